@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { ErrorReason, RegistryError } from "../registry/registry-error.ts";
+import type { HttpRequest } from "./http.ts";
+
+/** How a caller speaks to this server. */
+export type Protocol = "grpc" | "grpc-web" | "connect" | "http";
+
+/** One call, from its first byte to its last: what the log, the metrics and the traces say about it. */
+export interface Call {
+  /** The caller's `x-request-id`, or one made here. Returned with the answer and sent to the model. */
+  readonly requestId: string;
+  readonly protocol: Protocol;
+  readonly startedMs: number;
+  /** W3C trace context, as it goes to the model. */
+  traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  /** `kserve.registry.v1.ModelRegistry/Predict`, or a REST route such as `GET /api/v1/models/{name}`. */
+  method: string;
+  /** The model that is concerned. Only a registered name: it becomes a label of metrics. */
+  model: string | undefined;
+  /** Why the call failed, where a reason is known. */
+  reason: ErrorReason | undefined;
+  /** The error of a failed call, for the log alone. */
+  error: RegistryError | undefined;
+  /** The gRPC status, or the Connect code as a number, where it is known. */
+  status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Under this key a Connect handler finds its call. */
+export const callKey: ContextKey<Call | undefined> = createContextKey<Call | undefined>(undefined, {
+  description: "call",
+});
+
+/** Starts a call from the head of a request. `method` is the RPC that its path names, if it is one. */
+export function beginCall(request: HttpRequest, method: string | undefined): Call {
+  const { headers } = request;
+  return {
+    requestId: requestIdOf(headers),
+    protocol: protocolOf(headers, method),
+    startedMs: performance.now(),
+    traceparent: validTraceparent(headers.traceparent),
+    tracestate: single(headers.tracestate),
+    // Never the path as it came: it becomes a label of metrics.
+    method: method ?? "unknown",
+    model: undefined,
+    reason: undefined,
+    error: undefined,
+    status: undefined,
+    headers,
+  };
+}
+
+/** The headers that go to the model, by allow-list. */
+export function upstreamHeaders(call: Call): Record<string, string> {
+  const headers: Record<string, string> = { "x-request-id": call.requestId };
+  if (call.traceparent !== undefined) {
+    headers.traceparent = call.traceparent;
+    // A state without its parent says nothing (W3C Trace Context, 3.3).
+    if (call.tracestate !== undefined) headers.tracestate = call.tracestate;
+  }
+  for (const name in call.headers) {
+    if (name === "ce-id" || name.startsWith("x-b3-")) {
+      const value = single(call.headers[name]);
+      if (value !== undefined) headers[name] = value;
+    }
+  }
+  return headers;
+}
+
+/** The trace id of a call, for the log. */
+export function traceIdOf(call: Call): string | undefined {
+  return call.traceparent?.slice(3, 35);
+}
+
+function protocolOf(headers: IncomingHttpHeaders, method: string | undefined): Protocol {
+  const contentType = headers["content-type"] ?? "";
+  if (contentType.startsWith("application/grpc-web")) return "grpc-web";
+  if (contentType.startsWith("application/grpc")) return "grpc";
+  return method === undefined ? "http" : "connect";
+}
+
+function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = single(headers["x-request-id"]);
+  // Printable and short, so that it can go into a header and a log line as it is.
+  return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function validTraceparent(header: string | string[] | undefined): string | undefined {
+  const value = single(header);
+  return value !== undefined &&
+    /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.{0,100})?$/.test(value)
+    ? value
+    : undefined;
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

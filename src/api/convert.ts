@@ -1,0 +1,117 @@
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  type Model,
+  ModelSchema,
+  ModelSource,
+  ModelState,
+  ModelType,
+  type RemediationAction,
+  RemediationActionSchema,
+} from "../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  AddressRule,
+  type GetModelResponse,
+  GetModelResponseSchema,
+  type ModelEntry,
+  ModelEntrySchema,
+} from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type {
+  RemediationAction as DomainAction,
+  AddressRule as DomainRule,
+  ModelType as DomainType,
+  Provenance,
+  RegisteredModel,
+  SourceKind,
+} from "../registry/model.ts";
+import type { ModelState as DomainState, Readiness } from "../registry/readiness.ts";
+
+const types: Readonly<Record<DomainType, ModelType>> = {
+  anomaly: ModelType.ANOMALY,
+  predictive: ModelType.PREDICTIVE,
+  classification: ModelType.CLASSIFICATION,
+};
+
+const sources: Readonly<Record<SourceKind, ModelSource>> = {
+  "model-registration": ModelSource.MODEL_REGISTRATION,
+  "config-map": ModelSource.CONFIG_MAP,
+  file: ModelSource.FILE,
+  environment: ModelSource.ENVIRONMENT,
+  "legacy-environment": ModelSource.LEGACY_ENVIRONMENT,
+  discovery: ModelSource.DISCOVERY,
+};
+
+const states: Readonly<Record<DomainState, ModelState>> = {
+  unknown: ModelState.UNKNOWN,
+  ready: ModelState.READY,
+  "not-ready": ModelState.NOT_READY,
+  unreachable: ModelState.UNREACHABLE,
+};
+
+const rules: Readonly<Record<DomainRule, AddressRule>> = {
+  "entry-url": AddressRule.ENTRY_URL,
+  "inference-service": AddressRule.INFERENCE_SERVICE,
+  "url-format": AddressRule.URL_FORMAT,
+};
+
+/** The type of a filter; undefined when it asks for every type. An unknown number matches no model. */
+export function typeFromMessage(type: ModelType): DomainType | "unknown" | undefined {
+  if (type === ModelType.UNSPECIFIED) return undefined;
+  return (Object.keys(types) as DomainType[]).find((name) => types[name] === type) ?? "unknown";
+}
+
+/** A registered model as the contract has it. */
+export function modelToMessage(model: RegisteredModel, readiness: Readiness): Model {
+  return create(ModelSchema, {
+    name: model.name,
+    service: model.service,
+    namespace: model.namespace,
+    type: model.type === undefined ? ModelType.UNSPECIFIED : types[model.type],
+    description: model.description,
+    url: model.address.url,
+    triggers: model.triggers.map((trigger) => ({ ...trigger })),
+    inputFeatures: model.inputFeatures.map((feature) => ({ ...feature })),
+    ...(model.outputFormat === undefined ? {} : { outputFormat: { ...model.outputFormat } }),
+    remediationActions: model.remediationActions.map(actionToMessage),
+    state: states[readiness.state],
+    stateReason: readiness.reason,
+    source: sources[model.source],
+    updateTime: timestampFromDate(model.updateTime),
+  });
+}
+
+/** A registered model in full: its address and why, its entries, its readiness. */
+export function modelDetailToMessage(
+  model: RegisteredModel,
+  readiness: Readiness,
+  predictPath: string,
+): GetModelResponse {
+  return create(GetModelResponseSchema, {
+    model: modelToMessage(model, readiness),
+    address: { url: model.address.url, predictPath, rule: rules[model.address.rule] },
+    entries: [entryToMessage(model, false), ...model.shadowed.map((entry) => entryToMessage(entry, true))],
+    readiness: {
+      state: states[readiness.state],
+      reason: readiness.reason,
+      ...(readiness.checkTime === undefined ? {} : { checkTime: timestampFromDate(readiness.checkTime) }),
+    },
+  });
+}
+
+function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
+  return create(ModelEntrySchema, {
+    source: sources[entry.source],
+    location: entry.location,
+    shadowed,
+    updateTime: timestampFromDate(entry.updateTime),
+  });
+}
+
+function actionToMessage({ type, severity, target, ...others }: DomainAction): RemediationAction {
+  return create(RemediationActionSchema, {
+    type,
+    severity: typeof severity === "string" ? severity : "",
+    target: typeof target === "string" ? target : "",
+    ...(Object.keys(others).length === 0 ? {} : { parameters: others as JsonObject }),
+  });
+}

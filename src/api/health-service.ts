@@ -1,0 +1,82 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type Health,
+  HealthCheckResponseSchema,
+  HealthListResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../gen/grpc/health/v1/health_pb.ts";
+import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { Registry } from "../registry/registry.ts";
+
+export interface HealthDeps {
+  readonly registry: Registry;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/** Health is asked for often, and a model's answer is good for this long. */
+const maxAgeMs = 1000;
+
+/** `grpc.health.v1.Health`: the server (`""`), the registry service, and each model by its name. */
+export function createHealthService({ registry, check, stopping }: HealthDeps): ServiceImpl<typeof Health> {
+  const statusOf = (service: string): Status | undefined => {
+    if (service === "" || service === ModelRegistry.typeName)
+      return stopping.aborted ? Status.NOT_SERVING : Status.SERVING;
+    if (registry.get(service) === undefined) return undefined;
+    const { state } = registry.readiness(service);
+    if (stopping.aborted) return Status.NOT_SERVING;
+    return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
+  };
+
+  return {
+    async check({ service }) {
+      await check(service, maxAgeMs);
+      const status = statusOf(service);
+      if (status === undefined) {
+        throw new ConnectError(
+          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", "${ModelRegistry.typeName}" and the names of the models`,
+          Code.NotFound,
+        );
+      }
+      return create(HealthCheckResponseSchema, { status });
+    },
+
+    list() {
+      const statuses: Record<string, { status: Status }> = {};
+      for (const name of ["", ModelRegistry.typeName, ...registry.snapshot.names]) {
+        statuses[name] = { status: statusOf(name) ?? Status.UNKNOWN };
+      }
+      return create(HealthListResponseSchema, { statuses });
+    },
+
+    async *watch({ service }, context) {
+      let wake = (): void => {};
+      const unsubscribe = registry.subscribe((changes) => {
+        if (changes.some(({ model }) => model.name === service)) wake();
+      });
+      const signal = AbortSignal.any([context.signal, stopping]);
+      const onAbort = (): void => wake();
+      signal.addEventListener("abort", onAbort);
+      try {
+        await check(service, maxAgeMs);
+        for (let last: Status | undefined; ; ) {
+          const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
+          const changed = new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          if (status !== last) yield create(HealthCheckResponseSchema, { status });
+          last = status;
+          // The last word of a server that stops is NOT_SERVING; then the watch ends.
+          if (signal.aborted && (context.signal.aborted || statusOf(service) === status)) return;
+          if (!signal.aborted) await changed;
+        }
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+        unsubscribe();
+      }
+    },
+  };
+}

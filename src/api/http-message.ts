@@ -1,0 +1,102 @@
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { RegistryError } from "../registry/registry-error.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+
+/** A request that a REST route cannot take, told by its HTTP status alone. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = "HttpError";
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/**
+ * Reads a body to its end, and decompresses it.
+ *
+ * @throws RegistryError REQUEST_TOO_LARGE above `maxBytes`, before or after decompression
+ * @throws HttpError 415 for an unknown content-encoding, 400 for a broken one
+ */
+export async function readBody(request: HttpRequest, maxBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const raw = await readRaw(request, maxBytes);
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding === "identity") return raw;
+  const decompress = decompressors[encoding];
+  if (decompress === undefined) {
+    throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
+      "accept-encoding": "gzip, br",
+    });
+  }
+  try {
+    return await decompress(raw, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
+    throw new HttpError(400, `the body is not valid ${encoding}`);
+  }
+}
+
+const decompressors: Readonly<
+  Record<string, (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>>
+> = { gzip: promisify(zlib.gunzip), br: promisify(zlib.brotliDecompress) };
+
+function readRaw(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      request.pause();
+      reject(tooLarge(maxBytes));
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    const left = (cause?: unknown): void => {
+      reject(new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause }));
+    };
+    request.once("error", left);
+    request.once("aborted", left);
+    request.once("close", left);
+  });
+}
+
+function tooLarge(maxBytes: number): RegistryError {
+  return new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `The request body is larger than ${maxBytes} bytes (MAX_REQUEST_SIZE); send fewer instances at a time`,
+  );
+}
+
+/** Sends a JSON value. */
+export function sendJson(
+  response: HttpResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendBytes(response, status, Buffer.from(JSON.stringify(value)), { "content-type": "application/json", ...headers });
+}
+
+/** Sends bytes. To a HEAD request only their length is sent. */
+export function sendBytes(
+  response: HttpResponse,
+  status: number,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): void {
+  if (response.destroyed || response.headersSent) return;
+  response.statusCode = status;
+  for (const name in headers) response.setHeader(name, headers[name]!);
+  response.setHeader("content-length", body.byteLength);
+  if (response.req.method === "HEAD") response.end();
+  else response.end(body);
+}

@@ -1,0 +1,107 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as MetricsRegistry } from "prom-client";
+import type { PredictObserver } from "../predict/pipeline.ts";
+import type { ModelState } from "../registry/readiness.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Call } from "./call.ts";
+
+/** What is measured, and how it is told. */
+export interface Metrics {
+  readonly observePredict: PredictObserver;
+  /** Counts a call that has ended, by what came of it. */
+  observeCall(call: Call, outcome: string): void;
+  /** Everything, in the text format of Prometheus. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
+
+/**
+ * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
+ * from the registry only, so that no request can make new series.
+ */
+export function createMetrics(registry: Registry, inFlight: (model: string) => number): Metrics {
+  const registers = new MetricsRegistry();
+  const options = { registers: [registers] };
+  collectDefaultMetrics({ register: registers });
+  const requests = new Counter({
+    ...options,
+    name: "kserve_inference_requests_total",
+    help: "Predictions of registered models, whatever came of them.",
+    labelNames: ["model", "namespace"],
+  });
+  const latency = new Histogram({
+    ...options,
+    name: "kserve_inference_latency",
+    help: "Seconds from a checked call to its answer, with the model server's time.",
+    labelNames: ["model", "namespace"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+  const errors = new Counter({
+    ...options,
+    name: "kserve_inference_errors_total",
+    help: "Predictions of registered models that failed, by reason.",
+    labelNames: ["model", "namespace", "reason"],
+  });
+  const calls = new Counter({
+    ...options,
+    name: "kserve_registry_calls_total",
+    help: "Calls that have ended, by method, protocol and outcome (a gRPC code or an HTTP status).",
+    labelNames: ["method", "protocol", "outcome"],
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_models",
+    help: "Registered models, by source and type.",
+    labelNames: ["source", "type"],
+    collect() {
+      this.reset();
+      for (const model of registry.snapshot.models.values()) {
+        this.inc({ source: model.source, type: model.type ?? "" });
+      }
+    },
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_model_state",
+    help: "1 for the state that a model was in at its last readiness check.",
+    labelNames: ["model", "namespace", "state"],
+    collect() {
+      this.reset();
+      for (const { name: model, namespace } of registry.snapshot.models.values()) {
+        const current = registry.readiness(model).state;
+        for (const state of states) this.set({ model, namespace, state }, state === current ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_predictions_in_flight",
+    help: "Predictions that are under way.",
+    labelNames: ["model", "namespace"],
+    collect() {
+      this.reset();
+      for (const { name: model, namespace } of registry.snapshot.models.values()) {
+        this.set({ model, namespace }, inFlight(model));
+      }
+    },
+  });
+  // Series of a model that is gone would stay forever otherwise.
+  registry.subscribe((changes) => {
+    for (const { kind, model } of changes) {
+      if (kind !== "removed") continue;
+      const labels = { model: model.name, namespace: model.namespace };
+      requests.remove(labels);
+      latency.remove(labels);
+    }
+  });
+  return {
+    observePredict(model, seconds, reason) {
+      const labels = { model: model.name, namespace: model.namespace };
+      requests.inc(labels);
+      latency.observe(labels, seconds);
+      if (reason !== undefined) errors.inc({ ...labels, reason });
+    },
+    observeCall: (call, outcome) => calls.inc({ method: call.method, protocol: call.protocol, outcome }),
+    expose: async () => ({ contentType: registers.contentType, text: await registers.metrics() }),
+  };
+}

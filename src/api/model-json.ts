@@ -1,0 +1,22 @@
+import type { RegisteredModel } from "../registry/model.ts";
+import type { Readiness } from "../registry/readiness.ts";
+
+/** A model as `/api/v1/models` shows it: the keys and the lower-case words of the documents. */
+export function modelToJson(model: RegisteredModel, readiness: Readiness): Record<string, unknown> {
+  return {
+    name: model.name,
+    service: model.service,
+    namespace: model.namespace,
+    ...(model.type === undefined ? {} : { type: model.type }),
+    description: model.description,
+    url: model.address.url,
+    triggers: model.triggers.map((trigger) => trigger.name ?? trigger),
+    inputFeatures: model.inputFeatures.map(({ name }) => name),
+    ...(model.outputFormat === undefined ? {} : { outputFormat: model.outputFormat }),
+    remediationActions: model.remediationActions,
+    state: readiness.state,
+    ...(readiness.reason === "" ? {} : { stateReason: readiness.reason }),
+    source: model.source,
+    updateTime: model.updateTime.toISOString(),
+  };
+}

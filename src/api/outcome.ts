@@ -1,0 +1,52 @@
+import { Code } from "@connectrpc/connect";
+import type { Call } from "./call.ts";
+import type { HttpResponse } from "./http.ts";
+
+/** What came of a call, for its log line, metrics and trace. */
+export interface Outcome {
+  /** A gRPC code in lower case (`ok`, `not_found`) for RPCs, else the HTTP status. */
+  readonly outcome: string;
+  readonly failed: boolean;
+  /** Whether it was not the caller's doing: worth a warning. */
+  readonly serverFault: boolean;
+}
+
+const serverFaults: ReadonlySet<number> = new Set([Code.Unknown, Code.Internal, Code.Unavailable, Code.DataLoss]);
+
+/** Reads the outcome off a call that has ended. */
+export function outcomeOf(call: Call, response: HttpResponse): Outcome {
+  if (!response.writableFinished && call.reason === undefined && call.status !== 0) {
+    return { outcome: call.protocol === "http" ? "499" : "canceled", failed: true, serverFault: false };
+  }
+  if (call.protocol === "http") {
+    const status = response.statusCode;
+    return { outcome: String(status), failed: status >= 400, serverFault: status >= 500 };
+  }
+  const status = call.status ?? (response.statusCode === 200 ? undefined : codeOfHttpStatus(response.statusCode));
+  if (status === undefined) return { outcome: "refused", failed: true, serverFault: false };
+  return { outcome: codeName(status), failed: status !== 0, serverFault: serverFaults.has(status) };
+}
+
+/** The Connect code of an RPC that was refused before its method was reached, from the HTTP status it got. */
+function codeOfHttpStatus(status: number): number {
+  switch (status) {
+    case 400:
+      return Code.InvalidArgument;
+    case 429:
+      return Code.ResourceExhausted;
+    case 408:
+    case 504:
+      return Code.DeadlineExceeded;
+    case 405:
+    case 415:
+    case 501:
+      return Code.Unimplemented;
+    default:
+      return Code.Unknown;
+  }
+}
+
+function codeName(code: number): string {
+  if (code === 0) return "ok";
+  return (Code[code] ?? "unknown").replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}

@@ -1,0 +1,268 @@
+import { readFileSync } from "node:fs";
+import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
+import { baseUrlProblem, isDnsLabel } from "./registry/model-entry.ts";
+import { nearest } from "./registry/nearest.ts";
+
+/** Environment variables by name. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const modelVariables = {
+  integrationEnabled: flag("ENABLE_KSERVE_INTEGRATION", {
+    default: "true",
+    meaning: "`false` starts a server that lists no models and refuses every Predict with FAILED_PRECONDITION.",
+  }),
+  modelRegistry: text(
+    "KSERVE_MODEL_REGISTRY",
+    'a JSON array of entries, [{"name": ..., "service": ..., "type": ...}]',
+    {
+      secret: true,
+      meaning: "The models. Any problem in it stops the start, with every problem listed at once.",
+    },
+  ),
+  namespace: checked(
+    "KSERVE_NAMESPACE",
+    "a DNS label",
+    {
+      meaning:
+        "The namespace of entries that name none. Unset: the pod's own namespace in a cluster, else `self-healing-platform`.",
+    },
+    isDnsLabel,
+  ),
+  urlFormat: checked(
+    "KSERVE_URL_FORMAT",
+    "a base address, in which {service} and {namespace} are replaced where they occur",
+    {
+      default: "http://{service}.{namespace}.svc.cluster.local",
+      meaning: "The address of entries without a `url`. It may carry a path prefix.",
+    },
+    (value) => baseUrlProblem(value.replaceAll(/\{(service|namespace|name)\}/g, "x")) === undefined,
+  ),
+  predictorPort: integer(
+    "KSERVE_PREDICTOR_PORT",
+    { min: 1, max: 65_535 },
+    {
+      meaning: "The port of entries without a `url` and `port`. Unset: the one of `KSERVE_URL_FORMAT`.",
+    },
+  ),
+  timeoutMs: duration(
+    "KSERVE_TIMEOUT",
+    { min: "1s", max: "10m" },
+    {
+      default: "10s",
+      meaning: "The longest a prediction may take. A caller's shorter deadline and the entry's `timeout` win.",
+    },
+  ),
+  connectTimeoutMs: duration(
+    "KSERVE_CONNECT_TIMEOUT",
+    { min: "100ms", max: "1m" },
+    {
+      default: "2s",
+      meaning: "The longest a connection to a model server may take to open.",
+    },
+  ),
+  idleTimeoutMs: duration(
+    "KSERVE_IDLE_TIMEOUT",
+    { min: "1s", max: "60s" },
+    {
+      default: "30s",
+      meaning: "When an idle connection to a model server is closed. KServe closes its own side at 65s.",
+    },
+  ),
+  maxInFlight: integer(
+    "KSERVE_MAX_IN_FLIGHT",
+    { min: 1, max: 100_000 },
+    {
+      default: "256",
+      meaning: "How many predictions of one model may be under way; above, Predict answers RESOURCE_EXHAUSTED.",
+    },
+  ),
+  maxResponseBytes: size(
+    "KSERVE_MAX_RESPONSE_SIZE",
+    { min: "1KiB", max: "1GiB" },
+    {
+      default: "64MiB",
+      meaning: "The largest answer that is taken from a model server.",
+    },
+  ),
+  readinessIntervalMs: duration(
+    "KSERVE_READINESS_INTERVAL",
+    { min: "1s", max: "1h", off: true },
+    {
+      default: "10s",
+      meaning: "How often each model is asked whether it is ready.",
+    },
+  ),
+  readinessTimeoutMs: duration(
+    "KSERVE_READINESS_TIMEOUT",
+    { min: "100ms", max: "1m" },
+    {
+      default: "2s",
+      meaning: "How long a readiness check may take.",
+    },
+  ),
+} as const;
+
+const serverVariables = {
+  port: integer(
+    "PORT",
+    { min: 0, max: 65_535 },
+    {
+      default: "8080",
+      meaning: "The one port for every protocol. `0` takes a free one, which the log names.",
+    },
+  ),
+  host: text("HOST", "an address to listen on", {
+    default: "::",
+    meaning: "The address to listen on. `::` takes IPv4 and IPv6, where the machine has it.",
+  }),
+  tlsCertFile: text("TLS_CERT_FILE", "a path to a PEM file", {
+    meaning: "The certificate chain. With `TLS_KEY_FILE` the port speaks TLS; both are read again when they change.",
+  }),
+  tlsKeyFile: text("TLS_KEY_FILE", "a path to a PEM file", { meaning: "The private key of `TLS_CERT_FILE`." }),
+  corsAllowedOrigins: list("CORS_ALLOWED_ORIGINS", "origins with commas between them, or *", {
+    default: "*",
+    meaning: "The origins whose pages may call this server from a browser. Empty turns CORS off.",
+  }),
+  maxRequestBytes: size(
+    "MAX_REQUEST_SIZE",
+    { min: "1KiB", max: "1GiB" },
+    {
+      default: "16MiB",
+      meaning: "The largest request message, before and after decompression.",
+    },
+  ),
+  maxJsonDepth: integer(
+    "MAX_JSON_DEPTH",
+    { min: 4, max: 512 },
+    {
+      default: "64",
+      meaning: "How deep JSON may be nested in a prediction.",
+    },
+  ),
+  shutdownGraceMs: duration(
+    "SHUTDOWN_GRACE",
+    { min: "0s", max: "10m" },
+    {
+      default: "20s",
+      meaning: "How long calls under way may take to finish after SIGTERM.",
+    },
+  ),
+  logLevel: choice("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    default: "info",
+    meaning: "The least important log lines to write. Calls are logged at `info`.",
+  }),
+  otlpEndpoint: checked(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "a base address",
+    { meaning: "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf. Unset: no traces, at no cost." },
+    (value) => baseUrlProblem(value) === undefined,
+  ),
+  otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
+    default: "kserve-model-registry",
+    meaning: "The name of this service in traces.",
+  }),
+} as const;
+
+/** Every variable with a fixed name, in groups, for the parser and the documentation. */
+export const variableGroups = [
+  { title: "Models", variables: modelVariables },
+  { title: "Server", variables: serverVariables },
+] as const;
+
+/** The legacy variables, whose names depend on the models. */
+export const legacyVariables = [
+  {
+    name: "KSERVE_<X>_SERVICE",
+    form: "a DNS label",
+    meaning: "The service of model `x` (`KSERVE_ANOMALY_DETECTOR_SERVICE` is `anomaly-detector`). Deprecated.",
+  },
+  {
+    name: "KSERVE_<X>_MODEL",
+    form: "a name",
+    meaning: "The name of model `x` in the path of its server, where it differs. Deprecated.",
+  },
+] as const;
+
+const variables = { ...modelVariables, ...serverVariables };
+type Variables = typeof variables;
+type ValueOf<V> = V extends Variable<infer T> ? T : never;
+
+/** Variables with a default are always there. */
+export type Config = {
+  readonly [K in keyof Variables]: ValueOf<Variables[K]> | (K extends Optional ? undefined : never);
+} & { readonly namespace: string };
+
+type Optional = "modelRegistry" | "predictorPort" | "tlsCertFile" | "tlsKeyFile" | "otlpEndpoint";
+
+/** A start that is refused, with every problem. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? "" : "s"}:\n${problems.map((p) => `  - ${p}`).join("\n")}`,
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+const lastResortNamespace = "self-healing-platform";
+
+/** Reads the environment. An empty variable counts as unset, except where emptiness says something (CORS). */
+export function readConfig(
+  env: Env,
+  podNamespace: () => string | undefined = readPodNamespace,
+): { config: Config; problems: readonly string[]; warnings: readonly string[] } {
+  const problems: string[] = [];
+  const warnings = unknownVariables(env);
+  const values: Record<string, unknown> = {};
+  for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
+    const written = env[variable.name];
+    const given = written === undefined || (written === "" && key !== "corsAllowedOrigins") ? undefined : written;
+    if (given !== undefined && isServiceLink(given)) {
+      warnings.push(`${variable.name}=${given} was set by Kubernetes for a Service of that name; it is ignored`);
+    } else if (given !== undefined) {
+      values[key] = variable.parse(given.trim());
+      if (values[key] !== undefined) continue;
+      const found = variable.secret ? "" : `, found ${JSON.stringify(given.slice(0, 100))}`;
+      problems.push(`${variable.name}: expected ${variable.form}${found}`);
+    }
+    values[key] = variable.default === undefined ? undefined : variable.parse(variable.default);
+  }
+  values.namespace ??= podNamespace() ?? lastResortNamespace;
+  if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
+    problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
+  }
+  return { config: Object.freeze(values) as Config, problems, warnings };
+}
+
+/** Kubernetes sets `X_PORT=tcp://10.0.0.1:80` in every pod for a Service named `x`, whatever we call our variables. */
+function isServiceLink(value: string): boolean {
+  return /^(tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(value);
+}
+
+const legacyName = /^KSERVE_[A-Z0-9_]+_(SERVICE|MODEL)$/;
+const serviceLinkName = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/;
+
+function unknownVariables(env: Env): string[] {
+  const known = Object.values(variables).map((variable) => variable.name);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("KSERVE_") && !known.includes(name as never))
+    .filter((name) => !legacyName.test(name) && !serviceLinkName.test(name))
+    .sort()
+    .map((name) => {
+      const meant = nearest(name, known);
+      return `${name}: unknown variable, ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+    });
+}
+
+function readPodNamespace(): string | undefined {
+  try {
+    const namespace = readFileSync(serviceAccountNamespaceFile, "utf8").trim();
+    return isDnsLabel(namespace) ? namespace : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import http from "node:http";
+import http2 from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { RequestHandler } from "./api/http.ts";
+
+/** A certificate chain and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export interface ListenerOptions {
+  /** With it the port speaks TLS, and ALPN chooses the HTTP version. */
+  readonly tls?: TlsFiles | undefined;
+  /** How long the head of a request may take, in milliseconds. Default: 10 s. */
+  readonly headersTimeoutMs?: number;
+}
+
+/** HTTP/1.1 and HTTP/2 on one port. */
+export interface Listener {
+  /** Starts to listen. Port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** Takes new files for new connections. Does nothing without TLS. */
+  setTls(files: TlsFiles): void;
+  /** Stops accepting, lets what is under way finish within the given time, then closes what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+const defaultHeadersTimeoutMs = 10_000;
+
+/** Wide enough that one request of the default size limit does not wait for a window update per 64 KiB. */
+const streamWindowBytes = 1024 * 1024;
+const connectionWindowBytes = 4 * streamWindowBytes;
+
+const http2Options = {
+  settings: { maxConcurrentStreams: 1000, initialWindowSize: streamWindowBytes },
+  // Counts streams, among others; with the default of 10 a session ends under 10,000 waiting calls.
+  maxSessionMemory: 32,
+  // A storm of client deadlines resets many streams without being an attack (CVE-2023-44487).
+  streamResetBurst: 2000,
+  streamResetRate: 200,
+} as const;
+
+/** Creates a listener that hands every request to one handler. It does not listen yet. */
+export function createListener(options: ListenerOptions, handler: RequestHandler): Listener {
+  const headersTimeout = options.headersTimeoutMs ?? defaultHeadersTimeoutMs;
+  const http1Options = { headersTimeout, requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 };
+  const sockets = new Set<Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const http1 = options.tls === undefined ? http.createServer(http1Options, handler) : undefined;
+  const secure =
+    options.tls &&
+    http2.createSecureServer({ ...http2Options, ...http1Options, ...options.tls, allowHTTP1: true }, handler);
+  const http2Server = secure ?? http2.createServer(http2Options, handler);
+  const listening = http1 ?? http2Server;
+  let closing = false;
+
+  http2Server.on("session", (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(connectionWindowBytes);
+    session.once("close", () => sessions.delete(session));
+    // Without a listener the error of one connection would end the process.
+    session.on("error", () => session.destroy());
+    if (closing) session.close();
+  });
+  if (http1 !== undefined) routeConnections(http1, http2Server as http2.Http2Server, headersTimeout);
+  listening.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  if (secure !== undefined) secure.on("secureConnection", (socket) => socket.on("error", () => {}));
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        listening.once("error", reject);
+        listening.listen({ port, host }, () => {
+          listening.off("error", reject);
+          resolve({ port: (listening.address() as AddressInfo).port });
+        });
+      }),
+
+    setTls: (files) => secure?.setSecureContext({ cert: files.cert, key: files.key }),
+
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        closing = true;
+        const force = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, graceMs);
+        listening.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        for (const session of sessions) session.close();
+        http1?.closeIdleConnections();
+      }),
+  };
+}
+
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/**
+ * Looks at the first bytes of each connection and hands it to the server that speaks its version. Both need a real
+ * listening HTTP/1.1 server beneath: one that does not listen never enforces its timeouts.
+ */
+function routeConnections(http1: http.Server, http2Server: http2.Http2Server, timeoutMs: number): void {
+  const acceptHttp1 = http1.listeners("connection")[0] as (this: http.Server, socket: Socket) => void;
+  http1.off("connection", acceptHttp1);
+  http1.on("connection", (socket) => {
+    let seen: Buffer = Buffer.alloc(0);
+    const timer = setTimeout(() => abandon(), timeoutMs);
+    const stop = (): void => {
+      clearTimeout(timer);
+      socket.off("readable", look);
+      socket.off("error", stop);
+      socket.off("end", abandon);
+      socket.off("close", stop);
+    };
+    const abandon = (): void => {
+      stop();
+      socket.destroy();
+    };
+    const look = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) return;
+      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+      const length = Math.min(seen.length, preface.length);
+      const isHttp2 = seen.compare(preface, 0, length, 0, length) === 0;
+      // The bytes may come one by one, and "P" may become PRI as well as POST.
+      if (isHttp2 && length < preface.length) return;
+      stop();
+      socket.unshift(seen);
+      if (isHttp2) http2Server.emit("connection", socket);
+      else acceptHttp1.call(http1, socket);
+    };
+    socket.on("readable", look);
+    socket.on("error", stop);
+    socket.on("end", abandon);
+    socket.on("close", stop);
+  });
+}

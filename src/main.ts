@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { createProgram } from "./cli/program.ts";
+
+process.exitCode = await createProgram({
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+}).run(process.argv.slice(2));

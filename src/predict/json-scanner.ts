@@ -1,0 +1,225 @@
+import { isUtf8 } from "node:buffer";
+
+/** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** JSON text that is not JSON, with the byte at which that shows. */
+export class JsonSyntaxError extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(`${message} at byte ${offset}`);
+    this.name = "JsonSyntaxError";
+    this.offset = offset;
+  }
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const TRUE = Buffer.from("true");
+const FALSE = Buffer.from("false");
+const NULL = Buffer.from("null");
+const NAN = Buffer.from("NaN");
+const INFINITY = Buffer.from("Infinity");
+
+/**
+ * A strict reader of JSON text (RFC 8259) that builds nothing: it finds where values lie. The one extension are the
+ * bare words `NaN`, `Infinity` and `-Infinity`, which several model servers write and read.
+ *
+ * Every method takes the position where a value starts and returns the position behind it.
+ */
+export class JsonScanner {
+  readonly bytes: Uint8Array;
+  readonly #maxDepth: number;
+
+  /** @throws JsonSyntaxError when the bytes are not UTF-8 */
+  constructor(bytes: Uint8Array, maxDepth: number) {
+    this.bytes = bytes;
+    this.#maxDepth = maxDepth;
+    if (!isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
+  }
+
+  /** Skips white space. */
+  space(pos: number): number {
+    const { bytes } = this;
+    let at = pos;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+      at++;
+    }
+  }
+
+  /** Checks that nothing but white space follows. */
+  end(pos: number): void {
+    const at = this.space(pos);
+    if (at !== this.bytes.length) throw this.#unexpected(at, "nothing more");
+  }
+
+  /** Skips one value. `depth` is how many arrays and objects are open around it. */
+  value(pos: number, depth: number): number {
+    const { bytes } = this;
+    const byte = bytes[pos];
+    // Numbers come first: nearly all of a prediction is numbers.
+    if (byte === MINUS || (byte !== undefined && byte >= 0x30 && byte <= 0x39)) return this.#number(pos);
+    switch (byte) {
+      case OPEN_BRACKET:
+        return this.array(pos, depth);
+      case OPEN_BRACE:
+        return this.object(pos, depth);
+      case QUOTE:
+        return this.#string(pos);
+      case 0x74:
+        return this.#word(pos, TRUE);
+      case 0x66:
+        return this.#word(pos, FALSE);
+      case 0x6e:
+        return this.#word(pos, NULL);
+      case 0x4e:
+        return this.#word(pos, NAN);
+      case 0x49:
+        return this.#word(pos, INFINITY);
+      default:
+        throw this.#unexpected(pos, "a value");
+    }
+  }
+
+  /** Skips an array. `readItem` is given each index and where its item starts, and returns where the item ends. */
+  array(pos: number, depth: number, readItem?: (index: number, start: number) => number): number {
+    const { bytes } = this;
+    this.#assertDepth(pos, depth);
+    let at = this.space(pos + 1);
+    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+    for (let index = 0; ; index++) {
+      at = this.space(readItem === undefined ? this.value(at, depth + 1) : readItem(index, at));
+      if (bytes[at] === CLOSE_BRACKET) return at + 1;
+      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
+      at = this.space(at + 1);
+    }
+  }
+
+  /** Skips an object. `readMember` is given each name and where its value starts, and returns where the value ends. */
+  object(pos: number, depth: number, readMember?: (name: string, start: number) => number): number {
+    const { bytes } = this;
+    this.#assertDepth(pos, depth);
+    let at = this.space(pos + 1);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
+      const nameStart = at;
+      const nameEnd = this.#string(at);
+      at = this.space(nameEnd);
+      if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
+      const start = this.space(at + 1);
+      const end =
+        readMember === undefined ? this.value(start, depth + 1) : readMember(this.text(nameStart, nameEnd), start);
+      at = this.space(end);
+      if (bytes[at] === CLOSE_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");
+      at = this.space(at + 1);
+    }
+  }
+
+  /** The text of a string that has been skipped, from its first quote to behind its last. */
+  text(start: number, end: number): string {
+    const raw = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+    return raw.includes(BACKSLASH) ? JSON.parse(raw.toString()) : raw.toString("utf8", 1, raw.length - 1);
+  }
+
+  #string(pos: number): number {
+    const { bytes } = this;
+    for (let at = pos + 1; ; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      if (byte === undefined) throw new JsonSyntaxError("the text ends within a string", at);
+      if (byte < 0x20) throw new JsonSyntaxError("a control character in a string is not escaped", at);
+      if (byte !== BACKSLASH) continue;
+      at++;
+      switch (bytes[at]) {
+        case 0x75: // u
+          for (let i = 1; i <= 4; i++) if (!isHexDigit(bytes[at + i])) throw this.#unexpected(at + i, "a hex digit");
+          at += 4;
+          break;
+        case QUOTE:
+        case BACKSLASH:
+        case 0x2f: // slash
+        case 0x62: // b
+        case 0x66: // f
+        case 0x6e: // n
+        case 0x72: // r
+        case 0x74: // t
+          break;
+        default:
+          throw this.#unexpected(at, "an escape");
+      }
+    }
+  }
+
+  #number(pos: number): number {
+    const { bytes } = this;
+    let at = pos;
+    if (bytes[at] === MINUS) at++;
+    let byte = bytes[at];
+    if (byte === 0x49) return this.#word(at, INFINITY);
+    if (byte === 0x30) {
+      byte = bytes[++at];
+    } else {
+      const first = at;
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+    }
+    if (byte === 0x2e) {
+      const first = ++at;
+      byte = bytes[at];
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+    }
+    if (byte === 0x65 || byte === 0x45) {
+      byte = bytes[++at];
+      if (byte === 0x2b || byte === MINUS) byte = bytes[++at];
+      const first = at;
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+    }
+    return at;
+  }
+
+  #word(pos: number, word: Uint8Array): number {
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[pos + i] !== word[i]) throw this.#unexpected(pos, "a value");
+    }
+    return pos + word.length;
+  }
+
+  #assertDepth(pos: number, depth: number): void {
+    if (depth >= this.#maxDepth) {
+      throw new JsonSyntaxError(`arrays and objects are nested deeper than ${this.#maxDepth}`, pos);
+    }
+  }
+
+  #unexpected(pos: number, expected: string): JsonSyntaxError {
+    const byte = this.bytes[pos];
+    if (byte === undefined) return new JsonSyntaxError(`the text ends where ${expected} is expected`, pos);
+    const found =
+      byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, "0")}`;
+    return new JsonSyntaxError(`expected ${expected}, found ${found}`, pos);
+  }
+}
+
+function isHexDigit(byte: number | undefined): boolean {
+  return (
+    byte !== undefined &&
+    ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66))
+  );
+}

@@ -1,0 +1,155 @@
+import { badAnswer } from "../registry/bad-answer.ts";
+import { metadataOf, type RegisteredModel } from "../registry/model.ts";
+import type { Predictor } from "../registry/ports.ts";
+import type { Registry } from "../registry/registry.ts";
+import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
+import { Admission } from "./admission.ts";
+import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { type CheckedRequest, checkRequest } from "./request-body.ts";
+import { resolveModel } from "./resolve-model.ts";
+import { TimeLimit } from "./time-limit.ts";
+
+/** One prediction, in the form that every protocol is brought to. */
+export interface PredictCall {
+  /** The registered name. */
+  readonly name: string;
+  /** Makes the KServe v1 request. Not called when the model is unknown. Throws RegistryError on bad input. */
+  readonly body: () => Uint8Array;
+  /** Headers for the model, in lower case; chosen by allow-list. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The caller's `authorization`, which goes only to models whose entry asks for it. */
+  readonly authorization?: string | undefined;
+  /** Aborts when the caller leaves or its deadline passes. */
+  readonly signal: AbortSignal;
+  /** What an abort of `signal` means. */
+  readonly abortReason: () => "CALLER_LEFT" | "DEADLINE_EXCEEDED" | "SHUTTING_DOWN";
+  /** How long the caller waits; undefined when it does not say. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A prediction that was made. */
+export interface Prediction {
+  readonly model: RegisteredModel;
+  readonly answer: ScannedAnswer;
+}
+
+/** What would be sent. */
+export interface PlannedCall {
+  readonly model: RegisteredModel;
+  readonly method: "POST";
+  readonly url: string;
+  readonly protocol: string;
+  readonly body: Uint8Array;
+}
+
+/** Is told of every prediction of a registered model when it ends. */
+export type PredictObserver = (model: RegisteredModel, seconds: number, reason: ErrorReason | undefined) => void;
+
+export interface PipelineOptions {
+  readonly registry: Registry;
+  readonly predictor: Predictor;
+  /** False refuses every prediction with INTEGRATION_DISABLED. */
+  readonly integrationEnabled: boolean;
+  /** The longest a prediction may take, where the entry does not say. */
+  readonly timeoutMs: number;
+  readonly maxInFlight: number;
+  readonly maxJsonDepth: number;
+  readonly observe: PredictObserver;
+}
+
+/** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #admission: Admission;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options.maxInFlight);
+  }
+
+  get maxJsonDepth(): number {
+    return this.#options.maxJsonDepth;
+  }
+
+  /** How many predictions of a model are under way. */
+  inFlight(model: string): number {
+    return this.#admission.inFlight(model);
+  }
+
+  /** @throws RegistryError */
+  async predict(call: PredictCall): Promise<Prediction> {
+    const model = this.resolve(call.name);
+    const started = performance.now();
+    try {
+      const answer = await this.#predict(call, model);
+      this.#options.observe(model, (performance.now() - started) / 1000, undefined);
+      return { model, answer };
+    } catch (error) {
+      const reason = error instanceof RegistryError ? error.reason : "INTERNAL";
+      this.#options.observe(model, (performance.now() - started) / 1000, reason);
+      throw error;
+    }
+  }
+
+  /**
+   * Does everything but call the model.
+   *
+   * @throws RegistryError
+   */
+  plan(call: Pick<PredictCall, "name" | "body">): PlannedCall {
+    const model = this.resolve(call.name);
+    const { predictor } = this.#options;
+    const { body } = this.#check(call, model);
+    const url = model.address.url + predictor.predictPath(model);
+    return { model, method: "POST", url, protocol: predictor.protocol, body };
+  }
+
+  /**
+   * The model of a name.
+   *
+   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND
+   */
+  resolve(name: string): RegisteredModel {
+    return resolveModel(this.#options, name);
+  }
+
+  async #predict(call: PredictCall, model: RegisteredModel): Promise<ScannedAnswer> {
+    const { predictor, maxJsonDepth } = this.#options;
+    const { body, instanceCount } = this.#check(call, model);
+    this.#admission.enter(model.name, metadataOf(model));
+    const limit = new TimeLimit(call, model, this.#options.timeoutMs);
+    try {
+      const answer = await predictor.predict({
+        model,
+        body,
+        headers:
+          model.forwardAuthorization && call.authorization !== undefined
+            ? { ...call.headers, authorization: call.authorization }
+            : call.headers,
+        signal: limit.signal,
+      });
+      try {
+        return scanAnswer(answer.body, instanceCount, maxJsonDepth);
+      } catch (error) {
+        if (error instanceof BadAnswer) throw badAnswer(model, error.message, answer.body, answer.attempts);
+        throw error;
+      }
+    } finally {
+      limit.end();
+      this.#admission.leave(model.name);
+    }
+  }
+
+  #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {
+    try {
+      return checkRequest(call.body(), model.inputFeatures, this.#options);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
+      throw new RegistryError(error.reason, error.message, {
+        metadata: metadataOf(model),
+        violations: error.violations,
+        failure: { stage: "check" },
+      });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { InputFeature } from "../registry/model.ts";
+import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
+import { InstanceChecker } from "./instance-checker.ts";
+import { JsonScanner, JsonSyntaxError } from "./json-scanner.ts";
+
+/** A KServe v1 request that has been checked. */
+export interface CheckedRequest {
+  /** The request as it goes to the model. */
+  readonly body: Uint8Array;
+  /** How many instances there are, at least 1. */
+  readonly instanceCount: number;
+}
+
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+
+/**
+ * Checks that bytes are a KServe v1 request, `{"instances": [...], ...}`, and, where a model declares its features,
+ * that each row fits them. Rows that are objects by feature name are put in the declared order; everything else goes
+ * on byte for byte, so that every digit stays as it was written.
+ *
+ * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE
+ */
+export function checkRequest(
+  bytes: Uint8Array,
+  features: readonly InputFeature[],
+  limits: { readonly maxJsonDepth: number },
+): CheckedRequest {
+  let instanceCount: number | undefined;
+  let checker: InstanceChecker | undefined;
+  try {
+    const scanner = new JsonScanner(bytes, limits.maxJsonDepth);
+    const start = scanner.space(0);
+    if (bytes[start] !== OPEN_BRACE) {
+      // Broken JSON is told apart from JSON that is no object.
+      scanner.end(scanner.value(start, 0));
+      throw invalidField("body", 'expected a JSON object {"instances": [...]}');
+    }
+    const names = new Set<string>();
+    scanner.end(
+      scanner.object(start, 0, (name, valueStart) => {
+        if (names.has(name)) throw invalidField(name.slice(0, 80), "is given twice");
+        names.add(name);
+        if (name !== "instances") return scanner.value(valueStart, 1);
+        if (bytes[valueStart] !== OPEN_BRACKET) {
+          throw invalidField("instances", "expected a list with one item per row");
+        }
+        instanceCount = 0;
+        checker = features.length === 0 ? undefined : new InstanceChecker(scanner, features);
+        return scanner.array(valueStart, 1, (index, itemStart) => {
+          instanceCount = index + 1;
+          return checker === undefined ? scanner.value(itemStart, 2) : checker.row(index, itemStart);
+        });
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const description = `not JSON: ${error.message}`;
+    throw new RegistryError("INVALID_REQUEST", `The request body is ${description}`, {
+      violations: [{ field: "body", description }],
+    });
+  }
+  if (instanceCount === undefined) {
+    throw invalidField("instances", 'missing; expected a list with one item per row, {"instances": [[0.5, 1.2, 0.8]]}');
+  }
+  if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
+  if (checker !== undefined) assertNoViolations(checker);
+  return { body: checker?.rewritten() ?? bytes, instanceCount };
+}
+
+function assertNoViolations(checker: InstanceChecker): void {
+  const violations: readonly FieldViolation[] = checker.violations;
+  if (checker.violationCount === 0) return;
+  const more = checker.violationCount - violations.length;
+  const first = violations[0]!;
+  throw new RegistryError(
+    "INVALID_INSTANCE",
+    `${first.field}: ${first.description}${checker.violationCount > 1 ? ` (and ${checker.violationCount - 1} more)` : ""}`,
+    {
+      violations:
+        more === 0 ? violations : [...violations, { field: "instances", description: `${more} more cells are wrong` }],
+    },
+  );
+}

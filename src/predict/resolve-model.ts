@@ -1,0 +1,37 @@
+import type { RegisteredModel } from "../registry/model.ts";
+import { isDnsLabel } from "../registry/model-entry.ts";
+import { nearest } from "../registry/nearest.ts";
+import type { Registry } from "../registry/registry.ts";
+import { invalidField, RegistryError } from "../registry/registry-error.ts";
+
+/** Above this many names the nearest one is not looked for: an unknown name must stay cheap. */
+const maxNamesCompared = 1000;
+
+/**
+ * The model of a name.
+ *
+ * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND
+ */
+export function resolveModel(
+  { registry, integrationEnabled }: { readonly registry: Registry; readonly integrationEnabled: boolean },
+  name: string,
+): RegisteredModel {
+  if (!integrationEnabled) {
+    throw new RegistryError(
+      "INTEGRATION_DISABLED",
+      "The KServe integration is switched off; start the service with ENABLE_KSERVE_INTEGRATION=true",
+    );
+  }
+  const model = registry.get(name);
+  if (model !== undefined) return model;
+  if (!isDnsLabel(name)) {
+    throw invalidField("name", "expected the name of a model: 1 to 63 of a-z, 0-9 and '-', such as anomaly-detector");
+  }
+  const { names } = registry.snapshot;
+  const meant = names.length > maxNamesCompared ? undefined : nearest(name, names);
+  throw new RegistryError(
+    "MODEL_NOT_FOUND",
+    `No model is registered under the name ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    { metadata: { model: name } },
+  );
+}

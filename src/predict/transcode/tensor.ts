@@ -1,0 +1,98 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import type { JsonScanner, Span } from "../json-scanner.ts";
+import { writeNumber } from "./number.ts";
+import { writeParameters } from "./write-value.ts";
+
+/** A dense array of numbers, row after row (C order). */
+export interface TensorData {
+  /** The size of each dimension; the first is the number of instances. */
+  readonly shape: readonly number[];
+  /** As many as the product of `shape`. */
+  readonly values: readonly number[];
+}
+
+const maxDimensions = 8;
+
+/**
+ * Writes a tensor and the other top-level keys as a KServe v1 request, with nested arrays as `shape` says.
+ *
+ * @throws RegistryError INVALID_REQUEST when `shape` and `values` do not fit
+ */
+export function writeTensor(tensor: TensorData, parameters: JsonObject | undefined): Uint8Array {
+  const { shape, values } = tensor;
+  if (shape.length === 0) throw invalidField("tensor.shape", "is empty; expected the number of rows and of columns");
+  if (shape.length > maxDimensions) {
+    throw invalidField("tensor.shape", `has ${shape.length} dimensions; at most ${maxDimensions} are allowed`);
+  }
+  const product = shape.reduce((a, b) => a * b, 1);
+  if (shape[0] === 0) throw invalidField("tensor.shape", "has no rows; expected at least one");
+  if (product !== values.length) {
+    throw invalidField(
+      "tensor.values",
+      `has ${values.length} numbers, but the shape [${shape.join(", ")}] takes ${product}`,
+    );
+  }
+  // A tensor without numbers, such as [1000000, 0], would grow on its way: every row is two bytes.
+  if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension of 0 holds nothing`);
+  let at = 0;
+  const write = (dimension: number): string => {
+    const size = shape[dimension]!;
+    let text = "[";
+    for (let i = 0; i < size; i++) {
+      if (i > 0) text += ",";
+      text += dimension === shape.length - 1 ? writeNumber(values[at++]!) : write(dimension + 1);
+    }
+    return `${text}]`;
+  };
+  return Buffer.from(`{"instances":${write(0)}${writeParameters(parameters)}}`);
+}
+
+/**
+ * Reads predictions, whose syntax has been checked, as a tensor. `null` is read as NaN, as KServe writes it.
+ *
+ * @throws RegistryError PREDICTIONS_NOT_A_TENSOR when they are not a rectangular array of numbers
+ */
+export function readTensor(scanner: JsonScanner, predictions: Span): TensorData {
+  const { bytes } = scanner;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape: number[] = [];
+  const values: number[] = [];
+  const read = (start: number, dimension: number): number => {
+    if (bytes[start] !== 0x5b) {
+      const end = scanner.value(start, 0);
+      if (dimension !== shape.length) throw notATensor("rows differ in depth");
+      values.push(numberOf(buffer.toString("latin1", start, end)));
+      return end;
+    }
+    if (values.length > 0 && dimension >= shape.length) throw notATensor("rows differ in depth");
+    const first = dimension === shape.length;
+    if (first) shape.push(0);
+    let size = 0;
+    const end = scanner.array(start, 0, (index, itemStart) => {
+      size = index + 1;
+      return read(itemStart, dimension + 1);
+    });
+    if (first) shape[dimension] = size;
+    else if (shape[dimension] !== size) throw notATensor("rows differ in length");
+    return end;
+  };
+  read(predictions.start, 0);
+  if (shape.length === 0) throw notATensor("they are a single value");
+  return { shape, values };
+}
+
+function numberOf(text: string): number {
+  if (text === "null") return Number.NaN;
+  // Number() reads NaN and the infinities as well; true, false and strings are no numbers here.
+  const value = /^[-\dNI]/.test(text) ? Number(text) : undefined;
+  if (value === undefined) throw notATensor(`${text.slice(0, 40)} is no number`);
+  return value;
+}
+
+function notATensor(why: string): RegistryError {
+  return new RegistryError(
+    "PREDICTIONS_NOT_A_TENSOR",
+    `The predictions are not a rectangular array of numbers: ${why}. Send instances or body to get them as they are.`,
+  );
+}

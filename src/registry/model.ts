@@ -1,0 +1,102 @@
+/** What kind of model an entry describes, as the documents write it. */
+export const modelTypes = ["anomaly", "predictive", "classification"] as const;
+export type ModelType = (typeof modelTypes)[number];
+
+/** Where an entry comes from, in order of precedence: on the same name the earlier wins. */
+export const sourceKinds = [
+  "model-registration",
+  "config-map",
+  "file",
+  "environment",
+  "legacy-environment",
+  "discovery",
+] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
+/** What should make a caller ask a model: a bare `name`, or a rule `{type, metric, threshold}`. */
+export interface Trigger {
+  readonly name?: string;
+  readonly type?: string;
+  readonly metric?: string;
+  readonly threshold?: number;
+}
+
+/** One column of the rows that a model takes. */
+export interface InputFeature {
+  readonly name: string;
+}
+
+/** Where the value that matters stands in a prediction, and from where on it calls for action. */
+export interface OutputFormat {
+  readonly field?: string;
+  readonly threshold?: number;
+}
+
+/** The owner's advice, with any further keys as they were written. */
+export interface RemediationAction {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** One entry of a source, checked and with its defaults filled in. Never changed once made. */
+export interface ModelEntry {
+  /** A DNS label. */
+  readonly name: string;
+  /** The Kubernetes Service, a DNS label. Empty when `url` alone tells where the model is. */
+  readonly service: string;
+  /** The Kubernetes namespace, a DNS label. */
+  readonly namespace: string;
+  /** Unknown only for legacy entries. */
+  readonly type: ModelType | undefined;
+  readonly description: string;
+  /** The base address, without a trailing slash, where the entry gives one. */
+  readonly url: string | undefined;
+  /** The port of `service`, where the entry gives one. */
+  readonly port: number | undefined;
+  /** The name in the path of the model server. */
+  readonly model: string;
+  /** The longest a prediction may take, where it differs from the default of the service. */
+  readonly timeoutMs: number | undefined;
+  /** Whether the caller's `authorization` header goes to the model. */
+  readonly forwardAuthorization: boolean;
+  readonly triggers: readonly Trigger[];
+  /** In the order the model expects its columns. Empty: nothing is declared. */
+  readonly inputFeatures: readonly InputFeature[];
+  readonly outputFormat: OutputFormat | undefined;
+  readonly remediationActions: readonly RemediationAction[];
+}
+
+/** What an address was made from. */
+export type AddressRule = "entry-url" | "inference-service" | "url-format";
+
+/** Where predictions of a model are sent. */
+export interface ModelAddress {
+  /** The base address, without a trailing slash. */
+  readonly url: string;
+  readonly rule: AddressRule;
+}
+
+/** One entry with where it stands and since when. */
+export interface Provenance {
+  readonly source: SourceKind;
+  /** Where in the source: `KSERVE_MODEL_REGISTRY[2]`. */
+  readonly location: string;
+  readonly updateTime: Date;
+}
+
+/** A model as the registry serves it: the entry in force, its address, and what it shadows. */
+export interface RegisteredModel extends ModelEntry, Provenance {
+  readonly address: ModelAddress;
+  /** The entries of sources with lower precedence, in that order. */
+  readonly shadowed: readonly Provenance[];
+}
+
+/** Whether a model has this trigger: a bare name, a rule's type or a rule's metric. */
+export function hasTrigger(model: ModelEntry, trigger: string): boolean {
+  return model.triggers.some((t) => t.name === trigger || t.type === trigger || t.metric === trigger);
+}
+
+/** What an error says it is about. */
+export function metadataOf(model: ModelEntry): Record<string, string> {
+  return { model: model.name, namespace: model.namespace };
+}

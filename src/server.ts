@@ -1,0 +1,134 @@
+import { constants } from "node:http2";
+import { type ContextValues, createContextValues } from "@connectrpc/connect";
+import { beginCall, type Call, callKey, traceIdOf } from "./api/call.ts";
+import { createConnectHandler } from "./api/connect-handler.ts";
+import { applyCors } from "./api/cors.ts";
+import { clampDeadline } from "./api/deadline-header.ts";
+import type { HealthDeps } from "./api/health-service.ts";
+import type { HttpRequest, HttpResponse, RequestHandler } from "./api/http.ts";
+import type { Metrics } from "./api/metrics.ts";
+import type { ServiceDeps } from "./api/model-registry-service.ts";
+import { outcomeOf } from "./api/outcome.ts";
+import { handleRest, type RestDeps } from "./api/rest.ts";
+import { registerRoutes } from "./api/routes.ts";
+import { answerUnknownRpc } from "./api/unknown-rpc.ts";
+import type { Log } from "./log.ts";
+import type { Tracing } from "./tracing.ts";
+
+export interface ServerDeps {
+  readonly rpc: ServiceDeps & HealthDeps;
+  readonly rest: RestDeps;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly tracing: Tracing | undefined;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  readonly maxRequestBytes: number;
+  readonly corsAllowedOrigins: readonly string[];
+}
+
+/** Every protocol behind one handler: RPCs go to Connect, all else to the REST surfaces. */
+export function createRequestHandler(deps: ServerDeps): RequestHandler {
+  const calls = new WeakMap<HttpRequest, Call>();
+  const methods = new Map<string, string>();
+  const connect = createConnectHandler({
+    routes: (router) => {
+      registerRoutes(router, deps.rpc);
+      for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
+    },
+    maxMessageBytes: deps.maxRequestBytes,
+    contextValues: (request): ContextValues => createContextValues().set(callKey, calls.get(request)),
+  });
+
+  return (request, response) => {
+    if (applyCors(deps.corsAllowedOrigins, request, response)) return;
+    const url = request.url ?? "/";
+    const method = methods.get(url.includes("?") ? url.slice(0, url.indexOf("?")) : url);
+    const call = beginCall(request, method);
+    response.setHeader("x-request-id", call.requestId);
+    // A caller that keeps its connection would hold up the stop.
+    if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    const endSpan = deps.tracing?.startCall(call);
+    response.once("close", () => {
+      endUpload(request, response);
+      endCall(deps, call, request, response, endSpan);
+    });
+    if (method !== undefined) {
+      clampDeadline(request.headers);
+      calls.set(request, call);
+      noteGrpcStatus(response, call);
+      connect(request, response);
+    } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
+      answerUnknownRpc(response, call, url);
+    } else {
+      void handleRest(request, response, call, deps.rest);
+    }
+  };
+}
+
+/** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
+const lingerMs = 1000;
+
+/** Ends an upload that goes on although it has been answered: one that is too large is not read to its end. */
+function endUpload(request: HttpRequest, response: HttpResponse): void {
+  if (request.complete) return;
+  if (response.stream !== undefined) {
+    if (!response.stream.closed) response.stream.close(constants.NGHTTP2_NO_ERROR);
+    return;
+  }
+  request.resume();
+  const { socket } = request;
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  timer.unref();
+  request.once("end", () => clearTimeout(timer));
+}
+
+/** The status of a gRPC call goes out in its trailers; there the log and the metrics pick it up. */
+function noteGrpcStatus(response: HttpResponse, call: Call): void {
+  if (call.protocol !== "grpc") return;
+  const addTrailers = response.addTrailers.bind(response) as (trailers: Record<string, string>) => void;
+  response.addTrailers = (trailers: unknown) => {
+    call.status ??= Number((trailers as Record<string, string>)["grpc-status"]);
+    addTrailers(trailers as Record<string, string>);
+  };
+}
+
+function endCall(
+  deps: ServerDeps,
+  call: Call,
+  request: HttpRequest,
+  response: HttpResponse,
+  endSpan: ((outcome: string, failed: boolean) => void) | undefined,
+): void {
+  const { outcome, failed, serverFault } = outcomeOf(call, response);
+  deps.metrics.observeCall(call, outcome);
+  endSpan?.(outcome, failed);
+  const { log } = deps;
+  const level = serverFault ? "warn" : "info";
+  if (log.isLevelEnabled(level)) {
+    log[level](
+      {
+        requestId: call.requestId,
+        traceId: traceIdOf(call),
+        protocol: call.protocol,
+        http: request.httpVersion,
+        method: call.method,
+        model: call.model,
+        outcome,
+        reason: call.reason,
+        error: call.error?.message,
+        cause: causeOf(call.error),
+        ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000,
+      },
+      "call",
+    );
+  }
+}
+
+/** What happened underneath, for the log: the message of the innermost cause, and the stack of a fault of ours. */
+function causeOf(error: Call["error"]): string | undefined {
+  let cause = error?.cause;
+  if (error?.reason === "INTERNAL") return cause instanceof Error ? cause.stack : String(cause);
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause instanceof Error ? cause.message : undefined;
+}

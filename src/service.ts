@@ -1,0 +1,195 @@
+import { createMetrics } from "./api/metrics.ts";
+import { openapiDocument } from "./api/openapi.ts";
+import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
+import { createListener } from "./listener.ts";
+import { createLog, type Log } from "./log.ts";
+import { Pipeline } from "./predict/pipeline.ts";
+import type { RegisteredModel } from "./registry/model.ts";
+import type { Predictor, Source } from "./registry/ports.ts";
+import { Registry } from "./registry/registry.ts";
+import { createRequestHandler } from "./server.ts";
+import { readEnvironmentRegistry } from "./sources/env.ts";
+import { readLegacyEnvironment } from "./sources/legacy-env.ts";
+import { createStaticSource } from "./sources/static-source.ts";
+import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
+import { createTracing, type Tracing } from "./tracing.ts";
+import { createKserveV1 } from "./upstream/kserve-v1.ts";
+import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+
+/** A running service. */
+export interface Service {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, ends watches, lets calls under way finish within the grace period, then closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads the environment, puts all parts together, and listens. The one place that knows every part.
+ *
+ * @throws ConfigError with every problem of the environment
+ */
+export async function startService(env: Env, givenLog?: Log): Promise<Service> {
+  const { config, problems, warnings } = readConfig(env);
+  const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
+  const { tls, problems: tlsProblems } = readTls(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
+  if (allProblems.length > 0) throw new ConfigError(allProblems);
+
+  const log = givenLog ?? createLog(config.logLevel);
+  for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
+
+  const stopping = new AbortController();
+  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const tracing: Tracing | undefined =
+    config.otlpEndpoint === undefined
+      ? undefined
+      : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
+  const kserveV1 = createKserveV1({
+    connectTimeoutMs: config.connectTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    maxConnections: config.maxInFlight,
+    maxResponseBytes: config.maxResponseBytes,
+  });
+  const predictor: Predictor = tracing?.tracePredictor(kserveV1) ?? kserveV1;
+  const pipeline: Pipeline = new Pipeline({
+    registry,
+    predictor,
+    integrationEnabled: config.integrationEnabled,
+    timeoutMs: config.timeoutMs,
+    maxInFlight: config.maxInFlight,
+    maxJsonDepth: config.maxJsonDepth,
+    observe: (model, seconds, reason) => metrics.observePredict(model, seconds, reason),
+  });
+  const metrics = createMetrics(registry, (model) => pipeline.inFlight(model));
+
+  registry.subscribe((changes) => {
+    for (const { kind, model } of changes) {
+      if (kind === "added") log.info(describe(model), `Registered KServe model: ${model.name}`);
+    }
+  });
+  for (const source of sources) source.start((entries) => registry.apply(source.kind, entries));
+  log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
+  const checker = new ReadinessChecker({
+    registry,
+    predictor: kserveV1,
+    intervalMs: config.readinessIntervalMs,
+    timeoutMs: config.readinessTimeoutMs,
+  });
+
+  const handler = createRequestHandler({
+    rpc: {
+      registry,
+      pipeline,
+      predictPath: (model) => predictor.predictPath(model),
+      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      stopping: stopping.signal,
+    },
+    rest: {
+      registry,
+      pipeline,
+      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      notReadyReason: () => (stopping.signal.aborted ? "the server is stopping" : undefined),
+      metrics: () => metrics.expose(),
+      openapi: openapiDocument,
+      maxRequestBytes: config.maxRequestBytes,
+    },
+    metrics,
+    log,
+    tracing,
+    stopping: stopping.signal,
+    maxRequestBytes: config.maxRequestBytes,
+    corsAllowedOrigins: config.corsAllowedOrigins,
+  });
+  const listener = createListener({ tls }, handler);
+  const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
+  const { port } = await listener.listen(config.port, config.host);
+  const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
+  log.info({ url, port }, `Listening on ${url}: gRPC, gRPC-Web, Connect and JSON over HTTP/1.1 and HTTP/2`);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    log.info("Stopping: no longer ready, finishing calls under way");
+    stopping.abort();
+    unwatchTls();
+    checker.stop();
+    await listener.close(config.shutdownGraceMs);
+    await Promise.all(sources.map((source) => source.stop()));
+    await kserveV1.close();
+    await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "Traces could not be sent"));
+    log.info("Stopped");
+  };
+  return {
+    url,
+    port,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+function createSources(
+  env: Env,
+  config: Config,
+): { sources: Source[]; problems: readonly string[]; warnings: readonly string[] } {
+  if (!config.integrationEnabled) {
+    return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
+  }
+  if (config.modelRegistry !== undefined) {
+    const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
+    return { sources: [createStaticSource("environment", entries)], problems, warnings: [] };
+  }
+  const { entries, problems } = readLegacyEnvironment(env, config.namespace);
+  if (entries.length === 0 && problems.length === 0) return { sources: [], problems: [noSource], warnings: [] };
+  return {
+    sources: [createStaticSource("legacy-environment", entries)],
+    problems,
+    warnings: ["KSERVE_<X>_SERVICE variables are deprecated; list the models in KSERVE_MODEL_REGISTRY instead"],
+  };
+}
+
+const noSource =
+  "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
+  '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
+  "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
+  "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
+
+function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
+  const { tlsCertFile, tlsKeyFile } = config;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
+  try {
+    return { tls: readTlsFiles(tlsCertFile, tlsKeyFile), problems: [] };
+  } catch (error) {
+    return { tls: undefined, problems: [`TLS_CERT_FILE, TLS_KEY_FILE: ${(error as Error).message}`] };
+  }
+}
+
+function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
+  return watchTlsFiles(
+    config.tlsCertFile!,
+    config.tlsKeyFile!,
+    (files) => {
+      setTls(files);
+      log.info("TLS certificate and key were read again");
+    },
+    (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
+  );
+}
+
+function describe(model: RegisteredModel): object {
+  return {
+    model: model.name,
+    namespace: model.namespace,
+    type: model.type,
+    url: model.address.url,
+    source: model.source,
+  };
+}
+
+/** The address to show for one that is listened on: a wildcard is reached by loopback. */
+function hostInUrl(host: string): string {
+  if (host === "::" || host === "0.0.0.0") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,43 @@
+import { modelWords } from "../registry/model-words.ts";
+import type { Readiness } from "../registry/readiness.ts";
+import { ExchangeFailure } from "./exchange.ts";
+import { codeOf, failureWords } from "./upstream-error.ts";
+
+/**
+ * Reads the answer to `GET /v1/models/{model}`. KServe says `{"name", "ready"}`, older servers leave `ready` out, and
+ * TF Serving says `{"model_version_status": [{"version", "state": "AVAILABLE"}]}`.
+ */
+export function readinessFromResponse(status: number, body: Uint8Array): Readiness {
+  const checkTime = new Date();
+  const notReady = (reason: string): Readiness => ({ state: "not-ready", reason, checkTime });
+  if (status !== 200) {
+    const words = modelWords(body);
+    return notReady(`the model server answered HTTP ${status}${words === "" ? "" : `: ${words}`}`);
+  }
+  let answer: unknown;
+  try {
+    answer = JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return notReady("the model server answered with something that is not JSON");
+  }
+  const { ready, model_version_status: versions } = (answer ?? {}) as Record<string, unknown>;
+  if (Array.isArray(versions)) {
+    const states = versions.map((version) => String((version as { state?: unknown } | null)?.state));
+    return states.includes("AVAILABLE")
+      ? { state: "ready", reason: "", checkTime }
+      : notReady(`no version is AVAILABLE${states.length > 0 ? ` (${states.join(", ").slice(0, 200)})` : ""}`);
+  }
+  // "ready" has also been seen as the text "True".
+  if (ready === false || (typeof ready === "string" && ready.toLowerCase() === "false")) {
+    return notReady("the model server says that it is not ready");
+  }
+  return { state: "ready", reason: "", checkTime };
+}
+
+/** Reads a readiness check that got no answer. */
+export function readinessFromFailure(error: unknown, signal: AbortSignal): Readiness {
+  const words = signal.aborted
+    ? "the model server did not answer in time"
+    : failureWords(codeOf(error instanceof ExchangeFailure ? error.cause : error));
+  return { state: "unreachable", reason: words, checkTime: new Date() };
+}

@@ -1,0 +1,101 @@
+import type { RegisteredModel } from "../registry/model.ts";
+import type { Predictor } from "../registry/ports.ts";
+import type { Registry } from "../registry/registry.ts";
+
+export interface ReadinessCheckerOptions {
+  readonly registry: Registry;
+  readonly predictor: Predictor;
+  /** How often each model is asked; 0 asks only on demand. */
+  readonly intervalMs: number;
+  /** How long one check may take. */
+  readonly timeoutMs: number;
+}
+
+/** Checks spread over the interval, but not more often than this: 10,000 models must not become a flood. */
+const minGapMs = 10;
+/** How many background checks may be under way, so that dead addresses do not pile up. */
+const maxUnderWay = 64;
+
+/**
+ * Asks every model in turn whether it is ready, evenly spread over the interval, new models first, and notes the
+ * answers in the registry. Checks of one model are never under way twice.
+ */
+export class ReadinessChecker {
+  readonly #options: ReadinessCheckerOptions;
+  readonly #underWay = new Map<RegisteredModel, Promise<void>>();
+  readonly #stopped = new AbortController();
+  readonly #unsubscribe: () => void;
+  readonly #urgent = new Set<string>();
+  #turn = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ReadinessCheckerOptions) {
+    this.#options = options;
+    this.#unsubscribe =
+      options.intervalMs === 0
+        ? () => {}
+        : options.registry.subscribe((changes) => {
+            for (const { kind, model } of changes) {
+              if (kind === "added" || kind === "changed") this.#urgent.add(model.name);
+            }
+            if (this.#urgent.size > 0) this.#schedule(0);
+          });
+    if (options.intervalMs > 0) {
+      for (const name of options.registry.snapshot.names) this.#urgent.add(name);
+      this.#schedule(0);
+    }
+  }
+
+  /** Checks a model now, unless its last check is younger than `maxAgeMs`. Unknown names are left alone. */
+  async check(name: string, maxAgeMs: number): Promise<void> {
+    const { registry } = this.#options;
+    const model = registry.get(name);
+    if (model === undefined) return;
+    const { checkTime } = registry.readiness(name);
+    if (checkTime !== undefined && Date.now() - checkTime.getTime() < maxAgeMs) return;
+    await this.#checkNow(model);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+    this.#stopped.abort();
+  }
+
+  #checkNow(model: RegisteredModel): Promise<void> {
+    const known = this.#underWay.get(model);
+    if (known !== undefined) return known;
+    const { predictor, registry, timeoutMs } = this.#options;
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#stopped.signal]);
+    const check = predictor
+      .checkReadiness(model, signal)
+      .then((readiness) => {
+        if (!this.#stopped.signal.aborted) registry.setReadiness(model, readiness);
+      })
+      .finally(() => this.#underWay.delete(model));
+    this.#underWay.set(model, check);
+    return check;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), delayMs);
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    const { registry, intervalMs } = this.#options;
+    const { names } = registry.snapshot;
+    if (this.#underWay.size < maxUnderWay) {
+      const [urgent] = this.#urgent;
+      const name = urgent ?? names[this.#turn++ % Math.max(1, names.length)];
+      if (urgent !== undefined) this.#urgent.delete(urgent);
+      const model = name === undefined ? undefined : registry.get(name);
+      if (model !== undefined) void this.#checkNow(model);
+    }
+    // Half of the gap is left to chance, so that replicas started together do not ask together.
+    const gap = Math.max(minGapMs, intervalMs / Math.max(1, names.length));
+    this.#schedule(this.#urgent.size > 0 ? 1 : gap * (0.5 + Math.random()));
+  }
+}
