@@ -1,0 +1,37 @@
+/**
+ * The commands to try against a running demo, ready to paste into another terminal.
+ *
+ * @param url the address of the registry, without a slash at the end
+ */
+export function thingsToTry(url: string): string {
+  const rpc = `${url}/kserve.registry.v1.ModelRegistry`;
+  const byName = `{"name":"anomaly-detector","instances":[[0.5,1.2,0.8]]}`;
+  const byFeature = `{"instances":[{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}]}`;
+  return `Try in another terminal, here in this folder:
+
+  # Plain JSON
+  curl ${url}/api/v1/models
+  curl -d '{"instances":[[0.5,1.2,0.8]]}' \\
+    ${url}/api/v1/models/anomaly-detector/predict
+
+  # Rows by feature name, for a model that declares its features
+  curl -d '${byFeature}' \\
+    ${url}/api/v1/models/disk-failure-predictor/predict
+
+  # Connect: the same contract as gRPC, in JSON
+  curl -H 'content-type: application/json' \\
+    -d '${byName}' \\
+    ${rpc}/Predict
+
+  # gRPC, with nothing but the address: the service describes itself
+  npx buf curl --http2-prior-knowledge --list-methods ${url}
+  npx buf curl --protocol grpc --http2-prior-knowledge --emit-defaults \\
+    -d '${byName}' \\
+    ${rpc}/Predict
+
+  # The command line
+  node src/main.ts list --address ${url}
+  node src/main.ts get disk-failure-predictor --address ${url}
+  node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
+  node src/main.ts watch --address ${url}`;
+}
