@@ -1,5 +1,5 @@
 /**
- * The known word that a misspelt one was probably meant to be: the nearest by edit distance (Levenshtein), if it is
+ * The known word that a misspelt one was probably meant to be: the nearest by edit distance, if it is
  * within a third of its length.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
@@ -17,14 +17,21 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** Insertions, deletions, substitutions and swaps of neighbours, each counted as one (optimal string alignment). */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution));
+      let distance = Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        distance = Math.min(distance, beforePrevious[j - 2]! + 1);
+      }
+      current.push(distance);
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length]!;

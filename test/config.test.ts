@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { type Env, legacyVariables, readConfig, variableGroups } from "../src/config.ts";
+
+const read = (env: Env, podNamespace?: string) => readConfig(env, () => podNamespace);
+
+describe("readConfig", () => {
+  it("has a default for all that needs one, and each default has its own form", () => {
+    const { config, problems, warnings } = read({});
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      port: 8080,
+      host: "::",
+      integrationEnabled: true,
+      namespace: "self-healing-platform",
+      urlFormat: "http://{service}.{namespace}.svc.cluster.local",
+      timeoutMs: 10_000,
+      maxInFlight: 256,
+      maxRequestBytes: 16 * 1024 * 1024,
+      corsAllowedOrigins: ["*"],
+      logLevel: "info",
+    });
+    for (const { variables } of variableGroups) {
+      for (const variable of Object.values(variables)) {
+        if (variable.default !== undefined) expect(variable.parse(variable.default), variable.name).toBeDefined();
+      }
+    }
+  });
+
+  it.each<[string, Env, string | undefined, string]>([
+    ["KSERVE_NAMESPACE", { KSERVE_NAMESPACE: "team-a" }, "pod-ns", "team-a"],
+    ["the pod's own namespace", {}, "pod-ns", "pod-ns"],
+    ["the last resort", { KSERVE_NAMESPACE: "" }, undefined, "self-healing-platform"],
+  ])("takes the default namespace from %s", (_name, env, podNamespace, namespace) => {
+    expect(read(env, podNamespace).config.namespace).toBe(namespace);
+  });
+
+  it.each([
+    ["PORT", "80a", 'expected a whole number from 0 to 65535, found "80a"'],
+    ["PORT", "65536", "expected a whole number from 0 to 65535"],
+    ["ENABLE_KSERVE_INTEGRATION", "maybe", "expected true or false"],
+    ["KSERVE_TIMEOUT", "10", "expected a duration such as 10s, from 1s to 10m"],
+    ["KSERVE_TIMEOUT", "500ms", "expected a duration such as 10s, from 1s to 10m"],
+    ["KSERVE_TIMEOUT", "11m", "expected a duration such as 10s, from 1s to 10m"],
+    ["MAX_REQUEST_SIZE", "16MB", "expected a size such as 16MiB, from 1KiB to 1GiB"],
+    ["KSERVE_URL_FORMAT", "{service}", "expected a base address"],
+    ["KSERVE_NAMESPACE", "Not_A_Label", "expected a DNS label"],
+    ["LOG_LEVEL", "loud", "expected one of trace, debug, info"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318/x?", "expected a base address"],
+  ])("refuses %s=%s", (name, value, problem) => {
+    expect(read({ [name]: value }).problems).toEqual([expect.stringContaining(`${name}: ${problem}`)]);
+  });
+
+  it("reports every problem at once", () => {
+    const { problems } = read({ PORT: "x", LOG_LEVEL: "x", TLS_CERT_FILE: "/c" });
+    expect(problems).toHaveLength(3);
+    expect(problems[2]).toContain("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
+  });
+
+  it.each<[string, Env, object]>([
+    ["0 turns readiness checks off", { KSERVE_READINESS_INTERVAL: "0" }, { readinessIntervalMs: 0 }],
+    ["sizes have units", { MAX_REQUEST_SIZE: "2KiB" }, { maxRequestBytes: 2048 }],
+    ["durations have units", { KSERVE_TIMEOUT: "2m" }, { timeoutMs: 120_000 }],
+    ["an empty variable counts as unset", { PORT: "" }, { port: 8080 }],
+    ["emptiness turns CORS off", { CORS_ALLOWED_ORIGINS: "" }, { corsAllowedOrigins: [] }],
+    [
+      "origins have commas between them",
+      { CORS_ALLOWED_ORIGINS: "http://a, http://b" },
+      { corsAllowedOrigins: ["http://a", "http://b"] },
+    ],
+    ["one gateway for all models", { KSERVE_URL_FORMAT: "https://gw/prefix" }, { urlFormat: "https://gw/prefix" }],
+  ])("%s", (_name, env, expected) => {
+    expect(read(env)).toMatchObject({ problems: [], config: expected });
+  });
+
+  it("warns about unknown KSERVE_ variables with the nearest known name", () => {
+    expect(read({ KSERVE_MODEL_REGSITRY: "[]", KSERVE_NAMESPCE: "x", UNRELATED: "y" }).warnings).toEqual([
+      "KSERVE_MODEL_REGSITRY: unknown variable, ignored; did you mean KSERVE_MODEL_REGISTRY?",
+      "KSERVE_NAMESPCE: unknown variable, ignored; did you mean KSERVE_NAMESPACE?",
+    ]);
+  });
+
+  it("leaves alone what Kubernetes sets for Services with such names", () => {
+    const { problems, warnings, config } = read({
+      KSERVE_MODEL_REGISTRY_SERVICE_HOST: "10.0.0.1",
+      KSERVE_MODEL_REGISTRY_SERVICE_PORT_HTTP_API: "8080",
+      KSERVE_MODEL_REGISTRY_PORT_8080_TCP_ADDR: "10.0.0.1",
+      KSERVE_MODEL_REGISTRY_PORT: "tcp://10.0.0.1:8080",
+      KSERVE_PREDICTOR_PORT: "tcp://10.0.0.1:80",
+    });
+    expect(problems).toEqual([]);
+    expect(config.predictorPort).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringContaining("KSERVE_PREDICTOR_PORT=tcp://10.0.0.1:80 was set by Kubernetes"),
+    ]);
+  });
+
+  it("takes the legacy variables for known", () => {
+    expect(legacyVariables.map(({ name }) => name.replace("<X>", "DISK"))).toEqual([
+      "KSERVE_DISK_SERVICE",
+      "KSERVE_DISK_MODEL",
+    ]);
+    expect(read({ KSERVE_DISK_SERVICE: "x", KSERVE_DISK_MODEL: "y" }).warnings).toEqual([]);
+  });
+});

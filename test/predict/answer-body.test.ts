@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { BadAnswer, scanAnswer } from "../../src/predict/answer-body.ts";
+
+function scan(text: string, instances: number) {
+  const bytes = Buffer.from(text);
+  const { predictions, count, others } = scanAnswer(bytes, instances, 64);
+  return {
+    predictions: bytes.subarray(predictions.start, predictions.end).toString(),
+    count,
+    others: [...others.keys()],
+  };
+}
+
+describe("scanAnswer", () => {
+  it.each([
+    ['{"predictions":[1,-1]}', 2, { predictions: "[1,-1]", count: 2, others: [] }],
+    ['{"predictions":[NaN,-Infinity]}', 2, { predictions: "[NaN,-Infinity]", count: 2, others: [] }],
+    [
+      '{"model_name":"m","predictions":[[1.5],[2]],"model_version":"v2"}',
+      2,
+      { predictions: "[[1.5],[2]]", count: 2, others: ["model_name", "model_version"] },
+    ],
+    ['{"predictions":{"a":[1]}}', 3, { predictions: '{"a":[1]}', count: undefined, others: [] }],
+    ['{"predictions":[9007199254740993]}', 1, { predictions: "[9007199254740993]", count: 1, others: [] }],
+  ])("finds the predictions in %s", (text, instances, expected) => {
+    expect(scan(text, instances)).toEqual(expected);
+  });
+
+  it.each([
+    ["<html>", "it is not JSON"],
+    ["", "it is not JSON"],
+    ["[1]", "it is not a JSON object"],
+    ["null", "it is not a JSON object"],
+    ["{}", "it has no predictions"],
+    ['{"outputs":[1]}', "it has no predictions"],
+    ['{"message":"{}","batchId":"","predictions":null}', "its predictions are null"],
+    ['{"predictions":[1]}', "it has 1 predictions for 2 instances"],
+    ['{"predictions":[1,2,3]}', "it has 3 predictions for 2 instances"],
+    ['{"predictions":[1,2]} x', "it is not JSON"],
+  ])("refuses %s", (text, why) => {
+    expect(() => scan(text, 2)).toThrow(BadAnswer);
+    expect(() => scan(text, 2)).toThrow(why);
+  });
+});
