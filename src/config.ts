@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
-import { baseUrlProblem, isDnsLabel } from "./registry/model-entry.ts";
+import { baseUrlProblem, isDnsLabel } from "./registry/field-reader.ts";
 import { nearest } from "./registry/nearest.ts";
 
 /** Environment variables by name. */

@@ -1,13 +1,22 @@
-import { create, type JsonObject } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { create, fromJson, type JsonObject } from "@bufbuild/protobuf";
+import { timestampFromDate, ValueSchema } from "@bufbuild/protobuf/wkt";
 import {
+  Comparison,
+  FeatureType,
+  type InputFeature,
+  InputFeatureSchema,
+  InputFormat,
   type Model,
   ModelSchema,
   ModelSource,
   ModelState,
   ModelType,
+  type OutputFormat,
+  OutputFormatSchema,
   type RemediationAction,
   RemediationActionSchema,
+  type Trigger,
+  TriggerSchema,
 } from "../../gen/kserve/registry/v1/model_pb.ts";
 import {
   AddressRule,
@@ -18,7 +27,13 @@ import {
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type {
   RemediationAction as DomainAction,
+  Comparison as DomainComparison,
+  InputFeature as DomainFeature,
+  FeatureType as DomainFeatureType,
+  InputFormat as DomainInputFormat,
+  OutputFormat as DomainOutputFormat,
   AddressRule as DomainRule,
+  Trigger as DomainTrigger,
   ModelType as DomainType,
   Provenance,
   RegisteredModel,
@@ -48,6 +63,29 @@ const states: Readonly<Record<DomainState, ModelState>> = {
   unreachable: ModelState.UNREACHABLE,
 };
 
+const inputFormats: Readonly<Record<DomainInputFormat, InputFormat>> = {
+  array: InputFormat.ARRAY,
+  record: InputFormat.RECORD,
+  "record-of-lists": InputFormat.RECORD_OF_LISTS,
+  columnar: InputFormat.COLUMNAR,
+};
+
+const featureTypes: Readonly<Record<DomainFeatureType, FeatureType>> = {
+  number: FeatureType.NUMBER,
+  integer: FeatureType.INTEGER,
+  boolean: FeatureType.BOOLEAN,
+  string: FeatureType.STRING,
+};
+
+const comparisons: Readonly<Record<DomainComparison, Comparison>> = {
+  ">=": Comparison.GREATER_OR_EQUAL,
+  ">": Comparison.GREATER,
+  "<=": Comparison.LESS_OR_EQUAL,
+  "<": Comparison.LESS,
+  "==": Comparison.EQUAL,
+  "!=": Comparison.NOT_EQUAL,
+};
+
 const rules: Readonly<Record<DomainRule, AddressRule>> = {
   "entry-url": AddressRule.ENTRY_URL,
   "inference-service": AddressRule.INFERENCE_SERVICE,
@@ -69,9 +107,10 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     type: model.type === undefined ? ModelType.UNSPECIFIED : types[model.type],
     description: model.description,
     url: model.address.url,
-    triggers: model.triggers.map((trigger) => ({ ...trigger })),
-    inputFeatures: model.inputFeatures.map((feature) => ({ ...feature })),
-    ...(model.outputFormat === undefined ? {} : { outputFormat: { ...model.outputFormat } }),
+    triggers: model.triggers.map(triggerToMessage),
+    inputFeatures: model.inputFeatures.map(featureToMessage),
+    inputFormat: inputFormats[model.inputFormat],
+    ...(model.outputFormat === undefined ? {} : { outputFormat: outputFormatToMessage(model.outputFormat) }),
     remediationActions: model.remediationActions.map(actionToMessage),
     state: states[readiness.state],
     stateReason: readiness.reason,
@@ -107,7 +146,36 @@ function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
   });
 }
 
-function actionToMessage({ type, severity, target, ...others }: DomainAction): RemediationAction {
+/** A comparison as the contract has it. */
+export function comparisonToMessage(comparison: DomainComparison | undefined): Comparison {
+  return comparison === undefined ? Comparison.UNSPECIFIED : comparisons[comparison];
+}
+
+/** A trigger as the contract has it. */
+export function triggerToMessage({ comparison, ...trigger }: DomainTrigger): Trigger {
+  return create(TriggerSchema, { ...trigger, comparison: comparisonToMessage(comparison) });
+}
+
+function featureToMessage({ type, default: fallback, values = [], ...feature }: DomainFeature): InputFeature {
+  return create(InputFeatureSchema, {
+    ...feature,
+    type: type === undefined ? FeatureType.UNSPECIFIED : featureTypes[type],
+    ...(fallback === undefined ? {} : { defaultValue: fromJson(ValueSchema, fallback) }),
+    values: values.map((value) => fromJson(ValueSchema, value)),
+  });
+}
+
+function outputFormatToMessage({ comparison, labels = {}, shape, ...format }: DomainOutputFormat): OutputFormat {
+  return create(OutputFormatSchema, {
+    ...format,
+    comparison: comparisonToMessage(comparison),
+    labels: { ...labels },
+    ...(shape === undefined ? {} : { shape: { dimensions: [...shape] } }),
+  });
+}
+
+/** Advice of the owner as the contract has it. */
+export function actionToMessage({ type, severity, target, ...others }: DomainAction): RemediationAction {
   return create(RemediationActionSchema, {
     type,
     severity: typeof severity === "string" ? severity : "",

@@ -11,7 +11,9 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     description: model.description,
     url: model.address.url,
     triggers: model.triggers.map((trigger) => trigger.name ?? trigger),
-    inputFeatures: model.inputFeatures.map(({ name }) => name),
+    // A bare name stays one, as it was declared.
+    inputFeatures: model.inputFeatures.map((feature) => (Object.keys(feature).length === 1 ? feature.name : feature)),
+    ...(model.inputFormat === "array" ? {} : { inputFormat: model.inputFormat }),
     ...(model.outputFormat === undefined ? {} : { outputFormat: model.outputFormat }),
     remediationActions: model.remediationActions,
     state: readiness.state,

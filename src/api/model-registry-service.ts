@@ -1,28 +1,31 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import type { ModelType } from "../../gen/kserve/registry/v1/model_pb.ts";
 import {
-  type ListModelsRequest,
   ListModelsResponseSchema,
   type ModelRegistry,
-  type PredictRequest,
-  type PredictResponse,
-  PredictResponseSchema,
   WatchEvent,
-  type WatchModelsRequest,
   WatchModelsResponseSchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { JsonScanner, type Span } from "../predict/json-scanner.ts";
-import type { Pipeline, PlannedCall, Prediction } from "../predict/pipeline.ts";
-import { readMembers, readValue } from "../predict/transcode/read-value.ts";
-import { readTensor, writeTensor } from "../predict/transcode/tensor.ts";
-import { writeInstances } from "../predict/transcode/write-value.ts";
+import { evaluate } from "../predict/evaluate.ts";
+import { evaluateTriggers } from "../predict/evaluate-triggers.ts";
+import type { Pipeline, PredictCall } from "../predict/pipeline.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelFilter, Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { callKey, upstreamHeaders } from "./call.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage } from "./convert.ts";
+import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { listPage } from "./list-page.ts";
+import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
 import { type WatchedEvent, watchModels } from "./watch-events.ts";
+
+/** The filters that several requests share. */
+interface FilterMessage {
+  readonly type: ModelType;
+  readonly namespace: string;
+  readonly trigger?: string;
+}
 
 /** What the service needs of the rest. */
 export interface ServiceDeps {
@@ -60,18 +63,25 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     async predict(request, context) {
       const body = (): Uint8Array => requestBody(request);
       if (request.validateOnly) return plannedResponse(pipeline.plan({ name: request.name, body }));
-      const call = context.values.get(callKey);
+      if (registry.get(request.name) !== undefined) noteModel(context, request.name);
+      const prediction = await pipeline.predict({ ...callOf(context), name: request.name, body });
+      return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
+    },
+
+    async evaluateModel(request, context) {
       if (registry.get(request.name) !== undefined) noteModel(context, request.name);
       const prediction = await pipeline.predict({
+        ...callOf(context),
         name: request.name,
-        body,
-        headers: call === undefined ? {} : upstreamHeaders(call),
-        authorization: context.requestHeader.get("authorization") ?? undefined,
-        signal: context.signal,
-        abortReason: () => abortReason(context.signal),
-        timeoutMs: context.timeoutMs(),
+        body: () => requestBody(request),
       });
-      return predictionResponse(prediction, request, pipeline.maxJsonDepth);
+      return evaluationToMessage(evaluate(prediction, pipeline.maxJsonDepth), versionOf(prediction.answer));
+    },
+
+    async evaluateTriggers(request, context) {
+      return triggeredToMessage(
+        await evaluateTriggers(deps, request.samples ?? {}, filterOf(request), callOf(context)),
+      );
     },
 
     async *watchModels(request, context) {
@@ -88,59 +98,22 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
   };
 }
 
-function filterOf(request: ListModelsRequest | WatchModelsRequest): ModelFilter {
+/** What a prediction takes over from the call that it is made for. */
+function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
+  const call = context.values.get(callKey);
+  return {
+    headers: call === undefined ? {} : upstreamHeaders(call),
+    authorization: context.requestHeader.get("authorization") ?? undefined,
+    signal: context.signal,
+    abortReason: () => abortReason(context.signal),
+    timeoutMs: context.timeoutMs(),
+  };
+}
+
+function filterOf(request: FilterMessage): ModelFilter {
   const type = typeFromMessage(request.type);
   if (type === "unknown") throw invalidField("type", `${request.type} is no type of models`);
   return { type, namespace: request.namespace || undefined, trigger: request.trigger || undefined };
-}
-
-function requestBody({ input, parameters }: PredictRequest): Uint8Array {
-  switch (input.case) {
-    case "instances":
-      return writeInstances(input.value, parameters);
-    case "tensor":
-      return writeTensor(input.value, parameters);
-    case "body":
-      if (parameters !== undefined)
-        throw invalidField("parameters", "not together with body; write them into the body");
-      return input.value;
-    default:
-      throw invalidField("input", "missing; expected one of instances, tensor and body");
-  }
-}
-
-function plannedResponse({ model, ...request }: PlannedCall): PredictResponse {
-  return create(PredictResponseSchema, { modelName: model.name, upstreamRequest: request });
-}
-
-function predictionResponse({ model, answer }: Prediction, request: PredictRequest, maxDepth: number): PredictResponse {
-  const scanner = new JsonScanner(answer.bytes, maxDepth);
-  const modelVersion = versionOf(scanner, answer.others.get("model_version"));
-  const response = create(PredictResponseSchema, { modelName: model.name, modelVersion });
-  if (request.input.case === "body") {
-    response.output = { case: "body", value: answer.bytes };
-    return response;
-  }
-  if (request.input.case === "tensor") {
-    const { shape, values } = readTensor(scanner, answer.predictions);
-    response.output = {
-      case: "tensor",
-      value: { $typeName: "kserve.registry.v1.Tensor", shape: [...shape], values: [...values] },
-    };
-  } else {
-    response.output = { case: "predictions", value: readValue(scanner, answer.predictions) };
-  }
-  const extra = new Map(answer.others);
-  extra.delete("model_name");
-  extra.delete("model_version");
-  if (extra.size > 0) response.extra = readMembers(scanner, extra);
-  return response;
-}
-
-function versionOf(scanner: JsonScanner, span: Span | undefined): string {
-  if (span === undefined) return "";
-  const { kind } = readValue(scanner, span);
-  return kind.case === "stringValue" || kind.case === "numberValue" ? String(kind.value) : "";
 }
 
 const events: Readonly<Record<WatchedEvent["kind"], WatchEvent>> = {

@@ -1,14 +1,18 @@
-import type { Pipeline } from "../predict/pipeline.ts";
+import { evaluate } from "../predict/evaluate.ts";
+import { evaluateTriggers, type Samples } from "../predict/evaluate-triggers.ts";
+import type { Pipeline, PredictCall, Prediction } from "../predict/pipeline.ts";
 import { type ModelType, modelTypes } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { invalidField, type RegistryError } from "../registry/registry-error.ts";
 import { type Call, upstreamHeaders } from "./call.ts";
 import { httpStatusOf, toRegistryError } from "./error.ts";
+import { evaluationToJson, triggeredToJson } from "./evaluation-json.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { HttpError, readBody, sendBytes, sendJson } from "./http-message.ts";
 import { listPage } from "./list-page.ts";
 import { modelToJson } from "./model-json.ts";
+import { versionOf } from "./predict-messages.ts";
 
 export interface RestDeps {
   readonly registry: Registry;
@@ -58,6 +62,8 @@ const routes: readonly Route[] = [
   route("GET", "/api/v1/models", "registry", ["type", "namespace", "trigger", "pageSize", "pageToken"], listModels),
   route("GET", "/api/v1/models/{name}", "registry", [], getModel),
   route("POST", "/api/v1/models/{name}/predict", "registry", [], predict),
+  route("POST", "/api/v1/models/{name}/evaluate", "registry", [], evaluateModel),
+  route("POST", "/api/v1/triggers/evaluate", "registry", [], evaluateFiredTriggers),
   route("GET", "/v1/models", "kserve", [], ({ response, registry }) =>
     sendJson(response, 200, { models: registry.snapshot.names }),
   ),
@@ -188,35 +194,67 @@ async function getModel({ response, registry, pipeline, call, name, check }: Res
   sendJson(response, 200, modelToJson(model, registry.readiness(name)));
 }
 
-async function predict({
-  request,
-  response,
-  call,
-  pipeline,
-  registry,
-  name,
-  maxRequestBytes,
-}: RestContext): Promise<void> {
+async function predict(context: RestContext): Promise<void> {
+  const { answer } = await predictFromBody(context);
+  sendBytes(context.response, 200, answer.bytes, { "content-type": "application/json" });
+}
+
+async function evaluateModel(context: RestContext): Promise<void> {
+  const prediction = await predictFromBody(context);
+  const evaluation = evaluate(prediction, context.pipeline.maxJsonDepth);
+  sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction.answer)));
+}
+
+async function evaluateFiredTriggers(context: RestContext): Promise<void> {
+  const samples = await readSamples(context);
+  const models = await whileCallerStays(context, (call) => evaluateTriggers(context, samples, {}, call));
+  sendJson(context.response, 200, triggeredToJson(models));
+}
+
+async function predictFromBody(context: RestContext): Promise<Prediction> {
+  const { request, call, pipeline, registry, name, maxRequestBytes } = context;
   assertJson(request.headers["content-type"]);
   if (registry.get(name) !== undefined) call.model = name;
+  // An unknown model is told before its instances are taken.
   pipeline.resolve(name);
   const body = await readBody(request, maxRequestBytes);
+  return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body }));
+}
+
+/** Runs something that ends when the caller leaves. */
+async function whileCallerStays<T>(
+  { request, response, call }: RestContext,
+  run: (common: Omit<PredictCall, "name" | "body">) => Promise<T>,
+): Promise<T> {
   const left = new AbortController();
   const onClose = (): void => left.abort();
   response.once("close", onClose);
   try {
-    const { answer } = await pipeline.predict({
-      name,
-      body: () => body,
+    return await run({
       headers: upstreamHeaders(call),
       authorization: request.headers.authorization,
       signal: left.signal,
       abortReason: () => "CALLER_LEFT",
     });
-    sendBytes(response, 200, answer.bytes, { "content-type": "application/json" });
   } finally {
     response.off("close", onClose);
   }
+}
+
+/** Metric samples by name: the body itself is the object. */
+async function readSamples({ request, maxRequestBytes }: RestContext): Promise<Samples> {
+  assertJson(request.headers["content-type"]);
+  const body = await readBody(request, maxRequestBytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(body).toString());
+  } catch (error) {
+    throw invalidField("body", `not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
+  }
+  return value as Samples;
 }
 
 /** What a body may call itself. `curl -d` says it is a form, and means JSON. */

@@ -109,8 +109,11 @@ export class JsonScanner {
     }
   }
 
-  /** Skips an object. `readMember` is given each name and where its value starts, and returns where the value ends. */
-  object(pos: number, depth: number, readMember?: (name: string, start: number) => number): number {
+  /**
+   * Skips an object. `readMember` is given each name, where its value starts and where the name does, and returns where
+   * the value ends.
+   */
+  object(pos: number, depth: number, readMember?: (name: string, start: number, nameStart: number) => number): number {
     const { bytes } = this;
     this.#assertDepth(pos, depth);
     let at = this.space(pos + 1);
@@ -123,7 +126,9 @@ export class JsonScanner {
       if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
       const start = this.space(at + 1);
       const end =
-        readMember === undefined ? this.value(start, depth + 1) : readMember(this.text(nameStart, nameEnd), start);
+        readMember === undefined
+          ? this.value(start, depth + 1)
+          : readMember(this.text(nameStart, nameEnd), start, nameStart);
       at = this.space(end);
       if (bytes[at] === CLOSE_BRACE) return at + 1;
       if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");

@@ -1,10 +1,12 @@
 import { badAnswer } from "../registry/bad-answer.ts";
-import { metadataOf, type RegisteredModel } from "../registry/model.ts";
-import type { Predictor } from "../registry/ports.ts";
+import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
+import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { Admission } from "./admission.ts";
-import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { asPredictions, BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { featureSetOf } from "./feature-set.ts";
+import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequest } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
 import { TimeLimit } from "./time-limit.ts";
@@ -31,6 +33,8 @@ export interface PredictCall {
 export interface Prediction {
   readonly model: RegisteredModel;
   readonly answer: ScannedAnswer;
+  /** How many times the model server was called. */
+  readonly attempts: number;
 }
 
 /** What would be sent. */
@@ -57,6 +61,14 @@ export interface PipelineOptions {
   readonly observe: PredictObserver;
 }
 
+/** TensorFlow Serving answers columns with `outputs`; some servers behind the same format say `predictions`. */
+const answerKeys: Readonly<Record<InputFormat, readonly string[]>> = {
+  array: ["predictions"],
+  record: ["predictions"],
+  "record-of-lists": ["predictions"],
+  columnar: ["outputs", "predictions"],
+};
+
 /** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -81,9 +93,9 @@ export class Pipeline {
     const model = this.resolve(call.name);
     const started = performance.now();
     try {
-      const answer = await this.#predict(call, model);
+      const prediction = await this.#predict(call, model);
       this.#options.observe(model, (performance.now() - started) / 1000, undefined);
-      return { model, answer };
+      return prediction;
     } catch (error) {
       const reason = error instanceof RegistryError ? error.reason : "INTERNAL";
       this.#options.observe(model, (performance.now() - started) / 1000, reason);
@@ -113,7 +125,7 @@ export class Pipeline {
     return resolveModel(this.#options, name);
   }
 
-  async #predict(call: PredictCall, model: RegisteredModel): Promise<ScannedAnswer> {
+  async #predict(call: PredictCall, model: RegisteredModel): Promise<Prediction> {
     const { predictor, maxJsonDepth } = this.#options;
     const { body, instanceCount } = this.#check(call, model);
     this.#admission.enter(model.name, metadataOf(model));
@@ -128,12 +140,7 @@ export class Pipeline {
             : call.headers,
         signal: limit.signal,
       });
-      try {
-        return scanAnswer(answer.body, instanceCount, maxJsonDepth);
-      } catch (error) {
-        if (error instanceof BadAnswer) throw badAnswer(model, error.message, answer.body, answer.attempts);
-        throw error;
-      }
+      return { model, answer: scan(model, answer, instanceCount, maxJsonDepth), attempts: answer.attempts };
     } finally {
       limit.end();
       this.#admission.leave(model.name);
@@ -142,7 +149,7 @@ export class Pipeline {
 
   #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {
     try {
-      return checkRequest(call.body(), model.inputFeatures, this.#options);
+      return checkRequest(call.body(), featureSetOf(model), this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {
@@ -151,5 +158,22 @@ export class Pipeline {
         failure: { stage: "check" },
       });
     }
+  }
+}
+
+/** @throws RegistryError MODEL_BAD_ANSWER */
+function scan(
+  model: RegisteredModel,
+  answer: UpstreamAnswer,
+  instanceCount: number,
+  maxJsonDepth: number,
+): ScannedAnswer {
+  const expected = { instanceCount, keys: answerKeys[model.inputFormat], problem: predictionCheckOf(model) };
+  try {
+    const scanned = scanAnswer(answer.body, expected, maxJsonDepth);
+    return scanned.key === "predictions" ? scanned : scanAnswer(asPredictions(scanned), expected, maxJsonDepth);
+  } catch (error) {
+    if (error instanceof BadAnswer) throw badAnswer(model, error.message, answer.body, answer.attempts);
+    throw error;
   }
 }

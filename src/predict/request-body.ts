@@ -1,7 +1,7 @@
-import type { InputFeature } from "../registry/model.ts";
 import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
+import type { FeatureSet } from "./feature-set.ts";
 import { InstanceChecker } from "./instance-checker.ts";
-import { JsonScanner, JsonSyntaxError } from "./json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, type Span } from "./json-scanner.ts";
 
 /** A KServe v1 request that has been checked. */
 export interface CheckedRequest {
@@ -23,11 +23,14 @@ const OPEN_BRACKET = 0x5b;
  */
 export function checkRequest(
   bytes: Uint8Array,
-  features: readonly InputFeature[],
+  features: FeatureSet | undefined,
   limits: { readonly maxJsonDepth: number },
 ): CheckedRequest {
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
+  /** Where the member `instances` lies, from its name to the end of its value. */
+  let member: Span | undefined;
+  const names = new Set<string>();
   try {
     const scanner = new JsonScanner(bytes, limits.maxJsonDepth);
     const start = scanner.space(0);
@@ -36,9 +39,8 @@ export function checkRequest(
       scanner.end(scanner.value(start, 0));
       throw invalidField("body", 'expected a JSON object {"instances": [...]}');
     }
-    const names = new Set<string>();
     scanner.end(
-      scanner.object(start, 0, (name, valueStart) => {
+      scanner.object(start, 0, (name, valueStart, nameStart) => {
         if (names.has(name)) throw invalidField(name.slice(0, 80), "is given twice");
         names.add(name);
         if (name !== "instances") return scanner.value(valueStart, 1);
@@ -46,11 +48,14 @@ export function checkRequest(
           throw invalidField("instances", "expected a list with one item per row");
         }
         instanceCount = 0;
-        checker = features.length === 0 ? undefined : new InstanceChecker(scanner, features);
-        return scanner.array(valueStart, 1, (index, itemStart) => {
+        const rows = features === undefined ? undefined : new InstanceChecker(scanner, features, valueStart);
+        const end = scanner.array(valueStart, 1, (index, itemStart) => {
           instanceCount = index + 1;
-          return checker === undefined ? scanner.value(itemStart, 2) : checker.row(index, itemStart);
+          return rows === undefined ? scanner.value(itemStart, 2) : rows.row(index, itemStart);
         });
+        checker = rows;
+        member = { start: nameStart, end };
+        return end;
       }),
     );
   } catch (error) {
@@ -64,8 +69,20 @@ export function checkRequest(
     throw invalidField("instances", 'missing; expected a list with one item per row, {"instances": [[0.5, 1.2, 0.8]]}');
   }
   if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
-  if (checker !== undefined) assertNoViolations(checker);
-  return { body: checker?.rewritten() ?? bytes, instanceCount };
+  if (checker === undefined || member === undefined) return { body: bytes, instanceCount };
+  assertNoViolations(checker);
+  const rewritten = checker.rewritten();
+  if (rewritten === undefined) return { body: bytes, instanceCount };
+  if (rewritten.name !== "instances" && names.has(rewritten.name)) {
+    throw invalidField(rewritten.name, "not here: the instances are sent under this name, as the model wants them");
+  }
+  const body = Buffer.concat([
+    bytes.subarray(0, member.start),
+    Buffer.from(`"${rewritten.name}":`),
+    rewritten.value,
+    bytes.subarray(member.end),
+  ]);
+  return { body, instanceCount };
 }
 
 function assertNoViolations(checker: InstanceChecker): void {

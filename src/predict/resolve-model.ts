@@ -1,5 +1,5 @@
+import { isDnsLabel } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import { isDnsLabel } from "../registry/model-entry.ts";
 import { nearest } from "../registry/nearest.ts";
 import type { Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";

@@ -13,23 +13,60 @@ export const sourceKinds = [
 ] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
-/** What should make a caller ask a model: a bare `name`, or a rule `{type, metric, threshold}`. */
+/** How a value is compared with a threshold: value, comparison, threshold. */
+export const comparisons = [">=", ">", "<=", "<", "==", "!="] as const;
+export type Comparison = (typeof comparisons)[number];
+
+/** What should make a caller ask a model: a bare `name`, or a rule `{type, metric, threshold, comparison}`. */
 export interface Trigger {
   readonly name?: string;
   readonly type?: string;
   readonly metric?: string;
   readonly threshold?: number;
+  readonly comparison?: Comparison;
 }
+
+/** What a value of a feature must be. */
+export const featureTypes = ["number", "integer", "boolean", "string"] as const;
+export type FeatureType = (typeof featureTypes)[number];
+
+/** A value that a feature can have. */
+export type FeatureValue = number | string | boolean | null;
 
 /** One column of the rows that a model takes. */
 export interface InputFeature {
+  /** Unique within the model. */
   readonly name: string;
+  /** Undefined when only the name is declared: any JSON value is passed on then. */
+  readonly type?: FeatureType;
+  readonly unit?: string;
+  /** Inclusive; for numbers. */
+  readonly min?: number;
+  /** Inclusive; for numbers. */
+  readonly max?: number;
+  readonly nullable?: boolean;
+  /** For rows by name that leave the feature out. */
+  readonly default?: FeatureValue;
+  /** The values that are allowed; at least one. */
+  readonly values?: readonly FeatureValue[];
+  readonly description?: string;
 }
 
-/** Where the value that matters stands in a prediction, and from where on it calls for action. */
+/** How a model server wants its rows. */
+export const inputFormats = ["array", "record", "record-of-lists", "columnar"] as const;
+export type InputFormat = (typeof inputFormats)[number];
+
+/** Where the value that matters stands in a prediction, what it means, and from where on it calls for action. */
 export interface OutputFormat {
+  /** A key, an index, or a path of them with dots. Undefined: the prediction itself. */
   readonly field?: string;
   readonly threshold?: number;
+  /** There whenever `threshold` is. */
+  readonly comparison?: Comparison;
+  /** What values mean, by the value as JSON text (strings without quotes). */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The size of each dimension of one prediction; empty for a single value. */
+  readonly shape?: readonly number[];
 }
 
 /** The owner's advice, with any further keys as they were written. */
@@ -62,6 +99,8 @@ export interface ModelEntry {
   readonly triggers: readonly Trigger[];
   /** In the order the model expects its columns. Empty: nothing is declared. */
   readonly inputFeatures: readonly InputFeature[];
+  /** Anything but `array` needs declared features. */
+  readonly inputFormat: InputFormat;
   readonly outputFormat: OutputFormat | undefined;
   readonly remediationActions: readonly RemediationAction[];
 }

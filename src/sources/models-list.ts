@@ -1,4 +1,5 @@
-import { type EntryProblem, parseModelEntry } from "../registry/model-entry.ts";
+import type { EntryProblem } from "../registry/field-reader.ts";
+import { parseModelEntry } from "../registry/model-entry.ts";
 import type { LocatedEntry } from "../registry/ports.ts";
 
 /** What is wrong with one entry of a list: where, which field, and what is expected. */

@@ -3,7 +3,11 @@ import { BadAnswer, scanAnswer } from "../../src/predict/answer-body.ts";
 
 function scan(text: string, instances: number) {
   const bytes = Buffer.from(text);
-  const { predictions, count, others } = scanAnswer(bytes, instances, 64);
+  const { predictions, count, others } = scanAnswer(
+    bytes,
+    { instanceCount: instances, keys: ["predictions"], problem: undefined },
+    64,
+  );
   return {
     predictions: bytes.subarray(predictions.start, predictions.end).toString(),
     count,

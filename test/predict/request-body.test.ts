@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { featureSetOf } from "../../src/predict/feature-set.ts";
 import { checkRequest } from "../../src/predict/request-body.ts";
+import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 
 const features = ["disk_utilization", "iops", "disk_age_days"].map((name) => ({ name }));
 const limits = { maxJsonDepth: 16 };
 
-function check(text: string, declared: readonly { name: string }[] = []) {
-  return checkRequest(Buffer.from(text), declared, limits);
+function check(text: string, inputFeatures: readonly unknown[] = [], inputFormat = "array") {
+  const parsed = parseModelEntry({ name: "m", service: "m", type: "anomaly", inputFeatures, inputFormat }, "ns");
+  if (parsed.entry === undefined) throw new Error(JSON.stringify(parsed.problems));
+  return checkRequest(Buffer.from(text), featureSetOf(parsed.entry), limits);
 }
 
 function failure(run: () => unknown): RegistryError {
@@ -89,7 +93,7 @@ describe("checkRequest", () => {
         const object = `{${space}${members.map(([k, v]) => `"${k}"${space}:${space}${v}`).join(`${space},${space}`)}}`;
         const { body } = check(`{"a":1,"instances":[[1,2,3],${object},[4,5,6]],"b":2}`, features);
         expect(Buffer.from(body).toString()).toBe(
-          '{"a":1,"instances":[[1,2,3],[91.20,9007199254740993,3.65e2],[4,5,6]],"b":2}',
+          `{"a":1,"instances":[[1,2,3],[91.20,9007199254740993,3.65e2],[4,5,6]],"b":2}`,
         );
       }),
     );

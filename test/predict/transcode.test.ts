@@ -12,12 +12,16 @@ import { RegistryError } from "../../src/registry/registry-error.ts";
 
 const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
 
+function scanned(bytes: Uint8Array, instanceCount: number) {
+  return scanAnswer(bytes, { instanceCount, keys: ["predictions"], problem: undefined }, 64);
+}
+
 function predictionsOf(text: string) {
   const bytes = Buffer.from(`{"predictions":${text}}`);
   const scanner = new JsonScanner(bytes, 64);
   return {
     scanner,
-    span: scanAnswer(bytes, JSON.parse(text.replace(/-?(NaN|Infinity)/g, "0")).length, 64).predictions,
+    span: scanned(bytes, JSON.parse(text.replace(/-?(NaN|Infinity)/g, "0")).length).predictions,
   };
 }
 
@@ -101,7 +105,7 @@ describe("predictions as a Value", () => {
 
   it("take a member called __proto__ for one like any other", () => {
     const bytes = Buffer.from('{"predictions":[{"__proto__":{"x":1}}],"__proto__":2}');
-    const answer = scanAnswer(bytes, 1, 64);
+    const answer = scanned(bytes, 1);
     const scanner = new JsonScanner(bytes, 64);
     expect(JSON.stringify(toJson(ValueSchema, readValue(scanner, answer.predictions)))).toBe('[{"__proto__":{"x":1}}]');
     expect(JSON.stringify(readMembers(scanner, answer.others))).toBe('{"__proto__":2}');

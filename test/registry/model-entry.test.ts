@@ -18,6 +18,7 @@ describe("parseModelEntry", () => {
       forwardAuthorization: false,
       triggers: [],
       inputFeatures: [],
+      inputFormat: "array",
       outputFormat: undefined,
       remediationActions: [],
     });
@@ -140,7 +141,7 @@ describe("parseModelEntry", () => {
 
   it("reports every problem at once", () => {
     const { problems } = parseModelEntry({ name: "A", service: "B", type: "c", triggers: [5], port: 0 }, "default");
-    expect(problems.map(({ field }) => field)).toEqual(["name", "service", "port", "type", "triggers[0]"]);
+    expect(problems.map(({ field }) => field)).toEqual(["name", "service", "type", "port", "triggers[0]"]);
   });
 
   it("never repeats a password in a url", () => {

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model.proto.
  */
 export const file_kserve_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("Ch5rc2VydmUvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKVBAoFTW9kZWwSDAoEbmFtZRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIrCgR0eXBlGAQgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRITCgtkZXNjcmlwdGlvbhgFIAEoCRILCgN1cmwYBiABKAkSLQoIdHJpZ2dlcnMYByADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchI4Cg5pbnB1dF9mZWF0dXJlcxgIIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNwoNb3V0cHV0X2Zvcm1hdBgJIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5PdXRwdXRGb3JtYXQSQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgKIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbhItCgVzdGF0ZRgLIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEhQKDHN0YXRlX3JlYXNvbhgMIAEoCRIvCgZzb3VyY2UYDSABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKB1RyaWdnZXISDAoEbmFtZRgBIAEoCRIMCgR0eXBlGAIgASgJEg4KBm1ldHJpYxgDIAEoCRIWCgl0aHJlc2hvbGQYBCABKAFIAIgBAUIMCgpfdGhyZXNob2xkIhwKDElucHV0RmVhdHVyZRIMCgRuYW1lGAEgASgJIkMKDE91dHB1dEZvcm1hdBINCgVmaWVsZBgBIAEoCRIWCgl0aHJlc2hvbGQYAiABKAFIAIgBAUIMCgpfdGhyZXNob2xkInAKEVJlbWVkaWF0aW9uQWN0aW9uEgwKBHR5cGUYASABKAkSEAoIc2V2ZXJpdHkYAiABKAkSDgoGdGFyZ2V0GAMgASgJEisKCnBhcmFtZXRlcnMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0KnkKCU1vZGVsVHlwZRIaChZNT0RFTF9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSTU9ERUxfVFlQRV9BTk9NQUxZEAESGQoVTU9ERUxfVFlQRV9QUkVESUNUSVZFEAISHQoZTU9ERUxfVFlQRV9DTEFTU0lGSUNBVElPThADKpEBCgpNb2RlbFN0YXRlEhsKF01PREVMX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTTU9ERUxfU1RBVEVfVU5LTk9XThABEhUKEU1PREVMX1NUQVRFX1JFQURZEAISGQoVTU9ERUxfU1RBVEVfTk9UX1JFQURZEAMSGwoXTU9ERUxfU1RBVEVfVU5SRUFDSEFCTEUQBCrjAQoLTW9kZWxTb3VyY2USHAoYTU9ERUxfU09VUkNFX1VOU1BFQ0lGSUVEEAASIwofTU9ERUxfU09VUkNFX01PREVMX1JFR0lTVFJBVElPThABEhsKF01PREVMX1NPVVJDRV9DT05GSUdfTUFQEAISFQoRTU9ERUxfU09VUkNFX0ZJTEUQAxIcChhNT0RFTF9TT1VSQ0VfRU5WSVJPTk1FTlQQBBIjCh9NT0RFTF9TT1VSQ0VfTEVHQUNZX0VOVklST05NRU5UEAUSGgoWTU9ERUxfU09VUkNFX0RJU0NPVkVSWRAGYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5rc2VydmUvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSLMBAoFTW9kZWwSDAoEbmFtZRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIrCgR0eXBlGAQgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRITCgtkZXNjcmlwdGlvbhgFIAEoCRILCgN1cmwYBiABKAkSLQoIdHJpZ2dlcnMYByADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchI4Cg5pbnB1dF9mZWF0dXJlcxgIIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNwoNb3V0cHV0X2Zvcm1hdBgJIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5PdXRwdXRGb3JtYXQSQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgKIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbhItCgVzdGF0ZRgLIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEhQKDHN0YXRlX3JlYXNvbhgMIAEoCRIvCgZzb3VyY2UYDSABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKDGlucHV0X2Zvcm1hdBgPIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZvcm1hdCKPAQoHVHJpZ2dlchIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSDgoGbWV0cmljGAMgASgJEhYKCXRocmVzaG9sZBgEIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YBSABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbkIMCgpfdGhyZXNob2xkIosCCgxJbnB1dEZlYXR1cmUSDAoEbmFtZRgBIAEoCRItCgR0eXBlGAIgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLkZlYXR1cmVUeXBlEgwKBHVuaXQYAyABKAkSEAoDbWluGAQgASgBSACIAQESEAoDbWF4GAUgASgBSAGIAQESEAoIbnVsbGFibGUYBiABKAgSLQoNZGVmYXVsdF92YWx1ZRgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRImCgZ2YWx1ZXMYCCADKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEwoLZGVzY3JpcHRpb24YCSABKAlCBgoEX21pbkIGCgRfbWF4IpgCCgxPdXRwdXRGb3JtYXQSDQoFZmllbGQYASABKAkSFgoJdGhyZXNob2xkGAIgASgBSACIAQESMgoKY29tcGFyaXNvbhgDIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Db21wYXJpc29uEjwKBmxhYmVscxgEIAMoCzIsLmtzZXJ2ZS5yZWdpc3RyeS52MS5PdXRwdXRGb3JtYXQuTGFiZWxzRW50cnkSMgoFc2hhcGUYBSABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdGlvblNoYXBlGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX3RocmVzaG9sZCIlCg9QcmVkaWN0aW9uU2hhcGUSEgoKZGltZW5zaW9ucxgBIAMoDSJwChFSZW1lZGlhdGlvbkFjdGlvbhIMCgR0eXBlGAEgASgJEhAKCHNldmVyaXR5GAIgASgJEg4KBnRhcmdldBgDIAEoCRIrCgpwYXJhbWV0ZXJzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCp5CglNb2RlbFR5cGUSGgoWTU9ERUxfVFlQRV9VTlNQRUNJRklFRBAAEhYKEk1PREVMX1RZUEVfQU5PTUFMWRABEhkKFU1PREVMX1RZUEVfUFJFRElDVElWRRACEh0KGU1PREVMX1RZUEVfQ0xBU1NJRklDQVRJT04QAyqRAQoKTW9kZWxTdGF0ZRIbChdNT0RFTF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE01PREVMX1NUQVRFX1VOS05PV04QARIVChFNT0RFTF9TVEFURV9SRUFEWRACEhkKFU1PREVMX1NUQVRFX05PVF9SRUFEWRADEhsKF01PREVMX1NUQVRFX1VOUkVBQ0hBQkxFEAQq4wEKC01vZGVsU291cmNlEhwKGE1PREVMX1NPVVJDRV9VTlNQRUNJRklFRBAAEiMKH01PREVMX1NPVVJDRV9NT0RFTF9SRUdJU1RSQVRJT04QARIbChdNT0RFTF9TT1VSQ0VfQ09ORklHX01BUBACEhUKEU1PREVMX1NPVVJDRV9GSUxFEAMSHAoYTU9ERUxfU09VUkNFX0VOVklST05NRU5UEAQSIwofTU9ERUxfU09VUkNFX0xFR0FDWV9FTlZJUk9OTUVOVBAFEhoKFk1PREVMX1NPVVJDRV9ESVNDT1ZFUlkQBiqZAQoLSW5wdXRGb3JtYXQSHAoYSU5QVVRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSSU5QVVRfRk9STUFUX0FSUkFZEAESFwoTSU5QVVRfRk9STUFUX1JFQ09SRBACEiAKHElOUFVUX0ZPUk1BVF9SRUNPUkRfT0ZfTElTVFMQAxIZChVJTlBVVF9GT1JNQVRfQ09MVU1OQVIQBCrEAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASHwobQ09NUEFSSVNPTl9HUkVBVEVSX09SX0VRVUFMEAESFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAISHAoYQ09NUEFSSVNPTl9MRVNTX09SX0VRVUFMEAMSEwoPQ09NUEFSSVNPTl9MRVNTEAQSFAoQQ09NUEFSSVNPTl9FUVVBTBAFEhgKFENPTVBBUklTT05fTk9UX0VRVUFMEAYqkQEKC0ZlYXR1cmVUeXBlEhwKGEZFQVRVUkVfVFlQRV9VTlNQRUNJRklFRBAAEhcKE0ZFQVRVUkVfVFlQRV9OVU1CRVIQARIYChRGRUFUVVJFX1RZUEVfSU5URUdFUhACEhgKFEZFQVRVUkVfVFlQRV9CT09MRUFOEAMSFwoTRkVBVFVSRV9UWVBFX1NUUklORxAEYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A model that is registered here and served by KServe.
@@ -118,6 +118,13 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 14;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * How the model server wants its rows. Callers need not care: rows are brought to this form.
+   *
+   * @generated from field: kserve.registry.v1.InputFormat input_format = 15;
+   */
+  inputFormat: InputFormat;
 };
 
 /**
@@ -160,6 +167,13 @@ export type Trigger = Message<"kserve.registry.v1.Trigger"> & {
    * @generated from field: optional double threshold = 4;
    */
   threshold?: number | undefined;
+
+  /**
+   * How `metric` is compared with `threshold`. Unspecified for a bare name.
+   *
+   * @generated from field: kserve.registry.v1.Comparison comparison = 5;
+   */
+  comparison: Comparison;
 };
 
 /**
@@ -181,6 +195,62 @@ export type InputFeature = Message<"kserve.registry.v1.InputFeature"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * What a value must be. Unspecified when only the name is declared: any JSON value is then passed on.
+   *
+   * @generated from field: kserve.registry.v1.FeatureType type = 2;
+   */
+  type: FeatureType;
+
+  /**
+   * The unit of the values: `percent`. Empty when not declared.
+   *
+   * @generated from field: string unit = 3;
+   */
+  unit: string;
+
+  /**
+   * The smallest value that is allowed, for numbers. Unset: no limit.
+   *
+   * @generated from field: optional double min = 4;
+   */
+  min?: number | undefined;
+
+  /**
+   * The largest value that is allowed, for numbers. Unset: no limit.
+   *
+   * @generated from field: optional double max = 5;
+   */
+  max?: number | undefined;
+
+  /**
+   * Whether a value may be null. Default: false, where a type is declared.
+   *
+   * @generated from field: bool nullable = 6;
+   */
+  nullable: boolean;
+
+  /**
+   * The value for rows by name that leave this feature out. Unset: it must be given.
+   *
+   * @generated from field: google.protobuf.Value default_value = 7;
+   */
+  defaultValue?: Value | undefined;
+
+  /**
+   * The values that are allowed. Empty: all that fit the type.
+   *
+   * @generated from field: repeated google.protobuf.Value values = 8;
+   */
+  values: Value[];
+
+  /**
+   * What the feature is, in the owner's words.
+   *
+   * @generated from field: string description = 9;
+   */
+  description: string;
 };
 
 /**
@@ -197,7 +267,8 @@ export const InputFeatureSchema: GenMessage<InputFeature> = /*@__PURE__*/
  */
 export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
   /**
-   * The key of that value in a prediction: `failure_probability`. Empty: the prediction itself.
+   * Where that value stands in a prediction: a key, an index, or a path of them with dots: `failure_probability`,
+   * `scores.0`. Empty: the prediction itself.
    *
    * @generated from field: string field = 1;
    */
@@ -209,6 +280,28 @@ export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
    * @generated from field: optional double threshold = 2;
    */
   threshold?: number | undefined;
+
+  /**
+   * How the value is compared with `threshold`. Unspecified when there is none.
+   *
+   * @generated from field: kserve.registry.v1.Comparison comparison = 3;
+   */
+  comparison: Comparison;
+
+  /**
+   * What the values mean, by the value as JSON text: `-1` is `anomaly`. Empty: nothing is declared. Otherwise every
+   * value must be one of these.
+   *
+   * @generated from field: map<string, string> labels = 4;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * The shape of one prediction. Unset when it is not declared.
+   *
+   * @generated from field: kserve.registry.v1.PredictionShape shape = 5;
+   */
+  shape?: PredictionShape | undefined;
 };
 
 /**
@@ -217,6 +310,27 @@ export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
  */
 export const OutputFormatSchema: GenMessage<OutputFormat> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model, 3);
+
+/**
+ * The shape of one prediction.
+ *
+ * @generated from message kserve.registry.v1.PredictionShape
+ */
+export type PredictionShape = Message<"kserve.registry.v1.PredictionShape"> & {
+  /**
+   * The size of each dimension: `[3]` is a list of three. Empty: a single value.
+   *
+   * @generated from field: repeated uint32 dimensions = 1;
+   */
+  dimensions: number[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.PredictionShape.
+ * Use `create(PredictionShapeSchema)` to create a new message.
+ */
+export const PredictionShapeSchema: GenMessage<PredictionShape> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model, 4);
 
 /**
  * Advice of the owner for a prediction that crosses the threshold.
@@ -258,7 +372,7 @@ export type RemediationAction = Message<"kserve.registry.v1.RemediationAction"> 
  * Use `create(RemediationActionSchema)` to create a new message.
  */
 export const RemediationActionSchema: GenMessage<RemediationAction> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 4);
+  messageDesc(file_kserve_registry_v1_model, 5);
 
 /**
  * What kind of model an entry describes.
@@ -431,4 +545,185 @@ export type ModelSource = (typeof ModelSource)[keyof typeof ModelSource] | Unkno
  */
 export const ModelSourceSchema: GenEnum<ModelSource> = /*@__PURE__*/
   enumDesc(file_kserve_registry_v1_model, 2);
+
+/**
+ * How a model server wants its rows.
+ *
+ * @generated from enum kserve.registry.v1.InputFormat
+ */
+export const InputFormat = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: INPUT_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Rows by position: `{"instances": [[85.5, 5000]]}`. The default. `array` in documents.
+   *
+   * @generated from enum value: INPUT_FORMAT_ARRAY = 1;
+   */
+  ARRAY: 1,
+
+  /**
+   * Rows by name: `{"instances": [{"disk_utilization": 85.5, "iops": 5000}]}`. `record` in documents.
+   *
+   * @generated from enum value: INPUT_FORMAT_RECORD = 2;
+   */
+  RECORD: 2,
+
+  /**
+   * Rows by name, each value in a list of one, as KServe's scikit-learn server takes them:
+   * `{"instances": [{"disk_utilization": [85.5], "iops": [5000]}]}`. `record-of-lists` in documents.
+   *
+   * @generated from enum value: INPUT_FORMAT_RECORD_OF_LISTS = 3;
+   */
+  RECORD_OF_LISTS: 3,
+
+  /**
+   * Columns, as TensorFlow Serving takes them: `{"inputs": {"disk_utilization": [85.5], "iops": [5000]}}`. `columnar`
+   * in documents.
+   *
+   * @generated from enum value: INPUT_FORMAT_COLUMNAR = 4;
+   */
+  COLUMNAR: 4,
+} as const;
+
+/**
+ * How a model server wants its rows.
+ *
+ * @generated from enum kserve.registry.v1.InputFormat
+ */
+export type InputFormat = (typeof InputFormat)[keyof typeof InputFormat] | UnknownEnum;
+
+/**
+ * Describes the enum kserve.registry.v1.InputFormat.
+ */
+export const InputFormatSchema: GenEnum<InputFormat> = /*@__PURE__*/
+  enumDesc(file_kserve_registry_v1_model, 3);
+
+/**
+ * How a value is compared with a threshold: value, comparison, threshold.
+ *
+ * @generated from enum kserve.registry.v1.Comparison
+ */
+export const Comparison = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: COMPARISON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * `>=`, the default.
+   *
+   * @generated from enum value: COMPARISON_GREATER_OR_EQUAL = 1;
+   */
+  GREATER_OR_EQUAL: 1,
+
+  /**
+   * `>`.
+   *
+   * @generated from enum value: COMPARISON_GREATER = 2;
+   */
+  GREATER: 2,
+
+  /**
+   * `<=`.
+   *
+   * @generated from enum value: COMPARISON_LESS_OR_EQUAL = 3;
+   */
+  LESS_OR_EQUAL: 3,
+
+  /**
+   * `<`.
+   *
+   * @generated from enum value: COMPARISON_LESS = 4;
+   */
+  LESS: 4,
+
+  /**
+   * `==`.
+   *
+   * @generated from enum value: COMPARISON_EQUAL = 5;
+   */
+  EQUAL: 5,
+
+  /**
+   * `!=`.
+   *
+   * @generated from enum value: COMPARISON_NOT_EQUAL = 6;
+   */
+  NOT_EQUAL: 6,
+} as const;
+
+/**
+ * How a value is compared with a threshold: value, comparison, threshold.
+ *
+ * @generated from enum kserve.registry.v1.Comparison
+ */
+export type Comparison = (typeof Comparison)[keyof typeof Comparison] | UnknownEnum;
+
+/**
+ * Describes the enum kserve.registry.v1.Comparison.
+ */
+export const ComparisonSchema: GenEnum<Comparison> = /*@__PURE__*/
+  enumDesc(file_kserve_registry_v1_model, 4);
+
+/**
+ * What a value of a feature must be.
+ *
+ * @generated from enum kserve.registry.v1.FeatureType
+ */
+export const FeatureType = {
+  /**
+   * Not declared.
+   *
+   * @generated from enum value: FEATURE_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A JSON number.
+   *
+   * @generated from enum value: FEATURE_TYPE_NUMBER = 1;
+   */
+  NUMBER: 1,
+
+  /**
+   * A JSON number without a fraction.
+   *
+   * @generated from enum value: FEATURE_TYPE_INTEGER = 2;
+   */
+  INTEGER: 2,
+
+  /**
+   * `true` or `false`.
+   *
+   * @generated from enum value: FEATURE_TYPE_BOOLEAN = 3;
+   */
+  BOOLEAN: 3,
+
+  /**
+   * A JSON string.
+   *
+   * @generated from enum value: FEATURE_TYPE_STRING = 4;
+   */
+  STRING: 4,
+} as const;
+
+/**
+ * What a value of a feature must be.
+ *
+ * @generated from enum kserve.registry.v1.FeatureType
+ */
+export type FeatureType = (typeof FeatureType)[keyof typeof FeatureType] | UnknownEnum;
+
+/**
+ * Describes the enum kserve.registry.v1.FeatureType.
+ */
+export const FeatureTypeSchema: GenEnum<FeatureType> = /*@__PURE__*/
+  enumDesc(file_kserve_registry_v1_model, 5);
 

@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ListValue, Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Model, ModelSource, ModelState, ModelType } from "./model_pb.ts";
+import type { Comparison, Model, ModelSource, ModelState, ModelType, RemediationAction, Trigger } from "./model_pb.ts";
 import { file_kserve_registry_v1_model } from "./model_pb.ts";
 import type { Tensor, UpstreamRequest } from "./prediction_pb.ts";
 import { file_kserve_registry_v1_prediction } from "./prediction_pb.ts";
@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model_registry.proto.
  */
 export const file_kserve_registry_v1_model_registry: GenFile = /*@__PURE__*/
-  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKLAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkibAoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSLXAQoQR2V0TW9kZWxSZXNwb25zZRIoCgVtb2RlbBgBIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIxCgdhZGRyZXNzGAIgASgLMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsQWRkcmVzcxIvCgdlbnRyaWVzGAMgAygLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSNQoJcmVhZGluZXNzGAQgASgLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsUmVhZGluZXNzImAKDE1vZGVsQWRkcmVzcxILCgN1cmwYASABKAkSFAoMcHJlZGljdF9wYXRoGAIgASgJEi0KBHJ1bGUYAyABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuQWRkcmVzc1J1bGUikgEKCk1vZGVsRW50cnkSLwoGc291cmNlGAEgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsU291cmNlEhAKCGxvY2F0aW9uGAIgASgJEhAKCHNoYWRvd2VkGAMgASgIEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/Cg5Nb2RlbFJlYWRpbmVzcxItCgVzdGF0ZRgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEg4KBnJlYXNvbhgCIAEoCRIuCgpjaGVja190aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLaAQoOUHJlZGljdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIQgcKBWlucHV0IpoCCg9QcmVkaWN0UmVzcG9uc2USLQoLcHJlZGljdGlvbnMYASABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIsCgZ0ZW5zb3IYAiABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgDIAEoDEgAEhIKCm1vZGVsX25hbWUYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRImCgVleHRyYRgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSPQoQdXBzdHJlYW1fcmVxdWVzdBgHIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5VcHN0cmVhbVJlcXVlc3RCCAoGb3V0cHV0InsKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkinAEKE1dhdGNoTW9kZWxzUmVzcG9uc2USLQoFZXZlbnQYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hFdmVudBIoCgVtb2RlbBgCIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIWCg5jaGFuZ2VkX2ZpZWxkcxgDIAMoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkqiAEKC0FkZHJlc3NSdWxlEhwKGEFERFJFU1NfUlVMRV9VTlNQRUNJRklFRBAAEhoKFkFERFJFU1NfUlVMRV9FTlRSWV9VUkwQARIiCh5BRERSRVNTX1JVTEVfSU5GRVJFTkNFX1NFUlZJQ0UQAhIbChdBRERSRVNTX1JVTEVfVVJMX0ZPUk1BVBADKqEBCgpXYXRjaEV2ZW50EhsKF1dBVENIX0VWRU5UX1VOU1BFQ0lGSUVEEAASFQoRV0FUQ0hfRVZFTlRfQURERUQQARIXChNXQVRDSF9FVkVOVF9DSEFOR0VEEAISFwoTV0FUQ0hfRVZFTlRfUkVNT1ZFRBADEhYKEldBVENIX0VWRU5UX1NZTkNFRBAEEhUKEVdBVENIX0VWRU5UX1JFU0VUEAUyhwMKDU1vZGVsUmVnaXN0cnkSYAoKTGlzdE1vZGVscxIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVxdWVzdBomLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVzcG9uc2UiA5ACARJaCghHZXRNb2RlbBIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlcXVlc3QaJC5rc2VydmUucmVnaXN0cnkudjEuR2V0TW9kZWxSZXNwb25zZSIDkAIBElQKB1ByZWRpY3QSIi5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlcXVlc3QaIy5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
+  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKLAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkibAoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSKHAgoQR2V0TW9kZWxSZXNwb25zZRIoCgVtb2RlbBgBIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIxCgdhZGRyZXNzGAIgASgLMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsQWRkcmVzcxIvCgdlbnRyaWVzGAMgAygLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSNQoJcmVhZGluZXNzGAQgASgLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsUmVhZGluZXNzEhcKD2V4YW1wbGVfcmVxdWVzdBgFIAEoCRIVCg10eXBlZF9zZXJ2aWNlGAYgASgJImAKDE1vZGVsQWRkcmVzcxILCgN1cmwYASABKAkSFAoMcHJlZGljdF9wYXRoGAIgASgJEi0KBHJ1bGUYAyABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuQWRkcmVzc1J1bGUikgEKCk1vZGVsRW50cnkSLwoGc291cmNlGAEgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsU291cmNlEhAKCGxvY2F0aW9uGAIgASgJEhAKCHNoYWRvd2VkGAMgASgIEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/Cg5Nb2RlbFJlYWRpbmVzcxItCgVzdGF0ZRgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEg4KBnJlYXNvbhgCIAEoCRIuCgpjaGVja190aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLaAQoOUHJlZGljdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIQgcKBWlucHV0IpoCCg9QcmVkaWN0UmVzcG9uc2USLQoLcHJlZGljdGlvbnMYASABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIsCgZ0ZW5zb3IYAiABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgDIAEoDEgAEhIKCm1vZGVsX25hbWUYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRImCgVleHRyYRgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSPQoQdXBzdHJlYW1fcmVxdWVzdBgHIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5VcHN0cmVhbVJlcXVlc3RCCAoGb3V0cHV0IskBChRFdmFsdWF0ZU1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEi8KCWluc3RhbmNlcxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWVIABIsCgZ0ZW5zb3IYAyABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgEIAEoDEgAEisKCnBhcmFtZXRlcnMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgcKBWlucHV0InEKFUV2YWx1YXRlTW9kZWxSZXNwb25zZRISCgptb2RlbF9uYW1lGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSLQoIdmVyZGljdHMYAyADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdCKkAgoHVmVyZGljdBIqCgpwcmVkaWN0aW9uGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg0KBWxhYmVsGAMgASgJEhkKEXRocmVzaG9sZF9jcm9zc2VkGAQgASgIEhYKCXRocmVzaG9sZBgFIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YBiABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhJCChNyZW1lZGlhdGlvbl9hY3Rpb25zGAcgAygLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLlJlbWVkaWF0aW9uQWN0aW9uQgwKCl90aHJlc2hvbGQigwEKF0V2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0EigKB3NhbXBsZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EisKBHR5cGUYAiABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgDIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiewoSV2F0Y2hNb2RlbHNSZXF1ZXN0EisKBHR5cGUYASABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgd0cmlnZ2VyGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSqIAQoLQWRkcmVzc1J1bGUSHAoYQUREUkVTU19SVUxFX1VOU1BFQ0lGSUVEEAASGgoWQUREUkVTU19SVUxFX0VOVFJZX1VSTBABEiIKHkFERFJFU1NfUlVMRV9JTkZFUkVOQ0VfU0VSVklDRRACEhsKF0FERFJFU1NfUlVMRV9VUkxfRk9STUFUEAMqoQEKCldhdGNoRXZlbnQSGwoXV0FUQ0hfRVZFTlRfVU5TUEVDSUZJRUQQABIVChFXQVRDSF9FVkVOVF9BRERFRBABEhcKE1dBVENIX0VWRU5UX0NIQU5HRUQQAhIXChNXQVRDSF9FVkVOVF9SRU1PVkVEEAMSFgoSV0FUQ0hfRVZFTlRfU1lOQ0VEEAQSFQoRV0FUQ0hfRVZFTlRfUkVTRVQQBTLgBAoNTW9kZWxSZWdpc3RyeRJgCgpMaXN0TW9kZWxzEiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEloKCEdldE1vZGVsEiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBokLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIgOQAgESVAoHUHJlZGljdBIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVxdWVzdBojLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVzcG9uc2UiABJmCg1FdmFsdWF0ZU1vZGVsEigua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXF1ZXN0Gikua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXNwb25zZSIAEm8KEEV2YWx1YXRlVHJpZ2dlcnMSKy5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1JlcXVlc3QaLC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
 
 /**
  * Which models to list.
@@ -156,6 +156,22 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
    * @generated from field: kserve.registry.v1.ModelReadiness readiness = 4;
    */
   readiness?: ModelReadiness | undefined;
+
+  /**
+   * A prediction request that this model takes, as JSON: `{"instances": [{"disk_utilization": 50}]}`. Empty when the
+   * model declares no features.
+   *
+   * @generated from field: string example_request = 5;
+   */
+  exampleRequest: string;
+
+  /**
+   * The full name of the model's own typed service: `kserve.models.disk_failure_predictor.v1.DiskFailurePredictor`.
+   * Empty when the model declares no features.
+   *
+   * @generated from field: string typed_service = 6;
+   */
+  typedService: string;
 };
 
 /**
@@ -419,6 +435,365 @@ export const PredictResponseSchema: GenMessage<PredictResponse> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model_registry, 8);
 
 /**
+ * What to predict and judge. Exactly one of `instances`, `tensor` and `body` is required, as in PredictRequest.
+ *
+ * @generated from message kserve.registry.v1.EvaluateModelRequest
+ */
+export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequest"> & {
+  /**
+   * The name of the model: `disk-failure-predictor`. Required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The rows.
+   *
+   * @generated from oneof kserve.registry.v1.EvaluateModelRequest.input
+   */
+  input: {
+    /**
+     * One value per row, any JSON; at least one.
+     *
+     * @generated from field: google.protobuf.ListValue instances = 2;
+     */
+    value: ListValue;
+    case: "instances";
+  } | {
+    /**
+     * The rows as one dense array of numbers.
+     *
+     * @generated from field: kserve.registry.v1.Tensor tensor = 3;
+     */
+    value: Tensor;
+    case: "tensor";
+  } | {
+    /**
+     * A KServe v1 request as JSON text in UTF-8.
+     *
+     * @generated from field: bytes body = 4;
+     */
+    value: Uint8Array;
+    case: "body";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Further top-level keys of the KServe v1 request. Not together with `body`.
+   *
+   * @generated from field: google.protobuf.Struct parameters = 5;
+   */
+  parameters?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message kserve.registry.v1.EvaluateModelRequest.
+ * Use `create(EvaluateModelRequestSchema)` to create a new message.
+ */
+export const EvaluateModelRequestSchema: GenMessage<EvaluateModelRequest> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 9);
+
+/**
+ * What the predictions of a model mean.
+ *
+ * @generated from message kserve.registry.v1.EvaluateModelResponse
+ */
+export type EvaluateModelResponse = Message<"kserve.registry.v1.EvaluateModelResponse"> & {
+  /**
+   * The registered name of the model.
+   *
+   * @generated from field: string model_name = 1;
+   */
+  modelName: string;
+
+  /**
+   * The version of the model, where the server gives one. Empty otherwise.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * One verdict per instance, in their order.
+   *
+   * @generated from field: repeated kserve.registry.v1.Verdict verdicts = 3;
+   */
+  verdicts: Verdict[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.EvaluateModelResponse.
+ * Use `create(EvaluateModelResponseSchema)` to create a new message.
+ */
+export const EvaluateModelResponseSchema: GenMessage<EvaluateModelResponse> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 10);
+
+/**
+ * What one prediction means, by the `output_format` of the model.
+ *
+ * @generated from message kserve.registry.v1.Verdict
+ */
+export type Verdict = Message<"kserve.registry.v1.Verdict"> & {
+  /**
+   * The prediction as the model gave it. NaN and infinities come as strings.
+   *
+   * @generated from field: google.protobuf.Value prediction = 1;
+   */
+  prediction?: Value | undefined;
+
+  /**
+   * The value that matters: the one at `output_format.field`.
+   *
+   * @generated from field: google.protobuf.Value value = 2;
+   */
+  value?: Value | undefined;
+
+  /**
+   * The label of the value. Empty when no labels are declared.
+   *
+   * @generated from field: string label = 3;
+   */
+  label: string;
+
+  /**
+   * Whether the value crosses the threshold. False when none is declared.
+   *
+   * @generated from field: bool threshold_crossed = 4;
+   */
+  thresholdCrossed: boolean;
+
+  /**
+   * The threshold, where one is declared.
+   *
+   * @generated from field: optional double threshold = 5;
+   */
+  threshold?: number | undefined;
+
+  /**
+   * How the value was compared with the threshold.
+   *
+   * @generated from field: kserve.registry.v1.Comparison comparison = 6;
+   */
+  comparison: Comparison;
+
+  /**
+   * The owner's advice. Empty unless the threshold is crossed.
+   *
+   * @generated from field: repeated kserve.registry.v1.RemediationAction remediation_actions = 7;
+   */
+  remediationActions: RemediationAction[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.Verdict.
+ * Use `create(VerdictSchema)` to create a new message.
+ */
+export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 11);
+
+/**
+ * Metric samples, and which models to look at.
+ *
+ * @generated from message kserve.registry.v1.EvaluateTriggersRequest
+ */
+export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTriggersRequest"> & {
+  /**
+   * The samples by name: `{"disk_utilization": 91.2, "iops": 5000}`. At least one. A trigger with a metric looks at the
+   * sample of that name; a bare trigger fires on a sample of its name that is `true`. The samples are also the features
+   * of the models that are evaluated.
+   *
+   * @generated from field: google.protobuf.Struct samples = 1;
+   */
+  samples?: JsonObject | undefined;
+
+  /**
+   * Only models of this type. Unspecified, the default, means every type.
+   *
+   * @generated from field: kserve.registry.v1.ModelType type = 2;
+   */
+  type: ModelType;
+
+  /**
+   * Only models of this Kubernetes namespace. Empty, the default, means every namespace.
+   *
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+};
+
+/**
+ * Describes the message kserve.registry.v1.EvaluateTriggersRequest.
+ * Use `create(EvaluateTriggersRequestSchema)` to create a new message.
+ */
+export const EvaluateTriggersRequestSchema: GenMessage<EvaluateTriggersRequest> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 12);
+
+/**
+ * The models whose triggers fire.
+ *
+ * @generated from message kserve.registry.v1.EvaluateTriggersResponse
+ */
+export type EvaluateTriggersResponse = Message<"kserve.registry.v1.EvaluateTriggersResponse"> & {
+  /**
+   * One for each model, ordered by name. Empty when nothing fires.
+   *
+   * @generated from field: repeated kserve.registry.v1.TriggeredModel models = 1;
+   */
+  models: TriggeredModel[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.EvaluateTriggersResponse.
+ * Use `create(EvaluateTriggersResponseSchema)` to create a new message.
+ */
+export const EvaluateTriggersResponseSchema: GenMessage<EvaluateTriggersResponse> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 13);
+
+/**
+ * A model whose triggers fire.
+ *
+ * @generated from message kserve.registry.v1.TriggeredModel
+ */
+export type TriggeredModel = Message<"kserve.registry.v1.TriggeredModel"> & {
+  /**
+   * The name of the model.
+   *
+   * @generated from field: string model_name = 1;
+   */
+  modelName: string;
+
+  /**
+   * The Kubernetes namespace of the model.
+   *
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * The triggers that fire, in the order they are declared.
+   *
+   * @generated from field: repeated kserve.registry.v1.FiredTrigger triggers = 3;
+   */
+  triggers: FiredTrigger[];
+
+  /**
+   * What came of asking the model.
+   *
+   * @generated from oneof kserve.registry.v1.TriggeredModel.outcome
+   */
+  outcome: {
+    /**
+     * The samples cover the features of the model, and this is what its prediction means.
+     *
+     * @generated from field: kserve.registry.v1.Verdict verdict = 4;
+     */
+    value: Verdict;
+    case: "verdict";
+  } | {
+    /**
+     * The samples do not cover the features of the model.
+     *
+     * @generated from field: kserve.registry.v1.MissingFeatures missing_features = 5;
+     */
+    value: MissingFeatures;
+    case: "missingFeatures";
+  } | {
+    /**
+     * The model could not be asked, or failed. Other models are not affected.
+     *
+     * @generated from field: kserve.registry.v1.EvaluationFailure failure = 6;
+     */
+    value: EvaluationFailure;
+    case: "failure";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message kserve.registry.v1.TriggeredModel.
+ * Use `create(TriggeredModelSchema)` to create a new message.
+ */
+export const TriggeredModelSchema: GenMessage<TriggeredModel> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 14);
+
+/**
+ * A trigger that fires.
+ *
+ * @generated from message kserve.registry.v1.FiredTrigger
+ */
+export type FiredTrigger = Message<"kserve.registry.v1.FiredTrigger"> & {
+  /**
+   * The trigger.
+   *
+   * @generated from field: kserve.registry.v1.Trigger trigger = 1;
+   */
+  trigger?: Trigger | undefined;
+
+  /**
+   * The sample that made it fire.
+   *
+   * @generated from field: google.protobuf.Value sample = 2;
+   */
+  sample?: Value | undefined;
+};
+
+/**
+ * Describes the message kserve.registry.v1.FiredTrigger.
+ * Use `create(FiredTriggerSchema)` to create a new message.
+ */
+export const FiredTriggerSchema: GenMessage<FiredTrigger> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 15);
+
+/**
+ * Features that no sample was given for.
+ *
+ * @generated from message kserve.registry.v1.MissingFeatures
+ */
+export type MissingFeatures = Message<"kserve.registry.v1.MissingFeatures"> & {
+  /**
+   * The names, in the order the model declares them. Empty when the model declares no features at all: it cannot be
+   * asked with samples then.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.MissingFeatures.
+ * Use `create(MissingFeaturesSchema)` to create a new message.
+ */
+export const MissingFeaturesSchema: GenMessage<MissingFeatures> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 16);
+
+/**
+ * Why a model gave no verdict.
+ *
+ * @generated from message kserve.registry.v1.EvaluationFailure
+ */
+export type EvaluationFailure = Message<"kserve.registry.v1.EvaluationFailure"> & {
+  /**
+   * The cause, as in `google.rpc.ErrorInfo`: a value of ErrorReason without its prefix.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * What went wrong, in words.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message kserve.registry.v1.EvaluationFailure.
+ * Use `create(EvaluationFailureSchema)` to create a new message.
+ */
+export const EvaluationFailureSchema: GenMessage<EvaluationFailure> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 17);
+
+/**
  * Which models to watch.
  *
  * @generated from message kserve.registry.v1.WatchModelsRequest
@@ -459,7 +834,7 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
  * Use `create(WatchModelsRequestSchema)` to create a new message.
  */
 export const WatchModelsRequestSchema: GenMessage<WatchModelsRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 9);
+  messageDesc(file_kserve_registry_v1_model_registry, 18);
 
 /**
  * One event of a watch.
@@ -501,7 +876,7 @@ export type WatchModelsResponse = Message<"kserve.registry.v1.WatchModelsRespons
  * Use `create(WatchModelsResponseSchema)` to create a new message.
  */
 export const WatchModelsResponseSchema: GenMessage<WatchModelsResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 10);
+  messageDesc(file_kserve_registry_v1_model_registry, 19);
 
 /**
  * What the address of a model was made from.
@@ -648,6 +1023,27 @@ export const ModelRegistry: GenService<{
     methodKind: "unary";
     input: typeof PredictRequestSchema;
     output: typeof PredictResponseSchema;
+  },
+  /**
+   * Gets predictions from a model, and what they mean: for each instance the value that matters, its label, whether it
+   * crosses the threshold, and the owner's advice. Nothing is executed.
+   *
+   * @generated from rpc kserve.registry.v1.ModelRegistry.EvaluateModel
+   */
+  evaluateModel: {
+    methodKind: "unary";
+    input: typeof EvaluateModelRequestSchema;
+    output: typeof EvaluateModelResponseSchema;
+  },
+  /**
+   * Finds the models whose triggers fire for some metric samples, and evaluates those whose features the samples cover.
+   *
+   * @generated from rpc kserve.registry.v1.ModelRegistry.EvaluateTriggers
+   */
+  evaluateTriggers: {
+    methodKind: "unary";
+    input: typeof EvaluateTriggersRequestSchema;
+    output: typeof EvaluateTriggersResponseSchema;
   },
   /**
    * Sends the registered models, a marker, and then every change until the caller leaves or the server stops.

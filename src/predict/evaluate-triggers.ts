@@ -1,0 +1,121 @@
+import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.ts";
+import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
+import { type ErrorReason, invalidField, RegistryError } from "../registry/registry-error.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
+import { compare } from "./output-format.ts";
+import type { Pipeline, PredictCall } from "./pipeline.ts";
+import { writeNumber } from "./transcode/number.ts";
+
+/** Metric samples by name. */
+export type Samples = Readonly<Record<string, unknown>>;
+
+/** A trigger that fires, and the sample that made it. */
+export interface FiredTrigger {
+  readonly trigger: Trigger;
+  readonly sample: FeatureValue;
+}
+
+/** A model whose triggers fire, and what came of asking it. */
+export interface TriggeredModel {
+  readonly model: RegisteredModel;
+  readonly triggers: readonly FiredTrigger[];
+  readonly outcome:
+    | { readonly kind: "evaluation"; readonly evaluation: Evaluation }
+    /** Empty when the model declares no features at all. */
+    | { readonly kind: "missing-features"; readonly names: readonly string[] }
+    | { readonly kind: "failure"; readonly reason: ErrorReason; readonly message: string };
+}
+
+/** How many models are asked side by side. */
+const maxSideBySide = 32;
+const maxSamples = 4096;
+
+/**
+ * Finds the models whose triggers fire, and evaluates those whose features the samples cover, side by side. A model
+ * that fails does not keep the others from answering.
+ *
+ * @throws RegistryError INVALID_REQUEST for samples that are none
+ */
+export async function evaluateTriggers(
+  { registry, pipeline }: { readonly registry: Registry; readonly pipeline: Pipeline },
+  samples: Samples,
+  filter: ModelFilter,
+  call: Omit<PredictCall, "name" | "body">,
+): Promise<readonly TriggeredModel[]> {
+  checkSamples(samples);
+  const { names, models } = registry.snapshot;
+  const fired = names.flatMap((name) => {
+    const model = models.get(name)!;
+    const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];
+    return triggers.length === 0 ? [] : [{ model, triggers }];
+  });
+  const results: TriggeredModel[] = new Array(fired.length);
+  let next = 0;
+  const ask = async (): Promise<void> => {
+    for (let i = next++; i < fired.length; i = next++) {
+      const { model, triggers } = fired[i]!;
+      results[i] = { model, triggers, outcome: await outcomeOf(model, samples, pipeline, call) };
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(maxSideBySide, fired.length) }, ask));
+  return results;
+}
+
+function checkSamples(samples: Samples): void {
+  const entries = Object.entries(samples);
+  if (entries.length === 0)
+    throw invalidField("samples", 'is empty; expected samples by name, {"disk_utilization": 91.2}');
+  if (entries.length > maxSamples) {
+    throw invalidField("samples", `has ${entries.length} samples; at most ${maxSamples} are allowed`);
+  }
+  for (const [name, value] of entries) {
+    if (typeof value === "object" && value !== null) {
+      throw invalidField(`samples.${name.slice(0, 80)}`, "expected a number, string, true, false or null");
+    }
+  }
+}
+
+function firedTriggers(model: RegisteredModel, samples: Samples): FiredTrigger[] {
+  return model.triggers.flatMap((trigger) => {
+    const name = trigger.name ?? trigger.metric;
+    if (name === undefined || !Object.hasOwn(samples, name)) return [];
+    const sample = samples[name] as FeatureValue;
+    return fires(trigger, sample) ? [{ trigger, sample }] : [];
+  });
+}
+
+/** A rule compares a number; a bare trigger, or a rule without a threshold, is an event that is true or not. */
+function fires({ threshold, comparison }: Trigger, sample: FeatureValue): boolean {
+  if (threshold === undefined) return sample === true;
+  return typeof sample === "number" && compare(sample, comparison ?? ">=", threshold);
+}
+
+async function outcomeOf(
+  model: RegisteredModel,
+  samples: Samples,
+  pipeline: Pipeline,
+  call: Omit<PredictCall, "name" | "body">,
+): Promise<TriggeredModel["outcome"]> {
+  const names = model.inputFeatures
+    .filter(({ name, default: fallback }) => !Object.hasOwn(samples, name) && fallback === undefined)
+    .map(({ name }) => name);
+  if (names.length > 0 || model.inputFeatures.length === 0) return { kind: "missing-features", names };
+  try {
+    const prediction = await pipeline.predict({ ...call, name: model.name, body: () => rowOf(model, samples) });
+    return { kind: "evaluation", evaluation: evaluate(prediction, pipeline.maxJsonDepth) };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return { kind: "failure", reason: error.reason, message: error.message };
+  }
+}
+
+/** One row by name, with the samples that are features of the model. */
+function rowOf(model: RegisteredModel, samples: Samples): Uint8Array {
+  const cells = model.inputFeatures
+    .filter(({ name }) => Object.hasOwn(samples, name))
+    .map(({ name }) => {
+      const value = samples[name] as FeatureValue;
+      return `${JSON.stringify(name)}:${typeof value === "number" ? writeNumber(value) : JSON.stringify(value)}`;
+    });
+  return Buffer.from(`{"instances":[{${cells.join(",")}}]}`);
+}

@@ -1,0 +1,73 @@
+import { badAnswer } from "../registry/bad-answer.ts";
+import type { Comparison, RegisteredModel, RemediationAction } from "../registry/model.ts";
+import type { RegistryError } from "../registry/registry-error.ts";
+import { JsonScanner, type Span } from "./json-scanner.ts";
+import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
+import type { Prediction } from "./pipeline.ts";
+
+/** What one prediction means, by the output format that its model declares. */
+export interface Verdict {
+  readonly prediction: Span;
+  /** The value that matters. */
+  readonly value: Span;
+  readonly label: string | undefined;
+  readonly threshold: number | undefined;
+  readonly comparison: Comparison | undefined;
+  readonly thresholdCrossed: boolean;
+  /** The owner's advice; empty unless the threshold is crossed. Nothing is executed. */
+  readonly remediationActions: readonly RemediationAction[];
+}
+
+/** Verdicts, and the text that they point into. */
+export interface Evaluation {
+  readonly model: RegisteredModel;
+  readonly scanner: JsonScanner;
+  readonly verdicts: readonly Verdict[];
+}
+
+/**
+ * Judges each prediction by the output format of its model.
+ *
+ * @throws RegistryError MODEL_BAD_ANSWER when predictions are no list, or do not have the declared value
+ */
+export function evaluate(prediction: Prediction, maxJsonDepth: number): Evaluation {
+  const { model, answer } = prediction;
+  const scanner = new JsonScanner(answer.bytes, maxJsonDepth);
+  const bad = (why: string): RegistryError => badAnswer(model, why, answer.bytes, prediction.attempts);
+  if (answer.count === undefined) throw bad("its predictions are not a list");
+  const verdicts: Verdict[] = [];
+  scanner.array(answer.predictions.start, 1, (index, start) => {
+    const end = scanner.value(start, 2);
+    verdicts.push(verdictOf(model, scanner, { start, end }, (why) => bad(`predictions[${index}] ${why}`)));
+    return end;
+  });
+  return { model, scanner, verdicts };
+}
+
+function verdictOf(
+  model: RegisteredModel,
+  scanner: JsonScanner,
+  prediction: Span,
+  bad: (why: string) => RegistryError,
+): Verdict {
+  const format = model.outputFormat;
+  const value = valueThatMatters(scanner, prediction, format);
+  if (value === undefined) throw bad(`has no ${format?.field}`);
+  const threshold = format?.threshold;
+  const comparison = format?.comparison;
+  let thresholdCrossed = false;
+  if (threshold !== undefined && comparison !== undefined) {
+    const number = numberAt(scanner, value);
+    if (number === undefined) throw bad(`has no number${format?.field === undefined ? "" : ` at ${format.field}`}`);
+    thresholdCrossed = compare(number, comparison, threshold);
+  }
+  return {
+    prediction,
+    value,
+    label: format === undefined ? undefined : labelOf(scanner, value, format),
+    threshold,
+    comparison,
+    thresholdCrossed,
+    remediationActions: thresholdCrossed ? model.remediationActions : [],
+  };
+}

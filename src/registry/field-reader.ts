@@ -1,0 +1,220 @@
+import { formatDuration, parseDurationMs } from "./duration.ts";
+import { nearest } from "./nearest.ts";
+
+/** What is wrong with one field of an entry: its path within the entry, and what is wrong and expected. */
+export interface EntryProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The limits of an entry, stated in the messages and in `docs/CONFIGURATION.md`. */
+export const entryLimits = {
+  descriptionChars: 4096,
+  timeoutMs: { min: 1000, max: 600_000 },
+  listItems: 1024,
+  textChars: 253,
+} as const;
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const dnsLabelForm = "a DNS label: 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
+
+/** Whether a text is a DNS label (RFC 1123), the form of model, service and namespace names. */
+export function isDnsLabel(text: string): boolean {
+  return dnsLabel.test(text);
+}
+
+/** Reads the fields of one object of a document, and collects all that is wrong with them. */
+export class FieldReader {
+  readonly problems: EntryProblem[] = [];
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+
+  /** @param path what stands before the names of fields in problems, with its dot: `triggers[0].` */
+  constructor(value: Readonly<Record<string, unknown>>, path = "") {
+    this.value = value;
+    this.#path = path;
+  }
+
+  problem(field: string, message: string): void {
+    this.problems.push({ field: (this.#path + field).replace(/\.$/, ""), message });
+  }
+
+  refuseUnknown(known: readonly string[]): void {
+    for (const key of Object.keys(this.value)) {
+      if (known.includes(key)) continue;
+      const meant = nearest(key, known);
+      const help = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+      this.problem(key.slice(0, 80), `unknown field; ${help}`);
+    }
+  }
+
+  /** An optional text; an empty one counts as left out. */
+  text(field: string, options: { required?: boolean; maxChars?: number } = {}): string | undefined {
+    const value = this.value[field];
+    const maxChars = options.maxChars ?? entryLimits.textChars;
+    if (isLeftOut(value)) {
+      if (options.required) this.problem(field, "missing; expected a text");
+      return undefined;
+    }
+    if (typeof value !== "string") return this.#refuse(field, `expected a text, found ${kindOf(value)}`);
+    if (value.length > maxChars) {
+      return this.#refuse(field, `expected at most ${maxChars} characters, found ${value.length}`);
+    }
+    return value;
+  }
+
+  label(field: string, options: { required: boolean }): string | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) {
+      if (options.required) this.problem(field, `missing; expected ${dnsLabelForm}`);
+      return undefined;
+    }
+    if (typeof value === "string" && isDnsLabel(value)) return value;
+    return this.#refuse(field, `expected ${dnsLabelForm}; found ${shown(value)}`);
+  }
+
+  /** One of a few words. */
+  choice<const T extends string>(
+    field: string,
+    words: readonly T[],
+    options: { required?: boolean } = {},
+  ): T | undefined {
+    const value = this.value[field];
+    if (words.includes(value as T)) return value as T;
+    const expected = `expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+    if (isLeftOut(value)) {
+      if (options.required) this.problem(field, `missing; ${expected}`);
+      return undefined;
+    }
+    return this.#refuse(field, `${expected}; found ${shown(value)}`);
+  }
+
+  /** A base address, returned without a trailing slash. */
+  url(field: string): string | undefined {
+    const text = this.text(field, { maxChars: 2048 });
+    if (text === undefined) return undefined;
+    const problem = baseUrlProblem(text);
+    return problem === undefined ? text.replace(/\/+$/, "") : this.#refuse(field, problem);
+  }
+
+  port(field: string): number | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) return undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+    return this.#refuse(field, `expected a whole number from 1 to 65535; found ${shown(value)}`);
+  }
+
+  /** A name in the path of a model server. KServe's router refuses a percent-encoded slash. */
+  pathName(field: string): string | undefined {
+    const text = this.text(field);
+    if (text === undefined || !(/[/\\%?#]/.test(text) || hasControlCharacter(text))) return text;
+    return this.#refuse(
+      field,
+      `expected a name without '/', '\\', '%', '?', '#' and control characters; found ${shown(text)}`,
+    );
+  }
+
+  timeoutMs(field: string): number | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) return undefined;
+    const ms = typeof value === "string" ? parseDurationMs(value) : undefined;
+    const { min, max } = entryLimits.timeoutMs;
+    if (ms !== undefined && ms >= min && ms <= max) return ms;
+    const range = `${formatDuration(min)} to ${formatDuration(max)}`;
+    return this.#refuse(field, `expected a duration such as 30s, from ${range}; found ${shown(value)}`);
+  }
+
+  boolean(field: string): boolean | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) return undefined;
+    return typeof value === "boolean" ? value : this.#refuse(field, `expected true or false; found ${shown(value)}`);
+  }
+
+  number(field: string): number | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) return undefined;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    return this.#refuse(field, `expected a number; found ${shown(value)}`);
+  }
+
+  /** A nested object, read by a function that gets a reader of its own. */
+  object<T>(field: string, form: string, read: (reader: FieldReader) => T): T | undefined {
+    const value = this.value[field];
+    if (isLeftOut(value)) return undefined;
+    if (!isRecord(value)) return this.#refuse(field, `expected an object ${form}, found ${kindOf(value)}`);
+    const reader = new FieldReader(value, `${this.#path}${field}.`);
+    const result = read(reader);
+    this.problems.push(...reader.problems);
+    return result;
+  }
+
+  /** A list, each item read by a function that gets a reader of its own; what it returns undefined for is left out. */
+  list<T>(field: string, read: (item: unknown, reader: FieldReader) => T | undefined): readonly T[] {
+    const value = this.value[field];
+    if (isLeftOut(value)) return [];
+    if (!Array.isArray(value) || value.length > entryLimits.listItems) {
+      const found = Array.isArray(value) ? `${value.length}` : kindOf(value);
+      this.problem(field, `expected a list of at most ${entryLimits.listItems}, found ${found}`);
+      return [];
+    }
+    return value.flatMap((item: unknown, i) => {
+      const reader = new FieldReader(isRecord(item) ? item : {}, `${this.#path}${field}[${i}].`);
+      const result = read(item, reader);
+      this.problems.push(...reader.problems);
+      return result === undefined ? [] : [result];
+    });
+  }
+
+  #refuse(field: string, message: string): undefined {
+    this.problem(field, message);
+    return undefined;
+  }
+}
+
+/** What keeps a text from being a base address, in words; undefined when nothing does. */
+export function baseUrlProblem(text: string): string | undefined {
+  const form = "expected a base address such as http://model.example:8080/prefix";
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return `${form}; found ${shown(text)}`;
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    return `${form}, with http or https; found ${url.protocol}`;
+  // The value itself is left out: it holds a secret.
+  if (url.username !== "" || url.password !== "") return `${form}, without a user or password in it`;
+  if (url.search !== "" || url.hash !== "") return `${form}, without '?' and '#'`;
+  return undefined;
+}
+
+/** Whether a value is an object with named members. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The kind of a value, for messages: `a list`. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** A value as a message shows it, cut so that no message grows with its input. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** A document may leave a field out, or write it as null or as an empty text. */
+function isLeftOut(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
