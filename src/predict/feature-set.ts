@@ -71,10 +71,10 @@ function problemFinder(feature: InputFeature): Column["problem"] {
   };
 }
 
-/** A cell as a value. The bare words of other servers are no numbers here: NaN is null, infinities are texts. */
+/** A cell as a value. Of the bare words of other servers NaN is null: both stand for a missing number. */
 function readCell(bytes: Uint8Array, start: number, end: number): FeatureValue | object {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
   if (text === "NaN") return null;
-  if (text.endsWith("Infinity")) return { [text]: text };
+  if (text === "Infinity" || text === "-Infinity") return Number(text);
   return JSON.parse(text);
 }

@@ -133,11 +133,13 @@ export function valueProblem(feature: InputFeature, value: unknown): string | un
   switch (feature.type) {
     case "number":
     case "integer":
-      if (typeof value !== "number" || (feature.type === "integer" && !Number.isInteger(value))) {
+      if (!Number.isFinite(value) || (feature.type === "integer" && !Number.isInteger(value))) {
         return `expected ${feature.type === "integer" ? "a whole number" : "a number"}; found ${shown(value)}`;
       }
-      if (feature.min !== undefined && value < feature.min) return `${value} is below ${limit(feature.min, feature)}`;
-      if (feature.max !== undefined && value > feature.max) return `${value} is above ${limit(feature.max, feature)}`;
+      if (feature.min !== undefined && (value as number) < feature.min)
+        return `${value} is below ${limit(feature.min, feature)}`;
+      if (feature.max !== undefined && (value as number) > feature.max)
+        return `${value} is above ${limit(feature.max, feature)}`;
       break;
     case "boolean":
       if (typeof value !== "boolean") return `expected true or false; found ${shown(value)}`;

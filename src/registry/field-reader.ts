@@ -202,7 +202,8 @@ export function kindOf(value: unknown): string {
 
 /** A value as a message shows it, cut so that no message grows with its input. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has no word for infinities.
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
