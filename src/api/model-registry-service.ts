@@ -9,7 +9,8 @@ import {
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { evaluate } from "../predict/evaluate.ts";
 import { evaluateTriggers } from "../predict/evaluate-triggers.ts";
-import type { Pipeline, PredictCall } from "../predict/pipeline.ts";
+import type { CallerReason, Pipeline, PredictCall } from "../predict/pipeline.ts";
+import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelFilter, Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
@@ -104,8 +105,7 @@ function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
   return {
     headers: call === undefined ? {} : upstreamHeaders(call),
     authorization: context.requestHeader.get("authorization") ?? undefined,
-    signal: context.signal,
-    abortReason: () => abortReason(context.signal),
+    caller: callerOf(context.signal),
     timeoutMs: context.timeoutMs(),
   };
 }
@@ -139,7 +139,14 @@ function noteModel(context: HandlerContext, name: string): void {
 }
 
 /** Connect aborts with an error of its own when the deadline passes, and with another when the caller leaves. */
-function abortReason(signal: AbortSignal): "DEADLINE_EXCEEDED" | "CALLER_LEFT" {
-  const { reason } = signal;
-  return reason instanceof ConnectError && reason.code === Code.DeadlineExceeded ? "DEADLINE_EXCEEDED" : "CALLER_LEFT";
+function callerOf(signal: AbortSignal): Cancellation<CallerReason> {
+  const caller = new Cancellation<CallerReason>();
+  const onAbort = (): void => {
+    const { reason } = signal;
+    const late = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+    caller.cancel(late ? "DEADLINE_EXCEEDED" : "CALLER_LEFT");
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return caller;
 }

@@ -12,6 +12,7 @@ import type { PlannedCall, Prediction } from "../predict/pipeline.ts";
 import { readMembers, readValue } from "../predict/transcode/read-value.ts";
 import { readTensor, writeTensor } from "../predict/transcode/tensor.ts";
 import { writeInstances } from "../predict/transcode/write-value.ts";
+import { metadataOf } from "../registry/model.ts";
 import { invalidField } from "../registry/registry-error.ts";
 
 /** The input of a prediction, in the three forms of the contract. */
@@ -67,7 +68,7 @@ export function predictionResponse(
     return response;
   }
   if (form === "tensor") {
-    const { shape, values } = readTensor(scanner, answer.predictions);
+    const { shape, values } = readTensor(scanner, answer.predictions, metadataOf(model));
     response.output = {
       case: "tensor",
       value: { $typeName: "kserve.registry.v1.Tensor", shape: [...shape], values: [...values] },

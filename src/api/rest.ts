@@ -1,6 +1,7 @@
 import { evaluate } from "../predict/evaluate.ts";
 import { evaluateTriggers, type Samples } from "../predict/evaluate-triggers.ts";
-import type { Pipeline, PredictCall, Prediction } from "../predict/pipeline.ts";
+import type { CallerReason, Pipeline, PredictCall, Prediction } from "../predict/pipeline.ts";
+import { Cancellation } from "../registry/cancellation.ts";
 import { type ModelType, modelTypes } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
@@ -226,15 +227,14 @@ async function whileCallerStays<T>(
   { request, response, call }: RestContext,
   run: (common: Omit<PredictCall, "name" | "body">) => Promise<T>,
 ): Promise<T> {
-  const left = new AbortController();
-  const onClose = (): void => left.abort();
+  const caller = new Cancellation<CallerReason>();
+  const onClose = (): void => caller.cancel("CALLER_LEFT");
   response.once("close", onClose);
   try {
     return await run({
       headers: upstreamHeaders(call),
       authorization: request.headers.authorization,
-      signal: left.signal,
-      abortReason: () => "CALLER_LEFT",
+      caller,
     });
   } finally {
     response.off("close", onClose);

@@ -1,4 +1,5 @@
 import { badAnswer } from "../registry/bad-answer.ts";
+import type { Cancellation } from "../registry/cancellation.ts";
 import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -11,6 +12,9 @@ import { type CheckedRequest, checkRequest } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
 import { TimeLimit } from "./time-limit.ts";
 
+/** Why a caller no longer waits. */
+export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
+
 /** One prediction, in the form that every protocol is brought to. */
 export interface PredictCall {
   /** The registered name. */
@@ -21,10 +25,8 @@ export interface PredictCall {
   readonly headers: Readonly<Record<string, string>>;
   /** The caller's `authorization`, which goes only to models whose entry asks for it. */
   readonly authorization?: string | undefined;
-  /** Aborts when the caller leaves or its deadline passes. */
-  readonly signal: AbortSignal;
-  /** What an abort of `signal` means. */
-  readonly abortReason: () => "CALLER_LEFT" | "DEADLINE_EXCEEDED" | "SHUTTING_DOWN";
+  /** Tells that the caller has left, or that its deadline has passed. */
+  readonly caller: Cancellation<CallerReason>;
   /** How long the caller waits; undefined when it does not say. */
   readonly timeoutMs?: number | undefined;
 }
@@ -138,7 +140,7 @@ export class Pipeline {
           model.forwardAuthorization && call.authorization !== undefined
             ? { ...call.headers, authorization: call.authorization }
             : call.headers,
-        signal: limit.signal,
+        cancellation: limit.cancellation,
       });
       return { model, answer: scan(model, answer, instanceCount, maxJsonDepth), attempts: answer.attempts };
     } finally {

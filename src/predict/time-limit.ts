@@ -1,57 +1,41 @@
+import { Cancellation } from "../registry/cancellation.ts";
 import { formatDuration } from "../registry/duration.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import type { PredictCall } from "./pipeline.ts";
+import type { CallerReason, PredictCall } from "./pipeline.ts";
 
 /**
- * The time a call to a model has: the caller's deadline, never above the model's own limit or that of the service. Its
- * signal aborts with the RegistryError that the caller gets.
+ * The time a call to a model has: the caller's deadline, never above the model's own limit or that of the service. It
+ * cancels with the RegistryError that the caller gets.
  */
 export class TimeLimit {
-  readonly #controller = new AbortController();
+  readonly cancellation = new Cancellation<Error>();
   readonly #timer: NodeJS.Timeout;
-  readonly #call: PredictCall;
-  readonly #onCallerAbort: () => void;
+  readonly #stopWaiting: () => void;
 
-  constructor(call: PredictCall, model: RegisteredModel, defaultTimeoutMs: number) {
+  constructor(call: Pick<PredictCall, "caller" | "timeoutMs">, model: RegisteredModel, defaultTimeoutMs: number) {
     const modelLimitMs = model.timeoutMs ?? defaultTimeoutMs;
     const callerFirst = call.timeoutMs !== undefined && call.timeoutMs <= modelLimitMs;
-    this.#call = call;
     this.#timer = setTimeout(
-      () => this.#controller.abort(callerFirst ? deadlineExceeded(model) : modelTimeout(model, modelLimitMs)),
+      () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, modelLimitMs)),
       callerFirst ? Math.max(0, call.timeoutMs!) : modelLimitMs,
     );
-    this.#onCallerAbort = () => this.#controller.abort(aborted(call, model));
-    if (call.signal.aborted) this.#onCallerAbort();
-    else call.signal.addEventListener("abort", this.#onCallerAbort, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    this.#stopWaiting = call.caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
   }
 
   /** Stops watching. To be called when the call is over, whatever came of it. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#call.signal.removeEventListener("abort", this.#onCallerAbort);
+    this.#stopWaiting();
   }
 }
 
-function aborted(call: PredictCall, model: RegisteredModel): RegistryError {
-  switch (call.abortReason()) {
-    case "DEADLINE_EXCEEDED":
-      return deadlineExceeded(model);
-    case "SHUTTING_DOWN":
-      return new RegistryError("SHUTTING_DOWN", "The server is stopping", {
-        metadata: metadataOf(model),
-        retryAfterMs: 1000,
-      });
-    case "CALLER_LEFT":
-      return new RegistryError("CALLER_LEFT", `The caller left before ${model.name} answered`, {
-        metadata: metadataOf(model),
-        failure: { stage: "call" },
-      });
-  }
+function callerGone(reason: CallerReason, model: RegisteredModel): RegistryError {
+  if (reason === "DEADLINE_EXCEEDED") return deadlineExceeded(model);
+  return new RegistryError("CALLER_LEFT", `The caller left before ${model.name} answered`, {
+    metadata: metadataOf(model),
+    failure: { stage: "call" },
+  });
 }
 
 function deadlineExceeded(model: RegisteredModel): RegistryError {

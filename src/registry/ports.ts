@@ -1,3 +1,4 @@
+import type { Cancellation } from "./cancellation.ts";
 import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -23,8 +24,8 @@ export interface UpstreamCall {
   readonly body: Uint8Array;
   /** Further headers, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Cancels the call at once, with its socket. */
-  readonly signal: AbortSignal;
+  /** Ends the call at once, with its socket. The call then fails with the reason. */
+  readonly cancellation: Cancellation<Error>;
 }
 
 /** What a model server answered with HTTP 200. */
@@ -42,6 +43,6 @@ export interface Predictor {
   predictPath(model: RegisteredModel): string;
   predict(call: UpstreamCall): Promise<UpstreamAnswer>;
   /** Asks the model server whether the model is ready. Never throws. */
-  checkReadiness(model: RegisteredModel, signal: AbortSignal): Promise<Readiness>;
+  checkReadiness(model: RegisteredModel, cancellation: Cancellation<Error>): Promise<Readiness>;
   close(): Promise<void>;
 }

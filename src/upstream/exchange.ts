@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Agent, Dispatcher } from "undici";
+import type { Cancellation } from "../registry/cancellation.ts";
 import type { ConnectionAwareHandler } from "./connection-pool.ts";
 import { codeOf } from "./upstream-error.ts";
 
@@ -12,7 +13,7 @@ export interface ExchangeRequest {
   readonly headers: readonly string[];
   readonly body: Uint8Array | null;
   readonly maxResponseBytes: number;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation<Error>;
 }
 
 /** One HTTP answer, read to its end. */
@@ -45,16 +46,16 @@ const connectFailures: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends one request and reads the answer. Redirects are not followed. When the signal aborts, the connection is closed
- * at once and the promise rejects with the signal's reason.
+ * Sends one request and reads the answer. Redirects are not followed. When the request is cancelled, the
+ * connection is closed at once and the promise rejects with the reason.
  *
  * @throws ExchangeFailure
  */
 export function exchange(agent: Agent, request: ExchangeRequest): Promise<ExchangeResponse> {
   return new Promise((resolve, reject) => {
-    const { signal } = request;
-    if (signal.aborted) {
-      reject(signal.reason);
+    const { reason } = request.cancellation;
+    if (reason !== undefined) {
+      reject(reason);
       return;
     }
     const handler = new ExchangeHandler(request, resolve, reject);
@@ -75,7 +76,7 @@ class ExchangeHandler implements ConnectionAwareHandler {
   readonly #request: ExchangeRequest;
   readonly #resolve: (response: ExchangeResponse) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #onAbort: () => void;
+  readonly #stopWaiting: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #socket: Socket | undefined;
   #bytesReadBefore = 0;
@@ -92,11 +93,10 @@ class ExchangeHandler implements ConnectionAwareHandler {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#onAbort = () => {
-      this.#controller?.abort(request.signal.reason);
-      reject(request.signal.reason);
-    };
-    request.signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#stopWaiting = request.cancellation.onCancel((reason) => {
+      this.#controller?.abort(reason);
+      reject(reason);
+    });
   }
 
   onConnectionChosen(socket: Socket | undefined, bytesRead: number): void {
@@ -107,7 +107,8 @@ class ExchangeHandler implements ConnectionAwareHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // The caller may have left while the request waited for its connection.
-    if (this.#request.signal.aborted) controller.abort(this.#request.signal.reason);
+    const { reason } = this.#request.cancellation;
+    if (reason !== undefined) controller.abort(reason);
   }
 
   onResponseStart(
@@ -130,18 +131,14 @@ class ExchangeHandler implements ConnectionAwareHandler {
   }
 
   onResponseEnd(): void {
-    this.#settled();
+    this.#stopWaiting();
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
     this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#settled();
+    this.#stopWaiting();
     this.#reject(new ExchangeFailure(error, this.#unprocessed(error)));
-  }
-
-  #settled(): void {
-    this.#request.signal.removeEventListener("abort", this.#onAbort);
   }
 
   /**

@@ -23,7 +23,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
 
     predictPath: (model) => `/v1/models/${encodeURIComponent(model.model)}:predict`,
 
-    async predict({ model, body, headers, signal }) {
+    async predict({ model, body, headers, cancellation }) {
       const { origin, prefix } = addressParts(model.address.url);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
@@ -39,11 +39,11 @@ export function createKserveV1(options: KserveV1Options): Predictor {
             headers: headerList,
             body,
             maxResponseBytes,
-            signal,
+            cancellation,
           });
         } catch (error) {
           if (!(error instanceof ExchangeFailure)) throw error;
-          if (signal.aborted) throw signal.reason;
+          if (cancellation.reason !== undefined) throw cancellation.reason;
           if (error.unprocessed && attempts < maxAttempts) continue;
           throw errorFromFailure(model, error.cause as Error, attempts);
         }
@@ -52,7 +52,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       }
     },
 
-    async checkReadiness(model, signal): Promise<Readiness> {
+    async checkReadiness(model, cancellation): Promise<Readiness> {
       const { origin, prefix } = addressParts(model.address.url);
       const path = `${prefix}/v1/models/${encodeURIComponent(model.model)}`;
       try {
@@ -63,11 +63,11 @@ export function createKserveV1(options: KserveV1Options): Predictor {
           headers: ["accept", "application/json"],
           body: null,
           maxResponseBytes,
-          signal,
+          cancellation,
         });
         return readinessFromResponse(response.status, response.body);
       } catch (error) {
-        return readinessFromFailure(error, signal);
+        return readinessFromFailure(error, cancellation);
       }
     },
 

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../registry/cancellation.ts";
 import { modelWords } from "../registry/model-words.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { ExchangeFailure } from "./exchange.ts";
@@ -35,9 +36,10 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
 }
 
 /** Reads a readiness check that got no answer. */
-export function readinessFromFailure(error: unknown, signal: AbortSignal): Readiness {
-  const words = signal.aborted
-    ? "the model server did not answer in time"
-    : failureWords(codeOf(error instanceof ExchangeFailure ? error.cause : error));
+export function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
+  const words =
+    cancellation.reason !== undefined
+      ? "the model server did not answer in time"
+      : failureWords(codeOf(error instanceof ExchangeFailure ? error.cause : error));
   return { state: "unreachable", reason: words, checkTime: new Date() };
 }

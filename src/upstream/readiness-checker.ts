@@ -1,3 +1,4 @@
+import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -23,7 +24,7 @@ const maxUnderWay = 64;
 export class ReadinessChecker {
   readonly #options: ReadinessCheckerOptions;
   readonly #underWay = new Map<RegisteredModel, Promise<void>>();
-  readonly #stopped = new AbortController();
+  readonly #stopped = new Cancellation<Error>();
   readonly #unsubscribe: () => void;
   readonly #urgent = new Set<string>();
   #turn = 0;
@@ -59,26 +60,32 @@ export class ReadinessChecker {
   stop(): void {
     clearTimeout(this.#timer);
     this.#unsubscribe();
-    this.#stopped.abort();
+    this.#stopped.cancel(new Error("the checker was stopped"));
   }
 
   #checkNow(model: RegisteredModel): Promise<void> {
     const known = this.#underWay.get(model);
     if (known !== undefined) return known;
     const { predictor, registry, timeoutMs } = this.#options;
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#stopped.signal]);
+    const cancellation = new Cancellation<Error>();
+    const timer = setTimeout(() => cancellation.cancel(new Error("the readiness check timed out")), timeoutMs);
+    const stopWaiting = this.#stopped.onCancel((reason) => cancellation.cancel(reason));
     const check = predictor
-      .checkReadiness(model, signal)
+      .checkReadiness(model, cancellation)
       .then((readiness) => {
-        if (!this.#stopped.signal.aborted) registry.setReadiness(model, readiness);
+        if (this.#stopped.reason === undefined) registry.setReadiness(model, readiness);
       })
-      .finally(() => this.#underWay.delete(model));
+      .finally(() => {
+        clearTimeout(timer);
+        stopWaiting();
+        this.#underWay.delete(model);
+      });
     this.#underWay.set(model, check);
     return check;
   }
 
   #schedule(delayMs: number): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped.reason !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#tick(), delayMs);
     this.#timer.unref();

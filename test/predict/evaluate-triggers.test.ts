@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluateTriggers, type Samples } from "../../src/predict/evaluate-triggers.ts";
-import { Pipeline } from "../../src/predict/pipeline.ts";
+import { type CallerReason, Pipeline } from "../../src/predict/pipeline.ts";
+import { Cancellation } from "../../src/registry/cancellation.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
 import { Registry } from "../../src/registry/registry.ts";
@@ -17,7 +18,7 @@ const disk = {
   ],
 };
 
-const noCall = { headers: {}, signal: new AbortController().signal, abortReason: () => "CALLER_LEFT" as const };
+const noCall = { headers: {}, caller: new Cancellation<CallerReason>() };
 
 function setUp(entries: readonly object[], answer: (name: string, body: string) => string | Promise<string>) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });

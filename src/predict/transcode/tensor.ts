@@ -53,7 +53,17 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
  *
  * @throws RegistryError PREDICTIONS_NOT_A_TENSOR when they are not a rectangular array of numbers
  */
-export function readTensor(scanner: JsonScanner, predictions: Span): TensorData {
+export function readTensor(
+  scanner: JsonScanner,
+  predictions: Span,
+  metadata: Readonly<Record<string, string>> = {},
+): TensorData {
+  const notATensor = (why: string): RegistryError =>
+    new RegistryError(
+      "PREDICTIONS_NOT_A_TENSOR",
+      `The predictions are not a rectangular array of numbers: ${why}. Send instances or body to get them as they are.`,
+      { metadata },
+    );
   const { bytes } = scanner;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape: number[] = [];
@@ -62,7 +72,10 @@ export function readTensor(scanner: JsonScanner, predictions: Span): TensorData 
     if (bytes[start] !== 0x5b) {
       const end = scanner.value(start, 0);
       if (dimension !== shape.length) throw notATensor("rows differ in depth");
-      values.push(numberOf(buffer.toString("latin1", start, end)));
+      const text = buffer.toString("latin1", start, end);
+      const value = numberOf(text);
+      if (value === undefined) throw notATensor(`${text.slice(0, 40)} is no number`);
+      values.push(value);
       return end;
     }
     if (values.length > 0 && dimension >= shape.length) throw notATensor("rows differ in depth");
@@ -82,17 +95,8 @@ export function readTensor(scanner: JsonScanner, predictions: Span): TensorData 
   return { shape, values };
 }
 
-function numberOf(text: string): number {
+function numberOf(text: string): number | undefined {
   if (text === "null") return Number.NaN;
   // Number() reads NaN and the infinities as well; true, false and strings are no numbers here.
-  const value = /^[-\dNI]/.test(text) ? Number(text) : undefined;
-  if (value === undefined) throw notATensor(`${text.slice(0, 40)} is no number`);
-  return value;
-}
-
-function notATensor(why: string): RegistryError {
-  return new RegistryError(
-    "PREDICTIONS_NOT_A_TENSOR",
-    `The predictions are not a rectangular array of numbers: ${why}. Send instances or body to get them as they are.`,
-  );
+  return /^[-\dNI]/.test(text) ? Number(text) : undefined;
 }
