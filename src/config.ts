@@ -163,6 +163,9 @@ const serverVariables = {
   }),
 } as const;
 
+/** Variables of the command line's client commands, which the server knows but does not read. */
+const clientVariables: readonly string[] = ["KSERVE_MODEL_REGISTRY_ADDRESS"];
+
 /** Every variable with a fixed name, in groups, for the parser and the documentation. */
 export const variableGroups = [
   { title: "Models", variables: modelVariables },
@@ -250,7 +253,7 @@ function unknownVariables(env: Env): string[] {
   const known = Object.values(variables).map((variable) => variable.name);
   return Object.keys(env)
     .filter((name) => name.startsWith("KSERVE_") && !known.includes(name as never))
-    .filter((name) => !legacyName.test(name) && !serviceLinkName.test(name))
+    .filter((name) => !legacyName.test(name) && !serviceLinkName.test(name) && !clientVariables.includes(name))
     .sort()
     .map((name) => {
       const meant = nearest(name, known);

@@ -102,4 +102,8 @@ describe("readConfig", () => {
     ]);
     expect(read({ KSERVE_DISK_SERVICE: "x", KSERVE_DISK_MODEL: "y" }).warnings).toEqual([]);
   });
+
+  it("does not warn about the variable of the client commands", () => {
+    expect(read({ KSERVE_MODEL_REGISTRY_ADDRESS: "http://x" }).warnings).toEqual([]);
+  });
 });

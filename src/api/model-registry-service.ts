@@ -12,6 +12,7 @@ import { evaluateTriggers } from "../predict/evaluate-triggers.ts";
 import type { CallerReason, Pipeline, PredictCall } from "../predict/pipeline.ts";
 import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
+import { notChecked } from "../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { callKey, upstreamHeaders } from "./call.ts";
@@ -88,7 +89,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     async *watchModels(request, context) {
       const signal = AbortSignal.any([context.signal, deps.stopping]);
       for await (const event of watchModels(registry, filterOf(request), request.resumeToken, signal)) {
-        yield watchResponse(event, registry);
+        yield watchResponse(event);
       }
       if (deps.stopping.aborted) {
         throw new RegistryError("SHUTTING_DOWN", "The server is stopping; watch again with the last resume_token", {
@@ -124,12 +125,12 @@ const events: Readonly<Record<WatchedEvent["kind"], WatchEvent>> = {
   reset: WatchEvent.RESET,
 };
 
-function watchResponse(event: WatchedEvent, registry: Registry) {
+function watchResponse({ kind, model, readiness = notChecked, changedFields = [], resumeToken }: WatchedEvent) {
   return create(WatchModelsResponseSchema, {
-    event: events[event.kind],
-    changedFields: [...(event.changedFields ?? [])],
-    resumeToken: event.resumeToken,
-    ...(event.model === undefined ? {} : { model: modelToMessage(event.model, registry.readiness(event.model.name)) }),
+    event: events[kind],
+    changedFields: [...changedFields],
+    resumeToken,
+    ...(model === undefined ? {} : { model: modelToMessage(model, readiness) }),
   });
 }
 

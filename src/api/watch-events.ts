@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { RegisteredModel } from "../registry/model.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import { type Change, type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
 
@@ -8,6 +8,8 @@ import { invalidField } from "../registry/registry-error.ts";
 export interface WatchedEvent {
   readonly kind: "added" | "changed" | "removed" | "synced" | "reset";
   readonly model?: RegisteredModel;
+  /** The readiness of the model at that moment. */
+  readonly readiness?: Readiness;
   /** For changed: the fields of Model that differ, as the contract names them. */
   readonly changedFields?: readonly string[];
   readonly resumeToken: string;
@@ -15,9 +17,6 @@ export interface WatchedEvent {
 
 /** Above this many events that a reader has not taken, it gets all models afresh instead. */
 const maxBacklog = 1024;
-
-/** Tells versions of this process from those of another one. */
-const epoch = randomUUID().slice(0, 8);
 
 /**
  * The current models, a marker, then every change until the signal aborts. A reader that is too slow for the changes
@@ -35,12 +34,15 @@ export async function* watchModels(
   let backlog: WatchedEvent[] = [];
   let overflow = false;
   let wake = (): void => {};
+  let tokenBefore = tokenOf(registry);
   const unsubscribe = registry.subscribe((changes) => {
-    const token = tokenOf(registry);
-    for (const change of changes) {
-      const event = eventOf(change, filter, token);
-      if (event !== undefined) backlog.push(event);
+    const events = changes.flatMap((change) => eventOf(change, filter));
+    // Only the last of several changes that came at once stands for all of them.
+    for (const [i, event] of events.entries()) {
+      const last = i === events.length - 1;
+      backlog.push({ ...event, resumeToken: last ? tokenOf(registry) : tokenBefore });
     }
+    tokenBefore = tokenOf(registry);
     if (backlog.length > maxBacklog) {
       backlog = [];
       overflow = true;
@@ -81,25 +83,25 @@ function* everything(registry: Registry, filter: ModelFilter, reset: boolean): G
   if (reset) yield { kind: "reset", resumeToken: "" };
   for (const name of snapshot.names) {
     const model = snapshot.models.get(name)!;
-    if (matches(model, filter)) yield { kind: "added", model, resumeToken: "" };
+    if (matches(model, filter)) yield { kind: "added", model, readiness: registry.readiness(name), resumeToken: "" };
   }
   yield { kind: "synced", resumeToken: token };
 }
 
-function eventOf(change: Change, filter: ModelFilter, resumeToken: string): WatchedEvent | undefined {
-  const { model } = change;
+function eventOf(change: Change, filter: ModelFilter): Omit<WatchedEvent, "resumeToken">[] {
+  const { model, readiness } = change;
   const now = change.kind !== "removed" && matches(model, filter);
   if (change.kind === "readiness") {
-    return now ? { kind: "changed", model, changedFields: ["state", "state_reason"], resumeToken } : undefined;
+    return now ? [{ kind: "changed", model, readiness, changedFields: ["state", "state_reason"] }] : [];
   }
   const before =
     change.kind === "removed" ? matches(model, filter) : change.kind === "changed" && matches(change.previous, filter);
   if (now && before && change.kind === "changed") {
-    return { kind: "changed", model, changedFields: changedFields(change.previous, model), resumeToken };
+    return [{ kind: "changed", model, readiness, changedFields: changedFields(change.previous, model) }];
   }
-  if (now) return { kind: "added", model, resumeToken };
-  if (before) return { kind: "removed", model: change.kind === "changed" ? change.previous : model, resumeToken };
-  return undefined;
+  if (now) return [{ kind: "added", model, readiness }];
+  if (!before) return [];
+  return [{ kind: "removed", model: change.kind === "changed" ? change.previous : model, readiness }];
 }
 
 /** The fields of Model by the part of a registered model that they show. */
@@ -111,6 +113,7 @@ const fieldNames: Readonly<Partial<Record<keyof RegisteredModel, string>>> = {
   address: "url",
   triggers: "triggers",
   inputFeatures: "input_features",
+  inputFormat: "input_format",
   outputFormat: "output_format",
   remediationActions: "remediation_actions",
   source: "source",
@@ -124,7 +127,7 @@ function changedFields(before: RegisteredModel, after: RegisteredModel): string[
 }
 
 function tokenOf(registry: Registry): string {
-  return `${epoch}-${registry.snapshot.version}`;
+  return `${registry.epoch}-${registry.snapshot.version}`;
 }
 
 function readToken(token: string): string | undefined {

@@ -1,40 +1,72 @@
 import { Command, CommanderError } from "commander";
-import type { Env } from "../config.ts";
-import { serve } from "./serve.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { addressVariable } from "./address.ts";
+import type { CliIo } from "./cli-io.ts";
+import { Failure } from "./failure.ts";
+import { addGet } from "./get.ts";
+import { addList } from "./list.ts";
+import { watchOutput } from "./output-end.ts";
+import { addPredict } from "./predict.ts";
+import { addServe } from "./serve.ts";
+import { addWatch } from "./watch.ts";
 
-/** What a command may touch of the process. */
-export interface CliIo {
-  readonly env: Env;
-  readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
-}
+const help = `
+list, get, predict and watch ask a running server; \`kserve-model-registry help COMMAND\` tells more of each.
+
+Examples:
+  kserve-model-registry list
+  kserve-model-registry get anomaly-detector
+  kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
+  kserve-model-registry watch --address registry.example:8080
+
+Environment variables of list, get, predict and watch:
+  ${addressVariable}   the server, where --address is not given
+  NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
+
+Exit status:
+  0  done
+  1  failed: standard error says why, and what to do
+  2  wrong usage: the command line, or an input that it names, cannot be used; nothing was sent`;
 
 /** The command line. `run` resolves with the exit status: 0 done, 1 failed, 2 wrong usage. */
 export function createProgram(io: CliIo): { run(args: readonly string[]): Promise<number> } {
   return {
     async run(args) {
-      let status = 0;
-      const program = new Command("kserve-model-registry")
-        .description("One typed front door to the models that KServe serves.")
-        .exitOverride()
-        .configureOutput({
-          writeOut: (text) => io.stdout.write(text),
-          writeErr: (text) => io.stderr.write(text),
-        });
-      program
-        .command("serve")
-        .description("run the server; it is configured by environment variables")
-        .action(async () => {
-          status = await serve(io.env);
-        });
+      const output = watchOutput(io);
       try {
-        await program.parseAsync([...args], { from: "user" });
+        await createCommands(io, output.closed).parseAsync([...args], { from: "user" });
+        await output.flushed();
+        return 0;
       } catch (error) {
+        // Commander has said it already.
         if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-        throw error;
+        io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+        return error instanceof Failure ? error.exitStatus : 1;
       }
-      return status;
     },
   };
+}
+
+function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
+  const width = (stream: unknown): number => Math.min((stream as { columns?: number }).columns ?? 120, 120);
+  const program = new Command("kserve-model-registry")
+    .description("One typed front door to the models that KServe serves: gRPC, gRPC-Web, Connect and JSON on one port.")
+    .version(packageJson.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => width(io.stdout),
+      getErrHelpWidth: () => width(io.stderr),
+    })
+    .showHelpAfterError("(--help tells how it is used)")
+    .addHelpText("after", help);
+  addServe(program, io);
+  addList(program, io);
+  addGet(program, io);
+  addPredict(program, io);
+  addWatch(program, io, outputClosed);
+  return program;
 }

@@ -1,39 +1,52 @@
 /** Builds a byte sequence piece by piece. */
 export class ByteWriter {
-  #buffer: Buffer;
-  #length = 0;
+  /** What has been written, and room for more behind it. Replaced by a larger one as needed. */
+  buffer: Buffer;
+  /** How many bytes have been written. */
+  length = 0;
 
   /** @param capacity how many bytes are expected */
   constructor(capacity: number) {
-    this.#buffer = Buffer.allocUnsafe(Math.max(64, capacity));
+    this.buffer = Buffer.allocUnsafe(Math.max(64, capacity));
+  }
+
+  /** Makes room for at least `size` more bytes in `buffer`. */
+  reserve(size: number): void {
+    if (this.length + size <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + size));
+    larger.set(this.buffer.subarray(0, this.length));
+    this.buffer = larger;
   }
 
   byte(value: number): void {
-    if (this.#length === this.#buffer.length) this.#grow(1);
-    this.#buffer[this.#length++] = value;
+    this.reserve(1);
+    this.buffer[this.length++] = value;
   }
 
   /** Appends `source` from `start` up to, not including, `end`. */
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     const size = end - start;
-    if (this.#length + size > this.#buffer.length) this.#grow(size);
+    this.reserve(size);
     if (size > 32) {
-      this.#buffer.set(source.subarray(start, end), this.#length);
-      this.#length += size;
+      this.buffer.set(source.subarray(start, end), this.length);
+      this.length += size;
       return;
     }
     // For a few bytes, such as one number, a loop costs less than a call into native code.
-    for (let at = start; at < end; at++) this.#buffer[this.#length++] = source[at]!;
+    const { buffer } = this;
+    let at = this.length;
+    for (let from = start; from < end; from++) buffer[at++] = source[from]!;
+    this.length = at;
+  }
+
+  /** Appends text as UTF-8. */
+  text(text: string): void {
+    this.reserve(text.length * 3);
+    this.length += this.buffer.write(text, this.length);
   }
 
   /** What has been written. The writer is not to be used afterwards. */
-  finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
-  }
-
-  #grow(size: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + size));
-    larger.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = larger;
+  finish(): Buffer {
+    return this.buffer.subarray(0, this.length);
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { type AddressOptions, addressOf } from "./address.ts";
 import {
@@ -27,11 +28,12 @@ export interface ModelFilter {
   readonly trigger?: string | undefined;
 }
 
-/** What became of one model. */
-export type Change =
-  | { readonly kind: "added" | "removed"; readonly model: RegisteredModel }
-  | { readonly kind: "changed"; readonly model: RegisteredModel; readonly previous: RegisteredModel }
-  | { readonly kind: "readiness"; readonly model: RegisteredModel; readonly previous: Readiness };
+/** What became of one model, and its readiness at that moment; for one that was removed, its last. */
+export type Change = { readonly model: RegisteredModel; readonly readiness: Readiness } & (
+  | { readonly kind: "added" | "removed" }
+  | { readonly kind: "changed"; readonly previous: RegisteredModel }
+  | { readonly kind: "readiness"; readonly previous: Readiness }
+);
 
 type Listener = (changes: readonly Change[]) => void;
 
@@ -45,6 +47,8 @@ interface HeldEntry extends LocatedEntry {
  * change. On the same name the source with the higher precedence wins; the others stay visible as shadowed.
  */
 export class Registry {
+  /** Tells the versions of this registry from those of another one, such as that of the process before. */
+  readonly epoch = randomUUID().slice(0, 8);
   readonly #addressOptions: AddressOptions;
   readonly #now: () => Date;
   readonly #bySource = new Map<SourceKind, ReadonlyMap<string, HeldEntry>>();
@@ -92,7 +96,7 @@ export class Registry {
     this.#readiness.set(model.name, readiness);
     if (previous.state !== readiness.state || previous.reason !== readiness.reason) {
       this.#snapshot = { ...this.#snapshot, version: this.#snapshot.version + 1 };
-      this.#notify([{ kind: "readiness", model: current, previous }]);
+      this.#notify([{ kind: "readiness", model: current, readiness, previous }]);
     }
   }
 
@@ -126,14 +130,16 @@ export class Registry {
       const known = previous.models.get(name);
       models.set(name, known !== undefined && isDeepStrictEqual(known, model) ? known : Object.freeze(model));
     }
-    const changes = differences(previous.models, models);
-    if (changes.length === 0) return;
-    for (const change of changes) {
+    const differing = differences(previous.models, models);
+    if (differing.length === 0) return;
+    const changes = differing.map((difference): Change => {
+      const { name } = difference.model;
       // A check of another address says nothing about this one.
-      if (change.kind === "removed" || (change.kind === "changed" && movedAway(change.previous, change.model))) {
-        this.#readiness.delete(change.model.name);
-      }
-    }
+      const moved = difference.kind === "changed" && movedAway(difference.previous, difference.model);
+      const readiness = moved ? notChecked : this.readiness(name);
+      if (moved || difference.kind === "removed") this.#readiness.delete(name);
+      return { ...difference, readiness };
+    });
     this.#snapshot = { version: previous.version + 1, models, names: [...models.keys()].sort() };
     this.#notify(changes);
   }
@@ -160,18 +166,22 @@ function movedAway(before: RegisteredModel, after: RegisteredModel): boolean {
   return before.address.url !== after.address.url || before.model !== after.model;
 }
 
+type Difference =
+  | { readonly kind: "added" | "removed"; readonly model: RegisteredModel }
+  | { readonly kind: "changed"; readonly model: RegisteredModel; readonly previous: RegisteredModel };
+
 function differences(
   before: ReadonlyMap<string, RegisteredModel>,
   after: ReadonlyMap<string, RegisteredModel>,
-): Change[] {
-  const changes: Change[] = [];
+): Difference[] {
+  const found: Difference[] = [];
   for (const [name, model] of after) {
     const previous = before.get(name);
-    if (previous === undefined) changes.push({ kind: "added", model });
-    else if (previous !== model) changes.push({ kind: "changed", model, previous });
+    if (previous === undefined) found.push({ kind: "added", model });
+    else if (previous !== model) found.push({ kind: "changed", model, previous });
   }
   for (const [name, model] of before) {
-    if (!after.has(name)) changes.push({ kind: "removed", model });
+    if (!after.has(name)) found.push({ kind: "removed", model });
   }
-  return changes;
+  return found;
 }

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { ListValueSchema } from "@bufbuild/protobuf/wkt";
+import type { PredictRequest } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { CliIo } from "./cli-io.ts";
+import { usageFailure } from "./failure.ts";
+
+/** What to predict, in the form that the contract is asked with. */
+export type PredictInput = Extract<PredictRequest["input"], { case: "instances" | "body" }>;
+
+const expected = 'expected a list with one item per row, [[0.5,1.2,0.8]], or a body {"instances":[...]}';
+
+/**
+ * Reads what to predict: from the argument, from a file (`-` is standard input), else from standard input when it is
+ * not a terminal.
+ *
+ * A list becomes `instances`. An object is a KServe v1 request: it becomes `body`, and not one byte of it is changed.
+ *
+ * @throws Failure of wrong usage, when there is nothing to read or it is no JSON
+ */
+export async function readInstances(
+  argument: string | undefined,
+  file: string | undefined,
+  stdin: CliIo["stdin"],
+): Promise<PredictInput> {
+  const { bytes, where } = await readInput(argument, file, stdin);
+  const text = new TextDecoder().decode(bytes).trimStart();
+  if (text === "") throw usageFailure(`${where} is empty; ${expected}`);
+  if (text.startsWith("{")) return { case: "body", value: bytes };
+  let list: unknown;
+  try {
+    list = JSON.parse(text, refuseLostDigits(where));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw usageFailure(`${where} is not JSON: ${error.message}\n${expected}`);
+  }
+  if (!Array.isArray(list)) throw usageFailure(`${where} is no list; ${expected}`);
+  return { case: "instances", value: fromJson(ListValueSchema, list as JsonValue) };
+}
+
+async function readInput(
+  argument: string | undefined,
+  file: string | undefined,
+  stdin: CliIo["stdin"],
+): Promise<{ bytes: Uint8Array; where: string }> {
+  if (argument !== undefined && file !== undefined) throw usageFailure("INSTANCES and --file exclude each other");
+  if (argument !== undefined) return { bytes: Buffer.from(argument), where: "INSTANCES" };
+  if (file !== undefined && file !== "-") return { bytes: readWholeFile(file), where: file };
+  if (file === undefined && (stdin as { isTTY?: boolean }).isTTY === true) {
+    throw usageFailure("no instances are given: name them as JSON, or a file with -f, or pipe them in");
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return { bytes: Buffer.concat(chunks), where: "standard input" };
+}
+
+function readWholeFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw usageFailure(`-f ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Numbers of `instances` are doubles. An integer that is none would reach the model as another one. */
+function refuseLostDigits(where: string) {
+  return (_key: string, value: unknown, context?: { source?: string }): unknown => {
+    if (
+      typeof value === "number" &&
+      Math.abs(value) > Number.MAX_SAFE_INTEGER &&
+      /^-?\d+$/.test(context?.source ?? "")
+    ) {
+      throw usageFailure(
+        `${where}: the integer ${context?.source} would lose digits; give a whole body, {"instances":[...]}, to keep them`,
+      );
+    }
+    return value;
+  };
+}

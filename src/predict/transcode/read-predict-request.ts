@@ -1,0 +1,237 @@
+import { isUtf8 } from "node:buffer";
+import { ByteWriter } from "../byte-writer.ts";
+import { appendNumber } from "./number.ts";
+import { notPlain, WireReader } from "./wire.ts";
+
+/** What a PredictRequest asks for, with its input as a KServe v1 request. */
+export interface PlainPredictRequest {
+  readonly name: string;
+  /** The form of the input, and so of the answer. */
+  readonly form: "instances" | "tensor" | "body";
+  readonly body: Uint8Array;
+  /** How many instances there are; undefined for `body`, which has not been looked at. */
+  readonly instanceCount: number | undefined;
+}
+
+const tag = { name: 0x0a, instances: 0x12, tensor: 0x1a, body: 0x22 } as const;
+const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
+
+const openInstances = Buffer.from('{"instances":');
+const nullWord = Buffer.from("null");
+const trueWord = Buffer.from("true");
+const falseWord = Buffer.from("false");
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/**
+ * Reads the bytes of a PredictRequest and writes its input as JSON text, with no message objects between. It takes the
+ * plain form that encoders write: each field once, nothing unknown, no `parameters`, no `validate_only`, valid UTF-8.
+ *
+ * @throws NotPlain for all else, good or bad: the general decoder is to judge it
+ */
+export function readPredictRequest(bytes: Uint8Array, maxDepth: number): PlainPredictRequest {
+  const reader = new WireReader(bytes);
+  let name: string | undefined;
+  let input: Omit<PlainPredictRequest, "name"> | undefined;
+  while (reader.pos < bytes.length) {
+    const field = reader.varint();
+    const end = reader.end(bytes.length);
+    if (field === tag.name) {
+      if (name !== undefined) throw notPlain;
+      name = utf8(bytes, reader.pos, end);
+    } else {
+      if (input !== undefined) throw notPlain;
+      input = readInput(reader, field, end, maxDepth);
+    }
+    reader.pos = end;
+  }
+  if (name === undefined || input === undefined) throw notPlain;
+  return { name, ...input };
+}
+
+function readInput(
+  reader: WireReader,
+  field: number,
+  end: number,
+  maxDepth: number,
+): Omit<PlainPredictRequest, "name"> {
+  switch (field) {
+    case tag.instances: {
+      const writer = new ByteWriter(end - reader.pos + 32);
+      writer.bytes(openInstances);
+      const instanceCount = new ValueTranscoder(reader, writer, maxDepth).list(end, 1);
+      writer.byte(CLOSE_BRACE);
+      // Bad counts are for the general way to refuse.
+      if (instanceCount === 0) throw notPlain;
+      return { form: "instances", body: writer.finish(), instanceCount };
+    }
+    case tag.tensor:
+      return { form: "tensor", ...readTensorInput(reader, end) };
+    case tag.body:
+      return { form: "body", body: reader.bytes.subarray(reader.pos, end), instanceCount: undefined };
+    default:
+      throw notPlain;
+  }
+}
+
+/** Writes google.protobuf.Value as JSON text. */
+class ValueTranscoder {
+  readonly #reader: WireReader;
+  readonly #writer: ByteWriter;
+  readonly #maxDepth: number;
+
+  constructor(reader: WireReader, writer: ByteWriter, maxDepth: number) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#maxDepth = maxDepth;
+  }
+
+  /** A google.protobuf.ListValue up to `end`. Returns how many items it has. */
+  list(end: number, depth: number): number {
+    const reader = this.#reader;
+    const writer = this.#writer;
+    if (depth >= this.#maxDepth) throw notPlain;
+    writer.byte(OPEN_BRACKET);
+    let count = 0;
+    while (reader.pos < end) {
+      if (count > 0) writer.byte(COMMA);
+      count++;
+      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      this.#value(reader.end(end), depth);
+    }
+    writer.byte(CLOSE_BRACKET);
+    return count;
+  }
+
+  #value(end: number, depth: number): void {
+    const reader = this.#reader;
+    const writer = this.#writer;
+    const { bytes } = reader;
+    switch (bytes[reader.pos++]) {
+      case valueTag.number:
+        if (reader.pos + 8 !== end) throw notPlain;
+        appendNumber(writer, reader.view.getFloat64(reader.pos, true));
+        reader.pos = end;
+        return;
+      case valueTag.list:
+        if (reader.end(end) !== end) throw notPlain;
+        this.list(end, depth + 1);
+        return;
+      case valueTag.string:
+        if (reader.end(end) !== end) throw notPlain;
+        appendString(writer, bytes, reader.pos, end);
+        reader.pos = end;
+        return;
+      case valueTag.struct:
+        if (reader.end(end) !== end) throw notPlain;
+        this.#struct(end, depth + 1);
+        return;
+      case valueTag.bool: {
+        const value = bytes[reader.pos++];
+        if (reader.pos !== end || value === undefined || value > 1) throw notPlain;
+        writer.bytes(value === 1 ? trueWord : falseWord);
+        return;
+      }
+      case valueTag.null:
+        if (bytes[reader.pos++] !== 0 || reader.pos !== end) throw notPlain;
+        writer.bytes(nullWord);
+        return;
+      default:
+        throw notPlain;
+    }
+  }
+
+  #struct(end: number, depth: number): void {
+    const reader = this.#reader;
+    const writer = this.#writer;
+    if (depth >= this.#maxDepth) throw notPlain;
+    const names = new Set<string>();
+    writer.byte(OPEN_BRACE);
+    while (reader.pos < end) {
+      if (names.size > 0) writer.byte(COMMA);
+      // A map entry: the key as field 1, the value as field 2.
+      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      const entryEnd = reader.end(end);
+      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      const keyEnd = reader.end(entryEnd);
+      const name = utf8(reader.bytes, reader.pos, keyEnd);
+      // Of a key that comes twice the last counts, and an object of the decoder has integer keys first.
+      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw notPlain;
+      names.add(name);
+      appendString(writer, reader.bytes, reader.pos, keyEnd);
+      writer.byte(COLON);
+      reader.pos = keyEnd;
+      if (reader.bytes[reader.pos++] !== 0x12 || reader.end(entryEnd) !== entryEnd) throw notPlain;
+      this.#value(entryEnd, depth);
+    }
+    writer.byte(CLOSE_BRACE);
+  }
+}
+
+/** A Tensor with packed `shape` and `values`, each once, that fit. */
+function readTensorInput(reader: WireReader, end: number): { body: Uint8Array; instanceCount: number } {
+  const { bytes } = reader;
+  if (bytes[reader.pos++] !== 0x0a) throw notPlain;
+  const shapeEnd = reader.end(end);
+  const shape: number[] = [];
+  let product = 1;
+  while (reader.pos < shapeEnd) {
+    const size = reader.varint();
+    shape.push(size);
+    product *= size;
+  }
+  if (reader.pos !== shapeEnd || shape.length === 0 || shape.length > 8 || bytes[reader.pos++] !== 0x12) throw notPlain;
+  const valuesEnd = reader.end(end);
+  if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw notPlain;
+  const writer = new ByteWriter((end - reader.pos) * 2 + 64);
+  const { view } = reader;
+  let at = reader.pos;
+  const write = (dimension: number): void => {
+    const size = shape[dimension]!;
+    const innermost = dimension === shape.length - 1;
+    writer.byte(OPEN_BRACKET);
+    for (let i = 0; i < size; i++) {
+      if (i > 0) writer.byte(COMMA);
+      if (innermost) {
+        appendNumber(writer, view.getFloat64(at, true));
+        at += 8;
+      } else {
+        write(dimension + 1);
+      }
+    }
+    writer.byte(CLOSE_BRACKET);
+  };
+  writer.bytes(openInstances);
+  write(0);
+  writer.byte(CLOSE_BRACE);
+  return { body: writer.finish(), instanceCount: shape[0]! };
+}
+
+/** Appends a JSON string. Most strings need no escape and are copied as they are. */
+function appendString(writer: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  let plain = true;
+  for (let at = start; at < end && plain; at++) {
+    const byte = bytes[at]!;
+    plain = byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
+  }
+  if (plain) {
+    writer.byte(QUOTE);
+    writer.bytes(bytes, start, end);
+    writer.byte(QUOTE);
+  } else {
+    writer.text(JSON.stringify(utf8(bytes, start, end)));
+  }
+}
+
+function utf8(bytes: Uint8Array, start: number, end: number): string {
+  const slice = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  if (!isUtf8(slice)) throw notPlain;
+  return slice.toString();
+}

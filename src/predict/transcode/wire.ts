@@ -1,0 +1,45 @@
+/** Protobuf bytes that are not in the plain form that the fast readers take: they are left to the general decoder. */
+export class NotPlain extends Error {}
+
+/** One for all: it is no fault, and a stack would cost more than the decoding. */
+export const notPlain = new NotPlain("not plain");
+
+/** Reads the protobuf wire format. Anything unusual ends in `notPlain`. */
+export class WireReader {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  pos = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** A varint of up to 28 bits: every tag and length of a message below 256 MiB. */
+  varint(): number {
+    let byte = this.bytes[this.pos++];
+    if (byte === undefined) throw notPlain;
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let shift = 7; shift <= 21; shift += 7) {
+      byte = this.bytes[this.pos++];
+      if (byte === undefined) throw notPlain;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw notPlain;
+  }
+
+  /** The end of a length-delimited field whose length comes next, within `limit`. */
+  end(limit: number): number {
+    const length = this.varint();
+    const end = this.pos + length;
+    if (end > limit) throw notPlain;
+    return end;
+  }
+}
+
+/** How many bytes a varint takes. */
+export function varintSize(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+}

@@ -1,0 +1,224 @@
+import type { ScannedAnswer } from "../answer-body.ts";
+import { ByteWriter } from "../byte-writer.ts";
+import type { JsonScanner, Span } from "../json-scanner.ts";
+import { parseNumber } from "../parse-number.ts";
+import { notPlain, varintSize } from "./wire.ts";
+
+/** Tags of PredictResponse. */
+const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22 } as const;
+const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
+
+const bareWords = new Map([
+  [0x4e, "NaN"],
+  [0x49, "Infinity"],
+]);
+
+/**
+ * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
+ *
+ * @throws NotPlain where the answer says more than its predictions and `model_name`, or where a tensor would not fit:
+ *   the general encoder is to do it
+ */
+export function writePredictResponse(
+  modelName: string,
+  answer: ScannedAnswer,
+  form: "instances" | "tensor" | "body",
+  scanner: JsonScanner,
+): Buffer {
+  const { predictions } = answer;
+  const size = form === "body" ? answer.bytes.length : (predictions.end - predictions.start) * 3;
+  const writer = new ByteWriter(size + modelName.length + 64);
+  if (form === "body") {
+    if (answer.others.has("model_version")) throw notPlain;
+    writer.byte(tag.body);
+    varint(writer, answer.bytes.length);
+    writer.bytes(answer.bytes);
+  } else {
+    for (const name of answer.others.keys()) if (name !== "model_name") throw notPlain;
+    const encoder = new Encoder(scanner, writer);
+    if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
+    else encoder.field(tag.tensor, () => encoder.tensor(predictions));
+  }
+  writer.byte(tag.modelName);
+  varint(writer, modelName.length);
+  writer.text(modelName);
+  return writer.finish();
+}
+
+function varint(writer: ByteWriter, value: number): void {
+  let rest = value;
+  while (rest >= 0x80) {
+    writer.byte((rest & 0x7f) | 0x80);
+    rest >>>= 7;
+  }
+  writer.byte(rest);
+}
+
+/** Writes JSON values as protobuf, from the scanner's bytes. */
+class Encoder {
+  readonly #scanner: JsonScanner;
+  readonly #bytes: Uint8Array;
+  readonly #writer: ByteWriter;
+
+  constructor(scanner: JsonScanner, writer: ByteWriter) {
+    this.#scanner = scanner;
+    this.#bytes = scanner.bytes;
+    this.#writer = writer;
+  }
+
+  /** A length-delimited field. One byte is kept for its length; longer contents are moved by what is missing. */
+  field(fieldTag: number, writeContent: () => number): number {
+    const writer = this.#writer;
+    writer.byte(fieldTag);
+    writer.byte(0);
+    const start = writer.length;
+    const end = writeContent();
+    const length = writer.length - start;
+    const more = varintSize(length) - 1;
+    if (more > 0) {
+      writer.reserve(more);
+      writer.buffer.copyWithin(start + more, start, writer.length);
+      writer.length += more;
+    }
+    let at = start - 1;
+    let rest = length;
+    while (rest >= 0x80) {
+      writer.buffer[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    writer.buffer[at] = rest;
+    return end;
+  }
+
+  /** The google.protobuf.Value of the JSON value at `start`. Returns where that ends. */
+  value(start: number): number {
+    const writer = this.#writer;
+    const byte = this.#bytes[start]!;
+    if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d) return this.#number(start);
+    switch (byte) {
+      case 0x5b:
+        return this.field(valueTag.list, () =>
+          this.#scanner.array(start, 0, (_index, itemStart) => this.#listItem(itemStart)),
+        );
+      case 0x7b:
+        return this.field(valueTag.struct, () => this.#struct(start));
+      case 0x22: {
+        const end = this.#scanner.value(start, 0);
+        this.#string(valueTag.string, this.#scanner.text(start, end));
+        return end;
+      }
+      case 0x74:
+        writer.byte(valueTag.bool);
+        writer.byte(1);
+        return start + 4;
+      case 0x66:
+        writer.byte(valueTag.bool);
+        writer.byte(0);
+        return start + 5;
+      case 0x6e:
+        writer.byte(valueTag.null);
+        writer.byte(0);
+        return start + 4;
+      default: {
+        const word = bareWords.get(byte)!;
+        this.#string(valueTag.string, word);
+        return start + word.length;
+      }
+    }
+  }
+
+  /** The fields of a Tensor. Returns where the predictions end. */
+  tensor(predictions: Span): number {
+    const shape: number[] = [];
+    const values: number[] = [];
+    const read = (start: number, dimension: number): number => {
+      const byte = this.#bytes[start]!;
+      if (byte !== 0x5b) {
+        // Whatever is no plain number is for the general way to read or to refuse.
+        if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === 0x2d)) throw notPlain;
+        const end = this.#scanner.value(start, 0);
+        const value = parseNumber(this.#bytes, start, end);
+        if (!Number.isFinite(value)) throw notPlain;
+        values.push(value);
+        return end;
+      }
+      if (values.length > 0 && dimension >= shape.length) throw notPlain;
+      const first = dimension === shape.length;
+      if (first) shape.push(0);
+      let size = 0;
+      const end = this.#scanner.array(start, 0, (index, itemStart) => {
+        size = index + 1;
+        return read(itemStart, dimension + 1);
+      });
+      if (first) shape[dimension] = size;
+      else if (shape[dimension] !== size) throw notPlain;
+      return end;
+    };
+    const end = read(predictions.start, 0);
+    if (shape.length === 0 || values.length === 0) throw notPlain;
+    const writer = this.#writer;
+    this.field(0x0a, () => {
+      for (const size of shape) varint(writer, size);
+      return 0;
+    });
+    writer.byte(0x12);
+    varint(writer, values.length * 8);
+    writer.reserve(values.length * 8);
+    for (const value of values) {
+      writer.buffer.writeDoubleLE(value, writer.length);
+      writer.length += 8;
+    }
+    return end;
+  }
+
+  /** One `values` of a ListValue. Numbers, which is nearly all of them, have a fixed size. */
+  #listItem(start: number): number {
+    const writer = this.#writer;
+    const byte = this.#bytes[start]!;
+    if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d) {
+      const before = writer.length;
+      writer.byte(0x0a);
+      writer.byte(9);
+      const end = this.#number(start);
+      // An infinity became a string.
+      if (writer.length !== before + 11) writer.buffer[before + 1] = writer.length - before - 2;
+      return end;
+    }
+    return this.field(0x0a, () => this.value(start));
+  }
+
+  #number(start: number): number {
+    const writer = this.#writer;
+    const end = this.#scanner.value(start, 0);
+    const value = parseNumber(this.#bytes, start, end);
+    if (!Number.isFinite(value)) {
+      this.#string(valueTag.string, String(value));
+      return end;
+    }
+    writer.reserve(9);
+    writer.buffer[writer.length] = valueTag.number;
+    writer.buffer.writeDoubleLE(value, writer.length + 1);
+    writer.length += 9;
+    return end;
+  }
+
+  #struct(start: number): number {
+    const names = new Set<string>();
+    return this.#scanner.object(start, 0, (name, valueStart) => {
+      // Of a name that comes twice the last counts, and objects have integer names first.
+      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw notPlain;
+      names.add(name);
+      return this.field(0x0a, () => {
+        this.#string(0x0a, name);
+        return this.field(0x12, () => this.value(valueStart));
+      });
+    });
+  }
+
+  #string(fieldTag: number, text: string): void {
+    this.field(fieldTag, () => {
+      this.#writer.text(text);
+      return 0;
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { type WatchedEvent, watchModels } from "../../src/api/watch-events.ts";
+import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
+
+function createRegistry(names: readonly string[] = []): Registry {
+  const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
+  apply(registry, names);
+  return registry;
+}
+
+function apply(registry: Registry, names: readonly string[], fields: object = {}): void {
+  registry.apply(
+    "environment",
+    names.map((name) => ({
+      entry: parseModelEntry({ name, service: name, type: "anomaly", ...fields }, "ns").entry!,
+      location: name,
+    })),
+  );
+}
+
+/** Reads a watch one event at a time. */
+function watch(registry: Registry, token = "", filter: ModelFilter = {}) {
+  const stop = new AbortController();
+  const events = watchModels(registry, filter, token, stop.signal);
+  return {
+    stop: () => stop.abort(),
+    next: async (): Promise<WatchedEvent | undefined> => (await events.next()).value,
+    take: async (count: number): Promise<WatchedEvent[]> => {
+      const taken: WatchedEvent[] = [];
+      while (taken.length < count) taken.push((await events.next()).value as WatchedEvent);
+      return taken;
+    },
+  };
+}
+
+const shown = ({ kind, model, changedFields }: WatchedEvent) =>
+  [kind, model?.name, changedFields].filter((part) => part !== undefined);
+
+describe("watchModels", () => {
+  it("gives the current models, a marker, and then every change", async () => {
+    const registry = createRegistry(["a", "b"]);
+    const { take, next, stop } = watch(registry);
+    expect((await take(3)).map(shown)).toEqual([["added", "a"], ["added", "b"], ["synced"]]);
+    apply(registry, ["b", "c"], { description: "new" });
+    expect((await take(3)).map(shown)).toEqual([
+      ["changed", "b", ["description", "update_time"]],
+      ["added", "c"],
+      ["removed", "a"],
+    ]);
+    registry.setReadiness(registry.get("b")!, { state: "ready", reason: "", checkTime: new Date() });
+    expect(shown((await next())!)).toEqual(["changed", "b", ["state", "state_reason"]]);
+    stop();
+    expect(await next()).toBeUndefined();
+  });
+
+  it("shows a removed model as it was last", async () => {
+    const registry = createRegistry(["a"]);
+    registry.setReadiness(registry.get("a")!, { state: "ready", reason: "", checkTime: new Date() });
+    const { take } = watch(registry);
+    await take(2);
+    apply(registry, []);
+    expect((await take(1))[0]).toMatchObject({ kind: "removed", readiness: { state: "ready" } });
+  });
+
+  it("resumes with the marker at once where nothing has changed since", async () => {
+    const registry = createRegistry(["a"]);
+    const [, synced] = await watch(registry).take(2);
+    expect((await watch(registry, synced!.resumeToken).take(1)).map(shown)).toEqual([["synced"]]);
+  });
+
+  it("resumes with a reset and all models where something has changed", async () => {
+    const registry = createRegistry(["a"]);
+    const [, synced] = await watch(registry).take(2);
+    apply(registry, ["a", "b"]);
+    expect((await watch(registry, synced!.resumeToken).take(4)).map(shown)).toEqual([
+      ["reset"],
+      ["added", "a"],
+      ["added", "b"],
+      ["synced"],
+    ]);
+  });
+
+  it("loses nothing when the connection breaks between changes that came at once", async () => {
+    const registry = createRegistry(["a"]);
+    const first = watch(registry);
+    await first.take(2);
+    apply(registry, ["b", "c"]);
+    const [one, two, three] = await first.take(3);
+    for (const event of [one!, two!]) {
+      expect(shown((await watch(registry, event.resumeToken).next())!)).toEqual(["reset"]);
+    }
+    expect(shown((await watch(registry, three!.resumeToken).next())!)).toEqual(["synced"]);
+  });
+
+  it("takes no token of another registry for its own", async () => {
+    const [, synced] = await watch(createRegistry(["a"])).take(2);
+    expect(shown((await watch(createRegistry(["x"]), synced!.resumeToken).next())!)).toEqual(["reset"]);
+  });
+
+  it("turns a model that enters or leaves a filter into one that comes or goes", async () => {
+    const registry = createRegistry(["a"]);
+    const { take } = watch(registry, "", { namespace: "ns" });
+    await take(2);
+    apply(registry, ["a"], { namespace: "elsewhere" });
+    apply(registry, ["a"]);
+    expect((await take(2)).map(shown)).toEqual([
+      ["removed", "a"],
+      ["added", "a"],
+    ]);
+  });
+
+  it("gives a reader that is too slow all models afresh, instead of an endless backlog", async () => {
+    const registry = createRegistry(["a"]);
+    const { take } = watch(registry);
+    await take(2);
+    for (let i = 0; i < 3000; i++) apply(registry, ["a"], { description: String(i) });
+    const events = await take(3);
+    expect(events.map(shown)).toEqual([["reset"], ["added", "a"], ["synced"]]);
+    expect(events[1]!.model!.description).toBe("2999");
+  });
+
+  it("refuses a token that is none", async () => {
+    await expect(watch(createRegistry(), "abc").next()).rejects.toThrow("resume_token: is none that a server gave");
+  });
+});

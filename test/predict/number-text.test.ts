@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ByteWriter } from "../../src/predict/byte-writer.ts";
+import { appendNumber, writeNumber } from "../../src/predict/transcode/number.ts";
+
+function appended(value: number): string {
+  const writer = new ByteWriter(0);
+  appendNumber(writer, value);
+  return writer.finish().toString();
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+const anyDouble = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([high, low]) => {
+  bits.setUint32(0, high);
+  bits.setUint32(4, low);
+  return bits.getFloat64(0);
+});
+
+describe("appendNumber", () => {
+  it.each<[string, fc.Arbitrary<number>]>([
+    ["doubles of any bits", anyDouble],
+    ["doubles of every size", fc.double()],
+    ["whole numbers", fc.maxSafeInteger()],
+    ["decimals of every length", fc.tuple(fc.maxSafeInteger(), fc.nat(22)).map(([m, scale]) => m / 10 ** scale)],
+    ["short decimals", fc.tuple(fc.integer({ min: -999_999, max: 999_999 }), fc.nat(8)).map(([m, s]) => m / 10 ** s)],
+    [
+      "neighbours of short decimals",
+      fc.tuple(fc.nat(999_999), fc.nat(8)).map(([m, s]) => (m / 10 ** s) * (1 + 2 ** -52)),
+    ],
+  ])("writes %s as writeNumber does", (_name, numbers) => {
+    fc.assert(
+      fc.property(numbers, (value) => {
+        expect(appended(value)).toBe(writeNumber(value));
+      }),
+      { numRuns: 50_000 },
+    );
+  });
+
+  it.each([
+    0, -0, 1, -1, 0.1, 1e-6, 9.99e-7, 1e15, 999999999999999, 1e21, 5e-324, 1.7976931348623157e308,
+    0.000001234567890123456, 123456789012345.6,
+  ])("writes %d as writeNumber does", (value) => {
+    expect(appended(value)).toBe(writeNumber(value));
+    expect(appended(-value)).toBe(writeNumber(-value));
+  });
+});

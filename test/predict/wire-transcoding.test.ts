@@ -1,0 +1,195 @@
+import { create, fromBinary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { ListValueSchema } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  PredictRequestSchema,
+  type PredictResponse,
+  PredictResponseSchema,
+} from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { predictionResponse, requestBody } from "../../src/api/predict-messages.ts";
+import { scanAnswer } from "../../src/predict/answer-body.ts";
+import { JsonScanner } from "../../src/predict/json-scanner.ts";
+import { readPredictRequest } from "../../src/predict/transcode/read-predict-request.ts";
+import { NotPlain } from "../../src/predict/transcode/wire.ts";
+import { writePredictResponse } from "../../src/predict/transcode/write-predict-response.ts";
+import type { RegisteredModel } from "../../src/registry/model.ts";
+
+const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
+const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+const rows = fc.oneof(
+  fc.array(fc.array(number, { maxLength: 5 }), { minLength: 1, maxLength: 6 }),
+  fc.array(json, { minLength: 1, maxLength: 5 }),
+);
+const model = { name: "anomaly-detector", namespace: "ns" } as RegisteredModel;
+
+/** What the general decoder makes of the same bytes. */
+function generally(bytes: Uint8Array) {
+  const request = fromBinary(PredictRequestSchema, bytes);
+  return { name: request.name, form: request.input.case, body: Buffer.from(requestBody(request)).toString() };
+}
+
+/** What the fast reader makes of them; undefined where it leaves them to the general decoder. */
+function quickly(bytes: Uint8Array) {
+  try {
+    const { name, form, body } = readPredictRequest(bytes, 64);
+    return { name, form, body: Buffer.from(body).toString() };
+  } catch (error) {
+    if (error instanceof NotPlain) return undefined;
+    throw error;
+  }
+}
+
+function requestBytes(input: object): Uint8Array {
+  return toBinary(PredictRequestSchema, create(PredictRequestSchema, { name: "anomaly-detector", ...input }));
+}
+
+describe("a PredictRequest from its bytes", () => {
+  it("with instances is the same KServe v1 request as by way of messages", () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(rows, (values) => {
+        const bytes = requestBytes({
+          input: { case: "instances", value: fromJson(ListValueSchema, values as JsonValue) },
+        });
+        const quick = quickly(bytes);
+        if (quick === undefined) return;
+        plain++;
+        expect(quick).toEqual(generally(bytes));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(plain).toBeGreaterThan(2000);
+  });
+
+  it("with a tensor is the same KServe v1 request as by way of messages", () => {
+    const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(shapes, fc.array(fc.double(), { minLength: 256, maxLength: 256 }), (shape, many) => {
+        const values = many.slice(
+          0,
+          shape.reduce((a, b) => a * b, 1),
+        );
+        const bytes = requestBytes({ input: { case: "tensor", value: { shape, values } } });
+        expect(quickly(bytes)).toEqual(generally(bytes));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("with a body is that body", () => {
+    const body = Buffer.from('{"instances":[1]}');
+    const bytes = requestBytes({ input: { case: "body", value: body } });
+    expect(quickly(bytes)).toEqual({ name: "anomaly-detector", form: "body", body: body.toString() });
+  });
+
+  it.each<[string, Uint8Array]>([
+    [
+      "no name",
+      toBinary(
+        PredictRequestSchema,
+        create(PredictRequestSchema, { input: { case: "body", value: Buffer.from("x") } }),
+      ),
+    ],
+    ["no input", requestBytes({})],
+    ["parameters", requestBytes({ input: { case: "body", value: Buffer.from("x") }, parameters: { a: 1 } })],
+    ["validate_only", requestBytes({ input: { case: "body", value: Buffer.from("x") }, validateOnly: true })],
+    [
+      "two inputs",
+      Buffer.concat([
+        requestBytes({ input: { case: "body", value: Buffer.from("x") } }),
+        requestBytes({ input: { case: "tensor", value: { shape: [1], values: [1] } } }),
+      ]),
+    ],
+    ["no instances", requestBytes({ input: { case: "instances", value: { values: [] } } })],
+    ["a value without a kind", requestBytes({ input: { case: "instances", value: { values: [{}] } } })],
+    ["a tensor that does not fit", requestBytes({ input: { case: "tensor", value: { shape: [2], values: [1] } } })],
+    ["a name that is not UTF-8", Buffer.from([0x0a, 1, 0xff, 0x22, 1, 0x78])],
+    [
+      "an unknown field",
+      Buffer.concat([requestBytes({ input: { case: "body", value: Buffer.from("x") } }), Buffer.from([0x7a, 1, 0])]),
+    ],
+  ])("with %s is left to the general decoder", (_name, bytes) => {
+    expect(quickly(bytes)).toBeUndefined();
+  });
+
+  it("never disagrees with the general decoder on bytes that were cut or changed", () => {
+    fc.assert(
+      fc.property(rows, fc.nat(), fc.nat(255), fc.boolean(), (values, at, byte, cut) => {
+        const bytes = Buffer.from(
+          requestBytes({ input: { case: "instances", value: fromJson(ListValueSchema, values as JsonValue) } }),
+        );
+        const changed = cut ? bytes.subarray(0, at % bytes.length) : bytes;
+        if (!cut) changed[at % changed.length] = byte;
+        const quick = quickly(changed);
+        if (quick !== undefined) expect(quick).toEqual(generally(changed));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});
+
+describe("a PredictResponse written from JSON text", () => {
+  const write = (text: string, count: number, form: "instances" | "tensor" | "body") => {
+    const bytes = Buffer.from(text);
+    const answer = scanAnswer(bytes, { instanceCount: count, keys: ["predictions"], problem: undefined }, 64);
+    const general = (): PredictResponse => predictionResponse({ model, answer, attempts: 1 }, form, 64);
+    let quick: PredictResponse | undefined;
+    try {
+      quick = fromBinary(
+        PredictResponseSchema,
+        writePredictResponse(model.name, answer, form, new JsonScanner(bytes, 64)),
+      );
+    } catch (error) {
+      if (!(error instanceof NotPlain)) throw error;
+    }
+    return { quick, general };
+  };
+
+  it("is the same as by way of messages", () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(rows, fc.boolean(), (values, named) => {
+        const text = JSON.stringify({ predictions: values, ...(named ? { model_name: "x" } : {}) });
+        const { quick, general } = write(text, values.length, "instances");
+        if (quick === undefined) return;
+        plain++;
+        expect(quick).toEqual(general());
+      }),
+      { numRuns: 3000 },
+    );
+    expect(plain).toBeGreaterThan(2000);
+  });
+
+  it.each([
+    '{"predictions":[NaN,Infinity,-Infinity,1e999,-1e999,null]}',
+    '{"predictions":[[NaN],[-0,0,5e-324]]}',
+    '{ "predictions" : [ 1 , [ ] , { } , "é\\u00e9" ] }',
+    '{"predictions":{"a":[true,false,{"b":null}]}}',
+  ])("carries %s as by way of messages", (text) => {
+    const count = JSON.parse(text.replaceAll(/-?(NaN|Infinity)/g, "0")).predictions.length;
+    const { quick, general } = write(text, count, "instances");
+    expect(quick).toEqual(general());
+  });
+
+  it("with a tensor is the same as by way of messages", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(number, { minLength: 2, maxLength: 2 }), { minLength: 1 }), (values) => {
+        const { quick, general } = write(JSON.stringify({ predictions: values }), values.length, "tensor");
+        expect(quick).toEqual(general());
+      }),
+    );
+  });
+
+  it.each<[string, string, "instances" | "tensor" | "body"]>([
+    ["a version", '{"predictions":[1],"model_version":"2"}', "instances"],
+    ["a version beside a body", '{"predictions":[1],"model_version":"2"}', "body"],
+    ["more to say", '{"predictions":[1],"x":1}', "tensor"],
+    ["a tensor with null", '{"predictions":[null]}', "tensor"],
+    ["a tensor of texts", '{"predictions":["a"]}', "tensor"],
+    ["integer names", '{"predictions":[{"b":1,"1":2}]}', "instances"],
+    ["a name twice", '{"predictions":[{"b":1,"b":2}]}', "instances"],
+  ])("with %s is left to the general encoder", (_name, text, form) => {
+    expect(write(text, 1, form).quick).toBeUndefined();
+  });
+});

@@ -1,0 +1,44 @@
+import { onTestFinished } from "vitest";
+import { createMetrics } from "../../src/api/metrics.ts";
+import { createListener } from "../../src/listener.ts";
+import { createRequestHandler } from "../../src/server.ts";
+import { type CapturedLog, captureLog } from "./captured-log.ts";
+import { expectNoSockets } from "./open-sockets.ts";
+import { createParts } from "./parts.ts";
+
+/** What the fault of a faulty server says, which no caller may see. */
+export const secretOfFault = "getaddrinfo ENOTFOUND db.internal.example";
+
+/** A server with a fault of its own: every readiness check throws what no part of it expects. */
+export async function startFaultyServer(): Promise<{ url: string; log: CapturedLog }> {
+  const log = captureLog();
+  const check = async (): Promise<void> => {
+    throw new Error(secretOfFault);
+  };
+  const { rpc, registry, pipeline } = createParts({ check });
+  const handler = createRequestHandler({
+    rpc,
+    rest: {
+      registry,
+      pipeline,
+      check,
+      notReadyReason: () => undefined,
+      metrics: async () => ({ contentType: "text/plain", text: "" }),
+      openapi: {},
+      maxRequestBytes: 1024,
+    },
+    metrics: createMetrics(registry, () => 0),
+    log: log.log,
+    tracing: undefined,
+    stopping: rpc.stopping,
+    maxRequestBytes: 1024,
+    corsAllowedOrigins: [],
+  });
+  const listener = createListener({}, handler);
+  const { port } = await listener.listen(0, "127.0.0.1");
+  onTestFinished(async () => {
+    await listener.close(1000);
+    await expectNoSockets();
+  });
+  return { url: `http://127.0.0.1:${port}`, log };
+}

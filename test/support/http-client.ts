@@ -1,0 +1,77 @@
+import { request as http1Request, type IncomingHttpHeaders } from "node:http";
+import { connect, constants } from "node:http2";
+import { text as readText } from "node:stream/consumers";
+
+/** A plain HTTP request. */
+export interface PlainRequest {
+  readonly url: string;
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Abandons the request: resets its stream over HTTP/2, closes its connection over HTTP/1.1. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came back. */
+export interface PlainResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The versions of HTTP that the port speaks. */
+export const httpVersions = ["1.1", "2"] as const;
+export type HttpVersion = (typeof httpVersions)[number];
+
+/** Sends one request on a connection of its own, which is closed afterwards. */
+export function send(version: HttpVersion, request: PlainRequest): Promise<PlainResponse> {
+  return version === "2" ? sendHttp2(request) : sendHttp1(request);
+}
+
+/** Reads a JSON body. */
+export function jsonOf({ body }: PlainResponse): unknown {
+  return JSON.parse(body);
+}
+
+function sendHttp1({ url, method, path, headers, body, signal }: PlainRequest): Promise<PlainResponse> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const options = { hostname, port, path, method: method ?? (body === undefined ? "GET" : "POST"), agent: false };
+    const request = http1Request({ ...options, headers: headers ?? {}, ...(signal ? { signal } : {}) }, (response) => {
+      readText(response).then(
+        (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
+        reject,
+      );
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function sendHttp2({ url, method, path, headers, body, signal }: PlainRequest): Promise<PlainResponse> {
+  return new Promise((resolve, reject) => {
+    const session = connect(url);
+    const stream = session.request(
+      { ...headers, ":method": method ?? (body === undefined ? "GET" : "POST"), ":path": path },
+      { endStream: body === undefined },
+    );
+    let answer: IncomingHttpHeaders & { ":status"?: number } = {};
+    const fail = (error: unknown): void => {
+      session.destroy();
+      reject(error);
+    };
+    session.on("error", fail);
+    stream.on("error", fail);
+    signal?.addEventListener("abort", () => stream.close(constants.NGHTTP2_CANCEL));
+    stream.on("response", (head) => {
+      answer = head;
+    });
+    readText(stream).then((text) => {
+      session.close();
+      if (answer[":status"] === undefined) reject(new Error("the stream ended without an answer"));
+      else resolve({ status: answer[":status"], headers: answer, body: text });
+    }, fail);
+    if (body !== undefined) stream.end(body);
+  });
+}

@@ -1,0 +1,67 @@
+import { onTestFinished } from "vitest";
+import type { Env } from "../../src/config.ts";
+import { type Service, startService } from "../../src/service.ts";
+import { type CapturedLog, captureLog } from "./captured-log.ts";
+import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
+import { expectNoSockets } from "./open-sockets.ts";
+
+/** An entry of `KSERVE_MODEL_REGISTRY`; `url` is the fake model server where it is left out. */
+export type Entry = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** What a service is started with. */
+export interface ServiceOptions {
+  /** Default: `modelNamed("anomaly-detector")`. */
+  readonly models?: readonly Entry[];
+  readonly env?: Env;
+  /** The least important lines of the log to keep. Default: info. */
+  readonly logLevel?: string;
+}
+
+/** A service in this process, over a real port, with its models on a fake model server. */
+export interface RunningService {
+  readonly url: string;
+  readonly port: number;
+  readonly upstream: FakeUpstream;
+  readonly log: CapturedLog;
+  stop(): Promise<void>;
+}
+
+/** The model that tests use where nothing else matters. */
+export const model = "anomaly-detector";
+export const namespace = "self-healing-platform";
+
+/** The environment of a service under test: a free port of loopback, and no readiness checks of its own accord. */
+export function environmentOf(models: readonly Entry[], upstreamUrl: string, env: Env = {}): Env {
+  return {
+    PORT: "0",
+    HOST: "127.0.0.1",
+    KSERVE_READINESS_INTERVAL: "0",
+    KSERVE_NAMESPACE: namespace,
+    SHUTDOWN_GRACE: "2s",
+    KSERVE_MODEL_REGISTRY: JSON.stringify(models.map((entry) => ({ type: "anomaly", url: upstreamUrl, ...entry }))),
+    ...env,
+  };
+}
+
+/**
+ * Starts a service for one test. Afterwards everything is closed, and a connection that the service has left open, to
+ * a caller or to a model server, fails the test.
+ */
+export async function startRegistry(options: ServiceOptions = {}): Promise<RunningService> {
+  const upstream = await startFakeUpstream();
+  const log = captureLog(options.logLevel);
+  const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
+  let service: Service;
+  try {
+    service = await startService(env, log.log);
+  } catch (error) {
+    await upstream.close();
+    throw error;
+  }
+  onTestFinished(async () => {
+    await service.stop();
+    await upstream.close();
+    await expectNoSockets();
+  });
+  return { url: service.url, port: service.port, upstream, log, stop: () => service.stop() };
+}
