@@ -29,10 +29,17 @@ export function text(name: string, form: string, about: About): Variable<string>
   return variable(name, form, about, (value) => value);
 }
 
-/** `true` or `false`. */
+/** `true` or `false`, also written `on` or `off`. */
 export function flag(name: string, about: About): Variable<boolean> {
-  const values: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
-  return variable(name, "true or false", about, (value) => values[value.toLowerCase()]);
+  const values: Readonly<Record<string, boolean>> = {
+    true: true,
+    on: true,
+    "1": true,
+    false: false,
+    off: false,
+    "0": false,
+  };
+  return variable(name, "true or false (also on or off)", about, (value) => values[value.toLowerCase()]);
 }
 
 /** One of a few words. */

@@ -139,6 +139,11 @@ const serverVariables = {
       meaning: "How deep JSON may be nested in a prediction.",
     },
   ),
+  fastPath: flag("FAST_PATH", {
+    default: "on",
+    meaning:
+      "`off` serves Predict by way of Connect alone, as every other RPC is. The answers are the same; the fast path costs less.",
+  }),
   shutdownGraceMs: duration(
     "SHUTDOWN_GRACE",
     { min: "0s", max: "10m" },

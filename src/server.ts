@@ -1,16 +1,20 @@
 import { constants } from "node:http2";
+import type { Socket } from "node:net";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
+import { ModelRegistry } from "../gen/kserve/registry/v1/model_registry_pb.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "./api/call.ts";
-import { createConnectHandler } from "./api/connect-handler.ts";
+import { createConnectHandler, pathOf } from "./api/connect-handler.ts";
 import { applyCors } from "./api/cors.ts";
 import { clampDeadline } from "./api/deadline-header.ts";
 import type { HealthDeps } from "./api/health-service.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "./api/http.ts";
+import { createLeanHandler } from "./api/lean/lean-handler.ts";
 import type { Metrics } from "./api/metrics.ts";
 import type { ServiceDeps } from "./api/model-registry-service.ts";
 import { outcomeOf } from "./api/outcome.ts";
 import { handleRest, type RestDeps } from "./api/rest.ts";
 import { registerRoutes } from "./api/routes.ts";
+import { createTypedServices } from "./api/typed-services.ts";
 import { answerUnknownRpc } from "./api/unknown-rpc.ts";
 import type { Log } from "./log.ts";
 import type { Tracing } from "./tracing.ts";
@@ -24,26 +28,40 @@ export interface ServerDeps {
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly maxRequestBytes: number;
+  /** Whether Predict is served without Connect where it can be. */
+  readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
 }
+
+const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
 
 /** Every protocol behind one handler: RPCs go to Connect, all else to the REST surfaces. */
 export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const calls = new WeakMap<HttpRequest, Call>();
   const methods = new Map<string, string>();
+  const options = {
+    maxMessageBytes: deps.maxRequestBytes,
+    contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
+    onFault: (error: unknown) => deps.log.error({ err: error }, "An answer could not be written"),
+  };
   const connect = createConnectHandler({
+    ...options,
     routes: (router) => {
       registerRoutes(router, deps.rpc);
       for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
     },
-    maxMessageBytes: deps.maxRequestBytes,
-    contextValues: (request): ContextValues => createContextValues().set(callKey, calls.get(request)),
   });
+  const lean = deps.leanPath
+    ? createLeanHandler({ ...deps.rpc, maxMessageBytes: deps.maxRequestBytes, handOver: connect })
+    : undefined;
+  const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   return (request, response) => {
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
-    const url = request.url ?? "/";
-    const method = methods.get(url.includes("?") ? url.slice(0, url.indexOf("?")) : url);
+    const path = pathOf(request);
+    const fixedMethod = methods.get(path);
+    const typedMethod = fixedMethod === undefined ? typed.find(path) : undefined;
+    const method = fixedMethod ?? typedMethod?.method;
     const call = beginCall(request, method);
     response.setHeader("x-request-id", call.requestId);
     // A caller that keeps its connection would hold up the stop.
@@ -57,9 +75,10 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       clampDeadline(request.headers);
       calls.set(request, call);
       noteGrpcStatus(response, call);
-      connect(request, response);
+      if (method === predictMethod && lean?.(request, response, call) === true) return;
+      (typedMethod?.handle ?? connect)(request, response);
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
-      answerUnknownRpc(response, call, url);
+      answerUnknownRpc(response, call, path);
     } else {
       void handleRest(request, response, call, deps.rest);
     }
@@ -77,7 +96,9 @@ function endUpload(request: HttpRequest, response: HttpResponse): void {
     return;
   }
   request.resume();
-  const { socket } = request;
+  // Node has let go of the socket by now where the connection is kept for further requests.
+  const socket = request.socket as Socket | null;
+  if (socket === null || socket.destroyed) return;
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   timer.unref();
   request.once("end", () => clearTimeout(timer));

@@ -100,6 +100,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     tracing,
     stopping: stopping.signal,
     maxRequestBytes: config.maxRequestBytes,
+    leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
   });
   const listener = createListener({ tls }, handler);

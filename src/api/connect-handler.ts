@@ -1,9 +1,16 @@
-import type { ConnectRouter, ContextValues } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import type { HttpRequest, RequestHandler } from "./http.ts";
+import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import { errorInterceptor } from "./interceptors.ts";
 
-type NodeHandler = ReturnType<typeof connectNodeAdapter>;
+/** The compressions that requests may come in and answers may go out with. */
+export const compressions = [compressionGzip, compressionBrotli] as const;
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */
@@ -12,20 +19,58 @@ export interface ConnectHandlerOptions {
   readonly maxMessageBytes: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
-  /** Takes what is no RPC. */
-  readonly fallback?: RequestHandler;
+  /** Is told of faults in Connect itself; those of handlers become answers. */
+  readonly onFault?: (error: unknown) => void;
 }
 
+/**
+ * Answers an RPC.
+ *
+ * @param body the body, where it has been read already, whole or in part
+ */
+export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
+
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
-export function createConnectHandler(options: ConnectHandlerOptions): RequestHandler {
-  // The adapter's own types widen write(); at run time both are Node's.
-  return connectNodeAdapter({
-    routes: options.routes,
+export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
+  const router = createConnectRouter({
     interceptors: [errorInterceptor],
     readMaxBytes: options.maxMessageBytes,
+    acceptCompression: [...compressions],
     // A misspelt field would otherwise be a filter that filters nothing, or an input that is missing.
     jsonOptions: { ignoreUnknownFields: false },
-    ...(options.contextValues === undefined ? {} : { contextValues: options.contextValues }),
-    ...(options.fallback === undefined ? {} : { fallback: options.fallback as NodeHandler }),
-  }) as RequestHandler;
+  });
+  options.routes(router);
+  const handlers = new Map<string, UniversalHandler>(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  const answer = async (
+    handler: UniversalHandler,
+    request: HttpRequest,
+    response: HttpResponse,
+    body: AsyncIterable<Uint8Array> | undefined,
+  ): Promise<void> => {
+    const contextValues = options.contextValues?.(request);
+    const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
+    const universalResponse = await handler(body === undefined ? universalRequest : { ...universalRequest, body });
+    await universalResponseToNodeResponse(universalResponse, response);
+  };
+
+  return (request, response, body) => {
+    const handler = handlers.get(pathOf(request));
+    if (handler === undefined) {
+      response.statusCode = 404;
+      response.end();
+      return;
+    }
+    answer(handler, request, response, body).catch((error: unknown) => {
+      // A caller that left is no fault.
+      if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
+    });
+  };
+}
+
+/** The path of a request, without its query. */
+export function pathOf(request: HttpRequest): string {
+  const url = request.url ?? "/";
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
 }

@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as MetricsRegistry } from "prom-client";
 import type { PredictObserver } from "../predict/pipeline.ts";
+import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
+import { errorReasons } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
 
 /** What is measured, and how it is told. */
@@ -92,16 +94,33 @@ export function createMetrics(registry: Registry, inFlight: (model: string) => n
       const labels = { model: model.name, namespace: model.namespace };
       requests.remove(labels);
       latency.remove(labels);
+      for (const reason of errorReasons) errors.remove({ ...labels, reason });
     }
   });
+  // Looking a series up by its labels costs more than counting, so those of each model and outcome are kept.
+  const seriesOf = new WeakMap<RegisteredModel, { requests: Counter.Internal; latency: Histogram.Internal<string> }>();
+  const callSeries = new Map<string, Counter.Internal>();
   return {
     observePredict(model, seconds, reason) {
       const labels = { model: model.name, namespace: model.namespace };
-      requests.inc(labels);
-      latency.observe(labels, seconds);
+      let series = seriesOf.get(model);
+      if (series === undefined) {
+        series = { requests: requests.labels(labels), latency: latency.labels(labels) };
+        seriesOf.set(model, series);
+      }
+      series.requests.inc();
+      series.latency.observe(seconds);
       if (reason !== undefined) errors.inc({ ...labels, reason });
     },
-    observeCall: (call, outcome) => calls.inc({ method: call.method, protocol: call.protocol, outcome }),
+    observeCall({ method, protocol }, outcome) {
+      const key = `${method} ${protocol} ${outcome}`;
+      let series = callSeries.get(key);
+      if (series === undefined) {
+        series = calls.labels({ method, protocol, outcome });
+        callSeries.set(key, series);
+      }
+      series.inc();
+    },
     expose: async () => ({ contentType: registers.contentType, text: await registers.metrics() }),
   };
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import type { Call } from "./call.ts";
 import type { HttpResponse } from "./http.ts";
@@ -13,9 +14,10 @@ export interface Outcome {
 
 const serverFaults: ReadonlySet<number> = new Set([Code.Unknown, Code.Internal, Code.Unavailable, Code.DataLoss]);
 
-/** Reads the outcome off a call that has ended. */
+/** Reads the outcome off a call that has ended. Notes on the call that the caller left, where that is what happened. */
 export function outcomeOf(call: Call, response: HttpResponse): Outcome {
-  if (!response.writableFinished && call.reason === undefined && call.status !== 0) {
+  if (call.reason === undefined && call.status !== 0 && !wentOut(response)) call.reason = "CALLER_LEFT";
+  if (call.reason === "CALLER_LEFT") {
     return { outcome: call.protocol === "http" ? "499" : "canceled", failed: true, serverFault: false };
   }
   if (call.protocol === "http") {
@@ -25,6 +27,13 @@ export function outcomeOf(call: Call, response: HttpResponse): Outcome {
   const status = call.status ?? (response.statusCode === 200 ? undefined : codeOfHttpStatus(response.statusCode));
   if (status === undefined) return { outcome: "refused", failed: true, serverFault: false };
   return { outcome: codeName(status), failed: status !== 0, serverFault: serverFaults.has(status) };
+}
+
+/** Whether an answer went out to its end. A reset HTTP/2 stream calls itself finished, too. */
+function wentOut(response: HttpResponse): boolean {
+  const { stream } = response;
+  if (stream === undefined) return response.writableFinished;
+  return response.writableEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR;
 }
 
 /** The Connect code of an RPC that was refused before its method was reached, from the HTTP status it got. */

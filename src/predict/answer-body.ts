@@ -11,6 +11,8 @@ export interface ScannedAnswer {
   readonly count: number | undefined;
   /** Where the other top-level values lie, by name. */
   readonly others: ReadonlyMap<string, Span>;
+  /** Whether any number may be no finite double: NaN, Infinity, 1e999. */
+  readonly hasOddNumbers: boolean;
 }
 
 /** An answer that is none, and why, in words for the caller. */
@@ -44,6 +46,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   let predictions: Span | undefined;
   let count: number | undefined;
   const others = new Map<string, Span>();
+  let hasOddNumbers = false;
   try {
     const scanner = new JsonScanner(bytes, maxDepth);
     const start = scanner.space(0);
@@ -65,6 +68,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
         return read.end;
       }),
     );
+    hasOddNumbers = scanner.sawOddNumber;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
     throw error;
@@ -75,7 +79,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   if (count !== undefined && count !== instanceCount) {
     throw new BadAnswer(`it has ${count} predictions for ${instanceCount} instances`);
   }
-  return { bytes, key, predictions, count, others };
+  return { bytes, key, predictions, count, others, hasOddNumbers };
 }
 
 function readPredictions(

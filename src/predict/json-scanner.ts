@@ -41,12 +41,19 @@ const INFINITY = Buffer.from("Infinity");
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
+  /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
+  sawOddNumber = false;
   readonly #maxDepth: number;
+  readonly #uniqueNames: boolean;
 
-  /** @throws JsonSyntaxError when the bytes are not UTF-8 */
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  /**
+   * @param options with `uniqueNames` a name that comes twice in an object is an error
+   * @throws JsonSyntaxError when the bytes are not UTF-8
+   */
+  constructor(bytes: Uint8Array, maxDepth: number, options: { readonly uniqueNames?: boolean } = {}) {
     this.bytes = bytes;
     this.#maxDepth = maxDepth;
+    this.#uniqueNames = options.uniqueNames ?? false;
     if (!isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
   }
 
@@ -87,8 +94,10 @@ export class JsonScanner {
       case 0x6e:
         return this.#word(pos, NULL);
       case 0x4e:
+        this.sawOddNumber = true;
         return this.#word(pos, NAN);
       case 0x49:
+        this.sawOddNumber = true;
         return this.#word(pos, INFINITY);
       default:
         throw this.#unexpected(pos, "a value");
@@ -118,6 +127,7 @@ export class JsonScanner {
     this.#assertDepth(pos, depth);
     let at = this.space(pos + 1);
     if (bytes[at] === CLOSE_BRACE) return at + 1;
+    const names = this.#uniqueNames ? new Set<string>() : undefined;
     for (;;) {
       if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
       const nameStart = at;
@@ -125,6 +135,11 @@ export class JsonScanner {
       at = this.space(nameEnd);
       if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
       const start = this.space(at + 1);
+      if (names !== undefined) {
+        const name = this.text(nameStart, nameEnd);
+        if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
+        names.add(name);
+      }
       const end =
         readMember === undefined
           ? this.value(start, depth + 1)
@@ -176,7 +191,10 @@ export class JsonScanner {
     let at = pos;
     if (bytes[at] === MINUS) at++;
     let byte = bytes[at];
-    if (byte === 0x49) return this.#word(at, INFINITY);
+    if (byte === 0x49) {
+      this.sawOddNumber = true;
+      return this.#word(at, INFINITY);
+    }
     if (byte === 0x30) {
       byte = bytes[++at];
     } else {
@@ -196,7 +214,9 @@ export class JsonScanner {
       const first = at;
       while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
       if (at === first) throw this.#unexpected(at, "a digit");
+      if (at - first > 2) this.sawOddNumber = true;
     }
+    if (at - pos > 300) this.sawOddNumber = true;
     return at;
   }
 

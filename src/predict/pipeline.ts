@@ -19,8 +19,11 @@ export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
 export interface PredictCall {
   /** The registered name. */
   readonly name: string;
-  /** Makes the KServe v1 request. Not called when the model is unknown. Throws RegistryError on bad input. */
-  readonly body: () => Uint8Array;
+  /**
+   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Not called
+   * when the model is unknown. Throws RegistryError on bad input.
+   */
+  readonly body: () => Uint8Array | CheckedRequest;
   /** Headers for the model, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
   /** The caller's `authorization`, which goes only to models whose entry asks for it. */
@@ -151,7 +154,10 @@ export class Pipeline {
 
   #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {
     try {
-      return checkRequest(call.body(), featureSetOf(model), this.#options);
+      const body = call.body();
+      const features = featureSetOf(model);
+      if (body instanceof Uint8Array) return checkRequest(body, features, this.#options);
+      return features === undefined ? body : checkRequest(body.body, features, this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {

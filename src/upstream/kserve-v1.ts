@@ -1,3 +1,4 @@
+import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
@@ -21,14 +22,14 @@ export function createKserveV1(options: KserveV1Options): Predictor {
   return {
     protocol: "kserve-v1",
 
-    predictPath: (model) => `/v1/models/${encodeURIComponent(model.model)}:predict`,
+    predictPath: (model) => `${pathOf(model)}:predict`,
 
     async predict({ model, body, headers, cancellation }) {
-      const { origin, prefix } = addressParts(model.address.url);
+      const { origin, modelPath } = targetOf(model);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
-      for (const [name, value] of Object.entries(headers)) headerList.push(name, value);
-      const path = prefix + this.predictPath(model);
+      for (const name in headers) headerList.push(name, headers[name]!);
+      const path = `${modelPath}:predict`;
       for (let attempts = 1; ; attempts++) {
         let response: ExchangeResponse;
         try {
@@ -53,12 +54,11 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     },
 
     async checkReadiness(model, cancellation): Promise<Readiness> {
-      const { origin, prefix } = addressParts(model.address.url);
-      const path = `${prefix}/v1/models/${encodeURIComponent(model.model)}`;
+      const { origin, modelPath } = targetOf(model);
       try {
         const response = await exchange(agent, {
           origin,
-          path,
+          path: modelPath,
           method: "GET",
           headers: ["accept", "application/json"],
           body: null,
@@ -75,8 +75,26 @@ export function createKserveV1(options: KserveV1Options): Predictor {
   };
 }
 
-/** A base address as undici takes it: the origin, and the path prefix without a trailing slash. */
-function addressParts(url: string): { origin: string; prefix: string } {
-  const { origin, pathname } = new URL(url);
-  return { origin, prefix: pathname.replace(/\/+$/, "") };
+/** Where requests of a model go, as undici takes it. */
+interface Target {
+  readonly origin: string;
+  /** The path of the model, behind the prefix of its address. */
+  readonly modelPath: string;
+}
+
+/** Registered models never change, so each address is taken apart once. */
+const targets = new WeakMap<RegisteredModel, Target>();
+
+function targetOf(model: RegisteredModel): Target {
+  let target = targets.get(model);
+  if (target === undefined) {
+    const { origin, pathname } = new URL(model.address.url);
+    target = { origin, modelPath: pathname.replace(/\/+$/, "") + pathOf(model) };
+    targets.set(model, target);
+  }
+  return target;
+}
+
+function pathOf(model: RegisteredModel): string {
+  return `/v1/models/${encodeURIComponent(model.model)}`;
 }

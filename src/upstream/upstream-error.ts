@@ -89,7 +89,8 @@ export function errorFromFailure(model: RegisteredModel, cause: Error, attempts:
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  // undici gives parser errors a code only at times.
+  if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
     return badAnswer(model, "it is not HTTP/1.1", new Uint8Array(), attempts, cause);
   }
   return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {

@@ -1,0 +1,271 @@
+import http from "node:http";
+import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { create, fromBinary, fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
+import { ListValueSchema } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PredictRequestSchema, PredictResponseSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { type Service, startService } from "../../src/service.ts";
+
+/**
+ * Every request goes to two services that differ in FAST_PATH alone, and gets the same status, details and message.
+ * DIFFERENTIAL_RUNS sets how many requests are made for each protocol; `npm run fuzz:lean` makes 25,000 for each.
+ */
+const runs = Number(process.env.DIFFERENTIAL_RUNS ?? 400);
+const path = "/kserve.registry.v1.ModelRegistry/Predict";
+
+const answers = new Map<string, Buffer>();
+let upstream: http.Server;
+let lean: Service;
+let plain: Service;
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+const sessions = new Map<Service, http2.ClientHttp2Session>();
+
+beforeAll(async () => {
+  // The request id goes on to the model, so it can choose the answer.
+  upstream = http.createServer((request, response) => {
+    request.resume();
+    const answer = answers.get(String(request.headers["x-request-id"])) ?? Buffer.from("{}");
+    request.on("end", () => response.writeHead(200, { "content-length": answer.length }).end(answer));
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const env = {
+    PORT: "0",
+    HOST: "127.0.0.1",
+    LOG_LEVEL: "silent",
+    KSERVE_READINESS_INTERVAL: "0",
+    MAX_JSON_DEPTH: "16",
+    MAX_REQUEST_SIZE: "4KiB",
+    KSERVE_MODEL_REGISTRY: JSON.stringify([
+      { name: "bare", url, type: "anomaly" },
+      {
+        name: "declared",
+        url,
+        type: "anomaly",
+        inputFeatures: ["a", { name: "b", type: "number", min: 0, default: 1 }],
+      },
+    ]),
+  };
+  lean = await startService(env);
+  plain = await startService({ ...env, FAST_PATH: "off" });
+  for (const service of [lean, plain]) sessions.set(service, http2.connect(service.url));
+});
+
+afterAll(async () => {
+  for (const session of sessions.values()) session.destroy();
+  agent.destroy();
+  await Promise.all([lean.stop(), plain.stop()]);
+  upstream.close();
+});
+
+interface Sent {
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly id: string;
+}
+
+interface Received {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly trailers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+function overHttp1(service: Service, { contentType, body, id }: Sent): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": contentType, "x-request-id": id };
+    const request = http.request(service.url + path, { method: "POST", agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          contentType: response.headers["content-type"],
+          trailers: {},
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function overHttp2(service: Service, { contentType, body, id }: Sent): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const stream = sessions.get(service)!.request({
+      ":method": "POST",
+      ":path": path,
+      "content-type": contentType,
+      "x-request-id": id,
+      te: "trailers",
+    });
+    const chunks: Buffer[] = [];
+    let head: http2.IncomingHttpHeaders = {};
+    let trailers: http2.IncomingHttpHeaders = {};
+    stream.on("response", (headers) => {
+      head = headers;
+    });
+    stream.on("trailers", (headers) => {
+      trailers = headers;
+    });
+    stream.on("data", (chunk) => chunks.push(chunk));
+    stream.on("end", () => {
+      const named = Object.entries(trailers).filter(([name]) => name.startsWith("grpc-"));
+      resolve({
+        status: Number(head[":status"]),
+        contentType: head["content-type"],
+        trailers: Object.fromEntries(named) as Record<string, string>,
+        body: Buffer.concat(chunks),
+      });
+    });
+    stream.on("error", reject);
+    stream.end(body);
+  });
+}
+
+/** An answer without what may differ: the order of bytes in JSON and of trailers. */
+function meaning({ status, contentType, trailers, body }: Received, protocol: string): unknown {
+  if (protocol === "connect-json" || contentType === "application/json") {
+    return { status, contentType, json: body.length === 0 ? "" : JSON.parse(body.toString()) };
+  }
+  if (protocol === "connect-proto") return { status, contentType, message: messageIn(body) };
+  const frames: unknown[] = [];
+  for (let at = 0; at + 5 <= body.length; ) {
+    const length = body.readUInt32BE(at + 1);
+    const content = body.subarray(at + 5, at + 5 + length);
+    frames.push(body[at] === 0x80 ? content.toString().split("\r\n").sort() : messageIn(content));
+    at += 5 + length;
+  }
+  return { status, contentType, trailers, frames };
+}
+
+function messageIn(bytes: Buffer): unknown {
+  return bytes.length === 0 ? "" : toJson(PredictResponseSchema, fromBinary(PredictResponseSchema, bytes));
+}
+
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.constantFrom(0, -0, 1e21, 5e-324, 2 ** 53, 0.1),
+);
+const row = fc.oneof(
+  fc.array(number, { maxLength: 3 }),
+  fc.tuple(number, number),
+  fc.record({ a: number, b: number }, { requiredKeys: [] }),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+const input = fc.oneof(
+  fc.array(row, { maxLength: 4 }).map((instances) => ({ instances })),
+  fc
+    .tuple(fc.array(fc.nat(3), { maxLength: 3 }), fc.array(fc.double(), { minLength: 27, maxLength: 27 }), fc.nat(9))
+    .map(([shape, values, off]) => {
+      const product = shape.reduce((x, y) => x * y, 1);
+      return { tensor: { shape, values: values.slice(0, off === 0 ? product + 1 : product) } };
+    }),
+  fc.oneof(fc.json(), fc.constantFrom('{"instances":[1]}', '{"instances":[[1,2]]}', "{}")).map((text) => ({ text })),
+);
+function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+const asked = fc.record({
+  name: fc.constantFrom("bare", "bare", "declared", "declared", "nope", "No Such", ""),
+  input,
+  parameters: seldom(fc.dictionary(fc.string({ maxLength: 3 }), number, { maxKeys: 2 })),
+});
+/** Predictions, of which as many are taken as there are instances, or a whole answer. */
+const answer = fc.oneof(
+  { weight: 3, arbitrary: fc.array(fc.oneof(number, fc.jsonValue({ maxDepth: 3 })), { minLength: 4, maxLength: 4 }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '{"predictions":[NaN]}',
+      '{"predictions":[1,Infinity]}',
+      '{"predictions":[1e999]}',
+      '{"predictions":[9007199254740993]}',
+      '{"predictions":[1],"model_version":"v2","x":{"y":[1]}}',
+      '{"predictions":[{"b":1,"a":2}],"model_name":"other"}',
+      '{"predictions":[[1,2]]}',
+      '{"predictions":null,"message":"bad"}',
+      "<html>",
+      "",
+    ),
+  },
+);
+
+function answerText(one: Asked, chosen: string | unknown[]): string {
+  if (typeof chosen === "string") return chosen;
+  const { input: given } = one;
+  const count = "instances" in given ? given.instances.length : "tensor" in given ? (given.tensor.shape[0] ?? 1) : 1;
+  return JSON.stringify({ predictions: chosen.slice(0, count) });
+}
+
+const damage = seldom(fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.boolean() }));
+
+type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
+
+function protoMessage({ name, input: given, parameters }: Asked): Buffer {
+  const init = {
+    name,
+    ...(parameters === undefined ? {} : { parameters }),
+    input:
+      "instances" in given
+        ? { case: "instances" as const, value: fromJson(ListValueSchema, given.instances as JsonValue[]) }
+        : "tensor" in given
+          ? { case: "tensor" as const, value: given.tensor }
+          : { case: "body" as const, value: Buffer.from(given.text) },
+  };
+  return Buffer.from(toBinary(PredictRequestSchema, create(PredictRequestSchema, init as never)));
+}
+
+function jsonMessage({ name, input: given, parameters }: Asked): Buffer {
+  const body = "text" in given ? { body: Buffer.from(given.text).toString("base64") } : given;
+  return Buffer.from(JSON.stringify({ name, ...body, ...(parameters === undefined ? {} : { parameters }) }));
+}
+
+function framed(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+function damaged(body: Buffer, how: { at: number; byte: number; cut: boolean } | undefined): Buffer {
+  if (how === undefined || body.length === 0) return body;
+  if (how.cut) return body.subarray(0, how.at % body.length);
+  const changed = Buffer.from(body);
+  changed[how.at % changed.length] = how.byte;
+  return changed;
+}
+
+describe("the fast path and Connect give the same answer", () => {
+  it.each([
+    ["grpc", "application/grpc", overHttp2, (one: Asked) => framed(protoMessage(one))],
+    ["grpc-web", "application/grpc-web+proto", overHttp1, (one: Asked) => framed(protoMessage(one))],
+    ["connect-proto", "application/proto", overHttp1, protoMessage],
+    ["connect-json", "application/json", overHttp1, jsonMessage],
+  ] as const)(
+    "over %s",
+    async (protocol, contentType, send, encode) => {
+      let count = 0;
+      let succeeded = 0;
+      await fc.assert(
+        fc.asyncProperty(asked, answer, damage, async (one, chosen, how) => {
+          const id = `${protocol}-${count++}`;
+          answers.set(id, Buffer.from(answerText(one, chosen)));
+          const sent = { contentType, id, body: damaged(encode(one), how) };
+          const [fast, general] = await Promise.all([send(lean, sent), send(plain, sent)]);
+          answers.delete(id);
+          if (fast.status === 200 && fast.trailers["grpc-status"] !== "3") succeeded++;
+          expect(meaning(fast, protocol)).toEqual(meaning(general, protocol));
+        }),
+        { numRuns: runs },
+      );
+      // A comparison of refusals alone would show little.
+      expect(succeeded).toBeGreaterThan(runs / 20);
+    },
+    600_000,
+  );
+});
