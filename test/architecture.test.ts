@@ -10,7 +10,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sources: ["registry"],
   upstream: ["registry"],
   predict: ["registry"],
-  api: ["predict", "registry", "gen"],
+  contract: ["registry"],
+  api: ["predict", "contract", "registry", "gen"],
   cli: ["gen", "registry", "wiring"],
 };
 

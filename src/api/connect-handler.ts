@@ -6,6 +6,9 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import { callKey } from "./call.ts";
+import { explainErrors } from "./connect-errors.ts";
+import { codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { errorInterceptor } from "./interceptors.ts";
 
@@ -49,9 +52,21 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     body: AsyncIterable<Uint8Array> | undefined,
   ): Promise<void> => {
     const contextValues = options.contextValues?.(request);
+    forgetHost(request);
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
     const universalResponse = await handler(body === undefined ? universalRequest : { ...universalRequest, body });
-    await universalResponseToNodeResponse(universalResponse, response);
+    const call = contextValues?.get(callKey);
+    const explained = await explainErrors(universalResponse, {
+      httpMethod: universalRequest.method,
+      maxMessageBytes: options.maxMessageBytes,
+      onError(error) {
+        if (call === undefined) return;
+        call.reason = error.reason;
+        call.error = error;
+        call.status = codeOf(error.reason);
+      },
+    });
+    await universalResponseToNodeResponse(explained, response);
   };
 
   return (request, response, body) => {
@@ -66,6 +81,15 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
     });
   };
+}
+
+/**
+ * Connect builds an address with the host that a request names, and fails where there is none or a malformed one. The
+ * host means nothing here.
+ */
+function forgetHost({ headers }: HttpRequest): void {
+  headers.host = "localhost";
+  if (headers[":authority"] !== undefined) headers[":authority"] = "localhost";
 }
 
 /** The path of a request, without its query. */

@@ -25,6 +25,9 @@ import {
   type ModelEntry,
   ModelEntrySchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { hasContract } from "../contract/contract.ts";
+import { contractNames } from "../contract/contract-names.ts";
+import { exampleRequest } from "../contract/example-request.ts";
 import type {
   RemediationAction as DomainAction,
   Comparison as DomainComparison,
@@ -134,6 +137,8 @@ export function modelDetailToMessage(
       reason: readiness.reason,
       ...(readiness.checkTime === undefined ? {} : { checkTime: timestampFromDate(readiness.checkTime) }),
     },
+    exampleRequest: exampleRequest(model),
+    typedService: hasContract(model) ? contractNames(model.name).service : "",
   });
 }
 

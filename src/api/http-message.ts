@@ -69,7 +69,8 @@ function readRaw(request: HttpRequest, maxBytes: number): Promise<Buffer> {
   });
 }
 
-function tooLarge(maxBytes: number): RegistryError {
+/** The error for a message above the limit. */
+export function tooLarge(maxBytes: number): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
     `The request body is larger than ${maxBytes} bytes (MAX_REQUEST_SIZE); send fewer instances at a time`,

@@ -101,7 +101,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 }
 
 /** What a prediction takes over from the call that it is made for. */
-function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
+export function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
   const call = context.values.get(callKey);
   return {
     headers: call === undefined ? {} : upstreamHeaders(call),
@@ -134,7 +134,8 @@ function watchResponse({ kind, model, readiness = notChecked, changedFields = []
   });
 }
 
-function noteModel(context: HandlerContext, name: string): void {
+/** Notes on its call which model it concerns. Only a registered name: it becomes a label of metrics. */
+export function noteModel(context: HandlerContext, name: string): void {
   const call = context.values.get(callKey);
   if (call !== undefined) call.model = name;
 }

@@ -49,6 +49,7 @@ function codeOfHttpStatus(status: number): number {
     case 405:
     case 415:
     case 501:
+    case 505:
       return Code.Unimplemented;
     default:
       return Code.Unknown;

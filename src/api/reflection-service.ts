@@ -15,8 +15,12 @@ interface Question {
 /** Finds files by name and by symbol. */
 export interface FileIndex {
   readonly services: readonly string[];
-  readonly byName: ReadonlyMap<string, DescFile>;
-  readonly bySymbol: ReadonlyMap<string, DescFile>;
+  readonly byName: FileLookup;
+  readonly bySymbol: FileLookup;
+}
+
+interface FileLookup {
+  get(name: string): DescFile | undefined;
 }
 
 /** Indexes files and everything they import. */
@@ -89,7 +93,7 @@ function answer(request: Question["messageRequest"], index: FileIndex): unknown 
       // No file of ours extends a message.
       return notFound(`extension ${request.value.extensionNumber} of ${request.value.containingType}`);
     case "allExtensionNumbersOfType":
-      if (!index.bySymbol.has(request.value)) return notFound(`message ${request.value}`);
+      if (index.bySymbol.get(request.value) === undefined) return notFound(`message ${request.value}`);
       return {
         case: "allExtensionNumbersResponse",
         value: { baseTypeName: request.value, extensionNumber: [] },

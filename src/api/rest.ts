@@ -14,6 +14,7 @@ import { HttpError, readBody, sendBytes, sendJson } from "./http-message.ts";
 import { listPage } from "./list-page.ts";
 import { modelToJson } from "./model-json.ts";
 import { versionOf } from "./predict-messages.ts";
+import { typedContract } from "./typed-contract.ts";
 
 export interface RestDeps {
   readonly registry: Registry;
@@ -62,6 +63,7 @@ const routes: readonly Route[] = [
   route("GET", "/openapi.json", "registry", [], ({ response, openapi }) => sendJson(response, 200, openapi)),
   route("GET", "/api/v1/models", "registry", ["type", "namespace", "trigger", "pageSize", "pageToken"], listModels),
   route("GET", "/api/v1/models/{name}", "registry", [], getModel),
+  route("GET", "/api/v1/models/{name}/contract", "registry", ["format"], getContract),
   route("POST", "/api/v1/models/{name}/predict", "registry", [], predict),
   route("POST", "/api/v1/models/{name}/evaluate", "registry", [], evaluateModel),
   route("POST", "/api/v1/triggers/evaluate", "registry", [], evaluateFiredTriggers),
@@ -193,6 +195,13 @@ async function getModel({ response, registry, pipeline, call, name, check }: Res
   call.model = model.name;
   await check(name, Number.POSITIVE_INFINITY);
   sendJson(response, 200, modelToJson(model, registry.readiness(name)));
+}
+
+function getContract({ response, pipeline, call, name, query }: RestContext): void {
+  const model = pipeline.resolve(name);
+  call.model = model.name;
+  const { contentType, text } = typedContract(model, query.get("format") || "proto");
+  sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
 }
 
 async function predict(context: RestContext): Promise<void> {

@@ -20,8 +20,9 @@ import {
 import { createHealthService, type HealthDeps } from "./health-service.ts";
 import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
 import { createFileIndex, createReflection } from "./reflection-service.ts";
+import { withTypedServices } from "./typed-reflection.ts";
 
-/** What clients can ask reflection for: the services, and the messages of error details. */
+/** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
 const reflectedFiles: readonly DescFile[] = [
   file_kserve_registry_v1_model_registry,
   file_kserve_registry_v1_error_reason,
@@ -33,7 +34,7 @@ const reflectedFiles: readonly DescFile[] = [
 
 /** Registers every service of this server. */
 export function registerRoutes(router: ConnectRouter, deps: ServiceDeps & HealthDeps): void {
-  const index = createFileIndex(reflectedFiles);
+  const index = withTypedServices(createFileIndex(reflectedFiles), deps.registry);
   router.service(ModelRegistry, createModelRegistryService(deps));
   router.service(Health, createHealthService(deps));
   router.service(ServerReflection, {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addressVariable } from "./address.ts";
 import type { CliIo } from "./cli-io.ts";
+import { addContract } from "./contract.ts";
 import { Failure } from "./failure.ts";
 import { addGet } from "./get.ts";
 import { addList } from "./list.ts";
@@ -11,7 +12,7 @@ import { addServe } from "./serve.ts";
 import { addWatch } from "./watch.ts";
 
 const help = `
-list, get, predict and watch ask a running server; \`kserve-model-registry help COMMAND\` tells more of each.
+list, get, predict, watch and contract ask a running server; \`kserve-model-registry help COMMAND\` tells more of each.
 
 Examples:
   kserve-model-registry list
@@ -19,7 +20,7 @@ Examples:
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
   kserve-model-registry watch --address registry.example:8080
 
-Environment variables of list, get, predict and watch:
+Environment variables of list, get, predict, watch and contract:
   ${addressVariable}   the server, where --address is not given
   NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
 
@@ -68,5 +69,6 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addGet(program, io);
   addPredict(program, io);
   addWatch(program, io, outputClosed);
+  addContract(program, io);
   return program;
 }

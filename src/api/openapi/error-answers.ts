@@ -1,0 +1,127 @@
+import { httpStatusOf } from "../error.ts";
+import { jsonAnswer } from "./answers.ts";
+import type { Ref, Response } from "./document.ts";
+import { errorWords, type RestReason } from "./error-words.ts";
+import { example } from "./examples.ts";
+import { sharedHeader } from "./headers.ts";
+
+/** An answer that is an error, with its status. */
+interface ErrorAnswer {
+  readonly status: number;
+  readonly response: Response;
+}
+
+/**
+ * Statuses that have other causes besides a reason, told by the status alone: a body that does not decompress (400),
+ * a path that is not there because its `{name}` is empty (404).
+ */
+const withoutReasonToo: readonly number[] = [400, 404];
+
+/** Every error answer that operations share, by name. */
+export const errorAnswers = {
+  BadQuery: forReasons("INVALID_REQUEST"),
+  BadListQuery: forReasons("INVALID_REQUEST", "INVALID_PAGE_TOKEN"),
+  BadBody: forReasons("INVALID_REQUEST"),
+  BadName: forReasons("INVALID_REQUEST", "INTEGRATION_DISABLED"),
+  BadPrediction: forReasons("INVALID_REQUEST", "INVALID_INSTANCE", "MODEL_REJECTED_INPUT", "INTEGRATION_DISABLED"),
+  ModelNotFound: forReasons("MODEL_NOT_FOUND"),
+  OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
+  OnlyPost: otherMethod("POST", "POST"),
+  TooLarge: forReasons("REQUEST_TOO_LARGE"),
+  NotJson: unsupportedMediaType(),
+  TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
+  InternalError: forReasons("INTERNAL"),
+  ModelFault: forReasons("MODEL_PATH_NOT_FOUND", "MODEL_REJECTED_CREDENTIALS", "MODEL_FAILED", "MODEL_BAD_ANSWER"),
+  ModelUnavailable: forReasons("MODEL_NOT_READY", "MODEL_UNREACHABLE", "SHUTTING_DOWN"),
+  ModelNotReady: notReady(),
+  ModelTimeout: forReasons("MODEL_TIMEOUT"),
+} as const satisfies Readonly<Record<string, ErrorAnswer>>;
+
+/** The same as the document holds them. */
+export const errorResponses: Readonly<Record<string, Response>> = Object.fromEntries(
+  Object.entries(errorAnswers).map(([name, { response }]) => [name, response]),
+);
+
+/** Points to some of these answers, by their status. */
+export function errorRefs(...names: (keyof typeof errorAnswers)[]): Record<string, Ref> {
+  return Object.fromEntries(
+    names.map((name) => [errorAnswers[name].status, { $ref: `#/components/responses/${name}` }]),
+  );
+}
+
+/** The answer to an error of one of these reasons. The status comes from the one table of the service. */
+function forReasons(...reasons: RestReason[]): ErrorAnswer {
+  const [status, ...others] = new Set(reasons.map(httpStatusOf));
+  if (status === undefined || others.length > 0) throw new Error(`${reasons} do not have one status`);
+  const response = jsonAnswer(
+    reasons.map((reason) => `\`${reason}\`: ${errorWords[reason].means}.`).join(" "),
+    "Error",
+    Object.fromEntries(
+      reasons.map((reason) => {
+        const { means, says } = errorWords[reason];
+        return [reason, { summary: means, value: { error: says } }];
+      }),
+    ),
+    {
+      "x-error-reason": {
+        description: "Why, in one word: a value of `ErrorReason` in the gRPC contract.",
+        required: !withoutReasonToo.includes(status),
+        schema: { type: "string", enum: reasons },
+      },
+      ...(status === 429 || status === 503 ? sharedHeader("retry-after") : {}),
+    },
+  );
+  return { status, response };
+}
+
+function otherMethod(allow: string, words: string): ErrorAnswer {
+  return {
+    status: 405,
+    response: jsonAnswer(
+      "Another method was used on this path.",
+      "Error",
+      example("Another method", { error: `DELETE is not allowed here; use ${words}` }),
+      { allow: { description: "The methods of this path.", required: true, schema: { type: "string", const: allow } } },
+    ),
+  };
+}
+
+function unsupportedMediaType(): ErrorAnswer {
+  return {
+    status: 415,
+    response: jsonAnswer(
+      "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is neither gzip nor br.",
+      "Error",
+      {
+        contentType: {
+          summary: "Another content type",
+          value: { error: "content-type application/xml is not taken; send application/json" },
+        },
+        contentEncoding: {
+          summary: "Another compression",
+          value: { error: "content-encoding zstd is not known; use gzip, br or none" },
+        },
+      },
+      {
+        "accept-encoding": {
+          description: "What is known, where the `content-encoding` was refused.",
+          required: false,
+          schema: { type: "string", const: "gzip, br" },
+        },
+      },
+    ),
+  };
+}
+
+/** As a KServe server says it: without a reason. */
+function notReady(): ErrorAnswer {
+  return {
+    status: 503,
+    response: jsonAnswer(
+      "The model is registered and does not say that it is ready.",
+      "Error",
+      example("Not ready", { error: "Model with name anomaly-detector is not ready." }),
+      sharedHeader("retry-after"),
+    ),
+  };
+}

@@ -1,0 +1,83 @@
+import { reservedWords } from "./reserved-words.ts";
+
+/** What the typed service of a model is called. */
+export interface ContractNames {
+  /** `kserve.models.disk_failure_predictor.v1` */
+  readonly packageName: string;
+  /** `DiskFailurePredictor` */
+  readonly serviceName: string;
+  /** `kserve.models.disk_failure_predictor.v1.DiskFailurePredictor` */
+  readonly service: string;
+  /** `kserve/models/disk_failure_predictor/v1/disk_failure_predictor.proto` */
+  readonly fileName: string;
+  /** `kserve/models/disk_failure_predictor/v1;disk_failure_predictorv1`, without which Go generates nothing. */
+  readonly goPackage: string;
+}
+
+/** The one method of every typed service. */
+export const predictMethod = "Predict";
+
+/** The messages that stand beside a service in its package. */
+export const messageNames = {
+  request: "PredictRequest",
+  instance: "Instance",
+  response: "PredictResponse",
+  prediction: "Prediction",
+} as const;
+
+const prefix = "model-";
+
+/**
+ * The names of a model's contract. No two models share a package: a DNS label holds no underscore, so dashes can become
+ * underscores, and `needsPrefix` sees to the rest.
+ *
+ * @param model the registered name, a DNS label
+ */
+export function contractNames(model: string): ContractNames {
+  const segment = (needsPrefix(model) ? prefix + model : model).replaceAll("-", "_");
+  const packageName = `kserve.models.${segment}.v1`;
+  const pascal = segment.replace(/(?:^|_+)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
+  const taken = Object.values<string>(messageNames).includes(pascal);
+  const serviceName = taken ? `Model${pascal}` : pascal;
+  return {
+    packageName,
+    serviceName,
+    service: `${packageName}.${serviceName}`,
+    fileName: `kserve/models/${segment}/v1/${segment}.proto`,
+    goPackage: `kserve/models/${segment}/v1;${segment}v1`,
+  };
+}
+
+/** Longer than any model's name with its prefix: what callers ask for may be of any length. */
+const segmentForm = "[a-z][a-z0-9_]{0,79}";
+const symbolPattern = new RegExp(`^kserve\\.models\\.(${segmentForm})\\.v1(?:\\.|$)`);
+const filePattern = new RegExp(`^kserve/models/(${segmentForm})/v1/(${segmentForm})\\.proto$`);
+
+/** The model that a full name in the package of its contract belongs to; undefined when no model could have it. */
+export function modelOfSymbol(symbol: string): string | undefined {
+  const segment = symbolPattern.exec(symbol)?.[1];
+  return segment === undefined ? undefined : modelOfSegment(segment);
+}
+
+/** The model whose contract is a file; undefined when no model could have it. */
+export function modelOfFile(fileName: string): string | undefined {
+  const [, segment, again] = filePattern.exec(fileName) ?? [];
+  return segment === undefined || segment !== again ? undefined : modelOfSegment(segment);
+}
+
+function modelOfSegment(segment: string): string | undefined {
+  const written = segment.replaceAll("_", "-");
+  if (!needsPrefix(written)) return written;
+  return written.startsWith(prefix) ? written.slice(prefix.length) : undefined;
+}
+
+/**
+ * Whether a model's name cannot be part of a package as it is: it starts with a digit, is a reserved word, or hides the
+ * package `google` that the contract imports. A prefixed name needs the prefix as well, whoever wrote it: so `3d` is
+ * `model_3d`, `model-3d` is `model_model_3d`, and no two are the same.
+ */
+function needsPrefix(name: string): boolean {
+  let bare = name;
+  while (bare.startsWith(prefix)) bare = bare.slice(prefix.length);
+  return /^\d/.test(bare) || bare === "google" || reservedWords.has(bare);
+}

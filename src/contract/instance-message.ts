@@ -1,0 +1,47 @@
+import type { FeatureValue, InputFeature } from "../registry/model.ts";
+import { featureComment } from "./comment.ts";
+import { fieldNames } from "./field-names.ts";
+import type { ProtoField } from "./proto-file.ts";
+
+/** A field of an instance, and the feature that it stands for. */
+export interface FeatureField extends ProtoField {
+  readonly feature: InputFeature;
+  readonly type: "double" | "int64" | "bool" | "string";
+}
+
+/**
+ * One field per feature, numbered in declared order: a feature that is added at the end changes no other. Every field is
+ * `optional`, so that a feature that is left out is told from one that is 0.
+ */
+export function instanceFields(features: readonly InputFeature[]): FeatureField[] {
+  const names = fieldNames(
+    features.map(({ name }) => name),
+    "feature",
+  );
+  return features.map((feature, i) => ({
+    ...names[i]!,
+    number: i + 1,
+    type: typeOf(feature),
+    label: "optional",
+    comment: featureComment(feature),
+    feature,
+  }));
+}
+
+/** Where no type is declared, the values or the default may tell it; otherwise a number is what models take. */
+function typeOf({ type, values, default: fallback }: InputFeature): FeatureField["type"] {
+  switch (type) {
+    case "number":
+      return "double";
+    case "integer":
+      return "int64";
+    case "boolean":
+      return "bool";
+    case "string":
+      return "string";
+  }
+  const known: readonly FeatureValue[] = (values ?? [fallback ?? null]).filter((value) => value !== null);
+  if (known.length === 0) return "double";
+  if (known.every((value) => typeof value === "string")) return "string";
+  return known.every((value) => typeof value === "boolean") ? "bool" : "double";
+}

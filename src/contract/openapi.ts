@@ -1,0 +1,80 @@
+import type { ModelEntry } from "../registry/model.ts";
+import { modelComment } from "./comment.ts";
+import type { Contract } from "./contract.ts";
+import { messageNames } from "./contract-names.ts";
+import { requestSchemas, type Schema } from "./json-schema.ts";
+import { predictionSchema } from "./prediction-schema.ts";
+
+/** What each status of a failed prediction means. */
+const failures: Readonly<Record<string, string>> = {
+  "400": "The request is wrong, or the model refuses it: the error names the cell.",
+  "404": "The model is not registered any more.",
+  "413": "The request is too large.",
+  "415": "The request is not JSON.",
+  "429": "Too many predictions are under way; try again after `retry-after` seconds.",
+  "502": "The model failed, or what it answered is no prediction.",
+  "503": "The model is not ready, or cannot be reached; try again after `retry-after` seconds.",
+  "504": "The model did not answer in time.",
+  default: "Any other failure.",
+};
+
+/** The predictions of one model over plain HTTP, as an OpenAPI 3.1 document that a client can be made from. */
+export function openapi(model: ModelEntry, contract: Contract): object {
+  const refs = "#/components/schemas/";
+  const failure = (description: string): object => ({
+    description,
+    content: { "application/json": { schema: { $ref: `${refs}Error` } } },
+  });
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: contract.names.serviceName,
+      version: "v1",
+      summary: `Predictions of the model ${model.name}`,
+      description: modelComment(model).join("\n\n"),
+    },
+    servers: [{ url: "/", description: "The server that this document came from." }],
+    paths: {
+      [`/api/v1/models/${model.name}/predict`]: {
+        post: {
+          operationId: "predict",
+          summary: `Get predictions from ${model.name}`,
+          requestBody: {
+            required: true,
+            content: { "application/json": { schema: { $ref: refs + messageNames.request } } },
+          },
+          responses: {
+            "200": {
+              description: "The predictions, as the model gave them. NaN and infinities may come as bare words.",
+              content: { "application/json": { schema: { $ref: refs + messageNames.response } } },
+            },
+            ...Object.fromEntries(Object.entries(failures).map(([status, words]) => [status, failure(words)])),
+          },
+        },
+      },
+    },
+    components: { schemas: { ...requestSchemas(model, refs), ...answerSchemas(model) } },
+  };
+}
+
+function answerSchemas({ outputFormat }: ModelEntry): Record<string, Schema> {
+  return {
+    [messageNames.response]: {
+      type: "object",
+      required: ["predictions"],
+      properties: {
+        predictions: {
+          description: "One per instance, in their order.",
+          type: "array",
+          items: { $ref: `#/components/schemas/${messageNames.prediction}` },
+        },
+      },
+    },
+    [messageNames.prediction]: predictionSchema(outputFormat),
+    Error: {
+      type: "object",
+      required: ["error"],
+      properties: { error: { description: "What is wrong, in words.", type: "string" } },
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { OutputFormat } from "../registry/model.ts";
+import { outputComment } from "./comment.ts";
+import { defaultJsonName, identifierOf, isJsonName, keyOf } from "./field-names.ts";
+import type { ProtoField } from "./proto-file.ts";
+
+/** The fields of a prediction; what a model does not declare is undefined. */
+export interface PredictionFields {
+  /** The value that matters. */
+  readonly value: (ProtoField & { readonly kind: ValueKind }) | undefined;
+  readonly label: ProtoField | undefined;
+  readonly thresholdCrossed: ProtoField | undefined;
+  /** The whole, as the model gave it. */
+  readonly prediction: ProtoField;
+}
+
+/** What the value that matters is: a number, a text, or a list of numbers. */
+export type ValueKind = "number" | "text" | "list";
+
+/** Fixed, one for each kind of value, so that declaring more later gives no number another meaning. */
+const numbers = { number: 1, text: 2, list: 3, label: 4, thresholdCrossed: 5, prediction: 6 } as const;
+
+const names = { label: "label", thresholdCrossed: "threshold_crossed", prediction: "prediction" } as const;
+
+/** The fields of a prediction, by the output format that a model declares. */
+export function predictionFields(format: OutputFormat | undefined): PredictionFields {
+  return {
+    value: valueField(format),
+    label:
+      format?.labels === undefined
+        ? undefined
+        : field("label", { type: "string", comment: ["What the value means, in the owner's words."] }),
+    thresholdCrossed:
+      format?.threshold === undefined
+        ? undefined
+        : field("thresholdCrossed", { type: "bool", comment: ["Whether the value calls for action."] }),
+    prediction: field("prediction", {
+      type: "google.protobuf.Value",
+      comment: ["The whole prediction as the model gave it. NaN and infinities come as strings."],
+    }),
+  };
+}
+
+function valueField(format: OutputFormat | undefined): PredictionFields["value"] {
+  const kind = kindOf(format);
+  if (kind === undefined) return undefined;
+  const what = format?.field === undefined ? "The prediction itself" : `The value at \`${format.field}\``;
+  const number = numbers[kind];
+  const about = { ...valueName(format?.field, kind), number, kind };
+  const comment = outputComment(format);
+  switch (kind) {
+    case "number":
+      return {
+        ...about,
+        type: "double",
+        label: "optional",
+        comment: [`${what}. Not set where it is no number.`, ...comment],
+      };
+    case "text":
+      return { ...about, type: "string", label: "optional", comment: [`${what}, as text.`, ...comment] };
+    case "list":
+      return {
+        ...about,
+        type: "double",
+        label: "repeated",
+        comment: [`${what}, a list of ${format?.shape?.[0]}. Empty unless all are numbers; null is NaN.`, ...comment],
+      };
+  }
+}
+
+/**
+ * A threshold is compared with a number. Labels tell what their values are. Where neither is declared a number is what
+ * most models give, and `prediction` has whatever else it is. A list within lists has no field of its own.
+ */
+function kindOf(format: OutputFormat | undefined): ValueKind | undefined {
+  const { field: path, threshold, labels, shape = [] } = format ?? {};
+  if (path === undefined && shape.length > 0) return shape.length === 1 ? "list" : undefined;
+  if (threshold !== undefined || labels === undefined) return "number";
+  return Object.keys(labels).every((value) => isNumeric(value)) ? "number" : "text";
+}
+
+function isNumeric(text: string): boolean {
+  return text.trim() !== "" && Number.isFinite(Number(text));
+}
+
+/** The value is called as the model calls it, unless the other fields, declared or not, have that name. */
+function valueName(path: string | undefined, kind: ValueKind): { readonly name: string; readonly jsonName: string } {
+  if (kind === "list") return { name: "values", jsonName: "values" };
+  const others = Object.values(names);
+  const step = path?.split(".").at(-1) ?? "";
+  // An index says nothing alone.
+  const base = /^\d*$/.test(step) ? "value" : (identifierOf(step, "value") ?? "value");
+  const name = others.some((other) => keyOf(other) === keyOf(base)) ? `${base}_value` : base;
+  const isFree = !others.some((other) => other === step || defaultJsonName(other) === step);
+  return { name, jsonName: base !== "value" && isFree && isJsonName(step) ? step : defaultJsonName(name) };
+}
+
+function field(which: keyof typeof names, about: Pick<ProtoField, "type" | "comment">): ProtoField {
+  const name = names[which];
+  return { name, jsonName: defaultJsonName(name), number: numbers[which], ...about };
+}

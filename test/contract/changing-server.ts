@@ -1,0 +1,40 @@
+import { onTestFinished } from "vitest";
+import { createMetrics } from "../../src/api/metrics.ts";
+import { createListener } from "../../src/listener.ts";
+import { createRequestHandler } from "../../src/server.ts";
+import { captureLog } from "../support/captured-log.ts";
+import { expectNoSockets } from "../support/open-sockets.ts";
+import { createParts, type Parts, type PartsOptions } from "../support/parts.ts";
+
+/** A server over a real port, whose models a test can change while it runs. */
+export async function startChangingServer(options: PartsOptions): Promise<Parts & { readonly url: string }> {
+  const parts = createParts(options);
+  const { rpc, registry, pipeline } = parts;
+  const maxRequestBytes = 1024 * 1024;
+  const handler = createRequestHandler({
+    rpc,
+    rest: {
+      registry,
+      pipeline,
+      check: rpc.check,
+      notReadyReason: () => undefined,
+      metrics: async () => ({ contentType: "text/plain", text: "" }),
+      openapi: {},
+      maxRequestBytes,
+    },
+    metrics: createMetrics(registry, () => 0),
+    log: captureLog().log,
+    tracing: undefined,
+    stopping: rpc.stopping,
+    leanPath: true,
+    maxRequestBytes,
+    corsAllowedOrigins: [],
+  });
+  const listener = createListener({}, handler);
+  const { port } = await listener.listen(0, "127.0.0.1");
+  onTestFinished(async () => {
+    await listener.close(1000);
+    await expectNoSockets();
+  });
+  return { ...parts, url: `http://127.0.0.1:${port}` };
+}

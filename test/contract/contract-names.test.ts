@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/contract-names.ts";
+import { isDnsLabel } from "../../src/registry/field-reader.ts";
+
+/** DNS labels, mostly of the parts that names are made of when something goes wrong. */
+const modelNames = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("model-", "-", "3", "a", "b", "class", "google", "instance"),
+      fc.stringMatching(/^[a-z0-9-]$/),
+    ),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
+  .map((parts) => parts.join(""))
+  .filter(isDnsLabel);
+
+describe("contractNames", () => {
+  it.each([
+    ["disk-failure-predictor", "disk_failure_predictor", "DiskFailurePredictor"],
+    ["a-b", "a_b", "AB"],
+    ["ab", "ab", "Ab"],
+    ["a--b", "a__b", "AB"],
+    ["v2-3", "v2_3", "V23"],
+    ["3d", "model_3d", "Model3d"],
+    ["model-3d", "model_model_3d", "ModelModel3d"],
+    ["model-x", "model_x", "ModelX"],
+    ["class", "model_class", "ModelClass"],
+    ["google", "model_google", "ModelGoogle"],
+    // These would be called like a message of their own package.
+    ["instance", "instance", "ModelInstance"],
+    ["predict-request", "predict_request", "ModelPredictRequest"],
+    ["prediction", "prediction", "ModelPrediction"],
+  ])("calls %s %s and %s", (model, segment, serviceName) => {
+    expect(contractNames(model)).toEqual({
+      packageName: `kserve.models.${segment}.v1`,
+      serviceName,
+      service: `kserve.models.${segment}.v1.${serviceName}`,
+      fileName: `kserve/models/${segment}/v1/${segment}.proto`,
+      goPackage: `kserve/models/${segment}/v1;${segment}v1`,
+    });
+  });
+
+  it("gives no two models the same package or file", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(modelNames, { minLength: 2, maxLength: 40 }), (models) => {
+        for (const key of ["packageName", "service", "fileName", "goPackage"] as const) {
+          expect(new Set(models.map((model) => contractNames(model)[key])).size).toBe(models.length);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives names that the grammar of protobuf takes", () => {
+    fc.assert(
+      fc.property(modelNames, (model) => {
+        const { packageName, serviceName, fileName } = contractNames(model);
+        expect(packageName).toMatch(/^kserve\.models\.[a-z][a-z0-9_]*\.v1$/);
+        expect(serviceName).toMatch(/^[A-Z][A-Za-z0-9]*$/);
+        expect(fileName).toMatch(/^[a-z][a-z0-9_/]*\.proto$/);
+      }),
+    );
+  });
+
+  it("can be read back", () => {
+    fc.assert(
+      fc.property(modelNames, (model) => {
+        const { packageName, service, fileName } = contractNames(model);
+        expect(modelOfSymbol(packageName)).toBe(model);
+        expect(modelOfSymbol(service)).toBe(model);
+        expect(modelOfSymbol(`${service}.Predict`)).toBe(model);
+        expect(modelOfFile(fileName)).toBe(model);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    "",
+    "kserve.models",
+    "kserve.models.3d.v1.X",
+    "kserve.models.class.v1.X",
+    "kserve.registry.v1.ModelRegistry",
+  ])("reads no model from %j", (symbol) => {
+    expect(modelOfSymbol(symbol)).toBeUndefined();
+    expect(modelOfFile(symbol)).toBeUndefined();
+  });
+
+  it("can be read back for the longest names", () => {
+    for (const model of [`${"model-".repeat(10)}3d`, "a".repeat(63), `3${"-".repeat(61)}b`]) {
+      expect(modelOfSymbol(contractNames(model).service)).toBe(model);
+      expect(modelOfFile(contractNames(model).fileName)).toBe(model);
+    }
+  });
+
+  it("reads no model from a file that is called otherwise than its folder", () => {
+    expect(modelOfFile("kserve/models/a/v1/b.proto")).toBeUndefined();
+  });
+});
