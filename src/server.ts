@@ -57,6 +57,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   return (request, response) => {
+    toOriginForm(request);
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
     const path = pathOf(request);
     const fixedMethod = methods.get(path);
@@ -83,6 +84,12 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       void handleRest(request, response, call, deps.rest);
     }
   };
+}
+
+/** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
+function toOriginForm(request: HttpRequest): void {
+  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];
+  if (path !== undefined) request.url = path.startsWith("/") ? path : `/${path}`;
 }
 
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */

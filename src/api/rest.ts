@@ -107,7 +107,8 @@ function route(
     .replace(/[.]/g, "\\.")
     // The colon may come percent-encoded.
     .replace(":predict", "(?::|%3[Aa])predict")
-    .replace("{name}", "([^/]+?)");
+    // A colon ends the name: behind it stands a verb.
+    .replace("{name}", "((?:(?!%3[Aa])[^/:])+)");
   return { method, path, pattern: new RegExp(`^${pattern}$`), query, style, handle };
 }
 

@@ -31,6 +31,10 @@ export function readOutputFormat(entry: FieldReader): OutputFormat | undefined {
     const threshold = reader.number("threshold");
     const comparison = reader.choice("comparison", comparisons);
     if (comparison !== undefined && threshold === undefined) reader.problem("comparison", "needs a threshold");
+    const { shape, labels, field } = reader.value;
+    if (Array.isArray(shape) && shape.length > 0 && !field && (threshold !== undefined || labels !== undefined)) {
+      reader.problem("field", "missing; a list has no threshold and no label, one of its values can: field: 0");
+    }
     return withoutUndefined({
       field: reader.text("field"),
       threshold,

@@ -119,6 +119,12 @@ describe("declarations of an entry", () => {
       "expected a text, found a number",
     ],
     ["no labels", parse({ outputFormat: { labels: {} } }), "outputFormat.labels", "is empty"],
+    [
+      "a threshold for a list",
+      parse({ outputFormat: { threshold: 1, shape: [3] } }),
+      "outputFormat.field",
+      "missing; a list has no threshold",
+    ],
     ["a shape of texts", parse({ outputFormat: { shape: ["3"] } }), "outputFormat.shape[0]", "expected a whole number"],
     [
       "a metric trigger without a metric",

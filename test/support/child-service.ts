@@ -32,7 +32,11 @@ export async function startChildService(
 ): Promise<ChildService> {
   const upstream = await startFakeUpstream();
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  const child = spawn(process.execPath, ["src/main.ts", "serve"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: LogLine[] = [];
   let rest = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

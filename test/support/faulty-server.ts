@@ -32,6 +32,7 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
     tracing: undefined,
     stopping: rpc.stopping,
     maxRequestBytes: 1024,
+    leanPath: true,
     corsAllowedOrigins: [],
   });
   const listener = createListener({}, handler);

@@ -1,6 +1,6 @@
 import { request as http1Request, type IncomingHttpHeaders } from "node:http";
 import { connect, constants } from "node:http2";
-import { text as readText } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 /** A plain HTTP request. */
 export interface PlainRequest {
@@ -9,6 +9,8 @@ export interface PlainRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** How the bytes of the answer become text. Default: UTF-8. */
+  readonly encoding?: BufferEncoding;
   /** Abandons the request: resets its stream over HTTP/2, closes its connection over HTTP/1.1. */
   readonly signal?: AbortSignal;
 }
@@ -34,13 +36,14 @@ export function jsonOf({ body }: PlainResponse): unknown {
   return JSON.parse(body);
 }
 
-function sendHttp1({ url, method, path, headers, body, signal }: PlainRequest): Promise<PlainResponse> {
+function sendHttp1({ url, method, path, headers, body, encoding, signal }: PlainRequest): Promise<PlainResponse> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const options = { hostname, port, path, method: method ?? (body === undefined ? "GET" : "POST"), agent: false };
     const request = http1Request({ ...options, headers: headers ?? {}, ...(signal ? { signal } : {}) }, (response) => {
-      readText(response).then(
-        (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
+      buffer(response).then(
+        (bytes) =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes.toString(encoding) }),
         reject,
       );
     });
@@ -49,14 +52,14 @@ function sendHttp1({ url, method, path, headers, body, signal }: PlainRequest): 
   });
 }
 
-function sendHttp2({ url, method, path, headers, body, signal }: PlainRequest): Promise<PlainResponse> {
+function sendHttp2({ url, method, path, headers, body, encoding, signal }: PlainRequest): Promise<PlainResponse> {
   return new Promise((resolve, reject) => {
     const session = connect(url);
     const stream = session.request(
       { ...headers, ":method": method ?? (body === undefined ? "GET" : "POST"), ":path": path },
       { endStream: body === undefined },
     );
-    let answer: IncomingHttpHeaders & { ":status"?: number } = {};
+    let answer: IncomingHttpHeaders & { ":status"?: number | undefined } = {};
     const fail = (error: unknown): void => {
       session.destroy();
       reject(error);
@@ -67,10 +70,10 @@ function sendHttp2({ url, method, path, headers, body, signal }: PlainRequest): 
     stream.on("response", (head) => {
       answer = head;
     });
-    readText(stream).then((text) => {
+    buffer(stream).then((bytes) => {
       session.close();
       if (answer[":status"] === undefined) reject(new Error("the stream ended without an answer"));
-      else resolve({ status: answer[":status"], headers: answer, body: text });
+      else resolve({ status: answer[":status"], headers: answer, body: bytes.toString(encoding) });
     }, fail);
     if (body !== undefined) stream.end(body);
   });

@@ -42,7 +42,11 @@ export async function openRaw(port: number): Promise<RawConnection> {
       return received;
     },
     receives: (text, limitMs = 3000) =>
-      until(() => received.includes(text), `${text} comes back; so far ${JSON.stringify(received.slice(0, 200))}`, limitMs),
+      until(
+        () => received.includes(text),
+        `${text} comes back; so far ${JSON.stringify(received.slice(0, 200))}`,
+        limitMs,
+      ),
     isClosed: () => closed,
     destroy: () => void socket.destroy(),
   };
