@@ -1,0 +1,280 @@
+/** Writes `docs/CONFIGURATION.md` from the tables that the parser itself reads, so that the two cannot differ. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { legacyVariables, variableGroups } from "../src/config.ts";
+import type { Variable } from "../src/config-variable.ts";
+import { formatDuration } from "../src/registry/duration.ts";
+import { entryLimits } from "../src/registry/field-reader.ts";
+import { comparisons, featureTypes, inputFormats, modelTypes } from "../src/registry/model.ts";
+
+const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
+const timeoutRange = `${formatDuration(timeoutMs.min)} to ${formatDuration(timeoutMs.max)}`;
+const dnsLabel = "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit";
+const shortText = `a text of at most ${textChars} characters`;
+const number = "a number";
+
+/** The fields of an entry: name, form, what it means and what holds without it. */
+const entryFields = [
+  ["name", `${dnsLabel}. Required`, "What callers call the model. Unique in the registry."],
+  [
+    "service",
+    `${dnsLabel}. Required, unless there is a \`url\``,
+    "The Kubernetes Service (or InferenceService) that serves the model.",
+  ],
+  ["namespace", "a DNS label", "The Kubernetes namespace of `service`. Default: `KSERVE_NAMESPACE`."],
+  ["type", `${words(modelTypes)}. Required`, "What kind of model it is."],
+  ["description", `a text of at most ${thousands(descriptionChars)} characters`, "What the model does."],
+  [
+    "url",
+    "a base address, `http` or `https`, at most 2,048 characters, without user, password, `?` and `#`",
+    "Where the model server is, with a path prefix if it has one. Default: made from `KSERVE_URL_FORMAT`.",
+  ],
+  [
+    "port",
+    "a whole number from 1 to 65535. Not together with `url`",
+    "The port of `service`. Default: `KSERVE_PREDICTOR_PORT`.",
+  ],
+  [
+    "model",
+    `${shortText} without \`/\`, \`\\\`, \`%\`, \`?\`, \`#\` and control characters`,
+    "The name in the path of the model server, `/v1/models/{model}:predict`. Default: `name`.",
+  ],
+  ["timeout", `a duration from ${timeoutRange}`, "The longest a prediction may take. Default: `KSERVE_TIMEOUT`."],
+  [
+    "forwardAuthorization",
+    "true or false",
+    "Whether the caller's `authorization` header goes to the model. Default: false.",
+  ],
+  ["triggers", list("names or objects, below"), "What should make a caller ask this model."],
+  [
+    "inputFeatures",
+    list("names or objects, below, with unique names"),
+    "The columns of a row, in the order that the model expects. Rows are then checked, and may be objects by name.",
+  ],
+  [
+    "inputFormat",
+    `${words(inputFormats)}. Anything but \`array\` needs \`inputFeatures\``,
+    "How the model server wants its rows; callers need not care. Default: `array`.",
+  ],
+  ["outputFormat", "an object, below", "Where the value that matters stands in a prediction, and what it means."],
+  [
+    "remediationActions",
+    list("objects, below"),
+    "The owner's advice for predictions that cross the threshold. Nothing carries it out.",
+  ],
+] as const;
+
+const triggerFields = [
+  ["type", `${shortText}. Required`, "The kind of rule. A `metric-threshold` needs `metric` and `threshold`."],
+  ["metric", shortText, "The metric that the rule looks at."],
+  ["threshold", number, "The value of the metric at which the rule fires."],
+  ["comparison", words(comparisons), "How the metric is compared with the threshold. Default: `>=`."],
+] as const;
+
+const featureFields = [
+  ["name", `${shortText}. Required`, "The name in rows by name."],
+  ["type", words(featureTypes), "What a value must be. Left out: any JSON value is passed on."],
+  ["unit", shortText, "The unit of the values, for people."],
+  ["min", `${number}. Needs the type \`number\` or \`integer\``, "The smallest value that is allowed."],
+  ["max", `${number}. Needs the type \`number\` or \`integer\``, "The largest value that is allowed."],
+  ["nullable", "true or false", "Whether a value may be `null`. Default: false, where a type is declared."],
+  ["default", "a value that the feature allows", "For rows by name that leave the feature out."],
+  ["values", `${list("values")}, at least one`, "The values that are allowed."],
+  ["description", `a text of at most ${thousands(descriptionChars)} characters`, "What the feature is."],
+] as const;
+
+const outputFields = [
+  [
+    "field",
+    shortText,
+    "A key, an index, or a path of them with dots: `failure_probability`, `scores.0`. Default: the prediction itself.",
+  ],
+  ["threshold", number, "From where on the value calls for action."],
+  ["comparison", `${words(comparisons)}. Needs \`threshold\``, "How the value is compared. Default: `>=`."],
+  [
+    "labels",
+    'an object from values to texts, `{"-1": "anomaly", "1": "normal"}`',
+    "What the values mean. Any other value is then a bad answer.",
+  ],
+  [
+    "shape",
+    "a list of at most 8 whole numbers",
+    "The size of each dimension of one prediction; `[]` is a single value.",
+  ],
+] as const;
+
+const actionFields = [
+  ["type", `${shortText}. Required`, "The kind of action."],
+  ["severity", shortText, "How bad it is."],
+  ["target", shortText, "What to act on."],
+  ["anything else", "any JSON", "Kept, and handed to callers as it is."],
+] as const;
+
+const page = `<!-- Written by scripts/docs.ts from src/config.ts: change those, then run \`npm run docs\`. -->
+
+# Configuration
+
+The server is configured by environment variables. They are read once, at the start. An empty variable counts as
+unset, except where its meaning says otherwise.
+
+- A **duration** is a number with \`ms\`, \`s\`, \`m\` or \`h\`: \`500ms\`, \`10s\`, \`1.5m\`.
+- A **size** is a whole number with \`B\`, \`KiB\`, \`MiB\` or \`GiB\`: \`16MiB\`.
+
+${variableGroups
+  .map(({ title, variables }) => `## ${title}\n\n${variableTable(Object.values(variables))}`)
+  .join("\n\n")}
+
+## The models: \`KSERVE_MODEL_REGISTRY\`
+
+A JSON array of entries. A Helm chart writes it from its values with \`toJson\`, see
+[CUSTOM-MODELS.md](CUSTOM-MODELS.md).
+
+\`\`\`json
+[
+  {
+    "name": "anomaly-detector",
+    "service": "anomaly-detector-predictor",
+    "type": "anomaly"
+  },
+  {
+    "name": "disk-failure-predictor",
+    "service": "disk-failure-predictor-predictor",
+    "namespace": "storage-monitoring",
+    "type": "predictive",
+    "description": "Predicts disk failures 24h in advance",
+    "inputFeatures": ["disk_utilization", "iops", "disk_age_days"]
+  }
+]
+\`\`\`
+
+${fieldTable(entryFields)}
+
+A field that is \`null\` or an empty text counts as left out. Unknown fields are refused, with the known name that is
+nearest.
+
+### \`triggers\`
+
+A bare name (\`"resource_spike"\`), or an object:
+
+${fieldTable(triggerFields)}
+
+### \`inputFeatures\`
+
+A bare name (\`"iops"\`), or an object:
+
+${fieldTable(featureFields)}
+
+### \`outputFormat\`
+
+${fieldTable(outputFields)}
+
+### \`remediationActions\`
+
+${fieldTable(actionFields)}
+
+## The older variables
+
+They are read only where \`KSERVE_MODEL_REGISTRY\` is unset, and log that they are deprecated.
+
+${table(
+  ["Variable", "Form", "Meaning"],
+  legacyVariables.map(({ name, form, meaning }) => [`\`${name}\``, sentence(form), meaning]),
+)}
+
+The models have the default namespace. \`anomaly-detector\` is of type anomaly, \`predictive-analytics\` of type
+predictive, and the type of any other is unknown: filters by type leave it out.
+
+## Which address is called
+
+1. The entry's \`url\`.
+2. Else \`KSERVE_URL_FORMAT\`, in which \`{service}\` and \`{namespace}\` are replaced, with the entry's \`port\`, else
+   \`KSERVE_PREDICTOR_PORT\`, else the port of the format.
+
+Below that address the path is \`/v1/models/{model}:predict\`. The format may leave its placeholders out (one gateway
+for all models) and may carry a path prefix. No part of a request ever chooses the host. \`GetModel\` shows the address
+of a model and which of the two rules made it.
+
+## Which source wins
+
+\`KSERVE_MODEL_REGISTRY\` where it is set, else the older variables: never both. The registry itself holds any number
+of sources, each with its whole list, and on the same name it takes the first of: custom resource, ConfigMap, file,
+\`KSERVE_MODEL_REGISTRY\`, older variables, discovery. What loses stays visible in \`GetModel\` as shadowed. The sources
+that read files and Kubernetes are still to come.
+
+The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own where the server runs in a cluster, else
+\`self-healing-platform\`.
+
+## What refuses the start
+
+Any problem, with all of them listed at once and exit status 1. A rollout then halts, with the old pods still serving.
+
+- A variable or a field of an entry that does not have its form, an unknown field, a name used twice.
+- \`TLS_CERT_FILE\` without \`TLS_KEY_FILE\` or the other way round, or files that cannot be used.
+- No models, while \`ENABLE_KSERVE_INTEGRATION\` is not \`false\`.
+
+\`\`\`text
+error: kserve-model-registry cannot start. The configuration has 3 problems:
+  - KSERVE_TIMEOUT: expected a duration such as 10s, from 1s to 10m, found "10"
+  - KSERVE_MODEL_REGISTRY[0] (anomaly-detector): type: expected anomaly, predictive or classification; found "anomoly"
+  - KSERVE_MODEL_REGISTRY[1] (disk-failure-predictor): inputFeature: unknown field; did you mean inputFeatures?
+\`\`\`
+
+## What only warns
+
+- A variable that starts with \`KSERVE_\` and is unknown is ignored, and named in the log with the known one that is
+  nearest.
+- Kubernetes gives every pod variables for the Services of its namespace. Where such a variable has the name of one of
+  ours (\`KSERVE_PREDICTOR_PORT=tcp://10.0.0.1:80\` for a Service \`kserve-predictor\`), it is ignored, and the log says so.
+
+## The command line
+
+The commands that ask a running server, such as \`list\` and \`predict\`, read \`KSERVE_MODEL_REGISTRY_ADDRESS\`, its
+address, where \`--address\` is not given. Their \`--help\` tells the rest.
+`;
+
+writeFileSync(join(import.meta.dirname, "../docs/CONFIGURATION.md"), page);
+
+function variableTable(variables: readonly Variable<unknown>[]): string {
+  return table(
+    ["Variable", "Form", "Default", "Meaning"],
+    variables.map(({ name, form, default: fallback, meaning }) => [
+      `\`${name}\``,
+      sentence(form),
+      fallback === undefined ? "" : `\`${fallback}\``,
+      meaning,
+    ]),
+  );
+}
+
+function fieldTable(fields: readonly (readonly [name: string, form: string, meaning: string])[]): string {
+  return table(
+    ["Field", "Form", "Meaning"],
+    fields.map(([name, form, meaning]) => [
+      name.includes(" ") ? sentence(name) : `\`${name}\``,
+      sentence(form),
+      meaning,
+    ]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function list(of: string): string {
+  return `a list of at most ${thousands(listItems)} ${of}`;
+}
+
+function words(of: readonly string[]): string {
+  return of.map((word) => `\`${word}\``).join(", ");
+}
+
+function thousands(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,28 @@
+import type { Pipeline } from "../predict/pipeline.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Call } from "./call.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+
+/** What the REST surfaces need of the rest. */
+export interface RestDeps {
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Why the server is not ready; undefined when it is. */
+  readonly notReadyReason: () => string | undefined;
+  /** The metrics, in the text format of Prometheus. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly openapi: object;
+  readonly maxRequestBytes: number;
+}
+
+/** One request on a route, with all that its handler may need. */
+export interface RestContext extends RestDeps {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly call: Call;
+  readonly query: URLSearchParams;
+  /** The `{name}` of the path, decoded. */
+  readonly name: string;
+}

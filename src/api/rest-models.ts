@@ -1,0 +1,68 @@
+import { type ModelType, modelTypes } from "../registry/model.ts";
+import { type ModelFilter, matches } from "../registry/registry.ts";
+import { invalidField } from "../registry/registry-error.ts";
+import { sendBytes, sendJson } from "./http-message.ts";
+import { listPage } from "./list-page.ts";
+import { modelToJson } from "./model-json.ts";
+import type { RestContext } from "./rest-context.ts";
+import { typedContract } from "./typed-contract.ts";
+
+/** `GET /api/v1/models`: the models that match the filters of the query, all of them or page by page. */
+export function listModels({ response, registry, query }: RestContext): void {
+  const filter = filterOf(query);
+  const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
+  // Without a page size all models are listed, as the callers of this path have always got them.
+  if (!query.has("pageSize") && !query.has("pageToken")) {
+    const models = registry.snapshot.names.map((name) => registry.get(name)!).filter((model) => matches(model, filter));
+    sendJson(response, 200, { models: models.map(toJson) });
+    return;
+  }
+  const page = listPage(registry.snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "");
+  sendJson(response, 200, {
+    models: page.models.map(toJson),
+    ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
+    totalSize: page.totalSize,
+  });
+}
+
+function filterOf(query: URLSearchParams): ModelFilter {
+  const type = query.get("type") || undefined;
+  if (type !== undefined && !modelTypes.includes(type as ModelType)) {
+    throw invalidField("type", `expected one of ${modelTypes.join(", ")}`);
+  }
+  return {
+    type: type as ModelType | undefined,
+    namespace: query.get("namespace") || undefined,
+    trigger: query.get("trigger") || undefined,
+  };
+}
+
+function pageSizeOf(query: URLSearchParams): number {
+  const text = query.get("pageSize") ?? "0";
+  if (!/^-?\d{1,9}$/.test(text)) throw invalidField("pageSize", "expected a whole number of 0 or more");
+  return Number(text);
+}
+
+/** `GET /api/v1/models/{name}`. */
+export async function getModel({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
+  const model = pipeline.resolve(name);
+  call.model = model.name;
+  await check(name, Number.POSITIVE_INFINITY);
+  sendJson(response, 200, modelToJson(model, registry.readiness(name)));
+}
+
+/** `GET /api/v1/models/{name}/contract`: the typed contract of a model, as text. */
+export function getContract({ response, pipeline, call, name, query }: RestContext): void {
+  const model = pipeline.resolve(name);
+  call.model = model.name;
+  const { contentType, text } = typedContract(model, query.get("format") || "proto");
+  sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
+}
+
+/** As a KServe server answers it, now: its clients poll this until a model is there. */
+export async function kserveReadiness({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
+  call.model = pipeline.resolve(name).name;
+  await check(name, 1000);
+  if (registry.readiness(name).state === "ready") sendJson(response, 200, { name, ready: true });
+  else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { errorReasons } from "../../src/registry/registry-error.ts";
+import { readEnvironmentRegistry } from "../../src/sources/env.ts";
+import { blocksOf, readPage } from "./snippets.ts";
+
+const page = readPage("docs/CUSTOM-MODELS.md");
+
+describe("the entries of docs/CUSTOM-MODELS.md", () => {
+  test("are good as values of a chart", () => {
+    const values = blocksOf(page, "yaml").find((text) => text.startsWith("kserve:"))!;
+    const { models } = (parse(values) as { kserve: { models: unknown } }).kserve;
+    const { entries, problems } = readEnvironmentRegistry(JSON.stringify(models), "self-healing-platform");
+    expect(problems).toEqual([]);
+    expect(entries.map(({ entry }) => entry.name)).toEqual(["anomaly-detector", "disk-failure-predictor"]);
+  });
+
+  test("are good as JSON", () => {
+    const json = blocksOf(page, "json").find((text) => text.startsWith("["))!;
+    expect(readEnvironmentRegistry(json, "self-healing-platform").problems).toEqual([]);
+  });
+});
+
+test("docs/CUSTOM-MODELS.md names no reason that is none", () => {
+  const named = [...page.matchAll(/^\| `([A-Z_]+)`(?:, `([A-Z_]+)`)?/gm)].flatMap(([, ...reasons]) => reasons);
+  const reasons = named.filter((reason) => reason !== undefined);
+  expect(reasons.length).toBeGreaterThan(10);
+  expect(errorReasons).toEqual(expect.arrayContaining(reasons));
+});
