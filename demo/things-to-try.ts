@@ -18,6 +18,12 @@ export function thingsToTry(url: string): string {
   curl -d '${byFeature}' \\
     ${url}/api/v1/models/disk-failure-predictor/predict
 
+  # What a prediction means, and from metric samples to advice
+  curl -d '${byFeature}' \\
+    ${url}/api/v1/models/disk-failure-predictor/evaluate
+  curl -d '{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}' \\
+    ${url}/api/v1/triggers/evaluate
+
   # Connect: the same contract as gRPC, in JSON
   curl -H 'content-type: application/json' \\
     -d '${byName}' \\
@@ -29,9 +35,15 @@ export function thingsToTry(url: string): string {
     -d '${byName}' \\
     ${rpc}/Predict
 
+  # The typed contract of a model that declares its features
+  curl ${url}/api/v1/models/disk-failure-predictor/contract
+  npx buf curl --http2-prior-knowledge --protocol grpc \\
+    -d '{"instances":[{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}]}' \\
+    ${url}/kserve.models.disk_failure_predictor.v1.DiskFailurePredictor/Predict
+
   # The command line
-  node src/main.ts list --address ${url}
-  node src/main.ts get disk-failure-predictor --address ${url}
-  node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
-  node src/main.ts watch --address ${url}`;
+  npx node src/main.ts list --address ${url}
+  npx node src/main.ts get disk-failure-predictor --address ${url}
+  npx node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
+  npx node src/main.ts watch --address ${url}`;
 }

@@ -30,7 +30,7 @@ const modelVariables = {
   ),
   urlFormat: checked(
     "KSERVE_URL_FORMAT",
-    "a base address, in which {service} and {namespace} are replaced where they occur",
+    "a base address, in which {service}, {namespace} and {name} are replaced where they occur",
     {
       default: "http://{service}.{namespace}.svc.cluster.local",
       meaning: "The address of entries without a `url`. It may carry a path prefix.",

@@ -118,7 +118,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     await listener.close(config.shutdownGraceMs);
     await Promise.all(sources.map((source) => source.stop()));
     await kserveV1.close();
-    await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "Traces could not be sent"));
+    await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     log.info("Stopped");
   };
   return {

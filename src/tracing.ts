@@ -81,8 +81,23 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       },
     }),
 
-    shutdown: () => provider.shutdown(),
+    shutdown: () => within(provider.shutdown(), shutdownLimitMs),
   };
+}
+
+/** The last traces are not worth a stop that hangs on a collector that is gone. */
+const shutdownLimitMs = 2000;
+
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not sent within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function parse(traceparent: string) {

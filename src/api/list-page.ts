@@ -7,6 +7,13 @@ import { invalidField, RegistryError } from "../registry/registry-error.ts";
 export const defaultPageSize = 50;
 export const maxPageSize = 1000;
 
+/** How the caller's protocol calls the fields of paging, for messages. */
+export interface PageNames {
+  readonly size: string;
+  readonly token: string;
+  readonly nextToken: string;
+}
+
 /** One page of models (AIP-158). */
 export interface Page {
   readonly models: readonly RegisteredModel[];
@@ -21,10 +28,16 @@ export interface Page {
  *
  * @throws RegistryError INVALID_REQUEST, INVALID_PAGE_TOKEN
  */
-export function listPage(snapshot: Snapshot, filter: ModelFilter, pageSize: number, pageToken: string): Page {
-  if (pageSize < 0) throw invalidField("page_size", `${pageSize} must be 0 or more`);
+export function listPage(
+  snapshot: Snapshot,
+  filter: ModelFilter,
+  pageSize: number,
+  pageToken: string,
+  names: PageNames = { size: "page_size", token: "page_token", nextToken: "next_page_token" },
+): Page {
+  if (pageSize < 0) throw invalidField(names.size, `${pageSize} must be 0 or more`);
   const size = Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize);
-  const after = pageToken === "" ? undefined : readToken(pageToken, filter);
+  const after = pageToken === "" ? undefined : readToken(pageToken, filter, names);
   const models: RegisteredModel[] = [];
   let totalSize = 0;
   let more = false;
@@ -43,14 +56,14 @@ function writeToken(lastName: string, filter: ModelFilter): string {
   return Buffer.from(`${filterHash(filter)}${lastName}`).toString("base64url");
 }
 
-function readToken(token: string, filter: ModelFilter): string {
+function readToken(token: string, filter: ModelFilter, names: PageNames): string {
   const text = Buffer.from(token, "base64url").toString("latin1");
   const match = /^([0-9a-f]{8})([-a-z0-9]{1,63})$/.exec(text);
   if (match === null || Buffer.from(text, "latin1").toString("base64url") !== token) {
-    throw tokenError("page_token is none that this server gave; use the next_page_token of the page before");
+    throw tokenError(names, `is none that this server gave; use the ${names.nextToken} of the page before`);
   }
   if (match[1] !== filterHash(filter)) {
-    throw tokenError("page_token was given for other filters; keep type, namespace and trigger over all pages");
+    throw tokenError(names, "was given for other filters; keep type, namespace and trigger over all pages");
   }
   return match[2]!;
 }
@@ -60,8 +73,6 @@ function filterHash(filter: ModelFilter): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
-function tokenError(message: string): RegistryError {
-  return new RegistryError("INVALID_PAGE_TOKEN", message, {
-    violations: [{ field: "page_token", description: message }],
-  });
+function tokenError({ token: field }: PageNames, description: string): RegistryError {
+  return new RegistryError("INVALID_PAGE_TOKEN", `${field} ${description}`, { violations: [{ field, description }] });
 }

@@ -17,13 +17,15 @@ export function listModels({ response, registry, query }: RestContext): void {
     sendJson(response, 200, { models: models.map(toJson) });
     return;
   }
-  const page = listPage(registry.snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "");
+  const page = listPage(registry.snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
   sendJson(response, 200, {
     models: page.models.map(toJson),
     ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
     totalSize: page.totalSize,
   });
 }
+
+const pageNames = { size: "pageSize", token: "pageToken", nextToken: "nextPageToken" };
 
 function filterOf(query: URLSearchParams): ModelFilter {
   const type = query.get("type") || undefined;

@@ -2,7 +2,7 @@ import type { ModelAddress, ModelEntry } from "./model.ts";
 
 /** How addresses are made for entries that give none. */
 export interface AddressOptions {
-  /** A base address in which `{service}` and `{namespace}` are replaced, where they occur. */
+  /** A base address in which `{service}`, `{namespace}` and `{name}` are replaced, where they occur. */
   readonly urlFormat: string;
   /** The port for entries without one. Undefined: the one of `urlFormat`. */
   readonly defaultPort: number | undefined;
