@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from "@bufbuild/protobuf";
 import { startService } from "../src/service.ts";
+import { adviceFromMetrics } from "./advice.ts";
 import { compare, comparisonTable, type Question, TIMED_ROUNDS } from "./comparison.ts";
 import { startModelServer } from "./model-server.ts";
 import { type TrainedModel, trainModels } from "./models.ts";
@@ -39,6 +40,7 @@ async function runDemo(once: boolean): Promise<number> {
     try {
       console.log(`The registry is at ${service.url}\n`);
       if (!(await everyProtocolAgrees(trained, service.url))) return 1;
+      console.log(`\n${await adviceFromMetrics(service.url)}`);
       if (once) return 0;
       console.log(`\n${thingsToTry(service.url)}\n\nCtrl-C stops the demo.`);
       await interrupted;

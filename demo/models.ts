@@ -30,6 +30,7 @@ function anomalyDetector(): TrainedModel {
       namespace: "self-healing-platform",
       type: "anomaly",
       description: "Isolation forest over CPU (cores), memory (GiB) and latency (s): 1 is normal, -1 an anomaly",
+      outputFormat: { labels: { "1": "normal", "-1": "anomaly" } },
     },
     example: [
       [0.5, 1.2, 0.8],
@@ -70,7 +71,11 @@ function diskFailurePredictor(): TrainedModel {
       namespace: "storage-monitoring",
       type: "classification",
       description: "Logistic regression: the probability that a disk fails",
-      inputFeatures: DISK_FEATURES,
+      inputFeatures: [
+        { name: "disk_utilization", type: "number", unit: "percent", min: 0, max: 100 },
+        { name: "iops", type: "number", min: 0, description: "Reads and writes a second" },
+        { name: "disk_age_days", type: "number", unit: "days", min: 0 },
+      ],
       triggers: [{ type: "metric-threshold", metric: "disk_utilization", threshold: 85 }],
       outputFormat: { field: "failure_probability", threshold: 0.7 },
       remediationActions: [
