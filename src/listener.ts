@@ -27,6 +27,7 @@ export interface Listener {
 }
 
 const defaultHeadersTimeoutMs = 10_000;
+const idleSweepMs = 50;
 
 /** Wide enough that one request of the default size limit does not wait for a window update per 64 KiB. */
 const streamWindowBytes = 1024 * 1024;
@@ -44,13 +45,23 @@ const http2Options = {
 /** Creates a listener that hands every request to one handler. It does not listen yet. */
 export function createListener(options: ListenerOptions, handler: RequestHandler): Listener {
   const headersTimeout = options.headersTimeoutMs ?? defaultHeadersTimeoutMs;
-  const http1Options = { headersTimeout, requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 };
+  const http1Options = {
+    headersTimeout,
+    // Node looks at the times only so often; its default of 30 s would be the real limit.
+    connectionsCheckingInterval: headersTimeout / 4,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+  };
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const http1 = options.tls === undefined ? http.createServer(http1Options, handler) : undefined;
   const secure =
     options.tls &&
-    http2.createSecureServer({ ...http2Options, ...http1Options, ...options.tls, allowHTTP1: true }, handler);
+    http2.createSecureServer(
+      { ...http2Options, ...http1Options, ...options.tls, handshakeTimeout: headersTimeout, allowHTTP1: true },
+      handler,
+    );
   const http2Server = secure ?? http2.createServer(http2Options, handler);
   const listening = http1 ?? http2Server;
   let closing = false;
@@ -63,7 +74,8 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
     session.on("error", () => session.destroy());
     if (closing) session.close();
   });
-  if (http1 !== undefined) routeConnections(http1, http2Server as http2.Http2Server, headersTimeout);
+  const abandonUndecided =
+    http1 === undefined ? undefined : routeConnections(http1, http2Server as http2.Http2Server, headersTimeout);
   listening.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -88,12 +100,18 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
         const force = setTimeout(() => {
           for (const socket of sockets) socket.destroy();
         }, graceMs);
+        // HTTP/1.1 connections become idle, and are in the way, as the calls under way on them end. A secure HTTP/2 server
+        // that also speaks HTTP/1.1 can close them as well, though its type does not say so.
+        const closeIdle = (): void => (listening as http.Server).closeIdleConnections();
+        const sweep = setInterval(closeIdle, idleSweepMs);
         listening.close(() => {
           clearTimeout(force);
+          clearInterval(sweep);
           resolve();
         });
         for (const session of sessions) session.close();
-        http1?.closeIdleConnections();
+        abandonUndecided?.();
+        closeIdle();
       }),
   };
 }
@@ -103,8 +121,11 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /**
  * Looks at the first bytes of each connection and hands it to the server that speaks its version. Both need a real
  * listening HTTP/1.1 server beneath: one that does not listen never enforces its timeouts.
+ *
+ * @returns a function that closes the connections that have not sent enough to tell
  */
-function routeConnections(http1: http.Server, http2Server: http2.Http2Server, timeoutMs: number): void {
+function routeConnections(http1: http.Server, http2Server: http2.Http2Server, timeoutMs: number): () => void {
+  const undecided = new Set<() => void>();
   const acceptHttp1 = http1.listeners("connection")[0] as (this: http.Server, socket: Socket) => void;
   http1.off("connection", acceptHttp1);
   http1.on("connection", (socket) => {
@@ -112,6 +133,7 @@ function routeConnections(http1: http.Server, http2Server: http2.Http2Server, ti
     const timer = setTimeout(() => abandon(), timeoutMs);
     const stop = (): void => {
       clearTimeout(timer);
+      undecided.delete(abandon);
       socket.off("readable", look);
       socket.off("error", stop);
       socket.off("end", abandon);
@@ -131,12 +153,21 @@ function routeConnections(http1: http.Server, http2Server: http2.Http2Server, ti
       if (isHttp2 && length < preface.length) return;
       stop();
       socket.unshift(seen);
-      if (isHttp2) http2Server.emit("connection", socket);
-      else acceptHttp1.call(http1, socket);
+      if (!isHttp2) {
+        acceptHttp1.call(http1, socket);
+        return;
+      }
+      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
+      socket.allowHalfOpen = false;
+      http2Server.emit("connection", socket);
     };
     socket.on("readable", look);
     socket.on("error", stop);
     socket.on("end", abandon);
     socket.on("close", stop);
+    undecided.add(abandon);
   });
+  return () => {
+    for (const abandon of [...undecided]) abandon();
+  };
 }

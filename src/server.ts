@@ -1,11 +1,10 @@
-import { constants } from "node:http2";
-import type { Socket } from "node:net";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import { ModelRegistry } from "../gen/kserve/registry/v1/model_registry_pb.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "./api/call.ts";
 import { createConnectHandler, pathOf } from "./api/connect-handler.ts";
 import { applyCors } from "./api/cors.ts";
 import { clampDeadline } from "./api/deadline-header.ts";
+import { endUploadAfterAnswer } from "./api/end-upload.ts";
 import type { HealthDeps } from "./api/health-service.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "./api/http.ts";
 import { createLeanHandler } from "./api/lean/lean-handler.ts";
@@ -59,6 +58,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
 
   return (request, response) => {
     toOriginForm(request);
+    endUploadAfterAnswer(request, response);
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
     const path = pathOf(request);
     const fixedMethod = methods.get(path);
@@ -69,10 +69,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     // A caller that keeps its connection would hold up the stop.
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call);
-    response.once("close", () => {
-      endUpload(request, response);
-      endCall(deps, call, request, response, endSpan);
-    });
+    response.once("close", () => endCall(deps, call, request, response, endSpan));
     if (method !== undefined) {
       clampDeadline(request.headers);
       calls.set(request, call);
@@ -91,25 +88,6 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
 function toOriginForm(request: HttpRequest): void {
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];
   if (path !== undefined) request.url = path.startsWith("/") ? path : `/${path}`;
-}
-
-/** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
-const lingerMs = 1000;
-
-/** Ends an upload that goes on although it has been answered: one that is too large is not read to its end. */
-function endUpload(request: HttpRequest, response: HttpResponse): void {
-  if (request.complete) return;
-  if (response.stream !== undefined) {
-    if (!response.stream.closed) response.stream.close(constants.NGHTTP2_NO_ERROR);
-    return;
-  }
-  request.resume();
-  // Node has let go of the socket by now where the connection is kept for further requests.
-  const socket = request.socket as Socket | null;
-  if (socket === null || socket.destroyed) return;
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  timer.unref();
-  request.once("end", () => clearTimeout(timer));
 }
 
 /** The status of a gRPC call goes out in its trailers; there the log and the metrics pick it up. */

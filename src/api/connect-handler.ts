@@ -22,6 +22,8 @@ export interface ConnectHandlerOptions {
   readonly maxMessageBytes: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
+  /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
+  readonly explainErrors?: boolean;
   /** Is told of faults in Connect itself; those of handlers become answers. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -55,6 +57,10 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     forgetHost(request);
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
     const universalResponse = await handler(body === undefined ? universalRequest : { ...universalRequest, body });
+    if (options.explainErrors === false) {
+      await universalResponseToNodeResponse(universalResponse, response);
+      return;
+    }
     const call = contextValues?.get(callKey);
     const explained = await explainErrors(universalResponse, {
       httpMethod: universalRequest.method,

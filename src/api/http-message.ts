@@ -27,7 +27,7 @@ export async function readBody(request: HttpRequest, maxBytes: number): Promise<
   const raw = await readRaw(request, maxBytes);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return raw;
-  const decompress = decompressors[encoding];
+  const decompress = decompressors.get(encoding);
   if (decompress === undefined) {
     throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
       "accept-encoding": "gzip, br",
@@ -41,9 +41,11 @@ export async function readBody(request: HttpRequest, maxBytes: number): Promise<
   }
 }
 
-const decompressors: Readonly<
-  Record<string, (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>>
-> = { gzip: promisify(zlib.gunzip), br: promisify(zlib.brotliDecompress) };
+const decompressors: ReadonlyMap<string, (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>> =
+  new Map([
+    ["gzip", promisify(zlib.gunzip)],
+    ["br", promisify(zlib.brotliDecompress)],
+  ]);
 
 function readRaw(request: HttpRequest, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -47,6 +47,8 @@ export function createFileIndex(roots: readonly DescFile[]): FileIndex {
     for (const field of message.fields) bySymbol.set(`${message.typeName}.${field.name}`, file);
     for (const oneof of message.oneofs) bySymbol.set(`${message.typeName}.${oneof.name}`, file);
     for (const nested of message.nestedMessages) addMessage(nested, file);
+    // The entries of maps are messages as well, though generated code leaves them out.
+    for (const nested of message.proto.nestedType) bySymbol.set(`${message.typeName}.${nested.name}`, file);
     for (const nested of message.nestedEnums) addEnum(nested, file);
     for (const extension of message.nestedExtensions) bySymbol.set(extension.typeName, file);
   };

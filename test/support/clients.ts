@@ -12,14 +12,14 @@ export function clientOf(way: Way, url: string): RegistryClient {
 }
 
 /** A request for one or more rows of numbers, as `instances`. */
-export function rows(name: string, ...instances: number[][]): MessageInitShape<typeof PredictRequestSchema> {
+export function rows(name: string, ...instances: number[][]) {
   const values = instances.map((row) => ({
     kind: {
       case: "listValue" as const,
       value: { values: row.map((value) => ({ kind: { case: "numberValue" as const, value } })) },
     },
   }));
-  return { name, input: { case: "instances", value: { values } } };
+  return { name, input: { case: "instances" as const, value: { values } } };
 }
 
 /** A request with a KServe v1 body as text. */

@@ -143,7 +143,7 @@ export function hang(): Behaviour {
 }
 
 /** Does something else after a while. */
-export function after(ms: number, then: Behaviour): Behaviour {
+export function delayed(ms: number, then: Behaviour): Behaviour {
   return { run: (exchange) => void setTimeout(() => then.run(exchange), ms) };
 }
 

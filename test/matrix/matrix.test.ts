@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { type ErrorReason, errorReasons } from "../../src/registry/registry-error.ts";
+import { clientOf } from "../support/clients.ts";
+import { errorOf, partsOf } from "../support/error-details.ts";
+import { hang } from "../support/fake-upstream.ts";
+import { secretOfFault, startFaultyServer } from "../support/faulty-server.ts";
+import { noteRpcMethods } from "../support/request-methods.ts";
+import { model, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+import { ways } from "../support/ways.ts";
+import { abandonedCall, type ErrorRow, errorRows } from "./error-rows.ts";
+import { successRows, twoModels } from "./success-rows.ts";
+
+const rowsByReason = Object.entries(errorRows) as [ErrorReason, ErrorRow][];
+
+describe("the matrix", () => {
+  it("has a row for every reason, or a test of its own", () => {
+    const shownApart: ErrorReason[] = ["CALLER_LEFT", "INTERNAL"];
+    expect([...rowsByReason.map(([reason]) => reason), ...shownApart].sort()).toEqual([...errorReasons].sort());
+  });
+
+  it("has a row for every RPC", () => {
+    expect(new Set(successRows.map(({ rpc }) => rpc))).toEqual(new Set(Object.keys(ModelRegistry.method)));
+  });
+});
+
+const titledRows = successRows.map((row) => ({
+  ...row,
+  title: row.variant === undefined ? row.rpc : `${row.rpc}(${row.variant})`,
+}));
+
+describe.each(ways)("$name", (way) => {
+  const succeeding = titledRows.filter(({ read }) => read || !way.get);
+  const failing = rowsByReason.filter(([, { read }]) => read || !way.get);
+
+  it.each(succeeding)(`${way.name}/$title`, async ({ check, read }) => {
+    const service = await startRegistry({ models: twoModels });
+    const methods = noteRpcMethods();
+    await check(clientOf(way, service.url), service);
+    expect([...methods]).toEqual([way.get && read ? "GET" : "POST"]);
+  });
+
+  it.each(failing)(`${way.name}/%s`, async (_reason, row) => {
+    const service = await startRegistry(row.service);
+    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
+    const error = await errorOf(row.call({ way, client: clientOf(way, service.url), service }));
+    expect(partsOf(error)).toEqual(row.parts);
+    expect(error.rawMessage).not.toContain("127.0.0.1");
+  });
+
+  it(`${way.name}/INTERNAL`, async () => {
+    const { url, log } = await startFaultyServer();
+    const error = await errorOf(clientOf(way, url).getModel({ name: model }));
+    expect(partsOf(error)).toEqual({
+      code: "Internal",
+      reason: "INTERNAL",
+      domain: "kserve-model-registry",
+      metadata: {},
+    });
+    expect(error.rawMessage).not.toContain(secretOfFault);
+    await until(() => log.calls().length > 0);
+    expect(log.calls()[0]).toMatchObject({ level: "warn", reason: "INTERNAL", outcome: "internal" });
+    expect(log.calls()[0]?.cause).toContain(secretOfFault);
+  });
+
+  // A read is answered before anyone could leave.
+  if (way.get) return;
+
+  it(`${way.name}/CALLER_LEFT`, async () => {
+    const { url, upstream, log } = await startRegistry();
+    upstream.onPredict(model, hang());
+    const caller = new AbortController();
+    const call = clientOf(way, url).predict(abandonedCall, { signal: caller.signal });
+    await until(() => upstream.predictions.length > 0);
+    caller.abort();
+    expect(partsOf(await errorOf(call))).toEqual({ code: "Canceled" });
+    await until(() => log.calls().length > 0);
+    expect(log.calls()[0]).toMatchObject({ level: "info", reason: "CALLER_LEFT", outcome: "canceled", model });
+  });
+});
+
+describe.each(ways.filter(({ get }) => !get))("$name without the fast path", (way) => {
+  const env = { FAST_PATH: "off" };
+
+  it.each(titledRows.filter(({ rpc }) => rpc === "predict"))(`${way.name}/$title`, async ({ check }) => {
+    const service = await startRegistry({ models: twoModels, env });
+    await check(clientOf(way, service.url), service);
+  });
+
+  it.each(rowsByReason.filter(([, { read }]) => !read))(`${way.name}/%s`, async (_reason, row) => {
+    const service = await startRegistry({ ...row.service, env: { ...row.service?.env, ...env } });
+    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
+    const error = await errorOf(row.call({ way, client: clientOf(way, service.url), service }));
+    expect(partsOf(error)).toEqual(row.parts);
+  });
+});

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+
+/** The root of the project. */
+export const projectDir = join(import.meta.dirname, "../../..");
+
+/** Where `test/peers/install.sh` puts the peers, and where the suites leave their logs and counts. */
+export const cacheDir = join(projectDir, ".cache/peers");
+
+/** Programs that `test/peers/install.sh` and `npm ci` install. */
+export const programs = {
+  kservePython: join(cacheDir, "kserve/bin/python"),
+  schemathesis: join(cacheDir, "schemathesis/bin/schemathesis"),
+  clientPython: join(cacheDir, "python-client/bin/python"),
+  grpcurl: join(cacheDir, "go/bin/grpcurl"),
+  connectconformance: join(cacheDir, "go/bin/connectconformance"),
+  buf: join(projectDir, "node_modules/.bin/buf"),
+} as const;

@@ -1,0 +1,23 @@
+import { type Background, startInBackground } from "./background.ts";
+
+/** Starts the service itself, as `npm start` does, with these models and on a free port. */
+export function startRegistry(
+  name: string,
+  models: readonly object[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Background> {
+  return startInBackground({
+    name,
+    program: process.execPath,
+    args: () => ["src/main.ts", "serve"],
+    env: (port) => ({
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      KSERVE_MODEL_REGISTRY: JSON.stringify(models),
+      KSERVE_READINESS_INTERVAL: "1s",
+      ...env,
+    }),
+    readyPath: "/readyz",
+    startTimeoutMs: 20_000,
+  });
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { clientOf, rows } from "../support/clients.ts";
+import { errorOf } from "../support/error-details.ts";
+import { answer } from "../support/fake-upstream.ts";
+import { httpVersions, send } from "../support/http-client.ts";
+import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
+import { model, namespace, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const headers = { "x-request-id": "request-7", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+
+describe("the log of a start", () => {
+  it("names every model, with its type and address, and how many there are", async () => {
+    const { log, url, upstream } = await startRegistry({
+      models: [{ name: "a" }, { name: "b", type: "predictive", namespace: "other" }],
+    });
+    expect(log.lines.map(({ msg }) => msg)).toEqual([
+      "Registered KServe model: a",
+      "Registered KServe model: b",
+      "Loaded 2 models from registry",
+      expect.stringContaining(url),
+    ]);
+    expect(log.lines[0]).toMatchObject({ level: "info", model: "a", type: "anomaly", namespace, url: upstream.url });
+    expect(log.lines[1]).toMatchObject({ model: "b", type: "predictive", namespace: "other" });
+  });
+});
+
+describe("the line of a call", () => {
+  it.each(predictWays)("says who asked what, how and with what outcome, by $name", async (way) => {
+    const { url, log } = await startRegistry();
+    await clientOf(way, url).predict(rows(model, [1]), { headers });
+    await until(() => log.calls().length > 0);
+    expect(log.calls()).toEqual([
+      expect.objectContaining({
+        level: "info",
+        requestId: "request-7",
+        traceId,
+        protocol: way.protocol,
+        method: "kserve.registry.v1.ModelRegistry/Predict",
+        model,
+        outcome: "ok",
+        ms: expect.any(Number),
+      }),
+    ]);
+    expect(log.calls()[0]?.http).toMatch(way.httpVersion === "2" ? /^2/ : /^1\.1$/);
+  });
+
+  it.each(httpVersions)("is there for REST over HTTP/%s", async (version) => {
+    const { url, log } = await startRegistry();
+    await send(version, { url, path: `/api/v1/models/${model}/predict`, body: bodyWith(1), headers });
+    await until(() => log.calls().length > 0);
+    expect(log.calls()).toEqual([
+      expect.objectContaining({
+        level: "info",
+        requestId: "request-7",
+        traceId,
+        protocol: "http",
+        method: "POST /api/v1/models/{name}/predict",
+        model,
+        outcome: "200",
+      }),
+    ]);
+  });
+
+  it("is a warning for a model that cannot be reached, and tells its address here alone", async () => {
+    const { url, log } = await startRegistry({ models: [{ name: model, url: "http://127.0.0.1:1" }] });
+    await errorOf(clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1])));
+    await until(() => log.calls().length > 0);
+    expect(log.calls()[0]).toMatchObject({
+      level: "warn",
+      outcome: "unavailable",
+      reason: "MODEL_UNREACHABLE",
+      error: expect.stringContaining("the connection was refused"),
+      cause: expect.stringContaining("127.0.0.1:1"),
+    });
+  });
+
+  it.each<[string, (url: string) => Promise<unknown>, object]>([
+    [
+      "an unknown model",
+      (url) => errorOf(clientOf(wayNamed("connect-json/1.1"), url).predict(rows("none", [1]))),
+      { outcome: "not_found", reason: "MODEL_NOT_FOUND" },
+    ],
+    [
+      "a message that does not parse",
+      (url) =>
+        send("1.1", {
+          url,
+          path: "/kserve.registry.v1.ModelRegistry/Predict",
+          body: "{",
+          headers: { "content-type": "application/json" },
+        }),
+      { outcome: "invalid_argument", reason: "INVALID_REQUEST" },
+    ],
+    ["an unknown path", (url) => send("2", { url, path: "/x" }), { outcome: "404", method: "unknown" }],
+  ])("is no warning for %s", async (_title, call, line) => {
+    const { url, log } = await startRegistry();
+    await call(url);
+    await until(() => log.calls().length > 0);
+    expect(log.calls()).toEqual([expect.objectContaining({ level: "info", ...line })]);
+    expect(log.calls()[0]?.model).toBeUndefined();
+  });
+
+  it("carries nothing of the rows, the answers and the credentials", async () => {
+    const { url, log, upstream } = await startRegistry({ models: [{ name: model, forwardAuthorization: true }] });
+    upstream.onPredict(model, answer(200, { predictions: ["secret-answer"] }));
+    const path = `/v1/models/${model}:predict?token=secret-query`;
+    const body = '{"instances":["secret-row"]}';
+    await send("1.1", { url, path, body, headers: { authorization: "Bearer secret-token" } });
+    await send("1.1", { url, path: `/v1/models/${model}:predict`, body, headers: { authorization: "secret-token" } });
+    await until(() => log.calls().length === 2);
+    expect(JSON.stringify(log.lines)).not.toContain("secret");
+  });
+
+  it("is left out above info", async () => {
+    const { url, log } = await startRegistry({ logLevel: "warn" });
+    await send("1.1", { url, path: "/livez" });
+    await send("1.1", { url, path: "/livez" });
+    expect(log.lines).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { clientOf, rows } from "../support/clients.ts";
+import { answer, hang } from "../support/fake-upstream.ts";
+import { httpVersions, send } from "../support/http-client.ts";
+import { readMetrics } from "../support/metric-lines.ts";
+import { bodyWith, wayNamed } from "../support/predict-forms.ts";
+import { model, namespace, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+
+const labels = `model="${model}",namespace="${namespace}"`;
+const grpc = wayNamed("grpc/2");
+
+describe("the metrics of predictions", () => {
+  it("count requests, their time and their errors, by model", async () => {
+    const { url, upstream } = await startRegistry();
+    const client = clientOf(grpc, url);
+    for (let i = 0; i < 3; i++) await client.predict(rows(model, [1]));
+    upstream.onPredict(model, answer(500, { error: "X" }));
+    await client.predict(rows(model, [1])).catch(() => {});
+    await send("1.1", { url, path: `/v1/models/${model}:predict`, body: '{"instances":[]}' });
+    const metrics = await readMetrics(url);
+    expect(metrics.get(`kserve_inference_requests_total{${labels}}`)).toBe(5);
+    expect(metrics.get(`kserve_inference_latency_count{${labels}}`)).toBe(5);
+    expect(metrics.get(`kserve_inference_latency_bucket{le="+Inf",${labels}}`)).toBe(5);
+    expect(metrics.get(`kserve_inference_latency_sum{${labels}}`)).toBeGreaterThan(0);
+    expect(metrics.get(`kserve_inference_errors_total{${labels},reason="MODEL_FAILED"}`)).toBe(1);
+    expect(metrics.get(`kserve_inference_errors_total{${labels},reason="INVALID_REQUEST"}`)).toBe(1);
+  });
+
+  it("never have the name of a model that is not registered", async () => {
+    const { url } = await startRegistry();
+    for (const name of ["no-such-model", "__proto__", "a".repeat(63)]) {
+      await clientOf(grpc, url)
+        .predict(rows(name, [1]))
+        .catch(() => {});
+      for (const version of httpVersions) {
+        await send(version, { url, path: `/v1/models/${name}:predict`, body: bodyWith(1) });
+        await send(version, { url, path: `/${name}` });
+      }
+    }
+    const series = [...(await readMetrics(url)).keys()].filter((name) => name.startsWith("kserve_"));
+    expect(series.filter((name) => /no-such-model|__proto__|aaaa/.test(name))).toEqual([]);
+    expect(series.filter((name) => name.startsWith("kserve_inference_requests_total"))).toEqual([]);
+  });
+
+  it("say how many are under way", async () => {
+    const { url, upstream } = await startRegistry();
+    upstream.onPredict(model, hang());
+    const caller = new AbortController();
+    const calls = [1, 2].map((row) => clientOf(grpc, url).predict(rows(model, [row]), { signal: caller.signal }));
+    const left = Promise.allSettled(calls);
+    await until(() => upstream.predictions.length === 2);
+    const name = `kserve_registry_predictions_in_flight{${labels}}`;
+    expect((await readMetrics(url)).get(name)).toBe(2);
+    caller.abort();
+    await left;
+    await until(async () => (await readMetrics(url)).get(name) === 0);
+    expect((await readMetrics(url)).get(`kserve_inference_errors_total{${labels},reason="CALLER_LEFT"}`)).toBe(2);
+  });
+});
+
+describe("the metrics of the registry", () => {
+  it("say which models there are, and in which state", async () => {
+    const { url } = await startRegistry({ models: [{ name: "a" }, { name: "b", type: "predictive" }, { name: "c" }] });
+    await send("1.1", { url, path: "/v1/models/a" });
+    const metrics = await readMetrics(url);
+    expect(metrics.get('kserve_registry_models{source="environment",type="anomaly"}')).toBe(2);
+    expect(metrics.get('kserve_registry_models{source="environment",type="predictive"}')).toBe(1);
+    const state = (name: string, value: string) =>
+      metrics.get(`kserve_registry_model_state{model="${name}",namespace="${namespace}",state="${value}"}`);
+    expect([state("a", "ready"), state("a", "unknown"), state("b", "ready"), state("b", "unknown")]).toEqual([
+      1, 0, 0, 1,
+    ]);
+  });
+
+  it("count calls by method, protocol and outcome", async () => {
+    const { url } = await startRegistry();
+    await clientOf(grpc, url).listModels({});
+    await clientOf(wayNamed("grpc-web/1.1"), url).listModels({});
+    await clientOf(wayNamed("connect-get/2"), url).listModels({});
+    await clientOf(wayNamed("connect-json/1.1"), url)
+      .getModel({ name: "none" })
+      .catch(() => {});
+    await send("2", { url, path: `/api/v1/models/${model}` });
+    await send("1.1", { url, path: "/api/v1/models/none" });
+    await send("1.1", { url, path: "/nothing/of/ours" });
+    const metrics = await readMetrics(url);
+    const calls = (method: string, protocol: string, outcome: string) =>
+      metrics.get(`kserve_registry_calls_total{method="${method}",protocol="${protocol}",outcome="${outcome}"}`);
+    const registry = "kserve.registry.v1.ModelRegistry";
+    expect(calls(`${registry}/ListModels`, "grpc", "ok")).toBe(1);
+    expect(calls(`${registry}/ListModels`, "grpc-web", "ok")).toBe(1);
+    expect(calls(`${registry}/ListModels`, "connect", "ok")).toBe(1);
+    expect(calls(`${registry}/GetModel`, "connect", "not_found")).toBe(1);
+    expect(calls("GET /api/v1/models/{name}", "http", "200")).toBe(1);
+    expect(calls("GET /api/v1/models/{name}", "http", "404")).toBe(1);
+    expect(calls("unknown", "http", "404")).toBe(1);
+  });
+
+  it("come in the text format of Prometheus, with the process's own", async () => {
+    const { url } = await startRegistry();
+    const { status, headers, body } = await send("1.1", { url, path: "/metrics" });
+    expect([status, headers["content-type"]]).toEqual([200, expect.stringMatching(/^text\/plain; version=0\.0\.4/)]);
+    for (const name of ["process_resident_memory_bytes", "nodejs_eventloop_lag_seconds", "kserve_registry_models"]) {
+      expect(body).toMatch(new RegExp(`^# TYPE ${name} gauge$`, "m"));
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { createClient } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
+import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { clientOf, rows } from "../support/clients.ts";
+import { errorOf, partsOf } from "../support/error-details.ts";
+import { delayed, hang, predict } from "../support/fake-upstream.ts";
+import { send } from "../support/http-client.ts";
+import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
+import { openRaw } from "../support/raw-connection.ts";
+import { model, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+import { transportOf } from "../support/ways.ts";
+
+const grpc = wayNamed("grpc/2");
+
+/** How long a stop takes, in milliseconds. */
+async function durationOf(stop: Promise<void>): Promise<number> {
+  const started = performance.now();
+  await stop;
+  return performance.now() - started;
+}
+
+describe("a service that stops", () => {
+  it("is done at once when nothing is under way, though connections are open", async () => {
+    const service = await startRegistry();
+    for (const way of predictWays) await clientOf(way, service.url).listModels({});
+    expect(await durationOf(service.stop())).toBeLessThan(500);
+  });
+
+  it.each(predictWays)("finishes a prediction that is under way by $name", async (way) => {
+    const service = await startRegistry();
+    service.upstream.onPredict(model, delayed(150, predict([7])));
+    const call = clientOf(way, service.url).predict(rows(model, [1]));
+    await until(() => service.upstream.predictions.length > 0);
+    const stopped = durationOf(service.stop());
+    expect((await call).modelName).toBe(model);
+    expect(await stopped).toBeLessThan(1000);
+    expect(service.log.calls().map(({ outcome }) => outcome)).toEqual(["ok"]);
+  });
+
+  it("is not ready at once, as a connection that is kept gets to know", async () => {
+    const service = await startRegistry();
+    service.upstream.onPredict(model, delayed(150, predict([7])));
+    const connection = await openRaw(service.port);
+    const body = bodyWith(1);
+    connection.write(
+      `POST /v1/models/${model}:predict HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await until(() => service.upstream.predictions.length > 0);
+    const stopped = service.stop();
+    connection.write("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n");
+    const received = await connection.closed();
+    expect(received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(received).toMatch(/HTTP\/1\.1 503 .*connection: close.*"the server is stopping"/is);
+    await stopped;
+  });
+
+  it("takes no new connections", async () => {
+    const service = await startRegistry();
+    service.upstream.onPredict(model, delayed(150, predict([7])));
+    const call = clientOf(grpc, service.url).predict(rows(model, [1]));
+    await until(() => service.upstream.predictions.length > 0);
+    const stopped = service.stop();
+    await expect(send("1.1", { url: service.url, path: "/livez" })).rejects.toThrow("ECONNREFUSED");
+    await call;
+    await stopped;
+  });
+
+  it.each(["", "kserve.registry.v1.ModelRegistry", model])(
+    "says NOT_SERVING to a watch of %j, and ends it",
+    async (name) => {
+      const service = await startRegistry();
+      const health = createClient(Health, transportOf(grpc, service.url));
+      const statuses: Status[] = [];
+      for await (const { status } of health.watch({ service: name })) {
+        if (statuses.length === 0) void service.stop();
+        statuses.push(status);
+      }
+      expect(statuses).toEqual([Status.SERVING, Status.NOT_SERVING]);
+    },
+  );
+
+  it.each(predictWays)("ends watches of models by $name, and says why", async (way) => {
+    const service = await startRegistry();
+    let stopped: Promise<number> | undefined;
+    const watch = async (): Promise<void> => {
+      for await (const { event } of clientOf(way, service.url).watchModels({})) {
+        if (event === WatchEvent.SYNCED) stopped = durationOf(service.stop());
+      }
+    };
+    expect(partsOf(await errorOf(watch()))).toMatchObject({ code: "Unavailable", reason: "SHUTTING_DOWN" });
+    expect(await stopped).toBeLessThan(500);
+  });
+
+  it.each(predictWays)("cuts a call that outlasts the grace, by $name", async (way) => {
+    const service = await startRegistry({ env: { SHUTDOWN_GRACE: "150ms" } });
+    service.upstream.onPredict(model, hang());
+    const call = errorOf(clientOf(way, service.url).predict(rows(model, [1])));
+    await until(() => service.upstream.predictions.length > 0);
+    const tookMs = await durationOf(service.stop());
+    expect(tookMs).toBeGreaterThan(100);
+    expect(tookMs).toBeLessThan(1000);
+    await call;
+  });
+
+  it.each([
+    ["that never sends", ""],
+    ["that stops within its first word", "P"],
+    ["that stops within the preface of HTTP/2", "PRI * HT"],
+  ])("is not held up at all by a connection %s", async (_title, bytes) => {
+    const service = await startRegistry();
+    const connection = await openRaw(service.port);
+    connection.write(bytes);
+    await send("1.1", { url: service.url, path: "/livez" });
+    expect(await durationOf(service.stop())).toBeLessThan(500);
+    await connection.closed();
+  });
+
+  it.each([
+    ["a connection that stops within a head", "GET / HTTP/1.1\r\nhost"],
+    ["a connection that stops within a body", "POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"],
+  ])("is not held up beyond the grace by %s", async (_title, bytes) => {
+    const service = await startRegistry({ env: { SHUTDOWN_GRACE: "150ms" } });
+    const connection = await openRaw(service.port);
+    connection.write(bytes);
+    await send("1.1", { url: service.url, path: "/livez" });
+    expect(await durationOf(service.stop())).toBeLessThan(1000);
+    await connection.closed();
+  });
+
+  it("stops once, however often it is told", async () => {
+    const service = await startRegistry();
+    await Promise.all([service.stop(), service.stop()]);
+    await service.stop();
+    expect(service.log.lines.filter(({ msg }) => msg === "Stopped")).toHaveLength(1);
+  });
+});

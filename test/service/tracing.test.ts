@@ -1,0 +1,123 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { clientOf, rows } from "../support/clients.ts";
+import { errorOf } from "../support/error-details.ts";
+import { answer } from "../support/fake-upstream.ts";
+import { send } from "../support/http-client.ts";
+import { type CollectedSpan, type OtlpCollector, startCollector } from "../support/otlp-collector.ts";
+import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
+import { model, type RunningService, startRegistry } from "../support/running-service.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const callerSpanId = "b7ad6b7169203331";
+const traceparent = `00-${traceId}-${callerSpanId}-01`;
+const predictMethod = "kserve.registry.v1.ModelRegistry/Predict";
+const [server, client] = [2, 3];
+
+async function startTraced(status = 200): Promise<RunningService & { collector: OtlpCollector }> {
+  const collector = await startCollector(status);
+  const service = await startRegistry({
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: "registry-under-test" },
+  });
+  onTestFinished(() => collector.close());
+  return { ...service, collector };
+}
+
+/** The spans that have been collected when the service has stopped. */
+async function spansAfterStop({
+  stop,
+  collector,
+}: RunningService & { collector: OtlpCollector }): Promise<readonly CollectedSpan[]> {
+  await stop();
+  return collector.spans;
+}
+
+function spanOf(spans: readonly CollectedSpan[], kind: number | undefined): CollectedSpan {
+  const found = spans.filter((span) => span.kind === kind);
+  expect(found).toHaveLength(1);
+  return found[0]!;
+}
+
+describe("a trace", () => {
+  it.each(predictWays)("goes from the caller through the service to the model server, by $name", async (way) => {
+    const service = await startTraced();
+    const headers = { traceparent, tracestate: "vendor=value" };
+    await clientOf(way, service.url).predict(rows(model, [1]), { headers });
+    const sent = service.upstream.predictions[0]!.headers;
+    const spans = await spansAfterStop(service);
+    expect(spans).toHaveLength(2);
+    const [callSpan, upstreamSpan] = [spanOf(spans, server), spanOf(spans, client)];
+    expect(callSpan).toMatchObject({
+      traceId,
+      parentSpanId: callerSpanId,
+      name: predictMethod,
+      service: "registry-under-test",
+      status: 0,
+      attributes: { "kserve.registry.model": model, "kserve.registry.outcome": "ok" },
+    });
+    expect(upstreamSpan).toMatchObject({ traceId, parentSpanId: callSpan.spanId, name: `predict ${model}`, status: 0 });
+    expect(sent.traceparent).toBe(`00-${traceId}-${upstreamSpan.spanId}-01`);
+    expect(sent.tracestate).toBe("vendor=value");
+    expect(service.log.calls()[0]).toMatchObject({ traceId });
+  });
+
+  it("begins here where the caller has none", async () => {
+    const service = await startTraced();
+    const path = `/v1/models/${model}:predict`;
+    await send("1.1", { url: service.url, path, body: bodyWith(1) });
+    const sent = service.upstream.predictions[0]!.headers;
+    const spans = await spansAfterStop(service);
+    const [callSpan, upstreamSpan] = [spanOf(spans, server), spanOf(spans, client)];
+    expect(callSpan).toMatchObject({ parentSpanId: "", name: "POST /v1/models/{name}:predict" });
+    expect(upstreamSpan).toMatchObject({ traceId: callSpan.traceId, parentSpanId: callSpan.spanId });
+    expect(sent.traceparent).toBe(`00-${callSpan.traceId}-${upstreamSpan.spanId}-01`);
+    expect(service.log.calls()[0]).toMatchObject({ traceId: callSpan.traceId });
+  });
+
+  it("says what failed", async () => {
+    const service = await startTraced();
+    service.upstream.onPredict(model, answer(500, { error: "X" }));
+    await errorOf(clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1])));
+    const spans = await spansAfterStop(service);
+    expect(spanOf(spans, server)).toMatchObject({
+      status: 2,
+      attributes: { "error.type": "MODEL_FAILED", "kserve.registry.outcome": "internal" },
+    });
+    expect(spanOf(spans, client)).toMatchObject({ status: 2 });
+  });
+
+  it("is not kept where the caller does not keep it, and still goes on", async () => {
+    const service = await startTraced();
+    const headers = { traceparent: `00-${traceId}-${callerSpanId}-00` };
+    await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]), { headers });
+    expect(service.upstream.predictions[0]?.headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+    expect(await spansAfterStop(service)).toEqual([]);
+  });
+
+  it("covers the calls that reach no model", async () => {
+    const service = await startTraced();
+    await clientOf(wayNamed("grpc/2"), service.url).listModels({});
+    await send("1.1", { url: service.url, path: "/livez" });
+    await send("1.1", { url: service.url, path: "/no/such/path" });
+    const names = (await spansAfterStop(service)).map(({ name }) => name);
+    expect(names.sort()).toEqual(["GET /livez", "kserve.registry.v1.ModelRegistry/ListModels", "unknown"]);
+  });
+});
+
+describe("a collector that fails", () => {
+  it("does not keep calls from their answers, nor the service from its stop", async () => {
+    const service = await startTraced(500);
+    const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));
+    expect(modelName).toBe(model);
+    const started = performance.now();
+    await service.stop();
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
+
+describe("without a collector", () => {
+  it("the trace context goes to the model server as it came", async () => {
+    const { url, upstream } = await startRegistry();
+    await clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1]), { headers: { traceparent } });
+    expect(upstream.predictions[0]?.headers.traceparent).toBe(traceparent);
+  });
+});

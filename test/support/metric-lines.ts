@@ -1,0 +1,15 @@
+import { send } from "./http-client.ts";
+
+/** The series of `/metrics` by name and labels, with their values: `name{a="1"}` is 2. */
+export async function readMetrics(url: string): Promise<ReadonlyMap<string, number>> {
+  const { body } = await send("1.1", { url, path: "/metrics" });
+  return new Map(
+    body
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => {
+        const space = line.lastIndexOf(" ");
+        return [line.slice(0, space), Number(line.slice(space + 1))] as const;
+      }),
+  );
+}
