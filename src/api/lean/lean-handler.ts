@@ -6,7 +6,7 @@ import { type Call, upstreamHeaders } from "../call.ts";
 import { toConnectError, toRegistryError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { createLeanPredict } from "./lean-predict.ts";
-import { type LeanCall, leanCallOf, messageOf, sendFailure, sendMessage } from "./lean-protocol.ts";
+import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";
 
 export interface LeanHandlerDeps {
   readonly registry: Registry;
@@ -70,7 +70,7 @@ export function createLeanHandler(
   return (request, response, call) => {
     const lean = leanCallOf(request);
     if (lean === undefined) return false;
-    const reading = new BodyReading(request, deps.maxMessageBytes);
+    const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind));
     const timer =
       lean.timeoutMs === undefined
         ? undefined
@@ -95,9 +95,6 @@ export function createLeanHandler(
   };
 }
 
-/** The envelope of gRPC comes on top of the message. */
-const envelopeBytes = 5;
-
 /** Reads a body, up to a limit. */
 class BodyReading {
   readonly #request: HttpRequest;
@@ -106,9 +103,9 @@ class BodyReading {
   #size = 0;
   stop: () => void = () => {};
 
-  constructor(request: HttpRequest, maxMessageBytes: number) {
+  constructor(request: HttpRequest, maxBytes: number) {
     this.#request = request;
-    this.#maxBytes = maxMessageBytes + envelopeBytes;
+    this.#maxBytes = maxBytes;
   }
 
   start(

@@ -77,6 +77,11 @@ const envelopeSize = 5;
 const trailerFlag = 0x80;
 const compressedFlag = 0x01;
 
+/** How many bytes of a request body come on top of its message. */
+export function overheadOf(kind: LeanCall["kind"]): number {
+  return kind === "grpc" || kind === "grpc-web" ? envelopeSize : 0;
+}
+
 /** The message in a request body; undefined when the body is not exactly one plain message. */
 export function messageOf(kind: LeanCall["kind"], body: Buffer): Buffer | undefined {
   if (kind !== "grpc" && kind !== "grpc-web") return body;
