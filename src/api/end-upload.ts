@@ -12,15 +12,14 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
     response.once("finish", () => endConnectionLater(request));
     return;
   }
-  // The end of an answer goes out with its trailers, even where there are none; a reset before it would cut it off.
-  stream.once("wantTrailers", () =>
-    setImmediate(() => {
-      if (request.complete || stream.closed) return;
-      stream.close(constants.NGHTTP2_NO_ERROR);
-      // What has arrived already is in the way of the stream's end.
-      request.resume();
-    }),
-  );
+  // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
+  stream.once("wantTrailers", () => {
+    if (request.complete) return;
+    request.resume();
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), lingerMs);
+    timer.unref();
+    stream.once("close", () => clearTimeout(timer));
+  });
 }
 
 function endConnectionLater(request: HttpRequest): void {
