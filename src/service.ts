@@ -69,7 +69,12 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       if (kind === "added") log.info(describe(model), `Registered KServe model: ${model.name}`);
     }
   });
-  for (const source of sources) source.start((entries) => registry.apply(source.kind, entries));
+  for (const source of sources) {
+    source.start({
+      onSnapshot: ({ entries }) => registry.apply(source.kind, entries),
+      onTrouble: (problem) => log.warn({ source: source.name, problem }, "A source is not up to date"),
+    });
+  }
   log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
   const checker = new ReadinessChecker({
     registry,

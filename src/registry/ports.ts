@@ -1,19 +1,62 @@
 import type { Cancellation } from "./cancellation.ts";
+import type { EntryProblem } from "./field-reader.ts";
 import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
-import type { Readiness } from "./readiness.ts";
+import type { ModelState, Readiness } from "./readiness.ts";
 
 /** One entry of a source, with where it stands there. */
 export interface LocatedEntry {
   readonly entry: ModelEntry;
-  /** `KSERVE_MODEL_REGISTRY[2]`, `KSERVE_ANOMALY_DETECTOR_SERVICE`. */
+  /** `KSERVE_MODEL_REGISTRY[2]`, `ModelRegistration storage-monitoring/disk-failure-predictor`. */
   readonly location: string;
+}
+
+/** An entry that a source holds and that cannot be served, with all that is wrong with it. */
+export interface RefusedEntry {
+  /** Undefined when not even a name can be read. */
+  readonly name: string | undefined;
+  readonly location: string;
+  readonly problems: readonly EntryProblem[];
+}
+
+/** What a cluster says of one InferenceService, whoever registered the model that it serves. */
+export interface InferenceServiceFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** The base address of `status.address.url`, without a trailing slash; undefined while there is none. */
+  readonly url: string | undefined;
+  readonly state: ModelState;
+  /** Why, in words. Empty while it is ready. */
+  readonly reason: string;
+}
+
+/** Everything that a source holds at one moment. Names are unique among its entries; its reader has seen to that. */
+export interface SourceSnapshot {
+  readonly entries: readonly LocatedEntry[];
+  readonly refused: readonly RefusedEntry[];
+  /** Only of a source that watches InferenceServices: all that it sees, whether or not they are entries. */
+  readonly inferenceServices?: readonly InferenceServiceFacts[];
+}
+
+/** Takes what a source has to say. */
+export interface SourceSink {
+  /** Everything that the source holds now. Replaces what it held before. */
+  onSnapshot(snapshot: SourceSnapshot): void;
+  /**
+   * What keeps the source from being up to date, in words, or undefined when it is well again. The last snapshot stays
+   * in force meanwhile. A source is well until it says otherwise.
+   */
+  onTrouble(problem: string | undefined): void;
 }
 
 /** A source hands over everything it holds, each time it changes. It never edits the registry. */
 export interface Source {
   readonly kind: SourceKind;
-  /** Calls back with the first snapshot, and with a new one at every change, until it is stopped. */
-  start(onSnapshot: (entries: readonly LocatedEntry[]) => void): void;
+  /** Unlike that of any other source: `environment`, `discovery`, `discovery spoke-1`. */
+  readonly name: string;
+  /** The further cluster that the entries are in (`KSERVE_CLUSTERS`); empty for the own one. */
+  readonly cluster: string;
+  /** Hands over the first snapshot as soon as it has one, and then one at every change, until it is stopped. */
+  start(sink: SourceSink): void;
   stop(): Promise<void>;
 }
 

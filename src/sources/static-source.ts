@@ -5,7 +5,9 @@ import type { LocatedEntry, Source } from "../registry/ports.ts";
 export function createStaticSource(kind: SourceKind, entries: readonly LocatedEntry[]): Source {
   return {
     kind,
-    start: (onSnapshot) => onSnapshot(entries),
+    name: kind,
+    cluster: "",
+    start: (sink) => sink.onSnapshot({ entries, refused: [] }),
     stop: async () => {},
   };
 }
