@@ -31,6 +31,7 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   MODEL_BAD_ANSWER: { code: Code.Internal, httpStatus: 502 },
   PREDICTIONS_NOT_A_TENSOR: { code: Code.FailedPrecondition, httpStatus: 400 },
   INTERNAL: { code: Code.Internal, httpStatus: 500 },
+  FEATURES_NOT_DECLARED: { code: Code.FailedPrecondition, httpStatus: 404 },
 };
 
 /** The Connect code of a reason. */

@@ -3,7 +3,7 @@ import zlib from "node:zlib";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
-/** A request that a REST route cannot take, told by its HTTP status alone. */
+/** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
 export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

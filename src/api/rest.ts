@@ -62,7 +62,7 @@ export async function handleRest(
     checkQuery(query, found.route.query);
     await found.route.handle({ ...deps, request, response, call, query, name: found.name });
   } catch (error) {
-    if (error instanceof HttpError) sendJson(response, error.status, { error: error.message }, error.headers);
+    if (error instanceof HttpError) sendHttpError(response, call, error);
     else sendError(response, call, toRegistryError(error), style);
   }
 }
@@ -125,6 +125,12 @@ function sendReadiness({ response, notReadyReason, registry }: RestContext): voi
   const reason = notReadyReason();
   if (reason === undefined) sendJson(response, 200, { status: "ready", models: registry.snapshot.names.length });
   else sendJson(response, 503, { status: "not ready", reason });
+}
+
+/** What HTTP itself refuses has a status of its own and one reason: the request is none that a route takes. */
+function sendHttpError(response: HttpResponse, call: Call, { status, message, headers }: HttpError): void {
+  call.reason = "INVALID_REQUEST";
+  sendJson(response, status, { error: message }, { "x-error-reason": call.reason, ...headers });
 }
 
 function sendError(response: HttpResponse, call: Call, error: RegistryError, style: Route["style"]): void {

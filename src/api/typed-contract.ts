@@ -6,7 +6,7 @@ import { invalidField, RegistryError } from "../registry/registry-error.ts";
 /**
  * The contract of a model in a form that was asked for.
  *
- * @throws RegistryError INVALID_REQUEST for an unknown form, and for a model that declares no features
+ * @throws RegistryError INVALID_REQUEST for an unknown form, FEATURES_NOT_DECLARED
  */
 export function typedContract(model: RegisteredModel, format: string): ContractText {
   if (!contractFormats.includes(format as ContractFormat)) {
@@ -15,7 +15,7 @@ export function typedContract(model: RegisteredModel, format: string): ContractT
   const contract = contractOf(model);
   if (contract === undefined) {
     throw new RegistryError(
-      "INVALID_REQUEST",
+      "FEATURES_NOT_DECLARED",
       `${model.name} has no typed contract: its entry declares no inputFeatures. ` +
         'Declare them in the order of its columns, "inputFeatures": ["cpu", {"name": "memory", "type": "number"}].',
       { metadata: metadataOf(model) },

@@ -59,7 +59,7 @@ async function fetchContract(name: string, format: string, options: ClientOption
 
 interface Answer {
   readonly status: number;
-  /** Why it failed; every error of the service itself says it. */
+  /** Why it failed; every error of the service itself says it, and INVALID_REQUEST of a path that is not there. */
   readonly reason: string | undefined;
   readonly body: string;
 }
@@ -93,7 +93,7 @@ async function get(path: string, { address, ca, timeoutMs }: ClientOptions): Pro
 }
 
 function failureWords(name: string, { status, reason, body }: Answer, { address }: ClientOptions): string {
-  if (reason === undefined) {
+  if (reason === undefined || (status === 404 && reason === "INVALID_REQUEST")) {
     return [
       `The server at ${address} answered HTTP ${status} to this call.`,
       "Check that --address is that of a kserve-model-registry, and not older than this program.",

@@ -21,6 +21,7 @@ export const errorReasons = [
   "MODEL_BAD_ANSWER",
   "PREDICTIONS_NOT_A_TENSOR",
   "INTERNAL",
+  "FEATURES_NOT_DECLARED",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

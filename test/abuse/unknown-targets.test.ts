@@ -114,15 +114,27 @@ describe.each(httpVersions)("REST over HTTP/%s", (version) => {
   ])("refuses %s %s and says what is allowed", async (method, path, status, allow) => {
     const response = await send(version, { url: abused.service.url, path, method });
     expect([response.status, response.headers.allow]).toEqual([status, allow]);
+    expect(response.headers["x-error-reason"]).toBe("INVALID_REQUEST");
   });
 
   it.each(["/.env", "/wp-login.php", "//", "/api/v1/models/", "/readyz/x", "/?x=1", "/%00"])(
     "has nothing under %s",
     async (path) => {
-      const { status } = await send(version, { url: abused.service.url, path });
+      const { status, headers } = await send(version, { url: abused.service.url, path });
       expect([400, 404]).toContain(status);
+      expect(headers["x-error-reason"]).toBe("INVALID_REQUEST");
     },
   );
+
+  it.each([
+    [{ "content-type": "application/xml" }],
+    [{ "content-type": "application/json; charset=utf-16" }],
+    [{ "content-encoding": "zstd" }],
+  ])("does not take a body with %j, and says why", async (headers) => {
+    const path = `/v1/models/${model}:predict`;
+    const response = await send(version, { url: abused.service.url, path, headers, body: "{}" });
+    expect([response.status, response.headers["x-error-reason"]]).toEqual([415, "INVALID_REQUEST"]);
+  });
 
   it("answers HEAD with the head of GET", async () => {
     const get = await send(version, { url: abused.service.url, path: "/livez" });

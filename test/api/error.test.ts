@@ -33,6 +33,7 @@ describe("errors", () => {
     ["MODEL_BAD_ANSWER", Code.Internal, 502],
     ["PREDICTIONS_NOT_A_TENSOR", Code.FailedPrecondition, 400],
     ["INTERNAL", Code.Internal, 500],
+    ["FEATURES_NOT_DECLARED", Code.FailedPrecondition, 404],
   ])("%s is code %i and HTTP %i", (reason, code, status) => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);
   });

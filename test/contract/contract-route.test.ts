@@ -43,8 +43,8 @@ describe.each(httpVersions)("GET /api/v1/models/{name}/contract over HTTP/%s", (
     [`${path}?fromat=proto`, 400, "INVALID_REQUEST", "fromat: unknown query parameter; did you mean format?"],
     [
       "/api/v1/models/plain/contract",
-      400,
-      "INVALID_REQUEST",
+      404,
+      "FEATURES_NOT_DECLARED",
       "plain has no typed contract: its entry declares no inputFeatures. Declare them in the order of its columns, " +
         '"inputFeatures": ["cpu", {"name": "memory", "type": "number"}].',
     ],

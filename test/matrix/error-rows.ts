@@ -65,8 +65,11 @@ function failureOf(
   return { stage, upstreamStatus, upstreamBody, attempts };
 }
 
-/** Every reason but INTERNAL, which needs a server with a fault, and CALLER_LEFT, whose caller gets nothing. */
-export const errorRows: Readonly<Record<Exclude<ErrorReason, "INTERNAL" | "CALLER_LEFT">, ErrorRow>> = {
+/** INTERNAL needs a server with a fault, the caller of CALLER_LEFT gets nothing, and contracts are texts of REST. */
+export const shownApart = ["CALLER_LEFT", "INTERNAL", "FEATURES_NOT_DECLARED"] as const satisfies ErrorReason[];
+
+/** Every reason that has no test of its own. */
+export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)[number]>, ErrorRow>> = {
   INVALID_REQUEST: {
     read: true,
     call: ({ client }) => client.listModels({ pageSize: -1 }),

@@ -11,11 +11,14 @@ interface ErrorAnswer {
   readonly response: Response;
 }
 
-/**
- * Statuses that have other causes besides a reason, told by the status alone: a body that does not decompress (400),
- * a path that is not there because its `{name}` is empty (404).
- */
-const withoutReasonToo: readonly number[] = [400, 404];
+/** What one reason means, and an error of it. */
+type Words = (typeof errorWords)[RestReason];
+
+/** A path is not there when its `{name}` is empty. */
+const noSuchPath: Words = {
+  means: "there is nothing under this path",
+  says: "there is nothing under this path; /openapi.json lists what there is",
+};
 
 /** Every error answer that operations share, by name. */
 export const errorAnswers = {
@@ -24,7 +27,11 @@ export const errorAnswers = {
   BadBody: forReasons("INVALID_REQUEST"),
   BadName: forReasons("INVALID_REQUEST", "INTEGRATION_DISABLED"),
   BadPrediction: forReasons("INVALID_REQUEST", "INVALID_INSTANCE", "MODEL_REJECTED_INPUT", "INTEGRATION_DISABLED"),
-  ModelNotFound: forReasons("MODEL_NOT_FOUND"),
+  ModelNotFound: answerTo(404, { INVALID_REQUEST: noSuchPath, ...wordsOf("MODEL_NOT_FOUND") }),
+  NoContract: answerTo(404, {
+    INVALID_REQUEST: noSuchPath,
+    ...wordsOf("MODEL_NOT_FOUND", "FEATURES_NOT_DECLARED"),
+  }),
   OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
   OnlyPost: otherMethod("POST", "POST"),
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
@@ -53,25 +60,37 @@ export function errorRefs(...names: (keyof typeof errorAnswers)[]): Record<strin
 function forReasons(...reasons: RestReason[]): ErrorAnswer {
   const [status, ...others] = new Set(reasons.map(httpStatusOf));
   if (status === undefined || others.length > 0) throw new Error(`${reasons} do not have one status`);
+  return answerTo(status, wordsOf(...reasons));
+}
+
+function wordsOf(...reasons: RestReason[]): Readonly<Record<string, Words>> {
+  return Object.fromEntries(reasons.map((reason) => [reason, errorWords[reason]]));
+}
+
+function answerTo(status: number, words: Readonly<Record<string, Words>>): ErrorAnswer {
+  const entries = Object.entries(words);
   const response = jsonAnswer(
-    reasons.map((reason) => `\`${reason}\`: ${errorWords[reason].means}.`).join(" "),
+    entries.map(([reason, { means }]) => `\`${reason}\`: ${means}.`).join(" "),
     "Error",
     Object.fromEntries(
-      reasons.map((reason) => {
-        const { means, says } = errorWords[reason];
-        return [reason, { summary: means, value: { error: says } }];
-      }),
+      entries.map(([reason, { means, says }]) => [reason, { summary: means, value: { error: says } }]),
     ),
     {
-      "x-error-reason": {
-        description: "Why, in one word: a value of `ErrorReason` in the gRPC contract.",
-        required: !withoutReasonToo.includes(status),
-        schema: { type: "string", enum: reasons },
-      },
+      ...reasonHeader(entries.map(([reason]) => reason)),
       ...(status === 429 || status === 503 ? sharedHeader("retry-after") : {}),
     },
   );
   return { status, response };
+}
+
+function reasonHeader(reasons: readonly string[]): Response["headers"] {
+  return {
+    "x-error-reason": {
+      description: "Why, in one word: a value of `ErrorReason` in the gRPC contract.",
+      required: true,
+      schema: { type: "string", enum: reasons },
+    },
+  };
 }
 
 function otherMethod(allow: string, words: string): ErrorAnswer {
@@ -81,7 +100,10 @@ function otherMethod(allow: string, words: string): ErrorAnswer {
       "Another method was used on this path.",
       "Error",
       example("Another method", { error: `DELETE is not allowed here; use ${words}` }),
-      { allow: { description: "The methods of this path.", required: true, schema: { type: "string", const: allow } } },
+      {
+        ...reasonHeader(["INVALID_REQUEST"]),
+        allow: { description: "The methods of this path.", required: true, schema: { type: "string", const: allow } },
+      },
     ),
   };
 }
@@ -103,6 +125,7 @@ function unsupportedMediaType(): ErrorAnswer {
         },
       },
       {
+        ...reasonHeader(["INVALID_REQUEST"]),
         "accept-encoding": {
           description: "What is known, where the `content-encoding` was refused.",
           required: false,

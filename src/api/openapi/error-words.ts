@@ -72,6 +72,12 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "a fault of this service",
     says: "Internal error; the log of the server tells more under the request id",
   },
+  FEATURES_NOT_DECLARED: {
+    means: "the model declares no features (`inputFeatures`), so it has no contract",
+    says:
+      "anomaly-detector has no typed contract: its entry declares no inputFeatures. Declare them in the order of its " +
+      'columns, "inputFeatures": ["cpu", {"name": "memory", "type": "number"}].',
+  },
 };
 
 /**

@@ -73,7 +73,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
         schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
       },
     }),
-    errors: errorRefs("BadName", "ModelNotFound"),
+    errors: errorRefs("BadName", "NoContract"),
   }),
   "/api/v1/models/{name}/predict": predict("predict", "Models", "Get predictions"),
   "/api/v1/models/{name}/evaluate": {
