@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the programs that the peer suites run against the service, into .cache/peers/, from PyPI and the Go module
-# proxy, by name and version. What is there already in the right version is kept.
+# proxy, by name and version, and a browser from Debian. What is there already in the right version is kept.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -59,6 +59,18 @@ describe_conformance() {
   echo "$version" >"$cache/conformance/.installed"
 }
 
+# The browser of the CORS suite comes from Debian: browsers' own downloads are none of a package registry.
+install_chromium() {
+  if [ -x /usr/bin/chromium ]; then
+    say "chromium is there"
+    return
+  fi
+  say "installing chromium"
+  local sudo
+  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  $sudo sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium" >/dev/null
+}
+
 command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with venv)"
 command -v go >/dev/null || fail "go is missing (1.26 or newer)"
 [ -x "$root/node_modules/.bin/buf" ] || fail "buf is missing; run npm ci first"
@@ -72,4 +84,5 @@ install_go \
   github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 \
   "connectrpc.com/conformance/cmd/connectconformance@$conformance"
 describe_conformance "$conformance"
+install_chromium
 say "ready"
