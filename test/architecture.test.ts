@@ -11,8 +11,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   upstream: ["registry"],
   predict: ["registry"],
   contract: ["registry"],
+  documents: ["registry"],
   api: ["predict", "contract", "registry", "gen"],
-  cli: ["gen", "registry", "wiring"],
+  cli: ["documents", "gen", "registry", "wiring"],
 };
 
 /** Libraries that stay in one place. */

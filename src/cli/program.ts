@@ -6,7 +6,9 @@ import { addContract } from "./contract.ts";
 import { Failure } from "./failure.ts";
 import { addGet } from "./get.ts";
 import { addHealth } from "./health.ts";
+import { addLint } from "./lint.ts";
 import { addList } from "./list.ts";
+import { addMigrate } from "./migrate.ts";
 import { watchOutput } from "./output-end.ts";
 import { addPredict } from "./predict.ts";
 import { addServe } from "./serve.ts";
@@ -73,5 +75,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addWatch(program, io, outputClosed);
   addContract(program, io);
   addHealth(program, io);
+  addLint(program, io);
+  addMigrate(program, io);
   return program;
 }

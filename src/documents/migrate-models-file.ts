@@ -1,0 +1,57 @@
+import { Pair, Scalar } from "yaml";
+import { checkModelsFile } from "./check-models-file.ts";
+import { migrateValues } from "./migrate-values.ts";
+import type { FileForm, ModelsFile } from "./models-file.ts";
+import type { FileProblem } from "./position.ts";
+import { readModelsFile } from "./read-models-file.ts";
+import { type WriteOptions, writeModelsFile } from "./write-models-file.ts";
+import { entryMap, nameOf, type WrittenModel } from "./written-model.ts";
+
+export interface MigrateOptions extends WriteOptions {
+  /** The types of models whose form has none, by name. */
+  readonly types: Readonly<Record<string, string>>;
+  /** The namespace of entries that name none, where the file does not say. */
+  readonly namespace?: string;
+}
+
+/** A file in another form, or what keeps it from being written. */
+export type Migration =
+  | { readonly text: string; readonly models: number }
+  | { readonly problems: readonly FileProblem[] };
+
+/**
+ * Brings models from the form of a file into another. A file that is in that form already, and uses nothing
+ * deprecated, stays as it is.
+ */
+export function migrateModelsFile(text: string, form: FileForm, options: MigrateOptions): Migration {
+  const read = readModelsFile(text);
+  const settings = { ...(options.namespace === undefined ? {} : { namespace: options.namespace }), ...read.settings };
+  const problems = [...checkModelsFile(read)].filter(({ severity }) => severity === "error");
+  problems.push(...read.models.flatMap((model) => giveType(model, options.types)));
+  if (problems.length > 0) return { problems };
+  const file: ModelsFile = { ...read, settings };
+  const legacy = file.models.some((model) => model.untyped);
+  const written =
+    file.form !== form
+      ? writeModelsFile(file, form, options)
+      : !legacy
+        ? text
+        : form === "values"
+          ? migrateValues(text, file)
+          : writeModelsFile(file, form, options);
+  return { text: written, models: file.models.length };
+}
+
+/** Gives a model of a form without types the type that it needs in every other form. */
+function giveType(model: WrittenModel, types: MigrateOptions["types"]): FileProblem[] {
+  const entry = entryMap(model);
+  if (!model.untyped || entry === undefined || entry.has("type")) return [];
+  const name = nameOf(model) ?? "";
+  const type = types[name];
+  if (type === undefined) {
+    const message = `${model.where}: its form has no type; say it with --type ${name}=anomaly, predictive or classification`;
+    return [{ position: model.positionOf("name"), severity: "error", message }];
+  }
+  entry.items.push(new Pair(new Scalar("type"), new Scalar(type)));
+  return [];
+}

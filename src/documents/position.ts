@@ -1,0 +1,43 @@
+/** A place in a file; line and column count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Turns an offset in a text into the place in the file that the text stands in. */
+export type Locate = (offset: number) => Position;
+
+/** What is wrong, or could be better, at a place of a file. */
+export interface FileProblem {
+  readonly position: Position;
+  /** An error keeps the models from being served as written; a warning does not. */
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
+/** Locates offsets of a text that is a whole file. */
+export function locateIn(text: string): Locate {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let line = starts.length;
+    while (line > 1 && starts[line - 1]! > offset) line--;
+    return { line, column: offset - starts[line - 1]! + 1 };
+  };
+}
+
+/**
+ * Locates offsets of a text that stands inside a file, line by line, such as a block of YAML in a ConfigMap.
+ *
+ * @param first where the first character of the text stands
+ * @param indent how many columns the file puts before each further line
+ */
+export function locateWithin(text: string, first: Position, indent: number): Locate {
+  const inner = locateIn(text);
+  return (offset) => {
+    const { line, column } = inner(offset);
+    return line === 1
+      ? { line: first.line, column: first.column + column - 1 }
+      : { line: first.line + line - 1, column: indent + column };
+  };
+}

@@ -1,0 +1,117 @@
+import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import type { FileReading } from "./models-file.ts";
+import { type FileProblem, type Locate, locateIn, locateWithin, type Position } from "./position.ts";
+import { readList } from "./read-list.ts";
+import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { readYaml } from "./yaml-documents.ts";
+
+/** A variable as a file sets it. */
+export interface SetVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly position: Position;
+  /** Where the value begins. */
+  readonly locate: Locate;
+}
+
+const assignment = /^(?:export[ \t]+)?([A-Za-z_]\w*)=/gm;
+const legacyService = /^KSERVE_([A-Z0-9_]+)_SERVICE$/;
+const knownTypes: Readonly<Record<string, string>> = {
+  "anomaly-detector": "anomaly",
+  "predictive-analytics": "predictive",
+};
+
+/** Whether a text sets variables, as `env` prints them and as an env file holds them. */
+export function isEnvironment(text: string): boolean {
+  const first = text.split("\n").find((line) => !/^\s*(#.*)?$/.test(line));
+  return first !== undefined && /^(export[ \t]+)?[A-Za-z_]\w*=/.test(first);
+}
+
+/** The variables that a text sets. Values may stand in single or double quotes, and then go on over several lines. */
+export function variablesOf(text: string): SetVariable[] {
+  const locate = locateIn(text);
+  const variables: SetVariable[] = [];
+  assignment.lastIndex = 0;
+  for (let match = assignment.exec(text); match !== null; match = assignment.exec(text)) {
+    const start = match.index + match[0].length;
+    const quoted = /'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"/y;
+    quoted.lastIndex = start;
+    const inQuotes = quoted.exec(text);
+    const end = inQuotes === null ? lineEnd(text, start) : quoted.lastIndex;
+    const value = inQuotes === null ? text.slice(start, end).trim() : (inQuotes[1] ?? unescaped(inQuotes[2]!));
+    const first = locate(inQuotes === null ? start : start + 1);
+    variables.push({ name: match[1]!, value, position: locate(match.index), locate: locateWithin(value, first, 0) });
+    assignment.lastIndex = end;
+  }
+  return variables;
+}
+
+/** Reads the models that variables register: `KSERVE_MODEL_REGISTRY`, else the older `KSERVE_<X>_SERVICE`. */
+export function readEnvironment(text: string): FileReading {
+  const variables = variablesOf(text);
+  const set = new Map(variables.filter(({ value }) => value !== "").map((variable) => [variable.name, variable]));
+  const registry = set.get("KSERVE_MODEL_REGISTRY");
+  const legacy = [...set.values()].filter(({ name }) => legacyService.test(name));
+  const problems: FileProblem[] = legacy.map(({ name, position }) => ({
+    position,
+    severity: "warning",
+    message:
+      registry === undefined
+        ? `${name} is deprecated; \`migrate --to env\` makes a KSERVE_MODEL_REGISTRY of it`
+        : `${name} is ignored, for KSERVE_MODEL_REGISTRY is set`,
+  }));
+  let models: readonly WrittenModel[];
+  if (registry === undefined) {
+    models = legacy.map((variable) => legacyModel(variable, set));
+  } else {
+    const { documents, problems: errors } = readYaml(registry.value, registry.locate);
+    const list =
+      documents[0] &&
+      readList(documents[0].contents, "KSERVE_MODEL_REGISTRY", { document: documents[0], locate: registry.locate });
+    models = list?.models ?? [];
+    problems.push(...errors, ...(list?.problems ?? []));
+  }
+  if (models.length === 0 && problems.length === 0) {
+    problems.push({
+      position: { line: 1, column: 1 },
+      severity: "error",
+      message: "sets neither KSERVE_MODEL_REGISTRY nor a KSERVE_<X>_SERVICE",
+    });
+  }
+  const enabled = set.get("ENABLE_KSERVE_INTEGRATION")?.value;
+  const namespace = set.get("KSERVE_NAMESPACE")?.value;
+  const port = Number(set.get("KSERVE_PREDICTOR_PORT")?.value);
+  return {
+    models,
+    settings: {
+      ...(enabled === undefined ? {} : { enabled: !["false", "off", "0"].includes(enabled.toLowerCase()) }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(Number.isInteger(port) && port > 0 ? { port } : {}),
+    },
+    problems,
+  };
+}
+
+function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable>): WrittenModel {
+  const prefix = legacyService.exec(variable.name)![1]!;
+  const name = prefix.toLowerCase().replaceAll("_", "-");
+  const path = set.get(`KSERVE_${prefix}_MODEL`)?.value;
+  const fields = { name, service: variable.value, type: knownTypes[name], model: path };
+  const entry = new YAMLMap();
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== undefined) entry.items.push(new Pair(new Scalar(key), new Scalar(value)));
+  }
+  return {
+    ...writtenModel(entry, { where: variable.name, document: new Document(), locate: variable.locate, untyped: true }),
+    positionOf: () => variable.position,
+  };
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(["\\$`])/g, "$1");
+}

@@ -1,0 +1,112 @@
+import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import type { FileForm, FileReading } from "./models-file.ts";
+import { type FileProblem, type Locate, locateWithin, type Position } from "./position.ts";
+import { readList } from "./read-list.ts";
+import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { keyOf, pairAt, readYaml, startOf, textAt, valueAt } from "./yaml-documents.ts";
+
+/** Reads the models of Kubernetes manifests. Manifests of other kinds are passed over. */
+export function readManifests(
+  form: Extract<FileForm, "config-map" | "model-registration">,
+  documents: readonly Document[],
+  locate: Locate,
+  text: string,
+): FileReading {
+  const models: WrittenModel[] = [];
+  const problems: FileProblem[] = [];
+  const namespaces = new Set<string | undefined>();
+  for (const document of documents) {
+    for (const manifest of manifestsOf(document)) {
+      const kind = textAt(manifest, "kind");
+      if (form === "config-map" && kind === "ConfigMap") {
+        namespaces.add(textAt(valueAt(manifest, "metadata"), "namespace"));
+        const read = readConfigMap(manifest, locate, text);
+        models.push(...read.models);
+        problems.push(...read.problems);
+      }
+      if (form === "model-registration" && kind === "ModelRegistration") {
+        models.push(readRegistration(manifest, document, locate));
+        namespaces.add(textAt(valueAt(manifest, "metadata"), "namespace"));
+      }
+    }
+  }
+  const [namespace] = namespaces;
+  return { models, settings: namespaces.size === 1 && namespace ? { namespace } : {}, problems };
+}
+
+function manifestsOf(document: Document): Node[] {
+  const items = valueAt(document.contents, "items");
+  if (isSeq(items)) return items.items as Node[];
+  return document.contents === null ? [] : [document.contents];
+}
+
+function readConfigMap(manifest: Node, locate: Locate, text: string): FileReading {
+  const data = pairAt(valueAt(manifest, "data"), "models.yaml");
+  if (!isScalar(data?.value) || typeof data.value.value !== "string") {
+    const position = locate(startOf(pairAt(manifest, "data")?.key ?? manifest));
+    return {
+      models: [],
+      settings: {},
+      problems: [{ position, severity: "error", message: "data has no models.yaml" }],
+    };
+  }
+  const inner = locateScalar(data.value, locate, text);
+  const { documents, problems } = readYaml(data.value.value, inner);
+  const [document] = documents;
+  if (document === undefined) return { models: [], settings: {}, problems };
+  const root = document.contents;
+  const read = isSeq(root)
+    ? readList(root, "models.yaml", { document, locate: inner })
+    : readList(valueAt(root, "models"), "models", { document, locate: inner });
+  return { ...read, problems: [...problems, ...read.problems] };
+}
+
+/** Locates the text of a scalar in its file: exactly for a literal block, else where the scalar begins. */
+function locateScalar(scalar: Scalar, locate: Locate, text: string): Locate {
+  const start = startOf(scalar);
+  const head = locate(start);
+  if (scalar.type !== "BLOCK_LITERAL") return () => head;
+  const bodyStart = text.indexOf("\n", start) + 1;
+  const indent = /^ */.exec(text.slice(bodyStart))![0].length;
+  const first: Position = { line: head.line + 1, column: indent + 1 };
+  return locateWithin(String(scalar.value), first, indent);
+}
+
+/** The names that a ModelRegistration gives to the fields of an entry, where they differ. */
+export const registrationNames: Readonly<Record<string, string>> = {
+  type: "modelType",
+  service: "kserveInferenceService",
+};
+
+/** The resource as an entry: its name from the metadata, the rest from the spec, with the comments of both. */
+function readRegistration(manifest: Node, document: Document, locate: Locate): WrittenModel {
+  const metadata = valueAt(manifest, "metadata");
+  const spec = pairAt(manifest, "spec");
+  const entry = new YAMLMap();
+  entry.range = (spec?.key ?? manifest).range ?? null;
+  entry.commentBefore = manifest.commentBefore ?? document.commentBefore ?? null;
+  const name = pairAt(metadata, "name");
+  if (name !== undefined) entry.items.push(name);
+  for (const pair of isMap(spec?.value) ? spec.value.items : []) {
+    entry.items.push(entryPair(pair));
+  }
+  return writtenModel(entry, {
+    where: `ModelRegistration ${textAt(metadata, "name") ?? "without a name"}`,
+    document,
+    locate,
+    fieldNames: { ...registrationNames, name: "metadata.name" },
+  });
+}
+
+/** A pair of a spec under the name that entries have for it. An InferenceService is reached by its predictor's Service. */
+function entryPair(pair: YAMLMap["items"][number]): Pair {
+  const written = keyOf(pair);
+  const name = Object.keys(registrationNames).find((key) => registrationNames[key] === written);
+  if (name === undefined) return pair;
+  const key = new Scalar(name);
+  Object.assign(key, { range: (pair.key as Node).range, commentBefore: (pair.key as Node).commentBefore });
+  if (name !== "service" || !isScalar(pair.value)) return new Pair(key, pair.value);
+  const value = new Scalar(`${pair.value.value}-predictor`);
+  Object.assign(value, { range: pair.value.range, comment: pair.value.comment });
+  return new Pair(key, value);
+}

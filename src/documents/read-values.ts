@@ -1,0 +1,78 @@
+import { type Document, isMap, isScalar, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import type { FileReading, FileSettings } from "./models-file.ts";
+import type { FileProblem, Locate } from "./position.ts";
+import { type Origin, readList } from "./read-list.ts";
+import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { keyOf, pairAt, plain, startOf, textAt, valueAt } from "./yaml-documents.ts";
+
+/** The types of the two models that the `services` map was made for. */
+const knownTypes: Readonly<Record<string, string>> = {
+  "anomaly-detector": "anomaly",
+  "predictive-analytics": "predictive",
+};
+
+/** The part of Helm values that lists models, and its path: `coordinationEngine.kserve`, or `kserve` on its own. */
+export function kserveOf(root: Node | null): { node: YAMLMap; path: string } | undefined {
+  for (const path of ["coordinationEngine.kserve", "kserve"]) {
+    const node = path.split(".").reduce<Node | null | undefined>((at, key) => valueAt(at, key), root);
+    if (isMap(node)) return { node, path };
+  }
+  return undefined;
+}
+
+/** Reads the models of Helm values: the list `models`, and the older map `services`. */
+export function readValues(document: Document, locate: Locate): FileReading {
+  const { node, path } = kserveOf(document.contents)!;
+  const origin: Origin = { document, locate };
+  const models = pairAt(node, "models");
+  const listed =
+    plain(models?.value, document) === undefined ? undefined : readList(models?.value, `${path}.models`, origin);
+  const services = pairAt(node, "services");
+  const problems: FileProblem[] = [...(listed?.problems ?? [])];
+  let mapped: readonly WrittenModel[] = [];
+  if (isMap(services?.value)) {
+    mapped = servicesOf(services.value, `${path}.services`, origin);
+    problems.push({
+      position: locate(startOf(services.key)),
+      severity: "warning",
+      message: `${path}.services is deprecated; \`migrate --to values\` makes a list of models of it`,
+    });
+  }
+  return { models: [...(listed?.models ?? []), ...mapped], settings: settingsOf(node, document), problems };
+}
+
+/** The entries of a `services` map, each with the comments that stand at its key. */
+export function servicesOf(services: YAMLMap, where: string, origin: Origin): WrittenModel[] {
+  return services.items.map((pair, i) => {
+    const key = keyOf(pair);
+    const name = key.toLowerCase().replaceAll("_", "-");
+    const nameNode = new Scalar(name);
+    nameNode.range = (pair.key as Node).range ?? null;
+    const entry = new YAMLMap();
+    entry.range = (pair.key as Node).range ?? null;
+    // A comment above the first key stands at the map.
+    entry.commentBefore = (pair.key as Node).commentBefore ?? (i === 0 ? services.commentBefore : null) ?? null;
+    const nameKey = new Scalar("name");
+    nameKey.range = nameNode.range;
+    entry.items = [new Pair(nameKey, nameNode), new Pair(keyNode("service", pair.value as Node), pair.value)];
+    const type = knownTypes[name];
+    if (type !== undefined) entry.items.push(new Pair(new Scalar("type"), new Scalar(type)));
+    return writtenModel(entry, { ...origin, where: `${where}.${key}`, untyped: true });
+  });
+}
+
+function keyNode(name: string, at: Node | null): Scalar {
+  const key = new Scalar(name);
+  key.range = at?.range ?? null;
+  return key;
+}
+
+function settingsOf(kserve: YAMLMap, document: Document): FileSettings {
+  const enabled = valueAt(kserve, "enabled");
+  const namespace = textAt(kserve, "namespace");
+  const flag = isScalar(enabled) ? plain(enabled, document) : undefined;
+  return {
+    ...(typeof flag === "boolean" ? { enabled: flag } : {}),
+    ...(namespace ? { namespace } : {}),
+  };
+}

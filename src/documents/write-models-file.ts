@@ -1,0 +1,185 @@
+import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
+import type { FileForm, ModelsFile } from "./models-file.ts";
+import { registrationNames } from "./read-manifests.ts";
+import { entryMap, type WrittenModel } from "./written-model.ts";
+import { keyOf, plain } from "./yaml-documents.ts";
+
+/** How a file is to be written. */
+export interface WriteOptions {
+  /** The name of a ConfigMap. */
+  readonly configMapName: string;
+}
+
+const dumpOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false } as const;
+
+/**
+ * Writes the models of a file in another form. Comments that stand at a model or its fields go with it, wherever the
+ * form can hold them.
+ *
+ * @param file one without errors
+ */
+export function writeModelsFile(file: ModelsFile, form: FileForm, options: WriteOptions): string {
+  const { settings } = file;
+  const entries = file.models.map((model) => blockStyle(entryMap(model)!));
+  switch (form) {
+    case "list":
+      return `${JSON.stringify(
+        entries.map((entry) => toPlain(selfContained(entry, file))),
+        null,
+        2,
+      )}\n`;
+    case "env":
+      return environmentText(file, entries);
+    case "models-file":
+      return dump(mapOf({ models: listOf(entries.map((entry) => selfContained(entry, file))) }));
+    case "values":
+      return dump(
+        mapOf({
+          coordinationEngine: mapOf({
+            kserve: mapOf({
+              enabled: new Scalar(settings.enabled ?? true),
+              ...(settings.namespace === undefined ? {} : { namespace: new Scalar(settings.namespace) }),
+              models: listOf(entries.map((entry) => withPort(entry, file))),
+            }),
+          }),
+        }),
+      );
+    case "config-map":
+      return configMapText(
+        entries.map((entry) => selfContained(entry, file)),
+        file,
+        options,
+      );
+    case "model-registration":
+      return entries.map((entry) => registrationText(selfContained(entry, file), file)).join("---\n");
+  }
+}
+
+/** A YAML list of entries as text, each line indented, for putting into a text. */
+export function entriesText(models: readonly WrittenModel[], indent: string): string {
+  return String(new Document(listOf(models.map((model) => blockStyle(entryMap(model)!))), {}).toString(dumpOptions))
+    .replace(/\n$/, "")
+    .replaceAll(/^(?=.)/gm, indent);
+}
+
+function environmentText(file: ModelsFile, entries: readonly YAMLMap[]): string {
+  const { settings } = file;
+  // A quote would end the value; JSON has another way to write it.
+  const json = JSON.stringify(entries.map(toPlain)).replaceAll("'", "\\u0027");
+  return [
+    ...(settings.enabled === undefined ? [] : [`ENABLE_KSERVE_INTEGRATION=${settings.enabled}`]),
+    ...(settings.namespace === undefined ? [] : [`KSERVE_NAMESPACE=${settings.namespace}`]),
+    ...(settings.port === undefined ? [] : [`KSERVE_PREDICTOR_PORT=${settings.port}`]),
+    `KSERVE_MODEL_REGISTRY='${json}'`,
+    "",
+  ].join("\n");
+}
+
+function configMapText(entries: readonly YAMLMap[], file: ModelsFile, { configMapName }: WriteOptions): string {
+  const text = new Scalar(dump(mapOf({ models: listOf(entries) })));
+  text.type = "BLOCK_LITERAL";
+  return dump(
+    mapOf({
+      apiVersion: new Scalar("v1"),
+      kind: new Scalar("ConfigMap"),
+      metadata: mapOf({
+        name: new Scalar(configMapName),
+        ...(file.settings.namespace === undefined ? {} : { namespace: new Scalar(file.settings.namespace) }),
+      }),
+      data: mapOf({ "models.yaml": text }),
+    }),
+  );
+}
+
+function registrationText(entry: YAMLMap, file: ModelsFile): string {
+  const metadata = new YAMLMap();
+  const spec = new YAMLMap();
+  for (const pair of entry.items) {
+    if (keyOf(pair) === "name") metadata.items.push(pair);
+    else spec.items.push(registrationPair(pair));
+  }
+  if (file.settings.namespace !== undefined) {
+    metadata.items.push(new Pair(new Scalar("namespace"), new Scalar(file.settings.namespace)));
+  }
+  const document = new Document(
+    mapOf({
+      apiVersion: new Scalar("aiops.platform.io/v1alpha1"),
+      kind: new Scalar("ModelRegistration"),
+      metadata,
+      spec,
+    }),
+  );
+  (document.contents as YAMLMap).commentBefore = entry.commentBefore ?? null;
+  return document.toString(dumpOptions);
+}
+
+/** A pair of an entry under the name that the resource has for it. Only a predictor's Service stands for an InferenceService. */
+function registrationPair(pair: YAMLMap["items"][number]): Pair {
+  const name = keyOf(pair);
+  const written = registrationNames[name];
+  if (written === undefined) return pair;
+  const service = isScalar(pair.value) ? String(pair.value.value) : "";
+  if (name === "service" && !service.endsWith("-predictor")) return pair;
+  const key = new Scalar(written);
+  key.commentBefore = (pair.key as Node).commentBefore ?? null;
+  if (name !== "service") return new Pair(key, pair.value);
+  const value = new Scalar(service.replace(/-predictor$/, ""));
+  value.comment = (pair.value as Scalar).comment ?? null;
+  return new Pair(key, value);
+}
+
+/** An entry with what its file says about all entries, for a form that has no place for that. */
+function selfContained(entry: YAMLMap, file: ModelsFile): YAMLMap {
+  const complete = withPort(entry, file);
+  const { namespace } = file.settings;
+  if (namespace !== undefined && !complete.has("namespace") && complete.has("service")) {
+    const at = complete.items.findIndex((pair) => keyOf(pair) === "service") + 1;
+    complete.items.splice(at, 0, new Pair(new Scalar("namespace"), new Scalar(namespace)));
+  }
+  return complete;
+}
+
+function withPort(entry: YAMLMap, { settings }: ModelsFile): YAMLMap {
+  const complete = entry.clone() as YAMLMap;
+  if (settings.port !== undefined && !complete.has("port") && !complete.has("url")) {
+    complete.items.push(new Pair(new Scalar("port"), new Scalar(settings.port)));
+  }
+  return complete;
+}
+
+/** The entry as people write YAML: maps over several lines, no quotes that JSON put there; short lists stay as they are. */
+function blockStyle(entry: YAMLMap): YAMLMap {
+  const copy = entry.clone() as YAMLMap;
+  visit(copy, {
+    Collection(_, node) {
+      const ofScalars = node.items.every((item) => isScalar(item));
+      if (isMap(node) || !ofScalars) node.flow = false;
+    },
+    Scalar(key, node) {
+      if (key === "key" || node.type === "QUOTE_DOUBLE") node.type = "PLAIN";
+    },
+  });
+  return copy;
+}
+
+function toPlain(entry: YAMLMap): unknown {
+  return plain(entry, new Document());
+}
+
+function mapOf(pairs: Readonly<Record<string, Node>>): YAMLMap {
+  const map = new YAMLMap();
+  for (const [key, value] of Object.entries(pairs)) {
+    if (value !== undefined) map.items.push(new Pair(new Scalar(key), value));
+  }
+  return map;
+}
+
+function listOf(entries: readonly YAMLMap[]): YAMLSeq {
+  const list = new YAMLSeq();
+  list.items = [...entries];
+  return list;
+}
+
+function dump(root: Node): string {
+  return new Document(root as YAMLMap).toString(dumpOptions);
+}

@@ -1,0 +1,75 @@
+import { type Document, isMap, isPair, isSeq, type Node, type YAMLMap } from "yaml";
+import type { Locate, Position } from "./position.ts";
+import { keyOf, plain, startOf } from "./yaml-documents.ts";
+
+/** One model as a file writes it down, before it is checked. */
+export interface WrittenModel {
+  /** Where in the file: `models[2]`, `services.anomaly_detector`. */
+  readonly where: string;
+  /** The entry in the shape that every source reads, with the comments of the file. */
+  readonly entry: Node | null;
+  /** The entry as plain data. */
+  readonly value: unknown;
+  /** Whether its form has no place for a type, so that none is expected. */
+  readonly untyped: boolean;
+  /** How the file calls a field of the entry: `modelType` for `type`. */
+  readonly fieldName: (field: string) => string;
+  /** Where a field stands, by its path in the entry: `inputFeatures[2].min`. A missing one stands where its parent does. */
+  readonly positionOf: (field: string) => Position;
+}
+
+export interface WrittenModelOptions {
+  readonly where: string;
+  readonly document: Document;
+  readonly locate: Locate;
+  readonly untyped?: boolean;
+  /** The names of fields that the file calls otherwise. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
+}
+
+/** Takes a node of a file, in the shape of an entry, as a model. */
+export function writtenModel(entry: Node | null, options: WrittenModelOptions): WrittenModel {
+  const { where, document, locate, untyped = false, fieldNames = {} } = options;
+  return {
+    where,
+    entry,
+    value: plain(entry, document),
+    untyped,
+    fieldName: (field) => field.replace(/^\w+/, (name) => fieldNames[name] ?? name),
+    positionOf: (field) => locate(startOf(nodeAt(entry, pathOf(field)))),
+  };
+}
+
+/** The name of a written model, where one can be read. */
+export function nameOf(model: WrittenModel): string | undefined {
+  const name = (model.value as { name?: unknown } | null | undefined)?.name;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** The entry as a map; undefined when the file has something else in its place. */
+export function entryMap(model: WrittenModel): YAMLMap | undefined {
+  return isMap(model.entry) ? model.entry : undefined;
+}
+
+function pathOf(field: string): (string | number)[] {
+  return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, key]) =>
+    index === undefined ? key! : Number(index),
+  );
+}
+
+/** The node at a path, or the nearest one above it. For a key of a map: the key, which is what a reader looks for. */
+function nodeAt(root: Node | null, path: readonly (string | number)[]): Node | null {
+  let node: unknown = root;
+  let found = root;
+  for (const step of path) {
+    const next: unknown = isMap(node)
+      ? node.items.find((pair) => keyOf(pair) === String(step))
+      : isSeq(node)
+        ? node.items[Number(step)]
+        : undefined;
+    if (next === undefined || next === null) break;
+    node = isPair(next) ? next.value : next;
+    found = (isPair(next) ? next.key : next) as Node;
+  }
+  return found;
+}
