@@ -1,12 +1,14 @@
 import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
+import { followSources } from "./follow-sources.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
 import { Pipeline } from "./predict/pipeline.ts";
 import type { RegisteredModel } from "./registry/model.ts";
 import type { Predictor, Source } from "./registry/ports.ts";
 import { Registry } from "./registry/registry.ts";
+import { missingSources } from "./registry/source-readiness.ts";
 import { createRequestHandler } from "./server.ts";
 import { readEnvironmentRegistry } from "./sources/env.ts";
 import { readLegacyEnvironment } from "./sources/legacy-env.ts";
@@ -15,6 +17,9 @@ import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+
+/** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
+const swapGapMs = 50;
 
 /** A running service. */
 export interface Service {
@@ -41,7 +46,9 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
   const stopping = new AbortController();
-  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
+  const notReadyReason = (): string | undefined =>
+    stopping.signal.aborted ? "the server is stopping" : missingSources(registry.sources);
   const tracing: Tracing | undefined =
     config.otlpEndpoint === undefined
       ? undefined
@@ -69,12 +76,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       if (kind === "added") log.info(describe(model), `Registered KServe model: ${model.name}`);
     }
   });
-  for (const source of sources) {
-    source.start({
-      onSnapshot: ({ entries }) => registry.apply(source.kind, entries),
-      onTrouble: (problem) => log.warn({ source: source.name, problem }, "A source is not up to date"),
-    });
-  }
+  followSources(sources, registry, log);
   log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
   const checker = new ReadinessChecker({
     registry,
@@ -90,12 +92,13 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       predictPath: (model) => predictor.predictPath(model),
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
       stopping: stopping.signal,
+      notReadyReason,
     },
     rest: {
       registry,
       pipeline,
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
-      notReadyReason: () => (stopping.signal.aborted ? "the server is stopping" : undefined),
+      notReadyReason,
       metrics: () => metrics.expose(),
       openapi: openapiDocument,
       maxRequestBytes: config.maxRequestBytes,

@@ -15,18 +15,27 @@ export interface HealthDeps {
   readonly check: (name: string, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
+  /** Why the server is not ready; undefined when it is. */
+  readonly notReadyReason: () => string | undefined;
 }
 
 /** Health is asked for often, and a model's answer is good for this long. */
 const maxAgeMs = 1000;
 
 /** `grpc.health.v1.Health`: the server (`""`), the registry service, and each model by its name. */
-export function createHealthService({ registry, check, stopping }: HealthDeps): ServiceImpl<typeof Health> {
+export function createHealthService({
+  registry,
+  check,
+  stopping,
+  notReadyReason,
+}: HealthDeps): ServiceImpl<typeof Health> {
   const statusOf = (service: string): Status | undefined => {
-    if (service === "" || service === ModelRegistry.typeName)
-      return stopping.aborted ? Status.NOT_SERVING : Status.SERVING;
-    if (registry.get(service) === undefined) return undefined;
-    const { state } = registry.readiness(service);
+    if (service === "" || service === ModelRegistry.typeName) {
+      return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
+    }
+    const model = registry.get(service);
+    if (model === undefined) return undefined;
+    const { state } = registry.readiness(model.name);
     if (stopping.aborted) return Status.NOT_SERVING;
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
   };
@@ -55,7 +64,9 @@ export function createHealthService({ registry, check, stopping }: HealthDeps): 
     async *watch({ service }, context) {
       let wake = (): void => {};
       const unsubscribe = registry.subscribe((changes) => {
-        if (changes.some(({ model }) => model.name === service)) wake();
+        // The models of further clusters have a second name, so a change of any of them may be one of this service.
+        if (changes.length === 0 || service.includes("/") || changes.some(({ model }) => model.name === service))
+          wake();
       });
       const signal = AbortSignal.any([context.signal, stopping]);
       const onAbort = (): void => wake();

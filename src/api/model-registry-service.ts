@@ -58,20 +58,20 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
       const model = pipeline.resolve(name);
       noteModel(context, model.name);
       // A model that has been checked is checked again in the background.
-      await deps.check(name, Number.POSITIVE_INFINITY);
-      return modelDetailToMessage(model, registry.readiness(name), deps.predictPath(model));
+      await deps.check(model.name, Number.POSITIVE_INFINITY);
+      return modelDetailToMessage(model, registry.readiness(model.name), deps.predictPath(model));
     },
 
     async predict(request, context) {
       const body = (): Uint8Array => requestBody(request);
       if (request.validateOnly) return plannedResponse(pipeline.plan({ name: request.name, body }));
-      if (registry.get(request.name) !== undefined) noteModel(context, request.name);
+      noteModel(context, registry.get(request.name)?.name);
       const prediction = await pipeline.predict({ ...callOf(context), name: request.name, body });
       return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
     },
 
     async evaluateModel(request, context) {
-      if (registry.get(request.name) !== undefined) noteModel(context, request.name);
+      noteModel(context, registry.get(request.name)?.name);
       const prediction = await pipeline.predict({
         ...callOf(context),
         name: request.name,
@@ -135,7 +135,7 @@ function watchResponse({ kind, model, readiness = notChecked, changedFields = []
 }
 
 /** Notes on its call which model it concerns. Only a registered name: it becomes a label of metrics. */
-export function noteModel(context: HandlerContext, name: string): void {
+export function noteModel(context: HandlerContext, name: string | undefined): void {
   const call = context.values.get(callKey);
   if (call !== undefined) call.model = name;
 }

@@ -49,8 +49,8 @@ function pageSizeOf(query: URLSearchParams): number {
 export async function getModel({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
   const model = pipeline.resolve(name);
   call.model = model.name;
-  await check(name, Number.POSITIVE_INFINITY);
-  sendJson(response, 200, modelToJson(model, registry.readiness(name)));
+  await check(model.name, Number.POSITIVE_INFINITY);
+  sendJson(response, 200, modelToJson(model, registry.readiness(model.name)));
 }
 
 /** `GET /api/v1/models/{name}/contract`: the typed contract of a model, as text. */
@@ -63,8 +63,9 @@ export function getContract({ response, pipeline, call, name, query }: RestConte
 
 /** As a KServe server answers it, now: its clients poll this until a model is there. */
 export async function kserveReadiness({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
-  call.model = pipeline.resolve(name).name;
-  await check(name, 1000);
-  if (registry.readiness(name).state === "ready") sendJson(response, 200, { name, ready: true });
+  const model = pipeline.resolve(name);
+  call.model = model.name;
+  await check(model.name, 1000);
+  if (registry.readiness(model.name).state === "ready") sendJson(response, 200, { name, ready: true });
   else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
 }

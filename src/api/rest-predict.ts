@@ -32,7 +32,7 @@ export async function evaluateFiredTriggers(context: RestContext): Promise<void>
 async function predictFromBody(context: RestContext): Promise<Prediction> {
   const { request, call, pipeline, registry, name, maxRequestBytes } = context;
   assertJson(request.headers["content-type"]);
-  if (registry.get(name) !== undefined) call.model = name;
+  call.model = registry.get(name)?.name;
   // An unknown model is told before its instances are taken.
   pipeline.resolve(name);
   const body = await readBody(request, maxRequestBytes);

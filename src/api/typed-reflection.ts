@@ -11,7 +11,7 @@ import { createFileIndex, type FileIndex } from "./reflection-service.ts";
  */
 export function withTypedServices(fixed: FileIndex, registry: Registry): FileIndex {
   const typedFile = (name: string | undefined): DescFile | undefined => {
-    const model = name === undefined ? undefined : registry.get(name);
+    const model = name === undefined ? undefined : registry.snapshot.models.get(name);
     const contract = model === undefined ? undefined : contractOf(model);
     return contract === undefined ? undefined : descriptorOf(contract);
   };

@@ -72,12 +72,13 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
 }
 
 const suffix = `/${predictMethod}`;
+const typedPath = /^\/kserve\.(models|clusters)\./;
 
 function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {
-  if (!path.startsWith("/kserve.models.") || !path.endsWith(suffix)) return undefined;
+  if (!typedPath.test(path) || !path.endsWith(suffix)) return undefined;
   const service = path.slice(1, -suffix.length);
   const name = modelOfSymbol(service);
   // A name has one way to be written.
   if (name === undefined || contractNames(name).service !== service) return undefined;
-  return registry.get(name);
+  return registry.snapshot.models.get(name);
 }

@@ -1,3 +1,4 @@
+import { qualifiedName, splitName } from "../registry/registered-name.ts";
 import { reservedWords } from "./reserved-words.ts";
 
 /** What the typed service of a model is called. */
@@ -29,13 +30,18 @@ const prefix = "model-";
 
 /**
  * The names of a model's contract. No two models share a package: a DNS label holds no underscore, so dashes can become
- * underscores, and `needsPrefix` sees to the rest.
+ * underscores, and `needsPrefix` sees to the rest. A model that is registered as `cluster/name` has its package below
+ * that of its cluster: `kserve.clusters.spoke_1.disk_failure_predictor.v1`.
  *
- * @param model the registered name, a DNS label
+ * @param model the registered name, a DNS label or two with a slash between
  */
 export function contractNames(model: string): ContractNames {
-  const segment = (needsPrefix(model) ? prefix + model : model).replaceAll("-", "_");
-  const packageName = `kserve.models.${segment}.v1`;
+  const { cluster, name } = splitName(model);
+  const segment = segmentOf(name);
+  const path =
+    cluster === "" ? ["kserve", "models", segment, "v1"] : ["kserve", "clusters", segmentOf(cluster), segment, "v1"];
+  const packageName = path.join(".");
+  const folder = path.join("/");
   const pascal = segment.replace(/(?:^|_+)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
   const taken = Object.values<string>(messageNames).includes(pascal);
   const serviceName = taken ? `Model${pascal}` : pascal;
@@ -43,29 +49,40 @@ export function contractNames(model: string): ContractNames {
     packageName,
     serviceName,
     service: `${packageName}.${serviceName}`,
-    fileName: `kserve/models/${segment}/v1/${segment}.proto`,
-    goPackage: `kserve/models/${segment}/v1;${segment}v1`,
+    fileName: `${folder}/${segment}.proto`,
+    goPackage: `${folder};${segment}v1`,
   };
 }
 
+function segmentOf(label: string): string {
+  return (needsPrefix(label) ? prefix + label : label).replaceAll("-", "_");
+}
+
 /** Longer than any model's name with its prefix: what callers ask for may be of any length. */
-const segmentForm = "[a-z][a-z0-9_]{0,79}";
-const symbolPattern = new RegExp(`^kserve\\.models\\.(${segmentForm})\\.v1(?:\\.|$)`);
-const filePattern = new RegExp(`^kserve/models/(${segmentForm})/v1/(${segmentForm})\\.proto$`);
+const segmentForm = "([a-z][a-z0-9_]{0,79})";
+const symbolPattern = new RegExp(`^kserve\\.(?:models|clusters\\.${segmentForm})\\.${segmentForm}\\.v1(?:\\.|$)`);
+const filePattern = new RegExp(`^kserve/(?:models|clusters/${segmentForm})/${segmentForm}/v1/${segmentForm}\\.proto$`);
 
 /** The model that a full name in the package of its contract belongs to; undefined when no model could have it. */
 export function modelOfSymbol(symbol: string): string | undefined {
-  const segment = symbolPattern.exec(symbol)?.[1];
-  return segment === undefined ? undefined : modelOfSegment(segment);
+  const [, cluster, segment] = symbolPattern.exec(symbol) ?? [];
+  return segment === undefined ? undefined : modelOfSegments(cluster, segment);
 }
 
 /** The model whose contract is a file; undefined when no model could have it. */
 export function modelOfFile(fileName: string): string | undefined {
-  const [, segment, again] = filePattern.exec(fileName) ?? [];
-  return segment === undefined || segment !== again ? undefined : modelOfSegment(segment);
+  const [, cluster, segment, again] = filePattern.exec(fileName) ?? [];
+  return segment === undefined || segment !== again ? undefined : modelOfSegments(cluster, segment);
 }
 
-function modelOfSegment(segment: string): string | undefined {
+function modelOfSegments(cluster: string | undefined, segment: string): string | undefined {
+  const name = labelOf(segment);
+  if (cluster === undefined || name === undefined) return name;
+  const label = labelOf(cluster);
+  return label === undefined ? undefined : qualifiedName(label, name);
+}
+
+function labelOf(segment: string): string | undefined {
   const written = segment.replaceAll("_", "-");
   if (!needsPrefix(written)) return written;
   return written.startsWith(prefix) ? written.slice(prefix.length) : undefined;

@@ -35,7 +35,7 @@ export function openapi(model: ModelEntry, contract: Contract): object {
     },
     servers: [{ url: "/", description: "The server that this document came from." }],
     paths: {
-      [`/api/v1/models/${model.name}/predict`]: {
+      [`/api/v1/models/${encodeURIComponent(model.name)}/predict`]: {
         post: {
           operationId: "predict",
           summary: `Get predictions from ${model.name}`,

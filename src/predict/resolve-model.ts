@@ -1,6 +1,7 @@
 import { isDnsLabel } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
+import { splitName } from "../registry/registered-name.ts";
 import type { Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 
@@ -24,7 +25,7 @@ export function resolveModel(
   }
   const model = registry.get(name);
   if (model !== undefined) return model;
-  if (!isDnsLabel(name)) {
+  if (!couldBeName(name, registry)) {
     throw invalidField("name", "expected the name of a model: 1 to 63 of a-z, 0-9 and '-', such as anomaly-detector");
   }
   const { names } = registry.snapshot;
@@ -34,4 +35,10 @@ export function resolveModel(
     `No model is registered under the name ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
     { metadata: { model: name } },
   );
+}
+
+/** A name before which another cluster stands can only be that of a model where there is such a cluster. */
+function couldBeName(written: string, registry: Registry): boolean {
+  const { cluster, name } = splitName(written);
+  return isDnsLabel(name) && (cluster === "" ? !written.includes("/") : registry.hasCluster(cluster));
 }

@@ -1,4 +1,5 @@
 import type { ModelAddress, ModelEntry } from "./model.ts";
+import type { InferenceServiceFacts } from "./ports.ts";
 
 /** How addresses are made for entries that give none. */
 export interface AddressOptions {
@@ -8,9 +9,19 @@ export interface AddressOptions {
   readonly defaultPort: number | undefined;
 }
 
-/** The address that predictions of an entry are sent to: its own `url`, else the format filled in. */
-export function addressOf(entry: ModelEntry, options: AddressOptions): ModelAddress {
+/**
+ * The address that predictions of an entry are sent to: its own `url`, else that of its InferenceService, else the
+ * format filled in.
+ *
+ * @param facts what the cluster says of the InferenceService that the entry names, where it says anything
+ */
+export function addressOf(
+  entry: ModelEntry,
+  facts: InferenceServiceFacts | undefined,
+  options: AddressOptions,
+): ModelAddress {
   if (entry.url !== undefined) return { url: entry.url, rule: "entry-url" };
+  if (facts?.url !== undefined) return { url: facts.url, rule: "inference-service" };
   const filled = options.urlFormat
     .replaceAll("{service}", entry.service)
     .replaceAll("{namespace}", entry.namespace)
@@ -19,4 +30,16 @@ export function addressOf(entry: ModelEntry, options: AddressOptions): ModelAddr
   const url = new URL(filled);
   if (port !== undefined) url.port = String(port);
   return { url: url.href.replace(/\/+$/, ""), rule: "url-format" };
+}
+
+const predictorSuffix = "-predictor";
+
+/**
+ * The InferenceServices that an entry may mean, the likelier first: `service` is its name, or the Service of its
+ * predictor, `NAME-predictor`. None for an entry with a `url`: it goes there, whatever a cluster says.
+ */
+export function inferenceServiceNames({ service, url }: Pick<ModelEntry, "service" | "url">): readonly string[] {
+  if (url !== undefined || service === "") return [];
+  const bare = service.endsWith(predictorSuffix) ? service.slice(0, -predictorSuffix.length) : "";
+  return bare === "" ? [service] : [service, bare];
 }

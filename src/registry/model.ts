@@ -120,10 +120,15 @@ export interface Provenance {
   readonly source: SourceKind;
   /** Where in the source: `KSERVE_MODEL_REGISTRY[2]`. */
   readonly location: string;
+  /** The further cluster that it is of; empty for the own one. */
+  readonly cluster: string;
   readonly updateTime: Date;
 }
 
-/** A model as the registry serves it: the entry in force, its address, and what it shadows. */
+/**
+ * A model as the registry serves it: the entry in force, its address, and what it shadows. Its `name` is the registered
+ * one: that of the entry, or `cluster/name` where a model of another cluster has that.
+ */
 export interface RegisteredModel extends ModelEntry, Provenance {
   readonly address: ModelAddress;
   /** The entries of sources with lower precedence, in that order. */

@@ -29,11 +29,17 @@ export interface InferenceServiceFacts {
   readonly reason: string;
 }
 
-/** Everything that a source holds at one moment. Names are unique among its entries; its reader has seen to that. */
+/**
+ * Everything that a source holds at one moment. Names are unique among its entries; its reader has seen to that. A
+ * source with many entries hands over the same object for an entry that is as it was, so that it need not be compared.
+ */
 export interface SourceSnapshot {
   readonly entries: readonly LocatedEntry[];
   readonly refused: readonly RefusedEntry[];
-  /** Only of a source that watches InferenceServices: all that it sees, whether or not they are entries. */
+  /**
+   * Only of a source that watches InferenceServices: all that it sees, whether or not they are entries. Every entry of
+   * the same cluster that names one as its `service` and has no `url` takes its address and its readiness from here.
+   */
   readonly inferenceServices?: readonly InferenceServiceFacts[];
 }
 
@@ -53,7 +59,7 @@ export interface Source {
   readonly kind: SourceKind;
   /** Unlike that of any other source: `environment`, `discovery`, `discovery spoke-1`. */
   readonly name: string;
-  /** The further cluster that the entries are in (`KSERVE_CLUSTERS`); empty for the own one. */
+  /** The further cluster that the entries are in (`KSERVE_CLUSTERS`), a DNS label; empty for the own one. */
   readonly cluster: string;
   /** Hands over the first snapshot as soon as it has one, and then one at every change, until it is stopped. */
   start(sink: SourceSink): void;

@@ -52,7 +52,7 @@ export class ReadinessChecker {
     const { registry } = this.#options;
     const model = registry.get(name);
     if (model === undefined) return;
-    const { checkTime } = registry.readiness(name);
+    const { checkTime } = registry.readiness(model.name);
     if (checkTime !== undefined && Date.now() - checkTime.getTime() < maxAgeMs) return;
     await this.#checkNow(model);
   }

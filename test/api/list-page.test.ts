@@ -3,6 +3,7 @@ import { listPage } from "../../src/api/list-page.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
+import { applyEntries } from "../support/apply-entries.ts";
 
 function registryOf(names: readonly string[]): Registry {
   const registry = new Registry({ urlFormat: "http://{service}.{namespace}", defaultPort: undefined });
@@ -11,7 +12,8 @@ function registryOf(names: readonly string[]): Registry {
 }
 
 function apply(registry: Registry, names: readonly string[]): void {
-  registry.apply(
+  applyEntries(
+    registry,
     "environment",
     names.map((name, i) => {
       const type = i % 2 === 0 ? "anomaly" : "predictive";

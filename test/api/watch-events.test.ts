@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type WatchedEvent, watchModels } from "../../src/api/watch-events.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
+import { applyEntries } from "../support/apply-entries.ts";
 
 function createRegistry(names: readonly string[] = []): Registry {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
@@ -10,7 +11,8 @@ function createRegistry(names: readonly string[] = []): Registry {
 }
 
 function apply(registry: Registry, names: readonly string[], fields: object = {}): void {
-  registry.apply(
+  applyEntries(
+    registry,
     "environment",
     names.map((name) => ({
       entry: parseModelEntry({ name, service: name, type: "anomaly", ...fields }, "ns").entry!,

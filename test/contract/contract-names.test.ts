@@ -4,7 +4,7 @@ import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/co
 import { isDnsLabel } from "../../src/registry/field-reader.ts";
 
 /** DNS labels, mostly of the parts that names are made of when something goes wrong. */
-const modelNames = fc
+const labels = fc
   .array(
     fc.oneof(
       fc.constantFrom("model-", "-", "3", "a", "b", "class", "google", "instance"),
@@ -17,6 +17,12 @@ const modelNames = fc
   )
   .map((parts) => parts.join(""))
   .filter(isDnsLabel);
+
+/** Names as they are registered. */
+const modelNames = fc.oneof(
+  labels,
+  fc.tuple(labels, labels).map((parts) => parts.join("/")),
+);
 
 describe("contractNames", () => {
   it.each([
@@ -44,6 +50,16 @@ describe("contractNames", () => {
     });
   });
 
+  it("puts a model that is registered with its cluster below it", () => {
+    expect(contractNames("spoke-1/disk-failure")).toEqual({
+      packageName: "kserve.clusters.spoke_1.disk_failure.v1",
+      serviceName: "DiskFailure",
+      service: "kserve.clusters.spoke_1.disk_failure.v1.DiskFailure",
+      fileName: "kserve/clusters/spoke_1/disk_failure/v1/disk_failure.proto",
+      goPackage: "kserve/clusters/spoke_1/disk_failure/v1;disk_failurev1",
+    });
+  });
+
   it("gives no two models the same package or file", () => {
     fc.assert(
       fc.property(fc.uniqueArray(modelNames, { minLength: 2, maxLength: 40 }), (models) => {
@@ -59,7 +75,7 @@ describe("contractNames", () => {
     fc.assert(
       fc.property(modelNames, (model) => {
         const { packageName, serviceName, fileName } = contractNames(model);
-        expect(packageName).toMatch(/^kserve\.models\.[a-z][a-z0-9_]*\.v1$/);
+        expect(packageName).toMatch(/^kserve\.(models|clusters\.[a-z][a-z0-9_]*)\.[a-z][a-z0-9_]*\.v1$/);
         expect(serviceName).toMatch(/^[A-Z][A-Za-z0-9]*$/);
         expect(fileName).toMatch(/^[a-z][a-z0-9_/]*\.proto$/);
       }),

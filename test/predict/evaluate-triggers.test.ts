@@ -6,6 +6,7 @@ import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
+import { applyEntries } from "../support/apply-entries.ts";
 
 const disk = {
   name: "disk-failure-predictor",
@@ -22,7 +23,8 @@ const noCall = { headers: {}, caller: new Cancellation<CallerReason>() };
 
 function setUp(entries: readonly object[], answer: (name: string, body: string) => string | Promise<string>) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
-  registry.apply(
+  applyEntries(
+    registry,
     "environment",
     entries.map((fields, i) => {
       const { entry, problems } = parseModelEntry({ service: "s", type: "predictive", ...fields }, "ns");

@@ -17,6 +17,7 @@ function modelWith(outputFormat: object | undefined): RegisteredModel {
     ...entry,
     source: "environment",
     location: "T",
+    cluster: "",
     updateTime: new Date(0),
     address: { url: "http://m", rule: "url-format" },
     shadowed: [],

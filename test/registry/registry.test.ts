@@ -1,28 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { parseModelEntry } from "../../src/registry/model-entry.ts";
-import type { LocatedEntry } from "../../src/registry/ports.ts";
-import { type Change, Registry } from "../../src/registry/registry.ts";
-
-const urlFormat = "http://{service}.{namespace}.svc.cluster.local";
-
-function located(name: string, fields: object = {}, location = `TEST (${name})`): LocatedEntry {
-  const { entry, problems } = parseModelEntry({ name, service: `${name}-predictor`, type: "anomaly", ...fields }, "ns");
-  if (entry === undefined) throw new Error(JSON.stringify(problems));
-  return { entry, location };
-}
-
-function createRegistry(options: Partial<ConstructorParameters<typeof Registry>[0]> = {}) {
-  let now = 0;
-  const registry = new Registry({ urlFormat, defaultPort: undefined, ...options }, () => new Date(now++));
-  const changes: Change[][] = [];
-  registry.subscribe((all) => changes.push([...all]));
-  return { registry, changes };
-}
+import { applyEntries } from "../support/apply-entries.ts";
+import { until } from "../support/until.ts";
+import { createRegistry, located, source, words } from "./support/sources.ts";
 
 describe("Registry", () => {
   it("lists names in order, whatever order they came in", () => {
     const { registry } = createRegistry();
-    registry.apply(
+    applyEntries(
+      registry,
       "environment",
       ["c", "a", "b"].map((name) => located(name)),
     );
@@ -56,30 +41,30 @@ describe("Registry", () => {
     ],
   ])("makes the address from %s", (_name, fields, options, url, rule) => {
     const { registry } = createRegistry(options);
-    registry.apply("environment", [located("a", fields)]);
+    applyEntries(registry, "environment", [located("a", fields)]);
     expect(registry.get("a")!.address).toEqual({ url, rule });
   });
 
   it("lets the source with the higher precedence win, and keeps the others visible", () => {
     const { registry } = createRegistry();
-    registry.apply("legacy-environment", [located("a", { service: "legacy" }, "L")]);
-    registry.apply("config-map", [located("a", { service: "map" }, "M")]);
-    registry.apply("environment", [located("a", { service: "env" }, "E")]);
+    applyEntries(registry, "legacy-environment", [located("a", { service: "legacy" }, "L")]);
+    applyEntries(registry, "config-map", [located("a", { service: "map" }, "M")]);
+    applyEntries(registry, "environment", [located("a", { service: "env" }, "E")]);
     const model = registry.get("a")!;
     expect([model.service, model.source, model.location]).toEqual(["map", "config-map", "M"]);
     expect(model.shadowed.map(({ source, location }) => [source, location])).toEqual([
       ["environment", "E"],
       ["legacy-environment", "L"],
     ]);
-    registry.apply("config-map", []);
+    applyEntries(registry, "config-map", []);
     expect(registry.get("a")!.service).toBe("env");
   });
 
   it("never changes a snapshot that a reader holds", () => {
     const { registry } = createRegistry();
-    registry.apply("environment", [located("a")]);
+    applyEntries(registry, "environment", [located("a")]);
     const before = registry.snapshot;
-    registry.apply("environment", [located("b")]);
+    applyEntries(registry, "environment", [located("b")]);
     expect(before.names).toEqual(["a"]);
     expect(before.models.get("a")!.name).toBe("a");
     expect(registry.snapshot.version).toBe(before.version + 1);
@@ -87,10 +72,10 @@ describe("Registry", () => {
 
   it("tells subscribers all that changed at once, and nothing when nothing did", () => {
     const { registry, changes } = createRegistry();
-    registry.apply("environment", [located("a"), located("b")]);
-    registry.apply("environment", [located("a"), located("b")]);
-    registry.apply("environment", [located("a", { description: "new" }), located("c")]);
-    expect(changes.map((all) => all.map(({ kind, model }) => `${kind} ${model.name}`))).toEqual([
+    applyEntries(registry, "environment", [located("a"), located("b")]);
+    applyEntries(registry, "environment", [located("a"), located("b")]);
+    applyEntries(registry, "environment", [located("a", { description: "new" }), located("c")]);
+    expect(changes.map(words)).toEqual([
       ["added a", "added b"],
       ["changed a", "added c", "removed b"],
     ]);
@@ -98,32 +83,89 @@ describe("Registry", () => {
 
   it("keeps the update time of an entry that stayed the same", () => {
     const { registry } = createRegistry();
-    registry.apply("environment", [located("a"), located("b")]);
+    applyEntries(registry, "environment", [located("a"), located("b")]);
     const times = () => ["a", "b"].map((name) => registry.get(name)!.updateTime.getTime());
     const [a, b] = times();
-    registry.apply("environment", [located("a"), located("b", { description: "new" })]);
+    applyEntries(registry, "environment", [located("a"), located("b", { description: "new" })]);
     expect(times()[0]).toBe(a);
     expect(times()[1]).toBeGreaterThan(b!);
+  });
+
+  it("merges several sources of one kind, in the order of their names", () => {
+    const { registry } = createRegistry();
+    const [one, two] = [source("config-map", "", "one"), source("config-map", "", "two")];
+    registry.apply(two, { entries: [located("a", {}, "2"), located("b", {}, "2")], refused: [] });
+    registry.apply(one, { entries: [located("a", {}, "1")], refused: [] });
+    expect(registry.get("a")).toMatchObject({ location: "1", shadowed: [{ location: "2" }] });
+    registry.apply(one, { entries: [], refused: [] });
+    expect(registry.get("a")).toMatchObject({ location: "2", shadowed: [] });
+    expect(registry.snapshot.names).toEqual(["a", "b"]);
+  });
+
+  it("leaves models alone that a change does not touch", () => {
+    const { registry } = createRegistry();
+    applyEntries(registry, "environment", [located("a"), located("b")]);
+    const a = registry.get("a");
+    applyEntries(registry, "environment", [located("a"), located("b", { description: "new" }), located("c")]);
+    expect(registry.get("a")).toBe(a);
+  });
+
+  it("tells of a model that changes what it shadows", () => {
+    const { registry, changes } = createRegistry();
+    applyEntries(registry, "environment", [located("a")]);
+    applyEntries(registry, "discovery", [located("a")]);
+    expect(words(changes.at(-1)!)).toEqual(["changed a"]);
+  });
+
+  it("takes what sources hand over within the gap together, and their first snapshots at once", async () => {
+    const { registry, changes } = createRegistry({ swapGapMs: 50 });
+    applyEntries(registry, "environment", [located("a")]);
+    applyEntries(registry, "file", [located("b")]);
+    expect(registry.snapshot.names).toEqual(["a", "b"]);
+    changes.length = 0;
+    for (const name of ["c", "d", "e"]) applyEntries(registry, "file", [located(name)]);
+    applyEntries(registry, "environment", []);
+    expect(registry.snapshot.names).toEqual(["a", "b"]);
+    await until(() => changes.length > 0);
+    expect(registry.snapshot.names).toEqual(["e"]);
+    expect(changes.map(words)).toEqual([["added e", "removed b", "removed a"]]);
+  });
+
+  it("knows what changed since a version, as far back as it keeps changes", () => {
+    const { registry } = createRegistry({ keptChanges: 3 });
+    applyEntries(registry, "environment", [located("a")]);
+    applyEntries(registry, "environment", [located("b")]);
+    applyEntries(registry, "environment", [located("b"), located("c")]);
+    const since = (version: number) =>
+      registry.changesSince(version)?.map((step) => [step.version, words(step.changes)] as const);
+    expect(since(3)).toEqual([]);
+    expect(since(2)).toEqual([[3, ["added c"]]]);
+    expect(since(1)).toEqual([
+      [2, ["added b", "removed a"]],
+      [3, ["added c"]],
+    ]);
+    expect(since(0)).toBeUndefined();
+    expect(since(4)).toBeUndefined();
   });
 
   it("stops telling a subscriber that has left", () => {
     const { registry } = createRegistry();
     let told = 0;
     const leave = registry.subscribe(() => told++);
-    registry.apply("environment", [located("a")]);
+    applyEntries(registry, "environment", [located("a")]);
     leave();
-    registry.apply("environment", []);
+    applyEntries(registry, "environment", []);
     expect(told).toBe(1);
   });
 
   it("forgets the readiness of a model that goes to another address", () => {
     const { registry, changes } = createRegistry();
-    registry.apply("environment", [located("a")]);
+    applyEntries(registry, "environment", [located("a")]);
     const model = registry.get("a")!;
     registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });
     expect(registry.readiness("a").state).toBe("ready");
     expect(changes.at(-1)).toMatchObject([{ kind: "readiness", model: { name: "a" } }]);
-    registry.apply("environment", [located("a", { service: "other" })]);
+    applyEntries(registry, "environment", [located("a", { service: "other" })]);
     expect(registry.readiness("a").state).toBe("unknown");
     // An answer from the old address comes too late.
     registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });

@@ -5,6 +5,7 @@ import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor, UpstreamCall } from "../../src/registry/ports.ts";
 import type { ModelState } from "../../src/registry/readiness.ts";
 import { Registry } from "../../src/registry/registry.ts";
+import { applyEntries } from "./apply-entries.ts";
 import { type Entry, model, namespace } from "./running-service.ts";
 
 /** What stands in for the parts that a test does not look at. */
@@ -40,7 +41,8 @@ export function createParts(options: PartsOptions = {}): Parts {
     () => new Date(seconds++ * 1000),
   );
   const apply = (models: readonly Entry[]): void => {
-    registry.apply(
+    applyEntries(
+      registry,
       "environment",
       models.map((value, i) => {
         const { entry, problems } = parseModelEntry({ type: "anomaly", service: value.name, ...value }, namespace);
@@ -79,6 +81,7 @@ export function createParts(options: PartsOptions = {}): Parts {
       predictPath: (one) => predictor.predictPath(one),
       check: options.check ?? (async () => {}),
       stopping: stopping.signal,
+      notReadyReason: () => (stopping.signal.aborted ? "the server is stopping" : undefined),
     },
     stop: () => stopping.abort(),
     apply,

@@ -37,7 +37,7 @@ export function createLeanHandler(
       deps.handOver(request, response, chunks([body]));
       return;
     }
-    if (deps.registry.get(asked.name) !== undefined) call.model = asked.name;
+    call.model = deps.registry.get(asked.name)?.name;
     const caller = new Cancellation<CallerReason>();
     const onClose = (): void => caller.cancel("CALLER_LEFT");
     response.once("close", onClose);
