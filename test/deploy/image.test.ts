@@ -1,0 +1,135 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { run } from "../peers/support/run.ts";
+import { predict, startFakeUpstream } from "../support/fake-upstream.ts";
+import { send } from "../support/http-client.ts";
+import { until } from "../support/until.ts";
+import { runInImage, startContainer } from "./support/container.ts";
+import { instructionsOf, parseDockerfile } from "./support/dockerfile.ts";
+import { type ImageRoot, layOutImage } from "./support/image-root.ts";
+import { cacheDir, programs, projectDir } from "./support/paths.ts";
+
+const dockerfile = join(projectDir, "Dockerfile");
+const final = parseDockerfile(readFileSync(dockerfile, "utf8")).at(-1)!;
+
+/** What gcr.io/distroless/nodejs24 holds besides Node: C and C++ libraries, certificates, time zones; rounded up. */
+const restOfBaseMiB = 40;
+
+let folder: string;
+let image: ImageRoot;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(cacheDir, "image-"));
+  image = layOutImage(folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the Dockerfile", () => {
+  it("passes hadolint, with nothing ignored", async () => {
+    const outcome = await run(programs.hadolint, ["--config", join(projectDir, ".hadolint.yaml"), dockerfile]);
+    expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("runs as a user with a number that is not root, without a shell", () => {
+    expect(image.user).toBe("65532:65532");
+    for (const command of [image.entrypoint, image.healthcheck]) expect(command[0]).toBe("/nodejs/bin/node");
+  });
+
+  it("labels the image by the names of the OCI", () => {
+    const labels = instructionsOf(final, "LABEL")
+      .flatMap(({ words }) => words)
+      .join(" ");
+    for (const name of ["title", "description", "licenses", "version", "revision", "base.name"]) {
+      expect(labels).toContain(`org.opencontainers.image.${name}=`);
+    }
+  });
+
+  it("is built and run by the same major version of Node as the project's own", () => {
+    const major = process.versions.node.split(".")[0];
+    expect(readFileSync(dockerfile, "utf8").match(/^FROM .*node.*$/gm)).toEqual([
+      expect.stringContaining(`/node:${major}-`),
+      expect.stringContaining(`/nodejs${major}-`),
+    ]);
+  });
+});
+
+describe("the files of the image", () => {
+  it("are the bundle and its bill of materials, and nothing else", () => {
+    expect(readdirSync(join(image.folder, "app")).sort()).toEqual([
+      "chunks",
+      "kserve-model-registry.js",
+      "package.json",
+      "sbom.cdx.json",
+    ]);
+  });
+
+  it("have a CycloneDX bill of materials, with every package that the program depends on", () => {
+    const bill = JSON.parse(readFileSync(join(image.folder, "app/sbom.cdx.json"), "utf8")) as {
+      bomFormat: string;
+      components: { name: string; purl: string }[];
+    };
+    const { dependencies } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(bill.bomFormat).toBe("CycloneDX");
+    expect(bill.components.map(({ purl }) => purl.replace("%40", "@").replace(/^pkg:npm\/|@[^@]*$/g, ""))).toEqual(
+      expect.arrayContaining(Object.keys(dependencies)),
+    );
+    expect(bill.components.map(({ name }) => name)).not.toContain("vitest");
+  });
+
+  it("and their base take at most 200 MiB", () => {
+    const nodeMiB = sizeMiB(join(image.folder, "nodejs"));
+    const filesMiB = sizeMiB(join(image.folder, "app"));
+    console.log(
+      `image: ${filesMiB.toFixed(1)} MiB of files, Node ${nodeMiB.toFixed(1)} MiB, rest of the base ${restOfBaseMiB} MiB at most`,
+    );
+    expect(filesMiB).toBeLessThan(16);
+    expect(nodeMiB + filesMiB + restOfBaseMiB).toBeLessThan(200);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () => {
+  it("serves a prediction as its own user on a read-only root, tells its health, and stops in order", async () => {
+    const upstream = await startFakeUpstream();
+    upstream.onPredict("anomaly-detector", predict([-1]));
+    const models = [{ name: "anomaly-detector", type: "anomaly", url: upstream.url }];
+    const env = { PORT: "0", HOST: "127.0.0.1", KSERVE_MODEL_REGISTRY: JSON.stringify(models) };
+    const container = startContainer(image, env);
+    onTestFinished(async () => {
+      container.child.kill("SIGKILL");
+      await container.exit;
+      await upstream.close();
+    });
+    const port = (): string | undefined => /"port":(\d+)/.exec(container.output())?.[1];
+    await until(() => port() !== undefined || container.child.exitCode !== null, "the server listens", 20_000);
+    expect(port(), container.output()).toBeDefined();
+
+    const answer = await send("1.1", {
+      url: `http://127.0.0.1:${port()}`,
+      path: "/v1/models/anomaly-detector:predict",
+      body: '{"instances":[[1]]}',
+    });
+    expect(answer).toMatchObject({ status: 200, body: '{"predictions":[-1]}' });
+
+    expect(container.status("Uid")).toMatch(/^65532(\s+65532){3}$/);
+    expect(container.status("CapEff")).toBe("0000000000000000");
+    expect(container.status("NoNewPrivs")).toBe("1");
+    expect(readFileSync(`/proc/${container.pid()}/mounts`, "utf8")).toMatch(/^\S+ \/ \S+ ro,nosuid,nodev/m);
+
+    const health = await runInImage(image, image.healthcheck, { PORT: port()! });
+    expect(health).toEqual({ status: 0, output: "The server is serving\n" });
+
+    process.kill(container.pid(), "SIGTERM");
+    expect(await container.exit).toBe(0);
+    expect(container.output()).toContain('"msg":"Stopped"');
+    expect((await runInImage(image, image.healthcheck, { PORT: port()! })).status).toBe(1);
+  });
+});
+
+function sizeMiB(path: string): number {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0) / 1024 ** 2;
+}

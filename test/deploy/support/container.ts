@@ -1,0 +1,73 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import type { ImageRoot } from "./image-root.ts";
+
+/** A process that runs as a pod's container does: alone in its own process and mount namespace, on a read-only root. */
+export interface Container {
+  readonly child: ChildProcess;
+  /** What it has written to standard output and to standard error. */
+  output(): string;
+  /** The process itself, seen from outside: it is number 1 inside. */
+  pid(): number;
+  /** A field of `/proc/PID/status`: `CapEff`. */
+  status(field: string): string;
+  readonly exit: Promise<number | string>;
+}
+
+/** As a runtime sets a container up that must not gain privileges; `$1` is the root, `$2` the user, the rest the command. */
+const setUp = `
+mount --bind "$1" "$1"
+mount -o remount,bind,ro,nosuid,nodev "$1"
+mount -t proc proc "$1/proc"
+root=$1 user=$2
+shift 2
+exec setpriv --no-new-privs chroot --userspec="$user" "$root" "$@"`;
+
+function argumentsOf(image: ImageRoot, command: readonly string[]): string[] {
+  const namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
+  return [...namespaces, "sh", "-ec", setUp, "sh", image.folder, image.user, ...command];
+}
+
+/** The programs that set the container up are looked for here; the image has the same variable. */
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Starts what the image starts. It needs root, as every runtime does. */
+export function startContainer(image: ImageRoot, env: Readonly<Record<string, string>>): Container {
+  const command = argumentsOf(image, [...image.entrypoint, ...image.command]);
+  const child = spawn("unshare", command, { env: { PATH: path, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const pid = (): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
+  return {
+    child,
+    output: () => output,
+    pid,
+    status: (field) =>
+      new RegExp(`^${field}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid()}/status`, "utf8"))?.[1] ?? "",
+    exit: once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string),
+  };
+}
+
+/** Runs another command in the image, as a health check does, and returns its exit status and what it wrote. */
+export async function runInImage(
+  image: ImageRoot,
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ status: number; output: string }> {
+  return promisify(execFile)("unshare", argumentsOf(image, command), {
+    env: { PATH: path, ...env },
+    timeout: 20_000,
+  }).then(
+    ({ stdout, stderr }) => ({ status: 0, output: stdout + stderr }),
+    (error: { code?: number; stdout: string; stderr: string }) => ({
+      status: error.code ?? -1,
+      output: error.stdout + error.stderr,
+    }),
+  );
+}

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+
+/** The root of the project. */
+export const projectDir = join(import.meta.dirname, "../../..");
+
+/** Where `test/deploy/install.sh` puts the programs. */
+export const cacheDir = join(projectDir, ".cache/deploy");
+
+export const chartDir = join(projectDir, "charts/kserve-model-registry");
+export const kustomizeDir = join(projectDir, "manifests/kustomize");
+
+export const programs = {
+  helm: join(cacheDir, "helm/helm"),
+  kustomize: join(cacheDir, "kustomize/kustomize"),
+  kubeconform: join(cacheDir, "kubeconform/kubeconform"),
+  hadolint: join(cacheDir, "hadolint/bin/hadolint"),
+} as const;
