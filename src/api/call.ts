@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { type Access, everyone } from "../registry/access.ts";
 import type { ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import type { HttpRequest } from "./http.ts";
 
@@ -20,6 +21,8 @@ export interface Call {
   method: string;
   /** The model that is concerned. Only a registered name: it becomes a label of metrics. */
   model: string | undefined;
+  /** What the caller may see and use. */
+  access: Access;
   /** Why the call failed, where a reason is known. */
   reason: ErrorReason | undefined;
   /** The error of a failed call, for the log alone. */
@@ -46,11 +49,17 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     // Never the path as it came: it becomes a label of metrics.
     method: method ?? "unknown",
     model: undefined,
+    access: everyone,
     reason: undefined,
     error: undefined,
     status: undefined,
     headers,
   };
+}
+
+/** What the caller of an RPC may see and use. Without a server in front there is no call, and no access control. */
+export function accessOf({ values }: Pick<HandlerContext, "values">): Access {
+  return values.get(callKey)?.access ?? everyone;
 }
 
 /** The headers that go to the model, by allow-list. */

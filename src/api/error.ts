@@ -32,6 +32,9 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   PREDICTIONS_NOT_A_TENSOR: { code: Code.FailedPrecondition, httpStatus: 400 },
   INTERNAL: { code: Code.Internal, httpStatus: 500 },
   FEATURES_NOT_DECLARED: { code: Code.FailedPrecondition, httpStatus: 404 },
+  UNAUTHENTICATED: { code: Code.Unauthenticated, httpStatus: 401 },
+  PERMISSION_DENIED: { code: Code.PermissionDenied, httpStatus: 403 },
+  ACCESS_CHECK_FAILED: { code: Code.Unavailable, httpStatus: 503 },
 };
 
 /** The Connect code of a reason. */

@@ -7,7 +7,9 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { permittedModel, visibleSnapshot } from "../registry/access.ts";
 import type { Registry } from "../registry/registry.ts";
+import { accessOf } from "./call.ts";
 
 export interface HealthDeps {
   readonly registry: Registry;
@@ -30,7 +32,7 @@ export function createHealthService({
   notReadyReason,
 }: HealthDeps): ServiceImpl<typeof Health> {
   const statusOf = (service: string): Status | undefined => {
-    if (service === "" || service === ModelRegistry.typeName) {
+    if (isServer(service)) {
       return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
     }
     const model = registry.get(service);
@@ -41,7 +43,8 @@ export function createHealthService({
   };
 
   return {
-    async check({ service }) {
+    async check({ service }, context) {
+      if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
       await check(service, maxAgeMs);
       const status = statusOf(service);
       if (status === undefined) {
@@ -53,9 +56,10 @@ export function createHealthService({
       return create(HealthCheckResponseSchema, { status });
     },
 
-    list() {
+    async list(_request, context) {
+      const { names } = await visibleSnapshot(registry.snapshot, accessOf(context));
       const statuses: Record<string, { status: Status }> = {};
-      for (const name of ["", ModelRegistry.typeName, ...registry.snapshot.names]) {
+      for (const name of ["", ModelRegistry.typeName, ...names]) {
         statuses[name] = { status: statusOf(name) ?? Status.UNKNOWN };
       }
       return create(HealthListResponseSchema, { statuses });
@@ -72,8 +76,10 @@ export function createHealthService({
       const onAbort = (): void => wake();
       signal.addEventListener("abort", onAbort);
       try {
+        if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
         await check(service, maxAgeMs);
         for (let last: Status | undefined; ; ) {
+          if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
           const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
           const changed = new Promise<void>((resolve) => {
             wake = resolve;
@@ -90,4 +96,8 @@ export function createHealthService({
       }
     },
   };
+}
+
+function isServer(service: string): boolean {
+  return service === "" || service === ModelRegistry.typeName;
 }

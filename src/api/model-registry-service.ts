@@ -10,15 +10,17 @@ import {
 import { evaluate } from "../predict/evaluate.ts";
 import { evaluateTriggers } from "../predict/evaluate-triggers.ts";
 import type { CallerReason, Pipeline, PredictCall } from "../predict/pipeline.ts";
+import { visibleSnapshot } from "../registry/access.ts";
 import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { notChecked } from "../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
-import { callKey, upstreamHeaders } from "./call.ts";
+import { accessOf, callKey, upstreamHeaders } from "./call.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { listPage } from "./list-page.ts";
+import { permittedEvents } from "./permitted-events.ts";
 import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
 import { type WatchedEvent, watchModels } from "./watch-events.ts";
 
@@ -45,8 +47,9 @@ export interface ServiceDeps {
 export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeof ModelRegistry> {
   const { registry, pipeline } = deps;
   return {
-    listModels(request) {
-      const page = listPage(registry.snapshot, filterOf(request), request.pageSize, request.pageToken);
+    async listModels(request, context) {
+      const snapshot = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const page = listPage(snapshot, filterOf(request), request.pageSize, request.pageToken);
       return create(ListModelsResponseSchema, {
         models: page.models.map((model) => modelToMessage(model, registry.readiness(model.name))),
         nextPageToken: page.nextPageToken,
@@ -55,7 +58,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async getModel({ name }, context) {
-      const model = pipeline.resolve(name);
+      const model = await pipeline.resolve(name, accessOf(context));
       noteModel(context, model.name);
       // A model that has been checked is checked again in the background.
       await deps.check(model.name, Number.POSITIVE_INFINITY);
@@ -64,7 +67,8 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 
     async predict(request, context) {
       const body = (): Uint8Array => requestBody(request);
-      if (request.validateOnly) return plannedResponse(pipeline.plan({ name: request.name, body }));
+      if (request.validateOnly)
+        return plannedResponse(await pipeline.plan({ ...callOf(context), name: request.name, body }));
       noteModel(context, registry.get(request.name)?.name);
       const prediction = await pipeline.predict({ ...callOf(context), name: request.name, body });
       return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
@@ -88,7 +92,8 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 
     async *watchModels(request, context) {
       const signal = AbortSignal.any([context.signal, deps.stopping]);
-      for await (const event of watchModels(registry, filterOf(request), request.resumeToken, signal)) {
+      const events = watchModels(registry, filterOf(request), request.resumeToken, signal);
+      for await (const event of permittedEvents(events, registry, accessOf(context))) {
         yield watchResponse(event);
       }
       if (deps.stopping.aborted) {
@@ -104,6 +109,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 export function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
   const call = context.values.get(callKey);
   return {
+    access: accessOf(context),
     headers: call === undefined ? {} : upstreamHeaders(call),
     authorization: context.requestHeader.get("authorization") ?? undefined,
     caller: callerOf(context.signal),

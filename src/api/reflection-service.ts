@@ -1,7 +1,7 @@
 import { create, type DescFile, type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
+import { Code, type HandlerContext } from "@connectrpc/connect";
 
 /** A question, in the shape that v1 and v1alpha share. */
 interface Question {
@@ -66,9 +66,13 @@ export function createFileIndex(roots: readonly DescFile[]): FileIndex {
  * The method of gRPC server reflection. v1 and v1alpha are the same protocol under two names, so one function serves
  * both.
  */
-export function createReflection<Response extends DescMessage>(index: () => FileIndex, responseSchema: Response) {
+export function createReflection<Response extends DescMessage>(
+  index: (context: HandlerContext) => Promise<FileIndex>,
+  responseSchema: Response,
+) {
   return async function* serverReflectionInfo(
     requests: AsyncIterable<Question>,
+    context: HandlerContext,
   ): AsyncGenerator<MessageShape<Response>> {
     for await (const request of requests) {
       yield create(
@@ -76,7 +80,7 @@ export function createReflection<Response extends DescMessage>(index: () => File
         {
           validHost: request.host,
           originalRequest: request,
-          messageResponse: answer(request.messageRequest, index()),
+          messageResponse: answer(request.messageRequest, await index(context)),
         } as never,
       ) as MessageShape<Response>;
     }

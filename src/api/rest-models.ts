@@ -1,3 +1,4 @@
+import { visibleSnapshot } from "../registry/access.ts";
 import { type ModelType, modelTypes } from "../registry/model.ts";
 import { type ModelFilter, matches } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
@@ -8,16 +9,17 @@ import type { RestContext } from "./rest-context.ts";
 import { typedContract } from "./typed-contract.ts";
 
 /** `GET /api/v1/models`: the models that match the filters of the query, all of them or page by page. */
-export function listModels({ response, registry, query }: RestContext): void {
+export async function listModels({ response, registry, call, query }: RestContext): Promise<void> {
   const filter = filterOf(query);
   const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
+  const snapshot = await visibleSnapshot(registry.snapshot, call.access);
   // Without a page size all models are listed, as the callers of this path have always got them.
   if (!query.has("pageSize") && !query.has("pageToken")) {
-    const models = registry.snapshot.names.map((name) => registry.get(name)!).filter((model) => matches(model, filter));
+    const models = snapshot.names.map((name) => snapshot.models.get(name)!).filter((model) => matches(model, filter));
     sendJson(response, 200, { models: models.map(toJson) });
     return;
   }
-  const page = listPage(registry.snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
+  const page = listPage(snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
   sendJson(response, 200, {
     models: page.models.map(toJson),
     ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
@@ -47,23 +49,28 @@ function pageSizeOf(query: URLSearchParams): number {
 
 /** `GET /api/v1/models/{name}`. */
 export async function getModel({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
-  const model = pipeline.resolve(name);
+  const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   await check(model.name, Number.POSITIVE_INFINITY);
   sendJson(response, 200, modelToJson(model, registry.readiness(model.name)));
 }
 
 /** `GET /api/v1/models/{name}/contract`: the typed contract of a model, as text. */
-export function getContract({ response, pipeline, call, name, query }: RestContext): void {
-  const model = pipeline.resolve(name);
+export async function getContract({ response, pipeline, call, name, query }: RestContext): Promise<void> {
+  const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   const { contentType, text } = typedContract(model, query.get("format") || "proto");
   sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
 }
 
+/** `GET /v1/models`: the names alone. */
+export async function listNames({ response, registry, call }: RestContext): Promise<void> {
+  sendJson(response, 200, { models: (await visibleSnapshot(registry.snapshot, call.access)).names });
+}
+
 /** As a KServe server answers it, now: its clients poll this until a model is there. */
 export async function kserveReadiness({ response, registry, pipeline, call, name, check }: RestContext): Promise<void> {
-  const model = pipeline.resolve(name);
+  const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   await check(model.name, 1000);
   if (registry.readiness(model.name).state === "ready") sendJson(response, 200, { name, ready: true });

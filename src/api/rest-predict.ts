@@ -34,7 +34,7 @@ async function predictFromBody(context: RestContext): Promise<Prediction> {
   assertJson(request.headers["content-type"]);
   call.model = registry.get(name)?.name;
   // An unknown model is told before its instances are taken.
-  pipeline.resolve(name);
+  await pipeline.resolve(name, call.access);
   const body = await readBody(request, maxRequestBytes);
   return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body }));
 }
@@ -49,6 +49,7 @@ async function whileCallerStays<T>(
   response.once("close", onClose);
   try {
     return await run({
+      access: call.access,
       headers: upstreamHeaders(call),
       authorization: request.headers.authorization,
       caller,

@@ -5,7 +5,7 @@ import { httpStatusOf, toRegistryError } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { HttpError, sendBytes, sendJson } from "./http-message.ts";
 import type { RestContext, RestDeps } from "./rest-context.ts";
-import { getContract, getModel, kserveReadiness, listModels } from "./rest-models.ts";
+import { getContract, getModel, kserveReadiness, listModels, listNames } from "./rest-models.ts";
 import { evaluateFiredTriggers, evaluateModel, predict } from "./rest-predict.ts";
 
 /** One route: a method, a path with at most one `{name}`, and what is done. */
@@ -39,9 +39,7 @@ const routes: readonly Route[] = [
   route("GET", "/api/v1/models/{name}/contract", "registry", ["format"], getContract),
   route("POST", "/api/v1/models/{name}/evaluate", "registry", [], evaluateModel),
   route("POST", "/api/v1/triggers/evaluate", "registry", [], evaluateFiredTriggers),
-  route("GET", "/v1/models", "kserve", [], ({ response, registry }) =>
-    sendJson(response, 200, { models: registry.snapshot.names }),
-  ),
+  route("GET", "/v1/models", "kserve", [], listNames),
   route("GET", "/v1/models/{name}", "kserve", [], kserveReadiness),
 ];
 

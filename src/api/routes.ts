@@ -1,5 +1,5 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
 import { file_grpc_health_v1_health, Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import {
@@ -17,9 +17,11 @@ import {
   file_kserve_registry_v1_model_registry,
   ModelRegistry,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { visibleSnapshot } from "../registry/access.ts";
+import { accessOf } from "./call.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
 import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
-import { createFileIndex, createReflection } from "./reflection-service.ts";
+import { createFileIndex, createReflection, type FileIndex } from "./reflection-service.ts";
 import { withTypedServices } from "./typed-reflection.ts";
 
 /** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
@@ -34,13 +36,15 @@ const reflectedFiles: readonly DescFile[] = [
 
 /** Registers every service of this server. */
 export function registerRoutes(router: ConnectRouter, deps: ServiceDeps & HealthDeps): void {
-  const index = withTypedServices(createFileIndex(reflectedFiles), deps.registry);
+  const fixed = createFileIndex(reflectedFiles);
+  const index = async (context: HandlerContext): Promise<FileIndex> =>
+    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, accessOf(context)));
   router.service(ModelRegistry, createModelRegistryService(deps));
   router.service(Health, createHealthService(deps));
   router.service(ServerReflection, {
-    serverReflectionInfo: createReflection(() => index, ServerReflectionResponseSchema),
+    serverReflectionInfo: createReflection(index, ServerReflectionResponseSchema),
   });
   router.service(ServerReflectionAlpha, {
-    serverReflectionInfo: createReflection(() => index, ServerReflectionResponseAlphaSchema),
+    serverReflectionInfo: createReflection(index, ServerReflectionResponseAlphaSchema),
   });
 }

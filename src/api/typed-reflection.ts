@@ -2,22 +2,21 @@ import type { DescFile } from "@bufbuild/protobuf";
 import { contractOf, hasContract } from "../contract/contract.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../contract/contract-names.ts";
 import { descriptorOf } from "../contract/descriptor.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { Snapshot } from "../registry/registry.ts";
 import { createFileIndex, type FileIndex } from "./reflection-service.ts";
 
 /**
  * The files of an index and those of the typed services. Names are looked up in the registry each time, so that
  * reflection tells what is registered now.
  */
-export function withTypedServices(fixed: FileIndex, registry: Registry): FileIndex {
+export function withTypedServices(fixed: FileIndex, { names, models }: Snapshot): FileIndex {
   const typedFile = (name: string | undefined): DescFile | undefined => {
-    const model = name === undefined ? undefined : registry.snapshot.models.get(name);
+    const model = name === undefined ? undefined : models.get(name);
     const contract = model === undefined ? undefined : contractOf(model);
     return contract === undefined ? undefined : descriptorOf(contract);
   };
   return {
     get services() {
-      const { names, models } = registry.snapshot;
       const typed = names.filter((name) => hasContract(models.get(name)!)).map((name) => contractNames(name).service);
       return [...fixed.services, ...typed].sort();
     },

@@ -1,3 +1,4 @@
+import { visibleSnapshot } from "../registry/access.ts";
 import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, invalidField, RegistryError } from "../registry/registry-error.ts";
@@ -43,7 +44,7 @@ export async function evaluateTriggers(
   call: Omit<PredictCall, "name" | "body">,
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
-  const { names, models } = registry.snapshot;
+  const { names, models } = await visibleSnapshot(registry.snapshot, call.access);
   const fired = names.flatMap((name) => {
     const model = models.get(name)!;
     const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];

@@ -1,3 +1,4 @@
+import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Cancellation } from "../registry/cancellation.ts";
 import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
@@ -19,6 +20,8 @@ export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
 export interface PredictCall {
   /** The registered name. */
   readonly name: string;
+  /** What the caller may use. */
+  readonly access: Access;
   /**
    * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Not called
    * when the model is unknown. Throws RegistryError on bad input.
@@ -95,7 +98,8 @@ export class Pipeline {
 
   /** @throws RegistryError */
   async predict(call: PredictCall): Promise<Prediction> {
-    const model = this.resolve(call.name);
+    const resolved = this.resolve(call.name, call.access);
+    const model = resolved instanceof Promise ? await resolved : resolved;
     const started = performance.now();
     try {
       const prediction = await this.#predict(call, model);
@@ -113,8 +117,8 @@ export class Pipeline {
    *
    * @throws RegistryError
    */
-  plan(call: Pick<PredictCall, "name" | "body">): PlannedCall {
-    const model = this.resolve(call.name);
+  async plan(call: Pick<PredictCall, "name" | "access" | "body">): Promise<PlannedCall> {
+    const model = await this.resolve(call.name, call.access);
     const { predictor } = this.#options;
     const { body } = this.#check(call, model);
     const url = model.address.url + predictor.predictPath(model);
@@ -122,12 +126,12 @@ export class Pipeline {
   }
 
   /**
-   * The model of a name.
+   * The model of a name, for one caller.
    *
-   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND
+   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
    */
-  resolve(name: string): RegisteredModel {
-    return resolveModel(this.#options, name);
+  resolve(name: string, access: Access): RegisteredModel | Promise<RegisteredModel> {
+    return resolveModel(this.#options, name, access);
   }
 
   async #predict(call: PredictCall, model: RegisteredModel): Promise<Prediction> {

@@ -1,3 +1,4 @@
+import { type Access, everyone, permittedModel } from "../registry/access.ts";
 import { isDnsLabel } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
@@ -9,22 +10,28 @@ import { invalidField, RegistryError } from "../registry/registry-error.ts";
 const maxNamesCompared = 1000;
 
 /**
- * The model of a name.
+ * The model of a name, for one caller. Answers at once while access control is off.
  *
- * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND
+ * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
  */
 export function resolveModel(
   { registry, integrationEnabled }: { readonly registry: Registry; readonly integrationEnabled: boolean },
   name: string,
-): RegisteredModel {
+  access: Access,
+): RegisteredModel | Promise<RegisteredModel> {
   if (!integrationEnabled) {
     throw new RegistryError(
       "INTEGRATION_DISABLED",
       "The KServe integration is switched off; start the service with ENABLE_KSERVE_INTEGRATION=true",
     );
   }
-  const model = registry.get(name);
-  if (model !== undefined) return model;
+  if (access === everyone) return registry.get(name) ?? noModel(registry, name);
+  // What no model can be called is no secret.
+  if (!isDnsLabel(splitName(name).name)) return noModel(registry, name);
+  return permittedModel(registry, name, access).then((model) => model ?? noModel(registry, name));
+}
+
+function noModel(registry: Registry, name: string): never {
   if (!couldBeName(name, registry)) {
     throw invalidField("name", "expected the name of a model: 1 to 63 of a-z, 0-9 and '-', such as anomaly-detector");
   }

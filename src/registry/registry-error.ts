@@ -22,6 +22,9 @@ export const errorReasons = [
   "PREDICTIONS_NOT_A_TENSOR",
   "INTERNAL",
   "FEATURES_NOT_DECLARED",
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "ACCESS_CHECK_FAILED",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

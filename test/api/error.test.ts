@@ -34,6 +34,9 @@ describe("errors", () => {
     ["PREDICTIONS_NOT_A_TENSOR", Code.FailedPrecondition, 400],
     ["INTERNAL", Code.Internal, 500],
     ["FEATURES_NOT_DECLARED", Code.FailedPrecondition, 404],
+    ["UNAUTHENTICATED", Code.Unauthenticated, 401],
+    ["PERMISSION_DENIED", Code.PermissionDenied, 403],
+    ["ACCESS_CHECK_FAILED", Code.Unavailable, 503],
   ])("%s is code %i and HTTP %i", (reason, code, status) => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);
   });

@@ -65,8 +65,18 @@ function failureOf(
   return { stage, upstreamStatus, upstreamBody, attempts };
 }
 
-/** INTERNAL needs a server with a fault, the caller of CALLER_LEFT gets nothing, and contracts are texts of REST. */
-export const shownApart = ["CALLER_LEFT", "INTERNAL", "FEATURES_NOT_DECLARED"] as const satisfies ErrorReason[];
+/**
+ * INTERNAL needs a server with a fault, the caller of CALLER_LEFT gets nothing, contracts are texts of REST, and
+ * test/access has all of access control.
+ */
+export const shownApart = [
+  "CALLER_LEFT",
+  "INTERNAL",
+  "FEATURES_NOT_DECLARED",
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "ACCESS_CHECK_FAILED",
+] as const satisfies ErrorReason[];
 
 /** Every reason that has no test of its own. */
 export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)[number]>, ErrorRow>> = {

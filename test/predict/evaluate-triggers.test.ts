@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluateTriggers, type Samples } from "../../src/predict/evaluate-triggers.ts";
 import { type CallerReason, Pipeline } from "../../src/predict/pipeline.ts";
+import { everyone } from "../../src/registry/access.ts";
 import { Cancellation } from "../../src/registry/cancellation.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
@@ -19,7 +20,7 @@ const disk = {
   ],
 };
 
-const noCall = { headers: {}, caller: new Cancellation<CallerReason>() };
+const noCall = { access: everyone, headers: {}, caller: new Cancellation<CallerReason>() };
 
 function setUp(entries: readonly object[], answer: (name: string, body: string) => string | Promise<string>) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });

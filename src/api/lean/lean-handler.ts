@@ -46,6 +46,7 @@ export function createLeanHandler(
       const answered = await predict.predict(
         asked,
         {
+          access: call.access,
           headers: upstreamHeaders(call),
           authorization: request.headers.authorization,
           caller,

@@ -1,6 +1,6 @@
 import { httpStatusOf } from "../error.ts";
 import { jsonAnswer } from "./answers.ts";
-import type { Ref, Response } from "./document.ts";
+import type { Header, Ref, Response } from "./document.ts";
 import { errorWords, type RestReason } from "./error-words.ts";
 import { example } from "./examples.ts";
 import { sharedHeader } from "./headers.ts";
@@ -32,6 +32,9 @@ export const errorAnswers = {
     INVALID_REQUEST: noSuchPath,
     ...wordsOf("MODEL_NOT_FOUND", "FEATURES_NOT_DECLARED"),
   }),
+  NotKnown: forReasons("UNAUTHENTICATED"),
+  NotAllowed: forReasons("PERMISSION_DENIED"),
+  AccessNotChecked: forReasons("ACCESS_CHECK_FAILED"),
   OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
   OnlyPost: otherMethod("POST", "POST"),
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
@@ -39,7 +42,7 @@ export const errorAnswers = {
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
   ModelFault: forReasons("MODEL_PATH_NOT_FOUND", "MODEL_REJECTED_CREDENTIALS", "MODEL_FAILED", "MODEL_BAD_ANSWER"),
-  ModelUnavailable: forReasons("MODEL_NOT_READY", "MODEL_UNREACHABLE", "SHUTTING_DOWN"),
+  ModelUnavailable: forReasons("MODEL_NOT_READY", "MODEL_UNREACHABLE", "SHUTTING_DOWN", "ACCESS_CHECK_FAILED"),
   ModelNotReady: notReady(),
   ModelTimeout: forReasons("MODEL_TIMEOUT"),
 } as const satisfies Readonly<Record<string, ErrorAnswer>>;
@@ -136,7 +139,7 @@ function unsupportedMediaType(): ErrorAnswer {
   };
 }
 
-/** As a KServe server says it: without a reason. */
+/** As a KServe server says it: without a reason, unless it is one of access control. */
 function notReady(): ErrorAnswer {
   return {
     status: 503,
@@ -144,7 +147,10 @@ function notReady(): ErrorAnswer {
       "The model is registered and does not say that it is ready.",
       "Error",
       example("Not ready", { error: "Model with name anomaly-detector is not ready." }),
-      sharedHeader("retry-after"),
+      {
+        "x-error-reason": { ...reasonHeader(["ACCESS_CHECK_FAILED"])["x-error-reason"], required: false } as Header,
+        ...sharedHeader("retry-after"),
+      },
     ),
   };
 }

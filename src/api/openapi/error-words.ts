@@ -72,6 +72,18 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "a fault of this service",
     says: "Internal error; the log of the server tells more under the request id",
   },
+  UNAUTHENTICATED: {
+    means: "access control is on, and the call does not say who makes it",
+    says: "A bearer token is needed: send it as `authorization: Bearer ...`",
+  },
+  PERMISSION_DENIED: {
+    means: "the caller may not use the model, whether or not there is one",
+    says: "You may not use the model anomaly-detector, whether or not there is one",
+  },
+  ACCESS_CHECK_FAILED: {
+    means: "whether the caller may do this could not be found out",
+    says: "The issuer of tokens could not be asked for its keys; try again",
+  },
   FEATURES_NOT_DECLARED: {
     means: "the model declares no features (`inputFeatures`), so it has no contract",
     says:

@@ -27,7 +27,7 @@ const alive = jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" }
 
 const predictErrors = {
   ...errorRefs("BadPrediction", "ModelNotFound", "OnlyPost", "TooLarge", "NotJson", "TooMany"),
-  ...errorRefs("InternalError", "ModelFault", "ModelUnavailable", "ModelTimeout"),
+  ...errorRefs("InternalError", "ModelFault", "ModelUnavailable", "ModelTimeout", "NotKnown", "NotAllowed"),
 };
 
 /** Every path of the REST surfaces. */
@@ -44,7 +44,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
         value: { models: [modelExample], nextPageToken: "Nzk5YzU1ZDdhbm9tYWx5LWRldGVjdG9y", totalSize: 3 },
       },
     }),
-    errors: errorRefs("BadListQuery"),
+    errors: errorRefs("BadListQuery", "AccessNotChecked"),
   }),
   "/api/v1/models/{name}": read({
     operationId: "getModel",
@@ -53,7 +53,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     description: "A model that has not been checked yet is asked for its readiness first.",
     parameters: [oneName],
     ok: jsonAnswer("The model.", "Model", example("A model", modelExample)),
-    errors: errorRefs("BadName", "ModelNotFound"),
+    errors: errorRefs("BadName", "ModelNotFound", "NotAllowed", "AccessNotChecked"),
   }),
   "/api/v1/models/{name}/contract": read({
     operationId: "getContract",
@@ -73,7 +73,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
         schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
       },
     }),
-    errors: errorRefs("BadName", "NoContract"),
+    errors: errorRefs("BadName", "NoContract", "NotAllowed", "AccessNotChecked"),
   }),
   "/api/v1/models/{name}/predict": predict("predict", "Models", "Get predictions"),
   "/api/v1/models/{name}/evaluate": {
@@ -106,7 +106,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
       requestBody: body("Samples by name.", "Samples", samples),
       responses: {
         "200": jsonAnswer("The models whose triggers fire.", "TriggeredModels", triggered),
-        ...errorRefs("BadBody", "OnlyPost", "TooLarge", "NotJson", "InternalError"),
+        ...errorRefs("BadBody", "OnlyPost", "TooLarge", "NotJson", "InternalError", "NotKnown", "AccessNotChecked"),
       },
     },
   },
@@ -115,6 +115,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     tag: "KServe v1",
     summary: "The names of the models, as a KServe server lists them",
     ok: jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
+    errors: errorRefs("BadQuery", "AccessNotChecked"),
   }),
   "/v1/models/{name}": read({
     operationId: "kserveModelReadiness",
@@ -127,7 +128,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
       "ModelReadiness",
       example("Ready", { name: "anomaly-detector", ready: true }),
     ),
-    errors: errorRefs("BadName", "ModelNotFound", "ModelNotReady"),
+    errors: errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
   }),
   "/v1/models/{name}:predict": predict(
     "kservePredict",
@@ -181,7 +182,7 @@ function read({ tag, parameters = [], ok, errors = errorRefs("BadQuery"), ...abo
       ...about,
       tags: [tag],
       parameters: [...parameters, requestIdParameter],
-      responses: { "200": ok, ...errors, ...errorRefs("OnlyGet", "InternalError") },
+      responses: { "200": ok, ...errors, ...errorRefs("OnlyGet", "InternalError", "NotKnown") },
     },
   };
 }

@@ -1,0 +1,58 @@
+import type { RegisteredModel } from "./model.ts";
+import type { Registry, Snapshot } from "./registry.ts";
+import { RegistryError } from "./registry-error.ts";
+
+/** What one caller may see and use. A question that cannot be answered rejects with ACCESS_CHECK_FAILED. */
+export interface Access {
+  /** Who it is, for the log; undefined when nobody asked. */
+  readonly caller: string | undefined;
+  mayUse(model: Pick<RegisteredModel, "name" | "namespace">): boolean | Promise<boolean>;
+  /** Whether it may use every model of a namespace, or without one every model there is or could be. */
+  mayUseAll(namespace?: string): boolean | Promise<boolean>;
+}
+
+/** The access of every caller while access control is off. */
+export const everyone: Access = { caller: undefined, mayUse: () => true, mayUseAll: () => true };
+
+/** The access of a caller that is not known: what is open to all, and no model. */
+export const stranger: Access = { caller: undefined, mayUse: () => false, mayUseAll: () => false };
+
+/**
+ * The model of a name, for one caller; undefined when there is none and the caller may know that. Who may not use all
+ * models gets the same answer for a model that is not theirs and for one that is not there.
+ *
+ * @throws RegistryError PERMISSION_DENIED, ACCESS_CHECK_FAILED
+ */
+export async function permittedModel(
+  registry: Pick<Registry, "get">,
+  name: string,
+  access: Access,
+): Promise<RegisteredModel | undefined> {
+  const model = registry.get(name);
+  const allowed = await (model === undefined ? access.mayUseAll() : access.mayUse(model));
+  if (allowed) return model;
+  throw new RegistryError("PERMISSION_DENIED", `You may not use the model ${name}, whether or not there is one`, {
+    metadata: { model: name },
+  });
+}
+
+/** The part of a snapshot that one caller may see. */
+export function visibleSnapshot(snapshot: Snapshot, access: Access): Snapshot | Promise<Snapshot> {
+  return access === everyone ? snapshot : askedSnapshot(snapshot, access);
+}
+
+async function askedSnapshot(snapshot: Snapshot, access: Access): Promise<Snapshot> {
+  // From the widest question to the narrowest: one yes answers for many models.
+  if (await access.mayUseAll()) return snapshot;
+  const all = [...snapshot.models.values()];
+  const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
+  const whole = new Set(await filterAsync(namespaces, (namespace) => access.mayUseAll(namespace)));
+  const visible = await filterAsync(all, (model) => whole.has(model.namespace) || access.mayUse(model));
+  const models = new Map(visible.map((model) => [model.name, model]));
+  return { version: snapshot.version, models, names: snapshot.names.filter((name) => models.has(name)) };
+}
+
+async function filterAsync<T>(items: readonly T[], keep: (item: T) => boolean | Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_, i) => kept[i]);
+}
