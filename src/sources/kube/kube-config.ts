@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+
+/** Where the way to a cluster is written down. */
+export interface ClusterAccess {
+  /** The paths of `KUBECONFIG`, as kubectl takes them; undefined: the ServiceAccount of the pod, else `~/.kube/config`. */
+  readonly kubeconfig: string | undefined;
+  /** A context of the kubeconfig; undefined: the current one, or the cluster that the pod runs in. */
+  readonly context: string | undefined;
+  /** The API server of the cluster that the pod runs in, `https://10.0.0.1:443`; undefined outside of one. */
+  readonly inClusterServer: string | undefined;
+  /** Undefined where there is none. */
+  readonly homeDir: string | undefined;
+  /** Default: where Kubernetes mounts it. */
+  readonly serviceAccountDir?: string;
+}
+
+const defaultServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/**
+ * Reads the way to a cluster from its files, which may have changed: tokens, certificates and kubeconfigs rotate.
+ *
+ * The library itself would look into the environment of the process, and fall back to a server on localhost.
+ *
+ * @throws Error naming what is missing
+ */
+export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
+  // Half a second and 60 MB, which a service without Kubernetes is spared.
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  const files = kubeconfigFiles(access);
+  for (const [i, file] of files.entries()) {
+    const one = new client.KubeConfig();
+    one.loadFromFile(file);
+    if (i === 0) config.loadFromOptions(one);
+    else config.mergeConfig(one, Boolean(config.getCurrentContext()));
+  }
+  if (access.context !== undefined) {
+    if (config.getContextObject(access.context) === null) {
+      const known = config.getContexts().map(({ name }) => name);
+      throw new Error(`the kubeconfig has no context ${access.context}; it has ${known.join(", ") || "none"}`);
+    }
+    config.setCurrentContext(access.context);
+  } else if (!config.getCurrentContext()) {
+    loadInCluster(config, access);
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new Error(`the context ${config.getCurrentContext()} of the kubeconfig has no cluster`);
+  }
+  return config;
+}
+
+function kubeconfigFiles({ kubeconfig, inClusterServer, homeDir, context }: ClusterAccess): string[] {
+  if (kubeconfig !== undefined) return kubeconfig.split(delimiter).filter((path) => path !== "");
+  if (homeDir === undefined || (inClusterServer !== undefined && context === undefined)) return [];
+  const file = join(homeDir, ".kube", "config");
+  return existsSync(file) ? [file] : [];
+}
+
+function loadInCluster(config: KubeConfig, { inClusterServer, serviceAccountDir }: ClusterAccess): void {
+  const dir = serviceAccountDir ?? defaultServiceAccountDir;
+  if (inClusterServer === undefined) {
+    throw new Error("no way to a Kubernetes API server: this is no pod, and no kubeconfig is there; set KUBECONFIG");
+  }
+  config.loadFromOptions({
+    clusters: [{ name: "in-cluster", server: inClusterServer, caFile: join(dir, "ca.crt"), skipTLSVerify: false }],
+    users: [{ name: "service-account", token: readFileSync(join(dir, "token"), "utf8").trim() }],
+    contexts: [{ name: "in-cluster", cluster: "in-cluster", user: "service-account" }],
+    currentContext: "in-cluster",
+  });
+}

@@ -1,0 +1,46 @@
+/** A Kubernetes object as the API server sends it: what all kinds share. */
+export interface KubeObject {
+  readonly metadata: KubeMetadata;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+  /** Of a ConfigMap. */
+  readonly data?: unknown;
+}
+
+/** What every Kubernetes object says of itself. */
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  /** Another object of the same name has another one. */
+  readonly uid: string;
+  /** Changes with every change. Says nothing else. */
+  readonly resourceVersion: string;
+  /** Changes with every change of `spec`, for resources with a status subresource. */
+  readonly generation?: number;
+  /** RFC 3339. */
+  readonly creationTimestamp?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A resource of the Kubernetes API. */
+export interface KubeResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** `modelregistrations`. */
+  readonly plural: string;
+  /** Where its definition comes from, for the message that it is missing. */
+  readonly origin: string;
+}
+
+/** The name that access rules and messages use: `modelregistrations.aiops.platform.io`. */
+export function resourceName({ plural, group }: KubeResource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/** The path of all objects of a resource, in one namespace or in all. */
+export function resourcePath({ group, version, plural }: KubeResource, namespace: string | undefined): string {
+  const api = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return namespace === undefined ? `${api}/${plural}` : `${api}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+}

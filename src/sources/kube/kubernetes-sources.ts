@@ -1,0 +1,47 @@
+import type { Source } from "../../registry/ports.ts";
+import { createConfigMapSource, type ReadDocument } from "./config-map.ts";
+import { createInferenceServiceFacts, createInferenceServiceSource } from "./inference-service.ts";
+import { createKubeClient } from "./kube-client.ts";
+import type { ClusterAccess } from "./kube-config.ts";
+import type { LabelSelector } from "./label-selector.ts";
+import { createModelRegistrationSource } from "./model-registration.ts";
+import type { KubeSourceOptions } from "./watched-source.ts";
+import { withInferenceServices } from "./with-inference-services.ts";
+
+/** The sources that a cluster can be. */
+export const kubernetesSourceKinds = ["config-map", "model-registration", "discovery"] as const;
+export type KubernetesSourceKind = (typeof kubernetesSourceKinds)[number];
+
+/** Which sources to watch, in which clusters. */
+export interface KubernetesOptions {
+  readonly kinds: readonly KubernetesSourceKind[];
+  /** How to reach the own cluster, and by which kubeconfig the others. */
+  readonly access: Omit<ClusterAccess, "context">;
+  /** Contexts of the kubeconfig: the further clusters. */
+  readonly clusters: readonly string[];
+  /** The namespaces to watch; empty: all of them. */
+  readonly namespaces: readonly string[];
+  readonly configMap: { readonly namespace: string; readonly name: string };
+  readonly selector: LabelSelector;
+  readonly readDocument: (text: string, where: string) => ReadDocument;
+}
+
+/** Creates the sources of the own cluster and of all further ones. Each is lost and found by itself. */
+export function createKubernetesSources(options: KubernetesOptions): Source[] {
+  return ["", ...options.clusters].flatMap((cluster) => clusterSources(cluster, options));
+}
+
+function clusterSources(cluster: string, options: KubernetesOptions): Source[] {
+  const { access, configMap, kinds, namespaces, readDocument, selector } = options;
+  const context = cluster === "" ? undefined : cluster;
+  const shared: KubeSourceOptions = { client: createKubeClient({ ...access, context }), cluster };
+  const create: Readonly<Record<KubernetesSourceKind, () => Source>> = {
+    "config-map": () => createConfigMapSource({ ...shared, ...configMap, read: readDocument }),
+    "model-registration": () => createModelRegistrationSource({ ...shared, namespaces }),
+    discovery: () => createInferenceServiceSource({ ...shared, namespaces, selector }),
+  };
+  const sources = kinds.map((kind) => create[kind]());
+  const [first, ...others] = sources;
+  if (first === undefined || kinds.includes("discovery")) return sources;
+  return [withInferenceServices(first, createInferenceServiceFacts({ ...shared, namespaces })), ...others];
+}

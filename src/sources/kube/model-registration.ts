@@ -1,0 +1,51 @@
+import type { Source } from "../../registry/ports.ts";
+import type { KubeObject, KubeResource } from "./kube-object.ts";
+import { type ObjectEntry, olderFirst } from "./older-first.ts";
+import { entryFromRegistration } from "./registration-entry.ts";
+import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
+
+/** The custom resource. */
+export const modelRegistrations: KubeResource = {
+  group: "aiops.platform.io",
+  version: "v1alpha1",
+  plural: "modelregistrations",
+  origin: "apply its CustomResourceDefinition, manifests/kustomize/crd",
+};
+
+interface Registration {
+  readonly generation: number | undefined;
+  readonly entry: ObjectEntry;
+}
+
+/** Creates the source of ModelRegistrations: each is a model of its name. */
+export function createModelRegistrationSource(
+  options: KubeSourceOptions & {
+    /** Empty: all. */
+    readonly namespaces: readonly string[];
+  },
+): Source {
+  return createWatchedSource<Registration>({
+    ...options,
+    kind: "model-registration",
+    resource: modelRegistrations,
+    convert: (object, known) => {
+      const { generation } = object.metadata;
+      // Its status changes far more often than what it says of the model.
+      if (known !== undefined && generation !== undefined && known.generation === generation) return known;
+      return { generation, entry: objectEntry(object) };
+    },
+    snapshotOf: (items) =>
+      olderFirst(
+        items.map(({ entry }) => entry),
+        "metadata.name",
+      ),
+  });
+}
+
+function objectEntry({ metadata, spec }: KubeObject): ObjectEntry {
+  const { name, namespace, creationTimestamp: created = "" } = metadata;
+  const location = `ModelRegistration ${namespace}/${name}`;
+  const { entry, problems } = entryFromRegistration(name, namespace, spec);
+  if (entry === undefined) return { created, refused: { name, location, problems } };
+  return { created, located: { entry, location } };
+}

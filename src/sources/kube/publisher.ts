@@ -1,0 +1,36 @@
+/** Hands over what changed, soon but not each time: many changes at once become one. */
+export interface Publisher {
+  /** Something changed. */
+  request(): void;
+  /** Nothing is handed over any more. */
+  stop(): void;
+}
+
+/** The shortest time between two, in milliseconds: a change is served within a fraction of a second. */
+const minIntervalMs = 50;
+
+/** Handing over takes at most about this part of the time. */
+const maxShare = 1 / 20;
+
+/** Creates a publisher. The first change after a while is handed over at once. */
+export function createPublisher(publish: () => void): Publisher {
+  let timer: NodeJS.Timeout | undefined;
+  let nextTime = 0;
+  const run = (): void => {
+    const start = performance.now();
+    timer = undefined;
+    publish();
+    const end = performance.now();
+    nextTime = end + Math.max(minIntervalMs, (end - start) / maxShare);
+  };
+  return {
+    request() {
+      timer ??= setTimeout(run, Math.max(0, nextTime - performance.now()));
+    },
+    stop() {
+      clearTimeout(timer);
+      // Keeps later requests from starting another one.
+      timer ??= setTimeout(() => {}, 0);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { EntryProblem } from "../../registry/field-reader.ts";
+import { isRecord } from "../../registry/field-reader.ts";
+import type { ModelEntry } from "../../registry/model.ts";
+import { parseModelEntry } from "../../registry/model-entry.ts";
+
+/** Fields of `spec` that an entry of a models list has under another name, or not at all. */
+const ownFields: Readonly<Record<string, string>> = {
+  modelType: "type",
+  kserveInferenceService: "service",
+  featureDeclarations: "inputFeatures",
+};
+
+/**
+ * Reads the `spec` of a ModelRegistration as an entry of a models list, by the rules that hold for every list: the
+ * schema of the resource says most of them already, but the object may be older than the schema.
+ *
+ * @param namespace the namespace of the object, where `spec` names none
+ */
+export function entryFromRegistration(
+  name: string,
+  namespace: string,
+  spec: unknown,
+): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
+  if (!isRecord(spec)) {
+    return { entry: undefined, problems: [{ field: "spec", message: "missing; expected an object" }] };
+  }
+  const { modelType, kserveInferenceService, featureDeclarations, ...shared } = spec;
+  const value: Record<string, unknown> = { ...shared, name, type: modelType };
+  const problems: EntryProblem[] = [];
+  const targets = ["kserveInferenceService", "service", "url"].filter((field) => spec[field]);
+  if (targets.length !== 1) {
+    const found = targets.length === 0 ? "none of them" : targets.join(" and ");
+    problems.push({
+      field: "kserveInferenceService",
+      message: `expected exactly one of kserveInferenceService, service and url; found ${found}`,
+    });
+  }
+  for (const field of ["name", "type"].filter((one) => one in shared)) {
+    const meant = field === "name" ? "metadata.name is the name of the model" : "did you mean modelType?";
+    problems.push({ field, message: `unknown field; ${meant}` });
+  }
+  if (typeof kserveInferenceService === "string" && kserveInferenceService !== "") {
+    // The registry knows the InferenceService by the Service of its predictor, which is also where it is when there is
+    // no InferenceService to see. KServe serves a model under the name of its InferenceService.
+    value.service = `${kserveInferenceService}-predictor`;
+    value.model ??= kserveInferenceService;
+  } else if (kserveInferenceService !== undefined) {
+    value.service = kserveInferenceService;
+  }
+  if (featureDeclarations !== undefined) {
+    value.inputFeatures = withDeclarations(spec.inputFeatures, featureDeclarations, problems);
+  }
+  const parsed = parseModelEntry(value, namespace);
+  const all = [...problems, ...parsed.problems.filter(({ field }) => targets.length === 1 || field !== "service")];
+  if (parsed.entry !== undefined && all.length === 0) return { entry: parsed.entry, problems: [] };
+  return { entry: undefined, problems: all.map((problem) => ({ ...problem, field: specField(problem.field, spec) })) };
+}
+
+/** The features in the order of `inputFeatures`, each with what `featureDeclarations` says of it. */
+function withDeclarations(names: unknown, declarations: unknown, problems: EntryProblem[]): unknown {
+  if (!Array.isArray(declarations)) return declarations;
+  if (names === undefined) return declarations;
+  if (!Array.isArray(names)) return names;
+  const byName = new Map(
+    declarations.map((declaration, i) => [isRecord(declaration) ? declaration.name : i, declaration]),
+  );
+  for (const [i, declaration] of declarations.entries()) {
+    const name = isRecord(declaration) ? declaration.name : undefined;
+    if (names.includes(name)) continue;
+    problems.push({ field: `featureDeclarations[${i}].name`, message: "expected one of the names in inputFeatures" });
+  }
+  return names.map((name) => byName.get(name) ?? name);
+}
+
+function specField(field: string, spec: Readonly<Record<string, unknown>>): string {
+  if (field === "" || field === "spec") return "spec";
+  if (field === "name") return "metadata.name";
+  const own = Object.keys(ownFields).find((one) => spec[one] !== undefined && startsWithField(field, ownFields[one]!));
+  return `spec.${own === undefined ? field.replace(/^type$/, "modelType") : own + field.slice(ownFields[own]!.length)}`;
+}
+
+function startsWithField(path: string, field: string): boolean {
+  return path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
+}
