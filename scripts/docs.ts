@@ -240,7 +240,7 @@ function variableTable(variables: readonly Variable<unknown>[]): string {
     variables.map(({ name, form, default: fallback, meaning }) => [
       `\`${name}\``,
       sentence(form),
-      fallback === undefined ? "" : `\`${fallback}\``,
+      !fallback ? "" : `\`${fallback}\``,
       meaning,
     ]),
   );

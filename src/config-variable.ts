@@ -79,14 +79,20 @@ export function size(name: string, limits: { min: string; max: string }, about: 
   });
 }
 
-/** Texts with commas between them. */
-export function list(name: string, form: string, about: About): Variable<readonly string[]> {
-  return variable(name, form, about, (value) =>
-    value
+/** Texts with commas between them, each of which a function checks. */
+export function list<T extends string = string>(
+  name: string,
+  form: string,
+  about: About,
+  ok: (item: string) => item is T = (item): item is T => item !== "",
+): Variable<readonly T[]> {
+  return variable(name, form, about, (value) => {
+    const items = value
       .split(",")
       .map((item) => item.trim())
-      .filter((item) => item !== ""),
-  );
+      .filter((item) => item !== "");
+    return items.every(ok) ? items : undefined;
+  });
 }
 
 /** A text that a function checks. */

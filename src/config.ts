@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
 import { baseUrlProblem, isDnsLabel } from "./registry/field-reader.ts";
 import { nearest } from "./registry/nearest.ts";
+import { parseConfigMapName } from "./sources/kube/config-map-name.ts";
+import { type KubernetesSourceKind, kubernetesSourceKinds } from "./sources/kube/kubernetes-source-kinds.ts";
+import { parseLabelSelector } from "./sources/kube/label-selector.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -102,6 +105,61 @@ const modelVariables = {
   ),
 } as const;
 
+const kubernetesVariables = {
+  kubernetesSources: list(
+    "KSERVE_KUBERNETES_SOURCES",
+    `sources out of ${kubernetesSourceKinds.join(", ")}, with commas between them`,
+    {
+      default: "",
+      meaning:
+        "What to watch in Kubernetes: `config-map`, a ConfigMap with a models list; `model-registration`, the custom resource; `discovery`, InferenceServices by label.",
+    },
+    (item): item is KubernetesSourceKind => kubernetesSourceKinds.some((kind) => kind === item),
+  ),
+  configMap: checked(
+    "KSERVE_CONFIG_MAP",
+    "`name` or `namespace/name`",
+    {
+      default: "kserve-model-registry",
+      meaning:
+        "The ConfigMap of the source `config-map`, with the key `models.yaml`. Default namespace: the pod's own.",
+    },
+    (value) => parseConfigMapName(value, "default") !== undefined,
+  ),
+  discoverySelector: checked(
+    "KSERVE_DISCOVERY_SELECTOR",
+    "a label selector as kubectl takes it, or *",
+    {
+      default: "kserve-model-registry/enabled=true",
+      meaning: "Which InferenceServices the source `discovery` registers. `*` takes all.",
+    },
+    (value) => parseLabelSelector(value) !== undefined,
+  ),
+  watchNamespaces: list(
+    "KSERVE_WATCH_NAMESPACES",
+    "namespaces with commas between them",
+    {
+      default: "",
+      meaning:
+        "The namespaces to watch ModelRegistrations and InferenceServices in; no call for the whole cluster is made then. Empty: all.",
+    },
+    (item): item is string => isDnsLabel(item),
+  ),
+  clusters: list(
+    "KSERVE_CLUSTERS",
+    "contexts of the kubeconfig with commas between them, each a DNS label",
+    {
+      default: "",
+      meaning: "Further clusters to watch beside the own one. Their contexts stand in the files of `KUBECONFIG`.",
+    },
+    (item): item is string => isDnsLabel(item),
+  ),
+  kubeconfig: text("KUBECONFIG", "paths of kubeconfig files, as kubectl takes them", {
+    meaning:
+      "How to reach the API server. Unset, or without a current context: by the ServiceAccount of the pod; outside of a cluster by `~/.kube/config`.",
+  }),
+} as const;
+
 const serverVariables = {
   port: integer(
     "PORT",
@@ -174,6 +232,7 @@ const clientVariables: readonly string[] = ["KSERVE_MODEL_REGISTRY_ADDRESS"];
 /** Every variable with a fixed name, in groups, for the parser and the documentation. */
 export const variableGroups = [
   { title: "Models", variables: modelVariables },
+  { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
 ] as const;
 
@@ -191,16 +250,20 @@ export const legacyVariables = [
   },
 ] as const;
 
-const variables = { ...modelVariables, ...serverVariables };
+const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables };
 type Variables = typeof variables;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
 
 /** Variables with a default are always there. */
 export type Config = {
   readonly [K in keyof Variables]: ValueOf<Variables[K]> | (K extends Optional ? undefined : never);
-} & { readonly namespace: string };
+} & {
+  readonly namespace: string;
+  /** The namespace that the pod runs in; undefined outside of a cluster. */
+  readonly podNamespace: string | undefined;
+};
 
-type Optional = "modelRegistry" | "predictorPort" | "tlsCertFile" | "tlsKeyFile" | "otlpEndpoint";
+type Optional = "modelRegistry" | "predictorPort" | "tlsCertFile" | "tlsKeyFile" | "otlpEndpoint" | "kubeconfig";
 
 /** A start that is refused, with every problem. */
 export class ConfigError extends Error {
@@ -239,7 +302,8 @@ export function readConfig(
     }
     values[key] = variable.default === undefined ? undefined : variable.parse(variable.default);
   }
-  values.namespace ??= podNamespace() ?? lastResortNamespace;
+  values.podNamespace = podNamespace();
+  values.namespace ??= values.podNamespace ?? lastResortNamespace;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
   }

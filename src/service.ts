@@ -2,6 +2,7 @@ import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
 import { followSources } from "./follow-sources.ts";
+import { kubernetesSources } from "./kubernetes.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
 import { Pipeline } from "./predict/pipeline.ts";
@@ -146,14 +147,17 @@ function createSources(
   if (!config.integrationEnabled) {
     return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
   }
+  const live = kubernetesSources(env, config);
   if (config.modelRegistry !== undefined) {
     const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
-    return { sources: [createStaticSource("environment", entries)], problems, warnings: [] };
+    return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
   }
   const { entries, problems } = readLegacyEnvironment(env, config.namespace);
-  if (entries.length === 0 && problems.length === 0) return { sources: [], problems: [noSource], warnings: [] };
+  if (entries.length === 0 && problems.length === 0) {
+    return { sources: live, problems: live.length === 0 ? [noSource] : [], warnings: [] };
+  }
   return {
-    sources: [createStaticSource("legacy-environment", entries)],
+    sources: [...live, createStaticSource("legacy-environment", entries)],
     problems,
     warnings: ["KSERVE_<X>_SERVICE variables are deprecated; list the models in KSERVE_MODEL_REGISTRY instead"],
   };
@@ -162,6 +166,7 @@ function createSources(
 const noSource =
   "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
   '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
+  "or KSERVE_KUBERNETES_SOURCES to what to watch in Kubernetes, " +
   "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
   "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
 

@@ -54,10 +54,7 @@ function variablesHelp(command: Command): string {
     .flatMap(({ title, variables }) => [
       `${title}, by environment variables:`,
       ...Object.values(variables).map((variable) =>
-        item(
-          variable.name,
-          `${variable.meaning}${variable.default === undefined ? "" : ` Default: ${variable.default}`}`,
-        ),
+        item(variable.name, `${variable.meaning}${!variable.default ? "" : ` Default: ${variable.default}`}`),
       ),
       ...(title === "Models" ? legacyVariables.map(({ name, meaning }) => item(name, meaning)) : []),
       "",

@@ -1,5 +1,6 @@
 import { isRecord } from "../../registry/field-reader.ts";
 import type { Source, SourceSnapshot } from "../../registry/ports.ts";
+import type { ReadDocument } from "../models-document.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
@@ -13,9 +14,6 @@ export const configMaps: KubeResource = {
 
 /** The key of the ConfigMap that holds the document. */
 export const modelsKey = "models.yaml";
-
-/** What a document holds, or why nothing of it can be read, in words. */
-export type ReadDocument = { readonly snapshot: SourceSnapshot } | { readonly problem: string };
 
 interface Document {
   /** What was read last; kept while what stands there now cannot be read. */

@@ -1,16 +1,15 @@
 import type { Source } from "../../registry/ports.ts";
-import { createConfigMapSource, type ReadDocument } from "./config-map.ts";
+import type { ReadDocument } from "../models-document.ts";
+import { createConfigMapSource } from "./config-map.ts";
+import type { ConfigMapName } from "./config-map-name.ts";
 import { createInferenceServiceFacts, createInferenceServiceSource } from "./inference-service.ts";
 import { createKubeClient } from "./kube-client.ts";
 import type { ClusterAccess } from "./kube-config.ts";
+import type { KubernetesSourceKind } from "./kubernetes-source-kinds.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { createModelRegistrationSource } from "./model-registration.ts";
 import type { KubeSourceOptions } from "./watched-source.ts";
 import { withInferenceServices } from "./with-inference-services.ts";
-
-/** The sources that a cluster can be. */
-export const kubernetesSourceKinds = ["config-map", "model-registration", "discovery"] as const;
-export type KubernetesSourceKind = (typeof kubernetesSourceKinds)[number];
 
 /** Which sources to watch, in which clusters. */
 export interface KubernetesOptions {
@@ -21,7 +20,7 @@ export interface KubernetesOptions {
   readonly clusters: readonly string[];
   /** The namespaces to watch; empty: all of them. */
   readonly namespaces: readonly string[];
-  readonly configMap: { readonly namespace: string; readonly name: string };
+  readonly configMap: ConfigMapName;
   readonly selector: LabelSelector;
   readonly readDocument: (text: string, where: string) => ReadDocument;
 }
@@ -37,11 +36,14 @@ function clusterSources(cluster: string, options: KubernetesOptions): Source[] {
   const shared: KubeSourceOptions = { client: createKubeClient({ ...access, context }), cluster };
   const create: Readonly<Record<KubernetesSourceKind, () => Source>> = {
     "config-map": () => createConfigMapSource({ ...shared, ...configMap, read: readDocument }),
-    "model-registration": () => createModelRegistrationSource({ ...shared, namespaces }),
+    "model-registration": () => {
+      const source = createModelRegistrationSource({ ...shared, namespaces });
+      // Where InferenceServices are a source, their facts come from there.
+      return kinds.includes("discovery")
+        ? source
+        : withInferenceServices(source, createInferenceServiceFacts({ ...shared, namespaces }));
+    },
     discovery: () => createInferenceServiceSource({ ...shared, namespaces, selector }),
   };
-  const sources = kinds.map((kind) => create[kind]());
-  const [first, ...others] = sources;
-  if (first === undefined || kinds.includes("discovery")) return sources;
-  return [withInferenceServices(first, createInferenceServiceFacts({ ...shared, namespaces })), ...others];
+  return [...new Set(kinds)].map((kind) => create[kind]());
 }
