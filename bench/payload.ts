@@ -1,20 +1,11 @@
 /** The rows that are sent and the predictions that come back: made from a seed, so that every run has the same. */
 
+import { random } from "./random.ts";
+
 export type Row = readonly number[];
 
 /** How many features a row has. */
 export const width = 8;
-
-/** A generator of numbers from 0 to 1 (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Rows of 8 features with digits as metrics have them: two whole numbers, two with two decimals, two with six, and two

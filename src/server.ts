@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import { ModelRegistry } from "../gen/kserve/registry/v1/model_registry_pb.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "./api/call.ts";
@@ -56,7 +57,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     : undefined;
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
-  return (request, response) => {
+  const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
@@ -79,7 +80,22 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, path);
     } else {
-      void handleRest(request, response, call, deps.rest);
+      handleRest(request, response, call, deps.rest).catch((error: unknown) => fail(error, response));
+    }
+  };
+  /** What no part foresaw costs one caller its answer, not every caller the process. */
+  const fail = (error: unknown, response: HttpResponse): void => {
+    options.onFault(error);
+    if (response.stream === undefined) response.destroy();
+    else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  };
+  return (request, response) => {
+    // Readers take their listeners away as a connection breaks, and an error that nobody listens to ends the process.
+    request.on("error", () => {});
+    try {
+      handle(request, response);
+    } catch (error) {
+      fail(error, response);
     }
   };
 }

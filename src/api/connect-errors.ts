@@ -75,6 +75,9 @@ function reasonOf({ code, rawMessage }: ConnectError, context: ErrorContext): Re
     if (unreadable !== null) {
       return new RegistryError("INVALID_REQUEST", `The request is no message of the contract: ${unreadable[1]}`);
     }
+    if (rawMessage === "decompression failed") {
+      return new RegistryError("INVALID_REQUEST", "The request is not compressed the way that its headers say");
+    }
     // Nothing else can fail of itself before the method of a GET request.
     if (context.httpMethod === "GET") {
       return new RegistryError("INVALID_REQUEST", "message: is not valid base64");

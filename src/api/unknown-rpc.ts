@@ -15,6 +15,8 @@ export function answerUnknownRpc(response: HttpResponse, call: Call, path: strin
     "grpc-message": encodeURIComponent(message),
   };
   if (response.stream !== undefined) {
+    // A stream that was reset as it opened is gone by now.
+    if (response.stream.destroyed || response.stream.closed) return;
     // Headers and the end of the stream in one frame: otherwise grpc-go misses the trailers.
     response.stream.respond({ ":status": 200, "x-request-id": call.requestId, ...headers }, { endStream: true });
     return;

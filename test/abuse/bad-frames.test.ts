@@ -1,5 +1,6 @@
 import { connect } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
@@ -17,6 +18,12 @@ const abused = abusedService({
 });
 const path = "/kserve.registry.v1.ModelRegistry/Predict";
 const good = toBinary(PredictRequestSchema, create(PredictRequestSchema, rows(model, [1])));
+const brokenCompressions = [
+  { encoding: "gzip", body: gzipSync(good).subarray(0, -10) },
+  { encoding: "gzip", body: gzipSync(good).subarray(5) },
+  { encoding: "br", body: Buffer.alloc(5) },
+  { encoding: "br", body: brotliCompressSync(good).subarray(0, -2) },
+];
 
 describe.each(envelopedFormats)("a frame over $name", (format) => {
   it.each<[string, Uint8Array, string]>([
@@ -43,6 +50,12 @@ describe.each(envelopedFormats)("a frame over $name", (format) => {
     const headers = { "grpc-encoding": encoding };
     expect((await sendRpc(format, { url: abused.service.url, path, body: frame(good, 1), headers })).code).toBe(code);
   });
+
+  it.each(brokenCompressions)("whose $encoding is broken is refused", async ({ encoding, body }) => {
+    const headers = { "grpc-encoding": encoding };
+    const answer = await sendRpc(format, { url: abused.service.url, path, body: frame(body, 1), headers });
+    expect(answer).toMatchObject({ code: "InvalidArgument", reason: "INVALID_REQUEST" });
+  });
 });
 
 describe.each(wireFormats.filter(({ protocol }) => protocol === "connect"))("a body over $name", (format) => {
@@ -53,6 +66,12 @@ describe.each(wireFormats.filter(({ protocol }) => protocol === "connect"))("a b
   ])("that names %s is refused", async (_title, encoding, code) => {
     const headers = { "content-encoding": encoding };
     expect((await sendRpc(format, { url: abused.service.url, path, body: good, headers })).code).toBe(code);
+  });
+
+  it.each(brokenCompressions)("whose $encoding is broken is refused", async ({ encoding, body }) => {
+    const headers = { "content-encoding": encoding };
+    const answer = await sendRpc(format, { url: abused.service.url, path, body, headers });
+    expect(answer).toMatchObject({ code: "InvalidArgument", reason: "INVALID_REQUEST" });
   });
 });
 

@@ -52,15 +52,27 @@ export async function sendRpc(
 ): Promise<RawAnswer> {
   const headers = { "content-type": format.contentType, ...request.headers };
   if (format.protocol === "grpc") return sendGrpc({ ...request, headers });
-  const {
-    status,
-    headers: answered,
-    body,
-  } = await send(format.httpVersion, { ...request, headers, encoding: "latin1" });
-  if (format.protocol === "grpc-web") return rawAnswer(status, findTrailerError(webTrailers(answered, body)));
+  const answer = await send(format.httpVersion, { ...request, headers, encoding: "latin1" });
+  return readRpcAnswer(format, answer.status, answer.headers, answer.body);
+}
+
+/**
+ * Reads what came of an RPC off its HTTP answer.
+ *
+ * @param headers those of the head; for gRPC with the trailers among them
+ * @param body as Latin-1
+ */
+export function readRpcAnswer(
+  format: Pick<WireFormat, "protocol">,
+  status: number,
+  headers: Readonly<Record<string, unknown>>,
+  body: string,
+): RawAnswer {
+  if (format.protocol === "grpc") return rawAnswer(status, findTrailerError(grpcHeaders(headers)));
+  if (format.protocol === "grpc-web") return rawAnswer(status, findTrailerError(webTrailers(headers, body)));
   if (status === 200) return rawAnswer(status, undefined);
   const fallback = new ConnectError(`HTTP ${status}`, codeFromHttpStatus(status));
-  const isJson = answered["content-type"] === "application/json" && body !== "";
+  const isJson = headers["content-type"] === "application/json" && body !== "";
   const json = isJson ? JSON.parse(Buffer.from(body, "latin1").toString()) : undefined;
   return rawAnswer(status, json?.code === undefined ? fallback : errorFromJson(json, undefined, fallback));
 }
@@ -85,6 +97,10 @@ function webTrailers(headers: Readonly<Record<string, unknown>>, body: string): 
   for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt32BE(at + 1)) {
     if (bytes[at] === trailerFlag) return trailerParse(bytes.subarray(at + 5));
   }
+  return grpcHeaders(headers);
+}
+
+function grpcHeaders(headers: Readonly<Record<string, unknown>>): Headers {
   return new Headers(Object.entries(headers).filter(([name]) => name.startsWith("grpc-")) as [string, string][]);
 }
 

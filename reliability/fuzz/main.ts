@@ -1,0 +1,63 @@
+/** Sends malformed and hostile inputs to the service, by the ten thousand, and says what it should not have done. */
+import { createProgress } from "../process/progress.ts";
+import { http1Bytes } from "./input.ts";
+import { problemOf } from "./judge.ts";
+import { type Options, readOptions, usage } from "./options.ts";
+import { rulesOf, surfaceTable } from "./report.ts";
+import { type Finding, fuzz, inputOf } from "./run.ts";
+import { startTarget } from "./target.ts";
+import { createTransmitter } from "./transmit.ts";
+
+async function main(options: Options): Promise<boolean> {
+  const progress = createProgress();
+  const target = await startTarget();
+  try {
+    if (options.only !== undefined) return await show(options.seed, options.only, target);
+    for (let round = 0; round < 30; round++) await target.expectGoodAnswers();
+    progress(`the service answers on port ${target.service.port}; seed ${options.seed}`);
+    const outcome = await fuzz(target, options, progress);
+    console.log(`\n${surfaceTable(outcome)}\n`);
+    const rules = rulesOf(outcome);
+    for (const { rule, measured, met } of rules) console.log(`${met ? "ok  " : "FAIL"}  ${rule}: ${measured}`);
+    for (const [text, findings] of grouped(outcome.findings)) {
+      const indexes = findings.flatMap(({ index }) => index ?? []).slice(0, 5);
+      console.log(`\n${findings.length} × ${text}`);
+      for (const index of indexes) console.log(`  npm run fuzz -- --seed ${options.seed} --only ${index}`);
+    }
+    return rules.every(({ met }) => met);
+  } finally {
+    await target.stop();
+  }
+}
+
+function grouped(findings: readonly Finding[]): Map<string, Finding[]> {
+  return Map.groupBy(
+    findings,
+    ({ surface, problem }) => `${surface}: ${problem.replaceAll(/\d{4,}/g, "N").slice(0, 300)}`,
+  );
+}
+
+/** Sends one input and shows all of it. */
+async function show(seed: number, index: number, target: Awaited<ReturnType<typeof startTarget>>): Promise<boolean> {
+  const { surface, input } = inputOf(seed, index);
+  const bytes = input.kind === "raw" ? Buffer.concat(input.chunks) : http1Bytes(input);
+  console.log(`${surface.name}, ${input.kind === "raw" ? input.end : `HTTP/${input.version}`}, ${bytes.length} bytes:`);
+  console.log(JSON.stringify(bytes.toString("latin1").slice(0, 3000)));
+  const transmitter = createTransmitter(target.service.port);
+  const reply = await transmitter.send(input);
+  transmitter.close();
+  console.log({ ...reply, text: reply.text.slice(0, 2000) });
+  await target.expectGoodAnswers();
+  const faults = target.takeFaults();
+  const problem = problemOf(input, reply);
+  console.log(problem ?? "nothing is wrong with the reply", faults);
+  return problem === undefined && faults.length === 0;
+}
+
+try {
+  if (!(await main(readOptions(process.argv.slice(2))))) process.exitCode = 1;
+} catch (error) {
+  console.error(`fuzz: ${(error as Error).message}`);
+  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,36 @@
+import { table } from "../../bench/table.ts";
+import type { Rule } from "../rule.ts";
+import { mebibytes, type Outcome } from "./run.ts";
+
+const maxGrowthBytes = 64 * 1024 ** 2;
+
+/** What every run must hold to. */
+export function rulesOf({ sent, findings, before, after, peakBytes }: Outcome): Rule[] {
+  const growth = after.residentBytes - before.residentBytes;
+  return [
+    {
+      rule: "no crash, no unhandled rejection, no 5xx for a caller's mistake, good requests answered throughout",
+      measured: `${findings.length} findings in ${sent.toLocaleString("en")} inputs`,
+      met: findings.length === 0,
+    },
+    {
+      rule: "memory at the end within 64 MiB of the start",
+      measured: `${mebibytes(before.residentBytes)} MiB, then ${mebibytes(after.residentBytes)} MiB; at most ${mebibytes(peakBytes)} MiB`,
+      met: growth <= maxGrowthBytes,
+    },
+    {
+      rule: "every connection is let go of",
+      measured: `${before.sockets} sockets, then ${after.sockets}`,
+      met: after.sockets <= before.sockets,
+    },
+  ];
+}
+
+/** What was sent, and how it ended. */
+export function surfaceTable({ tallies }: Outcome): string {
+  const rows = [...tallies].map(([{ title }, { answered, closed, silent, unsent }]) => [
+    title,
+    ...[answered + closed + silent + unsent, answered, closed, silent].map((one) => one.toLocaleString("en")),
+  ]);
+  return table(["surface", "inputs", "answered", "closed without an answer", "left waiting"], rows, [1, 2, 3, 4]);
+}

@@ -1,0 +1,66 @@
+import { send } from "../../test/support/http-client.ts";
+import { environmentOf } from "../../test/support/running-service.ts";
+import { until } from "../../test/support/until.ts";
+import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
+import { type LogLine, type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
+import { vitalsOf } from "../process/vitals.ts";
+import { fuzzModels, validRest } from "./valid-requests.ts";
+
+/** The service under attack, and what it says about itself. */
+export interface Target {
+  readonly service: ServiceProcess;
+  /** What the log blames on the service, and what it wrote to standard error, since the last look. */
+  takeFaults(): readonly LogLine[];
+  /** Fails unless good requests get the answers they should. */
+  expectGoodAnswers(): Promise<void>;
+  /** Waits until no more sockets are open than given. */
+  settle(sockets: number): Promise<void>;
+  stop(): Promise<number | string>;
+}
+
+const settleMs = 20_000;
+
+/** Starts the service with its models on a model server that always answers. */
+export async function startTarget(): Promise<Target> {
+  const modelServer: ModelServer = await startModelServer({ models: fuzzModels.map(({ name }) => name) });
+  const models = fuzzModels.map((model) => ({ ...model, url: modelServer.url(model.name) }));
+  let faults: LogLine[] = [];
+  // Below `warn` are the calls that went as they should, or failed by the caller's doing.
+  const env = environmentOf(models, "", { LOG_LEVEL: "warn", KSERVE_IDLE_TIMEOUT: "1s", PORT: undefined });
+  const service = await startServiceProcess({ ...env, PORT: "0", LOG_LEVEL: "info" }, (line) => {
+    if (line.level !== "info") faults.push(line);
+  });
+  let stderrSeen = 0;
+  return {
+    service,
+    takeFaults() {
+      const taken = faults;
+      faults = [];
+      const stderr = service.stderr().slice(stderrSeen);
+      stderrSeen += stderr.length;
+      return stderr === "" ? taken : [...taken, { level: "stderr", msg: stderr }];
+    },
+    async expectGoodAnswers() {
+      for (const { method, path, body } of validRest) {
+        for (const version of ["1.1", "2"] as const) {
+          const { status } = await send(version, {
+            url: service.url,
+            method,
+            path,
+            ...(body === undefined ? {} : { body }),
+          });
+          if (status !== 200) throw new Error(`${method} ${path} over HTTP/${version} got ${status}`);
+        }
+      }
+    },
+    async settle(sockets) {
+      const isSettled = (): boolean => vitalsOf(service.pid).sockets <= sockets;
+      await until(isSettled, "the service lets go of its connections", settleMs).catch(() => {});
+    },
+    async stop() {
+      const status = await service.stop();
+      await modelServer.kill();
+      return status;
+    },
+  };
+}

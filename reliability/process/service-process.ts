@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { root } from "../../bench/paths.ts";
+import type { Env } from "../../src/config.ts";
+
+/** A line of the service's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };
+
+/** The service in a process of its own, as it is deployed. */
+export interface ServiceProcess {
+  readonly pid: number;
+  readonly port: number;
+  readonly url: string;
+  /** Resolves with the exit status, or with the signal that ended the process. */
+  readonly exit: Promise<number | string>;
+  isAlive(): boolean;
+  /** What was written to standard error: nothing, unless something is wrong. */
+  stderr(): string;
+  /** Sends SIGTERM, and SIGKILL where that does not help; resolves with how it ended. */
+  stop(): Promise<number | string>;
+}
+
+const startTimeoutMs = 15_000;
+const stopTimeoutMs = 40_000;
+
+/**
+ * Starts `kserve-model-registry serve` and waits until it listens.
+ *
+ * @param onLine is told of every line of the log
+ */
+export async function startServiceProcess(
+  env: Env,
+  onLine: (line: LogLine) => void = () => {},
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  let ended: number | string | undefined;
+  const exit = new Promise<number | string>((resolve) => {
+    child.once("exit", (code, signal) => {
+      ended = code ?? signal ?? "unknown";
+      resolve(ended);
+    });
+  });
+  const port = await readPort(child, onLine, exit, () => stderr);
+  return {
+    pid: child.pid!,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    exit,
+    isAlive: () => ended === undefined,
+    stderr: () => stderr,
+    async stop() {
+      child.kill("SIGTERM");
+      const force = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+      const status = await exit;
+      clearTimeout(force);
+      return status;
+    },
+  };
+}
+
+function readPort(
+  child: ChildProcess,
+  onLine: (line: LogLine) => void,
+  exit: Promise<unknown>,
+  stderr: () => string,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string): void => {
+      child.kill("SIGKILL");
+      reject(new Error(`the service ${what}: ${stderr()}`));
+    };
+    const timer = setTimeout(() => fail("does not start"), startTimeoutMs);
+    void exit.then((status) => fail(`ended with ${status}`));
+    let rest = "";
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      const parts = (rest + text).split("\n");
+      rest = parts.pop() ?? "";
+      for (const part of parts) {
+        const line = JSON.parse(part) as LogLine;
+        if (typeof line.port === "number") {
+          clearTimeout(timer);
+          resolve(line.port);
+        }
+        onLine(line);
+      }
+    });
+  });
+}
