@@ -88,11 +88,12 @@ function readPredictions(
   check: PredictionCheck | undefined,
 ): { readonly end: number; readonly count: number | undefined } {
   if (scanner.bytes[start] !== OPEN_BRACKET) return { end: scanner.value(start, 1), count: undefined };
+  if (check === undefined) return { end: scanner.list(start, 1), count: scanner.itemCount };
   let count = 0;
   const end = scanner.array(start, 1, (index, itemStart) => {
     count = index + 1;
     const itemEnd = scanner.value(itemStart, 2);
-    const problem = check?.(scanner, { start: itemStart, end: itemEnd });
+    const problem = check(scanner, { start: itemStart, end: itemEnd });
     if (problem !== undefined) throw new BadAnswer(`predictions[${index}] ${problem}`);
     return itemEnd;
   });

@@ -2,12 +2,15 @@
 export class ByteWriter {
   /** What has been written, and room for more behind it. Replaced by a larger one as needed. */
   buffer: Buffer;
+  /** The same bytes: what is wider than a byte goes in through it. Replaced together with `buffer`. */
+  view: DataView;
   /** How many bytes have been written. */
   length = 0;
 
   /** @param capacity how many bytes are expected */
   constructor(capacity: number) {
     this.buffer = Buffer.allocUnsafe(Math.max(64, capacity));
+    this.view = viewOf(this.buffer);
   }
 
   /** Makes room for at least `size` more bytes in `buffer`. */
@@ -16,11 +19,19 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + size));
     larger.set(this.buffer.subarray(0, this.length));
     this.buffer = larger;
+    this.view = viewOf(larger);
   }
 
   byte(value: number): void {
     this.reserve(1);
     this.buffer[this.length++] = value;
+  }
+
+  /** Appends a double as its eight bytes, the lowest first. */
+  double(value: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
   }
 
   /** Appends `source` from `start` up to, not including, `end`. */
@@ -49,4 +60,8 @@ export class ByteWriter {
   finish(): Buffer {
     return this.buffer.subarray(0, this.length);
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -3,11 +3,20 @@ const powers = Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 const MINUS = 0x2d;
 const DOT = 0x2e;
-const maxExactDigits = 15;
+/** Of so many digits every whole number is exact. */
+export const maxExactDigits = 15;
 
 /**
- * The value of a JSON number, whose syntax has been checked. Short decimals, which is nearly all of them, are one exact
- * integer divided by one exact power of ten, so that the result is the nearest double (Clinger 1990) without a string.
+ * The double nearest to a whole number of at most 15 digits times 10^-scale, scale being at most 22: one exact number
+ * divided by another is rounded once (Clinger 1990).
+ */
+export function exactDecimal(mantissa: number, scale: number): number {
+  return scale === 0 ? mantissa : mantissa / powers[scale]!;
+}
+
+/**
+ * The value of a JSON number, whose syntax has been checked. Short decimals, which is nearly all of them, are read
+ * without a string.
  */
 export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -29,6 +38,6 @@ export function parseNumber(bytes: Uint8Array, start: number, end: number): numb
       return Number(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1"));
     }
   }
-  const value = scale === 0 ? mantissa : mantissa / powers[scale]!;
+  const value = exactDecimal(mantissa, scale);
   return negative ? -value : value;
 }

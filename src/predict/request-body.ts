@@ -47,11 +47,16 @@ export function checkRequest(
         if (bytes[valueStart] !== OPEN_BRACKET) {
           throw invalidField("instances", "expected a list with one item per row");
         }
+        if (features === undefined) {
+          const end = scanner.list(valueStart, 1);
+          instanceCount = scanner.itemCount;
+          return end;
+        }
         instanceCount = 0;
-        const rows = features === undefined ? undefined : new InstanceChecker(scanner, features, valueStart);
+        const rows = new InstanceChecker(scanner, features, valueStart);
         const end = scanner.array(valueStart, 1, (index, itemStart) => {
           instanceCount = index + 1;
-          return rows === undefined ? scanner.value(itemStart, 2) : rows.row(index, itemStart);
+          return rows.row(index, itemStart);
         });
         checker = rows;
         member = { start: nameStart, end };

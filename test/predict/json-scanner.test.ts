@@ -65,6 +65,56 @@ describe("JsonScanner", () => {
     );
   });
 
+  it("agrees with JSON.parse on lists of numbers with one character changed or cut off", () => {
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.constantFrom(0, -0.5),
+    );
+    const rows = fc.array(fc.oneof(number, fc.array(number, { maxLength: 4 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(
+        rows,
+        fc.constantFrom(undefined, 1),
+        fc.nat(),
+        fc.constantFrom(..."[],-+.0159eE \n\u0001é", ""),
+        fc.boolean(),
+        (values, indent, at, other, cut) => {
+          const text = JSON.stringify(values, undefined, indent).replaceAll(",", indent === undefined ? "," : ", ");
+          const i = at % (text.length + 1);
+          const changed = cut ? text.slice(0, i) : text.slice(0, i) + other + text.slice(i + 1);
+          expect(isScanned(changed), JSON.stringify(changed)).toBe(isJson(changed));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("counts the items of a list, whatever they are", () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 3 })), fc.constantFrom(undefined, 1), (values, indent) => {
+        const text = JSON.stringify(values, undefined, indent);
+        const scanner = new JsonScanner(Buffer.from(text), 64);
+        expect(scanner.list(0, 0)).toBe(Buffer.byteLength(text));
+        expect(scanner.itemCount).toBe(values.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("reads every number as Number does, and finds its end", () => {
+    const exact = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value));
+    const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,24})?([eE][+-]?\d{1,3})?$/);
+    fc.assert(
+      fc.property(fc.oneof(exact, digits, fc.constantFrom("-0", "NaN", "-Infinity")), (text) => {
+        const scanner = new JsonScanner(Buffer.from(`${text},`), 64);
+        expect(scanner.number(0)).toBe(Number(text));
+        expect(scanner.numberEnd).toBe(text.length);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
   it.each(["NaN", "Infinity", "-Infinity", "[NaN,-Infinity]", '{"a":NaN}'])(
     "takes the bare words of Python's JSON: %s",
     (text) => {

@@ -82,11 +82,8 @@ function readJson(message: Uint8Array, maxDepth: number): LeanRequest {
         return end;
       }
       if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw notPlain;
-      let instanceCount = 0;
-      const end = scanner.array(valueStart, 1, (index, itemStart) => {
-        instanceCount = index + 1;
-        return scanner.value(itemStart, 2);
-      });
+      const end = scanner.list(valueStart, 1);
+      const { itemCount: instanceCount } = scanner;
       body = { body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]), instanceCount };
       return end;
     }),

@@ -1,12 +1,15 @@
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import type { JsonScanner, Span } from "../json-scanner.ts";
-import { parseNumber } from "../parse-number.ts";
 import { notPlain, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */
 const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22 } as const;
 const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
+
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const CLOSE_BRACKET = 0x5d;
 
 const bareWords = new Map([
   [0x4e, "NaN"],
@@ -94,12 +97,10 @@ class Encoder {
   value(start: number): number {
     const writer = this.#writer;
     const byte = this.#bytes[start]!;
-    if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d) return this.#number(start);
+    if ((byte >= 0x30 && byte <= 0x39) || byte === MINUS) return this.#number(start);
     switch (byte) {
       case 0x5b:
-        return this.field(valueTag.list, () =>
-          this.#scanner.array(start, 0, (_index, itemStart) => this.#listItem(itemStart)),
-        );
+        return this.field(valueTag.list, () => this.#list(start));
       case 0x7b:
         return this.field(valueTag.struct, () => this.#struct(start));
       case 0x22: {
@@ -135,12 +136,11 @@ class Encoder {
       const byte = this.#bytes[start]!;
       if (byte !== 0x5b) {
         // Whatever is no plain number is for the general way to read or to refuse.
-        if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === 0x2d)) throw notPlain;
-        const end = this.#scanner.value(start, 0);
-        const value = parseNumber(this.#bytes, start, end);
+        if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === MINUS)) throw notPlain;
+        const value = this.#scanner.number(start);
         if (!Number.isFinite(value)) throw notPlain;
         values.push(value);
-        return end;
+        return this.#scanner.numberEnd;
       }
       if (values.length > 0 && dimension >= shape.length) throw notPlain;
       const first = dimension === shape.length;
@@ -163,43 +163,51 @@ class Encoder {
     });
     writer.byte(0x12);
     varint(writer, values.length * 8);
-    writer.reserve(values.length * 8);
-    for (const value of values) {
-      writer.buffer.writeDoubleLE(value, writer.length);
-      writer.length += 8;
-    }
+    for (const value of values) writer.double(value);
     return end;
+  }
+
+  /** The fields of a ListValue. Returns where the list ends. */
+  #list(start: number): number {
+    const scanner = this.#scanner;
+    const bytes = this.#bytes;
+    let at = scanner.space(start + 1);
+    while (bytes[at] !== CLOSE_BRACKET) {
+      at = scanner.space(this.#listItem(at));
+      if (bytes[at] === COMMA) at = scanner.space(at + 1);
+    }
+    return at + 1;
   }
 
   /** One `values` of a ListValue. Numbers, which is nearly all of them, have a fixed size. */
   #listItem(start: number): number {
-    const writer = this.#writer;
     const byte = this.#bytes[start]!;
-    if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d) {
-      const before = writer.length;
-      writer.byte(0x0a);
-      writer.byte(9);
-      const end = this.#number(start);
-      // An infinity became a string.
-      if (writer.length !== before + 11) writer.buffer[before + 1] = writer.length - before - 2;
-      return end;
+    if ((byte >= 0x30 && byte <= 0x39) || byte === MINUS) {
+      const scanner = this.#scanner;
+      const writer = this.#writer;
+      const value = scanner.number(start);
+      // An infinity becomes a string.
+      if (Number.isFinite(value)) {
+        writer.reserve(11);
+        writer.view.setUint16(writer.length, 0x0a09);
+        writer.view.setUint8(writer.length + 2, valueTag.number);
+        writer.view.setFloat64(writer.length + 3, value, true);
+        writer.length += 11;
+        return scanner.numberEnd;
+      }
     }
     return this.field(0x0a, () => this.value(start));
   }
 
   #number(start: number): number {
-    const writer = this.#writer;
-    const end = this.#scanner.value(start, 0);
-    const value = parseNumber(this.#bytes, start, end);
-    if (!Number.isFinite(value)) {
+    const value = this.#scanner.number(start);
+    if (Number.isFinite(value)) {
+      this.#writer.byte(valueTag.number);
+      this.#writer.double(value);
+    } else {
       this.#string(valueTag.string, String(value));
-      return end;
     }
-    writer.reserve(9);
-    writer.buffer[writer.length] = valueTag.number;
-    writer.buffer.writeDoubleLE(value, writer.length + 1);
-    writer.length += 9;
-    return end;
+    return this.#scanner.numberEnd;
   }
 
   #struct(start: number): number {
