@@ -76,7 +76,59 @@ const modelVariables = {
     { min: 1, max: 100_000 },
     {
       default: "256",
-      meaning: "How many predictions of one model may be under way; above, Predict answers RESOURCE_EXHAUSTED.",
+      meaning: "How many predictions of one model may be under way; more of them wait for one to end.",
+    },
+  ),
+  maxQueued: integer(
+    "KSERVE_MAX_QUEUED",
+    { min: 0, max: 100_000 },
+    {
+      default: "256",
+      meaning:
+        "How many predictions of one model may wait for one under way to end, first in, first out; above, Predict answers RESOURCE_EXHAUSTED. As many as may be under way: a burst of twice that passes, and the last of it waits about as long as one prediction takes.",
+    },
+  ),
+  queueTimeoutMs: duration(
+    "KSERVE_QUEUE_TIMEOUT",
+    { min: "10ms", max: "10m" },
+    {
+      default: "1s",
+      meaning:
+        "How long a prediction may wait for a place. Where none becomes free in that time the model is slower than its callers, and they had better know soon.",
+    },
+  ),
+  maxWaiting: integer(
+    "KSERVE_MAX_WAITING",
+    { min: 0, max: 100_000 },
+    {
+      default: "1000",
+      meaning: "How many predictions of one model may wait for it to become ready (`wait_for_ready`).",
+    },
+  ),
+  retryBudget: integer(
+    "KSERVE_RETRY_BUDGET",
+    { min: 0, max: 100 },
+    {
+      default: "20",
+      meaning:
+        "How many requests to one model may be sent again, in percent of those of the last 10 seconds, and 3 in any case. Only those are that no model server can have begun to work on. `0` sends nothing again.",
+    },
+  ),
+  breakerFailures: integer(
+    "KSERVE_BREAKER_FAILURES",
+    { min: 0, max: 1000 },
+    {
+      default: "5",
+      meaning:
+        "After how many calls in a row that cannot connect or break a model is not called any more, until it answers a readiness check. `0` turns the breaker off.",
+    },
+  ),
+  breakerOpenMs: duration(
+    "KSERVE_BREAKER_OPEN_TIME",
+    { min: "100ms", max: "10m" },
+    {
+      default: "5s",
+      meaning: "How long a model whose breaker has opened is left alone before it is asked whether it is back.",
     },
   ),
   maxResponseBytes: size(
@@ -187,6 +239,15 @@ const serverVariables = {
     {
       default: "16MiB",
       meaning: "The largest request message, before and after decompression.",
+    },
+  ),
+  maxBytesInMemory: size(
+    "MAX_BYTES_IN_MEMORY",
+    { min: "1MiB", max: "64GiB" },
+    {
+      default: "256MiB",
+      meaning:
+        "How many bytes of requests and answers may be held for all calls together; above, calls are refused with RESOURCE_EXHAUSTED (HTTP 503). Beside them the process needs about as much again while it transcodes: a quarter of the memory of the container is a good value.",
     },
   ),
   maxJsonDepth: integer(
@@ -306,6 +367,9 @@ export function readConfig(
   values.namespace ??= values.podNamespace ?? lastResortNamespace;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
+  }
+  if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
+    problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
   }
   return { config: Object.freeze(values) as Config, problems, warnings };
 }

@@ -18,6 +18,7 @@ import { registerRoutes } from "./api/routes.ts";
 import { createTypedServices } from "./api/typed-services.ts";
 import { answerUnknownRpc } from "./api/unknown-rpc.ts";
 import type { Log } from "./log.ts";
+import type { MemoryBudget } from "./registry/memory-budget.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface ServerDeps {
@@ -29,6 +30,7 @@ export interface ServerDeps {
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly maxRequestBytes: number;
+  readonly memory: MemoryBudget;
   /** Whether Predict is served without Connect where it can be. */
   readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
@@ -42,6 +44,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const methods = new Map<string, string>();
   const options = {
     maxMessageBytes: deps.maxRequestBytes,
+    memory: deps.memory,
     contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
     onFault: (error: unknown) => deps.log.error({ err: error }, "An answer could not be written"),
   };
@@ -53,7 +56,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     },
   });
   const lean = deps.leanPath
-    ? createLeanHandler({ ...deps.rpc, maxMessageBytes: deps.maxRequestBytes, handOver: connect })
+    ? createLeanHandler({ ...deps.rpc, memory: deps.memory, maxMessageBytes: deps.maxRequestBytes, handOver: connect })
     : undefined;
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
@@ -123,6 +126,7 @@ function endCall(
   response: HttpResponse,
   endSpan: ((outcome: string, failed: boolean) => void) | undefined,
 ): void {
+  deps.memory.release(call);
   const { outcome, failed, serverFault } = outcomeOf(call, response);
   deps.metrics.observeCall(call, outcome);
   endSpan?.(outcome, failed);

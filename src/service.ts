@@ -6,6 +6,7 @@ import { kubernetesSources } from "./kubernetes.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
 import { Pipeline } from "./predict/pipeline.ts";
+import { MemoryBudget } from "./registry/memory-budget.ts";
 import type { RegisteredModel } from "./registry/model.ts";
 import type { Predictor, Source } from "./registry/ports.ts";
 import { Registry } from "./registry/registry.ts";
@@ -54,11 +55,14 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     config.otlpEndpoint === undefined
       ? undefined
       : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
+  const memory = new MemoryBudget(config.maxBytesInMemory);
   const kserveV1 = createKserveV1({
     connectTimeoutMs: config.connectTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
-    maxConnections: config.maxInFlight,
     maxResponseBytes: config.maxResponseBytes,
+    retries: { share: config.retryBudget / 100 },
+    memory,
+    onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
   });
   const predictor: Predictor = tracing?.tracePredictor(kserveV1) ?? kserveV1;
   const pipeline: Pipeline = new Pipeline({
@@ -66,11 +70,20 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     predictor,
     integrationEnabled: config.integrationEnabled,
     timeoutMs: config.timeoutMs,
-    maxInFlight: config.maxInFlight,
+    lanes: {
+      maxInFlight: config.maxInFlight,
+      maxQueued: config.maxQueued,
+      queueTimeoutMs: config.queueTimeoutMs,
+      breakerFailures: config.breakerFailures,
+      breakerOpenMs: config.breakerOpenMs,
+      maxWaiting: config.maxWaiting,
+      checkReadiness: (name) => checker.probe(name),
+    },
+    memory,
     maxJsonDepth: config.maxJsonDepth,
     observe: (model, seconds, reason) => metrics.observePredict(model, seconds, reason),
   });
-  const metrics = createMetrics(registry, (model) => pipeline.inFlight(model));
+  const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
 
   registry.subscribe((changes) => {
     for (const { kind, model } of changes) {
@@ -102,6 +115,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       notReadyReason,
       metrics: () => metrics.expose(),
       openapi: openapiDocument,
+      memory,
       maxRequestBytes: config.maxRequestBytes,
     },
     metrics,
@@ -109,6 +123,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     tracing,
     stopping: stopping.signal,
     maxRequestBytes: config.maxRequestBytes,
+    memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
   });
@@ -126,6 +141,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     await Promise.all(sources.map((source) => source.stop()));
+    pipeline.stop();
     await kserveV1.close();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     log.info("Stopped");

@@ -23,6 +23,7 @@ const confined: readonly { library: RegExp; rooms: readonly string[] }[] = [
   { library: /^@kubernetes\//, rooms: ["sources"] },
   { library: /^prom-client$/, rooms: ["api"] },
   { library: /^@opentelemetry\//, rooms: ["wiring"] },
+  { library: /^cockatiel$/, rooms: ["predict"] },
   { library: /^pino$/, rooms: ["wiring"] },
 ];
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { type Access, everyone } from "../registry/access.ts";
+import type { BytesHolder } from "../registry/memory-budget.ts";
 import type { ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import type { HttpRequest } from "./http.ts";
 
@@ -9,7 +10,7 @@ import type { HttpRequest } from "./http.ts";
 export type Protocol = "grpc" | "grpc-web" | "connect" | "http";
 
 /** One call, from its first byte to its last: what the log, the metrics and the traces say about it. */
-export interface Call {
+export interface Call extends BytesHolder {
   /** The caller's `x-request-id`, or one made here. Returned with the answer and sent to the model. */
   readonly requestId: string;
   readonly protocol: Protocol;
@@ -53,6 +54,7 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     reason: undefined,
     error: undefined,
     status: undefined,
+    heldBytes: 0,
     headers,
   };
 }

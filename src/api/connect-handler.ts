@@ -6,8 +6,10 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import { callKey } from "./call.ts";
 import { explainErrors } from "./connect-errors.ts";
+import { countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { errorInterceptor } from "./interceptors.ts";
@@ -22,6 +24,8 @@ export interface ConnectHandlerOptions {
   readonly maxMessageBytes: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
+  /** Counts the bytes of bodies, for the calls that `contextValues` tells. Default: nobody does. */
+  readonly memory?: MemoryBudget;
   /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
   /** Is told of faults in Connect itself; those of handlers become answers. */
@@ -56,12 +60,16 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const contextValues = options.contextValues?.(request);
     forgetHost(request);
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
-    const universalResponse = await handler(body === undefined ? universalRequest : { ...universalRequest, body });
+    const call = contextValues?.get(callKey);
+    const universalResponse = await handler({
+      ...universalRequest,
+      // What has been read already has been counted.
+      body: body ?? countBody(universalRequest.body as AsyncIterable<Uint8Array>, options.memory, call),
+    });
     if (options.explainErrors === false) {
       await universalResponseToNodeResponse(universalResponse, response);
       return;
     }
-    const call = contextValues?.get(callKey);
     const explained = await explainErrors(universalResponse, {
       httpMethod: universalRequest.method,
       maxMessageBytes: options.maxMessageBytes,

@@ -20,14 +20,19 @@ import {
 } from "../../gen/kserve/registry/v1/model_pb.ts";
 import {
   AddressRule,
+  BreakerState,
   type GetModelResponse,
   GetModelResponseSchema,
+  type ModelBreaker,
+  ModelBreakerSchema,
   type ModelEntry,
   ModelEntrySchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { hasContract } from "../contract/contract.ts";
 import { contractNames } from "../contract/contract-names.ts";
 import { exampleRequest } from "../contract/example-request.ts";
+import type { BreakerView } from "../predict/breaker.ts";
+import type { ModelLoad } from "../predict/lane.ts";
 import type {
   RemediationAction as DomainAction,
   Comparison as DomainComparison,
@@ -127,6 +132,7 @@ export function modelDetailToMessage(
   model: RegisteredModel,
   readiness: Readiness,
   predictPath: string,
+  { breaker, inFlight, queued }: ModelLoad,
 ): GetModelResponse {
   return create(GetModelResponseSchema, {
     model: modelToMessage(model, readiness),
@@ -139,6 +145,24 @@ export function modelDetailToMessage(
     },
     exampleRequest: exampleRequest(model),
     typedService: hasContract(model) ? contractNames(model.name).service : "",
+    breaker: breakerToMessage(breaker),
+    inFlight,
+    queued,
+  });
+}
+
+const breakerStates: Readonly<Record<BreakerView["state"], BreakerState>> = {
+  closed: BreakerState.CLOSED,
+  open: BreakerState.OPEN,
+  "half-open": BreakerState.HALF_OPEN,
+};
+
+function breakerToMessage({ state, consecutiveFailures, openSince, nextProbe }: BreakerView): ModelBreaker {
+  return create(ModelBreakerSchema, {
+    state: breakerStates[state],
+    consecutiveFailures,
+    ...(openSince === undefined ? {} : { openTime: timestampFromDate(openSince) }),
+    ...(nextProbe === undefined ? {} : { nextProbeTime: timestampFromDate(nextProbe) }),
   });
 }
 

@@ -31,6 +31,9 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   MODEL_BAD_ANSWER: { code: Code.Internal, httpStatus: 502 },
   PREDICTIONS_NOT_A_TENSOR: { code: Code.FailedPrecondition, httpStatus: 400 },
   INTERNAL: { code: Code.Internal, httpStatus: 500 },
+  BREAKER_OPEN: { code: Code.Unavailable, httpStatus: 503 },
+  // Not 429: it is the state of this server, and nothing that this caller has done too often.
+  SERVER_OVERLOADED: { code: Code.ResourceExhausted, httpStatus: 503 },
   FEATURES_NOT_DECLARED: { code: Code.FailedPrecondition, httpStatus: 404 },
   UNAUTHENTICATED: { code: Code.Unauthenticated, httpStatus: 401 },
   PERMISSION_DENIED: { code: Code.PermissionDenied, httpStatus: 403 },

@@ -7,6 +7,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { Pipeline } from "../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../registry/access.ts";
 import type { Registry } from "../registry/registry.ts";
 import { accessOf } from "./call.ts";
@@ -19,6 +20,7 @@ export interface HealthDeps {
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
+  readonly pipeline: Pick<Pipeline, "load" | "onBreakerChange">;
 }
 
 /** Health is asked for often, and a model's answer is good for this long. */
@@ -30,6 +32,7 @@ export function createHealthService({
   check,
   stopping,
   notReadyReason,
+  pipeline,
 }: HealthDeps): ServiceImpl<typeof Health> {
   const statusOf = (service: string): Status | undefined => {
     if (isServer(service)) {
@@ -38,7 +41,7 @@ export function createHealthService({
     const model = registry.get(service);
     if (model === undefined) return undefined;
     const { state } = registry.readiness(model.name);
-    if (stopping.aborted) return Status.NOT_SERVING;
+    if (stopping.aborted || pipeline.load(model.name).breaker.state !== "closed") return Status.NOT_SERVING;
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
   };
 
@@ -72,6 +75,9 @@ export function createHealthService({
         if (changes.length === 0 || service.includes("/") || changes.some(({ model }) => model.name === service))
           wake();
       });
+      const unsubscribeBreakers = pipeline.onBreakerChange((name) => {
+        if (registry.get(service)?.name === name) wake();
+      });
       const signal = AbortSignal.any([context.signal, stopping]);
       const onAbort = (): void => wake();
       signal.addEventListener("abort", onAbort);
@@ -93,6 +99,7 @@ export function createHealthService({
       } finally {
         signal.removeEventListener("abort", onAbort);
         unsubscribe();
+        unsubscribeBreakers();
       }
     },
   };

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
@@ -16,15 +17,22 @@ export class HttpError extends Error {
   }
 }
 
+/** Where the bytes of a body are counted, and for which call. */
+export interface Counted {
+  readonly memory: MemoryBudget;
+  readonly holder: BytesHolder;
+}
+
 /**
  * Reads a body to its end, and decompresses it.
  *
+ * @throws RegistryError SERVER_OVERLOADED when there is no room for it
  * @throws RegistryError REQUEST_TOO_LARGE above `maxBytes`, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding, 400 for a broken one
  */
-export async function readBody(request: HttpRequest, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(request: HttpRequest, maxBytes: number, counted: Counted): Promise<Uint8Array> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const raw = await readRaw(request, maxBytes);
+  const raw = await readRaw(request, maxBytes, counted);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return raw;
   const decompress = decompressors.get(encoding);
@@ -34,8 +42,11 @@ export async function readBody(request: HttpRequest, maxBytes: number): Promise<
     });
   }
   try {
-    return await decompress(raw, { maxOutputLength: maxBytes });
+    const body = await decompress(raw, { maxOutputLength: maxBytes });
+    counted.memory.takeAtLeast(counted.holder, body.byteLength);
+    return body;
   } catch (error) {
+    if (error instanceof RegistryError) throw error;
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
     throw new HttpError(400, `the body is not valid ${encoding}`);
   }
@@ -47,20 +58,31 @@ const decompressors: ReadonlyMap<string, (data: Uint8Array, options: { maxOutput
     ["br", promisify(zlib.brotliDecompress)],
   ]);
 
-function readRaw(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+function readRaw(request: HttpRequest, maxBytes: number, { memory, holder }: Counted): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on("data", (chunk: Buffer) => {
+    const refuse = (error: unknown): void => {
+      chunks.length = 0;
+      request.off("data", onData);
+      request.pause();
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size <= maxBytes) {
-        chunks.push(chunk);
+      if (size > maxBytes) {
+        refuse(tooLarge(maxBytes));
         return;
       }
-      chunks.length = 0;
-      request.pause();
-      reject(tooLarge(maxBytes));
-    });
+      try {
+        memory.take(holder, chunk.length);
+      } catch (error) {
+        refuse(error);
+        return;
+      }
+      chunks.push(chunk);
+    };
+    request.on("data", onData);
     request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
     const left = (cause?: unknown): void => {
       reject(new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause }));

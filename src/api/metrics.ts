@@ -1,5 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as MetricsRegistry } from "prom-client";
+import type { BreakerState } from "../predict/breaker.ts";
+import type { ModelLoad } from "../predict/lane.ts";
 import type { PredictObserver } from "../predict/pipeline.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -9,19 +12,22 @@ import type { Call } from "./call.ts";
 /** What is measured, and how it is told. */
 export interface Metrics {
   readonly observePredict: PredictObserver;
+  /** Counts a request that could be sent again: whether it was. */
+  observeRetry(model: RegisteredModel, allowed: boolean): void;
   /** Counts a call that has ended, by what came of it. */
   observeCall(call: Call, outcome: string): void;
   /** Everything, in the text format of Prometheus. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
 
 /**
  * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
  * from the registry only, so that no request can make new series.
  */
-export function createMetrics(registry: Registry, inFlight: (model: string) => number): Metrics {
+export function createMetrics(registry: Registry, loadOf: (model: string) => ModelLoad, memory: MemoryBudget): Metrics {
   const registers = new MetricsRegistry();
   const options = { registers: [registers] };
   collectDefaultMetrics({ register: registers });
@@ -83,8 +89,48 @@ export function createMetrics(registry: Registry, inFlight: (model: string) => n
     collect() {
       this.reset();
       for (const { name: model, namespace } of registry.snapshot.models.values()) {
-        this.set({ model, namespace }, inFlight(model));
+        this.set({ model, namespace }, loadOf(model).inFlight);
       }
+    },
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_predictions_queued",
+    help: "Predictions that wait for one under way to end (place), or for their model to become ready (ready).",
+    labelNames: ["model", "namespace", "for"],
+    collect() {
+      this.reset();
+      for (const { name: model, namespace } of registry.snapshot.models.values()) {
+        const { queued, waiting } = loadOf(model);
+        this.set({ model, namespace, for: "place" }, queued);
+        this.set({ model, namespace, for: "ready" }, waiting);
+      }
+    },
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_breaker_state",
+    help: "The breaker of a model's address: 0 closed, 1 half-open (being asked), 2 open.",
+    labelNames: ["model", "namespace"],
+    collect() {
+      this.reset();
+      for (const { name: model, namespace } of registry.snapshot.models.values()) {
+        this.set({ model, namespace }, breakerValues[loadOf(model).breaker.state]);
+      }
+    },
+  });
+  const retries = new Counter({
+    ...options,
+    name: "kserve_registry_retries_total",
+    help: "Requests that no model server had begun to work on: sent again, or refused by the retry budget.",
+    labelNames: ["model", "namespace", "outcome"],
+  });
+  new Gauge({
+    ...options,
+    name: "kserve_registry_bytes_in_memory",
+    help: "Bytes of requests and answers that are held now. The limit is MAX_BYTES_IN_MEMORY.",
+    collect() {
+      this.set(memory.heldBytes);
     },
   });
   // Series of a model that is gone would stay forever otherwise.
@@ -94,6 +140,7 @@ export function createMetrics(registry: Registry, inFlight: (model: string) => n
       const labels = { model: model.name, namespace: model.namespace };
       requests.remove(labels);
       latency.remove(labels);
+      for (const outcome of ["sent", "refused"]) retries.remove({ ...labels, outcome });
       for (const reason of errorReasons) errors.remove({ ...labels, reason });
     }
   });
@@ -111,6 +158,9 @@ export function createMetrics(registry: Registry, inFlight: (model: string) => n
       series.requests.inc();
       series.latency.observe(seconds);
       if (reason !== undefined) errors.inc({ ...labels, reason });
+    },
+    observeRetry({ name, namespace }, allowed) {
+      retries.inc({ model: name, namespace, outcome: allowed ? "sent" : "refused" });
     },
     observeCall({ method, protocol }, outcome) {
       const key = `${method} ${protocol} ${outcome}`;

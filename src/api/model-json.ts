@@ -1,3 +1,4 @@
+import type { ModelLoad } from "../predict/lane.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
 
@@ -20,5 +21,25 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     ...(readiness.reason === "" ? {} : { stateReason: readiness.reason }),
     source: model.source,
     updateTime: model.updateTime.toISOString(),
+  };
+}
+
+/** One model in full: with what it has to do, and whether calls go there. */
+export function modelDetailToJson(
+  model: RegisteredModel,
+  readiness: Readiness,
+  { inFlight, queued, breaker }: ModelLoad,
+): Record<string, unknown> {
+  const { state, consecutiveFailures, openSince, nextProbe } = breaker;
+  return {
+    ...modelToJson(model, readiness),
+    inFlight,
+    queued,
+    breaker: {
+      state,
+      consecutiveFailures,
+      ...(openSince === undefined ? {} : { openTime: openSince.toISOString() }),
+      ...(nextProbe === undefined ? {} : { nextProbeTime: nextProbe.toISOString() }),
+    },
   };
 }

@@ -62,7 +62,12 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
       noteModel(context, model.name);
       // A model that has been checked is checked again in the background.
       await deps.check(model.name, Number.POSITIVE_INFINITY);
-      return modelDetailToMessage(model, registry.readiness(model.name), deps.predictPath(model));
+      return modelDetailToMessage(
+        model,
+        registry.readiness(model.name),
+        deps.predictPath(model),
+        pipeline.load(model.name),
+      );
     },
 
     async predict(request, context) {
@@ -70,7 +75,8 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
       if (request.validateOnly)
         return plannedResponse(await pipeline.plan({ ...callOf(context), name: request.name, body }));
       noteModel(context, registry.get(request.name)?.name);
-      const prediction = await pipeline.predict({ ...callOf(context), name: request.name, body });
+      const { name, waitForReady } = request;
+      const prediction = await pipeline.predict({ ...callOf(context), name, body, waitForReady });
       return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
     },
 
@@ -80,6 +86,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
         ...callOf(context),
         name: request.name,
         body: () => requestBody(request),
+        waitForReady: request.waitForReady,
       });
       return evaluationToMessage(evaluate(prediction, pipeline.maxJsonDepth), versionOf(prediction.answer));
     },
@@ -114,6 +121,7 @@ export function callOf(context: HandlerContext): Omit<PredictCall, "name" | "bod
     authorization: context.requestHeader.get("authorization") ?? undefined,
     caller: callerOf(context.signal),
     timeoutMs: context.timeoutMs(),
+    holder: call,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Pipeline } from "../predict/pipeline.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Call } from "./call.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -14,6 +15,8 @@ export interface RestDeps {
   /** The metrics, in the text format of Prometheus. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   readonly openapi: object;
+  /** Counts the bytes of bodies. */
+  readonly memory: MemoryBudget;
   readonly maxRequestBytes: number;
 }
 

@@ -4,7 +4,7 @@ import { type ModelFilter, matches } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
 import { sendBytes, sendJson } from "./http-message.ts";
 import { listPage } from "./list-page.ts";
-import { modelToJson } from "./model-json.ts";
+import { modelDetailToJson, modelToJson } from "./model-json.ts";
 import type { RestContext } from "./rest-context.ts";
 import { typedContract } from "./typed-contract.ts";
 
@@ -52,7 +52,7 @@ export async function getModel({ response, registry, pipeline, call, name, check
   const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   await check(model.name, Number.POSITIVE_INFINITY);
-  sendJson(response, 200, modelToJson(model, registry.readiness(model.name)));
+  sendJson(response, 200, modelDetailToJson(model, registry.readiness(model.name), pipeline.load(model.name)));
 }
 
 /** `GET /api/v1/models/{name}/contract`: the typed contract of a model, as text. */

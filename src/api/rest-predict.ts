@@ -30,13 +30,22 @@ export async function evaluateFiredTriggers(context: RestContext): Promise<void>
 }
 
 async function predictFromBody(context: RestContext): Promise<Prediction> {
-  const { request, call, pipeline, registry, name, maxRequestBytes } = context;
+  const { request, call, pipeline, registry, name, maxRequestBytes, memory } = context;
+  const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
   call.model = registry.get(name)?.name;
   // An unknown model is told before its instances are taken.
   await pipeline.resolve(name, call.access);
-  const body = await readBody(request, maxRequestBytes);
-  return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body }));
+  const body = await readBody(request, maxRequestBytes, { memory, holder: call });
+  return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body, waitForReady }));
+}
+
+/** Whether the query asks to wait for the model; empty counts as left out. */
+function waitForReadyOf(query: URLSearchParams): boolean {
+  const value = query.get("waitForReady") ?? "";
+  if (value !== "" && value !== "true" && value !== "false")
+    throw invalidField("waitForReady", "expected true or false");
+  return value === "true";
 }
 
 /** Runs something that ends when the caller leaves. */
@@ -53,6 +62,7 @@ async function whileCallerStays<T>(
       headers: upstreamHeaders(call),
       authorization: request.headers.authorization,
       caller,
+      holder: call,
     });
   } finally {
     response.off("close", onClose);
@@ -60,9 +70,9 @@ async function whileCallerStays<T>(
 }
 
 /** Metric samples by name: the body itself is the object. */
-async function readSamples({ request, maxRequestBytes }: RestContext): Promise<Samples> {
+async function readSamples({ request, maxRequestBytes, memory, call }: RestContext): Promise<Samples> {
   assertJson(request.headers["content-type"]);
-  const body = await readBody(request, maxRequestBytes);
+  const body = await readBody(request, maxRequestBytes, { memory, holder: call });
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(body).toString());

@@ -21,8 +21,8 @@ interface Route {
 
 const routes: readonly Route[] = [
   // Looked through in order, so what is called most stands first.
-  route("POST", "/api/v1/models/{name}/predict", "registry", [], predict),
-  route("POST", "/v1/models/{name}:predict", "kserve", [], predict),
+  route("POST", "/api/v1/models/{name}/predict", "registry", ["waitForReady"], predict),
+  route("POST", "/v1/models/{name}:predict", "kserve", ["waitForReady"], predict),
   route("GET", "/", "kserve", [], ({ response }) => sendJson(response, 200, { status: "alive" })),
   route("GET", "/livez", "registry", [], ({ response }) => sendJson(response, 200, { status: "alive" })),
   route("GET", "/readyz", "registry", [], sendReadiness),
@@ -37,7 +37,7 @@ const routes: readonly Route[] = [
   route("GET", "/api/v1/models", "registry", ["type", "namespace", "trigger", "pageSize", "pageToken"], listModels),
   route("GET", "/api/v1/models/{name}", "registry", [], getModel),
   route("GET", "/api/v1/models/{name}/contract", "registry", ["format"], getContract),
-  route("POST", "/api/v1/models/{name}/evaluate", "registry", [], evaluateModel),
+  route("POST", "/api/v1/models/{name}/evaluate", "registry", ["waitForReady"], evaluateModel),
   route("POST", "/api/v1/triggers/evaluate", "registry", [], evaluateFiredTriggers),
   route("GET", "/v1/models", "kserve", [], listNames),
   route("GET", "/v1/models/{name}", "kserve", [], kserveReadiness),

@@ -14,8 +14,10 @@ import {
 } from "../../gen/kserve/registry/v1/model_pb.ts";
 import {
   AddressRule,
+  BreakerState,
   type GetModelResponse,
   type ModelAddress,
+  type ModelBreaker,
   type ModelEntry,
   type ModelReadiness,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
@@ -29,7 +31,8 @@ const labelWidth = 16;
  * A model in full, for a person: one labelled line per fact, and one per item of a list. What is not declared is left
  * out, but for the features: that there are none means that rows are passed on unchecked.
  */
-export function describeModel({ model, address, entries, readiness, typedService }: GetModelResponse, example: string) {
+export function describeModel(response: GetModelResponse, example: string): string {
+  const { model, address, entries, readiness, typedService } = response;
   if (model === undefined) return "";
   return [
     field("Name", [model.name]),
@@ -38,6 +41,8 @@ export function describeModel({ model, address, entries, readiness, typedService
     field("Service", [model.service]),
     field("Namespace", [model.namespace]),
     field("State", readinessLines(readiness)),
+    field("Breaker", breakerLines(response.breaker)),
+    field("Load", loadLines(response)),
     field("Address", addressLines(address)),
     field("Entries", entries.map(entryLine)),
     field("Features", featureLines(model.inputFeatures, model.inputFormat)),
@@ -63,6 +68,22 @@ function readinessLines(readiness: ModelReadiness | undefined): string[] {
     `${wordOf(ModelState, readiness?.state ?? ModelState.UNKNOWN)}${checked}`,
     printable(readiness?.reason ?? ""),
   ];
+}
+
+/** Nothing while calls go to the model server, as they should. */
+function breakerLines(breaker: ModelBreaker | undefined): string[] {
+  if (breaker === undefined || breaker.state === BreakerState.CLOSED) return [];
+  const since = breaker.openTime === undefined ? "" : ` for ${ageOf(breaker.openTime)}`;
+  return [
+    `${wordOf(BreakerState, breaker.state)}${since}: no calls go there until it answers a readiness check`,
+    `its last ${breaker.consecutiveFailures} calls could not connect or broke`,
+  ];
+}
+
+/** Nothing while there is nothing to do. */
+function loadLines({ inFlight, queued }: GetModelResponse): string[] {
+  if (inFlight === 0 && queued === 0) return [];
+  return [`${inFlight} predictions under way, ${queued} waiting`];
 }
 
 const ruleWords: Readonly<Record<number, string>> = {

@@ -29,6 +29,7 @@ Examples:
 interface RawPredictOptions extends RawClientOptions {
   readonly file?: string;
   readonly validateOnly?: boolean;
+  readonly waitForReady?: boolean;
 }
 
 /** Adds `predict NAME [INSTANCES]`: predictions from a model. */
@@ -39,13 +40,15 @@ export function addPredict(program: Command, io: CliIo): void {
     .argument("<name>", "the name of the model")
     .argument("[instances]", "the rows, as JSON; without it and --file, standard input is read")
     .option("-f, --file <path>", "read the rows from a file; - is standard input")
+    .option("--wait-for-ready", "wait while the model is not ready instead of failing, as long as --timeout allows")
     .option("--validate-only", "check everything, call nothing, and show what would be sent");
   addClientOptions(command)
     .addHelpText("after", help)
     .action(async (name: string, argument: string | undefined, raw: RawPredictOptions) => {
       const options = readClientOptions(raw, io.env);
       const input = await readInstances(argument, raw.file, io.stdin);
-      const request = { name, input, validateOnly: raw.validateOnly ?? false };
+      const { validateOnly = false, waitForReady = false } = raw;
+      const request = { name, input, validateOnly, waitForReady };
       const { timeoutMs } = options;
       const response = await withClient(options, (client) => client.predict(request, { timeoutMs }));
       io.stdout.write(resultText(response, options.output));

@@ -1,17 +1,18 @@
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Cancellation } from "../registry/cancellation.ts";
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
-import { Admission } from "./admission.ts";
 import { asPredictions, BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { featureSetOf } from "./feature-set.ts";
+import { Lane, type LaneOptions, type ModelLoad, noLoad } from "./lane.ts";
 import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequest } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
-import { TimeLimit } from "./time-limit.ts";
+import { lateForReadiness, TimeLimit } from "./time-limit.ts";
 
 /** Why a caller no longer waits. */
 export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
@@ -35,6 +36,10 @@ export interface PredictCall {
   readonly caller: Cancellation<CallerReason>;
   /** How long the caller waits; undefined when it does not say. */
   readonly timeoutMs?: number | undefined;
+  /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
+  readonly waitForReady?: boolean;
+  /** The call that the bytes of request and answer count for. Undefined: nobody counts. */
+  readonly holder?: BytesHolder | undefined;
 }
 
 /** A prediction that was made. */
@@ -64,7 +69,9 @@ export interface PipelineOptions {
   readonly integrationEnabled: boolean;
   /** The longest a prediction may take, where the entry does not say. */
   readonly timeoutMs: number;
-  readonly maxInFlight: number;
+  /** What each model has of its own. */
+  readonly lanes: Omit<LaneOptions, "onBreakerChange">;
+  readonly memory: MemoryBudget;
   readonly maxJsonDepth: number;
   readonly observe: PredictObserver;
 }
@@ -77,23 +84,52 @@ const answerKeys: Readonly<Record<InputFormat, readonly string[]>> = {
   columnar: ["outputs", "predictions"],
 };
 
+/** The longest a caller may wait for a model to become ready, whatever deadline it names. */
+const longestWaitMs = 600_000;
+
 /** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #admission: Admission;
+  readonly #laneOptions: LaneOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #breakerListeners = new Set<(name: string) => void>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#admission = new Admission(options.maxInFlight);
+    this.#laneOptions = {
+      ...options.lanes,
+      onBreakerChange: (name) => {
+        for (const listener of [...this.#breakerListeners]) listener(name);
+      },
+    };
+    // Calls under way keep the lane of a model that is gone, and leave it in good order.
+    options.registry.subscribe((changes) => {
+      for (const { kind, model } of changes) {
+        if (kind !== "removed") continue;
+        this.#lanes.get(model.name)?.dispose();
+        this.#lanes.delete(model.name);
+      }
+    });
   }
 
   get maxJsonDepth(): number {
     return this.#options.maxJsonDepth;
   }
 
-  /** How many predictions of a model are under way. */
-  inFlight(model: string): number {
-    return this.#admission.inFlight(model);
+  /** How much a model has to do. */
+  load(name: string): ModelLoad {
+    return this.#lanes.get(name)?.load ?? noLoad;
+  }
+
+  /** Calls back with the name of a model whenever its breaker changes its state. Returns a function that ends it. */
+  onBreakerChange(listener: (name: string) => void): () => void {
+    this.#breakerListeners.add(listener);
+    return () => this.#breakerListeners.delete(listener);
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    for (const lane of this.#lanes.values()) lane.dispose();
   }
 
   /** @throws RegistryError */
@@ -134,12 +170,32 @@ export class Pipeline {
     return resolveModel(this.#options, name, access);
   }
 
-  async #predict(call: PredictCall, model: RegisteredModel): Promise<Prediction> {
+  #predict(call: PredictCall, model: RegisteredModel): Promise<Prediction> {
+    const { memory } = this.#options;
+    const checked = this.#check(call, model);
+    if (call.holder !== undefined) memory.takeAtLeast(call.holder, checked.body.byteLength);
+    const lane = this.#laneOf(model);
+    if (call.waitForReady === true) return this.#callOnceReady(call, model, checked, lane);
+    return this.#call(call, model, checked, lane, call.timeoutMs);
+  }
+
+  async #call(
+    call: PredictCall,
+    model: RegisteredModel,
+    { body, instanceCount }: CheckedRequest,
+    lane: Lane,
+    timeoutMs: number | undefined,
+  ): Promise<Prediction> {
     const { predictor, maxJsonDepth } = this.#options;
-    const { body, instanceCount } = this.#check(call, model);
-    this.#admission.enter(model.name, metadataOf(model));
-    const limit = new TimeLimit(call, model, this.#options.timeoutMs);
+    lane.assertOpenFor(model);
+    const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
+    let entered = lane.places.tryEnter();
     try {
+      if (!entered) {
+        await lane.places.enterInTurn(model, limit.cancellation, call.waitForReady === true);
+        entered = true;
+        lane.assertOpenFor(model);
+      }
       const answer = await predictor.predict({
         model,
         body,
@@ -148,12 +204,70 @@ export class Pipeline {
             ? { ...call.headers, authorization: call.authorization }
             : call.headers,
         cancellation: limit.cancellation,
+        holder: call.holder,
       });
+      lane.answered();
       return { model, answer: scan(model, answer, instanceCount, maxJsonDepth), attempts: answer.attempts };
+    } catch (error) {
+      if (error instanceof RegistryError) {
+        if (error.reason === "MODEL_UNREACHABLE") lane.failed(model);
+        else if (error.failure?.upstreamStatus) lane.answered();
+      }
+      throw error;
     } finally {
       limit.end();
-      this.#admission.leave(model.name);
+      if (entered) lane.places.leave();
     }
+  }
+
+  /**
+   * As gRPC means `wait_for_ready`: waits while the model is not ready, as long as the deadline allows, or the time limit
+   * of a prediction where there is no deadline. What a model may have begun to work on is not sent again.
+   */
+  async #callOnceReady(
+    call: PredictCall,
+    model: RegisteredModel,
+    checked: CheckedRequest,
+    lane: Lane,
+  ): Promise<Prediction> {
+    const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
+    const startedMs = performance.now();
+    const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
+    for (let attempt = 1; ; attempt++) {
+      if (attempt > 1 || !this.#looksReady(model, lane)) {
+        const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
+        const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
+        try {
+          await lane.waitingRoom.wait(model, limit.cancellation, attempt > 1);
+        } catch (error) {
+          const readiness = this.#options.registry.readiness(model.name);
+          throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
+        } finally {
+          limit.end();
+        }
+      }
+      try {
+        const timeoutMs = call.timeoutMs === undefined ? undefined : leftMs(call.timeoutMs);
+        return await this.#call(call, model, checked, lane, timeoutMs);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
+      }
+    }
+  }
+
+  /** Whether nothing is known that speaks against calling a model now. */
+  #looksReady(model: RegisteredModel, lane: Lane): boolean {
+    const { state } = this.#options.registry.readiness(model.name);
+    return (state === "ready" || state === "unknown") && lane.isOpenFor(model);
+  }
+
+  #laneOf({ name }: RegisteredModel): Lane {
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = new Lane(name, this.#laneOptions);
+      this.#lanes.set(name, lane);
+    }
+    return lane;
   }
 
   #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {

@@ -1,26 +1,34 @@
 import { Cancellation } from "../registry/cancellation.ts";
 import { formatDuration } from "../registry/duration.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import type { CallerReason, PredictCall } from "./pipeline.ts";
+import type { CallerReason } from "./pipeline.ts";
 
 /**
- * The time a call to a model has: the caller's deadline, never above the model's own limit or that of the service. It
- * cancels with the RegistryError that the caller gets.
+ * The time a call to a model has: the caller's deadline, never above a limit. It cancels with the RegistryError that the caller gets.
  */
 export class TimeLimit {
   readonly cancellation = new Cancellation<Error>();
   readonly #timer: NodeJS.Timeout;
   readonly #stopWaiting: () => void;
 
-  constructor(call: Pick<PredictCall, "caller" | "timeoutMs">, model: RegisteredModel, defaultTimeoutMs: number) {
-    const modelLimitMs = model.timeoutMs ?? defaultTimeoutMs;
-    const callerFirst = call.timeoutMs !== undefined && call.timeoutMs <= modelLimitMs;
+  /**
+   * @param timeoutMs how long the caller waits; undefined when it does not say
+   * @param limitMs how long the call may take at most
+   */
+  constructor(
+    caller: Cancellation<CallerReason>,
+    timeoutMs: number | undefined,
+    model: RegisteredModel,
+    limitMs: number,
+  ) {
+    const callerFirst = timeoutMs !== undefined && timeoutMs <= limitMs;
     this.#timer = setTimeout(
-      () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, modelLimitMs)),
-      callerFirst ? Math.max(0, call.timeoutMs!) : modelLimitMs,
+      () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, limitMs)),
+      callerFirst ? Math.max(0, timeoutMs) : limitMs,
     );
-    this.#stopWaiting = call.caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
+    this.#stopWaiting = caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
   }
 
   /** Stops watching. To be called when the call is over, whatever came of it. */
@@ -43,6 +51,28 @@ function deadlineExceeded(model: RegisteredModel): RegistryError {
     metadata: metadataOf(model),
     failure: { stage: "call", hint: "Set a later deadline, or send fewer instances at a time." },
   });
+}
+
+/** What a caller gets who has waited for a model to become ready until its time was over. */
+export function lateForReadiness(
+  error: unknown,
+  model: RegisteredModel,
+  { state, reason }: Readiness,
+  hadDeadline: boolean,
+): unknown {
+  if (!(error instanceof RegistryError) || error.reason !== "DEADLINE_EXCEEDED") return error;
+  const why = reason === "" ? state : reason;
+  return new RegistryError(
+    hadDeadline ? "DEADLINE_EXCEEDED" : "MODEL_TIMEOUT",
+    `${hadDeadline ? "The deadline" : "The time limit"} passed before ${model.name} became ready: ${why}`,
+    {
+      metadata: metadataOf(model),
+      failure: {
+        stage: "admit",
+        hint: hadDeadline ? "Set a later deadline, or look at the InferenceService." : "Set a deadline to wait longer.",
+      },
+    },
+  );
 }
 
 function modelTimeout(model: RegisteredModel, limitMs: number): RegistryError {

@@ -1,5 +1,6 @@
 import type { Cancellation } from "./cancellation.ts";
 import type { EntryProblem } from "./field-reader.ts";
+import type { BytesHolder } from "./memory-budget.ts";
 import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";
 
@@ -75,6 +76,8 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Ends the call at once, with its socket. The call then fails with the reason. */
   readonly cancellation: Cancellation<Error>;
+  /** The call that the bytes of the answer count for. Undefined: nobody counts. */
+  readonly holder: BytesHolder | undefined;
 }
 
 /** What a model server answered with HTTP 200. */

@@ -25,6 +25,8 @@ export const errorReasons = [
   "UNAUTHENTICATED",
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
+  "BREAKER_OPEN",
+  "SERVER_OVERLOADED",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];
@@ -54,6 +56,8 @@ export interface RegistryErrorOptions {
   /** When the call may be tried again, in milliseconds from now. */
   readonly retryAfterMs?: number;
   readonly failure?: PredictFailure;
+  /** Whether no model server can have begun to work on it, so that it may be sent again. Default: false. */
+  readonly unprocessed?: boolean;
   /** What happened underneath. Logged, never sent. */
   readonly cause?: unknown;
 }
@@ -68,6 +72,7 @@ export class RegistryError extends Error {
   readonly violations: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
   readonly failure: PredictFailure | undefined;
+  readonly unprocessed: boolean;
 
   constructor(reason: ErrorReason, message: string, options: RegistryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -77,6 +82,7 @@ export class RegistryError extends Error {
     this.violations = options.violations ?? [];
     this.retryAfterMs = options.retryAfterMs;
     this.failure = options.failure;
+    this.unprocessed = options.unprocessed ?? false;
   }
 }
 

@@ -5,27 +5,36 @@ export interface ConnectionPoolOptions {
   readonly connectTimeoutMs: number;
   /** When an idle connection is closed. Below the server's own limit, so that the server seldom closes first. */
   readonly idleTimeoutMs: number;
-  /** How many connections to one address may be open. */
-  readonly maxConnections: number;
+}
+
+/** The connection that a request goes on. */
+export interface Connection {
+  /** Ends it: one that is just opening, or one that is open. */
+  end(): void;
 }
 
 /** A handler that is told on which connection its request goes. */
 export interface ConnectionAwareHandler extends Dispatcher.DispatchHandler {
-  /** The connection, if one is open already, and how many bytes it has received so far. */
-  onConnectionChosen?(socket: Socket | undefined, bytesRead: number): void;
+  onConnectionChosen?(connection: Connection): void;
 }
 
-/** Opens a pool of HTTP/1.1 connections per address; KServe drops cleartext HTTP/2. */
+/** Failures of connections that never opened: nothing can have been sent on them. */
+const neverOpened = new WeakSet<Error>();
+
+/** Whether a request failed because its connection did not open. */
+export function isConnectFailure(error: Error): boolean {
+  return neverOpened.has(error);
+}
+
+/**
+ * Opens a pool of HTTP/1.1 connections per address; KServe drops cleartext HTTP/2. There is no limit on connections here:
+ * every prediction has a place of its model by now, and a limit per address would let one model behind a gateway keep the
+ * others waiting.
+ */
 export function createConnectionPool(options: ConnectionPoolOptions): Agent {
   const connect = buildConnector({ timeout: options.connectTimeoutMs, allowH2: false });
   return new Agent({
-    factory: (origin, opts) =>
-      new Pool(origin, {
-        ...(opts as Pool.Options),
-        connect,
-        connections: options.maxConnections,
-        factory: createTrackedClient,
-      }),
+    factory: (origin, opts) => new Pool(origin, { ...(opts as Pool.Options), connect, factory: createTrackedClient }),
     allowH2: false,
     pipelining: 1,
     keepAliveTimeout: options.idleTimeoutMs,
@@ -36,22 +45,35 @@ export function createConnectionPool(options: ConnectionPoolOptions): Agent {
   });
 }
 
-/** A client that tells each handler which connection it has, for deciding whether a request may be sent again. */
+type Connect = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+
+/** A client that tells each handler which connection it has, so that the handler can end it. */
 function createTrackedClient(origin: URL, options: object): Client {
   let socket: Socket | undefined;
-  const { connect } = options as { connect: buildConnector.connector };
+  // The connector returns its socket at once, though its type does not say so.
+  const { connect } = options as { connect: unknown };
+  let opening = false;
+  const connection: Connection = {
+    end: () => {
+      // The connector waits for an error of a socket that is opening.
+      if (opening) socket?.destroy(new Error("the request is no longer wanted"));
+      else socket?.destroy();
+    },
+  };
   const client = new Client(origin, {
     ...options,
-    connect: (connectOptions, callback) =>
-      connect(connectOptions, (...[error, opened]: Parameters<buildConnector.Callback>) => {
-        socket = opened ?? undefined;
+    connect: (connectOptions, callback) => {
+      opening = true;
+      socket = (connect as Connect)(connectOptions, (...[error, opened]: Parameters<buildConnector.Callback>) => {
+        opening = false;
+        if (error !== null) neverOpened.add(error);
         (callback as (error: Error | null, socket: Socket | null) => void)(error, opened);
-      }),
+      });
+    },
   });
   const dispatch = client.dispatch.bind(client);
   client.dispatch = (dispatchOptions, handler) => {
-    const open = socket?.destroyed === false ? socket : undefined;
-    (handler as ConnectionAwareHandler).onConnectionChosen?.(open, open?.bytesRead ?? 0);
+    (handler as ConnectionAwareHandler).onConnectionChosen?.(connection);
     return dispatch(dispatchOptions, handler);
   };
   return client;

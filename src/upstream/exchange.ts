@@ -1,8 +1,7 @@
-import type { Socket } from "node:net";
 import type { Agent, Dispatcher } from "undici";
 import type { Cancellation } from "../registry/cancellation.ts";
-import type { ConnectionAwareHandler } from "./connection-pool.ts";
-import { codeOf } from "./upstream-error.ts";
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
+import { type Connection, type ConnectionAwareHandler, isConnectFailure } from "./connection-pool.ts";
 
 /** One HTTP request to a model server. */
 export interface ExchangeRequest {
@@ -14,6 +13,11 @@ export interface ExchangeRequest {
   readonly body: Uint8Array | null;
   readonly maxResponseBytes: number;
   readonly cancellation: Cancellation<Error>;
+  /** Closes the connection behind the answer. Default: false. */
+  readonly closes?: boolean;
+  /** Where the bytes of the answer are counted, and for which call. Default: nowhere. */
+  readonly memory?: MemoryBudget;
+  readonly holder?: BytesHolder | undefined;
 }
 
 /** One HTTP answer, read to its end. */
@@ -27,6 +31,7 @@ export interface ExchangeResponse {
 export class ExchangeFailure extends Error {
   /** Whether the request cannot have been processed, so that it may be sent again. */
   readonly unprocessed: boolean;
+  declare readonly cause: Error;
 
   constructor(cause: Error, unprocessed: boolean) {
     super(cause.message, { cause });
@@ -34,16 +39,6 @@ export class ExchangeFailure extends Error {
     this.unprocessed = unprocessed;
   }
 }
-
-/** Codes of a connection that never opened. */
-const connectFailures: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
 
 /**
  * Sends one request and reads the answer. Redirects are not followed. When the request is cancelled, the
@@ -66,6 +61,7 @@ export function exchange(agent: Agent, request: ExchangeRequest): Promise<Exchan
         method: request.method,
         headers: request.headers as string[],
         body: request.body,
+        reset: request.closes ?? false,
       },
       handler,
     );
@@ -78,8 +74,7 @@ class ExchangeHandler implements ConnectionAwareHandler {
   readonly #reject: (reason: unknown) => void;
   readonly #stopWaiting: () => void;
   #controller: Dispatcher.DispatchController | undefined;
-  #socket: Socket | undefined;
-  #bytesReadBefore = 0;
+  #connection: Connection | undefined;
   #status = 0;
   #retryAfter: string | undefined;
   #size = 0;
@@ -94,14 +89,15 @@ class ExchangeHandler implements ConnectionAwareHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#stopWaiting = request.cancellation.onCancel((reason) => {
-      this.#controller?.abort(reason);
+      if (this.#controller !== undefined) this.#controller.abort(reason);
+      // Nothing else waits for a connection that is just being opened: each has one request at a time.
+      else this.#connection?.end();
       reject(reason);
     });
   }
 
-  onConnectionChosen(socket: Socket | undefined, bytesRead: number): void {
-    this.#socket = socket;
-    this.#bytesReadBefore = bytesRead;
+  onConnectionChosen(connection: Connection): void {
+    this.#connection = connection;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -127,26 +123,42 @@ class ExchangeHandler implements ConnectionAwareHandler {
       controller.abort(Object.assign(new Error("the answer is too large"), { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }));
       return;
     }
+    const { memory, holder } = this.#request;
+    if (memory !== undefined && holder !== undefined) {
+      try {
+        memory.take(holder, chunk.length);
+      } catch (error) {
+        controller.abort(error as Error);
+        return;
+      }
+    }
     this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
     this.#stopWaiting();
+    // After an exception KServe closes the connection without saying so: the next request would be lost on it.
+    if (this.#status === 500) queueMicrotask(() => this.#connection?.end());
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
     this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#stopWaiting();
-    this.#reject(new ExchangeFailure(error, this.#unprocessed(error)));
+    this.#reject(new ExchangeFailure(error, isUnprocessed(error, this.#request)));
   }
+}
 
-  /**
-   * A connection that never opened, or one that had served before and was closed before one byte of this answer: the
-   * server had closed it when the request was sent.
-   */
-  #unprocessed(error: Error): boolean {
-    if (connectFailures.has(codeOf(error))) return true;
-    return this.#bytesReadBefore > 0 && this.#socket?.bytesRead === this.#bytesReadBefore;
-  }
+/** What an idle connection takes in one piece, so that a failed write has sent nothing at all. */
+const atomicWriteBytes = 8192;
+
+/**
+ * Whether the server cannot have begun to work on a request: its connection never opened, or the system refused to send
+ * it because the connection was closed by then. A connection that breaks after the request was sent says nothing about
+ * what the server has done with it, not even when it breaks at once. Connections that the server has closed while they
+ * were idle do not come this far: undici looks for that before it sends.
+ */
+function isUnprocessed(error: Error, { body }: ExchangeRequest): boolean {
+  if (isConnectFailure(error)) return true;
+  return (error as NodeJS.ErrnoException).syscall === "write" && (body?.byteLength ?? 0) <= atomicWriteBytes;
 }

@@ -1,35 +1,58 @@
+import type { Cancellation } from "../registry/cancellation.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
 import { readinessFromFailure, readinessFromResponse } from "./readiness-answer.ts";
+import { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
 import { errorFromFailure, errorFromStatus } from "./upstream-error.ts";
 
 export interface KserveV1Options extends ConnectionPoolOptions {
   /** The largest answer that is taken. */
   readonly maxResponseBytes: number;
+  /** How much may be sent again, of requests that no model server can have begun to work on. */
+  readonly retries: RetryBudgetOptions;
+  /** Counts the bytes of answers. */
+  readonly memory: MemoryBudget;
+  /** Is told of every request that could be sent again: whether the budget allowed it. */
+  readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
 }
 
-/** A request that cannot have been processed is sent once more; never one that may have been. */
-const maxAttempts = 2;
+/** How often a request is sent, where nothing but its connection fails. */
+const maxAttempts = 3;
+/** Before the second attempt; twice as long before the third. Half of it is left to chance. */
+const firstBackoffMs = 25;
 
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
   const agent = createConnectionPool(options);
-  const { maxResponseBytes } = options;
+  const { maxResponseBytes, memory, onRetry } = options;
+
+  /** Registered models never change, so each address is taken apart once. */
+  const targets = new WeakMap<RegisteredModel, Target>();
+  const targetOf = (model: RegisteredModel): Target => {
+    let target = targets.get(model);
+    if (target === undefined) {
+      target = createTarget(model, options.retries);
+      targets.set(model, target);
+    }
+    return target;
+  };
 
   return {
     protocol: "kserve-v1",
 
     predictPath: (model) => `${pathOf(model)}:predict`,
 
-    async predict({ model, body, headers, cancellation }) {
-      const { origin, modelPath } = targetOf(model);
+    async predict({ model, body, headers, cancellation, holder }) {
+      const { origin, modelPath, budget } = targetOf(model);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
       for (const name in headers) headerList.push(name, headers[name]!);
       const path = `${modelPath}:predict`;
+      budget.request(Date.now());
       for (let attempts = 1; ; attempts++) {
         let response: ExchangeResponse;
         try {
@@ -41,12 +64,21 @@ export function createKserveV1(options: KserveV1Options): Predictor {
             body,
             maxResponseBytes,
             cancellation,
+            memory,
+            holder,
           });
         } catch (error) {
           if (!(error instanceof ExchangeFailure)) throw error;
           if (cancellation.reason !== undefined) throw cancellation.reason;
-          if (error.unprocessed && attempts < maxAttempts) continue;
-          throw errorFromFailure(model, error.cause as Error, attempts);
+          if (error.unprocessed && attempts < maxAttempts) {
+            const allowed = budget.retry(Date.now());
+            onRetry?.(model, allowed);
+            if (allowed) {
+              await pause(backoffMs(attempts), cancellation);
+              continue;
+            }
+          }
+          throw errorFromFailure(model, error, attempts);
         }
         if (response.status === 200) return { body: response.body, attempts };
         throw errorFromStatus(model, response.status, response.retryAfter, response.body, attempts);
@@ -80,21 +112,32 @@ interface Target {
   readonly origin: string;
   /** The path of the model, behind the prefix of its address. */
   readonly modelPath: string;
+  readonly budget: RetryBudget;
 }
 
-/** Registered models never change, so each address is taken apart once. */
-const targets = new WeakMap<RegisteredModel, Target>();
-
-function targetOf(model: RegisteredModel): Target {
-  let target = targets.get(model);
-  if (target === undefined) {
-    const { origin, pathname } = new URL(model.address.url);
-    target = { origin, modelPath: pathname.replace(/\/+$/, "") + pathOf(model) };
-    targets.set(model, target);
-  }
-  return target;
+function createTarget(model: RegisteredModel, retries: RetryBudgetOptions): Target {
+  const { origin, pathname } = new URL(model.address.url);
+  return { origin, modelPath: pathname.replace(/\/+$/, "") + pathOf(model), budget: new RetryBudget(retries) };
 }
 
 function pathOf(model: RegisteredModel): string {
   return `/v1/models/${encodeURIComponent(model.model)}`;
+}
+
+function backoffMs(attempts: number): number {
+  return firstBackoffMs * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
+}
+
+/** Waits, unless the request is no longer wanted: then it throws the reason at once. */
+function pause(ms: number, cancellation: Cancellation<Error>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stopWatching();
+      resolve();
+    }, ms);
+    const stopWatching = cancellation.onCancel((reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+  });
 }

@@ -1,6 +1,7 @@
 import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
 
 export interface ReadinessCheckerOptions {
@@ -23,7 +24,7 @@ const maxUnderWay = 64;
  */
 export class ReadinessChecker {
   readonly #options: ReadinessCheckerOptions;
-  readonly #underWay = new Map<RegisteredModel, Promise<void>>();
+  readonly #underWay = new Map<RegisteredModel, Promise<Readiness>>();
   readonly #stopped = new Cancellation<Error>();
   readonly #unsubscribe: () => void;
   readonly #urgent = new Set<string>();
@@ -57,13 +58,21 @@ export class ReadinessChecker {
     await this.#checkNow(model);
   }
 
+  /** Asks a model now. Never throws; a model that is gone cannot be reached. */
+  async probe(name: string): Promise<Readiness> {
+    const { registry } = this.#options;
+    const model = registry.get(name);
+    if (model === undefined) return { state: "unreachable", reason: "it is not registered", checkTime: new Date() };
+    return this.#checkNow(model);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#unsubscribe();
     this.#stopped.cancel(new Error("the checker was stopped"));
   }
 
-  #checkNow(model: RegisteredModel): Promise<void> {
+  #checkNow(model: RegisteredModel): Promise<Readiness> {
     const known = this.#underWay.get(model);
     if (known !== undefined) return known;
     const { predictor, registry, timeoutMs } = this.#options;
@@ -74,6 +83,7 @@ export class ReadinessChecker {
       .checkReadiness(model, cancellation)
       .then((readiness) => {
         if (this.#stopped.reason === undefined) registry.setReadiness(model, readiness);
+        return readiness;
       })
       .finally(() => {
         clearTimeout(timer);

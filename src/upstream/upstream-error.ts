@@ -2,6 +2,7 @@ import { badAnswer } from "../registry/bad-answer.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../registry/model-words.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
+import type { ExchangeFailure } from "./exchange.ts";
 
 /** When to try again where the model server does not say. */
 const defaultRetryAfterMs = 1000;
@@ -79,12 +80,19 @@ export function errorFromStatus(
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),
     ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
+    // KServe says so before it gives the request to the model; a gateway may say 503 after it has passed it on.
+    unprocessed: status === 503 && /is not ready/i.test(words),
     failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
   });
 }
 
 /** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
-export function errorFromFailure(model: RegisteredModel, cause: Error, attempts: number): RegistryError {
+export function errorFromFailure(
+  model: RegisteredModel,
+  { cause, unprocessed }: ExchangeFailure,
+  attempts: number,
+): RegistryError {
+  if (cause instanceof RegistryError) return cause;
   const code = codeOf(cause);
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
@@ -96,6 +104,7 @@ export function errorFromFailure(model: RegisteredModel, cause: Error, attempts:
   return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {
     metadata: metadataOf(model),
     retryAfterMs: defaultRetryAfterMs,
+    unprocessed,
     failure: { stage: "call", attempts, hint: failureHint(code) },
     cause,
   });

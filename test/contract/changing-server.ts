@@ -1,6 +1,8 @@
 import { onTestFinished } from "vitest";
 import { createMetrics } from "../../src/api/metrics.ts";
 import { createListener } from "../../src/listener.ts";
+import { noLoad } from "../../src/predict/lane.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { createRequestHandler } from "../../src/server.ts";
 import { captureLog } from "../support/captured-log.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
@@ -11,6 +13,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
   const parts = createParts(options);
   const { rpc, registry, pipeline } = parts;
   const maxRequestBytes = 1024 * 1024;
+  const memory = new MemoryBudget(Number.POSITIVE_INFINITY);
   const handler = createRequestHandler({
     rpc,
     rest: {
@@ -20,12 +23,14 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", text: "" }),
       openapi: {},
+      memory,
       maxRequestBytes,
     },
-    metrics: createMetrics(registry, () => 0),
+    metrics: createMetrics(registry, () => noLoad, memory),
     log: captureLog().log,
     tracing: undefined,
     stopping: rpc.stopping,
+    memory,
     leanPath: true,
     maxRequestBytes,
     corsAllowedOrigins: [],

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { ErrorReason } from "../../src/registry/registry-error.ts";
 import { bodyOf, type RegistryClient, rows } from "../support/clients.ts";
@@ -31,6 +32,8 @@ export interface ErrorRow {
 /** How a reason comes about over REST, and what the caller gets for it. */
 export interface RestRow {
   readonly request: Omit<PlainRequest, "url">;
+  /** Is answered before the request is made. */
+  readonly before?: Omit<PlainRequest, "url">;
   /** Keeps the service busy while the request is made. */
   readonly meanwhile?: Omit<PlainRequest, "url">;
   readonly status: number;
@@ -141,7 +144,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       domain,
       metadata,
       retryMs: 1000,
-      failure: failureOf("CALL", 0, "", 2),
+      failure: failureOf("CALL", 0, "", 3),
     },
     rest: {
       request: predictOne,
@@ -165,7 +168,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     { status: 413, error: /refused the size of the request \(HTTP 413\): too large$/ },
   ),
   TOO_MANY_IN_FLIGHT: {
-    service: { env: { KSERVE_MAX_IN_FLIGHT: "1" } },
+    service: { env: { KSERVE_MAX_IN_FLIGHT: "1", KSERVE_MAX_QUEUED: "0" } },
     upstream: hang(),
     call: async ({ client, service }) => {
       const first = new AbortController();
@@ -191,6 +194,48 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       meanwhile: predictOne,
       status: 429,
       error: `1 predictions of ${model} are under way, and 1 are allowed (KSERVE_MAX_IN_FLIGHT)`,
+      retryAfter: "1",
+    },
+  },
+  BREAKER_OPEN: {
+    service: { models: [{ name: model, url: "http://127.0.0.1:1" }], env: { KSERVE_BREAKER_FAILURES: "1" } },
+    call: async ({ client }) => {
+      await client.predict(rows(model, [1])).catch(() => {});
+      return client.predict(rows(model, [1]));
+    },
+    parts: {
+      code: "Unavailable",
+      reason: "BREAKER_OPEN",
+      domain,
+      metadata,
+      // Until the model server is asked again; how long that is is left to chance.
+      retryMs: expect.any(Number),
+      failure: failureOf("ADMIT", 0, "", 0),
+    },
+    rest: {
+      before: predictOne,
+      request: predictOne,
+      status: 503,
+      error: `Model ${model} is not called: its last 1 calls could not connect or broke`,
+      retryAfter: expect.stringMatching(/^[56]$/),
+    },
+  },
+  SERVER_OVERLOADED: {
+    service: { env: { MAX_BYTES_IN_MEMORY: "1MiB", MAX_REQUEST_SIZE: "1MiB" } },
+    upstream: predict(["x".repeat(1024 ** 2)]),
+    call: ({ client }) => client.predict(rows(model, [1])),
+    parts: {
+      code: "ResourceExhausted",
+      reason: "SERVER_OVERLOADED",
+      domain,
+      metadata: {},
+      retryMs: 1000,
+      failure: failureOf("ADMIT", 0, "", 0),
+    },
+    rest: {
+      request: predictOne,
+      status: 503,
+      error: "The bodies of all calls under way would take more than 1048576 bytes (MAX_BYTES_IN_MEMORY)",
       retryAfter: "1",
     },
   },

@@ -4,7 +4,6 @@ import {
   answer,
   type Behaviour,
   dropAlways,
-  dropWhenReused,
   headAlone,
   inTurn,
   predict,
@@ -21,12 +20,23 @@ describe("a connection to a model server", () => {
     expect([upstream.predictions.length, upstream.connections()]).toEqual([3, 1]);
   });
 
-  it("that was closed without notice is replaced once, and the prediction executes once", async () => {
+  it("that the server closes after it has failed is not used again", async () => {
     const { url, upstream } = await startRegistry();
-    upstream.onPredict(model, dropWhenReused(predict([1])));
-    expect(await predictInstances(url, 1)).toEqual([1]);
+    upstream.onPredict(model, inTurn(answer(500, { error: "X" }), predict([1])));
+    await errorOf(predictInstances(url, 1));
     expect(await predictInstances(url, 1)).toEqual([1]);
     expect([upstream.predictions.length, upstream.connections()]).toEqual([2, 2]);
+  });
+
+  it("that is reused and reset once the request is sent is not replaced: the model may have begun", async () => {
+    const { url, upstream } = await startRegistry();
+    upstream.onPredict(model, inTurn(predict([1]), reset()));
+    await predictInstances(url, 1);
+    expect(partsOf(await errorOf(predictInstances(url, 1)))).toMatchObject({
+      reason: "MODEL_UNREACHABLE",
+      failure: { attempts: 1 },
+    });
+    expect([upstream.predictions.length, upstream.connections()]).toEqual([2, 1]);
   });
 
   it("that is closed while fresh is not replaced", async () => {
@@ -60,14 +70,6 @@ describe("a connection to a model server", () => {
       failure: { attempts: 1 },
     });
     expect([upstream.predictions.length, upstream.connections()]).toEqual([2, 1]);
-  });
-
-  it("is replaced once at most", async () => {
-    const { url, upstream } = await startRegistry();
-    await predictInstances(url, 1);
-    upstream.onPredict(model, dropAlways());
-    expect(partsOf(await errorOf(predictInstances(url, 1)))).toMatchObject({ failure: { attempts: 2 } });
-    expect([upstream.predictions.length, upstream.connections()]).toEqual([1, 2]);
   });
 });
 

@@ -3,11 +3,13 @@ import { evaluateTriggers, type Samples } from "../../src/predict/evaluate-trigg
 import { type CallerReason, Pipeline } from "../../src/predict/pipeline.ts";
 import { everyone } from "../../src/registry/access.ts";
 import { Cancellation } from "../../src/registry/cancellation.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 import { applyEntries } from "../support/apply-entries.ts";
+import { testLanes } from "../support/parts.ts";
 
 const disk = {
   name: "disk-failure-predictor",
@@ -50,7 +52,8 @@ function setUp(entries: readonly object[], answer: (name: string, body: string) 
     predictor,
     integrationEnabled: true,
     timeoutMs: 1000,
-    maxInFlight: 64,
+    lanes: testLanes,
+    memory: new MemoryBudget(Number.POSITIVE_INFINITY),
     maxJsonDepth: 32,
     observe: () => {},
   });

@@ -193,11 +193,6 @@ export function garbage(): Behaviour {
   return { run: ({ socket }) => void socket.end("\x15\x03\x01\x00\x02\x02\x46 this is no HTTP\r\n\r\n") };
 }
 
-/** Drops a connection that has served before, as a server does whose worker has been restarted; else does `then`. */
-export function dropWhenReused(then: Behaviour): Behaviour {
-  return { drops: (requestsBefore) => requestsBefore > 0, run: then.run };
-}
-
 /** Drops every connection. */
 export function dropAlways(): Behaviour {
   return { drops: () => true, run() {} };

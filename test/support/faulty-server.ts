@@ -1,6 +1,8 @@
 import { onTestFinished } from "vitest";
 import { createMetrics } from "../../src/api/metrics.ts";
 import { createListener } from "../../src/listener.ts";
+import { noLoad } from "../../src/predict/lane.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { createRequestHandler } from "../../src/server.ts";
 import { type CapturedLog, captureLog } from "./captured-log.ts";
 import { expectNoSockets } from "./open-sockets.ts";
@@ -15,6 +17,7 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
   const check = async (): Promise<void> => {
     throw new Error(secretOfFault);
   };
+  const memory = new MemoryBudget(Number.POSITIVE_INFINITY);
   const { rpc, registry, pipeline } = createParts({ check });
   const handler = createRequestHandler({
     rpc,
@@ -25,13 +28,15 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", text: "" }),
       openapi: {},
+      memory,
       maxRequestBytes: 1024,
     },
-    metrics: createMetrics(registry, () => 0),
+    metrics: createMetrics(registry, () => noLoad, memory),
     log: log.log,
     tracing: undefined,
     stopping: rpc.stopping,
     maxRequestBytes: 1024,
+    memory,
     leanPath: true,
     corsAllowedOrigins: [],
   });

@@ -1,12 +1,24 @@
 import type { HealthDeps } from "../../src/api/health-service.ts";
 import type { ServiceDeps } from "../../src/api/model-registry-service.ts";
 import { Pipeline, type PipelineOptions } from "../../src/predict/pipeline.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor, UpstreamCall } from "../../src/registry/ports.ts";
 import type { ModelState } from "../../src/registry/readiness.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "./apply-entries.ts";
 import { type Entry, model, namespace } from "./running-service.ts";
+
+/** Limits that no test meets by chance; every model is ready. */
+export const testLanes: PipelineOptions["lanes"] = {
+  maxInFlight: 64,
+  maxQueued: 0,
+  queueTimeoutMs: 1000,
+  breakerFailures: 0,
+  breakerOpenMs: 1000,
+  maxWaiting: 10,
+  checkReadiness: async () => ({ state: "ready", reason: "", checkTime: new Date() }),
+};
 
 /** What stands in for the parts that a test does not look at. */
 export interface PartsOptions {
@@ -67,7 +79,8 @@ export function createParts(options: PartsOptions = {}): Parts {
     predictor,
     integrationEnabled: true,
     timeoutMs: 5000,
-    maxInFlight: 10,
+    lanes: testLanes,
+    memory: new MemoryBudget(Number.POSITIVE_INFINITY),
     maxJsonDepth: 64,
     observe: () => {},
     ...options.pipeline,

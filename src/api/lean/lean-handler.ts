@@ -1,8 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CallerReason, Pipeline } from "../../predict/pipeline.ts";
 import { Cancellation } from "../../registry/cancellation.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type Call, upstreamHeaders } from "../call.ts";
+import { countBody } from "../count-body.ts";
 import { toConnectError, toRegistryError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { createLeanPredict } from "./lean-predict.ts";
@@ -12,6 +14,7 @@ export interface LeanHandlerDeps {
   readonly registry: Registry;
   readonly pipeline: Pipeline;
   readonly maxMessageBytes: number;
+  readonly memory: MemoryBudget;
   /** Answers a call the general way, with what has been read of its body. */
   readonly handOver: (request: HttpRequest, response: HttpResponse, body: AsyncIterable<Uint8Array>) => void;
 }
@@ -50,6 +53,7 @@ export function createLeanHandler(
           headers: upstreamHeaders(call),
           authorization: request.headers.authorization,
           caller,
+          holder: call,
           timeoutMs: lean.timeoutMs === undefined ? undefined : lean.timeoutMs - elapsedMs,
         },
         json,
@@ -57,21 +61,25 @@ export function createLeanHandler(
       call.status = 0;
       await sendMessage(response, lean, answered);
     } catch (error) {
-      const registryError = toRegistryError(error);
-      const connectError = toConnectError(registryError);
-      call.reason = registryError.reason;
-      call.error = registryError;
-      call.status = connectError.code;
-      sendFailure(response, lean, connectError);
+      fail(lean, response, call, error);
     } finally {
       response.off("close", onClose);
     }
   };
 
+  const fail = (lean: LeanCall, response: HttpResponse, call: Call, error: unknown): void => {
+    const registryError = toRegistryError(error);
+    const connectError = toConnectError(registryError);
+    call.reason = registryError.reason;
+    call.error = registryError;
+    call.status = connectError.code;
+    sendFailure(response, lean, connectError);
+  };
+
   return (request, response, call) => {
     const lean = leanCallOf(request);
     if (lean === undefined) return false;
-    const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind));
+    const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind), deps.memory, call);
     const timer =
       lean.timeoutMs === undefined
         ? undefined
@@ -90,7 +98,10 @@ export function createLeanHandler(
         clearTimeout(timer);
         deps.handOver(request, response, begun);
       },
-      () => clearTimeout(timer),
+      (error) => {
+        clearTimeout(timer);
+        if (error !== undefined) fail(lean, response, call, error);
+      },
     );
     return true;
   };
@@ -100,52 +111,66 @@ export function createLeanHandler(
 class BodyReading {
   readonly #request: HttpRequest;
   readonly #maxBytes: number;
+  readonly #memory: MemoryBudget;
+  readonly #call: Call;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   stop: () => void = () => {};
 
-  constructor(request: HttpRequest, maxBytes: number) {
+  constructor(request: HttpRequest, maxBytes: number, memory: MemoryBudget, call: Call) {
     this.#request = request;
     this.#maxBytes = maxBytes;
+    this.#memory = memory;
+    this.#call = call;
   }
 
   start(
     onWhole: (body: Buffer) => void,
     onTooLarge: (begun: AsyncIterable<Uint8Array>) => void,
-    onGone: () => void,
+    /** With an error where there is no room for the body; without where the caller has left. */
+    onEnd: (error?: unknown) => void,
   ): void {
     const request = this.#request;
     const onData = (chunk: Buffer): void => {
+      try {
+        this.#memory.take(this.#call, chunk.length);
+      } catch (error) {
+        this.#chunks.length = 0;
+        this.stop();
+        request.pause();
+        onEnd(error);
+        return;
+      }
       this.#chunks.push(chunk);
       this.#size += chunk.length;
       if (this.#size <= this.#maxBytes) return;
       this.stop();
       request.pause();
-      onTooLarge(chunks(this.#chunks, request));
+      onTooLarge(chunks(this.#chunks, countBody(request as AsyncIterable<Buffer>, this.#memory, this.#call)));
     };
-    const onEnd = (): void => {
+    const onComplete = (): void => {
       this.stop();
       onWhole(this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size));
     };
     const onClose = (): void => {
       this.stop();
-      onGone();
+      onEnd();
     };
     // After an error there is a close.
     const onError = (): void => {};
     this.stop = () => {
       request.off("data", onData);
-      request.off("end", onEnd);
+      request.off("end", onComplete);
       request.off("close", onClose);
     };
     request.on("data", onData);
-    request.on("end", onEnd);
+    request.on("end", onComplete);
     request.on("close", onClose);
     request.on("error", onError);
   }
 }
 
-async function* chunks(begun: readonly Buffer[], rest?: HttpRequest): AsyncGenerator<Uint8Array> {
+async function* chunks(begun: readonly Buffer[], rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* begun;
-  if (rest !== undefined) yield* rest as AsyncIterable<Buffer>;
+  if (rest !== undefined) yield* rest;
 }

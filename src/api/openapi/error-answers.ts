@@ -42,7 +42,15 @@ export const errorAnswers = {
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
   ModelFault: forReasons("MODEL_PATH_NOT_FOUND", "MODEL_REJECTED_CREDENTIALS", "MODEL_FAILED", "MODEL_BAD_ANSWER"),
-  ModelUnavailable: forReasons("MODEL_NOT_READY", "MODEL_UNREACHABLE", "SHUTTING_DOWN", "ACCESS_CHECK_FAILED"),
+  ModelUnavailable: forReasons(
+    "MODEL_NOT_READY",
+    "MODEL_UNREACHABLE",
+    "BREAKER_OPEN",
+    "SERVER_OVERLOADED",
+    "SHUTTING_DOWN",
+    "ACCESS_CHECK_FAILED",
+  ),
+  NotTakenNow: forReasons("SERVER_OVERLOADED", "ACCESS_CHECK_FAILED"),
   ModelNotReady: notReady(),
   ModelTimeout: forReasons("MODEL_TIMEOUT"),
 } as const satisfies Readonly<Record<string, ErrorAnswer>>;

@@ -84,6 +84,14 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "whether the caller may do this could not be found out",
     says: "The issuer of tokens could not be asked for its keys; try again",
   },
+  BREAKER_OPEN: {
+    means: "the last calls to the model server could not connect or broke, so it is not called for a while",
+    says: "Model anomaly-detector is not called: its last 5 calls could not connect or broke",
+  },
+  SERVER_OVERLOADED: {
+    means: "this server holds as many bytes of requests and answers as it may (`MAX_BYTES_IN_MEMORY`)",
+    says: "The bodies of all calls under way would take more than 268435456 bytes (MAX_BYTES_IN_MEMORY)",
+  },
   FEATURES_NOT_DECLARED: {
     means: "the model declares no features (`inputFeatures`), so it has no contract",
     says:

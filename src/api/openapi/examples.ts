@@ -74,6 +74,14 @@ export const modelExample = {
   updateTime: "2026-01-07T09:30:00.000Z",
 };
 
+/** The same with what it has to do. */
+export const modelDetailExample = {
+  ...modelExample,
+  inFlight: 3,
+  queued: 0,
+  breaker: { state: "closed", consecutiveFailures: 0 },
+};
+
 const advice = [
   { type: "alert", severity: "warning" },
   { type: "scale-storage", target: "increase-capacity" },

@@ -66,6 +66,17 @@ export const formatParameter: Parameter = {
   schema: { type: "string", enum: [...contractFormats, ""] },
 };
 
+/** Whether a prediction waits for its model. */
+export const waitForReadyParameter: Parameter = {
+  name: "waitForReady",
+  in: "query",
+  required: false,
+  description:
+    "`true` waits while the model is not ready, cannot be reached, or its breaker is open, instead of failing: at most " +
+    "as long as a prediction may take (`KSERVE_TIMEOUT`, or the `timeout` of the entry).",
+  schema: { type: "string", enum: ["true", "false", ""] },
+};
+
 /** The caller's id of a request. */
 export const requestIdParameter: Parameter = {
   name: "x-request-id",

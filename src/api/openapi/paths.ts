@@ -5,6 +5,7 @@ import {
   evaluation,
   evaluationRequest,
   example,
+  modelDetailExample,
   modelExample,
   modelNames,
   predictAnswers,
@@ -19,6 +20,7 @@ import {
   nameParameter,
   requestIdParameter,
   traceparentParameter,
+  waitForReadyParameter,
 } from "./parameters.ts";
 import { schemaRef, type schemas } from "./schemas.ts";
 
@@ -52,7 +54,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     summary: "Get one model",
     description: "A model that has not been checked yet is asked for its readiness first.",
     parameters: [oneName],
-    ok: jsonAnswer("The model.", "Model", example("A model", modelExample)),
+    ok: jsonAnswer("The model.", "ModelDetail", example("A model", modelDetailExample)),
     errors: errorRefs("BadName", "ModelNotFound", "NotAllowed", "AccessNotChecked"),
   }),
   "/api/v1/models/{name}/contract": read({
@@ -86,6 +88,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
         "and the owner's advice. Nothing is executed.",
       parameters: [
         nameParameter(example("A model that declares its output", "disk-failure-predictor")),
+        waitForReadyParameter,
         requestIdParameter,
         traceparentParameter,
       ],
@@ -106,7 +109,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
       requestBody: body("Samples by name.", "Samples", samples),
       responses: {
         "200": jsonAnswer("The models whose triggers fire.", "TriggeredModels", triggered),
-        ...errorRefs("BadBody", "OnlyPost", "TooLarge", "NotJson", "InternalError", "NotKnown", "AccessNotChecked"),
+        ...errorRefs("BadBody", "OnlyPost", "TooLarge", "NotJson", "InternalError", "NotKnown", "NotTakenNow"),
       },
     },
   },
@@ -198,7 +201,7 @@ function predict(operationId: string, tag: string, summary: string): PathItem {
         "Besides JSON (RFC 8259) both may hold the bare words `NaN`, `Infinity` and `-Infinity`. The caller's " +
         "`authorization` goes to the model only where the entry asks for it. A caller that leaves early ends the call " +
         "to the model; the log then says 499.",
-      parameters: [nameParameter(predictNames), requestIdParameter, traceparentParameter],
+      parameters: [nameParameter(predictNames), waitForReadyParameter, requestIdParameter, traceparentParameter],
       requestBody: body("A KServe v1 request.", "PredictRequest", predictRequests),
       responses: { "200": jsonAnswer("The predictions.", "PredictResponse", predictAnswers), ...predictErrors },
     },

@@ -21,6 +21,76 @@ const size: Schema = { type: "integer", minimum: 0 };
 /** A value of a feature, or a metric sample. */
 const scalar: Schema = { type: ["number", "string", "boolean", "null"] };
 
+/** A model as lists show it. */
+const model = {
+  type: "object",
+  description: "A registered model.",
+  required: [
+    "name",
+    "service",
+    "namespace",
+    "description",
+    "url",
+    "triggers",
+    "inputFeatures",
+    "remediationActions",
+    "state",
+    "source",
+    "updateTime",
+  ],
+  properties: {
+    name: { ...dnsLabel, description: "The unique name." },
+    service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
+    namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
+    type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
+    description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
+    url: {
+      type: "string",
+      format: "uri",
+      description: "The base address that predictions are sent to, without the path of the model.",
+    },
+    triggers: {
+      type: "array",
+      description: "What should make a caller ask this model, in the order of the entry.",
+      items: { $ref: "#/components/schemas/Trigger" },
+    },
+    inputFeatures: {
+      type: "array",
+      description: "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
+      items: { $ref: "#/components/schemas/InputFeature" },
+    },
+    inputFormat: {
+      type: "string",
+      enum: inputFormats,
+      description: "How the model server wants its rows, which are brought to this form. Left out for `array`.",
+    },
+    outputFormat: {
+      type: "object",
+      description: "Where the value that matters stands in a prediction, and from where on it calls for action.",
+      properties: {
+        field: { ...text, description: "A key, an index, or a path of them with dots. Left out: the prediction." },
+        threshold: number,
+        comparison,
+        labels: { type: "object", description: "What the values mean.", additionalProperties: text },
+        shape: { type: "array", description: "The size of each dimension of one prediction.", items: size },
+      },
+    },
+    remediationActions: {
+      type: "array",
+      description: "The owner's advice when that threshold is crossed. Nothing here carries it out.",
+      items: { $ref: "#/components/schemas/RemediationAction" },
+    },
+    state: {
+      type: "string",
+      enum: ["unknown", "ready", "not-ready", "unreachable"],
+      description: "Whether the model answers, as of the last readiness check.",
+    },
+    stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
+    source: { type: "string", enum: sourceKinds, description: "Where the entry that is in force came from." },
+    updateTime: { type: "string", format: "date-time", description: "When the entry was last read with a change." },
+  },
+} satisfies Schema;
+
 /** Points to one of the schemas below. */
 export function schemaRef(name: keyof typeof schemas): Schema {
   return { $ref: `#/components/schemas/${name}` };
@@ -38,72 +108,31 @@ export const schemas = {
     properties: { error: { type: "string", minLength: 1, description: "In words, for a person." } },
   },
 
-  Model: {
+  Model: model,
+
+  ModelDetail: {
+    description: "A registered model, with what it has to do in this process.",
     type: "object",
-    description: "A registered model.",
-    required: [
-      "name",
-      "service",
-      "namespace",
-      "description",
-      "url",
-      "triggers",
-      "inputFeatures",
-      "remediationActions",
-      "state",
-      "source",
-      "updateTime",
-    ],
+    required: [...model.required, "inFlight", "queued", "breaker"],
     properties: {
-      name: { ...dnsLabel, description: "The unique name." },
-      service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
-      namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
-      type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
-      description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
-      url: {
-        type: "string",
-        format: "uri",
-        description: "The base address that predictions are sent to, without the path of the model.",
-      },
-      triggers: {
-        type: "array",
-        description: "What should make a caller ask this model, in the order of the entry.",
-        items: { $ref: "#/components/schemas/Trigger" },
-      },
-      inputFeatures: {
-        type: "array",
-        description: "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
-        items: { $ref: "#/components/schemas/InputFeature" },
-      },
-      inputFormat: {
-        type: "string",
-        enum: inputFormats,
-        description: "How the model server wants its rows, which are brought to this form. Left out for `array`.",
-      },
-      outputFormat: {
+      ...model.properties,
+      inFlight: { ...size, description: "How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`." },
+      queued: { ...size, description: "How many predictions wait for one of those to end." },
+      breaker: {
         type: "object",
-        description: "Where the value that matters stands in a prediction, and from where on it calls for action.",
+        description: "Whether calls go to the model server. It opens when calls in a row cannot connect or break.",
+        required: ["state", "consecutiveFailures"],
         properties: {
-          field: { ...text, description: "A key, an index, or a path of them with dots. Left out: the prediction." },
-          threshold: number,
-          comparison,
-          labels: { type: "object", description: "What the values mean.", additionalProperties: text },
-          shape: { type: "array", description: "The size of each dimension of one prediction.", items: size },
+          state: {
+            type: "string",
+            enum: ["closed", "open", "half-open"],
+            description: "`closed`: calls go there. `half-open`: it is being asked whether it is back.",
+          },
+          consecutiveFailures: { ...size, description: "How many calls in a row could not connect or broke." },
+          openTime: { type: "string", format: "date-time", description: "Since when no calls go there." },
+          nextProbeTime: { type: "string", format: "date-time", description: "When it is asked whether it is back." },
         },
       },
-      remediationActions: {
-        type: "array",
-        description: "The owner's advice when that threshold is crossed. Nothing here carries it out.",
-        items: { $ref: "#/components/schemas/RemediationAction" },
-      },
-      state: {
-        type: "string",
-        enum: ["unknown", "ready", "not-ready", "unreachable"],
-        description: "Whether the model answers, as of the last readiness check.",
-      },
-      stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
-      source: { type: "string", enum: sourceKinds, description: "Where the entry that is in force came from." },
-      updateTime: { type: "string", format: "date-time", description: "When the entry was last read with a change." },
     },
   },
 

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model_registry.proto.
  */
 export const file_kserve_registry_v1_model_registry: GenFile = /*@__PURE__*/
-  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKLAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkibAoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSKHAgoQR2V0TW9kZWxSZXNwb25zZRIoCgVtb2RlbBgBIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIxCgdhZGRyZXNzGAIgASgLMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsQWRkcmVzcxIvCgdlbnRyaWVzGAMgAygLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSNQoJcmVhZGluZXNzGAQgASgLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsUmVhZGluZXNzEhcKD2V4YW1wbGVfcmVxdWVzdBgFIAEoCRIVCg10eXBlZF9zZXJ2aWNlGAYgASgJImAKDE1vZGVsQWRkcmVzcxILCgN1cmwYASABKAkSFAoMcHJlZGljdF9wYXRoGAIgASgJEi0KBHJ1bGUYAyABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuQWRkcmVzc1J1bGUikgEKCk1vZGVsRW50cnkSLwoGc291cmNlGAEgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsU291cmNlEhAKCGxvY2F0aW9uGAIgASgJEhAKCHNoYWRvd2VkGAMgASgIEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/Cg5Nb2RlbFJlYWRpbmVzcxItCgVzdGF0ZRgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEg4KBnJlYXNvbhgCIAEoCRIuCgpjaGVja190aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLaAQoOUHJlZGljdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIQgcKBWlucHV0IpoCCg9QcmVkaWN0UmVzcG9uc2USLQoLcHJlZGljdGlvbnMYASABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIsCgZ0ZW5zb3IYAiABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgDIAEoDEgAEhIKCm1vZGVsX25hbWUYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRImCgVleHRyYRgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSPQoQdXBzdHJlYW1fcmVxdWVzdBgHIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5VcHN0cmVhbVJlcXVlc3RCCAoGb3V0cHV0IskBChRFdmFsdWF0ZU1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEi8KCWluc3RhbmNlcxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWVIABIsCgZ0ZW5zb3IYAyABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgEIAEoDEgAEisKCnBhcmFtZXRlcnMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgcKBWlucHV0InEKFUV2YWx1YXRlTW9kZWxSZXNwb25zZRISCgptb2RlbF9uYW1lGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSLQoIdmVyZGljdHMYAyADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdCKkAgoHVmVyZGljdBIqCgpwcmVkaWN0aW9uGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg0KBWxhYmVsGAMgASgJEhkKEXRocmVzaG9sZF9jcm9zc2VkGAQgASgIEhYKCXRocmVzaG9sZBgFIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YBiABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhJCChNyZW1lZGlhdGlvbl9hY3Rpb25zGAcgAygLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLlJlbWVkaWF0aW9uQWN0aW9uQgwKCl90aHJlc2hvbGQigwEKF0V2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0EigKB3NhbXBsZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EisKBHR5cGUYAiABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgDIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiewoSV2F0Y2hNb2RlbHNSZXF1ZXN0EisKBHR5cGUYASABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgd0cmlnZ2VyGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSqIAQoLQWRkcmVzc1J1bGUSHAoYQUREUkVTU19SVUxFX1VOU1BFQ0lGSUVEEAASGgoWQUREUkVTU19SVUxFX0VOVFJZX1VSTBABEiIKHkFERFJFU1NfUlVMRV9JTkZFUkVOQ0VfU0VSVklDRRACEhsKF0FERFJFU1NfUlVMRV9VUkxfRk9STUFUEAMqoQEKCldhdGNoRXZlbnQSGwoXV0FUQ0hfRVZFTlRfVU5TUEVDSUZJRUQQABIVChFXQVRDSF9FVkVOVF9BRERFRBABEhcKE1dBVENIX0VWRU5UX0NIQU5HRUQQAhIXChNXQVRDSF9FVkVOVF9SRU1PVkVEEAMSFgoSV0FUQ0hfRVZFTlRfU1lOQ0VEEAQSFQoRV0FUQ0hfRVZFTlRfUkVTRVQQBTLgBAoNTW9kZWxSZWdpc3RyeRJgCgpMaXN0TW9kZWxzEiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEloKCEdldE1vZGVsEiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBokLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIgOQAgESVAoHUHJlZGljdBIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVxdWVzdBojLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVzcG9uc2UiABJmCg1FdmFsdWF0ZU1vZGVsEigua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXF1ZXN0Gikua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXNwb25zZSIAEm8KEEV2YWx1YXRlVHJpZ2dlcnMSKy5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1JlcXVlc3QaLC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
+  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKLAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkibAoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSLdAgoQR2V0TW9kZWxSZXNwb25zZRIoCgVtb2RlbBgBIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIxCgdhZGRyZXNzGAIgASgLMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsQWRkcmVzcxIvCgdlbnRyaWVzGAMgAygLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSNQoJcmVhZGluZXNzGAQgASgLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsUmVhZGluZXNzEhcKD2V4YW1wbGVfcmVxdWVzdBgFIAEoCRIVCg10eXBlZF9zZXJ2aWNlGAYgASgJEjEKB2JyZWFrZXIYByABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxCcmVha2VyEhEKCWluX2ZsaWdodBgIIAEoDRIOCgZxdWV1ZWQYCSABKA0iwQEKDE1vZGVsQnJlYWtlchIvCgVzdGF0ZRgBIAEoDjIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5CcmVha2VyU3RhdGUSHAoUY29uc2VjdXRpdmVfZmFpbHVyZXMYAiABKA0SLQoJb3Blbl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X3Byb2JlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImAKDE1vZGVsQWRkcmVzcxILCgN1cmwYASABKAkSFAoMcHJlZGljdF9wYXRoGAIgASgJEi0KBHJ1bGUYAyABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuQWRkcmVzc1J1bGUikgEKCk1vZGVsRW50cnkSLwoGc291cmNlGAEgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsU291cmNlEhAKCGxvY2F0aW9uGAIgASgJEhAKCHNoYWRvd2VkGAMgASgIEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/Cg5Nb2RlbFJlYWRpbmVzcxItCgVzdGF0ZRgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEg4KBnJlYXNvbhgCIAEoCRIuCgpjaGVja190aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLyAQoOUHJlZGljdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIEhYKDndhaXRfZm9yX3JlYWR5GAcgASgIQgcKBWlucHV0IpoCCg9QcmVkaWN0UmVzcG9uc2USLQoLcHJlZGljdGlvbnMYASABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIsCgZ0ZW5zb3IYAiABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgDIAEoDEgAEhIKCm1vZGVsX25hbWUYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRImCgVleHRyYRgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSPQoQdXBzdHJlYW1fcmVxdWVzdBgHIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5VcHN0cmVhbVJlcXVlc3RCCAoGb3V0cHV0IuEBChRFdmFsdWF0ZU1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEi8KCWluc3RhbmNlcxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWVIABIsCgZ0ZW5zb3IYAyABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgEIAEoDEgAEisKCnBhcmFtZXRlcnMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDndhaXRfZm9yX3JlYWR5GAYgASgIQgcKBWlucHV0InEKFUV2YWx1YXRlTW9kZWxSZXNwb25zZRISCgptb2RlbF9uYW1lGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSLQoIdmVyZGljdHMYAyADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdCKkAgoHVmVyZGljdBIqCgpwcmVkaWN0aW9uGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg0KBWxhYmVsGAMgASgJEhkKEXRocmVzaG9sZF9jcm9zc2VkGAQgASgIEhYKCXRocmVzaG9sZBgFIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YBiABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhJCChNyZW1lZGlhdGlvbl9hY3Rpb25zGAcgAygLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLlJlbWVkaWF0aW9uQWN0aW9uQgwKCl90aHJlc2hvbGQigwEKF0V2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0EigKB3NhbXBsZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EisKBHR5cGUYAiABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgDIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiewoSV2F0Y2hNb2RlbHNSZXF1ZXN0EisKBHR5cGUYASABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgd0cmlnZ2VyGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSp8CgxCcmVha2VyU3RhdGUSHQoZQlJFQUtFUl9TVEFURV9VTlNQRUNJRklFRBAAEhgKFEJSRUFLRVJfU1RBVEVfQ0xPU0VEEAESFgoSQlJFQUtFUl9TVEFURV9PUEVOEAISGwoXQlJFQUtFUl9TVEFURV9IQUxGX09QRU4QAyqIAQoLQWRkcmVzc1J1bGUSHAoYQUREUkVTU19SVUxFX1VOU1BFQ0lGSUVEEAASGgoWQUREUkVTU19SVUxFX0VOVFJZX1VSTBABEiIKHkFERFJFU1NfUlVMRV9JTkZFUkVOQ0VfU0VSVklDRRACEhsKF0FERFJFU1NfUlVMRV9VUkxfRk9STUFUEAMqoQEKCldhdGNoRXZlbnQSGwoXV0FUQ0hfRVZFTlRfVU5TUEVDSUZJRUQQABIVChFXQVRDSF9FVkVOVF9BRERFRBABEhcKE1dBVENIX0VWRU5UX0NIQU5HRUQQAhIXChNXQVRDSF9FVkVOVF9SRU1PVkVEEAMSFgoSV0FUQ0hfRVZFTlRfU1lOQ0VEEAQSFQoRV0FUQ0hfRVZFTlRfUkVTRVQQBTLgBAoNTW9kZWxSZWdpc3RyeRJgCgpMaXN0TW9kZWxzEiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEloKCEdldE1vZGVsEiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBokLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIgOQAgESVAoHUHJlZGljdBIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVxdWVzdBojLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVzcG9uc2UiABJmCg1FdmFsdWF0ZU1vZGVsEigua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXF1ZXN0Gikua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXNwb25zZSIAEm8KEEV2YWx1YXRlVHJpZ2dlcnMSKy5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1JlcXVlc3QaLC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
 
 /**
  * Which models to list.
@@ -172,6 +172,28 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
    * @generated from field: string typed_service = 6;
    */
   typedService: string;
+
+  /**
+   * Whether calls go to the model server, as this process has found.
+   *
+   * @generated from field: kserve.registry.v1.ModelBreaker breaker = 7;
+   */
+  breaker?: ModelBreaker | undefined;
+
+  /**
+   * How many predictions of the model are under way in this process; at most `KSERVE_MAX_IN_FLIGHT`.
+   *
+   * @generated from field: uint32 in_flight = 8;
+   */
+  inFlight: number;
+
+  /**
+   * How many predictions wait for one of those to end; at most `KSERVE_MAX_QUEUED`, besides those that asked to wait
+   * (`wait_for_ready`).
+   *
+   * @generated from field: uint32 queued = 9;
+   */
+  queued: number;
 };
 
 /**
@@ -180,6 +202,49 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
  */
 export const GetModelResponseSchema: GenMessage<GetModelResponse> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model_registry, 3);
+
+/**
+ * The breaker of a model server's address. It opens when calls one after the other cannot connect or break, whatever the
+ * model may say; a model that answers with an error keeps it closed.
+ *
+ * @generated from message kserve.registry.v1.ModelBreaker
+ */
+export type ModelBreaker = Message<"kserve.registry.v1.ModelBreaker"> & {
+  /**
+   * Whether calls go to the model server.
+   *
+   * @generated from field: kserve.registry.v1.BreakerState state = 1;
+   */
+  state: BreakerState;
+
+  /**
+   * How many calls in a row could not connect or broke. It opens at `KSERVE_BREAKER_FAILURES`.
+   *
+   * @generated from field: uint32 consecutive_failures = 2;
+   */
+  consecutiveFailures: number;
+
+  /**
+   * Since when no calls go to the model server. Unset while it is closed.
+   *
+   * @generated from field: google.protobuf.Timestamp open_time = 3;
+   */
+  openTime?: Timestamp | undefined;
+
+  /**
+   * When the model server is asked next whether it is back. Unset while it is closed.
+   *
+   * @generated from field: google.protobuf.Timestamp next_probe_time = 4;
+   */
+  nextProbeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message kserve.registry.v1.ModelBreaker.
+ * Use `create(ModelBreakerSchema)` to create a new message.
+ */
+export const ModelBreakerSchema: GenMessage<ModelBreaker> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 4);
 
 /**
  * Where predictions of a model are sent.
@@ -214,7 +279,7 @@ export type ModelAddress = Message<"kserve.registry.v1.ModelAddress"> & {
  * Use `create(ModelAddressSchema)` to create a new message.
  */
 export const ModelAddressSchema: GenMessage<ModelAddress> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 4);
+  messageDesc(file_kserve_registry_v1_model_registry, 5);
 
 /**
  * One entry that a source holds for a model's name.
@@ -256,7 +321,7 @@ export type ModelEntry = Message<"kserve.registry.v1.ModelEntry"> & {
  * Use `create(ModelEntrySchema)` to create a new message.
  */
 export const ModelEntrySchema: GenMessage<ModelEntry> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 5);
+  messageDesc(file_kserve_registry_v1_model_registry, 6);
 
 /**
  * A readiness check of a model.
@@ -291,7 +356,7 @@ export type ModelReadiness = Message<"kserve.registry.v1.ModelReadiness"> & {
  * Use `create(ModelReadinessSchema)` to create a new message.
  */
 export const ModelReadinessSchema: GenMessage<ModelReadiness> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 6);
+  messageDesc(file_kserve_registry_v1_model_registry, 7);
 
 /**
  * What to predict. Exactly one of `instances`, `tensor` and `body` is required.
@@ -352,6 +417,15 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
    * @generated from field: bool validate_only = 6;
    */
   validateOnly: boolean;
+
+  /**
+   * Wait while the model is not ready, cannot be reached, or its breaker is open, instead of failing: until the deadline
+   * of the call, which for the waiting may be up to 10 minutes away, or `KSERVE_TIMEOUT` without a deadline. What the
+   * model may have begun to work on is not sent again. Default: false.
+   *
+   * @generated from field: bool wait_for_ready = 7;
+   */
+  waitForReady: boolean;
 };
 
 /**
@@ -359,7 +433,7 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
  * Use `create(PredictRequestSchema)` to create a new message.
  */
 export const PredictRequestSchema: GenMessage<PredictRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 7);
+  messageDesc(file_kserve_registry_v1_model_registry, 8);
 
 /**
  * The predictions of a model, in the form of the input.
@@ -432,7 +506,7 @@ export type PredictResponse = Message<"kserve.registry.v1.PredictResponse"> & {
  * Use `create(PredictResponseSchema)` to create a new message.
  */
 export const PredictResponseSchema: GenMessage<PredictResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 8);
+  messageDesc(file_kserve_registry_v1_model_registry, 9);
 
 /**
  * What to predict and judge. Exactly one of `instances`, `tensor` and `body` is required, as in PredictRequest.
@@ -484,6 +558,13 @@ export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequ
    * @generated from field: google.protobuf.Struct parameters = 5;
    */
   parameters?: JsonObject | undefined;
+
+  /**
+   * Wait while the model is not ready instead of failing, as in PredictRequest. Default: false.
+   *
+   * @generated from field: bool wait_for_ready = 6;
+   */
+  waitForReady: boolean;
 };
 
 /**
@@ -491,7 +572,7 @@ export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequ
  * Use `create(EvaluateModelRequestSchema)` to create a new message.
  */
 export const EvaluateModelRequestSchema: GenMessage<EvaluateModelRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 9);
+  messageDesc(file_kserve_registry_v1_model_registry, 10);
 
 /**
  * What the predictions of a model mean.
@@ -526,7 +607,7 @@ export type EvaluateModelResponse = Message<"kserve.registry.v1.EvaluateModelRes
  * Use `create(EvaluateModelResponseSchema)` to create a new message.
  */
 export const EvaluateModelResponseSchema: GenMessage<EvaluateModelResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 10);
+  messageDesc(file_kserve_registry_v1_model_registry, 11);
 
 /**
  * What one prediction means, by the `output_format` of the model.
@@ -589,7 +670,7 @@ export type Verdict = Message<"kserve.registry.v1.Verdict"> & {
  * Use `create(VerdictSchema)` to create a new message.
  */
 export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 11);
+  messageDesc(file_kserve_registry_v1_model_registry, 12);
 
 /**
  * Metric samples, and which models to look at.
@@ -626,7 +707,7 @@ export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTrigge
  * Use `create(EvaluateTriggersRequestSchema)` to create a new message.
  */
 export const EvaluateTriggersRequestSchema: GenMessage<EvaluateTriggersRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 12);
+  messageDesc(file_kserve_registry_v1_model_registry, 13);
 
 /**
  * The models whose triggers fire.
@@ -647,7 +728,7 @@ export type EvaluateTriggersResponse = Message<"kserve.registry.v1.EvaluateTrigg
  * Use `create(EvaluateTriggersResponseSchema)` to create a new message.
  */
 export const EvaluateTriggersResponseSchema: GenMessage<EvaluateTriggersResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 13);
+  messageDesc(file_kserve_registry_v1_model_registry, 14);
 
 /**
  * A model whose triggers fire.
@@ -713,7 +794,7 @@ export type TriggeredModel = Message<"kserve.registry.v1.TriggeredModel"> & {
  * Use `create(TriggeredModelSchema)` to create a new message.
  */
 export const TriggeredModelSchema: GenMessage<TriggeredModel> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 14);
+  messageDesc(file_kserve_registry_v1_model_registry, 15);
 
 /**
  * A trigger that fires.
@@ -741,7 +822,7 @@ export type FiredTrigger = Message<"kserve.registry.v1.FiredTrigger"> & {
  * Use `create(FiredTriggerSchema)` to create a new message.
  */
 export const FiredTriggerSchema: GenMessage<FiredTrigger> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 15);
+  messageDesc(file_kserve_registry_v1_model_registry, 16);
 
 /**
  * Features that no sample was given for.
@@ -763,7 +844,7 @@ export type MissingFeatures = Message<"kserve.registry.v1.MissingFeatures"> & {
  * Use `create(MissingFeaturesSchema)` to create a new message.
  */
 export const MissingFeaturesSchema: GenMessage<MissingFeatures> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 16);
+  messageDesc(file_kserve_registry_v1_model_registry, 17);
 
 /**
  * Why a model gave no verdict.
@@ -791,7 +872,7 @@ export type EvaluationFailure = Message<"kserve.registry.v1.EvaluationFailure"> 
  * Use `create(EvaluationFailureSchema)` to create a new message.
  */
 export const EvaluationFailureSchema: GenMessage<EvaluationFailure> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 17);
+  messageDesc(file_kserve_registry_v1_model_registry, 18);
 
 /**
  * Which models to watch.
@@ -834,7 +915,7 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
  * Use `create(WatchModelsRequestSchema)` to create a new message.
  */
 export const WatchModelsRequestSchema: GenMessage<WatchModelsRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 18);
+  messageDesc(file_kserve_registry_v1_model_registry, 19);
 
 /**
  * One event of a watch.
@@ -876,7 +957,55 @@ export type WatchModelsResponse = Message<"kserve.registry.v1.WatchModelsRespons
  * Use `create(WatchModelsResponseSchema)` to create a new message.
  */
 export const WatchModelsResponseSchema: GenMessage<WatchModelsResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 19);
+  messageDesc(file_kserve_registry_v1_model_registry, 20);
+
+/**
+ * Whether calls go to a model server.
+ *
+ * @generated from enum kserve.registry.v1.BreakerState
+ */
+export const BreakerState = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: BREAKER_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * They do.
+   *
+   * @generated from enum value: BREAKER_STATE_CLOSED = 1;
+   */
+  CLOSED: 1,
+
+  /**
+   * They are refused with BREAKER_OPEN, until the model server answers a readiness check.
+   *
+   * @generated from enum value: BREAKER_STATE_OPEN = 2;
+   */
+  OPEN: 2,
+
+  /**
+   * They are refused, and the readiness check is under way.
+   *
+   * @generated from enum value: BREAKER_STATE_HALF_OPEN = 3;
+   */
+  HALF_OPEN: 3,
+} as const;
+
+/**
+ * Whether calls go to a model server.
+ *
+ * @generated from enum kserve.registry.v1.BreakerState
+ */
+export type BreakerState = (typeof BreakerState)[keyof typeof BreakerState] | UnknownEnum;
+
+/**
+ * Describes the enum kserve.registry.v1.BreakerState.
+ */
+export const BreakerStateSchema: GenEnum<BreakerState> = /*@__PURE__*/
+  enumDesc(file_kserve_registry_v1_model_registry, 0);
 
 /**
  * What the address of a model was made from.
@@ -924,7 +1053,7 @@ export type AddressRule = (typeof AddressRule)[keyof typeof AddressRule] | Unkno
  * Describes the enum kserve.registry.v1.AddressRule.
  */
 export const AddressRuleSchema: GenEnum<AddressRule> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model_registry, 0);
+  enumDesc(file_kserve_registry_v1_model_registry, 1);
 
 /**
  * What an event of a watch says.
@@ -986,7 +1115,7 @@ export type WatchEvent = (typeof WatchEvent)[keyof typeof WatchEvent] | UnknownE
  * Describes the enum kserve.registry.v1.WatchEvent.
  */
 export const WatchEventSchema: GenEnum<WatchEvent> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model_registry, 1);
+  enumDesc(file_kserve_registry_v1_model_registry, 2);
 
 /**
  * One typed place that knows which models exist, whether they can be used, and gets predictions from them.

@@ -1,0 +1,32 @@
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
+import { RegistryError } from "../registry/registry-error.ts";
+import type { Call } from "./call.ts";
+import { toConnectError } from "./error.ts";
+
+/**
+ * Counts the bytes of a body as they are read. Where there is no room for them the body ends with the error that Connect
+ * is to send.
+ */
+export async function* countBody(
+  body: AsyncIterable<Uint8Array>,
+  memory: MemoryBudget | undefined,
+  call: Call | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    if (memory !== undefined && call !== undefined) takeOrFail(memory, call, chunk.byteLength);
+    yield chunk;
+  }
+}
+
+function takeOrFail(memory: MemoryBudget, call: Call & BytesHolder, bytes: number): void {
+  try {
+    memory.take(call, bytes);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const connectError = toConnectError(error);
+    call.reason = error.reason;
+    call.error = error;
+    call.status = connectError.code;
+    throw connectError;
+  }
+}

@@ -1,0 +1,59 @@
+import { RegistryError } from "./registry-error.ts";
+
+/** Whoever holds bytes: one call, with its request and the answer of its model. */
+export interface BytesHolder {
+  /** How many bytes are counted for it; -1 once it is over. */
+  heldBytes: number;
+}
+
+/** When to try again: about the time that large bodies take to be on their way. */
+const retryAfterMs = 1000;
+
+/**
+ * Bounds the bytes of bodies that the process holds for all its calls together, so that many large bodies at once are
+ * refused in words instead of ending the process. Counting costs an addition per piece of a body.
+ */
+export class MemoryBudget {
+  readonly limitBytes: number;
+  #heldBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  /** How many bytes are held by now. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /**
+   * Counts further bytes of a call. Where they do not fit, the call is refused and counts for nothing any more.
+   *
+   * @throws RegistryError SERVER_OVERLOADED
+   */
+  take(holder: BytesHolder, bytes: number): void {
+    // What comes in after the end is dropped by whoever gets it.
+    if (holder.heldBytes < 0) return;
+    if (this.#heldBytes + bytes > this.limitBytes) {
+      this.release(holder);
+      throw new RegistryError(
+        "SERVER_OVERLOADED",
+        `The bodies of all calls under way would take more than ${this.limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
+        { retryAfterMs, failure: { stage: "admit", hint: "Try again, or send fewer instances at a time." } },
+      );
+    }
+    this.#heldBytes += bytes;
+    holder.heldBytes += bytes;
+  }
+
+  /** Counts a form of the body that takes the place of what was read: only what is more than that counts. */
+  takeAtLeast(holder: BytesHolder, bytes: number): void {
+    if (bytes > holder.heldBytes) this.take(holder, bytes - holder.heldBytes);
+  }
+
+  /** Gives back all that a call holds. Later pieces of it count for nothing. */
+  release(holder: BytesHolder): void {
+    if (holder.heldBytes > 0) this.#heldBytes -= holder.heldBytes;
+    holder.heldBytes = -1;
+  }
+}

@@ -1,0 +1,58 @@
+/** How much may be sent again. */
+export interface RetryBudgetOptions {
+  /** The share of the requests of the last ten seconds, from 0 to 1. 0 sends nothing again. */
+  readonly share: number;
+}
+
+const windowSeconds = 10;
+/** As many retries in the window are allowed whatever the share, so that a rare call may be sent again. */
+const minRetries = 3;
+
+/**
+ * Bounds how many requests to one model are sent again, so that retries cannot multiply the load on a model that is in
+ * trouble already. Counts by the second over the last ten.
+ */
+export class RetryBudget {
+  readonly #share: number;
+  readonly #requests = new Uint32Array(windowSeconds);
+  readonly #retries = new Uint32Array(windowSeconds);
+  #second = 0;
+
+  constructor({ share }: RetryBudgetOptions) {
+    this.#share = share;
+  }
+
+  /** Counts a request that is sent for the first time. */
+  request(nowMs: number): void {
+    this.#requests[this.#slot(nowMs)]!++;
+  }
+
+  /** Counts a retry and allows it, or refuses it. */
+  retry(nowMs: number): boolean {
+    const slot = this.#slot(nowMs);
+    if (this.#share === 0 || sum(this.#retries) >= Math.max(minRetries, this.#share * sum(this.#requests)))
+      return false;
+    this.#retries[slot]!++;
+    return true;
+  }
+
+  /** The place of the current second; what is older than the window is forgotten. */
+  #slot(nowMs: number): number {
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#second) {
+      const from = Math.max(this.#second + 1, second - windowSeconds + 1);
+      for (let passed = from; passed <= second; passed++) {
+        this.#requests[passed % windowSeconds] = 0;
+        this.#retries[passed % windowSeconds] = 0;
+      }
+      this.#second = second;
+    }
+    return second % windowSeconds;
+  }
+}
+
+function sum(counts: Uint32Array): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
