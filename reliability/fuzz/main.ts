@@ -4,7 +4,7 @@ import { http1Bytes } from "./input.ts";
 import { problemOf } from "./judge.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { rulesOf, surfaceTable } from "./report.ts";
-import { type Finding, fuzz, inputOf } from "./run.ts";
+import { type Finding, fuzz, inputOf, warmUp } from "./run.ts";
 import { startTarget } from "./target.ts";
 import { createTransmitter } from "./transmit.ts";
 
@@ -13,8 +13,10 @@ async function main(options: Options): Promise<boolean> {
   const target = await startTarget();
   try {
     if (options.only !== undefined) return await show(options.seed, options.only, target);
-    for (let round = 0; round < 30; round++) await target.expectGoodAnswers();
-    progress(`the service answers on port ${target.service.port}; seed ${options.seed}`);
+    progress(`the service answers on port ${target.service.port}; good requests first`);
+    await warmUp(target);
+    await target.expectGoodAnswers();
+    progress(`seed ${options.seed}`);
     const outcome = await fuzz(target, options, progress);
     console.log(`\n${surfaceTable(outcome)}\n`);
     const rules = rulesOf(outcome);

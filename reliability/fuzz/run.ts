@@ -3,7 +3,7 @@ import { createDice } from "./dice.ts";
 import type { Input } from "./input.ts";
 import { problemOf } from "./judge.ts";
 import type { Options } from "./options.ts";
-import { type Surface, surfaces } from "./surfaces.ts";
+import { goodInput, type Surface, surfaces } from "./surfaces.ts";
 import type { Target } from "./target.ts";
 import { createTransmitter, type Reply } from "./transmit.ts";
 
@@ -30,6 +30,7 @@ export interface Outcome {
 }
 
 const concurrency = 96;
+const warmUpCount = 10_000;
 const checkEvery = 5000;
 const maxFindings = 200;
 
@@ -37,6 +38,17 @@ const maxFindings = 200;
 export function inputOf(seed: number, index: number): { readonly surface: Surface; readonly input: Input } {
   const surface = surfaces[index % surfaces.length]!;
   return { surface, input: surface.make(createDice(seed, index)) };
+}
+
+/** Sends good requests, so that what the service holds before the attack is what it holds under any load. */
+export async function warmUp({ service }: Target): Promise<void> {
+  const transmitter = createTransmitter(service.port);
+  let index = 0;
+  const call = async (): Promise<void> => {
+    while (index < warmUpCount) await transmitter.send(goodInput(createDice(0, index++)));
+  };
+  await Promise.all(Array.from({ length: concurrency }, call));
+  transmitter.close();
 }
 
 /** Sends every input, many at a time, and looks at each reply, at the log, and now and then at how the service does. */

@@ -98,6 +98,14 @@ function restInput(dice: Dice, { method, path, body } = dice.pick(validRest)): H
   };
 }
 
+/** A good request, over one of the connections that hostile inputs come on. */
+export function goodInput(dice: Dice): Input {
+  const good = anyInput(dice);
+  if (dice.chance(0.5)) return good;
+  const chunks = [dice.chance(0.5) ? http1Bytes(good) : http2Bytes([good, anyInput(dice)])];
+  return { kind: "raw", chunks, end: "half-close" };
+}
+
 function anyInput(dice: Dice): HttpInput {
   return dice.chance(0.5) ? validInput(dice) : restInput(dice);
 }

@@ -47,6 +47,8 @@ function createColumn(feature: InputFeature): Column {
 }
 
 const MINUS = 0x2d;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 
 function problemFinder(feature: InputFeature): Column["problem"] {
   const { type, values, min, max } = feature;
@@ -76,5 +78,11 @@ function readCell(bytes: Uint8Array, start: number, end: number): FeatureValue |
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
   if (text === "NaN") return null;
   if (text === "Infinity" || text === "-Infinity") return Number(text);
-  return JSON.parse(text);
+  const first = bytes[start];
+  return JSON.parse(first === OPEN_BRACE || first === OPEN_BRACKET ? withoutBareWords(text) : text);
+}
+
+/** JSON with `null` for the bare words in it. It is read to be shown in an error, so the loss does no harm. */
+function withoutBareWords(json: string): string {
+  return json.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (part) => (part.startsWith('"') ? part : "null"));
 }

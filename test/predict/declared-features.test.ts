@@ -64,6 +64,13 @@ describe("rows of declared features", () => {
         "instances[1].zone: expected a value; null is not allowed",
       ],
     ],
+    [
+      '[[[1,NaN],4,true,{"NaN":-Infinity},[Infinity]]]',
+      [
+        "instances[0].load: expected a number; found [1,null]",
+        'instances[0].zone: expected a string; found {"NaN":null}',
+      ],
+    ],
     ['[{"load":1,"hot":true,"zone":"a"}]', ["instances[0].any: is missing"]],
   ])("that do not fit are named cell by cell: %s", (rows, expected) => {
     expect(violations(rows)).toEqual(expected);
