@@ -31,13 +31,13 @@ export function entryFromRegistration(
   if (targets.length !== 1) {
     const found = targets.length === 0 ? "none of them" : targets.join(" and ");
     problems.push({
-      field: "kserveInferenceService",
+      field: "spec.kserveInferenceService",
       message: `expected exactly one of kserveInferenceService, service and url; found ${found}`,
     });
   }
   for (const field of ["name", "type"].filter((one) => one in shared)) {
     const meant = field === "name" ? "metadata.name is the name of the model" : "did you mean modelType?";
-    problems.push({ field, message: `unknown field; ${meant}` });
+    problems.push({ field: `spec.${field}`, message: `unknown field; ${meant}` });
   }
   if (typeof kserveInferenceService === "string" && kserveInferenceService !== "") {
     // The registry knows the InferenceService by the Service of its predictor, which is also where it is when there is
@@ -51,34 +51,44 @@ export function entryFromRegistration(
     value.inputFeatures = withDeclarations(spec.inputFeatures, featureDeclarations, problems);
   }
   const parsed = parseModelEntry(value, namespace);
-  const all = [...problems, ...parsed.problems.filter(({ field }) => targets.length === 1 || field !== "service")];
-  if (parsed.entry !== undefined && all.length === 0) return { entry: parsed.entry, problems: [] };
-  return { entry: undefined, problems: all.map((problem) => ({ ...problem, field: specField(problem.field, spec) })) };
+  for (const { field, message } of parsed.problems) {
+    // That none or several of them are there is said above.
+    if (targets.length !== 1 && field === "service") continue;
+    problems.push({ field: specField(field, spec), message });
+  }
+  return parsed.entry !== undefined && problems.length === 0
+    ? { entry: parsed.entry, problems: [] }
+    : { entry: undefined, problems };
 }
 
 /** The features in the order of `inputFeatures`, each with what `featureDeclarations` says of it. */
 function withDeclarations(names: unknown, declarations: unknown, problems: EntryProblem[]): unknown {
   if (!Array.isArray(declarations)) return declarations;
-  if (names === undefined) return declarations;
-  if (!Array.isArray(names)) return names;
+  if (!Array.isArray(names)) {
+    problems.push({
+      field: "spec.featureDeclarations",
+      message: "needs inputFeatures, whose names and order it describes",
+    });
+    return names;
+  }
   const byName = new Map(
     declarations.map((declaration, i) => [isRecord(declaration) ? declaration.name : i, declaration]),
   );
   for (const [i, declaration] of declarations.entries()) {
     const name = isRecord(declaration) ? declaration.name : undefined;
     if (names.includes(name)) continue;
-    problems.push({ field: `featureDeclarations[${i}].name`, message: "expected one of the names in inputFeatures" });
+    problems.push({
+      field: `spec.featureDeclarations[${i}].name`,
+      message: "expected one of the names in inputFeatures",
+    });
   }
   return names.map((name) => byName.get(name) ?? name);
 }
 
+/** The field of `spec` that a field of an entry was made from. */
 function specField(field: string, spec: Readonly<Record<string, unknown>>): string {
-  if (field === "" || field === "spec") return "spec";
   if (field === "name") return "metadata.name";
-  const own = Object.keys(ownFields).find((one) => spec[one] !== undefined && startsWithField(field, ownFields[one]!));
-  return `spec.${own === undefined ? field.replace(/^type$/, "modelType") : own + field.slice(ownFields[own]!.length)}`;
-}
-
-function startsWithField(path: string, field: string): boolean {
-  return path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
+  const [, first, rest] = /^([^.[]*)(.*)$/s.exec(field)!;
+  const own = Object.keys(ownFields).find((one) => ownFields[one] === first && spec[one] !== undefined);
+  return `spec.${own ?? (first === "type" ? "modelType" : first)}${rest}`;
 }

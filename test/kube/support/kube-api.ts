@@ -37,6 +37,8 @@ export interface KubeApiOptions {
 export interface KubeApi {
   /** Sends a request, whatever it answers. */
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<KubeAnswer>;
+  /** Reads a list in a form of one's own, such as the table that kubectl prints. */
+  sendAccepting(path: string, accept: string): Promise<Record<string, unknown>>;
   /** Creates or changes objects by server-side apply; YAML may hold several documents. Throws when one is refused. */
   apply(objects: string | KubeObject | readonly KubeObject[]): Promise<readonly KubeObject[]>;
   /** Sets the status of an object by its `/status` subresource. */
@@ -48,10 +50,17 @@ export interface KubeApi {
 
 /** Creates a client of the API server at an address. */
 export function createKubeApi({ server, ca, token }: KubeApiOptions): KubeApi {
-  const send = (method: string, path: string, body?: unknown, contentType = "application/json"): Promise<KubeAnswer> =>
+  const sendWith = (
+    more: Readonly<Record<string, string>>,
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = "application/json",
+  ): Promise<KubeAnswer> =>
     new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${token}`,
+        ...more,
         ...(body === undefined ? {} : { "content-type": contentType }),
       };
       const call = request(new URL(path, server), { method, ca, headers, agent: false }, (response) => {
@@ -63,6 +72,7 @@ export function createKubeApi({ server, ca, token }: KubeApiOptions): KubeApi {
       call.on("error", reject);
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
+  const send: KubeApi["send"] = (...request) => sendWith({}, ...request);
   const must = async (method: string, path: string, body?: unknown, contentType?: string): Promise<KubeObject> => {
     const { status, body: answer } = await send(method, path, body, contentType);
     if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${String(answer.message)}`);
@@ -72,6 +82,7 @@ export function createKubeApi({ server, ca, token }: KubeApiOptions): KubeApi {
     must("PATCH", `${pathOf(object)}${below}?fieldManager=tests&force=true`, object, "application/apply-patch+yaml");
   return {
     send,
+    sendAccepting: async (path, accept) => (await sendWith({ accept }, "GET", path)).body,
     async apply(objects) {
       const applied: KubeObject[] = [];
       for (const object of objectsOf(objects)) applied.push(await applyPatch(object, ""));
