@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { factsFromInferenceService } from "../../../src/sources/kube/inference-service-facts.ts";
+
+function facts(status: unknown): ReturnType<typeof factsFromInferenceService> {
+  return factsFromInferenceService({
+    metadata: { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" },
+    status,
+  });
+}
+
+describe("the address of an InferenceService", () => {
+  it.each([
+    ["of Knative mode", "http://disk.storage.svc.cluster.local", "http://disk.storage.svc.cluster.local"],
+    [
+      "of a headless Service, with the port of the container",
+      "http://disk-predictor.storage.svc.cluster.local:8080/",
+      "http://disk-predictor.storage.svc.cluster.local:8080",
+    ],
+    [
+      "of a transformer",
+      "http://disk-transformer.storage.svc.cluster.local",
+      "http://disk-transformer.storage.svc.cluster.local",
+    ],
+    [
+      "with TLS and a port",
+      "https://disk.storage.svc.cluster.local:8443",
+      "https://disk.storage.svc.cluster.local:8443",
+    ],
+    [
+      "with the path that the first versions wrote",
+      "http://disk.storage.svc.cluster.local/v1/models/disk:predict",
+      "http://disk.storage.svc.cluster.local",
+    ],
+    ["that is none", "disk.storage", undefined],
+    ["that is no text", 7, undefined],
+  ])("is its own: %s", (_, url, expected) => {
+    expect(facts({ address: { url } }).url).toBe(expected);
+  });
+
+  it.each([undefined, null, {}, { address: null }, "status", []])("is unknown with the status %j", (status) => {
+    expect(facts(status)).toMatchObject({ url: undefined, state: "unknown" });
+  });
+});
+
+describe("the readiness of an InferenceService", () => {
+  const notReady = { type: "Ready", status: "False" };
+
+  it.each<[string, object, string, string]>([
+    ["ready", { conditions: [{ type: "Ready", status: "True" }] }, "ready", ""],
+    [
+      "ready, whatever its last attempt was",
+      { conditions: [{ type: "Ready", status: "True" }], modelStatus: { transitionStatus: "BlockedByFailedLoad" } },
+      "ready",
+      "",
+    ],
+    [
+      "a model that cannot be loaded",
+      {
+        conditions: [notReady],
+        modelStatus: {
+          transitionStatus: "BlockedByFailedLoad",
+          lastFailureInfo: { reason: "ModelLoadFailed", message: "No such file: /mnt/models/model.joblib" },
+        },
+      },
+      "not-ready",
+      "ModelLoadFailed: No such file: /mnt/models/model.joblib",
+    ],
+    [
+      "a spec that cannot be served",
+      { conditions: [notReady], modelStatus: { transitionStatus: "InvalidSpec" } },
+      "not-ready",
+      "InvalidSpec",
+    ],
+    [
+      "a predictor that is not ready",
+      {
+        conditions: [
+          { type: "IngressReady", status: "True" },
+          { type: "PredictorReady", status: "False", reason: "RevisionMissing", message: "Revision is being created" },
+          { ...notReady, reason: "PredictorNotReady", message: "predictor" },
+        ],
+      },
+      "not-ready",
+      "PredictorReady: RevisionMissing: Revision is being created",
+    ],
+    [
+      "words at Ready alone",
+      { conditions: [{ type: "Ready", status: "Unknown", reason: "Deploying", message: "waiting for pods" }] },
+      "not-ready",
+      "Deploying: waiting for pods",
+    ],
+    [
+      "a model that is loading",
+      { conditions: [notReady], modelStatus: { states: { targetModelState: "Loading" } } },
+      "not-ready",
+      "the model is Loading",
+    ],
+    ["no words at all", { conditions: [notReady] }, "not-ready", "the InferenceService is not ready"],
+    [
+      "conditions that are none",
+      { conditions: "Ready" },
+      "unknown",
+      "the InferenceService says nothing of its state yet",
+    ],
+  ])("says %s", (_, status, state, reason) => {
+    expect(facts(status)).toMatchObject({ state, reason });
+  });
+
+  it("cuts a traceback", () => {
+    const status = { conditions: [notReady], modelStatus: { lastFailureInfo: { message: "x".repeat(10_000) } } };
+    expect(facts(status).reason).toHaveLength(500);
+  });
+});
