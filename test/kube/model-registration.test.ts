@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKubeClient } from "../../src/sources/kube/kube-client.ts";
+
 import { createModelRegistrationSource } from "../../src/sources/kube/model-registration.ts";
 import { until } from "../support/until.ts";
+import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { collectionOf } from "./support/kube-api.ts";
 import { installModelRegistrations, newNamespace, registration } from "./support/manifests.ts";
@@ -15,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 function watch(...namespaces: string[]): StartedSource {
-  const access = { kubeconfig: cluster.kubeconfig, context: undefined, inClusterServer: undefined, homeDir: undefined };
-  return startSource(createModelRegistrationSource({ client: createKubeClient(access), cluster: "", namespaces }));
+  return startSource(createModelRegistrationSource({ client: clientOf(cluster.kubeconfig), cluster: "", namespaces }));
 }
 
 const fromTheDecisionRecord = `

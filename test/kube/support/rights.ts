@@ -1,0 +1,31 @@
+import { parseAllDocuments } from "yaml";
+import type { Cluster } from "./cluster.ts";
+import type { KubeObject } from "./kube-api.ts";
+import { manifest } from "./manifests.ts";
+
+/** Binds the project's ClusterRole to a ServiceAccount of the namespace `default`. */
+export async function bindClusterRole(cluster: Cluster, serviceAccount: string): Promise<void> {
+  const [role] = await cluster.api.apply(manifest("rbac/cluster-role.yaml"));
+  await cluster.api.apply({
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: serviceAccount },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role!.metadata.name },
+    subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace: "default" }],
+  });
+}
+
+/** Creates the project's Role in a namespace, and binds it to a ServiceAccount of the namespace `default`. */
+export async function bindRole(cluster: Cluster, serviceAccount: string, namespace: string): Promise<void> {
+  const role = parseAllDocuments(manifest("rbac/role.yaml"))[0]!.toJS() as KubeObject;
+  await cluster.api.apply([
+    { ...role, metadata: { ...role.metadata, namespace } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: serviceAccount, namespace },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace: "default" }],
+    },
+  ]);
+}
