@@ -22,6 +22,10 @@ const modelVariables = {
       meaning: "The models. Any problem in it stops the start, with every problem listed at once.",
     },
   ),
+  modelsFile: text("KSERVE_MODELS_FILE", "a path to a file", {
+    meaning:
+      "A file with `models: [...]`, in YAML or JSON, at most 1 MiB. It is read again whenever it changes; a bad entry is left out and reported, and while the file cannot be read, what was read last stays in force.",
+  }),
   namespace: checked(
     "KSERVE_NAMESPACE",
     "a DNS label",
@@ -324,7 +328,14 @@ export type Config = {
   readonly podNamespace: string | undefined;
 };
 
-type Optional = "modelRegistry" | "predictorPort" | "tlsCertFile" | "tlsKeyFile" | "otlpEndpoint" | "kubeconfig";
+type Optional =
+  | "modelRegistry"
+  | "modelsFile"
+  | "predictorPort"
+  | "tlsCertFile"
+  | "tlsKeyFile"
+  | "otlpEndpoint"
+  | "kubeconfig";
 
 /** A start that is refused, with every problem. */
 export class ConfigError extends Error {

@@ -1,6 +1,7 @@
 import type { Log } from "./log.ts";
 import type { RefusedEntry, Source, SourceSink } from "./registry/ports.ts";
 import type { Registry } from "./registry/registry.ts";
+import { missingSources } from "./registry/source-readiness.ts";
 
 /** More refused entries of one snapshot than this are only counted. */
 const maxRefusedLines = 100;
@@ -10,6 +11,20 @@ export function followSources(sources: readonly Source[], registry: Registry, lo
   // All are known before the first one speaks, so that nobody takes a part for the whole.
   for (const source of sources) registry.expect(source);
   for (const source of sources) source.start(createSink(source, registry, log));
+  logOnceComplete(registry, log);
+}
+
+/** Says how many models there are, as soon as no source is waited for. */
+function logOnceComplete(registry: Registry, log: Log): void {
+  const isComplete = (): boolean => {
+    if (missingSources(registry.sources) !== undefined) return false;
+    log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
+    return true;
+  };
+  if (isComplete()) return;
+  const unsubscribe = registry.subscribe(() => {
+    if (isComplete()) unsubscribe();
+  });
 }
 
 function createSink(source: Source, registry: Registry, log: Log): SourceSink {
@@ -21,9 +36,9 @@ function createSink(source: Source, registry: Registry, log: Log): SourceSink {
       refusedBefore = logRefused(source.name, snapshot.refused, refusedBefore, log);
     },
     onTrouble(problem) {
-      registry.setTrouble(source, problem);
       if (problem === trouble) return;
       trouble = problem;
+      registry.setTrouble(source, problem);
       if (problem === undefined) log.info({ source: source.name }, `Source ${source.name} is up to date again`);
       else log.warn({ source: source.name, problem }, `Source ${source.name} is not up to date: ${problem}`);
     },

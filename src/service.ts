@@ -13,7 +13,9 @@ import { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
 import { createRequestHandler } from "./server.ts";
 import { readEnvironmentRegistry } from "./sources/env.ts";
+import { createFileSource } from "./sources/file.ts";
 import { readLegacyEnvironment } from "./sources/legacy-env.ts";
+import { readModelsDocument } from "./sources/models-document.ts";
 import { createStaticSource } from "./sources/static-source.ts";
 import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
@@ -91,7 +93,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     }
   });
   followSources(sources, registry, log);
-  log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
   const checker = new ReadinessChecker({
     registry,
     predictor: kserveV1,
@@ -163,7 +164,7 @@ function createSources(
   if (!config.integrationEnabled) {
     return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
   }
-  const live = kubernetesSources(env, config);
+  const live = [...kubernetesSources(env, config), ...fileSources(config)];
   if (config.modelRegistry !== undefined) {
     const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
     return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
@@ -179,9 +180,15 @@ function createSources(
   };
 }
 
+function fileSources({ modelsFile, namespace }: Config): Source[] {
+  if (modelsFile === undefined) return [];
+  return [createFileSource({ path: modelsFile, read: (text, where) => readModelsDocument(text, where, namespace) })];
+}
+
 const noSource =
   "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
   '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
+  "or KSERVE_MODELS_FILE to a file with models: [...], " +
   "or KSERVE_KUBERNETES_SOURCES to what to watch in Kubernetes, " +
   "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
   "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";

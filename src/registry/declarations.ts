@@ -9,6 +9,7 @@ import {
   type RemediationAction,
   type Trigger,
 } from "./model.ts";
+import { exceeds } from "./plain-size.ts";
 
 /** Features of a number type, which limits make sense for. */
 const numeric: readonly (FeatureType | undefined)[] = ["number", "integer"];
@@ -80,6 +81,11 @@ export function readRemediationActions(entry: FieldReader): readonly Remediation
     const type = reader.text("type", { required: true });
     reader.text("severity");
     reader.text("target");
+    const { actionDepth, actionValues } = entryLimits;
+    // It may hold anything, and is written out for every caller.
+    if (exceeds(item, actionDepth, actionValues)) {
+      reader.problem("", `expected at most ${actionDepth} levels and ${actionValues} values in an action`);
+    }
     return type === undefined ? undefined : { ...item, type };
   });
 }

@@ -12,6 +12,8 @@ export const entryLimits = {
   descriptionChars: 4096,
   timeoutMs: { min: 1000, max: 600_000 },
   listItems: 1024,
+  actionDepth: 16,
+  actionValues: 1024,
   textChars: 253,
 } as const;
 
