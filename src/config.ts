@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
 import { baseUrlProblem, isDnsLabel } from "./registry/field-reader.ts";
 import { nearest } from "./registry/nearest.ts";
-import { parseConfigMapName } from "./sources/kube/config-map-name.ts";
 import { type KubernetesSourceKind, kubernetesSourceKinds } from "./sources/kube/kubernetes-source-kinds.ts";
 import { parseLabelSelector } from "./sources/kube/label-selector.ts";
+import { parseObjectName } from "./sources/kube/object-name.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -180,7 +180,7 @@ const kubernetesVariables = {
       meaning:
         "The ConfigMap of the source `config-map`, with the key `models.yaml`. Default namespace: the pod's own.",
     },
-    (value) => parseConfigMapName(value, "default") !== undefined,
+    (value) => parseObjectName(value, "default") !== undefined,
   ),
   discoverySelector: checked(
     "KSERVE_DISCOVERY_SELECTOR",
@@ -209,6 +209,16 @@ const kubernetesVariables = {
       meaning: "Further clusters to watch beside the own one. Their contexts stand in the files of `KUBECONFIG`.",
     },
     (item): item is string => isDnsLabel(item),
+  ),
+  controllerLease: checked(
+    "CONTROLLER_LEASE",
+    "`name` or `namespace/name`",
+    {
+      default: "kserve-model-registry-controller",
+      meaning:
+        "The Lease by which the processes of `kserve-model-registry controller` choose the one that writes. Default namespace: the pod's own.",
+    },
+    (value) => parseObjectName(value, "default") !== undefined,
   ),
   kubeconfig: text("KUBECONFIG", "paths of kubeconfig files, as kubectl takes them", {
     meaning:

@@ -11,6 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   upstream: ["registry"],
   predict: ["registry"],
   contract: ["registry"],
+  // Writes what the sources of Kubernetes read, with the same client.
+  controller: ["registry", "sources"],
   documents: ["registry"],
   api: ["predict", "contract", "registry", "gen"],
   cli: ["documents", "gen", "registry", "wiring"],
