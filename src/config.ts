@@ -67,6 +67,16 @@ const modelVariables = {
       meaning: "The longest a connection to a model server may take to open.",
     },
   ),
+  caFile: text("KSERVE_CA_FILE", "a path to a PEM file", {
+    meaning:
+      "Certificates of authorities, besides the usual ones, for model servers that are reached by https: the service CA of OpenShift. Read again when it changes.",
+  }),
+  clientCertFile: text("KSERVE_CLIENT_CERT_FILE", "a path to a PEM file", {
+    meaning: "The certificate that is shown to model servers that are reached by https. Read again when it changes.",
+  }),
+  clientKeyFile: text("KSERVE_CLIENT_KEY_FILE", "a path to a PEM file", {
+    meaning: "The private key of `KSERVE_CLIENT_CERT_FILE`.",
+  }),
   idleTimeoutMs: duration(
     "KSERVE_IDLE_TIMEOUT",
     { min: "1s", max: "60s" },
@@ -344,6 +354,9 @@ type Optional =
   | "predictorPort"
   | "tlsCertFile"
   | "tlsKeyFile"
+  | "caFile"
+  | "clientCertFile"
+  | "clientKeyFile"
   | "otlpEndpoint"
   | "kubeconfig";
 
@@ -388,6 +401,9 @@ export function readConfig(
   values.namespace ??= values.podNamespace ?? lastResortNamespace;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
+  }
+  if ((values.clientCertFile === undefined) !== (values.clientKeyFile === undefined)) {
+    problems.push("KSERVE_CLIENT_CERT_FILE, KSERVE_CLIENT_KEY_FILE: expected both or neither");
   }
   if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
     problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
