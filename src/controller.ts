@@ -18,6 +18,7 @@ import { createKubeWriter } from "./sources/kube/kube-writer.ts";
 import { parseObjectName } from "./sources/kube/object-name.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /**
  * Starts the controller: of all processes that run it, one gives every ModelRegistration its status, and the others
@@ -27,7 +28,8 @@ import { ReadinessChecker } from "./upstream/readiness-checker.ts";
  */
 export async function startController(env: Env, givenLog?: Log): Promise<Service> {
   const { config, problems, warnings } = readConfig(env);
-  if (problems.length > 0) throw new ConfigError(problems);
+  const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
+  if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
 
@@ -42,6 +44,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     connectTimeoutMs: config.connectTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     maxResponseBytes: config.maxResponseBytes,
+    tls,
     retries: { share: config.retryBudget / 100 },
     memory: new MemoryBudget(config.maxBytesInMemory),
   });

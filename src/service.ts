@@ -21,7 +21,7 @@ import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
-import { TlsClient, type TlsClientFiles } from "./upstream/tls-client.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
 const swapGapMs = 50;
@@ -44,8 +44,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { config, problems, warnings } = readConfig(env);
   const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
   const { tls, problems: tlsProblems } = readTls(config);
-  const upstreamTls = upstreamTlsOf(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...unreadableTls(upstreamTls)];
+  const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
 
   const log = givenLog ?? createLog(config.logLevel);
@@ -203,20 +203,6 @@ function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undef
     return { tls: readTlsFiles(tlsCertFile, tlsKeyFile), problems: [] };
   } catch (error) {
     return { tls: undefined, problems: [`TLS_CERT_FILE, TLS_KEY_FILE: ${(error as Error).message}`] };
-  }
-}
-
-function upstreamTlsOf({ caFile, clientCertFile, clientKeyFile }: Config): TlsClientFiles {
-  return { caFiles: caFile === undefined ? [] : [caFile], certFile: clientCertFile, keyFile: clientKeyFile };
-}
-
-/** A start with files that cannot be used is refused, so that a rollout halts while the old pods still serve. */
-function unreadableTls(files: TlsClientFiles): string[] {
-  try {
-    new TlsClient(files).context();
-    return [];
-  } catch (error) {
-    return [`KSERVE_CA_FILE, KSERVE_CLIENT_CERT_FILE, KSERVE_CLIENT_KEY_FILE: ${(error as Error).message}`];
   }
 }
 
