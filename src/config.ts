@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { accessProblems, accessVariables, type OptionalAccess } from "./access-variables.ts";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
 import { baseUrlProblem, isDnsLabel } from "./registry/field-reader.ts";
 import { nearest } from "./registry/nearest.ts";
@@ -319,6 +320,7 @@ export const variableGroups = [
   { title: "Models", variables: modelVariables },
   { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
+  { title: "Access control", variables: accessVariables },
 ] as const;
 
 /** The legacy variables, whose names depend on the models. */
@@ -335,7 +337,7 @@ export const legacyVariables = [
   },
 ] as const;
 
-const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables };
+const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables, ...accessVariables };
 type Variables = typeof variables;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
 
@@ -358,7 +360,8 @@ type Optional =
   | "clientCertFile"
   | "clientKeyFile"
   | "otlpEndpoint"
-  | "kubeconfig";
+  | "kubeconfig"
+  | OptionalAccess;
 
 /** A start that is refused, with every problem. */
 export class ConfigError extends Error {
@@ -408,6 +411,7 @@ export function readConfig(
   if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
     problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
   }
+  problems.push(...accessProblems(values as unknown as Config));
   return { config: Object.freeze(values) as Config, problems, warnings };
 }
 

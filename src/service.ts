@@ -1,3 +1,4 @@
+import { createAccessControl } from "./access-control.ts";
 import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
@@ -47,6 +48,9 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
   const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
+  const access = await createAccessControl(config, env).catch((error: Error) => {
+    throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
+  });
 
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
@@ -130,6 +134,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
+    guard: access.guard,
   });
   const listener = createListener({ tls }, handler);
   const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
@@ -144,6 +149,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     unwatchTls();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
+    access.close();
     await Promise.all(sources.map((source) => source.stop()));
     pipeline.stop();
     await kserveV1.close();
@@ -197,19 +203,23 @@ const noSource =
   "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
 
 function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
-  const { tlsCertFile, tlsKeyFile } = config;
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
   try {
-    return { tls: readTlsFiles(tlsCertFile, tlsKeyFile), problems: [] };
+    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
   } catch (error) {
-    return { tls: undefined, problems: [`TLS_CERT_FILE, TLS_KEY_FILE: ${(error as Error).message}`] };
+    return {
+      tls: undefined,
+      problems: [
+        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
+      ],
+    };
   }
 }
 
 function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
   return watchTlsFiles(
-    config.tlsCertFile!,
-    config.tlsKeyFile!,
+    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
     (files) => {
       setTls(files);
       log.info("TLS certificate and key were read again");
