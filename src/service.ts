@@ -1,4 +1,3 @@
-import { createAccessControl } from "./access-control.ts";
 import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
@@ -22,7 +21,6 @@ import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
-import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
 const swapGapMs = 50;
@@ -45,12 +43,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { config, problems, warnings } = readConfig(env);
   const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
   const { tls, problems: tlsProblems } = readTls(config);
-  const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
-  const access = await createAccessControl(config, env).catch((error: Error) => {
-    throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
-  });
 
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
@@ -68,7 +62,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     connectTimeoutMs: config.connectTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     maxResponseBytes: config.maxResponseBytes,
-    tls: upstreamTls,
     retries: { share: config.retryBudget / 100 },
     memory,
     onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
@@ -134,7 +127,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
-    guard: access.guard,
   });
   const listener = createListener({ tls }, handler);
   const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
@@ -149,7 +141,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     unwatchTls();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
-    access.close();
     await Promise.all(sources.map((source) => source.stop()));
     pipeline.stop();
     await kserveV1.close();
@@ -203,23 +194,19 @@ const noSource =
   "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
 
 function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
-  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
+  const { tlsCertFile, tlsKeyFile } = config;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
   try {
-    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
+    return { tls: readTlsFiles(tlsCertFile, tlsKeyFile), problems: [] };
   } catch (error) {
-    return {
-      tls: undefined,
-      problems: [
-        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
-      ],
-    };
+    return { tls: undefined, problems: [`TLS_CERT_FILE, TLS_KEY_FILE: ${(error as Error).message}`] };
   }
 }
 
 function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
   return watchTlsFiles(
-    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
+    config.tlsCertFile!,
+    config.tlsKeyFile!,
     (files) => {
       setTls(files);
       log.info("TLS certificate and key were read again");

@@ -5,27 +5,14 @@ import type { TlsFiles } from "./listener.ts";
 /** How often the files are looked at. Kubernetes swaps a mounted Secret by a symbolic link, which events often miss. */
 const defaultIntervalMs = 5000;
 
-/** Where the files are. */
-export interface TlsPaths {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** The authorities of client certificates. */
-  readonly clientCaFile?: string | undefined;
-}
-
 /**
- * Reads a certificate, its key, and the authorities of client certificates.
+ * Reads a certificate and its key.
  *
- * @throws Error naming the file that cannot be read, or saying that they do not fit
+ * @throws Error naming the file that cannot be read, or saying that the two do not fit
  */
-export function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsPaths): TlsFiles {
-  const ca = clientCaFile === undefined ? undefined : readFileSync(clientCaFile);
-  // A text without a certificate would be no authority at all, and no error.
-  if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new Error(`${clientCaFile} holds no certificate in PEM`);
-  }
-  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(ca === undefined ? {} : { ca }) };
-  // Parses all, and checks that the key belongs to the certificate.
+export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
+  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  // Parses both, and checks that the key belongs to the certificate.
   createSecureContext(files);
   return files;
 }
@@ -35,18 +22,19 @@ export function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsPaths): Tls
  * good ones stay in use. Returns a function that ends it.
  */
 export function watchTlsFiles(
-  paths: TlsPaths,
+  certFile: string,
+  keyFile: string,
   onChange: (files: TlsFiles) => void,
   onError: (error: Error) => void,
   intervalMs = defaultIntervalMs,
 ): () => void {
-  let seen = fingerprint(paths);
+  let seen = fingerprint(certFile, keyFile);
   const timer = setInterval(() => {
-    const now = fingerprint(paths);
+    const now = fingerprint(certFile, keyFile);
     if (now === seen) return;
     seen = now;
     try {
-      onChange(readTlsFiles(paths));
+      onChange(readTlsFiles(certFile, keyFile));
     } catch (error) {
       onError(error as Error);
     }
@@ -55,8 +43,8 @@ export function watchTlsFiles(
   return () => clearInterval(timer);
 }
 
-function fingerprint({ certFile, keyFile, clientCaFile }: TlsPaths): string {
-  return [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])]
+function fingerprint(...paths: readonly string[]): string {
+  return paths
     .map((path) => {
       const stat = statSync(path, { throwIfNoEntry: false });
       return stat === undefined ? "missing" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;

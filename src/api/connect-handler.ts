@@ -13,7 +13,6 @@ import { countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { errorInterceptor } from "./interceptors.ts";
-import { uploadOf } from "./upload.ts";
 
 /** The compressions that requests may come in and answers may go out with. */
 export const compressions = [compressionGzip, compressionBrotli] as const;
@@ -65,7 +64,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const universalResponse = await handler({
       ...universalRequest,
       // What has been read already has been counted.
-      body: body ?? countBody(uploadOf(request), options.memory, call),
+      body: body ?? countBody(universalRequest.body as AsyncIterable<Uint8Array>, options.memory, call),
     });
     if (options.explainErrors === false) {
       await universalResponseToNodeResponse(universalResponse, response);

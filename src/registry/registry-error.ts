@@ -22,12 +22,11 @@ export const errorReasons = [
   "PREDICTIONS_NOT_A_TENSOR",
   "INTERNAL",
   "FEATURES_NOT_DECLARED",
-  "BREAKER_OPEN",
-  "SERVER_OVERLOADED",
   "UNAUTHENTICATED",
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
-  "MODEL_CREDENTIALS_UNREADABLE",
+  "BREAKER_OPEN",
+  "SERVER_OVERLOADED",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

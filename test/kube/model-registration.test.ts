@@ -5,7 +5,7 @@ import { until } from "../support/until.ts";
 import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { collectionOf } from "./support/kube-api.ts";
-import { installModelRegistrations, newNamespace, registration } from "./support/manifests.ts";
+import { installModelRegistrations, newNamespace, registration, withoutSchema } from "./support/manifests.ts";
 import { type StartedSource, startSource } from "./support/started-source.ts";
 
 let cluster: Cluster;
@@ -171,15 +171,6 @@ describe("the source of ModelRegistrations", () => {
 
   it("leaves out and reports what is older than the schema, and serves the rest", async () => {
     const namespace = await newNamespace(cluster.api);
-    const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/modelregistrations.aiops.platform.io";
-    const definition = (await cluster.api.send("GET", path)).body as {
-      spec: { versions: { schema: unknown }[] };
-    };
-    const lax = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-    const withSchema = (schema: unknown): unknown => [
-      { op: "replace", path: "/spec/versions/0/schema", value: schema },
-    ];
-    await cluster.api.send("PATCH", path, withSchema(lax), "application/json-patch+json");
     const bad: Readonly<Record<string, Record<string, unknown>>> = {
       "bad-type": { modelType: "magic", service: "s" },
       "no-target": { modelType: "anomaly" },
@@ -202,13 +193,14 @@ describe("the source of ModelRegistrations", () => {
       "long-service": { modelType: "anomaly", kserveInferenceService: "x".repeat(60) },
     };
     try {
+      await installModelRegistrations(cluster.api, withoutSchema);
       // The old schema stays in force for a moment.
-      const accepted = async (name: string): Promise<boolean> =>
+      const isAccepted = (name: string): Promise<boolean> =>
         cluster.api.apply(registration(name, namespace, bad[name])).then(
           () => true,
           () => false,
         );
-      for (const name of Object.keys(bad)) await until(() => accepted(name), `${name} is accepted`, 20_000);
+      for (const name of Object.keys(bad)) await until(() => isAccepted(name), `${name} is accepted`, 20_000);
       await cluster.api.apply(registration("good", namespace));
       const source = watch(namespace);
       await source.untilNames("good");
@@ -231,18 +223,14 @@ describe("the source of ModelRegistrations", () => {
         "long-service": [expect.stringMatching(/^spec\.kserveInferenceService: expected a DNS label/)],
       });
     } finally {
-      await cluster.api.send(
-        "PATCH",
-        path,
-        withSchema(definition.spec.versions[0]!.schema),
-        "application/json-patch+json",
-      );
-      const stillLax = (): Promise<boolean> =>
-        cluster.api.apply(registration("probe", namespace, { modelType: "magic" })).then(
-          () => true,
+      await installModelRegistrations(cluster.api);
+      const probe = registration("probe", namespace, { modelType: "magic" });
+      const isRefused = (): Promise<boolean> =>
+        cluster.api.apply(probe).then(
           () => false,
+          () => true,
         );
-      await until(async () => !(await stillLax()), "the schema is in force again", 20_000);
+      await until(isRefused, "the schema is in force again", 20_000);
     }
   });
 });

@@ -35,7 +35,7 @@ export interface WatchedListTiming {
 
 const defaultTiming: WatchedListTiming = {
   watch: { timeoutMs: 300_000, silenceMs: 150_000 },
-  backoff: { minMs: 200, maxMs: 10_000 },
+  backoff: { minMs: 200, maxMs: 5000 },
 };
 
 /** A watch that lived this long was no failure, however it ended. */

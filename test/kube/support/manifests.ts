@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { until } from "../../support/until.ts";
 import type { KubeApi, KubeObject } from "./kube-api.ts";
 import { projectDir } from "./paths.ts";
@@ -9,9 +10,12 @@ export function manifest(path: string): string {
   return readFileSync(join(projectDir, "manifests/kustomize", path), "utf8");
 }
 
-/** Installs the custom resource of the project, and waits until it is served. */
-export async function installModelRegistrations(api: KubeApi): Promise<void> {
-  await api.apply(manifest("crd/model-registration.yaml"));
+/** Installs the custom resource of the project, as it is or changed, and waits until it is served. */
+export async function installModelRegistrations(
+  api: KubeApi,
+  change: (definition: KubeObject) => KubeObject = (definition) => definition,
+): Promise<void> {
+  await api.apply(change(parse(manifest("crd/model-registration.yaml")) as KubeObject));
   await untilServed(api, "/apis/aiops.platform.io/v1alpha1/modelregistrations");
 }
 
@@ -19,6 +23,13 @@ export async function installModelRegistrations(api: KubeApi): Promise<void> {
 export async function installInferenceServices(api: KubeApi): Promise<void> {
   await api.apply(readFileSync(join(import.meta.dirname, "inference-service-crd.yaml"), "utf8"));
   await untilServed(api, "/apis/serving.kserve.io/v1beta1/inferenceservices");
+}
+
+/** Leaves the resource without any rule, as objects find it that are older than the rules. */
+export function withoutSchema(definition: KubeObject): KubeObject {
+  const { versions, ...spec } = definition.spec as { versions: Record<string, unknown>[] };
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  return { ...definition, spec: { ...spec, versions: versions.map((version) => ({ ...version, schema })) } };
 }
 
 /** A definition counts as established before its lists answer. */
