@@ -27,6 +27,8 @@ import {
   ModelBreakerSchema,
   type ModelEntry,
   ModelEntrySchema,
+  type UnservedEntry,
+  UnservedEntrySchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { hasContract } from "../contract/contract.ts";
 import { contractNames } from "../contract/contract-names.ts";
@@ -48,6 +50,7 @@ import type {
   SourceKind,
 } from "../registry/model.ts";
 import type { ModelState as DomainState, Readiness } from "../registry/readiness.ts";
+import type { UnservedEntry as DomainUnserved } from "../registry/registry.ts";
 
 const types: Readonly<Record<DomainType, ModelType>> = {
   anomaly: ModelType.ANOMALY,
@@ -124,6 +127,7 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     stateReason: readiness.reason,
     source: sources[model.source],
     updateTime: timestampFromDate(model.updateTime),
+    cluster: model.cluster,
   });
 }
 
@@ -133,11 +137,16 @@ export function modelDetailToMessage(
   readiness: Readiness,
   predictPath: string,
   { breaker, inFlight, queued }: ModelLoad,
+  refused: readonly DomainUnserved[],
 ): GetModelResponse {
   return create(GetModelResponseSchema, {
     model: modelToMessage(model, readiness),
     address: { url: model.address.url, predictPath, rule: rules[model.address.rule] },
-    entries: [entryToMessage(model, false), ...model.shadowed.map((entry) => entryToMessage(entry, true))],
+    entries: [
+      entryToMessage(model, false),
+      ...model.shadowed.map((entry) => entryToMessage(entry, true)),
+      ...refused.map(refusedToMessage),
+    ],
     readiness: {
       state: states[readiness.state],
       reason: readiness.reason,
@@ -170,9 +179,30 @@ function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
   return create(ModelEntrySchema, {
     source: sources[entry.source],
     location: entry.location,
+    cluster: entry.cluster,
     shadowed,
     updateTime: timestampFromDate(entry.updateTime),
   });
+}
+
+function refusedToMessage({ source, location, cluster, problems }: DomainUnserved): ModelEntry {
+  return create(ModelEntrySchema, {
+    source: sources[source],
+    location,
+    cluster,
+    refused: true,
+    problems: problems.map(({ field, message }) => ({ field, message })),
+  });
+}
+
+/** An entry that is not in force, as the contract has it. */
+export function unservedToMessage(unserved: DomainUnserved): UnservedEntry {
+  const { name = "", shadowed } = unserved;
+  const entry =
+    shadowed === undefined
+      ? refusedToMessage(unserved)
+      : entryToMessage({ ...unserved, updateTime: shadowed.updateTime }, true);
+  return create(UnservedEntrySchema, { name, entry });
 }
 
 /** A comparison as the contract has it. */

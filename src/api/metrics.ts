@@ -8,6 +8,7 @@ import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
 import { errorReasons } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
+import { addSourceMetrics } from "./source-metrics.ts";
 
 /** What is measured, and how it is told. */
 export interface Metrics {
@@ -133,6 +134,7 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
       this.set(memory.heldBytes);
     },
   });
+  addSourceMetrics(registry, registers);
   // Series of a model that is gone would stay forever otherwise.
   registry.subscribe((changes) => {
     for (const { kind, model } of changes) {

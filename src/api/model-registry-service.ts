@@ -17,11 +17,12 @@ import { notChecked } from "../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { accessOf, callKey, upstreamHeaders } from "./call.ts";
-import { modelDetailToMessage, modelToMessage, typeFromMessage } from "./convert.ts";
+import { modelDetailToMessage, modelToMessage, typeFromMessage, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { listPage } from "./list-page.ts";
 import { permittedEvents } from "./permitted-events.ts";
 import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
+import { visibleUnserved } from "./unserved.ts";
 import { type WatchedEvent, watchModels } from "./watch-events.ts";
 
 /** The filters that several requests share. */
@@ -49,11 +50,15 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
   return {
     async listModels(request, context) {
       const snapshot = await visibleSnapshot(registry.snapshot, accessOf(context));
-      const page = listPage(snapshot, filterOf(request), request.pageSize, request.pageToken);
+      const filter = filterOf(request);
+      const page = listPage(snapshot, filter, request.pageSize, request.pageToken);
+      const withUnserved = request.includeUnserved && request.pageToken === "";
+      const unserved = withUnserved ? await visibleUnserved(registry, filter, accessOf(context)) : [];
       return create(ListModelsResponseSchema, {
         models: page.models.map((model) => modelToMessage(model, registry.readiness(model.name))),
         nextPageToken: page.nextPageToken,
         totalSize: page.totalSize,
+        unserved: unserved.map(unservedToMessage),
       });
     },
 
@@ -67,6 +72,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
         registry.readiness(model.name),
         deps.predictPath(model),
         pipeline.load(model.name),
+        registry.refusedOf(model.name),
       );
     },
 

@@ -4,19 +4,24 @@ import { type ModelFilter, matches } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
 import { sendBytes, sendJson } from "./http-message.ts";
 import { listPage } from "./list-page.ts";
-import { modelDetailToJson, modelToJson } from "./model-json.ts";
+import { modelDetailToJson, modelToJson, unservedToJson } from "./model-json.ts";
 import type { RestContext } from "./rest-context.ts";
 import { typedContract } from "./typed-contract.ts";
+import { visibleUnserved } from "./unserved.ts";
 
 /** `GET /api/v1/models`: the models that match the filters of the query, all of them or page by page. */
 export async function listModels({ response, registry, call, query }: RestContext): Promise<void> {
   const filter = filterOf(query);
   const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
   const snapshot = await visibleSnapshot(registry.snapshot, call.access);
+  const withUnserved = flagOf(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
+  const unserved = withUnserved
+    ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
+    : {};
   // Without a page size all models are listed, as the callers of this path have always got them.
   if (!query.has("pageSize") && !query.has("pageToken")) {
     const models = snapshot.names.map((name) => snapshot.models.get(name)!).filter((model) => matches(model, filter));
-    sendJson(response, 200, { models: models.map(toJson) });
+    sendJson(response, 200, { models: models.map(toJson), ...unserved });
     return;
   }
   const page = listPage(snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
@@ -24,7 +29,15 @@ export async function listModels({ response, registry, call, query }: RestContex
     models: page.models.map(toJson),
     ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
     totalSize: page.totalSize,
+    ...unserved,
   });
+}
+
+/** A parameter that is `true` or `false`; left out or empty it is false. */
+function flagOf(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name) || "false";
+  if (text !== "true" && text !== "false") throw invalidField(name, "expected true or false");
+  return text === "true";
 }
 
 const pageNames = { size: "pageSize", token: "pageToken", nextToken: "nextPageToken" };
@@ -52,7 +65,12 @@ export async function getModel({ response, registry, pipeline, call, name, check
   const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   await check(model.name, Number.POSITIVE_INFINITY);
-  sendJson(response, 200, modelDetailToJson(model, registry.readiness(model.name), pipeline.load(model.name)));
+  const load = pipeline.load(model.name);
+  sendJson(
+    response,
+    200,
+    modelDetailToJson(model, registry.readiness(model.name), load, registry.refusedOf(model.name)),
+  );
 }
 
 /** `GET /api/v1/models/{name}/contract`: the typed contract of a model, as text. */

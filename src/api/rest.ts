@@ -19,6 +19,8 @@ interface Route {
   readonly handle: (context: RestContext) => void | Promise<void>;
 }
 
+const listQuery = ["type", "namespace", "trigger", "pageSize", "pageToken", "includeUnserved"] as const;
+
 const routes: readonly Route[] = [
   // Looked through in order, so what is called most stands first.
   route("POST", "/api/v1/models/{name}/predict", "registry", ["waitForReady"], predict),
@@ -34,7 +36,7 @@ const routes: readonly Route[] = [
     sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
   }),
   route("GET", "/openapi.json", "registry", [], ({ response, openapi }) => sendJson(response, 200, openapi)),
-  route("GET", "/api/v1/models", "registry", ["type", "namespace", "trigger", "pageSize", "pageToken"], listModels),
+  route("GET", "/api/v1/models", "registry", listQuery, listModels),
   route("GET", "/api/v1/models/{name}", "registry", [], getModel),
   route("GET", "/api/v1/models/{name}/contract", "registry", ["format"], getContract),
   route("POST", "/api/v1/models/{name}/evaluate", "registry", ["waitForReady"], evaluateModel),

@@ -23,6 +23,7 @@ import {
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { ageOf } from "./age.ts";
 import { printable } from "./printable.ts";
+import { problemWords } from "./problem-words.ts";
 import { wordOf } from "./words.ts";
 
 const labelWidth = 16;
@@ -40,6 +41,7 @@ export function describeModel(response: GetModelResponse, example: string): stri
     field("Type", [wordOf(ModelType, model.type)]),
     field("Service", [model.service]),
     field("Namespace", [model.namespace]),
+    field("Cluster", [model.cluster]),
     field("State", readinessLines(readiness)),
     field("Breaker", breakerLines(response.breaker)),
     field("Load", loadLines(response)),
@@ -98,9 +100,10 @@ function addressLines(address: ModelAddress | undefined): string[] {
   return [printable(address.url + address.predictPath), from === undefined ? "" : `from ${from}`];
 }
 
-function entryLine({ source, location, shadowed, updateTime }: ModelEntry): string {
-  const standing = shadowed ? "shadowed by the first" : "in force";
-  return `${printable(location)} (${wordOf(ModelSource, source)}), ${standing}, unchanged for ${ageOf(updateTime)}`;
+function entryLine({ source, location, shadowed, refused, problems, updateTime }: ModelEntry): string {
+  const place = `${printable(location)} (${wordOf(ModelSource, source)})`;
+  if (refused) return `${place}, ${printable(problemWords(problems))}`;
+  return `${place}, ${shadowed ? "shadowed by the first" : "in force"}, unchanged for ${ageOf(updateTime)}`;
 }
 
 function featureLines(features: readonly InputFeature[], format: InputFormat): string[] {

@@ -1,5 +1,5 @@
 import { type Access, everyone, permittedModel } from "../registry/access.ts";
-import { isDnsLabel } from "../registry/field-reader.ts";
+import { type EntryProblem, isDnsLabel } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
 import { splitName } from "../registry/registered-name.ts";
@@ -34,6 +34,15 @@ export function resolveModel(
 function noModel(registry: Registry, name: string): never {
   if (!couldBeName(name, registry)) {
     throw invalidField("name", "expected the name of a model: 1 to 63 of a-z, 0-9 and '-', such as anomaly-detector");
+  }
+  const [refused] = registry.refusedOf(name);
+  if (refused !== undefined) {
+    const [{ field, message }] = refused.problems as [EntryProblem];
+    throw new RegistryError(
+      "MODEL_NOT_FOUND",
+      `No model is registered under the name ${name}: its entry is refused, ${refused.location}: ${field === "" ? "" : `${field}: `}${message}`,
+      { metadata: { model: name } },
+    );
   }
   const { names } = registry.snapshot;
   const meant = names.length > maxNamesCompared ? undefined : nearest(name, names);

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
 import { ChangeLog } from "./change-log.ts";
 import { combinedReadiness } from "./combined-readiness.ts";
+import type { EntryProblem } from "./field-reader.ts";
 import { byPrecedence, factsKey, HeldSource, type SourceIdentity, type SourceStatus } from "./held-source.ts";
 import type { Held } from "./holding.ts";
-import { hasTrigger, type ModelType, type Provenance, type RegisteredModel } from "./model.ts";
-import type { InferenceServiceFacts, LocatedEntry, SourceSnapshot } from "./ports.ts";
+import { hasTrigger, type ModelEntry, type ModelType, type Provenance, type RegisteredModel } from "./model.ts";
+import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
 import { registeredName, splitName } from "./registered-name.ts";
 import { changeSorted } from "./sorted-names.ts";
@@ -51,6 +52,16 @@ export interface RegistryOptions extends AddressOptions {
 }
 
 type Listener = (changes: readonly Change[]) => void;
+
+/** An entry that is not in force: shadowed by another one of its name, or refused. */
+export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster"> {
+  /** The registered name of the model; of a refused entry its own. Undefined when not even that can be read. */
+  readonly name: string | undefined;
+  /** Undefined when it is refused. */
+  readonly shadowed: { readonly entry: ModelEntry; readonly updateTime: Date } | undefined;
+  /** What is wrong with it, when it is refused. */
+  readonly problems: readonly EntryProblem[];
+}
 
 /** One entry for a name, and whose it is. */
 interface Candidate {
@@ -111,6 +122,31 @@ export class Registry {
     if (model !== undefined || !name.includes("/")) return model;
     const { cluster, name: bare } = splitName(name);
     return this.#built.get(bare)?.find((built) => built.model.cluster === cluster)?.model;
+  }
+
+  /** Every entry that is not in force, by name. */
+  get unserved(): readonly UnservedEntry[] {
+    const shadowed = [...this.#built.values()].flat().flatMap(({ model, candidates }) =>
+      candidates.slice(1).map((candidate): UnservedEntry => {
+        const { source, location, cluster, updateTime } = provenance(candidate);
+        const { entry } = candidate.held.item;
+        return { name: model.name, source, location, cluster, shadowed: { entry, updateTime }, problems: [] };
+      }),
+    );
+    const refused = this.#sources.flatMap(({ refused, identity }) => refused.map((one) => refusal(one, identity)));
+    return [...shadowed, ...refused].sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : a.name === b.name ? 0 : 1));
+  }
+
+  /** The refused entries of a name, as a caller writes it. */
+  refusedOf(written: string): readonly UnservedEntry[] {
+    const model = this.get(written);
+    const { cluster, name } =
+      model === undefined ? splitName(written) : { ...splitName(model.name), cluster: model.cluster };
+    return this.#sources
+      .filter(({ identity }) => identity.cluster === cluster)
+      .flatMap(({ refused, identity }) =>
+        refused.filter((one) => one.name === name).map((one) => refusal(one, identity)),
+      );
   }
 
   /** Whether a source is of this cluster; empty for the own one. */
@@ -328,8 +364,8 @@ export class Registry {
   }
 }
 
-/** Whether a model is one of those that a filter asks for. */
-export function matches(model: RegisteredModel, filter: ModelFilter): boolean {
+/** Whether a model, or an entry of one, is one of those that a filter asks for. */
+export function matches(model: ModelEntry, filter: ModelFilter): boolean {
   return (
     (filter.type === undefined || model.type === filter.type) &&
     (filter.namespace === undefined || model.namespace === filter.namespace) &&
@@ -340,6 +376,10 @@ export function matches(model: RegisteredModel, filter: ModelFilter): boolean {
 function provenance({ identity, held }: Candidate): Provenance {
   const { kind: source, cluster } = identity;
   return { source, location: held.item.location, cluster, updateTime: held.since };
+}
+
+function refusal({ name, location, problems }: RefusedEntry, { kind, cluster }: SourceIdentity): UnservedEntry {
+  return { name, source: kind, location, cluster, shadowed: undefined, problems };
 }
 
 function isSame(known: Built, candidates: readonly Candidate[], model: RegisteredModel): boolean {

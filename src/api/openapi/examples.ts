@@ -77,6 +77,14 @@ export const modelExample = {
 /** The same with what it has to do. */
 export const modelDetailExample = {
   ...modelExample,
+  entries: [
+    {
+      source: "environment",
+      location: "KSERVE_MODEL_REGISTRY[1]",
+      standing: "in-force",
+      updateTime: "2026-01-07T09:30:00.000Z",
+    },
+  ],
   inFlight: 3,
   queued: 0,
   breaker: { state: "closed", consecutiveFailures: 0 },

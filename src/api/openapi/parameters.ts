@@ -10,7 +10,8 @@ export function nameParameter(examples: Examples): Parameter {
     name: "name",
     in: "path",
     required: true,
-    description: "The registered name of the model, a DNS label.",
+    description:
+      "The registered name of the model, a DNS label. A model of a further cluster is also found as `cluster%2Fname`.",
     schema: dnsLabel,
     examples,
   };
@@ -54,6 +55,15 @@ export const listParameters: readonly Parameter[] = [
     required: false,
     description: "The `nextPageToken` of the page before, with the same filters. Empty: the first page.",
     schema: { type: "string", pattern: "^[A-Za-z0-9_-]*$" },
+  },
+  {
+    name: "includeUnserved",
+    in: "query",
+    required: false,
+    description:
+      "`true` adds to the first page the entries that are not in force: those that another one shadows, as far as they " +
+      "match the filters, and without filters those that are refused. At most 1,000.",
+    schema: { type: "string", enum: ["true", "false", ""] },
   },
 ];
 

@@ -10,6 +10,14 @@ export const dnsLabel: Schema = {
   maxLength: 63,
 };
 
+/** A registered name: with its cluster before it where a model of another cluster has the same name. */
+const registeredName: Schema = {
+  type: "string",
+  pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+  minLength: 1,
+  maxLength: 127,
+};
+
 const text: Schema = { type: "string" };
 const number: Schema = { type: "number" };
 const comparison: Schema = {
@@ -39,9 +47,10 @@ const model = {
     "updateTime",
   ],
   properties: {
-    name: { ...dnsLabel, description: "The unique name." },
+    name: { ...registeredName, description: "The unique name." },
     service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
     namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
+    cluster: { ...dnsLabel, description: "The further cluster that the model is in. Left out for the own one." },
     type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
     description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
     url: {
@@ -91,6 +100,39 @@ const model = {
   },
 } satisfies Schema;
 
+/** An entry that a source holds for a name. */
+const entry = {
+  type: "object",
+  required: ["source", "location", "standing"],
+  properties: {
+    source: { type: "string", enum: sourceKinds, description: "The source." },
+    location: { ...text, description: "Where in the source." },
+    cluster: { ...dnsLabel, description: "The further cluster that it is of. Left out for the own one." },
+    standing: {
+      type: "string",
+      enum: ["in-force", "shadowed", "refused"],
+      description: "`shadowed`: another entry of the name is in force. `refused`: it has `problems`.",
+    },
+    updateTime: {
+      type: "string",
+      format: "date-time",
+      description: "When the entry was last read with a change. Left out for one that is refused.",
+    },
+    problems: {
+      type: "array",
+      description: "What is wrong with it. Left out for one that is not refused.",
+      items: {
+        type: "object",
+        required: ["field", "message"],
+        properties: {
+          field: { ...text, description: "Empty when it is the entry as a whole." },
+          message: { ...text, description: "What is wrong, and what is expected." },
+        },
+      },
+    },
+  },
+} satisfies Schema;
+
 /** Points to one of the schemas below. */
 export function schemaRef(name: keyof typeof schemas): Schema {
   return { $ref: `#/components/schemas/${name}` };
@@ -113,9 +155,14 @@ export const schemas = {
   ModelDetail: {
     description: "A registered model, with what it has to do in this process.",
     type: "object",
-    required: [...model.required, "inFlight", "queued", "breaker"],
+    required: [...model.required, "entries", "inFlight", "queued", "breaker"],
     properties: {
       ...model.properties,
+      entries: {
+        type: "array",
+        description: "Every entry of that name: the one in force, those it shadows, those that are refused.",
+        items: { $ref: "#/components/schemas/Entry" },
+      },
       inFlight: { ...size, description: "How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`." },
       queued: { ...size, description: "How many predictions wait for one of those to end." },
       breaker: {
@@ -133,6 +180,17 @@ export const schemas = {
           nextProbeTime: { type: "string", format: "date-time", description: "When it is asked whether it is back." },
         },
       },
+    },
+  },
+
+  Entry: { ...entry, description: "An entry that a source holds for a name." },
+
+  UnservedEntry: {
+    ...entry,
+    description: "An entry that is not in force.",
+    properties: {
+      name: { ...registeredName, description: "The name of the model. Left out when it cannot be read." },
+      ...entry.properties,
     },
   },
 
@@ -187,6 +245,11 @@ export const schemas = {
         description: "Ordered by name.",
         items: { $ref: "#/components/schemas/Model" },
       },
+      unserved: {
+        type: "array",
+        description: "For `includeUnserved`: the entries that are not in force. Left out otherwise.",
+        items: { $ref: "#/components/schemas/UnservedEntry" },
+      },
       nextPageToken: {
         type: "string",
         minLength: 1,
@@ -238,7 +301,7 @@ export const schemas = {
     type: "object",
     required: ["modelName", "verdicts"],
     properties: {
-      modelName: dnsLabel,
+      modelName: registeredName,
       modelVersion: { ...text, description: "Left out where the server gives none." },
       verdicts: {
         type: "array",
@@ -295,7 +358,7 @@ export const schemas = {
     description: "A model whose triggers fire, and one of `verdict`, `missingFeatures` and `failure`.",
     required: ["modelName", "namespace", "triggers"],
     properties: {
-      modelName: dnsLabel,
+      modelName: registeredName,
       namespace: dnsLabel,
       triggers: {
         type: "array",
@@ -325,13 +388,13 @@ export const schemas = {
   ModelNames: {
     type: "object",
     required: ["models"],
-    properties: { models: { type: "array", description: "Ordered by name.", items: dnsLabel } },
+    properties: { models: { type: "array", description: "Ordered by name.", items: registeredName } },
   },
 
   ModelReadiness: {
     type: "object",
     required: ["name", "ready"],
-    properties: { name: dnsLabel, ready: { type: "boolean", const: true } },
+    properties: { name: registeredName, ready: { type: "boolean", const: true } },
   },
 
   Alive: {

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model_registry.proto.
  */
 export const file_kserve_registry_v1_model_registry: GenFile = /*@__PURE__*/
-  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKLAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkibAoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSLdAgoQR2V0TW9kZWxSZXNwb25zZRIoCgVtb2RlbBgBIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIxCgdhZGRyZXNzGAIgASgLMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsQWRkcmVzcxIvCgdlbnRyaWVzGAMgAygLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSNQoJcmVhZGluZXNzGAQgASgLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsUmVhZGluZXNzEhcKD2V4YW1wbGVfcmVxdWVzdBgFIAEoCRIVCg10eXBlZF9zZXJ2aWNlGAYgASgJEjEKB2JyZWFrZXIYByABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxCcmVha2VyEhEKCWluX2ZsaWdodBgIIAEoDRIOCgZxdWV1ZWQYCSABKA0iwQEKDE1vZGVsQnJlYWtlchIvCgVzdGF0ZRgBIAEoDjIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5CcmVha2VyU3RhdGUSHAoUY29uc2VjdXRpdmVfZmFpbHVyZXMYAiABKA0SLQoJb3Blbl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X3Byb2JlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImAKDE1vZGVsQWRkcmVzcxILCgN1cmwYASABKAkSFAoMcHJlZGljdF9wYXRoGAIgASgJEi0KBHJ1bGUYAyABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuQWRkcmVzc1J1bGUikgEKCk1vZGVsRW50cnkSLwoGc291cmNlGAEgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsU291cmNlEhAKCGxvY2F0aW9uGAIgASgJEhAKCHNoYWRvd2VkGAMgASgIEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/Cg5Nb2RlbFJlYWRpbmVzcxItCgVzdGF0ZRgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEg4KBnJlYXNvbhgCIAEoCRIuCgpjaGVja190aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLyAQoOUHJlZGljdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIEhYKDndhaXRfZm9yX3JlYWR5GAcgASgIQgcKBWlucHV0IpoCCg9QcmVkaWN0UmVzcG9uc2USLQoLcHJlZGljdGlvbnMYASABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVIABIsCgZ0ZW5zb3IYAiABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgDIAEoDEgAEhIKCm1vZGVsX25hbWUYBCABKAkSFQoNbW9kZWxfdmVyc2lvbhgFIAEoCRImCgVleHRyYRgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSPQoQdXBzdHJlYW1fcmVxdWVzdBgHIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5VcHN0cmVhbVJlcXVlc3RCCAoGb3V0cHV0IuEBChRFdmFsdWF0ZU1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEi8KCWluc3RhbmNlcxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5MaXN0VmFsdWVIABIsCgZ0ZW5zb3IYAyABKAsyGi5rc2VydmUucmVnaXN0cnkudjEuVGVuc29ySAASDgoEYm9keRgEIAEoDEgAEisKCnBhcmFtZXRlcnMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhYKDndhaXRfZm9yX3JlYWR5GAYgASgIQgcKBWlucHV0InEKFUV2YWx1YXRlTW9kZWxSZXNwb25zZRISCgptb2RlbF9uYW1lGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSLQoIdmVyZGljdHMYAyADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdCKkAgoHVmVyZGljdBIqCgpwcmVkaWN0aW9uGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEg0KBWxhYmVsGAMgASgJEhkKEXRocmVzaG9sZF9jcm9zc2VkGAQgASgIEhYKCXRocmVzaG9sZBgFIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YBiABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhJCChNyZW1lZGlhdGlvbl9hY3Rpb25zGAcgAygLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLlJlbWVkaWF0aW9uQWN0aW9uQgwKCl90aHJlc2hvbGQigwEKF0V2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0EigKB3NhbXBsZXMYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EisKBHR5cGUYAiABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgDIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiewoSV2F0Y2hNb2RlbHNSZXF1ZXN0EisKBHR5cGUYASABKA4yHS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxUeXBlEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgd0cmlnZ2VyGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSp8CgxCcmVha2VyU3RhdGUSHQoZQlJFQUtFUl9TVEFURV9VTlNQRUNJRklFRBAAEhgKFEJSRUFLRVJfU1RBVEVfQ0xPU0VEEAESFgoSQlJFQUtFUl9TVEFURV9PUEVOEAISGwoXQlJFQUtFUl9TVEFURV9IQUxGX09QRU4QAyqIAQoLQWRkcmVzc1J1bGUSHAoYQUREUkVTU19SVUxFX1VOU1BFQ0lGSUVEEAASGgoWQUREUkVTU19SVUxFX0VOVFJZX1VSTBABEiIKHkFERFJFU1NfUlVMRV9JTkZFUkVOQ0VfU0VSVklDRRACEhsKF0FERFJFU1NfUlVMRV9VUkxfRk9STUFUEAMqoQEKCldhdGNoRXZlbnQSGwoXV0FUQ0hfRVZFTlRfVU5TUEVDSUZJRUQQABIVChFXQVRDSF9FVkVOVF9BRERFRBABEhcKE1dBVENIX0VWRU5UX0NIQU5HRUQQAhIXChNXQVRDSF9FVkVOVF9SRU1PVkVEEAMSFgoSV0FUQ0hfRVZFTlRfU1lOQ0VEEAQSFQoRV0FUQ0hfRVZFTlRfUkVTRVQQBTLgBAoNTW9kZWxSZWdpc3RyeRJgCgpMaXN0TW9kZWxzEiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEloKCEdldE1vZGVsEiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBokLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIgOQAgESVAoHUHJlZGljdBIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVxdWVzdBojLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVzcG9uc2UiABJmCg1FdmFsdWF0ZU1vZGVsEigua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXF1ZXN0Gikua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXNwb25zZSIAEm8KEEV2YWx1YXRlVHJpZ2dlcnMSKy5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1JlcXVlc3QaLC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
+  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKlAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkSGAoQaW5jbHVkZV91bnNlcnZlZBgGIAEoCCKhAQoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBRIzCgh1bnNlcnZlZBgEIAMoCzIhLmtzZXJ2ZS5yZWdpc3RyeS52MS5VbnNlcnZlZEVudHJ5IkwKDVVuc2VydmVkRW50cnkSDAoEbmFtZRgBIAEoCRItCgVlbnRyeRgCIAEoCzIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEVudHJ5Ih8KD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJIt0CChBHZXRNb2RlbFJlc3BvbnNlEigKBW1vZGVsGAEgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEjEKB2FkZHJlc3MYAiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBZGRyZXNzEi8KB2VudHJpZXMYAyADKAsyHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxFbnRyeRI1CglyZWFkaW5lc3MYBCABKAsyIi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxSZWFkaW5lc3MSFwoPZXhhbXBsZV9yZXF1ZXN0GAUgASgJEhUKDXR5cGVkX3NlcnZpY2UYBiABKAkSMQoHYnJlYWtlchgHIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEJyZWFrZXISEQoJaW5fZmxpZ2h0GAggASgNEg4KBnF1ZXVlZBgJIAEoDSLBAQoMTW9kZWxCcmVha2VyEi8KBXN0YXRlGAEgASgOMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLkJyZWFrZXJTdGF0ZRIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgCIAEoDRItCglvcGVuX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfcHJvYmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoMTW9kZWxBZGRyZXNzEgsKA3VybBgBIAEoCRIUCgxwcmVkaWN0X3BhdGgYAiABKAkSLQoEcnVsZRgDIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5BZGRyZXNzUnVsZSLoAQoKTW9kZWxFbnRyeRIvCgZzb3VyY2UYASABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USEAoIbG9jYXRpb24YAiABKAkSEAoIc2hhZG93ZWQYAyABKAgSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NsdXN0ZXIYBSABKAkSMgoIcHJvYmxlbXMYBiADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRW50cnlQcm9ibGVtEg8KB3JlZnVzZWQYByABKAgiLgoMRW50cnlQcm9ibGVtEg0KBWZpZWxkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkifwoOTW9kZWxSZWFkaW5lc3MSLQoFc3RhdGUYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTdGF0ZRIOCgZyZWFzb24YAiABKAkSLgoKY2hlY2tfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8gEKDlByZWRpY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSLwoJaW5zdGFuY2VzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAEiwKBnRlbnNvchgDIAEoCzIaLmtzZXJ2ZS5yZWdpc3RyeS52MS5UZW5zb3JIABIOCgRib2R5GAQgASgMSAASKwoKcGFyYW1ldGVycxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNdmFsaWRhdGVfb25seRgGIAEoCBIWCg53YWl0X2Zvcl9yZWFkeRgHIAEoCEIHCgVpbnB1dCKaAgoPUHJlZGljdFJlc3BvbnNlEi0KC3ByZWRpY3Rpb25zGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLAoGdGVuc29yGAIgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYAyABKAxIABISCgptb2RlbF9uYW1lGAQgASgJEhUKDW1vZGVsX3ZlcnNpb24YBSABKAkSJgoFZXh0cmEYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ej0KEHVwc3RyZWFtX3JlcXVlc3QYByABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuVXBzdHJlYW1SZXF1ZXN0QggKBm91dHB1dCLhAQoURXZhbHVhdGVNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg53YWl0X2Zvcl9yZWFkeRgGIAEoCEIHCgVpbnB1dCJxChVFdmFsdWF0ZU1vZGVsUmVzcG9uc2USEgoKbW9kZWxfbmFtZRgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEi0KCHZlcmRpY3RzGAMgAygLMhsua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcmRpY3QipAIKB1ZlcmRpY3QSKgoKcHJlZGljdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRINCgVsYWJlbBgDIAEoCRIZChF0aHJlc2hvbGRfY3Jvc3NlZBgEIAEoCBIWCgl0aHJlc2hvbGQYBSABKAFIAIgBARIyCgpjb21wYXJpc29uGAYgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb24SQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgHIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbkIMCgpfdGhyZXNob2xkIoMBChdFdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBIoCgdzYW1wbGVzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIrCgR0eXBlGAIgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAyABKAkiTgoYRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlEjIKBm1vZGVscxgBIAMoCzIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyZWRNb2RlbCKhAgoOVHJpZ2dlcmVkTW9kZWwSEgoKbW9kZWxfbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSMgoIdHJpZ2dlcnMYAyADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRmlyZWRUcmlnZ2VyEi4KB3ZlcmRpY3QYBCABKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdEgAEj8KEG1pc3NpbmdfZmVhdHVyZXMYBSABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuTWlzc2luZ0ZlYXR1cmVzSAASOAoHZmFpbHVyZRgGIAEoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0aW9uRmFpbHVyZUgAQgkKB291dGNvbWUiZAoMRmlyZWRUcmlnZ2VyEiwKB3RyaWdnZXIYASABKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchImCgZzYW1wbGUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiIAoPTWlzc2luZ0ZlYXR1cmVzEg0KBW5hbWVzGAEgAygJIjQKEUV2YWx1YXRpb25GYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJInsKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkinAEKE1dhdGNoTW9kZWxzUmVzcG9uc2USLQoFZXZlbnQYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hFdmVudBIoCgVtb2RlbBgCIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIWCg5jaGFuZ2VkX2ZpZWxkcxgDIAMoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkqfAoMQnJlYWtlclN0YXRlEh0KGUJSRUFLRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRCUkVBS0VSX1NUQVRFX0NMT1NFRBABEhYKEkJSRUFLRVJfU1RBVEVfT1BFThACEhsKF0JSRUFLRVJfU1RBVEVfSEFMRl9PUEVOEAMqiAEKC0FkZHJlc3NSdWxlEhwKGEFERFJFU1NfUlVMRV9VTlNQRUNJRklFRBAAEhoKFkFERFJFU1NfUlVMRV9FTlRSWV9VUkwQARIiCh5BRERSRVNTX1JVTEVfSU5GRVJFTkNFX1NFUlZJQ0UQAhIbChdBRERSRVNTX1JVTEVfVVJMX0ZPUk1BVBADKqEBCgpXYXRjaEV2ZW50EhsKF1dBVENIX0VWRU5UX1VOU1BFQ0lGSUVEEAASFQoRV0FUQ0hfRVZFTlRfQURERUQQARIXChNXQVRDSF9FVkVOVF9DSEFOR0VEEAISFwoTV0FUQ0hfRVZFTlRfUkVNT1ZFRBADEhYKEldBVENIX0VWRU5UX1NZTkNFRBAEEhUKEVdBVENIX0VWRU5UX1JFU0VUEAUy4AQKDU1vZGVsUmVnaXN0cnkSYAoKTGlzdE1vZGVscxIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVxdWVzdBomLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVzcG9uc2UiA5ACARJaCghHZXRNb2RlbBIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlcXVlc3QaJC5rc2VydmUucmVnaXN0cnkudjEuR2V0TW9kZWxSZXNwb25zZSIDkAIBElQKB1ByZWRpY3QSIi5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlcXVlc3QaIy5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlc3BvbnNlIgASZgoNRXZhbHVhdGVNb2RlbBIoLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVxdWVzdBopLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVzcG9uc2UiABJvChBFdmFsdWF0ZVRyaWdnZXJzEisua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0Giwua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXNwb25zZSIAEmIKC1dhdGNoTW9kZWxzEiYua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVxdWVzdBonLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaE1vZGVsc1Jlc3BvbnNlIgAwAWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
 
 /**
  * Which models to list.
@@ -58,6 +58,13 @@ export type ListModelsRequest = Message<"kserve.registry.v1.ListModelsRequest"> 
    * @generated from field: string trigger = 5;
    */
   trigger: string;
+
+  /**
+   * Also return the entries that are not in force, with the first page. Default: false.
+   *
+   * @generated from field: bool include_unserved = 6;
+   */
+  includeUnserved: boolean;
 };
 
 /**
@@ -93,6 +100,14 @@ export type ListModelsResponse = Message<"kserve.registry.v1.ListModelsResponse"
    * @generated from field: int32 total_size = 3;
    */
   totalSize: number;
+
+  /**
+   * For `include_unserved`, on the first page: the entries that another one of the same name shadows, as far as they
+   * match the filters, and without filters those that are refused. By name; at most 1,000.
+   *
+   * @generated from field: repeated kserve.registry.v1.UnservedEntry unserved = 4;
+   */
+  unserved: UnservedEntry[];
 };
 
 /**
@@ -101,6 +116,34 @@ export type ListModelsResponse = Message<"kserve.registry.v1.ListModelsResponse"
  */
 export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model_registry, 1);
+
+/**
+ * An entry that a source holds and that is not in force.
+ *
+ * @generated from message kserve.registry.v1.UnservedEntry
+ */
+export type UnservedEntry = Message<"kserve.registry.v1.UnservedEntry"> & {
+  /**
+   * The name of the model. Empty when not even that can be read.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The entry, and why it is not in force: `shadowed`, or `refused` with its problems.
+   *
+   * @generated from field: kserve.registry.v1.ModelEntry entry = 2;
+   */
+  entry?: ModelEntry | undefined;
+};
+
+/**
+ * Describes the message kserve.registry.v1.UnservedEntry.
+ * Use `create(UnservedEntrySchema)` to create a new message.
+ */
+export const UnservedEntrySchema: GenMessage<UnservedEntry> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 2);
 
 /**
  * Which model to get.
@@ -121,7 +164,7 @@ export type GetModelRequest = Message<"kserve.registry.v1.GetModelRequest"> & {
  * Use `create(GetModelRequestSchema)` to create a new message.
  */
 export const GetModelRequestSchema: GenMessage<GetModelRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 2);
+  messageDesc(file_kserve_registry_v1_model_registry, 3);
 
 /**
  * One model in full.
@@ -144,7 +187,7 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
   address?: ModelAddress | undefined;
 
   /**
-   * Every entry of that name, the one in force first, then those it shadows.
+   * Every entry of that name, the one in force first, then those it shadows, then those that are refused.
    *
    * @generated from field: repeated kserve.registry.v1.ModelEntry entries = 3;
    */
@@ -201,7 +244,7 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
  * Use `create(GetModelResponseSchema)` to create a new message.
  */
 export const GetModelResponseSchema: GenMessage<GetModelResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 3);
+  messageDesc(file_kserve_registry_v1_model_registry, 4);
 
 /**
  * The breaker of a model server's address. It opens when calls one after the other cannot connect or break, whatever the
@@ -244,7 +287,7 @@ export type ModelBreaker = Message<"kserve.registry.v1.ModelBreaker"> & {
  * Use `create(ModelBreakerSchema)` to create a new message.
  */
 export const ModelBreakerSchema: GenMessage<ModelBreaker> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 4);
+  messageDesc(file_kserve_registry_v1_model_registry, 5);
 
 /**
  * Where predictions of a model are sent.
@@ -279,7 +322,7 @@ export type ModelAddress = Message<"kserve.registry.v1.ModelAddress"> & {
  * Use `create(ModelAddressSchema)` to create a new message.
  */
 export const ModelAddressSchema: GenMessage<ModelAddress> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 5);
+  messageDesc(file_kserve_registry_v1_model_registry, 6);
 
 /**
  * One entry that a source holds for a model's name.
@@ -309,11 +352,32 @@ export type ModelEntry = Message<"kserve.registry.v1.ModelEntry"> & {
   shadowed: boolean;
 
   /**
-   * When this entry was last read with a change, by the clock of this process.
+   * When this entry was last read with a change, by the clock of this process. Unset for one that is refused.
    *
    * @generated from field: google.protobuf.Timestamp update_time = 4;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * The further cluster that it is of. Empty for the own one.
+   *
+   * @generated from field: string cluster = 5;
+   */
+  cluster: string;
+
+  /**
+   * What is wrong with it, where it is refused.
+   *
+   * @generated from field: repeated kserve.registry.v1.EntryProblem problems = 6;
+   */
+  problems: EntryProblem[];
+
+  /**
+   * Whether it cannot be served, because of `problems`.
+   *
+   * @generated from field: bool refused = 7;
+   */
+  refused: boolean;
 };
 
 /**
@@ -321,7 +385,35 @@ export type ModelEntry = Message<"kserve.registry.v1.ModelEntry"> & {
  * Use `create(ModelEntrySchema)` to create a new message.
  */
 export const ModelEntrySchema: GenMessage<ModelEntry> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 6);
+  messageDesc(file_kserve_registry_v1_model_registry, 7);
+
+/**
+ * What is wrong with an entry.
+ *
+ * @generated from message kserve.registry.v1.EntryProblem
+ */
+export type EntryProblem = Message<"kserve.registry.v1.EntryProblem"> & {
+  /**
+   * The field: `triggers[0].threshold`. Empty when it is the entry as a whole.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong and what is expected, in words.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message kserve.registry.v1.EntryProblem.
+ * Use `create(EntryProblemSchema)` to create a new message.
+ */
+export const EntryProblemSchema: GenMessage<EntryProblem> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 8);
 
 /**
  * A readiness check of a model.
@@ -356,7 +448,7 @@ export type ModelReadiness = Message<"kserve.registry.v1.ModelReadiness"> & {
  * Use `create(ModelReadinessSchema)` to create a new message.
  */
 export const ModelReadinessSchema: GenMessage<ModelReadiness> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 7);
+  messageDesc(file_kserve_registry_v1_model_registry, 9);
 
 /**
  * What to predict. Exactly one of `instances`, `tensor` and `body` is required.
@@ -433,7 +525,7 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
  * Use `create(PredictRequestSchema)` to create a new message.
  */
 export const PredictRequestSchema: GenMessage<PredictRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 8);
+  messageDesc(file_kserve_registry_v1_model_registry, 10);
 
 /**
  * The predictions of a model, in the form of the input.
@@ -506,7 +598,7 @@ export type PredictResponse = Message<"kserve.registry.v1.PredictResponse"> & {
  * Use `create(PredictResponseSchema)` to create a new message.
  */
 export const PredictResponseSchema: GenMessage<PredictResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 9);
+  messageDesc(file_kserve_registry_v1_model_registry, 11);
 
 /**
  * What to predict and judge. Exactly one of `instances`, `tensor` and `body` is required, as in PredictRequest.
@@ -572,7 +664,7 @@ export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequ
  * Use `create(EvaluateModelRequestSchema)` to create a new message.
  */
 export const EvaluateModelRequestSchema: GenMessage<EvaluateModelRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 10);
+  messageDesc(file_kserve_registry_v1_model_registry, 12);
 
 /**
  * What the predictions of a model mean.
@@ -607,7 +699,7 @@ export type EvaluateModelResponse = Message<"kserve.registry.v1.EvaluateModelRes
  * Use `create(EvaluateModelResponseSchema)` to create a new message.
  */
 export const EvaluateModelResponseSchema: GenMessage<EvaluateModelResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 11);
+  messageDesc(file_kserve_registry_v1_model_registry, 13);
 
 /**
  * What one prediction means, by the `output_format` of the model.
@@ -670,7 +762,7 @@ export type Verdict = Message<"kserve.registry.v1.Verdict"> & {
  * Use `create(VerdictSchema)` to create a new message.
  */
 export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 12);
+  messageDesc(file_kserve_registry_v1_model_registry, 14);
 
 /**
  * Metric samples, and which models to look at.
@@ -707,7 +799,7 @@ export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTrigge
  * Use `create(EvaluateTriggersRequestSchema)` to create a new message.
  */
 export const EvaluateTriggersRequestSchema: GenMessage<EvaluateTriggersRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 13);
+  messageDesc(file_kserve_registry_v1_model_registry, 15);
 
 /**
  * The models whose triggers fire.
@@ -728,7 +820,7 @@ export type EvaluateTriggersResponse = Message<"kserve.registry.v1.EvaluateTrigg
  * Use `create(EvaluateTriggersResponseSchema)` to create a new message.
  */
 export const EvaluateTriggersResponseSchema: GenMessage<EvaluateTriggersResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 14);
+  messageDesc(file_kserve_registry_v1_model_registry, 16);
 
 /**
  * A model whose triggers fire.
@@ -794,7 +886,7 @@ export type TriggeredModel = Message<"kserve.registry.v1.TriggeredModel"> & {
  * Use `create(TriggeredModelSchema)` to create a new message.
  */
 export const TriggeredModelSchema: GenMessage<TriggeredModel> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 15);
+  messageDesc(file_kserve_registry_v1_model_registry, 17);
 
 /**
  * A trigger that fires.
@@ -822,7 +914,7 @@ export type FiredTrigger = Message<"kserve.registry.v1.FiredTrigger"> & {
  * Use `create(FiredTriggerSchema)` to create a new message.
  */
 export const FiredTriggerSchema: GenMessage<FiredTrigger> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 16);
+  messageDesc(file_kserve_registry_v1_model_registry, 18);
 
 /**
  * Features that no sample was given for.
@@ -844,7 +936,7 @@ export type MissingFeatures = Message<"kserve.registry.v1.MissingFeatures"> & {
  * Use `create(MissingFeaturesSchema)` to create a new message.
  */
 export const MissingFeaturesSchema: GenMessage<MissingFeatures> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 17);
+  messageDesc(file_kserve_registry_v1_model_registry, 19);
 
 /**
  * Why a model gave no verdict.
@@ -872,7 +964,7 @@ export type EvaluationFailure = Message<"kserve.registry.v1.EvaluationFailure"> 
  * Use `create(EvaluationFailureSchema)` to create a new message.
  */
 export const EvaluationFailureSchema: GenMessage<EvaluationFailure> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 18);
+  messageDesc(file_kserve_registry_v1_model_registry, 20);
 
 /**
  * Which models to watch.
@@ -915,7 +1007,7 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
  * Use `create(WatchModelsRequestSchema)` to create a new message.
  */
 export const WatchModelsRequestSchema: GenMessage<WatchModelsRequest> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 19);
+  messageDesc(file_kserve_registry_v1_model_registry, 21);
 
 /**
  * One event of a watch.
@@ -957,7 +1049,7 @@ export type WatchModelsResponse = Message<"kserve.registry.v1.WatchModelsRespons
  * Use `create(WatchModelsResponseSchema)` to create a new message.
  */
 export const WatchModelsResponseSchema: GenMessage<WatchModelsResponse> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model_registry, 20);
+  messageDesc(file_kserve_registry_v1_model_registry, 22);
 
 /**
  * Whether calls go to a model server.

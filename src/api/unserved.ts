@@ -1,0 +1,30 @@
+import { type Access, everyone } from "../registry/access.ts";
+import { type ModelFilter, matches, type Registry, type UnservedEntry } from "../registry/registry.ts";
+
+/** More than this are not shown: whoever has so many has one cause to look for. */
+const maxUnserved = 1000;
+
+/**
+ * The entries that are not in force, as far as a caller may see them: those that are shadowed and match the filter, and
+ * without a filter those that are refused. What a refused entry would be is not known, so only who may use all models
+ * sees it.
+ */
+export async function visibleUnserved(
+  registry: Registry,
+  filter: ModelFilter,
+  access: Access,
+): Promise<readonly UnservedEntry[]> {
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const seesAll = access === everyone || (await access.mayUseAll());
+  const visible: UnservedEntry[] = [];
+  for (const entry of registry.unserved) {
+    if (visible.length === maxUnserved) break;
+    const { name = "", shadowed } = entry;
+    const isMeant = shadowed === undefined ? !isFiltered : matches(shadowed.entry, filter);
+    if (!isMeant) continue;
+    const isVisible =
+      seesAll || (shadowed !== undefined && (await access.mayUse({ name, namespace: shadowed.entry.namespace })));
+    if (isVisible) visible.push(entry);
+  }
+  return visible;
+}
