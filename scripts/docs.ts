@@ -10,6 +10,7 @@ import { comparisons, featureTypes, inputFormats, modelTypes } from "../src/regi
 const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
 const timeoutRange = `${formatDuration(timeoutMs.min)} to ${formatDuration(timeoutMs.max)}`;
 const dnsLabel = "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit";
+const absolutePath = `an absolute path of at most ${entryLimits.pathChars.toLocaleString("en")} characters`;
 const shortText = `a text of at most ${textChars} characters`;
 const number = "a number";
 
@@ -44,6 +45,22 @@ const entryFields = [
     "forwardAuthorization",
     "true or false",
     "Whether the caller's `authorization` header goes to the model. Default: false.",
+  ],
+  [
+    "caFile",
+    absolutePath,
+    "Certificates of authorities, as PEM, for this model, besides the usual ones and those of `KSERVE_CA_FILE`.",
+  ],
+  [
+    "clientCertFile",
+    `${absolutePath}. Together with \`clientKeyFile\``,
+    "The certificate that is shown to this model server, instead of that of `KSERVE_CLIENT_CERT_FILE`.",
+  ],
+  ["clientKeyFile", `${absolutePath}. Together with \`clientCertFile\``, "Its private key."],
+  [
+    "tokenFile",
+    `${absolutePath}. Not together with \`forwardAuthorization\``,
+    "A file with a bearer token of this service, sent to this model alone.",
   ],
   ["triggers", list("names or objects, below"), "What should make a caller ask this model."],
   [

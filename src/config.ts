@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { accessProblems, accessVariables, type OptionalAccess } from "./access-variables.ts";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
 import { baseUrlProblem, isDnsLabel } from "./registry/field-reader.ts";
 import { nearest } from "./registry/nearest.ts";
-import { parseConfigMapName } from "./sources/kube/config-map-name.ts";
 import { type KubernetesSourceKind, kubernetesSourceKinds } from "./sources/kube/kubernetes-source-kinds.ts";
 import { parseLabelSelector } from "./sources/kube/label-selector.ts";
+import { parseObjectName } from "./sources/kube/object-name.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -67,6 +68,16 @@ const modelVariables = {
       meaning: "The longest a connection to a model server may take to open.",
     },
   ),
+  caFile: text("KSERVE_CA_FILE", "a path to a PEM file", {
+    meaning:
+      "Certificates of authorities, besides the usual ones, for model servers that are reached by https: the service CA of OpenShift. Read again when it changes.",
+  }),
+  clientCertFile: text("KSERVE_CLIENT_CERT_FILE", "a path to a PEM file", {
+    meaning: "The certificate that is shown to model servers that are reached by https. Read again when it changes.",
+  }),
+  clientKeyFile: text("KSERVE_CLIENT_KEY_FILE", "a path to a PEM file", {
+    meaning: "The private key of `KSERVE_CLIENT_CERT_FILE`.",
+  }),
   idleTimeoutMs: duration(
     "KSERVE_IDLE_TIMEOUT",
     { min: "1s", max: "60s" },
@@ -180,7 +191,7 @@ const kubernetesVariables = {
       meaning:
         "The ConfigMap of the source `config-map`, with the key `models.yaml`. Default namespace: the pod's own.",
     },
-    (value) => parseConfigMapName(value, "default") !== undefined,
+    (value) => parseObjectName(value, "default") !== undefined,
   ),
   discoverySelector: checked(
     "KSERVE_DISCOVERY_SELECTOR",
@@ -209,6 +220,16 @@ const kubernetesVariables = {
       meaning: "Further clusters to watch beside the own one. Their contexts stand in the files of `KUBECONFIG`.",
     },
     (item): item is string => isDnsLabel(item),
+  ),
+  controllerLease: checked(
+    "CONTROLLER_LEASE",
+    "`name` or `namespace/name`",
+    {
+      default: "kserve-model-registry-controller",
+      meaning:
+        "The Lease by which the processes of `kserve-model-registry controller` choose the one that writes. Default namespace: the pod's own.",
+    },
+    (value) => parseObjectName(value, "default") !== undefined,
   ),
   kubeconfig: text("KUBECONFIG", "paths of kubeconfig files, as kubectl takes them", {
     meaning:
@@ -299,6 +320,7 @@ export const variableGroups = [
   { title: "Models", variables: modelVariables },
   { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
+  { title: "Access control", variables: accessVariables },
 ] as const;
 
 /** The legacy variables, whose names depend on the models. */
@@ -315,7 +337,7 @@ export const legacyVariables = [
   },
 ] as const;
 
-const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables };
+const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables, ...accessVariables };
 type Variables = typeof variables;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
 
@@ -334,8 +356,12 @@ type Optional =
   | "predictorPort"
   | "tlsCertFile"
   | "tlsKeyFile"
+  | "caFile"
+  | "clientCertFile"
+  | "clientKeyFile"
   | "otlpEndpoint"
-  | "kubeconfig";
+  | "kubeconfig"
+  | OptionalAccess;
 
 /** A start that is refused, with every problem. */
 export class ConfigError extends Error {
@@ -379,9 +405,13 @@ export function readConfig(
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
   }
+  if ((values.clientCertFile === undefined) !== (values.clientKeyFile === undefined)) {
+    problems.push("KSERVE_CLIENT_CERT_FILE, KSERVE_CLIENT_KEY_FILE: expected both or neither");
+  }
   if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
     problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
   }
+  problems.push(...accessProblems(values as unknown as Config));
   return { config: Object.freeze(values) as Config, problems, warnings };
 }
 

@@ -1,26 +1,32 @@
 import type { Config, Env } from "./config.ts";
 import type { Source } from "./registry/ports.ts";
-import { parseConfigMapName } from "./sources/kube/config-map-name.ts";
+import type { ClusterAccess } from "./sources/kube/kube-config.ts";
 import { createKubernetesSources } from "./sources/kube/kubernetes-sources.ts";
 import { parseLabelSelector } from "./sources/kube/label-selector.ts";
+import { parseObjectName } from "./sources/kube/object-name.ts";
 import { readModelsDocument } from "./sources/models-document.ts";
 
 /** Creates the sources that Kubernetes is asked for; none unless `KSERVE_KUBERNETES_SOURCES` says so. */
 export function kubernetesSources(env: Env, config: Config): Source[] {
   if (config.kubernetesSources.length === 0) return [];
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, HOME: homeDir } = env;
   return createKubernetesSources({
     kinds: config.kubernetesSources,
-    access: {
-      kubeconfig: config.kubeconfig,
-      homeDir,
-      // An IPv6 address has brackets in a URL.
-      inClusterServer: host ? `https://${host.includes(":") ? `[${host}]` : host}:${port || "443"}` : undefined,
-    },
+    access: kubernetesAccess(env, config),
     clusters: config.clusters,
     namespaces: config.watchNamespaces,
-    configMap: parseConfigMapName(config.configMap, config.podNamespace ?? config.namespace)!,
+    configMap: parseObjectName(config.configMap, config.podNamespace ?? config.namespace)!,
     selector: parseLabelSelector(config.discoverySelector)!,
     readDocument: (text, where) => readModelsDocument(text, where, config.namespace),
   });
+}
+
+/** The way to the own cluster. */
+export function kubernetesAccess(env: Env, config: Config): Omit<ClusterAccess, "context"> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, HOME: homeDir } = env;
+  return {
+    kubeconfig: config.kubeconfig,
+    homeDir,
+    // An IPv6 address has brackets in a URL.
+    inClusterServer: host ? `https://${host.includes(":") ? `[${host}]` : host}:${port || "443"}` : undefined,
+  };
 }

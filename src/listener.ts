@@ -1,5 +1,6 @@
 import http from "node:http";
 import http2 from "node:http2";
+import type https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { RequestHandler } from "./api/http.ts";
 
@@ -7,6 +8,8 @@ import type { RequestHandler } from "./api/http.ts";
 export interface TlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
+  /** The authorities of client certificates. With it callers are asked for one; what becomes of it is up to the handler. */
+  readonly ca?: Buffer | undefined;
 }
 
 export interface ListenerOptions {
@@ -59,7 +62,13 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
   const secure =
     options.tls &&
     http2.createSecureServer(
-      { ...http2Options, ...http1Options, ...options.tls, handshakeTimeout: headersTimeout, allowHTTP1: true },
+      {
+        ...http2Options,
+        ...http1Options,
+        ...secureOptions(options.tls),
+        handshakeTimeout: headersTimeout,
+        allowHTTP1: true,
+      },
       handler,
     );
   const http2Server = secure ?? http2.createServer(http2Options, handler);
@@ -92,7 +101,7 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
         });
       }),
 
-    setTls: (files) => secure?.setSecureContext({ cert: files.cert, key: files.key }),
+    setTls: (files) => secure?.setSecureContext(files),
 
     close: (graceMs) =>
       new Promise((resolve) => {
@@ -114,6 +123,11 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
         closeIdle();
       }),
   };
+}
+
+/** Who has no certificate that the authorities have signed is let in here, and told what is missing by the handler. */
+function secureOptions(files: TlsFiles): https.ServerOptions {
+  return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
 }
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

@@ -1,24 +1,30 @@
 import { constants } from "node:http2";
+import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import { ModelRegistry } from "../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { Guard } from "./access/guard.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "./api/call.ts";
-import { createConnectHandler, pathOf } from "./api/connect-handler.ts";
+import { type ConnectHandler, createConnectHandler, pathOf } from "./api/connect-handler.ts";
 import { applyCors } from "./api/cors.ts";
 import { clampDeadline } from "./api/deadline-header.ts";
-import { endUploadAfterAnswer } from "./api/end-upload.ts";
+import { toRegistryError } from "./api/error.ts";
 import type { HealthDeps } from "./api/health-service.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "./api/http.ts";
 import { createLeanHandler } from "./api/lean/lean-handler.ts";
 import type { Metrics } from "./api/metrics.ts";
 import type { ServiceDeps } from "./api/model-registry-service.ts";
 import { outcomeOf } from "./api/outcome.ts";
+import { refuseCall } from "./api/refuse-call.ts";
 import { handleRest } from "./api/rest.ts";
 import type { RestDeps } from "./api/rest-context.ts";
 import { registerRoutes } from "./api/routes.ts";
-import { createTypedServices } from "./api/typed-services.ts";
+import { createTypedServices, isTypedPath, modelOfTypedPath } from "./api/typed-services.ts";
 import { answerUnknownRpc } from "./api/unknown-rpc.ts";
+import { endUploadAfterAnswer } from "./api/upload.ts";
 import type { Log } from "./log.ts";
+import { permittedModel, stranger } from "./registry/access.ts";
 import type { MemoryBudget } from "./registry/memory-budget.ts";
+import type { Registry } from "./registry/registry.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface ServerDeps {
@@ -34,6 +40,8 @@ export interface ServerDeps {
   /** Whether Predict is served without Connect where it can be. */
   readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
+  /** Who may call. Undefined: everyone. */
+  readonly guard: Guard | undefined;
 }
 
 const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
@@ -60,6 +68,25 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     : undefined;
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
+  const dispatch = (
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+    path: string,
+    handler: ConnectHandler | undefined,
+  ): void => {
+    if (handler !== undefined) {
+      clampDeadline(request.headers);
+      calls.set(request, call);
+      noteGrpcStatus(response, call);
+      if (call.method === predictMethod && lean?.(request, response, call) === true) return;
+      handler(request, response);
+    } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
+      answerUnknownRpc(response, call, call.protocol, path);
+    } else {
+      handleRest(request, response, call, deps.rest).catch((error: unknown) => fail(error, response));
+    }
+  };
   const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
@@ -74,17 +101,15 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call);
     response.once("close", () => endCall(deps, call, request, response, endSpan));
-    if (method !== undefined) {
-      clampDeadline(request.headers);
-      calls.set(request, call);
-      noteGrpcStatus(response, call);
-      if (method === predictMethod && lean?.(request, response, call) === true) return;
-      (typedMethod?.handle ?? connect)(request, response);
-    } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
-      answerUnknownRpc(response, call, path);
-    } else {
-      handleRest(request, response, call, deps.rest).catch((error: unknown) => fail(error, response));
+    const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
+    if (deps.guard === undefined) {
+      dispatch(request, response, call, path, handler);
+      return;
     }
+    call.access = stranger;
+    admit(deps.guard, deps.rpc.registry, request, response, call, path, fixedMethod !== undefined || isTypedPath(path))
+      .then((admitted) => admitted && dispatch(request, response, call, path, handler))
+      .catch((error: unknown) => fail(error, response));
   };
   /** What no part foresaw costs one caller its answer, not every caller the process. */
   const fail = (error: unknown, response: HttpResponse): void => {
@@ -101,6 +126,36 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       fail(error, response);
     }
   };
+}
+
+/** Finds out what the caller may do. Answers a call that is refused; false then, and when the caller has left. */
+async function admit(
+  guard: Guard,
+  registry: Registry,
+  request: HttpRequest,
+  response: HttpResponse,
+  call: Call,
+  path: string,
+  isRpc: boolean,
+): Promise<boolean> {
+  try {
+    const { authorization } = request.headers;
+    call.access = await guard.admit({ path, authorization, peer: request.socket as TLSSocket });
+    // A typed service is there or not, which tells whether its model is.
+    const typedModel = modelOfTypedPath(path);
+    if (typedModel !== undefined) await permittedModel(registry, typedModel, call.access);
+    return !hasLeft(response);
+  } catch (error) {
+    if (!hasLeft(response)) {
+      refuseCall(request, response, call, { error: toRegistryError(error), isRpc, challenge: guard.challenge });
+    }
+    return false;
+  }
+}
+
+/** Whether the caller is gone, so that there is nobody to answer. */
+function hasLeft(response: HttpResponse): boolean {
+  return response.stream === undefined ? response.destroyed : response.stream.destroyed;
 }
 
 /** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
@@ -141,6 +196,7 @@ function endCall(
         http: request.httpVersion,
         method: call.method,
         model: call.model,
+        caller: call.access.caller,
         outcome,
         reason: call.reason,
         error: call.error?.message,

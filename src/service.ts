@@ -1,21 +1,28 @@
+import { createAccessControl } from "./access-control.ts";
 import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
 import { followSources } from "./follow-sources.ts";
+import { kubernetesSources } from "./kubernetes.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
-import { createSources } from "./model-sources.ts";
 import { Pipeline } from "./predict/pipeline.ts";
 import { MemoryBudget } from "./registry/memory-budget.ts";
 import type { RegisteredModel } from "./registry/model.ts";
-import type { Predictor } from "./registry/ports.ts";
+import type { Predictor, Source } from "./registry/ports.ts";
 import { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
 import { createRequestHandler } from "./server.ts";
+import { readEnvironmentRegistry } from "./sources/env.ts";
+import { createFileSource } from "./sources/file.ts";
+import { readLegacyEnvironment } from "./sources/legacy-env.ts";
+import { readModelsDocument } from "./sources/models-document.ts";
+import { createStaticSource } from "./sources/static-source.ts";
 import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
 const swapGapMs = 50;
@@ -38,8 +45,12 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { config, problems, warnings } = readConfig(env);
   const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
   const { tls, problems: tlsProblems } = readTls(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
+  const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
+  const access = await createAccessControl(config, env).catch((error: Error) => {
+    throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
+  });
 
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
@@ -57,6 +68,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     connectTimeoutMs: config.connectTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     maxResponseBytes: config.maxResponseBytes,
+    tls: upstreamTls,
     retries: { share: config.retryBudget / 100 },
     memory,
     onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
@@ -122,6 +134,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
+    guard: access.guard,
   });
   const listener = createListener({ tls }, handler);
   const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
@@ -136,6 +149,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     unwatchTls();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
+    access.close();
     await Promise.all(sources.map((source) => source.stop()));
     pipeline.stop();
     await kserveV1.close();
@@ -152,20 +166,60 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   };
 }
 
+function createSources(
+  env: Env,
+  config: Config,
+): { sources: Source[]; problems: readonly string[]; warnings: readonly string[] } {
+  if (!config.integrationEnabled) {
+    return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
+  }
+  const live = [...kubernetesSources(env, config), ...fileSources(config)];
+  if (config.modelRegistry !== undefined) {
+    const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
+    return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
+  }
+  const { entries, problems } = readLegacyEnvironment(env, config.namespace);
+  if (entries.length === 0 && problems.length === 0) {
+    return { sources: live, problems: live.length === 0 ? [noSource] : [], warnings: [] };
+  }
+  return {
+    sources: [...live, createStaticSource("legacy-environment", entries)],
+    problems,
+    warnings: ["KSERVE_<X>_SERVICE variables are deprecated; list the models in KSERVE_MODEL_REGISTRY instead"],
+  };
+}
+
+function fileSources({ modelsFile, namespace }: Config): Source[] {
+  if (modelsFile === undefined) return [];
+  return [createFileSource({ path: modelsFile, read: (text, where) => readModelsDocument(text, where, namespace) })];
+}
+
+const noSource =
+  "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
+  '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
+  "or KSERVE_MODELS_FILE to a file with models: [...], " +
+  "or KSERVE_KUBERNETES_SOURCES to what to watch in Kubernetes, " +
+  "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
+  "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
+
 function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
-  const { tlsCertFile, tlsKeyFile } = config;
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
   try {
-    return { tls: readTlsFiles(tlsCertFile, tlsKeyFile), problems: [] };
+    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
   } catch (error) {
-    return { tls: undefined, problems: [`TLS_CERT_FILE, TLS_KEY_FILE: ${(error as Error).message}`] };
+    return {
+      tls: undefined,
+      problems: [
+        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
+      ],
+    };
   }
 }
 
 function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
   return watchTlsFiles(
-    config.tlsCertFile!,
-    config.tlsKeyFile!,
+    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
     (files) => {
       setTls(files);
       log.info("TLS certificate and key were read again");

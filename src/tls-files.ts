@@ -5,14 +5,27 @@ import type { TlsFiles } from "./listener.ts";
 /** How often the files are looked at. Kubernetes swaps a mounted Secret by a symbolic link, which events often miss. */
 const defaultIntervalMs = 5000;
 
+/** Where the files are. */
+export interface TlsPaths {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** The authorities of client certificates. */
+  readonly clientCaFile?: string | undefined;
+}
+
 /**
- * Reads a certificate and its key.
+ * Reads a certificate, its key, and the authorities of client certificates.
  *
- * @throws Error naming the file that cannot be read, or saying that the two do not fit
+ * @throws Error naming the file that cannot be read, or saying that they do not fit
  */
-export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
-  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-  // Parses both, and checks that the key belongs to the certificate.
+export function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsPaths): TlsFiles {
+  const ca = clientCaFile === undefined ? undefined : readFileSync(clientCaFile);
+  // A text without a certificate would be no authority at all, and no error.
+  if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new Error(`${clientCaFile} holds no certificate in PEM`);
+  }
+  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(ca === undefined ? {} : { ca }) };
+  // Parses all, and checks that the key belongs to the certificate.
   createSecureContext(files);
   return files;
 }
@@ -22,19 +35,18 @@ export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
  * good ones stay in use. Returns a function that ends it.
  */
 export function watchTlsFiles(
-  certFile: string,
-  keyFile: string,
+  paths: TlsPaths,
   onChange: (files: TlsFiles) => void,
   onError: (error: Error) => void,
   intervalMs = defaultIntervalMs,
 ): () => void {
-  let seen = fingerprint(certFile, keyFile);
+  let seen = fingerprint(paths);
   const timer = setInterval(() => {
-    const now = fingerprint(certFile, keyFile);
+    const now = fingerprint(paths);
     if (now === seen) return;
     seen = now;
     try {
-      onChange(readTlsFiles(certFile, keyFile));
+      onChange(readTlsFiles(paths));
     } catch (error) {
       onError(error as Error);
     }
@@ -43,8 +55,8 @@ export function watchTlsFiles(
   return () => clearInterval(timer);
 }
 
-function fingerprint(...paths: readonly string[]): string {
-  return paths
+function fingerprint({ certFile, keyFile, clientCaFile }: TlsPaths): string {
+  return [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])]
     .map((path) => {
       const stat = statSync(path, { throwIfNoEntry: false });
       return stat === undefined ? "missing" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;

@@ -11,6 +11,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   upstream: ["registry"],
   predict: ["registry"],
   contract: ["registry"],
+  // Writes what the sources of Kubernetes read, with the same client.
+  controller: ["registry", "sources"],
+  access: ["registry"],
   documents: ["registry"],
   api: ["predict", "contract", "registry", "gen"],
   cli: ["documents", "gen", "registry", "wiring"],
@@ -21,6 +24,7 @@ const confined: readonly { library: RegExp; rooms: readonly string[] }[] = [
   { library: /^undici$/, rooms: ["upstream"] },
   { library: /^@connectrpc\//, rooms: ["api", "cli", "wiring"] },
   { library: /^@kubernetes\//, rooms: ["sources"] },
+  { library: /^jose$/, rooms: ["access"] },
   { library: /^prom-client$/, rooms: ["api"] },
   { library: /^@opentelemetry\//, rooms: ["wiring"] },
   { library: /^cockatiel$/, rooms: ["predict"] },

@@ -13,6 +13,7 @@ import { countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { errorInterceptor } from "./interceptors.ts";
+import { uploadOf } from "./upload.ts";
 
 /** The compressions that requests may come in and answers may go out with. */
 export const compressions = [compressionGzip, compressionBrotli] as const;
@@ -64,7 +65,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const universalResponse = await handler({
       ...universalRequest,
       // What has been read already has been counted.
-      body: body ?? countBody(universalRequest.body as AsyncIterable<Uint8Array>, options.memory, call),
+      body: body ?? countBody(uploadOf(request), options.memory, call),
     });
     if (options.explainErrors === false) {
       await universalResponseToNodeResponse(universalResponse, response);

@@ -27,6 +27,7 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   MODEL_PATH_NOT_FOUND: { code: Code.FailedPrecondition, httpStatus: 502 },
   MODEL_REJECTED_INPUT: { code: Code.InvalidArgument, httpStatus: 400 },
   MODEL_REJECTED_CREDENTIALS: { code: Code.Internal, httpStatus: 502 },
+  MODEL_CREDENTIALS_UNREADABLE: { code: Code.FailedPrecondition, httpStatus: 502 },
   MODEL_FAILED: { code: Code.Internal, httpStatus: 502 },
   MODEL_BAD_ANSWER: { code: Code.Internal, httpStatus: 502 },
   PREDICTIONS_NOT_A_TENSOR: { code: Code.FailedPrecondition, httpStatus: 400 },

@@ -62,6 +62,7 @@ function readRaw(request: HttpRequest, maxBytes: number, { memory, holder }: Cou
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let complete = false;
     const refuse = (error: unknown): void => {
       chunks.length = 0;
       request.off("data", onData);
@@ -83,13 +84,17 @@ function readRaw(request: HttpRequest, maxBytes: number, { memory, holder }: Cou
       chunks.push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    request.on("end", () => {
+      complete = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+    });
+    // Every request closes; an error, whose stack costs much, is made only for one that breaks off.
     const left = (cause?: unknown): void => {
+      if (complete) return;
       reject(new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause }));
     };
-    request.once("error", left);
-    request.once("aborted", left);
-    request.once("close", left);
+    request.on("error", left);
+    request.on("close", left);
   });
 }
 

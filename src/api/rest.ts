@@ -133,7 +133,8 @@ function sendHttpError(response: HttpResponse, call: Call, { status, message, he
   sendJson(response, status, { error: message }, { "x-error-reason": call.reason, ...headers });
 }
 
-function sendError(response: HttpResponse, call: Call, error: RegistryError, style: Route["style"]): void {
+/** Answers with an error. */
+export function sendError(response: HttpResponse, call: Call, error: RegistryError, style: Route["style"]): void {
   call.reason = error.reason;
   call.error = error;
   const headers: Record<string, string> = { "x-error-reason": error.reason };

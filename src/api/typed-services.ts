@@ -74,11 +74,21 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
 const suffix = `/${predictMethod}`;
 const typedPath = /^\/kserve\.(models|clusters)\./;
 
-function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {
-  if (!typedPath.test(path) || !path.endsWith(suffix)) return undefined;
+/** Whether a path is one of typed services, whatever models there are. */
+export function isTypedPath(path: string): boolean {
+  return typedPath.test(path);
+}
+
+/** The model whose typed service a path names, registered or not. */
+export function modelOfTypedPath(path: string): string | undefined {
+  if (!isTypedPath(path) || !path.endsWith(suffix)) return undefined;
   const service = path.slice(1, -suffix.length);
   const name = modelOfSymbol(service);
   // A name has one way to be written.
-  if (name === undefined || contractNames(name).service !== service) return undefined;
-  return registry.snapshot.models.get(name);
+  return name === undefined || contractNames(name).service !== service ? undefined : name;
+}
+
+function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {
+  const name = modelOfTypedPath(path);
+  return name === undefined ? undefined : registry.snapshot.models.get(name);
 }

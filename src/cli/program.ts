@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { addressVariable } from "./address.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addContract } from "./contract.ts";
+import { addController } from "./controller.ts";
 import { Failure } from "./failure.ts";
 import { addGet } from "./get.ts";
 import { addHealth } from "./health.ts";
@@ -69,6 +70,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
     .showHelpAfterError("(--help tells how it is used)")
     .addHelpText("after", help);
   addServe(program, io);
+  addController(program, io);
   addList(program, io);
   addGet(program, io);
   addPredict(program, io);

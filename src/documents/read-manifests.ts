@@ -1,9 +1,10 @@
-import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import { type Document, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { FileForm, FileReading } from "./models-file.ts";
 import { type FileProblem, type Locate, locateWithin, type Position } from "./position.ts";
 import { readList } from "./read-list.ts";
-import { type WrittenModel, writtenModel } from "./written-model.ts";
-import { keyOf, pairAt, readYaml, startOf, textAt, valueAt } from "./yaml-documents.ts";
+import { readRegistration } from "./registration-form.ts";
+import type { WrittenModel } from "./written-model.ts";
+import { pairAt, readYaml, startOf, textAt, valueAt } from "./yaml-documents.ts";
 
 /** Reads the models of Kubernetes manifests. Manifests of other kinds are passed over. */
 export function readManifests(
@@ -70,43 +71,4 @@ function locateScalar(scalar: Scalar, locate: Locate, text: string): Locate {
   const indent = /^ */.exec(text.slice(bodyStart))![0].length;
   const first: Position = { line: head.line + 1, column: indent + 1 };
   return locateWithin(String(scalar.value), first, indent);
-}
-
-/** The names that a ModelRegistration gives to the fields of an entry, where they differ. */
-export const registrationNames: Readonly<Record<string, string>> = {
-  type: "modelType",
-  service: "kserveInferenceService",
-};
-
-/** The resource as an entry: its name from the metadata, the rest from the spec, with the comments of both. */
-function readRegistration(manifest: Node, document: Document, locate: Locate): WrittenModel {
-  const metadata = valueAt(manifest, "metadata");
-  const spec = pairAt(manifest, "spec");
-  const entry = new YAMLMap();
-  entry.range = (spec?.key ?? manifest).range ?? null;
-  entry.commentBefore = manifest.commentBefore ?? document.commentBefore ?? null;
-  const name = pairAt(metadata, "name");
-  if (name !== undefined) entry.items.push(name);
-  for (const pair of isMap(spec?.value) ? spec.value.items : []) {
-    entry.items.push(entryPair(pair));
-  }
-  return writtenModel(entry, {
-    where: `ModelRegistration ${textAt(metadata, "name") ?? "without a name"}`,
-    document,
-    locate,
-    fieldNames: { ...registrationNames, name: "metadata.name" },
-  });
-}
-
-/** A pair of a spec under the name that entries have for it. An InferenceService is reached by its predictor's Service. */
-function entryPair(pair: YAMLMap["items"][number]): Pair {
-  const written = keyOf(pair);
-  const name = Object.keys(registrationNames).find((key) => registrationNames[key] === written);
-  if (name === undefined) return pair;
-  const key = new Scalar(name);
-  Object.assign(key, { range: (pair.key as Node).range, commentBefore: (pair.key as Node).commentBefore });
-  if (name !== "service" || !isScalar(pair.value)) return new Pair(key, pair.value);
-  const value = new Scalar(`${pair.value.value}-predictor`);
-  Object.assign(value, { range: pair.value.range, comment: pair.value.comment });
-  return new Pair(key, value);
 }

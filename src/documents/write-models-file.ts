@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
 import type { FileForm, ModelsFile } from "./models-file.ts";
-import { registrationNames } from "./read-manifests.ts";
+import { registrationManifest } from "./registration-form.ts";
 import { entryMap, type WrittenModel } from "./written-model.ts";
 import { keyOf, plain } from "./yaml-documents.ts";
 
@@ -51,7 +51,9 @@ export function writeModelsFile(file: ModelsFile, form: FileForm, options: Write
         options,
       );
     case "model-registration":
-      return entries.map((entry) => registrationText(selfContained(entry, file), file)).join("---\n");
+      return entries
+        .map((entry) => dump(registrationManifest(selfContained(entry, file), settings.namespace)))
+        .join("---\n");
   }
 }
 
@@ -89,43 +91,6 @@ function configMapText(entries: readonly YAMLMap[], file: ModelsFile, { configMa
       data: mapOf({ "models.yaml": text }),
     }),
   );
-}
-
-function registrationText(entry: YAMLMap, file: ModelsFile): string {
-  const metadata = new YAMLMap();
-  const spec = new YAMLMap();
-  for (const pair of entry.items) {
-    if (keyOf(pair) === "name") metadata.items.push(pair);
-    else spec.items.push(registrationPair(pair));
-  }
-  if (file.settings.namespace !== undefined) {
-    metadata.items.push(new Pair(new Scalar("namespace"), new Scalar(file.settings.namespace)));
-  }
-  const document = new Document(
-    mapOf({
-      apiVersion: new Scalar("aiops.platform.io/v1alpha1"),
-      kind: new Scalar("ModelRegistration"),
-      metadata,
-      spec,
-    }),
-  );
-  (document.contents as YAMLMap).commentBefore = entry.commentBefore ?? null;
-  return document.toString(dumpOptions);
-}
-
-/** A pair of an entry under the name that the resource has for it. Only a predictor's Service stands for an InferenceService. */
-function registrationPair(pair: YAMLMap["items"][number]): Pair {
-  const name = keyOf(pair);
-  const written = registrationNames[name];
-  if (written === undefined) return pair;
-  const service = isScalar(pair.value) ? String(pair.value.value) : "";
-  if (name === "service" && !service.endsWith("-predictor")) return pair;
-  const key = new Scalar(written);
-  key.commentBefore = (pair.key as Node).commentBefore ?? null;
-  if (name !== "service") return new Pair(key, pair.value);
-  const value = new Scalar(service.replace(/-predictor$/, ""));
-  value.comment = (pair.value as Scalar).comment ?? null;
-  return new Pair(key, value);
 }
 
 /** An entry with what its file says about all entries, for a form that has no place for that. */

@@ -21,7 +21,7 @@ export const stranger: Access = { caller: undefined, mayUse: () => false, mayUse
  * The model of a name, for one caller; undefined when there is none and the caller may know that. Who may not use all
  * models gets the same answer for a model that is not theirs and for one that is not there.
  *
- * @throws RegistryError PERMISSION_DENIED, ACCESS_CHECK_FAILED
+ * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED
  */
 export async function permittedModel(
   registry: Pick<Registry, "get">,
@@ -31,6 +31,9 @@ export async function permittedModel(
   const model = registry.get(name);
   const allowed = await (model === undefined ? access.mayUseAll() : access.mayUse(model));
   if (allowed) return model;
+  if (access === stranger) {
+    throw new RegistryError("UNAUTHENTICATED", "This is open to all, but models are not: say who is asking");
+  }
   throw new RegistryError("PERMISSION_DENIED", `You may not use the model ${name}, whether or not there is one`, {
     metadata: { model: name },
   });

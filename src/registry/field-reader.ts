@@ -15,6 +15,7 @@ export const entryLimits = {
   actionDepth: 16,
   actionValues: 1024,
   textChars: 253,
+  pathChars: 1024,
 } as const;
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -114,6 +115,13 @@ export class FieldReader {
       field,
       `expected a name without '/', '\\', '%', '?', '#' and control characters; found ${shown(text)}`,
     );
+  }
+
+  /** The absolute path of a file. */
+  filePath(field: string): string | undefined {
+    const text = this.text(field, { maxChars: entryLimits.pathChars });
+    if (text === undefined || (text.startsWith("/") && !hasControlCharacter(text))) return text;
+    return this.#refuse(field, `expected an absolute path, /var/run/secrets/model/token; found ${shown(text)}`);
   }
 
   timeoutMs(field: string): number | undefined {

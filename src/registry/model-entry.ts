@@ -1,3 +1,4 @@
+import type { Credentials } from "./credentials.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
 import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "./field-reader.ts";
 import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
@@ -13,6 +14,10 @@ const fields = [
   "model",
   "timeout",
   "forwardAuthorization",
+  "caFile",
+  "clientCertFile",
+  "clientKeyFile",
+  "tokenFile",
   "triggers",
   "inputFeatures",
   "inputFormat",
@@ -46,12 +51,16 @@ export function parseModelEntry(
     model: reader.pathName("model") ?? name ?? "",
     timeoutMs: reader.timeoutMs("timeout"),
     forwardAuthorization: reader.boolean("forwardAuthorization") ?? false,
+    credentials: readCredentials(reader),
     triggers: readTriggers(reader),
     inputFeatures: readInputFeatures(reader),
     inputFormat: reader.choice("inputFormat", inputFormats) ?? "array",
     outputFormat: readOutputFormat(reader),
     remediationActions: readRemediationActions(reader),
   };
+  if (entry.forwardAuthorization && entry.credentials?.tokenFile !== undefined) {
+    reader.problem("tokenFile", "not together with forwardAuthorization; a request has one authorization");
+  }
   if (entry.port !== undefined && url !== undefined) {
     reader.problem("port", "not together with url; write the port into the url");
   }
@@ -61,4 +70,20 @@ export function parseModelEntry(
   return reader.problems.length === 0
     ? { entry: Object.freeze(entry), problems: [] }
     : { entry: undefined, problems: reader.problems };
+}
+
+function readCredentials(reader: FieldReader): Credentials | undefined {
+  const credentials: Credentials = {
+    caFile: reader.filePath("caFile"),
+    clientCertFile: reader.filePath("clientCertFile"),
+    clientKeyFile: reader.filePath("clientKeyFile"),
+    tokenFile: reader.filePath("tokenFile"),
+  };
+  const { clientCertFile, clientKeyFile } = credentials;
+  if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
+    const [given, missing] =
+      clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
+    reader.problem(missing, `missing; expected together with ${given}`);
+  }
+  return Object.values(credentials).some((path) => path !== undefined) ? Object.freeze(credentials) : undefined;
 }

@@ -1,3 +1,5 @@
+import type { Credentials } from "./credentials.ts";
+
 /** What kind of model an entry describes, as the documents write it. */
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
 export type ModelType = (typeof modelTypes)[number];
@@ -96,6 +98,8 @@ export interface ModelEntry {
   readonly timeoutMs: number | undefined;
   /** Whether the caller's `authorization` header goes to the model. */
   readonly forwardAuthorization: boolean;
+  /** The credentials of this service towards the model; undefined when the entry names none. */
+  readonly credentials: Credentials | undefined;
   readonly triggers: readonly Trigger[];
   /** In the order the model expects its columns. Empty: nothing is declared. */
   readonly inputFeatures: readonly InputFeature[];

@@ -22,11 +22,12 @@ export const errorReasons = [
   "PREDICTIONS_NOT_A_TENSOR",
   "INTERNAL",
   "FEATURES_NOT_DECLARED",
+  "BREAKER_OPEN",
+  "SERVER_OVERLOADED",
   "UNAUTHENTICATED",
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
-  "BREAKER_OPEN",
-  "SERVER_OVERLOADED",
+  "MODEL_CREDENTIALS_UNREADABLE",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

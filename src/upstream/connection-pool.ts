@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
+import type { SecureContext } from "node:tls";
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from "undici";
+import type { TlsClient } from "./tls-client.ts";
 
 export interface ConnectionPoolOptions {
   readonly connectTimeoutMs: number;
@@ -26,13 +28,16 @@ export function isConnectFailure(error: Error): boolean {
   return neverOpened.has(error);
 }
 
+/** Opens connections of one kind. Gives the socket that is opening. */
+type Connect = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket | undefined;
+
 /**
  * Opens a pool of HTTP/1.1 connections per address; KServe drops cleartext HTTP/2. There is no limit on connections here:
  * every prediction has a place of its model by now, and a limit per address would let one model behind a gateway keep the
  * others waiting.
  */
-export function createConnectionPool(options: ConnectionPoolOptions): Agent {
-  const connect = buildConnector({ timeout: options.connectTimeoutMs, allowH2: false });
+export function createConnectionPool(options: ConnectionPoolOptions, tls: TlsClient): Agent {
+  const connect = createConnect(options.connectTimeoutMs, tls);
   return new Agent({
     factory: (origin, opts) => new Pool(origin, { ...(opts as Pool.Options), connect, factory: createTrackedClient }),
     allowH2: false,
@@ -45,12 +50,33 @@ export function createConnectionPool(options: ConnectionPoolOptions): Agent {
   });
 }
 
-type Connect = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+/** Opens TLS with the files as they are at that moment. */
+function createConnect(timeoutMs: number, tls: TlsClient): Connect {
+  // The connector returns its socket at once, though its type does not say so.
+  const create = (secureContext?: SecureContext): Connect =>
+    buildConnector({
+      timeout: timeoutMs,
+      allowH2: false,
+      ...(secureContext === undefined ? {} : { secureContext }),
+    }) as unknown as Connect;
+  const plain = create();
+  let secure: { readonly context: SecureContext; readonly connect: Connect } | undefined;
+  return (options, callback) => {
+    if (options.protocol !== "https:") return plain(options, callback);
+    try {
+      const context = tls.context();
+      if (secure?.context !== context) secure = { context, connect: create(context) };
+    } catch (error) {
+      queueMicrotask(() => callback(error as Error, null));
+      return undefined;
+    }
+    return secure.connect(options, callback);
+  };
+}
 
 /** A client that tells each handler which connection it has, so that the handler can end it. */
 function createTrackedClient(origin: URL, options: object): Client {
   let socket: Socket | undefined;
-  // The connector returns its socket at once, though its type does not say so.
   const { connect } = options as { connect: unknown };
   let opening = false;
   const connection: Connection = {

@@ -1,3 +1,4 @@
+import type { Agent } from "undici";
 import type { Cancellation } from "../registry/cancellation.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
@@ -5,15 +6,20 @@ import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
+import { CredentialStore } from "./model-credentials.ts";
 import { readinessFromFailure, readinessFromResponse } from "./readiness-answer.ts";
 import { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
-import { errorFromFailure, errorFromStatus } from "./upstream-error.ts";
+import type { TlsClient, TlsClientFiles } from "./tls-client.ts";
+import type { TokenFile } from "./token-file.ts";
+import { errorFromFailure, errorFromStatus, mayPass, unreadableCredentials } from "./upstream-error.ts";
 
 export interface KserveV1Options extends ConnectionPoolOptions {
   /** The largest answer that is taken. */
   readonly maxResponseBytes: number;
   /** How much may be sent again, of requests that no model server can have begun to work on. */
   readonly retries: RetryBudgetOptions;
+  /** The files of TLS towards every model; an entry adds authorities, and replaces certificate and key. */
+  readonly tls: TlsClientFiles;
   /** Counts the bytes of answers. */
   readonly memory: MemoryBudget;
   /** Is told of every request that could be sent again: whether the budget allowed it. */
@@ -27,7 +33,16 @@ const firstBackoffMs = 25;
 
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
-  const agent = createConnectionPool(options);
+  const store = new CredentialStore(options.tls);
+  const agents = new Map<TlsClient, Agent>();
+  const agentOf = (tls: TlsClient): Agent => {
+    let agent = agents.get(tls);
+    if (agent === undefined) {
+      agent = createConnectionPool(options, tls);
+      agents.set(tls, agent);
+    }
+    return agent;
+  };
   const { maxResponseBytes, memory, onRetry } = options;
 
   /** Registered models never change, so each address is taken apart once. */
@@ -35,7 +50,8 @@ export function createKserveV1(options: KserveV1Options): Predictor {
   const targetOf = (model: RegisteredModel): Target => {
     let target = targets.get(model);
     if (target === undefined) {
-      target = createTarget(model, options.retries);
+      const { tls, token } = store.of(model);
+      target = createTarget(model, agentOf(tls), token, options.retries);
       targets.set(model, target);
     }
     return target;
@@ -47,10 +63,11 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     predictPath: (model) => `${pathOf(model)}:predict`,
 
     async predict({ model, body, headers, cancellation, holder }) {
-      const { origin, modelPath, budget } = targetOf(model);
+      const { agent, origin, modelPath, token, budget } = targetOf(model);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
       for (const name in headers) headerList.push(name, headers[name]!);
+      if (token !== undefined) headerList.push("authorization", authorizationOf(model, token));
       const path = `${modelPath}:predict`;
       budget.request(Date.now());
       for (let attempts = 1; ; attempts++) {
@@ -70,7 +87,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
         } catch (error) {
           if (!(error instanceof ExchangeFailure)) throw error;
           if (cancellation.reason !== undefined) throw cancellation.reason;
-          if (error.unprocessed && attempts < maxAttempts) {
+          if (error.unprocessed && attempts < maxAttempts && mayPass(error.cause)) {
             const allowed = budget.retry(Date.now());
             onRetry?.(model, allowed);
             if (allowed) {
@@ -86,13 +103,17 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     },
 
     async checkReadiness(model, cancellation): Promise<Readiness> {
-      const { origin, modelPath } = targetOf(model);
       try {
+        const { agent, origin, modelPath, token } = targetOf(model);
         const response = await exchange(agent, {
           origin,
           path: modelPath,
           method: "GET",
-          headers: ["accept", "application/json"],
+          headers: [
+            "accept",
+            "application/json",
+            ...(token === undefined ? [] : ["authorization", authorizationOf(model, token)]),
+          ],
           body: null,
           maxResponseBytes,
           cancellation,
@@ -103,21 +124,42 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       }
     },
 
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
   };
 }
 
 /** Where requests of a model go, as undici takes it. */
 interface Target {
+  /** The connections that are opened with its credentials. */
+  readonly agent: Agent;
   readonly origin: string;
   /** The path of the model, behind the prefix of its address. */
   readonly modelPath: string;
+  /** Goes to this origin alone: no redirect is followed. */
+  readonly token: TokenFile | undefined;
   readonly budget: RetryBudget;
 }
 
-function createTarget(model: RegisteredModel, retries: RetryBudgetOptions): Target {
+function createTarget(
+  model: RegisteredModel,
+  agent: Agent,
+  token: TokenFile | undefined,
+  retries: RetryBudgetOptions,
+): Target {
   const { origin, pathname } = new URL(model.address.url);
-  return { origin, modelPath: pathname.replace(/\/+$/, "") + pathOf(model), budget: new RetryBudget(retries) };
+  const modelPath = pathname.replace(/\/+$/, "") + pathOf(model);
+  return { agent, origin, modelPath, token, budget: new RetryBudget(retries) };
+}
+
+/** @throws RegistryError MODEL_CREDENTIALS_UNREADABLE */
+function authorizationOf(model: RegisteredModel, token: TokenFile): string {
+  try {
+    return token.header();
+  } catch (error) {
+    throw unreadableCredentials(model, error);
+  }
 }
 
 function pathOf(model: RegisteredModel): string {

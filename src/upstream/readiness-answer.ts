@@ -1,8 +1,10 @@
 import type { Cancellation } from "../registry/cancellation.ts";
 import { modelWords } from "../registry/model-words.ts";
 import type { Readiness } from "../registry/readiness.ts";
+import { RegistryError } from "../registry/registry-error.ts";
 import { ExchangeFailure } from "./exchange.ts";
 import { codeOf, failureWords } from "./upstream-error.ts";
+import { UnreadableFile } from "./watched-file.ts";
 
 /**
  * Reads the answer to `GET /v1/models/{model}`. KServe says `{"name", "ready"}`, older servers leave `ready` out, and
@@ -37,9 +39,14 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
 
 /** Reads a readiness check that got no answer. */
 export function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
+  const cause = error instanceof ExchangeFailure ? error.cause : error;
+  if (cause instanceof RegistryError || cause instanceof UnreadableFile) {
+    const reason = cause instanceof RegistryError ? cause.message : unreadableWords;
+    return { state: "unreachable", reason, checkTime: new Date() };
+  }
   const words =
-    cancellation.reason !== undefined
-      ? "the model server did not answer in time"
-      : failureWords(codeOf(error instanceof ExchangeFailure ? error.cause : error));
+    cancellation.reason !== undefined ? "the model server did not answer in time" : failureWords(codeOf(cause));
   return { state: "unreachable", reason: words, checkTime: new Date() };
 }
+
+const unreadableWords = "the credentials that its entry names cannot be read";

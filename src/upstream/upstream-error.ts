@@ -3,6 +3,7 @@ import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../registry/model-words.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import type { ExchangeFailure } from "./exchange.ts";
+import { UnreadableFile } from "./watched-file.ts";
 
 /** When to try again where the model server does not say. */
 const defaultRetryAfterMs = 1000;
@@ -93,6 +94,7 @@ export function errorFromFailure(
   attempts: number,
 ): RegistryError {
   if (cause instanceof RegistryError) return cause;
+  if (cause instanceof UnreadableFile) return unreadableCredentials(model, cause);
   const code = codeOf(cause);
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
@@ -108,6 +110,41 @@ export function errorFromFailure(
     failure: { stage: "call", attempts, hint: failureHint(code) },
     cause,
   });
+}
+
+/** The credentials towards a model cannot be read. Which file it is stays in the log. */
+export function unreadableCredentials(model: RegisteredModel, cause: unknown): RegistryError {
+  const message = `Model ${model.name} is not called: the credentials that its entry names cannot be read`;
+  return new RegistryError("MODEL_CREDENTIALS_UNREADABLE", message, {
+    metadata: metadataOf(model),
+    failure: { stage: "call", hint: "Check that the files of the entry are mounted; the log names the one." },
+    cause,
+  });
+}
+
+/** Whether a connection that did not open may open when it is tried again: certificates stay what they are. */
+export function mayPass(cause: Error): boolean {
+  return !(cause instanceof UnreadableFile) && tlsWords(codeOf(cause)) === undefined;
+}
+
+/** What TLS failures mean; undefined for a code of another kind. */
+function tlsWords(code: string): string | undefined {
+  switch (code) {
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "its certificate is for another name";
+    case "CERT_HAS_EXPIRED":
+      return "its certificate has expired";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return "its certificate is of an authority that is not trusted";
+    default:
+      return code.startsWith("ERR_TLS") || code.includes("CERT") || code.startsWith("ERR_SSL")
+        ? "the TLS connection failed"
+        : undefined;
+  }
 }
 
 /** Why a model server could not be reached, in words that name no address. */
@@ -131,9 +168,7 @@ export function failureWords(code: string): string {
     case "UND_ERR_SOCKET":
       return "the connection broke before the answer was there";
     default:
-      return code.startsWith("ERR_TLS") || code.includes("CERT") || code.startsWith("ERR_SSL")
-        ? "the TLS connection failed"
-        : "the connection failed";
+      return tlsWords(code) ?? "the connection failed";
   }
 }
 
@@ -153,7 +188,9 @@ function failureHint(code: string): string {
     case "UND_ERR_CONNECT_TIMEOUT":
       return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
     default:
-      return "Try again; look at the log of the model server if it stays so.";
+      return tlsWords(code) === undefined
+        ? "Try again; look at the log of the model server if it stays so."
+        : "Give its authority by KSERVE_CA_FILE or the entry's caFile, and a client certificate where it wants one.";
   }
 }
 

@@ -34,6 +34,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
     leanPath: true,
     maxRequestBytes,
     corsAllowedOrigins: [],
+    guard: undefined,
   });
   const listener = createListener({}, handler);
   const { port } = await listener.listen(0, "127.0.0.1");

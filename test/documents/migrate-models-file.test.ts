@@ -64,7 +64,13 @@ describe("migrateModelsFile", () => {
           model: fc.constantFrom("m", "1", "true"),
           timeout: fc.constantFrom("5s", "1500ms"),
           triggers: fc.array(text, { maxLength: 2 }),
-          inputFeatures: fc.uniqueArray(text, { maxLength: 3 }),
+          inputFeatures: fc.uniqueArray(
+            fc.oneof(
+              text.map((name) => ({ name })),
+              fc.record({ name: text, type: fc.constant("string"), unit: text }),
+            ),
+            { maxLength: 3, selector: ({ name }) => name },
+          ),
           remediationActions: fc.array(
             fc.record({ type: text, level: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
             { maxLength: 2 },

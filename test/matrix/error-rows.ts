@@ -298,6 +298,22 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     },
     { status: 502, error: /refused the credentials of this service \(HTTP 401\): RBAC: access denied$/ },
   ),
+  MODEL_CREDENTIALS_UNREADABLE: {
+    service: { models: [{ name: model, tokenFile: "/no/such/token" }] },
+    call: ({ client }) => client.predict(rows(model, [1])),
+    parts: {
+      code: "FailedPrecondition",
+      reason: "MODEL_CREDENTIALS_UNREADABLE",
+      domain,
+      metadata,
+      failure: failureOf("CALL", 0, "", 0),
+    },
+    rest: {
+      request: predictOne,
+      status: 502,
+      error: `Model ${model} is not called: the credentials that its entry names cannot be read`,
+    },
+  },
   MODEL_FAILED: upstreamRow(
     answer(500, { error: "X has 7 features" }),
     { code: "Internal", reason: "MODEL_FAILED", failure: failureOf("CALL", 500, '{"error":"X has 7 features"}') },

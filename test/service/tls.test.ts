@@ -23,7 +23,7 @@ async function startSecure(): Promise<RunningService> {
 /** A listener with a short time for heads and handshakes. */
 async function listenBriefly(): Promise<number> {
   const { certFile, keyFile } = makeCertificate(temporaryFolder(), "first");
-  const options = { headersTimeoutMs: 300, tls: readTlsFiles(certFile, keyFile) };
+  const options = { headersTimeoutMs: 300, tls: readTlsFiles({ certFile, keyFile }) };
   const listener = createListener(options, (_request, response) => response.end());
   const { port } = await listener.listen(0, "127.0.0.1");
   onTestFinished(() => listener.close(100));

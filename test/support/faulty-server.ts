@@ -39,6 +39,7 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
     memory,
     leanPath: true,
     corsAllowedOrigins: [],
+    guard: undefined,
   });
   const listener = createListener({}, handler);
   const { port } = await listener.listen(0, "127.0.0.1");

@@ -38,6 +38,7 @@ async function startCounting(execute: Execute) {
     connectTimeoutMs: 1000,
     idleTimeoutMs: 10_000,
     maxResponseBytes: 1024,
+    tls: { caFiles: [], certFile: undefined, keyFile: undefined },
     retries: { share: 0.2 },
     memory: new MemoryBudget(Number.POSITIVE_INFINITY),
     onRetry: (_model, allowed) => retried.push(allowed),

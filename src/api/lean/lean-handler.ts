@@ -7,6 +7,7 @@ import { type Call, upstreamHeaders } from "../call.ts";
 import { countBody } from "../count-body.ts";
 import { toConnectError, toRegistryError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";
 
@@ -146,7 +147,7 @@ class BodyReading {
       if (this.#size <= this.#maxBytes) return;
       this.stop();
       request.pause();
-      onTooLarge(chunks(this.#chunks, countBody(request as AsyncIterable<Buffer>, this.#memory, this.#call)));
+      onTooLarge(chunks(this.#chunks, countBody(uploadOf(request), this.#memory, this.#call)));
     };
     const onComplete = (): void => {
       this.stop();

@@ -41,7 +41,13 @@ export const errorAnswers = {
   NotJson: unsupportedMediaType(),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
-  ModelFault: forReasons("MODEL_PATH_NOT_FOUND", "MODEL_REJECTED_CREDENTIALS", "MODEL_FAILED", "MODEL_BAD_ANSWER"),
+  ModelFault: forReasons(
+    "MODEL_PATH_NOT_FOUND",
+    "MODEL_REJECTED_CREDENTIALS",
+    "MODEL_CREDENTIALS_UNREADABLE",
+    "MODEL_FAILED",
+    "MODEL_BAD_ANSWER",
+  ),
   ModelUnavailable: forReasons(
     "MODEL_NOT_READY",
     "MODEL_UNREACHABLE",

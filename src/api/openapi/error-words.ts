@@ -84,6 +84,10 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "whether the caller may do this could not be found out",
     says: "The issuer of tokens could not be asked for its keys; try again",
   },
+  MODEL_CREDENTIALS_UNREADABLE: {
+    means: "the credentials that this service has towards the model cannot be read",
+    says: "Model anomaly-detector is not called: the credentials that its entry names cannot be read",
+  },
   BREAKER_OPEN: {
     means: "the last calls to the model server could not connect or broke, so it is not called for a while",
     says: "Model anomaly-detector is not called: its last 5 calls could not connect or broke",

@@ -1,13 +1,13 @@
 import type { Source } from "../../registry/ports.ts";
 import type { ReadDocument } from "../models-document.ts";
 import { createConfigMapSource } from "./config-map.ts";
-import type { ConfigMapName } from "./config-map-name.ts";
 import { createInferenceServiceFacts, createInferenceServiceSource } from "./inference-service.ts";
 import { createKubeClient } from "./kube-client.ts";
 import type { ClusterAccess } from "./kube-config.ts";
 import type { KubernetesSourceKind } from "./kubernetes-source-kinds.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { createModelRegistrationSource } from "./model-registration.ts";
+import type { ObjectName } from "./object-name.ts";
 import type { KubeSourceOptions } from "./watched-source.ts";
 import { withInferenceServices } from "./with-inference-services.ts";
 
@@ -20,7 +20,7 @@ export interface KubernetesOptions {
   readonly clusters: readonly string[];
   /** The namespaces to watch; empty: all of them. */
   readonly namespaces: readonly string[];
-  readonly configMap: ConfigMapName;
+  readonly configMap: ObjectName;
   readonly selector: LabelSelector;
   readonly readDocument: (text: string, where: string) => ReadDocument;
 }

@@ -32,7 +32,7 @@ export function createModelRegistrationSource(
       const { generation } = object.metadata;
       // Its status changes far more often than what it says of the model.
       if (known !== undefined && generation !== undefined && known.generation === generation) return known;
-      return { generation, entry: objectEntry(object) };
+      return { generation, entry: registrationOf(object) };
     },
     snapshotOf: (items) =>
       olderFirst(
@@ -42,7 +42,8 @@ export function createModelRegistrationSource(
   });
 }
 
-function objectEntry({ metadata, spec }: KubeObject): ObjectEntry {
+/** The entry that a ModelRegistration stands for, or what is wrong with it. */
+export function registrationOf({ metadata, spec }: KubeObject): ObjectEntry {
   const { name, namespace, creationTimestamp: created = "" } = metadata;
   const location = `ModelRegistration ${namespace}/${name}`;
   const { entry, problems } = entryFromRegistration(name, namespace, spec);

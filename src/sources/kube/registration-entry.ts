@@ -50,6 +50,7 @@ export function entryFromRegistration(
   if (featureDeclarations !== undefined) {
     value.inputFeatures = withDeclarations(spec.inputFeatures, featureDeclarations, problems);
   }
+  if (Array.isArray(spec.triggers)) value.triggers = spec.triggers.map(bareTrigger);
   const parsed = parseModelEntry(value, namespace);
   for (const { field, message } of parsed.problems) {
     // That none or several of them are there is said above.
@@ -86,6 +87,12 @@ function withDeclarations(names: unknown, declarations: unknown, problems: Entry
 }
 
 /** The field of `spec` that a field of an entry was made from. */
+/** The schema has no bare names: a trigger of a type alone is one. */
+function bareTrigger(trigger: unknown): unknown {
+  if (!isRecord(trigger) || Object.keys(trigger).length > 1 || trigger.type === "metric-threshold") return trigger;
+  return trigger.type;
+}
+
 function specField(field: string, spec: Readonly<Record<string, unknown>>): string {
   if (field === "name") return "metadata.name";
   const [, first, rest] = /^([^.[]*)(.*)$/s.exec(field)!;

@@ -4,8 +4,12 @@ import type { KubeObject } from "./kube-api.ts";
 import { manifest } from "./manifests.ts";
 
 /** Binds the project's ClusterRole to a ServiceAccount of the namespace `default`. */
-export async function bindClusterRole(cluster: Cluster, serviceAccount: string): Promise<void> {
-  const [role] = await cluster.api.apply(manifest("rbac/cluster-role.yaml"));
+export async function bindClusterRole(
+  cluster: Cluster,
+  serviceAccount: string,
+  path = "rbac/cluster-role.yaml",
+): Promise<void> {
+  const [role] = await cluster.api.apply(manifest(path));
   await cluster.api.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRoleBinding",
@@ -16,8 +20,13 @@ export async function bindClusterRole(cluster: Cluster, serviceAccount: string):
 }
 
 /** Creates the project's Role in a namespace, and binds it to a ServiceAccount of the namespace `default`. */
-export async function bindRole(cluster: Cluster, serviceAccount: string, namespace: string): Promise<void> {
-  const role = parseAllDocuments(manifest("rbac/role.yaml"))[0]!.toJS() as KubeObject;
+export async function bindRole(
+  cluster: Cluster,
+  serviceAccount: string,
+  namespace: string,
+  path = "rbac/role.yaml",
+): Promise<void> {
+  const role = parseAllDocuments(manifest(path))[0]!.toJS() as KubeObject;
   await cluster.api.apply([
     { ...role, metadata: { ...role.metadata, namespace } },
     {
@@ -28,4 +37,10 @@ export async function bindRole(cluster: Cluster, serviceAccount: string, namespa
       subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace: "default" }],
     },
   ]);
+}
+
+/** Gives a ServiceAccount the rights of the controller: in the whole cluster, and on its Lease in `default`. */
+export async function bindControllerRoles(cluster: Cluster, serviceAccount: string): Promise<void> {
+  await bindClusterRole(cluster, serviceAccount, "options/controller/rbac/cluster-role.yaml");
+  await bindRole(cluster, serviceAccount, "default", "options/controller/rbac/leader-election-role.yaml");
 }

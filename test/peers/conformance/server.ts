@@ -5,7 +5,7 @@
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createConnectHandler } from "../../../src/api/connect-handler.ts";
-import { endUploadAfterAnswer } from "../../../src/api/end-upload.ts";
+import { endUploadAfterAnswer } from "../../../src/api/upload.ts";
 import { createListener } from "../../../src/listener.ts";
 import { frame, readFrame } from "./frame.ts";
 import { messageDesc, type ServerCompatRequest } from "./messages.ts";

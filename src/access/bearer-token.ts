@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { RegistryError } from "../registry/registry-error.ts";
+
+/**
+ * The bearer token of an `authorization` header (RFC 6750).
+ *
+ * @throws RegistryError UNAUTHENTICATED
+ */
+export function bearerToken(authorization: string | undefined): string {
+  const token = /^bearer +([-._~+/0-9a-z]+=*)$/i.exec(authorization ?? "")?.[1];
+  if (token !== undefined) return token;
+  const found = authorization === undefined ? "" : ", and nothing else";
+  throw new RegistryError("UNAUTHENTICATED", `A bearer token is needed: send \`authorization: Bearer ...\`${found}`);
+}
+
+/** A token that is none, in words that say what to look at and never hold the token. */
+export function badToken(why: string): RegistryError {
+  return new RegistryError("UNAUTHENTICATED", `The bearer token is not taken: ${why}`);
+}
+
+/** A stand-in for a text in the keys of caches, which keep no secrets and stay small. */
+export function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}

@@ -1,0 +1,55 @@
+import type { PeerCertificate } from "node:tls";
+import { RegistryError } from "../registry/registry-error.ts";
+
+/** A connection, as far as its certificate is concerned; without TLS it has none of this. */
+export interface Peer {
+  readonly authorized?: boolean;
+  readonly getPeerCertificate?: () => PeerCertificate;
+}
+
+/** Which client certificates are let in. */
+export interface ClientCertificates {
+  /** Names, any of which is enough. Empty: every certificate that the authorities have signed. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The name that a caller's certificate is let in for.
+ *
+ * @throws RegistryError UNAUTHENTICATED without a certificate of the authorities, PERMISSION_DENIED for another name
+ */
+export function certificateName({ names: allowed }: ClientCertificates, peer: Peer): string | undefined {
+  if (peer.authorized !== true || peer.getPeerCertificate === undefined) {
+    throw new RegistryError(
+      "UNAUTHENTICATED",
+      "A client certificate is needed that an authority of TLS_CLIENT_CA_FILE has signed",
+    );
+  }
+  const names = namesOf(peer.getPeerCertificate());
+  if (allowed.length === 0) return names[0];
+  const found = names.find((name) => allowed.includes(name));
+  if (found !== undefined) return found;
+  throw new RegistryError("PERMISSION_DENIED", "The client certificate has none of the names of TLS_CLIENT_NAMES");
+}
+
+/** The DNS, URI and mail names of a certificate, then its common name. */
+export function namesOf(certificate: Pick<PeerCertificate, "subject" | "subjectaltname">): string[] {
+  const common: unknown = certificate.subject?.CN;
+  return [...alternativeNames(certificate.subjectaltname ?? ""), ...(typeof common === "string" ? [common] : [])];
+}
+
+/**
+ * Node writes `DNS:a, URI:"b, c"`: what could be taken for a further name is quoted (CVE-2021-44532). A text of any
+ * other form gives no names.
+ */
+function alternativeNames(text: string): string[] {
+  const names: string[] = [];
+  const item = /([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
+  while (item.lastIndex < text.length) {
+    const [, kind, value] = item.exec(text) ?? [];
+    if (kind === undefined || value === undefined) return [];
+    if (kind !== "DNS" && kind !== "URI" && kind !== "email") continue;
+    names.push(value.startsWith('"') ? String(JSON.parse(value)) : value);
+  }
+  return names;
+}

@@ -1,0 +1,68 @@
+import { type Access, everyone, stranger } from "../registry/access.ts";
+import { bearerToken, digestOf } from "./bearer-token.ts";
+import { type ClientCertificates, certificateName, type Peer } from "./client-certificate.ts";
+import { DecisionCache } from "./decision-cache.ts";
+import type { OpenPaths } from "./open-paths.ts";
+
+/** What the guard looks at of a request. */
+export interface CallHead {
+  /** Without its query. */
+  readonly path: string;
+  readonly authorization: string | undefined;
+  /** The connection. */
+  readonly peer: Peer;
+}
+
+/** A caller that is known, and until when, in milliseconds since the epoch. */
+export interface Known {
+  readonly access: Access;
+  readonly untilMs: number;
+}
+
+/** Finds out whose a token is. Throws RegistryError UNAUTHENTICATED, ACCESS_CHECK_FAILED. */
+export type Authenticate = (token: string) => Promise<Known>;
+
+export interface GuardOptions {
+  /** Undefined: no token is asked for. */
+  readonly authenticate: Authenticate | undefined;
+  /** Undefined: no client certificate is asked for. */
+  readonly certificates: ClientCertificates | undefined;
+  /** What is open to all. */
+  readonly open: OpenPaths;
+  /** How long a token that is good is not checked again, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** Stands before every surface: nothing is looked at before it is known who calls. */
+export interface Guard {
+  /** What a call that is refused is told about how to say who it is: the value of `www-authenticate`. */
+  readonly challenge: string;
+  /** @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED */
+  admit(head: CallHead): Promise<Access>;
+}
+
+export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOptions): Guard {
+  const known = new DecisionCache<Known>({ ttlMs });
+  return {
+    challenge: authenticate === undefined ? "ClientCertificate" : 'Bearer realm="kserve-model-registry"',
+    async admit({ path, authorization, peer }) {
+      const openness = open(path);
+      if (openness === "for-all") return stranger;
+      // Health is open, and that of a model is for those who may use it.
+      if (openness === "for-strangers-too" && isStranger(authenticate, authorization, peer)) return stranger;
+      const name = certificates === undefined ? undefined : certificateName(certificates, peer);
+      if (authenticate === undefined) return { ...everyone, caller: name };
+      const token = bearerToken(authorization);
+      const { access } = await known.get(
+        digestOf(token),
+        () => authenticate(token),
+        ({ untilMs }) => untilMs,
+      );
+      return access;
+    },
+  };
+}
+
+function isStranger(authenticate: Authenticate | undefined, authorization: string | undefined, peer: Peer): boolean {
+  return authenticate === undefined ? peer.authorized !== true : authorization === undefined;
+}

@@ -1,0 +1,103 @@
+import type { Access } from "../registry/access.ts";
+import { badToken, digestOf } from "./bearer-token.ts";
+import { checkFailed } from "./check-failed.ts";
+import { DecisionCache } from "./decision-cache.ts";
+import type { Authenticate } from "./guard.ts";
+import type { KubeApi } from "./kube-api.ts";
+
+export interface KubernetesOptions {
+  readonly api: Pick<KubeApi, "post">;
+  /** One of these has to be among the audiences of a token. Empty: the API server's own. */
+  readonly audiences: readonly string[];
+  /** How long it is good that a caller may use a model, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** Who a token is of, as the API server says (`TokenReview`), and as it is told when it is asked what they may do. */
+interface User {
+  readonly username?: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+interface TokenReview {
+  readonly status?: {
+    readonly authenticated?: boolean;
+    readonly audiences?: readonly string[];
+    readonly user?: User;
+  };
+}
+
+interface SubjectAccessReview {
+  readonly status?: { readonly allowed?: boolean };
+}
+
+const tokenReviews = "/apis/authentication.k8s.io/v1/tokenreviews";
+const accessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+
+/**
+ * Leaves to the Kubernetes API server who a token is of (TokenReview), and which models they may use: those whose
+ * InferenceServices they may `get`, by the names that are registered (SubjectAccessReview).
+ */
+export function createKubernetes({ api, audiences, ttlMs }: KubernetesOptions): Authenticate {
+  const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
+  return async (token) => {
+    const spec = audiences.length === 0 ? { token } : { token, audiences };
+    const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec };
+    const { status } = await ask<TokenReview>(api, tokenReviews, review);
+    const { user } = status ?? {};
+    if (status?.authenticated !== true || user?.username === undefined) {
+      throw badToken("the Kubernetes API server does not know it, or it has expired, or is for another audience");
+    }
+    // An API server that has not heard of audiences answers without them.
+    if (audiences.length > 0 && !audiences.some((audience) => status.audiences?.includes(audience))) {
+      throw badToken("it is for another audience");
+    }
+    return { access: accessOf(user, api, decisions), untilMs: Infinity };
+  };
+}
+
+function accessOf(user: User, api: KubernetesOptions["api"], decisions: DecisionCache<boolean>): Access {
+  const userKey = digestOf(JSON.stringify(user));
+  const keyOf = (namespace: string, name: string): string => `${userKey} ${namespace} ${name}`;
+  // An empty namespace means all of them, and an empty name every name.
+  const mayGet = (namespace: string, name: string): Promise<boolean> =>
+    decisions.get(keyOf(namespace, name), async () => {
+      const { username, uid, groups, extra } = user;
+      const resourceAttributes = {
+        ...{ group: "serving.kserve.io", resource: "inferenceservices", verb: "get" },
+        ...(namespace === "" ? {} : { namespace }),
+        ...(name === "" ? {} : { name }),
+      };
+      const spec = { user: username, uid, groups, extra, resourceAttributes };
+      const review = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+      const { status } = await ask<SubjectAccessReview>(api, accessReviews, review);
+      return status?.allowed === true;
+    });
+  return {
+    caller: user.username,
+    mayUseAll: (namespace = "") => mayGet(namespace, ""),
+    mayUse({ name, namespace }) {
+      // What is known of all models is known of this one.
+      if (decisions.peek(keyOf("", "")) === true || decisions.peek(keyOf(namespace, "")) === true) return true;
+      return mayGet(namespace, name.slice(name.lastIndexOf("/") + 1));
+    },
+  };
+}
+
+async function ask<T>(api: KubernetesOptions["api"], path: string, review: object): Promise<T> {
+  const failed = "The Kubernetes API server could not be asked what the caller may do";
+  let answer: Awaited<ReturnType<KubeApi["post"]>>;
+  try {
+    answer = await api.post(path, review);
+  } catch (error) {
+    throw checkFailed(failed, error);
+  }
+  if (answer.status === 200 || answer.status === 201) return answer.body as T;
+  const hint =
+    answer.status === 401 || answer.status === 403
+      ? "; this service's own account needs the ClusterRole system:auth-delegator"
+      : "";
+  throw checkFailed(failed, new Error(`POST ${path} answered HTTP ${answer.status}${hint}`));
+}

@@ -1,0 +1,47 @@
+import { constants } from "node:http2";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+
+/** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
+const lingerMs = 1000;
+
+/**
+ * The body of a request, to be read once and not necessarily to its end.
+ *
+ * Who stops reading a Node stream destroys it. A destroyed HTTP/1.1 request takes nothing more from its socket, which
+ * then stays paused for good, and the next request of that connection is never seen. So this leaves the request alive,
+ * for `endUploadAfterAnswer` to drain.
+ */
+export function uploadOf(request: HttpRequest): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+}
+
+/**
+ * Takes what is left of an upload once it has been answered, for a while, and drops it. A caller that goes on for longer
+ * loses its stream, or over HTTP/1.1 its connection: a body that is too large is not read to its end.
+ */
+export function endUploadAfterAnswer(request: HttpRequest, response: HttpResponse): void {
+  const { stream } = response;
+  if (stream === undefined) {
+    // When the answer is out, Node has let go of the socket.
+    const { socket } = request;
+    response.once("finish", () => drain(request, () => socket.destroy()));
+  } else {
+    // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
+    stream.once("wantTrailers", () => drain(request, () => stream.close(constants.NGHTTP2_NO_ERROR)));
+  }
+}
+
+function drain(request: HttpRequest, giveUp: () => void): void {
+  if (request.complete) return;
+  // Whoever still reads would hold it up. At its end they are told.
+  request.removeAllListeners("readable");
+  request.resume();
+  const timer = setTimeout(() => {
+    // Behind a complete request, the connection may be at the next one.
+    if (!request.complete) giveUp();
+  }, lingerMs);
+  timer.unref();
+  const stop = (): void => clearTimeout(timer);
+  request.once("end", stop);
+  request.once("close", stop);
+}

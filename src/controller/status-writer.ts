@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { KubeWriter } from "../sources/kube/kube-writer.ts";
+import { changedConditions, type RegistrationStatus } from "./registration-status.ts";
+
+/** A registration, and the status that it should have. */
+export interface WantedStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly status: RegistrationStatus;
+  /** What it has, as far as is known. */
+  readonly current: RegistrationStatus;
+}
+
+export interface StatusWriterOptions {
+  readonly client: KubeWriter;
+  /** Unlike that of any other process; events name it. */
+  readonly identity: string;
+  /** Why something could not be written, in words. */
+  readonly onTrouble: (problem: string) => void;
+}
+
+/** So many are written at a time: fast enough for 10,000, and no flood for the API server. */
+const maxUnderWay = 8;
+const retryMs = { min: 500, max: 30_000 };
+/** A status that was written is expected back within this time; until then it counts as what the object has. */
+const echoMs = 10_000;
+
+/**
+ * Writes the status of registrations, and an Event for each condition that changed. What is wanted may change while it
+ * waits: only the last is written. Runs until the signal aborts.
+ */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #signal: AbortSignal;
+  readonly #wanted = new Map<string, WantedStatus>();
+  readonly #written = new Map<string, { status: RegistrationStatus; timeMs: number }>();
+  #underWay = 0;
+
+  constructor(options: StatusWriterOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** Sees to it that a registration has this status, unless it has it already. */
+  want(wanted: WantedStatus): void {
+    const written = this.#written.get(wanted.uid);
+    if (written !== undefined) {
+      const echoed = isDeepStrictEqual(written.status, wanted.current);
+      if (echoed || performance.now() - written.timeMs > echoMs) this.#written.delete(wanted.uid);
+    }
+    const current = this.#written.get(wanted.uid)?.status ?? wanted.current;
+    if (isDeepStrictEqual(current, wanted.status)) {
+      this.#wanted.delete(wanted.uid);
+      return;
+    }
+    this.#wanted.set(wanted.uid, { ...wanted, current });
+    this.#next();
+  }
+
+  /** How many registrations wait for their status. */
+  get waiting(): number {
+    return this.#wanted.size + this.#underWay;
+  }
+
+  #next(): void {
+    while (this.#underWay < maxUnderWay && !this.#signal.aborted) {
+      const [first] = this.#wanted;
+      if (first === undefined) return;
+      this.#wanted.delete(first[0]);
+      this.#underWay++;
+      void this.#write(first[1]).finally(() => {
+        this.#underWay--;
+        this.#next();
+      });
+    }
+  }
+
+  async #write(wanted: WantedStatus): Promise<void> {
+    const { namespace, name, uid, status, current } = wanted;
+    const path = `/apis/aiops.platform.io/v1alpha1/namespaces/${namespace}/modelregistrations/${name}/status`;
+    for (let failures = 0; !this.#signal.aborted; failures++) {
+      // The uid keeps it from another object that has taken the name meanwhile. A url that is gone has to be named.
+      const patch = { metadata: { uid }, status: { url: null, ...status } };
+      try {
+        const written = await this.#options.client.write("PATCH", path, patch, this.#signal);
+        if (written === "conflict" || written === "gone") return;
+        this.#written.set(uid, { status, timeMs: performance.now() });
+        for (const condition of changedConditions(current, status)) await this.#tell(wanted, condition);
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.#options.onTrouble(`the status of ${namespace}/${name}: ${(error as Error).message}`);
+      }
+      await sleep(Math.min(retryMs.max, retryMs.min * 2 ** failures) * (0.5 + Math.random()), undefined, {
+        signal: this.#signal,
+      }).catch(() => {});
+      // Something newer is waiting for its turn.
+      if (this.#wanted.has(uid)) return;
+    }
+  }
+
+  /** An Event is a courtesy: one that cannot be written is not tried again. */
+  async #tell(
+    { namespace, name, uid }: WantedStatus,
+    { type, status, reason, message }: NonNullable<RegistrationStatus["conditions"]>[number],
+  ): Promise<void> {
+    if (status === "Unknown") return;
+    const now = new Date().toISOString().replace("Z", "000Z");
+    const event = {
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { generateName: `${name}-`, namespace },
+      eventTime: now,
+      reportingController: "kserve-model-registry.io/controller",
+      reportingInstance: this.#options.identity.slice(0, 128),
+      action: `Set${type}`,
+      reason,
+      regarding: { apiVersion: "aiops.platform.io/v1alpha1", kind: "ModelRegistration", name, namespace, uid },
+      note: message.slice(0, 1024),
+      type: status === "True" ? "Normal" : "Warning",
+    };
+    try {
+      await this.#options.client.write(
+        "POST",
+        `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+        event,
+        this.#signal,
+      );
+    } catch (error) {
+      if (!this.#signal.aborted)
+        this.#options.onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Locate } from "./position.ts";
+import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { keyOf, pairAt, textAt, valueAt } from "./yaml-documents.ts";
+
+/** The names that a ModelRegistration gives to the fields of an entry, where they differ. */
+const fieldNames: Readonly<Record<string, string>> = {
+  name: "metadata.name",
+  type: "modelType",
+  service: "kserveInferenceService",
+};
+
+/** What KServe calls the Service of a predictor. */
+const predictorSuffix = "-predictor";
+
+/** The names that an InferenceService can have; the Service of another name is called by itself. */
+const inferenceServiceName = /^[a-z](?:[-a-z0-9]{0,51}[a-z0-9])?$/;
+
+/**
+ * Reads the manifest of a ModelRegistration as an entry: its name from the metadata, the rest from the spec, with the
+ * comments of both. What the resource leaves to its own defaults is written out.
+ */
+export function readRegistration(manifest: Node, document: Document, locate: Locate): WrittenModel {
+  const metadata = valueAt(manifest, "metadata");
+  const spec = pairAt(manifest, "spec");
+  const entry = new YAMLMap();
+  entry.range = (spec?.key ?? manifest).range ?? null;
+  entry.commentBefore = manifest.commentBefore ?? document.commentBefore ?? null;
+  const name = pairAt(metadata, "name");
+  if (name !== undefined) entry.items.push(name);
+  const declarations = valueAt(spec?.value, "featureDeclarations");
+  for (const pair of isMap(spec?.value) ? spec.value.items : []) {
+    switch (keyOf(pair)) {
+      case "modelType":
+        entry.items.push(renamed(pair, "type"));
+        break;
+      case "kserveInferenceService":
+        entry.items.push(renamed(pair, "service", (service) => `${service}${predictorSuffix}`));
+        break;
+      case "featureDeclarations":
+        break;
+      case "inputFeatures":
+        entry.items.push(new Pair(pair.key, withDeclarations(pair.value as Node, declarations)));
+        break;
+      case "triggers":
+        entry.items.push(new Pair(pair.key, mapItems(pair.value as Node, bareTrigger)));
+        break;
+      default:
+        entry.items.push(pair);
+    }
+  }
+  const namespace = textAt(metadata, "namespace");
+  if (namespace !== undefined && !entry.has("namespace") && !entry.has("url"))
+    addAfter(entry, "service", "namespace", namespace);
+  // KServe serves a model under the name of its InferenceService.
+  const served = textAt(spec?.value, "kserveInferenceService");
+  if (served !== undefined && served !== textAt(metadata, "name") && !entry.has("model")) {
+    addAfter(entry, "service", "model", served);
+  }
+  return writtenModel(entry, {
+    where: `ModelRegistration ${textAt(metadata, "name") ?? "without a name"}`,
+    document,
+    locate,
+    fieldNames,
+  });
+}
+
+/** The manifest of a ModelRegistration for an entry, with its comments. */
+export function registrationManifest(entry: YAMLMap, namespace: string | undefined): YAMLMap {
+  const metadata = new YAMLMap();
+  const spec = new YAMLMap();
+  const service = textAt(entry, "service") ?? "";
+  const served = service.slice(0, -predictorSuffix.length);
+  const hasPredictor = service.endsWith(predictorSuffix) && inferenceServiceName.test(served);
+  for (const pair of entry.items) {
+    switch (keyOf(pair)) {
+      case "name":
+        metadata.items.push(pair);
+        break;
+      case "type":
+        spec.items.push(renamed(pair, "modelType"));
+        break;
+      case "service":
+        spec.items.push(hasPredictor ? renamed(pair, "kserveInferenceService", () => served) : pair);
+        break;
+      case "inputFeatures":
+        spec.items.push(new Pair(pair.key, mapItems(pair.value as Node, featureName)));
+        addDeclarations(spec, pair.value as Node);
+        break;
+      case "triggers":
+        spec.items.push(new Pair(pair.key, mapItems(pair.value as Node, typedTrigger)));
+        break;
+      default:
+        spec.items.push(pair);
+    }
+  }
+  const name = textAt(entry, "name");
+  if (hasPredictor && name !== undefined && name !== served && !entry.has("model")) {
+    addAfter(spec, "kserveInferenceService", "model", name);
+  }
+  if (namespace !== undefined) metadata.items.push(new Pair(new Scalar("namespace"), new Scalar(namespace)));
+  const manifest = new YAMLMap();
+  manifest.commentBefore = entry.commentBefore ?? null;
+  for (const [key, value] of [
+    ["apiVersion", new Scalar("aiops.platform.io/v1alpha1")],
+    ["kind", new Scalar("ModelRegistration")],
+    ["metadata", metadata],
+    ["spec", spec],
+  ] as const) {
+    manifest.items.push(new Pair(new Scalar(key), value));
+  }
+  return manifest;
+}
+
+/** The resource lists the names of features, and what is declared of them in a list beside it. */
+function addDeclarations(spec: YAMLMap, features: Node | null): void {
+  const declared = isSeq(features) ? features.items.filter((item) => isMap(item) && item.items.length > 1) : [];
+  if (declared.length === 0) return;
+  const list = new YAMLSeq();
+  list.items = declared;
+  spec.items.push(new Pair(new Scalar("featureDeclarations"), list));
+}
+
+function withDeclarations(features: Node | null, declarations: Node | null | undefined): Node | null {
+  if (!isSeq(declarations)) return features;
+  return mapItems(features, (item) => {
+    const name = isScalar(item) ? item.value : undefined;
+    return (declarations.items.find((one) => textAt(one, "name") === name) as Node | undefined) ?? item;
+  });
+}
+
+function featureName(item: Node): Node {
+  return isMap(item) ? (valueAt(item, "name") ?? item) : item;
+}
+
+/** The resource has no bare names: a trigger of a type alone is one. */
+function typedTrigger(item: Node): Node {
+  if (!isScalar(item)) return item;
+  const trigger = new YAMLMap();
+  trigger.items.push(new Pair(new Scalar("type"), item));
+  return trigger;
+}
+
+function bareTrigger(item: Node): Node {
+  const type = isMap(item) && item.items.length === 1 ? valueAt(item, "type") : undefined;
+  return isScalar(type) && type.value !== "metric-threshold" ? type : item;
+}
+
+function mapItems(list: Node | null, change: (item: Node) => Node): Node | null {
+  if (!isSeq(list)) return list;
+  const changed = new YAMLSeq();
+  Object.assign(changed, {
+    range: list.range,
+    flow: list.flow,
+    comment: list.comment,
+    commentBefore: list.commentBefore,
+  });
+  changed.items = list.items.map((item) => change(item as Node));
+  return changed;
+}
+
+/** A pair under another name, and with another text where one is given; its comments stay. */
+function renamed(pair: YAMLMap["items"][number], name: string, change?: (text: string) => string): Pair {
+  const written = pair.key as Node;
+  const key = new Scalar(name);
+  Object.assign(key, { range: written.range, commentBefore: written.commentBefore, comment: written.comment });
+  if (change === undefined || !isScalar(pair.value)) return new Pair(key, pair.value);
+  const value = new Scalar(change(String(pair.value.value)));
+  Object.assign(value, { range: pair.value.range, comment: pair.value.comment });
+  return new Pair(key, value);
+}
+
+function addAfter(map: YAMLMap, before: string, name: string, value: string): void {
+  const at = map.items.findIndex((pair) => keyOf(pair) === before) + 1;
+  map.items.splice(at, 0, new Pair(new Scalar(name), new Scalar(value)));
+}

@@ -1,0 +1,121 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { buffer } from "node:stream/consumers";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { type ClusterAccess, loadKubeConfig } from "./kube-config.ts";
+import { connectionError, KubeError } from "./kube-error.ts";
+
+/** One request to an API server. */
+export interface KubeRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON; for PATCH as a merge patch (RFC 7396). */
+  readonly body?: object;
+  readonly signal: AbortSignal;
+}
+
+/** Carries requests to the API server of one cluster, with the credentials that hold at that moment. */
+export interface KubeTransport {
+  /**
+   * Sends a request and returns the answer once its head is there with status 200 or 201.
+   *
+   * @throws KubeError for any other status, and when there is no answer
+   */
+  send(request: KubeRequest): Promise<IncomingMessage>;
+}
+
+/** How long a connection, and the head of an answer, may take. */
+const headTimeoutMs = 30_000;
+
+/** A peer that is gone is noticed after this and ten probes, a second apart. */
+const keepAliveMs = 15_000;
+
+/** How long credentials are used before they are read again. Kubernetes rotates a token long before it expires. */
+const maxCredentialsAgeMs = 60_000;
+
+/** Creates a transport. Nothing is read or called before the first request. */
+export function createKubeTransport(access: ClusterAccess): KubeTransport {
+  let config: KubeConfig | undefined;
+  let loadTime = 0;
+  const current = async (): Promise<KubeConfig> => {
+    if (config === undefined || performance.now() - loadTime > maxCredentialsAgeMs) {
+      config = await loadKubeConfig(access).catch((error: Error) => {
+        throw new KubeError(error.message, { cause: error });
+      });
+      loadTime = performance.now();
+    }
+    return config;
+  };
+  return {
+    async send(request) {
+      try {
+        const kubeConfig = await current();
+        const options: RequestOptions = {};
+        await kubeConfig.applyToHTTPSOptions(options);
+        const url = new URL(kubeConfig.getCurrentCluster()!.server.replace(/\/+$/, "") + request.path);
+        for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+        const response = await send(url, options, request);
+        if (response.statusCode === 200 || response.statusCode === 201) return response;
+        throw await statusError(response);
+      } catch (error) {
+        // Unless the API server answered, or would not know the credentials, the files may say something else by then.
+        if (!(error instanceof KubeError) || [undefined, 401, 403].includes(error.status)) config = undefined;
+        throw connectionError(error);
+      }
+    },
+  };
+}
+
+const contentTypes: Readonly<Partial<Record<KubeRequest["method"], string>>> = {
+  PATCH: "application/merge-patch+json",
+};
+
+function send(url: URL, options: RequestOptions, { method, body, signal }: KubeRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === "http:" ? httpRequest : httpsRequest)(url, {
+      ...options,
+      method,
+      headers: {
+        ...options.headers,
+        accept: "application/json",
+        "user-agent": "kserve-model-registry",
+        ...(body === undefined ? {} : { "content-type": contentTypes[method] ?? "application/json" }),
+      },
+      signal,
+    });
+    const timer = setTimeout(() => {
+      request.destroy(new KubeError(`the API server does not answer within ${headTimeoutMs / 1000}s`));
+    }, headTimeoutMs);
+    request.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
+    request.once("close", () => clearTimeout(timer));
+    request.once("response", (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    request.on("error", reject);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+const maxErrorBytes = 64 * 1024;
+
+/** Reads what the API server says of its refusal: a `Status` object, or whatever a proxy in front of it writes. */
+async function statusError(response: IncomingMessage): Promise<KubeError> {
+  const status = response.statusCode ?? 0;
+  const timer = setTimeout(() => response.destroy(), headTimeoutMs);
+  const body = await buffer(response).catch(() => Buffer.alloc(0));
+  clearTimeout(timer);
+  const text = body.subarray(0, maxErrorBytes).toString();
+  let message = response.statusMessage ?? "";
+  try {
+    message = (JSON.parse(text) as { message?: string }).message ?? message;
+  } catch {
+    // No Status object.
+  }
+  const retryAfter = Number(response.headers["retry-after"]);
+  return new KubeError(message.slice(0, 1000), {
+    status,
+    ...(retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
+  });
+}

@@ -1,0 +1,51 @@
+import { json } from "node:stream/consumers";
+import type { ClusterAccess } from "./kube-config.ts";
+import { KubeError } from "./kube-error.ts";
+import { createKubeTransport } from "./kube-transport.ts";
+
+/** Reads and writes single objects of one cluster. */
+export interface KubeWriter {
+  /**
+   * Reads an object; undefined when there is none.
+   *
+   * @throws KubeError
+   */
+  find<T>(path: string, signal: AbortSignal): Promise<T | undefined>;
+  /**
+   * Writes an object, and returns it as it is now. `conflict`: it has changed since it was read, or is there already.
+   * `gone`: there is none.
+   *
+   * @param body for PATCH, a merge patch (RFC 7396)
+   * @throws KubeError
+   */
+  write<T>(
+    method: "POST" | "PUT" | "PATCH",
+    path: string,
+    body: object,
+    signal: AbortSignal,
+  ): Promise<T | "conflict" | "gone">;
+}
+
+/** Creates a writer. Nothing is read or called before the first request. */
+export function createKubeWriter(access: ClusterAccess): KubeWriter {
+  const transport = createKubeTransport(access);
+  return {
+    async find<T>(path: string, signal: AbortSignal) {
+      try {
+        return (await json(await transport.send({ method: "GET", path, signal }))) as T;
+      } catch (error) {
+        if (error instanceof KubeError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    async write<T>(method: "POST" | "PUT" | "PATCH", path: string, body: object, signal: AbortSignal) {
+      try {
+        return (await json(await transport.send({ method, path, body, signal }))) as T;
+      } catch (error) {
+        if (error instanceof KubeError && error.status === 409) return "conflict";
+        if (error instanceof KubeError && error.status === 404 && method !== "POST") return "gone";
+        throw error;
+      }
+    },
+  };
+}

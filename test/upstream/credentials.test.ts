@@ -1,0 +1,249 @@
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Cancellation } from "../../src/registry/cancellation.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
+import type { RegisteredModel, SourceKind } from "../../src/registry/model.ts";
+import { startService } from "../../src/service.ts";
+import { createKserveV1 } from "../../src/upstream/kserve-v1.ts";
+import type { TlsClientFiles } from "../../src/upstream/tls-client.ts";
+import { TokenFile } from "../../src/upstream/token-file.ts";
+import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
+import { clientOf, rows } from "../support/clients.ts";
+import { errorOf, partsOf } from "../support/error-details.ts";
+import { answer, startFakeUpstream } from "../support/fake-upstream.ts";
+import { send } from "../support/http-client.ts";
+import { wayNamed } from "../support/predict-forms.ts";
+import { registered } from "../support/registered.ts";
+import { type Entry, environmentOf, model, startRegistry } from "../support/running-service.ts";
+import { startTlsUpstream } from "../support/tls-upstream.ts";
+import { until } from "../support/until.ts";
+
+const noFiles: TlsClientFiles = { caFiles: [], certFile: undefined, keyFile: undefined };
+
+/** Predicts and checks readiness without a server before it. */
+function createPredictor(tls = noFiles) {
+  const kserve = createKserveV1({
+    connectTimeoutMs: 2000,
+    idleTimeoutMs: 10_000,
+    maxResponseBytes: 1024,
+    retries: { share: 0 },
+    tls,
+    memory: new MemoryBudget(Number.POSITIVE_INFINITY),
+  });
+  onTestFinished(() => kserve.close());
+  const predict = async (one: RegisteredModel): Promise<string> => {
+    const body = Buffer.from('{"instances":[[1]]}');
+    const cancellation = new Cancellation<Error>();
+    const answered = await kserve.predict({ model: one, body, headers: {}, cancellation, holder: undefined });
+    return Buffer.from(answered.body).toString();
+  };
+  const readiness = (one: RegisteredModel) => kserve.checkReadiness(one, new Cancellation<Error>());
+  return { predict, readiness };
+}
+
+function fileWith(text: string, name = "token"): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("a model server that is reached by https", () => {
+  it.each(["KSERVE_CA_FILE", "caFile"])("is trusted by %s", async (by) => {
+    const certificate = makeCertificate(temporaryFolder(), "model-server");
+    const { url, seen, close } = await startTlsUpstream(certificate);
+    const entry: Entry = by === "caFile" ? { name: model, url, caFile: certificate.certFile } : { name: model, url };
+    const env = by === "caFile" ? {} : { [by]: certificate.certFile };
+    const service = await startRegistry({ models: [entry], env });
+    const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));
+    const { body } = await send("1.1", { url: service.url, path: `/v1/models/${model}` });
+    expect([modelName, body]).toEqual([model, JSON.stringify({ name: model, ready: true })]);
+    expect(seen.map(({ path }) => path)).toEqual([`/v1/models/${model}:predict`, `/v1/models/${model}`]);
+    close();
+  });
+
+  it("is not trusted without its authority, and asked once", async () => {
+    const { url, seen } = await startTlsUpstream(makeCertificate(temporaryFolder(), "model-server"));
+    const one = registered({ url });
+    const { predict, readiness } = createPredictor();
+    await expect(predict(one)).rejects.toMatchObject({
+      reason: "MODEL_UNREACHABLE",
+      message: expect.stringMatching(/its certificate is of an authority that is not trusted$/),
+      failure: { attempts: 1, hint: expect.stringContaining("KSERVE_CA_FILE") },
+    });
+    expect(await readiness(one)).toMatchObject({
+      state: "unreachable",
+      reason: expect.stringContaining("not trusted"),
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it("is not trusted under another name", async () => {
+    const certificate = makeCertificate(temporaryFolder(), "model-server");
+    const { url } = await startTlsUpstream(certificate, {}, "127.0.0.2");
+    const one = registered({ url, caFile: certificate.certFile });
+    await expect(createPredictor().predict(one)).rejects.toThrow("its certificate is for another name");
+  });
+
+  it.each(["for every model", "of an entry"])("is shown the client certificate %s", async (whose) => {
+    const folder = temporaryFolder();
+    const certificate = makeCertificate(folder, "model-server");
+    const client = makeCertificate(folder, "registry");
+    const { url, seen } = await startTlsUpstream(certificate, {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: readFileSync(client.certFile),
+    });
+    const ca = { caFiles: [certificate.certFile] };
+    const both = { clientCertFile: client.certFile, clientKeyFile: client.keyFile };
+    const [tls, entry] =
+      whose === "of an entry"
+        ? [{ ...noFiles, ...ca }, both]
+        : [{ ...ca, certFile: client.certFile, keyFile: client.keyFile }, {}];
+    expect(await createPredictor(tls).predict(registered({ url, ...entry }))).toBe('{"predictions":[1]}');
+    expect(seen).toMatchObject([{ client: "registry" }]);
+    await expect(createPredictor({ ...noFiles, ...ca }).predict(registered({ url }))).rejects.toMatchObject({
+      reason: "MODEL_UNREACHABLE",
+    });
+  });
+});
+
+describe("the token of an entry", () => {
+  it("goes to its own model with predictions and readiness checks, and to no other", async () => {
+    const upstream = await startFakeUpstream();
+    const other = await startFakeUpstream();
+    onTestFinished(async () => void (await Promise.all([upstream.close(), other.close()])));
+    const { predict, readiness } = createPredictor();
+    const own = registered({ url: upstream.url, tokenFile: fileWith("secret-1\n") });
+    await predict(own);
+    await readiness(own);
+    await predict(registered({ name: "other", url: other.url }));
+    await predict(registered({ name: "neighbour", url: upstream.url }));
+    const sent = [...upstream.predictions, ...upstream.checks, ...other.predictions];
+    expect(sent.map(({ path, headers }) => [path.split("/").pop(), headers.authorization])).toEqual([
+      [`${model}:predict`, "Bearer secret-1"],
+      ["neighbour:predict", undefined],
+      [model, "Bearer secret-1"],
+      ["other:predict", undefined],
+    ]);
+  });
+
+  it.each([301, 302, 303, 307, 308])("does not follow a redirect with HTTP %i", async (status) => {
+    const thief = await startFakeUpstream();
+    const { url, upstream } = await startRegistry({ models: [{ name: model, tokenFile: fileWith("secret-1") }] });
+    const location = `${thief.url}/v1/models/${model}:predict`;
+    upstream.onPredict(model, answer(status, "", { location }));
+    upstream.onReadiness(model, answer(status, "", { location }));
+    const error = await errorOf(clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1])));
+    expect(partsOf(error)).toMatchObject({ reason: "MODEL_PATH_NOT_FOUND" });
+    await send("1.1", { url, path: `/v1/models/${model}` });
+    expect([upstream.predictions.length, upstream.checks.length]).toEqual([1, 1]);
+    expect([thief.connections(), thief.predictions, thief.checks]).toEqual([0, [], []]);
+    await thief.close();
+  });
+
+  it("is shown nowhere", async () => {
+    const path = fileWith("secret-1");
+    const service = await startRegistry({ models: [{ name: model, tokenFile: path }], logLevel: "trace" });
+    service.upstream.onPredict(model, answer(401, { error: "no" }));
+    const client = clientOf(wayNamed("connect-json/1.1"), service.url);
+    const told = [
+      await client.getModel({ name: model }).then(({ model: one, entries }) => [one, entries]),
+      (await send("1.1", { url: service.url, path: `/api/v1/models/${model}` })).body,
+      (await send("1.1", { url: service.url, path: "/metrics" })).body,
+      (await errorOf(client.predict(rows(model, [1])))).message,
+    ];
+    await until(() => service.log.calls().length >= 4);
+    const text = JSON.stringify([told, service.log.lines], (_key, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    expect(service.upstream.predictions[0]!.headers.authorization).toBe("Bearer secret-1");
+    expect(text).not.toContain("secret-1");
+  });
+
+  it("is read again when its file is swapped as Kubernetes swaps it", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "v1"), "one\n");
+    writeFileSync(join(folder, "v2"), "two\n");
+    const path = join(folder, "token");
+    symlinkSync("v1", path);
+    let nowMs = 0;
+    const token = new TokenFile(path, () => nowMs);
+    expect(token.header()).toBe("Bearer one");
+    symlinkSync("v2", join(folder, "next"));
+    renameSync(join(folder, "next"), path);
+    nowMs += 500;
+    // Looked at once a second at most: no request costs a look at the disk.
+    expect(token.header()).toBe("Bearer one");
+    nowMs += 501;
+    expect(token.header()).toBe("Bearer two");
+    renameSync(path, join(folder, "gone"));
+    nowMs += 2000;
+    expect(token.header()).toBe("Bearer two");
+  });
+
+  it.each<[string, () => string]>([
+    ["is not there", () => "/no/such/token"],
+    ["is empty", () => fileWith("\n")],
+    ["holds more than a token", () => fileWith("secret-1 secret-2")],
+    ["would break out of its header", () => fileWith("secret-1\r\nx-evil: 1")],
+  ])("whose file %s keeps the model from being called, and says why", async (_title, path) => {
+    const { url, upstream, log } = await startRegistry({ models: [{ name: model, tokenFile: path() }] });
+    const client = clientOf(wayNamed("grpc/2"), url);
+    const error = await errorOf(client.predict(rows(model, [1])));
+    expect(partsOf(error)).toMatchObject({ code: "FailedPrecondition", reason: "MODEL_CREDENTIALS_UNREADABLE" });
+    expect((await client.getModel({ name: model })).readiness).toMatchObject({
+      reason: expect.stringMatching(/the credentials that its entry names cannot be read$/),
+    });
+    await until(() => log.calls().length >= 2);
+    expect(JSON.stringify([error.message, error.rawMessage, log.lines])).not.toContain("secret-1");
+    expect(upstream.connections()).toBe(0);
+  });
+});
+
+describe("entries that may come from tenants", () => {
+  it.each<SourceKind>(["model-registration", "config-map", "discovery", "legacy-environment"])(
+    "of %s may not name files of this process",
+    async (source) => {
+      const thief = await startFakeUpstream();
+      onTestFinished(() => thief.close());
+      const one = registered({ url: thief.url, tokenFile: fileWith("service-account") }, source);
+      const { predict, readiness } = createPredictor();
+      await expect(predict(one)).rejects.toMatchObject({
+        reason: "MODEL_CREDENTIALS_UNREADABLE",
+        message: expect.stringContaining("only entries of KSERVE_MODEL_REGISTRY and of the file of models may"),
+      });
+      expect(await readiness(one)).toMatchObject({
+        state: "unreachable",
+        reason: expect.stringContaining("names files"),
+      });
+      expect(thief.connections()).toBe(0);
+    },
+  );
+
+  it.each<SourceKind>(["environment", "file"])("but those of %s may", async (source) => {
+    const upstream = await startFakeUpstream();
+    onTestFinished(() => upstream.close());
+    const { predict } = createPredictor();
+    await predict(registered({ url: upstream.url, tokenFile: fileWith("secret-1") }, source));
+    expect(upstream.predictions[0]!.headers.authorization).toBe("Bearer secret-1");
+  });
+});
+
+describe("a start", () => {
+  it.each<[string, (folder: string) => Record<string, string>]>([
+    ["an authority that is not there", () => ({ KSERVE_CA_FILE: "/no/such/ca" })],
+    ["an authority that is none", () => ({ KSERVE_CA_FILE: fileWith("no certificate") })],
+    ["a certificate without a key", () => ({ KSERVE_CLIENT_CERT_FILE: fileWith("x") })],
+    [
+      "a key of another certificate",
+      (folder) => ({
+        KSERVE_CLIENT_CERT_FILE: makeCertificate(folder, "a").certFile,
+        KSERVE_CLIENT_KEY_FILE: makeCertificate(folder, "b").keyFile,
+      }),
+    ],
+  ])("with %s is refused", async (_title, files) => {
+    const env = environmentOf([{ name: model }], "http://127.0.0.1:1", files(temporaryFolder()));
+    await expect(startService(env)).rejects.toThrow(/KSERVE_(CA|CLIENT_CERT)_FILE/);
+  });
+});
