@@ -3,21 +3,16 @@ import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
 import { followSources } from "./follow-sources.ts";
-import { kubernetesSources } from "./kubernetes.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
+import { createSources } from "./model-sources.ts";
 import { Pipeline } from "./predict/pipeline.ts";
 import { MemoryBudget } from "./registry/memory-budget.ts";
 import type { RegisteredModel } from "./registry/model.ts";
-import type { Predictor, Source } from "./registry/ports.ts";
+import type { Predictor } from "./registry/ports.ts";
 import { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
 import { createRequestHandler } from "./server.ts";
-import { readEnvironmentRegistry } from "./sources/env.ts";
-import { createFileSource } from "./sources/file.ts";
-import { readLegacyEnvironment } from "./sources/legacy-env.ts";
-import { readModelsDocument } from "./sources/models-document.ts";
-import { createStaticSource } from "./sources/static-source.ts";
 import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
@@ -165,42 +160,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     },
   };
 }
-
-function createSources(
-  env: Env,
-  config: Config,
-): { sources: Source[]; problems: readonly string[]; warnings: readonly string[] } {
-  if (!config.integrationEnabled) {
-    return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
-  }
-  const live = [...kubernetesSources(env, config), ...fileSources(config)];
-  if (config.modelRegistry !== undefined) {
-    const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
-    return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
-  }
-  const { entries, problems } = readLegacyEnvironment(env, config.namespace);
-  if (entries.length === 0 && problems.length === 0) {
-    return { sources: live, problems: live.length === 0 ? [noSource] : [], warnings: [] };
-  }
-  return {
-    sources: [...live, createStaticSource("legacy-environment", entries)],
-    problems,
-    warnings: ["KSERVE_<X>_SERVICE variables are deprecated; list the models in KSERVE_MODEL_REGISTRY instead"],
-  };
-}
-
-function fileSources({ modelsFile, namespace }: Config): Source[] {
-  if (modelsFile === undefined) return [];
-  return [createFileSource({ path: modelsFile, read: (text, where) => readModelsDocument(text, where, namespace) })];
-}
-
-const noSource =
-  "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
-  '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
-  "or KSERVE_MODELS_FILE to a file with models: [...], " +
-  "or KSERVE_KUBERNETES_SOURCES to what to watch in Kubernetes, " +
-  "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
-  "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";
 
 function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
