@@ -4,8 +4,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/peers/**/*.test.ts"],
-    // Has a command of its own, `npm run test:conformance`: over HTTP/1.1 some of its cases now and then get no answer.
-    exclude: process.env.CONFORMANCE ? [] : ["test/peers/conformance/**"],
     globalSetup: ["test/peers/support/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,

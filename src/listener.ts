@@ -2,6 +2,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import type https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { RequestHandler } from "./api/http.ts";
 
 /** A certificate chain and its key, in PEM. */
@@ -89,7 +90,10 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  if (secure !== undefined) secure.on("secureConnection", (socket) => socket.on("error", () => {}));
+  secure?.on("secureConnection", (socket) => {
+    socket.on("error", () => {});
+    if (socket.alpnProtocol !== "h2") readThroughStream(socket);
+  });
 
   return {
     listen: (port, host) =>
@@ -128,6 +132,16 @@ export function createListener(options: ListenerOptions, handler: RequestHandler
 /** Who has no certificate that the authorities have signed is let in here, and told what is missing by the handler. */
 function secureOptions(files: TlsFiles): https.ServerOptions {
   return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
+}
+
+/**
+ * Lets Node's HTTP/1.1 parser take its bytes from the stream, not from the TLS socket beneath. While an answer waits to be
+ * sent Node pauses the parser, but of the records that have arrived at once the TLS socket hands over all the same, and a
+ * paused parser calls that an error ("Parse Error: Paused"). A listener for data makes Node read through the stream, which
+ * can wait.
+ */
+function readThroughStream(socket: TLSSocket): void {
+  socket.on("data", () => {});
 }
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
