@@ -3,7 +3,8 @@ import { readInputFeatures, readOutputFormat, readRemediationActions, readTrigge
 import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "./field-reader.ts";
 import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
 
-const fields = [
+/** The fields that an entry may have. */
+export const entryFields = [
   "name",
   "service",
   "namespace",
@@ -37,7 +38,7 @@ export function parseModelEntry(
     return { entry: undefined, problems: [{ field: "", message: `expected an object, found ${kindOf(value)}` }] };
   }
   const reader = new FieldReader(value);
-  reader.refuseUnknown(fields);
+  reader.refuseUnknown(entryFields);
   const name = reader.label("name", { required: true });
   const url = reader.url("url");
   const entry: ModelEntry = {

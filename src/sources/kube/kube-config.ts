@@ -26,12 +26,12 @@ const defaultServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount"
  * @throws Error naming what is missing
  */
 export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
-  // Half a second and 60 MB, which a service without Kubernetes is spared.
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
+  // It costs a start with Kubernetes some time and memory, which one without is spared.
+  const { KubeConfig } = await import("./kube-config-class.ts");
+  const config = new KubeConfig();
   const files = kubeconfigFiles(access);
   for (const [i, file] of files.entries()) {
-    const one = new client.KubeConfig();
+    const one = new KubeConfig();
     one.loadFromFile(file);
     if (i === 0) config.loadFromOptions(one);
     else config.mergeConfig(one, Boolean(config.getCurrentContext()));

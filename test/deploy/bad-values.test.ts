@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+import { render, type Values } from "./support/chart.ts";
+
+const model = { name: "anomaly-detector", service: "anomaly-detector-predictor", type: "anomaly" };
+
+/** An entry with something wrong in it. */
+const entry = (fields: Values): Values => ({ kserve: { models: [{ ...model, ...fields }] } });
+const without = (field: string): Values => {
+  const { [field]: _, ...rest } = model as Record<string, string>;
+  return { kserve: { models: [rest] } };
+};
+
+/** What is wrong, the values, and the words that have to stand in the refusal: the place, and what is expected. */
+const rows: readonly [what: string, values: Values, ...words: string[]][] = [
+  ["a value that nobody knows", { replicas: 3 }, "additional properties 'replicas' not allowed"],
+  ["a misspelt value", { kserve: { model: [] } }, "/kserve", "'model' not allowed"],
+  ["an unknown mode", { registry: { mode: "consul" } }, "/registry/mode", "'env', 'configmap', 'crd', 'discovery'"],
+  ["an unknown source", { registry: { additionalSources: ["file"] } }, "/registry/additionalSources/0", "'discovery'"],
+  [
+    "a namespace that is none",
+    { registry: { watchNamespaces: ["Team_A"] } },
+    "/registry/watchNamespaces/0",
+    "'Team_A'",
+  ],
+  ["models that are no list", { kserve: { models: { name: "a" } } }, "/kserve/models", "want null or array"],
+  ["an entry without a name", without("name"), "/kserve/models/0", "missing property 'name'"],
+  ["an entry without a type", without("type"), "/kserve/models/0", "missing property 'type'"],
+  ["an entry without an address", without("service"), "/kserve/models/0", "missing property 'service'"],
+  ["a name in capitals", entry({ name: "Anomaly" }), "/kserve/models/0/name", "'Anomaly'"],
+  ["a name with an underscore", entry({ name: "anomaly_detector" }), "/kserve/models/0/name", "'anomaly_detector'"],
+  ["a name of 64 characters", entry({ name: "a".repeat(64) }), "/kserve/models/0/name"],
+  ["a service with a dot", entry({ service: "a.b" }), "/kserve/models/0/service", "'a.b'"],
+  ["an unknown type", entry({ type: "anomoly" }), "/type", "'anomaly', 'predictive', 'classification'"],
+  ["a misspelt field", entry({ inputFeature: ["iops"] }), "/kserve/models/0", "'inputFeature' not allowed"],
+  ["a port that is a text", entry({ port: "8080" }), "/kserve/models/0/port", "got string, want"],
+  ["a port beyond all ports", entry({ port: 70_000 }), "/kserve/models/0/port", "65,535"],
+  ["an address of another kind", entry({ url: "ftp://models.example" }), "/kserve/models/0/url"],
+  ["an address with a password", entry({ url: "https://me:secret@models.example" }), "/kserve/models/0/url"],
+  [
+    "an address and a port",
+    entry({ url: "https://models.example", port: 1 }),
+    "anomaly-detector",
+    "not together with url",
+  ],
+  [
+    "a file that a ModelRegistration cannot name",
+    { ...entry({ tokenFile: "/var/run/token" }), registry: { mode: "crd" } },
+    "anomaly-detector",
+    "tokenFile: a ModelRegistration cannot name files",
+  ],
+  ["a file by a relative path", entry({ caFile: "ca.crt" }), "/kserve/models/0/caFile", "'ca.crt'"],
+  ["a timeout without a unit", entry({ timeout: "10" }), "/kserve/models/0/timeout", "'10'"],
+  ["a path name with a slash", entry({ model: "a/b" }), "/kserve/models/0/model"],
+  ["a trigger without a type", entry({ triggers: [{ metric: "iops" }] }), "/triggers/0", "missing property 'type'"],
+  [
+    "a threshold trigger without a threshold",
+    entry({ triggers: [{ type: "metric-threshold", metric: "iops" }] }),
+    "/triggers/0",
+    "missing property 'threshold'",
+  ],
+  [
+    "a feature without a name",
+    entry({ inputFeatures: [{ unit: "%" }] }),
+    "/inputFeatures/0",
+    "missing property 'name'",
+  ],
+  [
+    "an unknown type of feature",
+    entry({ inputFeatures: [{ name: "a", type: "float" }] }),
+    "/inputFeatures/0/type",
+    "'number'",
+  ],
+  ["an unknown format", entry({ inputFormat: "rows" }), "/inputFormat", "'record-of-lists'"],
+  [
+    "a comparison that is none",
+    entry({ outputFormat: { threshold: 1, comparison: "=>" } }),
+    "/outputFormat/comparison",
+    "'>='",
+  ],
+  [
+    "an action without a type",
+    entry({ remediationActions: [{ severity: "high" }] }),
+    "/remediationActions/0",
+    "'type'",
+  ],
+  ["a description beyond measure", entry({ description: "x".repeat(5000) }), "/description", "4,096"],
+  [
+    "a name twice",
+    { kserve: { models: [model, model] } },
+    'kserve.models[1]: the name "anomaly-detector" is used twice; kserve.models[0] has it already',
+  ],
+  [
+    "a name among services and models",
+    { kserve: { models: [model], services: { anomaly_detector: "x" } } },
+    'kserve.services.anomaly_detector: the name "anomaly-detector" is used twice; kserve.models[0] has it',
+  ],
+  [
+    "a name in both places",
+    { kserve: { models: [model] }, coordinationEngine: { kserve: { models: [model] } } },
+    'coordinationEngine.kserve.models[0]: the name "anomaly-detector" is used twice; kserve.models[0] has it',
+  ],
+  [
+    "two keys for one service",
+    { kserve: { services: { anomaly_detector: "x", "anomaly-detector": "y" } } },
+    'the name "anomaly-detector" is used twice',
+  ],
+  [
+    "a service that is no name",
+    { kserve: { services: { anomaly_detector: "X y" } } },
+    "/kserve/services/anomaly_detector",
+  ],
+  [
+    "a service of unknown type beside models",
+    { kserve: { models: [model], services: { disk_failure: "x" } } },
+    "kserve.services.disk_failure: its type is not known",
+    "list it in kserve.models",
+  ],
+  [
+    "models that discovery does not serve",
+    { ...entry({}), registry: { mode: "discovery" } },
+    "not served with registry.mode discovery",
+  ],
+  [
+    "models that nobody writes",
+    { ...entry({}), registry: { mode: "configmap", configMap: { create: false } } },
+    "registry.configMap.create is false",
+  ],
+  [
+    "registrations out of sight",
+    { ...entry({}), registry: { mode: "crd", watchNamespaces: ["storage"] } },
+    "registry.watchNamespaces",
+    "self-healing-platform",
+  ],
+  ["a variable in small letters", { config: { log_level: "warn" } }, "/config", "'log_level' not allowed"],
+  ["a variable that the chart sets", { config: { PORT: 9090 } }, "config: PORT: is set by the chart; use service.port"],
+  ["the same by extraEnv", { extraEnv: [{ name: "KSERVE_MODEL_REGISTRY", value: "[]" }] }, "use kserve.models"],
+  ["a variable twice", { config: { A: "1" }, extraEnv: [{ name: "A", value: "2" }] }, "extraEnv: A: is in config"],
+  ["TLS without a secret", { tls: { enabled: true } }, "tls.secretName: missing"],
+  ["a digest that is none", { image: { digest: "latest" } }, "/image/digest", "'latest'"],
+  ["an image without a name", { image: { repository: "" } }, "/image/repository"],
+  ["fewer replicas than none", { replicaCount: -1 }, "/replicaCount"],
+  ["half a replica", { replicaCount: 1.5 }, "/replicaCount", "want integer"],
+  [
+    "an autoscaler upside down",
+    { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 2 } },
+    "autoscaling.minReplicas: 5 is above autoscaling.maxReplicas, which is 2",
+  ],
+  [
+    "an amount of memory that is none",
+    { resources: { limits: { memory: "lots" } } },
+    "/resources/limits/memory",
+    "'lots'",
+  ],
+  ["a service account without a name", { serviceAccount: { create: false } }, "serviceAccount.name: missing"],
+  ["a kind of Service that is none", { service: { type: "External" } }, "/service/type", "'LoadBalancer'"],
+  ["a route without a gateway", { gateway: { httpRoute: { enabled: true } } }, "gateway.httpRoute.parentRefs: missing"],
+  [
+    "a route that reencrypts to a server without TLS",
+    { openshift: { route: { enabled: true, termination: "reencrypt" } } },
+    "openshift.route.termination: reencrypt needs a server with TLS",
+  ],
+  [
+    "a route that ends TLS before a server with it",
+    { openshift: { route: { enabled: true }, serviceCA: { enabled: true } } },
+    "use reencrypt or passthrough",
+  ],
+  ["a test without rows", { test: { model: "anomaly-detector" } }, "test.instances: missing"],
+];
+
+describe("the chart refuses", () => {
+  it.each(rows)("%s", async (_, values, ...words) => {
+    const message = await render(values).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    for (const word of words) expect(message).toContain(word);
+    // Readable: a few lines, and none of the template's own.
+    expect(message.trim().split("\n").length).toBeLessThanOrEqual(8);
+    expect(message).not.toMatch(/nil pointer|wrong type|can't evaluate|panic/);
+  });
+});

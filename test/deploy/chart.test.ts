@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, it } from "vitest";
+import { entryFields } from "../../src/registry/model-entry.ts";
+import { run } from "../peers/support/run.ts";
+import { only, podsOf, render, renderText } from "./support/chart.ts";
+import { conformanceProblems } from "./support/conformance.ts";
+import { chartDir, programs, projectDir } from "./support/paths.ts";
+import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
+
+describe.each(Object.entries(valueMatrix))("the chart with %s", (_, values) => {
+  it("passes helm lint, with warnings as errors", async () => {
+    const lint = await run(programs.helm, ["lint", chartDir, "--strict", "--quiet", "--values", "-"], {
+      stdin: JSON.stringify(values),
+    });
+    expect(lint).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("renders to manifests that kubeconform finds nothing in", async () => {
+    expect(await conformanceProblems(await renderText(values))).toEqual([]);
+  });
+
+  it("gives every pod what Pod Security calls restricted, with a read-only root and its resources", async () => {
+    for (const { spec } of await podSpecsOf(values)) {
+      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+      for (const { securityContext, resources } of spec.containers) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          readOnlyRootFilesystem: true,
+        });
+        expect(resources).toMatchObject({
+          requests: { cpu: expect.anything() },
+          limits: { memory: expect.anything() },
+        });
+      }
+    }
+  });
+});
+
+describe("the chart", () => {
+  it("mentions every value in its README, with its default", () => {
+    const readme = readFileSync(join(chartDir, "README.md"), "utf8");
+    const schema = JSON.parse(readFileSync(join(chartDir, "values.schema.json"), "utf8")) as Schema;
+    const missing = valuePaths(schema, schema.$defs!).filter((path) => !readme.includes(`| \`${path}\` |`));
+    expect(missing).toEqual([]);
+  });
+
+  it("knows every field that an entry may have", () => {
+    const { $defs } = JSON.parse(readFileSync(join(chartDir, "values.schema.json"), "utf8")) as Schema;
+    expect(Object.keys($defs!.model!.properties!).sort()).toEqual([...entryFields].sort());
+  });
+
+  it("has the version of the program", () => {
+    const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };
+    expect(readFileSync(join(chartDir, "Chart.yaml"), "utf8")).toMatch(new RegExp(`^appVersion: ${version}$`, "m"));
+  });
+
+  it("brings the CustomResourceDefinition that the manifests have", () => {
+    const own = readFileSync(join(projectDir, "manifests/kustomize/crd/model-registration.yaml"), "utf8");
+    expect(readFileSync(join(chartDir, "crds/model-registration.yaml"), "utf8")).toBe(own);
+  });
+
+  it("lets a new pod be ready before an old one goes, and a pod finish before it is killed", async () => {
+    const objects = await render({ shutdown: { preStopSeconds: 7, graceSeconds: 40 } });
+    expect(only(objects, "Deployment").spec).toMatchObject({
+      strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    });
+    const { containers, terminationGracePeriodSeconds } = podsOf(objects).spec;
+    expect(containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 7 } } } });
+    expect(containers[0]!.env).toContainEqual({ name: "SHUTDOWN_GRACE", value: "40s" });
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(47);
+  });
+
+  it("waits by Node before it stops, on a Kubernetes that cannot sleep by itself", async () => {
+    const { lifecycle } = podsOf(await render({}, { kubeVersion: "1.29.3" })).spec.containers[0]!;
+    expect(lifecycle).toEqual({
+      preStop: { exec: { command: ["/nodejs/bin/node", "-e", "setTimeout(() => {}, 5000)"] } },
+    });
+  });
+
+  it("says in its notes that services are deprecated, with the list to write instead", async () => {
+    const notes = async (values: object): Promise<string> =>
+      (
+        await run(programs.helm, ["install", "r", chartDir, "--dry-run=client", "--values", "-"], {
+          stdin: JSON.stringify(values),
+          env: { KUBECONFIG: inject("kubeconfig") },
+        })
+      ).stdout.split("NOTES:\n")[1] ?? "";
+    expect(await notes(adr039)).toMatch(
+      /DEPRECATED: kserve\.services[\s\S]*- name: anomaly-detector\n +service: anomaly-detector-predictor\n +type: anomaly\n/,
+    );
+    expect(await notes(adr040)).toContain("2 models: anomaly-detector, predictive-analytics.");
+    expect(await notes(adr040)).not.toContain("DEPRECATED");
+  });
+});
+
+describe("the rights that the chart asks for", () => {
+  const rulesOf = async (registry: object): Promise<string[]> =>
+    (await render({ registry }))
+      .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
+      .flatMap(({ kind, metadata, rules }) =>
+        (rules as { resources: string[]; verbs: string[]; resourceNames?: string[] }[]).map(
+          ({ resources, resourceNames = [], verbs }) =>
+            `${kind} ${metadata.namespace ?? ""}: ${verbs} ${[...resources, ...resourceNames].join("/")}`,
+        ),
+      );
+
+  it.each<[object, string[]]>([
+    [{ mode: "env" }, []],
+    [{ mode: "configmap", configMap: { access: "mount" } }, []],
+    [{ mode: "configmap" }, ["Role self-healing-platform: get,list,watch configmaps/kserve-model-registry"]],
+    [
+      { mode: "crd" },
+      ["ClusterRole : get,list,watch modelregistrations", "ClusterRole : get,list,watch inferenceservices"],
+    ],
+    [{ mode: "discovery" }, ["ClusterRole : get,list,watch inferenceservices"]],
+    [
+      { mode: "discovery", watchNamespaces: ["b", "a"] },
+      ["Role a: get,list,watch inferenceservices", "Role b: get,list,watch inferenceservices"],
+    ],
+  ])("for %j are %j", async (registry, rules) => {
+    expect(await rulesOf(registry)).toEqual(rules);
+  });
+
+  it.each([
+    [{ mode: "env" }, false],
+    [{ mode: "discovery" }, true],
+  ])("come with a token only where they are needed: %j %s", async (registry, token) => {
+    expect(podsOf(await render({ registry })).spec.automountServiceAccountToken).toBe(token);
+  });
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly $ref?: string;
+}
+
+/** The values that a README has to tell of: the leaves, and of `kserve` what stands below it. */
+function valuePaths(schema: Schema, defs: Readonly<Record<string, Schema>>, path = ""): string[] {
+  const skipped = ["global", "coordinationEngine"];
+  const closed = ["resources", "labels", "model"];
+  const name = schema.$ref?.replace("#/$defs/", "");
+  const target = name === undefined ? schema : defs[name]!;
+  if (target.properties === undefined || closed.includes(name ?? "")) return [path];
+  return Object.entries(target.properties).flatMap(([key, value]) =>
+    path === "" && skipped.includes(key) ? [] : valuePaths(value, defs, path === "" ? key : `${path}.${key}`),
+  );
+}
+
+type PodSpec = { spec: { securityContext: object; containers: { securityContext: object; resources: object }[] } };
+
+async function podSpecsOf(values: object): Promise<PodSpec[]> {
+  return (await render(values as never)).flatMap((object) => {
+    if (object.kind === "Pod") return [object as unknown as PodSpec];
+    return object.kind === "Deployment" ? [(object.spec as { template: PodSpec }).template] : [];
+  });
+}
