@@ -1,0 +1,109 @@
+import { quantile } from "../../bench/stats.ts";
+import { figure, table } from "../../bench/table.ts";
+import { faults } from "../model-server/faults.ts";
+import type { Rule } from "../rule.ts";
+import type { CallRecord, Observed, Phase } from "./run.ts";
+import { faultNames } from "./stage.ts";
+
+/** How much later than its deadline an answer may come in: what the way there and back takes on a busy machine. */
+const lateAfterMs = 250;
+const maxGrowthBytes = 48 * 1024 ** 2;
+
+function isLate({ result, deadlineMs }: CallRecord): boolean {
+  return result.ms > deadlineMs + lateAfterMs;
+}
+
+/** How long the answers of healthy models took: the median and the 99th percentile, in milliseconds. */
+export function latencyOf(calls: readonly CallRecord[], phase: Phase): { readonly p50: number; readonly p99: number } {
+  const times = calls
+    .filter((call) => call.phase === phase && call.model.startsWith("healthy"))
+    .map(({ result }) => result.ms);
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+/** What a run must hold to. */
+export function rulesOf({ calls, executions, before, after }: Observed, complaints: readonly string[]): Rule[] {
+  const healthy = calls.filter(({ model }) => model.startsWith("healthy"));
+  const failed = healthy.filter(({ result }) => result.code !== "ok");
+  const wrong = calls.filter((call) => call.wrong !== undefined && (call.phase !== "after" || call.inLastThird));
+  const late = calls.filter(isLate);
+  const twice = calls.filter(({ id }) => (executions.get(id) ?? 0) > 1);
+  const unexecuted = calls.filter(({ id, result }) => result.code === "ok" && !executions.has(id));
+  const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
+  return [
+    {
+      rule: "healthy models answer every call",
+      measured: `${(healthy.length - failed.length).toLocaleString("en")} of ${healthy.length.toLocaleString("en")}`,
+      met: failed.length === 0,
+    },
+    { rule: "every call ends with the right code and prediction", ...none(wrong.length) },
+    { rule: `every call ends by its deadline, ${lateAfterMs} ms allowed for the way`, ...none(late.length) },
+    { rule: "no request is executed twice", ...none(twice.length) },
+    { rule: "no answer without an execution", ...none(unexecuted.length) },
+    {
+      rule: "nothing is under way after the faults",
+      measured: `${after.inFlight} predictions in flight`,
+      met: after.inFlight === 0,
+    },
+    {
+      rule: "every connection is let go of",
+      measured: `${before.sockets} sockets and ${before.handles} handles before, ${after.sockets} and ${after.handles} after`,
+      met: after.sockets <= before.sockets && after.handles <= before.handles,
+    },
+    {
+      rule: `memory returns to within ${mib(maxGrowthBytes)} of what it was`,
+      measured: `${mib(before.residentBytes)} before, ${mib(after.residentBytes)} after`,
+      met: after.residentBytes - before.residentBytes <= maxGrowthBytes,
+    },
+    { rule: "the service finds no fault in itself", ...none(complaints.length) },
+  ];
+}
+
+function none(count: number): Pick<Rule, "measured" | "met"> {
+  return { measured: `${count.toLocaleString("en")} that do not`, met: count === 0 };
+}
+
+/** Fault × calls × codes × executions, for the part of the run in which the faults were there. */
+export function faultTable({ calls, executions }: Observed): string {
+  const during = calls.filter(({ phase }) => phase === "faults");
+  const rows = [undefined, ...faultNames].map((fault) => {
+    const own = during.filter((call) => call.fault === fault);
+    return [
+      fault === undefined ? "none: healthy models" : faults[fault].title,
+      own.length.toLocaleString("en"),
+      codesOf(own),
+      own.filter(({ id }) => executions.has(id)).length.toLocaleString("en"),
+      String(own.filter(({ id }) => (executions.get(id) ?? 0) > 1).length),
+      String(own.filter(isLate).length),
+      String(own.filter(({ wrong }) => wrong !== undefined).length),
+    ];
+  });
+  return table(["fault", "calls", "came to", "executed", "twice", "late", "wrong"], rows, [1, 3, 4, 5, 6]);
+}
+
+/** `ok 24 %, MODEL_UNREACHABLE 76 %`. */
+function codesOf(calls: readonly CallRecord[]): string {
+  const groups = Map.groupBy(calls, ({ result }) => (result.code === "ok" ? "ok" : (result.reason ?? result.code)));
+  return [...groups]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(
+      ([name, { length }]) =>
+        `${name === "ok" || name === "left" ? name : `\`${name}\``} ${figure((length / calls.length) * 100)} %`,
+    )
+    .join(", ");
+}
+
+/** What went wrong, in words, most frequent first. */
+export function wrongWords({ calls, executions }: Observed): string[] {
+  const words = calls.flatMap((call) => {
+    const { phase, model, way, wrong, id, result } = call;
+    return [
+      ...(wrong === undefined ? [] : [`${phase}, ${model} by ${way}: ${wrong}`]),
+      ...(isLate(call) ? [`${phase}, ${model} by ${way}: late, ${result.code}`] : []),
+      ...((executions.get(id) ?? 0) > 1 ? [`${phase}, ${model} by ${way}: executed twice, ${result.code}`] : []),
+    ];
+  });
+  return [...Map.groupBy(words, (word) => word)]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([word, { length }]) => `${length} × ${word}`);
+}
