@@ -33,16 +33,22 @@ export interface Judged {
   readonly fault: FaultName | undefined;
   readonly number: number;
   readonly result: PredictionResult;
+  /** Whether the machine itself has used up so much of the deadline that any call may miss it. */
+  readonly timeIsUp: boolean;
+  /** Whether a fault is over so shortly that the breaker of its model may still be open. */
+  readonly recovering: boolean;
 }
 
 /** What is wrong with how a call ended; undefined when nothing is. */
-export function wrongEnd({ fault, number, result }: Judged): string | undefined {
+export function wrongEnd({ fault, number, result, timeIsUp, recovering }: Judged): string | undefined {
   const { code, reason, prediction } = result;
   if (code === "ok") return prediction === number ? undefined : `the prediction of another call: ${prediction}`;
   if (code === "left") return fault === "hang-up" ? undefined : "left";
   if (reason === undefined || !(errorReasons as readonly string[]).includes(reason)) return `${code}: ${reason}`;
   const known = reason as ErrorReason;
   if (code !== Code[codeOf(known)] && code !== String(httpStatusOf(known))) return `${reason} with the code ${code}`;
+  if (timeIsUp && noAnswer.includes(reason)) return undefined;
+  if (recovering && reason === "BREAKER_OPEN") return undefined;
   if (fault === undefined || !reasons[fault].includes(reason)) return `${reason}, which is not its fault`;
   return undefined;
 }

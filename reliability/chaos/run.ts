@@ -4,11 +4,15 @@ import { type Caller, createCaller, type PredictionResult } from "../load/caller
 import { runOpenLoop } from "../load/open-loop.ts";
 import { loadWays } from "../load/way.ts";
 import type { FaultName } from "../model-server/faults.ts";
+import { type CoreWait, watchCoreWait } from "../process/core-wait.ts";
 import { wrongEnd } from "./expected.ts";
 import { faultNames, healthyModels, modelTimeoutMs, type Rest, type Stage } from "./stage.ts";
 
-/** The three parts of a run: without faults, with all of them at once, and after them. */
-export const phases = ["before", "faults", "after"] as const;
+/**
+ * The parts of a run: all faults for a short time, so that the service has met each of them when its memory is first
+ * looked at; none; all of them at once; and none again.
+ */
+export const phases = ["first faults", "before", "faults", "after"] as const;
 export type Phase = (typeof phases)[number];
 
 /** How long each part takes, and how many calls are started in a second. */
@@ -27,8 +31,8 @@ export interface CallRecord {
   readonly id: string;
   readonly result: PredictionResult;
   readonly deadlineMs: number;
-  /** Whether the call began in the last third of its part. */
-  readonly inLastThird: boolean;
+  /** How long the processes that took part were ready to run and got no core meanwhile. */
+  readonly waitedMs: number;
   /** What is wrong with how it ended. */
   readonly wrong: string | undefined;
 }
@@ -47,6 +51,7 @@ export interface Observed {
 export async function runChaos(stage: Stage, plan: Plan, progress: (text: string) => void): Promise<Observed> {
   const calls: CallRecord[] = [];
   const dice = random(1);
+  const coreWait = watchCoreWait([process.pid, stage.service.pid, stage.modelServerPid]);
   let count = 0;
 
   const run = async (phase: Phase): Promise<void> => {
@@ -55,8 +60,9 @@ export async function runChaos(stage: Stage, plan: Plan, progress: (text: string
     const begun = performance.now();
     const start = async (): Promise<void> => {
       const number = count++;
-      const inLastThird = performance.now() - begun > (seconds * 1000 * 2) / 3;
-      calls.push({ ...(await callOnce(phase, number, callers, dice)), inLastThird });
+      // A model that has failed needs some time to be trusted again; by the last third it has had it.
+      const recovering = (performance.now() - begun) / 1000 < (seconds * 2) / 3;
+      calls.push(await callOnce({ phase, number, callers, dice, coreWait, recovering }));
     };
     const onSecond = (second: number): void => {
       if (second % 5 !== 0) return;
@@ -67,44 +73,64 @@ export async function runChaos(stage: Stage, plan: Plan, progress: (text: string
     for (const caller of callers) caller.close();
   };
 
+  const runWithFaults = async (phase: Phase): Promise<number> => {
+    progress("all faults begin");
+    await stage.setFaulty(true);
+    const over = new AbortController();
+    const killing = stage.killed.killInTurn(over.signal);
+    await run(phase);
+    over.abort();
+    const kills = await killing;
+    await stage.setFaulty(false);
+    progress("all faults end");
+    return kills;
+  };
+
+  await runWithFaults("first faults");
   await run("before");
   await sleep(500);
   const before = await stage.rest(idleSockets);
-  progress("all faults begin");
-  await stage.setFaulty(true);
-  const over = new AbortController();
-  const killing = stage.killed.killInTurn(over.signal);
-  await run("faults");
-  over.abort();
-  const kills = await killing;
-  await stage.setFaulty(false);
-  progress("all faults end");
+  const kills = await runWithFaults("faults");
   await run("after");
   await sleep(500);
   const after = await stage.rest(before.sockets);
+  coreWait.stop();
   return { calls, executions: stage.executions(), before, after, kills };
 }
 
 /** The port that is listened on, what Node itself has open, and the connection that asks for metrics. */
 const idleSockets = 6;
 
-async function callOnce(
-  phase: Phase,
-  number: number,
-  callers: readonly Caller[],
-  dice: () => number,
-): Promise<Omit<CallRecord, "inLastThird">> {
+interface CallPlan {
+  readonly phase: Phase;
+  readonly number: number;
+  readonly callers: readonly Caller[];
+  readonly dice: () => number;
+  readonly coreWait: CoreWait;
+  readonly recovering: boolean;
+}
+
+async function callOnce({ phase, number, callers, dice, coreWait, recovering }: CallPlan): Promise<CallRecord> {
   const turn = number >> 1;
   const fault = number % 2 === 0 ? undefined : faultNames[turn % faultNames.length]!;
   const model = fault ?? healthyModels[turn % healthyModels.length]!;
   // Not in step with the models, so that each of them is called in every way.
   const caller = callers[Math.floor(dice() * callers.length)]!;
   const deadlineMs = caller.way.protocol === "rest" ? modelTimeoutMs : 400 + Math.floor(dice() * 500);
-  const leaves = phase === "faults" && fault === "hang-up";
+  const isFaulty = phase === "faults" || phase === "first faults";
+  const leaves = isFaulty && fault === "hang-up";
   const id = `chaos-${number}`;
   const call = { model, id, number, deadlineMs, ...(leaves ? { leaveAfterMs: 50 + Math.floor(dice() * 200) } : {}) };
+  const started = performance.now();
   const result = await caller.call(call);
-  const wrong = wrongEnd({ fault: phase === "faults" ? fault : undefined, number, result });
-  // Once the faults are over a model may need some time to be trusted again; by the last third it has had it.
-  return { phase, model, fault, way: caller.way.name, id, result, deadlineMs, wrong };
+  const waitedMs = coreWait.between(started, performance.now());
+  const timeIsUp = waitedMs > deadlineMs / 4;
+  const wrong = wrongEnd({
+    fault: isFaulty ? fault : undefined,
+    number,
+    result,
+    timeIsUp,
+    recovering: fault !== undefined && recovering,
+  });
+  return { phase, model, fault, way: caller.way.name, id, result, deadlineMs, waitedMs, wrong };
 }

@@ -20,11 +20,15 @@ export const modelTimeoutMs = 1000;
 /** What the service holds when nothing is under way. */
 export interface Rest extends Vitals {
   readonly inFlight: number;
+  /** What lives on after a collection of garbage. */
+  readonly liveBytes: number;
 }
 
 /** The service, its models, and what they are seen to do. */
 export interface Stage {
   readonly service: ServiceProcess;
+  /** The process of all models but the one that is killed. */
+  readonly modelServerPid: number;
   /** Faults of the service itself, by its log and its standard error. */
   readonly complaints: readonly string[];
   setFaulty(faulty: boolean): Promise<void>;
@@ -59,6 +63,7 @@ export async function createStage(): Promise<Stage> {
   });
   return {
     service,
+    modelServerPid: modelServer.pid,
     complaints,
     killed,
     setFaulty: (faulty) => modelServer.setFaulty(faulty),
@@ -68,7 +73,8 @@ export async function createStage(): Promise<Stage> {
       const isAtRest = async (): Promise<boolean> =>
         (await inFlight()) === 0 && vitalsOf(service.pid).sockets <= sockets;
       await until(isAtRest, "the service comes to rest", restMs).catch(() => {});
-      return { ...vitalsOf(service.pid), inFlight: await inFlight() };
+      const vitals = vitalsOf(service.pid);
+      return { ...vitals, inFlight: await inFlight(), liveBytes: await service.liveBytes() };
     },
     async stop() {
       await service.stop();

@@ -10,7 +10,7 @@ const prescribed: readonly { readonly status: number; readonly text: RegExp }[] 
   { status: 501, text: /"unimplemented"/ },
   { status: 504, text: /"deadline_exceeded"/ },
   // Connect: a stream in both directions needs HTTP/2.
-  { status: 505, text: /^HTTP\/1\.1 505 / },
+  { status: 505, text: /^HTTP\/1\.1 505 /m },
 ];
 /** gRPC: INTERNAL for a compressed message where no compression was agreed on. */
 const prescribedInternal = /received(%20| )compressed(%20| )envelope/;

@@ -5,6 +5,7 @@ import type { ModelServerOptions } from "./main.ts";
 
 /** The model server in a process of its own. */
 export interface ModelServer {
+  readonly pid: number;
   /** The address of a model. */
   url(model: string): string;
   /** Begins or ends the faults of all models. */
@@ -25,6 +26,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
   ])) as [string];
   const { ports } = JSON.parse(line) as { ports: Readonly<Record<string, number>> };
   return {
+    pid: child.pid!,
     url: (model) => `http://127.0.0.1:${ports[model]}`,
     async setFaulty(faulty) {
       child.send({ faulty });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { root } from "../../bench/paths.ts";
 import type { Env } from "../../src/config.ts";
+import { liveBytes } from "./live-memory.ts";
 
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };
@@ -15,10 +16,14 @@ export interface ServiceProcess {
   isAlive(): boolean;
   /** What was written to standard error: nothing, unless something is wrong. */
   stderr(): string;
+  /** What lives on after a collection of garbage, in bytes. */
+  liveBytes(): Promise<number>;
   /** Sends SIGTERM, and SIGKILL where that does not help; resolves with how it ended. */
   stop(): Promise<number | string>;
 }
 
+/** What Node itself writes about its debugger, which the measuring of memory opens. */
+const debuggerLine = /^(Debugger (listening on|attached|ending)|For help, see:|Waiting for the debugger).*\n/gm;
 const startTimeoutMs = 15_000;
 const stopTimeoutMs = 40_000;
 
@@ -31,7 +36,7 @@ export async function startServiceProcess(
   env: Env,
   onLine: (line: LogLine) => void = () => {},
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+  const child = spawn(process.execPath, ["--inspect-port=0", "src/main.ts", "serve"], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -54,7 +59,8 @@ export async function startServiceProcess(
     url: `http://127.0.0.1:${port}`,
     exit,
     isAlive: () => ended === undefined,
-    stderr: () => stderr,
+    stderr: () => stderr.replaceAll(debuggerLine, ""),
+    liveBytes: () => liveBytes(child.pid!, () => stderr),
     async stop() {
       child.kill("SIGTERM");
       const force = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
