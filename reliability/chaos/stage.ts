@@ -69,12 +69,13 @@ export async function createStage(): Promise<Stage> {
     setFaulty: (faulty) => modelServer.setFaulty(faulty),
     executions: () => readExecutions([files.models, files.killed]),
     async rest(sockets = Number.POSITIVE_INFINITY) {
+      // First, because the debugger has handles of its own from then on.
+      const liveBytes = await service.liveBytes();
       const inFlight = (): Promise<number> => readMetric(service.url, "kserve_registry_predictions_in_flight");
       const isAtRest = async (): Promise<boolean> =>
         (await inFlight()) === 0 && vitalsOf(service.pid).sockets <= sockets;
       await until(isAtRest, "the service comes to rest", restMs).catch(() => {});
-      const vitals = vitalsOf(service.pid);
-      return { ...vitals, inFlight: await inFlight(), liveBytes: await service.liveBytes() };
+      return { ...vitalsOf(service.pid), inFlight: await inFlight(), liveBytes };
     },
     async stop() {
       await service.stop();

@@ -27,7 +27,7 @@ export async function liveBytes(pid: number, stderr: () => string): Promise<numb
 async function command(socket: WebSocket, id: number, method: string): Promise<Record<string, number>> {
   socket.send(JSON.stringify({ id, method }));
   for (;;) {
-    const [event] = (await once(socket, "message")) as [MessageEvent<string>];
+    const [event] = (await once(socket, "message")) as [{ data: string }];
     const answer = JSON.parse(event.data) as { id?: number; result?: Record<string, number> };
     if (answer.id === id) return answer.result ?? {};
   }
