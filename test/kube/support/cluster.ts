@@ -49,7 +49,7 @@ export interface Cluster {
   audit(username: string): readonly AuditedRequest[];
   /** Ends the API server at once. etcd keeps what it has. */
   killApiServer(): Promise<void>;
-  /** Starts the API server again, on the same port and the same etcd, and waits until it is ready. */
+  /** Starts the API server again, on the same port and the same etcd, and waits until it is ready. One that runs is left alone. */
   startApiServer(): Promise<void>;
   /** Ends everything and removes its files. */
   stop(): Promise<void>;
@@ -125,6 +125,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await apiServer?.kill();
     },
     async startApiServer() {
+      if (apiServer !== undefined && apiServer.ended() === undefined) return;
       apiServer = startProgram(
         controlPlaneProgram("kube-apiserver"),
         [...apiServerFlags(files, port, etcdPort), ...(options.apiServerFlags ?? [])],

@@ -2,10 +2,14 @@ import { join } from "node:path";
 import { type Background, startInBackground } from "./background.ts";
 import { programs, projectDir } from "./paths.ts";
 
-/** Starts a real KServe model server with the models of `test/peers/kserve/server.py`. */
-export function startKServe(): Promise<Background> {
+/**
+ * Starts a real KServe model server with the models of `test/peers/kserve/server.py`.
+ *
+ * @param name of its log file, where there are several
+ */
+export function startKServe(name = "kserve"): Promise<Background> {
   return startInBackground({
-    name: "kserve",
+    name,
     program: programs.kservePython,
     args: (port) => [
       join(projectDir, "test/peers/kserve/server.py"),
