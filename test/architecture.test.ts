@@ -14,9 +14,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Writes what the sources of Kubernetes read, with the same client.
   controller: ["registry", "sources"],
   access: ["registry"],
+  doctor: ["contract", "predict", "registry", "upstream"],
   documents: ["registry"],
   api: ["predict", "contract", "registry", "gen"],
-  cli: ["documents", "gen", "registry", "wiring"],
+  cli: ["doctor", "documents", "gen", "registry", "wiring"],
 };
 
 /** Libraries that stay in one place. */

@@ -4,6 +4,7 @@ import { addressVariable } from "./address.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addContract } from "./contract.ts";
 import { addController } from "./controller.ts";
+import { addDoctor } from "./doctor.ts";
 import { Failure } from "./failure.ts";
 import { addGet } from "./get.ts";
 import { addHealth } from "./health.ts";
@@ -77,6 +78,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addWatch(program, io, outputClosed);
   addContract(program, io);
   addHealth(program, io);
+  addDoctor(program, io);
   addLint(program, io);
   addMigrate(program, io);
   return program;

@@ -1,0 +1,146 @@
+import { lookup } from "node:dns/promises";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { codeOf, failureWords } from "../upstream/upstream-error.ts";
+import { UnreadableFile } from "../upstream/watched-file.ts";
+import { Finding, NothingToTry } from "./examination.ts";
+import type { Patient } from "./examine-model.ts";
+
+/** Ports that model servers listen on in their containers: KServe's own, and OpenVINO's. */
+const containerPorts = [8080, 8888];
+
+/** Looks the name of the host up. */
+export async function examineName(patient: Patient): Promise<string> {
+  const host = hostOf(patient);
+  if (isIP(host) !== 0) {
+    patient.addresses = [host];
+    throw new NothingToTry(`${host} is an address`);
+  }
+  try {
+    patient.addresses = (await within(patient, lookup(host, { all: true }))).map(({ address }) => address);
+  } catch (error) {
+    throw new Finding(`${host}: ${failureWords(codeOf(error))}`, nameHint(patient));
+  }
+  return patient.addresses.join(", ");
+}
+
+/** Opens a connection to the port. */
+export async function examineConnection(patient: Patient): Promise<string> {
+  const { port } = patient;
+  const failures: string[] = [];
+  for (const address of patient.addresses) {
+    try {
+      await open(patient, address, port);
+      const others = patient.addresses.length - 1;
+      return `${address} port ${port}${others > 0 ? `, the first of ${others + 1}` : ""}`;
+    } catch (error) {
+      failures.push(`${address} port ${port}: ${failureWords(codeOf(error))}`);
+    }
+  }
+  throw new Finding(failures.join("; "), await portHint(patient));
+}
+
+/** Shakes hands, with the certificates of predictions. */
+export async function examineTls(patient: Patient): Promise<string> {
+  const { url, port, model, inspector } = patient;
+  if (url.protocol !== "https:") throw new NothingToTry("the address is http");
+  let socket: TLSSocket | undefined;
+  try {
+    const host = hostOf(patient);
+    const secureContext = inspector.secureContext(model);
+    const options = { host, port, secureContext, ...(isIP(host) === 0 ? { servername: host } : {}) };
+    await within(
+      patient,
+      new Promise<void>((resolve, reject) => {
+        socket = connectTls(options, resolve);
+        socket.once("error", reject);
+      }),
+    );
+    const { subject, issuer, valid_to: end } = socket!.getPeerCertificate();
+    return `${socket!.getProtocol()}, certificate of ${subject?.CN ?? "no name"} by ${issuer?.CN ?? "nobody"} until ${end}`;
+  } catch (error) {
+    if (error instanceof UnreadableFile) {
+      throw new Finding(
+        error.message,
+        "Mount the file, or correct its path in the entry or in KSERVE_CA_FILE and its like.",
+      );
+    }
+    throw new Finding(failureWords(codeOf(error)), tlsHint(codeOf(error)));
+  } finally {
+    socket?.destroy();
+  }
+}
+
+function hostOf({ url }: Patient): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+async function open(patient: Patient, host: string, port: number): Promise<void> {
+  let socket: Socket | undefined;
+  try {
+    await within(
+      patient,
+      new Promise<void>((resolve, reject) => {
+        socket = connectTcp({ host, port }, resolve);
+        socket.once("error", reject);
+      }),
+    );
+  } finally {
+    socket?.destroy();
+  }
+}
+
+/** The result of a step, unless it takes too long. */
+async function within<T>({ timeoutMs }: Patient, result: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function nameHint({ model }: Patient): string {
+  if (model.address.rule !== "url-format") return "Correct the url of the entry, or run this where its name is known.";
+  return (
+    `Is there a Service ${model.service} in namespace ${model.namespace}? ` +
+    `\`kubectl get service -n ${model.namespace}\` shows them; correct service or namespace of the entry. ` +
+    "Names of Services are known inside their cluster only: run this in the pod of the registry."
+  );
+}
+
+/** A headless Service maps no ports: whether the port of a container answers tells more than any advice. */
+async function portHint(patient: Patient): Promise<string> {
+  const { model, port } = patient;
+  if (model.address.rule === "url-format") {
+    for (const other of containerPorts.filter((one) => one !== port)) {
+      const answers = await open(patient, patient.addresses[0]!, other).then(
+        () => true,
+        () => false,
+      );
+      if (answers) {
+        return (
+          `Port ${other} answers: the Service is headless and maps no ports. ` +
+          `Give the entry port: ${other}, or all entries KSERVE_PREDICTOR_PORT=${other}.`
+        );
+      }
+    }
+  }
+  return (
+    "Is the model server up (`kubectl get pods`, `kubectl get inferenceservice`), and does a NetworkPolicy let this in? " +
+    "A headless Service (clusterIP: None) maps no ports: give the entry the port of the container."
+  );
+}
+
+function tlsHint(code: string): string {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "Call it by a name that is in its certificate: correct the url of the entry.";
+  if (code === "CERT_HAS_EXPIRED") return "Renew the certificate of the model server.";
+  if (code.startsWith("ERR_SSL_WRONG_VERSION") || code.startsWith("ERR_SSL_PACKET_LENGTH")) {
+    return "It does not speak TLS on this port: write http:// into the url of the entry.";
+  }
+  return "Name its authority in KSERVE_CA_FILE or in caFile of the entry, and a client certificate where it wants one.";
+}

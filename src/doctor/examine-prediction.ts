@@ -1,0 +1,30 @@
+import { exampleRequest } from "../contract/example-request.ts";
+import type { CallerReason } from "../predict/pipeline.ts";
+import { everyone } from "../registry/access.ts";
+import { Cancellation } from "../registry/cancellation.ts";
+import { RegistryError } from "../registry/registry-error.ts";
+import { Finding, NothingToTry } from "./examination.ts";
+import type { Patient } from "./examine-model.ts";
+
+/** Predicts with the example of the declared features, just as a caller would. */
+export async function examinePrediction({ model, pipeline, timeoutMs }: Patient): Promise<string> {
+  const example = exampleRequest(model);
+  if (example === "") throw new NothingToTry("the entry declares no inputFeatures to make an example of");
+  if (model.forwardAuthorization) throw new NothingToTry("the model wants the authorization of a caller");
+  try {
+    const { answer } = await pipeline.predict({
+      name: model.name,
+      body: () => Buffer.from(example),
+      headers: {},
+      access: everyone,
+      caller: new Cancellation<CallerReason>(),
+      timeoutMs,
+    });
+    const { start, end } = answer.predictions;
+    return `${example} gives ${Buffer.from(answer.bytes.subarray(start, end)).toString().slice(0, 200)}`;
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const hint = error.failure?.hint ?? "Compare what the entry declares with what the model was trained on.";
+    throw new Finding(`${example}: ${error.message}`, hint);
+  }
+}
