@@ -115,6 +115,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       registry,
       pipeline,
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      stopping: stopping.signal,
       notReadyReason,
       metrics: () => metrics.expose(),
       openapi: openapiDocument,

@@ -105,7 +105,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 
     async *watchModels(request, context) {
       const signal = AbortSignal.any([context.signal, deps.stopping]);
-      const events = watchModels(registry, filterOf(request), request.resumeToken, signal);
+      const events = watchModels({ registry, filter: filterOf(request), resumeToken: request.resumeToken, signal });
       for await (const event of permittedEvents(events, registry, accessOf(context))) {
         yield watchResponse(event);
       }

@@ -10,6 +10,8 @@ export interface RestDeps {
   readonly pipeline: Pipeline;
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
   readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Aborts when the server begins to stop; open watches then end. */
+  readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
   /** The metrics, in the text format of Prometheus. */

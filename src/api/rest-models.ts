@@ -1,20 +1,26 @@
 import { visibleSnapshot } from "../registry/access.ts";
-import { type ModelType, modelTypes } from "../registry/model.ts";
-import { type ModelFilter, matches } from "../registry/registry.ts";
+import { matches } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
 import { sendBytes, sendJson } from "./http-message.ts";
 import { listPage } from "./list-page.ts";
 import { modelDetailToJson, modelToJson, unservedToJson } from "./model-json.ts";
 import type { RestContext } from "./rest-context.ts";
+import { filterOfQuery, flagOfQuery } from "./rest-filter.ts";
+import { watchAsEvents } from "./rest-watch.ts";
 import { typedContract } from "./typed-contract.ts";
 import { visibleUnserved } from "./unserved.ts";
 
-/** `GET /api/v1/models`: the models that match the filters of the query, all of them or page by page. */
-export async function listModels({ response, registry, call, query }: RestContext): Promise<void> {
-  const filter = filterOf(query);
+/** `GET /api/v1/models`: the models that match the filters of the query, all of them or page by page; with `watch` as events. */
+export async function listModels(context: RestContext): Promise<void> {
+  const { response, registry, call, query } = context;
+  if (flagOfQuery(query, "watch")) {
+    await watchAsEvents(context);
+    return;
+  }
+  const filter = filterOfQuery(query);
   const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
   const snapshot = await visibleSnapshot(registry.snapshot, call.access);
-  const withUnserved = flagOf(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
+  const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
   const unserved = withUnserved
     ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
     : {};
@@ -33,26 +39,7 @@ export async function listModels({ response, registry, call, query }: RestContex
   });
 }
 
-/** A parameter that is `true` or `false`; left out or empty it is false. */
-function flagOf(query: URLSearchParams, name: string): boolean {
-  const text = query.get(name) || "false";
-  if (text !== "true" && text !== "false") throw invalidField(name, "expected true or false");
-  return text === "true";
-}
-
 const pageNames = { size: "pageSize", token: "pageToken", nextToken: "nextPageToken" };
-
-function filterOf(query: URLSearchParams): ModelFilter {
-  const type = query.get("type") || undefined;
-  if (type !== undefined && !modelTypes.includes(type as ModelType)) {
-    throw invalidField("type", `expected one of ${modelTypes.join(", ")}`);
-  }
-  return {
-    type: type as ModelType | undefined,
-    namespace: query.get("namespace") || undefined,
-    trigger: query.get("trigger") || undefined,
-  };
-}
 
 function pageSizeOf(query: URLSearchParams): number {
   const text = query.get("pageSize") ?? "0";

@@ -19,7 +19,7 @@ interface Route {
   readonly handle: (context: RestContext) => void | Promise<void>;
 }
 
-const listQuery = ["type", "namespace", "trigger", "pageSize", "pageToken", "includeUnserved"] as const;
+const listQuery = ["type", "namespace", "trigger", "pageSize", "pageToken", "includeUnserved", "watch"] as const;
 
 const routes: readonly Route[] = [
   // Looked through in order, so what is called most stands first.

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import { type Change, type ModelFilter, matches, type Registry } from "../registry/registry.ts";
+import { type Change, type ChangeStep, type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
 
 /** One event of a watch, before it is written in the form of a protocol. */
@@ -15,34 +15,37 @@ export interface WatchedEvent {
   readonly resumeToken: string;
 }
 
+/** What to watch, and how. */
+export interface WatchOptions {
+  readonly registry: Registry;
+  readonly filter: ModelFilter;
+  /** The token of the last event that was received; empty to start anew. */
+  readonly resumeToken: string;
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+  /** Begin with a reset even where no token was given, for readers that reconnect without telling. Default: false. */
+  readonly alwaysReset?: boolean;
+}
+
 /** Above this many events that a reader has not taken, it gets all models afresh instead. */
 const maxBacklog = 1024;
 
 /**
- * The current models, a marker, then every change until the signal aborts. A reader that is too slow for the changes
- * gets a reset and all models again, so that nothing grows without end.
+ * The current models, a marker, then every change until the signal aborts. With a token, what changed since takes the
+ * place of the current models, as far as that is known; otherwise a reset says to forget what was there. A reader that
+ * is too slow for the changes gets a reset and all models again, so that nothing grows without end.
  *
  * @throws RegistryError INVALID_REQUEST for a malformed resume token
  */
-export async function* watchModels(
-  registry: Registry,
-  filter: ModelFilter,
-  resumeToken: string,
-  signal: AbortSignal,
-): AsyncGenerator<WatchedEvent> {
-  const resumed = readToken(resumeToken);
+export async function* watchModels(options: WatchOptions): AsyncGenerator<WatchedEvent> {
+  const { registry, filter, signal, alwaysReset = false } = options;
+  const resumed = readToken(options.resumeToken);
   let backlog: WatchedEvent[] = [];
   let overflow = false;
   let wake = (): void => {};
-  let tokenBefore = tokenOf(registry);
   const unsubscribe = registry.subscribe((changes) => {
-    const events = changes.flatMap((change) => eventOf(change, filter));
-    // Only the last of several changes that came at once stands for all of them.
-    for (const [i, event] of events.entries()) {
-      const last = i === events.length - 1;
-      backlog.push({ ...event, resumeToken: last ? tokenOf(registry) : tokenBefore });
-    }
-    tokenBefore = tokenOf(registry);
+    if (changes.length === 0) return;
+    backlog.push(...eventsOf({ version: registry.snapshot.version, changes }, registry, filter));
     if (backlog.length > maxBacklog) {
       backlog = [];
       overflow = true;
@@ -52,9 +55,9 @@ export async function* watchModels(
   const onAbort = (): void => wake();
   signal.addEventListener("abort", onAbort);
   try {
-    const current = resumed === undefined || resumed !== tokenOf(registry);
-    if (current) yield* everything(registry, filter, resumed !== undefined);
-    else yield { kind: "synced", resumeToken: tokenOf(registry) };
+    const missed = resumed?.epoch === registry.epoch ? registry.changesSince(resumed.version) : undefined;
+    if (missed === undefined) yield* everything(registry, filter, alwaysReset || resumed !== undefined);
+    else yield* whatWasMissed(missed, registry, filter);
     while (!signal.aborted) {
       if (overflow) {
         overflow = false;
@@ -76,9 +79,28 @@ export async function* watchModels(
   }
 }
 
+function* whatWasMissed(
+  steps: readonly ChangeStep[],
+  registry: Registry,
+  filter: ModelFilter,
+): Generator<WatchedEvent> {
+  const resumeToken = tokenOf(registry, registry.snapshot.version);
+  for (const step of steps) yield* eventsOf(step, registry, filter);
+  yield { kind: "synced", resumeToken };
+}
+
+/** Only the last of several changes that came at once stands for all of them. */
+function eventsOf({ version, changes }: ChangeStep, registry: Registry, filter: ModelFilter): WatchedEvent[] {
+  const events = changes.flatMap((change) => eventOf(change, filter));
+  return events.map((event, i) => ({
+    ...event,
+    resumeToken: tokenOf(registry, i === events.length - 1 ? version : version - 1),
+  }));
+}
+
 function* everything(registry: Registry, filter: ModelFilter, reset: boolean): Generator<WatchedEvent> {
   const { snapshot } = registry;
-  const token = tokenOf(registry);
+  const token = tokenOf(registry, snapshot.version);
   // A token before the marker would skip the models that have not been sent yet.
   if (reset) yield { kind: "reset", resumeToken: "" };
   for (const name of snapshot.names) {
@@ -92,12 +114,14 @@ function eventOf(change: Change, filter: ModelFilter): Omit<WatchedEvent, "resum
   const { model, readiness } = change;
   const now = change.kind !== "removed" && matches(model, filter);
   if (change.kind === "readiness") {
-    return now ? [{ kind: "changed", model, readiness, changedFields: ["state", "state_reason"] }] : [];
+    return now ? [{ kind: "changed", model, readiness, changedFields: changedState(change.previous, readiness) }] : [];
   }
   const before =
     change.kind === "removed" ? matches(model, filter) : change.kind === "changed" && matches(change.previous, filter);
   if (now && before && change.kind === "changed") {
-    return [{ kind: "changed", model, readiness, changedFields: changedFields(change.previous, model) }];
+    const fields = [...changedFields(change.previous, model), ...changedState(change.previousReadiness, readiness)];
+    // What an entry shadows is no part of a model.
+    return fields.length === 0 ? [] : [{ kind: "changed", model, readiness, changedFields: fields }];
   }
   if (now) return [{ kind: "added", model, readiness }];
   if (!before) return [];
@@ -117,6 +141,7 @@ const fieldNames: Readonly<Partial<Record<keyof RegisteredModel, string>>> = {
   outputFormat: "output_format",
   remediationActions: "remediation_actions",
   source: "source",
+  cluster: "cluster",
   updateTime: "update_time",
 };
 
@@ -126,14 +151,22 @@ function changedFields(before: RegisteredModel, after: RegisteredModel): string[
     .map((key) => fieldNames[key]!);
 }
 
-function tokenOf(registry: Registry): string {
-  return `${registry.epoch}-${registry.snapshot.version}`;
+function changedState(before: Readiness, after: Readiness): string[] {
+  return [
+    ...(before.state === after.state ? [] : ["state"]),
+    ...(before.reason === after.reason ? [] : ["state_reason"]),
+  ];
 }
 
-function readToken(token: string): string | undefined {
+function tokenOf(registry: Registry, version: number): string {
+  return `${registry.epoch}-${version}`;
+}
+
+function readToken(token: string): { readonly epoch: string; readonly version: number } | undefined {
   if (token === "") return undefined;
-  if (!/^[0-9a-f]{8}-\d{1,15}$/.test(token)) {
+  const match = /^([0-9a-f]{8})-(\d{1,15})$/.exec(token);
+  if (match === null) {
     throw invalidField("resume_token", "is none that a server gave; use the resume_token of the last event");
   }
-  return token;
+  return { epoch: match[1]!, version: Number(match[2]) };
 }

@@ -31,7 +31,7 @@ export interface ModelFilter {
 /** What became of one model, and its readiness at that moment; for one that was removed, its last. */
 export type Change = { readonly model: RegisteredModel; readonly readiness: Readiness } & (
   | { readonly kind: "added" | "removed" }
-  | { readonly kind: "changed"; readonly previous: RegisteredModel }
+  | { readonly kind: "changed"; readonly previous: RegisteredModel; readonly previousReadiness: Readiness }
   | { readonly kind: "readiness"; readonly previous: Readiness }
 );
 
@@ -266,8 +266,9 @@ export class Registry {
       if (movedAway(previous, model)) this.#checks.delete(name);
       const checked = this.#checks.get(name) ?? notChecked;
       const readiness = combinedReadiness(checked, this.#factsOf(model));
-      if (previous !== model) changes.push({ kind: "changed", model, previous, readiness });
-      else if (!sameReadiness(readinessOfPrevious, readiness)) {
+      if (previous !== model) {
+        changes.push({ kind: "changed", model, previous, readiness, previousReadiness: readinessOfPrevious });
+      } else if (!sameReadiness(readinessOfPrevious, readiness)) {
         changes.push({ kind: "readiness", model, previous: readinessOfPrevious, readiness });
       }
     }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type WatchedEvent, watchModels } from "../../src/api/watch-events.ts";
+import { type WatchedEvent, type WatchOptions, watchModels } from "../../src/api/watch-events.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";
 
 function createRegistry(names: readonly string[] = []): Registry {
-  const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
+  let now = 0;
+  const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined }, () => new Date(now++));
   apply(registry, names);
   return registry;
 }
@@ -22,9 +23,9 @@ function apply(registry: Registry, names: readonly string[], fields: object = {}
 }
 
 /** Reads a watch one event at a time. */
-function watch(registry: Registry, token = "", filter: ModelFilter = {}) {
+function watch(registry: Registry, token = "", filter: ModelFilter = {}, options: Partial<WatchOptions> = {}) {
   const stop = new AbortController();
-  const events = watchModels(registry, filter, token, stop.signal);
+  const events = watchModels({ registry, filter, resumeToken: token, signal: stop.signal, ...options });
   return {
     stop: () => stop.abort(),
     next: async (): Promise<WatchedEvent | undefined> => (await events.next()).value,
@@ -71,14 +72,48 @@ describe("watchModels", () => {
     expect((await watch(registry, synced!.resumeToken).take(1)).map(shown)).toEqual([["synced"]]);
   });
 
-  it("resumes with a reset and all models where something has changed", async () => {
+  it("resumes with what has changed since, and no more", async () => {
+    const registry = createRegistry(["a", "b"]);
+    const [, , synced] = await watch(registry).take(3);
+    apply(registry, ["b", "c"]);
+    apply(registry, ["b", "c"], { description: "new" });
+    registry.setReadiness(registry.get("b")!, { state: "ready", reason: "", checkTime: new Date() });
+    const resumed = watch(registry, synced!.resumeToken);
+    expect((await resumed.take(6)).map(shown)).toEqual([
+      ["added", "c"],
+      ["removed", "a"],
+      ["changed", "b", ["description", "update_time"]],
+      ["changed", "c", ["description", "update_time"]],
+      ["changed", "b", ["state", "state_reason"]],
+      ["synced"],
+    ]);
+    apply(registry, []);
+    expect((await resumed.take(2)).map(shown)).toEqual([
+      ["removed", "b"],
+      ["removed", "c"],
+    ]);
+  });
+
+  it("resumes with what concerns its filter", async () => {
+    const registry = createRegistry(["a"]);
+    const filter = { namespace: "elsewhere" };
+    const [synced] = await watch(registry, "", filter).take(1);
+    apply(registry, ["a", "b"]);
+    apply(registry, ["a", "c"], { namespace: "elsewhere" });
+    expect((await watch(registry, synced!.resumeToken, filter).take(3)).map(shown)).toEqual([
+      ["added", "a"],
+      ["added", "c"],
+      ["synced"],
+    ]);
+  });
+
+  it("resumes with a reset and all models where too much has changed since", async () => {
     const registry = createRegistry(["a"]);
     const [, synced] = await watch(registry).take(2);
-    apply(registry, ["a", "b"]);
-    expect((await watch(registry, synced!.resumeToken).take(4)).map(shown)).toEqual([
+    for (let i = 0; i < 5000; i++) apply(registry, ["a"], { description: String(i) });
+    expect((await watch(registry, synced!.resumeToken).take(3)).map(shown)).toEqual([
       ["reset"],
       ["added", "a"],
-      ["added", "b"],
       ["synced"],
     ]);
   });
@@ -88,11 +123,41 @@ describe("watchModels", () => {
     const first = watch(registry);
     await first.take(2);
     apply(registry, ["b", "c"]);
-    const [one, two, three] = await first.take(3);
-    for (const event of [one!, two!]) {
-      expect(shown((await watch(registry, event.resumeToken).next())!)).toEqual(["reset"]);
+    const events = await first.take(3);
+    for (const [i, { resumeToken }] of events.entries()) {
+      const resumed = await watch(registry, resumeToken).take(i === events.length - 1 ? 1 : 4);
+      const all = [["added", "b"], ["added", "c"], ["removed", "a"], ["synced"]];
+      // Only the token of the last stands for all of them.
+      expect(resumed.map(shown)).toEqual(i === events.length - 1 ? [["synced"]] : all);
     }
-    expect(shown((await watch(registry, three!.resumeToken).next())!)).toEqual(["synced"]);
+  });
+
+  it("begins with a reset for readers that come back without telling", async () => {
+    const registry = createRegistry(["a"]);
+    expect((await watch(registry, "", {}, { alwaysReset: true }).take(2)).map(shown)).toEqual([
+      ["reset"],
+      ["added", "a"],
+    ]);
+  });
+
+  it("says that the state changes with the address", async () => {
+    const registry = createRegistry(["a"]);
+    registry.setReadiness(registry.get("a")!, { state: "ready", reason: "", checkTime: new Date() });
+    const { take } = watch(registry);
+    await take(2);
+    apply(registry, ["a"], { url: "http://elsewhere" });
+    const [event] = await take(1);
+    expect(event!.changedFields).toEqual(["url", "update_time", "state", "state_reason"]);
+  });
+
+  it("says nothing of a model when only what it shadows has changed", async () => {
+    const registry = createRegistry(["a"]);
+    const { take, next } = watch(registry);
+    await take(2);
+    const { entry } = parseModelEntry({ name: "a", service: "a", type: "anomaly" }, "ns");
+    applyEntries(registry, "discovery", [{ entry: entry!, location: "D" }]);
+    apply(registry, ["a", "b"]);
+    expect(shown((await next())!)).toEqual(["added", "b"]);
   });
 
   it("takes no token of another registry for its own", async () => {

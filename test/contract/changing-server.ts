@@ -20,6 +20,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       registry,
       pipeline,
       check: rpc.check,
+      stopping: rpc.stopping,
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", text: "" }),
       openapi: {},

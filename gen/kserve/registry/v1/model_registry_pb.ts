@@ -994,8 +994,9 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
   trigger: string;
 
   /**
-   * The last `resume_token` that was received, to go on after a broken connection. Where nothing has changed since,
-   * the current entries are left out and the marker comes at once; otherwise they are sent again, after a RESET.
+   * The last `resume_token` that was received with the same filters, to go on after a broken connection: what has
+   * changed since is sent, then SYNCED. Where that is no longer known, or the token is of another process, all current
+   * models are sent again, after a RESET. Empty, the default, starts with all current models.
    *
    * @generated from field: string resume_token = 4;
    */
@@ -1037,7 +1038,7 @@ export type WatchModelsResponse = Message<"kserve.registry.v1.WatchModelsRespons
   changedFields: string[];
 
   /**
-   * Hand it in as `resume_token` to go on from here.
+   * Hand it in as `resume_token` to go on from here. Empty where one cannot: before the first SYNCED, and for RESET.
    *
    * @generated from field: string resume_token = 4;
    */
@@ -1182,7 +1183,7 @@ export const WatchEvent = {
   REMOVED: 3,
 
   /**
-   * Every current model has been sent; what follows are changes.
+   * Every current model, or all that was missed, has been sent; what follows are changes.
    *
    * @generated from enum value: WATCH_EVENT_SYNCED = 4;
    */
