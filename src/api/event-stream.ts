@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { HttpResponse } from "./http.ts";
 
 /** One server-sent event. */
@@ -48,16 +47,29 @@ export async function sendEventStream(
     write(response, `retry: ${retryMs}\n\n`);
     for (let next = first; !next.done; next = await events.next()) {
       if (response.destroyed) return;
-      if (write(response, textOf(next.value))) continue;
+      if (write(response, textOf(next.value)) || response.destroyed) continue;
       waits = true;
-      await Promise.race([once(response, "drain"), once(response, "close")]);
+      await drained(response);
       waits = false;
     }
-    response.end();
   } finally {
     clearInterval(heartbeat);
+    response.end();
     await events.return(undefined);
   }
+}
+
+/** Resolves when more can be written, or nothing more need be. */
+function drained(response: HttpResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
 }
 
 /** Both kinds of response write texts; their types do not agree on how. */

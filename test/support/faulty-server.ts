@@ -25,6 +25,7 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
       registry,
       pipeline,
       check,
+      stopping: rpc.stopping,
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", text: "" }),
       openapi: {},

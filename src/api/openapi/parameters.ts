@@ -67,6 +67,26 @@ export const listParameters: readonly Parameter[] = [
   },
 ];
 
+/** A list as a stream of events. */
+export const watchParameters: readonly Parameter[] = [
+  {
+    name: "watch",
+    in: "query",
+    required: false,
+    description:
+      "`true` answers with server-sent events: the models, `synced`, and then every change, until the caller leaves. Not " +
+      "together with `pageSize`, `pageToken` and `includeUnserved`.",
+    schema: { type: "string", enum: ["true", "false", ""] },
+  },
+  {
+    name: "Last-Event-ID",
+    in: "header",
+    required: false,
+    description: "For `watch`: the last `id` that was received, to get what has changed since. EventSource sends it.",
+    schema: { type: "string" },
+  },
+];
+
 /** The form of a contract. */
 export const formatParameter: Parameter = {
   name: "format",

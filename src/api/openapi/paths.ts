@@ -21,6 +21,7 @@ import {
   requestIdParameter,
   traceparentParameter,
   waitForReadyParameter,
+  watchParameters,
 } from "./parameters.ts";
 import { schemaRef, type schemas } from "./schemas.ts";
 
@@ -38,12 +39,25 @@ export const paths: Readonly<Record<string, PathItem>> = {
     operationId: "listModels",
     tag: "Models",
     summary: "List the registered models",
-    parameters: listParameters,
-    ok: jsonAnswer("The models that match, by name.", "ModelList", {
-      all: { summary: "All models", value: { models: [modelExample] } },
-      page: {
-        summary: "One page (`pageSize=1`)",
-        value: { models: [modelExample], nextPageToken: "Nzk5YzU1ZDdhbm9tYWx5LWRldGVjdG9y", totalSize: 3 },
+    parameters: [...listParameters, ...watchParameters],
+    ok: answer("The models that match, by name.", {
+      "application/json": {
+        schema: schemaRef("ModelList"),
+        examples: {
+          all: { summary: "All models", value: { models: [modelExample] } },
+          page: {
+            summary: "One page (`pageSize=1`)",
+            value: { models: [modelExample], nextPageToken: "Nzk5YzU1ZDdhbm9tYWx5LWRldGVjdG9y", totalSize: 3 },
+          },
+        },
+      },
+      "text/event-stream": {
+        schema: {
+          type: "string",
+          description:
+            "For `watch=true`. Events are `reset`, `added`, `changed`, `removed` and `synced`; their data is " +
+            '`{"model": ..., "changedFields": [...]}`, or `{}` for `reset` and `synced`.',
+        },
       },
     }),
     errors: errorRefs("BadListQuery", "AccessNotChecked"),
