@@ -18,7 +18,7 @@ SIGTERM and SIGINT end it; the Lease is given back at once.`;
 export function addController(program: Command, io: CliIo): void {
   program
     .command("controller")
-    .description("write the status of ModelRegistrations in a cluster, and an Event at each change")
+    .description("write the status of ModelRegistrations in a cluster")
     .addHelpText("after", help)
     .action(() => runUntilInterrupted(io, async () => (await import("../controller.ts")).startController));
 }

@@ -10,7 +10,7 @@ import { printable } from "./printable.ts";
 import { count } from "./words.ts";
 
 const help = `
-It reads the models as serve would, from the same environment variables, and goes the way of a prediction to each of them:
+It reads the models as serve would, from the same environment variables, and goes the way of a prediction to each:
   dns       the name of the host is known
   connect   the port answers
   tls       the certificates are good on both sides, for https
@@ -20,7 +20,7 @@ It reads the models as serve would, from the same environment variables, and goe
 A step that fails comes with what to change.
 
 Names of Services are known inside their cluster only, so run it where the registry runs:
-  kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node kserve-model-registry.js doctor
+  kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node /app/kserve-model-registry.js doctor
 
 Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
 
@@ -33,7 +33,7 @@ interface RawDoctorOptions {
 export function addDoctor(program: Command, io: CliIo): void {
   program
     .command("doctor")
-    .description("examine each model step by step, from its name in DNS to a prediction, and say what to change")
+    .description("find out why a model cannot be called, and what to change")
     .argument("[name]", "the model; default: all")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
     .option("--timeout <duration>", "how long each step may take", "5s")

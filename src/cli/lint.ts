@@ -34,7 +34,7 @@ interface LintedFile {
 export function addLint(program: Command, io: CliIo): void {
   program
     .command("lint")
-    .description("check files with models, offline: lists, ConfigMaps, ModelRegistrations, Helm values, env files")
+    .description("check files with models, offline")
     .argument("<file...>", "the files to check")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText("after", help)

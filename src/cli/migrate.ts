@@ -47,7 +47,7 @@ interface RawMigrateOptions {
 export function addMigrate(program: Command, io: CliIo): void {
   program
     .command("migrate")
-    .description("bring models into another form: Helm values, a ConfigMap, ModelRegistrations, a list, variables")
+    .description("bring models from any form of file into another")
     .argument("<source>", "a file, - for standard input, or env for the variables of this process")
     .addOption(new Option("--to <form>", "the form to write").choices(fileForms).makeOptionMandatory())
     .option("-f, --file <file>", "write there instead of to standard output")

@@ -25,6 +25,7 @@ Examples:
   kserve-model-registry get anomaly-detector
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
   kserve-model-registry watch --address registry.example:8080
+  kserve-model-registry lint values.yaml
 
 Environment variables of list, get, predict, watch, contract and health:
   ${addressVariable}   the server, where --address is not given
