@@ -19,11 +19,12 @@ declare module "vitest" {
   }
 }
 
-/** Installs the programs that are missing, and starts one API server that knows our kinds and those of others. */
+/** Installs the programs that are missing, builds our own, and starts one API server that knows our kinds and those of others. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   for (const script of ["test/deploy/install.sh", "test/kube/install.sh"]) {
     execFileSync("bash", [join(projectDir, script)], { stdio: ["ignore", "inherit", "inherit"] });
   }
+  execFileSync(process.execPath, [join(projectDir, "scripts/build.ts")], { stdio: ["ignore", "inherit", "inherit"] });
   mkdirSync(cacheDir, { recursive: true });
   const schemas = mkdtempSync(join(cacheDir, "schemas-"));
   const cluster = await startCluster();

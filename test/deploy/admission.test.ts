@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { KubeObject } from "../kube/support/kube-api.ts";
+import { output } from "../peers/support/run.ts";
+import { objectsOf, render } from "./support/chart.ts";
+import { applyAll } from "./support/discovery.ts";
+import { release, uninstallRelease, upgradeRelease } from "./support/helm-release.ts";
+import { kustomizeDir, programs } from "./support/paths.ts";
+import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
+
+/** The namespaces that the values and the manifests name. */
+const platform = "self-healing-platform";
+let cluster: SharedCluster;
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  for (const name of [platform, "storage-monitoring"]) await cluster.restrictedNamespace(name);
+});
+
+let pods = 0;
+
+/** The pods of Deployments, as Pods: without controllers nobody else would put them before the admission. */
+function withPods(objects: readonly KubeObject[]): KubeObject[] {
+  return objects.flatMap((object) => {
+    if (object.kind !== "Deployment") return [object];
+    const { metadata, spec } = (object.spec as { template: { metadata: object; spec: object } }).template;
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name: `pod-${++pods}` }, spec };
+    return [object, pod];
+  });
+}
+
+const refused = async (objects: readonly KubeObject[], namespace: string, dryRun: boolean): Promise<object[]> =>
+  (await applyAll(cluster.api, withPods(objects), namespace, { dryRun })).filter(
+    ({ status, warnings }) => status >= 300 || warnings !== "",
+  );
+
+describe("an API server that admits restricted pods only", () => {
+  it("refuses and warns where it should", async () => {
+    const pod = { containers: [{ name: "a", image: "a", securityContext: { allowPrivilegeEscalation: true } }] };
+    const deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "a" },
+      spec: { selector: { matchLabels: { a: "a" } }, template: { metadata: { labels: { a: "a" } }, spec: pod } },
+    };
+    expect(await refused([deployment], platform, true)).toMatchObject([
+      { object: "Deployment/a", warnings: expect.stringContaining("would violate PodSecurity") },
+      { object: expect.stringMatching("Pod/"), status: 403, message: expect.stringContaining("violates PodSecurity") },
+    ]);
+  });
+
+  it.each(Object.entries(valueMatrix))("takes the chart with %s, by a dry run", async (_, values) => {
+    const objects = await render(values, { namespace: platform });
+    expect(await refused(objects, platform, true)).toEqual([]);
+  });
+
+  const folders = [
+    "base",
+    "overlays/config-map",
+    "overlays/discovery",
+    "overlays/model-registration",
+    "overlays/single-namespace",
+    "options/controller/overlays/base",
+    "options/istio",
+  ];
+
+  it.each(folders)("takes %s, by a dry run and for real", async (folder) => {
+    const objects = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));
+    expect(await refused(objects, platform, true)).toEqual([]);
+    expect(await refused(objects, platform, false)).toEqual([]);
+  });
+
+  it.each([
+    ["the defaults", {}],
+    ["ADR-039", adr039],
+    ["ModelRegistrations and the controller", { ...adr040, registry: { mode: "crd" }, controller: { enabled: true } }],
+    ["every source at once", valueMatrix["every source at once"]!],
+    ["monitoring", valueMatrix.monitoring!],
+    ["OpenShift", valueMatrix["OpenShift with its service CA"]!],
+  ])("takes a release with %s from helm, with its pods, and gives it up again", async (_, values) => {
+    const namespace = await cluster.restrictedNamespace();
+    await upgradeRelease(cluster, namespace, values);
+    const rendered = (await render(values, { namespace })).filter(({ kind }) => kind === "Deployment");
+    expect(rendered.length).toBeGreaterThan(0);
+    for (const deployment of rendered) {
+      const [, pod] = withPods([await cluster.api.get(deployment)]);
+      expect(await refused([pod!], namespace, false)).toEqual([]);
+    }
+    await uninstallRelease(cluster, namespace);
+    const { body } = await cluster.api.send("GET", `/apis/apps/v1/namespaces/${namespace}/deployments`);
+    expect((body as { items: KubeObject[] }).items.filter(({ metadata }) => metadata.name.startsWith(release))).toEqual(
+      [],
+    );
+  });
+});
