@@ -11,7 +11,8 @@ The conditions that it writes:
   Resolved   the address that predictions go to: by its InferenceService, its url, or the usual one of its Service
   Ready      whether the model answers; else NotReady, Unreachable or NotChecked, with the reason
 
-Run two or more for a quick change of hands: they choose one by a Lease, and the others wait. Serving replicas only read.
+Run two or more for a quick change of hands: they choose one by a Lease, and the others wait. Serving replicas only
+read.
 SIGTERM and SIGINT end it; the Lease is given back at once.`;
 
 /** Adds `controller`: gives ModelRegistrations their status, until SIGTERM or SIGINT. */

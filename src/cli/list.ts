@@ -27,8 +27,8 @@ Examples:
   kserve-model-registry list -o json | jq -r '.models[] | .name + " " + .url'
 
 AGE is the time since the entry was last read with a change. --all shows below the models the entries that are not in
-force, and why: another entry of the name shadows them, or they are refused. The JSON is that of ListModelsResponse, with the models of
-all pages in one.`;
+force, and why: another entry of the name shadows them, or they are refused. The JSON is that of ListModelsResponse,
+with the models of all pages in one.`;
 
 /** Adds `list`: all models, or those of a filter. */
 export function addList(program: Command, io: CliIo): void {

@@ -11,8 +11,8 @@ import { readFile } from "./read-file.ts";
 import { count } from "./words.ts";
 
 const help = `
-SOURCE is a file with models in any form (Helm values, a ConfigMap or ModelRegistration manifests, a models.yaml, a list,
-an env file), - for standard input, or env for the variables that this program runs with.
+SOURCE is a file with models in any form (Helm values, a ConfigMap or ModelRegistration manifests, a models.yaml, a
+list, an env file), - for standard input, or env for the variables that this program runs with.
 
 FORM is one of
   values               Helm values: coordinationEngine.kserve.models. In values that have the older services: map, the

@@ -2,7 +2,19 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./support/run-cli.ts";
 
-const commands = ["serve", "list", "get", "predict", "watch", "health"] as const;
+const commands = [
+  "serve",
+  "controller",
+  "list",
+  "get",
+  "predict",
+  "watch",
+  "contract",
+  "health",
+  "doctor",
+  "lint",
+  "migrate",
+] as const;
 
 describe("the command line", () => {
   it("names every command, the variables and the exit statuses in its help", async () => {
