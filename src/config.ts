@@ -288,12 +288,20 @@ const serverVariables = {
     meaning:
       "`off` serves Predict by way of Connect alone, as every other RPC is. The answers are the same; the fast path costs less.",
   }),
+  shutdownDelayMs: duration(
+    "SHUTDOWN_DELAY",
+    { min: "0s", max: "5m" },
+    {
+      meaning:
+        "How long after SIGTERM the server goes on serving while it says that it is not ready, so that balancers turn to others before it closes. Unset: `5s` in a cluster, else `0s`.",
+    },
+  ),
   shutdownGraceMs: duration(
     "SHUTDOWN_GRACE",
     { min: "0s", max: "10m" },
     {
       default: "20s",
-      meaning: "How long calls under way may take to finish after SIGTERM.",
+      meaning: "How long calls under way may take to finish after SIGTERM and SHUTDOWN_DELAY.",
     },
   ),
   logLevel: choice("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
@@ -377,6 +385,8 @@ export class ConfigError extends Error {
 }
 
 const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+/** About what it takes until every node of a cluster knows that a pod is no longer ready. */
+const clusterShutdownDelayMs = 5000;
 const lastResortNamespace = "self-healing-platform";
 
 /** Reads the environment. An empty variable counts as unset, except where emptiness says something (CORS). */
@@ -402,6 +412,7 @@ export function readConfig(
   }
   values.podNamespace = podNamespace();
   values.namespace ??= values.podNamespace ?? lastResortNamespace;
+  values.shutdownDelayMs ??= values.podNamespace === undefined ? 0 : clusterShutdownDelayMs;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createAccessControl } from "./access-control.ts";
 import { createMetrics } from "./api/metrics.ts";
 import { openapiDocument } from "./api/openapi.ts";
@@ -27,6 +28,11 @@ export interface Service {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Says that it is not ready, ends watches, and serves for SHUTDOWN_DELAY, so that balancers turn to others. Callers that
+   * keep HTTP/1.1 connections are told with each answer to close theirs.
+   */
+  drain?(): Promise<void>;
   /** Stops accepting, ends watches, lets calls under way finish within the grace period, then closes. */
   stop(): Promise<void>;
 }
@@ -155,6 +161,12 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   return {
     url,
     port,
+    async drain() {
+      if (config.shutdownDelayMs === 0) return;
+      log.info(`No longer ready: serving on for ${config.shutdownDelayMs} ms`);
+      stopping.abort();
+      await sleep(config.shutdownDelayMs);
+    },
     stop: () => {
       stopped ??= stop();
       return stopped;

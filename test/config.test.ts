@@ -35,6 +35,14 @@ describe("readConfig", () => {
     expect(read(env, podNamespace).config.namespace).toBe(namespace);
   });
 
+  it.each<[string, Env, string | undefined, number]>([
+    ["5 s in a cluster", {}, "pod-ns", 5000],
+    ["none elsewhere", {}, undefined, 0],
+    ["what SHUTDOWN_DELAY says", { SHUTDOWN_DELAY: "100ms" }, "pod-ns", 100],
+  ])("has a delay of the shutdown of %s", (_name, env, podNamespace, delayMs) => {
+    expect(read(env, podNamespace).config.shutdownDelayMs).toBe(delayMs);
+  });
+
   it.each([
     ["PORT", "80a", 'expected a whole number from 0 to 65535, found "80a"'],
     ["PORT", "65536", "expected a whole number from 0 to 65535"],

@@ -16,6 +16,8 @@ export interface ModelServerOptions {
   readonly models: readonly string[];
   /** A line for each execution: request id, model, `good` or `bad`. */
   readonly executionsFile?: string;
+  /** How long good answers take, at most; each takes some part of it. Default: 0. */
+  readonly delayMs?: number;
   /** The port of a single model. Default: a free one. */
   readonly port?: number;
 }
@@ -60,7 +62,9 @@ function execute(model: Model, socket: Socket, { method, requestId, body }: Mode
   const good = !faulty || fault?.act === undefined || model.turn++ % 4 < (fault.goodOfFour ?? 1);
   if (executions !== undefined) writeSync(executions, `${requestId} ${model.name} ${good ? "good" : "bad"}\n`);
   const answer = predictionBody(body);
-  if (good) socket.write(answerBytes(200, answer));
+  if (good && options.delayMs)
+    setTimeout(() => socket.write(answerBytes(200, answer)), Math.random() * options.delayMs);
+  else if (good) socket.write(answerBytes(200, answer));
   else fault!.act!(socket, answer, model.turn);
 }
 

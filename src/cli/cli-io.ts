@@ -10,14 +10,14 @@ export interface CliIo {
   readonly interrupted?: AbortSignal;
 }
 
-/** A signal for when the user ends a command that runs on. A second SIGINT then ends the process the hard way. */
+/** A signal, with the name of that of the process for its reason, for when the user ends a command that runs on. A second SIGINT then ends the process the hard way. */
 export function interruption(io: CliIo): AbortSignal {
   if (io.interrupted !== undefined) return io.interrupted;
   const controller = new AbortController();
-  const end = (): void => {
+  const end = (signal: NodeJS.Signals): void => {
     process.off("SIGINT", end);
     process.off("SIGTERM", end);
-    controller.abort();
+    controller.abort(signal);
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);

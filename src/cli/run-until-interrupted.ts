@@ -25,6 +25,8 @@ export async function runUntilInterrupted(
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
   }
+  // SIGTERM is how an orchestrator asks; whoever presses Ctrl-C does not want to wait.
+  if (interrupted.reason === "SIGTERM") await service.drain?.();
   await service.stop();
 }
 

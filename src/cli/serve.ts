@@ -20,7 +20,8 @@ Example:
   KSERVE_MODEL_REGISTRY='[{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]' \\
     kserve-model-registry serve
 
-SIGTERM and SIGINT end it: it stops accepting, finishes the calls under way, and exits with status 0.`;
+SIGTERM and SIGINT end it: it stops accepting, finishes the calls under way, and exits with status 0. After SIGTERM it
+first serves for SHUTDOWN_DELAY, no longer ready.`;
 
 /** Every variable with its meaning, from the table that the parser reads. */
 export function variablesHelp(command: Command): string {
