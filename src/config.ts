@@ -159,7 +159,8 @@ const modelVariables = {
     { min: "1s", max: "1h", off: true },
     {
       default: "10s",
-      meaning: "How often each model is asked whether it is ready.",
+      meaning:
+        "How often each model is asked whether it is ready, at times spread over the interval. At most 100 are asked a second, so a round of more than 1,000 models takes longer.",
     },
   ),
   readinessTimeoutMs: duration(

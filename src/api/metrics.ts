@@ -1,13 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as MetricsRegistry } from "prom-client";
-import type { BreakerState } from "../predict/breaker.ts";
 import type { ModelLoad } from "../predict/lane.ts";
 import type { PredictObserver } from "../predict/pipeline.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
 import { errorReasons } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
+import { modelGauges } from "./model-gauges.ts";
 import { addSourceMetrics } from "./source-metrics.ts";
 
 /** What is measured, and how it is told. */
@@ -20,9 +19,6 @@ export interface Metrics {
   /** Everything, in the text format of Prometheus. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
-
-const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
-const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
 
 /**
  * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
@@ -64,60 +60,13 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
     labelNames: ["source", "type"],
     collect() {
       this.reset();
-      for (const model of registry.snapshot.models.values()) {
-        this.inc({ source: model.source, type: model.type ?? "" });
+      const counts = new Map<string, { source: string; type: string; count: number }>();
+      for (const { source, type = "" } of registry.snapshot.models.values()) {
+        const known = counts.get(`${source} ${type}`);
+        if (known === undefined) counts.set(`${source} ${type}`, { source, type, count: 1 });
+        else known.count++;
       }
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_model_state",
-    help: "1 for the state that a model was in at its last readiness check.",
-    labelNames: ["model", "namespace", "state"],
-    collect() {
-      this.reset();
-      for (const { name: model, namespace } of registry.snapshot.models.values()) {
-        const current = registry.readiness(model).state;
-        for (const state of states) this.set({ model, namespace, state }, state === current ? 1 : 0);
-      }
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_predictions_in_flight",
-    help: "Predictions that are under way.",
-    labelNames: ["model", "namespace"],
-    collect() {
-      this.reset();
-      for (const { name: model, namespace } of registry.snapshot.models.values()) {
-        this.set({ model, namespace }, loadOf(model).inFlight);
-      }
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_predictions_queued",
-    help: "Predictions that wait for one under way to end (place), or for their model to become ready (ready).",
-    labelNames: ["model", "namespace", "for"],
-    collect() {
-      this.reset();
-      for (const { name: model, namespace } of registry.snapshot.models.values()) {
-        const { queued, waiting } = loadOf(model);
-        this.set({ model, namespace, for: "place" }, queued);
-        this.set({ model, namespace, for: "ready" }, waiting);
-      }
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_breaker_state",
-    help: "The breaker of a model's address: 0 closed, 1 half-open (being asked), 2 open.",
-    labelNames: ["model", "namespace"],
-    collect() {
-      this.reset();
-      for (const { name: model, namespace } of registry.snapshot.models.values()) {
-        this.set({ model, namespace }, breakerValues[loadOf(model).breaker.state]);
-      }
+      for (const { count, ...labels } of counts.values()) this.set(labels, count);
     },
   });
   const retries = new Counter({
@@ -173,6 +122,9 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
       }
       series.inc();
     },
-    expose: async () => ({ contentType: registers.contentType, text: await registers.metrics() }),
+    expose: async () => ({
+      contentType: registers.contentType,
+      text: `${await registers.metrics()}\n${modelGauges(registry, loadOf)}`,
+    }),
   };
 }

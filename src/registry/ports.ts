@@ -94,7 +94,11 @@ export interface Predictor {
   /** The path of a prediction below the base address. */
   predictPath(model: RegisteredModel): string;
   predict(call: UpstreamCall): Promise<UpstreamAnswer>;
-  /** Asks the model server whether the model is ready. Never throws. */
-  checkReadiness(model: RegisteredModel, cancellation: Cancellation<Error>): Promise<Readiness>;
+  /**
+   * Asks the model server whether the model is ready. Never throws.
+   *
+   * @param closes whether the connection is closed behind the answer, for those who ask very many. Default: false
+   */
+  checkReadiness(model: RegisteredModel, cancellation: Cancellation<Error>, closes?: boolean): Promise<Readiness>;
   close(): Promise<void>;
 }

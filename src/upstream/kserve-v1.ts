@@ -102,7 +102,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       }
     },
 
-    async checkReadiness(model, cancellation): Promise<Readiness> {
+    async checkReadiness(model, cancellation, closes = false): Promise<Readiness> {
       try {
         const { agent, origin, modelPath, token } = targetOf(model);
         const response = await exchange(agent, {
@@ -115,6 +115,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
             ...(token === undefined ? [] : ["authorization", authorizationOf(model, token)]),
           ],
           body: null,
+          closes,
           maxResponseBytes,
           cancellation,
         });

@@ -15,8 +15,12 @@ export interface ReadinessCheckerOptions {
 
 /** Checks spread over the interval, but not more often than this: 10,000 models must not become a flood. */
 const minGapMs = 10;
+/** With more models than this no connection is kept from one check to the next: each would cost memory all the time. */
+const manyModels = 500;
+/** New models are asked soon, but ten thousand of them at a start must leave time for calls. */
+const newModelGapMs = 4;
 /** How many background checks may be under way, so that dead addresses do not pile up. */
-const maxUnderWay = 64;
+const maxUnderWay = 256;
 
 /**
  * Asks every model in turn whether it is ready, evenly spread over the interval, new models first, and notes the
@@ -80,7 +84,7 @@ export class ReadinessChecker {
     const timer = setTimeout(() => cancellation.cancel(new Error("the readiness check timed out")), timeoutMs);
     const stopWaiting = this.#stopped.onCancel((reason) => cancellation.cancel(reason));
     const check = predictor
-      .checkReadiness(model, cancellation)
+      .checkReadiness(model, cancellation, registry.snapshot.names.length > manyModels)
       .then((readiness) => {
         if (this.#stopped.reason === undefined) registry.setReadiness(model, readiness);
         return readiness;
@@ -113,6 +117,6 @@ export class ReadinessChecker {
     }
     // Half of the gap is left to chance, so that replicas started together do not ask together.
     const gap = Math.max(minGapMs, intervalMs / Math.max(1, names.length));
-    this.#schedule(this.#urgent.size > 0 ? 1 : gap * (0.5 + Math.random()));
+    this.#schedule(this.#urgent.size > 0 ? newModelGapMs : gap * (0.5 + Math.random()));
   }
 }
