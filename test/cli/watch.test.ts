@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startChangingServer } from "../contract/changing-server.ts";
+import { startCuttableProxy } from "../support/cuttable-proxy.ts";
 import { answer } from "../support/fake-upstream.ts";
 import { startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
 import { runCli, startCli } from "./support/run-cli.ts";
 
 const models = [
@@ -88,6 +91,27 @@ describe("watch", () => {
     cli.interrupt();
     expect(await cli.status).toBe(0);
     await second.stop();
+  });
+
+  it("shows only what it missed when a connection breaks", async () => {
+    const server = await startChangingServer({ models: [{ name: "a" }, { name: "b" }] });
+    const proxy = await startCuttableProxy(server.url);
+    const cli = startCli(["watch", "--address", proxy.url]);
+    await cli.untilOut("SYNCED");
+    proxy.cut();
+    server.apply([{ name: "a", description: "new" }]);
+    await cli.untilErr(`The server at ${proxy.url} is back.`);
+    await until(() => cli.out().split("SYNCED").length === 3);
+    cli.interrupt();
+    expect(await cli.status).toBe(0);
+    const events = cli
+      .out()
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(/ +/).slice(1, 3).join(" "));
+    expect(events).toEqual(["ADDED a", "ADDED b", "SYNCED these", "CHANGED a", "REMOVED b", "SYNCED these"]);
+    expect(cli.err()).toMatch(/^The server at .* broke the connection\. Watching again in \d\.\ds\.\n/);
   });
 
   it("ends while it waits for the server", async () => {
