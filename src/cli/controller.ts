@@ -13,7 +13,11 @@ The conditions that it writes:
 
 Run two or more for a quick change of hands: they choose one by a Lease, and the others wait. Serving replicas only
 read.
-SIGTERM and SIGINT end it; the Lease is given back at once.`;
+SIGTERM and SIGINT end it; the Lease is given back at once.
+
+Example:
+  KUBECONFIG=~/.kube/config CONTROLLER_LEASE=self-healing-platform/kserve-model-registry-controller \\
+    kserve-model-registry controller`;
 
 /** Adds `controller`: gives ModelRegistrations their status, until SIGTERM or SIGINT. */
 export function addController(program: Command, io: CliIo): void {

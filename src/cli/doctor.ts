@@ -19,7 +19,11 @@ It reads the models as serve would, from the same environment variables, and goe
   predict   an example of the declared features gets a prediction
 A step that fails comes with what to change.
 
-Names of Services are known inside their cluster only, so run it where the registry runs:
+Names of Services are known inside their cluster only, so run it where the registry runs.
+
+Examples:
+  kserve-model-registry doctor
+  kserve-model-registry doctor disk-failure-predictor -o json
   kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node /app/kserve-model-registry.js doctor
 
 Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
