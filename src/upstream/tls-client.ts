@@ -20,11 +20,11 @@ export class TlsClient {
   #texts: readonly string[] = [];
   #context: SecureContext | undefined;
 
-  constructor(files: TlsClientFiles) {
+  constructor(files: TlsClientFiles, now?: () => number) {
     this.#files = files;
     const { caFiles, certFile, keyFile } = files;
     const paths = certFile === undefined || keyFile === undefined ? caFiles : [...caFiles, certFile, keyFile];
-    this.#watched = paths.map((path) => new WatchedFile(path));
+    this.#watched = paths.map((path) => new WatchedFile(path, now));
   }
 
   /** @throws UnreadableFile when a file cannot be read or is not what it should be */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { answer, hang, predict } from "../support/fake-upstream.ts";
 import { model, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
 import { type CliOptions, runCli } from "./support/run-cli.ts";
 
 /** A body that no JSON library would write again like this. */
@@ -125,6 +126,21 @@ describe("predict writes", () => {
     const odd = '{ "predictions": [1.50, NaN, 9007199254740993], "x": 1}';
     upstream.onPredict(model, answer(200, odd));
     expect((await run(['{"instances":[1,2,3]}', "-o", "json"])).out).toBe(`${odd}\n`);
+  });
+});
+
+describe("predict --wait-for-ready", () => {
+  it("waits for the model instead of failing", async () => {
+    const { run, upstream } = await startPredict();
+    const loading = answer(503, { error: `Model with name ${model} is not ready.` });
+    upstream.onPredict(model, loading);
+    upstream.onReadiness(model, loading);
+    expect((await run(["[[1]]"])).status).toBe(1);
+    const waiting = run(["[[1]]", "--wait-for-ready", "--timeout", "1m"]);
+    await until(() => upstream.checks.length > 0);
+    upstream.onPredict(model, predict([7]));
+    upstream.onReadiness(model, answer(200, { ready: true }));
+    expect(await waiting).toMatchObject({ status: 0, out: "INSTANCE   PREDICTION\n0          7\n" });
   });
 });
 

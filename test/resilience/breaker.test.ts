@@ -89,6 +89,25 @@ describe("the breaker of a model server", () => {
     expect((await client.predict(rows(model, [1]))).modelName).toBe(model);
   });
 
+  it("opens for a server that is not there, whose retries are counted", async () => {
+    const { url } = await startRegistry({
+      models: [{ name: model, url: "http://127.0.0.1:1" }],
+      env: { KSERVE_BREAKER_FAILURES: "2" },
+    });
+    const client = clientOf(grpc, url);
+    const failures = [];
+    for (let i = 0; i < 3; i++) failures.push(partsOf(await errorOf(client.predict(rows(model, [1])))));
+    expect(failures.map(({ reason, failure }) => [reason, failure?.attempts])).toEqual([
+      ["MODEL_UNREACHABLE", 3],
+      ["MODEL_UNREACHABLE", 2],
+      ["BREAKER_OPEN", 0],
+    ]);
+    const metrics = await readMetrics(url);
+    const retries = (outcome: string) =>
+      metrics.get(`kserve_registry_retries_total{model="${model}",namespace="${namespace}",outcome="${outcome}"}`);
+    expect([retries("sent"), retries("refused")]).toEqual([3, 1]);
+  });
+
   it.each<[string, Behaviour]>([
     ["fails", answer(500, { error: "X" })],
     ["refuses the input", answer(400, { error: "X" })],

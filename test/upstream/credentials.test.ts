@@ -7,6 +7,7 @@ import type { RegisteredModel, SourceKind } from "../../src/registry/model.ts";
 import { startService } from "../../src/service.ts";
 import { createKserveV1 } from "../../src/upstream/kserve-v1.ts";
 import type { TlsClientFiles } from "../../src/upstream/tls-client.ts";
+import { TlsClient } from "../../src/upstream/tls-client.ts";
 import { TokenFile } from "../../src/upstream/token-file.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { clientOf, rows } from "../support/clients.ts";
@@ -105,6 +106,41 @@ describe("a model server that is reached by https", () => {
     await expect(createPredictor({ ...noFiles, ...ca }).predict(registered({ url }))).rejects.toMatchObject({
       reason: "MODEL_UNREACHABLE",
     });
+  });
+});
+
+describe("the files of TLS", () => {
+  it("are read again when they are replaced, for the connections that open from then on", async () => {
+    const folder = temporaryFolder();
+    const old = makeCertificate(folder, "old");
+    const renewed = makeCertificate(folder, "renewed");
+    const caFile = join(folder, "ca.crt");
+    symlinkSync(old.certFile, caFile);
+    const { url, seen } = await startTlsUpstream(renewed);
+    const { predict } = createPredictor({ ...noFiles, caFiles: [caFile] });
+    await expect(predict(registered({ url }))).rejects.toThrow("of an authority that is not trusted");
+    symlinkSync(renewed.certFile, join(folder, "next"));
+    renameSync(join(folder, "next"), caFile);
+    await until(() => predict(registered({ url })).then(Boolean, () => false), "the new authority is trusted");
+    expect(seen).toHaveLength(1);
+  });
+
+  it("stay as they were while the new ones are no good", () => {
+    const folder = temporaryFolder();
+    const { certFile, keyFile } = makeCertificate(folder, "client");
+    let nowMs = 0;
+    const client = new TlsClient({ caFiles: [], certFile, keyFile }, () => nowMs);
+    const context = client.context();
+    writeFileSync(keyFile, "half a k");
+    nowMs += 2000;
+    expect(client.context()).toBe(context);
+    const { keyFile: otherKey } = makeCertificate(folder, "other");
+    writeFileSync(keyFile, readFileSync(otherKey));
+    nowMs += 2000;
+    expect(client.context()).toBe(context);
+    writeFileSync(certFile, readFileSync(join(folder, "other.crt")));
+    nowMs += 2000;
+    expect(client.context()).not.toBe(context);
   });
 });
 

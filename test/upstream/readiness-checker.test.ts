@@ -1,0 +1,97 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import type { Predictor } from "../../src/registry/ports.ts";
+import { Registry } from "../../src/registry/registry.ts";
+import { ReadinessChecker } from "../../src/upstream/readiness-checker.ts";
+import { applyEntries } from "../support/apply-entries.ts";
+import { namespace } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+
+/** A checker of so many models, whose servers are a function. */
+function startChecker(
+  count: number,
+  options: { readonly intervalMs?: number; readonly answers?: () => Promise<void> } = {},
+) {
+  const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
+  const apply = (names: readonly string[]): void =>
+    applyEntries(
+      registry,
+      "environment",
+      names.map((name) => ({
+        entry: parseModelEntry({ name, service: name, type: "anomaly" }, namespace).entry!,
+        location: name,
+      })),
+    );
+  apply(Array.from({ length: count }, (_, i) => `model-${i}`));
+  const world = { asked: [] as string[], underWay: 0, most: 0, closes: new Set<boolean>() };
+  const predictor = {
+    async checkReadiness({ name }, _cancellation, closes = false) {
+      world.asked.push(name);
+      world.closes.add(closes);
+      world.most = Math.max(world.most, ++world.underWay);
+      await options.answers?.();
+      world.underWay--;
+      return { state: "ready", reason: "", checkTime: new Date() };
+    },
+  } as Pick<Predictor, "checkReadiness"> as Predictor;
+  const checker = new ReadinessChecker({
+    registry,
+    predictor,
+    intervalMs: options.intervalMs ?? 1000,
+    timeoutMs: 60_000,
+  });
+  onTestFinished(() => checker.stop());
+  return { registry, checker, world, apply };
+}
+
+describe("the readiness checks of models", () => {
+  it("ask every model once before any model twice, and keep connections for the next time", async () => {
+    const { world, registry } = startChecker(20, { intervalMs: 60_000 });
+    await until(() => world.asked.length >= 20);
+    expect(new Set(world.asked).size).toBe(20);
+    await until(() => registry.snapshot.names.every((name) => registry.readiness(name).state === "ready"));
+    expect(world.closes).toEqual(new Set([false]));
+  });
+
+  it("go round and round", async () => {
+    const { world } = startChecker(3, { intervalMs: 30 });
+    await until(() => world.asked.length >= 12);
+    for (const name of ["model-0", "model-1", "model-2"]) {
+      expect(world.asked.filter((asked) => asked === name).length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it("keep no connections of very many models", async () => {
+    const { world } = startChecker(501);
+    await until(() => world.asked.length > 0);
+    expect(world.closes).toEqual(new Set([true]));
+  });
+
+  it("ask a new model before it is its turn", async () => {
+    const { world, apply } = startChecker(2, { intervalMs: 3_600_000 });
+    await until(() => world.asked.length === 2);
+    apply(["model-0", "model-1", "late"]);
+    await until(() => world.asked.includes("late"));
+    expect(world.asked).toHaveLength(3);
+  });
+
+  it("are one question for all who ask at the same time", async () => {
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { checker, world } = startChecker(1, { intervalMs: 0, answers: () => answered });
+    const all = [checker.probe("model-0"), checker.check("model-0", 0), checker.probe("model-0")];
+    answer();
+    await Promise.all(all);
+    expect(world.asked).toEqual(["model-0"]);
+    expect(await all[0]).toMatchObject({ state: "ready" });
+    expect(await checker.probe("no-such-model")).toMatchObject({ state: "unreachable" });
+  });
+
+  it("do not pile up behind servers that do not answer", async () => {
+    const { world } = startChecker(400, { answers: () => new Promise(() => {}) });
+    await until(() => world.underWay === 256);
+    expect(world.most).toBe(256);
+  });
+});
