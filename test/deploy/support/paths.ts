@@ -13,5 +13,6 @@ export const programs = {
   helm: join(cacheDir, "helm/helm"),
   kustomize: join(cacheDir, "kustomize/kustomize"),
   kubeconform: join(cacheDir, "kubeconform/kubeconform"),
-  hadolint: join(cacheDir, "hadolint/bin/hadolint"),
+  hadolint: join(cacheDir, "python/bin/hadolint"),
+  python: join(cacheDir, "python/bin/python"),
 } as const;

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectDir } from "./support/paths.ts";
+
+const dist = join(projectDir, "dist");
+const entry = join(dist, "kserve-model-registry.js");
+
+/** The files that are read when one of them is: its static imports, and theirs. */
+function readWith(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, target] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^"']*["'](\.[^"']+)["'];?$/gm)) {
+    readWith(resolve(dirname(file), target!), seen);
+  }
+  return seen;
+}
+
+function chunkWith(text: string): string {
+  const chunks = readdirSync(join(dist, "chunks")).map((name) => join(dist, "chunks", name));
+  const found = chunks.filter((chunk) => readFileSync(chunk, "utf8").includes(text));
+  expect(found, text).toHaveLength(1);
+  return found[0]!;
+}
+
+describe("the bundle", () => {
+  const server = chunkWith("async function startService");
+
+  it.each([
+    ["the Kubernetes client", "// node_modules/@kubernetes/client-node/dist/config.js"],
+    ["OpenTelemetry's exporter", "// node_modules/@opentelemetry/exporter-trace-otlp-proto/"],
+  ])("reads %s only when it is needed", (_, text) => {
+    const chunk = chunkWith(text);
+    expect(readWith(server).has(chunk)).toBe(false);
+    expect(readWith(entry).has(chunk)).toBe(false);
+  });
+
+  it("starts the other commands without the server", () => {
+    expect(readWith(entry).size).toBeGreaterThan(1);
+    expect(readWith(entry).has(server)).toBe(false);
+  });
+
+  it("leaves out what nobody uses of the Kubernetes client", () => {
+    const bytes = readdirSync(join(dist, "chunks")).map((name) => statSync(join(dist, "chunks", name)).size);
+    // All of the client would be 17 MB.
+    expect(Math.max(...bytes)).toBeLessThan(3 * 1024 ** 2);
+  });
+
+  it("runs without node_modules beside it", () => {
+    const { status, stdout } = spawnSync(process.execPath, [entry, "--version"], { cwd: "/", encoding: "utf8" });
+    const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${version}\n` });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { output } from "../peers/support/run.ts";
+import { send } from "../support/http-client.ts";
+import { model, startRegistry } from "../support/running-service.ts";
+import { only, render } from "./support/chart.ts";
+import { programs } from "./support/paths.ts";
+
+const metrics = {
+  serviceMonitor: { enabled: true },
+  prometheusRule: { enabled: true },
+  grafanaDashboard: { enabled: true },
+};
+
+interface Rules {
+  readonly spec: { readonly groups: readonly { readonly rules: readonly { alert: string; expr: string }[] }[] };
+}
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly gridPos: { readonly x: number; readonly y: number };
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+}
+
+async function expressions(): Promise<[name: string, expression: string][]> {
+  const objects = await render({ metrics });
+  const rules = only<Rules>(objects, "PrometheusRule").spec.groups.flatMap((group) => group.rules);
+  const data = only<{ data: Record<string, string> }>(objects, "ConfigMap", "kserve-model-registry-dashboard").data;
+  const { panels } = JSON.parse(data["kserve-model-registry.json"]!) as Dashboard;
+  return [
+    ...rules.map(({ alert, expr }): [string, string] => [alert, expr]),
+    ...panels.flatMap(({ title, targets }) => targets.map(({ expr }): [string, string] => [title, expr])),
+  ];
+}
+
+/** Parses expressions with the grammar of Prometheus; a variable of Grafana stands for a duration or a text. */
+const parser = `
+import json, sys, promql_parser
+for name, expression in json.load(sys.stdin):
+    try: promql_parser.parse(expression.replace("$__rate_interval", "5m"))
+    except ValueError as error: print(name, error)`;
+
+describe("what the chart gives Prometheus and Grafana", () => {
+  it("is good PromQL", async () => {
+    const all = await expressions();
+    expect(all.length).toBeGreaterThan(15);
+    expect(await output(programs.python, ["-c", parser], { stdin: JSON.stringify(all) })).toBe("");
+    expect(await output(programs.python, ["-c", parser], { stdin: '[["bad", "sum(by"]]' })).toContain("bad");
+  });
+
+  it("asks for metrics and labels that the server has", async () => {
+    const { url } = await startRegistry();
+    await send("1.1", { url, path: `/v1/models/${model}:predict`, body: '{"instances":[[1]]}' });
+    const { body } = await send("1.1", { url, path: "/metrics" });
+    // A counter of errors has no series before the first one; its declaration is enough for the name.
+    const declared = new Map(
+      [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type === "histogram"]),
+    );
+    const known = (name: string): boolean =>
+      declared.has(name) || (name.endsWith("_bucket") && declared.get(name.replace(/_bucket$/, "")) === true);
+    const asked = (await expressions()).flatMap(
+      ([, expr]) => expr.match(/\b(kserve|nodejs|process)_[a-z0-9_]+/g) ?? [],
+    );
+    expect(asked.length).toBeGreaterThan(15);
+    expect(asked.filter((name) => !known(name))).toEqual([]);
+    expect(body).toMatch(/^kserve_registry_model_state\{model="[^"]+",namespace="[^"]+",state="unreachable"\} 0$/m);
+  });
+
+  it("keeps the namespace of a model apart from that of the pod", async () => {
+    const { spec } = only<{ spec: { endpoints: object[] } }>(await render({ metrics }), "ServiceMonitor");
+    expect(spec.endpoints).toEqual([
+      expect.objectContaining({ port: "http-api", path: "/metrics", honorLabels: true }),
+    ]);
+  });
+
+  it("lays the panels out side by side", async () => {
+    const objects = await render({ metrics });
+    const data = only<{ data: Record<string, string> }>(objects, "ConfigMap", "kserve-model-registry-dashboard").data;
+    const { panels } = JSON.parse(data["kserve-model-registry.json"]!) as Dashboard;
+    expect(new Set(panels.map(({ gridPos: { x, y } }) => `${x} ${y}`)).size).toBe(panels.length);
+  });
+});
