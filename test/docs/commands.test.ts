@@ -7,10 +7,13 @@ beforeAll(async () => {
 });
 afterAll(() => demo?.stop());
 
-describe.each(["docs/API.md", "docs/CUSTOM-MODELS.md", "docs/MIGRATION.md"])("the commands of %s", (path) => {
-  test.each(commandsOf(readPage(path)))("line $line prints what the page shows", async ({ text, output }) => {
-    const printed = await runCommand(text, demo!.port);
-    if (output!.language === "json") expect(stableJson(printed)).toEqual(stableJson(output!.text));
-    else expect(printed.trim()).toBe(output!.text.trim());
-  });
-});
+describe.each(["docs/API.md", "docs/CUSTOM-MODELS.md", "docs/MIGRATION.md", "docs/TROUBLESHOOTING.md"])(
+  "the commands of %s",
+  (path) => {
+    test.each(commandsOf(readPage(path)))("line $line prints what the page shows", async ({ text, output }) => {
+      const printed = await runCommand(text, demo!.port);
+      if (output!.language === "json") expect(stableJson(printed)).toEqual(stableJson(output!.text));
+      else expect(printed.trim()).toBe(output!.text.trim());
+    });
+  },
+);
