@@ -204,19 +204,59 @@ predictive, and the type of any other is unknown: filters by type leave it out.
 ## Which address is called
 
 1. The entry's \`url\`.
-2. Else \`KSERVE_URL_FORMAT\`, in which \`{service}\` and \`{namespace}\` are replaced, with the entry's \`port\`, else
+2. Else, where discovery watches InferenceServices, the \`status.address.url\` of the one that \`service\` names, in the
+   entry's namespace and cluster: by its own name, or as the Service of its predictor, \`NAME-predictor\`.
+3. Else \`KSERVE_URL_FORMAT\`, in which \`{service}\` and \`{namespace}\` are replaced, with the entry's \`port\`, else
    \`KSERVE_PREDICTOR_PORT\`, else the port of the format.
 
 Below that address the path is \`/v1/models/{model}:predict\`. The format may leave its placeholders out (one gateway
 for all models) and may carry a path prefix. No part of a request ever chooses the host. \`GetModel\` shows the address
-of a model and which of the two rules made it.
+of a model and which of the rules made it.
+
+A model is ready when its server says so and, where rule 2 knows its InferenceService, that is ready too; while it is
+not, its reason is shown.
+
+## The file of models
+
+\`KSERVE_MODELS_FILE\` holds the same entries under \`models:\`, in YAML or JSON, and is read again whenever it changes,
+also by an editor that puts another file in its place, or by Kubernetes when a mounted ConfigMap changes.
+
+\`\`\`yaml
+models:
+  - name: disk-failure-predictor
+    service: disk-failure-predictor-predictor
+    namespace: storage-monitoring
+    type: predictive
+    triggers:
+      - disk_utilization_high
+    inputFeatures:
+      - disk_utilization
+      - iops
+      - disk_age_days
+\`\`\`
+
+- An entry with a problem is left out, and the others are served. It is named in the log, in \`ListModels\` with
+  \`include_unserved\`, in the error of \`GetModel\`, and counted in \`kserve_registry_entries_refused\`.
+- A document that cannot be read (no YAML, empty, above 1 MiB or 10,000 entries, a bomb of aliases) changes nothing:
+  what was read last stays in force. The log names line and column; \`kserve_registry_source_up\` is 0 and
+  \`kserve_registry_source_snapshot_age_seconds\` grows until it can be read. So it is with a file that was deleted. To
+  serve none of its models, write \`models: []\`.
+- A file that is missing at the start is no error: the server is ready from its other sources, and without any it is
+  not ready until the file is there. \`/readyz\` says why.
+- Anchors and \`<<\` work; keys at the top that begin with \`x-\` are a place for them.
 
 ## Which source wins
 
-\`KSERVE_MODEL_REGISTRY\` where it is set, else the older variables: never both. The registry itself holds any number
-of sources, each with its whole list, and on the same name it takes the first of: custom resource, ConfigMap, file,
-\`KSERVE_MODEL_REGISTRY\`, older variables, discovery. What loses stays visible in \`GetModel\` as shadowed. The sources
-that read files and Kubernetes are still to come.
+Each source has its whole list. On the same name, in the same cluster, the registry takes the first of: custom resource,
+ConfigMap, file, \`KSERVE_MODEL_REGISTRY\`, older variables, discovery; of two sources of one kind the first by name.
+\`KSERVE_MODEL_REGISTRY\` and the older variables are never both read. What loses stays visible in \`GetModel\` as
+shadowed, and takes over when the other goes.
+
+Models of further clusters have their own names too, unless another cluster has a model of that name. Then the own
+cluster's model keeps it, and every other one is registered as \`cluster/name\`, \`spoke-1/anomaly-detector\`; where the
+own cluster has none, nobody gets the bare name. A model of a further cluster can always be asked for as
+\`cluster/name\`, also while it has its bare name: whoever does that is not concerned by what comes and goes elsewhere. In a
+path the slash is written \`%2F\`.
 
 The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own where the server runs in a cluster, else
 \`self-healing-platform\`.
@@ -227,7 +267,7 @@ Any problem, with all of them listed at once and exit status 1. A rollout then h
 
 - A variable or a field of an entry that does not have its form, an unknown field, a name used twice.
 - \`TLS_CERT_FILE\` without \`TLS_KEY_FILE\` or the other way round, or files that cannot be used.
-- No models, while \`ENABLE_KSERVE_INTEGRATION\` is not \`false\`.
+- No source of models, while \`ENABLE_KSERVE_INTEGRATION\` is not \`false\`.
 
 \`\`\`text
 error: kserve-model-registry cannot start. The configuration has 3 problems:
