@@ -126,8 +126,15 @@ describe("the rights that the chart asks for", () => {
   it.each([
     [{ mode: "env" }, false],
     [{ mode: "discovery" }, true],
+    [{ mode: "configmap", configMap: { access: "mount" } }, false],
   ])("come with a token only where they are needed: %j %s", async (registry, token) => {
     expect(podsOf(await render({ registry })).spec.automountServiceAccountToken).toBe(token);
+  });
+
+  it("let the Kubernetes API check callers, where AUTH_MODE says so", async () => {
+    const objects = await render({ config: { AUTH_MODE: "kubernetes" } });
+    expect(only(objects, "ClusterRoleBinding")).toMatchObject({ roleRef: { name: "system:auth-delegator" } });
+    expect(podsOf(objects).spec.automountServiceAccountToken).toBe(true);
   });
 });
 

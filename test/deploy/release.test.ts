@@ -197,6 +197,39 @@ describe("a release in operation", () => {
     expect(controller.output()).not.toContain("403");
   });
 
+  it("asks the Kubernetes API who may use a model, with the rights of the chart", async () => {
+    const config = { KSERVE_URL_FORMAT: models.url, AUTH_MODE: "kubernetes" };
+    const { namespace, program } = await runRelease({ config, kserve: { models: entries } });
+    const { url } = program;
+    const rights = { apiGroups: ["serving.kserve.io"], resources: ["inferenceservices"], verbs: ["get"] };
+    await cluster.api.apply([
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "caller", namespace } },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRole",
+        metadata: { name: namespace },
+        rules: [rights],
+      },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "RoleBinding",
+        metadata: { name: "caller", namespace: "self-healing-platform" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: namespace },
+        subjects: [{ kind: "ServiceAccount", name: "caller", namespace }],
+      },
+    ]);
+    const { users } = parse(await cluster.kubeconfigOf("caller", namespace)) as {
+      users: { user: { token: string } }[];
+    };
+    const call = async (name: string, headers = {}): Promise<number> =>
+      (await send("1.1", { url, path: `/v1/models/${name}:predict`, headers, body: '{"instances":[[1,2,3]]}' })).status;
+    const authorization = `Bearer ${users[0]!.user.token}`;
+    expect(await call("anomaly-detector")).toBe(401);
+    expect(await call("anomaly-detector", { authorization })).toBe(200);
+    // Its namespace is another one.
+    expect(await call("predictive-analytics", { authorization })).toBe(403);
+  });
+
   it("is tested by calls that find it serving, listing and predicting", async () => {
     const values = withModels({
       kserve: { models: entries },

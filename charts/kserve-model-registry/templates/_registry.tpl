@@ -60,6 +60,11 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- if (include "registry.kserve" . | fromJson).enabled }}{{ $sources | uniq | sortAlpha | join "," }}{{ end -}}
 {{- end }}
 
+{{- /* Whether callers are checked by the Kubernetes API, which takes a token for it and the right to ask. */}}
+{{- define "registry.asksForAccess" -}}
+{{- if eq (toString (get .Values.config "AUTH_MODE")) "kubernetes" }}true{{ end }}
+{{- end }}
+
 {{- define "registry.configMapName" -}}
 {{ default "kserve-model-registry" .Values.registry.configMap.name }}
 {{- end }}

@@ -123,6 +123,7 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     extraVolumes: [{ name: "extra", configMap: { name: "extra-ca" } }],
     extraVolumeMounts: [{ name: "extra", mountPath: "/etc/extra", readOnly: true }],
   },
+  "callers that the Kubernetes API checks": { config: { AUTH_MODE: "kubernetes" }, kserve: { models } },
   "an image by digest, from a private registry": {
     image: { repository: "registry.example/ai/kserve-model-registry", digest: `sha256:${"0".repeat(64)}` },
     imagePullSecrets: [{ name: "registry" }],
