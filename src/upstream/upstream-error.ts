@@ -9,6 +9,15 @@ import { UnreadableFile } from "./watched-file.ts";
 const defaultRetryAfterMs = 1000;
 const maxRetryAfterMs = 60_000;
 
+/**
+ * What is said of a request that no model has seen: by KServe before it gives it to the model, and by Envoy where there
+ * was nobody to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
+ */
+const neverBegun = /is not ready|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
+
+/** What the system says when this process may open no more connections. */
+const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
+
 interface StatusMeaning {
   readonly reason: ErrorReason;
   /** What happened, behind the name of the model. */
@@ -81,8 +90,7 @@ export function errorFromStatus(
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),
     ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
-    // KServe says so before it gives the request to the model; a gateway may say 503 after it has passed it on.
-    unprocessed: status === 503 && /is not ready/i.test(words),
+    unprocessed: status === 503 && neverBegun.test(words),
     failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
   });
 }
@@ -96,6 +104,15 @@ export function errorFromFailure(
   if (cause instanceof RegistryError) return cause;
   if (cause instanceof UnreadableFile) return unreadableCredentials(model, cause);
   const code = codeOf(cause);
+  if (ownLimits.has(code)) {
+    return new RegistryError("SERVER_OVERLOADED", `This server can open no more connections to models (${code})`, {
+      metadata: metadataOf(model),
+      retryAfterMs: defaultRetryAfterMs,
+      failure: { stage: "call", attempts, hint: "Raise its limit on open files, or call less at a time." },
+      unprocessed,
+      cause,
+    });
+  }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
   }
