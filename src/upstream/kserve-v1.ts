@@ -1,10 +1,9 @@
-import type { Agent } from "undici";
 import type { Cancellation } from "../registry/cancellation.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
+import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import { readinessFromFailure, readinessFromResponse } from "./readiness-answer.ts";
@@ -34,14 +33,14 @@ const firstBackoffMs = 25;
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
   const store = new CredentialStore(options.tls);
-  const agents = new Map<TlsClient, Agent>();
-  const agentOf = (tls: TlsClient): Agent => {
-    let agent = agents.get(tls);
-    if (agent === undefined) {
-      agent = createConnectionPool(options, tls);
-      agents.set(tls, agent);
+  const pools = new Map<TlsClient, ConnectionPool>();
+  const poolOf = (tls: TlsClient): ConnectionPool => {
+    let pool = pools.get(tls);
+    if (pool === undefined) {
+      pool = new ConnectionPool(options, tls);
+      pools.set(tls, pool);
     }
-    return agent;
+    return pool;
   };
   const { maxResponseBytes, memory, onRetry } = options;
 
@@ -51,7 +50,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     let target = targets.get(model);
     if (target === undefined) {
       const { tls, token } = store.of(model);
-      target = createTarget(model, agentOf(tls), token, options.retries);
+      target = createTarget(model, poolOf(tls), token, options.retries);
       targets.set(model, target);
     }
     return target;
@@ -63,7 +62,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     predictPath: (model) => `${pathOf(model)}:predict`,
 
     async predict({ model, body, headers, cancellation, holder }) {
-      const { agent, origin, modelPath, token, budget } = targetOf(model);
+      const { pool, origin, modelPath, token, budget } = targetOf(model);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
       for (const name in headers) headerList.push(name, headers[name]!);
@@ -73,7 +72,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       for (let attempts = 1; ; attempts++) {
         let response: ExchangeResponse;
         try {
-          response = await exchange(agent, {
+          response = await exchange(pool, {
             origin,
             path,
             method: "POST",
@@ -104,8 +103,8 @@ export function createKserveV1(options: KserveV1Options): Predictor {
 
     async checkReadiness(model, cancellation, closes = false): Promise<Readiness> {
       try {
-        const { agent, origin, modelPath, token } = targetOf(model);
-        const response = await exchange(agent, {
+        const { pool, origin, modelPath, token } = targetOf(model);
+        const response = await exchange(pool, {
           origin,
           path: modelPath,
           method: "GET",
@@ -126,15 +125,15 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     },
 
     close: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      for (const pool of pools.values()) pool.destroy();
     },
   };
 }
 
-/** Where requests of a model go, as undici takes it. */
+/** Where requests of a model go, as an exchange takes it. */
 interface Target {
   /** The connections that are opened with its credentials. */
-  readonly agent: Agent;
+  readonly pool: ConnectionPool;
   readonly origin: string;
   /** The path of the model, behind the prefix of its address. */
   readonly modelPath: string;
@@ -145,13 +144,13 @@ interface Target {
 
 function createTarget(
   model: RegisteredModel,
-  agent: Agent,
+  pool: ConnectionPool,
   token: TokenFile | undefined,
   retries: RetryBudgetOptions,
 ): Target {
   const { origin, pathname } = new URL(model.address.url);
   const modelPath = pathname.replace(/\/+$/, "") + pathOf(model);
-  return { agent, origin, modelPath, token, budget: new RetryBudget(retries) };
+  return { pool, origin, modelPath, token, budget: new RetryBudget(retries) };
 }
 
 /** @throws RegistryError MODEL_CREDENTIALS_UNREADABLE */
