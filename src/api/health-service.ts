@@ -45,6 +45,8 @@ export function createHealthService({
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
   };
 
+  const watchedStatusOf = (service: string): Status => statusOf(service) ?? Status.SERVICE_UNKNOWN;
+
   return {
     async check({ service }, context) {
       if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
@@ -86,14 +88,14 @@ export function createHealthService({
         await check(service, maxAgeMs);
         for (let last: Status | undefined; ; ) {
           if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
-          const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
+          const status = watchedStatusOf(service);
           const changed = new Promise<void>((resolve) => {
             wake = resolve;
           });
           if (status !== last) yield create(HealthCheckResponseSchema, { status });
           last = status;
           // The last word of a server that stops is NOT_SERVING; then the watch ends.
-          if (signal.aborted && (context.signal.aborted || statusOf(service) === status)) return;
+          if (signal.aborted && (context.signal.aborted || watchedStatusOf(service) === status)) return;
           if (!signal.aborted) await changed;
         }
       } finally {

@@ -81,6 +81,16 @@ describe("a service that stops", () => {
     },
   );
 
+  it("ends a watch of a service that it does not know", async () => {
+    const service = await startRegistry();
+    const health = createClient(Health, transportOf(grpc, service.url));
+    const statuses: Status[] = [];
+    for await (const { status } of health.watch({ service: "no-such-model" })) {
+      if (statuses.push(status) === 1) void service.stop();
+    }
+    expect(statuses).toEqual([Status.SERVICE_UNKNOWN]);
+  });
+
   it.each(predictWays)("ends watches of models by $name, and says why", async (way) => {
     const service = await startRegistry();
     let stopped: Promise<number> | undefined;

@@ -1,0 +1,32 @@
+import { onTestFinished } from "vitest";
+import type { Env } from "../../../src/config.ts";
+import { type RunningService, startRegistry } from "../../support/running-service.ts";
+import { audience, type Issuer, startIssuer } from "./issuer.ts";
+
+/** Two models that differ in nothing but whose they are. */
+export const models = ["mine", "theirs"].map((name) => ({
+  name,
+  inputFeatures: [{ name: "cpu", type: "number", default: 1 }],
+  triggers: ["always"],
+}));
+
+/** A service that asks for tokens of an issuer, with the models in the claim `models`. */
+export async function startGuarded(env: Env = {}): Promise<RunningService & { readonly issuer: Issuer }> {
+  const issuer = await startIssuer();
+  const settings = {
+    AUTH_MODE: "oidc",
+    OIDC_ISSUER: issuer.url,
+    OIDC_AUDIENCE: audience,
+    AUTH_MODELS_CLAIM: "models",
+    ...env,
+  };
+  const service = await startRegistry({ models, env: settings });
+  // Hooks run backwards: the issuer is gone before the service is searched for connections that are left.
+  onTestFinished(() => issuer.close());
+  return { ...service, issuer };
+}
+
+/** The header that a token goes in. */
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
