@@ -2,7 +2,7 @@ import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { Change, Registry } from "../registry/registry.ts";
 
 export interface ReadinessCheckerOptions {
   readonly registry: Registry;
@@ -41,9 +41,7 @@ export class ReadinessChecker {
       options.intervalMs === 0
         ? () => {}
         : options.registry.subscribe((changes) => {
-            for (const { kind, model } of changes) {
-              if (kind === "added" || kind === "changed") this.#urgent.add(model.name);
-            }
+            for (const change of changes) if (wantsCheck(change)) this.#urgent.add(change.model.name);
             if (this.#urgent.size > 0) this.#schedule(0);
           });
     if (options.intervalMs > 0) {
@@ -118,5 +116,21 @@ export class ReadinessChecker {
     // Half of the gap is left to chance, so that replicas started together do not ask together.
     const gap = Math.max(minGapMs, intervalMs / Math.max(1, names.length));
     this.#schedule(this.#urgent.size > 0 ? newModelGapMs : gap * (0.5 + Math.random()));
+  }
+}
+
+/** Whether what a model's last check said is no longer worth much. */
+function wantsCheck(change: Change): boolean {
+  switch (change.kind) {
+    case "added":
+      return true;
+    case "changed":
+      // One that goes where it went keeps its last check.
+      return change.readiness.checkTime === undefined;
+    case "readiness":
+      // Not a check of ours has changed it, but the word of the cluster.
+      return change.readiness.checkTime === change.previous.checkTime;
+    default:
+      return false;
   }
 }

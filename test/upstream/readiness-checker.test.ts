@@ -13,12 +13,12 @@ function startChecker(
   options: { readonly intervalMs?: number; readonly answers?: () => Promise<void> } = {},
 ) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
-  const apply = (names: readonly string[]): void =>
+  const apply = (names: readonly string[], fields: object = {}): void =>
     applyEntries(
       registry,
       "environment",
       names.map((name) => ({
-        entry: parseModelEntry({ name, service: name, type: "anomaly" }, namespace).entry!,
+        entry: parseModelEntry({ name, service: name, type: "anomaly", ...fields }, namespace).entry!,
         location: name,
       })),
     );
@@ -73,6 +73,27 @@ describe("the readiness checks of models", () => {
     apply(["model-0", "model-1", "late"]);
     await until(() => world.asked.includes("late"));
     expect(world.asked).toHaveLength(3);
+  });
+
+  it("ask a model again that goes to another address, and not for a new description", async () => {
+    const { world, apply } = startChecker(1, { intervalMs: 3_600_000 });
+    await until(() => world.asked.length === 1);
+    apply(["model-0"], { description: "new" });
+    apply(["model-0", "later"], { description: "new" });
+    await until(() => world.asked.includes("later"));
+    apply(["model-0", "later"], { description: "new", url: "http://elsewhere" });
+    await until(() => world.asked.length === 4);
+    expect(world.asked.toSorted()).toEqual(["later", "later", "model-0", "model-0"]);
+  });
+
+  it("ask a model again whose InferenceService says something else", async () => {
+    const { world, registry } = startChecker(1, { intervalMs: 3_600_000 });
+    await until(() => registry.readiness("model-0").state === "ready");
+    const discovery = { kind: "discovery", name: "discovery", cluster: "" } as const;
+    const facts = { namespace, name: "model-0", url: undefined, state: "not-ready", reason: "failed" } as const;
+    registry.apply(discovery, { entries: [], refused: [], inferenceServices: [facts] });
+    expect(registry.readiness("model-0").reason).toBe("failed");
+    await until(() => world.asked.length === 2);
   });
 
   it("are one question for all who ask at the same time", async () => {
