@@ -15,8 +15,8 @@ export interface InspectorOptions extends ConnectionPoolOptions {
 
 /** Asks model servers for single things, with the credentials of predictions, for whoever looks for what is wrong. */
 export interface Inspector {
-  /** What TLS connections to a model are opened with. @throws UnreadableFile, RegistryError */
-  secureContext(model: RegisteredModel): SecureContext;
+  /** What TLS connections to a model are opened with; undefined for the defaults of Node. @throws UnreadableFile, RegistryError */
+  secureContext(model: RegisteredModel): SecureContext | undefined;
   /** GETs a path below the base address of a model. @throws ExchangeFailure, UnreadableFile, RegistryError */
   get(model: RegisteredModel, path: string): Promise<ExchangeResponse>;
   close(): Promise<void>;

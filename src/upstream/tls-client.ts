@@ -27,8 +27,13 @@ export class TlsClient {
     this.#watched = paths.map((path) => new WatchedFile(path, now));
   }
 
-  /** @throws UnreadableFile when a file cannot be read or is not what it should be */
-  context(): SecureContext {
+  /**
+   * Undefined without files: the defaults of Node are right then, and made once for all.
+   *
+   * @throws UnreadableFile when a file cannot be read or is not what it should be
+   */
+  context(): SecureContext | undefined {
+    if (this.#watched.length === 0) return undefined;
     const texts = this.#watched.map((file) => file.read());
     const same = texts.length === this.#texts.length && texts.every((text, i) => text === this.#texts[i]);
     if (this.#context !== undefined && same) return this.#context;
