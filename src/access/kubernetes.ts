@@ -94,10 +94,12 @@ async function ask<T>(api: KubernetesOptions["api"], path: string, review: objec
   } catch (error) {
     throw checkFailed(failed, error);
   }
-  if (answer.status === 200 || answer.status === 201) return answer.body as T;
+  const { status, body } = answer;
+  if (status === 200 || status === 201) {
+    if (typeof body === "object" && body !== null) return body as T;
+    throw checkFailed(failed, new Error(`POST ${path} answered with no object`));
+  }
   const hint =
-    answer.status === 401 || answer.status === 403
-      ? "; this service's own account needs the ClusterRole system:auth-delegator"
-      : "";
-  throw checkFailed(failed, new Error(`POST ${path} answered HTTP ${answer.status}${hint}`));
+    status === 401 || status === 403 ? "; this service's own account needs the ClusterRole system:auth-delegator" : "";
+  throw checkFailed(failed, new Error(`POST ${path} answered HTTP ${status}${hint}`));
 }

@@ -11,7 +11,10 @@ export const models = ["mine", "theirs"].map((name) => ({
 }));
 
 /** A service that asks for tokens of an issuer, with the models in the claim `models`. */
-export async function startGuarded(env: Env = {}): Promise<RunningService & { readonly issuer: Issuer }> {
+export async function startGuarded(
+  env: Env = {},
+  entry: Readonly<Record<string, unknown>> = {},
+): Promise<RunningService & { readonly issuer: Issuer }> {
   const issuer = await startIssuer();
   const settings = {
     AUTH_MODE: "oidc",
@@ -20,7 +23,7 @@ export async function startGuarded(env: Env = {}): Promise<RunningService & { re
     AUTH_MODELS_CLAIM: "models",
     ...env,
   };
-  const service = await startRegistry({ models, env: settings });
+  const service = await startRegistry({ models: models.map((one) => ({ ...one, ...entry })), env: settings });
   // Hooks run backwards: the issuer is gone before the service is searched for connections that are left.
   onTestFinished(() => issuer.close());
   return { ...service, issuer };

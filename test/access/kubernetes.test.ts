@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { type ApiServer, createKubeApi, type KubeApi } from "../../src/access/kube-api.ts";
+import { createKubernetes } from "../../src/access/kubernetes.ts";
+import { visibleSnapshot } from "../../src/registry/access.ts";
+import { createParts } from "../support/parts.ts";
+
+interface Review {
+  readonly kind: string;
+  readonly spec: {
+    readonly token?: string;
+    readonly audiences?: readonly string[];
+    readonly user?: string;
+    readonly resourceAttributes?: { readonly namespace?: string; readonly name?: string };
+  };
+}
+
+/** A reviewer that fails in ways that an API server seldom does. `allow` gets `namespace/name`. */
+function reviewer(
+  allow: (asked: string) => boolean,
+  answer: (review: Review) => { status: number; body: unknown } | Error | undefined = () => undefined,
+): Pick<KubeApi, "post"> & { readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    async post(_path, body) {
+      const review = body as Review;
+      const { namespace = "*", name = "*" } = review.spec.resourceAttributes ?? {};
+      asked.push(review.kind === "TokenReview" ? `token ${review.spec.token}` : `${namespace}/${name}`);
+      const given = answer(review);
+      if (given instanceof Error) throw given;
+      if (given !== undefined) return given;
+      if (review.kind !== "TokenReview")
+        return { status: 201, body: { status: { allowed: allow(`${namespace}/${name}`) } } };
+      const user = { username: `user of ${review.spec.token}`, groups: ["g"] };
+      return { status: 201, body: { status: { authenticated: review.spec.token !== "bad", user } } };
+    },
+  };
+}
+
+const disk = { name: "disk", namespace: "storage" };
+
+function kubernetesOf(api: Pick<KubeApi, "post">, ttlMs = 60_000, audiences: string[] = []) {
+  return createKubernetes({ api, audiences, ttlMs });
+}
+
+describe("the reviews of an API server", () => {
+  it("are asked once for the same caller and model", async () => {
+    const api = reviewer((asked) => asked === "storage/disk");
+    const { access } = await kubernetesOf(api)("t");
+    const answers = [access.mayUse(disk), access.mayUse(disk), access.mayUse({ ...disk, name: "other" })];
+    expect(await Promise.all(answers)).toEqual([true, true, false]);
+    await access.mayUse(disk);
+    expect(api.asked).toEqual(["token t", "storage/disk", "storage/other"]);
+    expect(access.caller).toBe("user of t");
+  });
+
+  it("are kept for each caller alone", async () => {
+    const api = reviewer(() => true);
+    const authenticate = kubernetesOf(api);
+    await (await authenticate("t")).access.mayUse(disk);
+    await (await authenticate("u")).access.mayUse(disk);
+    expect(api.asked).toEqual(["token t", "storage/disk", "token u", "storage/disk"]);
+  });
+
+  it("name a model of a further cluster as the others", async () => {
+    const api = reviewer(() => true);
+    await (await kubernetesOf(api)("t")).access.mayUse({ ...disk, name: "spoke-1/disk" });
+    expect(api.asked.at(-1)).toBe("storage/disk");
+  });
+
+  it.each<[string, (asked: string) => boolean, string[], number]>([
+    ["may use all", () => true, ["a", "b", "c"], 1],
+    ["may use a namespace", (asked) => asked.startsWith("one/"), ["a", "b"], 4],
+    ["may use one model", (asked) => asked === "one/b", ["b"], 6],
+    ["may use none", () => false, [], 6],
+  ])("are few for the list of who %s", async (_title, allow, names, questions) => {
+    const models = [
+      { name: "a", namespace: "one" },
+      { name: "b", namespace: "one" },
+      { name: "c", namespace: "two" },
+    ];
+    const { registry } = createParts({ models });
+    const api = reviewer(allow);
+    const { access } = await kubernetesOf(api)("t");
+    expect((await visibleSnapshot(registry.snapshot, access)).names).toEqual(names);
+    expect(api.asked.length - 1).toBe(questions);
+  });
+
+  it("refuse a token that is not known", async () => {
+    await expect(kubernetesOf(reviewer(() => true))("bad")).rejects.toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+
+  it("do not count for an audience that the API server has not heard of", async () => {
+    // As an API server answers that knows no audiences: without them.
+    await expect(
+      kubernetesOf(
+        reviewer(() => true),
+        60_000,
+        ["registry"],
+      )("t"),
+    ).rejects.toMatchObject({
+      reason: "UNAUTHENTICATED",
+    });
+  });
+
+  it.each<[string, { status: number; body: unknown } | Error]>([
+    ["is not there", new Error("connect ECONNREFUSED 10.0.0.1:443")],
+    ["fails", { status: 500, body: undefined }],
+    ["says nothing", { status: 201, body: undefined }],
+    ["does not let this service ask", { status: 403, body: { kind: "Status" } }],
+    ["is overloaded", { status: 429, body: undefined }],
+  ])("fail when it %s, and are asked again", async (_title, fault) => {
+    let faulty = true;
+    const api = reviewer(
+      () => true,
+      () => (faulty ? fault : undefined),
+    );
+    const authenticate = kubernetesOf(api);
+    const failed = { reason: "ACCESS_CHECK_FAILED", retryAfterMs: 1000 };
+    await expect(authenticate("t")).rejects.toMatchObject(failed);
+    faulty = false;
+    const { access } = await authenticate("t");
+    faulty = true;
+    await expect(access.mayUse(disk)).rejects.toMatchObject(failed);
+    await expect(access.mayUse(disk)).rejects.not.toMatchObject({ message: expect.stringContaining("10.0.0.1") });
+    faulty = false;
+    expect(await access.mayUse(disk)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ["no status", {}],
+    ["words", { status: { authenticated: "true", allowed: "true", user: { username: "x" } } }],
+    ["no user", { status: { authenticated: true } }],
+  ])("that say %s let nobody in", async (_title, body) => {
+    const api = reviewer(
+      () => true,
+      () => ({ status: 201, body }),
+    );
+    await expect(kubernetesOf(api)("t")).rejects.toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+});
+
+describe("the client of the API server", () => {
+  it("reads its credentials again after a failure", async () => {
+    let reads = 0;
+    const api = createKubeApi(async (): Promise<ApiServer> => {
+      reads++;
+      return { server: "http://127.0.0.1:1", options: {} };
+    });
+    await expect(api.post("/x", {})).rejects.toThrow();
+    await expect(api.post("/x", {})).rejects.toThrow();
+    api.close();
+    expect(reads).toBe(2);
+  });
+});

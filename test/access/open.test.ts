@@ -1,0 +1,70 @@
+import { createClient } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
+import { errorOf, partsOf } from "../support/error-details.ts";
+import { httpVersions, send } from "../support/http-client.ts";
+import { wayNamed } from "../support/predict-forms.ts";
+import { transportOf } from "../support/ways.ts";
+import { bearer, startGuarded } from "./support/guarded-service.ts";
+
+const probes = ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty"];
+const grpc = wayNamed("grpc/2");
+
+describe.each(httpVersions)("without a token over HTTP/%s", (version) => {
+  it.each([
+    ["unset", {}, [...probes, "/metrics"]],
+    ["health", { AUTH_OPEN: "health" }, probes],
+    ["metrics,openapi", { AUTH_OPEN: "metrics,openapi" }, ["/metrics", "/openapi.json"]],
+    ["none", { AUTH_OPEN: "none" }, []],
+  ])("AUTH_OPEN=%s leaves open what it says", async (_title, env, open) => {
+    const { url } = await startGuarded(env);
+    const all = [...probes, "/metrics", "/openapi.json", "/v1/models"];
+    const found = await Promise.all(all.map(async (path) => [path, (await send(version, { url, path })).status]));
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(all.map((path) => [path, open.includes(path) ? 200 : 401])),
+    );
+  });
+
+  it("a browser may ask what it may send", async () => {
+    const { url } = await startGuarded();
+    const headers = { origin: "https://page.example", "access-control-request-method": "POST" };
+    const path = "/kserve.registry.v1.ModelRegistry/Predict";
+    const asked = await send(version, { url, path, method: "OPTIONS", headers });
+    expect([asked.status, asked.headers["access-control-allow-headers"]]).toEqual([
+      204,
+      expect.stringContaining("Authorization"),
+    ]);
+    // And reads why it was refused.
+    for (const contentType of ["application/json", "application/grpc-web+proto"]) {
+      const sent = { origin: "https://page.example", "content-type": contentType };
+      const refused = await send(version, { url, path, body: "{}", headers: sent });
+      expect(refused.headers["access-control-allow-origin"]).toBe("*");
+    }
+  });
+});
+
+describe("gRPC health without a token", () => {
+  it("tells of the server, and not of models", async () => {
+    const { url } = await startGuarded();
+    const health = createClient(Health, transportOf(grpc, url));
+    expect((await health.check({ service: "" })).status).toBe(1);
+    expect(Object.keys((await health.list({})).statuses).sort()).toEqual(["", "kserve.registry.v1.ModelRegistry"]);
+    for (const service of ["mine", "none"]) {
+      expect(partsOf(await errorOf(health.check({ service })))).toMatchObject({ reason: "UNAUTHENTICATED" });
+    }
+  });
+
+  it("tells of the models of a token that comes all the same", async () => {
+    const { url, issuer } = await startGuarded();
+    const health = createClient(Health, transportOf(grpc, url));
+    const headers = bearer(await issuer.token({ models: ["mine"] }));
+    expect(Object.keys((await health.list({}, { headers })).statuses)).toContain("mine");
+    expect(Object.keys((await health.list({}, { headers })).statuses)).not.toContain("theirs");
+  });
+
+  it("says nothing with AUTH_OPEN=none", async () => {
+    const { url } = await startGuarded({ AUTH_OPEN: "none" });
+    const health = createClient(Health, transportOf(grpc, url));
+    expect(partsOf(await errorOf(health.check({ service: "" })))).toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+});
