@@ -35,6 +35,7 @@ import { contractNames } from "../contract/contract-names.ts";
 import { exampleRequest } from "../contract/example-request.ts";
 import type { BreakerView } from "../predict/breaker.ts";
 import type { ModelLoad } from "../predict/lane.ts";
+import type { UnservedEntry as DomainUnserved } from "../registry/merged-sources.ts";
 import type {
   RemediationAction as DomainAction,
   Comparison as DomainComparison,
@@ -50,7 +51,6 @@ import type {
   SourceKind,
 } from "../registry/model.ts";
 import type { ModelState as DomainState, Readiness } from "../registry/readiness.ts";
-import type { UnservedEntry as DomainUnserved } from "../registry/registry.ts";
 
 const types: Readonly<Record<DomainType, ModelType>> = {
   anomaly: ModelType.ANOMALY,

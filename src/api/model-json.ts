@@ -1,7 +1,7 @@
 import type { ModelLoad } from "../predict/lane.ts";
+import type { UnservedEntry } from "../registry/merged-sources.ts";
 import type { Provenance, RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import type { UnservedEntry } from "../registry/registry.ts";
 
 /** A model as `/api/v1/models` shows it: the keys and the lower-case words of the documents. */
 export function modelToJson(model: RegisteredModel, readiness: Readiness): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { type Access, everyone } from "../registry/access.ts";
-import { type ModelFilter, matches, type Registry, type UnservedEntry } from "../registry/registry.ts";
+import type { UnservedEntry } from "../registry/merged-sources.ts";
+import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 
 /** More than this are not shown: whoever has so many has one cause to look for. */
 const maxUnserved = 1000;

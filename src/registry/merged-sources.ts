@@ -1,0 +1,209 @@
+import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
+import type { EntryProblem } from "./field-reader.ts";
+import { byPrecedence, factsKey, HeldSource, type SourceIdentity } from "./held-source.ts";
+import type { Held } from "./holding.ts";
+import type { ModelEntry, Provenance, RegisteredModel } from "./model.ts";
+import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, SourceSnapshot } from "./ports.ts";
+import { registeredName } from "./registered-name.ts";
+
+/** An entry that is not in force: shadowed by another one of its name, or refused. */
+export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster"> {
+  /** The registered name of the model; of a refused entry its own. Undefined when not even that can be read. */
+  readonly name: string | undefined;
+  /** Undefined when it is refused. */
+  readonly shadowed: { readonly entry: ModelEntry; readonly updateTime: Date } | undefined;
+  /** What is wrong with it, when it is refused. */
+  readonly problems: readonly EntryProblem[];
+}
+
+/** One entry for a name, and whose it is. */
+interface Candidate {
+  readonly identity: SourceIdentity;
+  readonly held: Held<LocatedEntry>;
+}
+
+/** A model with what it was made of: made of the same, it is the same. */
+interface Built {
+  readonly model: RegisteredModel;
+  /** The one in force, and those that it shadows. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** What InferenceServices were before they changed, by cluster, namespace and name. */
+export type FactsBefore = ReadonlyMap<string, InferenceServiceFacts | undefined>;
+
+/** What snapshots of sources have touched. */
+export interface Touched {
+  /** The bare names whose models must be made afresh. */
+  readonly names: ReadonlySet<string>;
+  readonly factsBefore: FactsBefore;
+}
+
+/**
+ * Everything that the sources hold, and the models that it makes. On the same name in the same cluster the source with
+ * the higher precedence wins; the others stay visible as shadowed.
+ */
+export class MergedSources {
+  readonly #addressOptions: AddressOptions;
+  /** In order of precedence. */
+  #sources: HeldSource[] = [];
+  /** By the bare name, one for each cluster that has it. */
+  readonly #built = new Map<string, readonly Built[]>();
+  /** The bare names of the models that may mean an InferenceService: by its cluster, namespace and name. */
+  readonly #dependents = new Map<string, Set<string>>();
+
+  constructor(addressOptions: AddressOptions) {
+    this.#addressOptions = addressOptions;
+  }
+
+  /** In order of precedence. */
+  get sources(): readonly HeldSource[] {
+    return this.#sources;
+  }
+
+  /** The source of an identity, which is made known where it was not. */
+  sourceOf(identity: SourceIdentity): HeldSource {
+    const known = this.#sources.find((source) => source.identity.name === identity.name);
+    if (known !== undefined) return known;
+    const { kind, name, cluster } = identity;
+    const held = new HeldSource({ kind, name, cluster });
+    this.#sources = [...this.#sources, held].sort((a, b) => byPrecedence(a.identity, b.identity));
+    return held;
+  }
+
+  /** Takes over what sources hold now. The models of the names that this touches are as they were until `rebuild`. */
+  take(snapshots: ReadonlyMap<HeldSource, SourceSnapshot>, now: Date): Touched {
+    const names = new Set<string>();
+    const factsBefore = new Map<string, InferenceServiceFacts | undefined>();
+    for (const [source, snapshot] of snapshots) {
+      const { entries, facts } = source.replace(snapshot, now);
+      for (const { key } of entries) names.add(key);
+      for (const { key, before } of facts) {
+        const full = `${source.identity.cluster}/${key}`;
+        factsBefore.set(full, before?.item);
+        for (const name of this.#dependents.get(full) ?? []) names.add(name);
+      }
+    }
+    return { names, factsBefore };
+  }
+
+  /** The models of a bare name, one for each cluster that has it. */
+  modelsOf(name: string): readonly RegisteredModel[] {
+    return this.#built.get(name)?.map(({ model }) => model) ?? [];
+  }
+
+  /** Makes the models of a bare name afresh, one for each cluster; those that come out as they were stay the same. */
+  rebuild(name: string): void {
+    const byCluster = new Map<string, Candidate[]>();
+    for (const { identity, entries } of this.#sources) {
+      const held = entries.get(name);
+      if (held === undefined) continue;
+      const others = byCluster.get(identity.cluster);
+      if (others === undefined) byCluster.set(identity.cluster, [{ identity, held }]);
+      else others.push({ identity, held });
+    }
+    const before = this.#built.get(name) ?? [];
+    for (const { model } of before) this.#setDependent(model, name, false);
+    const clusters = [...byCluster.keys()];
+    const built = clusters.map((cluster): Built => {
+      const candidates = byCluster.get(cluster)!;
+      const model = this.#modelOf(candidates, registeredName(name, cluster, clusters));
+      const known = before.find((one) => one.model.cluster === cluster);
+      return known !== undefined && isSame(known, candidates, model)
+        ? known
+        : { model: Object.freeze(model), candidates };
+    });
+    for (const { model } of built) this.#setDependent(model, name, true);
+    if (built.length > 0) this.#built.set(name, built);
+    else this.#built.delete(name);
+  }
+
+  #modelOf([winner, ...losers]: readonly Candidate[], name: string): RegisteredModel {
+    const { entry } = winner!.held.item;
+    const { cluster } = winner!.identity;
+    return {
+      ...entry,
+      ...provenance(winner!),
+      name,
+      address: addressOf(entry, this.factsOf({ ...entry, cluster }), this.#addressOptions),
+      shadowed: losers.map(provenance),
+    };
+  }
+
+  /** What its cluster says of the InferenceService of a model: as it is now, or as it was for those in `before`. */
+  factsOf(
+    model: Pick<RegisteredModel, "service" | "url" | "namespace" | "cluster">,
+    before?: FactsBefore,
+  ): InferenceServiceFacts | undefined {
+    for (const service of inferenceServiceNames(model)) {
+      const key = factsKey(model.namespace, service);
+      const full = `${model.cluster}/${key}`;
+      const facts = before?.has(full) ? before.get(full) : this.#factsNow(model.cluster, key);
+      if (facts !== undefined) return facts;
+    }
+    return undefined;
+  }
+
+  #factsNow(cluster: string, key: string): InferenceServiceFacts | undefined {
+    for (const { identity, facts } of this.#sources) {
+      const held = identity.cluster === cluster ? facts.get(key) : undefined;
+      if (held !== undefined) return held.item;
+    }
+    return undefined;
+  }
+
+  #setDependent(model: RegisteredModel, bareName: string, dependent: boolean): void {
+    for (const service of inferenceServiceNames(model)) {
+      const key = `${model.cluster}/${factsKey(model.namespace, service)}`;
+      const names = this.#dependents.get(key) ?? new Set();
+      if (dependent) this.#dependents.set(key, names.add(bareName));
+      else if (names.delete(bareName) && names.size === 0) this.#dependents.delete(key);
+    }
+  }
+
+  /** Every entry that is not in force, by name. */
+  get unserved(): readonly UnservedEntry[] {
+    const shadowed = [...this.#built.values()].flat().flatMap(({ model, candidates }) =>
+      candidates.slice(1).map((candidate): UnservedEntry => {
+        const { source, location, cluster, updateTime } = provenance(candidate);
+        const { entry } = candidate.held.item;
+        return { name: model.name, source, location, cluster, shadowed: { entry, updateTime }, problems: [] };
+      }),
+    );
+    const refused = this.#sources.flatMap(({ refused, identity }) => refused.map((one) => refusal(one, identity)));
+    return [...shadowed, ...refused].sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : a.name === b.name ? 0 : 1));
+  }
+
+  /** The refused entries of a bare name in a cluster. */
+  refusedOf(cluster: string, name: string): readonly UnservedEntry[] {
+    return this.#sources
+      .filter(({ identity }) => identity.cluster === cluster)
+      .flatMap(({ refused, identity }) =>
+        refused.filter((one) => one.name === name).map((one) => refusal(one, identity)),
+      );
+  }
+
+  /** Whether a source is of this cluster; empty for the own one. */
+  hasCluster(cluster: string): boolean {
+    return this.#sources.some(({ identity }) => identity.cluster === cluster);
+  }
+}
+
+function provenance({ identity, held }: Candidate): Provenance {
+  const { kind: source, cluster } = identity;
+  return { source, location: held.item.location, cluster, updateTime: held.since };
+}
+
+function refusal({ name, location, problems }: RefusedEntry, { kind, cluster }: SourceIdentity): UnservedEntry {
+  return { name, source: kind, location, cluster, shadowed: undefined, problems };
+}
+
+function isSame(known: Built, candidates: readonly Candidate[], model: RegisteredModel): boolean {
+  return (
+    known.model.name === model.name &&
+    known.model.address.url === model.address.url &&
+    known.model.address.rule === model.address.rule &&
+    known.candidates.length === candidates.length &&
+    known.candidates.every(({ held }, i) => held === candidates[i]!.held)
+  );
+}
