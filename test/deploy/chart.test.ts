@@ -79,6 +79,19 @@ describe("the chart", () => {
     });
   });
 
+  it.each([
+    [{}, "128MiB"],
+    [{ resources: { limits: { memory: "1Gi" } } }, "256MiB"],
+    [{ resources: { limits: { memory: "1G" } } }, undefined],
+    [{ resources: { limits: { memory: null } } }, undefined],
+    [{ config: { MAX_BYTES_IN_MEMORY: "64MiB" } }, "64MiB"],
+  ])("lets requests and answers take a quarter of the memory that it has: %j %s", async (values, size) => {
+    const { env } = podsOf(await render(values)).spec.containers[0]!;
+    expect(env.filter(({ name }) => name === "MAX_BYTES_IN_MEMORY").map(({ value }) => value)).toEqual(
+      size === undefined ? [] : [size],
+    );
+  });
+
   it("says in its notes that services are deprecated, with the list to write instead", async () => {
     const notes = async (values: object): Promise<string> =>
       (

@@ -45,7 +45,7 @@ export function blocksOf(page: string, language: string): string[] {
     .map(({ text }) => text);
 }
 
-function snippetsOf(page: string): Snippet[] {
+export function snippetsOf(page: string): Snippet[] {
   return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => {
     return { language: match[1]!, text: match[2]!, line: page.slice(0, match.index).split("\n").length };
   });

@@ -99,3 +99,13 @@ seccompProfile:
 {{- define "registry.literal" -}}
 {{ . | replace "$(" "$$(" | quote }}
 {{- end }}
+
+{{- /* A quarter of the memory that the server may use, in MiB; empty where the limit is none, or in another unit. */}}
+{{- define "registry.quarterOfMemory" -}}
+{{- $limit := toString (dig "limits" "memory" "" .Values.resources) -}}
+{{- if regexMatch "^[0-9]+Mi$" $limit -}}
+{{ max 1 (div (trimSuffix "Mi" $limit | int) 4) }}
+{{- else if regexMatch "^[0-9]+Gi$" $limit -}}
+{{ mul (trimSuffix "Gi" $limit | int) 256 }}
+{{- end }}
+{{- end }}
