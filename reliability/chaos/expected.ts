@@ -43,6 +43,7 @@ export interface Judged {
 export function wrongEnd({ fault, number, result, timeIsUp, recovering }: Judged): string | undefined {
   const { code, reason, prediction } = result;
   if (code === "ok") return prediction === number ? undefined : `the prediction of another call: ${prediction}`;
+  if (code === "no answer" && timeIsUp) return undefined;
   if (code === "left") return fault === "hang-up" ? undefined : "left";
   if (reason === undefined || !(errorReasons as readonly string[]).includes(reason)) return `${code}: ${reason}`;
   const known = reason as ErrorReason;

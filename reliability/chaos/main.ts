@@ -38,6 +38,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   const found = [
     faultTable(observed),
     `Healthy models, median and 99th percentile: ${latency}. The process of one model was killed ${observed.kills} times.`,
+    `Callers, service and models together were ready to run and got no core for ${figure(observed.waitShare * 100)} % of the time.`,
   ].join("\n\n");
   console.log(`\n${found}\n`);
   for (const words of wrongWords(observed).slice(0, 40)) console.log(words);

@@ -24,6 +24,7 @@ export function latencyOf(calls: readonly CallRecord[], phase: Phase): { readonl
 /** What a run must hold to. */
 export function rulesOf({ calls, executions, before, after }: Observed, complaints: readonly string[]): Rule[] {
   const healthy = calls.filter(({ model }) => model.startsWith("healthy"));
+  const answered = healthy.filter(({ result }) => result.code === "ok").length;
   const failed = healthy.filter(({ result, wrong }) => result.code !== "ok" && wrong !== undefined);
   const wrong = calls.filter((call) => call.wrong !== undefined);
   const late = calls.filter(isLate);
@@ -33,7 +34,7 @@ export function rulesOf({ calls, executions, before, after }: Observed, complain
   return [
     {
       rule: "healthy models answer every call",
-      measured: `${(healthy.length - failed.length).toLocaleString("en")} of ${healthy.length.toLocaleString("en")}`,
+      measured: `${answered.toLocaleString("en")} of ${healthy.length.toLocaleString("en")}${starvedWords(healthy.length - answered - failed.length)}`,
       met: failed.length === 0,
     },
     { rule: "every call ends with the right code and prediction", ...none(wrong.length) },
@@ -57,6 +58,11 @@ export function rulesOf({ calls, executions, before, after }: Observed, complain
     },
     { rule: "the service finds no fault in itself", ...none(complaints.length) },
   ];
+}
+
+/** Calls whose deadline the machine has used up are not the fault of the service, but they are told of. */
+function starvedWords(count: number): string {
+  return count === 0 ? "" : `; ${count.toLocaleString("en")} ran out of time because the machine had no core for them`;
 }
 
 function none(count: number): Pick<Rule, "measured" | "met"> {

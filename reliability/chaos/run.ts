@@ -45,6 +45,8 @@ export interface Observed {
   readonly before: Rest;
   readonly after: Rest;
   readonly kills: number;
+  /** How much of the time the processes that took part were ready to run and got no core, from 0. */
+  readonly waitShare: number;
 }
 
 /** Half of the calls go to healthy models, the others to each fault in turn. */
@@ -52,6 +54,7 @@ export async function runChaos(stage: Stage, plan: Plan, progress: (text: string
   const calls: CallRecord[] = [];
   const dice = random(1);
   const coreWait = watchCoreWait([process.pid, stage.service.pid, stage.modelServerPid]);
+  const begun = performance.now();
   let count = 0;
 
   const run = async (phase: Phase): Promise<void> => {
@@ -95,7 +98,9 @@ export async function runChaos(stage: Stage, plan: Plan, progress: (text: string
   await sleep(500);
   const after = await stage.rest(before.sockets);
   coreWait.stop();
-  return { calls, executions: stage.executions(), before, after, kills };
+  const ended = performance.now();
+  const waitShare = coreWait.between(begun, ended) / (ended - begun);
+  return { waitShare, calls, executions: stage.executions(), before, after, kills };
 }
 
 /** The port that is listened on, what Node itself has open, and the connection that asks for metrics. */

@@ -1,5 +1,8 @@
 /** Sends malformed and hostile inputs to the service, by the ten thousand, and says what it should not have done. */
+
+import { writeFigures } from "../document.ts";
 import { createProgress } from "../process/progress.ts";
+import { printRules } from "../rule.ts";
 import { http1Bytes } from "./input.ts";
 import { problemOf } from "./judge.ts";
 import { type Options, readOptions, usage } from "./options.ts";
@@ -20,13 +23,17 @@ async function main(options: Options): Promise<boolean> {
     const outcome = await fuzz(target, options, progress);
     console.log(`\n${surfaceTable(outcome)}\n`);
     const rules = rulesOf(outcome);
-    for (const { rule, measured, met } of rules) console.log(`${met ? "ok  " : "FAIL"}  ${rule}: ${measured}`);
+    const holds = printRules(rules);
     for (const [text, findings] of grouped(outcome.findings)) {
       const indexes = findings.flatMap(({ index }) => index ?? []).slice(0, 5);
       console.log(`\n${findings.length} × ${text}`);
       for (const index of indexes) console.log(`  npm run fuzz -- --seed ${options.seed} --only ${index}`);
     }
-    return rules.every(({ met }) => met);
+    if (options.write) {
+      const command = `npm run fuzz -- --seed ${options.seed} --count ${options.count}`;
+      writeFigures("fuzz", command, surfaceTable(outcome), rules);
+    }
+    return holds;
   } finally {
     await target.stop();
   }

@@ -1,9 +1,10 @@
 import { type Vitals, vitalsOf } from "../process/vitals.ts";
 import { createDice } from "./dice.ts";
+import { goodInput } from "./good-input.ts";
 import type { Input } from "./input.ts";
 import { problemOf } from "./judge.ts";
 import type { Options } from "./options.ts";
-import { goodInput, type Surface, surfaces } from "./surfaces.ts";
+import { type Surface, surfaces } from "./surfaces.ts";
 import type { Target } from "./target.ts";
 import { createTransmitter, type Reply } from "./transmit.ts";
 

@@ -35,7 +35,7 @@ export interface Caller {
 }
 
 /** How long after its deadline an answer is waited for. */
-const patienceMs = 5000;
+const patienceMs = 10_000;
 
 export function createCaller(way: LoadWay, port: number): Caller {
   const { exchange, close } = way.httpVersion === "2" ? http2Exchange(port) : http1Exchange(port);
