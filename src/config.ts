@@ -276,6 +276,91 @@ const serverVariables = {
         "How many bytes of requests and answers may be held for all calls together; above, calls are refused with RESOURCE_EXHAUSTED (HTTP 503). Beside them the process needs about as much again while it transcodes: a quarter of the memory of the container is a good value.",
     },
   ),
+  bodyTimeoutMs: duration(
+    "BODY_TIMEOUT",
+    { min: "1s", max: "1h" },
+    {
+      default: "1m",
+      meaning:
+        "How long the body of a request may take to arrive, from its head on. Requests that stream may take for ever.",
+    },
+  ),
+  maxHeaderBytes: size(
+    "MAX_HEADER_SIZE",
+    { min: "1KiB", max: "256KiB" },
+    {
+      default: "16KiB",
+      meaning: "The largest head of a request: its path and its headers together.",
+    },
+  ),
+  headersTimeoutMs: duration(
+    "HEADERS_TIMEOUT",
+    { min: "100ms", max: "5m" },
+    {
+      default: "10s",
+      meaning: "How long the head of a request may take to arrive, and how long a TLS handshake.",
+    },
+  ),
+  idleConnectionTimeoutMs: duration(
+    "IDLE_TIMEOUT",
+    { min: "1s", max: "24h" },
+    {
+      default: "5m",
+      meaning:
+        "When a connection without a call is closed. A call under way, a silent watch included, keeps its connection open.",
+    },
+  ),
+  maxConnections: integer(
+    "MAX_CONNECTIONS",
+    { min: 1, max: 1_000_000 },
+    {
+      default: "10000",
+      meaning: "How many connections may be open at once; above, new ones are closed at once.",
+    },
+  ),
+  maxConnectionAgeMs: duration(
+    "MAX_CONNECTION_AGE",
+    { min: "1s", max: "168h", off: true },
+    {
+      default: "1h",
+      meaning:
+        "When a connection is asked to go, give or take a tenth, so that callers find new instances: by GOAWAY over HTTP/2, by `connection: close` over HTTP/1.1. Calls under way finish.",
+    },
+  ),
+  maxConnectionAgeGraceMs: duration(
+    "MAX_CONNECTION_AGE_GRACE",
+    { min: "1s", max: "168h" },
+    {
+      default: "10m",
+      meaning: "How long calls may then take to finish. A watch that is cut goes on elsewhere by its resume token.",
+    },
+  ),
+  maxConcurrentStreams: integer(
+    "MAX_CONCURRENT_STREAMS",
+    { min: 1, max: 100_000 },
+    {
+      default: "1000",
+      meaning: "How many calls may be under way on one HTTP/2 connection; more are refused, unprocessed.",
+    },
+  ),
+  maxResetRate: integer(
+    "MAX_RESET_RATE",
+    { min: 1, max: 100_000 },
+    {
+      default: "200",
+      meaning:
+        "How many streams a second an HTTP/2 connection may reset, with ten seconds' worth at once; one that resets more is closed.",
+    },
+  ),
+  maxControlFrameRate: integer(
+    "MAX_CONTROL_FRAME_RATE",
+    { min: 1, max: 100_000 },
+    {
+      default: "100",
+      meaning:
+        "How many PING and SETTINGS frames a second an HTTP/2 connection may send, with ten seconds' worth at once; one that sends more is closed.",
+    },
+  ),
   maxJsonDepth: integer(
     "MAX_JSON_DEPTH",
     { min: 4, max: 512 },

@@ -36,6 +36,8 @@ export interface ServerDeps {
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly maxRequestBytes: number;
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
   /** Whether Predict is served without Connect where it can be. */
   readonly leanPath: boolean;
@@ -52,6 +54,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const methods = new Map<string, string>();
   const options = {
     maxMessageBytes: deps.maxRequestBytes,
+    bodyTimeoutMs: deps.bodyTimeoutMs,
     memory: deps.memory,
     contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
     onFault: (error: unknown) => deps.log.error({ err: error }, "An answer could not be written"),
@@ -63,9 +66,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
     },
   });
-  const lean = deps.leanPath
-    ? createLeanHandler({ ...deps.rpc, memory: deps.memory, maxMessageBytes: deps.maxRequestBytes, handOver: connect })
-    : undefined;
+  const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver: connect }) : undefined;
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   const dispatch = (

@@ -127,18 +127,20 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       openapi: openapiDocument,
       memory,
       maxRequestBytes: config.maxRequestBytes,
+      bodyTimeoutMs: config.bodyTimeoutMs,
     },
     metrics,
     log,
     tracing,
     stopping: stopping.signal,
     maxRequestBytes: config.maxRequestBytes,
+    bodyTimeoutMs: config.bodyTimeoutMs,
     memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
     guard: access.guard,
   });
-  const listener = createListener({ tls }, handler);
+  const listener = createListener({ ...config, tls }, handler);
   const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
   const { port } = await listener.listen(config.port, config.host);
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;

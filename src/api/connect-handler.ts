@@ -7,13 +7,14 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
-import { callKey } from "./call.ts";
+import { type Call, callKey } from "./call.ts";
 import { explainErrors } from "./connect-errors.ts";
-import { countBody } from "./count-body.ts";
+import { bodyFailure, countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import { tooSlow } from "./http-message.ts";
 import { errorInterceptor } from "./interceptors.ts";
-import { uploadOf } from "./upload.ts";
+import { type UploadLimit, uploadOf } from "./upload.ts";
 
 /** The compressions that requests may come in and answers may go out with. */
 export const compressions = [compressionGzip, compressionBrotli] as const;
@@ -23,6 +24,8 @@ export interface ConnectHandlerOptions {
   readonly routes: (router: ConnectRouter) => void;
   /** The largest message, before and after decompression, in bytes. */
   readonly maxMessageBytes: number;
+  /** How long a request may take to arrive, in milliseconds; one that streams may take for ever. Default: so may each. */
+  readonly bodyTimeoutMs?: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
   /** Counts the bytes of bodies, for the calls that `contextValues` tells. Default: nobody does. */
@@ -52,6 +55,12 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
   options.routes(router);
   const handlers = new Map<string, UniversalHandler>(router.handlers.map((handler) => [handler.requestPath, handler]));
 
+  const { bodyTimeoutMs: timeoutMs } = options;
+  const limitOf = ({ method }: UniversalHandler, call: Call | undefined): UploadLimit | undefined => {
+    if (timeoutMs === undefined || method.methodKind === "bidi_streaming") return undefined;
+    return { timeoutMs, error: () => bodyFailure(call, tooSlow(timeoutMs)) };
+  };
+
   const answer = async (
     handler: UniversalHandler,
     request: HttpRequest,
@@ -65,7 +74,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const universalResponse = await handler({
       ...universalRequest,
       // What has been read already has been counted.
-      body: body ?? countBody(uploadOf(request), options.memory, call),
+      body: body ?? countBody(uploadOf(request, limitOf(handler, call)), options.memory, call),
     });
     if (options.explainErrors === false) {
       await universalResponseToNodeResponse(universalResponse, response);

@@ -1,3 +1,4 @@
+import type { ConnectError } from "@connectrpc/connect";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
@@ -22,11 +23,17 @@ function takeOrFail(memory: MemoryBudget, call: Call & BytesHolder, bytes: numbe
   try {
     memory.take(call, bytes);
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    const connectError = toConnectError(error);
+    throw error instanceof RegistryError ? bodyFailure(call, error) : error;
+  }
+}
+
+/** What a body ends with, for Connect to send it. Notes it on the call. */
+export function bodyFailure(call: Call | undefined, error: RegistryError): ConnectError {
+  const connectError = toConnectError(error);
+  if (call !== undefined) {
     call.reason = error.reason;
     call.error = error;
     call.status = connectError.code;
-    throw connectError;
   }
+  return connectError;
 }

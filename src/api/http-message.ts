@@ -23,16 +23,25 @@ export interface Counted {
   readonly holder: BytesHolder;
 }
 
+/** How large a body may be, and how long it may take. */
+export interface BodyLimits {
+  readonly maxRequestBytes: number;
+  /** From the head of the request to the end of its body, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+}
+
 /**
  * Reads a body to its end, and decompresses it.
  *
+ * @throws RegistryError INVALID_REQUEST when it takes too long
  * @throws RegistryError SERVER_OVERLOADED when there is no room for it
- * @throws RegistryError REQUEST_TOO_LARGE above `maxBytes`, before or after decompression
+ * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding, 400 for a broken one
  */
-export async function readBody(request: HttpRequest, maxBytes: number, counted: Counted): Promise<Uint8Array> {
+export async function readBody(request: HttpRequest, limits: BodyLimits, counted: Counted): Promise<Uint8Array> {
+  const maxBytes = limits.maxRequestBytes;
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const raw = await readRaw(request, maxBytes, counted);
+  const raw = await readRaw(request, limits, counted);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return raw;
   const decompress = decompressors.get(encoding);
@@ -58,21 +67,24 @@ const decompressors: ReadonlyMap<string, (data: Uint8Array, options: { maxOutput
     ["br", promisify(zlib.brotliDecompress)],
   ]);
 
-function readRaw(request: HttpRequest, maxBytes: number, { memory, holder }: Counted): Promise<Buffer> {
+function readRaw(request: HttpRequest, limits: BodyLimits, { memory, holder }: Counted): Promise<Buffer> {
+  const { maxRequestBytes, bodyTimeoutMs } = limits;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     let complete = false;
     const refuse = (error: unknown): void => {
+      clearTimeout(timer);
       chunks.length = 0;
       request.off("data", onData);
       request.pause();
       reject(error);
     };
+    const timer = setTimeout(() => refuse(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) {
-        refuse(tooLarge(maxBytes));
+      if (size > maxRequestBytes) {
+        refuse(tooLarge(maxRequestBytes));
         return;
       }
       try {
@@ -85,11 +97,13 @@ function readRaw(request: HttpRequest, maxBytes: number, { memory, holder }: Cou
     };
     request.on("data", onData);
     request.on("end", () => {
+      clearTimeout(timer);
       complete = true;
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
     });
     // Every request closes; an error, whose stack costs much, is made only for one that breaks off.
     const left = (cause?: unknown): void => {
+      clearTimeout(timer);
       if (complete) return;
       reject(new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause }));
     };
@@ -103,6 +117,14 @@ export function tooLarge(maxBytes: number): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
     `The request body is larger than ${maxBytes} bytes (MAX_REQUEST_SIZE); send fewer instances at a time`,
+  );
+}
+
+/** The error for a body that takes too long. */
+export function tooSlow(timeoutMs: number): RegistryError {
+  return new RegistryError(
+    "INVALID_REQUEST",
+    `The request body was not complete after ${timeoutMs} ms (BODY_TIMEOUT); send it faster, or in smaller parts`,
   );
 }
 

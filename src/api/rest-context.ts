@@ -3,9 +3,10 @@ import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Call } from "./call.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { BodyLimits } from "./http-message.ts";
 
 /** What the REST surfaces need of the rest. */
-export interface RestDeps {
+export interface RestDeps extends BodyLimits {
   readonly registry: Registry;
   readonly pipeline: Pipeline;
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
@@ -19,7 +20,6 @@ export interface RestDeps {
   readonly openapi: object;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;
-  readonly maxRequestBytes: number;
 }
 
 /** One request on a route, with all that its handler may need. */

@@ -30,13 +30,13 @@ export async function evaluateFiredTriggers(context: RestContext): Promise<void>
 }
 
 async function predictFromBody(context: RestContext): Promise<Prediction> {
-  const { request, call, pipeline, registry, name, maxRequestBytes, memory } = context;
+  const { request, call, pipeline, registry, name, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
   call.model = registry.get(name)?.name;
   // An unknown model is told before its instances are taken.
   await pipeline.resolve(name, call.access);
-  const body = await readBody(request, maxRequestBytes, { memory, holder: call });
+  const body = await readBody(request, context, { memory, holder: call });
   return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body, waitForReady }));
 }
 
@@ -70,9 +70,10 @@ async function whileCallerStays<T>(
 }
 
 /** Metric samples by name: the body itself is the object. */
-async function readSamples({ request, maxRequestBytes, memory, call }: RestContext): Promise<Samples> {
+async function readSamples(context: RestContext): Promise<Samples> {
+  const { request, memory, call } = context;
   assertJson(request.headers["content-type"]);
-  const body = await readBody(request, maxRequestBytes, { memory, holder: call });
+  const body = await readBody(request, context, { memory, holder: call });
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(body).toString());

@@ -4,15 +4,42 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
 const lingerMs = 1000;
 
+/** How long an upload may take. */
+export interface UploadLimit {
+  readonly timeoutMs: number;
+  /** What it ends with when it takes longer. */
+  readonly error: () => Error;
+}
+
 /**
- * The body of a request, to be read once and not necessarily to its end.
+ * The body of a request, to be read once and not necessarily to its end. Without a limit it may take for ever.
  *
  * Who stops reading a Node stream destroys it. A destroyed HTTP/1.1 request takes nothing more from its socket, which
  * then stays paused for good, and the next request of that connection is never seen. So this leaves the request alive,
  * for `endUploadAfterAnswer` to drain.
  */
-export function uploadOf(request: HttpRequest): AsyncIterable<Buffer> {
-  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterable<Buffer> {
+  const upload = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  return limit === undefined ? upload : inTime(upload, limit);
+}
+
+async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): AsyncGenerator<Buffer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(limit.error()), limit.timeoutMs);
+  });
+  // It may come to pass while nobody waits for the next piece.
+  late.catch(() => {});
+  try {
+    for (;;) {
+      const next = await Promise.race([upload.next(), late]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    clearTimeout(timer);
+    upload.return?.().catch(() => {});
+  }
 }
 
 /**

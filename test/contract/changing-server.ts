@@ -26,6 +26,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       openapi: {},
       memory,
       maxRequestBytes,
+      bodyTimeoutMs: 60_000,
     },
     metrics: createMetrics(registry, () => noLoad, memory),
     log: captureLog().log,
@@ -34,6 +35,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
     memory,
     leanPath: true,
     maxRequestBytes,
+    bodyTimeoutMs: 60_000,
     corsAllowedOrigins: [],
     guard: undefined,
   });

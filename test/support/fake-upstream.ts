@@ -128,7 +128,7 @@ export function predict(predictions: unknown): Behaviour {
 }
 
 /** Answers each instance with its index, whatever it is. */
-function answerIndexes(): Behaviour {
+export function answerIndexes(): Behaviour {
   return {
     run(exchange) {
       const { instances = [] } = JSON.parse(exchange.request.body.toString()) as { instances?: unknown[] };

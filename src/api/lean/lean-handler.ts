@@ -7,6 +7,7 @@ import { type Call, upstreamHeaders } from "../call.ts";
 import { countBody } from "../count-body.ts";
 import { toConnectError, toRegistryError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { tooSlow } from "../http-message.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";
@@ -15,6 +16,8 @@ export interface LeanHandlerDeps {
   readonly registry: Registry;
   readonly pipeline: Pipeline;
   readonly maxMessageBytes: number;
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
   /** Answers a call the general way, with what has been read of its body. */
   readonly handOver: (request: HttpRequest, response: HttpResponse, body: AsyncIterable<Uint8Array>) => void;
@@ -81,15 +84,20 @@ export function createLeanHandler(
     const lean = leanCallOf(request);
     if (lean === undefined) return false;
     const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind), deps.memory, call);
-    const timer =
-      lean.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            // The upload has outlasted the deadline.
-            reading.stop();
-            call.status = Code.DeadlineExceeded;
-            sendFailure(response, lean, new ConnectError("the operation timed out", Code.DeadlineExceeded));
-          }, lean.timeoutMs);
+    const { timeoutMs = Number.POSITIVE_INFINITY } = lean;
+    const timer = setTimeout(
+      () => {
+        reading.stop();
+        if (timeoutMs > deps.bodyTimeoutMs) {
+          fail(lean, response, call, tooSlow(deps.bodyTimeoutMs));
+          return;
+        }
+        // The upload has outlasted the deadline.
+        call.status = Code.DeadlineExceeded;
+        sendFailure(response, lean, new ConnectError("the operation timed out", Code.DeadlineExceeded));
+      },
+      Math.min(timeoutMs, deps.bodyTimeoutMs),
+    );
     reading.start(
       (body) => {
         clearTimeout(timer);

@@ -1,0 +1,67 @@
+import type http from "node:http";
+import type http2 from "node:http2";
+import type { Socket } from "node:net";
+
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/**
+ * Looks at the first bytes of each connection and hands it to the server that speaks its version. Both need a real
+ * listening HTTP/1.1 server beneath: one that does not listen never enforces its timeouts.
+ *
+ * @param timeoutMs how long a connection may take to tell
+ * @param onHttp1 is told of each HTTP/1.1 connection
+ * @returns a function that closes the connections that have not sent enough to tell
+ */
+export function routeConnections(
+  http1: http.Server,
+  http2Server: http2.Http2Server,
+  timeoutMs: number,
+  onHttp1: (socket: Socket) => void,
+): () => void {
+  const undecided = new Set<() => void>();
+  const acceptHttp1 = http1.listeners("connection")[0] as (this: http.Server, socket: Socket) => void;
+  http1.off("connection", acceptHttp1);
+  http1.on("connection", (socket) => {
+    let seen: Buffer = Buffer.alloc(0);
+    const timer = setTimeout(() => abandon(), timeoutMs);
+    const stop = (): void => {
+      clearTimeout(timer);
+      undecided.delete(abandon);
+      socket.off("readable", look);
+      socket.off("error", stop);
+      socket.off("end", abandon);
+      socket.off("close", stop);
+    };
+    const abandon = (): void => {
+      stop();
+      socket.destroy();
+    };
+    const look = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) return;
+      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+      const length = Math.min(seen.length, preface.length);
+      const isHttp2 = seen.compare(preface, 0, length, 0, length) === 0;
+      // The bytes may come one by one, and "P" may become PRI as well as POST.
+      if (isHttp2 && length < preface.length) return;
+      stop();
+      socket.unshift(seen);
+      if (!isHttp2) {
+        onHttp1(socket);
+        acceptHttp1.call(http1, socket);
+        return;
+      }
+      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
+      socket.allowHalfOpen = false;
+      http2Server.emit("connection", socket);
+    };
+    socket.on("readable", look);
+    socket.on("error", stop);
+    socket.on("end", abandon);
+    socket.on("close", stop);
+    undecided.add(abandon);
+  });
+  return () => {
+    for (const abandon of [...undecided]) abandon();
+  };
+}

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client, credentials } from "@grpc/grpc-js";
+import { afterEach, describe, expect, it } from "vitest";
+import { WatchModelsRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { answerIndexes, delayed, inTurn, predict } from "../support/fake-upstream.ts";
+import { framed } from "../support/frame.ts";
+import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { openRaw, type RawConnection } from "../support/raw-connection.ts";
+import { answered, openHttp2, requestBlock } from "../support/raw-http2.ts";
+import { model } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+import { abusedService, expectNormalCall } from "./abused-service.ts";
+
+const alive = '{"status":"alive"}';
+const get = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
+const getBlock = requestBlock("GET", "/livez");
+const noError = 0;
+const watchHead = requestBlock("POST", "/kserve.registry.v1.ModelRegistry/WatchModels", [
+  ["content-type", "application/grpc"],
+]);
+const watchBody = framed(WatchModelsRequestSchema, {});
+
+const opened: RawConnection[] = [];
+afterEach(() => {
+  for (const connection of opened.splice(0)) connection.destroy();
+});
+async function http1(port: number): Promise<RawConnection> {
+  const connection = await openRaw(port);
+  opened.push(connection);
+  return connection;
+}
+async function http2(port: number) {
+  const connection = await openHttp2(port);
+  opened.push(connection);
+  return connection;
+}
+
+describe("an idle connection", () => {
+  const abused = abusedService({ env: { IDLE_TIMEOUT: "1s", HEADERS_TIMEOUT: "1s" } });
+
+  it("is closed over HTTP/1.1", async () => {
+    const connection = await http1(abused.service.port);
+    connection.write(get);
+    await connection.receives(alive);
+    await connection.closed(4000);
+  });
+
+  it("is closed over HTTP/2, with a GOAWAY, whatever it pings", async () => {
+    const connection = await http2(abused.service.port);
+    connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, getBlock));
+    await until(() => answered(connection, 1));
+    const pings = setInterval(() => connection.write(http2Frame(frameTypes.ping, 0, 0, Buffer.alloc(8))), 100);
+    await connection.closed(4000).finally(() => clearInterval(pings));
+    expect(new Set(connection.goaways())).toEqual(new Set([noError]));
+  });
+
+  it("is closed over HTTP/2 where no call ever came, or only half a head", async () => {
+    const silent = await http2(abused.service.port);
+    const half = await http2(abused.service.port);
+    half.write(http2Frame(frameTypes.headers, 0, 1, getBlock));
+    await Promise.all([silent.closed(4000), half.closed(4000)]);
+  });
+
+  it("is none while a watch is silent, nor while a model thinks", async () => {
+    const { port, upstream } = abused.service;
+    const watch = await http2(port);
+    watch.write(http2Frame(frameTypes.headers, endHeaders, 1, watchHead));
+    watch.write(http2Frame(frameTypes.data, endStream, 1, watchBody));
+    await until(() => answered(watch, 1), "the watch begins");
+    const watch1 = await http1(port);
+    watch1.write(
+      "POST /kserve.registry.v1.ModelRegistry/WatchModels HTTP/1.1\r\nhost: x\r\n" +
+        `content-type: application/grpc-web+proto\r\ncontent-length: ${watchBody.length}\r\n\r\n`,
+    );
+    watch1.write(watchBody);
+    await watch1.receives("HTTP/1.1 200");
+    upstream.onPredict(model, inTurn(delayed(2500, predict([0])), answerIndexes()));
+    const slow = await http1(port);
+    slow.write(`POST /v1/models/${model}:predict HTTP/1.1\r\nhost: x\r\ncontent-length: 19\r\n\r\n{"instances":[[1]]}`);
+    await slow.receives("predictions", 4000);
+    expect([watch.isClosed(), watch1.isClosed()]).toEqual([false, false]);
+    expect(watch.goaways()).toEqual([]);
+  });
+});
+
+describe("an old connection", () => {
+  const abused = abusedService({ env: { MAX_CONNECTION_AGE: "1s", MAX_CONNECTION_AGE_GRACE: "2s" } });
+
+  it("is told to go over HTTP/1.1 with its next answer, and closed behind it", async () => {
+    const connection = await http1(abused.service.port);
+    connection.write(get);
+    await connection.receives(alive);
+    expect(connection.received()).toMatch(/connection: keep-alive/i);
+    await sleep(1200);
+    expect(connection.isClosed()).toBe(false);
+    connection.write(get);
+    expect(await connection.closed()).toMatch(/connection: close.*alive"\}$/is);
+  });
+
+  it("is told to go over HTTP/2, and which call was the last that was taken", async () => {
+    const connection = await http2(abused.service.port);
+    connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, getBlock));
+    await until(() => answered(connection, 1));
+    await connection.closed(4000);
+    const goaway = connection.frames().find(({ type }) => type === frameTypes.goaway);
+    expect([goaway?.payload.readUInt32BE(0), goaway?.payload.readUInt32BE(4)]).toEqual([1, noError]);
+  });
+
+  it("may finish its calls, for as long as the grace is", async () => {
+    const { port, upstream } = abused.service;
+    upstream.onPredict(model, inTurn(delayed(2000, predict([0])), answerIndexes()));
+    const body = '{"instances":[[1]]}';
+    const block = requestBlock("POST", `/v1/models/${model}:predict`, [["content-type", "application/json"]]);
+    const slow = await http2(port);
+    slow.write(http2Frame(frameTypes.headers, endHeaders, 1, block));
+    slow.write(http2Frame(frameTypes.data, endStream, 1, Buffer.from(body)));
+    const watch = await http2(port);
+    watch.write(http2Frame(frameTypes.headers, endHeaders, 1, watchHead));
+    watch.write(http2Frame(frameTypes.data, endStream, 1, watchBody));
+    await until(() => answered(watch, 1), "the watch begins");
+    await until(() => slow.goaways().length > 0, "the GOAWAY comes", 3000);
+    expect(answered(slow, 1)).toBe(false);
+    await until(() => answered(slow, 1), "the slow call is answered", 3000);
+    await watch.closed(5000);
+  });
+
+  it("costs callers over gRPC no call", async () => {
+    const client = new Client(`127.0.0.1:${abused.service.port}`, credentials.createInsecure());
+    const bytes = (value: Buffer): Buffer => value;
+    const check = (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest("/grpc.health.v1.Health/Check", bytes, bytes, Buffer.alloc(0), (error) =>
+          error === null ? resolve() : reject(error),
+        );
+      });
+    const opened = abused.service.lines.length;
+    const started = performance.now();
+    while (performance.now() - started < 4000) await Promise.all([check(), check(), check()]);
+    client.close();
+    expect(abused.service.lines.length - opened).toBeGreaterThan(100);
+  }, 15_000);
+});
+
+describe("connections above the cap", () => {
+  const abused = abusedService({ env: { MAX_CONNECTIONS: "20" } });
+
+  it("are closed at once, and those that are open go on", async () => {
+    const { port, url } = abused.service;
+    const first = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
+    first[0]!.write(get);
+    await first[0]!.receives(alive);
+    const more = await Promise.all(Array.from({ length: 10 }, () => http1(port)));
+    await Promise.all(more.map((connection) => connection.closed()));
+    first[19]!.write(get);
+    await first[19]!.receives(alive);
+    expect(first.filter((connection) => connection.isClosed())).toEqual([]);
+    // One that goes makes room for another.
+    for (const connection of first.slice(0, 5)) connection.destroy();
+    await until(async () => {
+      try {
+        await expectNormalCall(url, "1.1");
+        return true;
+      } catch {
+        return false;
+      }
+    }, "there is room again");
+  });
+});
