@@ -1,5 +1,6 @@
 import { valueProblem } from "../registry/declarations.ts";
 import type { FeatureValue, InputFeature, InputFormat, ModelEntry } from "../registry/model.ts";
+import { type NumberRanges, numberRangesOf } from "./number-ranges.ts";
 import { parseNumber } from "./parse-number.ts";
 
 /** One declared feature, made ready for checking many cells. */
@@ -18,6 +19,8 @@ export interface FeatureSet {
   readonly columns: readonly Column[];
   readonly positions: ReadonlyMap<string, number>;
   readonly format: InputFormat;
+  /** Where all columns are numbers and rows need no rewriting: what they take. */
+  readonly ranges: NumberRanges | undefined;
 }
 
 const compiled = new WeakMap<ModelEntry, FeatureSet>();
@@ -31,6 +34,7 @@ export function featureSetOf(model: ModelEntry): FeatureSet | undefined {
       columns: model.inputFeatures.map(createColumn),
       positions: new Map(model.inputFeatures.map(({ name }, i) => [name, i])),
       format: model.inputFormat,
+      ranges: numberRangesOf(model.inputFeatures, model.inputFormat),
     };
     compiled.set(model, set);
   }

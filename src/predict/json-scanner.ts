@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { exactDecimal, maxExactDigits } from "./parse-number.ts";
+import { exactDecimal, maxExactDigits, maxExactScale } from "./parse-number.ts";
 
 /** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
 export interface Span {
@@ -49,6 +49,8 @@ export class JsonScanner {
   itemCount = 0;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
+  /** Whether the number that was read last is the nearest double. */
+  numberIsExact = true;
   /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
   sawOddNumber = false;
   readonly #view: DataView;
@@ -201,6 +203,16 @@ export class JsonScanner {
 
   /** The value of the number at `pos`, whose syntax has been checked. Notes in `numberEnd` where it ends. */
   number(pos: number): number {
+    const value = this.roughNumber(pos);
+    if (this.numberIsExact) return value;
+    return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
+  }
+
+  /**
+   * The same, but of a number with more digits than a double holds it may be off in the 15th, as `numberIsExact` tells
+   * then: whoever only compares it is spared the string.
+   */
+  roughNumber(pos: number): number {
     const { bytes } = this;
     const negative = bytes[pos] === MINUS;
     const first = negative ? pos + 1 : pos;
@@ -217,11 +229,13 @@ export class JsonScanner {
       scale = at - point - 1;
       digits += scale;
     }
-    if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
+    if (digits === 0 || scale > maxExactScale || (byte | 0x20) === 0x65) {
       this.numberEnd = this.value(pos, 0);
+      this.numberIsExact = true;
       return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
     }
     this.numberEnd = at;
+    this.numberIsExact = digits <= maxExactDigits;
     const size = exactDecimal(mantissa, scale);
     return negative ? -size : size;
   }

@@ -275,7 +275,9 @@ export class Pipeline {
       const body = call.body();
       const features = featureSetOf(model);
       if (body instanceof Uint8Array) return checkRequest(body, features, this.#options);
-      return features === undefined ? body : checkRequest(body.body, features, this.#options);
+      if (features === undefined) return body;
+      const fits = features.ranges !== undefined && body.rowsFit?.(features.ranges) === true;
+      return fits ? body : checkRequest(body.body, features, this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {

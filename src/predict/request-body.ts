@@ -1,7 +1,9 @@
 import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
 import type { FeatureSet } from "./feature-set.ts";
 import { InstanceChecker } from "./instance-checker.ts";
+import { jsonRowsFit } from "./json-rows-fit.ts";
 import { JsonScanner, JsonSyntaxError, type Span } from "./json-scanner.ts";
+import type { NumberRanges } from "./number-ranges.ts";
 
 /** A KServe v1 request that has been checked. */
 export interface CheckedRequest {
@@ -9,6 +11,11 @@ export interface CheckedRequest {
   readonly body: Uint8Array;
   /** How many instances there are, at least 1. */
   readonly instanceCount: number;
+  /**
+   * Where its rows can be looked at in the form that they came in: whether they fit. Where they do not, checking the body
+   * tells what is wrong, if anything is.
+   */
+  readonly rowsFit?: ((ranges: NumberRanges) => boolean) | undefined;
 }
 
 const OPEN_BRACE = 0x7b;
@@ -47,17 +54,12 @@ export function checkRequest(
         if (bytes[valueStart] !== OPEN_BRACKET) {
           throw invalidField("instances", "expected a list with one item per row");
         }
-        if (features === undefined) {
-          const end = scanner.list(valueStart, 1);
-          instanceCount = scanner.itemCount;
-          return end;
-        }
-        instanceCount = 0;
+        const end = scanner.list(valueStart, 1);
+        instanceCount = scanner.itemCount;
+        if (features === undefined || instanceCount === 0) return end;
+        if (features.ranges !== undefined && jsonRowsFit(scanner, valueStart, features.ranges)) return end;
         const rows = new InstanceChecker(scanner, features, valueStart);
-        const end = scanner.array(valueStart, 1, (index, itemStart) => {
-          instanceCount = index + 1;
-          return rows.row(index, itemStart);
-        });
+        scanner.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart));
         checker = rows;
         member = { start: nameStart, end };
         return end;

@@ -1,5 +1,6 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
 import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { jsonRowsFit } from "../../predict/json-rows-fit.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
@@ -57,8 +58,8 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
 }
 
 function readProto(message: Uint8Array, maxDepth: number): LeanRequest {
-  const { name, form, body, instanceCount } = readPredictRequest(message, maxDepth);
-  return { name, form, body: instanceCount === undefined ? body : { body, instanceCount } };
+  const { name, form, body, instanceCount, rowsFit } = readPredictRequest(message, maxDepth);
+  return { name, form, body: instanceCount === undefined ? body : { body, instanceCount, rowsFit } };
 }
 
 const QUOTE = 0x22;
@@ -84,7 +85,11 @@ function readJson(message: Uint8Array, maxDepth: number): LeanRequest {
       if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw notPlain;
       const end = scanner.list(valueStart, 1);
       const { itemCount: instanceCount } = scanner;
-      body = { body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]), instanceCount };
+      body = {
+        body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]),
+        instanceCount,
+        rowsFit: (ranges) => jsonRowsFit(scanner, valueStart, ranges),
+      };
       return end;
     }),
   );

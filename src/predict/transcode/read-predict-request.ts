@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { ByteWriter } from "../byte-writer.ts";
+import type { CheckedRequest } from "../request-body.ts";
 import { appendNumber } from "./number.ts";
+import { listRowsFit, tensorRowsFit } from "./rows-fit.ts";
 import { notPlain, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
@@ -11,6 +13,8 @@ export interface PlainPredictRequest {
   readonly body: Uint8Array;
   /** How many instances there are; undefined for `body`, which has not been looked at. */
   readonly instanceCount: number | undefined;
+  /** Whether the rows fit what a model declares; false also where they are more than lists of numbers. */
+  readonly rowsFit: CheckedRequest["rowsFit"];
 }
 
 const tag = { name: 0x0a, instances: 0x12, tensor: 0x1a, body: 0x22 } as const;
@@ -66,16 +70,23 @@ function readInput(
     case tag.instances: {
       const writer = new ByteWriter(end - reader.pos + 32);
       writer.bytes(openInstances);
+      const from = reader.pos;
       const instanceCount = new ValueTranscoder(reader, writer, maxDepth).list(end, 1);
       writer.byte(CLOSE_BRACE);
       // Bad counts are for the general way to refuse.
       if (instanceCount === 0) throw notPlain;
-      return { form: "instances", body: writer.finish(), instanceCount };
+      const rowsFit: CheckedRequest["rowsFit"] = (ranges) => listRowsFit(reader.view, from, end, ranges);
+      return { form: "instances", body: writer.finish(), instanceCount, rowsFit };
     }
     case tag.tensor:
-      return { form: "tensor", ...readTensorInput(reader, end) };
+      return { form: "tensor", rowsFit: undefined, ...readTensorInput(reader, end) };
     case tag.body:
-      return { form: "body", body: reader.bytes.subarray(reader.pos, end), instanceCount: undefined };
+      return {
+        form: "body",
+        body: reader.bytes.subarray(reader.pos, end),
+        instanceCount: undefined,
+        rowsFit: undefined,
+      };
     default:
       throw notPlain;
   }
@@ -176,7 +187,7 @@ class ValueTranscoder {
 }
 
 /** A Tensor with packed `shape` and `values`, each once, that fit. */
-function readTensorInput(reader: WireReader, end: number): { body: Uint8Array; instanceCount: number } {
+function readTensorInput(reader: WireReader, end: number): CheckedRequest {
   const { bytes } = reader;
   if (bytes[reader.pos++] !== 0x0a) throw notPlain;
   const shapeEnd = reader.end(end);
@@ -192,7 +203,8 @@ function readTensorInput(reader: WireReader, end: number): { body: Uint8Array; i
   if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw notPlain;
   const writer = new ByteWriter((end - reader.pos) * 2 + 64);
   const { view } = reader;
-  let at = reader.pos;
+  const from = reader.pos;
+  let at = from;
   const write = (dimension: number): void => {
     const size = shape[dimension]!;
     const innermost = dimension === shape.length - 1;
@@ -211,7 +223,8 @@ function readTensorInput(reader: WireReader, end: number): { body: Uint8Array; i
   writer.bytes(openInstances);
   write(0);
   writer.byte(CLOSE_BRACE);
-  return { body: writer.finish(), instanceCount: shape[0]! };
+  const rowsFit: CheckedRequest["rowsFit"] = (ranges) => tensorRowsFit(view, from, shape, ranges);
+  return { body: writer.finish(), instanceCount: shape[0]!, rowsFit };
 }
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */

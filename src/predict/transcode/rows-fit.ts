@@ -1,0 +1,54 @@
+import { fitsColumn, type NumberRanges } from "../number-ranges.ts";
+import { varintSize } from "./wire.ts";
+
+/** A number as a `values` of a ListValue: its tag and length, the tag of `number_value`, eight bytes. */
+const cellBytes = 11;
+const cellStart = 0x0a_09_11;
+
+/**
+ * Whether the rows of a google.protobuf.ListValue fit what a model declares. Numbers are looked at where they lie, so that
+ * the check costs little more than reading them.
+ *
+ * @param from where its content starts, and `end` where it ends
+ * @returns false for rows that do not fit, and for those that are more than lists of numbers: others are to judge them
+ */
+export function listRowsFit(view: DataView, from: number, end: number, ranges: NumberRanges): boolean {
+  const width = ranges.whole.length;
+  const start = rowStart(width * cellBytes);
+  const rowBytes = start.length + width * cellBytes;
+  if ((end - from) % rowBytes !== 0) return false;
+  for (let at = from; at < end; ) {
+    for (const byte of start) if (view.getUint8(at++) !== byte) return false;
+    for (let column = 0; column < width; column++, at += cellBytes) {
+      if (view.getUint32(at) >>> 8 !== cellStart) return false;
+      if (!fitsColumn(ranges, column, view.getFloat64(at + 3, true))) return false;
+    }
+  }
+  return true;
+}
+
+/** The same for the packed values of a Tensor from `from` on. */
+export function tensorRowsFit(view: DataView, from: number, shape: readonly number[], ranges: NumberRanges): boolean {
+  const width = ranges.whole.length;
+  const [rows, columns] = shape;
+  if (shape.length !== 2 || columns !== width) return false;
+  let at = from;
+  for (let row = 0; row < rows!; row++) {
+    for (let column = 0; column < width; column++, at += 8) {
+      if (!fitsColumn(ranges, column, view.getFloat64(at, true))) return false;
+    }
+  }
+  return true;
+}
+
+/** What a row starts with whose cells take so many bytes: a `values` that holds a `list_value`. */
+function rowStart(contentBytes: number): Uint8Array {
+  const inner = [0x32, ...varint(contentBytes)];
+  return Uint8Array.of(0x0a, ...varint(inner.length + contentBytes), ...inner);
+}
+
+function varint(value: number): number[] {
+  return Array.from({ length: varintSize(value) }, (_, i) => {
+    return (Math.floor(value / 2 ** (7 * i)) & 0x7f) | (i + 1 < varintSize(value) ? 0x80 : 0);
+  });
+}
