@@ -38,18 +38,47 @@ export function listPage(
   if (pageSize < 0) throw invalidField(names.size, `${pageSize} must be 0 or more`);
   const size = Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize);
   const after = pageToken === "" ? undefined : readToken(pageToken, filter, names);
-  const models: RegisteredModel[] = [];
-  let totalSize = 0;
-  let more = false;
-  for (const name of snapshot.names) {
-    const model = snapshot.models.get(name)!;
-    if (!matches(model, filter)) continue;
-    totalSize++;
-    if (after !== undefined && name <= after) continue;
-    if (models.length < size) models.push(model);
-    else more = true;
+  const matching = namesOf(snapshot, filter);
+  const start = after === undefined ? 0 : firstBehind(matching, after);
+  const end = Math.min(start + size, matching.length);
+  return {
+    models: matching.slice(start, end).map((name) => snapshot.models.get(name)!),
+    nextPageToken: end < matching.length ? writeToken(matching[end - 1]!, filter) : "",
+    totalSize: matching.length,
+  };
+}
+
+/** How many filters of one snapshot are remembered: a caller could send any number. */
+const maxRemembered = 16;
+
+const remembered = new WeakMap<Snapshot["models"], Map<string, readonly string[]>>();
+
+/** The names of the models that match a filter, sorted. Found once per snapshot, so that a page costs what it holds. */
+function namesOf({ models, names }: Snapshot, filter: ModelFilter): readonly string[] {
+  const { type, namespace, trigger } = filter;
+  if (type === undefined && namespace === undefined && trigger === undefined) return names;
+  const byFilter = remembered.get(models) ?? new Map<string, readonly string[]>();
+  remembered.set(models, byFilter);
+  const key = JSON.stringify([type, namespace, trigger]);
+  let matching = byFilter.get(key);
+  if (matching === undefined) {
+    matching = names.filter((name) => matches(models.get(name)!, filter));
+    if (byFilter.size >= maxRemembered) byFilter.clear();
+    byFilter.set(key, matching);
   }
-  return { models, nextPageToken: more ? writeToken(models.at(-1)!.name, filter) : "", totalSize };
+  return matching;
+}
+
+/** The index of the first name behind another one. */
+function firstBehind(names: readonly string[], after: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (names[middle]! <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function writeToken(lastName: string, filter: ModelFilter): string {
