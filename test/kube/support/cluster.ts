@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly name?: string;
   /** Deletes namespaces and what has lost its owner. Default: false. */
   readonly controllerManager?: boolean;
+  /** Whether each request is noted for `audit`. Default: true. */
+  readonly auditLog?: boolean;
   /** Further flags of kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
 }
@@ -37,6 +39,8 @@ export interface Cluster {
   readonly server: string;
   /** A client with all rights. */
   readonly api: KubeApi;
+  /** The token of the user with all rights. */
+  readonly adminToken: string;
   /** The path of a kubeconfig with all rights. */
   readonly kubeconfig: string;
   /** PEM. */
@@ -102,6 +106,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     server,
     api,
     ca,
+    adminToken: files.adminToken,
     kubeconfig: writeKubeconfig("admin", files.adminToken),
     async tokenOf(serviceAccount, namespace = "default") {
       const metadata = { name: serviceAccount, namespace };
@@ -128,7 +133,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       if (apiServer !== undefined && apiServer.ended() === undefined) return;
       apiServer = startProgram(
         controlPlaneProgram("kube-apiserver"),
-        [...apiServerFlags(files, port, etcdPort), ...(options.apiServerFlags ?? [])],
+        [
+          ...apiServerFlags(files, port, etcdPort),
+          ...(options.auditLog === false ? [] : auditFlags(files)),
+          ...(options.apiServerFlags ?? []),
+        ],
         join(dir, "kube-apiserver.log"),
       );
       await untilReady(api, [etcd, apiServer]);
@@ -226,9 +235,11 @@ function apiServerFlags(files: ClusterFiles, port: number, etcdPort: number): st
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     "--disable-admission-plugins=ServiceAccount",
     "--profiling=false",
-    `--audit-policy-file=${files.auditPolicy}`,
-    `--audit-log-path=${files.auditLog}`,
   ];
+}
+
+function auditFlags(files: ClusterFiles): string[] {
+  return [`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${files.auditLog}`];
 }
 
 async function untilReady(api: KubeApi, programs: readonly Program[]): Promise<void> {

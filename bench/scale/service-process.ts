@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "../paths.ts";
+import { rss } from "../proc-stat.ts";
+
+/** What the service says of itself, since it was asked last. */
+export interface Vitals {
+  /** The longest that the event loop stood still, by the clock. */
+  readonly longestStallMs: number;
+  /** The most CPU time of one turn of the event loop. */
+  readonly longestTurnMs: number;
+  readonly turnsAbove20Ms: number;
+  /** Since the process is there. */
+  readonly cpuMs: number;
+  readonly rss: number;
+  readonly heapUsed: number;
+}
+
+/** The service in a process of its own, with a monitor of its event loop in it. */
+export interface ServiceProcess {
+  readonly url: string;
+  /** From its start until it was ready with all its models, in milliseconds. */
+  readonly startMs: number;
+  vitals(): Promise<Vitals>;
+  /** The most memory that it ever had, in bytes. */
+  peakBytes(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts it, and waits until it has so many models. */
+export async function startServiceProcess(
+  env: Readonly<Record<string, string>>,
+  models: number,
+): Promise<ServiceProcess> {
+  const start = performance.now();
+  const child = spawn(process.execPath, ["--import", "./bench/scale/stall-monitor.ts", "src/main.ts", "serve"], {
+    cwd: root,
+    env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const url = await addressOf(child);
+  while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(10);
+  const startMs = performance.now() - start;
+  const found = await countModels(url);
+  if (found !== models) throw new Error(`the service has ${found} models, not ${models}`);
+  return {
+    url,
+    startMs,
+    async vitals() {
+      child.send("vitals");
+      const [vitals] = (await once(child, "message")) as [Vitals];
+      return vitals;
+    },
+    peakBytes: () => rss(child.pid!).peak,
+    async stop() {
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface(child.stdout!)) {
+    const { url, msg } = JSON.parse(line) as { url?: string; msg: string };
+    if (url !== undefined) {
+      child.stdout!.resume();
+      return url;
+    }
+    console.error(msg);
+  }
+  throw new Error("the service does not start");
+}
+
+async function countModels(url: string): Promise<number> {
+  const page = (await (await fetch(`${url}/api/v1/models?pageSize=1`)).json()) as { totalSize: number };
+  return page.totalSize;
+}
