@@ -5,7 +5,7 @@ import type { Registry } from "../registry/registry.ts";
 import { createInferenceServiceFacts } from "../sources/kube/inference-service.ts";
 import type { KubeMetadata, KubeObject } from "../sources/kube/kube-object.ts";
 import { modelRegistrations, registrationOf } from "../sources/kube/model-registration.ts";
-import { type ObjectEntry, olderFirst } from "../sources/kube/older-first.ts";
+import { type ObjectEntry, OlderFirst } from "../sources/kube/older-first.ts";
 import { createWatchedSource, type KubeSourceOptions } from "../sources/kube/watched-source.ts";
 import { withInferenceServices } from "../sources/kube/with-inference-services.ts";
 import { type RegistrationOutcome, type RegistrationStatus, registrationStatus } from "./registration-status.ts";
@@ -38,7 +38,7 @@ export class RegistrationController {
   readonly source: Source;
   readonly #registry: Registry;
   readonly #judged = new Map<string, Judged>();
-  #items: readonly Controlled[] = [];
+  readonly #items = new Set<Controlled>();
   #refused: ReadonlyMap<string, RefusedEntry> = new Map();
   #writer: StatusWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -46,6 +46,7 @@ export class RegistrationController {
   /** @param options.namespaces the namespaces to look after; empty: all */
   constructor(registry: Registry, options: KubeSourceOptions & { readonly namespaces: readonly string[] }) {
     this.#registry = registry;
+    const entries = new OlderFirst();
     const registrations = createWatchedSource<Controlled>({
       ...options,
       kind: "model-registration",
@@ -55,15 +56,18 @@ export class RegistrationController {
         entry: known?.metadata.generation === object.metadata.generation ? known!.entry : registrationOf(object),
         status: statusOf(object),
       }),
-      snapshotOf: (items) => {
-        const snapshot = olderFirst(
-          items.map(({ entry }) => entry),
-          "metadata.name",
-        );
-        this.#items = items;
-        this.#refused = new Map(snapshot.refused.map((refused) => [refused.location, refused]));
-        this.#schedule();
-        return snapshot;
+      collection: {
+        change: (now, before) => {
+          entries.change(now?.entry, before?.entry);
+          if (before !== undefined) this.#items.delete(before);
+          if (now !== undefined) this.#items.add(now);
+        },
+        snapshot: () => {
+          const snapshot = entries.snapshot();
+          this.#refused = new Map(snapshot.refused.map((refused) => [refused.location, refused]));
+          this.#schedule();
+          return snapshot;
+        },
       },
     });
     this.source = withInferenceServices(registrations, createInferenceServiceFacts(options));
@@ -72,7 +76,7 @@ export class RegistrationController {
 
   /** How many registrations there are. */
   get count(): number {
-    return this.#items.length;
+    return this.#items.size;
   }
 
   /** Writes every status from now on, until the signal aborts. */

@@ -34,6 +34,7 @@ export function createConfigMapSource(
 ): Source {
   const { namespace, name, read } = options;
   const where = `ConfigMap ${namespace}/${name} ${modelsKey}`;
+  let document: Document | undefined;
   return createWatchedSource<Document>({
     ...options,
     kind: "config-map",
@@ -43,13 +44,18 @@ export function createConfigMapSource(
     query: { fieldSelector: `metadata.name=${name}` },
     convert: ({ data }: KubeObject, known) => {
       const text = isRecord(data) ? data[modelsKey] : undefined;
-      const document =
+      const given =
         typeof text === "string" ? read(text, where) : { problem: `${where}: the ConfigMap has no key ${modelsKey}` };
-      return "problem" in document
-        ? { snapshot: known?.snapshot, problem: document.problem }
-        : { snapshot: document.snapshot, problem: undefined };
+      return "problem" in given
+        ? { snapshot: known?.snapshot, problem: given.problem }
+        : { snapshot: given.snapshot, problem: undefined };
     },
-    snapshotOf: ([document]) => (document === undefined ? empty : document.snapshot),
-    troubleOf: ([document]) => document?.problem,
+    collection: {
+      change(now) {
+        document = now;
+      },
+      snapshot: () => (document === undefined ? empty : document.snapshot),
+      trouble: () => document?.problem,
+    },
   });
 }

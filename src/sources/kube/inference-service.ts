@@ -4,7 +4,7 @@ import { entryFromInferenceService, ownAnnotations } from "./inference-service-e
 import { factsFromInferenceService } from "./inference-service-facts.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
 import type { LabelSelector } from "./label-selector.ts";
-import { type ObjectEntry, olderFirst } from "./older-first.ts";
+import { type ObjectEntry, OlderFirst } from "./older-first.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
 /** KServe's resource. */
@@ -34,27 +34,30 @@ export function createInferenceServiceSource(
     readonly selector: LabelSelector;
   },
 ): Source {
+  const entries = new OlderFirst();
+  const facts = new Map<string, InferenceServiceFacts>();
   return createWatchedSource<Discovered>({
     ...options,
     kind: "discovery",
     resource: inferenceServices,
     convert: (object, known) => {
       const { annotations, labels = {} } = object.metadata;
-      const facts = factsFromInferenceService(object);
+      const read = factsFromInferenceService(object);
       const said = { selected: options.selector(labels), annotations: ownAnnotations(annotations) };
       return {
-        facts: isDeepStrictEqual(known?.facts, facts) ? known!.facts : facts,
+        facts: isDeepStrictEqual(known?.facts, read) ? known!.facts : read,
         said,
         entry: isDeepStrictEqual(known?.said, said) ? known!.entry : said.selected ? objectEntry(object) : undefined,
       };
     },
-    snapshotOf: (items) => ({
-      ...olderFirst(
-        items.flatMap(({ entry }) => entry ?? []),
-        "metadata.name",
-      ),
-      inferenceServices: items.map(({ facts }) => facts),
-    }),
+    collection: {
+      change(now, before) {
+        entries.change(now?.entry, before?.entry);
+        if (now === undefined) facts.delete(keyOf(before!.facts));
+        else facts.set(keyOf(now.facts), now.facts);
+      },
+      snapshot: () => ({ ...entries.snapshot(), inferenceServices: [...facts.values()] }),
+    },
   });
 }
 
@@ -63,6 +66,10 @@ export function createInferenceServiceFacts(
   options: KubeSourceOptions & { readonly namespaces: readonly string[] },
 ): Source {
   return createInferenceServiceSource({ ...options, selector: () => false });
+}
+
+function keyOf({ namespace, name }: InferenceServiceFacts): string {
+  return `${namespace}/${name}`;
 }
 
 function objectEntry({ metadata }: KubeObject): ObjectEntry {

@@ -1,6 +1,6 @@
 import type { Source } from "../../registry/ports.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
-import { type ObjectEntry, olderFirst } from "./older-first.ts";
+import { type ObjectEntry, OlderFirst } from "./older-first.ts";
 import { entryFromRegistration } from "./registration-entry.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
@@ -24,6 +24,7 @@ export function createModelRegistrationSource(
     readonly namespaces: readonly string[];
   },
 ): Source {
+  const entries = new OlderFirst();
   return createWatchedSource<Registration>({
     ...options,
     kind: "model-registration",
@@ -34,11 +35,10 @@ export function createModelRegistrationSource(
       if (known !== undefined && generation !== undefined && known.generation === generation) return known;
       return { generation, entry: registrationOf(object) };
     },
-    snapshotOf: (items) =>
-      olderFirst(
-        items.map(({ entry }) => entry),
-        "metadata.name",
-      ),
+    collection: {
+      change: (now, before) => entries.change(now?.entry, before?.entry),
+      snapshot: () => entries.snapshot(),
+    },
   });
 }
 

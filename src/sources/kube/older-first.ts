@@ -1,4 +1,4 @@
-import type { LocatedEntry, RefusedEntry } from "../../registry/ports.ts";
+import type { LocatedEntry, RefusedEntry, SourceSnapshot } from "../../registry/ports.ts";
 
 /** An entry that an object of the cluster stands for, or what is wrong with it. */
 export type ObjectEntry = {
@@ -6,46 +6,74 @@ export type ObjectEntry = {
   readonly created: string;
 } & ({ readonly located: LocatedEntry } | { readonly refused: RefusedEntry });
 
+type LocatedObject = ObjectEntry & { readonly located: LocatedEntry };
+
+/** The field that names an object. */
+const nameField = "metadata.name";
+
 /**
- * Names are unique in the registry, and objects of two namespaces may have the same one: the older has it, so that
- * nobody takes a name over by creating an object elsewhere. The other is refused, and takes over when the first goes.
+ * The entries of many objects. Names are unique in the registry, and objects of two namespaces may have the same one:
+ * the older has it, so that nobody takes a name over by creating an object elsewhere. The other is refused, and takes
+ * over when the first goes. A change costs what the name costs, however many there are.
  */
-export function olderFirst(
-  objects: readonly ObjectEntry[],
-  nameField: string,
-): {
-  entries: readonly LocatedEntry[];
-  refused: readonly RefusedEntry[];
-} {
-  const first = new Map<string, ObjectEntry & { located: LocatedEntry }>();
-  const refused: RefusedEntry[] = [];
-  const losers: { located: LocatedEntry; to: string }[] = [];
-  for (const object of objects) {
-    if ("refused" in object) {
-      refused.push(object.refused);
-      continue;
+export class OlderFirst {
+  readonly #byName = new Map<string, readonly LocatedObject[]>();
+  /** The entries in force, by name. */
+  readonly #entries = new Map<string, LocatedEntry>();
+  /** Objects that are bad by themselves. */
+  readonly #bad = new Set<RefusedEntry>();
+  /** Objects whose name another one has, by name. */
+  readonly #younger = new Map<string, readonly RefusedEntry[]>();
+
+  /** Takes one change; undefined where the object is not there. */
+  change(now: ObjectEntry | undefined, before: ObjectEntry | undefined): void {
+    if (now === before) return;
+    if (before !== undefined && "refused" in before) this.#bad.delete(before.refused);
+    if (now !== undefined && "refused" in now) this.#bad.add(now.refused);
+    const [added, removed] = [locatedOf(now), locatedOf(before)];
+    if (removed !== undefined) this.#setName(removed, false);
+    if (added !== undefined) this.#setName(added, true);
+    for (const name of new Set([removed, added].map((object) => object?.located.entry.name))) {
+      if (name !== undefined) this.#decide(name);
     }
+  }
+
+  snapshot(): SourceSnapshot {
+    const younger = this.#younger.size === 0 ? [] : [...this.#younger.values()].flat();
+    return { entries: [...this.#entries.values()], refused: [...this.#bad, ...younger] };
+  }
+
+  #setName(object: LocatedObject, there: boolean): void {
     const { name } = object.located.entry;
-    const other = first.get(name);
-    if (other === undefined) {
-      first.set(name, object);
-    } else if (isOlder(object, other)) {
-      first.set(name, object);
-      losers.push({ located: other.located, to: name });
-    } else {
-      losers.push({ located: object.located, to: name });
-    }
+    const others = (this.#byName.get(name) ?? []).filter((other) => other !== object);
+    if (there) this.#byName.set(name, [...others, object].sort(byAge));
+    else if (others.length > 0) this.#byName.set(name, others);
+    else this.#byName.delete(name);
   }
-  for (const { located, to } of losers) {
-    const { location } = first.get(to)!.located;
-    const message = `${location} is older and has the name ${to} already; names are unique across namespaces`;
-    refused.push({ name: to, location: located.location, problems: [{ field: nameField, message }] });
+
+  #decide(name: string): void {
+    const [oldest, ...younger] = this.#byName.get(name) ?? [];
+    if (oldest === undefined) this.#entries.delete(name);
+    else this.#entries.set(name, oldest.located);
+    if (younger.length === 0) this.#younger.delete(name);
+    else
+      this.#younger.set(
+        name,
+        younger.map(({ located }) => refusal(located, oldest!.located)),
+      );
   }
-  return { entries: [...first.values()].map(({ located }) => located), refused };
 }
 
-type LocatedObject = ObjectEntry & { located: LocatedEntry };
+function refusal({ entry, location }: LocatedEntry, older: LocatedEntry): RefusedEntry {
+  const message = `${older.location} is older and has the name ${entry.name} already; names are unique across namespaces`;
+  return { name: entry.name, location, problems: [{ field: nameField, message }] };
+}
 
-function isOlder(a: LocatedObject, b: LocatedObject): boolean {
-  return a.created === b.created ? a.located.location < b.located.location : a.created < b.created;
+function locatedOf(object: ObjectEntry | undefined): LocatedObject | undefined {
+  return object !== undefined && "located" in object ? object : undefined;
+}
+
+function byAge(a: LocatedObject, b: LocatedObject): number {
+  const [one, other] = a.created === b.created ? [a.located.location, b.located.location] : [a.created, b.created];
+  return one < other ? -1 : 1;
 }

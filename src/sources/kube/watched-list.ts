@@ -20,7 +20,12 @@ export interface WatchedListOptions<T> {
    * @param known what was made of the same object before it changed
    */
   readonly convert: (object: KubeObject, known: T | undefined) => T;
-  /** After each change of `items`, and when the list is complete for the first time. */
+  /**
+   * After each change of one object: what was made of it, and what was made of it before; undefined where it is not
+   * there. Of a whole list that is read again, only what differs is told.
+   */
+  readonly onItem: (now: T | undefined, before: T | undefined) => void;
+  /** After each change, and when the list is complete for the first time. */
   readonly onChange: () => void;
   /** Whenever `trouble` changes. */
   readonly onTrouble: () => void;
@@ -69,11 +74,6 @@ export class WatchedList<T> {
     this.#options = options;
     this.#timing = options.timing ?? defaultTiming;
     this.#path = resourcePath(options.resource, options.namespace);
-  }
-
-  /** What was made of each object, once the list has been complete. */
-  *items(): Iterable<T> {
-    for (const { value } of this.#held.values()) yield value;
   }
 
   /** Whether the list has been complete at least once. */
@@ -145,17 +145,27 @@ export class WatchedList<T> {
     const { client, query = {} } = this.#options;
     const version = await listAll(client, this.#path, query, (object) => this.#put(held, object), signal);
     // Only now: a list that broke off is none.
+    const before = this.#held;
     this.#held = held;
     this.#complete = true;
+    for (const [key, { value }] of before) if (!held.has(key)) this.#options.onItem(undefined, value);
+    for (const [key, { value }] of held) this.#tell(value, before.get(key)?.value);
     this.#options.onChange();
     return version;
   }
 
   #take({ type, object }: WatchEvent): void {
     if (type === "BOOKMARK") return;
-    if (type === "DELETED") this.#held.delete(keyOf(object));
+    const key = keyOf(object);
+    const before = this.#held.get(key)?.value;
+    if (type === "DELETED") this.#held.delete(key);
     else this.#put(this.#held, object);
+    this.#tell(this.#held.get(key)?.value, before);
     this.#options.onChange();
+  }
+
+  #tell(now: T | undefined, before: T | undefined): void {
+    if (now !== before) this.#options.onItem(now, before);
   }
 
   #put(into: Map<string, Held<T>>, object: KubeObject): void {

@@ -14,6 +14,16 @@ export interface KubeSourceOptions {
   readonly timing?: WatchedListTiming;
 }
 
+/** Everything that was made of the objects of a source, of all its namespaces. */
+export interface Collection<T> {
+  /** Takes one change; undefined where the item is not there. */
+  change(now: T | undefined, before: T | undefined): void;
+  /** What all items together hold; undefined when there is nothing to hand over. */
+  snapshot(): SourceSnapshot | undefined;
+  /** What is wrong with the items as a whole, in words, while the watch itself is well. */
+  trouble?(): string | undefined;
+}
+
 /** What a source watches, and what it makes of it. */
 export interface WatchedSourceOptions<T> extends KubeSourceOptions {
   readonly kind: SourceKind;
@@ -22,12 +32,7 @@ export interface WatchedSourceOptions<T> extends KubeSourceOptions {
   readonly namespaces: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly convert: (object: KubeObject, known: T | undefined) => T;
-  /** What all items together hold; undefined when there is nothing to hand over. */
-  readonly snapshotOf: (items: readonly T[]) => SourceSnapshot | undefined;
-  /** What is wrong with the items as a whole, in words, while the watch itself is well. */
-  readonly troubleOf?: (items: readonly T[]) => string | undefined;
-  /** Whether what keeps the watch from being up to date is told. Default: true. */
-  readonly tellsTrouble?: boolean;
+  readonly collection: Collection<T>;
 }
 
 /**
@@ -35,23 +40,23 @@ export interface WatchedSourceOptions<T> extends KubeSourceOptions {
  * cannot be reached keeps what it had, and the others go on.
  */
 export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source {
-  const { client, kind, cluster, resource, convert, timing, query } = options;
+  const { client, kind, cluster, collection, resource, convert, timing, query } = options;
   let sink: SourceSink | undefined;
   let toldTrouble: string | undefined;
   let handedOver = false;
 
   const publish = (): void => {
-    const items = lists.flatMap((list) => [...list.items()]);
     // At first every namespace gets its chance: half of the models would look like all of them.
     if (handedOver || lists.every((list) => list.complete || list.trouble !== undefined)) {
-      const snapshot = lists.some((list) => list.complete) ? options.snapshotOf(items) : undefined;
+      const snapshot = lists.some((list) => list.complete) ? collection.snapshot() : undefined;
       if (snapshot !== undefined) {
         handedOver = true;
         sink?.onSnapshot(snapshot);
       }
     }
-    const told = options.tellsTrouble === false ? [] : lists.map((list) => list.trouble);
-    const troubles = [...told, options.troubleOf?.(items)].filter((trouble) => trouble !== undefined);
+    const troubles = [...lists.map((list) => list.trouble), collection.trouble?.()].filter(
+      (trouble) => trouble !== undefined,
+    );
     const trouble = troubles.length === 0 ? undefined : [...new Set(troubles)].join("; ");
     if (trouble === toldTrouble) return;
     toldTrouble = trouble;
@@ -65,6 +70,7 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
         resource,
         namespace,
         convert,
+        onItem: (now, before) => collection.change(now, before),
         onChange: publisher.request,
         onTrouble: publisher.request,
         ...(query ? { query } : {}),

@@ -32,18 +32,23 @@ interface Watched {
 function watch(server: FakeApiServer, timing: WatchedListTiming = quick): Watched {
   const seen: string[][] = [];
   const troubles: (string | undefined)[] = [];
+  const items = new Set<string>();
   const watched = new WatchedList<string>({
     client: createKubeClient(server.access),
     resource: { group: "example.com", version: "v1", plural: "things", origin: "apply its definition" },
     namespace: undefined,
     convert: ({ metadata: { name, resourceVersion } }) => `${name}@${resourceVersion}`,
-    onChange: () => seen.push([...watched.items()].sort()),
+    onItem(now, before) {
+      if (before !== undefined) items.delete(before);
+      if (now !== undefined) items.add(now);
+    },
+    onChange: () => seen.push([...items].sort()),
     onTrouble: () => troubles.push(watched.trouble),
     timing,
   });
   onTestFinished(() => watched.stop());
   watched.start();
-  return { list: watched, seen, troubles, names: () => [...watched.items()].sort() };
+  return { list: watched, seen, troubles, names: () => [...items].sort() };
 }
 
 const gone = { type: "ERROR", object: { kind: "Status", code: 410, message: "too old resource version: 1 (2)" } };
@@ -206,6 +211,7 @@ describe("a watched list", () => {
   it("makes nothing anew of an object that has not changed", async () => {
     const server = await startFakeApiServer();
     let made = 0;
+    const told: (number | undefined)[][] = [];
     server.onList(list([object("a"), object("b")]), list([object("a"), object("b", "2")]));
     server.onWatch(closeAfter(gone), stayOpen());
     const watched = new WatchedList<number>({
@@ -213,6 +219,7 @@ describe("a watched list", () => {
       resource: { group: "", version: "v1", plural: "things", origin: "" },
       namespace: "team-a",
       convert: () => ++made,
+      onItem: (...change) => told.push(change),
       onChange() {},
       onTrouble() {},
       timing: quick,
@@ -220,7 +227,11 @@ describe("a watched list", () => {
     onTestFinished(() => watched.stop());
     watched.start();
     await until(() => server.watches().length === 2);
-    expect([...watched.items()]).toEqual([1, 3]);
+    expect(told).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 2],
+    ]);
     expect(server.requests[0]?.path).toBe("/api/v1/namespaces/team-a/things");
   });
 
