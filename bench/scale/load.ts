@@ -22,8 +22,6 @@ export async function atRate(
 export interface Caller {
   /** The time of a prediction in milliseconds. */
   predict(model: string): Promise<number>;
-  /** The description of a model. */
-  description(model: string): Promise<string>;
   close(): void;
 }
 
@@ -52,8 +50,6 @@ export function createCaller(url: string): Caller {
       await send(`/api/v1/models/${model}/predict`, '{"instances":[[85.5,5000,365]]}');
       return performance.now() - start;
     },
-    description: async (model) =>
-      (JSON.parse(await send(`/api/v1/models/${model}`)) as { description: string }).description,
     close: () => agent.destroy(),
   };
 }
