@@ -250,7 +250,7 @@ models:
 Each source has its whole list. On the same name, in the same cluster, the registry takes the first of: custom resource,
 ConfigMap, file, \`KSERVE_MODEL_REGISTRY\`, older variables, discovery; of two sources of one kind the first by name.
 \`KSERVE_MODEL_REGISTRY\` and the older variables are never both read. What loses stays visible in \`GetModel\` as
-shadowed, and takes over when the other goes.
+shadowed, and takes over when the other goes. What comes from Kubernetes is described in [KUBERNETES.md](KUBERNETES.md).
 
 Models of further clusters have their own names too, unless another cluster has a model of that name. Then the own
 cluster's model keeps it, and every other one is registered as \`cluster/name\`, \`spoke-1/anomaly-detector\`; where the

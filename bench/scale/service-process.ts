@@ -29,17 +29,21 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-/** Starts it, and waits until it has so many models. */
+/** Starts the built program, as it is deployed, and waits until it has so many models. */
 export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
   models: number,
 ): Promise<ServiceProcess> {
   const start = performance.now();
-  const child = spawn(process.execPath, ["--import", "./bench/scale/stall-monitor.ts", "src/main.ts", "serve"], {
-    cwd: root,
-    env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", "./bench/scale/stall-monitor.ts", "dist/kserve-model-registry.js", "serve"],
+    {
+      cwd: root,
+      env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
+  );
   const url = await addressOf(child);
   while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(10);
   const startMs = performance.now() - start;

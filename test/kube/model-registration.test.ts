@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createModelRegistrationSource } from "../../src/sources/kube/model-registration.ts";
@@ -6,6 +8,7 @@ import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { collectionOf } from "./support/kube-api.ts";
 import { installModelRegistrations, newNamespace, registration, withoutSchema } from "./support/manifests.ts";
+import { projectDir } from "./support/paths.ts";
 import { type StartedSource, startSource } from "./support/started-source.ts";
 
 let cluster: Cluster;
@@ -72,6 +75,22 @@ describe("the source of ModelRegistrations", () => {
       }),
     });
     expect(source.troubles).toEqual([]);
+  });
+
+  it("takes the example of docs/KUBERNETES.md", async () => {
+    const page = readFileSync(join(projectDir, "docs/KUBERNETES.md"), "utf8");
+    const example = /```yaml\n(apiVersion: aiops[^`]*)```/.exec(page)![1]!;
+    const namespace = await newNamespace(cluster.api, "storage-monitoring");
+    await cluster.api.apply(example);
+    const source = watch(namespace);
+    await source.untilNames("disk-failure-predictor");
+    expect(source.entry("disk-failure-predictor")?.entry.inputFeatures[0]).toEqual({
+      name: "disk_utilization",
+      type: "number",
+      unit: "percent",
+      min: 0,
+      max: 100,
+    });
   });
 
   it("takes every declaration that the registry knows", async () => {
