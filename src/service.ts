@@ -150,12 +150,12 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const stop = async (): Promise<void> => {
     log.info("Stopping: no longer ready, finishing calls under way");
     stopping.abort();
+    pipeline.stop();
     unwatchTls();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     access.close();
     await Promise.all(sources.map((source) => source.stop()));
-    pipeline.stop();
     await kserveV1.close();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     log.info("Stopped");

@@ -59,6 +59,11 @@ describe("readConfig", () => {
     expect(read({ [name]: value }).problems).toEqual([expect.stringContaining(`${name}: ${problem}`)]);
   });
 
+  it("refuses a memory in which no request has room", () => {
+    const { problems } = read({ MAX_REQUEST_SIZE: "64MiB", MAX_BYTES_IN_MEMORY: "32MiB" });
+    expect(problems).toEqual([expect.stringContaining("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE")]);
+  });
+
   it("reports every problem at once", () => {
     const { problems } = read({ PORT: "x", LOG_LEVEL: "x", TLS_CERT_FILE: "/c" });
     expect(problems).toHaveLength(3);

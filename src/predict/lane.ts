@@ -118,10 +118,10 @@ export class Lane {
     return this.#room;
   }
 
-  /** Ends what goes on in the background. */
-  dispose(): void {
-    this.#breaker?.dispose();
-    this.#breaker = undefined;
+  /** Ends what goes on in the background, and fails the predictions that wait for the model to become ready. */
+  dispose(error: Error): void {
+    this.#forgetBreaker();
+    this.#room?.dismiss(error);
   }
 
   #createBreaker(address: string): Breaker {
@@ -136,9 +136,14 @@ export class Lane {
     return breaker;
   }
 
+  #forgetBreaker(): void {
+    this.#breaker?.dispose();
+    this.#breaker = undefined;
+  }
+
   #closeBreaker(): void {
     if (this.#breaker === undefined) return;
-    this.dispose();
+    this.#forgetBreaker();
     this.#options.onBreakerChange(this.#name);
   }
 }

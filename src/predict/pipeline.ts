@@ -106,7 +106,7 @@ export class Pipeline {
     options.registry.subscribe((changes) => {
       for (const { kind, model } of changes) {
         if (kind !== "removed") continue;
-        this.#lanes.get(model.name)?.dispose();
+        this.#lanes.get(model.name)?.dispose(removed(model));
         this.#lanes.delete(model.name);
       }
     });
@@ -127,9 +127,10 @@ export class Pipeline {
     return () => this.#breakerListeners.delete(listener);
   }
 
-  /** Ends what goes on in the background. */
+  /** Ends what goes on in the background. Predictions under way go on; those that wait for a model to come fail. */
   stop(): void {
-    for (const lane of this.#lanes.values()) lane.dispose();
+    const error = new RegistryError("SHUTTING_DOWN", "The server is stopping; try again", { retryAfterMs: 1000 });
+    for (const lane of this.#lanes.values()) lane.dispose(error);
   }
 
   /** @throws RegistryError */
@@ -176,7 +177,7 @@ export class Pipeline {
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, checked.body.byteLength);
     const lane = this.#laneOf(model);
     if (call.waitForReady === true) return this.#callOnceReady(call, model, checked, lane);
-    return this.#call(call, model, checked, lane, call.timeoutMs);
+    return this.#call(call, model, checked, lane, call.timeoutMs, false);
   }
 
   async #call(
@@ -185,6 +186,7 @@ export class Pipeline {
     { body, instanceCount }: CheckedRequest,
     lane: Lane,
     timeoutMs: number | undefined,
+    patient: boolean,
   ): Promise<Prediction> {
     const { predictor, maxJsonDepth } = this.#options;
     lane.assertOpenFor(model);
@@ -192,7 +194,7 @@ export class Pipeline {
     let entered = lane.places.tryEnter();
     try {
       if (!entered) {
-        await lane.places.enterInTurn(model, limit.cancellation, call.waitForReady === true);
+        await lane.places.enterInTurn(model, limit.cancellation, patient);
         entered = true;
         lane.assertOpenFor(model);
       }
@@ -233,8 +235,10 @@ export class Pipeline {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
     const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
+    let waited = false;
     for (let attempt = 1; ; attempt++) {
       if (attempt > 1 || !this.#looksReady(model, lane)) {
+        waited = true;
         const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
         const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
         try {
@@ -248,7 +252,8 @@ export class Pipeline {
       }
       try {
         const timeoutMs = call.timeoutMs === undefined ? undefined : leftMs(call.timeoutMs);
-        return await this.#call(call, model, checked, lane, timeoutMs);
+        // Who has waited for the model does not fail for want of a place, as all come at once then.
+        return await this.#call(call, model, checked, lane, timeoutMs, waited);
       } catch (error) {
         if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
       }
@@ -287,6 +292,12 @@ export class Pipeline {
       });
     }
   }
+}
+
+function removed(model: RegisteredModel): RegistryError {
+  return new RegistryError("MODEL_NOT_FOUND", `${model.name} is not registered any more`, {
+    metadata: { model: model.name },
+  });
 }
 
 /** @throws RegistryError MODEL_BAD_ANSWER */

@@ -15,7 +15,8 @@ const firstPauseMs = 100;
 const longestPauseMs = 1000;
 
 interface Waiter {
-  readonly leave: () => void;
+  /** Lets it go on, or fails it. */
+  readonly leave: (error?: Error) => void;
 }
 
 /**
@@ -48,9 +49,10 @@ export class WaitingRoom {
     return new Promise((resolve, reject) => {
       let stopWatching: () => void = () => {};
       const waiter: Waiter = {
-        leave: () => {
+        leave: (error) => {
           stopWatching();
-          resolve();
+          if (error === undefined) resolve();
+          else reject(error);
         },
       };
       this.#waiters.add(waiter);
@@ -65,18 +67,25 @@ export class WaitingRoom {
     });
   }
 
+  /** Fails all that wait: there is nothing left to wait for. */
+  dismiss(error: Error): void {
+    this.#pause();
+    this.#letAllGo(error);
+  }
+
+  #letAllGo(error?: Error): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.leave(error);
+  }
+
   async #ask(pauseMs: number): Promise<void> {
     this.#timer = undefined;
     this.#asking = true;
     const ready = await this.#options.isReady();
     this.#asking = false;
-    if (ready) {
-      const waiters = [...this.#waiters];
-      this.#waiters.clear();
-      for (const waiter of waiters) waiter.leave();
-    } else if (this.#waiters.size > 0) {
-      this.#askLater(pauseMs);
-    }
+    if (ready) this.#letAllGo();
+    else if (this.#waiters.size > 0) this.#askLater(pauseMs);
   }
 
   #askLater(pauseMs: number): void {

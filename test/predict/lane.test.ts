@@ -21,7 +21,7 @@ function laneOf(options: Partial<LaneOptions> = {}) {
     onBreakerChange: () => world.changes++,
     ...options,
   });
-  onTestFinished(() => lane.dispose());
+  onTestFinished(() => lane.dispose(new Error("the test is over")));
   const fail = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) lane.failed(model);
     // The library counts a moment later.

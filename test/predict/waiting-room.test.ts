@@ -46,6 +46,14 @@ describe("the waiting room of a model", () => {
     for (const one of waiting) await expect(one).rejects.toThrow("over");
   });
 
+  it("can be closed, and fails those that wait", async () => {
+    const { room, wait } = roomFor();
+    const waiting = [wait(), wait()];
+    room.dismiss(new Error("gone"));
+    for (const one of waiting) await expect(one).rejects.toThrow("gone");
+    expect(room.size).toBe(0);
+  });
+
   it("stops asking when the last one has left, and asks again for the next", async () => {
     const { room, world, wait } = roomFor();
     const stay = new Cancellation<Error>();

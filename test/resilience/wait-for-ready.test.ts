@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
-import { answer, type Exchange, predict, reset } from "../support/fake-upstream.ts";
+import { answer, type Exchange, hang, predict, reset } from "../support/fake-upstream.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";
 import { readMetrics } from "../support/metric-lines.ts";
 import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
@@ -168,6 +168,28 @@ describe("a prediction that waits for its model", () => {
     });
     await Promise.all(waiting);
     expect(most).toBe(4);
+  });
+
+  it("finds a full line like any other where the model is ready", async () => {
+    const { url, upstream } = await startRegistry({ env: { KSERVE_MAX_IN_FLIGHT: "1", KSERVE_MAX_QUEUED: "0" } });
+    upstream.onPredict(model, hang());
+    const client = clientOf(grpc, url);
+    const caller = new AbortController();
+    const first = client.predict(rows(model, [1]), { signal: caller.signal }).catch(() => {});
+    await until(() => upstream.predictions.length > 0);
+    expect(partsOf(await errorOf(client.predict({ ...rows(model, [1]), waitForReady: true })))).toMatchObject({
+      reason: "TOO_MANY_IN_FLIGHT",
+    });
+    caller.abort();
+    await first;
+  });
+
+  it("does not keep a server from stopping", async () => {
+    const { url, waits, stop } = await startLoading({ env: { KSERVE_TIMEOUT: "1m", SHUTDOWN_GRACE: "1m" } });
+    const waiting = errorOf(clientOf(grpc, url).predict({ ...rows(model, [1]), waitForReady: true }));
+    await waits(1);
+    await stop();
+    expect(partsOf(await waiting)).toMatchObject({ code: "Unavailable", reason: "SHUTTING_DOWN", retryMs: 1000 });
   });
 
   it("is asked for by true or false", async () => {

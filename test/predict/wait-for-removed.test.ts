@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import type { CallerReason } from "../../src/predict/pipeline.ts";
+import { everyone } from "../../src/registry/access.ts";
+import { Cancellation } from "../../src/registry/cancellation.ts";
+import { createParts, testLanes } from "../support/parts.ts";
+import { model } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
+
+it("a prediction that waits for a model fails when the model is removed", async () => {
+  const checkReadiness = async () => ({ state: "not-ready" as const, reason: "loading", checkTime: new Date() });
+  const { pipeline, apply, setState } = createParts({ pipeline: { lanes: { ...testLanes, checkReadiness } } });
+  setState(model, "not-ready");
+  const waiting = pipeline.predict({
+    name: model,
+    access: everyone,
+    body: () => Buffer.from('{"instances":[[1]]}'),
+    headers: {},
+    caller: new Cancellation<CallerReason>(),
+    waitForReady: true,
+  });
+  const failed = expect(waiting).rejects.toMatchObject({ reason: "MODEL_NOT_FOUND", metadata: { model } });
+  await until(() => pipeline.load(model).waiting === 1);
+  apply([]);
+  await failed;
+});
