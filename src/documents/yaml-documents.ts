@@ -9,7 +9,7 @@ export interface YamlDocuments {
 
 /** Reads a text of one or more YAML documents. JSON is read as well, for it is YAML. */
 export function readYaml(text: string, locate: Locate = locateIn(text)): YamlDocuments {
-  const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: true, merge: true });
   const documents: Document.Parsed[] = [];
   const problems: FileProblem[] = [];
   for (const document of Array.isArray(parsed) ? parsed : []) {

@@ -33,6 +33,11 @@ describe("lint", () => {
     expect(err).toBe("error: 1 error in 1 file\n");
   });
 
+  it("reads defaults by anchor and merge, as the service does", async () => {
+    const stdin = "x-all: &all {type: anomaly}\nmodels:\n  - {<<: *all, name: a, service: a}\n";
+    expect((await runCli(["lint", "-"], { stdin })).out).toBe("1 file, 1 model, no errors\n");
+  });
+
   it("passes files that only have warnings", async () => {
     const { status, out } = await runCli(["lint", "-"], { stdin: "kserve:\n  services:\n    anomaly_detector: a\n" });
     expect(status).toBe(0);
