@@ -16,6 +16,7 @@ const maxShare = 1 / 20;
 export function createPublisher(publish: () => void): Publisher {
   let timer: NodeJS.Timeout | undefined;
   let nextTime = 0;
+  let stopped = false;
   const run = (): void => {
     const start = performance.now();
     timer = undefined;
@@ -25,12 +26,11 @@ export function createPublisher(publish: () => void): Publisher {
   };
   return {
     request() {
-      timer ??= setTimeout(run, Math.max(0, nextTime - performance.now()));
+      if (!stopped) timer ??= setTimeout(run, Math.max(0, nextTime - performance.now()));
     },
     stop() {
+      stopped = true;
       clearTimeout(timer);
-      // Keeps later requests from starting another one.
-      timer ??= setTimeout(() => {}, 0);
     },
   };
 }
