@@ -6,10 +6,11 @@ import { errorOf, partsOf } from "../support/error-details.ts";
 import { hang } from "../support/fake-upstream.ts";
 import { secretOfFault, startFaultyServer } from "../support/faulty-server.ts";
 import { noteRpcMethods } from "../support/request-methods.ts";
-import { model, startRegistry } from "../support/running-service.ts";
+import { model, type RunningService, type ServiceOptions, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 import { ways } from "../support/ways.ts";
 import { abandonedCall, type ErrorRow, errorRows, shownApart } from "./error-rows.ts";
+import { evaluating, evaluationErrorRows, firingService, modelReasons, predictionReasons } from "./evaluation-rows.ts";
 import { successRows, twoModels } from "./success-rows.ts";
 
 const rowsByReason = Object.entries(errorRows) as [ErrorReason, ErrorRow][];
@@ -29,27 +30,31 @@ const titledRows = successRows.map((row) => ({
   title: row.variant === undefined ? row.rpc : `${row.rpc}(${row.variant})`,
 }));
 
-describe.each(ways)("$name", (way) => {
+const paths = ways.flatMap((way) => ["on", "off"].map((fastPath) => ({ way, fastPath, name: way.name })));
+
+describe.each(paths)("$name, the fast path $fastPath", ({ way, fastPath, name }) => {
   const succeeding = titledRows.filter(({ read }) => read || !way.get);
   const failing = rowsByReason.filter(([, { read }]) => read || !way.get);
+  const start = (options: ServiceOptions = {}): Promise<RunningService> =>
+    startRegistry({ ...options, env: { ...options.env, FAST_PATH: fastPath } });
 
-  it.each(succeeding)(`${way.name}/$title`, async ({ check, read }) => {
-    const service = await startRegistry({ models: twoModels });
+  it.each(succeeding)(`${name}/$title`, async ({ check, read }) => {
+    const service = await start({ models: twoModels });
     const methods = noteRpcMethods();
     await check(clientOf(way, service.url), service);
     expect([...methods]).toEqual([way.get && read ? "GET" : "POST"]);
   });
 
-  it.each(failing)(`${way.name}/%s`, async (_reason, row) => {
-    const service = await startRegistry(row.service);
+  it.each(failing)(`${name}/%s`, async (_reason, row) => {
+    const service = await start(row.service);
     if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
     const error = await errorOf(row.call({ way, client: clientOf(way, service.url), service }));
     expect(partsOf(error)).toEqual(row.parts);
     expect(error.rawMessage).not.toContain("127.0.0.1");
   });
 
-  it(`${way.name}/INTERNAL`, async () => {
-    const { url, log } = await startFaultyServer();
+  it(`${name}/INTERNAL`, async () => {
+    const { url, log } = await startFaultyServer(fastPath === "on");
     const error = await errorOf(clientOf(way, url).getModel({ name: model }));
     expect(partsOf(error)).toEqual({
       code: "Internal",
@@ -63,11 +68,35 @@ describe.each(ways)("$name", (way) => {
     expect(log.calls()[0]?.cause).toContain(secretOfFault);
   });
 
-  // A read is answered before anyone could leave.
+  // What follows is never sent by GET.
   if (way.get) return;
 
-  it(`${way.name}/CALLER_LEFT`, async () => {
-    const { url, upstream, log } = await startRegistry();
+  it.each(predictionReasons)(`${name}/evaluateModel/%s`, async (reason) => {
+    const row = errorRows[reason];
+    const service = await start(row.service);
+    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
+    const error = await errorOf(row.call({ way, client: evaluating(clientOf(way, service.url)), service }));
+    expect(partsOf(error)).toEqual(row.parts);
+  });
+
+  it.each(evaluationErrorRows)(`${name}/$title`, async ({ service, call, parts }) => {
+    const { url } = await start(service);
+    expect(partsOf(await errorOf(call(clientOf(way, url))))).toEqual(parts);
+  });
+
+  it.each(modelReasons)(`${name}/evaluateTriggers/%s`, async (reason) => {
+    const { upstream } = errorRows[reason];
+    const service = await start(firingService(reason));
+    if (upstream !== undefined) service.upstream.onPredict(model, upstream);
+    const { models } = await clientOf(way, service.url).evaluateTriggers({ samples: { cpu: 97 } });
+    expect(models).toMatchObject([
+      { modelName: model, triggers: [{ trigger: { metric: "cpu" } }], outcome: { case: "failure", value: { reason } } },
+    ]);
+    expect(JSON.stringify(models[0]?.outcome.value)).not.toContain("127.0.0.1");
+  });
+
+  it(`${name}/CALLER_LEFT`, async () => {
+    const { url, upstream, log } = await start();
     upstream.onPredict(model, hang());
     const caller = new AbortController();
     const call = clientOf(way, url).predict(abandonedCall, { signal: caller.signal });
@@ -76,21 +105,5 @@ describe.each(ways)("$name", (way) => {
     expect(partsOf(await errorOf(call))).toEqual({ code: "Canceled" });
     await until(() => log.calls().length > 0);
     expect(log.calls()[0]).toMatchObject({ level: "info", reason: "CALLER_LEFT", outcome: "canceled", model });
-  });
-});
-
-describe.each(ways.filter(({ get }) => !get))("$name without the fast path", (way) => {
-  const env = { FAST_PATH: "off" };
-
-  it.each(titledRows.filter(({ rpc }) => rpc === "predict"))(`${way.name}/$title`, async ({ check }) => {
-    const service = await startRegistry({ models: twoModels, env });
-    await check(clientOf(way, service.url), service);
-  });
-
-  it.each(rowsByReason.filter(([, { read }]) => !read))(`${way.name}/%s`, async (_reason, row) => {
-    const service = await startRegistry({ ...row.service, env: { ...row.service?.env, ...env } });
-    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
-    const error = await errorOf(row.call({ way, client: clientOf(way, service.url), service }));
-    expect(partsOf(error)).toEqual(row.parts);
   });
 });

@@ -12,7 +12,7 @@ import { createParts } from "./parts.ts";
 export const secretOfFault = "getaddrinfo ENOTFOUND db.internal.example";
 
 /** A server with a fault of its own: every readiness check throws what no part of it expects. */
-export async function startFaultyServer(): Promise<{ url: string; log: CapturedLog }> {
+export async function startFaultyServer(leanPath = true): Promise<{ url: string; log: CapturedLog }> {
   const log = captureLog();
   const check = async (): Promise<void> => {
     throw new Error(secretOfFault);
@@ -40,7 +40,7 @@ export async function startFaultyServer(): Promise<{ url: string; log: CapturedL
     maxRequestBytes: 1024,
     bodyTimeoutMs: 60_000,
     memory,
-    leanPath: true,
+    leanPath,
     corsAllowedOrigins: [],
     guard: undefined,
   });
