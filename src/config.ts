@@ -126,7 +126,7 @@ const modelVariables = {
     {
       default: "20",
       meaning:
-        "How many requests to one model may be sent again, in percent of those of the last 10 seconds, and 3 in any case. Only those are that no model server can have begun to work on. `0` sends nothing again.",
+        "How many requests to one model may be sent again, in percent of those of the last 10 seconds, and 3 in any case. Only requests are sent again that no model server can have begun to work on. `0` sends nothing again.",
     },
   ),
   breakerFailures: integer(
