@@ -1,11 +1,10 @@
+import type { Agent, Dispatcher } from "undici";
 import type { Cancellation } from "../registry/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
-import type { Connection, ConnectionPool, ConnectionUser } from "./connection-pool.ts";
-import { ResponseReader, type ResponseSink } from "./response-reader.ts";
+import { type Connection, type ConnectionAwareHandler, isConnectFailure } from "./connection-pool.ts";
 
 /** One HTTP request to a model server. */
 export interface ExchangeRequest {
-  /** `http://10.0.0.1:8080` */
   readonly origin: string;
   readonly path: string;
   readonly method: "GET" | "POST";
@@ -41,189 +40,113 @@ export class ExchangeFailure extends Error {
   }
 }
 
-/** An answer above `maxResponseBytes`. */
-export class AnswerTooLarge extends Error {}
-
-/** A connection that was closed before its answer was complete. */
-export class ConnectionLost extends Error {
-  readonly code = "ERR_CONNECTION_LOST";
-}
-
 /**
  * Sends one request and reads the answer. Redirects are not followed. When the request is cancelled, the
  * connection is closed at once and the promise rejects with the reason.
  *
  * @throws ExchangeFailure
  */
-export function exchange(pool: ConnectionPool, request: ExchangeRequest): Promise<ExchangeResponse> {
+export function exchange(agent: Agent, request: ExchangeRequest): Promise<ExchangeResponse> {
   return new Promise((resolve, reject) => {
     const { reason } = request.cancellation;
     if (reason !== undefined) {
       reject(reason);
       return;
     }
-    try {
-      new Exchange(pool, request, resolve, reject).start();
-    } catch (error) {
-      // No connection can be tried, or no such request be written.
-      reject(new ExchangeFailure(error as Error, true));
-    }
+    const handler = new ExchangeHandler(request, resolve, reject);
+    agent.dispatch(
+      {
+        origin: request.origin,
+        path: request.path,
+        method: request.method,
+        headers: request.headers as string[],
+        body: request.body,
+        reset: request.closes ?? false,
+      },
+      handler,
+    );
   });
 }
 
-class Exchange implements ConnectionUser, ResponseSink {
-  readonly #pool: ConnectionPool;
+class ExchangeHandler implements ConnectionAwareHandler {
   readonly #request: ExchangeRequest;
   readonly #resolve: (response: ExchangeResponse) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #head: string;
-  #connection: Connection;
-  #sent = false;
-  readonly #reader = new ResponseReader(this);
   readonly #stopWaiting: () => void;
-  #over = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #connection: Connection | undefined;
+  #status = 0;
+  #retryAfter: string | undefined;
   #size = 0;
-  readonly #pieces: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
 
   constructor(
-    pool: ConnectionPool,
     request: ExchangeRequest,
     resolve: (response: ExchangeResponse) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#pool = pool;
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#head = headOf(request);
-    this.#connection = pool.take(request.origin);
     this.#stopWaiting = request.cancellation.onCancel((reason) => {
-      this.#over = true;
-      this.#connection.end();
+      if (this.#controller !== undefined) this.#controller.abort(reason);
+      // Nothing else waits for a connection that is just being opened: each has one request at a time.
+      else this.#connection?.end();
       reject(reason);
     });
   }
 
-  start(): void {
-    this.#connection.user = this;
-    // The server may have closed a connection that was idle. What has arrived by now shows before the end of the next turn
-    // of the event loop; the end of this one may come before the system is asked again.
-    const connection = this.#connection;
-    const send = (): void => {
-      if (this.#connection === connection) this.#send();
-    };
-    if (connection.reused) setImmediate(() => setImmediate(send));
-    else this.#send();
+  onConnectionChosen(connection: Connection): void {
+    this.#connection = connection;
   }
 
-  onData(piece: Buffer): void {
-    if (this.#over) return;
-    // What comes before the request has been sent is no answer to it.
-    if (!this.#sent) {
-      this.#connection.end();
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // The caller may have left while the request waited for its connection.
+    const { reason } = this.#request.cancellation;
+    if (reason !== undefined) controller.abort(reason);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    const retryAfter = headers["retry-after"];
+    this.#retryAfter = typeof retryAfter === "string" ? retryAfter : undefined;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#request.maxResponseBytes) {
+      controller.abort(Object.assign(new Error("the answer is too large"), { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }));
       return;
     }
-    try {
-      const used = this.#reader.read(piece);
-      // What comes behind the answer belongs to nobody.
-      if (this.#reader.complete) this.#finish(used === piece.length);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
-  }
-
-  onContent(piece: Buffer): void {
-    const { maxResponseBytes, memory, holder } = this.#request;
-    this.#size += piece.length;
-    if (this.#size > maxResponseBytes) throw new AnswerTooLarge(`more than ${maxResponseBytes} bytes`);
-    if (memory !== undefined && holder !== undefined) memory.take(holder, piece.length);
-    this.#pieces.push(piece);
-  }
-
-  onEnd(): void {
-    if (!this.#over && this.#reader.end()) this.#finish(false);
-    // Nothing more can come, so nothing more is to be sent.
-    else this.#connection.end();
-  }
-
-  onLost(error: Error | undefined): void {
-    if (this.#over) return;
-    if (this.#connection.reused && !this.#sent) {
+    const { memory, holder } = this.#request;
+    if (memory !== undefined && holder !== undefined) {
       try {
-        this.#connection = this.#pool.take(this.#request.origin);
-        this.start();
-      } catch (cause) {
-        this.#fail(cause as Error);
+        memory.take(holder, chunk.length);
+      } catch (error) {
+        controller.abort(error as Error);
+        return;
       }
-      return;
     }
-    this.#fail(error ?? new ConnectionLost("the connection was closed before the answer was complete"));
+    this.#chunks.push(chunk);
   }
 
-  #send(): void {
-    // A connection that is not usable any more is about to say that it is lost.
-    if (this.#over || !this.#connection.usable) return;
-    this.#sent = true;
-    const { body } = this.#request;
-    const { socket } = this.#connection;
-    const head = this.#head;
-    if (body === null) {
-      socket.write(head, "latin1");
-    } else if (body.length <= joinedBytes) {
-      // One piece costs the system less than two.
-      const joined = Buffer.allocUnsafe(head.length + body.length);
-      joined.write(head, "latin1");
-      joined.set(body, head.length);
-      socket.write(joined);
-    } else {
-      socket.cork();
-      socket.write(head, "latin1");
-      socket.write(body);
-      socket.uncork();
-    }
-  }
-
-  #finish(clean: boolean): void {
-    this.#over = true;
+  onResponseEnd(): void {
     this.#stopWaiting();
-    const { status, retryAfter, keepAliveMs } = this.#reader;
-    const { origin, closes } = this.#request;
-    const connection = this.#connection;
-    // After an exception KServe closes the connection without saying so: the next request would be lost on it. Nor can
-    // one be used whose request is still on its way.
-    const spent = !clean || closes === true || status === 500 || connection.socket.writableLength > 0;
-    if (spent) connection.end();
-    else this.#pool.keep(origin, connection, keepAliveMs);
-    const body = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
-    this.#resolve({ status, retryAfter, body });
+    // After an exception KServe closes the connection without saying so: the next request would be lost on it.
+    if (this.#status === 500) queueMicrotask(() => this.#connection?.end());
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
+    this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, body });
   }
 
-  #fail(error: Error): void {
-    if (this.#over) return;
-    this.#over = true;
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#stopWaiting();
-    this.#connection.end();
-    this.#reject(new ExchangeFailure(error, isUnprocessed(error, this.#connection, this.#request)));
+    this.#reject(new ExchangeFailure(error, isUnprocessed(error, this.#request)));
   }
-}
-
-/** Up to this size the body is copied behind the head. */
-const joinedBytes = 16 * 1024;
-
-/** What may stand in the value of a header (RFC 9110, 5.5). */
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** The head of a request, as text with one byte per character. */
-function headOf({ origin, path, method, headers, body, closes }: ExchangeRequest): string {
-  const host = origin.slice(origin.indexOf("//") + 2);
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${closes === true ? "close" : "keep-alive"}\r\n`;
-  for (let i = 0; i < headers.length; i += 2) {
-    const value = headers[i + 1]!;
-    // Servers take no others, so none should come this far.
-    if (!headerValue.test(value)) throw new TypeError(`the header ${headers[i]} holds what no header can`);
-    head += `${headers[i]}: ${value}\r\n`;
-  }
-  return body === null ? `${head}\r\n` : `${head}content-length: ${body.length}\r\n\r\n`;
 }
 
 /** What an idle connection takes in one piece, so that a failed write has sent nothing at all. */
@@ -232,9 +155,10 @@ const atomicWriteBytes = 8192;
 /**
  * Whether the server cannot have begun to work on a request: its connection never opened, or the system refused to send
  * it because the connection was closed by then. A connection that breaks after the request was sent says nothing about
- * what the server has done with it, not even when it breaks at once.
+ * what the server has done with it, not even when it breaks at once. Connections that the server has closed while they
+ * were idle do not come this far: undici looks for that before it sends.
  */
-function isUnprocessed(error: Error, connection: Connection, { body }: ExchangeRequest): boolean {
-  if (!connection.opened) return true;
+function isUnprocessed(error: Error, { body }: ExchangeRequest): boolean {
+  if (isConnectFailure(error)) return true;
   return (error as NodeJS.ErrnoException).syscall === "write" && (body?.byteLength ?? 0) <= atomicWriteBytes;
 }

@@ -1,7 +1,8 @@
 import type { SecureContext } from "node:tls";
+import type { Agent } from "undici";
 import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.ts";
+import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
 import { type ExchangeResponse, exchange } from "./exchange.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import type { TlsClientFiles } from "./tls-client.ts";
@@ -27,20 +28,20 @@ const maxResponseBytes = 1024 * 1024;
 
 export function createInspector(options: InspectorOptions): Inspector {
   const store = new CredentialStore(options.tls);
-  const pools: ConnectionPool[] = [];
+  const agents: Agent[] = [];
   return {
     secureContext: (model) => store.of(model).tls.context(),
 
     async get(model, path) {
       const { tls, token } = store.of(model);
-      const pool = new ConnectionPool(options, tls);
-      pools.push(pool);
+      const agent = createConnectionPool(options, tls);
+      agents.push(agent);
       const { origin, pathname } = new URL(model.address.url);
       const cancellation = new Cancellation<Error>();
       const late = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
       const timer = setTimeout(() => cancellation.cancel(late), options.timeoutMs);
       try {
-        return await exchange(pool, {
+        return await exchange(agent, {
           origin,
           path: pathname.replace(/\/+$/, "") + path,
           method: "GET",
@@ -55,7 +56,7 @@ export function createInspector(options: InspectorOptions): Inspector {
     },
 
     async close() {
-      for (const pool of pools) pool.destroy();
+      await Promise.all(agents.map((agent) => agent.destroy()));
     },
   };
 }

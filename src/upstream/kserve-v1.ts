@@ -1,9 +1,10 @@
+import type { Agent } from "undici";
 import type { Cancellation } from "../registry/cancellation.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.ts";
+import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import { readinessFromFailure, readinessFromResponse } from "./readiness-answer.ts";
@@ -33,14 +34,14 @@ const firstBackoffMs = 25;
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
   const store = new CredentialStore(options.tls);
-  const pools = new Map<TlsClient, ConnectionPool>();
-  const poolOf = (tls: TlsClient): ConnectionPool => {
-    let pool = pools.get(tls);
-    if (pool === undefined) {
-      pool = new ConnectionPool(options, tls);
-      pools.set(tls, pool);
+  const agents = new Map<TlsClient, Agent>();
+  const agentOf = (tls: TlsClient): Agent => {
+    let agent = agents.get(tls);
+    if (agent === undefined) {
+      agent = createConnectionPool(options, tls);
+      agents.set(tls, agent);
     }
-    return pool;
+    return agent;
   };
   const { maxResponseBytes, memory, onRetry } = options;
 
@@ -50,7 +51,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     let target = targets.get(model);
     if (target === undefined) {
       const { tls, token } = store.of(model);
-      target = createTarget(model, poolOf(tls), token, options.retries);
+      target = createTarget(model, agentOf(tls), token, options.retries);
       targets.set(model, target);
     }
     return target;
@@ -62,7 +63,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     predictPath: (model) => `${pathOf(model)}:predict`,
 
     async predict({ model, body, headers, cancellation, holder }) {
-      const { pool, origin, modelPath, token, budget } = targetOf(model);
+      const { agent, origin, modelPath, token, budget } = targetOf(model);
       // Exactly this content type: KServe answers 500 when it carries a charset.
       const headerList = ["content-type", "application/json", "accept", "application/json"];
       for (const name in headers) headerList.push(name, headers[name]!);
@@ -72,7 +73,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       for (let attempts = 1; ; attempts++) {
         let response: ExchangeResponse;
         try {
-          response = await exchange(pool, {
+          response = await exchange(agent, {
             origin,
             path,
             method: "POST",
@@ -103,8 +104,8 @@ export function createKserveV1(options: KserveV1Options): Predictor {
 
     async checkReadiness(model, cancellation, closes = false): Promise<Readiness> {
       try {
-        const { pool, origin, modelPath, token } = targetOf(model);
-        const response = await exchange(pool, {
+        const { agent, origin, modelPath, token } = targetOf(model);
+        const response = await exchange(agent, {
           origin,
           path: modelPath,
           method: "GET",
@@ -125,15 +126,15 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     },
 
     close: async () => {
-      for (const pool of pools.values()) pool.destroy();
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },
   };
 }
 
-/** Where requests of a model go, as an exchange takes it. */
+/** Where requests of a model go, as undici takes it. */
 interface Target {
   /** The connections that are opened with its credentials. */
-  readonly pool: ConnectionPool;
+  readonly agent: Agent;
   readonly origin: string;
   /** The path of the model, behind the prefix of its address. */
   readonly modelPath: string;
@@ -144,13 +145,13 @@ interface Target {
 
 function createTarget(
   model: RegisteredModel,
-  pool: ConnectionPool,
+  agent: Agent,
   token: TokenFile | undefined,
   retries: RetryBudgetOptions,
 ): Target {
   const { origin, pathname } = new URL(model.address.url);
   const modelPath = pathname.replace(/\/+$/, "") + pathOf(model);
-  return { pool, origin, modelPath, token, budget: new RetryBudget(retries) };
+  return { agent, origin, modelPath, token, budget: new RetryBudget(retries) };
 }
 
 /** @throws RegistryError MODEL_CREDENTIALS_UNREADABLE */

@@ -2,8 +2,7 @@ import { badAnswer } from "../registry/bad-answer.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../registry/model-words.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
-import { AnswerTooLarge, type ExchangeFailure } from "./exchange.ts";
-import { NotHttp } from "./response-reader.ts";
+import type { ExchangeFailure } from "./exchange.ts";
 import { UnreadableFile } from "./watched-file.ts";
 
 /** When to try again where the model server does not say. */
@@ -114,10 +113,11 @@ export function errorFromFailure(
       cause,
     });
   }
-  if (cause instanceof AnswerTooLarge) {
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
   }
-  if (cause instanceof NotHttp) {
+  // undici gives parser errors a code only at times.
+  if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
     return badAnswer(model, "it is not HTTP/1.1", new Uint8Array(), attempts, cause);
   }
   return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {
@@ -174,7 +174,7 @@ export function failureWords(code: string): string {
       return "the name of its service is not known (DNS)";
     case "ECONNREFUSED":
       return "the connection was refused";
-    case "ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_CONNECT_TIMEOUT":
     case "ETIMEDOUT":
       return "the connection did not open in time";
     case "EHOSTUNREACH":
@@ -182,14 +182,14 @@ export function failureWords(code: string): string {
       return "there is no way to its address";
     case "ECONNRESET":
     case "EPIPE":
-    case "ERR_CONNECTION_LOST":
+    case "UND_ERR_SOCKET":
       return "the connection broke before the answer was there";
     default:
       return tlsWords(code) ?? "the connection failed";
   }
 }
 
-/** The code of a failure: ours or the system's. A failure on several addresses carries that of the first. */
+/** The code of a failure: undici's or the system's. A failure on several addresses carries that of the first. */
 export function codeOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown };
   if (typeof code === "string") return code;
@@ -202,7 +202,7 @@ function failureHint(code: string): string {
     case "EAI_AGAIN":
       return "Check the service and namespace of the entry.";
     case "ECONNREFUSED":
-    case "ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_CONNECT_TIMEOUT":
       return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
     default:
       return tlsWords(code) === undefined
