@@ -149,7 +149,31 @@ function messageIn(bytes: Buffer): unknown {
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
-  fc.constantFrom(0, -0, 1e21, 5e-324, 2 ** 53, 0.1),
+  fc.constantFrom(0, -0, 1e21, 5e-324, -2.5e-310, 2 ** 53, 0.1, 1e-7, 123456789.125),
+);
+/** Numbers as JSON text has them and JSON.stringify does not write them. */
+const literal = fc.oneof(
+  fc.constantFrom(
+    "-0",
+    "-0.0",
+    "0e0",
+    "1E5",
+    "1e-400",
+    "1e400",
+    "-1e999",
+    "5e-324",
+    "2.5e-324",
+    "2.2250738585072011e-308",
+  ),
+  fc.constantFrom(
+    "9007199254740993",
+    "123456789012345678901234567890",
+    "0.1000000000000000055511151231257827",
+    "NaN",
+    "01",
+    "1.",
+  ),
+  fc.stringMatching(/^-?(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][+-]?\d{1,3})?$/),
 );
 const row = fc.oneof(
   fc.array(number, { maxLength: 3 }),
@@ -165,6 +189,8 @@ const input = fc.oneof(
       const product = shape.reduce((x, y) => x * y, 1);
       return { tensor: { shape, values: values.slice(0, off === 0 ? product + 1 : product) } };
     }),
+  literal.map((text) => ({ literal: text })),
+  literal.map((text) => ({ text: `{"instances":[[${text}]]}` })),
   fc.oneof(fc.json(), fc.constantFrom('{"instances":[1]}', '{"instances":[[1,2]]}', "{}")).map((text) => ({ text })),
 );
 function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
@@ -175,6 +201,10 @@ const asked = fc.record({
   name: fc.constantFrom("bare", "bare", "declared", "declared", "nope", "No Such", ""),
   input,
   parameters: seldom(fc.dictionary(fc.string({ maxLength: 3 }), number, { maxKeys: 2 })),
+  /** By how much the length of a gRPC message is told wrong. */
+  lengthOff: seldom(fc.integer({ min: -3, max: 3 })),
+  /** A form that encoders do not write: a field that nobody knows, one that comes twice, a list in two pieces. */
+  oddity: seldom(fc.constantFrom("unknown" as const, "again" as const, "split" as const)),
 });
 /** Predictions, of which as many are taken as there are instances, or a whole answer. */
 const answer = fc.oneof(
@@ -184,6 +214,10 @@ const answer = fc.oneof(
     arbitrary: fc.constantFrom(
       '{"predictions":[NaN]}',
       '{"predictions":[1,Infinity]}',
+      '{"predictions":[[NaN,-Infinity],{"a":NaN}]}',
+      '{"predictions":[-0,5e-324,1e-400,0.1000000000000000055511151231257827]}',
+      '{"predictions":[01]}',
+      '{"predictions":[1],"predictions":[2]}',
       '{"predictions":[1e999]}',
       '{"predictions":[9007199254740993]}',
       '{"predictions":[1],"model_version":"v2","x":{"y":[1]}}',
@@ -207,28 +241,46 @@ const damage = seldom(fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.boole
 
 type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
 
-function protoMessage({ name, input: given, parameters }: Asked): Buffer {
-  const init = {
-    name,
-    ...(parameters === undefined ? {} : { parameters }),
-    input:
-      "instances" in given
-        ? { case: "instances" as const, value: fromJson(ListValueSchema, given.instances as JsonValue[]) }
-        : "tensor" in given
-          ? { case: "tensor" as const, value: given.tensor }
-          : { case: "body" as const, value: Buffer.from(given.text) },
-  };
-  return Buffer.from(toBinary(PredictRequestSchema, create(PredictRequestSchema, init as never)));
+function protoMessage({ name, input: given, parameters, oddity }: Asked): Buffer {
+  const encode = (init: object): Buffer =>
+    Buffer.from(toBinary(PredictRequestSchema, create(PredictRequestSchema, init as never)));
+  const message = encode({ name, ...(parameters === undefined ? {} : { parameters }), input: protoInput(given) });
+  switch (oddity) {
+    case "unknown":
+      // Field 127, two bytes.
+      return Buffer.concat([message, Buffer.from([0xfa, 0x07, 2, 1, 2])]);
+    case "again":
+      return Buffer.concat([message, encode({ name: "bare" })]);
+    case "split":
+      return Buffer.concat([message, encode({ input: protoInput({ instances: [[1, 2]] }) })]);
+    default:
+      return message;
+  }
 }
 
-function jsonMessage({ name, input: given, parameters }: Asked): Buffer {
+function protoInput(given: Asked["input"]) {
+  if ("tensor" in given) return { case: "tensor", value: given.tensor };
+  if ("text" in given) return { case: "body", value: Buffer.from(given.text) };
+  if ("instances" in given)
+    return { case: "instances", value: fromJson(ListValueSchema, given.instances as JsonValue[]) };
+  const value = { kind: { case: "numberValue", value: Number(given.literal) } };
+  return { case: "instances", value: { values: [value] } };
+}
+
+function jsonMessage({ name, input: given, parameters, oddity }: Asked): Buffer {
   const body = "text" in given ? { body: Buffer.from(given.text).toString("base64") } : given;
-  return Buffer.from(JSON.stringify({ name, ...body, ...(parameters === undefined ? {} : { parameters }) }));
+  const json = "literal" in given ? { name } : { name, ...body, ...(parameters === undefined ? {} : { parameters }) };
+  const members = [JSON.stringify(json).slice(1, -1)];
+  if ("literal" in given) members.push(`"instances":[[${given.literal}]]`);
+  if (oddity === "unknown") members.push('"zzz":{"a":[1]}');
+  if (oddity === "again") members.push('"name":"bare"');
+  if (oddity === "split") members.push('"instances":[[1,2]]');
+  return Buffer.from(`{${members.join(",")}}`);
 }
 
-function framed(message: Buffer): Buffer {
+function framed(message: Buffer, lengthOff = 0): Buffer {
   const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
+  head.writeUInt32BE(Math.max(0, message.length + lengthOff), 1);
   return Buffer.concat([head, message]);
 }
 
@@ -242,8 +294,8 @@ function damaged(body: Buffer, how: { at: number; byte: number; cut: boolean } |
 
 describe("the fast path and Connect give the same answer", () => {
   it.each([
-    ["grpc", "application/grpc", overHttp2, (one: Asked) => framed(protoMessage(one))],
-    ["grpc-web", "application/grpc-web+proto", overHttp1, (one: Asked) => framed(protoMessage(one))],
+    ["grpc", "application/grpc", overHttp2, (one: Asked) => framed(protoMessage(one), one.lengthOff)],
+    ["grpc-web", "application/grpc-web+proto", overHttp1, (one: Asked) => framed(protoMessage(one), one.lengthOff)],
     ["connect-proto", "application/proto", overHttp1, protoMessage],
     ["connect-json", "application/json", overHttp1, jsonMessage],
   ] as const)(
