@@ -17,7 +17,7 @@ export function describeRun(command: string, rounds: number, foreignShare: numbe
     `- Date: ${new Date().toISOString().slice(0, 10)}; command: \`${command}\`; ${rounds} rounds, medians`,
     `- Machine: ${cpu.length} cores, ${cpu[0]?.model.trim() ?? "unknown"}, Linux ${os.release()}, ${Math.round(os.totalmem() / 1024 ** 3)} GiB`,
     `- During the run ${share}${busy}`,
-    `- Servers: Node ${process.versions.node}, ${goVersion()}, ${goModules()}, @connectrpc/connect-node ${npmVersion("@connectrpc/connect-node")}, undici ${npmVersion("undici")}, ${output(paths.nginx, "-v").replace("nginx version: ", "")}`,
+    `- Servers: Node ${process.versions.node}, ${goVersion()}, ${goModules()}, @connectrpc/connect-node ${npmVersion("@connectrpc/connect-node")}, @grpc/grpc-js ${npmVersion("@grpc/grpc-js")}, undici ${npmVersion("undici")}, ${output(paths.nginx, "-v").replace("nginx version: ", "")}`,
     `- Load: ${output(paths.h2load, "--version")}, ${output(paths.wrk, "-v").split(" [")[0]}, ghz v0.93.0`,
   ].join("\n");
 }

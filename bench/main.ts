@@ -4,6 +4,7 @@ import os from "node:os";
 import { prepare } from "./build.ts";
 import { allCases, type Case, caseName, quickCases } from "./cases.ts";
 import type { Context, Finding } from "./context.ts";
+import { measureDeclared } from "./declared.ts";
 import { replacePart } from "./document.ts";
 import { watchForeignLoad } from "./foreign-load.ts";
 import { measureIdleConnections } from "./idle-connections.ts";
@@ -76,6 +77,7 @@ const others: Readonly<Record<string, (context: Context, rounds: number) => Prom
   "in-flight": measureInFlight,
   "idle-connections": measureIdleConnections,
   "list-models": measureListModels,
+  declared: measureDeclared,
 };
 
 async function measureOthers(options: Options, context: Context): Promise<Finding[]> {
@@ -91,7 +93,7 @@ function partsOf(figures: CpuFigures, cases: readonly Case[], findings: readonly
   const notMeasured = "Not part of this run.";
   return {
     run,
-    targets: targetTable(figures),
+    targets: targetTable(figures, findings),
     cpu: cpuTables(figures, cases),
     findings: findings.length > 0 ? findingTable(findings) : notMeasured,
   };

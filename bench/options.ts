@@ -16,7 +16,8 @@ export const usage = `usage: npm run bench -- [--quick] [--case REGEX] [--rounds
 
   --quick         the cases of the most important targets, in under five minutes
   --case REGEX    only the cases whose name matches, such as 'grpc/instances/1000', and of the other figures those whose
-                  name does: latency, saturation, startup, memory, in-flight, idle-connections, list-models
+                  name does: latency, saturation, startup, memory, in-flight, idle-connections, list-models,
+                  declared
   --rounds N      how often each case is measured; default: 3 with --quick, else 5
   --[no-]write    whether docs/PERFORMANCE.md is rewritten; default: only by a full run`;
 

@@ -15,9 +15,9 @@ const titles: Readonly<Record<Protocol, string>> = {
   rest: "REST, HTTP/1.1",
 };
 
-/** Ours and theirs, case by case, against the targets. */
-export function targetTable(figures: CpuFigures): string {
-  const rows = judge(figures).map(({ name, peer, limit, oursMicros, peerMicros, ratio, met }) => [
+/** Ours and theirs, case by case, against the targets; then what else there is a target for. */
+export function targetTable(figures: CpuFigures, findings: readonly Finding[]): string {
+  const ratios = judge(figures).map(({ name, peer, limit, oursMicros, peerMicros, ratio, met }) => [
     describe(name),
     figure(oursMicros),
     `${peer}: ${figure(peerMicros)}`,
@@ -25,6 +25,10 @@ export function targetTable(figures: CpuFigures): string {
     `${ratio.toFixed(2)} ×`,
     verdict(met),
   ]);
+  const others = findings.flatMap(({ what, measured, target, met }) =>
+    target === undefined || met === undefined ? [] : [[what, "", "", target, measured, verdict(met)]],
+  );
+  const rows = [...ratios, ...others];
   return table(["case", "ours, µs", "peer, µs", "target, at most", "measured", ""], rows, [1, 2, 3, 4]);
 }
 
