@@ -100,6 +100,7 @@ export const listSurfaces: readonly Surface[] = [
     rest(version, () => ({ path: "/v1/models" }), namesOf),
     rest(version, () => ({ path: "/api/v1/triggers/evaluate", body: '{"always":true}' }), namesOf),
   ]),
+  { title: "GET /api/v1/models?watch=true", call: watchEvents },
   ...ways.flatMap((way) => [
     rpc(way, "ListModels", async ({ url }, options) => {
       const { models, totalSize } = await clientOf(way, url).listModels({}, options);
@@ -204,6 +205,30 @@ function grpcOverHttp1({ url, headers, model }: SurfaceCall): Promise<string> {
   });
 }
 
+/** The models that the watch of server-sent events begins with. */
+function watchEvents({ url, headers }: SurfaceCall): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const path = "/api/v1/models?watch=true";
+    const call = http1Request({ hostname, port, path, headers, agent: false }, (response) => {
+      const status = response.statusCode ?? 0;
+      let seen = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        seen += text;
+        if (status !== 200 || !seen.includes("event: synced")) return;
+        call.destroy();
+        resolve(names([...seen.matchAll(/"model":\{"name":"([^"]+)"/g)].map(([, name]) => ({ name: name! }))));
+      });
+      response.on("end", () => resolve(words[status] ?? `HTTP ${status}`));
+      response.on("error", () => {});
+    });
+    call.on("error", reject);
+    call.end();
+  });
+}
+
+const words: Readonly<Record<number, string>> = { 401: "Unauthenticated", 403: "PermissionDenied", 503: "Unavailable" };
+
 function rest(
   version: HttpVersion,
   request: (model: string) => Omit<PlainRequest, "url">,
@@ -215,11 +240,8 @@ function rest(
     async call({ url, headers, model }) {
       const asked = request(model);
       const answer = await send(version, { ...asked, url, headers: { ...asked.headers, ...headers } });
-      if (answer.status === 401)
-        return answer.headers["www-authenticate"] === undefined ? "no challenge" : "Unauthenticated";
-      if (answer.status === 403) return "PermissionDenied";
-      if (answer.status === 503) return "Unavailable";
-      return answer.status === 200 ? found(answer.body) : `HTTP ${answer.status}`;
+      if (answer.status === 401 && answer.headers["www-authenticate"] === undefined) return "no challenge";
+      return answer.status === 200 ? found(answer.body) : (words[answer.status] ?? `HTTP ${answer.status}`);
     },
   };
 }
