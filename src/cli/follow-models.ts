@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import {
   WatchEvent,
   type WatchModelsResponse,
@@ -11,7 +11,6 @@ import {
 import { failureOfCall } from "./call-failure.ts";
 import { createRegistryClient } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
-import type { Failure } from "./failure.ts";
 import type { filterFields } from "./model-filter.ts";
 
 const firstDelayMs = 500;
@@ -41,8 +40,8 @@ export async function* followModels(options: FollowOptions): AsyncGenerator<Watc
   let heardBefore = false;
   for (let losses = 0; ; losses++) {
     let error: unknown;
+    let first = true;
     try {
-      let first = true;
       for await (const event of watchOnce(options, resumeToken)) {
         if (first && losses > 0) options.onBack();
         // Without a token the server sends everything as if nobody had heard of it before.
@@ -62,7 +61,7 @@ export async function* followModels(options: FollowOptions): AsyncGenerator<Watc
     // A server of another version may write its tokens in another way.
     if (connectError.code === Code.InvalidArgument) resumeToken = "";
     const delayMs = delayBefore(losses, connectError);
-    options.onLost(firstSentence(failureOfCall(connectError, options.client)), delayMs);
+    options.onLost(lossWords(connectError, !first, options.client), delayMs);
     await sleep(delayMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
   }
@@ -88,8 +87,12 @@ async function* watchOnce(options: FollowOptions, resumeToken: string): AsyncGen
 }
 
 /** What went wrong, without what to do about it and without a full stop. */
-function firstSentence({ message }: Failure): string {
-  return message.split("\n", 1)[0]!.replace(/\.$/, "");
+function lossWords(error: ConnectError, wasOpen: boolean, client: ClientOptions): string {
+  // Whatever broke the connection, there was nothing wrong with how it was made.
+  if (wasOpen && error.findDetails(ErrorInfoSchema).length === 0) {
+    return `The connection to the server at ${client.address} was lost`;
+  }
+  return failureOfCall(error, client).message.split("\n", 1)[0]!.replace(/\.$/, "");
 }
 
 function resetEvent(): WatchModelsResponse {

@@ -111,7 +111,7 @@ describe("watch", () => {
       .slice(1)
       .map((line) => line.split(/ +/).slice(1, 3).join(" "));
     expect(events).toEqual(["ADDED a", "ADDED b", "SYNCED these", "CHANGED a", "REMOVED b", "SYNCED these"]);
-    expect(cli.err()).toMatch(/^The server at .* broke the connection\. Watching again in \d\.\ds\.\n/);
+    expect(cli.err()).toMatch(/^The connection to the server at \S+ was lost\. Watching again in \d\.\ds\.\n/);
   });
 
   it("ends while it waits for the server", async () => {

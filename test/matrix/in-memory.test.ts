@@ -153,7 +153,7 @@ describe("the service, without a socket", () => {
     }
   });
 
-  it("starts a watch anew where something has changed since its token", async () => {
+  it("goes on with what has changed since the token of a watch", async () => {
     const parts = createParts({ models: [{ name: "a" }] });
     const client = clientInMemory(parts);
     let token = "";
@@ -167,7 +167,7 @@ describe("the service, without a socket", () => {
       events.push([eventName(event), about?.name].filter(Boolean).join(" "));
       if (event === WatchEvent.SYNCED) break;
     }
-    expect(events).toEqual(["RESET", "ADDED b", "SYNCED"]);
+    expect(events).toEqual(["ADDED b", "REMOVED a", "SYNCED"]);
   });
 
   it("refuses a resume token that none gave", async () => {
