@@ -25,9 +25,9 @@ export async function startTarget(): Promise<Target> {
   const modelServer: ModelServer = await startModelServer({ models: fuzzModels.map(({ name }) => name) });
   const models = fuzzModels.map((model) => ({ ...model, url: modelServer.url(model.name) }));
   let faults: LogLine[] = [];
-  // Below `warn` are the calls that went as they should, or failed by the caller's doing.
-  const env = environmentOf(models, "", { LOG_LEVEL: "warn", KSERVE_IDLE_TIMEOUT: "1s", PORT: undefined });
-  const service = await startServiceProcess({ ...env, PORT: "0", LOG_LEVEL: "info" }, (line) => {
+  const env = environmentOf(models, "", { LOG_LEVEL: "info", KSERVE_IDLE_TIMEOUT: "1s" });
+  const service = await startServiceProcess(env, (line) => {
+    // At `info` are the calls that went as they should, or failed by the caller's doing.
     if (line.level !== "info") faults.push(line);
   });
   let stderrSeen = 0;

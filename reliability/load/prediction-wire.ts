@@ -1,9 +1,5 @@
 import { create, fromBinary, fromJson, type MessageInitShape, toBinary, toJson } from "@bufbuild/protobuf";
-import {
-  type PredictRequestSchema,
-  PredictResponseSchema,
-  PredictRequestSchema as RequestSchema,
-} from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { PredictRequestSchema, PredictResponseSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { bodyOf, rows } from "../../test/support/clients.ts";
 import { frame } from "../../test/support/frame.ts";
 import { readRpcAnswer } from "../../test/support/raw-rpc.ts";
@@ -51,12 +47,12 @@ export function encodePrediction(
     const path = number % 2 === 0 ? `/v1/models/${model}:predict` : `/api/v1/models/${model}/predict`;
     return { path, headers: { "content-type": contentType }, body: Buffer.from(JSON.stringify({ instances: [row] })) };
   }
-  const message = create(RequestSchema, inputOf(model, row));
+  const message = create(PredictRequestSchema, inputOf(model, row));
   if (contentType === "application/json") {
-    const body = Buffer.from(JSON.stringify(toJson(RequestSchema, message)));
+    const body = Buffer.from(JSON.stringify(toJson(PredictRequestSchema, message)));
     return { path: rpcPath, headers: { "content-type": contentType, "connect-timeout-ms": String(deadlineMs) }, body };
   }
-  const bytes = toBinary(RequestSchema, message);
+  const bytes = toBinary(PredictRequestSchema, message);
   if (protocol === "connect") {
     const headers = { "content-type": contentType, "connect-timeout-ms": String(deadlineMs) };
     return { path: rpcPath, headers, body: Buffer.from(bytes) };

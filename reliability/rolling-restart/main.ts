@@ -41,9 +41,9 @@ interface Fleet {
 }
 
 async function startFleet(modelUrl: string): Promise<Fleet> {
-  const env = { ...environmentOf([{ name: "healthy" }], modelUrl), LOG_LEVEL: "warn", SHUTDOWN_DELAY: shutdownDelay };
+  const env = environmentOf([{ name: "healthy" }], modelUrl, { SHUTDOWN_DELAY: shutdownDelay });
   const processes: ServiceProcess[] = [];
-  for (let i = 0; i < 2; i++) processes.push(await startServiceProcess({ ...env, LOG_LEVEL: "info" }));
+  for (let i = 0; i < 2; i++) processes.push(await startServiceProcess(env));
   const ports = processes.map(({ port }) => port);
   const badEnds: string[] = [];
   let turn = 0;
@@ -56,7 +56,7 @@ async function startFleet(modelUrl: string): Promise<Fleet> {
       const old = processes[at]!;
       const status = await old.stop();
       if (status !== 0 || old.stderr() !== "") badEnds.push(`${status} ${old.stderr()}`);
-      processes[at] = await startServiceProcess({ ...env, LOG_LEVEL: "info", PORT: String(port) });
+      processes[at] = await startServiceProcess({ ...env, PORT: String(port) });
       await until(() => instances.isReady(port), "the new instance is ready", 15_000);
     },
     async stop() {
