@@ -10,9 +10,13 @@ import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
 
 describe.each(Object.entries(valueMatrix))("the chart with %s", (_, values) => {
   it("passes helm lint, with warnings as errors", async () => {
-    const lint = await run(programs.helm, ["lint", chartDir, "--strict", "--quiet", "--values", "-"], {
-      stdin: JSON.stringify(values),
-    });
+    const lint = await run(
+      programs.helm,
+      ["lint", chartDir, "--strict", "--quiet", "--namespace", "self-healing-platform", "--values", "-"],
+      {
+        stdin: JSON.stringify(values),
+      },
+    );
     expect(lint).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 

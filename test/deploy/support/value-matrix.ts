@@ -105,6 +105,7 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
   "the controller": { controller: { enabled: true }, registry: { mode: "crd" }, kserve: { models } },
   "the controller in two namespaces": {
     controller: { enabled: true, replicaCount: 2 },
+    metrics: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
     registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "storage-monitoring"] },
     modelTls: { caConfigMap: "model-ca" },
   },
