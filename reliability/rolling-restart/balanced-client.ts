@@ -18,7 +18,8 @@ export interface BalancedClient {
   close(): void;
 }
 
-const model = "healthy";
+/** The one model that is called. */
+export const healthyModel = "healthy";
 const deadlineMs = 10_000;
 
 /** grpc-js with its own balancer over fixed addresses: it learns of a restart by GOAWAY and refused connections alone. */
@@ -81,7 +82,7 @@ export function createConnectClient(
 }
 
 function requestFor(number: number) {
-  return { name: model, input: { case: "tensor" as const, value: { shape: [1, 1], values: [number] } } };
+  return { name: healthyModel, input: { case: "tensor" as const, value: { shape: [1, 1], values: [number] } } };
 }
 
 function expectTensor(number: number, output: { case?: string | undefined; value?: unknown } | undefined): void {
