@@ -66,7 +66,21 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
     },
   });
-  const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver: connect }) : undefined;
+  /** What Connect finds about a call, and what is read off its answer. The lean path has the call at hand. */
+  const noteForConnect = (request: HttpRequest, response: HttpResponse, call: Call): void => {
+    calls.set(request, call);
+    noteGrpcStatus(response, call);
+  };
+  const handOver = (
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): void => {
+    noteForConnect(request, response, call);
+    connect(request, response, body);
+  };
+  const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   const dispatch = (
@@ -78,9 +92,8 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   ): void => {
     if (handler !== undefined) {
       clampDeadline(request.headers);
-      calls.set(request, call);
-      noteGrpcStatus(response, call);
       if (call.method === predictMethod && lean?.(request, response, call) === true) return;
+      noteForConnect(request, response, call);
       handler(request, response);
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, call.protocol, path);
@@ -101,7 +114,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     // A caller that keeps its connection would hold up the stop.
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call);
-    response.once("close", () => endCall(deps, call, request, response, endSpan));
+    response.on("close", () => endCall(deps, call, request, response, endSpan));
     const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
     if (deps.guard === undefined) {
       dispatch(request, response, call, path, handler);

@@ -20,7 +20,12 @@ export interface LeanHandlerDeps {
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
   /** Answers a call the general way, with what has been read of its body. */
-  readonly handOver: (request: HttpRequest, response: HttpResponse, body: AsyncIterable<Uint8Array>) => void;
+  readonly handOver: (
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+    body: AsyncIterable<Uint8Array>,
+  ) => void;
 }
 
 /**
@@ -41,13 +46,13 @@ export function createLeanHandler(
     const message = messageOf(lean.kind, body);
     const asked = message === undefined ? undefined : predict.read(message, json);
     if (asked === undefined) {
-      deps.handOver(request, response, chunks([body]));
+      deps.handOver(request, response, call, chunks([body]));
       return;
     }
     call.model = deps.registry.get(asked.name)?.name;
     const caller = new Cancellation<CallerReason>();
     const onClose = (): void => caller.cancel("CALLER_LEFT");
-    response.once("close", onClose);
+    response.on("close", onClose);
     try {
       const elapsedMs = performance.now() - call.startedMs;
       const answered = await predict.predict(
@@ -105,7 +110,7 @@ export function createLeanHandler(
       },
       (begun) => {
         clearTimeout(timer);
-        deps.handOver(request, response, begun);
+        deps.handOver(request, response, call, begun);
       },
       (error) => {
         clearTimeout(timer);
