@@ -6,11 +6,14 @@ export interface Publisher {
   stop(): void;
 }
 
-/** The shortest time between two, in milliseconds: a change is served within a fraction of a second. */
+/** The shortest time between two, in milliseconds. */
 const minIntervalMs = 50;
 
-/** Handing over takes at most about this part of the time. */
-const maxShare = 1 / 20;
+/** The longest that a change waits for others, in milliseconds, whatever it costs: a change is served within a second. */
+const maxIntervalMs = 250;
+
+/** Within these limits handing over takes about this part of the time. */
+const share = 1 / 20;
 
 /** Creates a publisher. The first change after a while is handed over at once. */
 export function createPublisher(publish: () => void): Publisher {
@@ -22,7 +25,7 @@ export function createPublisher(publish: () => void): Publisher {
     timer = undefined;
     publish();
     const end = performance.now();
-    nextTime = end + Math.max(minIntervalMs, (end - start) / maxShare);
+    nextTime = end + Math.min(maxIntervalMs, Math.max(minIntervalMs, (end - start) / share));
   };
   return {
     request() {

@@ -32,6 +32,21 @@ it("hands over the last change too", () => {
   expect(handedOver).toBe(10);
 });
 
+it("does not let a change wait for long, however long it took to hand over the one before", () => {
+  const times: number[] = [];
+  const publisher = createPublisher(() => {
+    times.push(performance.now());
+    // As a first snapshot of many models does, on a machine that has other things to do.
+    vi.setSystemTime(Date.now() + 5000);
+    vi.advanceTimersByTime(5000);
+  });
+  publisher.request();
+  vi.advanceTimersByTime(1);
+  publisher.request();
+  vi.advanceTimersByTime(300);
+  expect(times).toHaveLength(2);
+});
+
 it("hands over nothing once it is stopped", () => {
   let count = 0;
   const publisher = createPublisher(() => count++);
