@@ -286,7 +286,8 @@ error: kserve-model-registry cannot start. The configuration has 3 problems:
 ## The command line
 
 The commands that ask a running server, such as \`list\` and \`predict\`, read \`KSERVE_MODEL_REGISTRY_ADDRESS\`, its
-address, where \`--address\` is not given. Their \`--help\` tells the rest.
+address, where \`--address\` is not given, and \`KSERVE_MODEL_REGISTRY_TOKEN_FILE\`, the file of the token to send, where
+\`--token-file\` is not given. Their \`--help\` tells the rest.
 `;
 
 writeFileSync(join(import.meta.dirname, "../docs/CONFIGURATION.md"), page);

@@ -407,7 +407,7 @@ const serverVariables = {
 } as const;
 
 /** Variables of the command line's client commands, which the server knows but does not read. */
-const clientVariables: readonly string[] = ["KSERVE_MODEL_REGISTRY_ADDRESS"];
+const clientVariables: readonly string[] = ["KSERVE_MODEL_REGISTRY_ADDRESS", "KSERVE_MODEL_REGISTRY_TOKEN_FILE"];
 
 /** Every variable with a fixed name, in groups, for the parser and the documentation. */
 export const variableGroups = [

@@ -120,3 +120,30 @@ describe("readConfig", () => {
     expect(read({ KSERVE_MODEL_REGISTRY_ADDRESS: "http://x" }).warnings).toEqual([]);
   });
 });
+
+describe("access control", () => {
+  it.each<[string, Env, string]>([
+    ["oidc without an issuer", { AUTH_MODE: "oidc", OIDC_AUDIENCE: "a" }, "OIDC_ISSUER: missing"],
+    ["oidc without an audience", { AUTH_MODE: "oidc", OIDC_ISSUER: "https://a" }, "OIDC_AUDIENCE: missing"],
+    ["an issuer that nobody asks", { OIDC_ISSUER: "https://a" }, "OIDC_ISSUER: needs AUTH_MODE=oidc"],
+    ["a claim that nobody reads", { AUTH_MODE: "kubernetes", AUTH_MODELS_CLAIM: "m" }, "AUTH_MODELS_CLAIM: needs"],
+    ["an audience of another mode", { KUBERNETES_AUDIENCE: "a" }, "KUBERNETES_AUDIENCE: needs AUTH_MODE=kubernetes"],
+    [
+      "an issuer that is no address",
+      { AUTH_MODE: "oidc", OIDC_ISSUER: "a", OIDC_AUDIENCE: "a" },
+      "OIDC_ISSUER: expected",
+    ],
+    ["an unknown mode", { AUTH_MODE: "on" }, "AUTH_MODE: expected one of off, oidc, kubernetes"],
+    ["an unknown opening", { AUTH_OPEN: "health,models" }, "AUTH_OPEN: expected some of health, metrics, openapi"],
+    ["nothing together with something", { AUTH_OPEN: "none,health" }, "AUTH_OPEN: expected"],
+    ["authorities without TLS", { TLS_CLIENT_CA_FILE: "/ca" }, "TLS_CLIENT_CA_FILE: needs TLS_CERT_FILE"],
+    ["names without authorities", { TLS_CLIENT_NAMES: "a" }, "TLS_CLIENT_NAMES: needs TLS_CLIENT_CA_FILE"],
+    [
+      "names that are none",
+      { TLS_CERT_FILE: "/c", TLS_KEY_FILE: "/k", TLS_CLIENT_CA_FILE: "/ca", TLS_CLIENT_NAMES: "," },
+      "TLS_CLIENT_NAMES: expected at least one",
+    ],
+  ])("is not half on: %s", (_title, env, problem) => {
+    expect(read(env).problems).toContainEqual(expect.stringContaining(problem));
+  });
+});

@@ -42,10 +42,12 @@ function fieldLines(violations: readonly BadRequest_FieldViolation[]): string[] 
 }
 
 /** What to do about a reason for which the server gives no hint of its own. */
-const hints: Readonly<Record<string, string>> = {
+export const hints: Readonly<Record<string, string>> = {
   MODEL_NOT_FOUND: "`kserve-model-registry list` shows the names.",
   DEADLINE_EXCEEDED: "Give it more time with --timeout.",
   SHUTTING_DOWN: "Try again.",
+  UNAUTHENTICATED: "Name a file with a good token by --token-file.",
+  ACCESS_CHECK_FAILED: "Try again.",
   TOO_MANY_IN_FLIGHT: "Try again.",
 };
 

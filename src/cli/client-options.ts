@@ -5,6 +5,7 @@ import type { Env } from "../config.ts";
 import { parseDurationMs } from "../registry/duration.ts";
 import { addressVariable, defaultAddress, readAddress } from "./address.ts";
 import { usageFailure } from "./failure.ts";
+import { assertTokenFile, tokenFileVariable } from "./token-file.ts";
 
 /** How a result is written. */
 export type OutputForm = "table" | "json";
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly caFile: string | undefined;
   /** Certificate authorities to trust instead of the usual ones, in PEM. */
   readonly ca: Buffer | undefined;
+  /** The file of the bearer token that is sent; read again for every call. */
+  readonly tokenFile: string | undefined;
 }
 
 /** The options as commander hands them over. */
@@ -28,6 +31,7 @@ export interface RawClientOptions {
   readonly output: OutputForm;
   readonly timeout: number;
   readonly caFile?: string;
+  readonly tokenFile?: string;
 }
 
 const timeoutLimitsMs = { min: 1, max: 3_600_000 };
@@ -42,6 +46,12 @@ export function addClientOptions(command: Command, timeoutMeaning = "how long a 
       ),
     )
     .addOption(new Option("--ca-file <path>", "trust only the certificate authorities in this PEM file, for https"))
+    .addOption(
+      new Option(
+        "--token-file <path>",
+        `a file with the bearer token to send, for servers with access control (default: $${tokenFileVariable})`,
+      ),
+    )
     .addOption(new Option("-o, --output <form>", "how to write the result").choices(["table", "json"]).default("table"))
     .addOption(
       new Option("--timeout <duration>", timeoutMeaning).argParser(readTimeout).default(readTimeout("10s"), "10s"),
@@ -63,7 +73,14 @@ export function readClientOptions(raw: RawClientOptions, env: Env): ClientOption
     timeoutMs: raw.timeout,
     caFile: raw.caFile,
     ca: raw.caFile === undefined ? undefined : readCa(raw.caFile),
+    tokenFile: tokenFileOf(raw, env),
   };
+}
+
+function tokenFileOf({ tokenFile }: RawClientOptions, env: Env): string | undefined {
+  const path = tokenFile ?? (env[tokenFileVariable] || undefined);
+  if (path !== undefined) assertTokenFile(path, tokenFile === undefined ? tokenFileVariable : "--token-file");
+  return path;
 }
 
 function readTimeout(text: string): number {

@@ -10,7 +10,7 @@ export type RegistryClient = Client<typeof ModelRegistry>;
 
 /** Creates a client on a connection of its own. It must be closed, or the process does not end. */
 export function createRegistryClient(options: ClientOptions): { client: RegistryClient; close(): void } {
-  const connection = createConnection(options.address, options.ca);
+  const connection = createConnection(options.address, options.ca, options.tokenFile);
   const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
   return { client: createClient(ModelRegistry, transport), close: () => connection.close() };
 }

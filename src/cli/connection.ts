@@ -1,5 +1,6 @@
 import http2 from "node:http2";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { readTokenFile } from "./token-file.ts";
 
 /** How often a connection is checked; one that has not answered the check before is given up. */
 const pingIntervalMs = 20_000;
@@ -18,8 +19,9 @@ export interface Connection extends NonNullable<GrpcTransportOptions["sessionMan
  *
  * @param ca certificate authorities to trust instead of the usual ones, in PEM; "any" trusts whoever answers, which is
  *   right for nothing but the own machine
+ * @param tokenFile the file of the bearer token that every call carries
  */
-export function createConnection(address: string, ca: Buffer | "any" | undefined): Connection {
+export function createConnection(address: string, ca: Buffer | "any" | undefined, tokenFile?: string): Connection {
   const authority = new URL(address).origin;
   let current: { session: http2.ClientHttp2Session; opened: Promise<void> } | undefined;
 
@@ -46,7 +48,8 @@ export function createConnection(address: string, ca: Buffer | "any" | undefined
       if (current === undefined || current.session.closed || current.session.destroyed) current = open();
       const { session, opened } = current;
       await opened;
-      return session.request({ ...headers, ":method": method, ":path": path }, options);
+      const authorization = tokenFile === undefined ? {} : { authorization: `Bearer ${readTokenFile(tokenFile)}` };
+      return session.request({ ...headers, ...authorization, ":method": method, ":path": path }, options);
     },
 
     notifyResponseByteRead() {},

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Command, Option } from "commander";
-import { failureOfCall } from "./call-failure.ts";
+import { failureOfCall, hints } from "./call-failure.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addClientOptions, type ClientOptions, type RawClientOptions, readClientOptions } from "./client-options.ts";
 import { createConnection } from "./connection.ts";
@@ -65,8 +65,8 @@ interface Answer {
 }
 
 /** A plain GET on a connection of its own: the same way, and the same failures, as the calls of other commands. */
-async function get(path: string, { address, ca, timeoutMs }: ClientOptions): Promise<Answer> {
-  const connection = createConnection(address, ca);
+async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOptions): Promise<Answer> {
+  const connection = createConnection(address, ca, tokenFile);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new ConnectError("", Code.DeadlineExceeded)), timeoutMs);
   const ask = async (): Promise<Answer> => {
@@ -102,5 +102,7 @@ function failureWords(name: string, { status, reason, body }: Answer, { address 
   if (reason === "MODEL_NOT_FOUND") {
     return `No model is registered under the name ${printable(name)}\n\`kserve-model-registry list\` shows the names.`;
   }
-  return printable((JSON.parse(body) as { error: string }).error);
+  const hint = hints[reason];
+  const { error } = JSON.parse(body) as { error: string };
+  return [printable(error), ...(hint === undefined ? [] : [hint])].join("\n");
 }

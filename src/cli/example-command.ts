@@ -8,7 +8,7 @@ const anyRow = [0.5, 1.2, 0.8];
 /** A command that gets a prediction from a model of a server, ready to paste into a shell. */
 export function exampleCommand(
   { model, exampleRequest }: Pick<GetModelResponse, "model" | "exampleRequest">,
-  { address, caFile }: Pick<ClientOptions, "address" | "caFile">,
+  { address, caFile, tokenFile }: Pick<ClientOptions, "address" | "caFile" | "tokenFile">,
 ): string {
   return [
     "kserve-model-registry predict",
@@ -17,6 +17,7 @@ export function exampleCommand(
     // The variable may not be set where the command is pasted.
     ...(address === defaultAddress ? [] : ["--address", shellWord(address)]),
     ...(caFile === undefined ? [] : ["--ca-file", shellWord(caFile)]),
+    ...(tokenFile === undefined ? [] : ["--token-file", shellWord(tokenFile)]),
   ].join(" ");
 }
 

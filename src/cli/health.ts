@@ -39,7 +39,7 @@ export function addHealth(program: Command, io: CliIo): void {
       const own = ownAddress(raw, io.env);
       const options = readClientOptions(own === undefined ? raw : { ...raw, address: own }, io.env);
       // The certificate of the own server is for the names that callers use, not for loopback.
-      const connection = createConnection(options.address, own === undefined ? options.ca : "any");
+      const connection = createConnection(options.address, own === undefined ? options.ca : "any", options.tokenFile);
       const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
       const answer = await createClient(Health, transport)
         .check({ service: name }, { timeoutMs: options.timeoutMs })

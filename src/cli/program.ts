@@ -14,6 +14,7 @@ import { addMigrate } from "./migrate.ts";
 import { watchOutput } from "./output-end.ts";
 import { addPredict } from "./predict.ts";
 import { addServe } from "./serve.ts";
+import { tokenFileVariable } from "./token-file.ts";
 import { addWatch } from "./watch.ts";
 
 const help = `
@@ -29,6 +30,7 @@ Examples:
 
 Environment variables of list, get, predict, watch, contract and health:
   ${addressVariable}   the server, where --address is not given
+  ${tokenFileVariable}   a file with the bearer token to send, where --token-file is not given
   NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
 
 Exit status:

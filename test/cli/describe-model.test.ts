@@ -104,14 +104,14 @@ describe("the example command", () => {
   const detail = create(GetModelResponseSchema, { model: { name: "m" }, exampleRequest: `{"instances":[{"it's":1}]}` });
 
   it("quotes the request of the model for a shell, and leaves out the default address", () => {
-    expect(exampleCommand(detail, { address: "http://127.0.0.1:8080", caFile: undefined })).toBe(
+    expect(exampleCommand(detail, { address: "http://127.0.0.1:8080", caFile: undefined, tokenFile: undefined })).toBe(
       `kserve-model-registry predict m '{"instances":[{"it'\\''s":1}]}'`,
     );
   });
 
   it("goes to the same server, with the same authorities", () => {
-    expect(exampleCommand(detail, { address: "https://x:1/p", caFile: "my ca.pem" })).toMatch(
-      / --address https:\/\/x:1\/p --ca-file 'my ca.pem'$/,
+    expect(exampleCommand(detail, { address: "https://x:1/p", caFile: "my ca.pem", tokenFile: "/t" })).toMatch(
+      / --address https:\/\/x:1\/p --ca-file 'my ca.pem' --token-file \/t$/,
     );
   });
 });

@@ -32,7 +32,7 @@ async function follow(scripts: readonly Script[], timeoutMs = 5000) {
   let backs = 0;
   let heard = 0;
   const events = followModels({
-    client: { address, output: "json", timeoutMs, ca: undefined, caFile: undefined },
+    client: { address, output: "json", timeoutMs, ca: undefined, caFile: undefined, tokenFile: undefined },
     filter: { type: 1, namespace: "n", trigger: "t" },
     signal: ending.signal,
     onLost: (words, delayMs) => lost.push({ words, delayMs }),
