@@ -54,7 +54,7 @@ export interface PodTemplate {
     readonly containers: readonly {
       readonly name: string;
       readonly args: readonly string[];
-      readonly env: readonly { readonly name: string; readonly value: string }[];
+      readonly env: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
       readonly [field: string]: unknown;
     }[];
   };
@@ -65,10 +65,13 @@ export function podsOf(objects: readonly KubeObject[], name?: string): PodTempla
   return only<{ spec: { template: PodTemplate } }>(objects, "Deployment", name).spec.template;
 }
 
-/** The variables of the first container, as its process sees them: Kubernetes replaces `$(NAME)`, and `$$` is `$`. */
-export function environmentOfPods({ spec }: PodTemplate): Record<string, string> {
+/**
+ * The variables of the first container, as its process sees them: Kubernetes replaces `$(NAME)`, `$$` is `$`, and what
+ * comes from a field of the pod is its namespace.
+ */
+export function environmentOfPods({ spec }: PodTemplate, namespace = ""): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const { name, value } of spec.containers[0]!.env) {
+  for (const { name, value = namespace } of spec.containers[0]!.env) {
     env[name] = value.replaceAll(/\$\$|\$\(([^)]*)\)/g, (all, variable?: string) =>
       variable === undefined ? "$" : (env[variable] ?? all),
     );

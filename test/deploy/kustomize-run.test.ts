@@ -1,0 +1,99 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { stringify } from "yaml";
+import { type ModelServer, startModelServer } from "../../demo/model-server.ts";
+import { trainModels } from "../../demo/models.ts";
+import type { KubeObject } from "../kube/support/kube-api.ts";
+import { output } from "../peers/support/run.ts";
+import { jsonOf, send } from "../support/http-client.ts";
+import { until } from "../support/until.ts";
+import { startBuiltProgram } from "./support/built-program.ts";
+import { environmentOfPods, objectsOf, podsOf } from "./support/chart.ts";
+import { applyAll } from "./support/discovery.ts";
+import { cacheDir, kustomizeDir, programs } from "./support/paths.ts";
+import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+
+const { entry, model, example } = trainModels().find((one) => one.entry.name === "anomaly-detector")!;
+let models: ModelServer;
+let cluster: SharedCluster;
+let folder: string;
+
+beforeAll(async () => {
+  cluster = sharedCluster();
+  models = await startModelServer({ models: { [entry.name]: model } });
+  // Kustomize takes only relative paths, and of the real folders.
+  folder = mkdtempSync(join(realpathSync(cacheDir), "overlay-"));
+});
+
+afterAll(async () => {
+  await models.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Builds an overlay in a namespace and with a ConfigMap of one's own, as DEPLOYMENT.md shows. */
+async function build(overlay: string, namespace: string, entries: readonly object[]): Promise<KubeObject[]> {
+  const configMap = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "kserve-model-registry" },
+    data: { "models.yaml": stringify({ models: entries }) },
+  };
+  const kustomization = {
+    namespace,
+    resources: [relative(folder, join(realpathSync(kustomizeDir), overlay))],
+    patches: entries.length > 0 ? [{ patch: stringify(configMap) }] : [],
+  };
+  writeFileSync(join(folder, "kustomization.yaml"), stringify(kustomization));
+  return objectsOf(await output(programs.kustomize, ["build", folder]));
+}
+
+describe("the pods of an overlay list a model and get a prediction, with the rights of its manifests", () => {
+  const registered = { name: entry.name, type: "anomaly", url: "" };
+  const registration = (namespace: string): KubeObject => ({
+    apiVersion: "aiops.platform.io/v1alpha1",
+    kind: "ModelRegistration",
+    metadata: { name: entry.name, namespace },
+    spec: { modelType: "anomaly", url: models.url },
+  });
+  const service = (namespace: string): KubeObject => ({
+    apiVersion: "serving.kserve.io/v1beta1",
+    kind: "InferenceService",
+    metadata: { name: entry.name, namespace, labels: { "kserve-model-registry/enabled": "true" } },
+    spec: {},
+    status: { address: { url: models.url }, conditions: [{ type: "Ready", status: "True" }] },
+  });
+
+  it.each<[string, string, ((namespace: string) => KubeObject) | undefined]>([
+    ["overlays/config-map", "config-map", undefined],
+    ["overlays/model-registration", "model-registration", registration],
+    ["overlays/discovery", "discovery", service],
+    ["overlays/single-namespace", "model-registration", registration],
+    ["overlays/single-namespace", "discovery", service],
+  ])("%s, from %s", async (overlay, source, create) => {
+    const namespace = await cluster.restrictedNamespace();
+    const objects = await build(overlay, namespace, create === undefined ? [{ ...registered, url: models.url }] : []);
+    if (create !== undefined) objects.push(create(namespace));
+    const applied = await applyAll(cluster.api, objects, namespace, { dryRun: false });
+    expect(applied.filter(({ status, warnings }) => status >= 300 || warnings !== "")).toEqual([]);
+
+    const kubeconfig = join(folder, `${namespace}.kubeconfig`);
+    writeFileSync(kubeconfig, await cluster.kubeconfigOf("kserve-model-registry", namespace));
+    const pods = podsOf(objects);
+    const program = await startBuiltProgram(pods.spec.containers[0]!.args, {
+      ...environmentOfPods(pods, namespace),
+      KUBECONFIG: kubeconfig,
+    });
+    onTestFinished(async () => void (await program.stop()));
+    const { url } = program;
+    const path = `/v1/models/${entry.name}:predict`;
+    const body = JSON.stringify({ instances: example });
+    const answer = (): ReturnType<typeof send> => send("1.1", { url, path, body });
+    await until(async () => (await answer()).status === 200, "it is served", 10_000).catch((error: Error) => {
+      throw new Error(`${error.message}: ${program.output().slice(0, 2000)}`);
+    });
+    expect(jsonOf(await answer())).toEqual({ predictions: [1, -1] });
+    expect(jsonOf(await send("1.1", { url, path: `/api/v1/models/${entry.name}` }))).toMatchObject({ source });
+    expect(program.output()).not.toContain("(403)");
+  });
+});
