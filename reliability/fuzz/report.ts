@@ -1,6 +1,7 @@
 import { table } from "../../bench/table.ts";
 import type { Rule } from "../rule.ts";
 import { mebibytes, type Outcome } from "./run.ts";
+import { surfaces } from "./surfaces.ts";
 
 const maxGrowthBytes = 64 * 1024 ** 2;
 
@@ -28,7 +29,11 @@ export function rulesOf({ sent, findings, before, after, peakBytes }: Outcome): 
 
 /** What was sent, and how it ended. */
 export function surfaceTable({ tallies }: Outcome): string {
-  const rows = [...tallies].map(([{ title }, { answered, closed, silent, unsent }]) => [
+  const found = surfaces.flatMap((surface) => {
+    const tally = tallies.get(surface);
+    return tally === undefined ? [] : [[surface, tally] as const];
+  });
+  const rows = found.map(([{ title }, { answered, closed, silent, unsent }]) => [
     title,
     ...[answered + closed + silent + unsent, answered, closed, silent].map((one) => one.toLocaleString("en")),
   ]);

@@ -66,21 +66,14 @@ describe("the chart", () => {
   });
 
   it("lets a new pod be ready before an old one goes, and a pod finish before it is killed", async () => {
-    const objects = await render({ shutdown: { preStopSeconds: 7, graceSeconds: 40 } });
+    const objects = await render({ shutdown: { delaySeconds: 7, graceSeconds: 40 } });
     expect(only(objects, "Deployment").spec).toMatchObject({
       strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
     });
     const { containers, terminationGracePeriodSeconds } = podsOf(objects).spec;
-    expect(containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 7 } } } });
+    expect(containers[0]!.env).toContainEqual({ name: "SHUTDOWN_DELAY", value: "7s" });
     expect(containers[0]!.env).toContainEqual({ name: "SHUTDOWN_GRACE", value: "40s" });
     expect(terminationGracePeriodSeconds).toBeGreaterThan(47);
-  });
-
-  it("waits by Node before it stops, on a Kubernetes that cannot sleep by itself", async () => {
-    const { lifecycle } = podsOf(await render({}, { kubeVersion: "1.29.3" })).spec.containers[0]!;
-    expect(lifecycle).toEqual({
-      preStop: { exec: { command: ["/nodejs/bin/node", "-e", "setTimeout(() => {}, 5000)"] } },
-    });
   });
 
   it.each([

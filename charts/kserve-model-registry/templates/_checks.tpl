@@ -48,6 +48,7 @@
 {{- $instead := dict
       "PORT" "service.port"
       "HOST" "service"
+      "SHUTDOWN_DELAY" "shutdown.delaySeconds"
       "SHUTDOWN_GRACE" "shutdown.graceSeconds"
       "TLS_CERT_FILE" "tls"
       "TLS_KEY_FILE" "tls"

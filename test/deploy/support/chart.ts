@@ -12,15 +12,12 @@ export interface RenderOptions {
   readonly release?: string;
   /** Default: self-healing-platform. */
   readonly namespace?: string;
-  /** The Kubernetes that it is rendered for. Default: that of helm. */
-  readonly kubeVersion?: string;
 }
 
 /** Renders a release with `helm template`, hooks included. Throws with helm's words when it is refused. */
 export async function renderText(values: Values, options: RenderOptions = {}): Promise<string> {
-  const { release = "kserve-model-registry", namespace = "self-healing-platform", kubeVersion } = options;
+  const { release = "kserve-model-registry", namespace = "self-healing-platform" } = options;
   const args = ["template", release, chartDir, "--namespace", namespace, "--include-crds", "--values", "-"];
-  if (kubeVersion !== undefined) args.push("--kube-version", kubeVersion);
   const { code, stdout, stderr } = await run(programs.helm, args, { stdin: JSON.stringify(values) });
   if (code !== 0) throw new Error(stderr);
   return stdout;

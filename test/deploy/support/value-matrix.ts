@@ -188,5 +188,5 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     podAnnotations: { "sidecar.istio.io/inject": "true" },
     resources: { requests: { cpu: "500m", memory: "256Mi" }, limits: { cpu: 2, memory: "1Gi" } },
   },
-  "a shutdown at once": { shutdown: { preStopSeconds: 0, graceSeconds: 0 } },
+  "a shutdown at once": { shutdown: { delaySeconds: 0, graceSeconds: 0 } },
 };
