@@ -43,7 +43,9 @@ describe("a caller that is not known", () => {
       expect(found).toEqual(Object.fromEntries(Object.keys(strangers).map((title) => [title, "Unauthenticated"])));
       // Nor does it learn what is there.
       expect(await surface.call({ url, headers: {}, model: "none" })).toBe("Unauthenticated");
-      expect([upstream.predictions.length, upstream.checks.length]).toEqual([0, 0]);
+      const reached = [...upstream.predictions, ...upstream.checks].map(({ path }) => path);
+      // What else runs on this machine may still look for a server that had this port before.
+      expect(reached.filter((path) => /mine|none/.test(path))).toEqual([]);
       const calls = Object.keys(strangers).length + 1;
       await until(() => log.calls().length === calls);
       expect(new Set(log.calls().map(({ reason }) => reason))).toEqual(new Set(["UNAUTHENTICATED"]));
