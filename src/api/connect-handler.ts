@@ -2,7 +2,6 @@ import { Code, ConnectError, type ConnectRouter, type ContextValues, createConne
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
-  compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
@@ -11,13 +10,14 @@ import { type Call, callKey } from "./call.ts";
 import { explainErrors } from "./connect-errors.ts";
 import { bodyFailure, countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
+import { gzip } from "./gzip.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { tooSlow } from "./http-message.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { type UploadLimit, uploadOf } from "./upload.ts";
 
 /** The compressions that requests may come in and answers may go out with. */
-export const compressions = [compressionGzip, compressionBrotli] as const;
+export const compressions = [gzip, compressionBrotli] as const;
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
+import { saysTooLarge } from "./gzip.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
@@ -50,6 +51,7 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
       "accept-encoding": "gzip, br",
     });
   }
+  if (encoding === "gzip" && saysTooLarge(raw, maxBytes)) throw tooLarge(maxBytes);
   try {
     const body = await decompress(raw, { maxOutputLength: maxBytes });
     counted.memory.takeAtLeast(counted.holder, body.byteLength);

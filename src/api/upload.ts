@@ -4,6 +4,9 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
 const lingerMs = 1000;
 
+/** How much of it is taken over HTTP/2, where a stream can be reset without harm to its answer or to its connection. */
+const lingerBytes = 1024 * 1024;
+
 /** How long an upload may take. */
 export interface UploadLimit {
   readonly timeoutMs: number;
@@ -51,17 +54,23 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
   if (stream === undefined) {
     // When the answer is out, Node has let go of the socket.
     const { socket } = request;
-    response.once("finish", () => drain(request, () => socket.destroy()));
+    response.once("finish", () => drain(request, Number.POSITIVE_INFINITY, () => socket.destroy()));
   } else {
     // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
-    stream.once("wantTrailers", () => drain(request, () => stream.close(constants.NGHTTP2_NO_ERROR)));
+    const reset = (): void => stream.close(constants.NGHTTP2_NO_ERROR);
+    stream.once("wantTrailers", () => drain(request, lingerBytes, reset));
   }
 }
 
-function drain(request: HttpRequest, giveUp: () => void): void {
+function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void {
   if (request.complete) return;
   // Whoever still reads would hold it up. At its end they are told.
   request.removeAllListeners("readable");
+  let taken = 0;
+  request.on("data", (chunk: Buffer) => {
+    taken += chunk.length;
+    if (taken > maxBytes) giveUp();
+  });
   request.resume();
   const timer = setTimeout(() => {
     // Behind a complete request, the connection may be at the next one.

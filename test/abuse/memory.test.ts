@@ -1,0 +1,169 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { request as http1Request } from "node:http";
+import { connect } from "node:http2";
+import { Readable } from "node:stream";
+import { constants, deflateRawSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ChildService, startChildService } from "../support/child-service.ts";
+import { type HttpVersion, httpVersions } from "../support/http-client.ts";
+import { wireFormats } from "../support/raw-rpc.ts";
+import { model } from "../support/running-service.ts";
+import { expectNormalCall } from "./abused-service.ts";
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+const maxRiseBytes = 32 * MiB;
+/** Of the default limit, 16 MiB. */
+const tooLarge = /larger than 16777216 bytes/;
+
+/** A process for each test: memory that one test has made it take would hide what the next one makes it take. */
+let service: ChildService;
+beforeEach(async () => {
+  service = await startChildService();
+});
+afterEach(() => service.close());
+
+interface Upload {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+/** Sends a body piece by piece, and gives all that comes back as text. The server need not take it to its end. */
+function upload(version: HttpVersion, { path, headers, pieces }: Upload): Promise<string> {
+  const body = Readable.from(pieces, { objectMode: false, highWaterMark: 64 * 1024 });
+  let answer = "";
+  const note = (value: object): void => {
+    answer += decodeURIComponent(JSON.stringify(value));
+  };
+  return new Promise((resolve) => {
+    if (version === "1.1") {
+      const request = http1Request(service.url + path, { method: "POST", headers, agent: false });
+      const end = (): void => {
+        body.destroy();
+        request.destroy();
+        resolve(answer);
+      };
+      request.on("response", (response) => {
+        note({ status: response.statusCode, ...response.headers });
+        response.on("data", (data: Buffer) => {
+          answer += decodeURIComponent(data.toString("latin1").replaceAll(/%(?![\dA-F]{2})/g, "%25"));
+        });
+        response.on("close", end);
+      });
+      request.on("error", end);
+      body.pipe(request);
+      return;
+    }
+    const session = connect(service.url);
+    session.on("error", () => {});
+    const stream = session.request({ ":method": "POST", ":path": path, ...headers });
+    stream.on("error", () => {});
+    stream.on("response", note);
+    stream.on("trailers", note);
+    stream.on("data", (data: Buffer) => {
+      answer += decodeURIComponent(data.toString("latin1").replaceAll(/%(?![\dA-F]{2})/g, "%25"));
+    });
+    stream.on("close", () => {
+      body.destroy();
+      session.destroy();
+      resolve(answer);
+    });
+    body.pipe(stream);
+  });
+}
+
+/** The most that the process has had in memory since it was last asked, in bytes (proc(5)). */
+function peakBytes(): number {
+  const status = readFileSync(`/proc/${service.child.pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** Asserts that the process never held much more, while something was sent to it, than before. */
+async function expectNoRise(act: () => Promise<void>): Promise<void> {
+  for (let i = 0; i < 20; i++) for (const version of httpVersions) await expectNormalCall(service.url, version);
+  writeFileSync(`/proc/${service.child.pid}/clear_refs`, "5");
+  const before = peakBytes();
+  await act();
+  const rise = peakBytes() - before;
+  expect(rise).toBeLessThan(maxRiseBytes);
+}
+
+/** The head of an envelope: a flag for compression, and a length. */
+function envelope(compressed: boolean, length: number): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(compressed ? 1 : 0);
+  head.writeUInt32BE(length, 1);
+  return head;
+}
+
+function* repeated(count: number, piece: Uint8Array): Generator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield piece;
+}
+
+/** 64 MiB of white space, which is JSON as far as it goes. */
+const plainPieces = 1024;
+const plainPiece = Buffer.alloc((64 * MiB) / plainPieces, 0x20);
+
+/** 10 GiB of white space in one gzip member of 10 MiB: a deflated block, again and again. */
+const bombPieces = 160;
+const bombPiece = deflateRawSync(Buffer.alloc((10 * GiB) / bombPieces, 0x20), {
+  level: 9,
+  finishFlush: constants.Z_FULL_FLUSH,
+});
+const gzipHead = Buffer.from("1f8b0800000000000003", "hex");
+/** An empty last block, a checksum that nobody comes to, and 10 GiB modulo 4 GiB. */
+const gzipEnd = Buffer.from("03000000000000000080", "hex");
+
+function* bomb(): Generator<Uint8Array> {
+  yield gzipHead;
+  yield* repeated(bombPieces, bombPiece);
+  yield gzipEnd;
+}
+const bombBytes = gzipHead.length + bombPieces * bombPiece.length + gzipEnd.length;
+
+function* enveloped(head: Buffer, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield head;
+  yield* pieces;
+}
+
+const rpc = "/kserve.registry.v1.ModelRegistry/Predict";
+const rest = httpVersions.map((httpVersion) => ({
+  name: `rest/${httpVersion}`,
+  protocol: "rest" as const,
+  httpVersion,
+  contentType: "application/json",
+}));
+const surfaces = [...wireFormats, ...rest].map((surface) => ({
+  ...surface,
+  framed: surface.protocol === "grpc" || surface.protocol === "grpc-web",
+  path: surface.protocol === "rest" ? `/v1/models/${model}:predict` : rpc,
+}));
+
+describe.runIf(process.platform === "linux").each(surfaces)("over $name", { timeout: 60_000 }, (surface) => {
+  const { httpVersion, contentType, framed, path } = surface;
+
+  it("a body of 64 MiB is refused, and never held", async () => {
+    await expectNoRise(async () => {
+      const pieces = repeated(plainPieces, plainPiece);
+      const answer = await upload(httpVersion, {
+        path,
+        headers: { "content-type": contentType },
+        pieces: framed ? enveloped(envelope(false, 64 * MiB), pieces) : pieces,
+      });
+      expect(answer).toMatch(tooLarge);
+    });
+  });
+
+  it("a gzip bomb of 10 GiB is refused, and never unpacked", async () => {
+    expect(bombBytes).toBeLessThan(16 * MiB);
+    await expectNoRise(async () => {
+      const answer = await upload(httpVersion, {
+        path,
+        headers: { "content-type": contentType, [framed ? "grpc-encoding" : "content-encoding"]: "gzip" },
+        pieces: framed ? enveloped(envelope(true, bombBytes), bomb()) : bomb(),
+      });
+      expect(answer).toMatch(tooLarge);
+    });
+  });
+});
