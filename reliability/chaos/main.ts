@@ -13,8 +13,8 @@ const usage = `usage: npm run chaos -- [--quick] [--write]
   --quick   a minute instead of five
   --write   puts the figures into docs/RELIABILITY.md`;
 
-const quick: Plan = { perSecond: 240, seconds: { "first faults": 8, before: 8, faults: 24, after: 12 } };
-const full: Plan = { perSecond: 240, seconds: { "first faults": 20, before: 40, faults: 150, after: 40 } };
+const quick: Plan = { perSecond: 150, seconds: { "first faults": 8, before: 8, faults: 24, after: 12 } };
+const full: Plan = { perSecond: 150, seconds: { "first faults": 20, before: 40, faults: 150, after: 40 } };
 
 async function main(args: readonly string[]): Promise<boolean> {
   const options = { quick: { type: "boolean", default: false }, write: { type: "boolean", default: false } } as const;

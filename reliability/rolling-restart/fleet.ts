@@ -14,7 +14,8 @@ export interface Fleet {
 }
 
 const size = 2;
-const shutdownDelay = "1s";
+/** The default in a cluster. */
+const shutdownDelay = "5s";
 const readyMs = 20_000;
 
 /** Starts the instances, with one model. */

@@ -29,6 +29,8 @@ const modelDelayMs = 30;
 const calmMs = 1500;
 /** However fast the calls are made, each instance is restarted twice. */
 const minRestarts = 4;
+/** Failures of a client that are told of as they happen. */
+const maxShown = 5;
 const startMs = 15_000;
 
 /** Makes so many calls, and restarts the instances in turn meanwhile. */
@@ -71,7 +73,10 @@ async function callAndRestart({ clients, fleet, instances, total, progress }: Pa
   const call = async (client: BalancedClient, score: Score): Promise<void> => {
     while (!isOver()) {
       score.calls++;
-      await client.predict(count++).catch((error: Error) => score.failures.push(error.message));
+      await client.predict(count++).catch((error: Error) => {
+        score.failures.push(error.message);
+        if (score.failures.length <= maxShown) progress(`${score.name}: ${error.message}`);
+      });
     }
   };
   const restart = async (): Promise<void> => {
