@@ -12,10 +12,11 @@ export interface Program {
 }
 
 const running = new Set<ChildProcess>();
+// A test process that dies leaves nothing behind. A signal alone would end it without an "exit".
 process.once("exit", () => {
-  // A test process that dies leaves nothing behind.
   for (const child of running) child.kill("SIGKILL");
 });
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 /** Starts a program whose output goes to a file. */
 export function startProgram(path: string, args: readonly string[], logFile: string): Program {
