@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
+import { endResponse } from "./end-response.ts";
 import { saysTooLarge } from "./gzip.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
@@ -152,5 +153,5 @@ export function sendBytes(
   for (const name in headers) response.setHeader(name, headers[name]!);
   response.setHeader("content-length", body.byteLength);
   if (response.req.method === "HEAD") response.end();
-  else response.end(body);
+  else endResponse(response, body);
 }

@@ -90,7 +90,7 @@ async function readSamples(context: RestContext): Promise<Samples> {
 const jsonTypes = /^(application\/([\w.+-]+\+)?json|application\/x-www-form-urlencoded|text\/plain|text\/json)$/;
 
 function assertJson(header: string | undefined): void {
-  if (header === undefined) return;
+  if (header === undefined || header === "application/json") return;
   const [type = "", ...parameters] = header.split(";").map((part) => part.trim().toLowerCase());
   const charset = parameters
     .find((parameter) => parameter.startsWith("charset="))

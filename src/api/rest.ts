@@ -110,6 +110,7 @@ function decode(segment: string): string {
 }
 
 function checkQuery(query: URLSearchParams, known: readonly string[]): void {
+  if (query.size === 0) return;
   for (const name of new Set(query.keys())) {
     if (!known.includes(name)) {
       const meant = nearest(name, known);

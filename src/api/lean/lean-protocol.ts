@@ -6,6 +6,7 @@ import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { compressions } from "../connect-handler.ts";
+import { endResponse } from "../end-response.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 
 /** How a unary call is framed, read off the head of its request. */
@@ -103,7 +104,7 @@ export async function sendMessage(response: HttpResponse, call: LeanCall, messag
     response.setHeader("content-type", kind === "connect-proto" ? "application/proto" : "application/json");
     if (compress) response.setHeader("content-encoding", call.compression.name);
     response.setHeader("content-length", content.length);
-    response.end(content);
+    endResponse(response, content);
     return;
   }
   setGrpcHead(response, call);
@@ -111,7 +112,7 @@ export async function sendMessage(response: HttpResponse, call: LeanCall, messag
   head[0] = compress ? compressedFlag : 0;
   head.writeUInt32BE(content.length, 1);
   if (kind === "grpc-web") {
-    response.end(Buffer.concat([head, content, okTrailer]));
+    endResponse(response, Buffer.concat([head, content, okTrailer]));
     return;
   }
   response.addTrailers({ "grpc-status": "0" });
