@@ -2,13 +2,16 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
 import { compressionGzip } from "@connectrpc/connect-node";
 
+/** Below this, what is gzipped is unpacked up to the limit, and found to be broken or too large by that. */
+const worthAskingBytes = 1024 * 1024;
+
 /**
- * Whether gzipped bytes say that they unpack to more than a limit. The last four bytes hold the size, modulo 4 GiB (RFC
- * 1952, 2.3.1). They may say too little, never too much, so what passes here is still unpacked up to the limit alone.
+ * Whether much that is gzipped says that it unpacks to more than a limit. The last four bytes hold the size, modulo 4 GiB
+ * (RFC 1952, 2.3.1). They may lie, so what passes here is still unpacked up to the limit alone.
  */
 export function saysTooLarge(gzipped: Uint8Array, maxBytes: number): boolean {
-  if (gzipped.byteLength < 4) return false;
   const { buffer, byteOffset, byteLength } = gzipped;
+  if (byteLength < worthAskingBytes || gzipped[0] !== 0x1f || gzipped[1] !== 0x8b) return false;
   return new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true) > maxBytes;
 }
 
