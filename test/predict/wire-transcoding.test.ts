@@ -193,3 +193,48 @@ describe("a PredictResponse written from JSON text", () => {
     expect(write(text, 1, form).quick).toBeUndefined();
   });
 });
+
+describe("a double", () => {
+  const bits = new DataView(new ArrayBuffer(8));
+  const anyBits = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => {
+    bits.setBigUint64(0, value);
+    return bits.getFloat64(0);
+  });
+  const decimal = fc.tuple(fc.maxSafeInteger(), fc.nat(22)).map(([mantissa, scale]) => mantissa / 10 ** scale);
+  const special = fc.constantFrom(0, -0, 5e-324, -2.2250738585072014e-308, 2 ** 53 + 2, 1e21, 1e-7, Number.MAX_VALUE);
+  const finite = fc.oneof(anyBits, decimal, fc.double(), special).filter(Number.isFinite);
+
+  /** Sends numbers as a request, takes its rows for predictions, and reads them off the response. */
+  function thereAndBack(values: number[], form: "instances" | "tensor"): number[] {
+    const cell = (value: number) => ({ kind: { case: "numberValue", value } });
+    const row = (value: number) => ({ kind: { case: "listValue", value: { values: [cell(value)] } } });
+    const input =
+      form === "instances"
+        ? { case: "instances", value: { values: values.map(row) } }
+        : { case: "tensor", value: { shape: [values.length, 1], values } };
+    const { body } = readPredictRequest(requestBytes({ input }), 64);
+    const answer = Buffer.from(Buffer.from(body).toString().replace("instances", "predictions"));
+    const expected = { instanceCount: values.length, keys: ["predictions"], problem: undefined };
+    const scanned = scanAnswer(answer, expected, 64);
+    const bytes = writePredictResponse(model.name, scanned, form, new JsonScanner(answer, 64));
+    const { output } = fromBinary(PredictResponseSchema, bytes);
+    if (output.case === "tensor") return output.value.values;
+    const found = output.case === "predictions" ? output.value.kind : undefined;
+    if (found?.case !== "listValue") throw new Error("no list");
+    return found.value.values.map(({ kind }) => {
+      const cell = kind.case === "listValue" ? kind.value.values[0]!.kind : kind;
+      return cell.case === "numberValue" ? cell.value : Number.NaN;
+    });
+  }
+
+  it.each(["instances", "tensor"] as const)("survives the way to JSON and back bit for bit, as %s", (form) => {
+    fc.assert(
+      fc.property(fc.array(finite, { minLength: 1, maxLength: 10 }), (values) => {
+        const found = thereAndBack(values, form);
+        expect(found.length).toBe(values.length);
+        for (const [i, value] of values.entries()) expect(found[i]).toBe(value);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
