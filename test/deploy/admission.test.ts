@@ -5,12 +5,12 @@ import { objectsOf, render } from "./support/chart.ts";
 import { applyAll } from "./support/discovery.ts";
 import { release, uninstallRelease, upgradeRelease } from "./support/helm-release.ts";
 import { kustomizeDir, programs } from "./support/paths.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { sharedCluster, type TestCluster } from "./support/test-cluster.ts";
 import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
 
 /** The namespaces that the values and the manifests name. */
 const platform = "self-healing-platform";
-let cluster: SharedCluster;
+let cluster: TestCluster;
 
 beforeAll(async () => {
   cluster = sharedCluster();

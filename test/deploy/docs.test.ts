@@ -8,11 +8,11 @@ import { output } from "../peers/support/run.ts";
 import { objectsOf, only, render, type Values } from "./support/chart.ts";
 import { applyAll } from "./support/discovery.ts";
 import { cacheDir, chartDir, programs, projectDir } from "./support/paths.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { sharedCluster, type TestCluster } from "./support/test-cluster.ts";
 
 const pages = ["docs/DEPLOYMENT.md", "charts/kserve-model-registry/README.md"];
 
-let cluster: SharedCluster;
+let cluster: TestCluster;
 let folder: string;
 let namespace: string;
 

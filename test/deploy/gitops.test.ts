@@ -10,7 +10,7 @@ import { conformanceProblems } from "./support/conformance.ts";
 import { applyAll } from "./support/discovery.ts";
 import { runLua } from "./support/lua.ts";
 import { projectDir } from "./support/paths.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { sharedCluster, type TestCluster } from "./support/test-cluster.ts";
 
 const folder = join(projectDir, "examples/gitops");
 const files = globSync("**/*.yaml", { cwd: folder }).sort();
@@ -21,7 +21,7 @@ interface ApplicationSpec {
   readonly destination: { readonly namespace: string };
 }
 
-let cluster: SharedCluster;
+let cluster: TestCluster;
 
 beforeAll(async () => {
   cluster = sharedCluster();

@@ -12,22 +12,24 @@ import { startBuiltProgram } from "./support/built-program.ts";
 import { environmentOfPods, objectsOf, podsOf } from "./support/chart.ts";
 import { applyAll } from "./support/discovery.ts";
 import { cacheDir, kustomizeDir, programs } from "./support/paths.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { startOwnCluster } from "./support/test-cluster.ts";
 
-const { entry, model, example } = trainModels().find((one) => one.entry.name === "anomaly-detector")!;
+const { model, example } = trainModels().find(({ entry }) => entry.name === "anomaly-detector")!;
+const name = "anomaly-detector";
 let models: ModelServer;
-let cluster: SharedCluster;
+let cluster: Awaited<ReturnType<typeof startOwnCluster>>;
 let folder: string;
 
 beforeAll(async () => {
-  cluster = sharedCluster();
-  models = await startModelServer({ models: { [entry.name]: model } });
+  cluster = await startOwnCluster();
+  models = await startModelServer({ models: { [name]: model } });
   // Kustomize takes only relative paths, and of the real folders.
   folder = mkdtempSync(join(realpathSync(cacheDir), "overlay-"));
 });
 
 afterAll(async () => {
   await models.stop();
+  await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -49,17 +51,17 @@ async function build(overlay: string, namespace: string, entries: readonly objec
 }
 
 describe("the pods of an overlay list a model and get a prediction, with the rights of its manifests", () => {
-  const registered = { name: entry.name, type: "anomaly", url: "" };
+  const registered = { name, type: "anomaly", url: "" };
   const registration = (namespace: string): KubeObject => ({
     apiVersion: "aiops.platform.io/v1alpha1",
     kind: "ModelRegistration",
-    metadata: { name: entry.name, namespace },
+    metadata: { name, namespace },
     spec: { modelType: "anomaly", url: models.url },
   });
   const service = (namespace: string): KubeObject => ({
     apiVersion: "serving.kserve.io/v1beta1",
     kind: "InferenceService",
-    metadata: { name: entry.name, namespace, labels: { "kserve-model-registry/enabled": "true" } },
+    metadata: { name, namespace, labels: { "kserve-model-registry/enabled": "true" } },
     spec: {},
     status: { address: { url: models.url }, conditions: [{ type: "Ready", status: "True" }] },
   });
@@ -73,7 +75,11 @@ describe("the pods of an overlay list a model and get a prediction, with the rig
   ])("%s, from %s", async (overlay, source, create) => {
     const namespace = await cluster.restrictedNamespace();
     const objects = await build(overlay, namespace, create === undefined ? [{ ...registered, url: models.url }] : []);
-    if (create !== undefined) objects.push(create(namespace));
+    if (create !== undefined) {
+      const object = create(namespace);
+      objects.push(object);
+      onTestFinished(() => cluster.api.delete(object));
+    }
     const applied = await applyAll(cluster.api, objects, namespace, { dryRun: false });
     expect(applied.filter(({ status, warnings }) => status >= 300 || warnings !== "")).toEqual([]);
 
@@ -86,14 +92,14 @@ describe("the pods of an overlay list a model and get a prediction, with the rig
     });
     onTestFinished(async () => void (await program.stop()));
     const { url } = program;
-    const path = `/v1/models/${entry.name}:predict`;
+    const path = `/v1/models/${name}:predict`;
     const body = JSON.stringify({ instances: example });
     const answer = (): ReturnType<typeof send> => send("1.1", { url, path, body });
     await until(async () => (await answer()).status === 200, "it is served", 10_000).catch((error: Error) => {
       throw new Error(`${error.message}: ${program.output().slice(0, 2000)}`);
     });
     expect(jsonOf(await answer())).toEqual({ predictions: [1, -1] });
-    expect(jsonOf(await send("1.1", { url, path: `/api/v1/models/${entry.name}` }))).toMatchObject({ source });
+    expect(jsonOf(await send("1.1", { url, path: `/api/v1/models/${name}` }))).toMatchObject({ source });
     expect(program.output()).not.toContain("(403)");
   });
 });

@@ -10,19 +10,19 @@ import { jsonOf, send } from "../support/http-client.ts";
 import { until } from "../support/until.ts";
 import { startBuiltProgram } from "./support/built-program.ts";
 import { environmentOfPods, only, podsOf, render, type Values } from "./support/chart.ts";
-import { release, upgradeRelease } from "./support/helm-release.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { release, uninstallRelease, upgradeRelease } from "./support/helm-release.ts";
+import { startOwnCluster } from "./support/test-cluster.ts";
 
 /** Three trained models, and a server that speaks KServe v1 and answers for all of them. */
 const trained = trainModels();
 const entries = trained.map(({ entry }) => entry);
 const names = entries.map(({ name }) => name).sort();
 let models: ModelServer;
-let cluster: SharedCluster;
+let cluster: Awaited<ReturnType<typeof startOwnCluster>>;
 let folder: string;
 
 beforeAll(async () => {
-  cluster = sharedCluster();
+  cluster = await startOwnCluster();
   models = await startModelServer({
     models: Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model])),
   });
@@ -32,6 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await models.stop();
+  await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -53,7 +54,10 @@ async function runRelease(values: Values, env: Readonly<Record<string, string>> 
     KUBECONFIG: kubeconfig,
     ...env,
   });
-  onTestFinished(async () => void (await program.stop()));
+  onTestFinished(async () => {
+    await program.stop();
+    await uninstallRelease(cluster, namespace);
+  });
   return { namespace, program };
 }
 

@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Values } from "./support/chart.ts";
 import { podsOf, render } from "./support/chart.ts";
 import { release, upgradeRelease } from "./support/helm-release.ts";
-import { type SharedCluster, sharedCluster } from "./support/shared-cluster.ts";
+import { sharedCluster, type TestCluster } from "./support/test-cluster.ts";
 import { adr039, adr040 } from "./support/value-matrix.ts";
 
-let cluster: SharedCluster;
+let cluster: TestCluster;
 
 beforeAll(() => {
   cluster = sharedCluster();

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { inject } from "vitest";
 import { parse } from "yaml";
+import { startCluster } from "../../kube/support/cluster.ts";
 import { createKubeApi, type KubeApi } from "../../kube/support/kube-api.ts";
+import { installDefinitions } from "./definitions.ts";
 
-/** The API server that all suites here share, which the global setup has started. */
-export interface SharedCluster {
+/** An API server that a suite tries things on. */
+export interface TestCluster {
   readonly api: KubeApi;
   /** A kubeconfig with all rights. */
   readonly kubeconfig: string;
@@ -16,9 +18,19 @@ export interface SharedCluster {
 
 let namespaces = 0;
 
-/** Connects to it. */
-export function sharedCluster(): SharedCluster {
-  const kubeconfig = inject("kubeconfig");
+/** The API server that the suites share, which the global setup has started. */
+export function sharedCluster(): TestCluster {
+  return connect(inject("kubeconfig"));
+}
+
+/** An API server for one suite, whose programs look at all namespaces: others would see its models, and it theirs. */
+export async function startOwnCluster(): Promise<TestCluster & { stop(): Promise<void> }> {
+  const cluster = await startCluster();
+  await installDefinitions(cluster.api);
+  return { ...connect(cluster.kubeconfig), stop: () => cluster.stop() };
+}
+
+function connect(kubeconfig: string): TestCluster {
   const config = parse(readFileSync(kubeconfig, "utf8")) as Kubeconfig;
   const { server, "certificate-authority-data": ca } = config.clusters[0]!.cluster;
   const token = config.users[0]!.user.token;
