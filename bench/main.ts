@@ -16,7 +16,7 @@ import { type CpuFigures, measureCpu, type Running } from "./measure-cpu.ts";
 import { measureMemory } from "./memory.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { paths } from "./paths.ts";
-import { peersFor } from "./peers.ts";
+import { peerNames, peersFor } from "./peers.ts";
 import { cpuTables, findingTable, targetTable } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";
 import { startServer } from "./server-process.ts";
@@ -57,6 +57,8 @@ async function measure(options: Options, upstream: Upstream, running: Running[],
     console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s  ${text}`);
   };
   for (const peer of peersFor(upstreamModels)) {
+    // The same code as the bundle, which is what ships: no target is about it.
+    if (options.quick && peer.name === peerNames.source) continue;
     running.push({ peer, server: await startServer(await peer.command(upstream.port), serverCore) });
   }
   const foreignShare = watchForeignLoad(() => [upstream.pid, ...running.map(({ server }) => server.pid)]);
