@@ -146,8 +146,8 @@ class Encoder {
       const first = dimension === shape.length;
       if (first) shape.push(0);
       let size = 0;
-      const end = this.#scanner.array(start, 0, (index, itemStart) => {
-        size = index + 1;
+      const end = this.#items(start, (itemStart) => {
+        size++;
         return read(itemStart, dimension + 1);
       });
       if (first) shape[dimension] = size;
@@ -169,11 +169,16 @@ class Encoder {
 
   /** The fields of a ListValue. Returns where the list ends. */
   #list(start: number): number {
+    return this.#items(start, (itemStart) => this.#listItem(itemStart));
+  }
+
+  /** Goes over the items of a list. Its syntax has been checked, so that there is nothing to look for but its end. */
+  #items(start: number, readItem: (start: number) => number): number {
     const scanner = this.#scanner;
     const bytes = this.#bytes;
     let at = scanner.space(start + 1);
     while (bytes[at] !== CLOSE_BRACKET) {
-      at = scanner.space(this.#listItem(at));
+      at = scanner.space(readItem(at));
       if (bytes[at] === COMMA) at = scanner.space(at + 1);
     }
     return at + 1;
