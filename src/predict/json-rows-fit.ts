@@ -1,13 +1,11 @@
 import type { JsonScanner } from "./json-scanner.ts";
 import { fitsColumn, type NumberRanges } from "./number-ranges.ts";
+import { exactDecimal } from "./parse-number.ts";
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-
-/** How far, for its size, a number may be off that was read with more digits than a double holds. */
-const tolerance = 1e-12;
 
 /**
  * Whether the rows of an array, whose syntax has been checked, fit what a model declares.
@@ -24,12 +22,13 @@ export function jsonRowsFit(scanner: JsonScanner, start: number, ranges: NumberR
     if (bytes[at] !== OPEN_BRACKET) return false;
     at++;
     for (let column = 0; column < width; column++) {
-      at = scanner.space(at);
+      if (bytes[at]! <= 0x20) at = scanner.space(at);
       const byte = bytes[at]!;
       if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) return false;
       const value = scanner.roughNumber(at);
-      if (!fitsRoughly(ranges, column, value, scanner.numberIsExact)) return false;
-      at = scanner.space(scanner.numberEnd);
+      if (!fitsRoughly(ranges, column, value, scanner.cutDecimals)) return false;
+      at = scanner.numberEnd;
+      if (bytes[at]! <= 0x20) at = scanner.space(at);
       if (bytes[at] !== (column + 1 < width ? COMMA : CLOSE_BRACKET)) return false;
       at++;
     }
@@ -39,9 +38,10 @@ export function jsonRowsFit(scanner: JsonScanner, start: number, ranges: NumberR
   }
 }
 
-function fitsRoughly(ranges: NumberRanges, column: number, value: number, exact: boolean): boolean {
-  if (exact) return fitsColumn(ranges, column, value);
-  const error = Math.abs(value) * tolerance;
+function fitsRoughly(ranges: NumberRanges, column: number, value: number, cutDecimals: number): boolean {
+  if (cutDecimals === 0) return fitsColumn(ranges, column, value);
+  const error = exactDecimal(1, cutDecimals);
+  // Whether a number is whole shows in its last digit.
   return (
     ranges.whole[column] === 0 && fitsColumn(ranges, column, value - error) && fitsColumn(ranges, column, value + error)
   );

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { exactDecimal, maxExactDigits, maxExactScale } from "./parse-number.ts";
+import { exactDecimal, maxExactDigits } from "./parse-number.ts";
 
 /** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
 export interface Span {
@@ -28,6 +28,8 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** So many digits fit into 32 bits. */
+const maxRoughDigits = 9;
 /** A longer number may be no finite double, even without an exponent. */
 const maxPlainLength = 300;
 
@@ -49,8 +51,8 @@ export class JsonScanner {
   itemCount = 0;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
-  /** Whether the number that was read last is the nearest double. */
-  numberIsExact = true;
+  /** After how many decimals `roughNumber` has cut a number off; 0 when it has read all of it. */
+  cutDecimals = 0;
   /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
   sawOddNumber = false;
   readonly #view: DataView;
@@ -203,16 +205,6 @@ export class JsonScanner {
 
   /** The value of the number at `pos`, whose syntax has been checked. Notes in `numberEnd` where it ends. */
   number(pos: number): number {
-    const value = this.roughNumber(pos);
-    if (this.numberIsExact) return value;
-    return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
-  }
-
-  /**
-   * The same, but of a number with more digits than a double holds it may be off in the 15th, as `numberIsExact` tells
-   * then: whoever only compares it is spared the string.
-   */
-  roughNumber(pos: number): number {
     const { bytes } = this;
     const negative = bytes[pos] === MINUS;
     const first = negative ? pos + 1 : pos;
@@ -229,13 +221,50 @@ export class JsonScanner {
       scale = at - point - 1;
       digits += scale;
     }
-    if (digits === 0 || scale > maxExactScale || (byte | 0x20) === 0x65) {
+    if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
       this.numberEnd = this.value(pos, 0);
-      this.numberIsExact = true;
       return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
     }
     this.numberEnd = at;
-    this.numberIsExact = digits <= maxExactDigits;
+    const size = exactDecimal(mantissa, scale);
+    return negative ? -size : size;
+  }
+
+  /**
+   * The same from the first digits alone, for whoever only compares it: `cutDecimals` tells how far it may be off. More
+   * digits than those of a whole number of 32 bits are passed over.
+   */
+  roughNumber(pos: number): number {
+    const { bytes } = this;
+    this.cutDecimals = 0;
+    const negative = bytes[pos] === MINUS;
+    const first = negative ? pos + 1 : pos;
+    let at = first;
+    let mantissa = 0;
+    let byte = bytes[at]!;
+    for (; isDigit(byte) && at - first < maxRoughDigits; byte = bytes[++at]!) {
+      mantissa = (Math.imul(mantissa, 10) + byte - 0x30) | 0;
+    }
+    let scale = 0;
+    if (byte === 0x2e) {
+      const point = at;
+      const limit = first + maxRoughDigits + 1;
+      byte = bytes[++at]!;
+      for (; isDigit(byte) && at < limit; byte = bytes[++at]!) mantissa = (Math.imul(mantissa, 10) + byte - 0x30) | 0;
+      scale = at - point - 1;
+      if (isDigit(byte)) {
+        if (scale === 0) return this.number(pos);
+        this.cutDecimals = scale;
+        do byte = bytes[++at]!;
+        while (isDigit(byte));
+      }
+    }
+    // What is left are long whole numbers, exponents and words.
+    if (isDigit(byte) || at === first || (byte | 0x20) === 0x65) {
+      this.cutDecimals = 0;
+      return this.number(pos);
+    }
+    this.numberEnd = at;
     const size = exactDecimal(mantissa, scale);
     return negative ? -size : size;
   }

@@ -1,6 +1,5 @@
 /** Powers of ten that a double holds exactly. */
-const powers = Array.from({ length: 23 }, (_, i) => 10 ** i);
-export const maxExactScale = 22;
+const powers = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 const MINUS = 0x2d;
 const DOT = 0x2e;
