@@ -204,27 +204,36 @@ function readTensorInput(reader: WireReader, end: number): CheckedRequest {
   const writer = new ByteWriter((end - reader.pos) * 2 + 64);
   const { view } = reader;
   const from = reader.pos;
-  let at = from;
-  const write = (dimension: number): void => {
-    const size = shape[dimension]!;
-    const innermost = dimension === shape.length - 1;
-    writer.byte(OPEN_BRACKET);
-    for (let i = 0; i < size; i++) {
-      if (i > 0) writer.byte(COMMA);
-      if (innermost) {
-        appendNumber(writer, view.getFloat64(at, true));
-        at += 8;
-      } else {
-        write(dimension + 1);
-      }
-    }
-    writer.byte(CLOSE_BRACKET);
-  };
   writer.bytes(openInstances);
-  write(0);
+  writeNested(writer, view, shape, 0, from);
   writer.byte(CLOSE_BRACE);
   const rowsFit: CheckedRequest["rowsFit"] = (ranges) => tensorRowsFit(view, from, shape, ranges);
   return { body: writer.finish(), instanceCount: shape[0]!, rowsFit };
+}
+
+/** Writes one dimension of a tensor, and those within it, from the packed values at `from`. Returns where they end. */
+function writeNested(
+  writer: ByteWriter,
+  view: DataView,
+  shape: readonly number[],
+  dimension: number,
+  from: number,
+): number {
+  const size = shape[dimension]!;
+  const innermost = dimension === shape.length - 1;
+  let at = from;
+  writer.byte(OPEN_BRACKET);
+  for (let i = 0; i < size; i++) {
+    if (i > 0) writer.byte(COMMA);
+    if (innermost) {
+      appendNumber(writer, view.getFloat64(at, true));
+      at += 8;
+    } else {
+      at = writeNested(writer, view, shape, dimension + 1, at);
+    }
+  }
+  writer.byte(CLOSE_BRACKET);
+  return at;
 }
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */
