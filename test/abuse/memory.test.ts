@@ -64,11 +64,14 @@ function upload(version: HttpVersion, { path, headers, pieces }: Upload): Promis
     stream.on("data", (data: Buffer) => {
       answer += decodeURIComponent(data.toString("latin1").replaceAll(/%(?![\dA-F]{2})/g, "%25"));
     });
-    stream.on("close", () => {
+    const end = (): void => {
       body.destroy();
       session.destroy();
       resolve(answer);
-    });
+    };
+    stream.on("end", end);
+    // Node's client never closes a stream that was reset without an error while it still had something to send.
+    stream.on("close", end);
     body.pipe(stream);
   });
 }
