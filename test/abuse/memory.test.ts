@@ -59,8 +59,11 @@ function upload(version: HttpVersion, { path, headers, pieces }: Upload): Promis
     session.on("error", () => {});
     const stream = session.request({ ":method": "POST", ":path": path, ...headers });
     stream.on("error", () => {});
-    stream.on("response", note);
-    stream.on("trailers", note);
+    let awaitsTrailers = false;
+    stream.on("response", (head) => {
+      note(head);
+      awaitsTrailers = /^application\/grpc(\+|$)/.test(`${head["content-type"]}`) && head["grpc-status"] === undefined;
+    });
     stream.on("data", (data: Buffer) => {
       answer += decodeURIComponent(data.toString("latin1").replaceAll(/%(?![\dA-F]{2})/g, "%25"));
     });
@@ -69,7 +72,13 @@ function upload(version: HttpVersion, { path, headers, pieces }: Upload): Promis
       session.destroy();
       resolve(answer);
     };
-    stream.on("end", end);
+    stream.on("trailers", (trailers) => {
+      note(trailers);
+      end();
+    });
+    stream.on("end", () => {
+      if (!awaitsTrailers) end();
+    });
     // Node's client never closes a stream that was reset without an error while it still had something to send.
     stream.on("close", end);
     body.pipe(stream);
