@@ -7,6 +7,9 @@ const lingerMs = 1000;
 /** How much of it is taken over HTTP/2, where a stream can be reset without harm to its answer or to its connection. */
 const lingerBytes = 1024 * 1024;
 
+/** Between an answer and the reset of its stream: Node's clients lose trailers that come in one read with the reset. */
+const resetDelayMs = 100;
+
 /** How long an upload may take. */
 export interface UploadLimit {
   readonly timeoutMs: number;
@@ -56,8 +59,10 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
     const { socket } = request;
     response.once("finish", () => drain(request, Number.POSITIVE_INFINITY, () => socket.destroy()));
   } else {
+    const reset = (): void => {
+      setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), resetDelayMs).unref();
+    };
     // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
-    const reset = (): void => stream.close(constants.NGHTTP2_NO_ERROR);
     stream.once("wantTrailers", () => drain(request, lingerBytes, reset));
   }
 }
@@ -67,10 +72,14 @@ function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void
   // Whoever still reads would hold it up. At its end they are told.
   request.removeAllListeners("readable");
   let taken = 0;
-  request.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     taken += chunk.length;
-    if (taken > maxBytes) giveUp();
-  });
+    if (taken <= maxBytes) return;
+    request.off("data", onData);
+    request.pause();
+    giveUp();
+  };
+  request.on("data", onData);
   request.resume();
   const timer = setTimeout(() => {
     // Behind a complete request, the connection may be at the next one.
