@@ -57,7 +57,21 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
   if (stream === undefined) {
     // When the answer is out, Node has let go of the socket.
     const { socket } = request;
-    response.once("finish", () => drain(request, Number.POSITIVE_INFINITY, () => socket.destroy()));
+    const close = (): void => {
+      socket.destroy();
+    };
+    response.once("prefinish", () => {
+      if (request.complete) return;
+      if (!response.shouldKeepAlive) {
+        // Node closes such a connection as soon as the answer is out. With bytes of the upload unread that is a reset,
+        // which can reach the caller before the answer.
+        socket.destroySoon = () => {
+          socket.end();
+          request.once("end", close);
+        };
+      }
+      response.once("finish", () => drain(request, Number.POSITIVE_INFINITY, close));
+    });
   } else {
     const reset = (): void => {
       setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), resetDelayMs).unref();
