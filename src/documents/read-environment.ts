@@ -1,4 +1,5 @@
 import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import { legacyVariable } from "../registry/legacy-services.ts";
 import type { FileReading } from "./models-file.ts";
 import { type FileProblem, type Locate, locateIn, locateWithin, type Position } from "./position.ts";
 import { readList } from "./read-list.ts";
@@ -15,11 +16,6 @@ export interface SetVariable {
 }
 
 const assignment = /^(?:export[ \t]+)?([A-Za-z_]\w*)=/gm;
-const legacyService = /^KSERVE_([A-Z0-9_]+)_SERVICE$/;
-const knownTypes: Readonly<Record<string, string>> = {
-  "anomaly-detector": "anomaly",
-  "predictive-analytics": "predictive",
-};
 
 /** Whether a text sets variables, as `env` prints them and as an env file holds them. */
 export function isEnvironment(text: string): boolean {
@@ -51,7 +47,7 @@ export function readEnvironment(text: string): FileReading {
   const variables = variablesOf(text);
   const set = new Map(variables.filter(({ value }) => value !== "").map((variable) => [variable.name, variable]));
   const registry = set.get("KSERVE_MODEL_REGISTRY");
-  const legacy = [...set.values()].filter(({ name }) => legacyService.test(name));
+  const legacy = [...set.values()].filter(({ name }) => legacyVariable(name) !== undefined);
   const problems: FileProblem[] = legacy.map(({ name, position }) => ({
     position,
     severity: "warning",
@@ -93,10 +89,9 @@ export function readEnvironment(text: string): FileReading {
 }
 
 function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable>): WrittenModel {
-  const prefix = legacyService.exec(variable.name)![1]!;
-  const name = prefix.toLowerCase().replaceAll("_", "-");
-  const path = set.get(`KSERVE_${prefix}_MODEL`)?.value;
-  const fields = { name, service: variable.value, type: knownTypes[name], model: path };
+  const { name, type, pathVariable } = legacyVariable(variable.name)!;
+  const path = set.get(pathVariable)?.value;
+  const fields = { name, service: variable.value, type, model: path };
   const entry = new YAMLMap();
   for (const [key, value] of Object.entries(fields)) {
     if (value !== undefined) entry.items.push(new Pair(new Scalar(key), new Scalar(value)));

@@ -1,15 +1,10 @@
 import { type Document, isMap, isScalar, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import { legacyModelOf } from "../registry/legacy-services.ts";
 import type { FileReading, FileSettings } from "./models-file.ts";
 import type { FileProblem, Locate } from "./position.ts";
 import { type Origin, readList } from "./read-list.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
 import { keyOf, pairAt, plain, startOf, textAt, valueAt } from "./yaml-documents.ts";
-
-/** The types of the two models that the `services` map was made for. */
-const knownTypes: Readonly<Record<string, string>> = {
-  "anomaly-detector": "anomaly",
-  "predictive-analytics": "predictive",
-};
 
 /** The part of Helm values that lists models, and its path: `coordinationEngine.kserve`, or `kserve` on its own. */
 export function kserveOf(root: Node | null): { node: YAMLMap; path: string } | undefined {
@@ -45,7 +40,7 @@ export function readValues(document: Document, locate: Locate): FileReading {
 export function servicesOf(services: YAMLMap, where: string, origin: Origin): WrittenModel[] {
   return services.items.map((pair, i) => {
     const key = keyOf(pair);
-    const name = key.toLowerCase().replaceAll("_", "-");
+    const { name, type } = legacyModelOf(key);
     const nameNode = new Scalar(name);
     nameNode.range = (pair.key as Node).range ?? null;
     const entry = new YAMLMap();
@@ -55,7 +50,6 @@ export function servicesOf(services: YAMLMap, where: string, origin: Origin): Wr
     const nameKey = new Scalar("name");
     nameKey.range = nameNode.range;
     entry.items = [new Pair(nameKey, nameNode), new Pair(keyNode("service", pair.value as Node), pair.value)];
-    const type = knownTypes[name];
     if (type !== undefined) entry.items.push(new Pair(new Scalar("type"), new Scalar(type)));
     return writtenModel(entry, { ...origin, where: `${where}.${key}`, untyped: true });
   });

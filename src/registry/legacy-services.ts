@@ -1,0 +1,27 @@
+import type { ModelType } from "./model.ts";
+
+/** The types of the two models that the older forms were made for. */
+const knownTypes: Readonly<Record<string, ModelType>> = {
+  "anomaly-detector": "anomaly",
+  "predictive-analytics": "predictive",
+};
+
+/** A model as the older forms name it: by a variable `KSERVE_<X>_SERVICE`, or by a key of a `services` map. */
+export interface LegacyModel {
+  /** With dashes, in lower case. */
+  readonly name: string;
+  /** Undefined for a name that the older forms were not made for: they have no place for a type. */
+  readonly type: ModelType | undefined;
+}
+
+/** The model that a key of a `services` map stands for: `anomaly_detector` is `anomaly-detector`. */
+export function legacyModelOf(key: string): LegacyModel {
+  const name = key.toLowerCase().replaceAll("_", "-");
+  return { name, type: Object.hasOwn(knownTypes, name) ? knownTypes[name] : undefined };
+}
+
+/** What a variable `KSERVE_<X>_SERVICE` names, with the variable of the path name; undefined for any other variable. */
+export function legacyVariable(variable: string): (LegacyModel & { readonly pathVariable: string }) | undefined {
+  const key = /^KSERVE_([A-Z0-9_]+)_SERVICE$/.exec(variable)?.[1];
+  return key === undefined ? undefined : { ...legacyModelOf(key), pathVariable: `KSERVE_${key}_MODEL` };
+}
