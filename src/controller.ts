@@ -18,6 +18,7 @@ import { createKubeWriter } from "./sources/kube/kube-writer.ts";
 import { parseObjectName } from "./sources/kube/object-name.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+import { upstreamOptions } from "./upstream-options.ts";
 import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /**
@@ -40,14 +41,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     cluster: "",
     namespaces: config.watchNamespaces,
   });
-  const kserveV1 = createKserveV1({
-    connectTimeoutMs: config.connectTimeoutMs,
-    idleTimeoutMs: config.idleTimeoutMs,
-    maxResponseBytes: config.maxResponseBytes,
-    tls,
-    retries: { share: config.retryBudget / 100 },
-    memory: new MemoryBudget(config.maxBytesInMemory),
-  });
+  const kserveV1 = createKserveV1(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
   followSources([controller.source], registry, log);
   const checker = new ReadinessChecker({
     registry,

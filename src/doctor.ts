@@ -11,6 +11,7 @@ import { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
 import { createInspector } from "./upstream/inspector.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
+import { upstreamOptions } from "./upstream-options.ts";
 import { upstreamTlsOf } from "./upstream-tls.ts";
 
 export interface DoctorOptions {
@@ -38,14 +39,9 @@ export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOption
   if (allProblems.length > 0) throw new ConfigError(allProblems);
 
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
-  const upstream = { connectTimeoutMs: timeoutMs, idleTimeoutMs: config.idleTimeoutMs, tls };
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const predictor = createKserveV1({
-    ...upstream,
-    maxResponseBytes: config.maxResponseBytes,
-    retries: { share: 0 },
-    memory,
-  });
+  const upstream = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
+  const predictor = createKserveV1(upstream);
   const inspector = createInspector({ ...upstream, timeoutMs });
   try {
     followSources(sources, registry, createLog("silent"));

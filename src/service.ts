@@ -18,6 +18,7 @@ import { readTlsFiles, watchTlsFiles } from "./tls-files.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { createKserveV1 } from "./upstream/kserve-v1.ts";
 import { ReadinessChecker } from "./upstream/readiness-checker.ts";
+import { upstreamOptions } from "./upstream-options.ts";
 import { upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
@@ -66,12 +67,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const kserveV1 = createKserveV1({
-    connectTimeoutMs: config.connectTimeoutMs,
-    idleTimeoutMs: config.idleTimeoutMs,
-    maxResponseBytes: config.maxResponseBytes,
-    tls: upstreamTls,
-    retries: { share: config.retryBudget / 100 },
-    memory,
+    ...upstreamOptions(config, upstreamTls, memory),
     onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
   });
   const predictor: Predictor = tracing?.tracePredictor(kserveV1) ?? kserveV1;

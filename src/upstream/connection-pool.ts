@@ -36,7 +36,7 @@ type Connect = (options: buildConnector.Options, callback: buildConnector.Callba
  * every prediction has a place of its model by now, and a limit per address would let one model behind a gateway keep the
  * others waiting.
  */
-export function createConnectionPool(options: ConnectionPoolOptions, tls: TlsClient): Agent {
+function createConnectionPool(options: ConnectionPoolOptions, tls: TlsClient): Agent {
   const connect = createConnect(options.connectTimeoutMs, tls);
   return new Agent({
     factory: (origin, opts) => new Pool(origin, { ...(opts as Pool.Options), connect, factory: createTrackedClient }),
@@ -48,6 +48,29 @@ export function createConnectionPool(options: ConnectionPoolOptions, tls: TlsCli
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+}
+
+/** The pools of all models, one for each kind of credentials. */
+export interface ConnectionPools {
+  of(tls: TlsClient): Agent;
+  close(): Promise<void>;
+}
+
+export function createConnectionPools(options: ConnectionPoolOptions): ConnectionPools {
+  const agents = new Map<TlsClient, Agent>();
+  return {
+    of(tls) {
+      let agent = agents.get(tls);
+      if (agent === undefined) {
+        agent = createConnectionPool(options, tls);
+        agents.set(tls, agent);
+      }
+      return agent;
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
 }
 
 /** Opens TLS with the files as they are at that moment. */

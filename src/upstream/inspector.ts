@@ -1,8 +1,7 @@
 import type { SecureContext } from "node:tls";
-import type { Agent } from "undici";
 import { Cancellation } from "../registry/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
+import { type ConnectionPoolOptions, createConnectionPools } from "./connection-pool.ts";
 import { type ExchangeResponse, exchange } from "./exchange.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import type { TlsClientFiles } from "./tls-client.ts";
@@ -28,20 +27,18 @@ const maxResponseBytes = 1024 * 1024;
 
 export function createInspector(options: InspectorOptions): Inspector {
   const store = new CredentialStore(options.tls);
-  const agents: Agent[] = [];
+  const pools = createConnectionPools(options);
   return {
     secureContext: (model) => store.of(model).tls.context(),
 
     async get(model, path) {
       const { tls, token } = store.of(model);
-      const agent = createConnectionPool(options, tls);
-      agents.push(agent);
       const { origin, pathname } = new URL(model.address.url);
       const cancellation = new Cancellation<Error>();
       const late = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
       const timer = setTimeout(() => cancellation.cancel(late), options.timeoutMs);
       try {
-        return await exchange(agent, {
+        return await exchange(pools.of(tls), {
           origin,
           path: pathname.replace(/\/+$/, "") + path,
           method: "GET",
@@ -55,8 +52,6 @@ export function createInspector(options: InspectorOptions): Inspector {
       }
     },
 
-    async close() {
-      await Promise.all(agents.map((agent) => agent.destroy()));
-    },
+    close: () => pools.close(),
   };
 }

@@ -4,12 +4,12 @@ import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import { type ConnectionPoolOptions, createConnectionPool } from "./connection-pool.ts";
+import { type ConnectionPoolOptions, createConnectionPools } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import { readinessFromFailure, readinessFromResponse } from "./readiness-answer.ts";
 import { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
-import type { TlsClient, TlsClientFiles } from "./tls-client.ts";
+import type { TlsClientFiles } from "./tls-client.ts";
 import type { TokenFile } from "./token-file.ts";
 import { errorFromFailure, errorFromStatus, mayPass, unreadableCredentials } from "./upstream-error.ts";
 
@@ -34,15 +34,7 @@ const firstBackoffMs = 25;
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
   const store = new CredentialStore(options.tls);
-  const agents = new Map<TlsClient, Agent>();
-  const agentOf = (tls: TlsClient): Agent => {
-    let agent = agents.get(tls);
-    if (agent === undefined) {
-      agent = createConnectionPool(options, tls);
-      agents.set(tls, agent);
-    }
-    return agent;
-  };
+  const pools = createConnectionPools(options);
   const { maxResponseBytes, memory, onRetry } = options;
 
   /** Registered models never change, so each address is taken apart once. */
@@ -51,7 +43,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
     let target = targets.get(model);
     if (target === undefined) {
       const { tls, token } = store.of(model);
-      target = createTarget(model, agentOf(tls), token, options.retries);
+      target = createTarget(model, pools.of(tls), token, options.retries);
       targets.set(model, target);
     }
     return target;
@@ -125,9 +117,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
       }
     },
 
-    close: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-    },
+    close: () => pools.close(),
   };
 }
 
