@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { readConfig } from "../config.ts";
 import { checkModelsFile } from "../documents/check-models-file.ts";
-import type { FileProblem } from "../documents/position.ts";
+import { byPosition, type FileProblem } from "../documents/position.ts";
 import { variablesOf } from "../documents/read-environment.ts";
 import { readModelsFile } from "../documents/read-models-file.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -60,7 +60,7 @@ function lint(file: string, text: string): LintedFile {
   const problems = [...checkModelsFile(read)];
   if (read.form === "env") {
     problems.push(...settingsProblems(text, problems));
-    problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+    problems.sort(byPosition);
   }
   return { file, form: read.form, models: read.models.length, problems };
 }

@@ -1,6 +1,6 @@
 import { parseModelEntry } from "../registry/model-entry.ts";
 import type { ModelsFile } from "./models-file.ts";
-import type { FileProblem } from "./position.ts";
+import { byPosition, type FileProblem } from "./position.ts";
 import { nameOf, type WrittenModel } from "./written-model.ts";
 
 /** Checks the models of a file as the service would read them. Problems come in the order of the file. */
@@ -31,7 +31,7 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
       first.set(name, model);
     }
   }
-  return problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  return problems.sort(byPosition);
 }
 
 function wordsFor(model: WrittenModel): string {

@@ -15,6 +15,11 @@ export interface FileProblem {
   readonly message: string;
 }
 
+/** Orders problems as they stand in a file. */
+export function byPosition({ position: a }: FileProblem, { position: b }: FileProblem): number {
+  return a.line - b.line || a.column - b.column;
+}
+
 /** Locates offsets of a text that is a whole file. */
 export function locateIn(text: string): Locate {
   const starts = [0];
