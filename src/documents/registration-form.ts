@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { inferenceServiceOf, predictorServiceOf } from "../registry/address.ts";
 import type { Locate } from "./position.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
 import { keyOf, pairAt, textAt, valueAt } from "./yaml-documents.ts";
@@ -9,9 +10,6 @@ const fieldNames: Readonly<Record<string, string>> = {
   type: "modelType",
   service: "kserveInferenceService",
 };
-
-/** What KServe calls the Service of a predictor. */
-const predictorSuffix = "-predictor";
 
 /** The names that an InferenceService can have; the Service of another name is called by itself. */
 const inferenceServiceName = /^[a-z](?:[-a-z0-9]{0,51}[a-z0-9])?$/;
@@ -35,7 +33,7 @@ export function readRegistration(manifest: Node, document: Document, locate: Loc
         entry.items.push(renamed(pair, "type"));
         break;
       case "kserveInferenceService":
-        entry.items.push(renamed(pair, "service", (service) => `${service}${predictorSuffix}`));
+        entry.items.push(renamed(pair, "service", predictorServiceOf));
         break;
       case "featureDeclarations":
         break;
@@ -69,9 +67,8 @@ export function readRegistration(manifest: Node, document: Document, locate: Loc
 export function registrationManifest(entry: YAMLMap, namespace: string | undefined): YAMLMap {
   const metadata = new YAMLMap();
   const spec = new YAMLMap();
-  const service = textAt(entry, "service") ?? "";
-  const served = service.slice(0, -predictorSuffix.length);
-  const hasPredictor = service.endsWith(predictorSuffix) && inferenceServiceName.test(served);
+  const named = inferenceServiceOf(textAt(entry, "service") ?? "");
+  const served = named !== undefined && inferenceServiceName.test(named) ? named : undefined;
   for (const pair of entry.items) {
     switch (keyOf(pair)) {
       case "name":
@@ -81,7 +78,7 @@ export function registrationManifest(entry: YAMLMap, namespace: string | undefin
         spec.items.push(renamed(pair, "modelType"));
         break;
       case "service":
-        spec.items.push(hasPredictor ? renamed(pair, "kserveInferenceService", () => served) : pair);
+        spec.items.push(served === undefined ? pair : renamed(pair, "kserveInferenceService", () => served));
         break;
       case "inputFeatures":
         spec.items.push(new Pair(pair.key, mapItems(pair.value as Node, featureName)));
@@ -95,7 +92,7 @@ export function registrationManifest(entry: YAMLMap, namespace: string | undefin
     }
   }
   const name = textAt(entry, "name");
-  if (hasPredictor && name !== undefined && name !== served && !entry.has("model")) {
+  if (served !== undefined && name !== undefined && name !== served && !entry.has("model")) {
     addAfter(spec, "kserveInferenceService", "model", name);
   }
   if (namespace !== undefined) metadata.items.push(new Pair(new Scalar("namespace"), new Scalar(namespace)));

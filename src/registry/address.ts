@@ -34,12 +34,22 @@ export function addressOf(
 
 const predictorSuffix = "-predictor";
 
+/** The Service that KServe makes for the predictor of an InferenceService. */
+export function predictorServiceOf(inferenceService: string): string {
+  return inferenceService + predictorSuffix;
+}
+
+/** The InferenceService whose predictor a Service is by its name; undefined when it is none. */
+export function inferenceServiceOf(service: string): string | undefined {
+  return service.endsWith(predictorSuffix) ? service.slice(0, -predictorSuffix.length) || undefined : undefined;
+}
+
 /**
  * The InferenceServices that an entry may mean, the likelier first: `service` is its name, or the Service of its
  * predictor, `NAME-predictor`. None for an entry with a `url`: it goes there, whatever a cluster says.
  */
 export function inferenceServiceNames({ service, url }: Pick<ModelEntry, "service" | "url">): readonly string[] {
   if (url !== undefined || service === "") return [];
-  const bare = service.endsWith(predictorSuffix) ? service.slice(0, -predictorSuffix.length) : "";
-  return bare === "" ? [service] : [service, bare];
+  const bare = inferenceServiceOf(service);
+  return bare === undefined ? [service] : [service, bare];
 }

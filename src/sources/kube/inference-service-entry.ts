@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { predictorServiceOf } from "../../registry/address.ts";
 import type { EntryProblem } from "../../registry/field-reader.ts";
 import type { ModelEntry } from "../../registry/model.ts";
 import { parseModelEntry } from "../../registry/model-entry.ts";
@@ -30,7 +31,7 @@ export function entryFromInferenceService({
   annotations,
 }: KubeMetadata): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
   // Its own address comes from its status; the Service of its predictor is where it is while there is none.
-  const value: Record<string, unknown> = { name, namespace, model: name, service: `${name}-predictor` };
+  const value: Record<string, unknown> = { name, namespace, model: name, service: predictorServiceOf(name) };
   const problems: EntryProblem[] = [];
   for (const [key, text] of Object.entries(ownAnnotations(annotations))) {
     const field = key.slice(prefix.length);

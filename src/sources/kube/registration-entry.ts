@@ -1,3 +1,4 @@
+import { predictorServiceOf } from "../../registry/address.ts";
 import type { EntryProblem } from "../../registry/field-reader.ts";
 import { isRecord } from "../../registry/field-reader.ts";
 import type { ModelEntry } from "../../registry/model.ts";
@@ -42,7 +43,7 @@ export function entryFromRegistration(
   if (typeof kserveInferenceService === "string" && kserveInferenceService !== "") {
     // The registry knows the InferenceService by the Service of its predictor, which is also where it is when there is
     // no InferenceService to see. KServe serves a model under the name of its InferenceService.
-    value.service = `${kserveInferenceService}-predictor`;
+    value.service = predictorServiceOf(kserveInferenceService);
     value.model ??= kserveInferenceService;
   } else if (kserveInferenceService !== undefined) {
     value.service = kserveInferenceService;
