@@ -1,4 +1,5 @@
 import type { Log } from "./log.ts";
+import { problemText } from "./registry/field-reader.ts";
 import type { RefusedEntry, Source, SourceSink } from "./registry/ports.ts";
 import type { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
@@ -55,7 +56,7 @@ function logRefused(
   const keyOf = ({ location, problems }: RefusedEntry): string => JSON.stringify([location, problems]);
   const fresh = refused.filter((entry) => !before.has(keyOf(entry)));
   for (const { name, location, problems } of fresh.slice(0, maxRefusedLines)) {
-    const lines = problems.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+    const lines = problems.map(problemText);
     log.warn({ source, location, model: name, problems: lines }, `An entry is refused: ${location}`);
   }
   const more = fresh.length - maxRefusedLines;

@@ -1,4 +1,4 @@
-import type { EntryProblem } from "../registry/field-reader.ts";
+import { type EntryProblem, problemText } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
 
@@ -71,9 +71,7 @@ export function changedConditions(before: RegistrationStatus, after: Registratio
 
 function judge(outcome: RegistrationOutcome): readonly Judgement[] {
   if (!outcome.accepted) {
-    const message = outcome.problems
-      .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`))
-      .join("; ");
+    const message = outcome.problems.map(problemText).join("; ");
     const unknown = { status: "Unknown", reason: "NotAccepted", message: "The registration was not accepted" } as const;
     return [
       { type: "Accepted", status: "False", reason: outcome.reason, message },

@@ -1,5 +1,5 @@
 import { type Access, everyone, permittedModel } from "../registry/access.ts";
-import { type EntryProblem, isDnsLabel } from "../registry/field-reader.ts";
+import { type EntryProblem, isDnsLabel, problemText } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { nearest } from "../registry/nearest.ts";
 import { splitName } from "../registry/registered-name.ts";
@@ -37,10 +37,10 @@ function noModel(registry: Registry, name: string): never {
   }
   const [refused] = registry.refusedOf(name);
   if (refused !== undefined) {
-    const [{ field, message }] = refused.problems as [EntryProblem];
+    const [first] = refused.problems as [EntryProblem];
     throw new RegistryError(
       "MODEL_NOT_FOUND",
-      `No model is registered under the name ${name}: its entry is refused, ${refused.location}: ${field === "" ? "" : `${field}: `}${message}`,
+      `No model is registered under the name ${name}: its entry is refused, ${refused.location}: ${problemText(first)}`,
       { metadata: { model: name } },
     );
   }

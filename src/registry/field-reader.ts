@@ -7,6 +7,11 @@ export interface EntryProblem {
   readonly message: string;
 }
 
+/** A problem as a text: `type: missing`; of the entry as a whole, without a field. */
+export function problemText({ field, message }: EntryProblem): string {
+  return field === "" ? message : `${field}: ${message}`;
+}
+
 /** The limits of an entry, stated in the messages and in `docs/CONFIGURATION.md`. */
 export const entryLimits = {
   descriptionChars: 4096,
