@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { resourcePath } from "../sources/kube/kube-object.ts";
 import type { KubeWriter } from "../sources/kube/kube-writer.ts";
 
 /** How long a Lease is held and how hard it is fought for; the proportions of Kubernetes' own controllers. */
@@ -25,6 +26,8 @@ export interface LeaseElectionOptions {
 }
 
 const defaultTiming: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+
+const leases = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 interface Lease {
   readonly metadata: { readonly resourceVersion?: string };
@@ -101,7 +104,7 @@ export class LeaseElection {
     const { client, identity, name, namespace } = this.#options;
     const startMs = performance.now();
     const now = new Date().toISOString().replace("Z", "000Z");
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    const path = resourcePath(leases, namespace);
     const lease = await client.find<Lease>(`${path}/${name}`, signal);
     const spec = lease?.spec;
     const mine = spec?.holderIdentity === identity;
@@ -136,7 +139,7 @@ export class LeaseElection {
 
   async #release(): Promise<void> {
     const { client, identity, name, namespace } = this.#options;
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+    const path = `${resourcePath(leases, namespace)}/${name}`;
     const signal = AbortSignal.timeout(this.#timing.retryMs);
     const lease = await client.find<Lease>(path, signal);
     if (lease?.spec?.holderIdentity !== identity) return;

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { backoffMs } from "../registry/backoff.ts";
+import { resourcePath } from "../sources/kube/kube-object.ts";
 import type { KubeWriter } from "../sources/kube/kube-writer.ts";
+import { modelRegistrations } from "../sources/kube/model-registration.ts";
 import { changedConditions, type RegistrationStatus } from "./registration-status.ts";
 
 /** A registration, and the status that it should have. */
@@ -21,9 +24,11 @@ export interface StatusWriterOptions {
   readonly onTrouble: (problem: string) => void;
 }
 
+const events = { group: "events.k8s.io", version: "v1", plural: "events" };
+
 /** So many are written at a time: fast enough for 10,000, and no flood for the API server. */
 const maxUnderWay = 8;
-const retryMs = { min: 500, max: 30_000 };
+const retryBackoff = { minMs: 500, maxMs: 30_000 };
 /** A status that was written is expected back within this time; until then it counts as what the object has. */
 const echoMs = 10_000;
 
@@ -79,7 +84,7 @@ export class StatusWriter {
 
   async #write(wanted: WantedStatus): Promise<void> {
     const { namespace, name, uid, status, current } = wanted;
-    const path = `/apis/aiops.platform.io/v1alpha1/namespaces/${namespace}/modelregistrations/${name}/status`;
+    const path = `${resourcePath(modelRegistrations, namespace)}/${name}/status`;
     for (let failures = 0; !this.#signal.aborted; failures++) {
       // The uid keeps it from another object that has taken the name meanwhile. A url that is gone has to be named.
       const patch = { metadata: { uid }, status: { url: null, ...status } };
@@ -93,7 +98,7 @@ export class StatusWriter {
         if (this.#signal.aborted) return;
         this.#options.onTrouble(`the status of ${namespace}/${name}: ${(error as Error).message}`);
       }
-      await sleep(Math.min(retryMs.max, retryMs.min * 2 ** failures) * (0.5 + Math.random()), undefined, {
+      await sleep(backoffMs(failures + 1, retryBackoff), undefined, {
         signal: this.#signal,
       }).catch(() => {});
       // Something newer is waiting for its turn.
@@ -117,17 +122,18 @@ export class StatusWriter {
       reportingInstance: this.#options.identity.slice(0, 128),
       action: `Set${type}`,
       reason,
-      regarding: { apiVersion: "aiops.platform.io/v1alpha1", kind: "ModelRegistration", name, namespace, uid },
+      regarding: {
+        apiVersion: `${modelRegistrations.group}/${modelRegistrations.version}`,
+        kind: "ModelRegistration",
+        name,
+        namespace,
+        uid,
+      },
       note: message.slice(0, 1024),
       type: status === "True" ? "Normal" : "Warning",
     };
     try {
-      await this.#options.client.write(
-        "POST",
-        `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
-        event,
-        this.#signal,
-      );
+      await this.#options.client.write("POST", resourcePath(events, namespace), event, this.#signal);
     } catch (error) {
       if (!this.#signal.aborted)
         this.#options.onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);

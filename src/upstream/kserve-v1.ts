@@ -1,4 +1,5 @@
 import type { Agent } from "undici";
+import { backoffMs } from "../registry/backoff.ts";
 import type { Cancellation } from "../registry/cancellation.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
@@ -28,8 +29,7 @@ export interface KserveV1Options extends ConnectionPoolOptions {
 
 /** How often a request is sent, where nothing but its connection fails. */
 const maxAttempts = 3;
-/** Before the second attempt; twice as long before the third. Half of it is left to chance. */
-const firstBackoffMs = 25;
+const retryBackoff = { minMs: 25, maxMs: 100 };
 
 /** Speaks KServe's v1 REST API with model servers. */
 export function createKserveV1(options: KserveV1Options): Predictor {
@@ -83,7 +83,7 @@ export function createKserveV1(options: KserveV1Options): Predictor {
             const allowed = budget.retry(Date.now());
             onRetry?.(model, allowed);
             if (allowed) {
-              await pause(backoffMs(attempts), cancellation);
+              await pause(backoffMs(attempts, retryBackoff), cancellation);
               continue;
             }
           }
@@ -155,10 +155,6 @@ function authorizationOf(model: RegisteredModel, token: TokenFile): string {
 
 function pathOf(model: RegisteredModel): string {
   return `/v1/models/${encodeURIComponent(model.model)}`;
-}
-
-function backoffMs(attempts: number): number {
-  return firstBackoffMs * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
 }
 
 /** Waits, unless the request is no longer wanted: then it throws the reason at once. */

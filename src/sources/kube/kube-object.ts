@@ -40,7 +40,10 @@ export function resourceName({ plural, group }: KubeResource): string {
 }
 
 /** The path of all objects of a resource, in one namespace or in all. */
-export function resourcePath({ group, version, plural }: KubeResource, namespace: string | undefined): string {
+export function resourcePath(
+  { group, version, plural }: Pick<KubeResource, "group" | "version" | "plural">,
+  namespace: string | undefined,
+): string {
   const api = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   return namespace === undefined ? `${api}/${plural}` : `${api}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BackoffLimits, backoffMs } from "./backoff.ts";
+import { type BackoffLimits, backoffMs } from "../../registry/backoff.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { KubeError, troubleOf } from "./kube-error.ts";
 import { listAll } from "./kube-list.ts";
