@@ -4,15 +4,8 @@
 # while the versions that it was made from are the same. Nothing is installed into the system.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-cache="$root/.cache/bench"
-mkdir -p "$cache"
-
-say() { echo "bench: $*"; }
-fail() { echo "bench: $*" >&2; exit 1; }
-
-# fresh DIR KEY: whether DIR was completely installed from KEY, the versions as one text.
-fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
+suite=bench
+. "$(dirname "$0")/../scripts/kept-programs.sh"
 
 # install_debian PACKAGE...: unpacks packages into one folder, with the libraries that a small image may lack.
 install_debian() {
@@ -30,22 +23,6 @@ install_debian() {
   local package
   for package in "$dir"/packages/*.deb; do dpkg-deb --extract "$package" "$dir"; done
   rm -rf "$dir/packages"
-  echo "$key" >"$dir/.installed"
-}
-
-# install_go MODULE@VERSION...: all programs into one folder.
-install_go() {
-  local dir="$cache/go" key module
-  key="$(go env GOVERSION) $*"
-  if fresh "$dir" "$key"; then
-    say "Go programs are there"
-    return
-  fi
-  rm -rf "$dir"
-  for module in "$@"; do
-    say "installing $module"
-    GOBIN="$dir/bin" go install "$module"
-  done
   echo "$key" >"$dir/.installed"
 }
 

@@ -4,18 +4,11 @@
 # already in the right version is kept.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-cache="$root/.cache/deploy"
-mkdir -p "$cache"
+suite=deploy
+. "$(dirname "$0")/../../scripts/kept-programs.sh"
 
-say() { echo "deploy: $*"; }
-fail() { echo "deploy: $*" >&2; exit 1; }
-
-# fresh DIR KEY: whether DIR was completely installed from KEY, the versions as one line of text.
-fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
-
-# install_go NAME PATH@VERSION [LINKER FLAGS]: one program, with what it prints as its version.
-install_go() {
+# install_program NAME PATH@VERSION [LINKER FLAGS]: one program, with what it prints as its version.
+install_program() {
   local dir="$cache/$1" key
   key="$(go env GOVERSION) $2 ${3:-}"
   if fresh "$dir" "$key"; then
@@ -28,30 +21,15 @@ install_go() {
   echo "$key" >"$dir/.installed"
 }
 
-# install_python NAME REQUIREMENTS: a virtual environment of its own.
-install_python() {
-  local dir="$cache/$1" requirements="$root/$2" key
-  key="$(python3 --version) $(sha256sum <"$requirements")"
-  if fresh "$dir" "$key"; then
-    say "$1 is there"
-    return
-  fi
-  say "installing $2"
-  rm -rf "$dir"
-  python3 -m venv "$dir"
-  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --requirement "$requirements"
-  echo "$key" >"$dir/.installed"
-}
-
 command -v go >/dev/null || fail "go is missing (1.26 or newer)"
 command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with venv)"
 
 install_python python test/deploy/requirements.txt
-install_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
-install_go kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
+install_program kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
+install_program kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
 # Helm is told at build time which Kubernetes it renders for where there is no cluster.
 helm=helm.sh/helm/v3
-install_go helm "$helm/cmd/helm@v3.22.0" "-X $helm/internal/version.version=v3.22.0 \
+install_program helm "$helm/cmd/helm@v3.22.0" "-X $helm/internal/version.version=v3.22.0 \
   -X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=36 \
   -X $helm/pkg/lint/rules.k8sVersionMajor=1 -X $helm/pkg/lint/rules.k8sVersionMinor=36"
 say "ready"

@@ -3,46 +3,8 @@
 # proxy, by name and version, and a browser from Debian. What is there already in the right version is kept.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-cache="$root/.cache/peers"
-mkdir -p "$cache"
-
-say() { echo "peers: $*"; }
-fail() { echo "peers: $*" >&2; exit 1; }
-
-# fresh DIR KEY: whether DIR was completely installed from KEY, the versions as one line of text.
-fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
-
-# install_python NAME REQUIREMENTS: a virtual environment of its own for each peer, for their pins differ.
-install_python() {
-  local dir="$cache/$1" requirements="$root/$2" key
-  key="$(python3 --version) $(sha256sum <"$requirements")"
-  if fresh "$dir" "$key"; then
-    say "$1 is there"
-    return
-  fi
-  say "installing $1 ($2)"
-  rm -rf "$dir"
-  python3 -m venv "$dir"
-  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --requirement "$requirements"
-  echo "$key" >"$dir/.installed"
-}
-
-# install_go MODULE@VERSION...: all programs into one folder.
-install_go() {
-  local dir="$cache/go" key module
-  key="$(go env GOVERSION) $*"
-  if fresh "$dir" "$key"; then
-    say "Go programs are there"
-    return
-  fi
-  rm -rf "$dir"
-  for module in "$@"; do
-    say "installing $module"
-    GOBIN="$dir/bin" go install "$module"
-  done
-  echo "$key" >"$dir/.installed"
-}
+suite=peers
+. "$(dirname "$0")/../../scripts/kept-programs.sh"
 
 # The messages and the service of the conformance suite, as descriptors: the server under test needs no generated code.
 describe_conformance() {
