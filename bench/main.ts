@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { prepare } from "./build.ts";
 import { allCases, type Case, caseName, quickCases } from "./cases.ts";
+import { chart } from "./chart.ts";
 import type { Context, Finding } from "./context.ts";
 import { measureDeclared } from "./declared.ts";
 import { replacePart } from "./document.ts";
@@ -26,8 +27,13 @@ import { startUpstream, type Upstream, upstreamModels } from "./upstream.ts";
 const serverCore = 0;
 const loadCore = 1;
 
-/** Everything that one run has found, as Markdown by the name of its place in the document. */
-type Parts = Readonly<Record<"run" | "targets" | "cpu" | "findings", string>>;
+/** Everything that one run has found. */
+interface Report {
+  /** As Markdown, by the name of its place in the document. */
+  readonly parts: Readonly<Record<"run" | "targets" | "cpu" | "findings", string>>;
+  /** As a picture. */
+  readonly picture: string;
+}
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
@@ -37,21 +43,21 @@ async function main(args: readonly string[]): Promise<void> {
   const upstream = await startUpstream(loadCore);
   const running: Running[] = [];
   try {
-    const parts = await measure(
+    const report = await measure(
       options,
       upstream,
       running,
       ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     );
-    for (const [name, content] of Object.entries(parts)) console.log(`\n${name}\n\n${content}`);
-    if (options.write) rewrite(parts);
+    for (const [name, content] of Object.entries(report.parts)) console.log(`\n${name}\n\n${content}`);
+    if (options.write) rewrite(report);
   } finally {
     await Promise.all(running.map(({ server }) => server.stop()));
     await upstream.stop();
   }
 }
 
-async function measure(options: Options, upstream: Upstream, running: Running[], command: string): Promise<Parts> {
+async function measure(options: Options, upstream: Upstream, running: Running[], command: string): Promise<Report> {
   const started = performance.now();
   const progress = (text: string): void => {
     console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s  ${text}`);
@@ -67,7 +73,7 @@ async function measure(options: Options, upstream: Upstream, running: Running[],
   const figures = await measureCpu({ cases, running, upstream, loadCore, ...times, progress });
   const context: Context = { upstream, running, serverCore, loadCore, progress };
   const findings = await measureOthers(options, context);
-  return partsOf(figures, cases, findings, describeRun(command, options.rounds, foreignShare()));
+  return reportOf(figures, cases, findings, describeRun(command, options.rounds, foreignShare()));
 }
 
 /** What is measured besides CPU time, by the names that `--case` takes. */
@@ -91,20 +97,22 @@ async function measureOthers(options: Options, context: Context): Promise<Findin
   return findings;
 }
 
-function partsOf(figures: CpuFigures, cases: readonly Case[], findings: readonly Finding[], run: string): Parts {
+function reportOf(figures: CpuFigures, cases: readonly Case[], findings: readonly Finding[], run: string): Report {
   const notMeasured = "Not part of this run.";
-  return {
+  const parts = {
     run,
     targets: targetTable(figures, findings),
     cpu: cpuTables(figures, cases),
     findings: findings.length > 0 ? findingTable(findings) : notMeasured,
   };
+  return { parts, picture: chart(figures) };
 }
 
-function rewrite(parts: Parts): void {
+function rewrite({ parts, picture }: Report): void {
   let document = readFileSync(paths.document, "utf8");
   for (const [name, content] of Object.entries(parts)) document = replacePart(document, name, content);
   writeFileSync(paths.document, document);
+  writeFileSync(paths.chart, picture);
 }
 
 try {

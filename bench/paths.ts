@@ -20,4 +20,5 @@ export const paths = {
   work: join(cache, "work"),
   bundle: join(root, "dist/kserve-model-registry.js"),
   document: join(root, "docs/PERFORMANCE.md"),
+  chart: join(root, "docs/performance.svg"),
 } as const;

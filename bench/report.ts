@@ -72,7 +72,8 @@ export function findingTable(findings: readonly Finding[]): string {
   return table(["what", "server", "measured", "target", ""], rows);
 }
 
-function describe(name: string): string {
+/** A case in words: `gRPC, 1,000 × 8 \`instances\``. */
+export function describe(name: string): string {
   const [protocol, form, rows] = name.split("/") as [Protocol, (typeof forms)[number], string];
   return `${titles[protocol].split(",")[0]}, ${Number(rows).toLocaleString("en")} × 8 \`${form}\``;
 }
