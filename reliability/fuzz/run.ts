@@ -1,11 +1,11 @@
-import { type Vitals, vitalsOf } from "../process/vitals.ts";
+import { vitalsOf } from "../process/vitals.ts";
 import { createDice } from "./dice.ts";
 import { goodInput } from "./good-input.ts";
 import type { Input } from "./input.ts";
 import { problemOf } from "./judge.ts";
 import type { Options } from "./options.ts";
 import { type Surface, surfaces } from "./surfaces.ts";
-import type { Target } from "./target.ts";
+import type { Rest, Target } from "./target.ts";
 import { createTransmitter, type Reply } from "./transmit.ts";
 
 /** Something that must not be. */
@@ -25,8 +25,9 @@ export interface Outcome {
   readonly seconds: number;
   readonly tallies: ReadonlyMap<Surface, Tally>;
   readonly findings: readonly Finding[];
-  readonly before: Vitals;
-  readonly after: Vitals;
+  readonly before: Rest;
+  readonly after: Rest;
+  /** The most that was seen resident meanwhile. */
   readonly peakBytes: number;
 }
 
@@ -58,7 +59,8 @@ export async function fuzz(target: Target, options: Options, progress: (text: st
   const tallies = new Map<Surface, Tally>();
   const findings: Finding[] = [];
   const transmitter = createTransmitter(service.port);
-  const before = vitalsOf(service.pid);
+  const before = await target.rest();
+  progress("at rest");
   const started = performance.now();
   let peakBytes = before.residentBytes;
   let index = 0;
@@ -104,10 +106,10 @@ export async function fuzz(target: Target, options: Options, progress: (text: st
     });
     return { sent, seconds, tallies, findings, before, after: before, peakBytes };
   }
-  await target.settle(before.sockets);
   await check();
-  await target.settle(before.sockets);
-  return { sent, seconds, tallies, findings, before, after: vitalsOf(service.pid), peakBytes };
+  const after = await target.rest(before.sockets);
+  progress("at rest");
+  return { sent, seconds, tallies, findings, before, after, peakBytes };
 }
 
 function findingsOfLog(target: Target): Finding[] {

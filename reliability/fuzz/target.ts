@@ -3,8 +3,14 @@ import { environmentOf } from "../../test/support/running-service.ts";
 import { until } from "../../test/support/until.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
 import { type LogLine, type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
-import { vitalsOf } from "../process/vitals.ts";
+import { type Vitals, vitalsOf } from "../process/vitals.ts";
 import { fuzzModels, validRest } from "./valid-requests.ts";
+
+/** What the service holds when nothing is under way. */
+export interface Rest extends Vitals {
+  /** What lives on after a collection of garbage, in bytes. The resident memory is that after the collection too. */
+  readonly liveBytes: number;
+}
 
 /** The service under attack, and what it says about itself. */
 export interface Target {
@@ -13,12 +19,14 @@ export interface Target {
   takeFaults(): readonly LogLine[];
   /** Fails unless good requests get the answers they should. */
   expectGoodAnswers(): Promise<void>;
-  /** Waits until no more sockets are open than given. */
-  settle(sockets: number): Promise<void>;
+  /** Waits until no more sockets are open than given, as far as that happens, and looks at what is held then. */
+  rest(sockets?: number): Promise<Rest>;
   stop(): Promise<number | string>;
 }
 
-const settleMs = 20_000;
+const restMs = 20_000;
+/** The port that is listened on, and what Node itself has open. */
+const idleSockets = 5;
 
 /** Starts the service with its models on a model server that always answers. */
 export async function startTarget(): Promise<Target> {
@@ -53,9 +61,13 @@ export async function startTarget(): Promise<Target> {
         }
       }
     },
-    async settle(sockets) {
-      const isSettled = (): boolean => vitalsOf(service.pid).sockets <= sockets;
-      await until(isSettled, "the service lets go of its connections", settleMs).catch(() => {});
+    async rest(sockets = idleSockets) {
+      // The first look opens the debugger, which has sockets of its own from then on.
+      await service.liveBytes();
+      const isAtRest = (): boolean => vitalsOf(service.pid).sockets <= sockets;
+      await until(isAtRest, "the service lets go of its connections", restMs).catch(() => {});
+      const liveBytes = await service.liveBytes();
+      return { ...vitalsOf(service.pid), liveBytes };
     },
     async stop() {
       const status = await service.stop();
