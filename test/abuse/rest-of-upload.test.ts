@@ -1,8 +1,10 @@
+import { connect } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { frame } from "../support/frame.ts";
 import { openRaw, type RawConnection } from "../support/raw-connection.ts";
 import { model } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
 import { abusedService } from "./abused-service.ts";
 
 const KiB = 1024;
@@ -61,5 +63,29 @@ describe.each(["on", "off"])("an upload over HTTP/1.1 that is answered early, wi
     // Longer than an upload that goes on is put up with.
     await sleep(1300);
     await expectNextAnswered(connection);
+  });
+});
+
+describe.each(["on", "off"])("an upload over HTTP/2 that is answered early, with the fast path %s,", (fastPath) => {
+  const abused = abusedService({ env: { MAX_REQUEST_SIZE: "64KiB", FAST_PATH: fastPath } });
+  const large = 4 * 1024 * KiB;
+
+  it.each<[string, string, string, Buffer]>([
+    ["gRPC", "application/grpc", `${registry}/Predict`, frame(Buffer.alloc(large))],
+    ["gRPC-Web", grpcWeb, `${registry}/Predict`, frame(Buffer.alloc(large))],
+    ["Connect", "application/proto", `${registry}/Predict`, Buffer.alloc(large)],
+    ["Connect JSON", "application/json", `${registry}/Predict`, Buffer.alloc(large, 0x20)],
+    ["REST", "application/json", `/v1/models/${model}:predict`, Buffer.alloc(large, 0x20)],
+  ])("is over, though its connection stays: %s", async (_title, type, path, body) => {
+    const id = `upload of ${path} as ${type}`.replaceAll(" ", "-");
+    const session = connect(abused.service.url);
+    const stream = session.request({ ":method": "POST", ":path": path, "content-type": type, "x-request-id": id });
+    stream.on("error", () => {});
+    stream.resume().end(body);
+    const isOver = (): boolean => abused.service.lines.some(({ requestId }) => requestId === id);
+    await until(isOver, "the call is over");
+    expect(await abused.service.metric("kserve_registry_bytes_in_memory")).toBe(0);
+    expect(session.closed).toBe(false);
+    session.destroy();
   });
 });
