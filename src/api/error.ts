@@ -39,6 +39,8 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   UNAUTHENTICATED: { code: Code.Unauthenticated, httpStatus: 401 },
   PERMISSION_DENIED: { code: Code.PermissionDenied, httpStatus: 403 },
   ACCESS_CHECK_FAILED: { code: Code.Unavailable, httpStatus: 503 },
+  // Not DEADLINE_EXCEEDED, which Connect sends as 504: no server was too slow.
+  REQUEST_TOO_SLOW: { code: Code.InvalidArgument, httpStatus: 408 },
 };
 
 /** The Connect code of a reason. */

@@ -35,7 +35,7 @@ export interface BodyLimits {
 /**
  * Reads a body to its end, and decompresses it.
  *
- * @throws RegistryError INVALID_REQUEST when it takes too long
+ * @throws RegistryError REQUEST_TOO_SLOW when it takes too long
  * @throws RegistryError SERVER_OVERLOADED when there is no room for it
  * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding, 400 for a broken one
@@ -126,7 +126,7 @@ export function tooLarge(maxBytes: number): RegistryError {
 /** The error for a body that takes too long. */
 export function tooSlow(timeoutMs: number): RegistryError {
   return new RegistryError(
-    "INVALID_REQUEST",
+    "REQUEST_TOO_SLOW",
     `The request body was not complete after ${timeoutMs} ms (BODY_TIMEOUT); send it faster, or in smaller parts`,
   );
 }

@@ -28,6 +28,7 @@ export const errorReasons = [
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
   "MODEL_CREDENTIALS_UNREADABLE",
+  "REQUEST_TOO_SLOW",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

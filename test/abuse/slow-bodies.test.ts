@@ -16,6 +16,12 @@ const dripMs = 100;
 describe.each(["on", "off"])("a body that comes drop by drop, with the fast path %s,", (fastPath) => {
   const abused = abusedService({ env: { BODY_TIMEOUT: "1s", FAST_PATH: fastPath } });
 
+  const expectLogged = async (id: string): Promise<void> => {
+    const line = () => abused.service.lines.find(({ requestId }) => requestId === id);
+    await until(() => line() !== undefined, "the call is over");
+    expect(line()).toMatchObject({ level: "info", reason: "REQUEST_TOO_SLOW" });
+  };
+
   it.each<[string, string, string, Buffer]>([
     ["gRPC-Web", "application/grpc-web+proto", `${registry}/Predict`, begin],
     ["gRPC-Web, a read", "application/grpc-web+proto", `${registry}/ListModels`, begin],
@@ -24,14 +30,19 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     ["Connect JSON", "application/json", `${registry}/Predict`, Buffer.from("{")],
     ["REST", "application/json", `/v1/models/${model}:predict`, Buffer.from("{")],
     ["REST, samples", "application/json", "/api/v1/triggers/evaluate", Buffer.from("{")],
-  ])("is refused in time over HTTP/1.1, and its connection closed: %s", async (_title, type, path, first) => {
+  ])("is refused in time over HTTP/1.1, and its connection closed: %s", async (title, type, path, first) => {
+    const id = `1.1-${title.replaceAll(/\W+/g, "-")}`;
     const connection = await openRaw(abused.service.port);
-    connection.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 105\r\n\r\n`);
+    connection.write(
+      `POST ${path} HTTP/1.1\r\nhost: x\r\nx-request-id: ${id}\r\ncontent-type: ${type}\r\ncontent-length: 105\r\n\r\n`,
+    );
     connection.write(first);
     const drip = setInterval(() => connection.write(" "), dripMs);
     const answer = await connection.closed(4000).finally(() => clearInterval(drip));
     expect(answer).toMatch(/BODY_TIMEOUT/);
     expect(answer).not.toMatch(/^HTTP\/1\.1 5/);
+    if (title.startsWith("REST")) expect(answer).toMatch(/^HTTP\/1\.1 408 .*x-error-reason: REQUEST_TOO_SLOW/is);
+    await expectLogged(id);
   });
 
   it.each<[string, string, string, Buffer]>([
@@ -39,9 +50,13 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     ["gRPC, a read", "application/grpc", `${registry}/ListModels`, begin],
     ["Connect JSON", "application/json", `${registry}/Predict`, Buffer.from("{")],
     ["REST", "application/json", `/v1/models/${model}:predict`, Buffer.from("{")],
-  ])("is refused in time over HTTP/2, and its stream closed: %s", async (_title, type, path, first) => {
+  ])("is refused in time over HTTP/2, and its stream closed: %s", async (title, type, path, first) => {
+    const id = `2-${title.replaceAll(/\W+/g, "-")}`;
     const connection = await openHttp2(abused.service.port);
-    const block = requestBlock("POST", path, [["content-type", type]]);
+    const block = requestBlock("POST", path, [
+      ["content-type", type],
+      ["x-request-id", id],
+    ]);
     connection.write(http2Frame(frameTypes.headers, endHeaders, 1, block));
     connection.write(http2Frame(frameTypes.data, 0, 1, first));
     const drip = setInterval(() => connection.write(http2Frame(frameTypes.data, 0, 1, Buffer.from(" "))), dripMs);
@@ -49,6 +64,7 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
       clearInterval(drip),
     );
     expect(connection.resetOf(1)).toBe(0);
+    await expectLogged(id);
     await expectNormalCall(abused.service.url, "2");
     connection.destroy();
   });

@@ -36,6 +36,7 @@ describe("errors", () => {
     ["FEATURES_NOT_DECLARED", Code.FailedPrecondition, 404],
     ["UNAUTHENTICATED", Code.Unauthenticated, 401],
     ["PERMISSION_DENIED", Code.PermissionDenied, 403],
+    ["REQUEST_TOO_SLOW", Code.InvalidArgument, 408],
     ["ACCESS_CHECK_FAILED", Code.Unavailable, 503],
   ])("%s is code %i and HTTP %i", (reason, code, status) => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);

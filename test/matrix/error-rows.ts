@@ -79,6 +79,7 @@ export const shownApart = [
   "UNAUTHENTICATED",
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
+  "REQUEST_TOO_SLOW",
 ] as const satisfies ErrorReason[];
 
 /** Every reason that has no test of its own. */

@@ -37,6 +37,7 @@ export const errorAnswers = {
   AccessNotChecked: forReasons("ACCESS_CHECK_FAILED"),
   OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
   OnlyPost: otherMethod("POST", "POST"),
+  TooSlow: forReasons("REQUEST_TOO_SLOW"),
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
   NotJson: unsupportedMediaType(),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),

@@ -32,6 +32,10 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "the body is larger than this server (`MAX_REQUEST_SIZE`) or the model server takes",
     says: "The request body is larger than 16777216 bytes (MAX_REQUEST_SIZE); send fewer instances at a time",
   },
+  REQUEST_TOO_SLOW: {
+    means: "the body was not complete in time (`BODY_TIMEOUT`)",
+    says: "The request body was not complete after 60000 ms (BODY_TIMEOUT); send it faster, or in smaller parts",
+  },
   TOO_MANY_IN_FLIGHT: {
     means: "too many predictions of this model are under way (`KSERVE_MAX_IN_FLIGHT`)",
     says: "256 predictions of anomaly-detector are under way, and 256 are allowed (KSERVE_MAX_IN_FLIGHT)",

@@ -29,7 +29,7 @@ const oneName = nameParameter(example("A model of the demo", "anomaly-detector")
 const alive = jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" }));
 
 const predictErrors = {
-  ...errorRefs("BadPrediction", "ModelNotFound", "OnlyPost", "TooLarge", "NotJson", "TooMany"),
+  ...errorRefs("BadPrediction", "ModelNotFound", "OnlyPost", "TooSlow", "TooLarge", "NotJson", "TooMany"),
   ...errorRefs("InternalError", "ModelFault", "ModelUnavailable", "ModelTimeout", "NotKnown", "NotAllowed"),
 };
 
@@ -123,7 +123,16 @@ export const paths: Readonly<Record<string, PathItem>> = {
       requestBody: body("Samples by name.", "Samples", samples),
       responses: {
         "200": jsonAnswer("The models whose triggers fire.", "TriggeredModels", triggered),
-        ...errorRefs("BadBody", "OnlyPost", "TooLarge", "NotJson", "InternalError", "NotKnown", "NotTakenNow"),
+        ...errorRefs(
+          "BadBody",
+          "OnlyPost",
+          "TooSlow",
+          "TooLarge",
+          "NotJson",
+          "InternalError",
+          "NotKnown",
+          "NotTakenNow",
+        ),
       },
     },
   },
