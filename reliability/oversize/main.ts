@@ -16,6 +16,7 @@ import { startModelServer } from "../model-server/model-server.ts";
 import { createProgress } from "../process/progress.ts";
 import { startServiceProcess } from "../process/service-process.ts";
 import { printRules, type Rule } from "../rule.ts";
+import { brotliBomb } from "./brotli-bomb.ts";
 import { gzipBomb } from "./gzip-bomb.ts";
 
 const MiB = 1024 ** 2;
@@ -35,30 +36,39 @@ interface Attack {
   readonly run: (way: LoadWay, port: number) => Promise<string>;
 }
 
-const bomb = gzipBomb(bombBytes);
-
 const attacks: readonly Attack[] = [
   {
     title: "a body that says it is 64 MiB",
     run: (way, port) => upload(way, port, bodyBytes),
   },
   { title: "a body of 64 MiB and more that does not say so", run: (way, port) => upload(way, port, undefined) },
-  {
-    title: `10 GiB in ${(bomb.length / MiB).toFixed(0)} MiB of gzip`,
+  bombing("gzip", "gzip", gzipBomb(bombBytes)),
+  bombing("gzip that says it is 1 MiB", "gzip", gzipBomb(bombBytes, MiB)),
+  bombing("Brotli", "br", await brotliBomb(bombBytes)),
+];
+
+function bombing(name: string, encoding: string, bomb: Buffer): Attack {
+  return {
+    title: `10 GiB in ${plainSize(bomb.length)} of ${name}`,
     async run(way, port) {
       const url = `http://127.0.0.1:${port}`;
       const { protocol, contentType, httpVersion } = way;
       if (protocol === "rest") {
-        const headers = { "content-type": contentType, "content-encoding": "gzip" };
-        return String((await send(httpVersion, { url, path: restPath, headers, body: bomb })).status);
+        const headers = { "content-type": contentType, "content-encoding": encoding };
+        const { status, body } = await send(httpVersion, { url, path: restPath, headers, body: bomb });
+        return `${status} ${body}`;
       }
       const enveloped = protocol !== "connect";
-      const headers = { [enveloped ? "grpc-encoding" : "content-encoding"]: "gzip" };
+      const headers = { [enveloped ? "grpc-encoding" : "content-encoding"]: encoding };
       const format = { ...way, protocol };
       return (await sendRpc(format, { url, path: rpcPath, body: enveloped ? frame(bomb, 1) : bomb, headers })).code;
     },
-  },
-];
+  };
+}
+
+function plainSize(bytes: number): string {
+  return bytes < MiB ? `${Math.round(bytes / 1024)} KiB` : `${Math.round(bytes / MiB)} MiB`;
+}
 
 async function upload(way: LoadWay, port: number, contentLength: number | undefined): Promise<string> {
   const { protocol, contentType, httpVersion } = way;
@@ -98,7 +108,7 @@ async function sendLargestAllowed(way: LoadWay, port: number): Promise<void> {
 }
 
 /** RESOURCE_EXHAUSTED, as each protocol writes it. */
-const refused = /^ResourceExhausted$|^413$|grpc-status: ?8|resource_exhausted|HTTP\/1\.1 413|:status: 413/;
+const refused = /^ResourceExhausted$|^413 |grpc-status: ?8|resource_exhausted|HTTP\/1\.1 413|:status: 413/;
 
 async function riseWhile(pid: number, act: () => Promise<void>): Promise<number> {
   await sleep(settleMs);

@@ -2,6 +2,7 @@ import { Code, ConnectError, type ConnectRouter, type ContextValues, createConne
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
+  compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
@@ -10,14 +11,14 @@ import { type Call, callKey } from "./call.ts";
 import { explainErrors } from "./connect-errors.ts";
 import { bodyFailure, countBody } from "./count-body.ts";
 import { codeOf } from "./error.ts";
-import { gzip } from "./gzip.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { tooSlow } from "./http-message.ts";
 import { errorInterceptor } from "./interceptors.ts";
+import { unpackMessages } from "./unpack-messages.ts";
 import { type UploadLimit, uploadOf } from "./upload.ts";
 
 /** The compressions that requests may come in and answers may go out with. */
-export const compressions = [gzip, compressionBrotli] as const;
+export const compressions = [compressionGzip, compressionBrotli] as const;
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */
@@ -71,11 +72,14 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     forgetHost(request);
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
     const call = contextValues?.get(callKey);
-    const universalResponse = await handler({
-      ...universalRequest,
-      // What has been read already has been counted.
-      body: body ?? countBody(uploadOf(request, limitOf(handler, call)), options.memory, call),
-    });
+    const count = (pieces: AsyncIterable<Uint8Array>) => countBody(pieces, options.memory, call);
+    const upload = (): AsyncIterable<Uint8Array> =>
+      unpackMessages(uploadOf(request, limitOf(handler, call)), universalRequest.header, {
+        maxBytes: options.maxMessageBytes,
+        count,
+      });
+    // What has been read already is not compressed, and has been counted.
+    const universalResponse = await handler({ ...universalRequest, body: body ?? upload() });
     if (options.explainErrors === false) {
       await universalResponseToNodeResponse(universalResponse, response);
       return;

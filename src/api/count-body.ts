@@ -1,27 +1,23 @@
 import type { ConnectError } from "@connectrpc/connect";
-import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
 import { toConnectError } from "./error.ts";
 
 /**
- * Counts the bytes of a body as they are read. Where there is no room for them the body ends with the error that Connect
- * is to send.
+ * Counts the bytes of a body as they are read. Where there is no room for them, or the body is refused, it ends with the
+ * error that Connect is to send.
  */
 export async function* countBody(
   body: AsyncIterable<Uint8Array>,
   memory: MemoryBudget | undefined,
   call: Call | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    if (memory !== undefined && call !== undefined) takeOrFail(memory, call, chunk.byteLength);
-    yield chunk;
-  }
-}
-
-function takeOrFail(memory: MemoryBudget, call: Call & BytesHolder, bytes: number): void {
   try {
-    memory.take(call, bytes);
+    for await (const chunk of body) {
+      if (call !== undefined) memory?.take(call, chunk.byteLength);
+      yield chunk;
+    }
   } catch (error) {
     throw error instanceof RegistryError ? bodyFailure(call, error) : error;
   }

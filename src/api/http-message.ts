@@ -1,10 +1,9 @@
-import { promisify } from "node:util";
-import zlib from "node:zlib";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { endResponse } from "./end-response.ts";
-import { saysTooLarge } from "./gzip.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import { isPacking, type Packing, unpack } from "./unpack.ts";
+import { uploadOf } from "./upload.ts";
 
 /** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
 export class HttpError extends Error {
@@ -33,44 +32,45 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a body to its end, and decompresses it.
+ * Reads a body to its end, and unpacks it on the way.
  *
  * @throws RegistryError REQUEST_TOO_SLOW when it takes too long
+ * @throws RegistryError INVALID_REQUEST when it is not compressed the way it says
  * @throws RegistryError SERVER_OVERLOADED when there is no room for it
  * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
- * @throws HttpError 415 for an unknown content-encoding, 400 for a broken one
+ * @throws HttpError 415 for an unknown content-encoding
  */
 export async function readBody(request: HttpRequest, limits: BodyLimits, counted: Counted): Promise<Uint8Array> {
   const maxBytes = limits.maxRequestBytes;
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const raw = await readRaw(request, limits, counted);
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return raw;
-  const decompress = decompressors.get(encoding);
-  if (decompress === undefined) {
-    throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
-      "accept-encoding": "gzip, br",
-    });
-  }
-  if (encoding === "gzip" && saysTooLarge(raw, maxBytes)) throw tooLarge(maxBytes);
-  try {
-    const body = await decompress(raw, { maxOutputLength: maxBytes });
-    counted.memory.takeAtLeast(counted.holder, body.byteLength);
-    return body;
-  } catch (error) {
-    if (error instanceof RegistryError) throw error;
-    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(maxBytes);
-    throw new HttpError(400, `the body is not valid ${encoding}`);
-  }
+  if (encoding === "identity") return readPlain(request, limits, counted);
+  if (isPacking(encoding)) return readPacked(request, encoding, limits, counted);
+  throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
+    "accept-encoding": "gzip, br",
+  });
 }
 
-const decompressors: ReadonlyMap<string, (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>> =
-  new Map([
-    ["gzip", promisify(zlib.gunzip)],
-    ["br", promisify(zlib.brotliDecompress)],
-  ]);
+async function readPacked(
+  request: HttpRequest,
+  packing: Packing,
+  { maxRequestBytes, bodyTimeoutMs }: BodyLimits,
+  { memory, holder }: Counted,
+): Promise<Buffer> {
+  const upload = uploadOf(request, { timeoutMs: bodyTimeoutMs, error: () => tooSlow(bodyTimeoutMs) });
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of unpack(upload, packing, maxRequestBytes)) {
+      memory.take(holder, piece.byteLength);
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw error instanceof RegistryError ? error : callerLeft(error);
+  }
+  return Buffer.concat(pieces);
+}
 
-function readRaw(request: HttpRequest, limits: BodyLimits, { memory, holder }: Counted): Promise<Buffer> {
+function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }: Counted): Promise<Buffer> {
   const { maxRequestBytes, bodyTimeoutMs } = limits;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -108,11 +108,15 @@ function readRaw(request: HttpRequest, limits: BodyLimits, { memory, holder }: C
     const left = (cause?: unknown): void => {
       clearTimeout(timer);
       if (complete) return;
-      reject(new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause }));
+      reject(callerLeft(cause));
     };
     request.on("error", left);
     request.on("close", left);
   });
+}
+
+function callerLeft(cause: unknown): RegistryError {
+  return new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause });
 }
 
 /** The error for a message above the limit. */

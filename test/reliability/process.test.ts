@@ -1,5 +1,6 @@
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { brotliBomb } from "../../reliability/oversize/brotli-bomb.ts";
 import { gzipBomb } from "../../reliability/oversize/gzip-bomb.ts";
 import { parseCoreWaitMs, watchCoreWait } from "../../reliability/process/core-wait.ts";
 import { vitalsOf } from "../../reliability/process/vitals.ts";
@@ -34,9 +35,18 @@ describe("the wait for a core", () => {
   });
 });
 
+describe("a Brotli bomb", () => {
+  it("holds as much as it says in next to nothing", async () => {
+    const bomb = await brotliBomb(128 * 1024 ** 2);
+    expect(bomb.length).toBeLessThan(1024);
+    expect(brotliDecompressSync(bomb).length).toBe(128 * 1024 ** 2);
+  });
+});
+
 describe("a gzip bomb", () => {
   it("holds as much as it says in a thousandth", () => {
-    const bomb = gzipBomb(128 * 1024 ** 2);
+    const bomb = gzipBomb(128 * 1024 ** 2, 1024);
+    expect(bomb.readUInt32LE(bomb.length - 4)).toBe(1024);
     expect(bomb.length).toBeLessThan(256 * 1024);
     // Everything is taken out but the checksum, which is wrong.
     expect(() => gunzipSync(bomb)).toThrow("incorrect data check");
