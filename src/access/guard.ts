@@ -19,6 +19,9 @@ export interface Known {
   readonly untilMs: number;
 }
 
+/** How long a call that stays open goes without a look at its token where decisions are not kept, in milliseconds. */
+const uncachedLeaseMs = 10_000;
+
 /** Finds out whose a token is. Throws RegistryError UNAUTHENTICATED, ACCESS_CHECK_FAILED. */
 export type Authenticate = (token: string) => Promise<Known>;
 
@@ -43,6 +46,15 @@ export interface Guard {
 
 export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOptions): Guard {
   const known = new DecisionCache<Known>({ ttlMs });
+  const accessOf = async (token: string, check: Authenticate): Promise<Access> => {
+    const { access, untilMs } = await known.get(
+      digestOf(token),
+      () => check(token),
+      (found) => found.untilMs,
+    );
+    const leaseMs = Date.now() + (ttlMs || uncachedLeaseMs);
+    return { ...access, lease: { untilMs: Math.min(untilMs, leaseMs), renew: () => accessOf(token, check) } };
+  };
   return {
     challenge: authenticate === undefined ? "ClientCertificate" : 'Bearer realm="kserve-model-registry"',
     async admit({ path, authorization, peer }) {
@@ -52,13 +64,7 @@ export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOp
       if (openness === "for-strangers-too" && isStranger(authenticate, authorization, peer)) return stranger;
       const name = certificates === undefined ? undefined : certificateName(certificates, peer);
       if (authenticate === undefined) return { ...everyone, caller: name };
-      const token = bearerToken(authorization);
-      const { access } = await known.get(
-        digestOf(token),
-        () => authenticate(token),
-        ({ untilMs }) => untilMs,
-      );
-      return access;
+      return accessOf(bearerToken(authorization), authenticate);
     },
   };
 }

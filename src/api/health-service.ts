@@ -11,6 +11,7 @@ import type { Pipeline } from "../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../registry/access.ts";
 import type { Registry } from "../registry/registry.ts";
 import { accessOf } from "./call.ts";
+import { keepKnown } from "./known-caller.ts";
 
 export interface HealthDeps {
   readonly registry: Registry;
@@ -80,14 +81,16 @@ export function createHealthService({
       const unsubscribeBreakers = pipeline.onBreakerChange((name) => {
         if (registry.get(service)?.name === name) wake();
       });
-      const signal = AbortSignal.any([context.signal, stopping]);
+      const caller = keepKnown(accessOf(context));
+      const signal = AbortSignal.any([context.signal, stopping, caller.signal]);
       const onAbort = (): void => wake();
       signal.addEventListener("abort", onAbort);
       try {
-        if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
+        if (!isServer(service)) await permittedModel(registry, service, caller.access);
         await check(service, maxAgeMs);
         for (let last: Status | undefined; ; ) {
-          if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
+          caller.signal.throwIfAborted();
+          if (!isServer(service)) await permittedModel(registry, service, caller.access);
           const status = watchedStatusOf(service);
           const changed = new Promise<void>((resolve) => {
             wake = resolve;
@@ -95,10 +98,12 @@ export function createHealthService({
           if (status !== last) yield create(HealthCheckResponseSchema, { status });
           last = status;
           // The last word of a server that stops is NOT_SERVING; then the watch ends.
-          if (signal.aborted && (context.signal.aborted || watchedStatusOf(service) === status)) return;
+          const ends = context.signal.aborted || (stopping.aborted && watchedStatusOf(service) === status);
+          if (ends && !caller.signal.aborted) return;
           if (!signal.aborted) await changed;
         }
       } finally {
+        caller.stop();
         signal.removeEventListener("abort", onAbort);
         unsubscribe();
         unsubscribeBreakers();

@@ -19,6 +19,7 @@ import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { accessOf, callKey, upstreamHeaders } from "./call.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
+import { keepKnown } from "./known-caller.ts";
 import { listPage } from "./list-page.ts";
 import { permittedEvents } from "./permitted-events.ts";
 import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
@@ -104,10 +105,13 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async *watchModels(request, context) {
-      const signal = AbortSignal.any([context.signal, deps.stopping]);
+      const caller = keepKnown(accessOf(context));
+      const signal = AbortSignal.any([context.signal, deps.stopping, caller.signal]);
       const events = watchModels({ registry, filter: filterOf(request), resumeToken: request.resumeToken, signal });
-      for await (const event of permittedEvents(events, registry, accessOf(context))) {
-        yield watchResponse(event);
+      try {
+        for await (const event of permittedEvents(events, registry, caller)) yield watchResponse(event);
+      } finally {
+        caller.stop();
       }
       if (deps.stopping.aborted) {
         throw new RegistryError("SHUTTING_DOWN", "The server is stopping; watch again with the last resume_token", {

@@ -1,5 +1,6 @@
 import { invalidField } from "../registry/registry-error.ts";
 import { type StreamedEvent, sendEventStream } from "./event-stream.ts";
+import { keepKnown } from "./known-caller.ts";
 import { modelToJson } from "./model-json.ts";
 import { permittedEvents } from "./permitted-events.ts";
 import type { RestContext } from "./rest-context.ts";
@@ -11,7 +12,7 @@ const listOnly = ["pageSize", "pageToken", "includeUnserved"] as const;
 
 /**
  * `GET /api/v1/models?watch=true`: the models and their changes as server-sent events. A browser's EventSource comes
- * back by itself, with the id of the last event; what it missed is sent then.
+ * back by itself, with the id of the last event; what it missed is sent then. The stream ends when its token does.
  */
 export async function watchAsEvents(context: RestContext): Promise<void> {
   const { request, response, registry, query, call, stopping } = context;
@@ -20,15 +21,20 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
   }
   const left = new AbortController();
   response.once("close", () => left.abort());
+  const caller = keepKnown(call.access);
   const events = watchModels({
     registry,
     filter: filterOfQuery(query),
     resumeToken: tokenOf(request.headers["last-event-id"]),
-    signal: AbortSignal.any([left.signal, stopping]),
+    signal: AbortSignal.any([left.signal, stopping, caller.signal]),
     // An EventSource that comes back looks the same as one that is new.
     alwaysReset: true,
   });
-  await sendEventStream(response, streamed(permittedEvents(events, registry, call.access)));
+  try {
+    await sendEventStream(response, streamed(permittedEvents(events, registry, caller)));
+  } finally {
+    caller.stop();
+  }
 }
 
 function tokenOf(header: string | readonly string[] | undefined): string {

@@ -20,6 +20,7 @@ import {
 import { visibleSnapshot } from "../registry/access.ts";
 import { accessOf } from "./call.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
+import { knownNow } from "./known-caller.ts";
 import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
 import { createFileIndex, createReflection, type FileIndex } from "./reflection-service.ts";
 import { withTypedServices } from "./typed-reflection.ts";
@@ -38,7 +39,7 @@ const reflectedFiles: readonly DescFile[] = [
 export function registerRoutes(router: ConnectRouter, deps: ServiceDeps & HealthDeps): void {
   const fixed = createFileIndex(reflectedFiles);
   const index = async (context: HandlerContext): Promise<FileIndex> =>
-    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, accessOf(context)));
+    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await knownNow(accessOf(context))));
   router.service(ModelRegistry, createModelRegistryService(deps));
   router.service(Health, createHealthService(deps));
   router.service(ServerReflection, {

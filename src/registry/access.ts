@@ -2,10 +2,20 @@ import type { RegisteredModel } from "./model.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { RegistryError } from "./registry-error.ts";
 
+/** How long it is known who a caller is. */
+export interface Lease {
+  /** In milliseconds since the epoch. */
+  readonly untilMs: number;
+  /** Asks again. Rejects with UNAUTHENTICATED, or ACCESS_CHECK_FAILED. */
+  renew(): Promise<Access>;
+}
+
 /** What one caller may see and use. A question that cannot be answered rejects with ACCESS_CHECK_FAILED. */
 export interface Access {
   /** Who it is, for the log; undefined when nobody asked. */
   readonly caller: string | undefined;
+  /** For calls that stay open. Undefined: for good. */
+  readonly lease?: Lease;
   mayUse(model: Pick<RegisteredModel, "name" | "namespace">): boolean | Promise<boolean>;
   /** Whether it may use every model of a namespace, or without one every model there is or could be. */
   mayUseAll(namespace?: string): boolean | Promise<boolean>;

@@ -1,0 +1,166 @@
+import { createClient } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { createGuard } from "../../src/access/guard.ts";
+import { createKubernetes } from "../../src/access/kubernetes.ts";
+import { keepKnown } from "../../src/api/known-caller.ts";
+import { permittedEvents } from "../../src/api/permitted-events.ts";
+import { watchModels } from "../../src/api/watch-events.ts";
+import { clientOf } from "../support/clients.ts";
+import { errorOf, partsOf } from "../support/error-details.ts";
+import { httpVersions } from "../support/http-client.ts";
+import { openStream } from "../support/open-stream.ts";
+import { createParts } from "../support/parts.ts";
+import { until } from "../support/until.ts";
+import { transportOf, ways } from "../support/ways.ts";
+import { bearer, startGuarded } from "./support/guarded-service.ts";
+
+/** A token that is good for some two seconds. */
+async function startShortLived() {
+  const service = await startGuarded({ OIDC_CLOCK_TOLERANCE: "0" });
+  const exp = Math.floor(Date.now() / 1000) + 3;
+  return { ...service, headers: bearer(await service.issuer.token({ models: ["mine"], exp })) };
+}
+
+const expired = { code: "Unauthenticated", reason: "UNAUTHENTICATED" };
+
+async function drain(messages: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of messages);
+}
+
+describe("a token that expires ends what is open:", () => {
+  it.each(ways.filter(({ get }) => !get))("WatchModels over $name", async (way) => {
+    const { url, headers } = await startShortLived();
+    const seen: WatchEvent[] = [];
+    const watch = async (): Promise<void> => {
+      for await (const { event } of clientOf(way, url).watchModels({}, { headers })) seen.push(event);
+    };
+    expect(partsOf(await errorOf(watch()))).toMatchObject(expired);
+    expect(seen).toEqual([WatchEvent.ADDED, WatchEvent.SYNCED]);
+  });
+
+  it.each(["mine", ""])("the watch of the health of %j", async (service) => {
+    const { url, headers } = await startShortLived();
+    const client = createClient(Health, transportOf(ways[0]!, url));
+    expect(partsOf(await errorOf(drain(client.watch({ service }, { headers }))))).toMatchObject(expired);
+  });
+
+  it.each(httpVersions)("the server-sent events over HTTP/%s", async (version) => {
+    const { url, log, headers } = await startShortLived();
+    const stream = await openStream(version, url, "/api/v1/models?watch=true", headers);
+    await stream.ended;
+    expect(stream.text()).toContain("event: synced");
+    await until(() => log.calls().length === 1);
+    expect(log.calls()[0]).toMatchObject({ reason: "UNAUTHENTICATED", error: expect.stringContaining("has expired") });
+  });
+
+  it("reflection", async () => {
+    const { url, headers } = await startShortLived();
+    const client = createClient(ServerReflection, transportOf(ways[0]!, url));
+    const question = { messageRequest: { case: "listServices" as const, value: "" } };
+    async function* questions() {
+      for (let i = 0; i < 50; i++) {
+        yield question;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    const answers = client.serverReflectionInfo(questions(), { headers });
+    expect(partsOf(await errorOf(drain(answers)))).toMatchObject(expired);
+  });
+});
+
+describe("a caller that the cluster knows", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A cluster that knows one token and lets its bearer use some models, until it is told otherwise. */
+  function createCluster() {
+    const cluster = { knows: true, answers: true, allowed: ["mine", "theirs"], reviews: 0 };
+    const api = {
+      async post(_path: string, review: object) {
+        if (!cluster.answers) throw new Error("connect ECONNREFUSED");
+        const { kind, spec } = review as { kind: string; spec: { resourceAttributes?: { name?: string } } };
+        if (kind === "TokenReview") {
+          cluster.reviews++;
+          return { status: 201, body: { status: { authenticated: cluster.knows, user: { username: "ada" } } } };
+        }
+        const allowed = cluster.allowed.includes(spec.resourceAttributes?.name ?? "");
+        return { status: 201, body: { status: { allowed } } };
+      },
+    };
+    return { cluster, api };
+  }
+
+  async function admitted(ttlMs: number) {
+    const { cluster, api } = createCluster();
+    const authenticate = createKubernetes({ api, audiences: [], ttlMs });
+    const guard = createGuard({ authenticate, certificates: undefined, open: () => "closed", ttlMs });
+    const access = await guard.admit({ path: "/", authorization: "Bearer t", peer: {} });
+    return { cluster, caller: keepKnown(access) };
+  }
+
+  it.each([5000, 0])(
+    "is asked for again and again while a call is open, with decisions kept for %i ms",
+    async (ttlMs) => {
+      const { cluster, caller } = await admitted(ttlMs);
+      await vi.advanceTimersByTimeAsync(25_000);
+      expect(cluster.reviews).toBeGreaterThan(2);
+      expect(caller.signal.aborted).toBe(false);
+      cluster.knows = false;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(caller.signal.reason).toMatchObject({ reason: "UNAUTHENTICATED" });
+      const { reviews } = cluster;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(cluster.reviews).toBe(reviews);
+    },
+  );
+
+  it("is not asked for any more once the call is over", async () => {
+    const { cluster, caller } = await admitted(5000);
+    caller.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(cluster.reviews).toBe(1);
+  });
+
+  it("is as good as unknown when it cannot be asked for", async () => {
+    const { cluster, caller } = await admitted(5000);
+    cluster.answers = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(caller.signal.reason).toMatchObject({ reason: "ACCESS_CHECK_FAILED" });
+  });
+
+  it("sees no more of a model whose right is taken away meanwhile", async () => {
+    const { cluster, caller } = await admitted(5000);
+    const parts = createParts({ models: [{ name: "mine" }, { name: "theirs" }] });
+    const events = watchModels({ registry: parts.registry, filter: {}, resumeToken: "", signal: caller.signal });
+    const permitted = permittedEvents(events, parts.registry, caller);
+    const next = async () => {
+      const { value } = await permitted.next();
+      return [value.kind, value.model?.name];
+    };
+    expect([await next(), await next(), await next()]).toEqual([
+      ["added", "mine"],
+      ["added", "theirs"],
+      ["synced", undefined],
+    ]);
+    cluster.allowed = ["mine"];
+    await vi.advanceTimersByTimeAsync(10_000);
+    parts.apply([
+      { name: "theirs", description: "changed" },
+      { name: "mine", description: "changed" },
+    ]);
+    parts.apply([{ name: "mine", description: "changed again" }]);
+    expect([await next(), await next()]).toEqual([
+      ["changed", "mine"],
+      ["changed", "mine"],
+    ]);
+    await permitted.return(undefined);
+    caller.stop();
+  });
+});
