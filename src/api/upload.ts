@@ -62,6 +62,8 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
     };
     response.once("prefinish", () => {
       if (request.complete) return;
+      // Else Node would drop what nobody has begun to read, and leave its memory to the collector.
+      request.read(0);
       if (!response.shouldKeepAlive) {
         // Node closes such a connection as soon as the answer is out. With bytes of the upload unread that is a reset,
         // which can reach the caller before the answer.
