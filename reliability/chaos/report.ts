@@ -8,17 +8,26 @@ import { faultNames } from "./stage.ts";
 /** How much later than its deadline an answer may come in, without the time in which the machine had no core for it. */
 const lateAfterMs = 100;
 const maxGrowthBytes = 8 * 1024 ** 2;
+/** How much longer the slowest percent of the calls of healthy models may take while others fail, in milliseconds. */
+const maxDelayMs = 25;
 
 function isLate({ result, deadlineMs, waitedMs }: CallRecord): boolean {
   return result.ms > deadlineMs + waitedMs + lateAfterMs;
 }
 
-/** How long the answers of healthy models took: the median and the 99th percentile, in milliseconds. */
-export function latencyOf(calls: readonly CallRecord[], phase: Phase): { readonly p50: number; readonly p99: number } {
-  const times = calls
-    .filter((call) => call.phase === phase && call.model.startsWith("healthy"))
-    .map(({ result }) => result.ms);
-  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+/** How long the answers of healthy models took, in milliseconds. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  /** The 99th percentile without the time in which the machine had no core for one of the processes. */
+  readonly ownP99: number;
+}
+
+export function latencyOf(calls: readonly CallRecord[], phase: Phase): Latency {
+  const healthy = calls.filter((call) => call.phase === phase && call.model.startsWith("healthy"));
+  const times = healthy.map(({ result }) => result.ms);
+  const ownTimes = healthy.map(({ result, waitedMs }) => Math.max(0, result.ms - waitedMs));
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), ownP99: quantile(ownTimes, 0.99) };
 }
 
 /** What a run must hold to. */
@@ -30,12 +39,18 @@ export function rulesOf({ calls, executions, before, after }: Observed, complain
   const late = calls.filter(isLate);
   const twice = calls.filter(({ id }) => (executions.get(id) ?? 0) > 1);
   const unexecuted = calls.filter(({ id, result }) => result.code === "ok" && !executions.has(id));
+  const [calm, faulty] = [latencyOf(calls, "before").ownP99, latencyOf(calls, "faults").ownP99];
   const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
   return [
     {
       rule: "healthy models answer every call",
       measured: `${answered.toLocaleString("en")} of ${healthy.length.toLocaleString("en")}${starvedWords(healthy.length - answered - failed.length)}`,
       met: failed.length === 0,
+    },
+    {
+      rule: `the 99th percentile of healthy models rises by at most ${maxDelayMs} ms, time without a core taken off`,
+      measured: `${figure(calm)} ms before the faults, ${figure(faulty)} ms during them`,
+      met: faulty - calm <= maxDelayMs,
     },
     { rule: "every call ends with the right code and prediction", ...none(wrong.length) },
     { rule: `every call ends by its deadline, ${lateAfterMs} ms allowed for the way`, ...none(late.length) },

@@ -64,8 +64,9 @@ describe("the rules of chaos", () => {
     waitedMs: 0,
     wrong: undefined,
   };
+  const before: CallRecord = { ...call, phase: "before" };
   const good: Observed = {
-    calls: [call],
+    calls: [before, call],
     executions: new Map([["a", 1]]),
     before: rest,
     after: rest,
@@ -99,11 +100,20 @@ describe("the rules of chaos", () => {
   });
 
   it("do not call late what waited for a core", () => {
-    expect(broken({ calls: [{ ...call, waitedMs: 300, result: { ...call.result, ms: 700 } }] })).toEqual([]);
+    const late = { ...call, result: { ...call.result, ms: 700 } };
+    expect(broken({ calls: [before, { ...late, waitedMs: 300 }] })).not.toContainEqual(
+      expect.stringMatching(/deadline/),
+    );
   });
 
   it("go with the latency of healthy models alone", () => {
     const slow = { ...call, model: "hang", result: { ...call.result, ms: 999 } };
-    expect(latencyOf([call, slow], "faults")).toEqual({ p50: 1, p99: 1 });
+    expect(latencyOf([call, slow], "faults")).toEqual({ p50: 1, p99: 1, ownP99: 1 });
+  });
+
+  it("are broken by healthy models that are slower while others fail, but for the wait for a core", () => {
+    const slow: CallRecord = { ...call, result: { ...call.result, ms: 100 } };
+    expect(broken({ calls: [before, slow] })).toEqual([expect.stringMatching(/99th percentile/)]);
+    expect(broken({ calls: [before, { ...slow, waitedMs: 90 }] })).toEqual([]);
   });
 });
