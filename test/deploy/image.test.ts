@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { run } from "../peers/support/run.ts";
+import { output, run } from "../peers/support/run.ts";
 import { predict, startFakeUpstream } from "../support/fake-upstream.ts";
 import { send } from "../support/http-client.ts";
 import { until } from "../support/until.ts";
@@ -13,8 +13,17 @@ import { cacheDir, programs, projectDir } from "./support/paths.ts";
 const dockerfile = join(projectDir, "Dockerfile");
 const final = parseDockerfile(readFileSync(dockerfile, "utf8")).at(-1)!;
 
-/** What gcr.io/distroless/nodejs24 holds besides Node: C and C++ libraries, certificates, time zones; rounded up. */
+/** The packages of Debian 12 that the base image holds besides Node, as its project lists them. */
+const packagesOfBase = [
+  ...["base-files", "ca-certificates", "media-types", "netbase", "tzdata"],
+  ...["libc6", "libssl3", "gcc-12-base", "libgcc-s1", "libgomp1", "libstdc++6"],
+];
+
+/** What they take, with room for what they grow by. */
 const restOfBaseMiB = 40;
+
+/** Debian tells what its packages take where they are installed. */
+const isDebian12 = existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8").startsWith("12.");
 
 let folder: string;
 let image: ImageRoot;
@@ -78,6 +87,15 @@ describe("the files of the image", () => {
       expect.arrayContaining(Object.keys(dependencies)),
     );
     expect(bill.components.map(({ name }) => name)).not.toContain("vitest");
+  });
+
+  it.runIf(isDebian12)("have a base whose packages take what is allowed for them", async () => {
+    const described = await output("dpkg-query", ["--status", ...packagesOfBase]);
+    const kibibytes = [...described.matchAll(/^Installed-Size: (\d+)$/gm)].map(([, size]) => Number(size));
+    const total = kibibytes.reduce((sum, size) => sum + size, 0) / 1024;
+    console.log(`image: packages of the base ${total.toFixed(1)} MiB`);
+    expect(kibibytes).toHaveLength(packagesOfBase.length);
+    expect(total).toBeLessThan(restOfBaseMiB);
   });
 
   it("and their base take at most 200 MiB", () => {
