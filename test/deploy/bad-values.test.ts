@@ -12,7 +12,27 @@ const without = (field: string): Values => {
 
 /** What is wrong, the values, and the words that have to stand in the refusal: the place, and what is expected. */
 const rows: readonly [what: string, values: Values, ...words: string[]][] = [
-  ["a value that nobody knows", { replicas: 3 }, "additional properties 'replicas' not allowed"],
+  ["a value that nobody knows", { replicas: 3 }, "replicas: unknown value; the README.md of the chart lists all"],
+  ["a misspelt section", { kserv: { models: [] } }, "kserv: unknown value; did you mean kserve?"],
+  ["a section in other letters", { Kserve: { models: [] } }, "Kserve: unknown value; did you mean kserve?"],
+  [
+    "misspelt sections of the platform's values, all at once",
+    { coordinationEngine: { kserve: { models: [model] } }, regsitry: { mode: "crd" }, tlss: { enabled: true } },
+    "regsitry: unknown value; did you mean registry?",
+    "leave it out by --set regsitry=null",
+    "tlss: unknown value; did you mean tls?",
+  ],
+  [
+    "a misspelt section of the platform",
+    { coordinationEngin: { kserve: { models: [model] } }, clusterGroup: {} },
+    "coordinationEngin: unknown value; did you mean coordinationEngine?",
+    "clusterGroup: unknown value",
+  ],
+  [
+    "a misspelt part of the platform's section",
+    { coordinationEngine: { kserv: { models: [model] }, image: {} } },
+    "coordinationEngine.kserv: unknown value; did you mean kserve?",
+  ],
   ["a misspelt value", { kserve: { model: [] } }, "/kserve", "'model' not allowed"],
   ["an unknown mode", { registry: { mode: "consul" } }, "/registry/mode", "'env', 'configmap', 'crd', 'discovery'"],
   ["an unknown source", { registry: { additionalSources: ["file"] } }, "/registry/additionalSources/0", "'discovery'"],

@@ -6,7 +6,7 @@ import { run } from "../peers/support/run.ts";
 import { only, podsOf, render, renderText } from "./support/chart.ts";
 import { conformanceProblems } from "./support/conformance.ts";
 import { chartDir, programs, projectDir } from "./support/paths.ts";
-import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
+import { adr039, adr040, platform, valueMatrix } from "./support/value-matrix.ts";
 
 describe.each(Object.entries(valueMatrix))("the chart with %s", (_, values) => {
   it("passes helm lint, with warnings as errors", async () => {
@@ -55,6 +55,22 @@ describe("the chart", () => {
     expect(Object.keys($defs!.model!.properties!).sort()).toEqual([...entryFields].sort());
   });
 
+  it("tells each of its sections from a misspelt one", async () => {
+    const { properties } = JSON.parse(readFileSync(join(chartDir, "values.schema.json"), "utf8")) as Schema;
+    const sections = Object.keys(properties!);
+    const message = await render(Object.fromEntries(sections.map((name) => [`${name}x`, {}]))).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    const missing = sections.filter((name) => !message.includes(`${name}x: unknown value; did you mean ${name}?`));
+    expect(sections.length).toBeGreaterThan(30);
+    expect(missing).toEqual([]);
+  });
+
+  it("makes of a values file of the platform the pods that its own part alone makes", async () => {
+    expect(podsOf(await render(platform))).toEqual(podsOf(await render(adr040)));
+  });
+
   it("has the version of the program", () => {
     const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };
     expect(readFileSync(join(chartDir, "Chart.yaml"), "utf8")).toMatch(new RegExp(`^appVersion: ${version}$`, "m"));
@@ -89,14 +105,22 @@ describe("the chart", () => {
     );
   });
 
+  const notes = async (values: object): Promise<string> =>
+    (
+      await run(programs.helm, ["install", "r", chartDir, "--dry-run=client", "--values", "-"], {
+        stdin: JSON.stringify(values),
+        env: { KUBECONFIG: inject("kubeconfig") },
+      })
+    ).stdout.split("NOTES:\n")[1] ?? "";
+
+  it("says in its notes which sections are not its own", async () => {
+    expect(await notes(platform)).toContain(
+      "Left alone, as sections of other components: clusterGroup, notebooks, objectStore.",
+    );
+    expect(await notes(adr040)).not.toContain("Left alone");
+  });
+
   it("says in its notes that services are deprecated, with the list to write instead", async () => {
-    const notes = async (values: object): Promise<string> =>
-      (
-        await run(programs.helm, ["install", "r", chartDir, "--dry-run=client", "--values", "-"], {
-          stdin: JSON.stringify(values),
-          env: { KUBECONFIG: inject("kubeconfig") },
-        })
-      ).stdout.split("NOTES:\n")[1] ?? "";
     expect(await notes(adr039)).toMatch(
       /DEPRECATED: kserve\.services[\s\S]*- name: anomaly-detector\n +service: anomaly-detector-predictor\n +type: anomaly\n/,
     );

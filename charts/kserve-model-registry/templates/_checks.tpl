@@ -1,5 +1,6 @@
 {{- /* What the schema of the values cannot say. Each message names the value, what is wrong and what to do. */}}
 {{- define "registry.check" -}}
+{{- include "registry.checkSections" . -}}
 {{- $kserve := include "registry.kserve" . | fromJson -}}
 {{- $mode := .Values.registry.mode -}}
 {{- range $model := $kserve.models -}}

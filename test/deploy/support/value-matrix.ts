@@ -51,6 +51,22 @@ export const adr040: Values = {
   coordinationEngine: { kserve: { enabled: true, namespace: "self-healing-platform", models } },
 };
 
+/** A values file of a platform: its `coordinationEngine` among sections that are for other components. */
+export const platform: Values = {
+  global: { pattern: "self-healing-platform", options: { useCSV: false } },
+  clusterGroup: { name: "hub", isHubCluster: true, namespaces: ["self-healing-platform", "storage-monitoring"] },
+  coordinationEngine: {
+    enabled: true,
+    image: { repository: "registry.example/aiops/coordination-engine", tag: "v1.2.3" },
+    replicas: 2,
+    kserve: { enabled: true, namespace: "self-healing-platform", models },
+  },
+  objectStore: { bucket: "models" },
+  notebooks: ["isolation-forest", "lstm"],
+  // What `--set images=null` leaves of a section that looks like one of ours.
+  images: null,
+};
+
 /** Values that must render to good manifests: the defaults, each option, each mode, and what the documents show. */
 export const valueMatrix: Readonly<Record<string, Values>> = {
   defaults: {},
@@ -82,6 +98,7 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
       },
     },
   },
+  "ADR-040 in a values file of the platform": platform,
   "services and models together": {
     kserve: { services: { anomaly_detector: "anomaly-detector-predictor" }, models: [fullModel] },
   },
