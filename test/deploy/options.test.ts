@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../kube/support/kube-api.ts";
+import { output } from "../peers/support/run.ts";
+import { objectsOf, only, podsOf, render, type Values } from "./support/chart.ts";
+import { kustomizeDir, programs } from "./support/paths.ts";
+import { valueMatrix } from "./support/value-matrix.ts";
+
+const identity = ({ kind, metadata }: KubeObject): string =>
+  `${kind}/${metadata.name.replace("kserve-model-registry", "")}`;
+
+describe("an option brings its objects and no others", () => {
+  const usual = ["Deployment/", "NetworkPolicy/", "Pod/-test", "PodDisruptionBudget/", "Service/", "ServiceAccount/"];
+
+  it.each<[name: string, more: string[], fewer?: string[]]>([
+    ["defaults", []],
+    ["autoscaling", ["HorizontalPodAutoscaler/"]],
+    ["one replica, without a budget", [], ["PodDisruptionBudget/"]],
+    ["no network policy", [], ["NetworkPolicy/"]],
+    ["monitoring", ["ConfigMap/-dashboard", "PrometheusRule/", "ServiceMonitor/"]],
+    ["istio", ["DestinationRule/", "VirtualService/"]],
+    ["Gateway API", ["GRPCRoute/", "HTTPRoute/"]],
+    ["an OpenShift Route", ["Route/"]],
+    ["OpenShift with its service CA", ["ConfigMap/-service-ca", "Route/", "ServiceMonitor/"]],
+    ["mode configmap, mounted", ["ConfigMap/models"]],
+    ["mode configmap", ["ConfigMap/", "Role/-config-map", "RoleBinding/-config-map"]],
+    ["a load balancer and a headless Service", ["Service/-headless"]],
+    ["a service account of another's making", [], ["ServiceAccount/"]],
+  ])("%s: more %j, fewer %j", async (name, more, fewer = []) => {
+    const objects = (await render(valueMatrix[name]!)).filter(({ kind }) => kind !== "CustomResourceDefinition");
+    expect(objects.map(identity).sort()).toEqual([...usual.filter((one) => !fewer.includes(one)), ...more].sort());
+  });
+
+  it("the controller: its own Deployment, rights and Services", async () => {
+    const objects = await render(valueMatrix["the controller"]!);
+    expect(objects.map(identity)).toEqual(
+      expect.arrayContaining([
+        "Deployment/-controller",
+        "NetworkPolicy/-controller",
+        "Role/-controller-lease",
+        "Service/-controller-metrics",
+        "ServiceAccount/-controller",
+        "ModelRegistration/anomaly-detector",
+      ]),
+    );
+  });
+});
+
+describe("the pods of the chart", () => {
+  it.each([
+    [{}, "HTTP", "kubernetes.io/h2c"],
+    [{ tls: { enabled: true, secretName: "registry-tls" } }, "HTTPS", "https"],
+  ])("with %j have the three probes by %s, behind a port for every protocol", async (values, scheme, appProtocol) => {
+    const objects = await render(values);
+    const [container] = podsOf(objects).spec.containers;
+    const probe = (path: string): object => ({ httpGet: { path, port: "http-api", scheme } });
+    expect(container).toMatchObject({
+      startupProbe: probe("/livez"),
+      readinessProbe: probe("/readyz"),
+      livenessProbe: probe("/livez"),
+    });
+    expect(only(objects, "Service").spec).toMatchObject({ ports: [{ name: "http-api", port: 8080, appProtocol }] });
+  });
+
+  it("spread over nodes and zones", async () => {
+    const { topologySpreadConstraints } = podsOf(await render({})).spec;
+    expect(topologySpreadConstraints).toMatchObject([
+      { topologyKey: "kubernetes.io/hostname" },
+      { topologyKey: "topology.kubernetes.io/zone" },
+    ]);
+  });
+
+  it("are as many as the autoscaler says, where there is one", async () => {
+    const objects = await render(valueMatrix.autoscaling!);
+    expect(only(objects, "Deployment").spec).not.toHaveProperty("replicas");
+    expect(only(objects, "HorizontalPodAutoscaler").spec).toMatchObject({ minReplicas: 3, maxReplicas: 12 });
+  });
+
+  it("get the certificate that OpenShift makes for the Service, and trust its authority", async () => {
+    const objects = await render(valueMatrix["OpenShift with its service CA"]!);
+    const { annotations } = only<{ metadata: { annotations: Record<string, string> } }>(objects, "Service").metadata;
+    const secretName = annotations["service.beta.openshift.io/serving-cert-secret-name"];
+    expect(podsOf(objects).spec.volumes).toEqual(
+      expect.arrayContaining([
+        { name: "tls", secret: { secretName } },
+        { name: "model-ca", configMap: { name: "kserve-model-registry-service-ca" } },
+      ]),
+    );
+    expect(only(objects, "ConfigMap", "kserve-model-registry-service-ca").metadata).toMatchObject({
+      annotations: { "service.beta.openshift.io/inject-cabundle": "true" },
+    });
+  });
+
+  it("may be called by those whom the network policy names, and call what it names besides DNS", async () => {
+    const values = valueMatrix["a strict network policy"] as { networkPolicy: { from: object[]; egress: object[] } };
+    const { spec } = only<{ spec: { ingress: object[]; egress: object[] } }>(await render(values), "NetworkPolicy");
+    expect(spec).toMatchObject({ policyTypes: ["Ingress", "Egress"] });
+    expect(spec.ingress).toEqual([{ ports: [{ port: "http-api", protocol: "TCP" }], from: values.networkPolicy.from }]);
+    expect(spec.egress.slice(1)).toEqual(values.networkPolicy.egress);
+  });
+});
+
+describe("what comes from outside", () => {
+  const rpc = [
+    "/kserve.registry.v1.ModelRegistry/Predict",
+    "/kserve.models.disk_failure_predictor.v1.DiskFailurePredictor/Predict",
+  ];
+  const grpcOnly = ["/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"];
+  const http = [
+    ...["/api/v1/models", "/api/v1/models/a/predict", "/api/v1/triggers/evaluate"],
+    ...["/v1/models", "/v1/models/a:predict", "/openapi.json"],
+  ];
+  const inside = ["/metrics", "/livez", "/readyz"];
+
+  type Match = (path: string) => boolean;
+
+  async function virtualService(objects: Promise<KubeObject[]>): Promise<Match> {
+    const { spec } = only<{ spec: { http: { match: { uri: { prefix: string } }[] }[] } }>(
+      await objects,
+      "VirtualService",
+    );
+    return (path) => spec.http.some(({ match }) => match.some(({ uri }) => path.startsWith(uri.prefix)));
+  }
+
+  async function routes(values: Values): Promise<{ http: Match; grpc: Match }> {
+    type Rules<M> = { spec: { rules: { matches: M[] }[] } };
+    type Path = { path: { type: string; value: string } };
+    type Method = { method: { type?: string; service: string } };
+    const objects = await render(values);
+    const paths = only<Rules<Path>>(objects, "HTTPRoute").spec.rules.flatMap(({ matches }) => matches);
+    const methods = only<Rules<Method>>(objects, "GRPCRoute").spec.rules.flatMap(({ matches }) => matches);
+    const whole = (expression: string, text: string): boolean => new RegExp(`^(?:${expression})$`).test(text);
+    return {
+      // A prefix is one of whole elements of the path.
+      http: (path) =>
+        paths.some(({ path: { type, value } }) =>
+          type === "RegularExpression" ? whole(value, path) : `${path}/`.startsWith(`${value}/`),
+        ),
+      grpc: (path) =>
+        methods.some(({ method: { type, service } }) =>
+          type === "RegularExpression" ? whole(service, path.split("/")[1]!) : path.split("/")[1] === service,
+        ),
+    };
+  }
+
+  it.each<[string, () => Promise<KubeObject[]>]>([
+    ["the chart", () => render(valueMatrix.istio!)],
+    [
+      "options/istio",
+      async () => objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/options/istio`])),
+    ],
+  ])("passes the VirtualService of %s on every path of the API, and on no other", async (_, objects) => {
+    const passes = await virtualService(objects());
+    expect([...rpc, ...grpcOnly, ...http].filter((path) => !passes(path))).toEqual([]);
+    expect(inside.filter(passes)).toEqual([]);
+  });
+
+  it("passes the routes of the Gateway API likewise", async () => {
+    const passes = await routes(valueMatrix["Gateway API"]!);
+    expect([...rpc, ...http].filter((path) => !passes.http(path))).toEqual([]);
+    expect([...rpc, ...grpcOnly].filter((path) => !passes.grpc(path))).toEqual([]);
+    expect(inside.filter(passes.http)).toEqual([]);
+  });
+});
