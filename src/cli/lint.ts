@@ -17,7 +17,7 @@ FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manife
 
 Examples:
   kserve-model-registry lint values-hub.yaml
-  helm template charts/kserve-model-registry | kserve-model-registry lint -
+  helm template charts/kserve-model-registry --set registry.mode=crd -f values.yaml | kserve-model-registry lint -
   kubectl get modelregistrations -A -o yaml | kserve-model-registry lint -
 
 Exit status: 0 without errors (warnings are none), 1 with errors, 2 when a file cannot be read.`;
