@@ -40,3 +40,11 @@ install_go() {
   done
   echo "$key" >"$dir/.installed"
 }
+
+# module_dir MODULE@VERSION: the folder with all files of a Go module.
+module_dir() {
+  local dir
+  dir=$(cd "$cache" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  [ -d "$dir" ] || fail "the Go module $1 cannot be downloaded"
+  echo "$dir"
+}

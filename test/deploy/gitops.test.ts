@@ -5,6 +5,7 @@ import { type RegistrationOutcome, registrationStatus } from "../../src/controll
 import type { RegisteredModel } from "../../src/registry/model.ts";
 import type { ModelState } from "../../src/registry/readiness.ts";
 import type { KubeObject } from "../kube/support/kube-api.ts";
+import { argoProblems } from "./support/argo-cd.ts";
 import { objectsOf, only, podsOf, render, type Values } from "./support/chart.ts";
 import { conformanceProblems } from "./support/conformance.ts";
 import { applyAll } from "./support/discovery.ts";
@@ -33,6 +34,16 @@ describe("the GitOps examples", () => {
     expect(await conformanceProblems(textOf(file))).toEqual([]);
     const applied = await applyAll(cluster.api, objectsOf(textOf(file)), "default", { dryRun: true });
     expect(applied.filter(({ status, warnings }) => status >= 300 || warnings !== "")).toEqual([]);
+  });
+
+  const ofArgo = files
+    .flatMap((file) => objectsOf(textOf(file)).map((object) => ({ file, kind: object.kind, object })))
+    .filter(({ object }) => object.apiVersion.startsWith("argoproj.io/"));
+
+  it.each(ofArgo)("$file has a $kind as Argo CD's own types describe it", async ({ object }) => {
+    expect(await argoProblems(object)).toEqual([]);
+    const misspelt = { ...object, spec: { ...(object.spec as object), syncPolicies: {} } };
+    expect(await argoProblems(misspelt)).toEqual([expect.stringContaining("syncPolicies")]);
   });
 
   const specs: [string, ApplicationSpec][] = [

@@ -14,7 +14,7 @@ describe_conformance() {
     return
   fi
   say "describing connectrpc.com/conformance@$version"
-  dir=$(cd "$cache" && go mod download -json "connectrpc.com/conformance@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  dir=$(module_dir "connectrpc.com/conformance@$version")
   [ -d "$dir/proto" ] || fail "the Go module connectrpc.com/conformance has no proto folder"
   "$root/node_modules/.bin/buf" build "$dir/proto" --output "$file"
   mkdir -p "$cache/conformance"

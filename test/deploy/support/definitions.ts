@@ -9,7 +9,7 @@ import { thirdPartyDefinitions } from "./third-party.ts";
 /** Makes our kind and those of others known to an API server, and waits until it serves and describes them. */
 export async function installDefinitions(api: KubeApi): Promise<void> {
   const own = parse(readFileSync(join(kustomizeDir, "crd/model-registration.yaml"), "utf8")) as KubeObject;
-  const definitions = [own, ...thirdPartyDefinitions];
+  const definitions = [own, ...thirdPartyDefinitions()];
   await api.apply(definitions);
   for (const definition of definitions) await untilServed(api, definition);
 }
@@ -18,9 +18,9 @@ async function untilServed(api: KubeApi, { spec }: KubeObject): Promise<void> {
   const { group, names, versions } = spec as {
     group: string;
     names: { plural: string };
-    versions: { name: string }[];
+    versions: { name: string; served: boolean }[];
   };
-  for (const { name } of versions) {
+  for (const { name } of versions.filter(({ served }) => served)) {
     const list = `/apis/${group}/${name}/${names.plural}?limit=1`;
     await until(async () => (await api.send("GET", list)).status === 200, `${list} is served`, 20_000);
     const schema = `/openapi/v3/apis/${group}/${name}`;

@@ -10,6 +10,7 @@ export const chartDir = join(projectDir, "charts/kserve-model-registry");
 export const kustomizeDir = join(projectDir, "manifests/kustomize");
 
 export const programs = {
+  kubectl: join(cacheDir, "kubectl/kubectl"),
   helm: join(cacheDir, "helm/helm"),
   kustomize: join(cacheDir, "kustomize/kustomize"),
   kubeconform: join(cacheDir, "kubeconform/kubeconform"),

@@ -1,4 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { KubeObject } from "../../kube/support/kube-api.ts";
+import { objectsOf } from "./chart.ts";
+import { cacheDir } from "./paths.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -17,9 +21,6 @@ const object = (properties: Readonly<Record<string, Schema>>, ...required: strin
   ...(required.length > 0 ? { required } : {}),
 });
 
-const key = object({ name: text, key: text }, "name", "key");
-const parentRef = object({ group: text, kind: text, name: text, namespace: text, sectionName: text }, "name");
-const backendRef = object({ group: text, kind: text, name: text, namespace: text, port: whole, weight: whole }, "name");
 const syncPolicy = object({
   automated: object({ prune: flag, selfHeal: flag }),
   syncOptions: texts,
@@ -49,125 +50,21 @@ const application = object(
   "destination",
 );
 
+/** What the documents write of an InferenceService; its own definition has 2 MB. */
+const inferenceService = object({
+  predictor: object({
+    serviceAccountName: text,
+    canaryTrafficPercent: whole,
+    model: object({ modelFormat: object({ name: text }, "name"), storageUri: text }, "modelFormat"),
+  }),
+});
+
 /**
- * The kinds of others that the chart, the manifests and the examples use, with the fields that they use and no more: a
- * field that is misspelt is refused. Where each field is described: the API reference of its project.
+ * The kinds of others whose definitions cannot be had from a package registry, with the fields that the chart and the
+ * examples use and no more: a field that is misspelt is refused. Where each field is described: the API reference of its
+ * project.
  */
 const kinds: readonly [group: string, version: string, kind: string, plural: string, spec: Schema][] = [
-  [
-    "monitoring.coreos.com",
-    "v1",
-    "ServiceMonitor",
-    "servicemonitors",
-    object(
-      {
-        selector: object({ matchLabels: map }),
-        namespaceSelector: object({ any: flag, matchNames: texts }),
-        endpoints: list(
-          object({
-            port: text,
-            path: text,
-            interval: text,
-            scheme: oneOf("http", "https"),
-            honorLabels: flag,
-            tlsConfig: object({ serverName: text, ca: object({ configMap: key, secret: key }) }),
-          }),
-        ),
-      },
-      "selector",
-      "endpoints",
-    ),
-  ],
-  [
-    "monitoring.coreos.com",
-    "v1",
-    "PrometheusRule",
-    "prometheusrules",
-    object({
-      groups: list(
-        object(
-          {
-            name: text,
-            interval: text,
-            rules: list(
-              object({ alert: text, record: text, expr: intOrText, for: text, labels: map, annotations: map }, "expr"),
-            ),
-          },
-          "name",
-        ),
-      ),
-    }),
-  ],
-  [
-    "networking.istio.io",
-    "v1",
-    "VirtualService",
-    "virtualservices",
-    object({
-      hosts: texts,
-      gateways: texts,
-      http: list(
-        object({
-          match: list(object({ uri: object({ prefix: text, exact: text, regex: text }) })),
-          route: list(
-            object({ destination: object({ host: text, port: object({ number: whole }) }, "host") }, "destination"),
-          ),
-        }),
-      ),
-    }),
-  ],
-  [
-    "networking.istio.io",
-    "v1",
-    "DestinationRule",
-    "destinationrules",
-    object(
-      {
-        host: text,
-        trafficPolicy: object({
-          tls: object({ mode: oneOf("DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL") }),
-          loadBalancer: object({ simple: oneOf("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM") }),
-        }),
-      },
-      "host",
-    ),
-  ],
-  [
-    "gateway.networking.k8s.io",
-    "v1",
-    "HTTPRoute",
-    "httproutes",
-    object({
-      parentRefs: list(parentRef),
-      hostnames: texts,
-      rules: list(
-        object({
-          matches: list(
-            object({ path: object({ type: oneOf("Exact", "PathPrefix", "RegularExpression"), value: text }) }),
-          ),
-          backendRefs: list(backendRef),
-        }),
-      ),
-    }),
-  ],
-  [
-    "gateway.networking.k8s.io",
-    "v1",
-    "GRPCRoute",
-    "grpcroutes",
-    object({
-      parentRefs: list(parentRef),
-      hostnames: texts,
-      rules: list(
-        object({
-          matches: list(
-            object({ method: object({ type: oneOf("Exact", "RegularExpression"), service: text, method: text }) }),
-          ),
-          backendRefs: list(backendRef),
-        }),
-      ),
-    }),
-  ],
   [
     "route.openshift.io",
     "v1",
@@ -189,7 +86,7 @@ const kinds: readonly [group: string, version: string, kind: string, plural: str
       "to",
     ),
   ],
-  ["serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices", anything],
+  ["serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices", inferenceService],
   ["argoproj.io", "v1alpha1", "Application", "applications", application],
   [
     "argoproj.io",
@@ -254,15 +151,10 @@ const kinds: readonly [group: string, version: string, kind: string, plural: str
   ],
 ];
 
-/** The CustomResourceDefinitions of others, small ones, for a cluster under test. */
-export const thirdPartyDefinitions: readonly KubeObject[] = kinds.map(([group, version, kind, plural, spec]) => ({
+const written: readonly KubeObject[] = kinds.map(([group, version, kind, plural, spec]) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
-  metadata: {
-    name: `${plural}.${group}`,
-    // The API server asks for a reference to a review for groups of Kubernetes itself.
-    ...(group.endsWith(".k8s.io") ? { annotations: { "api-approved.kubernetes.io": "unapproved, for tests" } } : {}),
-  },
+  metadata: { name: `${plural}.${group}` },
   spec: {
     group,
     scope: "Namespaced",
@@ -277,3 +169,24 @@ export const thirdPartyDefinitions: readonly KubeObject[] = kinds.map(([group, v
     ],
   },
 }));
+
+/** The definitions that `test/deploy/install.sh` takes from the projects themselves, of the kinds that are used here. */
+const published = [
+  "servicemonitors.monitoring.coreos.com",
+  "prometheusrules.monitoring.coreos.com",
+  "virtualservices.networking.istio.io",
+  "destinationrules.networking.istio.io",
+  "httproutes.gateway.networking.k8s.io",
+  "grpcroutes.gateway.networking.k8s.io",
+];
+
+/** The CustomResourceDefinitions of others, for a cluster under test: those of the projects themselves where they can be had. */
+export function thirdPartyDefinitions(): KubeObject[] {
+  const folder = join(cacheDir, "definitions");
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  const found = files
+    .flatMap((file) => objectsOf(readFileSync(join(folder, file), "utf8")))
+    .filter(({ metadata }) => published.includes(metadata.name));
+  if (found.length !== published.length) throw new Error(`${folder} has ${found.map(({ metadata }) => metadata.name)}`);
+  return [...written, ...found];
+}
