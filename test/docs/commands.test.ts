@@ -1,5 +1,6 @@
+import { globSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandsOf, type Demo, readPage, runCommand, stableJson, startDemo } from "./snippets.ts";
+import { commandsOf, type Demo, projectDir, readPage, runCommand, stableJson, startDemo } from "./snippets.ts";
 
 let demo: Demo | undefined;
 beforeAll(async () => {
@@ -7,13 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => demo?.stop());
 
-describe.each(["docs/API.md", "docs/CUSTOM-MODELS.md", "docs/MIGRATION.md", "docs/TROUBLESHOOTING.md"])(
-  "the commands of %s",
-  (path) => {
-    test.each(commandsOf(readPage(path)))("line $line prints what the page shows", async ({ text, output }) => {
-      const printed = await runCommand(text, demo!.port);
-      if (output!.language === "json") expect(stableJson(printed)).toEqual(stableJson(output!.text));
-      else expect(printed.trim()).toBe(output!.text.trim());
-    });
-  },
-);
+const pages = globSync("docs/*.md", { cwd: projectDir }).filter((path) => commandsOf(readPage(path)).length > 0);
+
+describe.each(pages.sort())("the commands of %s", (path) => {
+  test.each(commandsOf(readPage(path)))("line $line prints what the page shows", async ({ text, output }) => {
+    const printed = await runCommand(text, demo!.port);
+    if (output!.language === "json") expect(stableJson(printed)).toEqual(stableJson(output!.text));
+    else expect(printed.trim()).toBe(output!.text.trim());
+  });
+});
