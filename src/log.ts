@@ -3,7 +3,13 @@ import { pino } from "pino";
 /** Writes one JSON line per event. */
 export type Log = Pick<pino.Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "isLevelEnabled">;
 
-/** Creates the log of the process, on standard output, with the keys that log collectors look for. */
+/** Lines that nobody reads are kept up to so many characters; later ones are dropped. */
+const maxWaitingChars = 8 * 1024 ** 2;
+
+/**
+ * Creates the log of the process, on standard output, with the keys that log collectors look for. A line is never waited
+ * for: whoever reads standard output may be slow, and must not hold up predictions by that.
+ */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   return pino(
     {
@@ -12,6 +18,6 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ sync: true }),
+    destination ?? pino.destination({ sync: false, maxLength: maxWaitingChars }),
   );
 }

@@ -6,10 +6,10 @@ import { type Config, ConfigError, type Env, readConfig } from "./config.ts";
 import { followSources } from "./follow-sources.ts";
 import { createListener } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
+import { logRegistered } from "./log-registered.ts";
 import { createSources } from "./model-sources.ts";
 import { Pipeline } from "./predict/pipeline.ts";
 import { MemoryBudget } from "./registry/memory-budget.ts";
-import type { RegisteredModel } from "./registry/model.ts";
 import type { Predictor } from "./registry/ports.ts";
 import { Registry } from "./registry/registry.ts";
 import { missingSources } from "./registry/source-readiness.ts";
@@ -91,11 +91,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   });
   const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
 
-  registry.subscribe((changes) => {
-    for (const { kind, model } of changes) {
-      if (kind === "added") log.info(describe(model), `Registered KServe model: ${model.name}`);
-    }
-  });
+  logRegistered(registry, log);
   followSources(sources, registry, log);
   const checker = new ReadinessChecker({
     registry,
@@ -196,16 +192,6 @@ function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles
     },
     (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
   );
-}
-
-function describe(model: RegisteredModel): object {
-  return {
-    model: model.name,
-    namespace: model.namespace,
-    type: model.type,
-    url: model.address.url,
-    source: model.source,
-  };
 }
 
 /** The address to show for one that is listened on: a wildcard is reached by loopback. */

@@ -3,6 +3,7 @@ import type { Env } from "../../src/config.ts";
 import { type ChildService, startChildService } from "../support/child-service.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { delayed, hang, predict } from "../support/fake-upstream.ts";
+import { send } from "../support/http-client.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { wayNamed } from "../support/predict-forms.ts";
 import { model } from "../support/running-service.ts";
@@ -52,6 +53,21 @@ describe("the process of a server", () => {
     expect(await service.exit).toBe(0);
     await cut;
     expect(service.stderr()).toBe("");
+  });
+
+  it("goes on answering while nobody reads what it writes, and has kept it for who reads later", async () => {
+    const { child, lines, url } = await startProcess();
+    const calls = 2000;
+    // More than what fits into the pipe between the two.
+    child.stdout!.pause();
+    for (let i = 0; i < calls; i += 50) {
+      const some = Array.from({ length: 50 }, () => send("1.1", { url, path: "/api/v1/models" }));
+      for (const { status } of await Promise.all(some)) expect(status).toBe(200);
+    }
+    child.stdout!.resume();
+    const written = (): number => lines.filter(({ method }) => method === "GET /api/v1/models").length;
+    await until(() => written() >= calls, "all lines come");
+    expect(written()).toBe(calls);
   });
 
   it("ends the hard way by a second signal", async () => {
