@@ -9,13 +9,14 @@ import type { SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
 import { splitName } from "./registered-name.ts";
 import { changeSorted } from "./sorted-names.ts";
+import { SplitMap } from "./split-map.ts";
 
 /** Everything that is registered at one moment. Never changed once made; readers keep it as long as they like. */
 export interface Snapshot {
   /** Grows with every change. */
   readonly version: number;
   /** By registered name, in no order. */
-  readonly models: ReadonlyMap<string, RegisteredModel>;
+  readonly models: { get(name: string): RegisteredModel | undefined; values(): Iterable<RegisteredModel> };
   /** The names, sorted, so that a page can be found by name. */
   readonly names: readonly string[];
 }
@@ -69,7 +70,8 @@ export class Registry {
   readonly #pending = new Map<HeldSource, SourceSnapshot>();
   #timer: NodeJS.Timeout | undefined;
   #swappedMs = Number.NEGATIVE_INFINITY;
-  #snapshot: Snapshot = { version: 0, models: new Map(), names: [] };
+  #models = new SplitMap<RegisteredModel>();
+  #snapshot: Snapshot = { version: 0, models: this.#models, names: [] };
 
   constructor(options: RegistryOptions, now: () => Date = () => new Date()) {
     this.#swapGapMs = options.swapGapMs ?? 0;
@@ -147,8 +149,7 @@ export class Registry {
     this.#checks.set(model.name, readiness);
     const combined = this.readiness(model.name);
     if (sameReadiness(previous, combined)) return;
-    const { models, names } = this.#snapshot;
-    this.#publish(models, names, [{ kind: "readiness", model: current, readiness: combined, previous }]);
+    this.#publish(this.#snapshot.names, [{ kind: "readiness", model: current, readiness: combined, previous }]);
   }
 
   /**
@@ -177,11 +178,11 @@ export class Registry {
     this.#swappedMs = performance.now();
   }
 
-  #swap({ names, factsBefore }: Touched): void {
-    const models = new Map(this.#snapshot.models);
+  #swap({ names: touched, factsBefore }: Touched): void {
+    const models = new Map<string, RegisteredModel | undefined>();
     const before = new Map<string, RegisteredModel>();
     const after = new Map<string, RegisteredModel>();
-    for (const name of names) {
+    for (const name of touched) {
       for (const model of this.#merged.modelsOf(name)) before.set(model.name, model);
       this.#merged.rebuild(name);
       for (const model of this.#merged.modelsOf(name)) after.set(model.name, model);
@@ -192,7 +193,7 @@ export class Registry {
     const added: string[] = [];
     for (const [name, model] of after) {
       const previous = before.get(name);
-      models.set(name, model);
+      if (previous !== model) models.set(name, model);
       if (previous === undefined) {
         added.push(name);
         changes.push({ kind: "added", model, readiness: combinedReadiness(notChecked, this.#merged.factsOf(model)) });
@@ -214,15 +215,17 @@ export class Registry {
       if (after.has(name)) continue;
       changes.push({ kind: "removed", model, readiness: readinessBefore(model) });
       removed.add(name);
-      models.delete(name);
+      models.set(name, undefined);
       this.#checks.delete(name);
     }
-    if (changes.length > 0) this.#publish(models, changeSorted(this.#snapshot.names, removed, added), changes);
+    if (changes.length === 0) return;
+    this.#models = this.#models.with(models);
+    this.#publish(changeSorted(this.#snapshot.names, removed, added), changes);
   }
 
-  #publish(models: ReadonlyMap<string, RegisteredModel>, names: readonly string[], changes: readonly Change[]): void {
+  #publish(names: readonly string[], changes: readonly Change[]): void {
     const version = this.#snapshot.version + 1;
-    this.#snapshot = { version, models, names };
+    this.#snapshot = { version, models: this.#models, names };
     this.#log.add(version, changes);
     this.#notify(changes);
   }

@@ -6,14 +6,11 @@ export interface Publisher {
   stop(): void;
 }
 
-/** The shortest time between two, in milliseconds. */
-const minIntervalMs = 50;
-
-/** The longest that a change waits for others, in milliseconds, whatever it costs: a change is served within a second. */
-const maxIntervalMs = 250;
-
-/** Within these limits handing over takes about this part of the time. */
-const share = 1 / 20;
+/**
+ * The shortest time between two, in milliseconds: seldom enough that the work of each, which grows with the models that
+ * are there, is small, and often enough that what has changed meanwhile is few.
+ */
+const intervalMs = 50;
 
 /** Creates a publisher. The first change after a while is handed over at once. */
 export function createPublisher(publish: () => void): Publisher {
@@ -21,11 +18,9 @@ export function createPublisher(publish: () => void): Publisher {
   let nextTime = 0;
   let stopped = false;
   const run = (): void => {
-    const start = performance.now();
     timer = undefined;
     publish();
-    const end = performance.now();
-    nextTime = end + Math.min(maxIntervalMs, Math.max(minIntervalMs, (end - start) / share));
+    nextTime = performance.now() + intervalMs;
   };
   return {
     request() {
