@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelFilter, Snapshot } from "../registry/registry.ts";
 import { matches } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
+import { filterHash } from "./filter-hash.ts";
 
 export const defaultPageSize = 50;
 export const maxPageSize = 1000;
@@ -95,11 +95,6 @@ function readToken(token: string, filter: ModelFilter, names: PageNames): string
     throw tokenError(names, "was given for other filters; keep type, namespace and trigger over all pages");
   }
   return `${match[2] ?? ""}${match[3]!}`;
-}
-
-function filterHash(filter: ModelFilter): string {
-  const text = JSON.stringify([filter.type ?? "", filter.namespace ?? "", filter.trigger ?? ""]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
 function tokenError({ token: field }: PageNames, description: string): RegistryError {

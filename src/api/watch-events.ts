@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import { afterLongTurn } from "../registry/long-turn.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { type Change, type ChangeStep, type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { invalidField } from "../registry/registry-error.ts";
+import { filterHash } from "./filter-hash.ts";
 
 /** One event of a watch, before it is written in the form of a protocol. */
 export interface WatchedEvent {
@@ -35,17 +37,19 @@ const maxBacklog = 1024;
  * place of the current models, as far as that is known; otherwise a reset says to forget what was there. A reader that
  * is too slow for the changes gets a reset and all models again, so that nothing grows without end.
  *
- * @throws RegistryError INVALID_REQUEST for a malformed resume token
+ * @throws RegistryError INVALID_REQUEST for a resume token that is malformed, or was given for other filters
  */
 export async function* watchModels(options: WatchOptions): AsyncGenerator<WatchedEvent> {
   const { registry, filter, signal, alwaysReset = false } = options;
-  const resumed = readToken(options.resumeToken);
+  const resumed = readToken(options.resumeToken, filter);
+  const hash = filterHash(filter);
+  const tokenOf = (version: number): string => `${registry.epoch}-${version}-${hash}`;
   let backlog: WatchedEvent[] = [];
   let overflow = false;
   let wake = (): void => {};
   const unsubscribe = registry.subscribe((changes) => {
     if (changes.length === 0) return;
-    backlog.push(...eventsOf({ version: registry.snapshot.version, changes }, registry, filter));
+    backlog.push(...eventsOf({ version: registry.snapshot.version, changes }, filter, tokenOf));
     if (backlog.length > maxBacklog) {
       backlog = [];
       overflow = true;
@@ -56,18 +60,19 @@ export async function* watchModels(options: WatchOptions): AsyncGenerator<Watche
   signal.addEventListener("abort", onAbort);
   try {
     const missed = resumed?.epoch === registry.epoch ? registry.changesSince(resumed.version) : undefined;
-    if (missed === undefined) yield* everything(registry, filter, alwaysReset || resumed !== undefined);
-    else yield* whatWasMissed(missed, registry, filter);
+    if (missed === undefined)
+      yield* inShortTurns(everything(registry, filter, tokenOf, alwaysReset || resumed !== undefined));
+    else yield* inShortTurns(whatWasMissed(missed, filter, tokenOf(registry.snapshot.version), tokenOf));
     while (!signal.aborted) {
       if (overflow) {
         overflow = false;
         backlog = [];
-        yield* everything(registry, filter, true);
+        yield* inShortTurns(everything(registry, filter, tokenOf, true));
         continue;
       }
       const events = backlog;
       backlog = [];
-      yield* events;
+      yield* inShortTurns(events);
       if (backlog.length > 0 || overflow || signal.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -79,28 +84,42 @@ export async function* watchModels(options: WatchOptions): AsyncGenerator<Watche
   }
 }
 
+/** Writing an event takes its time: many at once, or to many watchers, must not hold up predictions. */
+async function* inShortTurns(events: Iterable<WatchedEvent>): AsyncGenerator<WatchedEvent> {
+  for (const event of events) {
+    yield event;
+    const pause = afterLongTurn();
+    if (pause !== undefined) await pause;
+  }
+}
+
 function* whatWasMissed(
   steps: readonly ChangeStep[],
-  registry: Registry,
   filter: ModelFilter,
+  resumeToken: string,
+  tokenOf: TokenOf,
 ): Generator<WatchedEvent> {
-  const resumeToken = tokenOf(registry, registry.snapshot.version);
-  for (const step of steps) yield* eventsOf(step, registry, filter);
+  for (const step of steps) yield* eventsOf(step, filter, tokenOf);
   yield { kind: "synced", resumeToken };
 }
 
 /** Only the last of several changes that came at once stands for all of them. */
-function eventsOf({ version, changes }: ChangeStep, registry: Registry, filter: ModelFilter): WatchedEvent[] {
+function eventsOf({ version, changes }: ChangeStep, filter: ModelFilter, tokenOf: TokenOf): WatchedEvent[] {
   const events = changes.flatMap((change) => eventOf(change, filter));
   return events.map((event, i) => ({
     ...event,
-    resumeToken: tokenOf(registry, i === events.length - 1 ? version : version - 1),
+    resumeToken: tokenOf(i === events.length - 1 ? version : version - 1),
   }));
 }
 
-function* everything(registry: Registry, filter: ModelFilter, reset: boolean): Generator<WatchedEvent> {
+function* everything(
+  registry: Registry,
+  filter: ModelFilter,
+  tokenOf: TokenOf,
+  reset: boolean,
+): Generator<WatchedEvent> {
   const { snapshot } = registry;
-  const token = tokenOf(registry, snapshot.version);
+  const token = tokenOf(snapshot.version);
   // A token before the marker would skip the models that have not been sent yet.
   if (reset) yield { kind: "reset", resumeToken: "" };
   for (const name of snapshot.names) {
@@ -119,13 +138,25 @@ function eventOf(change: Change, filter: ModelFilter): Omit<WatchedEvent, "resum
   const before =
     change.kind === "removed" ? matches(model, filter) : change.kind === "changed" && matches(change.previous, filter);
   if (now && before && change.kind === "changed") {
-    const fields = [...changedFields(change.previous, model), ...changedState(change.previousReadiness, readiness)];
+    const fields = fieldsOf(change);
     // What an entry shadows is no part of a model.
     return fields.length === 0 ? [] : [{ kind: "changed", model, readiness, changedFields: fields }];
   }
   if (now) return [{ kind: "added", model, readiness }];
   if (!before) return [];
   return [{ kind: "removed", model: change.kind === "changed" ? change.previous : model, readiness }];
+}
+
+/** What has changed, by the change: the same for all watchers. */
+const knownFields = new WeakMap<Change, readonly string[]>();
+
+function fieldsOf(change: Change & { readonly kind: "changed" }): readonly string[] {
+  const known = knownFields.get(change);
+  if (known !== undefined) return known;
+  const { previous, model, previousReadiness, readiness } = change;
+  const fields = [...changedFields(previous, model), ...changedState(previousReadiness, readiness)];
+  knownFields.set(change, fields);
+  return fields;
 }
 
 /** The fields of Model by the part of a registered model that they show. */
@@ -158,15 +189,25 @@ function changedState(before: Readiness, after: Readiness): string[] {
   ];
 }
 
-function tokenOf(registry: Registry, version: number): string {
-  return `${registry.epoch}-${version}`;
-}
+/** The resume token of a version of the registry, for the filters of the watch. */
+type TokenOf = (version: number) => string;
 
-function readToken(token: string): { readonly epoch: string; readonly version: number } | undefined {
+function readToken(
+  token: string,
+  filter: ModelFilter,
+): { readonly epoch: string; readonly version: number } | undefined {
   if (token === "") return undefined;
-  const match = /^([0-9a-f]{8})-(\d{1,15})$/.exec(token);
+  // Those of servers before this one said nothing of filters; as they are of another process, all is sent afresh.
+  const match = /^([0-9a-f]{8})-(\d{1,15})(?:-([0-9a-f]{8}))?$/.exec(token);
   if (match === null) {
     throw invalidField("resume_token", "is none that a server gave; use the resume_token of the last event");
   }
-  return { epoch: match[1]!, version: Number(match[2]) };
+  const [, epoch, version, hash] = match;
+  if (hash !== undefined && hash !== filterHash(filter)) {
+    throw invalidField(
+      "resume_token",
+      "was given for other filters; keep type, namespace and trigger, or leave it out",
+    );
+  }
+  return { epoch: epoch!, version: Number(version) };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type WatchedEvent, type WatchOptions, watchModels } from "../../src/api/watch-events.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
@@ -185,6 +185,34 @@ describe("watchModels", () => {
     const events = await take(3);
     expect(events.map(shown)).toEqual([["reset"], ["added", "a"], ["synced"]]);
     expect(events[1]!.model!.description).toBe("2999");
+  });
+
+  it("refuses a token that was given for other filters, and takes one of an older server as of another process", async () => {
+    const registry = createRegistry(["a"]);
+    const [, synced] = await watch(registry, "", { type: "anomaly" }).take(2);
+    const otherwise = watch(registry, synced!.resumeToken, { type: "predictive" });
+    await expect(otherwise.next()).rejects.toThrow("resume_token: was given for other filters");
+    await expect(watch(registry, synced!.resumeToken).next()).rejects.toThrow("resume_token");
+    expect(shown((await watch(registry, "0123abcd-7", { type: "anomaly" }).next())!)).toEqual(["reset"]);
+  });
+
+  it("lets others go first after each event of a turn that is long", async () => {
+    const registry = createRegistry(["a", "b", "c"]);
+    let now = performance.now();
+    vi.spyOn(performance, "now").mockImplementation(() => {
+      now += 10;
+      return now;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    await watch(registry).take(4);
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(2);
   });
 
   it("refuses a token that is none", async () => {

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterLongTurn } from "../../registry/long-turn.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -20,9 +20,6 @@ export interface WatchLimits {
    */
   readonly silenceMs: number;
 }
-
-/** Longer work than this on what came at once lets others go first. */
-const maxTurnMs = 5;
 
 /**
  * Follows the changes of a list from a version on. Ends when the API server closes the watch in good order.
@@ -56,7 +53,6 @@ export async function watchFrom(
   const timer = setTimeout(() => response.destroy(silent), limits.silenceMs);
   const decoder = new StringDecoder();
   let rest = "";
-  let turn = performance.now();
   try {
     for await (const chunk of response) {
       timer.refresh();
@@ -64,9 +60,8 @@ export async function watchFrom(
       rest = lines.pop()!;
       for (const line of lines) {
         if (line !== "") onEvent(eventOf(line));
-        if (performance.now() - turn < maxTurnMs) continue;
-        await nextTurn();
-        turn = performance.now();
+        const pause = afterLongTurn();
+        if (pause !== undefined) await pause;
       }
     }
   } catch (error) {

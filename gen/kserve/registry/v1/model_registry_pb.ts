@@ -996,7 +996,8 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
   /**
    * The last `resume_token` that was received with the same filters, to go on after a broken connection: what has
    * changed since is sent, then SYNCED. Where that is no longer known, or the token is of another process, all current
-   * models are sent again, after a RESET. Empty, the default, starts with all current models.
+   * models are sent again, after a RESET. With other filters it is an invalid argument. Empty, the default, starts with
+   * all current models.
    *
    * @generated from field: string resume_token = 4;
    */

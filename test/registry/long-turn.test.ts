@@ -1,0 +1,23 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { afterLongTurn } from "../../src/registry/long-turn.ts";
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+afterEach(() => vi.restoreAllMocks());
+
+it("asks to wait for the next turn once this one has been long, whoever worked in it, and not before", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  expect(afterLongTurn()).toBeUndefined();
+  now = 4;
+  expect(afterLongTurn()).toBeUndefined();
+  now = 5;
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await afterLongTurn();
+  expect(turned).toBe(true);
+  await nextTurn();
+  expect(afterLongTurn()).toBeUndefined();
+});
