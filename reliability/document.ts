@@ -5,10 +5,15 @@ import { replacePart } from "../bench/document.ts";
 import { root } from "../bench/paths.ts";
 import { type Rule, ruleTable } from "./rule.ts";
 
-const file = join(root, "docs/RELIABILITY.md");
-
-/** Rewrites the figures of one command in docs/RELIABILITY.md: on what and when they were measured, then what came of it. */
-export function writeFigures(name: string, command: string, found: string, rules: readonly Rule[]): void {
+/** Rewrites the figures of one command in a page: on what and when they were measured, then what came of it. */
+export function writeFigures(
+  name: string,
+  command: string,
+  found: string,
+  rules: readonly Rule[],
+  page = "docs/RELIABILITY.md",
+): void {
+  const file = join(root, page);
   const cpus = os.cpus();
   const machine = `${cpus.length} cores, ${cpus[0]?.model.trim() ?? "unknown"}, Linux ${os.release()}, Node ${process.versions.node}`;
   const run = `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${machine}`;

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { createProgram } from "./cli/program.ts";
 
 process.exitCode = await createProgram({

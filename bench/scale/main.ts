@@ -1,162 +1,57 @@
 /**
- * `npm run scale`: many ModelRegistrations, many changes of them a second, and what that costs the service. Everything
- * runs on this machine, the API server and the load too: the figures of the service are what they are beside all that.
- *
- *     npm run scale -- --models 10000 --rate 1000 --seconds 60
- *     npm run scale -- --stand-in
- *
- * A real API server wants two cores of its own for 1,000 changes a second; with `--stand-in` one that costs nothing tells
- * the changes.
+ * Many ModelRegistrations, many changes of them a second, and what that costs the service. Everything runs on this
+ * machine, the API server and the load too: the figures of the service are what they are beside all that.
  */
-import os from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startFakeUpstream } from "../../test/support/fake-upstream.ts";
-import { quantile } from "../stats.ts";
-import { startRealApiServer } from "./api-server.ts";
-import { atRate, type Caller, createCaller } from "./load.ts";
-import { type ServiceProcess, startServiceProcess, type Vitals } from "./service-process.ts";
-import { startStandIn } from "./stand-in.ts";
-import { watchDescriptions } from "./watch.ts";
+import { writeFigures } from "../../reliability/document.ts";
+import { createProgress } from "../../reliability/process/progress.ts";
+import { printRules } from "../../reliability/rule.ts";
+import { figuresOf, lastingRules, timeRules } from "./report.ts";
+import { runScale, type Scale } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    models: { type: "string", default: "10000" },
-    rate: { type: "string", default: "1000" },
-    seconds: { type: "string", default: "60" },
-    "stand-in": { type: "boolean", default: false },
-  },
-});
-const [models, rate, seconds] = [Number(values.models), Number(values.rate), Number(values.seconds)];
-const predictionsPerSecond = 100;
-/** More changes than this at once are left out: an API server that cannot follow only gets slower by them. */
-const maxUnderWay = 256;
+const usage = `usage: npm run scale -- [--models N] [--rate N] [--seconds N] [--real] [--quick] [--write]
 
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-const seconds1 = (value: number): string => `${(value / 1000).toFixed(1)} s`;
-const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
-const percentiles = (list: readonly number[]): string =>
-  `p50 ${ms(quantile(list, 0.5))}, p99 ${ms(quantile(list, 0.99))}, most ${ms(quantile(list, 1))} (${list.length} measured)`;
+  --models N    how many ModelRegistrations there are. Default: 10000
+  --rate N      how many of them change each second. Default: 1000
+  --seconds N   how long. Default: 60
+  --real        a real API server instead of a stand-in that costs nothing; it wants two cores of its own for 1,000 a second
+  --quick       2,000 models, 200 changes a second for 10 s, and no rule about time
+  --write       puts the figures into docs/KUBERNETES.md`;
 
-const nameOf = (i: number): string => `model-${String(i).padStart(5, "0")}`;
+const text = { type: "string" } as const;
+const flag = { type: "boolean", default: false } as const;
 
-console.log(`${os.cpus().length} cores, ${os.cpus()[0]?.model}; load ${os.loadavg()[0]?.toFixed(1)}`);
-const upstream = await startFakeUpstream();
-const names = Array.from({ length: models }, (_, i) => nameOf(i));
-const creating = performance.now();
-const apiServer = await (values["stand-in"] ? startStandIn : startRealApiServer)(names, upstream.url);
-try {
-  const words = values["stand-in"] ? "a stand-in for an API server" : "a real API server";
-  console.log(`${words} with ${models} ModelRegistrations, after ${seconds1(performance.now() - creating)}`);
-  const service = await startServiceProcess(
-    {
-      KUBECONFIG: apiServer.kubeconfig,
-      KSERVE_KUBERNETES_SOURCES: "model-registration",
-      KSERVE_READINESS_INTERVAL: "0",
-    },
-    models,
-  );
-  const caller = createCaller(service.url);
-  try {
-    const started = await service.vitals();
-    console.log(
-      `start until ready with ${models} models: ${seconds1(service.startMs)}, of which CPU ${seconds1(started.cpuMs)}`,
-    );
-    tellStalls(started);
-    console.log(`  memory: ${mib(started.rss)}, of which heap ${mib(started.heapUsed)}`);
-
-    console.log(`quiet, ${predictionsPerSecond} predictions a second:`);
-    await measure(caller, 10);
-    const quiet = await service.vitals();
-    tellStalls(quiet);
-    const quietShare = (quiet.cpuMs - started.cpuMs) / 10_000;
-    console.log(`  CPU: ${(quietShare * 100).toFixed(1)} % of a core`);
-
-    console.log(`${rate} changes a second for ${seconds} s:`);
-    const changes = await measureChanges(service, caller);
-    const changed = await service.vitals();
-    tellStalls(changed);
-    const perChange = (changed.cpuMs - quiet.cpuMs - quietShare * seconds * 1000) / changes;
-    console.log(`  CPU: ${(perChange * 1000).toFixed(0)} µs a change, beyond that of the predictions`);
-    console.log(`  memory: ${mib(changed.rss)}, at its peak ${mib(service.peakBytes())}`);
-  } finally {
-    caller.close();
-    await service.stop();
+async function main(args: readonly string[]): Promise<boolean> {
+  const options = { models: text, rate: text, seconds: text, real: flag, quick: flag, write: flag };
+  const { values } = parseArgs({ args: [...args], options });
+  const { quick, real } = values;
+  const scale: Scale = {
+    models: wholeNumber("models", values.models, quick ? 2000 : 10_000),
+    perSecond: wholeNumber("rate", values.rate, quick ? 200 : 1000),
+    seconds: wholeNumber("seconds", values.seconds, quick ? 10 : 60),
+    real,
+  };
+  const found = await runScale(scale, createProgress());
+  const rules = [...lastingRules(found), ...(quick ? [] : timeRules(scale, found))];
+  const figures = figuresOf(found);
+  console.log(`\n${figures}\n`);
+  if (values.write) {
+    const command = ["npm run scale", ...(args.length > 1 ? ["--", ...args.filter((arg) => arg !== "--write")] : [])];
+    writeFigures("scale", command.join(" "), figures, rules, "docs/KUBERNETES.md");
   }
-} finally {
-  await apiServer.stop();
-  await upstream.close().catch(() => {});
+  return printRules(rules);
 }
 
-async function measure(caller: Caller, forSeconds: number): Promise<void> {
-  const times: number[] = [];
-  let failed = 0;
-  await atRate(predictionsPerSecond, forSeconds, (turn) => {
-    caller.predict(nameOf(turn % 100)).then(
-      (time) => times.push(time),
-      () => failed++,
-    );
-  });
-  await sleep(500);
-  console.log(`  Predict: ${percentiles(times)}, ${failed} failed`);
+function wholeNumber(name: string, value: string | undefined, ifLeftOut: number): number {
+  const number = value === undefined ? ifLeftOut : Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name}: expected a whole number from 1`);
+  return number;
 }
 
-function tellStalls({ longestStallMs, longestTurnMs, turnsAbove20Ms }: Vitals): void {
-  console.log(
-    `  event loop: longest stall by the clock ${ms(longestStallMs)}; longest turn by CPU time ${ms(longestTurnMs)}, ${turnsAbove20Ms} above 20 ms`,
-  );
-}
-
-/** Returns how many changes were made. */
-async function measureChanges(service: ServiceProcess, caller: Caller): Promise<number> {
-  const served: number[] = [];
-  const acceptedAt = new Map<string, number>();
-  let accepted = 0;
-  let refused = 0;
-  let underWay = 0;
-  let leftOut = 0;
-  // The watch may be faster than the answer of the API server: served before it is accepted, as it were.
-  const early = new Set<string>();
-  const watch = watchDescriptions(service.url, (description) => {
-    const since = acceptedAt.get(description);
-    if (since === undefined) early.add(description);
-    else served.push(performance.now() - since);
-    acceptedAt.delete(description);
-  });
-  await watch.synced;
-  early.clear();
-  const predictions = measure(caller, seconds);
-  const { begun, seconds: took } = await atRate(rate, seconds, (turn) => {
-    if (underWay >= maxUnderWay) {
-      leftOut++;
-      return;
-    }
-    underWay++;
-    // A prime step: each model changes in its turn, and neighbours change at other times.
-    const model = nameOf((turn * 7919) % models);
-    const description = `change ${turn}`;
-    apiServer
-      .describe(model, description)
-      .then(
-        () => {
-          accepted++;
-          if (early.delete(description)) served.push(0);
-          else acceptedAt.set(description, performance.now());
-        },
-        () => refused++,
-      )
-      .finally(() => underWay--);
-  });
-  const acceptedInTime = accepted;
-  const end = performance.now() + 30_000;
-  while ((underWay > 0 || acceptedAt.size > 0) && performance.now() < end) await sleep(10);
-  await predictions;
-  await watch.stop();
-  console.log(
-    `  ${begun} changes due, ${(acceptedInTime / took).toFixed(0)} a second accepted by the API server, ${refused} refused, ${leftOut} left out`,
-  );
-  console.log(
-    `  from the answer of the API server until a watcher of the service has the change: ${percentiles(served)}, ${acceptedAt.size} not seen by itself`,
-  );
-  return accepted;
+try {
+  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
+} catch (error) {
+  console.error(`scale: ${(error as Error).stack}`);
+  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
+  process.exitCode = 1;
 }

@@ -7,11 +7,14 @@ import { rss } from "../proc-stat.ts";
 
 /** What the service says of itself, since it was asked last. */
 export interface Vitals {
-  /** The longest that the event loop stood still, by the clock. */
+  /** The longest that the event loop stood still, without the time that the machine gave it no core. */
   readonly longestStallMs: number;
+  /** How often it stood still for more than 20 ms, likewise. */
+  readonly turnsAbove20Ms: number;
   /** The most CPU time of one turn of the event loop. */
   readonly longestTurnMs: number;
-  readonly turnsAbove20Ms: number;
+  /** How long its thread was ready to run and got no core. */
+  readonly waitedMs: number;
   /** Since the process is there. */
   readonly cpuMs: number;
   readonly rss: number;
@@ -20,6 +23,7 @@ export interface Vitals {
 
 /** The service in a process of its own, with a monitor of its event loop in it. */
 export interface ServiceProcess {
+  readonly pid: number;
   readonly url: string;
   /** From its start until it was ready with all its models, in milliseconds. */
   readonly startMs: number;
@@ -29,6 +33,9 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
+/** Those that the image starts it with. */
+const nodeFlags = ["--max-semi-space-size=16"];
+
 /** Starts the built program, as it is deployed, and waits until it has so many models. */
 export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
@@ -37,7 +44,7 @@ export async function startServiceProcess(
   const start = performance.now();
   const child = spawn(
     process.execPath,
-    ["--import", "./bench/scale/stall-monitor.ts", "dist/kserve-model-registry.js", "serve"],
+    [...nodeFlags, "--import", "./bench/scale/stall-monitor.ts", "dist/kserve-model-registry.js", "serve"],
     {
       cwd: root,
       env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
@@ -50,6 +57,7 @@ export async function startServiceProcess(
   const found = await countModels(url);
   if (found !== models) throw new Error(`the service has ${found} models, not ${models}`);
   return {
+    pid: child.pid!,
     url,
     startMs,
     async vitals() {

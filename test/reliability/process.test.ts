@@ -31,6 +31,7 @@ describe("the wait for a core", () => {
   it("of a process that is gone is nothing", () => {
     const wait = watchCoreWait([2 ** 22 + 1]);
     expect(wait.between(0, performance.now())).toBe(0);
+    expect(wait.spreadBetween(0, performance.now())).toBe(0);
     wait.stop();
   });
 });
