@@ -1,10 +1,10 @@
 import type { Config, Env } from "./config.ts";
 import type { Source } from "./registry/ports.ts";
+import { createDocumentReader } from "./sources/document-reader.ts";
 import type { ClusterAccess } from "./sources/kube/kube-config.ts";
 import { createKubernetesSources } from "./sources/kube/kubernetes-sources.ts";
 import { parseLabelSelector } from "./sources/kube/label-selector.ts";
 import { parseObjectName } from "./sources/kube/object-name.ts";
-import { readModelsDocument } from "./sources/models-document.ts";
 
 /** Creates the sources that Kubernetes is asked for; none unless `KSERVE_KUBERNETES_SOURCES` says so. */
 export function kubernetesSources(env: Env, config: Config): Source[] {
@@ -16,7 +16,7 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
     namespaces: config.watchNamespaces,
     configMap: parseObjectName(config.configMap, config.podNamespace ?? config.namespace)!,
     selector: parseLabelSelector(config.discoverySelector)!,
-    readDocument: (text, where) => readModelsDocument(text, where, config.namespace),
+    createDocumentReader: () => createDocumentReader(config.namespace),
   });
 }
 

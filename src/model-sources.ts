@@ -1,10 +1,10 @@
 import type { Config, Env } from "./config.ts";
 import { kubernetesSources } from "./kubernetes.ts";
 import type { Source } from "./registry/ports.ts";
+import { createDocumentReader } from "./sources/document-reader.ts";
 import { readEnvironmentRegistry } from "./sources/env.ts";
 import { createFileSource } from "./sources/file.ts";
 import { readLegacyEnvironment } from "./sources/legacy-env.ts";
-import { readModelsDocument } from "./sources/models-document.ts";
 import { createStaticSource } from "./sources/static-source.ts";
 
 /** Creates the sources that the environment asks for. None of them is started. */
@@ -33,7 +33,7 @@ export function createSources(
 
 function fileSources({ modelsFile, namespace }: Config): Source[] {
   if (modelsFile === undefined) return [];
-  return [createFileSource({ path: modelsFile, read: (text, where) => readModelsDocument(text, where, namespace) })];
+  return [createFileSource({ path: modelsFile, read: createDocumentReader(namespace) })];
 }
 
 const noSource =

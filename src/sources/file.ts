@@ -2,12 +2,12 @@ import { type FSWatcher, watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Source, SourceSink } from "../registry/ports.ts";
-import { maxDocumentBytes, type ReadDocument, tooLarge } from "./models-document.ts";
+import type { DocumentReader } from "./document-reader.ts";
+import { maxDocumentBytes, tooLarge } from "./models-document.ts";
 
 export interface FileSourceOptions {
   readonly path: string;
-  /** @param where the name of the document, for locations */
-  readonly read: (text: string, where: string) => ReadDocument;
+  readonly read: DocumentReader;
   /** How often the file is looked at without being told of a change. Default: 5 s. */
   readonly pollMs?: number;
   /** How long the folder must be quiet before the file is read. Default: 50 ms. */
@@ -97,7 +97,7 @@ class Follower {
     try {
       const fingerprint = await fingerprintOf(path);
       if (fingerprint === this.#seen) return;
-      problem = this.#take(await readText(path));
+      problem = await this.#take(await readText(path));
       // Written to while it was read: what was read may be half of it.
       if ((await fingerprintOf(path)) === fingerprint) this.#seen = fingerprint;
       else this.#stir();
@@ -109,9 +109,10 @@ class Follower {
   }
 
   /** Hands over what a text holds, or returns what is wrong with it. */
-  #take(text: string): string | undefined {
+  async #take(text: string): Promise<string | undefined> {
     if (this.#stopped || text === this.#text) return undefined;
-    const document = this.#options.read(text, this.#options.path);
+    const document = await this.#options.read(text, this.#options.path);
+    if (this.#stopped) return undefined;
     if ("problem" in document) return document.problem;
     this.#text = text;
     this.#sink.onSnapshot(document.snapshot);

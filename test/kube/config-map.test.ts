@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { createConfigMapSource } from "../../src/sources/kube/config-map.ts";
-import { readModelsDocument } from "../../src/sources/models-document.ts";
 import { until } from "../support/until.ts";
 import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
@@ -23,7 +23,7 @@ function watch(namespace: string): StartedSource {
       cluster: "",
       namespace,
       name,
-      read: (text, where) => readModelsDocument(text, where, "self-healing-platform"),
+      read: createDocumentReader("self-healing-platform"),
     }),
   );
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from "vitest";
+import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { createConfigMapSource } from "../../src/sources/kube/config-map.ts";
 import { createInferenceServiceSource } from "../../src/sources/kube/inference-service.ts";
 import { createModelRegistrationSource } from "../../src/sources/kube/model-registration.ts";
 import type { KubeSourceOptions } from "../../src/sources/kube/watched-source.ts";
-import { readModelsDocument } from "../../src/sources/models-document.ts";
 import { type RawEntry, type SourceUnderTest, sourceContract } from "../support/source-contract.ts";
 import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
@@ -79,7 +79,7 @@ join("ConfigMap", {
       ...shared,
       namespace,
       name: "models",
-      read: (text, where) => readModelsDocument(text, where, "default"),
+      read: createDocumentReader("default"),
     }),
   objects: (namespace, models) => [modelsConfigMap("models", namespace, { "models.yaml": JSON.stringify({ models }) })],
 });

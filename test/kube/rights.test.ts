@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { kubernetesSourceKinds } from "../../src/sources/kube/kubernetes-source-kinds.ts";
 import { createKubernetesSources } from "../../src/sources/kube/kubernetes-sources.ts";
-import { readModelsDocument } from "../../src/sources/models-document.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { createKubeApi } from "./support/kube-api.ts";
@@ -57,7 +57,7 @@ async function start(
     namespaces,
     configMap: { namespace: own, name: "kserve-model-registry" },
     selector: () => true,
-    readDocument: (text, where) => readModelsDocument(text, where, "default"),
+    createDocumentReader: () => createDocumentReader("default"),
   });
   return Object.fromEntries(sources.map((source) => [source.kind, startSource(source)])) as never;
 }

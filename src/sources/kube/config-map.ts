@@ -1,5 +1,6 @@
 import { isRecord } from "../../registry/field-reader.ts";
 import type { Source, SourceSnapshot } from "../../registry/ports.ts";
+import type { DocumentReader } from "../document-reader.ts";
 import type { ReadDocument } from "../models-document.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
@@ -15,10 +16,9 @@ export const configMaps: KubeResource = {
 /** The key of the ConfigMap that holds the document. */
 export const modelsKey = "models.yaml";
 
-interface Document {
-  /** What was read last; kept while what stands there now cannot be read. */
-  readonly snapshot: SourceSnapshot | undefined;
-  readonly problem: string | undefined;
+interface Held {
+  /** Undefined where the ConfigMap has no such key. */
+  readonly text: string | undefined;
 }
 
 const empty: SourceSnapshot = { entries: [], refused: [] };
@@ -28,14 +28,33 @@ export function createConfigMapSource(
   options: KubeSourceOptions & {
     readonly namespace: string;
     readonly name: string;
-    /** @param where the name of the document, for locations */
-    readonly read: (text: string, where: string) => ReadDocument;
+    readonly read: DocumentReader;
   },
 ): Source {
-  const { namespace, name, read } = options;
+  const { namespace, name } = options;
   const where = `ConfigMap ${namespace}/${name} ${modelsKey}`;
-  let document: Document | undefined;
-  return createWatchedSource<Document>({
+  /** The ConfigMap that is being read, or was read last; undefined where there is none. */
+  let held: Held | undefined;
+  /** What was read last of it; kept while what stands there now cannot be read. */
+  let snapshot: SourceSnapshot | undefined = empty;
+  let problem: string | undefined;
+  let reading = Promise.resolve();
+  let changed = (): void => {};
+
+  const readHeld = async (now: Held): Promise<void> => {
+    if (now !== held) return;
+    const { text } = now;
+    const read: ReadDocument =
+      text === undefined
+        ? { problem: `${where}: the ConfigMap has no key ${modelsKey}` }
+        : await options.read(text, where);
+    // Meanwhile it may be another one, or gone.
+    if (now !== held) return;
+    if ("snapshot" in read) snapshot = read.snapshot;
+    problem = "problem" in read ? read.problem : undefined;
+    changed();
+  };
+  return createWatchedSource<Held>({
     ...options,
     kind: "config-map",
     resource: configMaps,
@@ -44,18 +63,21 @@ export function createConfigMapSource(
     query: { fieldSelector: `metadata.name=${name}` },
     convert: ({ data }: KubeObject, known) => {
       const text = isRecord(data) ? data[modelsKey] : undefined;
-      const given =
-        typeof text === "string" ? read(text, where) : { problem: `${where}: the ConfigMap has no key ${modelsKey}` };
-      return "problem" in given
-        ? { snapshot: known?.snapshot, problem: given.problem }
-        : { snapshot: given.snapshot, problem: undefined };
+      const now: Held = { text: typeof text === "string" ? text : undefined };
+      return known !== undefined && known.text === now.text ? known : now;
     },
     collection: {
-      change(now) {
-        document = now;
+      start(onChange) {
+        changed = onChange;
       },
-      snapshot: () => (document === undefined ? empty : document.snapshot),
-      trouble: () => document?.problem,
+      change(now) {
+        if (held === undefined) snapshot = undefined;
+        held = now;
+        if (now === undefined) [snapshot, problem] = [empty, undefined];
+        else reading = reading.then(() => readHeld(now));
+      },
+      snapshot: () => snapshot,
+      trouble: () => problem,
     },
   });
 }

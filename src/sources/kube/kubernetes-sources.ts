@@ -1,5 +1,5 @@
 import type { Source } from "../../registry/ports.ts";
-import type { ReadDocument } from "../models-document.ts";
+import type { DocumentReader } from "../document-reader.ts";
 import { createConfigMapSource } from "./config-map.ts";
 import { createInferenceServiceFacts, createInferenceServiceSource } from "./inference-service.ts";
 import { createKubeClient } from "./kube-client.ts";
@@ -22,7 +22,8 @@ export interface KubernetesOptions {
   readonly namespaces: readonly string[];
   readonly configMap: ObjectName;
   readonly selector: LabelSelector;
-  readonly readDocument: (text: string, where: string) => ReadDocument;
+  /** One for each ConfigMap. */
+  readonly createDocumentReader: () => DocumentReader;
 }
 
 /** Creates the sources of the own cluster and of all further ones. Each is lost and found by itself. */
@@ -31,11 +32,11 @@ export function createKubernetesSources(options: KubernetesOptions): Source[] {
 }
 
 function clusterSources(cluster: string, options: KubernetesOptions): Source[] {
-  const { access, configMap, kinds, namespaces, readDocument, selector } = options;
+  const { access, configMap, kinds, namespaces, selector } = options;
   const context = cluster === "" ? undefined : cluster;
   const shared: KubeSourceOptions = { client: createKubeClient({ ...access, context }), cluster };
   const create: Readonly<Record<KubernetesSourceKind, () => Source>> = {
-    "config-map": () => createConfigMapSource({ ...shared, ...configMap, read: readDocument }),
+    "config-map": () => createConfigMapSource({ ...shared, ...configMap, read: options.createDocumentReader() }),
     "model-registration": () => {
       const source = createModelRegistrationSource({ ...shared, namespaces });
       // Where InferenceServices are a source, their facts come from there.

@@ -16,6 +16,8 @@ export interface KubeSourceOptions {
 
 /** Everything that was made of the objects of a source, of all its namespaces. */
 export interface Collection<T> {
+  /** Before the first change. What items hold may be known only later: whenever it is, `onChange` is to be called. */
+  start?(onChange: () => void): void;
   /** Takes one change; undefined where the item is not there. */
   change(now: T | undefined, before: T | undefined): void;
   /** What all items together hold; undefined when there is nothing to hand over. */
@@ -83,6 +85,7 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
     cluster,
     start(given) {
       sink = given;
+      collection.start?.(publisher.request);
       for (const list of lists) list.start();
     },
     async stop() {

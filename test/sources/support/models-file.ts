@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Source } from "../../../src/registry/ports.ts";
+import { createDocumentReader } from "../../../src/sources/document-reader.ts";
 import { createFileSource, type FileSourceOptions } from "../../../src/sources/file.ts";
-import { readModelsDocument } from "../../../src/sources/models-document.ts";
 
 /** A folder of its own, gone after the test. */
 export async function openFolder(): Promise<string> {
@@ -15,7 +15,7 @@ export async function openFolder(): Promise<string> {
 
 /** A source of a file, not started yet. */
 export function fileSource(path: string, options: Partial<FileSourceOptions> = {}): Source {
-  return createFileSource({ path, read: (text, where) => readModelsDocument(text, where, "ns"), ...options });
+  return createFileSource({ path, read: createDocumentReader("ns"), ...options });
 }
 
 /** A file with a document in a folder of its own, and its source. */

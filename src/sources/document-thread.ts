@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { deserialize, serialize } from "node:v8";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import type { ModelEntry } from "../registry/model.ts";
+import type { LocatedEntry, RefusedEntry } from "../registry/ports.ts";
+import { type ReadDocument, readModelsDocument } from "./models-document.ts";
+
+/** A document to read, as the thread is given it. */
+interface Task {
+  readonly task: "read a document of models";
+  readonly text: string;
+  readonly where: string;
+  readonly defaultNamespace: string;
+}
+
+/** A part of what was read: few enough entries that taking it takes no time. */
+interface Part {
+  /** Each as V8 writes it, one character for each byte: so one that is known need not be made again. */
+  readonly entries: readonly { readonly written: string; readonly location: string }[];
+  readonly refused: readonly RefusedEntry[];
+}
+
+/** Entries by what they were written as. */
+export type KnownEntries = ReadonlyMap<string, LocatedEntry>;
+
+const partSize = 100;
+
+/** Without it Node takes several times as much memory for the short-lived objects of the thread. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+
+/**
+ * Reads a document in a thread of its own, which ends with it: a document of thousands of models takes half a second, and
+ * would hold up predictions for as long. An entry that is as it was comes out as the same object.
+ */
+export async function readInThread(
+  text: string,
+  where: string,
+  defaultNamespace: string,
+  known: KnownEntries,
+): Promise<{ document: ReadDocument; known: KnownEntries }> {
+  const task: Task = { task: "read a document of models", text, where, defaultNamespace };
+  // This module is in the bundle under another name: the thread starts with whatever file it is in.
+  const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], resourceLimits });
+  thread.unref();
+  const entries = new Map<string, LocatedEntry>();
+  const refused: RefusedEntry[] = [];
+  try {
+    for (;;) {
+      thread.postMessage("next");
+      const [part] = (await once(thread, "message")) as [Part | { problem: string } | undefined];
+      if (part === undefined) {
+        return { document: { snapshot: { entries: [...entries.values()], refused } }, known: entries };
+      }
+      if ("problem" in part) return { document: part, known };
+      for (const { written, location } of part.entries) {
+        const before = known.get(written);
+        entries.set(written, before?.location === location ? before : { entry: entryOf(written), location });
+      }
+      refused.push(...part.refused);
+      await nextTurn();
+    }
+  } catch (error) {
+    return { document: { problem: `${where}: could not be read: ${(error as Error).message}` }, known };
+  } finally {
+    void thread.terminate();
+  }
+}
+
+function entryOf(written: string): ModelEntry {
+  return Object.freeze(deserialize(Buffer.from(written, "latin1")) as ModelEntry);
+}
+
+function* partsOf({ text, where, defaultNamespace }: Task): Generator<Part | { problem: string }> {
+  const document = readModelsDocument(text, where, defaultNamespace);
+  if ("problem" in document) {
+    yield document;
+    return;
+  }
+  const { entries, refused } = document.snapshot;
+  for (let i = 0; i < Math.max(entries.length, refused.length); i += partSize) {
+    yield {
+      entries: entries.slice(i, i + partSize).map(({ entry, location }) => ({
+        written: serialize(entry).toString("latin1"),
+        location,
+      })),
+      refused: refused.slice(i, i + partSize),
+    };
+  }
+}
+
+if (!isMainThread && (workerData as Partial<Task> | null)?.task === "read a document of models") {
+  const parts = partsOf(workerData as Task);
+  // One at a time: all at once would be taken in one turn of the event loop.
+  parentPort!.on("message", () => parentPort!.postMessage(parts.next().value));
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { createDocumentReader } from "../../src/sources/document-reader.ts";
+import { type ReadDocument, readModelsDocument } from "../../src/sources/models-document.ts";
+
+const count = 3000;
+
+/** A document of many models; above what is read where it is asked for. */
+function documentOf(description: (i: number) => string): string {
+  const entry = (i: number): string =>
+    `- {name: m${i}, service: s, type: anomaly, timeout: 5s, description: ${description(i)},` +
+    ` inputFeatures: [{name: x, type: number, min: ${i}}], remediationActions: [{type: t, limit: .inf, by: {n: 1}}]}\n`;
+  return `models:\n${Array.from({ length: count }, (_, i) => entry(i)).join("")}`;
+}
+
+function entriesOf(document: ReadDocument) {
+  if ("problem" in document) throw new Error(document.problem);
+  return document.snapshot.entries;
+}
+
+describe("a large document", () => {
+  const text = documentOf(() => "text");
+
+  it.each([
+    ["good entries", text],
+    ["bad entries among them", `${text}- {name: bad}\n- words\n`],
+    ["nothing that can be read", `${text}\n]`],
+  ])("with %s is read like a small one", async (_title, document) => {
+    const read = await createDocumentReader("ns")(document, "models.yaml");
+    expect(read).toStrictEqual(readModelsDocument(document, "models.yaml", "ns"));
+  });
+
+  it("comes in parts, between which others get their turn", async () => {
+    let turns = 0;
+    let immediate: NodeJS.Immediate;
+    const turn = (): void => {
+      turns++;
+      immediate = setImmediate(turn);
+    };
+    turn();
+    await createDocumentReader("ns")(text, "models.yaml");
+    clearImmediate(immediate!);
+    expect(turns).toBeGreaterThanOrEqual(count / 100);
+  });
+
+  it("that is read again gives the same object for every entry that is as it was", async () => {
+    const read = createDocumentReader("ns");
+    const before = entriesOf(await read(text, "models.yaml"));
+    const after = entriesOf(await read(documentOf((i) => (i === 7 ? "other" : "text")), "models.yaml"));
+    expect(after.flatMap((entry, i) => (entry === before[i] ? [] : [i]))).toEqual([7]);
+    expect(after[7]!.entry.description).toBe("other");
+  });
+});
