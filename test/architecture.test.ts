@@ -7,7 +7,8 @@ const root = resolve(import.meta.dirname, "..");
 /** Which rooms of `src/` a room may import. Files directly in `src/` wire the rooms and may import them all. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: [],
-  sources: ["registry"],
+  yaml: ["registry"],
+  sources: ["registry", "yaml"],
   upstream: ["registry"],
   predict: ["registry"],
   contract: ["registry"],
@@ -15,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: ["registry", "sources"],
   access: ["registry"],
   doctor: ["contract", "predict", "registry", "upstream"],
-  documents: ["registry"],
+  documents: ["registry", "yaml"],
   api: ["predict", "contract", "registry", "gen"],
   cli: ["doctor", "documents", "gen", "registry", "wiring"],
 };

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { readConfig } from "../config.ts";
 import { checkModelsFile } from "../documents/check-models-file.ts";
-import { byPosition, type FileProblem } from "../documents/position.ts";
+import { byPosition, type FileProblem } from "../documents/file-problem.ts";
 import { variablesOf } from "../documents/read-environment.ts";
 import { readModelsFile } from "../documents/read-models-file.ts";
 import type { CliIo } from "./cli-io.ts";

@@ -1,6 +1,6 @@
 import { parseModelEntry } from "../registry/model-entry.ts";
+import { byPosition, type FileProblem } from "./file-problem.ts";
 import type { ModelsFile } from "./models-file.ts";
-import { byPosition, type FileProblem } from "./position.ts";
 import { nameOf, type WrittenModel } from "./written-model.ts";
 
 /** Checks the models of a file as the service would read them. Problems come in the order of the file. */
@@ -8,6 +8,12 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
   const problems = [...file.problems];
   const first = new Map<string, WrittenModel>();
   for (const model of file.models) {
+    for (const { position, field, message } of model.problems) {
+      const path = [wordsFor(model), field, message].filter((part) => part !== "");
+      problems.push({ position, severity: "error", message: path.join(": ") });
+    }
+    // What it says is not looked at then, as it is not by the service.
+    if (model.problems.length > 0) continue;
     // A form without types leaves them to the service, which takes such a model without one.
     const value = model.untyped ? { type: "anomaly", ...(model.value as object) } : model.value;
     for (const { field, message } of parseModelEntry(value, file.settings.namespace ?? "default").problems) {

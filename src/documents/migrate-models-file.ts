@@ -1,8 +1,8 @@
 import { Pair, Scalar } from "yaml";
 import { checkModelsFile } from "./check-models-file.ts";
+import type { FileProblem } from "./file-problem.ts";
 import { migrateValues } from "./migrate-values.ts";
 import type { FileForm, ModelsFile } from "./models-file.ts";
-import type { FileProblem } from "./position.ts";
 import { readModelsFile } from "./read-models-file.ts";
 import { type WriteOptions, writeModelsFile } from "./write-models-file.ts";
 import { entryMap, nameOf, type WrittenModel } from "./written-model.ts";

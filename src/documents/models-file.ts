@@ -1,4 +1,4 @@
-import type { FileProblem } from "./position.ts";
+import type { FileProblem } from "./file-problem.ts";
 import type { WrittenModel } from "./written-model.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { Document, Pair, Scalar, YAMLMap } from "yaml";
 import { legacyVariable } from "../registry/legacy-services.ts";
+import { type Locate, locateIn, locateWithin, type Position } from "../yaml/position.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { type FileProblem, fileProblem } from "./file-problem.ts";
 import type { FileReading } from "./models-file.ts";
-import { type FileProblem, type Locate, locateIn, locateWithin, type Position } from "./position.ts";
 import { readList } from "./read-list.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
-import { readYaml } from "./yaml-documents.ts";
 
 /** A variable as a file sets it. */
 export interface SetVariable {
@@ -60,12 +61,9 @@ export function readEnvironment(text: string): FileReading {
   if (registry === undefined) {
     models = legacy.map((variable) => legacyModel(variable, set));
   } else {
-    const { documents, problems: errors } = readYaml(registry.value, registry.locate);
-    const list =
-      documents[0] &&
-      readList(documents[0].contents, "KSERVE_MODEL_REGISTRY", { document: documents[0], locate: registry.locate });
-    models = list?.models ?? [];
-    problems.push(...errors, ...(list?.problems ?? []));
+    const list = readRegistry(registry);
+    models = list.models;
+    problems.push(...list.problems);
   }
   if (models.length === 0 && problems.length === 0) {
     problems.push({
@@ -86,6 +84,22 @@ export function readEnvironment(text: string): FileReading {
     },
     problems,
   };
+}
+
+/** The service reads it as JSON, which YAML is more than. */
+function readRegistry({ value, locate }: SetVariable): FileReading {
+  const where = "KSERVE_MODEL_REGISTRY";
+  try {
+    JSON.parse(value);
+  } catch (error) {
+    const problem = { offset: 0, message: `${where}: not JSON: ${(error as Error).message}` };
+    return { models: [], settings: {}, problems: [fileProblem(problem, locate)] };
+  }
+  const { documents, problems } = readYaml(value);
+  const [document] = documents;
+  return document === undefined
+    ? { models: [], settings: {}, problems: problems.map((problem) => fileProblem(problem, locate)) }
+    : readList(document.contents, where, { document, locate });
 }
 
 function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable>): WrittenModel {

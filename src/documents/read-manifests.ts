@@ -1,10 +1,12 @@
 import { type Document, isScalar, isSeq, type Node, type Scalar } from "yaml";
+import { pairAt, startOf, textAt, valueAt } from "../yaml/node.ts";
+import { type Locate, locateWithin, type Position } from "../yaml/position.ts";
+import type { FileProblem } from "./file-problem.ts";
 import type { FileForm, FileReading } from "./models-file.ts";
-import { type FileProblem, type Locate, locateWithin, type Position } from "./position.ts";
-import { readList } from "./read-list.ts";
+import { readModelsText } from "./read-list.ts";
 import { readRegistration } from "./registration-form.ts";
+import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import type { WrittenModel } from "./written-model.ts";
-import { pairAt, readYaml, startOf, textAt, valueAt } from "./yaml-documents.ts";
 
 /** Reads the models of Kubernetes manifests. Manifests of other kinds are passed over. */
 export function readManifests(
@@ -17,6 +19,7 @@ export function readManifests(
   const problems: FileProblem[] = [];
   const namespaces = new Set<string | undefined>();
   for (const document of documents) {
+    problems.push(...repeatedKeyProblems(document, locate));
     for (const manifest of manifestsOf(document)) {
       const kind = textAt(manifest, "kind");
       if (form === "config-map" && kind === "ConfigMap") {
@@ -51,15 +54,7 @@ function readConfigMap(manifest: Node, locate: Locate, text: string): FileReadin
       problems: [{ position, severity: "error", message: "data has no models.yaml" }],
     };
   }
-  const inner = locateScalar(data.value, locate, text);
-  const { documents, problems } = readYaml(data.value.value, inner);
-  const [document] = documents;
-  if (document === undefined) return { models: [], settings: {}, problems };
-  const root = document.contents;
-  const read = isSeq(root)
-    ? readList(root, "models.yaml", { document, locate: inner })
-    : readList(valueAt(root, "models"), "models", { document, locate: inner });
-  return { ...read, problems: [...problems, ...read.problems] };
+  return readModelsText(data.value.value, "models.yaml", locateScalar(data.value, locate, text));
 }
 
 /** Locates the text of a scalar in its file: exactly for a literal block, else where the scalar begins. */

@@ -1,11 +1,13 @@
 import { type Document, isMap, isSeq, type Node } from "yaml";
+import { startOf, textAt, valueAt } from "../yaml/node.ts";
+import { type Locate, locateIn } from "../yaml/position.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { fileProblem } from "./file-problem.ts";
 import type { FileForm, FileReading, ModelsFile } from "./models-file.ts";
-import { type Locate, locateIn } from "./position.ts";
 import { isEnvironment, readEnvironment } from "./read-environment.ts";
-import { readList } from "./read-list.ts";
+import { readModelsText } from "./read-list.ts";
 import { readManifests } from "./read-manifests.ts";
 import { kserveOf, readValues } from "./read-values.ts";
-import { plain, readYaml, startOf, textAt, valueAt } from "./yaml-documents.ts";
 
 const expected =
   "expected a list of models, a models.yaml (`models:`), a ConfigMap with a models.yaml in it, ModelRegistration " +
@@ -15,7 +17,9 @@ const expected =
 export function readModelsFile(text: string): ModelsFile {
   if (isEnvironment(text)) return { form: "env", ...readEnvironment(text) };
   const locate = locateIn(text);
-  const { documents, problems } = readYaml(text, locate);
+  const read = readYaml(text);
+  const { documents } = read;
+  const problems = read.problems.map((problem) => fileProblem(problem, locate));
   const filled = documents.filter(({ contents }) => contents !== null);
   const root = filled[0]?.contents;
   const form = filled.map(({ contents }) => formOf(contents)).find((found) => found !== undefined);
@@ -29,32 +33,18 @@ export function readModelsFile(text: string): ModelsFile {
       problems: problems.length > 0 ? problems : [{ position, severity: "error", message }],
     };
   }
-  const read = readForm(form, filled, locate, text);
-  return { form, ...read, problems: [...problems, ...read.problems] };
+  if (form === "list" || form === "models-file") return { form, ...readModelsText(text, "", locate) };
+  const found = readForm(form, filled, locate, text);
+  return { form, ...found, problems: [...problems, ...found.problems] };
 }
 
-function readForm(form: FileForm, documents: readonly Document[], locate: Locate, text: string): FileReading {
-  for (const document of documents) {
-    if (plain(document.contents, document) !== undefined) continue;
-    const position = locate(startOf(document.contents));
-    return {
-      models: [],
-      settings: {},
-      problems: [{ position, severity: "error", message: "has aliases of aliases, too many to follow" }],
-    };
-  }
-  const [document] = documents as [Document, ...Document[]];
-  switch (form) {
-    case "config-map":
-    case "model-registration":
-      return readManifests(form, documents, locate, text);
-    case "values":
-      return readValues(document, locate);
-    case "list":
-      return readList(document.contents, "", { document, locate });
-    default:
-      return readList(valueAt(document.contents, "models"), "models", { document, locate });
-  }
+function readForm(
+  form: Exclude<FileForm, "env" | "list" | "models-file">,
+  documents: readonly Document[],
+  locate: Locate,
+  text: string,
+): FileReading {
+  return form === "values" ? readValues(documents[0]!, locate) : readManifests(form, documents, locate, text);
 }
 
 function formOf(root: Node | null): Exclude<FileForm, "env"> | undefined {

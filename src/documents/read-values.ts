@@ -1,10 +1,12 @@
-import { type Document, isMap, isScalar, type Node, Pair, Scalar, YAMLMap } from "yaml";
+import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 import { legacyModelOf } from "../registry/legacy-services.ts";
+import { keyOf, pairAt, startOf, textAt, valueAt } from "../yaml/node.ts";
+import type { Locate } from "../yaml/position.ts";
+import type { FileProblem } from "./file-problem.ts";
 import type { FileReading, FileSettings } from "./models-file.ts";
-import type { FileProblem, Locate } from "./position.ts";
 import { type Origin, readList } from "./read-list.ts";
+import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
-import { keyOf, pairAt, plain, startOf, textAt, valueAt } from "./yaml-documents.ts";
 
 /** The part of Helm values that lists models, and its path: `coordinationEngine.kserve`, or `kserve` on its own. */
 export function kserveOf(root: Node | null): { node: YAMLMap; path: string } | undefined {
@@ -20,10 +22,10 @@ export function readValues(document: Document, locate: Locate): FileReading {
   const { node, path } = kserveOf(document.contents)!;
   const origin: Origin = { document, locate };
   const models = pairAt(node, "models");
-  const listed =
-    plain(models?.value, document) === undefined ? undefined : readList(models?.value, `${path}.models`, origin);
+  const listed = models?.value ? readList(models.value, `${path}.models`, origin) : undefined;
+  const items = isSeq(models?.value) ? (models.value.items as (Node | null)[]) : [];
   const services = pairAt(node, "services");
-  const problems: FileProblem[] = [...(listed?.problems ?? [])];
+  const problems: FileProblem[] = [...repeatedKeyProblems(document, locate, items), ...(listed?.problems ?? [])];
   let mapped: readonly WrittenModel[] = [];
   if (isMap(services?.value)) {
     mapped = servicesOf(services.value, `${path}.services`, origin);
@@ -33,7 +35,7 @@ export function readValues(document: Document, locate: Locate): FileReading {
       message: `${path}.services is deprecated; \`migrate --to values\` makes a list of models of it`,
     });
   }
-  return { models: [...(listed?.models ?? []), ...mapped], settings: settingsOf(node, document), problems };
+  return { models: [...(listed?.models ?? []), ...mapped], settings: settingsOf(node), problems };
 }
 
 /** The entries of a `services` map, each with the comments that stand at its key. */
@@ -61,10 +63,10 @@ function keyNode(name: string, at: Node | null): Scalar {
   return key;
 }
 
-function settingsOf(kserve: YAMLMap, document: Document): FileSettings {
+function settingsOf(kserve: YAMLMap): FileSettings {
   const enabled = valueAt(kserve, "enabled");
   const namespace = textAt(kserve, "namespace");
-  const flag = isScalar(enabled) ? plain(enabled, document) : undefined;
+  const flag = isScalar(enabled) ? enabled.value : undefined;
   return {
     ...(typeof flag === "boolean" ? { enabled: flag } : {}),
     ...(namespace ? { namespace } : {}),

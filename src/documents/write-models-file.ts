@@ -1,8 +1,8 @@
 import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
+import { keyOf } from "../yaml/node.ts";
 import type { FileForm, ModelsFile } from "./models-file.ts";
 import { registrationManifest } from "./registration-form.ts";
 import { entryMap, type WrittenModel } from "./written-model.ts";
-import { keyOf, plain } from "./yaml-documents.ts";
 
 /** How a file is to be written. */
 export interface WriteOptions {
@@ -128,7 +128,12 @@ function blockStyle(entry: YAMLMap): YAMLMap {
 }
 
 function toPlain(entry: YAMLMap): unknown {
-  return plain(entry, new Document());
+  try {
+    return entry.toJS(new Document(), { maxAliasCount: 100 });
+  } catch {
+    // It has an alias of something outside of it.
+    return undefined;
+  }
 }
 
 function mapOf(pairs: Readonly<Record<string, Node>>): YAMLMap {

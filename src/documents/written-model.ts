@@ -1,6 +1,7 @@
 import { type Document, isMap, isPair, isSeq, type Node, type YAMLMap } from "yaml";
-import type { Locate, Position } from "./position.ts";
-import { keyOf, plain, startOf } from "./yaml-documents.ts";
+import { keyOf, startOf } from "../yaml/node.ts";
+import type { Locate, Position } from "../yaml/position.ts";
+import { readItem, type WrittenProblem, type YamlItem } from "../yaml/yaml-item.ts";
 
 /** One model as a file writes it down, before it is checked. */
 export interface WrittenModel {
@@ -8,8 +9,10 @@ export interface WrittenModel {
   readonly where: string;
   /** The entry in the shape that every source reads, with the comments of the file. */
   readonly entry: Node | null;
-  /** The entry as plain data. */
+  /** The entry as plain data. Where there are problems it may hold itself, or more than can be walked. */
   readonly value: unknown;
+  /** What is wrong with how the entry is written, whatever it says. */
+  readonly problems: readonly (Omit<WrittenProblem, "offset"> & { readonly position: Position })[];
   /** Whether its form has no place for a type, so that none is expected. */
   readonly untyped: boolean;
   /** How the file calls a field of the entry: `modelType` for `type`. */
@@ -22,6 +25,8 @@ export interface WrittenModelOptions {
   readonly where: string;
   readonly document: Document;
   readonly locate: Locate;
+  /** The entry as it was read, where that has been done. */
+  readonly read?: YamlItem;
   readonly untyped?: boolean;
   /** The names of fields that the file calls otherwise. */
   readonly fieldNames?: Readonly<Record<string, string>>;
@@ -30,10 +35,12 @@ export interface WrittenModelOptions {
 /** Takes a node of a file, in the shape of an entry, as a model. */
 export function writtenModel(entry: Node | null, options: WrittenModelOptions): WrittenModel {
   const { where, document, locate, untyped = false, fieldNames = {} } = options;
+  const { value, problems } = options.read ?? readItem(entry, document);
   return {
     where,
     entry,
-    value: plain(entry, document),
+    value,
+    problems: problems.map(({ offset, ...problem }) => ({ ...problem, position: locate(offset) })),
     untyped,
     fieldName: (field) => field.replace(/^\w+/, (name) => fieldNames[name] ?? name),
     positionOf: (field) => locate(startOf(nodeAt(entry, pathOf(field)))),

@@ -2,8 +2,8 @@ import { type FSWatcher, watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Source, SourceSink } from "../registry/ports.ts";
+import { maxDocumentBytes, tooLarge } from "../yaml/document-size.ts";
 import type { DocumentReader } from "./document-reader.ts";
-import { maxDocumentBytes, tooLarge } from "./models-document.ts";
 
 export interface FileSourceOptions {
   readonly path: string;

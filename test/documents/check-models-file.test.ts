@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkModelsFile } from "../../src/documents/check-models-file.ts";
 import { fileForms } from "../../src/documents/models-file.ts";
 import { readModelsFile } from "../../src/documents/read-models-file.ts";
+import { readModelsDocument } from "../../src/sources/models-document.ts";
+import { badDocuments, badEntries, documentWith, goodDocuments } from "../support/documents-table.ts";
 import { sameModels } from "./forms.ts";
 
 /** `line:column severity message` of every problem. */
@@ -23,8 +25,12 @@ describe("checkModelsFile", () => {
     ["an empty file", "", "1:1 error is empty; expected a list of models"],
     ["a file of another kind", "a: 1\n", "1:1 error expected a list of models"],
     ["broken YAML", "models:\n  - name: [\n", "3:1 error not YAML: "],
-    ["a key that is there twice", "models: []\nmodels: []\n", "2:1 error not YAML: Map keys must be unique"],
-    ["models that are no list", "models: {}\n", "1:9 error models: expected a list of models"],
+    ["a key that is there twice", "models: []\nmodels: []\n", "2:1 error the key models is written twice"],
+    [
+      "models that are no list",
+      "models: {}\n",
+      "1:9 error expected models: [...], a list of entries; found something else",
+    ],
     [
       "an unknown field",
       "models:\n  - name: a\n    service: a\n    typ: anomaly\n    type: anomaly\n",
@@ -62,12 +68,17 @@ describe("checkModelsFile", () => {
       'A=1\nKSERVE_MODEL_REGISTRY=[{"name":"a","type":"anomaly"}]\n',
       "2:24 error KSERVE_MODEL_REGISTRY[0] (a): service: missing",
     ],
-    ["JSON of a variable that is broken", "KSERVE_MODEL_REGISTRY=[{\n", "error not YAML"],
+    ["JSON of a variable that is broken", "KSERVE_MODEL_REGISTRY=[{\n", "1:23 error KSERVE_MODEL_REGISTRY: not JSON"],
+    [
+      "YAML where JSON is expected",
+      "KSERVE_MODEL_REGISTRY=[{name: a}]\n",
+      "1:23 error KSERVE_MODEL_REGISTRY: not JSON",
+    ],
     ["variables without models", "PORT=1\n", "1:1 error sets neither KSERVE_MODEL_REGISTRY nor a KSERVE_<X>_SERVICE"],
     [
       "aliases of aliases",
       `a: &a [x, x]\n${[..."bcdefgh"].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefg"[i]}`).join(", ")}]`).join("\n")}\nmodels: *h\n`,
-      "error has aliases of aliases, too many to follow",
+      "error models[0]: holds more than 20000 values when its aliases are written out",
     ],
   ])("names %s", (_, text, expected) => {
     expect(check(text).join("\n")).toContain(expected);
@@ -98,5 +109,33 @@ describe("checkModelsFile", () => {
       .map((item) => `- ${item.trimEnd().replaceAll("\n", "\n  ")}\n`)
       .join("")}`;
     expect(readModelsFile(list)).toMatchObject({ form: "model-registration", models: { length: 2 } });
+  });
+});
+
+describe("checkModelsFile and the service", () => {
+  const indented = (text: string): string => text.replace(/^\ufeff/, "").replace(/^/gm, "    ");
+  /** The document as it is, and as a ConfigMap has it. */
+  const forms: readonly (readonly [string, (text: string) => string])[] = [
+    ["a file", (text) => text],
+    ["a ConfigMap", (text) => `kind: ConfigMap\ndata:\n  models.yaml: |\n${indented(text)}\n`],
+  ];
+
+  it.each(badEntries)("both refuse an entry with %s", (_title, entry, _field, words) => {
+    for (const [, form] of forms) {
+      expect(check(form(documentWith(entry))).join("\n")).toContain(words.replace(/; line 2 has.*/, ""));
+    }
+  });
+
+  it.each(badDocuments)("both refuse a document %s", (_title, text, words) => {
+    const message = words.replace(/^line \d+(, column \d+)?(: )?/, "");
+    // Of a file that holds nothing it is not known what it was to be.
+    const found = check(text);
+    expect(found.join("\n")).toContain(text.includes("models:") ? message : "error");
+  });
+
+  it.each(goodDocuments)("both say the same of a document %s", (_title, text) => {
+    const read = readModelsDocument(text, "models.yaml", "ns");
+    const refused = "snapshot" in read ? read.snapshot.refused.flatMap(({ problems }) => problems) : undefined;
+    for (const [, form] of forms) expect(check(form(text))).toHaveLength(refused!.length);
   });
 });

@@ -45,7 +45,12 @@ describe("a large document", () => {
   it("that is read again gives the same object for every entry that is as it was", async () => {
     const read = createDocumentReader("ns");
     const before = entriesOf(await read(text, "models.yaml"));
-    const after = entriesOf(await read(documentOf((i) => (i === 7 ? "other" : "text")), "models.yaml"));
+    const after = entriesOf(
+      await read(
+        documentOf((i) => (i === 7 ? "other" : "text")),
+        "models.yaml",
+      ),
+    );
     expect(after.flatMap((entry, i) => (entry === before[i] ? [] : [i]))).toEqual([7]);
     expect(after[7]!.entry.description).toBe("other");
   });

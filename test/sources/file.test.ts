@@ -2,7 +2,7 @@ import { appendFile, chmod, mkdir, rename, rm, symlink, unlink, writeFile } from
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Source, SourceSnapshot } from "../../src/registry/ports.ts";
-import { maxDocumentBytes } from "../../src/sources/models-document.ts";
+import { maxDocumentBytes } from "../../src/yaml/document-size.ts";
 import { until } from "../support/until.ts";
 import { fileSource, openFile, openFolder } from "./support/models-file.ts";
 

@@ -7,27 +7,18 @@ export interface Position {
 /** Turns an offset in a text into the place in the file that the text stands in. */
 export type Locate = (offset: number) => Position;
 
-/** What is wrong, or could be better, at a place of a file. */
-export interface FileProblem {
-  readonly position: Position;
-  /** An error keeps the models from being served as written; a warning does not. */
-  readonly severity: "error" | "warning";
-  readonly message: string;
-}
-
-/** Orders problems as they stand in a file. */
-export function byPosition({ position: a }: FileProblem, { position: b }: FileProblem): number {
-  return a.line - b.line || a.column - b.column;
-}
-
 /** Locates offsets of a text that is a whole file. */
 export function locateIn(text: string): Locate {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return (offset) => {
-    let line = starts.length;
-    while (line > 1 && starts[line - 1]! > offset) line--;
-    return { line, column: offset - starts[line - 1]! + 1 };
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
   };
 }
 

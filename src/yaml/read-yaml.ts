@@ -1,0 +1,71 @@
+import { type Document, parseAllDocuments } from "yaml";
+
+/** What is wrong with a text, and where in it. */
+export interface TextProblem {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** The documents of a YAML or JSON text that could be read, and what is wrong with the others. */
+export interface YamlText {
+  readonly documents: readonly Document.Parsed[];
+  readonly problems: readonly TextProblem[];
+}
+
+/** The parser calls itself for each level, and takes minutes to find out that there are too many. */
+const maxDepth = 256;
+const maxWarnings = 100;
+
+/** Reads a text of one or more YAML documents. JSON is read as well, for it is YAML. */
+export function readYaml(text: string): YamlText {
+  if (seemsDeeperThan(text, maxDepth)) {
+    return { documents: [], problems: [{ offset: 0, message: `nested deeper than ${maxDepth} levels` }] };
+  }
+  const documents: Document.Parsed[] = [];
+  const problems: TextProblem[] = [];
+  try {
+    // Keys that are there twice are looked for by `repeatedKeys`: the parser takes minutes where there are many keys.
+    const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, merge: true });
+    for (const document of Array.isArray(parsed) ? parsed : []) {
+      const found = problemsOf(document);
+      problems.push(...found);
+      if (found.length === 0) documents.push(document);
+    }
+  } catch (error) {
+    problems.push({ offset: 0, message: `not YAML: ${firstLine((error as Error).message)}` });
+  }
+  return { documents, problems };
+}
+
+function problemsOf({ errors, warnings }: Document.Parsed): TextProblem[] {
+  if (errors.length === 0 && warnings.length > maxWarnings) {
+    const { pos, message } = warnings[0]!;
+    return [{ offset: pos[0], message: `more than ${maxWarnings} problems, the first: ${firstLine(message)}` }];
+  }
+  return errors
+    .slice(0, maxWarnings)
+    .map(({ pos, message }) => ({ offset: pos[0], message: `not YAML: ${firstLine(message)}` }));
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0]!.replace(/:$/, "");
+}
+
+/** Whether brackets, or dashes at the start of a line, open more levels than this, quoted or not. */
+function seemsDeeperThan(text: string, depth: number): boolean {
+  let open = 0;
+  let dashes = 0;
+  let leading = true;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    if (char === "[" || char === "{") open++;
+    else if (char === "]" || char === "}") open = Math.max(0, open - 1);
+    if (char === "\n") {
+      leading = true;
+      dashes = 0;
+    } else if (leading && "-?:".includes(char)) dashes++;
+    else if (char !== " ") leading = false;
+    if (open > depth || dashes > depth) return true;
+  }
+  return false;
+}
