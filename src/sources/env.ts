@@ -1,5 +1,6 @@
 import type { LocatedEntry } from "../registry/ports.ts";
-import { problemLine, readModelsList } from "./models-list.ts";
+import { entryLocation, type ListProblem, problemLine, readModelsList } from "./models-list.ts";
+import { repeatedJsonKeys } from "./repeated-json-keys.ts";
 
 const variable = "KSERVE_MODEL_REGISTRY";
 
@@ -24,5 +25,8 @@ export function readEnvironmentRegistry(
     };
   }
   const { entries, problems } = readModelsList(list, variable, defaultNamespace);
-  return { entries, problems: problems.map(problemLine) };
+  const repeated = repeatedJsonKeys(json).map(({ index, field }): ListProblem => {
+    return { location: entryLocation(variable, index, list[index]), field, message: "is written twice" };
+  });
+  return { entries, problems: [...repeated, ...problems].map(problemLine) };
 }

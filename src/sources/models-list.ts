@@ -25,15 +25,13 @@ export function readModelsList(
   for (const [i, value] of list.entries()) {
     const location = `${where}[${i}]`;
     const parsed = parseModelEntry(value, defaultNamespace);
-    const name = nameOf(value);
-    for (const problem of parsed.problems) {
-      problems.push({ ...problem, location: name === undefined ? location : `${location} (${name})` });
-    }
+    const named = entryLocation(where, i, value);
+    for (const problem of parsed.problems) problems.push({ ...problem, location: named });
     if (parsed.entry === undefined) continue;
     const first = firstOf.get(parsed.entry.name);
     if (first !== undefined) {
       problems.push({
-        location: `${location} (${parsed.entry.name})`,
+        location: named,
         field: "name",
         message: `used twice; ${where}[${first}] has it already, and names are unique`,
       });
@@ -43,6 +41,12 @@ export function readModelsList(
     entries.push({ entry: parsed.entry, location });
   }
   return { entries, problems };
+}
+
+/** Where an entry stands in a list, with its name where it has one. */
+export function entryLocation(where: string, index: number, value: unknown): string {
+  const name = nameOf(value);
+  return `${where}[${index}]${name === undefined ? "" : ` (${name})`}`;
 }
 
 /** One problem as a line: `KSERVE_MODEL_REGISTRY[2] (x): type: missing; expected ...`. */

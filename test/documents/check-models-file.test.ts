@@ -113,7 +113,7 @@ describe("checkModelsFile", () => {
 });
 
 describe("checkModelsFile and the service", () => {
-  const indented = (text: string): string => text.replace(/^\ufeff/, "").replace(/^/gm, "    ");
+  const indented = (text: string): string => `    ${text.replace("\ufeff", "").replaceAll("\n", "\n    ")}`;
   /** The document as it is, and as a ConfigMap has it. */
   const forms: readonly (readonly [string, (text: string) => string])[] = [
     ["a file", (text) => text],

@@ -21,8 +21,25 @@ describe("KSERVE_MODEL_REGISTRY", () => {
     ['{"models":[]}', "KSERVE_MODEL_REGISTRY: expected a JSON array of entries"],
     ["[5]", "KSERVE_MODEL_REGISTRY[0]: expected an object, found a number"],
     ['[{"name":"a","service":"b"}]', "KSERVE_MODEL_REGISTRY[0] (a): type: missing"],
+    [
+      '[{"name":"x","service":"x","type":"anomaly"},{"name":"a","name":"b","service":"b","type":"anomaly"}]',
+      "KSERVE_MODEL_REGISTRY[1] (b): name: is written twice",
+    ],
+    [
+      String.raw`[{"name":"a","service":"a","type":"anomaly","inputFeatures":["x",{"name":"y","unit":"\"","un\u0069t":":"}]}]`,
+      "KSERVE_MODEL_REGISTRY[0] (a): inputFeatures[1].unit: is written twice",
+    ],
   ])("%s is refused with %s", (json, problem) => {
     expect(readEnvironmentRegistry(json, "ns").problems).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("may have the same key in several objects, and a text that looks like one", () => {
+    const entry = { service: "a", type: "anomaly", description: '"name": "b", {[' };
+    const json = JSON.stringify([
+      { name: "a", ...entry, inputFeatures: [{ name: "name" }, { name: "x" }] },
+      { name: "b", ...entry },
+    ]);
+    expect(readEnvironmentRegistry(json, "ns").problems).toEqual([]);
   });
 
   it("names the problems of all entries at once, and a name that is used twice", () => {
