@@ -28,5 +28,7 @@ export function createControllerMetrics(state: () => ControllerState): Pick<Metr
   gauge("leading", "1 in the process that writes statuses, 0 in those that wait.", () => Number(state().leading));
   gauge("registrations", "ModelRegistrations that are looked after.", () => state().registrations);
   gauge("statuses_waiting", "Statuses that are yet to be written.", () => state().statusesWaiting);
-  return { expose: async () => ({ contentType: registers.contentType, text: await registers.metrics() }) };
+  return {
+    expose: async () => ({ contentType: registers.contentType, body: Buffer.from(await registers.metrics()) }),
+  };
 }

@@ -17,7 +17,7 @@ export interface Metrics {
   /** Counts a call that has ended, by what came of it. */
   observeCall(call: Call, outcome: string): void;
   /** Everything, in the text format of Prometheus. */
-  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  expose(): Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
 }
 
 /**
@@ -124,7 +124,7 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
     },
     expose: async () => ({
       contentType: registers.contentType,
-      text: `${await registers.metrics()}\n${modelGauges(registry, loadOf)}`,
+      body: Buffer.concat([Buffer.from(`${await registers.metrics()}\n`), ...(await modelGauges(registry, loadOf))]),
     }),
   };
 }

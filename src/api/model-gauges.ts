@@ -1,5 +1,6 @@
 import type { BreakerState } from "../predict/breaker.ts";
 import type { ModelLoad } from "../predict/lane.ts";
+import { afterLongTurn } from "../registry/long-turn.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -10,55 +11,68 @@ interface ModelGauge {
   readonly help: string;
   /** The label that tells the series of one model apart, and its values; one series without. */
   readonly label?: { readonly name: string; readonly values: readonly string[] };
-  /** The value of one of them. */
-  readonly value: (model: RegisteredModel, load: ModelLoad, labelValue: string) => number;
+  /** The values of a model, in the order of those of the label. */
+  readonly values: (model: RegisteredModel, load: ModelLoad) => readonly number[];
 }
 
 const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
 const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 
+/** After so many models it is seen whether others should go first. */
+const modelsAtOnce = 50;
+
 /**
  * How every model is right now, in the text format of Prometheus. Written straight from the registry: prom-client keeps
- * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics.
+ * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics. It
+ * comes in parts for the same reason.
  */
-export function modelGauges(registry: Registry, loadOf: (model: string) => ModelLoad): string {
+export async function modelGauges(registry: Registry, loadOf: (model: string) => ModelLoad): Promise<Buffer[]> {
   const gauges: readonly ModelGauge[] = [
     {
       name: "kserve_registry_model_state",
       help: "1 for the state that a model was in at its last readiness check.",
       label: { name: "state", values: states },
-      value: ({ name }, _load, state) => (registry.readiness(name).state === state ? 1 : 0),
+      values: ({ name }) => {
+        const { state } = registry.readiness(name);
+        return states.map((one) => (one === state ? 1 : 0));
+      },
     },
     {
       name: "kserve_registry_predictions_in_flight",
       help: "Predictions that are under way.",
-      value: (_model, { inFlight }) => inFlight,
+      values: (_model, { inFlight }) => [inFlight],
     },
     {
       name: "kserve_registry_predictions_queued",
       help: "Predictions that wait for one under way to end (place), or for their model to become ready (ready).",
       label: { name: "for", values: ["place", "ready"] },
-      value: (_model, { queued, waiting }, what) => (what === "place" ? queued : waiting),
+      values: (_model, { queued, waiting }) => [queued, waiting],
     },
     {
       name: "kserve_registry_breaker_state",
       help: "The breaker of a model's address: 0 closed, 1 half-open (being asked), 2 open.",
-      value: (_model, { breaker }) => breakerValues[breaker.state],
+      values: (_model, { breaker }) => [breakerValues[breaker.state]],
     },
   ];
   const models = [...registry.snapshot.models.values()];
-  return gauges.map((gauge) => textOf(gauge, models, loadOf)).join("\n");
+  const parts: Buffer[] = [];
+  for (const gauge of gauges) {
+    parts.push(Buffer.from(`# HELP ${gauge.name} ${gauge.help}\n# TYPE ${gauge.name} gauge\n`));
+    for (let i = 0; i < models.length; i += modelsAtOnce) {
+      const text = models.slice(i, i + modelsAtOnce).map((model) => linesOf(gauge, model, loadOf(model.name)));
+      parts.push(Buffer.from(text.join("")));
+      const pause = afterLongTurn();
+      if (pause !== undefined) await pause;
+    }
+    parts.push(Buffer.from("\n"));
+  }
+  return parts;
 }
 
-function textOf(gauge: ModelGauge, models: readonly RegisteredModel[], loadOf: (model: string) => ModelLoad): string {
-  const { name, help, label, value } = gauge;
-  let text = `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`;
-  for (const model of models) {
-    const load = loadOf(model.name);
-    const series = `${name}{model="${model.name}",namespace="${model.namespace}"`;
-    // Names are DNS labels, of clusters, too: nothing in them needs to be escaped.
-    if (label === undefined) text += `${series}} ${value(model, load, "")}\n`;
-    else for (const one of label.values) text += `${series},${label.name}="${one}"} ${value(model, load, one)}\n`;
-  }
-  return text;
+function linesOf({ name, label, values }: ModelGauge, model: RegisteredModel, load: ModelLoad): string {
+  // Names are DNS labels, of clusters, too: nothing in them needs to be escaped.
+  const series = `${name}{model="${model.name}",namespace="${model.namespace}"`;
+  const all = values(model, load);
+  if (label === undefined) return `${series}} ${all[0]}\n`;
+  return all.map((value, i) => `${series},${label.name}="${label.values[i]}"} ${value}\n`).join("");
 }

@@ -16,7 +16,7 @@ export interface RestDeps extends BodyLimits {
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
   /** The metrics, in the text format of Prometheus. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
   readonly openapi: object;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;

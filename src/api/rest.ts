@@ -32,8 +32,8 @@ const routes: readonly Route[] = [
   // Manifests written for other registries ask here whether a database migration broke off. There is no database.
   route("GET", "/readyz/isDirty", "registry", [], ({ response }) => sendJson(response, 200, { status: "clean" })),
   route("GET", "/metrics", "registry", [], async ({ response, metrics }) => {
-    const { contentType, text } = await metrics();
-    sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
+    const { contentType, body } = await metrics();
+    sendBytes(response, 200, body, { "content-type": contentType });
   }),
   route("GET", "/openapi.json", "registry", [], ({ response, openapi }) => sendJson(response, 200, openapi)),
   route("GET", "/api/v1/models", "registry", listQuery, listModels),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 export interface ProbesOptions {
   /** Why this process is not ready, in words; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
 }
 
 /** The port of a process that serves no callers: `/livez`, `/readyz` and `/metrics`. */
@@ -17,7 +17,7 @@ export interface Probes {
 /** Creates the probes. They do not listen yet. */
 export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes {
   const server = createServer(async ({ method, url }, response) => {
-    const send = (status: number, text: string, contentType = "text/plain; charset=utf-8"): void => {
+    const send = (status: number, text: string | Uint8Array, contentType = "text/plain; charset=utf-8"): void => {
       response.writeHead(status, { "content-type": contentType }).end(method === "HEAD" ? undefined : text);
     };
     if (method !== "GET" && method !== "HEAD") {
@@ -33,8 +33,8 @@ export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes
         return reason === undefined ? send(200, "ok\n") : send(503, `${reason}\n`);
       }
       case "/metrics": {
-        const { contentType, text } = await metrics();
-        return send(200, text, contentType);
+        const { contentType, body } = await metrics();
+        return send(200, body, contentType);
       }
       default:
         return send(404, "there are /livez, /readyz and /metrics\n");

@@ -22,7 +22,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       check: rpc.check,
       stopping: rpc.stopping,
       notReadyReason: () => undefined,
-      metrics: async () => ({ contentType: "text/plain", text: "" }),
+      metrics: async () => ({ contentType: "text/plain", body: new Uint8Array() }),
       openapi: {},
       memory,
       maxRequestBytes,

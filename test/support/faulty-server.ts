@@ -27,7 +27,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
       check,
       stopping: rpc.stopping,
       notReadyReason: () => undefined,
-      metrics: async () => ({ contentType: "text/plain", text: "" }),
+      metrics: async () => ({ contentType: "text/plain", body: new Uint8Array() }),
       openapi: {},
       memory,
       maxRequestBytes: 1024,

@@ -1,0 +1,54 @@
+import { expect, it, onTestFinished, vi } from "vitest";
+import { modelGauges } from "../../src/api/model-gauges.ts";
+import { closedBreaker } from "../../src/predict/breaker.ts";
+import type { ModelLoad } from "../../src/predict/lane.ts";
+import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import { Registry } from "../../src/registry/registry.ts";
+import { applyEntries } from "../support/apply-entries.ts";
+
+function registryOf(count: number): Registry {
+  const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
+  const entries = Array.from({ length: count }, (_, i) => ({
+    entry: parseModelEntry({ name: `m${i}`, service: "s", type: "anomaly" }, "ns").entry!,
+    location: `[${i}]`,
+  }));
+  applyEntries(registry, "environment", entries);
+  return registry;
+}
+
+const load: ModelLoad = { inFlight: 2, queued: 3, waiting: 4, breaker: { ...closedBreaker, state: "open" } };
+
+it("writes every series of a model", async () => {
+  const text = Buffer.concat(await modelGauges(registryOf(1), () => load)).toString();
+  const labels = 'model="m0",namespace="ns"';
+  expect(text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([
+    `kserve_registry_model_state{${labels},state="unknown"} 1`,
+    `kserve_registry_model_state{${labels},state="ready"} 0`,
+    `kserve_registry_model_state{${labels},state="not-ready"} 0`,
+    `kserve_registry_model_state{${labels},state="unreachable"} 0`,
+    `kserve_registry_predictions_in_flight{${labels}} 2`,
+    `kserve_registry_predictions_queued{${labels},for="place"} 3`,
+    `kserve_registry_predictions_queued{${labels},for="ready"} 4`,
+    `kserve_registry_breaker_state{${labels}} 2`,
+  ]);
+});
+
+it("lets others go first where there are many models", async () => {
+  const registry = registryOf(500);
+  let now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    now += 10;
+    return now;
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  let turns = 0;
+  let immediate: NodeJS.Immediate;
+  const turn = (): void => {
+    turns++;
+    immediate = setImmediate(turn);
+  };
+  turn();
+  await modelGauges(registry, () => load);
+  clearImmediate(immediate!);
+  expect(turns).toBeGreaterThan(10);
+});
