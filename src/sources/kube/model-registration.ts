@@ -1,4 +1,5 @@
 import type { Source } from "../../registry/ports.ts";
+import { withSharedParts } from "../../registry/shared-parts.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
 import { type ObjectEntry, OlderFirst } from "./older-first.ts";
 import { entryFromRegistration } from "./registration-entry.ts";
@@ -33,13 +34,20 @@ export function createModelRegistrationSource(
       const { generation } = object.metadata;
       // Its status changes far more often than what it says of the model.
       if (known !== undefined && generation !== undefined && known.generation === generation) return known;
-      return { generation, entry: registrationOf(object) };
+      return { generation, entry: sharing(registrationOf(object), known?.entry) };
     },
     collection: {
       change: (now, before) => entries.change(now?.entry, before?.entry),
       snapshot: () => entries.snapshot(),
     },
   });
+}
+
+/** The same with all that it has in common with what was made of the object before. */
+function sharing(now: ObjectEntry, before: ObjectEntry | undefined): ObjectEntry {
+  if (before === undefined || "refused" in now || "refused" in before) return now;
+  const entry = withSharedParts(now.located.entry, before.located.entry);
+  return { created: before.created, located: { entry, location: before.located.location } };
 }
 
 /** The entry that a ModelRegistration stands for, or what is wrong with it. */
