@@ -9,9 +9,9 @@ it("asks to wait for the next turn once this one has been long, whoever worked i
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   expect(afterLongTurn()).toBeUndefined();
-  now = 4;
+  now = 1;
   expect(afterLongTurn()).toBeUndefined();
-  now = 5;
+  now = 2;
   let turned = false;
   setImmediate(() => {
     turned = true;
