@@ -1,5 +1,8 @@
 import { isUtf8 } from "node:buffer";
+import { jsonRowFits } from "./json-rows-fit.ts";
+import type { NumberRanges } from "./number-ranges.ts";
 import { exactDecimal, maxExactDigits } from "./parse-number.ts";
+import { PlainRows, worthwhileBytes } from "./plain-rows.ts";
 
 /** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
 export interface Span {
@@ -28,8 +31,6 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** So many digits fit into 32 bits. */
-const maxRoughDigits = 9;
 /** A longer number may be no finite double, even without an exponent. */
 const maxPlainLength = 300;
 
@@ -49,10 +50,10 @@ export class JsonScanner {
   readonly bytes: Uint8Array;
   /** How many items the list had that `list` skipped last. */
   itemCount = 0;
+  /** Whether its items were rows that fit the ranges that it was given. */
+  rowsFit = false;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
-  /** After how many decimals `roughNumber` has cut a number off; 0 when it has read all of it. */
-  cutDecimals = 0;
   /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
   sawOddNumber = false;
   readonly #view: DataView;
@@ -117,18 +118,35 @@ export class JsonScanner {
     }
   }
 
-  /** Skips an array, and notes in `itemCount` how many items it has. */
-  list(pos: number, depth: number): number {
+  /**
+   * Skips an array, and notes in `itemCount` how many items it has.
+   *
+   * @param ranges notes in `rowsFit`, too, whether all of them are lists of numbers that fit
+   */
+  list(pos: number, depth: number, ranges?: NumberRanges): number {
     const { bytes } = this;
     this.#assertDepth(pos, depth);
     let at = this.space(pos + 1);
     let count = 0;
+    /** What the rows fit so far. */
+    let fitted = ranges;
+    let plainRows: PlainRows | undefined;
     if (bytes[at] !== CLOSE_BRACKET) {
       for (;;) {
         if (bytes[at] === OPEN_BRACKET) {
-          at = this.#row(at, depth + 1);
-          count++;
+          const start = at;
+          if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
+            plainRows ??= new PlainRows(bytes, pos, fitted);
+            at = plainRows.pass(at);
+            count += plainRows.count;
+          }
+          if (at === start) {
+            at = this.#row(at, depth + 1);
+            count++;
+            if (fitted !== undefined && !jsonRowFits(this, start, fitted)) fitted = plainRows = undefined;
+          }
         } else {
+          if (fitted !== undefined) fitted = plainRows = undefined;
           this.itemCount = 0;
           at = this.#plainNumbers(at);
           count += this.itemCount;
@@ -144,6 +162,7 @@ export class JsonScanner {
       }
     }
     this.itemCount = count;
+    this.rowsFit = fitted !== undefined;
     return at + 1;
   }
 
@@ -224,45 +243,6 @@ export class JsonScanner {
     if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
       this.numberEnd = this.value(pos, 0);
       return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
-    }
-    this.numberEnd = at;
-    const size = exactDecimal(mantissa, scale);
-    return negative ? -size : size;
-  }
-
-  /**
-   * The same from the first digits alone, for whoever only compares it: `cutDecimals` tells how far it may be off. More
-   * digits than those of a whole number of 32 bits are passed over.
-   */
-  roughNumber(pos: number): number {
-    const { bytes } = this;
-    this.cutDecimals = 0;
-    const negative = bytes[pos] === MINUS;
-    const first = negative ? pos + 1 : pos;
-    let at = first;
-    let mantissa = 0;
-    let byte = bytes[at]!;
-    for (; isDigit(byte) && at - first < maxRoughDigits; byte = bytes[++at]!) {
-      mantissa = (Math.imul(mantissa, 10) + byte - 0x30) | 0;
-    }
-    let scale = 0;
-    if (byte === 0x2e) {
-      const point = at;
-      const limit = first + maxRoughDigits + 1;
-      byte = bytes[++at]!;
-      for (; isDigit(byte) && at < limit; byte = bytes[++at]!) mantissa = (Math.imul(mantissa, 10) + byte - 0x30) | 0;
-      scale = at - point - 1;
-      if (isDigit(byte)) {
-        if (scale === 0) return this.number(pos);
-        this.cutDecimals = scale;
-        do byte = bytes[++at]!;
-        while (isDigit(byte));
-      }
-    }
-    // What is left are long whole numbers, exponents and words.
-    if (isDigit(byte) || at === first || (byte | 0x20) === 0x65) {
-      this.cutDecimals = 0;
-      return this.number(pos);
     }
     this.numberEnd = at;
     const size = exactDecimal(mantissa, scale);

@@ -1,4 +1,5 @@
 import type { InputFeature, InputFormat } from "../registry/model.ts";
+import { wholePartsOf } from "./whole-parts.ts";
 
 /** What the columns of a model take that declares numbers alone, and takes its rows as lists. */
 export interface NumberRanges {
@@ -6,6 +7,8 @@ export interface NumberRanges {
   readonly bounds: Float64Array;
   /** Of each column 1 where numbers are whole. */
   readonly whole: Uint8Array;
+  /** The whole parts that tell so much of a number; undefined for very many columns. */
+  readonly wholeParts: Uint8Array | undefined;
 }
 
 /** @returns undefined when a column takes anything but numbers, or rows are sent in another form than they come in */
@@ -14,10 +17,11 @@ export function numberRangesOf(features: readonly InputFeature[], format: InputF
     ({ type, values }) => (type === "number" || type === "integer") && values === undefined,
   );
   if (!numbers || format !== "array") return undefined;
-  return {
-    bounds: Float64Array.from(features.flatMap(({ min, max }) => [min ?? -Number.MAX_VALUE, max ?? Number.MAX_VALUE])),
-    whole: Uint8Array.from(features, ({ type }) => (type === "integer" ? 1 : 0)),
-  };
+  const bounds = Float64Array.from(
+    features.flatMap(({ min, max }) => [min ?? -Number.MAX_VALUE, max ?? Number.MAX_VALUE]),
+  );
+  const whole = Uint8Array.from(features, ({ type }) => (type === "integer" ? 1 : 0));
+  return { bounds, whole, wholeParts: wholePartsOf(bounds, whole) };
 }
 
 /** Whether one number fits its column. NaN and infinities never do. */

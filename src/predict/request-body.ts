@@ -1,7 +1,6 @@
 import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
 import type { FeatureSet } from "./feature-set.ts";
 import { InstanceChecker } from "./instance-checker.ts";
-import { jsonRowsFit } from "./json-rows-fit.ts";
 import { JsonScanner, JsonSyntaxError, type Span } from "./json-scanner.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 
@@ -54,10 +53,9 @@ export function checkRequest(
         if (bytes[valueStart] !== OPEN_BRACKET) {
           throw invalidField("instances", "expected a list with one item per row");
         }
-        const end = scanner.list(valueStart, 1);
+        const end = scanner.list(valueStart, 1, features?.ranges);
         instanceCount = scanner.itemCount;
-        if (features === undefined || instanceCount === 0) return end;
-        if (features.ranges !== undefined && jsonRowsFit(scanner, valueStart, features.ranges)) return end;
+        if (features === undefined || instanceCount === 0 || scanner.rowsFit) return end;
         const rows = new InstanceChecker(scanner, features, valueStart);
         scanner.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart));
         checker = rows;

@@ -1,0 +1,207 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { featureSetOf } from "../../src/predict/feature-set.ts";
+import { jsonRowsFit } from "../../src/predict/json-rows-fit.ts";
+import { JsonScanner, JsonSyntaxError } from "../../src/predict/json-scanner.ts";
+import { fitsColumn, type NumberRanges } from "../../src/predict/number-ranges.ts";
+import { worthwhileBytes } from "../../src/predict/plain-rows.ts";
+import type { InputFeature, ModelEntry } from "../../src/registry/model.ts";
+
+/** Rows that are passed over before the quick way begins. */
+const leading = (row: string): string[] =>
+  Array.from({ length: Math.ceil(worthwhileBytes / row.length) + 1 }, () => row);
+
+const numberText = fc.oneof(
+  { weight: 4, arbitrary: fc.stringMatching(/^-?(0|[1-9]\d{0,6})(\.\d{1,18})?$/) },
+  { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)) },
+  { weight: 1, arbitrary: fc.stringMatching(/^-?[1-9]\d{6,130}(\.\d{1,130})?$/) },
+  { weight: 1, arbitrary: fc.constantFrom("0", "-0", "1", "-1", "0.0", "1.0", "10", "99", "100", "100.0", "-100.5") },
+);
+const separator = fc.constantFrom(",", ", ");
+const rowsText = fc
+  .tuple(fc.array(fc.array(numberText, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 20 }), separator)
+  .map(([rows, comma]) => {
+    const texts = rows.map((row) => `[${row.join(comma)}]`);
+    return `[${[...leading("[1,2.5,-3]"), ...texts].join(comma)}]`;
+  });
+
+/** What becomes of a list, as the position behind it and its count, or what is wrong with it. */
+function outcome(text: string, read: (scanner: JsonScanner) => [number, number]): string {
+  const scanner = new JsonScanner(Buffer.from(text), 64);
+  try {
+    const [end, count] = read(scanner);
+    scanner.end(end);
+    return `${count} ${scanner.sawOddNumber}`;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+    throw error;
+  }
+}
+
+const quick = (text: string): string => outcome(text, (scanner) => [scanner.list(0, 0), scanner.itemCount]);
+const slow = (text: string): string =>
+  outcome(text, (scanner) => {
+    let count = 0;
+    const end = scanner.array(0, 0, (index, start) => {
+      count = index + 1;
+      return scanner.value(start, 1);
+    });
+    return [end, count];
+  });
+
+function changed(text: string, at: number, other: string, kind: "replace" | "insert" | "cut"): string {
+  if (kind === "cut") return text.slice(0, at);
+  return text.slice(0, at) + other + text.slice(kind === "replace" ? at + 1 : at);
+}
+
+const other = fc.constantFrom(...'[],-+.01589eE \n\u0001éN"{}/:', "],[", ",[", "null", "[[1]]", "1e5", "00");
+const kind = fc.constantFrom<("replace" | "insert" | "cut")[]>("replace", "insert", "cut");
+
+describe("rows of plain numbers", () => {
+  it("are taken, counted and refused with the same words as one by one", () => {
+    fc.assert(
+      fc.property(rowsText, fc.nat(), other, kind, (text, place, piece, how) => {
+        expect(quick(text)).toBe(slow(text));
+        // Behind the leading rows, where the quick way is.
+        const at = worthwhileBytes + (place % (text.length - worthwhileBytes));
+        const broken = changed(text, at, piece, how);
+        expect(quick(broken), broken).toBe(slow(broken));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it("are judged alike wherever in a large text something is wrong", () => {
+    const row = (i: number): string => `[${i % 97},${(i * 7919) % 1000}.${i % 89},-0.${(i * 31) % 1009}]`;
+    const text = `[${Array.from({ length: 12_000 }, (_, i) => row(i)).join(",")}]`;
+    expect(text.length).toBeGreaterThan(3 * 65_536);
+    expect(quick(text)).toBe("12000 false");
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), other, kind, (at, piece, how) => {
+        const broken = changed(text, at, piece, how);
+        expect(quick(broken)).toBe(slow(broken));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ..."[1.2.3] [01] [-01] [1.] [.5] [-] [--1] [1-] [,1] [1,] [1,,2] [] [ 1] [1 ] [1,  2] [1][2] [[1]] 1] [1 -1 [1]]".split(
+      " ",
+    ),
+    ...[
+      "[1,[2]]",
+      "[1],1",
+      "[1],1]",
+      "[1], 1]",
+      "[1],-1]",
+      "[1],.5]",
+      "[1],,[2]",
+      "[1],  [2]",
+      "[1] ,[2]",
+      "[0.00]",
+      "[-0]",
+    ],
+    ...["[1e5]", "[NaN]", `[${"1".repeat(310)}]`, `[0.${"1".repeat(310)}]`, `[${"1".repeat(200)}.5.5]`],
+  ])("are judged alike at every place of a block: %s", (piece) => {
+    for (let shift = 0; shift < 64; shift++) {
+      const wide = `[${"1,".repeat(shift >> 1)}${shift % 2 === 0 ? "1" : "11"}]`;
+      for (const comma of [",", ", "]) {
+        const text = `[${[...leading("[1,2.5,-3]"), wide, piece, "[1,2]"].join(comma)}]`;
+        expect(quick(text), text).toBe(slow(text));
+      }
+    }
+  });
+
+  it("are found in lists within lists", () => {
+    const list = `[${leading("[1,2.5]").join(",")}]`;
+    const text = `[${[list, "[]", list, list, "[[1],[2]]"].join(",")}]`;
+    expect(quick(text)).toBe("5 false");
+    expect(quick(`${text}]`)).toContain("nothing more");
+  });
+
+  it("count for the depth of the text", () => {
+    const text = `[${leading("[1,2]").join(",")}]`;
+    expect(new JsonScanner(Buffer.from(text), 2).list(0, 0)).toBe(text.length);
+    expect(() => new JsonScanner(Buffer.from(text), 1).list(0, 0)).toThrow("nested deeper than 1");
+  });
+});
+
+const bound = fc.oneof(fc.integer({ min: -120, max: 120 }), fc.double({ min: -150, max: 150, noNaN: true }));
+const large = fc.constantFrom(9_999_998, 9_999_999, 10_000_000, 1e8, 1e15);
+const limit = fc.oneof(
+  { weight: 6, arbitrary: bound },
+  { weight: 1, arbitrary: large },
+  { weight: 1, arbitrary: large.map((value) => -value) },
+);
+const feature = fc
+  .tuple(fc.constantFrom("number", "integer"), fc.option(limit), fc.option(limit))
+  .map(([type, one, two]) => {
+    const [min, max] = one !== null && two !== null && one > two ? [two, one] : [one, two];
+    return { name: "f", type, ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) } as InputFeature;
+  });
+
+function rangesOf(features: readonly InputFeature[]): NumberRanges {
+  const inputFeatures = features.map((one, i) => ({ ...one, name: `f${i}` }));
+  return featureSetOf({ inputFeatures, inputFormat: "array" } as unknown as ModelEntry)!.ranges!;
+}
+
+describe("rows of plain numbers within ranges", () => {
+  const cell = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: -130, max: 130 }).map(String) },
+    { weight: 3, arbitrary: fc.double({ min: -130, max: 130, noNaN: true }).map(String) },
+    { weight: 1, arbitrary: numberText },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("9999998.5", "9999999", "9999999.5", "10000000", "12345678.5", "123456789"),
+    },
+  );
+
+  it("fit exactly when every number does", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(feature, cell), { minLength: 1, maxLength: 4 }),
+        fc.array(cell, { maxLength: 5 }),
+        separator,
+        (columns, row, comma) => {
+          const ranges = rangesOf(columns.map(([one]) => one));
+          const fits = (cells: readonly string[]): boolean =>
+            cells.length === columns.length && cells.every((text, i) => fitsColumn(ranges, i, Number(text)));
+          // A row that fits comes often enough before one that may not.
+          const known = columns.map(([one, text], i) =>
+            fitsColumn(ranges, i, Number(text)) ? text : String(Math.ceil(one.min ?? one.max ?? 0)),
+          );
+          const texts = [...leading(`[${known.join(comma)}]`), `[${row.join(comma)}]`, `[${known.join(comma)}]`];
+          const text = `[${texts.join(comma)}]`;
+          const scanner = new JsonScanner(Buffer.from(text), 64);
+          expect(jsonRowsFit(scanner, 0, ranges), text).toBe(fits(known) && fits(row));
+          expect(scanner.itemCount).toBe(texts.length);
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it.each([
+    ["too few", "[1,2]"],
+    ["too many", "[1,2,3,4]"],
+    ["none", "[]"],
+    ["a text", '[1,"2",3]'],
+    ["null", "[1,null,3]"],
+    ["a list", "[1,[2],3]"],
+  ])("do not fit with %s in one", (_title, row) => {
+    const ranges = rangesOf([{ type: "number" }, { type: "number" }, { type: "number" }] as InputFeature[]);
+    const text = `[${[...leading("[1,2,3]"), row, "[1,2,3]"].join(",")}]`;
+    expect(jsonRowsFit(new JsonScanner(Buffer.from(text), 64), 0, ranges)).toBe(false);
+  });
+
+  it("fit with more columns than there is room for", () => {
+    const ranges = rangesOf(
+      Array.from({ length: 2001 }, () => ({ type: "number", max: 5 }) as unknown as InputFeature),
+    );
+    const text = (last: number): Buffer =>
+      Buffer.from(JSON.stringify([1, 2, 3].map(() => [...Array(2000).fill(1), last])));
+    expect(jsonRowsFit(new JsonScanner(text(5), 64), 0, ranges)).toBe(true);
+    expect(jsonRowsFit(new JsonScanner(text(6), 64), 0, ranges)).toBe(false);
+  });
+});
