@@ -1,5 +1,6 @@
 import type { NumberRanges } from "./number-ranges.ts";
 import { plainRowsBinary } from "./plain-rows-binary.ts";
+import { instantiate } from "./web-assembly.ts";
 import { maxColumns } from "./whole-parts.ts";
 
 /** Where things lie in the memory of `wasm/plain-rows.ts`. */
@@ -9,17 +10,7 @@ const rangesAt = textAt + windowBytes + 128;
 /** So many bytes behind the text are read, too. */
 const readBehind = 80;
 
-/** The types of Node leave it out. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Instance: new (
-    module: object,
-  ) => {
-    exports: { passRows: (start: number, width: number) => number; memory: { buffer: ArrayBuffer } };
-  };
-};
-
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(plainRowsBinary, "base64")));
+const exports = instantiate<{ passRows: (start: number, width: number) => number }>(plainRowsBinary);
 const memory = new Uint8Array(exports.memory.buffer);
 const notes = new DataView(exports.memory.buffer);
 

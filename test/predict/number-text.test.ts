@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/predict/byte-writer.ts";
-import { appendNumber, writeNumber } from "../../src/predict/transcode/number.ts";
+import { writeNumber } from "../../src/predict/transcode/number.ts";
+import { appendRows } from "../../src/predict/transcode/number-writer.ts";
 
-function appended(value: number): string {
+function rows(values: readonly number[], width: number): string {
   const writer = new ByteWriter(0);
-  appendNumber(writer, value);
+  appendRows(writer, new Uint8Array(Float64Array.from(values).buffer), width);
   return writer.finish().toString();
 }
+
+const appended = (value: number): string => rows([value], 1);
 
 const bits = new DataView(new ArrayBuffer(8));
 const anyDouble = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([high, low]) => {
@@ -16,7 +19,7 @@ const anyDouble = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([high,
   return bits.getFloat64(0);
 });
 
-describe("appendNumber", () => {
+describe("appendRows", () => {
   it.each<[string, fc.Arbitrary<number>]>([
     ["doubles of any bits", anyDouble],
     ["doubles of every size", fc.double()],
@@ -42,5 +45,20 @@ describe("appendNumber", () => {
   ])("writes %d as writeNumber does", (value) => {
     expect(appended(value)).toBe(writeNumber(value));
     expect(appended(-value)).toBe(writeNumber(-value));
+  });
+
+  it.each([1, 2, 3, 7, 1023, 1024, 1025, 5000])("writes many numbers in rows of %d", (width) => {
+    const values = Array.from({ length: width * Math.ceil(4100 / width) }, (_, i) => {
+      // What is left to writeNumber comes at the start and the end of rows, one behind another too.
+      if (i % 13 === 0 || i % 1024 === 0 || i % 1024 === 1023) return [1e300, Number.NaN, -1e-9, -0][i % 4]!;
+      return i % 3 === 0 ? -i : i / 7;
+    });
+    const texts = Array.from({ length: values.length / width }, (_, row) =>
+      values
+        .slice(row * width, (row + 1) * width)
+        .map(writeNumber)
+        .join(","),
+    );
+    expect(rows(values, width)).toBe(texts.join("],["));
   });
 });

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { ByteWriter } from "../byte-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
-import { appendNumber } from "./number.ts";
-import { listRowsFit, tensorRowsFit } from "./rows-fit.ts";
+import { appendNumbers, appendRows, maxNumbers, numbers } from "./number-writer.ts";
+import { cellBytes, cellStart, listRowsFit, tensorRowsFit } from "./rows-fit.ts";
 import { notPlain, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
@@ -113,11 +113,31 @@ class ValueTranscoder {
     let count = 0;
     while (reader.pos < end) {
       if (count > 0) writer.byte(COMMA);
+      const numberCount = this.#numbers(end);
+      if (numberCount > 0) {
+        count += numberCount;
+        continue;
+      }
       count++;
       if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
       this.#value(reader.end(end), depth);
     }
     writer.byte(CLOSE_BRACKET);
+    return count;
+  }
+
+  /** Writes the numbers that come next in a list. Returns how many. */
+  #numbers(end: number): number {
+    const reader = this.#reader;
+    const { view } = reader;
+    let at = reader.pos;
+    let count = 0;
+    while (count < maxNumbers && at + cellBytes <= end && view.getUint32(at) >>> 8 === cellStart) {
+      numbers.setFloat64(count++ * 8, view.getFloat64(at + 3, true), true);
+      at += cellBytes;
+    }
+    if (count > 0) appendNumbers(this.#writer, count, count, 0);
+    reader.pos = at;
     return count;
   }
 
@@ -128,7 +148,8 @@ class ValueTranscoder {
     switch (bytes[reader.pos++]) {
       case valueTag.number:
         if (reader.pos + 8 !== end) throw notPlain;
-        appendNumber(writer, reader.view.getFloat64(reader.pos, true));
+        numbers.setFloat64(0, reader.view.getFloat64(reader.pos, true), true);
+        appendNumbers(writer, 1, 1, 0);
         reader.pos = end;
         return;
       case valueTag.list:
@@ -205,35 +226,30 @@ function readTensorInput(reader: WireReader, end: number): CheckedRequest {
   const { view } = reader;
   const from = reader.pos;
   writer.bytes(openInstances);
-  writeNested(writer, view, shape, 0, from);
+  writeNested(writer, bytes.subarray(from, end), shape, 0);
   writer.byte(CLOSE_BRACE);
   const rowsFit: CheckedRequest["rowsFit"] = (ranges) => tensorRowsFit(view, from, shape, ranges);
   return { body: writer.finish(), instanceCount: shape[0]!, rowsFit };
 }
 
-/** Writes one dimension of a tensor, and those within it, from the packed values at `from`. Returns where they end. */
-function writeNested(
-  writer: ByteWriter,
-  view: DataView,
-  shape: readonly number[],
-  dimension: number,
-  from: number,
-): number {
-  const size = shape[dimension]!;
-  const innermost = dimension === shape.length - 1;
-  let at = from;
+/** Writes one dimension of a tensor, and those within it. */
+function writeNested(writer: ByteWriter, packed: Uint8Array, shape: readonly number[], dimension: number): void {
+  const [size, width] = [shape[dimension]!, shape[dimension + 1]];
   writer.byte(OPEN_BRACKET);
-  for (let i = 0; i < size; i++) {
-    if (i > 0) writer.byte(COMMA);
-    if (innermost) {
-      appendNumber(writer, view.getFloat64(at, true));
-      at += 8;
-    } else {
-      at = writeNested(writer, view, shape, dimension + 1, at);
+  if (width === undefined) {
+    appendRows(writer, packed, size);
+  } else if (dimension + 2 === shape.length) {
+    writer.byte(OPEN_BRACKET);
+    appendRows(writer, packed, width);
+    writer.byte(CLOSE_BRACKET);
+  } else {
+    const step = packed.length / size;
+    for (let i = 0; i < size; i++) {
+      if (i > 0) writer.byte(COMMA);
+      writeNested(writer, packed.subarray(i * step, (i + 1) * step), shape, dimension + 1);
     }
   }
   writer.byte(CLOSE_BRACKET);
-  return at;
 }
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */

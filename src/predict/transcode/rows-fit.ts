@@ -2,8 +2,8 @@ import { fitsColumn, type NumberRanges } from "../number-ranges.ts";
 import { varintSize } from "./wire.ts";
 
 /** A number as a `values` of a ListValue: its tag and length, the tag of `number_value`, eight bytes. */
-const cellBytes = 11;
-const cellStart = 0x0a_09_11;
+export const cellBytes = 11;
+export const cellStart = 0x0a_09_11;
 
 /**
  * Whether the rows of a google.protobuf.ListValue fit what a model declares. Numbers are looked at where they lie, so that

@@ -1,0 +1,48 @@
+import type { ByteWriter } from "../byte-writer.ts";
+import { instantiate } from "../web-assembly.ts";
+import { writeNumber } from "./number.ts";
+import { numbersBinary } from "./numbers-binary.ts";
+
+/** Where things lie in the memory of `wasm/numbers.ts`. */
+const textAt = 0x4000;
+const numbersAt = 0x1_0000;
+
+/** How many numbers can be put in for one call. */
+export const maxNumbers = 1024;
+
+const { writeNumbers, memory } = instantiate<{
+  writeNumbers: (from: number, count: number, width: number, column: number) => number;
+}>(numbersBinary);
+const bytes = new Uint8Array(memory.buffer);
+const notes = new DataView(memory.buffer);
+
+/** Where numbers are put that are to be written, the lowest byte of each first. */
+export const numbers: DataView = new DataView(memory.buffer, numbersAt, maxNumbers * 8);
+
+/**
+ * Appends the first `count` of `numbers` as JSON text, each as `writeNumber` gives it, with commas between, and with
+ * brackets between rows of `width`.
+ *
+ * @param done how many numbers of the same rows have been appended before
+ */
+export function appendNumbers(writer: ByteWriter, count: number, width: number, done: number): void {
+  for (let from = 0; from < count; from++) {
+    const before = done + from;
+    const column = before === 0 ? 0 : ((before - 1) % width) + 1;
+    const length = writeNumbers(from, count, width, column);
+    writer.bytes(bytes, textAt, textAt + length);
+    from = notes.getInt32(0, true);
+    // Very large, very small and very few others are left to the engine.
+    if (from < count) writer.text(writeNumber(numbers.getFloat64(from * 8, true)));
+  }
+}
+
+/** Appends packed doubles, the lowest byte of each first, in rows of `width`. */
+export function appendRows(writer: ByteWriter, packed: Uint8Array, width: number): void {
+  const total = packed.length / 8;
+  for (let done = 0; done < total; done += maxNumbers) {
+    const count = Math.min(maxNumbers, total - done);
+    bytes.set(packed.subarray(done * 8, (done + count) * 8), numbersAt);
+    appendNumbers(writer, count, width, done);
+  }
+}
