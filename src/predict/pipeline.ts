@@ -9,6 +9,7 @@ import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { asPredictions, BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { featureSetOf } from "./feature-set.ts";
 import { Lane, type LaneOptions, type ModelLoad, noLoad } from "./lane.ts";
+import type { NumberRanges } from "./number-ranges.ts";
 import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequest } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
@@ -114,6 +115,12 @@ export class Pipeline {
 
   get maxJsonDepth(): number {
     return this.#options.maxJsonDepth;
+  }
+
+  /** What the rows of a model must lie within, where it declares numbers alone. */
+  rangesOf(name: string): NumberRanges | undefined {
+    const model = this.#options.registry.get(name);
+    return model === undefined ? undefined : featureSetOf(model)?.ranges;
   }
 
   /** How much a model has to do. */

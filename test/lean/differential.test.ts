@@ -46,6 +46,15 @@ beforeAll(async () => {
         type: "anomaly",
         inputFeatures: ["a", { name: "b", type: "number", min: 0, default: 1 }],
       },
+      {
+        name: "bounded",
+        url,
+        type: "anomaly",
+        inputFeatures: [
+          { name: "a", type: "number", min: -1e9, max: 123456789.125 },
+          { name: "b", type: "integer" },
+        ],
+      },
     ]),
   };
   lean = await startService(env);
@@ -178,6 +187,7 @@ const literal = fc.oneof(
 const row = fc.oneof(
   fc.array(number, { maxLength: 3 }),
   fc.tuple(number, number),
+  fc.tuple(number, fc.integer()),
   fc.record({ a: number, b: number }, { requiredKeys: [] }),
   fc.jsonValue({ maxDepth: 3 }),
 );
@@ -198,13 +208,13 @@ function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
 }
 
 const asked = fc.record({
-  name: fc.constantFrom("bare", "bare", "declared", "declared", "nope", "No Such", ""),
+  name: fc.constantFrom("bare", "bare", "declared", "declared", "bounded", "bounded", "nope", "No Such", ""),
   input,
   parameters: seldom(fc.dictionary(fc.string({ maxLength: 3 }), number, { maxKeys: 2 })),
   /** By how much the length of a gRPC message is told wrong. */
   lengthOff: seldom(fc.integer({ min: -3, max: 3 })),
-  /** A form that encoders do not write: a field that nobody knows, one that comes twice, a list in two pieces. */
-  oddity: seldom(fc.constantFrom("unknown" as const, "again" as const, "split" as const)),
+  /** A form that encoders do not write: a field that nobody knows, one twice, a list in two pieces, another order. */
+  oddity: seldom(fc.constantFrom("unknown" as const, "again" as const, "split" as const, "nameLast" as const)),
 });
 /** Predictions, of which as many are taken as there are instances, or a whole answer. */
 const answer = fc.oneof(
@@ -270,7 +280,9 @@ function protoInput(given: Asked["input"]) {
 function jsonMessage({ name, input: given, parameters, oddity }: Asked): Buffer {
   const body = "text" in given ? { body: Buffer.from(given.text).toString("base64") } : given;
   const json = "literal" in given ? { name } : { name, ...body, ...(parameters === undefined ? {} : { parameters }) };
-  const members = [JSON.stringify(json).slice(1, -1)];
+  // The name comes last in some, when the rows have gone by.
+  const ordered = oddity === "nameLast" ? Object.fromEntries(Object.entries(json).reverse()) : json;
+  const members = [JSON.stringify(ordered).slice(1, -1)];
   if ("literal" in given) members.push(`"instances":[[${given.literal}]]`);
   if (oddity === "unknown") members.push('"zzz":{"a":[1]}');
   if (oddity === "again") members.push('"name":"bare"');

@@ -2,6 +2,7 @@ import { toBinary, toJson } from "@bufbuild/protobuf";
 import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { jsonRowsFit } from "../../predict/json-rows-fit.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json-scanner.ts";
+import type { NumberRanges } from "../../predict/number-ranges.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
@@ -29,7 +30,9 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
   return {
     read(message, json) {
       try {
-        return json ? readJson(message, maxJsonDepth) : readProto(message, maxJsonDepth);
+        return json
+          ? readJson(message, maxJsonDepth, (name) => pipeline.rangesOf(name))
+          : readProto(message, maxJsonDepth);
       } catch (error) {
         if (error instanceof NotPlain || error instanceof JsonSyntaxError) return undefined;
         throw error;
@@ -69,7 +72,11 @@ const openInstances = Buffer.from('{"instances":');
 const close = Buffer.from("}");
 
 /** Takes `{"name": "...", "instances": [...]}` and nothing else, and passes the bytes of the instances on. */
-function readJson(message: Uint8Array, maxDepth: number): LeanRequest {
+function readJson(
+  message: Uint8Array,
+  maxDepth: number,
+  rangesOf: (name: string) => NumberRanges | undefined,
+): LeanRequest {
   const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
   const start = scanner.space(0);
   if (message[start] !== OPEN_BRACE) throw notPlain;
@@ -83,12 +90,14 @@ function readJson(message: Uint8Array, maxDepth: number): LeanRequest {
         return end;
       }
       if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw notPlain;
-      const end = scanner.list(valueStart, 1);
-      const { itemCount: instanceCount } = scanner;
+      // Where the name comes first, the rows are checked in the same pass.
+      const ranges = name === undefined ? undefined : rangesOf(name);
+      const end = scanner.list(valueStart, 1, ranges);
+      const { itemCount: instanceCount, rowsFit } = scanner;
       body = {
         body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]),
         instanceCount,
-        rowsFit: (ranges) => jsonRowsFit(scanner, valueStart, ranges),
+        rowsFit: (declared) => (declared === ranges ? rowsFit : jsonRowsFit(scanner, valueStart, declared)),
       };
       return end;
     }),
