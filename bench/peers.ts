@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Protocol } from "./cases.ts";
 import { paths, root } from "./paths.ts";
 import type { Command } from "./server-process.ts";
+import { shippedFlags } from "./shipped-flags.ts";
 
 /** A server that is measured. */
 export interface Peer {
@@ -15,9 +16,6 @@ export interface Peer {
 
 /** Models of ours by name. */
 export type Models = readonly string[];
-
-/** The flags of Node that the image and the chart start the bundle with. None are needed so far. */
-export const shippedFlags: readonly string[] = [];
 
 /** The log leaves out its line per call, as no peer writes one; a stop takes no longer than it must. */
 const commonEnv = { LOG_LEVEL: "warn", HOST: "127.0.0.1", SHUTDOWN_GRACE: "0s" };

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../paths.ts";
 import { rss } from "../proc-stat.ts";
+import { shippedFlags } from "../shipped-flags.ts";
 
 /** What the service says of itself, since it was asked last. */
 export interface Vitals {
@@ -33,9 +34,6 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-/** Those that the image starts it with. */
-const nodeFlags = ["--max-semi-space-size=16"];
-
 /** Starts the built program, as it is deployed, and waits until it has so many models. */
 export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
@@ -44,7 +42,7 @@ export async function startServiceProcess(
   const start = performance.now();
   const child = spawn(
     process.execPath,
-    [...nodeFlags, "--import", "./bench/scale/stall-monitor.ts", "dist/kserve-model-registry.js", "serve"],
+    [...shippedFlags, "--import", "./bench/scale/stall-monitor.ts", "dist/kserve-model-registry.js", "serve"],
     {
       cwd: root,
       env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
