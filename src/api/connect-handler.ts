@@ -79,11 +79,12 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
         count,
       });
     // What has been read already is not compressed, and has been counted.
-    const universalResponse = await handler({ ...universalRequest, body: body ?? upload() });
+    const asked = { ...universalRequest, body: body ?? upload() };
     if (options.explainErrors === false) {
-      await universalResponseToNodeResponse(universalResponse, response);
+      await universalResponseToNodeResponse(await handler({ ...asked, body: withoutDetails(asked.body) }), response);
       return;
     }
+    const universalResponse = await handler(asked);
     const explained = await explainErrors(universalResponse, {
       httpMethod: universalRequest.method,
       maxMessageBytes: options.maxMessageBytes,
@@ -109,6 +110,15 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
     });
   };
+}
+
+/** A body whose errors are as bare as those that Connect makes. */
+async function* withoutDetails(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof ConnectError ? new ConnectError(error.rawMessage, error.code) : error;
+  }
 }
 
 /**
