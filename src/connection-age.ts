@@ -9,6 +9,13 @@ export interface OldAge {
 }
 
 /**
+ * How many ages there are. Node keeps a list of timers for each duration, and of one that is not awaited (`unref`) until the
+ * duration is over, though its timers are cleared: an age of its own for each connection would hold memory for each that
+ * has come and gone.
+ */
+const ages = 100;
+
+/**
  * Lets a connection grow old. Connections that were opened together do not end together: each lives up to a tenth shorter
  * or longer.
  *
@@ -21,6 +28,7 @@ export function growOld(limits: ConnectionLimits, { retire, cut }: OldAge): () =
     retire();
     timer = setTimeout(cut, maxConnectionAgeGraceMs).unref();
   };
-  let timer = setTimeout(old, maxConnectionAgeMs * (0.9 + 0.2 * Math.random())).unref();
+  const age = Math.floor(Math.random() * ages) / ages;
+  let timer = setTimeout(old, Math.round(maxConnectionAgeMs * (0.9 + 0.2 * age))).unref();
   return () => clearTimeout(timer);
 }

@@ -37,6 +37,9 @@ export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): Req
   };
 }
 
+/** Sessions look at the clock in such steps: Node holds memory for each duration of a timer, until it is over. */
+const lookStepMs = 100;
+
 /** A call under way, however silent, keeps its session. Pings alone do not. */
 function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): () => void {
   const timeoutMs = limits.idleConnectionTimeoutMs;
@@ -52,7 +55,7 @@ function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): (
   const look = (): void => {
     const leftMs = open > 0 ? timeoutMs : idleSinceMs + timeoutMs - performance.now();
     if (leftMs > 0) {
-      timer = setTimeout(look, leftMs).unref();
+      timer = setTimeout(look, Math.ceil(leftMs / lookStepMs) * lookStepMs).unref();
       return;
     }
     session.close();

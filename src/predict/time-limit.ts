@@ -26,7 +26,8 @@ export class TimeLimit {
     const callerFirst = timeoutMs !== undefined && timeoutMs <= limitMs;
     this.#timer = setTimeout(
       () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, limitMs)),
-      callerFirst ? Math.max(0, timeoutMs) : limitMs,
+      // Whole milliseconds, because Node makes a list of its own for each duration.
+      callerFirst ? Math.ceil(Math.max(0, timeoutMs)) : limitMs,
     );
     this.#stopWaiting = caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
   }
