@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=50
 import { createProgram } from "./cli/program.ts";
 
 process.exitCode = await createProgram({
