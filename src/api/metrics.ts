@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as MetricsRegistry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry as MetricsRegistry } from "prom-client";
 import type { ModelLoad } from "../predict/lane.ts";
 import type { PredictObserver } from "../predict/pipeline.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
@@ -6,7 +6,9 @@ import type { RegisteredModel } from "../registry/model.ts";
 import type { Registry } from "../registry/registry.ts";
 import { errorReasons } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
+import { CallTally } from "./call-tally.ts";
 import { modelGauges } from "./model-gauges.ts";
+import { PredictionSeries } from "./prediction-series.ts";
 import { addSourceMetrics } from "./source-metrics.ts";
 
 /** What is measured, and how it is told. */
@@ -28,30 +30,23 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
   const registers = new MetricsRegistry();
   const options = { registers: [registers] };
   collectDefaultMetrics({ register: registers });
-  const requests = new Counter({
-    ...options,
-    name: "kserve_inference_requests_total",
-    help: "Predictions of registered models, whatever came of them.",
-    labelNames: ["model", "namespace"],
-  });
-  const latency = new Histogram({
-    ...options,
-    name: "kserve_inference_latency",
-    help: "Seconds from a checked call to its answer, with the model server's time.",
-    labelNames: ["model", "namespace"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  });
+  const predictions = new PredictionSeries(registry);
   const errors = new Counter({
     ...options,
     name: "kserve_inference_errors_total",
     help: "Predictions of registered models that failed, by reason.",
     labelNames: ["model", "namespace", "reason"],
   });
-  const calls = new Counter({
+  const calls = new CallTally();
+  new Counter({
     ...options,
     name: "kserve_registry_calls_total",
     help: "Calls that have ended, by method, protocol and outcome (a gRPC code or an HTTP status).",
     labelNames: ["method", "protocol", "outcome"],
+    collect() {
+      this.reset();
+      for (const { count, ...labels } of calls.all()) this.inc(labels, count);
+    },
   });
   new Gauge({
     ...options,
@@ -89,42 +84,26 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
     for (const { kind, model } of changes) {
       if (kind !== "removed") continue;
       const labels = { model: model.name, namespace: model.namespace };
-      requests.remove(labels);
-      latency.remove(labels);
       for (const outcome of ["sent", "refused"]) retries.remove({ ...labels, outcome });
       for (const reason of errorReasons) errors.remove({ ...labels, reason });
     }
   });
-  // Looking a series up by its labels costs more than counting, so those of each model and outcome are kept.
-  const seriesOf = new WeakMap<RegisteredModel, { requests: Counter.Internal; latency: Histogram.Internal<string> }>();
-  const callSeries = new Map<string, Counter.Internal>();
   return {
     observePredict(model, seconds, reason) {
-      const labels = { model: model.name, namespace: model.namespace };
-      let series = seriesOf.get(model);
-      if (series === undefined) {
-        series = { requests: requests.labels(labels), latency: latency.labels(labels) };
-        seriesOf.set(model, series);
-      }
-      series.requests.inc();
-      series.latency.observe(seconds);
-      if (reason !== undefined) errors.inc({ ...labels, reason });
+      predictions.observe(model, seconds);
+      if (reason !== undefined) errors.inc({ model: model.name, namespace: model.namespace, reason });
     },
     observeRetry({ name, namespace }, allowed) {
       retries.inc({ model: name, namespace, outcome: allowed ? "sent" : "refused" });
     },
-    observeCall({ method, protocol }, outcome) {
-      const key = `${method} ${protocol} ${outcome}`;
-      let series = callSeries.get(key);
-      if (series === undefined) {
-        series = calls.labels({ method, protocol, outcome });
-        callSeries.set(key, series);
-      }
-      series.inc();
-    },
+    observeCall: ({ method, protocol }, outcome) => calls.add(method, protocol, outcome),
     expose: async () => ({
       contentType: registers.contentType,
-      body: Buffer.concat([Buffer.from(`${await registers.metrics()}\n`), ...(await modelGauges(registry, loadOf))]),
+      body: Buffer.concat([
+        Buffer.from(`${await registers.metrics()}\n`),
+        ...(await predictions.expose()),
+        ...(await modelGauges(registry, loadOf)),
+      ]),
     }),
   };
 }

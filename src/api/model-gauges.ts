@@ -1,9 +1,9 @@
 import type { BreakerState } from "../predict/breaker.ts";
 import type { ModelLoad } from "../predict/lane.ts";
-import { afterLongTurn } from "../registry/long-turn.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
+import { linesInTurns } from "./lines-in-turns.ts";
 
 /** One gauge with the series of every model. */
 interface ModelGauge {
@@ -18,13 +18,9 @@ interface ModelGauge {
 const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
 const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 
-/** After so many models it is seen whether others should go first. */
-const modelsAtOnce = 50;
-
 /**
  * How every model is right now, in the text format of Prometheus. Written straight from the registry: prom-client keeps
- * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics. It
- * comes in parts for the same reason.
+ * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics.
  */
 export async function modelGauges(registry: Registry, loadOf: (model: string) => ModelLoad): Promise<Buffer[]> {
   const gauges: readonly ModelGauge[] = [
@@ -58,12 +54,7 @@ export async function modelGauges(registry: Registry, loadOf: (model: string) =>
   const parts: Buffer[] = [];
   for (const gauge of gauges) {
     parts.push(Buffer.from(`# HELP ${gauge.name} ${gauge.help}\n# TYPE ${gauge.name} gauge\n`));
-    for (let i = 0; i < models.length; i += modelsAtOnce) {
-      const text = models.slice(i, i + modelsAtOnce).map((model) => linesOf(gauge, model, loadOf(model.name)));
-      parts.push(Buffer.from(text.join("")));
-      const pause = afterLongTurn();
-      if (pause !== undefined) await pause;
-    }
+    parts.push(...(await linesInTurns(models, (model) => linesOf(gauge, model, loadOf(model.name)))));
     parts.push(Buffer.from("\n"));
   }
   return parts;

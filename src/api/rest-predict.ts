@@ -35,7 +35,8 @@ async function predictFromBody(context: RestContext): Promise<Prediction> {
   assertJson(request.headers["content-type"]);
   call.model = registry.get(name)?.name;
   // An unknown model is told before its instances are taken.
-  await pipeline.resolve(name, call.access);
+  const resolved = pipeline.resolve(name, call.access);
+  if (resolved instanceof Promise) await resolved;
   const body = await readBody(request, context, { memory, holder: call });
   return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body, waitForReady }));
 }
@@ -55,7 +56,7 @@ async function whileCallerStays<T>(
 ): Promise<T> {
   const caller = new Cancellation<CallerReason>();
   const onClose = (): void => caller.cancel("CALLER_LEFT");
-  response.once("close", onClose);
+  response.on("close", onClose);
   try {
     return await run({
       access: call.access,

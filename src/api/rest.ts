@@ -12,6 +12,8 @@ import { evaluateFiredTriggers, evaluateModel, predict } from "./rest-predict.ts
 interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
+  /** What it is called in logs and metrics. */
+  readonly label: string;
   readonly pattern: RegExp;
   readonly query: readonly string[];
   /** Whose error texts are used: the registry's, or those of a KServe server. */
@@ -19,6 +21,7 @@ interface Route {
   readonly handle: (context: RestContext) => void | Promise<void>;
 }
 
+const noQuery = new URLSearchParams();
 const listQuery = ["type", "namespace", "trigger", "pageSize", "pageToken", "includeUnserved", "watch"] as const;
 
 const routes: readonly Route[] = [
@@ -57,8 +60,8 @@ export async function handleRest(
     const [path = "", queryText = ""] = (request.url ?? "/").split("?", 2);
     const found = findRoute(request.method ?? "GET", path);
     style = found.route.style;
-    call.method = `${found.route.method} ${found.route.path}`;
-    const query = new URLSearchParams(queryText);
+    call.method = found.route.label;
+    const query = queryText === "" ? noQuery : new URLSearchParams(queryText);
     checkQuery(query, found.route.query);
     await found.route.handle({ ...deps, request, response, call, query, name: found.name });
   } catch (error) {
@@ -80,7 +83,7 @@ function route(
     .replace(":predict", "(?::|%3[Aa])predict")
     // A colon ends the name: behind it stands a verb.
     .replace("{name}", "((?:(?!%3[Aa])[^/:])+)");
-  return { method, path, pattern: new RegExp(`^${pattern}$`), query, style, handle };
+  return { method, path, label: `${method} ${path}`, pattern: new RegExp(`^${pattern}$`), query, style, handle };
 }
 
 function findRoute(method: string, path: string): { route: Route; name: string } {

@@ -56,7 +56,8 @@ export class JsonScanner {
   numberEnd = 0;
   /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
   sawOddNumber = false;
-  readonly #view: DataView;
+  /** Undefined for short text, where making it costs more than it saves. */
+  readonly #view: DataView | undefined;
   readonly #maxDepth: number;
   readonly #uniqueNames: boolean;
 
@@ -66,7 +67,8 @@ export class JsonScanner {
    */
   constructor(bytes: Uint8Array, maxDepth: number, options: { readonly uniqueNames?: boolean } = {}) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view =
+      bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
     if (!isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
@@ -251,12 +253,21 @@ export class JsonScanner {
 
   /** The text of a string that has been skipped, from its first quote to behind its last. */
   text(start: number, end: number): string {
-    const raw = this.#slice(start, end);
-    return raw.includes(BACKSLASH) ? JSON.parse(raw.toString()) : raw.toString("utf8", 1, raw.length - 1);
+    const { bytes } = this;
+    for (let at = start + 1; at < end; at++) {
+      if (bytes[at] === BACKSLASH) return JSON.parse(this.#slice(start, end).toString());
+    }
+    return this.#buffer.toString("utf8", start + 1, end - 1);
+  }
+
+  /** The same bytes as a Buffer. */
+  get #buffer(): Buffer {
+    const { bytes } = this;
+    return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   #slice(start: number, end: number): Buffer {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+    return this.#buffer.subarray(start, end);
   }
 
   #string(pos: number): number {
@@ -313,17 +324,22 @@ export class JsonScanner {
       }
       if (byte === 0x2e) {
         if (!isDigit(bytes[++at]!)) break;
-        let others = 0;
-        for (; at <= last; at += 4) {
-          const four = view.getInt32(at, true);
-          // A byte becomes 0 where it is a digit: its upper half is a 3, also after 6 has been added.
-          others = ((four & 0xf0f0f0f0) ^ 0x30303030) | (((four + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030);
-          if (others !== 0) break;
+        if (view === undefined) {
+          do byte = bytes[++at]!;
+          while (isDigit(byte));
+        } else {
+          let others = 0;
+          for (; at <= last; at += 4) {
+            const four = view.getInt32(at, true);
+            // A byte becomes 0 where it is a digit: its upper half is a 3, also after 6 has been added.
+            others = ((four & 0xf0f0f0f0) ^ 0x30303030) | (((four + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030);
+            if (others !== 0) break;
+          }
+          // At the end of the text less than four bytes may be left.
+          if (others === 0) break;
+          at += (31 - Math.clz32(others & -others)) >> 3;
+          byte = bytes[at]!;
         }
-        // At the end of the text less than four bytes may be left.
-        if (others === 0) break;
-        at += (31 - Math.clz32(others & -others)) >> 3;
-        byte = bytes[at]!;
       }
       if ((byte | 0x20) === 0x65 || at - start > maxPlainLength) break;
       count++;
