@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { root } from "../../bench/paths.ts";
+import { shippedFlags } from "../../bench/shipped-flags.ts";
 import type { Env } from "../../src/config.ts";
 import { liveBytes } from "./live-memory.ts";
 
@@ -36,7 +37,7 @@ export async function startServiceProcess(
   env: Env,
   onLine: (line: LogLine) => void = () => {},
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ["--inspect-port=0", "src/main.ts", "serve"], {
+  const child = spawn(process.execPath, [...shippedFlags, "--inspect-port=0", "src/main.ts", "serve"], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -44,8 +44,8 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
   const maxBytes = limits.maxRequestBytes;
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return readPlain(request, limits, counted);
-  if (isPacking(encoding)) return readPacked(request, encoding, limits, counted);
+  if (encoding === "identity") return await readPlain(request, limits, counted);
+  if (isPacking(encoding)) return await readPacked(request, encoding, limits, counted);
   throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
     "accept-encoding": "gzip, br",
   });

@@ -38,7 +38,9 @@ async function predictFromBody(context: RestContext): Promise<Prediction> {
   const resolved = pipeline.resolve(name, call.access);
   if (resolved instanceof Promise) await resolved;
   const body = await readBody(request, context, { memory, holder: call });
-  return whileCallerStays(context, (common) => pipeline.predict({ ...common, name, body: () => body, waitForReady }));
+  return await whileCallerStays(context, (common) =>
+    pipeline.predict({ ...common, name, body: () => body, waitForReady }),
+  );
 }
 
 /** Whether the query asks to wait for the model; empty counts as left out. */
