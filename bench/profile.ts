@@ -14,6 +14,7 @@ import { paths, root } from "./paths.ts";
 import { modelOf } from "./payload.ts";
 import { ours } from "./peers.ts";
 import { startServer } from "./server-process.ts";
+import { shippedFlags } from "./shipped-flags.ts";
 import { table } from "./table.ts";
 import { startUpstream, upstreamModels } from "./upstream.ts";
 
@@ -28,7 +29,7 @@ async function profileOf(one: (typeof cases)[number], upstreamPort: number): Pro
   const folder = join(paths.work, "profile");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=500"];
+  const flags = [...shippedFlags, "--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=500"];
   const entry = [...flags, join(root, "src/main.ts"), "serve"];
   const server = await startServer(await ours("ours, profiled", entry, upstreamModels, upstreamPort), 0);
   const { path, headers, body } = wireRequest(one);
