@@ -1,4 +1,4 @@
-/** The flags of Node that the image, `npm start` and the built program itself start with. */
+/** The flags of Node that the image and `npm start` start with; the built program itself has most of them. */
 export const shippedFlags: readonly string[] = [
   "--max-semi-space-size=16",
   "--initial-old-space-size=96",
