@@ -3,7 +3,7 @@ import type { ModelLoad } from "../predict/lane.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { ModelState } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
-import { linesInTurns } from "./lines-in-turns.ts";
+import { metricText, modelLabels } from "./metric-text.ts";
 
 /** One gauge with the series of every model. */
 interface ModelGauge {
@@ -53,16 +53,14 @@ export async function modelGauges(registry: Registry, loadOf: (model: string) =>
   const models = [...registry.snapshot.models.values()];
   const parts: Buffer[] = [];
   for (const gauge of gauges) {
-    parts.push(Buffer.from(`# HELP ${gauge.name} ${gauge.help}\n# TYPE ${gauge.name} gauge\n`));
-    parts.push(...(await linesInTurns(models, (model) => linesOf(gauge, model, loadOf(model.name)))));
-    parts.push(Buffer.from("\n"));
+    const head = { ...gauge, type: "gauge" } as const;
+    parts.push(...(await metricText(head, models, (model) => linesOf(gauge, model, loadOf(model.name)))));
   }
   return parts;
 }
 
 function linesOf({ name, label, values }: ModelGauge, model: RegisteredModel, load: ModelLoad): string {
-  // Names are DNS labels, of clusters, too: nothing in them needs to be escaped.
-  const series = `${name}{model="${model.name}",namespace="${model.namespace}"`;
+  const series = `${name}{${modelLabels(model)}`;
   const all = values(model, load);
   if (label === undefined) return `${series}} ${all[0]}\n`;
   return all.map((value, i) => `${series},${label.name}="${label.values[i]}"} ${value}\n`).join("");

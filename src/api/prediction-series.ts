@@ -1,9 +1,20 @@
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Registry } from "../registry/registry.ts";
-import { linesInTurns } from "./lines-in-turns.ts";
+import { type MetricHead, metricText, modelLabels } from "./metric-text.ts";
 
 /** Where the buckets of the histogram end, in seconds. */
 const bounds: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const requests: MetricHead = {
+  name: "kserve_inference_requests_total",
+  type: "counter",
+  help: "Predictions of registered models, whatever came of them.",
+};
+const latency: MetricHead = {
+  name: "kserve_inference_latency",
+  type: "histogram",
+  help: "Seconds from a checked call to its answer, with the model server's time.",
+};
 
 /** What has been seen of one model. */
 interface Series {
@@ -43,17 +54,7 @@ export class PredictionSeries {
   /** Everything, in the text format of Prometheus. */
   async expose(): Promise<readonly Buffer[]> {
     const all = [...this.#byName.values()];
-    return [
-      head("kserve_inference_requests_total", "counter", "Predictions of registered models, whatever came of them."),
-      ...(await linesInTurns(all, (series) => `kserve_inference_requests_total{${labels(series)}} ${total(series)}\n`)),
-      head(
-        "kserve_inference_latency",
-        "histogram",
-        "Seconds from a checked call to its answer, with the model server's time.",
-      ),
-      ...(await linesInTurns(all, histogramOf)),
-      Buffer.from("\n"),
-    ];
+    return [...(await metricText(requests, all, requestsOf)), ...(await metricText(latency, all, latencyOf))];
   }
 
   #of(model: RegisteredModel): Series {
@@ -69,26 +70,18 @@ export class PredictionSeries {
   }
 }
 
-function head(name: string, type: string, help: string): Buffer {
-  return Buffer.from(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+function requestsOf(series: Series): string {
+  const total = series.counts.reduce((sum, count) => sum + count, 0);
+  return `${requests.name}{${modelLabels(series)}} ${total}\n`;
 }
 
-/** Names are DNS labels, of clusters, too: nothing in them needs to be escaped. */
-function labels({ name, namespace }: Series): string {
-  return `model="${name}",namespace="${namespace}"`;
-}
-
-function total({ counts }: Series): number {
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-function histogramOf(series: Series): string {
-  const name = "kserve_inference_latency";
-  const own = labels(series);
+function latencyOf(series: Series): string {
+  const { name } = latency;
+  const labels = modelLabels(series);
   let count = 0;
   const buckets = series.counts.map((more, i) => {
     count += more;
-    return `${name}_bucket{le="${bounds[i] ?? "+Inf"}",${own}} ${count}\n`;
+    return `${name}_bucket{le="${bounds[i] ?? "+Inf"}",${labels}} ${count}\n`;
   });
-  return `${buckets.join("")}${name}_sum{${own}} ${series.sum}\n${name}_count{${own}} ${count}\n`;
+  return `${buckets.join("")}${name}_sum{${labels}} ${series.sum}\n${name}_count{${labels}} ${count}\n`;
 }

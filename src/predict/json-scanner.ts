@@ -244,7 +244,7 @@ export class JsonScanner {
     }
     if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
       this.numberEnd = this.value(pos, 0);
-      return Number(this.#slice(pos, this.numberEnd).toString("latin1"));
+      return Number(this.#buffer.toString("latin1", pos, this.numberEnd));
     }
     this.numberEnd = at;
     const size = exactDecimal(mantissa, scale);
@@ -255,7 +255,7 @@ export class JsonScanner {
   text(start: number, end: number): string {
     const { bytes } = this;
     for (let at = start + 1; at < end; at++) {
-      if (bytes[at] === BACKSLASH) return JSON.parse(this.#slice(start, end).toString());
+      if (bytes[at] === BACKSLASH) return JSON.parse(this.#buffer.toString("utf8", start, end));
     }
     return this.#buffer.toString("utf8", start + 1, end - 1);
   }
@@ -264,10 +264,6 @@ export class JsonScanner {
   get #buffer(): Buffer {
     const { bytes } = this;
     return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  #slice(start: number, end: number): Buffer {
-    return this.#buffer.subarray(start, end);
   }
 
   #string(pos: number): number {
