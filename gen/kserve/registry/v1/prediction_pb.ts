@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/prediction.proto.
  */
 export const file_kserve_registry_v1_prediction: GenFile = /*@__PURE__*/
-  fileDesc("CiNrc2VydmUvcmVnaXN0cnkvdjEvcHJlZGljdGlvbi5wcm90bxISa3NlcnZlLnJlZ2lzdHJ5LnYxIisKBlRlbnNvchINCgVzaGFwZRgBIAMoDRISCgZ2YWx1ZXMYAiADKAFCAhABIk4KD1Vwc3RyZWFtUmVxdWVzdBIOCgZtZXRob2QYASABKAkSCwoDdXJsGAIgASgJEhAKCHByb3RvY29sGAMgASgJEgwKBGJvZHkYBCABKAxiBnByb3RvMw");
+  fileDesc("CiNrc2VydmUvcmVnaXN0cnkvdjEvcHJlZGljdGlvbi5wcm90bxISa3NlcnZlLnJlZ2lzdHJ5LnYxIisKBlRlbnNvchINCgVzaGFwZRgBIAMoDRISCgZ2YWx1ZXMYAiADKAFCAhABIk4KD1Vwc3RyZWFtUmVxdWVzdBIOCgZtZXRob2QYASABKAkSCwoDdXJsGAIgASgJEhAKCHByb3RvY29sGAMgASgJEgwKBGJvZHkYBCABKAxCjQEKFWlvLmtzZXJ2ZS5yZWdpc3RyeS52MUIPUHJlZGljdGlvblByb3RvUAFaIGtzZXJ2ZS5pby9yZWdpc3RyeS92MTtyZWdpc3RyeXYxqgISS3NlcnZlLlJlZ2lzdHJ5LlYxygISS3NlcnZlXFJlZ2lzdHJ5XFYx6gIUS3NlcnZlOjpSZWdpc3RyeTo6VjFiBnByb3RvMw");
 
 /**
  * A dense array of numbers, row after row (C order).
