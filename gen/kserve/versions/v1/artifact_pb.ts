@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/artifact.proto.
  */
 export const file_kserve_versions_v1_artifact: GenFile = /*@__PURE__*/
-  fileDesc("CiFrc2VydmUvdmVyc2lvbnMvdjEvYXJ0aWZhY3QucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSLLBQoIQXJ0aWZhY3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJNChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzIyLmtzZXJ2ZS52ZXJzaW9ucy52MS5BcnRpZmFjdC5DdXN0b21Qcm9wZXJ0aWVzRW50cnkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJEhgKEG1vZGVsX3ZlcnNpb25faWQYCSABKAkSMAoFc3RhdGUYCiABKA4yIS5rc2VydmUudmVyc2lvbnMudjEuQXJ0aWZhY3RTdGF0ZRIyCgVtb2RlbBgLIAEoCzIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5Nb2RlbEFydGlmYWN0SAASLgoDZG9jGAwgASgLMh8ua3NlcnZlLnZlcnNpb25zLnYxLkRvY0FydGlmYWN0SAASNgoHZGF0YXNldBgNIAEoCzIjLmtzZXJ2ZS52ZXJzaW9ucy52MS5EYXRhc2V0QXJ0aWZhY3RIABI0CgZtZXRyaWMYDiABKAsyIi5rc2VydmUudmVyc2lvbnMudjEuTWV0cmljQXJ0aWZhY3RIABI6CglwYXJhbWV0ZXIYDyABKAsyJS5rc2VydmUudmVyc2lvbnMudjEuUGFyYW1ldGVyQXJ0aWZhY3RIABpaChVDdXN0b21Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEjAKBXZhbHVlGAIgASgLMiEua3NlcnZlLnZlcnNpb25zLnYxLlByb3BlcnR5VmFsdWU6AjgBQgYKBHNvcnQipQIKDU1vZGVsQXJ0aWZhY3QSCwoDdXJpGAEgASgJEhkKEW1vZGVsX2Zvcm1hdF9uYW1lGAIgASgJEhwKFG1vZGVsX2Zvcm1hdF92ZXJzaW9uGAMgASgJEhMKC3N0b3JhZ2Vfa2V5GAQgASgJEhQKDHN0b3JhZ2VfcGF0aBgFIAEoCRIcChRzZXJ2aWNlX2FjY291bnRfbmFtZRgGIAEoCRIZChFtb2RlbF9zb3VyY2Vfa2luZBgHIAEoCRIaChJtb2RlbF9zb3VyY2VfY2xhc3MYCCABKAkSGgoSbW9kZWxfc291cmNlX2dyb3VwGAkgASgJEhcKD21vZGVsX3NvdXJjZV9pZBgKIAEoCRIZChFtb2RlbF9zb3VyY2VfbmFtZRgLIAEoCSIaCgtEb2NBcnRpZmFjdBILCgN1cmkYASABKAkidAoPRGF0YXNldEFydGlmYWN0EgsKA3VyaRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSEwoLc291cmNlX3R5cGUYAyABKAkSDgoGc291cmNlGAQgASgJEg4KBnNjaGVtYRgFIAEoCRIPCgdwcm9maWxlGAYgASgJInwKDk1ldHJpY0FydGlmYWN0EhIKBXZhbHVlGAEgASgBSACIAQESMAoMbWVhc3VyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgRzdGVwGAMgASgDSAGIAQFCCAoGX3ZhbHVlQgcKBV9zdGVwIlMKEVBhcmFtZXRlckFydGlmYWN0Eg0KBXZhbHVlGAEgASgJEi8KBHR5cGUYAiABKA4yIS5rc2VydmUudmVyc2lvbnMudjEuUGFyYW1ldGVyVHlwZSqvAQoMQXJ0aWZhY3RUeXBlEh0KGUFSVElGQUNUX1RZUEVfVU5TUEVDSUZJRUQQABIXChNBUlRJRkFDVF9UWVBFX01PREVMEAESFQoRQVJUSUZBQ1RfVFlQRV9ET0MQAhIZChVBUlRJRkFDVF9UWVBFX0RBVEFTRVQQAxIYChRBUlRJRkFDVF9UWVBFX01FVFJJQxAEEhsKF0FSVElGQUNUX1RZUEVfUEFSQU1FVEVSEAUqgAIKDUFydGlmYWN0U3RhdGUSHgoaQVJUSUZBQ1RfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZBUlRJRkFDVF9TVEFURV9VTktOT1dOEAESGgoWQVJUSUZBQ1RfU1RBVEVfUEVORElORxACEhcKE0FSVElGQUNUX1NUQVRFX0xJVkUQAxImCiJBUlRJRkFDVF9TVEFURV9NQVJLRURfRk9SX0RFTEVUSU9OEAQSGgoWQVJUSUZBQ1RfU1RBVEVfREVMRVRFRBAFEhwKGEFSVElGQUNUX1NUQVRFX0FCQU5ET05FRBAGEhwKGEFSVElGQUNUX1NUQVRFX1JFRkVSRU5DRRAHKpwBCg1QYXJhbWV0ZXJUeXBlEh4KGlBBUkFNRVRFUl9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVUEFSQU1FVEVSX1RZUEVfU1RSSU5HEAESGQoVUEFSQU1FVEVSX1RZUEVfTlVNQkVSEAISGgoWUEFSQU1FVEVSX1RZUEVfQk9PTEVBThADEhkKFVBBUkFNRVRFUl9UWVBFX09CSkVDVBAEYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
+  fileDesc("CiFrc2VydmUvdmVyc2lvbnMvdjEvYXJ0aWZhY3QucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSLGBQoIQXJ0aWZhY3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJNChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzIyLmtzZXJ2ZS52ZXJzaW9ucy52MS5BcnRpZmFjdC5DdXN0b21Qcm9wZXJ0aWVzRW50cnkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJEhgKEG1vZGVsX3ZlcnNpb25faWQYCSABKAkSMAoFc3RhdGUYCiABKA4yIS5rc2VydmUudmVyc2lvbnMudjEuQXJ0aWZhY3RTdGF0ZRI7Cg5tb2RlbF9hcnRpZmFjdBgLIAEoCzIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5Nb2RlbEFydGlmYWN0SAASNwoMZG9jX2FydGlmYWN0GAwgASgLMh8ua3NlcnZlLnZlcnNpb25zLnYxLkRvY0FydGlmYWN0SAASLwoIZGF0YV9zZXQYDSABKAsyGy5rc2VydmUudmVyc2lvbnMudjEuRGF0YVNldEgAEiwKBm1ldHJpYxgOIAEoCzIaLmtzZXJ2ZS52ZXJzaW9ucy52MS5NZXRyaWNIABIyCglwYXJhbWV0ZXIYDyABKAsyHS5rc2VydmUudmVyc2lvbnMudjEuUGFyYW1ldGVySAAaWgoVQ3VzdG9tUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRIwCgV2YWx1ZRgCIAEoCzIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5Qcm9wZXJ0eVZhbHVlOgI4AUIGCgRzb3J0IqUCCg1Nb2RlbEFydGlmYWN0EgsKA3VyaRgBIAEoCRIZChFtb2RlbF9mb3JtYXRfbmFtZRgCIAEoCRIcChRtb2RlbF9mb3JtYXRfdmVyc2lvbhgDIAEoCRITCgtzdG9yYWdlX2tleRgEIAEoCRIUCgxzdG9yYWdlX3BhdGgYBSABKAkSHAoUc2VydmljZV9hY2NvdW50X25hbWUYBiABKAkSGQoRbW9kZWxfc291cmNlX2tpbmQYByABKAkSGgoSbW9kZWxfc291cmNlX2NsYXNzGAggASgJEhoKEm1vZGVsX3NvdXJjZV9ncm91cBgJIAEoCRIXCg9tb2RlbF9zb3VyY2VfaWQYCiABKAkSGQoRbW9kZWxfc291cmNlX25hbWUYCyABKAkiGgoLRG9jQXJ0aWZhY3QSCwoDdXJpGAEgASgJImwKB0RhdGFTZXQSCwoDdXJpGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRITCgtzb3VyY2VfdHlwZRgDIAEoCRIOCgZzb3VyY2UYBCABKAkSDgoGc2NoZW1hGAUgASgJEg8KB3Byb2ZpbGUYBiABKAkicQoGTWV0cmljEhIKBXZhbHVlGAEgASgBSACIAQESLQoJdGltZXN0YW1wGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgRzdGVwGAMgASgDSAGIAQFCCAoGX3ZhbHVlQgcKBV9zdGVwIlUKCVBhcmFtZXRlchINCgV2YWx1ZRgBIAEoCRI5Cg5wYXJhbWV0ZXJfdHlwZRgCIAEoDjIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5QYXJhbWV0ZXJUeXBlKq8BCgxBcnRpZmFjdFR5cGUSHQoZQVJUSUZBQ1RfVFlQRV9VTlNQRUNJRklFRBAAEhcKE0FSVElGQUNUX1RZUEVfTU9ERUwQARIVChFBUlRJRkFDVF9UWVBFX0RPQxACEhkKFUFSVElGQUNUX1RZUEVfREFUQVNFVBADEhgKFEFSVElGQUNUX1RZUEVfTUVUUklDEAQSGwoXQVJUSUZBQ1RfVFlQRV9QQVJBTUVURVIQBSqAAgoNQXJ0aWZhY3RTdGF0ZRIeChpBUlRJRkFDVF9TVEFURV9VTlNQRUNJRklFRBAAEhoKFkFSVElGQUNUX1NUQVRFX1VOS05PV04QARIaChZBUlRJRkFDVF9TVEFURV9QRU5ESU5HEAISFwoTQVJUSUZBQ1RfU1RBVEVfTElWRRADEiYKIkFSVElGQUNUX1NUQVRFX01BUktFRF9GT1JfREVMRVRJT04QBBIaChZBUlRJRkFDVF9TVEFURV9ERUxFVEVEEAUSHAoYQVJUSUZBQ1RfU1RBVEVfQUJBTkRPTkVEEAYSHAoYQVJUSUZBQ1RfU1RBVEVfUkVGRVJFTkNFEAcqnAEKDVBhcmFtZXRlclR5cGUSHgoaUEFSQU1FVEVSX1RZUEVfVU5TUEVDSUZJRUQQABIZChVQQVJBTUVURVJfVFlQRV9TVFJJTkcQARIZChVQQVJBTUVURVJfVFlQRV9OVU1CRVIQAhIaChZQQVJBTUVURVJfVFlQRV9CT09MRUFOEAMSGQoVUEFSQU1FVEVSX1RZUEVfT0JKRUNUEARCiwEKFWlvLmtzZXJ2ZS52ZXJzaW9ucy52MUINQXJ0aWZhY3RQcm90b1ABWiBrc2VydmUuaW8vdmVyc2lvbnMvdjE7dmVyc2lvbnN2MaoCEktzZXJ2ZS5WZXJzaW9ucy5WMcoCEktzZXJ2ZVxWZXJzaW9uc1xWMeoCFEtzZXJ2ZTo6VmVyc2lvbnM6OlYxYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
 
 /**
  * What belongs to a version: its files, documents, data sets, metrics and parameters.
@@ -46,7 +46,7 @@ export type Artifact = Message<"kserve.versions.v1.Artifact"> & {
   externalId: string;
 
   /**
-   * What it is, in its author's words. At most 65,535 bytes. Default: empty.
+   * What it is, in its author's words. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string description = 4;
    */
@@ -104,41 +104,41 @@ export type Artifact = Message<"kserve.versions.v1.Artifact"> & {
     /**
      * The files of a model.
      *
-     * @generated from field: kserve.versions.v1.ModelArtifact model = 11;
+     * @generated from field: kserve.versions.v1.ModelArtifact model_artifact = 11;
      */
     value: ModelArtifact;
-    case: "model";
+    case: "modelArtifact";
   } | {
     /**
      * A document.
      *
-     * @generated from field: kserve.versions.v1.DocArtifact doc = 12;
+     * @generated from field: kserve.versions.v1.DocArtifact doc_artifact = 12;
      */
     value: DocArtifact;
-    case: "doc";
+    case: "docArtifact";
   } | {
     /**
      * A data set.
      *
-     * @generated from field: kserve.versions.v1.DatasetArtifact dataset = 13;
+     * @generated from field: kserve.versions.v1.DataSet data_set = 13;
      */
-    value: DatasetArtifact;
-    case: "dataset";
+    value: DataSet;
+    case: "dataSet";
   } | {
     /**
      * A figure that was measured.
      *
-     * @generated from field: kserve.versions.v1.MetricArtifact metric = 14;
+     * @generated from field: kserve.versions.v1.Metric metric = 14;
      */
-    value: MetricArtifact;
+    value: Metric;
     case: "metric";
   } | {
     /**
      * A setting of the training.
      *
-     * @generated from field: kserve.versions.v1.ParameterArtifact parameter = 15;
+     * @generated from field: kserve.versions.v1.Parameter parameter = 15;
      */
-    value: ParameterArtifact;
+    value: Parameter;
     case: "parameter";
   } | { case: undefined; value?: undefined };
 };
@@ -157,77 +157,77 @@ export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
  */
 export type ModelArtifact = Message<"kserve.versions.v1.ModelArtifact"> & {
   /**
-   * Where they are: `s3://models/disk-failure-predictor/2.1.0`. At most 2,048 characters. Default: empty.
+   * Where they are: `s3://models/disk-failure-predictor/2.1.0`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string uri = 1;
    */
   uri: string;
 
   /**
-   * The format: `sklearn`. At most 255 characters. Default: empty.
+   * The format: `sklearn`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_format_name = 2;
    */
   modelFormatName: string;
 
   /**
-   * The version of the format: `1.5`. At most 255 characters. Default: empty.
+   * The version of the format: `1.5`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_format_version = 3;
    */
   modelFormatVersion: string;
 
   /**
-   * The name of the storage secret's entry. At most 255 characters. Default: empty.
+   * The name of the storage secret's entry. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string storage_key = 4;
    */
   storageKey: string;
 
   /**
-   * The path within the storage. At most 2,048 characters. Default: empty.
+   * The path within the storage. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string storage_path = 5;
    */
   storagePath: string;
 
   /**
-   * The Kubernetes service account that may read them. At most 255 characters. Default: empty.
+   * The Kubernetes service account that may read them. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string service_account_name = 6;
    */
   serviceAccountName: string;
 
   /**
-   * What kind of place the model comes from: `kfp`. At most 255 characters. Default: empty.
+   * What kind of place the model comes from: `kfp`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_source_kind = 7;
    */
   modelSourceKind: string;
 
   /**
-   * The class within that kind: `pipelinerun`. At most 255 characters. Default: empty.
+   * The class within that kind: `pipelinerun`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_source_class = 8;
    */
   modelSourceClass: string;
 
   /**
-   * The group there: a namespace. At most 255 characters. Default: empty.
+   * The group there: a namespace. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_source_group = 9;
    */
   modelSourceGroup: string;
 
   /**
-   * The id there. At most 255 characters. Default: empty.
+   * The id there. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_source_id = 10;
    */
   modelSourceId: string;
 
   /**
-   * The name there. At most 255 characters. Default: empty.
+   * The name there. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string model_source_name = 11;
    */
@@ -248,7 +248,7 @@ export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
  */
 export type DocArtifact = Message<"kserve.versions.v1.DocArtifact"> & {
   /**
-   * Where it is. At most 2,048 characters. Default: empty.
+   * Where it is. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string uri = 1;
    */
@@ -265,46 +265,46 @@ export const DocArtifactSchema: GenMessage<DocArtifact> = /*@__PURE__*/
 /**
  * A data set.
  *
- * @generated from message kserve.versions.v1.DatasetArtifact
+ * @generated from message kserve.versions.v1.DataSet
  */
-export type DatasetArtifact = Message<"kserve.versions.v1.DatasetArtifact"> & {
+export type DataSet = Message<"kserve.versions.v1.DataSet"> & {
   /**
-   * Where it is. At most 2,048 characters. Default: empty.
+   * Where it is. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string uri = 1;
    */
   uri: string;
 
   /**
-   * The digest of its content: `sha256:9f86d0…`. At most 255 characters. Default: empty.
+   * The digest of its content: `sha256:9f86d0…`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string digest = 2;
    */
   digest: string;
 
   /**
-   * What kind of source it has: `s3`. At most 255 characters. Default: empty.
+   * What kind of source it has: `s3`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string source_type = 3;
    */
   sourceType: string;
 
   /**
-   * The source itself. At most 65,535 bytes. Default: empty.
+   * The source itself. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string source = 4;
    */
   source: string;
 
   /**
-   * Its schema, as its author writes it. At most 65,535 bytes. Default: empty.
+   * Its schema, as its author writes it. At most 1,048,576 characters. Default: empty.
    *
    * @generated from field: string schema = 5;
    */
   schema: string;
 
   /**
-   * Its statistics, as its author writes them. At most 65,535 bytes. Default: empty.
+   * Its statistics, as its author writes them. At most 1,048,576 characters. Default: empty.
    *
    * @generated from field: string profile = 6;
    */
@@ -312,18 +312,18 @@ export type DatasetArtifact = Message<"kserve.versions.v1.DatasetArtifact"> & {
 };
 
 /**
- * Describes the message kserve.versions.v1.DatasetArtifact.
- * Use `create(DatasetArtifactSchema)` to create a new message.
+ * Describes the message kserve.versions.v1.DataSet.
+ * Use `create(DataSetSchema)` to create a new message.
  */
-export const DatasetArtifactSchema: GenMessage<DatasetArtifact> = /*@__PURE__*/
+export const DataSetSchema: GenMessage<DataSet> = /*@__PURE__*/
   messageDesc(file_kserve_versions_v1_artifact, 3);
 
 /**
  * A figure that was measured.
  *
- * @generated from message kserve.versions.v1.MetricArtifact
+ * @generated from message kserve.versions.v1.Metric
  */
-export type MetricArtifact = Message<"kserve.versions.v1.MetricArtifact"> & {
+export type Metric = Message<"kserve.versions.v1.Metric"> & {
   /**
    * The figure, in the unit that its name implies; finite. Required.
    *
@@ -334,9 +334,9 @@ export type MetricArtifact = Message<"kserve.versions.v1.MetricArtifact"> & {
   /**
    * When it was measured. Default: unset.
    *
-   * @generated from field: google.protobuf.Timestamp measure_time = 2;
+   * @generated from field: google.protobuf.Timestamp timestamp = 2;
    */
-  measureTime?: Timestamp | undefined;
+  timestamp?: Timestamp | undefined;
 
   /**
    * The step of the training that it was measured at. Default: unset.
@@ -347,20 +347,20 @@ export type MetricArtifact = Message<"kserve.versions.v1.MetricArtifact"> & {
 };
 
 /**
- * Describes the message kserve.versions.v1.MetricArtifact.
- * Use `create(MetricArtifactSchema)` to create a new message.
+ * Describes the message kserve.versions.v1.Metric.
+ * Use `create(MetricSchema)` to create a new message.
  */
-export const MetricArtifactSchema: GenMessage<MetricArtifact> = /*@__PURE__*/
+export const MetricSchema: GenMessage<Metric> = /*@__PURE__*/
   messageDesc(file_kserve_versions_v1_artifact, 4);
 
 /**
  * A setting of the training.
  *
- * @generated from message kserve.versions.v1.ParameterArtifact
+ * @generated from message kserve.versions.v1.Parameter
  */
-export type ParameterArtifact = Message<"kserve.versions.v1.ParameterArtifact"> & {
+export type Parameter = Message<"kserve.versions.v1.Parameter"> & {
   /**
-   * The value as text. At most 65,535 bytes. Default: empty.
+   * The value as text. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string value = 1;
    */
@@ -369,16 +369,16 @@ export type ParameterArtifact = Message<"kserve.versions.v1.ParameterArtifact"> 
   /**
    * What the text stands for. Default: string.
    *
-   * @generated from field: kserve.versions.v1.ParameterType type = 2;
+   * @generated from field: kserve.versions.v1.ParameterType parameter_type = 2;
    */
-  type: ParameterType;
+  parameterType: ParameterType;
 };
 
 /**
- * Describes the message kserve.versions.v1.ParameterArtifact.
- * Use `create(ParameterArtifactSchema)` to create a new message.
+ * Describes the message kserve.versions.v1.Parameter.
+ * Use `create(ParameterSchema)` to create a new message.
  */
-export const ParameterArtifactSchema: GenMessage<ParameterArtifact> = /*@__PURE__*/
+export const ParameterSchema: GenMessage<Parameter> = /*@__PURE__*/
   messageDesc(file_kserve_versions_v1_artifact, 5);
 
 /**

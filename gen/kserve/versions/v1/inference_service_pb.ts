@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/inference_service.proto.
  */
 export const file_kserve_versions_v1_inference_service: GenFile = /*@__PURE__*/
-  fileDesc("Ciprc2VydmUvdmVyc2lvbnMvdjEvaW5mZXJlbmNlX3NlcnZpY2UucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSKjBAoQSW5mZXJlbmNlU2VydmljZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC2V4dGVybmFsX2lkGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJElUKEWN1c3RvbV9wcm9wZXJ0aWVzGAUgAygLMjoua3NlcnZlLnZlcnNpb25zLnYxLkluZmVyZW5jZVNlcnZpY2UuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRIbChNyZWdpc3RlcmVkX21vZGVsX2lkGAkgASgJEh4KFnNlcnZpbmdfZW52aXJvbm1lbnRfaWQYCiABKAkSGAoQbW9kZWxfdmVyc2lvbl9pZBgLIAEoCRIPCgdydW50aW1lGAwgASgJEkAKDWRlc2lyZWRfc3RhdGUYDSABKA4yKS5rc2VydmUudmVyc2lvbnMudjEuSW5mZXJlbmNlU2VydmljZVN0YXRlGloKFUN1c3RvbVByb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5rc2VydmUudmVyc2lvbnMudjEuUHJvcGVydHlWYWx1ZToCOAEqjgEKFUluZmVyZW5jZVNlcnZpY2VTdGF0ZRInCiNJTkZFUkVOQ0VfU0VSVklDRV9TVEFURV9VTlNQRUNJRklFRBAAEiQKIElORkVSRU5DRV9TRVJWSUNFX1NUQVRFX0RFUExPWUVEEAESJgoiSU5GRVJFTkNFX1NFUlZJQ0VfU1RBVEVfVU5ERVBMT1lFRBACYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
+  fileDesc("Ciprc2VydmUvdmVyc2lvbnMvdjEvaW5mZXJlbmNlX3NlcnZpY2UucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSKjBAoQSW5mZXJlbmNlU2VydmljZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC2V4dGVybmFsX2lkGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJElUKEWN1c3RvbV9wcm9wZXJ0aWVzGAUgAygLMjoua3NlcnZlLnZlcnNpb25zLnYxLkluZmVyZW5jZVNlcnZpY2UuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRIbChNyZWdpc3RlcmVkX21vZGVsX2lkGAkgASgJEh4KFnNlcnZpbmdfZW52aXJvbm1lbnRfaWQYCiABKAkSGAoQbW9kZWxfdmVyc2lvbl9pZBgLIAEoCRIPCgdydW50aW1lGAwgASgJEkAKDWRlc2lyZWRfc3RhdGUYDSABKA4yKS5rc2VydmUudmVyc2lvbnMudjEuSW5mZXJlbmNlU2VydmljZVN0YXRlGloKFUN1c3RvbVByb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5rc2VydmUudmVyc2lvbnMudjEuUHJvcGVydHlWYWx1ZToCOAEqjgEKFUluZmVyZW5jZVNlcnZpY2VTdGF0ZRInCiNJTkZFUkVOQ0VfU0VSVklDRV9TVEFURV9VTlNQRUNJRklFRBAAEiQKIElORkVSRU5DRV9TRVJWSUNFX1NUQVRFX0RFUExPWUVEEAESJgoiSU5GRVJFTkNFX1NFUlZJQ0VfU1RBVEVfVU5ERVBMT1lFRBACQpMBChVpby5rc2VydmUudmVyc2lvbnMudjFCFUluZmVyZW5jZVNlcnZpY2VQcm90b1ABWiBrc2VydmUuaW8vdmVyc2lvbnMvdjE7dmVyc2lvbnN2MaoCEktzZXJ2ZS5WZXJzaW9ucy5WMcoCEktzZXJ2ZVxWZXJzaW9uc1xWMeoCFEtzZXJ2ZTo6VmVyc2lvbnM6OlYxYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
 
 /**
  * That a model is served, or is to be, in a serving environment.
@@ -46,7 +46,7 @@ export type InferenceService = Message<"kserve.versions.v1.InferenceService"> & 
   externalId: string;
 
   /**
-   * What it is for. At most 65,535 bytes. Default: empty.
+   * What it is for. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string description = 4;
    */
@@ -103,7 +103,7 @@ export type InferenceService = Message<"kserve.versions.v1.InferenceService"> & 
   modelVersionId: string;
 
   /**
-   * The serving runtime: `kserve-sklearnserver`. At most 255 characters. Default: empty.
+   * The serving runtime: `kserve-sklearnserver`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string runtime = 12;
    */

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/model_version.proto.
  */
 export const file_kserve_versions_v1_model_version: GenFile = /*@__PURE__*/
-  fileDesc("CiZrc2VydmUvdmVyc2lvbnMvdjEvbW9kZWxfdmVyc2lvbi5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIv4ECgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJRChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI2LmtzZXJ2ZS52ZXJzaW9ucy52MS5Nb2RlbFZlcnNpb24uQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRIbChNyZWdpc3RlcmVkX21vZGVsX2lkGAkgASgJEjQKBXN0YXRlGAogASgOMiUua3NlcnZlLnZlcnNpb25zLnYxLk1vZGVsVmVyc2lvblN0YXRlEg4KBmF1dGhvchgLIAEoCRI4Cg5pbnB1dF9mZWF0dXJlcxgMIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNQoMaW5wdXRfZm9ybWF0GA0gASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLklucHV0Rm9ybWF0EjcKDW91dHB1dF9mb3JtYXQYDiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuT3V0cHV0Rm9ybWF0GloKFUN1c3RvbVByb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5rc2VydmUudmVyc2lvbnMudjEuUHJvcGVydHlWYWx1ZToCOAEqeAoRTW9kZWxWZXJzaW9uU3RhdGUSIwofTU9ERUxfVkVSU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhwKGE1PREVMX1ZFUlNJT05fU1RBVEVfTElWRRABEiAKHE1PREVMX1ZFUlNJT05fU1RBVEVfQVJDSElWRUQQAmIGcHJvdG8z", [file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_versions_v1_property]);
+  fileDesc("CiZrc2VydmUvdmVyc2lvbnMvdjEvbW9kZWxfdmVyc2lvbi5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIv4ECgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJRChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI2LmtzZXJ2ZS52ZXJzaW9ucy52MS5Nb2RlbFZlcnNpb24uQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRIbChNyZWdpc3RlcmVkX21vZGVsX2lkGAkgASgJEjQKBXN0YXRlGAogASgOMiUua3NlcnZlLnZlcnNpb25zLnYxLk1vZGVsVmVyc2lvblN0YXRlEg4KBmF1dGhvchgLIAEoCRI4Cg5pbnB1dF9mZWF0dXJlcxgMIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNQoMaW5wdXRfZm9ybWF0GA0gASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLklucHV0Rm9ybWF0EjcKDW91dHB1dF9mb3JtYXQYDiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuT3V0cHV0Rm9ybWF0GloKFUN1c3RvbVByb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5rc2VydmUudmVyc2lvbnMudjEuUHJvcGVydHlWYWx1ZToCOAEqeAoRTW9kZWxWZXJzaW9uU3RhdGUSIwofTU9ERUxfVkVSU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhwKGE1PREVMX1ZFUlNJT05fU1RBVEVfTElWRRABEiAKHE1PREVMX1ZFUlNJT05fU1RBVEVfQVJDSElWRUQQAkKPAQoVaW8ua3NlcnZlLnZlcnNpb25zLnYxQhFNb2RlbFZlcnNpb25Qcm90b1ABWiBrc2VydmUuaW8vdmVyc2lvbnMvdjE7dmVyc2lvbnN2MaoCEktzZXJ2ZS5WZXJzaW9ucy5WMcoCEktzZXJ2ZVxWZXJzaW9uc1xWMeoCFEtzZXJ2ZTo6VmVyc2lvbnM6OlYxYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_versions_v1_property]);
 
 /**
  * One version of a registered model.
@@ -48,7 +48,7 @@ export type ModelVersion = Message<"kserve.versions.v1.ModelVersion"> & {
   externalId: string;
 
   /**
-   * What is new in the version, in its author's words. At most 65,535 bytes. Default: empty.
+   * What is new in the version, in its author's words. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string description = 4;
    */
@@ -98,7 +98,7 @@ export type ModelVersion = Message<"kserve.versions.v1.ModelVersion"> & {
   state: ModelVersionState;
 
   /**
-   * Who made the version. Where a caller is known and gives none: that caller. At most 255 characters.
+   * Who made the version. Where a caller is known and gives none: that caller. At most 4,096 characters.
    *
    * @generated from field: string author = 11;
    */

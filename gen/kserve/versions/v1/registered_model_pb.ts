@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/registered_model.proto.
  */
 export const file_kserve_versions_v1_registered_model: GenFile = /*@__PURE__*/
-  fileDesc("Cilrc2VydmUvdmVyc2lvbnMvdjEvcmVnaXN0ZXJlZF9tb2RlbC5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIt8ECg9SZWdpc3RlcmVkTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJUChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI5LmtzZXJ2ZS52ZXJzaW9ucy52MS5SZWdpc3RlcmVkTW9kZWwuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRI3CgVzdGF0ZRgJIAEoDjIoLmtzZXJ2ZS52ZXJzaW9ucy52MS5SZWdpc3RlcmVkTW9kZWxTdGF0ZRINCgVvd25lchgKIAEoCRIOCgZyZWFkbWUYCyABKAkSEAoIbWF0dXJpdHkYDCABKAkSEAoIbGFuZ3VhZ2UYDSADKAkSDQoFdGFza3MYDiADKAkSEAoIcHJvdmlkZXIYDyABKAkSDAoEbG9nbxgQIAEoCRIPCgdsaWNlbnNlGBEgASgJEhQKDGxpY2Vuc2VfbGluaxgSIAEoCRIUCgxsaWJyYXJ5X25hbWUYEyABKAkaWgoVQ3VzdG9tUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRIwCgV2YWx1ZRgCIAEoCzIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5Qcm9wZXJ0eVZhbHVlOgI4ASKPAQoFQWxpYXMSDQoFYWxpYXMYASABKAkSGwoTcmVnaXN0ZXJlZF9tb2RlbF9pZBgCIAEoCRIYChBtb2RlbF92ZXJzaW9uX2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSLwoLdXBkYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKoQBChRSZWdpc3RlcmVkTW9kZWxTdGF0ZRImCiJSRUdJU1RFUkVEX01PREVMX1NUQVRFX1VOU1BFQ0lGSUVEEAASHwobUkVHSVNURVJFRF9NT0RFTF9TVEFURV9MSVZFEAESIwofUkVHSVNURVJFRF9NT0RFTF9TVEFURV9BUkNISVZFRBACYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
+  fileDesc("Cilrc2VydmUvdmVyc2lvbnMvdjEvcmVnaXN0ZXJlZF9tb2RlbC5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIt8ECg9SZWdpc3RlcmVkTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJUChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI5LmtzZXJ2ZS52ZXJzaW9ucy52MS5SZWdpc3RlcmVkTW9kZWwuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRI3CgVzdGF0ZRgJIAEoDjIoLmtzZXJ2ZS52ZXJzaW9ucy52MS5SZWdpc3RlcmVkTW9kZWxTdGF0ZRINCgVvd25lchgKIAEoCRIOCgZyZWFkbWUYCyABKAkSEAoIbWF0dXJpdHkYDCABKAkSEAoIbGFuZ3VhZ2UYDSADKAkSDQoFdGFza3MYDiADKAkSEAoIcHJvdmlkZXIYDyABKAkSDAoEbG9nbxgQIAEoCRIPCgdsaWNlbnNlGBEgASgJEhQKDGxpY2Vuc2VfbGluaxgSIAEoCRIUCgxsaWJyYXJ5X25hbWUYEyABKAkaWgoVQ3VzdG9tUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRIwCgV2YWx1ZRgCIAEoCzIhLmtzZXJ2ZS52ZXJzaW9ucy52MS5Qcm9wZXJ0eVZhbHVlOgI4ASKPAQoFQWxpYXMSDQoFYWxpYXMYASABKAkSGwoTcmVnaXN0ZXJlZF9tb2RlbF9pZBgCIAEoCRIYChBtb2RlbF92ZXJzaW9uX2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSLwoLdXBkYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKoQBChRSZWdpc3RlcmVkTW9kZWxTdGF0ZRImCiJSRUdJU1RFUkVEX01PREVMX1NUQVRFX1VOU1BFQ0lGSUVEEAASHwobUkVHSVNURVJFRF9NT0RFTF9TVEFURV9MSVZFEAESIwofUkVHSVNURVJFRF9NT0RFTF9TVEFURV9BUkNISVZFRBACQpIBChVpby5rc2VydmUudmVyc2lvbnMudjFCFFJlZ2lzdGVyZWRNb2RlbFByb3RvUAFaIGtzZXJ2ZS5pby92ZXJzaW9ucy92MTt2ZXJzaW9uc3YxqgISS3NlcnZlLlZlcnNpb25zLlYxygISS3NlcnZlXFZlcnNpb25zXFYx6gIUS3NlcnZlOjpWZXJzaW9uczo6VjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
 
 /**
  * A model that is registered, whatever its versions.
@@ -46,7 +46,7 @@ export type RegisteredModel = Message<"kserve.versions.v1.RegisteredModel"> & {
   externalId: string;
 
   /**
-   * What the model does, in its owner's words. At most 65,535 bytes. Default: empty.
+   * What the model does, in its owner's words. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string description = 4;
    */
@@ -89,70 +89,70 @@ export type RegisteredModel = Message<"kserve.versions.v1.RegisteredModel"> & {
   state: RegisteredModelState;
 
   /**
-   * Who answers for the model. Where a caller is known and gives none: that caller. At most 255 characters.
+   * Who answers for the model. Where a caller is known and gives none: that caller. At most 4,096 characters.
    *
    * @generated from field: string owner = 10;
    */
   owner: string;
 
   /**
-   * Documentation of the model, in Markdown. At most 1 MiB. Default: empty.
+   * Documentation of the model, in Markdown. At most 1,048,576 characters. Default: empty.
    *
    * @generated from field: string readme = 11;
    */
   readme: string;
 
   /**
-   * How far it has matured: `Generally Available`. At most 255 characters. Default: empty.
+   * How far it has matured: `Generally Available`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string maturity = 12;
    */
   maturity: string;
 
   /**
-   * The languages that it speaks: `en`. At most 100, of 1 to 255 characters each.
+   * The languages that it speaks: `en`. At most 16,384 characters in all. Default: empty.
    *
    * @generated from field: repeated string language = 13;
    */
   language: string[];
 
   /**
-   * What it is for: `text-generation`. At most 100, of 1 to 255 characters each.
+   * What it is for: `text-generation`. At most 16,384 characters in all. Default: empty.
    *
    * @generated from field: repeated string tasks = 14;
    */
   tasks: string[];
 
   /**
-   * Who made it. At most 255 characters. Default: empty.
+   * Who made it. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string provider = 15;
    */
   provider: string;
 
   /**
-   * The address of its picture, also as a `data:` URI. At most 65,535 bytes. Default: empty.
+   * The address of its picture, also as a `data:` URI. At most 1,048,576 characters. Default: empty.
    *
    * @generated from field: string logo = 16;
    */
   logo: string;
 
   /**
-   * The short name of its license: `apache-2.0`. At most 255 characters. Default: empty.
+   * The short name of its license: `apache-2.0`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string license = 17;
    */
   license: string;
 
   /**
-   * Where the text of the license stands, a URI. At most 2,048 characters. Default: empty.
+   * Where the text of the license stands, a URI. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string license_link = 18;
    */
   licenseLink: string;
 
   /**
-   * The library that it was made with: `sklearn`. At most 255 characters. Default: empty.
+   * The library that it was made with: `sklearn`. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string library_name = 19;
    */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/serving_environment.proto.
  */
 export const file_kserve_versions_v1_serving_environment: GenFile = /*@__PURE__*/
-  fileDesc("Cixrc2VydmUvdmVyc2lvbnMvdjEvc2VydmluZ19lbnZpcm9ubWVudC5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIv0CChJTZXJ2aW5nRW52aXJvbm1lbnQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJXChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI8LmtzZXJ2ZS52ZXJzaW9ucy52MS5TZXJ2aW5nRW52aXJvbm1lbnQuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRpaChVDdXN0b21Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEjAKBXZhbHVlGAIgASgLMiEua3NlcnZlLnZlcnNpb25zLnYxLlByb3BlcnR5VmFsdWU6AjgBYgZwcm90bzM", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
+  fileDesc("Cixrc2VydmUvdmVyc2lvbnMvdjEvc2VydmluZ19lbnZpcm9ubWVudC5wcm90bxISa3NlcnZlLnZlcnNpb25zLnYxIv0CChJTZXJ2aW5nRW52aXJvbm1lbnQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtleHRlcm5hbF9pZBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRJXChFjdXN0b21fcHJvcGVydGllcxgFIAMoCzI8LmtzZXJ2ZS52ZXJzaW9ucy52MS5TZXJ2aW5nRW52aXJvbm1lbnQuQ3VzdG9tUHJvcGVydGllc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRpaChVDdXN0b21Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEjAKBXZhbHVlGAIgASgLMiEua3NlcnZlLnZlcnNpb25zLnYxLlByb3BlcnR5VmFsdWU6AjgBQpUBChVpby5rc2VydmUudmVyc2lvbnMudjFCF1NlcnZpbmdFbnZpcm9ubWVudFByb3RvUAFaIGtzZXJ2ZS5pby92ZXJzaW9ucy92MTt2ZXJzaW9uc3YxqgISS3NlcnZlLlZlcnNpb25zLlYxygISS3NlcnZlXFZlcnNpb25zXFYx6gIUS3NlcnZlOjpWZXJzaW9uczo6VjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_kserve_versions_v1_property]);
 
 /**
  * A place that models are served in: a namespace of a cluster, for one.
@@ -47,7 +47,7 @@ export type ServingEnvironment = Message<"kserve.versions.v1.ServingEnvironment"
   externalId: string;
 
   /**
-   * What the place is for. At most 65,535 bytes. Default: empty.
+   * What the place is for. At most 65,536 characters. Default: empty.
    *
    * @generated from field: string description = 4;
    */
