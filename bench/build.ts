@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { paths, root } from "./paths.ts";
+import { paths, root } from "../measure/paths.ts";
 
 /** Installs the other programs, and builds the bundle where it is missing or older than what it is made from. */
 export function prepare(): void {

@@ -1,9 +1,9 @@
+import { median } from "../measure/stats.ts";
+import { figure } from "../measure/table.ts";
 import { caseName } from "./cases.ts";
 import type { CpuFigures } from "./measure-cpu.ts";
 import { peerNames } from "./peers.ts";
 import { describe } from "./report.ts";
-import { median } from "./stats.ts";
-import { figure } from "./table.ts";
 
 /** What the picture shows: a small and a large call for each way that most callers take. */
 const shown = [

@@ -14,7 +14,7 @@ export interface CpuProfile {
 /** A function and the share of the time that was spent in itself, not in what it calls. */
 export interface HotSpot {
   readonly name: string;
-  /** Where it stands: `src/predict/json-scanner.ts`, `node:http2`, `undici`, or empty for what is native. */
+  /** Where it stands: `src/predict/json/json-scanner.ts`, `node:http2`, `undici`, or empty for what is native. */
   readonly place: string;
   readonly share: number;
 }

@@ -1,9 +1,9 @@
+import { median } from "../measure/stats.ts";
 import type { Context, Finding } from "./context.ts";
 import { measureCpu } from "./measure-cpu.ts";
 import { modelOf, width } from "./payload.ts";
 import { bundleEntry, ours, peerNames } from "./peers.ts";
 import { startServer } from "./server-process.ts";
-import { median } from "./stats.ts";
 
 const rows = 1000;
 const limit = 1.25;

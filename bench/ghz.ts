@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { paths, root } from "./paths.ts";
+import { paths, root } from "../measure/paths.ts";
 import { runPinned } from "./run.ts";
 
 /** What ghz tells at its end. */

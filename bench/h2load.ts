@@ -1,4 +1,4 @@
-import { paths } from "./paths.ts";
+import { paths } from "../measure/paths.ts";
 import { runPinned } from "./run.ts";
 
 /** What h2load tells at its end. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
+import { rss } from "../measure/proc-stat.ts";
 import type { Context, Finding } from "./context.ts";
 import { peerNames, peersFor } from "./peers.ts";
-import { rss } from "./proc-stat.ts";
 import { startServer } from "./server-process.ts";
 import { upstreamModels } from "./upstream.ts";
 

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../measure/paths.ts";
+import { rss } from "../measure/proc-stat.ts";
 import { type Context, type Finding, mebibytes } from "./context.ts";
 import { wireRequest } from "./exchange.ts";
 import { h2load } from "./h2load.ts";
-import { paths } from "./paths.ts";
 import { slowModel } from "./payload.ts";
 import { bundleEntry, ours, peerNames } from "./peers.ts";
-import { rss } from "./proc-stat.ts";
 import { send } from "./send.ts";
 import { startServer } from "./server-process.ts";
 

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../measure/paths.ts";
+import { median } from "../measure/stats.ts";
 import type { Case } from "./cases.ts";
 import type { Context, Finding } from "./context.ts";
 import { wireRequest } from "./exchange.ts";
 import { type GhzResult, ghz } from "./ghz.ts";
-import { paths } from "./paths.ts";
 import { modelOf } from "./payload.ts";
 import { peerNames } from "./peers.ts";
-import { median } from "./stats.ts";
 
 const rows = 100;
 const rate = 1000;

@@ -7,15 +7,15 @@ import {
   ListModelsRequestSchema,
   ListModelsResponseSchema,
 } from "../gen/kserve/registry/v1/model_registry_pb.ts";
+import { paths } from "../measure/paths.ts";
+import { cpuMs } from "../measure/proc-stat.ts";
+import { median } from "../measure/stats.ts";
 import type { Context, Finding } from "./context.ts";
 import { framed, type WireRequest } from "./exchange.ts";
 import { h2load } from "./h2load.ts";
-import { paths } from "./paths.ts";
 import { bundleEntry, ours, peerNames } from "./peers.ts";
-import { cpuMs } from "./proc-stat.ts";
 import { send } from "./send.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { median } from "./stats.ts";
 
 const pageSize = 100;
 const sizes = [100, 10_000] as const;

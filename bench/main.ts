@@ -1,22 +1,22 @@
 /** Measures what a prediction costs, here and in peers that do the same, and rewrites the tables of the document. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
+import { replacePart } from "../measure/document.ts";
+import { watchForeignLoad } from "../measure/foreign-load.ts";
+import { describeRun } from "../measure/machine.ts";
+import { paths } from "../measure/paths.ts";
 import { prepare } from "./build.ts";
 import { allCases, type Case, caseName, quickCases } from "./cases.ts";
 import { chart } from "./chart.ts";
 import type { Context, Finding } from "./context.ts";
 import { measureDeclared } from "./declared.ts";
-import { replacePart } from "./document.ts";
-import { watchForeignLoad } from "./foreign-load.ts";
 import { measureIdleConnections } from "./idle-connections.ts";
 import { measureInFlight } from "./in-flight.ts";
 import { measureLatency } from "./latency.ts";
 import { measureListModels } from "./list-models.ts";
-import { describeRun } from "./machine.ts";
 import { type CpuFigures, measureCpu, type Running } from "./measure-cpu.ts";
 import { measureMemory } from "./memory.ts";
 import { type Options, readOptions, usage } from "./options.ts";
-import { paths } from "./paths.ts";
 import { peerNames, peersFor } from "./peers.ts";
 import { cpuTables, findingTable, targetTable } from "./report.ts";
 import { measureSaturation } from "./saturation.ts";

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../measure/paths.ts";
+import { cpuMs } from "../measure/proc-stat.ts";
 import { type Case, caseName, httpVersion } from "./cases.ts";
 import { problemOf, type WireRequest, wireRequest } from "./exchange.ts";
 import { h2load } from "./h2load.ts";
-import { paths } from "./paths.ts";
 import type { Peer } from "./peers.ts";
-import { cpuMs } from "./proc-stat.ts";
 import { send } from "./send.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Upstream } from "./upstream.ts";

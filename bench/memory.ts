@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { paths } from "../measure/paths.ts";
+import { rss } from "../measure/proc-stat.ts";
 import { type Context, type Finding, mebibytes } from "./context.ts";
 import { wireRequest } from "./exchange.ts";
 import { h2load } from "./h2load.ts";
-import { paths } from "./paths.ts";
 import { modelOf } from "./payload.ts";
 import { peerNames, peersFor } from "./peers.ts";
-import { rss } from "./proc-stat.ts";
 import { startServer } from "./server-process.ts";
 import { upstreamModels } from "./upstream.ts";
 

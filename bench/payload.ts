@@ -1,6 +1,6 @@
 /** The rows that are sent and the predictions that come back: made from a seed, so that every run has the same. */
 
-import { random } from "./random.ts";
+import { random } from "../measure/random.ts";
 
 export type Row = readonly number[];
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { paths, root } from "../measure/paths.ts";
+import { shippedFlags } from "../measure/shipped-flags.ts";
 import type { Protocol } from "./cases.ts";
-import { paths, root } from "./paths.ts";
 import type { Command } from "./server-process.ts";
-import { shippedFlags } from "./shipped-flags.ts";
 
 /** A server that is measured. */
 export interface Peer {

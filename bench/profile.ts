@@ -4,18 +4,18 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { replacePart } from "../measure/document.ts";
+import { paths, root } from "../measure/paths.ts";
+import { shippedFlags } from "../measure/shipped-flags.ts";
+import { table } from "../measure/table.ts";
 import { prepare } from "./build.ts";
 import { type Case, caseName } from "./cases.ts";
 import { type CpuProfile, hotSpots, sharesByRoom } from "./cpu-profile.ts";
-import { replacePart } from "./document.ts";
 import { wireRequest } from "./exchange.ts";
 import { h2load } from "./h2load.ts";
-import { paths, root } from "./paths.ts";
 import { modelOf } from "./payload.ts";
 import { ours } from "./peers.ts";
 import { startServer } from "./server-process.ts";
-import { shippedFlags } from "./shipped-flags.ts";
-import { table } from "./table.ts";
 import { startUpstream, upstreamModels } from "./upstream.ts";
 
 const cases: readonly (Case & { readonly requests: number })[] = [

@@ -1,9 +1,9 @@
+import { median } from "../measure/stats.ts";
+import { figure, table } from "../measure/table.ts";
 import { type Case, caseName, type forms, type Protocol, protocols } from "./cases.ts";
 import type { Finding } from "./context.ts";
 import type { CpuFigures } from "./measure-cpu.ts";
 import { peerNames } from "./peers.ts";
-import { median } from "./stats.ts";
-import { figure, table } from "./table.ts";
 import { judge } from "./targets.ts";
 
 /** What a protocol is called in the tables. */

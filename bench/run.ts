@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { paths } from "./paths.ts";
+import { paths } from "../measure/paths.ts";
 
 /** Runs a load generator on a core to its end. */
 export function runPinned(core: number, program: string, args: readonly string[]): Promise<string> {

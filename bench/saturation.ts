@@ -1,7 +1,7 @@
+import { median } from "../measure/stats.ts";
 import type { Context, Finding } from "./context.ts";
 import { wireRequest } from "./exchange.ts";
 import { modelOf } from "./payload.ts";
-import { median } from "./stats.ts";
 import { type WrkResult, wrk } from "./wrk.ts";
 
 const connections = 32;

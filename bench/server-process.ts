@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { paths } from "./paths.ts";
+import { paths } from "../measure/paths.ts";
 
 /** How a server is started. */
 export interface Command {

@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
+import { median } from "../measure/stats.ts";
 import type { Context, Finding } from "./context.ts";
 import { type WireRequest, wireRequest } from "./exchange.ts";
 import { modelOf } from "./payload.ts";
 import { bundleEntry, ours, peerNames } from "./peers.ts";
 import { send } from "./send.ts";
 import { startServer } from "./server-process.ts";
-import { median } from "./stats.ts";
 
 const models = 1000;
 const limitMs = 300;

@@ -1,7 +1,7 @@
+import { median } from "../measure/stats.ts";
 import { type Case, caseName } from "./cases.ts";
 import type { CpuFigures } from "./measure-cpu.ts";
 import { peerNames } from "./peers.ts";
-import { median } from "./stats.ts";
 
 /** What the CPU time of ours is measured against: at most so many times that of a peer in a case. */
 export interface CpuTarget {

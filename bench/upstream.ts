@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { paths } from "./paths.ts";
+import { paths } from "../measure/paths.ts";
 import { answerBody, modelOf, slowModel } from "./payload.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../measure/paths.ts";
 import type { WireRequest } from "./exchange.ts";
-import { paths } from "./paths.ts";
 import { runPinned } from "./run.ts";
 
 /** What wrk tells at its end. */

@@ -3,7 +3,7 @@
  * every model in every protocol, and stays up to be tried. `--once` ends after the table.
  */
 import type { JsonValue } from "@bufbuild/protobuf";
-import { startService } from "../src/service.ts";
+import { startService } from "../src/compose/service.ts";
 import { adviceFromMetrics } from "./advice.ts";
 import { compare, comparisonTable, type Question, TIMED_ROUNDS } from "./comparison.ts";
 import { startModelServer } from "./model-server.ts";

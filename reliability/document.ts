@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { replacePart } from "../bench/document.ts";
-import { root } from "../bench/paths.ts";
+import { replacePart } from "../measure/document.ts";
+import { root } from "../measure/paths.ts";
 import { type Rule, ruleTable } from "./rule.ts";
 
 /** Rewrites the figures of one command in a page: on what and when they were measured, then what came of it. */

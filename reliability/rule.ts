@@ -1,4 +1,4 @@
-import { table } from "../bench/table.ts";
+import { table } from "../measure/table.ts";
 
 /** Something that must hold, and what was found. */
 export interface Rule {

@@ -1,10 +1,10 @@
 /** Writes `docs/CONFIGURATION.md` from the tables that the parser itself reads, so that the two cannot differ. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { legacyVariables, variableGroups } from "../src/config.ts";
-import type { Variable } from "../src/config-variable.ts";
-import { formatDuration } from "../src/registry/duration.ts";
-import { entryLimits } from "../src/registry/field-reader.ts";
+import { formatDuration } from "../src/base/duration.ts";
+import { entryLimits } from "../src/base/field-reader.ts";
+import { legacyVariables, variableGroups } from "../src/config/config.ts";
+import type { Variable } from "../src/config/config-variable.ts";
 import { comparisons, featureTypes, inputFormats, modelTypes } from "../src/registry/model.ts";
 
 const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
@@ -127,7 +127,7 @@ const actionFields = [
   ["anything else", "any JSON", "Kept, and handed to callers as it is."],
 ] as const;
 
-const page = `<!-- Written by scripts/docs.ts from src/config.ts: change those, then run \`npm run docs\`. -->
+const page = `<!-- Written by scripts/docs.ts from src/config/config.ts: change those, then run \`npm run docs\`. -->
 
 # Configuration
 

@@ -8,8 +8,8 @@ import asc from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "..");
 const targets = [
-  { source: "wasm/plain-rows.ts", target: "src/predict/plain-rows-binary.ts", name: "plainRowsBinary" },
-  { source: "wasm/numbers.ts", target: "src/predict/transcode/numbers-binary.ts", name: "numbersBinary" },
+  { source: "wasm/row-scanner.ts", target: "gen/wasm/row-scanner-binary.ts", name: "rowScannerBinary" },
+  { source: "wasm/numbers.ts", target: "gen/wasm/numbers-binary.ts", name: "numbersBinary" },
 ];
 const options = [
   ...["--baseDir", root, "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--outFile", "binary"],

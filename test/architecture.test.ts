@@ -4,86 +4,121 @@ import { describe, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Which rooms of `src/` a room may import. Files directly in `src/` wire the rooms and may import them all. */
+/**
+ * Which rooms of `src/` a room may import. The direction is `api → predict → registry ← sources, upstream`; `compose`
+ * alone knows them all, and the command line starts what `compose` has put together.
+ */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  registry: [],
-  yaml: ["registry"],
-  sources: ["registry", "yaml"],
-  upstream: ["registry"],
-  predict: ["registry"],
-  contract: ["registry"],
-  // Writes what the sources of Kubernetes read, with the same client.
-  controller: ["registry", "sources"],
-  access: ["registry"],
-  doctor: ["contract", "predict", "registry", "upstream"],
-  documents: ["registry", "yaml"],
-  api: ["predict", "contract", "registry", "gen"],
-  cli: ["doctor", "documents", "gen", "registry", "wiring"],
+  base: [],
+  registry: ["base"],
+  documents: ["base", "registry"],
+  kube: ["base"],
+  sources: ["base", "documents", "kube", "registry"],
+  upstream: ["base", "registry"],
+  predict: ["base", "registry", "gen"],
+  contract: ["base", "registry"],
+  access: ["base", "registry"],
+  // Writes the status of what the sources of Kubernetes read.
+  controller: ["base", "kube", "registry", "sources"],
+  doctor: ["base", "contract", "predict", "registry", "upstream"],
+  api: ["base", "contract", "gen", "predict", "registry"],
+  listen: ["base", "api"],
+  config: ["access", "base", "kube", "sources"],
+  compose: [
+    ...["access", "api", "base", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
+    ...["registry", "sources", "upstream"],
+  ],
+  cli: ["base", "compose", "config", "doctor", "documents", "gen", "registry"],
+  main: ["cli"],
 };
 
-/** Libraries that stay in one place. */
-const confined: readonly { library: RegExp; rooms: readonly string[] }[] = [
-  { library: /^undici$/, rooms: ["upstream"] },
-  { library: /^@connectrpc\//, rooms: ["api", "cli", "wiring"] },
-  { library: /^@kubernetes\//, rooms: ["sources"] },
-  { library: /^jose$/, rooms: ["access"] },
-  { library: /^prom-client$/, rooms: ["api"] },
-  { library: /^@opentelemetry\//, rooms: ["wiring"] },
-  { library: /^cockatiel$/, rooms: ["predict"] },
-  { library: /^pino$/, rooms: ["wiring"] },
+/** Libraries that stay in one place: a room, or a folder of one. */
+const confined: readonly { library: RegExp; places: readonly string[] }[] = [
+  { library: /^undici$/, places: ["src/upstream/"] },
+  { library: /^@connectrpc\//, places: ["src/api/", "src/cli/", "src/compose/"] },
+  { library: /^@kubernetes\//, places: ["src/kube/"] },
+  { library: /^jose$/, places: ["src/access/"] },
+  { library: /^prom-client$/, places: ["src/api/metrics/"] },
+  { library: /^@opentelemetry\//, places: ["src/compose/"] },
+  { library: /^cockatiel$/, places: ["src/predict/limits/"] },
+  { library: /^pino$/, places: ["src/compose/"] },
+  { library: /^yaml$/, places: ["src/documents/", "src/sources/"] },
 ];
 
 interface Import {
   readonly file: string;
   readonly room: string;
+  /** As it is written. */
   readonly target: string;
+  /** The file of the project that it means; undefined for a library. */
+  readonly targetFile: string | undefined;
 }
 
-function imports(): Import[] {
-  return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .flatMap((name) => {
-      const file = join(root, "src", name);
-      const text = readFileSync(file, "utf8");
-      return [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => ({
-        file,
-        room: roomOf(file),
-        target: match[1]!,
-      }));
-    });
+const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => join("src", name))
+  .sort();
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/(?:from|import\(|^import)\s*"([^"]+)"/gm)].map((match) => {
+    const target = match[1]!;
+    const targetFile = target.startsWith(".") ? relative(root, resolve(root, dirname(file), target)) : undefined;
+    return { file, room: roomOf(file), target, targetFile };
+  });
 }
 
 function roomOf(file: string): string {
-  const path = relative(root, file);
-  if (path.startsWith("gen/")) return "gen";
-  const parts = path.split("/");
-  return parts.length === 2 ? "wiring" : parts[1]!;
+  if (file.startsWith("gen/")) return "gen";
+  const parts = file.split("/");
+  return parts.length === 2 ? parts[1]!.replace(/\.ts$/, "") : parts[1]!;
+}
+
+/** The files that import each other in a circle, each circle as one list. */
+function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push(path.slice(at).sort());
+    if (at >= 0 || done.has(file)) return;
+    for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  return found;
 }
 
 describe("the rooms of src/", () => {
-  const all = imports();
+  const all = files.flatMap(importsOf);
 
-  it("are found", () => {
-    expect(new Set(all.map(({ room }) => room))).toEqual(new Set([...Object.keys(allowed), "wiring"]));
+  it("are found, and no file lies loose beside main.ts", () => {
+    expect(new Set(files.map(roomOf))).toEqual(new Set(Object.keys(allowed)));
   });
 
   it.each(Object.entries(allowed))("%s imports only %j", (room, rooms) => {
-    const wrong = all
-      .filter((one) => one.room === room && one.target.startsWith("."))
-      .map(({ file, target }) => ({ file: relative(root, file), target, to: roomOf(resolve(dirname(file), target)) }))
-      .filter(({ target, to }) => to !== room && !rooms.includes(to) && !target.endsWith("package.json"));
-    expect(wrong).toEqual([]);
+    const wrong = all.filter(({ targetFile, ...from }) => {
+      if (from.room !== room || targetFile === undefined || targetFile === "package.json") return false;
+      return roomOf(targetFile) !== room && !rooms.includes(roomOf(targetFile));
+    });
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
-  it.each(confined)("$library stays in $rooms", ({ library, rooms }) => {
-    const wrong = all.filter(({ target, room }) => library.test(target) && !rooms.includes(room));
-    expect(wrong).toEqual([]);
+  it("have no circle of files that import each other", () => {
+    const imports = new Map(
+      files.map((file) => [file, importsOf(file).flatMap(({ targetFile }) => targetFile ?? [])] as const),
+    );
+    expect(circles(imports)).toEqual([]);
+  });
+
+  it.each(confined)("$library stays in $places", ({ library, places }) => {
+    const wrong = all.filter(({ target, file }) => library.test(target) && !places.some((at) => file.startsWith(at)));
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
   it("read process.env in one file", () => {
-    const readers = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter(
-      (name) => name.endsWith(".ts") && readFileSync(join(root, "src", name), "utf8").includes("process.env"),
-    );
-    expect(readers).toEqual(["main.ts"]);
+    expect(files.filter((file) => readFileSync(join(root, file), "utf8").includes("process.env"))).toEqual([
+      "src/main.ts",
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Env, legacyVariables, readConfig, variableGroups } from "../src/config.ts";
+import { type Env, legacyVariables, readConfig, variableGroups } from "../src/config/config.ts";
 
 const read = (env: Env, podNamespace?: string) => readConfig(env, () => podNamespace);
 

@@ -1,6 +1,6 @@
+import { quantile } from "../../measure/stats.ts";
+import { figure, table } from "../../measure/table.ts";
 import type { Rule } from "../../reliability/rule.ts";
-import { quantile } from "../stats.ts";
-import { figure, table } from "../table.ts";
 import type { Found, Phase, Scale } from "./run.ts";
 import type { Vitals } from "./service-process.ts";
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { root } from "../paths.ts";
-import { rss } from "../proc-stat.ts";
-import { shippedFlags } from "../shipped-flags.ts";
+import { root } from "../../measure/paths.ts";
+import { rss } from "../../measure/proc-stat.ts";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
 
 /** What the service says of itself, since it was asked last. */
 export interface Vitals {

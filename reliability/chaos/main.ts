@@ -1,6 +1,6 @@
 /** Calls models that fail in every way there is, and says whether anyone but their own callers noticed. */
 import { parseArgs } from "node:util";
-import { figure } from "../../bench/table.ts";
+import { figure } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
 import { createProgress } from "../process/progress.ts";
 import { printRules } from "../rule.ts";

@@ -1,5 +1,5 @@
-import { quantile } from "../../bench/stats.ts";
-import { figure, table } from "../../bench/table.ts";
+import { quantile } from "../../measure/stats.ts";
+import { figure, table } from "../../measure/table.ts";
 import { faults } from "../model-server/faults.ts";
 import type { Rule } from "../rule.ts";
 import type { CallRecord, Observed, Phase } from "./run.ts";

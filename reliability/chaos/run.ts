@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { random } from "../../bench/random.ts";
+import { random } from "../../measure/random.ts";
 import { type Caller, createCaller, type PredictionResult } from "../load/caller.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { loadWays } from "../load/way.ts";

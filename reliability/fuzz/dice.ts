@@ -1,4 +1,4 @@
-import { random } from "../../bench/random.ts";
+import { random } from "../../measure/random.ts";
 
 /** Choices that depend on the seed and the number of the input alone, so that each input can be made again. */
 export interface Dice {

@@ -1,4 +1,4 @@
-import { table } from "../../bench/table.ts";
+import { table } from "../../measure/table.ts";
 import type { Rule } from "../rule.ts";
 import { mebibytes, type Outcome } from "./run.ts";
 import { surfaces } from "./surfaces.ts";

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { rss } from "../../bench/proc-stat.ts";
-import { table } from "../../bench/table.ts";
 import { PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { rss } from "../../measure/proc-stat.ts";
+import { table } from "../../measure/table.ts";
 import { uploadUntilEnded } from "../../test/abuse/endless-upload.ts";
 import { frame } from "../../test/support/frame.ts";
 import { send } from "../../test/support/http-client.ts";

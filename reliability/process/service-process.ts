@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { root } from "../../bench/paths.ts";
-import { shippedFlags } from "../../bench/shipped-flags.ts";
-import type { Env } from "../../src/config.ts";
+import { root } from "../../measure/paths.ts";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
+import type { Env } from "../../src/config/config.ts";
 import { liveBytes } from "./live-memory.ts";
 
 /** A line of the service's log. */

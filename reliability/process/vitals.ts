@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { rss } from "../../bench/proc-stat.ts";
+import { rss } from "../../measure/proc-stat.ts";
 import { send } from "../../test/support/http-client.ts";
 
 /** What a process holds. */

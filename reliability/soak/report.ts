@@ -1,5 +1,5 @@
-import { median } from "../../bench/stats.ts";
-import { table } from "../../bench/table.ts";
+import { median } from "../../measure/stats.ts";
+import { table } from "../../measure/table.ts";
 import type { Vitals } from "../process/vitals.ts";
 import type { Rule } from "../rule.ts";
 import { lateAfterMs, type Soaked } from "./run.ts";

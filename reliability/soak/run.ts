@@ -1,4 +1,4 @@
-import { random } from "../../bench/random.ts";
+import { random } from "../../measure/random.ts";
 import type { Stage } from "../chaos/stage.ts";
 import { type Caller, createCaller } from "../load/caller.ts";
 import { runOpenLoop } from "../load/open-loop.ts";

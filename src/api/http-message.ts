@@ -1,8 +1,9 @@
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
+import { type BodyLimits, tooLarge, tooSlow } from "./body-limits.ts";
+import { isPacking, type Packing, unpack } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { isPacking, type Packing, unpack } from "./unpack.ts";
 import { uploadOf } from "./upload.ts";
 
 /** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
@@ -22,13 +23,6 @@ export class HttpError extends Error {
 export interface Counted {
   readonly memory: MemoryBudget;
   readonly holder: BytesHolder;
-}
-
-/** How large a body may be, and how long it may take. */
-export interface BodyLimits {
-  readonly maxRequestBytes: number;
-  /** From the head of the request to the end of its body, in milliseconds. */
-  readonly bodyTimeoutMs: number;
 }
 
 /**
@@ -117,22 +111,6 @@ function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }:
 
 function callerLeft(cause: unknown): RegistryError {
   return new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause });
-}
-
-/** The error for a message above the limit. */
-export function tooLarge(maxBytes: number): RegistryError {
-  return new RegistryError(
-    "REQUEST_TOO_LARGE",
-    `The request body is larger than ${maxBytes} bytes (MAX_REQUEST_SIZE); send fewer instances at a time`,
-  );
-}
-
-/** The error for a body that takes too long. */
-export function tooSlow(timeoutMs: number): RegistryError {
-  return new RegistryError(
-    "REQUEST_TOO_SLOW",
-    `The request body was not complete after ${timeoutMs} ms (BODY_TIMEOUT); send it faster, or in smaller parts`,
-  );
 }
 
 /** Sends a JSON value. */

@@ -10,8 +10,8 @@ import type { Call } from "./call.ts";
 import { toConnectError } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { sendBytes } from "./http-message.ts";
-import { sendError } from "./rest.ts";
-import { sendTrailersOnly } from "./trailers-only.ts";
+import { sendError } from "./rest/rest.ts";
+import { sendTrailersOnly } from "./rpc/trailers-only.ts";
 
 /** How a refusal is put. */
 export interface Refusal {

@@ -1,4 +1,4 @@
-import type { Env } from "../config.ts";
+import type { Env } from "../config/config.ts";
 
 /** What a command may touch of the process. */
 export interface CliIo {

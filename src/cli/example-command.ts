@@ -1,6 +1,6 @@
 import type { GetModelResponse } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { defaultAddress } from "./address.ts";
-import type { ClientOptions } from "./client-options.ts";
+import { defaultAddress } from "./client/address.ts";
+import type { ClientOptions } from "./client/client-options.ts";
 
 /** A row of a model that declares no features: nobody here knows how wide it must be. */
 const anyRow = [0.5, 1.2, 0.8];

@@ -1,21 +1,21 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { addressVariable } from "./address.ts";
 import type { CliIo } from "./cli-io.ts";
-import { addContract } from "./contract.ts";
-import { addController } from "./controller.ts";
-import { addDoctor } from "./doctor.ts";
+import { addressVariable } from "./client/address.ts";
+import { tokenFileVariable } from "./client/token-file.ts";
+import { addContract } from "./commands/contract.ts";
+import { addController } from "./commands/controller.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addGet } from "./commands/get.ts";
+import { addHealth } from "./commands/health.ts";
+import { addLint } from "./commands/lint.ts";
+import { addList } from "./commands/list.ts";
+import { addMigrate } from "./commands/migrate.ts";
+import { addPredict } from "./commands/predict.ts";
+import { addServe } from "./commands/serve.ts";
+import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
-import { addGet } from "./get.ts";
-import { addHealth } from "./health.ts";
-import { addLint } from "./lint.ts";
-import { addList } from "./list.ts";
-import { addMigrate } from "./migrate.ts";
-import { watchOutput } from "./output-end.ts";
-import { addPredict } from "./predict.ts";
-import { addServe } from "./serve.ts";
-import { tokenFileVariable } from "./token-file.ts";
-import { addWatch } from "./watch.ts";
+import { watchOutput } from "./output/output-end.ts";
 
 const help = `
 list, get, predict, watch, contract and health ask a running server; \`kserve-model-registry help COMMAND\` tells more

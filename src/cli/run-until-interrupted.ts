@@ -1,5 +1,5 @@
-import { ConfigError, type Env } from "../config.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../compose/service.ts";
+import { ConfigError, type Env } from "../config/config.ts";
 import { type CliIo, interruption } from "./cli-io.ts";
 import { Failure } from "./failure.ts";
 

@@ -1,11 +1,11 @@
+import type { KubeMetadata, KubeObject } from "../kube/kube-object.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { RefusedEntry, Source } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createInferenceServiceFacts } from "../sources/kube/inference-service.ts";
-import type { KubeMetadata, KubeObject } from "../sources/kube/kube-object.ts";
 import { modelRegistrations, registrationOf } from "../sources/kube/model-registration.ts";
-import { type ObjectEntry, OlderFirst } from "../sources/kube/older-first.ts";
+import { type ObjectEntry, OldestWins } from "../sources/kube/oldest-wins.ts";
 import { createWatchedSource, type KubeSourceOptions } from "../sources/kube/watched-source.ts";
 import { withInferenceServices } from "../sources/kube/with-inference-services.ts";
 import { type RegistrationOutcome, type RegistrationStatus, registrationStatus } from "./registration-status.ts";
@@ -46,7 +46,7 @@ export class RegistrationController {
   /** @param options.namespaces the namespaces to look after; empty: all */
   constructor(registry: Registry, options: KubeSourceOptions & { readonly namespaces: readonly string[] }) {
     this.#registry = registry;
-    const entries = new OlderFirst();
+    const entries = new OldestWins();
     const registrations = createWatchedSource<Controlled>({
       ...options,
       kind: "model-registration",

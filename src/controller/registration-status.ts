@@ -1,4 +1,4 @@
-import { type EntryProblem, problemText } from "../registry/field-reader.ts";
+import { type EntryProblem, problemText } from "../base/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Readiness } from "../registry/readiness.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { backoffMs } from "../registry/backoff.ts";
-import { resourcePath } from "../sources/kube/kube-object.ts";
-import type { KubeWriter } from "../sources/kube/kube-writer.ts";
+import { backoffMs } from "../base/backoff.ts";
+import { resourcePath } from "../kube/kube-object.ts";
+import type { KubeWriter } from "../kube/kube-writer.ts";
 import { modelRegistrations } from "../sources/kube/model-registration.ts";
 import { changedConditions, type RegistrationStatus } from "./registration-status.ts";
 

@@ -1,56 +1,56 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { codeOf, failureWords } from "../upstream/upstream-error.ts";
-import { UnreadableFile } from "../upstream/watched-file.ts";
+import { UnreadableFile } from "../base/watched-file.ts";
+import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
-import type { Patient } from "./examine-model.ts";
+import type { ExaminedModel } from "./examined-model.ts";
 
 /** Ports that model servers listen on in their containers: KServe's own, and OpenVINO's. */
 const containerPorts = [8080, 8888];
 
 /** Looks the name of the host up. */
-export async function examineName(patient: Patient): Promise<string> {
-  const host = hostOf(patient);
+export async function examineName(examined: ExaminedModel): Promise<string> {
+  const host = hostOf(examined);
   if (isIP(host) !== 0) {
-    patient.addresses = [host];
+    examined.addresses = [host];
     throw new NothingToTry(`${host} is an address`);
   }
   try {
-    patient.addresses = (await within(patient, lookup(host, { all: true }))).map(({ address }) => address);
+    examined.addresses = (await within(examined, lookup(host, { all: true }))).map(({ address }) => address);
   } catch (error) {
-    throw new Finding(`${host}: ${failureWords(codeOf(error))}`, nameHint(patient));
+    throw new Finding(`${host}: ${failureWords(codeOf(error))}`, nameHint(examined));
   }
-  return patient.addresses.join(", ");
+  return examined.addresses.join(", ");
 }
 
 /** Opens a connection to the port. */
-export async function examineConnection(patient: Patient): Promise<string> {
-  const { port } = patient;
+export async function examineConnection(examined: ExaminedModel): Promise<string> {
+  const { port } = examined;
   const failures: string[] = [];
-  for (const address of patient.addresses) {
+  for (const address of examined.addresses) {
     try {
-      await open(patient, address, port);
-      const others = patient.addresses.length - 1;
+      await open(examined, address, port);
+      const others = examined.addresses.length - 1;
       return `${address} port ${port}${others > 0 ? `, the first of ${others + 1}` : ""}`;
     } catch (error) {
       failures.push(`${address} port ${port}: ${failureWords(codeOf(error))}`);
     }
   }
-  throw new Finding(failures.join("; "), await portHint(patient));
+  throw new Finding(failures.join("; "), await portHint(examined));
 }
 
 /** Shakes hands, with the certificates of predictions. */
-export async function examineTls(patient: Patient): Promise<string> {
-  const { url, port, model, inspector } = patient;
+export async function examineTls(examined: ExaminedModel): Promise<string> {
+  const { url, port, model, inspector } = examined;
   if (url.protocol !== "https:") throw new NothingToTry("the address is http");
   let socket: TLSSocket | undefined;
   try {
-    const host = hostOf(patient);
+    const host = hostOf(examined);
     const secureContext = inspector.secureContext(model);
     const options = { host, port, secureContext, ...(isIP(host) === 0 ? { servername: host } : {}) };
     await within(
-      patient,
+      examined,
       new Promise<void>((resolve, reject) => {
         socket = connectTls(options, resolve);
         socket.once("error", reject);
@@ -71,15 +71,15 @@ export async function examineTls(patient: Patient): Promise<string> {
   }
 }
 
-function hostOf({ url }: Patient): string {
+function hostOf({ url }: ExaminedModel): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
-async function open(patient: Patient, host: string, port: number): Promise<void> {
+async function open(examined: ExaminedModel, host: string, port: number): Promise<void> {
   let socket: Socket | undefined;
   try {
     await within(
-      patient,
+      examined,
       new Promise<void>((resolve, reject) => {
         socket = connectTcp({ host, port }, resolve);
         socket.once("error", reject);
@@ -91,7 +91,7 @@ async function open(patient: Patient, host: string, port: number): Promise<void>
 }
 
 /** The result of a step, unless it takes too long. */
-async function within<T>({ timeoutMs }: Patient, result: Promise<T>): Promise<T> {
+async function within<T>({ timeoutMs }: ExaminedModel, result: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
@@ -103,7 +103,7 @@ async function within<T>({ timeoutMs }: Patient, result: Promise<T>): Promise<T>
   }
 }
 
-function nameHint({ model }: Patient): string {
+function nameHint({ model }: ExaminedModel): string {
   if (model.address.rule !== "url-format") return "Correct the url of the entry, or run this where its name is known.";
   return (
     `Is there a Service ${model.service} in namespace ${model.namespace}? ` +
@@ -113,11 +113,11 @@ function nameHint({ model }: Patient): string {
 }
 
 /** A headless Service maps no ports: whether the port of a container answers tells more than any advice. */
-async function portHint(patient: Patient): Promise<string> {
-  const { model, port } = patient;
+async function portHint(examined: ExaminedModel): Promise<string> {
+  const { model, port } = examined;
   if (model.address.rule === "url-format") {
     for (const other of containerPorts.filter((one) => one !== port)) {
-      const answers = await open(patient, patient.addresses[0]!, other).then(
+      const answers = await open(examined, examined.addresses[0]!, other).then(
         () => true,
         () => false,
       );

@@ -1,13 +1,13 @@
+import { Cancellation } from "../base/cancellation.ts";
 import { exampleRequest } from "../contract/example-request.ts";
-import type { CallerReason } from "../predict/pipeline.ts";
+import type { CallerReason } from "../predict/limits/time-limit.ts";
 import { everyone } from "../registry/access.ts";
-import { Cancellation } from "../registry/cancellation.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
-import type { Patient } from "./examine-model.ts";
+import type { ExaminedModel } from "./examined-model.ts";
 
 /** Predicts with the example of the declared features, just as a caller would. */
-export async function examinePrediction({ model, pipeline, timeoutMs }: Patient): Promise<string> {
+export async function examinePrediction({ model, pipeline, timeoutMs }: ExaminedModel): Promise<string> {
   const example = exampleRequest(model);
   if (example === "") throw new NothingToTry("the entry declares no inputFeatures to make an example of");
   if (model.forwardAuthorization) throw new NothingToTry("the model wants the authorization of a caller");

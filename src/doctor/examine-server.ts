@@ -1,15 +1,15 @@
-import { formatDuration } from "../registry/duration.ts";
-import { nearest } from "../registry/nearest.ts";
-import type { ExchangeResponse } from "../upstream/exchange.ts";
-import { readinessFromResponse } from "../upstream/readiness-answer.ts";
-import { codeOf, failureWords } from "../upstream/upstream-error.ts";
+import { formatDuration } from "../base/duration.ts";
+import { nearest } from "../base/nearest.ts";
+import type { ExchangeResponse } from "../upstream/http/exchange.ts";
+import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
+import { readinessFromResponse } from "../upstream/v1/readiness-answer.ts";
 import { Finding, NothingToTry } from "./examination.ts";
-import type { Patient } from "./examine-model.ts";
+import type { ExaminedModel } from "./examined-model.ts";
 
 /** Asks the server whether the model is ready. */
-export async function examineReadiness(patient: Patient): Promise<string> {
-  const { model, registry } = patient;
-  const { status, body } = await get(patient, `/v1/models/${encodeURIComponent(model.model)}`);
+export async function examineReadiness(examined: ExaminedModel): Promise<string> {
+  const { model, registry } = examined;
+  const { status, body } = await get(examined, `/v1/models/${encodeURIComponent(model.model)}`);
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
   if (status === 401 || status === 403) {
     throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);
@@ -20,7 +20,7 @@ export async function examineReadiness(patient: Patient): Promise<string> {
       "Write the address that it leads to into the url of the entry.",
     );
   }
-  patient.pathKnown = true;
+  examined.pathKnown = true;
   const readiness = readinessFromResponse(status, body);
   if (readiness.state !== "ready") {
     const known = registry.readiness(model.name).reason;
@@ -34,11 +34,11 @@ export async function examineReadiness(patient: Patient): Promise<string> {
 }
 
 /** Sees whether the server knows the model under the name that the entry gives. */
-export async function examinePath(patient: Patient): Promise<string> {
-  const { model } = patient;
+export async function examinePath(examined: ExaminedModel): Promise<string> {
+  const { model } = examined;
   const path = `/v1/models/${model.model}`;
-  if (patient.pathKnown) return path;
-  const { status, body } = await get(patient, "/v1/models");
+  if (examined.pathKnown) return path;
+  const { status, body } = await get(examined, "/v1/models");
   const names = status === 200 ? namesOf(body) : [];
   if (names.length === 0) {
     throw new Finding(
@@ -53,14 +53,14 @@ export async function examinePath(patient: Patient): Promise<string> {
   );
 }
 
-async function get(patient: Patient, path: string): Promise<ExchangeResponse> {
+async function get(examined: ExaminedModel, path: string): Promise<ExchangeResponse> {
   try {
-    return await patient.inspector.get(patient.model, path);
+    return await examined.inspector.get(examined.model, path);
   } catch (error) {
     const code = codeOf((error as Error).cause ?? error);
     if (code === "") throw new Finding((error as Error).message, "Correct what the entry says of its credentials.");
     throw new Finding(
-      code === "ETIMEDOUT" ? `no answer within ${formatDuration(patient.timeoutMs)}` : failureWords(code),
+      code === "ETIMEDOUT" ? `no answer within ${formatDuration(examined.timeoutMs)}` : failureWords(code),
       "Something listens there, but not as a model server does: is the port the right one, and the protocol http or https?",
     );
   }

@@ -1,5 +1,5 @@
-import type { Locate, Position } from "../yaml/position.ts";
-import type { TextProblem } from "../yaml/read-yaml.ts";
+import type { Locate, Position } from "./yaml/position.ts";
+import type { TextProblem } from "./yaml/read-yaml.ts";
 
 /** What is wrong, or could be better, at a place of a file. */
 export interface FileProblem {

@@ -1,9 +1,9 @@
 import { isMap, isSeq, type Node } from "yaml";
-import { pairAt, startOf } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import type { ModelsFile } from "./models-file.ts";
 import { kserveOf } from "./read-values.ts";
 import { entriesText } from "./write-models-file.ts";
+import { pairAt, startOf } from "./yaml/node.ts";
+import { readYaml } from "./yaml/read-yaml.ts";
 
 /**
  * Helm values with the entries of `services` at the end of `models`. Every other line stays as it is, byte for byte:

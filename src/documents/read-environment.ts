@@ -1,11 +1,11 @@
 import { Document, Pair, Scalar, YAMLMap } from "yaml";
 import { legacyVariable } from "../registry/legacy-services.ts";
-import { type Locate, locateIn, locateWithin, type Position } from "../yaml/position.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import { type FileProblem, fileProblem } from "./file-problem.ts";
 import type { FileReading } from "./models-file.ts";
 import { readList } from "./read-list.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { type Locate, locateIn, locateWithin, type Position } from "./yaml/position.ts";
+import { readYaml } from "./yaml/read-yaml.ts";
 
 /** A variable as a file sets it. */
 export interface SetVariable {

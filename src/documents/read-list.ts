@@ -1,13 +1,13 @@
 import { type Document, isSeq, type Node, type YAMLSeq } from "yaml";
-import { problemText } from "../registry/field-reader.ts";
-import { maxDocumentBytes, tooLarge } from "../yaml/document-size.ts";
-import { startOf } from "../yaml/node.ts";
-import type { Locate } from "../yaml/position.ts";
-import { itemsOf, type YamlItem } from "../yaml/yaml-item.ts";
-import { readYamlList } from "../yaml/yaml-list.ts";
+import { problemText } from "../base/field-reader.ts";
 import { fileProblem } from "./file-problem.ts";
 import type { FileReading } from "./models-file.ts";
 import { writtenModel } from "./written-model.ts";
+import { maxDocumentBytes, tooLarge } from "./yaml/document-size.ts";
+import { startOf } from "./yaml/node.ts";
+import type { Locate } from "./yaml/position.ts";
+import { itemsOf, type YamlItem } from "./yaml/yaml-item.ts";
+import { readYamlList } from "./yaml/yaml-list.ts";
 
 /** The text that a node was read from. */
 export interface Origin {

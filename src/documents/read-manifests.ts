@@ -1,12 +1,12 @@
 import { type Document, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import { pairAt, startOf, textAt, valueAt } from "../yaml/node.ts";
-import { type Locate, locateWithin, type Position } from "../yaml/position.ts";
 import type { FileProblem } from "./file-problem.ts";
 import type { FileForm, FileReading } from "./models-file.ts";
 import { readModelsText } from "./read-list.ts";
 import { readRegistration } from "./registration-form.ts";
 import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import type { WrittenModel } from "./written-model.ts";
+import { pairAt, startOf, textAt, valueAt } from "./yaml/node.ts";
+import { type Locate, locateWithin, type Position } from "./yaml/position.ts";
 
 /** Reads the models of Kubernetes manifests. Manifests of other kinds are passed over. */
 export function readManifests(

@@ -1,13 +1,13 @@
 import { type Document, isMap, isSeq, type Node } from "yaml";
-import { startOf, textAt, valueAt } from "../yaml/node.ts";
-import { type Locate, locateIn } from "../yaml/position.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import { fileProblem } from "./file-problem.ts";
 import type { FileForm, FileReading, ModelsFile } from "./models-file.ts";
 import { isEnvironment, readEnvironment } from "./read-environment.ts";
 import { readModelsText } from "./read-list.ts";
 import { readManifests } from "./read-manifests.ts";
 import { kserveOf, readValues } from "./read-values.ts";
+import { startOf, textAt, valueAt } from "./yaml/node.ts";
+import { type Locate, locateIn } from "./yaml/position.ts";
+import { readYaml } from "./yaml/read-yaml.ts";
 
 const expected =
   "expected a list of models, a models.yaml (`models:`), a ConfigMap with a models.yaml in it, ModelRegistration " +

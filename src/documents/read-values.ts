@@ -1,12 +1,12 @@
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 import { legacyModelOf } from "../registry/legacy-services.ts";
-import { keyOf, pairAt, startOf, textAt, valueAt } from "../yaml/node.ts";
-import type { Locate } from "../yaml/position.ts";
 import type { FileProblem } from "./file-problem.ts";
 import type { FileReading, FileSettings } from "./models-file.ts";
 import { type Origin, readList } from "./read-list.ts";
 import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { keyOf, pairAt, startOf, textAt, valueAt } from "./yaml/node.ts";
+import type { Locate } from "./yaml/position.ts";
 
 /** The part of Helm values that lists models, and its path: `coordinationEngine.kserve`, or `kserve` on its own. */
 export function kserveOf(root: Node | null): { node: YAMLMap; path: string } | undefined {

@@ -1,8 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { inferenceServiceOf, predictorServiceOf } from "../registry/address.ts";
-import { keyOf, pairAt, textAt, valueAt } from "../yaml/node.ts";
-import type { Locate } from "../yaml/position.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { keyOf, pairAt, textAt, valueAt } from "./yaml/node.ts";
+import type { Locate } from "./yaml/position.ts";
 
 /** The names that a ModelRegistration gives to the fields of an entry, where they differ. */
 const fieldNames: Readonly<Record<string, string>> = {

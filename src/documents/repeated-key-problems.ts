@@ -1,8 +1,8 @@
 import type { Document, Node } from "yaml";
-import { problemText } from "../registry/field-reader.ts";
-import type { Locate } from "../yaml/position.ts";
-import { repeatedKeys } from "../yaml/yaml-item.ts";
+import { problemText } from "../base/field-reader.ts";
 import { type FileProblem, fileProblem } from "./file-problem.ts";
+import type { Locate } from "./yaml/position.ts";
+import { repeatedKeys } from "./yaml/yaml-item.ts";
 
 /**
  * The keys that a document has twice in one map.

@@ -1,8 +1,8 @@
 import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
-import { keyOf } from "../yaml/node.ts";
 import type { FileForm, ModelsFile } from "./models-file.ts";
 import { registrationManifest } from "./registration-form.ts";
 import { entryMap, type WrittenModel } from "./written-model.ts";
+import { keyOf } from "./yaml/node.ts";
 
 /** How a file is to be written. */
 export interface WriteOptions {

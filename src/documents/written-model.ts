@@ -1,7 +1,7 @@
 import { type Document, isMap, isPair, isSeq, type Node, type YAMLMap } from "yaml";
-import { keyOf, startOf } from "../yaml/node.ts";
-import type { Locate, Position } from "../yaml/position.ts";
-import { readItem, type WrittenProblem, type YamlItem } from "../yaml/yaml-item.ts";
+import { keyOf, startOf } from "./yaml/node.ts";
+import type { Locate, Position } from "./yaml/position.ts";
+import { readItem, type WrittenProblem, type YamlItem } from "./yaml/yaml-item.ts";
 
 /** One model as a file writes it down, before it is checked. */
 export interface WrittenModel {

@@ -1,4 +1,4 @@
-import { JsonScanner, JsonSyntaxError, type Span } from "./json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
 
 /** What was found in a KServe v1 answer. */
 export interface ScannedAnswer {

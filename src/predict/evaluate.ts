@@ -1,7 +1,7 @@
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Comparison, RegisteredModel, RemediationAction } from "../registry/model.ts";
 import type { RegistryError } from "../registry/registry-error.ts";
-import { JsonScanner, type Span } from "./json-scanner.ts";
+import { JsonScanner, type Span } from "./json/json-scanner.ts";
 import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
 import type { Prediction } from "./pipeline.ts";
 

@@ -1,7 +1,7 @@
 import type { Comparison, ModelEntry, OutputFormat } from "../registry/model.ts";
 import type { PredictionCheck } from "./answer-body.ts";
-import { valueAt } from "./json-path.ts";
-import type { JsonScanner, Span } from "./json-scanner.ts";
+import { valueAt } from "./json/json-path.ts";
+import type { JsonScanner, Span } from "./json/json-scanner.ts";
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;

@@ -1,22 +1,19 @@
+import type { Cancellation } from "../base/cancellation.ts";
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
-import type { Cancellation } from "../registry/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { asPredictions, BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
-import { featureSetOf } from "./feature-set.ts";
-import { Lane, type LaneOptions, type ModelLoad, noLoad } from "./lane.ts";
-import type { NumberRanges } from "./number-ranges.ts";
+import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
+import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequest } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
-import { lateForReadiness, TimeLimit } from "./time-limit.ts";
-
-/** Why a caller no longer waits. */
-export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
+import { featureSetOf } from "./rows/feature-set.ts";
+import type { NumberRanges } from "./rows/number-ranges.ts";
 
 /** One prediction, in the form that every protocol is brought to. */
 export interface PredictCall {
@@ -71,7 +68,7 @@ export interface PipelineOptions {
   /** The longest a prediction may take, where the entry does not say. */
   readonly timeoutMs: number;
   /** What each model has of its own. */
-  readonly lanes: Omit<LaneOptions, "onBreakerChange">;
+  readonly lanes: Omit<BulkheadOptions, "onBreakerChange">;
   readonly memory: MemoryBudget;
   readonly maxJsonDepth: number;
   readonly observe: PredictObserver;
@@ -91,8 +88,8 @@ const longestWaitMs = 600_000;
 /** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #laneOptions: LaneOptions;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #laneOptions: BulkheadOptions;
+  readonly #lanes = new Map<string, Bulkhead>();
   readonly #breakerListeners = new Set<(name: string) => void>();
 
   constructor(options: PipelineOptions) {
@@ -191,7 +188,7 @@ export class Pipeline {
     call: PredictCall,
     model: RegisteredModel,
     { body, instanceCount }: CheckedRequest,
-    lane: Lane,
+    lane: Bulkhead,
     timeoutMs: number | undefined,
     patient: boolean,
   ): Promise<Prediction> {
@@ -237,7 +234,7 @@ export class Pipeline {
     call: PredictCall,
     model: RegisteredModel,
     checked: CheckedRequest,
-    lane: Lane,
+    lane: Bulkhead,
   ): Promise<Prediction> {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
@@ -249,7 +246,7 @@ export class Pipeline {
         const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
         const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
         try {
-          await lane.waitingRoom.wait(model, limit.cancellation, attempt > 1);
+          await lane.readinessQueue.wait(model, limit.cancellation, attempt > 1);
         } catch (error) {
           const readiness = this.#options.registry.readiness(model.name);
           throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
@@ -268,15 +265,15 @@ export class Pipeline {
   }
 
   /** Whether nothing is known that speaks against calling a model now. */
-  #looksReady(model: RegisteredModel, lane: Lane): boolean {
+  #looksReady(model: RegisteredModel, lane: Bulkhead): boolean {
     const { state } = this.#options.registry.readiness(model.name);
     return (state === "ready" || state === "unknown") && lane.isOpenFor(model);
   }
 
-  #laneOf({ name }: RegisteredModel): Lane {
+  #laneOf({ name }: RegisteredModel): Bulkhead {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = new Lane(name, this.#laneOptions);
+      lane = new Bulkhead(name, this.#laneOptions);
       this.#lanes.set(name, lane);
     }
     return lane;

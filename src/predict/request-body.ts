@@ -1,8 +1,8 @@
 import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
-import type { FeatureSet } from "./feature-set.ts";
-import { InstanceChecker } from "./instance-checker.ts";
-import { JsonScanner, JsonSyntaxError, type Span } from "./json-scanner.ts";
-import type { NumberRanges } from "./number-ranges.ts";
+import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
+import type { FeatureSet } from "./rows/feature-set.ts";
+import { InstanceChecker } from "./rows/instance-checker.ts";
+import type { NumberRanges } from "./rows/number-ranges.ts";
 
 /** A KServe v1 request that has been checked. */
 export interface CheckedRequest {

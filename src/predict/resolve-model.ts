@@ -1,7 +1,7 @@
+import { type EntryProblem, isDnsLabel, problemText } from "../base/field-reader.ts";
+import { nearest } from "../base/nearest.ts";
 import { type Access, everyone, permittedModel } from "../registry/access.ts";
-import { type EntryProblem, isDnsLabel, problemText } from "../registry/field-reader.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import { nearest } from "../registry/nearest.ts";
 import { splitName } from "../registry/registered-name.ts";
 import type { Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";

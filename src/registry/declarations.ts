@@ -1,4 +1,5 @@
-import { entryLimits, type FieldReader, isRecord, kindOf, shown } from "./field-reader.ts";
+import { entryLimits, type FieldReader, isRecord, kindOf, shown } from "../base/field-reader.ts";
+import { exceeds } from "../base/plain-size.ts";
 import {
   comparisons,
   type FeatureType,
@@ -9,7 +10,6 @@ import {
   type RemediationAction,
   type Trigger,
 } from "./model.ts";
-import { exceeds } from "./plain-size.ts";
 
 /** Features of a number type, which limits make sense for. */
 const numeric: readonly (FeatureType | undefined)[] = ["number", "integer"];

@@ -1,10 +1,10 @@
+import type { EntryProblem } from "../base/field-reader.ts";
 import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
-import type { EntryProblem } from "./field-reader.ts";
-import { byPrecedence, factsKey, HeldSource, type SourceIdentity } from "./held-source.ts";
-import type { Held } from "./holding.ts";
 import type { ModelEntry, Provenance, RegisteredModel } from "./model.ts";
 import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, SourceSnapshot } from "./ports.ts";
 import { registeredName } from "./registered-name.ts";
+import type { Versioned } from "./snapshot-diff.ts";
+import { byPrecedence, factsKey, type SourceIdentity, VersionedSource } from "./versioned-source.ts";
 
 /** An entry that is not in force: shadowed by another one of its name, or refused. */
 export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster"> {
@@ -19,7 +19,7 @@ export interface UnservedEntry extends Pick<Provenance, "source" | "location" | 
 /** One entry for a name, and whose it is. */
 interface Candidate {
   readonly identity: SourceIdentity;
-  readonly held: Held<LocatedEntry>;
+  readonly held: Versioned<LocatedEntry>;
 }
 
 /** A model with what it was made of: made of the same, it is the same. */
@@ -46,7 +46,7 @@ export interface Touched {
 export class MergedSources {
   readonly #addressOptions: AddressOptions;
   /** In order of precedence. */
-  #sources: HeldSource[] = [];
+  #sources: VersionedSource[] = [];
   /** By the bare name, one for each cluster that has it. */
   readonly #built = new Map<string, readonly Built[]>();
   /** The bare names of the models that may mean an InferenceService: by its cluster, namespace and name. */
@@ -57,22 +57,22 @@ export class MergedSources {
   }
 
   /** In order of precedence. */
-  get sources(): readonly HeldSource[] {
+  get sources(): readonly VersionedSource[] {
     return this.#sources;
   }
 
   /** The source of an identity, which is made known where it was not. */
-  sourceOf(identity: SourceIdentity): HeldSource {
+  sourceOf(identity: SourceIdentity): VersionedSource {
     const known = this.#sources.find((source) => source.identity.name === identity.name);
     if (known !== undefined) return known;
     const { kind, name, cluster } = identity;
-    const held = new HeldSource({ kind, name, cluster });
+    const held = new VersionedSource({ kind, name, cluster });
     this.#sources = [...this.#sources, held].sort((a, b) => byPrecedence(a.identity, b.identity));
     return held;
   }
 
   /** Takes over what sources hold now. The models of the names that this touches are as they were until `rebuild`. */
-  take(snapshots: ReadonlyMap<HeldSource, SourceSnapshot>, now: Date): Touched {
+  take(snapshots: ReadonlyMap<VersionedSource, SourceSnapshot>, now: Date): Touched {
     const names = new Set<string>();
     const factsBefore = new Map<string, InferenceServiceFacts | undefined>();
     for (const [source, snapshot] of snapshots) {

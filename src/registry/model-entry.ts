@@ -1,6 +1,6 @@
-import type { Credentials } from "./credentials.ts";
+import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "../base/field-reader.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
-import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "./field-reader.ts";
+import type { Credentials } from "./model.ts";
 import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
 
 /** The fields that an entry may have. */

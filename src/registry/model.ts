@@ -1,5 +1,3 @@
-import type { Credentials } from "./credentials.ts";
-
 /** What kind of model an entry describes, as the documents write it. */
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
 export type ModelType = (typeof modelTypes)[number];
@@ -18,6 +16,17 @@ export type SourceKind = (typeof sourceKinds)[number];
 /** How a value is compared with a threshold: value, comparison, threshold. */
 export const comparisons = [">=", ">", "<=", "<", "==", "!="] as const;
 export type Comparison = (typeof comparisons)[number];
+
+/** Files with what a model server wants to see of this service, as an entry names them. Absolute paths. */
+export interface Credentials {
+  /** Certificates of authorities, as PEM, besides the usual ones. */
+  readonly caFile: string | undefined;
+  /** The certificate that is shown to the model server, as PEM. There together with `clientKeyFile`. */
+  readonly clientCertFile: string | undefined;
+  readonly clientKeyFile: string | undefined;
+  /** A bearer token. */
+  readonly tokenFile: string | undefined;
+}
 
 /** What should make a caller ask a model: a bare `name`, or a rule `{type, metric, threshold, comparison}`. */
 export interface Trigger {

@@ -1,5 +1,5 @@
-import type { Cancellation } from "./cancellation.ts";
-import type { EntryProblem } from "./field-reader.ts";
+import type { Cancellation } from "../base/cancellation.ts";
+import type { EntryProblem } from "../base/field-reader.ts";
 import type { BytesHolder } from "./memory-budget.ts";
 import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { PersistentMap } from "../base/persistent-map.ts";
+import { changeSorted } from "../base/sorted-names.ts";
 import type { AddressOptions } from "./address.ts";
 import { ChangeLog } from "./change-log.ts";
 import { combinedReadiness } from "./combined-readiness.ts";
-import type { HeldSource, SourceIdentity, SourceStatus } from "./held-source.ts";
 import { MergedSources, type Touched, type UnservedEntry } from "./merged-sources.ts";
 import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel } from "./model.ts";
 import type { SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
 import { splitName } from "./registered-name.ts";
-import { changeSorted } from "./sorted-names.ts";
-import { SplitMap } from "./split-map.ts";
+import type { SourceIdentity, SourceStatus, VersionedSource } from "./versioned-source.ts";
 
 /** Everything that is registered at one moment. Never changed once made; readers keep it as long as they like. */
 export interface Snapshot {
@@ -67,10 +67,10 @@ export class Registry {
   readonly #checks = new Map<string, Readiness>();
   readonly #listeners = new Set<Listener>();
   readonly #log: ChangeLog<Change>;
-  readonly #pending = new Map<HeldSource, SourceSnapshot>();
+  readonly #pending = new Map<VersionedSource, SourceSnapshot>();
   #timer: NodeJS.Timeout | undefined;
   #swappedMs = Number.NEGATIVE_INFINITY;
-  #models = new SplitMap<RegisteredModel>();
+  #models = new PersistentMap<RegisteredModel>();
   #snapshot: Snapshot = { version: 0, models: this.#models, names: [] };
 
   constructor(options: RegistryOptions, now: () => Date = () => new Date()) {

@@ -1,4 +1,4 @@
-import type { SourceStatus } from "./held-source.ts";
+import type { SourceStatus } from "./versioned-source.ts";
 
 /**
  * What keeps the models from being complete, in words; undefined when nothing does. Every source must have handed over

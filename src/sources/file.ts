@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { maxDocumentBytes, tooLarge } from "../documents/yaml/document-size.ts";
 import type { Source, SourceSink } from "../registry/ports.ts";
-import { maxDocumentBytes, tooLarge } from "../yaml/document-size.ts";
 import type { DocumentReader } from "./document-reader.ts";
 
 export interface FileSourceOptions {

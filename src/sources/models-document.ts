@@ -1,11 +1,11 @@
-import { isRecord } from "../registry/field-reader.ts";
+import { isRecord } from "../base/field-reader.ts";
+import { maxDocumentBytes, tooLarge } from "../documents/yaml/document-size.ts";
+import { startOf } from "../documents/yaml/node.ts";
+import { type Locate, locateIn } from "../documents/yaml/position.ts";
+import type { YamlItem } from "../documents/yaml/yaml-item.ts";
+import { readYamlList } from "../documents/yaml/yaml-list.ts";
 import { parseModelEntry } from "../registry/model-entry.ts";
 import type { LocatedEntry, RefusedEntry, SourceSnapshot } from "../registry/ports.ts";
-import { maxDocumentBytes, tooLarge } from "../yaml/document-size.ts";
-import { startOf } from "../yaml/node.ts";
-import { type Locate, locateIn } from "../yaml/position.ts";
-import type { YamlItem } from "../yaml/yaml-item.ts";
-import { readYamlList } from "../yaml/yaml-list.ts";
 
 /** What a document holds, or why nothing of it can be read, in words. */
 export type ReadDocument = { readonly snapshot: SourceSnapshot } | { readonly problem: string };

@@ -1,4 +1,4 @@
-import type { EntryProblem } from "../registry/field-reader.ts";
+import type { EntryProblem } from "../base/field-reader.ts";
 import { parseModelEntry } from "../registry/model-entry.ts";
 import type { LocatedEntry } from "../registry/ports.ts";
 

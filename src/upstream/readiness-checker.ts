@@ -1,4 +1,4 @@
-import { Cancellation } from "../registry/cancellation.ts";
+import { Cancellation } from "../base/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";

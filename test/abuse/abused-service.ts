@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type ChildService, startChildService } from "../support/child-service.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";
 import { type Entry, model } from "../support/running-service.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { growOld } from "../../src/connection-age.ts";
-import { defaultConnectionLimits } from "../../src/connection-limits.ts";
+import { growOld } from "../../src/listen/connection-age.ts";
+import { defaultConnectionLimits } from "../../src/listen/connection-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createListener } from "../../src/listener.ts";
+import { createListener } from "../../src/listen/listener.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { openRaw } from "../support/raw-connection.ts";
 

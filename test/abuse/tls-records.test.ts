@@ -4,8 +4,8 @@ import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
-import { createListener } from "../../src/listener.ts";
-import { readTlsFiles } from "../../src/tls-files.ts";
+import { createListener } from "../../src/listen/listener.ts";
+import { readTlsFiles } from "../../src/listen/tls-files.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { until } from "../support/until.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { namesOf } from "../../src/access/client-certificate.ts";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { model, type RunningService, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";

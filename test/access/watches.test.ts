@@ -5,9 +5,9 @@ import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts"
 import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { createGuard } from "../../src/access/guard.ts";
 import { createKubernetes } from "../../src/access/kubernetes.ts";
-import { keepKnown } from "../../src/api/known-caller.ts";
-import { permittedEvents } from "../../src/api/permitted-events.ts";
-import { watchModels } from "../../src/api/watch-events.ts";
+import { keepLease } from "../../src/api/caller-lease.ts";
+import { permittedEvents } from "../../src/api/watch/permitted-events.ts";
+import { watchModels } from "../../src/api/watch/watch-events.ts";
 import { clientOf } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
 import { httpVersions } from "../support/http-client.ts";
@@ -102,7 +102,7 @@ describe("a caller that the cluster knows", () => {
     const authenticate = createKubernetes({ api, audiences: [], ttlMs });
     const guard = createGuard({ authenticate, certificates: undefined, open: () => "closed", ttlMs });
     const access = await guard.admit({ path: "/", authorization: "Bearer t", peer: {} });
-    return { cluster, caller: keepKnown(access) };
+    return { cluster, caller: keepLease(access) };
   }
 
   it.each([5000, 0])(

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { modelGauges } from "../../src/api/model-gauges.ts";
-import { closedBreaker } from "../../src/predict/breaker.ts";
-import type { ModelLoad } from "../../src/predict/lane.ts";
+import { modelGauges } from "../../src/api/metrics/model-gauges.ts";
+import { closedBreaker } from "../../src/predict/limits/breaker.ts";
+import type { ModelLoad } from "../../src/predict/limits/bulkhead.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";

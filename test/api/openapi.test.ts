@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startModelServer } from "../../demo/model-server.ts";
 import { trainModels } from "../../demo/models.ts";
-import type { Operation, Response, Schema } from "../../src/api/openapi/document.ts";
-import { openapiDocument } from "../../src/api/openapi.ts";
-import { createLog } from "../../src/log.ts";
+import type { Operation, Response, Schema } from "../../src/api/rest/openapi/document.ts";
+import { openapiDocument } from "../../src/api/rest/openapi/openapi.ts";
+import { createLog } from "../../src/compose/log.ts";
+import { type Service, startService } from "../../src/compose/service.ts";
 import { errorReasons } from "../../src/registry/registry-error.ts";
-import { type Service, startService } from "../../src/service.ts";
 
 interface Documented {
   /** `GET /api/v1/models/{name}`. */
@@ -26,7 +26,7 @@ const documented: readonly Documented[] = Object.entries(openapiDocument.paths).
 
 /** The routes as they stand in the source: they are data, but not exported. */
 const routesOfSource = [
-  ...readFileSync(join(import.meta.dirname, "../../src/api/rest.ts"), "utf8").matchAll(
+  ...readFileSync(join(import.meta.dirname, "../../src/api/rest/rest.ts"), "utf8").matchAll(
     /^ {2}route\("([A-Z]+)", "([^"]+)"/gm,
   ),
 ].map(([, method, path]) => `${method} ${path}`);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PredictionSeries } from "../../src/api/prediction-series.ts";
+import { PredictionSeries } from "../../src/api/metrics/prediction-series.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { type WatchedEvent, type WatchOptions, watchModels } from "../../src/api/watch-events.ts";
+import { type WatchedEvent, type WatchOptions, watchModels } from "../../src/api/watch/watch-events.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { replacePart } from "../../bench/document.ts";
-import { figure, table } from "../../bench/table.ts";
+import { replacePart } from "../../measure/document.ts";
+import { figure, table } from "../../measure/table.ts";
 
 const document = "# Title\n\n<!-- bench:cpu -->\nold\n<!-- /bench:cpu -->\n\nText.\n";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cpuMs, parseBusyMs, parseCpuMs, parseFamilyMs, parseRss, rss } from "../../bench/proc-stat.ts";
+import { cpuMs, parseBusyMs, parseCpuMs, parseFamilyMs, parseRss, rss } from "../../measure/proc-stat.ts";
 
 const stat =
   "4242 (node (MainThread)) S 1 4242 4242 0 -1 4194560 30291 0 12 0 77 40 5 3 20 0 11 0 9000 1300000000 40000 " +

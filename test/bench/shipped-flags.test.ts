@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { shippedFlags } from "../../bench/shipped-flags.ts";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
 
 function flagsOf(file: string, pattern: RegExp): RegExpMatchArray | null {
   const [, flags = ""] = pattern.exec(readFileSync(file, "utf8")) ?? [];

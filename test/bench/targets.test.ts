@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { allCases, caseName, quickCases } from "../../bench/cases.ts";
 import { readOptions } from "../../bench/options.ts";
-import { quantile } from "../../bench/stats.ts";
 import { cpuTargets, judge } from "../../bench/targets.ts";
+import { quantile } from "../../measure/stats.ts";
 
 it("measures every case that a target is about", () => {
   const names = allCases.map(caseName);

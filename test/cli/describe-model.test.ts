@@ -9,8 +9,8 @@ import {
   ModelSource,
 } from "../../gen/kserve/registry/v1/model_pb.ts";
 import { AddressRule, GetModelResponseSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { describeModel } from "../../src/cli/describe-model.ts";
 import { exampleCommand } from "../../src/cli/example-command.ts";
+import { describeModel } from "../../src/cli/output/describe-model.ts";
 
 function described(init: MessageInitShape<typeof GetModelResponseSchema>): string {
   const detail = create(GetModelResponseSchema, init);

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type Certificate, makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { startTlsUpstream } from "../support/tls-upstream.ts";
 import { runCli } from "./support/run-cli.ts";

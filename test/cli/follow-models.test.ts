@@ -3,7 +3,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { WatchEvent, type WatchModelsRequest } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { followModels } from "../../src/cli/follow-models.ts";
+import { followModels } from "../../src/cli/client/follow-models.ts";
 import { startFakeRegistry } from "./support/fake-registry.ts";
 
 type Event = { event: WatchEvent; resumeToken?: string };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isDnsLabel } from "../../src/base/field-reader.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/contract-names.ts";
-import { isDnsLabel } from "../../src/registry/field-reader.ts";
 
 /** DNS labels, mostly of the parts that names are made of when something goes wrong. */
 const labels = fc

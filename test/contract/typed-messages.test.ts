@@ -1,12 +1,12 @@
 import { create, type DescMessage, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTypedMessages } from "../../src/api/typed-messages.ts";
+import { createTypedMessages } from "../../src/api/typed/typed-messages.ts";
 import { contractOf } from "../../src/contract/contract.ts";
 import { descriptorOf } from "../../src/contract/descriptor.ts";
 import { scanAnswer } from "../../src/predict/answer-body.ts";
-import { featureSetOf } from "../../src/predict/feature-set.ts";
 import { checkRequest } from "../../src/predict/request-body.ts";
+import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import type { FeatureValue, ModelEntry, RegisteredModel } from "../../src/registry/model.ts";
 import { inputFormats } from "../../src/registry/model.ts";
 import { inputFeatures, rowsOf } from "./arbitrary-features.ts";

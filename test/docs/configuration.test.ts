@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { legacyVariables, variableGroups } from "../../src/config.ts";
+import { startService } from "../../src/compose/service.ts";
+import { legacyVariables, variableGroups } from "../../src/config/config.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
-import { startService } from "../../src/service.ts";
 import { readPage } from "./snippets.ts";
 
 const page = readPage("docs/CONFIGURATION.md");

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startController } from "../../src/compose/controller.ts";
+import type { Service } from "../../src/compose/service.ts";
 import type { Condition, RegistrationStatus } from "../../src/controller/registration-status.ts";
-import { startController } from "../../src/controller.ts";
-import type { Service } from "../../src/service.ts";
 import { captureLog } from "../support/captured-log.ts";
 import { answer, type FakeUpstream, startFakeUpstream } from "../support/fake-upstream.ts";
 import { until } from "../support/until.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseLabelSelector } from "../../src/kube/label-selector.ts";
 import { createInferenceServiceSource } from "../../src/sources/kube/inference-service.ts";
-import { parseLabelSelector } from "../../src/sources/kube/label-selector.ts";
 import { until } from "../support/until.ts";
 import { clientOf } from "./support/access.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Admission, type AdmissionLimits } from "../../src/predict/admission.ts";
-import { Cancellation } from "../../src/registry/cancellation.ts";
+import { Cancellation } from "../../src/base/cancellation.ts";
+import { Admission, type AdmissionLimits } from "../../src/predict/limits/admission.ts";
 import { registered } from "../support/registered.ts";
 
 const model = registered();

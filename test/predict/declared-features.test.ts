@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { featureSetOf } from "../../src/predict/feature-set.ts";
-import { parseNumber } from "../../src/predict/parse-number.ts";
+import { parseNumber } from "../../src/predict/json/parse-number.ts";
 import { checkRequest } from "../../src/predict/request-body.ts";
+import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Cancellation } from "../../src/base/cancellation.ts";
 import { evaluateTriggers, type Samples } from "../../src/predict/evaluate-triggers.ts";
-import { type CallerReason, Pipeline } from "../../src/predict/pipeline.ts";
+import type { CallerReason } from "../../src/predict/limits/time-limit.ts";
+import { Pipeline } from "../../src/predict/pipeline.ts";
 import { everyone } from "../../src/registry/access.ts";
-import { Cancellation } from "../../src/registry/cancellation.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Lane, type LaneOptions } from "../../src/predict/lane.ts";
+import { Bulkhead, type BulkheadOptions } from "../../src/predict/limits/bulkhead.ts";
 import type { ModelState } from "../../src/registry/readiness.ts";
 import { testLanes } from "../support/parts.ts";
 import { registered } from "../support/registered.ts";
@@ -8,9 +8,9 @@ import { until } from "../support/until.ts";
 const model = registered();
 
 /** A lane whose model is in the state that a test says, and what it was asked. */
-function laneOf(options: Partial<LaneOptions> = {}) {
+function laneOf(options: Partial<BulkheadOptions> = {}) {
   const world = { state: "unreachable" as ModelState, checks: 0, changes: 0 };
-  const lane = new Lane(model.name, {
+  const lane = new Bulkhead(model.name, {
     ...testLanes,
     breakerFailures: 3,
     breakerOpenMs: 20,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ByteWriter } from "../../src/predict/byte-writer.ts";
+import { ByteWriter } from "../../src/predict/json/byte-writer.ts";
 import { writeNumber } from "../../src/predict/transcode/number.ts";
 import { appendRows } from "../../src/predict/transcode/number-writer.ts";
 

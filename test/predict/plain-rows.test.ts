@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { featureSetOf } from "../../src/predict/feature-set.ts";
-import { jsonRowsFit } from "../../src/predict/json-rows-fit.ts";
-import { JsonScanner, JsonSyntaxError } from "../../src/predict/json-scanner.ts";
-import { fitsColumn, type NumberRanges } from "../../src/predict/number-ranges.ts";
-import { worthwhileBytes } from "../../src/predict/plain-rows.ts";
+import { JsonScanner, JsonSyntaxError } from "../../src/predict/json/json-scanner.ts";
+import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
+import { jsonRowsFit } from "../../src/predict/rows/json-rows-fit.ts";
+import { fitsColumn, type NumberRanges } from "../../src/predict/rows/number-ranges.ts";
+import { worthwhileBytes } from "../../src/predict/rows/simd-row-scanner.ts";
 import type { InputFeature, ModelEntry } from "../../src/registry/model.ts";
 
 /** Rows that are passed over before the quick way begins. */

@@ -3,7 +3,7 @@ import { ListValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scanAnswer } from "../../src/predict/answer-body.ts";
-import { JsonScanner } from "../../src/predict/json-scanner.ts";
+import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
 import { writeNumber } from "../../src/predict/transcode/number.ts";
 import { readMembers, readValue } from "../../src/predict/transcode/read-value.ts";
 import { readTensor, type TensorData, writeTensor } from "../../src/predict/transcode/tensor.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { CallerReason } from "../../src/predict/pipeline.ts";
+import { Cancellation } from "../../src/base/cancellation.ts";
+import type { CallerReason } from "../../src/predict/limits/time-limit.ts";
 import { everyone } from "../../src/registry/access.ts";
-import { Cancellation } from "../../src/registry/cancellation.ts";
 import { createParts, testLanes } from "../support/parts.ts";
 import { model } from "../support/running-service.ts";
 import { until } from "../support/until.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { WaitingRoom } from "../../src/predict/waiting-room.ts";
-import { Cancellation } from "../../src/registry/cancellation.ts";
+import { Cancellation } from "../../src/base/cancellation.ts";
+import { ReadinessQueue } from "../../src/predict/limits/readiness-queue.ts";
 import { registered } from "../support/registered.ts";
 import { until } from "../support/until.ts";
 
@@ -8,7 +8,7 @@ const model = registered();
 
 function roomFor(maxWaiting = 10) {
   const world = { ready: false, asked: 0, askedAtOnce: 0 };
-  const room = new WaitingRoom({
+  const room = new ReadinessQueue({
     maxWaiting,
     isReady: async () => {
       world.asked++;

@@ -7,9 +7,9 @@ import {
   type PredictResponse,
   PredictResponseSchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { predictionResponse, requestBody } from "../../src/api/predict-messages.ts";
+import { predictionResponse, requestBody } from "../../src/api/rpc/predict-messages.ts";
 import { scanAnswer } from "../../src/predict/answer-body.ts";
-import { JsonScanner } from "../../src/predict/json-scanner.ts";
+import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
 import { readPredictRequest } from "../../src/predict/transcode/read-predict-request.ts";
 import { NotPlain } from "../../src/predict/transcode/wire.ts";
 import { writePredictResponse } from "../../src/predict/transcode/write-predict-response.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Holding } from "../../src/registry/holding.ts";
+import { SnapshotDiff } from "../../src/registry/snapshot-diff.ts";
 
 interface Item {
   readonly key: string;
@@ -23,7 +23,7 @@ describe("what a source holds", () => {
     const snapshot = fc.array(fc.constantFrom(...pool), { maxLength: 8 });
     fc.assert(
       fc.property(fc.array(snapshot, { maxLength: 6 }), (snapshots) => {
-        const holding = new Holding<Item>(({ key }) => key);
+        const holding = new SnapshotDiff<Item>(({ key }) => key);
         let before = new Map<string, Item>();
         for (const [i, items] of snapshots.entries()) {
           const after = byKey(items);
@@ -43,7 +43,7 @@ describe("what a source holds", () => {
   });
 
   it("keeps since when an item is as it is, also when an equal one is handed over", () => {
-    const holding = new Holding<Item>(({ key }) => key);
+    const holding = new SnapshotDiff<Item>(({ key }) => key);
     holding.replace([{ key: "a", value: 1 }], new Date(1));
     holding.replace(
       [

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { afterLongTurn } from "../../src/registry/long-turn.ts";
+import { yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
@@ -8,16 +8,16 @@ it("asks to wait for the next turn once this one has been long, whoever worked i
   await nextTurn();
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
-  expect(afterLongTurn()).toBeUndefined();
+  expect(yieldIfBusy()).toBeUndefined();
   now = 1;
-  expect(afterLongTurn()).toBeUndefined();
+  expect(yieldIfBusy()).toBeUndefined();
   now = 2;
   let turned = false;
   setImmediate(() => {
     turned = true;
   });
-  await afterLongTurn();
+  await yieldIfBusy();
   expect(turned).toBe(true);
   await nextTurn();
-  expect(afterLongTurn()).toBeUndefined();
+  expect(yieldIfBusy()).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SourceIdentity } from "../../src/registry/held-source.ts";
 import { missingSources } from "../../src/registry/source-readiness.ts";
+import type { SourceIdentity } from "../../src/registry/versioned-source.ts";
 import { createRegistry, located, source } from "./support/sources.ts";
 
 const file = source("file");

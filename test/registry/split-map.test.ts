@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SplitMap } from "../../src/registry/split-map.ts";
+import { PersistentMap } from "../../src/base/persistent-map.ts";
 
-describe("SplitMap", () => {
+describe("PersistentMap", () => {
   const names = fc.constantFrom(...Array.from({ length: 600 }, (_, i) => `model-${i}`));
   const steps = fc.array(fc.array(fc.tuple(names, fc.option(fc.nat(), { nil: undefined }))), { maxLength: 20 });
 
@@ -10,8 +10,8 @@ describe("SplitMap", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const plain = new Map<string, number>();
-        const seen: { map: SplitMap<number>; expected: ReadonlyMap<string, number> }[] = [];
-        let map = new SplitMap<number>();
+        const seen: { map: PersistentMap<number>; expected: ReadonlyMap<string, number> }[] = [];
+        let map = new PersistentMap<number>();
         for (const changes of all) {
           for (const [name, item] of changes) {
             if (item === undefined) plain.delete(name);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { wordOf } from "../../src/cli/words.ts";
+import { wordOf } from "../../src/cli/output/words.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { runCli } from "../cli/support/run-cli.ts";
 import { startChangingServer } from "../contract/changing-server.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type HttpVersion, httpVersions, type PlainResponse, send } from "../support/http-client.ts";
 import { bodyWith } from "../support/predict-forms.ts";
 import { model, startRegistry } from "../support/running-service.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { EventSource } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type StreamedEvent, sendEventStream } from "../../src/api/event-stream.ts";
+import { type StreamedEvent, sendEventStream } from "../../src/api/watch/event-stream.ts";
 import { startChangingServer } from "../contract/changing-server.ts";
 import { startCuttableProxy } from "../support/cuttable-proxy.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";

@@ -1,8 +1,8 @@
 import { type Client, createClient, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
-import { errorInterceptor } from "../../src/api/interceptors.ts";
-import { registerRoutes } from "../../src/api/routes.ts";
+import { errorInterceptor } from "../../src/api/rpc/interceptors.ts";
+import { registerRoutes } from "../../src/api/rpc/routes.ts";
 import { errorOf } from "../support/error-details.ts";
 import { answer } from "../support/fake-upstream.ts";
 import { createParts, type Parts } from "../support/parts.ts";

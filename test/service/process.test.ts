@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type ChildService, startChildService } from "../support/child-service.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { delayed, hang, predict } from "../support/fake-upstream.ts";

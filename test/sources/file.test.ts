@@ -1,8 +1,8 @@
 import { appendFile, chmod, mkdir, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { maxDocumentBytes } from "../../src/documents/yaml/document-size.ts";
 import type { Source, SourceSnapshot } from "../../src/registry/ports.ts";
-import { maxDocumentBytes } from "../../src/yaml/document-size.ts";
 import { until } from "../support/until.ts";
 import { fileSource, openFile, openFolder } from "./support/models-file.ts";
 

@@ -1,4 +1,4 @@
-import { createLog, type Log } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/compose/log.ts";
 
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import type { LogLine } from "./captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
 import { send } from "./http-client.ts";

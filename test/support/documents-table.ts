@@ -1,4 +1,4 @@
-import { maxDocumentBytes } from "../../src/yaml/document-size.ts";
+import { maxDocumentBytes } from "../../src/documents/yaml/document-size.ts";
 
 /** An entry that can be served. */
 export const good = "{name: good, service: good, type: anomaly}";

@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
-import { createMetrics } from "../../src/api/metrics.ts";
-import { createListener } from "../../src/listener.ts";
-import { noLoad } from "../../src/predict/lane.ts";
+import { createMetrics } from "../../src/api/metrics/metrics.ts";
+import { createRequestHandler } from "../../src/compose/request-handler.ts";
+import { createListener } from "../../src/listen/listener.ts";
+import { noLoad } from "../../src/predict/limits/bulkhead.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
-import { createRequestHandler } from "../../src/server.ts";
 import { type CapturedLog, captureLog } from "./captured-log.ts";
 import { expectNoSockets } from "./open-sockets.ts";
 import { createParts } from "./parts.ts";

@@ -1,5 +1,5 @@
-import type { HealthDeps } from "../../src/api/health-service.ts";
-import type { ServiceDeps } from "../../src/api/model-registry-service.ts";
+import type { HealthDeps } from "../../src/api/rpc/health-service.ts";
+import type { ServiceDeps } from "../../src/api/rpc/model-registry-service.ts";
 import { Pipeline, type PipelineOptions } from "../../src/predict/pipeline.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { Env } from "../../src/config.ts";
-import { type Service, startService } from "../../src/service.ts";
+import { type Service, startService } from "../../src/compose/service.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type CapturedLog, captureLog } from "./captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
 import { expectNoSockets } from "./open-sockets.ts";

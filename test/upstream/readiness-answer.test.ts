@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { modelWords } from "../../src/registry/model-words.ts";
-import { readinessFromResponse } from "../../src/upstream/readiness-answer.ts";
+import { readinessFromResponse } from "../../src/upstream/v1/readiness-answer.ts";
 
 describe("a readiness answer", () => {
   it.each([

@@ -1,12 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Cancellation } from "../../src/registry/cancellation.ts";
+import { Cancellation } from "../../src/base/cancellation.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import type { RegisteredModel } from "../../src/registry/model.ts";
 import type { UpstreamAnswer } from "../../src/registry/ports.ts";
 import type { RegistryError } from "../../src/registry/registry-error.ts";
-import { createKserveV1 } from "../../src/upstream/kserve-v1.ts";
+import { createKserveV1 } from "../../src/upstream/v1/kserve-v1.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { registered } from "../support/registered.ts";
 import { until } from "../support/until.ts";

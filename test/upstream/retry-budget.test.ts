@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RetryBudget } from "../../src/upstream/retry-budget.ts";
+import { RetryBudget } from "../../src/upstream/http/retry-budget.ts";
 
 /** How many of so many retries a budget allows in one moment. */
 function allowed(budget: RetryBudget, nowMs: number, asked = 1000): number {

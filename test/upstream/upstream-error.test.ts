@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ExchangeFailure } from "../../src/upstream/exchange.ts";
-import { errorFromFailure, errorFromStatus } from "../../src/upstream/upstream-error.ts";
+import { ExchangeFailure } from "../../src/upstream/http/exchange.ts";
+import { errorFromFailure, errorFromStatus } from "../../src/upstream/http/upstream-error.ts";
 import { registered } from "../support/registered.ts";
 
 const model = registered();

@@ -1,13 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { CallerReason, Pipeline } from "../../predict/pipeline.ts";
-import { Cancellation } from "../../registry/cancellation.ts";
+import { Cancellation } from "../../base/cancellation.ts";
+import type { CallerReason } from "../../predict/limits/time-limit.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { tooSlow } from "../body-limits.ts";
 import { type Call, upstreamHeaders } from "../call.ts";
 import { countBody } from "../count-body.ts";
 import { toConnectError, toRegistryError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { tooSlow } from "../http-message.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";

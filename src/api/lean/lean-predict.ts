@@ -1,14 +1,14 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
 import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { jsonRowsFit } from "../../predict/json-rows-fit.ts";
-import { JsonScanner, JsonSyntaxError } from "../../predict/json-scanner.ts";
-import type { NumberRanges } from "../../predict/number-ranges.ts";
+import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
+import { jsonRowsFit } from "../../predict/rows/json-rows-fit.ts";
+import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
 import { NotPlain, notPlain } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
-import { predictionResponse } from "../predict-messages.ts";
+import { predictionResponse } from "../rpc/predict-messages.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
 export interface LeanRequest {

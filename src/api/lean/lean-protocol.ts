@@ -5,9 +5,9 @@ import { type Compression, compressionNegotiate } from "@connectrpc/connect/prot
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { compressions } from "../connect-handler.ts";
 import { endResponse } from "../end-response.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { compressions } from "../rpc/connect-handler.ts";
 
 /** How a unary call is framed, read off the head of its request. */
 export interface LeanCall {

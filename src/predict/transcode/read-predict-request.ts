@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { ByteWriter } from "../byte-writer.ts";
+import { ByteWriter } from "../json/byte-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { appendNumbers, appendRows, maxNumbers, numbers } from "./number-writer.ts";
 import { cellBytes, cellStart, listRowsFit, tensorRowsFit } from "./rows-fit.ts";

@@ -1,6 +1,6 @@
 import { type JsonObject, toJson } from "@bufbuild/protobuf";
 import { NullValue, type Struct, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
-import type { JsonScanner, Span } from "../json-scanner.ts";
+import type { JsonScanner, Span } from "../json/json-scanner.ts";
 
 /**
  * Reads a JSON value, whose syntax has been checked, as a google.protobuf.Value. NaN and infinities become strings, as

@@ -1,4 +1,4 @@
-import { fitsColumn, type NumberRanges } from "../number-ranges.ts";
+import { fitsColumn, type NumberRanges } from "../rows/number-ranges.ts";
 import { varintSize } from "./wire.ts";
 
 /** A number as a `values` of a ListValue: its tag and length, the tag of `number_value`, eight bytes. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
-import type { JsonScanner, Span } from "../json-scanner.ts";
+import type { JsonScanner, Span } from "../json/json-scanner.ts";
 import { writeNumber } from "./number.ts";
 import { writeParameters } from "./write-value.ts";
 

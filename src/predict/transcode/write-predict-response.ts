@@ -1,6 +1,6 @@
 import type { ScannedAnswer } from "../answer-body.ts";
-import { ByteWriter } from "../byte-writer.ts";
-import type { JsonScanner, Span } from "../json-scanner.ts";
+import { ByteWriter } from "../json/byte-writer.ts";
+import type { JsonScanner, Span } from "../json/json-scanner.ts";
 import { notPlain, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */

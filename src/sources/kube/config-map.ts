@@ -1,8 +1,8 @@
-import { isRecord } from "../../registry/field-reader.ts";
+import { isRecord } from "../../base/field-reader.ts";
+import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Source, SourceSnapshot } from "../../registry/ports.ts";
 import type { DocumentReader } from "../document-reader.ts";
 import type { ReadDocument } from "../models-document.ts";
-import type { KubeObject, KubeResource } from "./kube-object.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
 /** The resource of the core group. */
@@ -16,7 +16,7 @@ export const configMaps: KubeResource = {
 /** The key of the ConfigMap that holds the document. */
 export const modelsKey = "models.yaml";
 
-interface Held {
+interface Versioned {
   /** Undefined where the ConfigMap has no such key. */
   readonly text: string | undefined;
 }
@@ -34,14 +34,14 @@ export function createConfigMapSource(
   const { namespace, name } = options;
   const where = `ConfigMap ${namespace}/${name} ${modelsKey}`;
   /** The ConfigMap that is being read, or was read last; undefined where there is none. */
-  let held: Held | undefined;
+  let held: Versioned | undefined;
   /** What was read last of it; kept while what stands there now cannot be read. */
   let snapshot: SourceSnapshot | undefined = empty;
   let problem: string | undefined;
   let reading = Promise.resolve();
   let changed = (): void => {};
 
-  const readHeld = async (now: Held): Promise<void> => {
+  const readHeld = async (now: Versioned): Promise<void> => {
     if (now !== held) return;
     const { text } = now;
     const read: ReadDocument =
@@ -54,7 +54,7 @@ export function createConfigMapSource(
     problem = "problem" in read ? read.problem : undefined;
     changed();
   };
-  return createWatchedSource<Held>({
+  return createWatchedSource<Versioned>({
     ...options,
     kind: "config-map",
     resource: configMaps,
@@ -63,7 +63,7 @@ export function createConfigMapSource(
     query: { fieldSelector: `metadata.name=${name}` },
     convert: ({ data }: KubeObject, known) => {
       const text = isRecord(data) ? data[modelsKey] : undefined;
-      const now: Held = { text: typeof text === "string" ? text : undefined };
+      const now: Versioned = { text: typeof text === "string" ? text : undefined };
       return known !== undefined && known.text === now.text ? known : now;
     },
     collection: {

@@ -1,10 +1,10 @@
 import { parse } from "yaml";
+import type { EntryProblem } from "../../base/field-reader.ts";
+import { nearest } from "../../base/nearest.ts";
+import type { KubeMetadata } from "../../kube/kube-object.ts";
 import { predictorServiceOf } from "../../registry/address.ts";
-import type { EntryProblem } from "../../registry/field-reader.ts";
 import type { ModelEntry } from "../../registry/model.ts";
 import { parseModelEntry } from "../../registry/model-entry.ts";
-import { nearest } from "../../registry/nearest.ts";
-import type { KubeMetadata } from "./kube-object.ts";
 
 const prefix = "kserve-model-registry/";
 

@@ -1,7 +1,7 @@
-import { baseUrlProblem, isRecord } from "../../registry/field-reader.ts";
+import { baseUrlProblem, isRecord } from "../../base/field-reader.ts";
+import type { KubeObject } from "../../kube/kube-object.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
 import type { ModelState } from "../../registry/readiness.ts";
-import type { KubeObject } from "./kube-object.ts";
 
 /** What a message of KServe may take of a reason. It can hold the whole traceback of a model server. */
 const maxMessageChars = 500;

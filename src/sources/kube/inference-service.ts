@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
+import type { LabelSelector } from "../../kube/label-selector.ts";
 import type { InferenceServiceFacts, Source } from "../../registry/ports.ts";
 import { entryFromInferenceService, ownAnnotations } from "./inference-service-entry.ts";
 import { factsFromInferenceService } from "./inference-service-facts.ts";
-import type { KubeObject, KubeResource } from "./kube-object.ts";
-import type { LabelSelector } from "./label-selector.ts";
-import { type ObjectEntry, OlderFirst } from "./older-first.ts";
+import { type ObjectEntry, OldestWins } from "./oldest-wins.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
 /** KServe's resource. */
@@ -34,7 +34,7 @@ export function createInferenceServiceSource(
     readonly selector: LabelSelector;
   },
 ): Source {
-  const entries = new OlderFirst();
+  const entries = new OldestWins();
   const facts = new Map<string, InferenceServiceFacts>();
   return createWatchedSource<Discovered>({
     ...options,

@@ -1,13 +1,13 @@
+import { createKubeClient } from "../../kube/kube-client.ts";
+import type { ClusterAccess } from "../../kube/kube-config.ts";
+import type { LabelSelector } from "../../kube/label-selector.ts";
+import type { ObjectName } from "../../kube/object-name.ts";
 import type { Source } from "../../registry/ports.ts";
 import type { DocumentReader } from "../document-reader.ts";
 import { createConfigMapSource } from "./config-map.ts";
 import { createInferenceServiceFacts, createInferenceServiceSource } from "./inference-service.ts";
-import { createKubeClient } from "./kube-client.ts";
-import type { ClusterAccess } from "./kube-config.ts";
 import type { KubernetesSourceKind } from "./kubernetes-source-kinds.ts";
-import type { LabelSelector } from "./label-selector.ts";
 import { createModelRegistrationSource } from "./model-registration.ts";
-import type { ObjectName } from "./object-name.ts";
 import type { KubeSourceOptions } from "./watched-source.ts";
 import { withInferenceServices } from "./with-inference-services.ts";
 

@@ -1,7 +1,7 @@
+import { withStructuralSharing } from "../../base/structural-sharing.ts";
+import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Source } from "../../registry/ports.ts";
-import { withSharedParts } from "../../registry/shared-parts.ts";
-import type { KubeObject, KubeResource } from "./kube-object.ts";
-import { type ObjectEntry, OlderFirst } from "./older-first.ts";
+import { type ObjectEntry, OldestWins } from "./oldest-wins.ts";
 import { entryFromRegistration } from "./registration-entry.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
@@ -25,7 +25,7 @@ export function createModelRegistrationSource(
     readonly namespaces: readonly string[];
   },
 ): Source {
-  const entries = new OlderFirst();
+  const entries = new OldestWins();
   return createWatchedSource<Registration>({
     ...options,
     kind: "model-registration",
@@ -46,7 +46,7 @@ export function createModelRegistrationSource(
 /** The same with all that it has in common with what was made of the object before. */
 function sharing(now: ObjectEntry, before: ObjectEntry | undefined): ObjectEntry {
   if (before === undefined || "refused" in now || "refused" in before) return now;
-  const entry = withSharedParts(now.located.entry, before.located.entry);
+  const entry = withStructuralSharing(now.located.entry, before.located.entry);
   return { created: before.created, located: { entry, location: before.located.location } };
 }
 

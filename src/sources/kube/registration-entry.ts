@@ -1,6 +1,6 @@
+import type { EntryProblem } from "../../base/field-reader.ts";
+import { isRecord } from "../../base/field-reader.ts";
 import { predictorServiceOf } from "../../registry/address.ts";
-import type { EntryProblem } from "../../registry/field-reader.ts";
-import { isRecord } from "../../registry/field-reader.ts";
 import type { ModelEntry } from "../../registry/model.ts";
 import { parseModelEntry } from "../../registry/model-entry.ts";
 

@@ -1,9 +1,9 @@
+import type { KubeClient } from "../../kube/kube-client.ts";
+import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
+import { createPublisher } from "../../kube/publisher.ts";
+import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
 import type { SourceKind } from "../../registry/model.ts";
 import type { Source, SourceSink, SourceSnapshot } from "../../registry/ports.ts";
-import type { KubeClient } from "./kube-client.ts";
-import type { KubeObject, KubeResource } from "./kube-object.ts";
-import { createPublisher } from "./publisher.ts";
-import { WatchedList, type WatchedListTiming } from "./watched-list.ts";
 
 /** What every source of a cluster is made with. */
 export interface KubeSourceOptions {

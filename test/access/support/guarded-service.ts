@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { Env } from "../../../src/config.ts";
+import type { Env } from "../../../src/config/config.ts";
 import { type RunningService, startRegistry } from "../../support/running-service.ts";
 import { audience, type Issuer, startIssuer } from "./issuer.ts";
 

@@ -1,6 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import { createProgram } from "../../../src/cli/program.ts";
-import type { Env } from "../../../src/config.ts";
+import type { Env } from "../../../src/config/config.ts";
 import { until } from "../../support/until.ts";
 
 /** What a command is run with. */

@@ -1,4 +1,4 @@
-import { createKubeClient, type KubeClient } from "../../../src/sources/kube/kube-client.ts";
+import { createKubeClient, type KubeClient } from "../../../src/kube/kube-client.ts";
 
 /** A client of the service, by a kubeconfig. */
 export function clientOf(kubeconfig: string): KubeClient {

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { Env } from "../../../src/config.ts";
-import { startService } from "../../../src/service.ts";
+import { startService } from "../../../src/compose/service.ts";
+import type { Env } from "../../../src/config/config.ts";
 import { type CapturedLog, captureLog } from "../../support/captured-log.ts";
 import { jsonOf, type PlainResponse, send } from "../../support/http-client.ts";
 import { until } from "../../support/until.ts";

@@ -4,9 +4,9 @@
  * program with SIGTERM.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createConnectHandler } from "../../../src/api/connect-handler.ts";
+import { createConnectHandler } from "../../../src/api/rpc/connect-handler.ts";
 import { endUploadAfterAnswer } from "../../../src/api/upload.ts";
-import { createListener } from "../../../src/listener.ts";
+import { createListener } from "../../../src/listen/listener.ts";
 import { frame, readFrame } from "./frame.ts";
 import { messageDesc, type ServerCompatRequest } from "./messages.ts";
 import { registerConformanceService } from "./service.ts";

@@ -1,8 +1,8 @@
-import type { SourceIdentity } from "../../../src/registry/held-source.ts";
 import type { SourceKind } from "../../../src/registry/model.ts";
 import { parseModelEntry } from "../../../src/registry/model-entry.ts";
 import type { InferenceServiceFacts, LocatedEntry } from "../../../src/registry/ports.ts";
 import { type Change, Registry, type RegistryOptions } from "../../../src/registry/registry.ts";
+import type { SourceIdentity } from "../../../src/registry/versioned-source.ts";
 
 /** A valid entry, as a source hands it over. */
 export function located(name: string, fields: object = {}, location = `TEST (${name})`): LocatedEntry {

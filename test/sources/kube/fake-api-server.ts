@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { ClusterAccess } from "../../../src/sources/kube/kube-config.ts";
+import type { ClusterAccess } from "../../../src/kube/kube-config.ts";
 import { temporaryFolder } from "../../support/certificates.ts";
 
 /** A request for a list or a watch. */

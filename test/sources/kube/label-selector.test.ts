@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseLabelSelector } from "../../../src/sources/kube/label-selector.ts";
+import { parseLabelSelector } from "../../../src/kube/label-selector.ts";
 
 const labels = { "kserve-model-registry/enabled": "true", team: "storage", tier: "" };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createPublisher } from "../../../src/sources/kube/publisher.ts";
+import { createPublisher } from "../../../src/kube/publisher.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

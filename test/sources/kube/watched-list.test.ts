@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createKubeClient } from "../../../src/sources/kube/kube-client.ts";
-import { WatchedList, type WatchedListTiming } from "../../../src/sources/kube/watched-list.ts";
+import { createKubeClient } from "../../../src/kube/kube-client.ts";
+import { WatchedList, type WatchedListTiming } from "../../../src/kube/watched-list.ts";
 import { until } from "../../support/until.ts";
 import {
   type ApiAnswer,

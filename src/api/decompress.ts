@@ -1,0 +1,55 @@
+import { pipeline } from "node:stream";
+import { createBrotliDecompress, createGunzip } from "node:zlib";
+import { RegistryError } from "../registry/registry-error.ts";
+import { tooLarge } from "./body-limits.ts";
+
+const unpackers = { gzip: createGunzip, br: createBrotliDecompress } as const;
+
+/** How requests may be compressed. */
+export type Packing = keyof typeof unpackers;
+
+/** Whether the value of a header names a compression that is known. */
+export function isPacking(encoding: string | null | undefined): encoding is Packing {
+  return typeof encoding === "string" && Object.hasOwn(unpackers, encoding);
+}
+
+/**
+ * Unpacks what is compressed as it comes in, and stops at the limit: of a bomb, which is small, hardly more is read than
+ * unpacks to the limit, and what is compressed is never held beside what comes out.
+ *
+ * @param maxBytes the most that may go in, and the most that may come out
+ * @throws RegistryError REQUEST_TOO_LARGE, INVALID_REQUEST for what is not compressed that way; and what `packed` throws
+ */
+export async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  packing: Packing,
+  maxBytes: number,
+): AsyncGenerator<Buffer> {
+  const unpacker = unpackers[packing]();
+  // Whatever goes wrong destroys the stream, which then tells of it below.
+  pipeline(limited(packed, maxBytes), unpacker, () => {});
+  try {
+    for await (const piece of limited<Buffer>(unpacker, maxBytes)) yield piece;
+  } catch (error) {
+    if (!isOfUnpacker(error)) throw error;
+    const message = `The request is not compressed the way that its headers say, with ${packing}`;
+    throw new RegistryError("INVALID_REQUEST", message, { cause: error });
+  } finally {
+    unpacker.destroy();
+  }
+}
+
+async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, maxBytes: number): AsyncGenerator<T> {
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    yield piece;
+  }
+}
+
+/** zlib and Brotli number their errors, `Z_DATA_ERROR`, `ERR_PADDING_2`; the system does too, `ECONNRESET`. */
+function isOfUnpacker(error: unknown): boolean {
+  const { code, errno } = error as { readonly code?: unknown; readonly errno?: unknown };
+  return typeof errno === "number" && typeof code === "string" && /^(Z_|ERR_)/.test(code);
+}

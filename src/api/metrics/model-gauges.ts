@@ -1,0 +1,67 @@
+import type { BreakerState } from "../../predict/limits/breaker.ts";
+import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelState } from "../../registry/readiness.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { metricText, modelLabels } from "./metric-text.ts";
+
+/** One gauge with the series of every model. */
+interface ModelGauge {
+  readonly name: string;
+  readonly help: string;
+  /** The label that tells the series of one model apart, and its values; one series without. */
+  readonly label?: { readonly name: string; readonly values: readonly string[] };
+  /** The values of a model, in the order of those of the label. */
+  readonly values: (model: RegisteredModel, load: ModelLoad) => readonly number[];
+}
+
+const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreachable"];
+const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
+
+/**
+ * How every model is right now, in the text format of Prometheus. Written straight from the registry: prom-client keeps
+ * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics.
+ */
+export async function modelGauges(registry: Registry, loadOf: (model: string) => ModelLoad): Promise<Buffer[]> {
+  const gauges: readonly ModelGauge[] = [
+    {
+      name: "kserve_registry_model_state",
+      help: "1 for the state that a model was in at its last readiness check.",
+      label: { name: "state", values: states },
+      values: ({ name }) => {
+        const { state } = registry.readiness(name);
+        return states.map((one) => (one === state ? 1 : 0));
+      },
+    },
+    {
+      name: "kserve_registry_predictions_in_flight",
+      help: "Predictions that are under way.",
+      values: (_model, { inFlight }) => [inFlight],
+    },
+    {
+      name: "kserve_registry_predictions_queued",
+      help: "Predictions that wait for one under way to end (place), or for their model to become ready (ready).",
+      label: { name: "for", values: ["place", "ready"] },
+      values: (_model, { queued, waiting }) => [queued, waiting],
+    },
+    {
+      name: "kserve_registry_breaker_state",
+      help: "The breaker of a model's address: 0 closed, 1 half-open (being asked), 2 open.",
+      values: (_model, { breaker }) => [breakerValues[breaker.state]],
+    },
+  ];
+  const models = [...registry.snapshot.models.values()];
+  const parts: Buffer[] = [];
+  for (const gauge of gauges) {
+    const head = { ...gauge, type: "gauge" } as const;
+    parts.push(...(await metricText(head, models, (model) => linesOf(gauge, model, loadOf(model.name)))));
+  }
+  return parts;
+}
+
+function linesOf({ name, label, values }: ModelGauge, model: RegisteredModel, load: ModelLoad): string {
+  const series = `${name}{${modelLabels(model)}`;
+  const all = values(model, load);
+  if (label === undefined) return `${series}} ${all[0]}\n`;
+  return all.map((value, i) => `${series},${label.name}="${label.values[i]}"} ${value}\n`).join("");
+}

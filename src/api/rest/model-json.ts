@@ -1,0 +1,78 @@
+import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
+import type { UnservedEntry } from "../../registry/merged-sources.ts";
+import type { Provenance, RegisteredModel } from "../../registry/model.ts";
+import type { Readiness } from "../../registry/readiness.ts";
+
+/** A model as `/api/v1/models` shows it: the keys and the lower-case words of the documents. */
+export function modelToJson(model: RegisteredModel, readiness: Readiness): Record<string, unknown> {
+  return {
+    name: model.name,
+    service: model.service,
+    namespace: model.namespace,
+    ...(model.cluster === "" ? {} : { cluster: model.cluster }),
+    ...(model.type === undefined ? {} : { type: model.type }),
+    description: model.description,
+    url: model.address.url,
+    triggers: model.triggers.map((trigger) => trigger.name ?? trigger),
+    // A bare name stays one, as it was declared.
+    inputFeatures: model.inputFeatures.map((feature) => (Object.keys(feature).length === 1 ? feature.name : feature)),
+    ...(model.inputFormat === "array" ? {} : { inputFormat: model.inputFormat }),
+    ...(model.outputFormat === undefined ? {} : { outputFormat: model.outputFormat }),
+    remediationActions: model.remediationActions,
+    state: readiness.state,
+    ...(readiness.reason === "" ? {} : { stateReason: readiness.reason }),
+    source: model.source,
+    updateTime: model.updateTime.toISOString(),
+  };
+}
+
+/** One model in full: with the entries of its name, what it has to do, and whether calls go there. */
+export function modelDetailToJson(
+  model: RegisteredModel,
+  readiness: Readiness,
+  { inFlight, queued, breaker }: ModelLoad,
+  refused: readonly UnservedEntry[],
+): Record<string, unknown> {
+  const { state, consecutiveFailures, openSince, nextProbe } = breaker;
+  return {
+    ...modelToJson(model, readiness),
+    entries: [
+      entryToJson(model, "in-force"),
+      ...model.shadowed.map((entry) => entryToJson(entry, "shadowed")),
+      ...refused.map(refusedToJson),
+    ],
+    inFlight,
+    queued,
+    breaker: {
+      state,
+      consecutiveFailures,
+      ...(openSince === undefined ? {} : { openTime: openSince.toISOString() }),
+      ...(nextProbe === undefined ? {} : { nextProbeTime: nextProbe.toISOString() }),
+    },
+  };
+}
+
+/** An entry that is not in force, with the name of its model. */
+export function unservedToJson(unserved: UnservedEntry): Record<string, unknown> {
+  const { name, shadowed } = unserved;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(shadowed === undefined
+      ? refusedToJson(unserved)
+      : entryToJson({ ...unserved, updateTime: shadowed.updateTime }, "shadowed")),
+  };
+}
+
+function entryToJson({ source, location, cluster, updateTime }: Provenance, standing: string): Record<string, unknown> {
+  return {
+    source,
+    location,
+    ...(cluster === "" ? {} : { cluster }),
+    standing,
+    updateTime: updateTime.toISOString(),
+  };
+}
+
+function refusedToJson({ source, location, cluster, problems }: UnservedEntry): Record<string, unknown> {
+  return { source, location, ...(cluster === "" ? {} : { cluster }), standing: "refused", problems };
+}

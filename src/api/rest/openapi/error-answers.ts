@@ -1,0 +1,171 @@
+import { httpStatusOf } from "../../error.ts";
+import { jsonAnswer } from "./answers.ts";
+import type { Header, Ref, Response } from "./document.ts";
+import { errorWords, type RestReason } from "./error-words.ts";
+import { example } from "./examples.ts";
+import { sharedHeader } from "./headers.ts";
+
+/** An answer that is an error, with its status. */
+interface ErrorAnswer {
+  readonly status: number;
+  readonly response: Response;
+}
+
+/** What one reason means, and an error of it. */
+type Words = (typeof errorWords)[RestReason];
+
+/** A path is not there when its `{name}` is empty. */
+const noSuchPath: Words = {
+  means: "there is nothing under this path",
+  says: "there is nothing under this path; /openapi.json lists what there is",
+};
+
+/** Every error answer that operations share, by name. */
+export const errorAnswers = {
+  BadQuery: forReasons("INVALID_REQUEST"),
+  BadListQuery: forReasons("INVALID_REQUEST", "INVALID_PAGE_TOKEN"),
+  BadBody: forReasons("INVALID_REQUEST"),
+  BadName: forReasons("INVALID_REQUEST", "INTEGRATION_DISABLED"),
+  BadPrediction: forReasons("INVALID_REQUEST", "INVALID_INSTANCE", "MODEL_REJECTED_INPUT", "INTEGRATION_DISABLED"),
+  ModelNotFound: answerTo(404, { INVALID_REQUEST: noSuchPath, ...wordsOf("MODEL_NOT_FOUND") }),
+  NoContract: answerTo(404, {
+    INVALID_REQUEST: noSuchPath,
+    ...wordsOf("MODEL_NOT_FOUND", "FEATURES_NOT_DECLARED"),
+  }),
+  NotKnown: forReasons("UNAUTHENTICATED"),
+  NotAllowed: forReasons("PERMISSION_DENIED"),
+  AccessNotChecked: forReasons("ACCESS_CHECK_FAILED"),
+  OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
+  OnlyPost: otherMethod("POST", "POST"),
+  TooSlow: forReasons("REQUEST_TOO_SLOW"),
+  TooLarge: forReasons("REQUEST_TOO_LARGE"),
+  NotJson: unsupportedMediaType(),
+  TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
+  InternalError: forReasons("INTERNAL"),
+  ModelFault: forReasons(
+    "MODEL_PATH_NOT_FOUND",
+    "MODEL_REJECTED_CREDENTIALS",
+    "MODEL_CREDENTIALS_UNREADABLE",
+    "MODEL_FAILED",
+    "MODEL_BAD_ANSWER",
+  ),
+  ModelUnavailable: forReasons(
+    "MODEL_NOT_READY",
+    "MODEL_UNREACHABLE",
+    "BREAKER_OPEN",
+    "SERVER_OVERLOADED",
+    "SHUTTING_DOWN",
+    "ACCESS_CHECK_FAILED",
+  ),
+  NotTakenNow: forReasons("SERVER_OVERLOADED", "ACCESS_CHECK_FAILED"),
+  ModelNotReady: notReady(),
+  ModelTimeout: forReasons("MODEL_TIMEOUT"),
+} as const satisfies Readonly<Record<string, ErrorAnswer>>;
+
+/** The same as the document holds them. */
+export const errorResponses: Readonly<Record<string, Response>> = Object.fromEntries(
+  Object.entries(errorAnswers).map(([name, { response }]) => [name, response]),
+);
+
+/** Points to some of these answers, by their status. */
+export function errorRefs(...names: (keyof typeof errorAnswers)[]): Record<string, Ref> {
+  return Object.fromEntries(
+    names.map((name) => [errorAnswers[name].status, { $ref: `#/components/responses/${name}` }]),
+  );
+}
+
+/** The answer to an error of one of these reasons. The status comes from the one table of the service. */
+function forReasons(...reasons: RestReason[]): ErrorAnswer {
+  const [status, ...others] = new Set(reasons.map(httpStatusOf));
+  if (status === undefined || others.length > 0) throw new Error(`${reasons} do not have one status`);
+  return answerTo(status, wordsOf(...reasons));
+}
+
+function wordsOf(...reasons: RestReason[]): Readonly<Record<string, Words>> {
+  return Object.fromEntries(reasons.map((reason) => [reason, errorWords[reason]]));
+}
+
+function answerTo(status: number, words: Readonly<Record<string, Words>>): ErrorAnswer {
+  const entries = Object.entries(words);
+  const response = jsonAnswer(
+    entries.map(([reason, { means }]) => `\`${reason}\`: ${means}.`).join(" "),
+    "Error",
+    Object.fromEntries(
+      entries.map(([reason, { means, says }]) => [reason, { summary: means, value: { error: says } }]),
+    ),
+    {
+      ...reasonHeader(entries.map(([reason]) => reason)),
+      ...(status === 429 || status === 503 ? sharedHeader("retry-after") : {}),
+    },
+  );
+  return { status, response };
+}
+
+function reasonHeader(reasons: readonly string[]): Response["headers"] {
+  return {
+    "x-error-reason": {
+      description: "Why, in one word: a value of `ErrorReason` in the gRPC contract.",
+      required: true,
+      schema: { type: "string", enum: reasons },
+    },
+  };
+}
+
+function otherMethod(allow: string, words: string): ErrorAnswer {
+  return {
+    status: 405,
+    response: jsonAnswer(
+      "Another method was used on this path.",
+      "Error",
+      example("Another method", { error: `DELETE is not allowed here; use ${words}` }),
+      {
+        ...reasonHeader(["INVALID_REQUEST"]),
+        allow: { description: "The methods of this path.", required: true, schema: { type: "string", const: allow } },
+      },
+    ),
+  };
+}
+
+function unsupportedMediaType(): ErrorAnswer {
+  return {
+    status: 415,
+    response: jsonAnswer(
+      "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is neither gzip nor br.",
+      "Error",
+      {
+        contentType: {
+          summary: "Another content type",
+          value: { error: "content-type application/xml is not taken; send application/json" },
+        },
+        contentEncoding: {
+          summary: "Another compression",
+          value: { error: "content-encoding zstd is not known; use gzip, br or none" },
+        },
+      },
+      {
+        ...reasonHeader(["INVALID_REQUEST"]),
+        "accept-encoding": {
+          description: "What is known, where the `content-encoding` was refused.",
+          required: false,
+          schema: { type: "string", const: "gzip, br" },
+        },
+      },
+    ),
+  };
+}
+
+/** As a KServe server says it: without a reason, unless it is one of access control. */
+function notReady(): ErrorAnswer {
+  return {
+    status: 503,
+    response: jsonAnswer(
+      "The model is registered and does not say that it is ready.",
+      "Error",
+      example("Not ready", { error: "Model with name anomaly-detector is not ready." }),
+      {
+        "x-error-reason": { ...reasonHeader(["ACCESS_CHECK_FAILED"])["x-error-reason"], required: false } as Header,
+        ...sharedHeader("retry-after"),
+      },
+    ),
+  };
+}

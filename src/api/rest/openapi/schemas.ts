@@ -1,0 +1,434 @@
+import { comparisons, featureTypes, inputFormats, modelTypes, sourceKinds } from "../../../registry/model.ts";
+import { errorReasons } from "../../../registry/registry-error.ts";
+import type { Schema } from "./document.ts";
+
+/** A DNS label (RFC 1123), the form of model, service and namespace names. */
+export const dnsLabel: Schema = {
+  type: "string",
+  pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+  minLength: 1,
+  maxLength: 63,
+};
+
+/** A registered name: with its cluster before it where a model of another cluster has the same name. */
+const registeredName: Schema = {
+  type: "string",
+  pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+  minLength: 1,
+  maxLength: 127,
+};
+
+const text: Schema = { type: "string" };
+const number: Schema = { type: "number" };
+const comparison: Schema = {
+  type: "string",
+  enum: comparisons,
+  description: "How the value is compared: value, comparison, threshold.",
+};
+const size: Schema = { type: "integer", minimum: 0 };
+/** A value of a feature, or a metric sample. */
+const scalar: Schema = { type: ["number", "string", "boolean", "null"] };
+
+/** A model as lists show it. */
+const model = {
+  type: "object",
+  description: "A registered model.",
+  required: [
+    "name",
+    "service",
+    "namespace",
+    "description",
+    "url",
+    "triggers",
+    "inputFeatures",
+    "remediationActions",
+    "state",
+    "source",
+    "updateTime",
+  ],
+  properties: {
+    name: { ...registeredName, description: "The unique name." },
+    service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
+    namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
+    cluster: { ...dnsLabel, description: "The further cluster that the model is in. Left out for the own one." },
+    type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
+    description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
+    url: {
+      type: "string",
+      format: "uri",
+      description: "The base address that predictions are sent to, without the path of the model.",
+    },
+    triggers: {
+      type: "array",
+      description: "What should make a caller ask this model, in the order of the entry.",
+      items: { $ref: "#/components/schemas/Trigger" },
+    },
+    inputFeatures: {
+      type: "array",
+      description: "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
+      items: { $ref: "#/components/schemas/InputFeature" },
+    },
+    inputFormat: {
+      type: "string",
+      enum: inputFormats,
+      description: "How the model server wants its rows, which are brought to this form. Left out for `array`.",
+    },
+    outputFormat: {
+      type: "object",
+      description: "Where the value that matters stands in a prediction, and from where on it calls for action.",
+      properties: {
+        field: { ...text, description: "A key, an index, or a path of them with dots. Left out: the prediction." },
+        threshold: number,
+        comparison,
+        labels: { type: "object", description: "What the values mean.", additionalProperties: text },
+        shape: { type: "array", description: "The size of each dimension of one prediction.", items: size },
+      },
+    },
+    remediationActions: {
+      type: "array",
+      description: "The owner's advice when that threshold is crossed. Nothing here carries it out.",
+      items: { $ref: "#/components/schemas/RemediationAction" },
+    },
+    state: {
+      type: "string",
+      enum: ["unknown", "ready", "not-ready", "unreachable"],
+      description: "Whether the model answers, as of the last readiness check.",
+    },
+    stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
+    source: { type: "string", enum: sourceKinds, description: "Where the entry that is in force came from." },
+    updateTime: { type: "string", format: "date-time", description: "When the entry was last read with a change." },
+  },
+} satisfies Schema;
+
+/** An entry that a source holds for a name. */
+const entry = {
+  type: "object",
+  required: ["source", "location", "standing"],
+  properties: {
+    source: { type: "string", enum: sourceKinds, description: "The source." },
+    location: { ...text, description: "Where in the source." },
+    cluster: { ...dnsLabel, description: "The further cluster that it is of. Left out for the own one." },
+    standing: {
+      type: "string",
+      enum: ["in-force", "shadowed", "refused"],
+      description: "`shadowed`: another entry of the name is in force. `refused`: it has `problems`.",
+    },
+    updateTime: {
+      type: "string",
+      format: "date-time",
+      description: "When the entry was last read with a change. Left out for one that is refused.",
+    },
+    problems: {
+      type: "array",
+      description: "What is wrong with it. Left out for one that is not refused.",
+      items: {
+        type: "object",
+        required: ["field", "message"],
+        properties: {
+          field: { ...text, description: "Empty when it is the entry as a whole." },
+          message: { ...text, description: "What is wrong, and what is expected." },
+        },
+      },
+    },
+  },
+} satisfies Schema;
+
+/** Points to one of the schemas below. */
+export function schemaRef(name: keyof typeof schemas): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/**
+ * Every schema that has a name. Objects of ours are open in answers, so that a field can be added without breaking a
+ * caller that validates; a test keeps these lists of fields complete.
+ */
+export const schemas = {
+  Error: {
+    type: "object",
+    description: "What went wrong. The header `x-error-reason` says it in one word.",
+    required: ["error"],
+    properties: { error: { type: "string", minLength: 1, description: "In words, for a person." } },
+  },
+
+  Model: model,
+
+  ModelDetail: {
+    description: "A registered model, with what it has to do in this process.",
+    type: "object",
+    required: [...model.required, "entries", "inFlight", "queued", "breaker"],
+    properties: {
+      ...model.properties,
+      entries: {
+        type: "array",
+        description: "Every entry of that name: the one in force, those it shadows, those that are refused.",
+        items: { $ref: "#/components/schemas/Entry" },
+      },
+      inFlight: { ...size, description: "How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`." },
+      queued: { ...size, description: "How many predictions wait for one of those to end." },
+      breaker: {
+        type: "object",
+        description: "Whether calls go to the model server. It opens when calls in a row cannot connect or break.",
+        required: ["state", "consecutiveFailures"],
+        properties: {
+          state: {
+            type: "string",
+            enum: ["closed", "open", "half-open"],
+            description: "`closed`: calls go there. `half-open`: it is being asked whether it is back.",
+          },
+          consecutiveFailures: { ...size, description: "How many calls in a row could not connect or broke." },
+          openTime: { type: "string", format: "date-time", description: "Since when no calls go there." },
+          nextProbeTime: { type: "string", format: "date-time", description: "When it is asked whether it is back." },
+        },
+      },
+    },
+  },
+
+  Entry: { ...entry, description: "An entry that a source holds for a name." },
+
+  UnservedEntry: {
+    ...entry,
+    description: "An entry that is not in force.",
+    properties: {
+      name: { ...registeredName, description: "The name of the model. Left out when it cannot be read." },
+      ...entry.properties,
+    },
+  },
+
+  Trigger: {
+    description: "A bare name, or a rule on a metric.",
+    oneOf: [
+      { type: "string", minLength: 1 },
+      {
+        type: "object",
+        required: ["type"],
+        properties: { type: text, metric: text, threshold: number, comparison },
+      },
+    ],
+  },
+
+  InputFeature: {
+    description: "One column of a row: a bare name, or what a value must be.",
+    oneOf: [
+      { type: "string", minLength: 1 },
+      {
+        type: "object",
+        required: ["name"],
+        properties: {
+          name: text,
+          type: { type: "string", enum: featureTypes },
+          unit: text,
+          min: number,
+          max: number,
+          nullable: { type: "boolean" },
+          default: scalar,
+          values: { type: "array", minItems: 1, items: scalar },
+          description: text,
+        },
+      },
+    ],
+  },
+
+  RemediationAction: {
+    type: "object",
+    description: "What the owner advises. Further keys are shown as the owner wrote them.",
+    required: ["type"],
+    properties: { type: text, severity: text, target: text },
+    additionalProperties: true,
+  },
+
+  ModelList: {
+    type: "object",
+    required: ["models"],
+    properties: {
+      models: {
+        type: "array",
+        description: "Ordered by name.",
+        items: { $ref: "#/components/schemas/Model" },
+      },
+      unserved: {
+        type: "array",
+        description: "For `includeUnserved`: the entries that are not in force. Left out otherwise.",
+        items: { $ref: "#/components/schemas/UnservedEntry" },
+      },
+      nextPageToken: {
+        type: "string",
+        minLength: 1,
+        description: "The `pageToken` of the next page. Left out on the last one, and where no page was asked for.",
+      },
+      totalSize: {
+        type: "integer",
+        minimum: 0,
+        description: "How many models match, over all pages. Left out where no page was asked for.",
+      },
+    },
+  },
+
+  PredictRequest: {
+    type: "object",
+    description: "A KServe v1 request.",
+    required: ["instances"],
+    properties: {
+      instances: {
+        type: "array",
+        minItems: 1,
+        description:
+          "One item per row, any JSON. For a model that declares its features, a row is a list of as many values, " +
+          "or an object by feature name.",
+        items: {},
+      },
+    },
+    // Other keys, such as `signature_name`, are the model's business and go to it as they are.
+    additionalProperties: true,
+  },
+
+  PredictResponse: {
+    type: "object",
+    description: "A KServe v1 answer, as the model server gave it.",
+    required: ["predictions"],
+    properties: {
+      predictions: {
+        type: ["array", "object", "string", "number", "boolean"],
+        description: "Where it is a list: one item per instance, in their order.",
+      },
+      model_name: { description: "Given by some servers: what the server calls the model." },
+      model_version: { description: "Given by some servers." },
+    },
+    // Whatever else the model says.
+    additionalProperties: true,
+  },
+
+  Evaluation: {
+    type: "object",
+    required: ["modelName", "verdicts"],
+    properties: {
+      modelName: registeredName,
+      modelVersion: { ...text, description: "Left out where the server gives none." },
+      verdicts: {
+        type: "array",
+        minItems: 1,
+        description: "One per instance, in their order.",
+        items: { $ref: "#/components/schemas/Verdict" },
+      },
+    },
+  },
+
+  Verdict: {
+    type: "object",
+    description: "What one prediction means, by the `outputFormat` of its model.",
+    required: ["prediction", "value", "thresholdCrossed", "remediationActions"],
+    properties: {
+      prediction: { description: "As the model gave it; NaN and infinities are strings here." },
+      value: { description: "The value that matters: the one at `outputFormat.field`." },
+      label: { ...text, description: "What the value means. Left out where no labels are declared." },
+      threshold: number,
+      comparison,
+      thresholdCrossed: { type: "boolean", description: "False where no threshold is declared." },
+      remediationActions: {
+        type: "array",
+        description: "The owner's advice. Empty unless the threshold is crossed.",
+        items: { $ref: "#/components/schemas/RemediationAction" },
+      },
+    },
+  },
+
+  Samples: {
+    type: "object",
+    description:
+      "Metric samples by name. A trigger with a metric looks at the sample of that name; a bare trigger fires on a " +
+      "sample of its name that is `true`. They are also the features of the models that are evaluated.",
+    minProperties: 1,
+    maxProperties: 4096,
+    additionalProperties: scalar,
+  },
+
+  TriggeredModels: {
+    type: "object",
+    required: ["models"],
+    properties: {
+      models: {
+        type: "array",
+        description: "The models whose triggers fire, by name. Empty when nothing fires.",
+        items: { $ref: "#/components/schemas/TriggeredModel" },
+      },
+    },
+  },
+
+  TriggeredModel: {
+    type: "object",
+    description: "A model whose triggers fire, and one of `verdict`, `missingFeatures` and `failure`.",
+    required: ["modelName", "namespace", "triggers"],
+    properties: {
+      modelName: registeredName,
+      namespace: dnsLabel,
+      triggers: {
+        type: "array",
+        minItems: 1,
+        description: "The triggers that fire.",
+        items: {
+          type: "object",
+          required: ["trigger", "sample"],
+          properties: { trigger: { $ref: "#/components/schemas/Trigger" }, sample: scalar },
+        },
+      },
+      verdict: { $ref: "#/components/schemas/Verdict" },
+      missingFeatures: {
+        type: "array",
+        description: "The features that no sample was given for. Empty when the model declares none at all.",
+        items: text,
+      },
+      failure: {
+        type: "object",
+        description: "Why this model gave no verdict. The others are not affected.",
+        required: ["reason", "message"],
+        properties: { reason: { type: "string", enum: errorReasons }, message: text },
+      },
+    },
+  },
+
+  ModelNames: {
+    type: "object",
+    required: ["models"],
+    properties: { models: { type: "array", description: "Ordered by name.", items: registeredName } },
+  },
+
+  ModelReadiness: {
+    type: "object",
+    required: ["name", "ready"],
+    properties: { name: registeredName, ready: { type: "boolean", const: true } },
+  },
+
+  Alive: {
+    type: "object",
+    required: ["status"],
+    properties: { status: { type: "string", const: "alive" } },
+  },
+
+  Clean: {
+    type: "object",
+    required: ["status"],
+    properties: { status: { type: "string", const: "clean" } },
+  },
+
+  Ready: {
+    type: "object",
+    required: ["status", "models"],
+    properties: {
+      status: { type: "string", const: "ready" },
+      models: { type: "integer", minimum: 0, description: "How many models are registered." },
+    },
+  },
+
+  NotReady: {
+    type: "object",
+    required: ["status", "reason"],
+    properties: { status: { type: "string", const: "not ready" }, reason: { ...text, minLength: 1 } },
+  },
+
+  Openapi: {
+    type: "object",
+    description: "This document.",
+    required: ["openapi", "info", "paths"],
+    properties: { openapi: text, info: { type: "object" }, paths: { type: "object" } },
+    additionalProperties: true,
+  },
+} as const satisfies Readonly<Record<string, Schema>>;

@@ -1,0 +1,33 @@
+import type { Pipeline } from "../../predict/pipeline.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { BodyLimits } from "../body-limits.ts";
+import type { Call } from "../call.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+
+/** What the REST surfaces need of the rest. */
+export interface RestDeps extends BodyLimits {
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Aborts when the server begins to stop; open watches then end. */
+  readonly stopping: AbortSignal;
+  /** Why the server is not ready; undefined when it is. */
+  readonly notReadyReason: () => string | undefined;
+  /** The metrics, in the text format of Prometheus. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  readonly openapi: object;
+  /** Counts the bytes of bodies. */
+  readonly memory: MemoryBudget;
+}
+
+/** One request on a route, with all that its handler may need. */
+export interface RestContext extends RestDeps {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly call: Call;
+  readonly query: URLSearchParams;
+  /** The `{name}` of the path, decoded. */
+  readonly name: string;
+}

@@ -1,0 +1,138 @@
+import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import { tooSlow } from "../body-limits.ts";
+import { type Call, callKey } from "../call.ts";
+import { bodyFailure, countBody } from "../count-body.ts";
+import { codeOf } from "../error.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import { type UploadLimit, uploadOf } from "../upload.ts";
+import { explainErrors } from "./connect-errors.ts";
+import { unpackMessages } from "./decompress-messages.ts";
+import { errorInterceptor } from "./interceptors.ts";
+
+/** The compressions that requests may come in and answers may go out with. */
+export const compressions = [compressionGzip, compressionBrotli] as const;
+
+export interface ConnectHandlerOptions {
+  /** Registers the services. */
+  readonly routes: (router: ConnectRouter) => void;
+  /** The largest message, before and after decompression, in bytes. */
+  readonly maxMessageBytes: number;
+  /** How long a request may take to arrive, in milliseconds; one that streams may take for ever. Default: so may each. */
+  readonly bodyTimeoutMs?: number;
+  /** What handlers find about their call. */
+  readonly contextValues?: (request: HttpRequest) => ContextValues;
+  /** Counts the bytes of bodies, for the calls that `contextValues` tells. Default: nobody does. */
+  readonly memory?: MemoryBudget;
+  /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
+  readonly explainErrors?: boolean;
+  /** Is told of faults in Connect itself; those of handlers become answers. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * Answers an RPC.
+ *
+ * @param body the body, where it has been read already, whole or in part
+ */
+export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
+
+/** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
+export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
+  const router = createConnectRouter({
+    interceptors: [errorInterceptor],
+    readMaxBytes: options.maxMessageBytes,
+    acceptCompression: [...compressions],
+    // A misspelt field would otherwise be a filter that filters nothing, or an input that is missing.
+    jsonOptions: { ignoreUnknownFields: false },
+  });
+  options.routes(router);
+  const handlers = new Map<string, UniversalHandler>(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  const { bodyTimeoutMs: timeoutMs } = options;
+  const limitOf = ({ method }: UniversalHandler, call: Call | undefined): UploadLimit | undefined => {
+    if (timeoutMs === undefined || method.methodKind === "bidi_streaming") return undefined;
+    return { timeoutMs, error: () => bodyFailure(call, tooSlow(timeoutMs)) };
+  };
+
+  const answer = async (
+    handler: UniversalHandler,
+    request: HttpRequest,
+    response: HttpResponse,
+    body: AsyncIterable<Uint8Array> | undefined,
+  ): Promise<void> => {
+    const contextValues = options.contextValues?.(request);
+    forgetHost(request);
+    const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
+    const call = contextValues?.get(callKey);
+    const count = (pieces: AsyncIterable<Uint8Array>) => countBody(pieces, options.memory, call);
+    const upload = (): AsyncIterable<Uint8Array> =>
+      unpackMessages(uploadOf(request, limitOf(handler, call)), universalRequest.header, {
+        maxBytes: options.maxMessageBytes,
+        count,
+      });
+    // What has been read already is not compressed, and has been counted.
+    const asked = { ...universalRequest, body: body ?? upload() };
+    if (options.explainErrors === false) {
+      await universalResponseToNodeResponse(await handler({ ...asked, body: withoutDetails(asked.body) }), response);
+      return;
+    }
+    const universalResponse = await handler(asked);
+    const explained = await explainErrors(universalResponse, {
+      httpMethod: universalRequest.method,
+      maxMessageBytes: options.maxMessageBytes,
+      onError(error) {
+        if (call === undefined) return;
+        call.reason = error.reason;
+        call.error = error;
+        call.status = codeOf(error.reason);
+      },
+    });
+    await universalResponseToNodeResponse(explained, response);
+  };
+
+  return (request, response, body) => {
+    const handler = handlers.get(pathOf(request));
+    if (handler === undefined) {
+      response.statusCode = 404;
+      response.end();
+      return;
+    }
+    answer(handler, request, response, body).catch((error: unknown) => {
+      // A caller that left is no fault.
+      if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
+    });
+  };
+}
+
+/** A body whose errors are as bare as those that Connect makes. */
+async function* withoutDetails(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof ConnectError ? new ConnectError(error.rawMessage, error.code) : error;
+  }
+}
+
+/**
+ * Connect builds an address with the host that a request names, and fails where there is none or a malformed one. The
+ * host means nothing here.
+ */
+function forgetHost({ headers }: HttpRequest): void {
+  headers.host = "localhost";
+  if (headers[":authority"] !== undefined) headers[":authority"] = "localhost";
+}
+
+/** The path of a request, without its query. */
+export function pathOf(request: HttpRequest): string {
+  const url = request.url ?? "/";
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}

@@ -1,0 +1,244 @@
+import { create, fromJson, type JsonObject } from "@bufbuild/protobuf";
+import { timestampFromDate, ValueSchema } from "@bufbuild/protobuf/wkt";
+import {
+  Comparison,
+  FeatureType,
+  type InputFeature,
+  InputFeatureSchema,
+  InputFormat,
+  type Model,
+  ModelSchema,
+  ModelSource,
+  ModelState,
+  ModelType,
+  type OutputFormat,
+  OutputFormatSchema,
+  type RemediationAction,
+  RemediationActionSchema,
+  type Trigger,
+  TriggerSchema,
+} from "../../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  AddressRule,
+  BreakerState,
+  type GetModelResponse,
+  GetModelResponseSchema,
+  type ModelBreaker,
+  ModelBreakerSchema,
+  type ModelEntry,
+  ModelEntrySchema,
+  type UnservedEntry,
+  UnservedEntrySchema,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { hasContract } from "../../contract/contract.ts";
+import { contractNames } from "../../contract/contract-names.ts";
+import { exampleRequest } from "../../contract/example-request.ts";
+import type { BreakerView } from "../../predict/limits/breaker.ts";
+import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
+import type { UnservedEntry as DomainUnserved } from "../../registry/merged-sources.ts";
+import type {
+  RemediationAction as DomainAction,
+  Comparison as DomainComparison,
+  InputFeature as DomainFeature,
+  FeatureType as DomainFeatureType,
+  InputFormat as DomainInputFormat,
+  OutputFormat as DomainOutputFormat,
+  AddressRule as DomainRule,
+  Trigger as DomainTrigger,
+  ModelType as DomainType,
+  Provenance,
+  RegisteredModel,
+  SourceKind,
+} from "../../registry/model.ts";
+import type { ModelState as DomainState, Readiness } from "../../registry/readiness.ts";
+
+const types: Readonly<Record<DomainType, ModelType>> = {
+  anomaly: ModelType.ANOMALY,
+  predictive: ModelType.PREDICTIVE,
+  classification: ModelType.CLASSIFICATION,
+};
+
+const sources: Readonly<Record<SourceKind, ModelSource>> = {
+  "model-registration": ModelSource.MODEL_REGISTRATION,
+  "config-map": ModelSource.CONFIG_MAP,
+  file: ModelSource.FILE,
+  environment: ModelSource.ENVIRONMENT,
+  "legacy-environment": ModelSource.LEGACY_ENVIRONMENT,
+  discovery: ModelSource.DISCOVERY,
+};
+
+const states: Readonly<Record<DomainState, ModelState>> = {
+  unknown: ModelState.UNKNOWN,
+  ready: ModelState.READY,
+  "not-ready": ModelState.NOT_READY,
+  unreachable: ModelState.UNREACHABLE,
+};
+
+const inputFormats: Readonly<Record<DomainInputFormat, InputFormat>> = {
+  array: InputFormat.ARRAY,
+  record: InputFormat.RECORD,
+  "record-of-lists": InputFormat.RECORD_OF_LISTS,
+  columnar: InputFormat.COLUMNAR,
+};
+
+const featureTypes: Readonly<Record<DomainFeatureType, FeatureType>> = {
+  number: FeatureType.NUMBER,
+  integer: FeatureType.INTEGER,
+  boolean: FeatureType.BOOLEAN,
+  string: FeatureType.STRING,
+};
+
+const comparisons: Readonly<Record<DomainComparison, Comparison>> = {
+  ">=": Comparison.GREATER_OR_EQUAL,
+  ">": Comparison.GREATER,
+  "<=": Comparison.LESS_OR_EQUAL,
+  "<": Comparison.LESS,
+  "==": Comparison.EQUAL,
+  "!=": Comparison.NOT_EQUAL,
+};
+
+const rules: Readonly<Record<DomainRule, AddressRule>> = {
+  "entry-url": AddressRule.ENTRY_URL,
+  "inference-service": AddressRule.INFERENCE_SERVICE,
+  "url-format": AddressRule.URL_FORMAT,
+};
+
+/** The type of a filter; undefined when it asks for every type. An unknown number matches no model. */
+export function typeFromMessage(type: ModelType): DomainType | "unknown" | undefined {
+  if (type === ModelType.UNSPECIFIED) return undefined;
+  return (Object.keys(types) as DomainType[]).find((name) => types[name] === type) ?? "unknown";
+}
+
+/** A registered model as the contract has it. */
+export function modelToMessage(model: RegisteredModel, readiness: Readiness): Model {
+  return create(ModelSchema, {
+    name: model.name,
+    service: model.service,
+    namespace: model.namespace,
+    type: model.type === undefined ? ModelType.UNSPECIFIED : types[model.type],
+    description: model.description,
+    url: model.address.url,
+    triggers: model.triggers.map(triggerToMessage),
+    inputFeatures: model.inputFeatures.map(featureToMessage),
+    inputFormat: inputFormats[model.inputFormat],
+    ...(model.outputFormat === undefined ? {} : { outputFormat: outputFormatToMessage(model.outputFormat) }),
+    remediationActions: model.remediationActions.map(actionToMessage),
+    state: states[readiness.state],
+    stateReason: readiness.reason,
+    source: sources[model.source],
+    updateTime: timestampFromDate(model.updateTime),
+    cluster: model.cluster,
+  });
+}
+
+/** A registered model in full: its address and why, its entries, its readiness. */
+export function modelDetailToMessage(
+  model: RegisteredModel,
+  readiness: Readiness,
+  predictPath: string,
+  { breaker, inFlight, queued }: ModelLoad,
+  refused: readonly DomainUnserved[],
+): GetModelResponse {
+  return create(GetModelResponseSchema, {
+    model: modelToMessage(model, readiness),
+    address: { url: model.address.url, predictPath, rule: rules[model.address.rule] },
+    entries: [
+      entryToMessage(model, false),
+      ...model.shadowed.map((entry) => entryToMessage(entry, true)),
+      ...refused.map(refusedToMessage),
+    ],
+    readiness: {
+      state: states[readiness.state],
+      reason: readiness.reason,
+      ...(readiness.checkTime === undefined ? {} : { checkTime: timestampFromDate(readiness.checkTime) }),
+    },
+    exampleRequest: exampleRequest(model),
+    typedService: hasContract(model) ? contractNames(model.name).service : "",
+    breaker: breakerToMessage(breaker),
+    inFlight,
+    queued,
+  });
+}
+
+const breakerStates: Readonly<Record<BreakerView["state"], BreakerState>> = {
+  closed: BreakerState.CLOSED,
+  open: BreakerState.OPEN,
+  "half-open": BreakerState.HALF_OPEN,
+};
+
+function breakerToMessage({ state, consecutiveFailures, openSince, nextProbe }: BreakerView): ModelBreaker {
+  return create(ModelBreakerSchema, {
+    state: breakerStates[state],
+    consecutiveFailures,
+    ...(openSince === undefined ? {} : { openTime: timestampFromDate(openSince) }),
+    ...(nextProbe === undefined ? {} : { nextProbeTime: timestampFromDate(nextProbe) }),
+  });
+}
+
+function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
+  return create(ModelEntrySchema, {
+    source: sources[entry.source],
+    location: entry.location,
+    cluster: entry.cluster,
+    shadowed,
+    updateTime: timestampFromDate(entry.updateTime),
+  });
+}
+
+function refusedToMessage({ source, location, cluster, problems }: DomainUnserved): ModelEntry {
+  return create(ModelEntrySchema, {
+    source: sources[source],
+    location,
+    cluster,
+    refused: true,
+    problems: problems.map(({ field, message }) => ({ field, message })),
+  });
+}
+
+/** An entry that is not in force, as the contract has it. */
+export function unservedToMessage(unserved: DomainUnserved): UnservedEntry {
+  const { name = "", shadowed } = unserved;
+  const entry =
+    shadowed === undefined
+      ? refusedToMessage(unserved)
+      : entryToMessage({ ...unserved, updateTime: shadowed.updateTime }, true);
+  return create(UnservedEntrySchema, { name, entry });
+}
+
+/** A comparison as the contract has it. */
+export function comparisonToMessage(comparison: DomainComparison | undefined): Comparison {
+  return comparison === undefined ? Comparison.UNSPECIFIED : comparisons[comparison];
+}
+
+/** A trigger as the contract has it. */
+export function triggerToMessage({ comparison, ...trigger }: DomainTrigger): Trigger {
+  return create(TriggerSchema, { ...trigger, comparison: comparisonToMessage(comparison) });
+}
+
+function featureToMessage({ type, default: fallback, values = [], ...feature }: DomainFeature): InputFeature {
+  return create(InputFeatureSchema, {
+    ...feature,
+    type: type === undefined ? FeatureType.UNSPECIFIED : featureTypes[type],
+    ...(fallback === undefined ? {} : { defaultValue: fromJson(ValueSchema, fallback) }),
+    values: values.map((value) => fromJson(ValueSchema, value)),
+  });
+}
+
+function outputFormatToMessage({ comparison, labels = {}, shape, ...format }: DomainOutputFormat): OutputFormat {
+  return create(OutputFormatSchema, {
+    ...format,
+    comparison: comparisonToMessage(comparison),
+    labels: { ...labels },
+    ...(shape === undefined ? {} : { shape: { dimensions: [...shape] } }),
+  });
+}
+
+/** Advice of the owner as the contract has it. */
+export function actionToMessage({ type, severity, target, ...others }: DomainAction): RemediationAction {
+  return create(RemediationActionSchema, {
+    type,
+    severity: typeof severity === "string" ? severity : "",
+    target: typeof target === "string" ? target : "",
+    ...(Object.keys(others).length === 0 ? {} : { parameters: others as JsonObject }),
+  });
+}

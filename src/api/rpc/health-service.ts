@@ -1,0 +1,117 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type Health,
+  HealthCheckResponseSchema,
+  HealthListResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../../gen/grpc/health/v1/health_pb.ts";
+import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
+import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { accessOf } from "../call.ts";
+import { keepLease } from "../caller-lease.ts";
+
+export interface HealthDeps {
+  readonly registry: Registry;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  /** Why the server is not ready; undefined when it is. */
+  readonly notReadyReason: () => string | undefined;
+  readonly pipeline: Pick<Pipeline, "load" | "onBreakerChange">;
+}
+
+/** Health is asked for often, and a model's answer is good for this long. */
+const maxAgeMs = 1000;
+
+/** `grpc.health.v1.Health`: the server (`""`), the registry service, and each model by its name. */
+export function createHealthService({
+  registry,
+  check,
+  stopping,
+  notReadyReason,
+  pipeline,
+}: HealthDeps): ServiceImpl<typeof Health> {
+  const statusOf = (service: string): Status | undefined => {
+    if (isServer(service)) {
+      return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
+    }
+    const model = registry.get(service);
+    if (model === undefined) return undefined;
+    const { state } = registry.readiness(model.name);
+    if (stopping.aborted || pipeline.load(model.name).breaker.state !== "closed") return Status.NOT_SERVING;
+    return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
+  };
+
+  const watchedStatusOf = (service: string): Status => statusOf(service) ?? Status.SERVICE_UNKNOWN;
+
+  return {
+    async check({ service }, context) {
+      if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
+      await check(service, maxAgeMs);
+      const status = statusOf(service);
+      if (status === undefined) {
+        throw new ConnectError(
+          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", "${ModelRegistry.typeName}" and the names of the models`,
+          Code.NotFound,
+        );
+      }
+      return create(HealthCheckResponseSchema, { status });
+    },
+
+    async list(_request, context) {
+      const { names } = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const statuses: Record<string, { status: Status }> = {};
+      for (const name of ["", ModelRegistry.typeName, ...names]) {
+        statuses[name] = { status: statusOf(name) ?? Status.UNKNOWN };
+      }
+      return create(HealthListResponseSchema, { statuses });
+    },
+
+    async *watch({ service }, context) {
+      let wake = (): void => {};
+      const unsubscribe = registry.subscribe((changes) => {
+        // The models of further clusters have a second name, so a change of any of them may be one of this service.
+        if (changes.length === 0 || service.includes("/") || changes.some(({ model }) => model.name === service))
+          wake();
+      });
+      const unsubscribeBreakers = pipeline.onBreakerChange((name) => {
+        if (registry.get(service)?.name === name) wake();
+      });
+      const caller = keepLease(accessOf(context));
+      const signal = AbortSignal.any([context.signal, stopping, caller.signal]);
+      const onAbort = (): void => wake();
+      signal.addEventListener("abort", onAbort);
+      try {
+        if (!isServer(service)) await permittedModel(registry, service, caller.access);
+        await check(service, maxAgeMs);
+        for (let last: Status | undefined; ; ) {
+          caller.signal.throwIfAborted();
+          if (!isServer(service)) await permittedModel(registry, service, caller.access);
+          const status = watchedStatusOf(service);
+          const changed = new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          if (status !== last) yield create(HealthCheckResponseSchema, { status });
+          last = status;
+          // The last word of a server that stops is NOT_SERVING; then the watch ends.
+          const ends = context.signal.aborted || (stopping.aborted && watchedStatusOf(service) === status);
+          if (ends && !caller.signal.aborted) return;
+          if (!signal.aborted) await changed;
+        }
+      } finally {
+        caller.stop();
+        signal.removeEventListener("abort", onAbort);
+        unsubscribe();
+        unsubscribeBreakers();
+      }
+    },
+  };
+}
+
+function isServer(service: string): boolean {
+  return service === "" || service === ModelRegistry.typeName;
+}

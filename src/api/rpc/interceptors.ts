@@ -1,0 +1,41 @@
+import { ConnectError, type Interceptor, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
+import { callKey } from "../call.ts";
+import { toConnectError, toRegistryError } from "../error.ts";
+
+/**
+ * Turns every error of an implementation into the one that Connect sends, and notes on the call what came of it. A
+ * ConnectError of Connect itself, such as a failed decompression, goes on as it is.
+ */
+export const errorInterceptor: Interceptor = (next) => async (request) => {
+  const call = request.contextValues.get(callKey);
+  const fail = (reason: unknown): never => {
+    if (reason instanceof ConnectError) {
+      if (call !== undefined) call.status = reason.code;
+      throw reason;
+    }
+    const error = toRegistryError(reason);
+    const connectError = toConnectError(error);
+    if (call !== undefined) {
+      call.reason = error.reason;
+      call.error = error;
+      call.status = connectError.code;
+    }
+    throw connectError;
+  };
+  let response: UnaryResponse | StreamResponse;
+  try {
+    response = await next(request);
+  } catch (error) {
+    return fail(error);
+  }
+  if (call !== undefined) call.status = 0;
+  return response.stream ? { ...response, message: failing(response.message, fail) } : response;
+};
+
+async function* failing<T>(messages: AsyncIterable<T>, fail: (reason: unknown) => never): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,179 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import type { ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  ListModelsResponseSchema,
+  type ModelRegistry,
+  WatchEvent,
+  WatchModelsResponseSchema,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { Cancellation } from "../../base/cancellation.ts";
+import { evaluate } from "../../predict/evaluate.ts";
+import { evaluateTriggers } from "../../predict/evaluate-triggers.ts";
+import type { CallerReason } from "../../predict/limits/time-limit.ts";
+import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
+import { visibleSnapshot } from "../../registry/access.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import { notChecked } from "../../registry/readiness.ts";
+import type { ModelFilter, Registry } from "../../registry/registry.ts";
+import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import { accessOf, callKey, upstreamHeaders } from "../call.ts";
+import { keepLease } from "../caller-lease.ts";
+import { listPage } from "../list-page.ts";
+import { visibleUnserved } from "../unserved.ts";
+import { permittedEvents } from "../watch/permitted-events.ts";
+import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
+import { modelDetailToMessage, modelToMessage, typeFromMessage, unservedToMessage } from "./convert.ts";
+import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
+import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
+
+/** The filters that several requests share. */
+interface FilterMessage {
+  readonly type: ModelType;
+  readonly namespace: string;
+  readonly trigger?: string;
+}
+
+/** What the service needs of the rest. */
+export interface ServiceDeps {
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+  /** The path of a prediction below a model's address. */
+  readonly predictPath: (model: RegisteredModel) => string;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  /** Aborts when the server begins to stop; open watches then end. */
+  readonly stopping: AbortSignal;
+}
+
+/** The RPCs of `kserve.registry.v1.ModelRegistry`. */
+export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeof ModelRegistry> {
+  const { registry, pipeline } = deps;
+  return {
+    async listModels(request, context) {
+      const snapshot = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const filter = filterOf(request);
+      const page = listPage(snapshot, filter, request.pageSize, request.pageToken);
+      const withUnserved = request.includeUnserved && request.pageToken === "";
+      const unserved = withUnserved ? await visibleUnserved(registry, filter, accessOf(context)) : [];
+      return create(ListModelsResponseSchema, {
+        models: page.models.map((model) => modelToMessage(model, registry.readiness(model.name))),
+        nextPageToken: page.nextPageToken,
+        totalSize: page.totalSize,
+        unserved: unserved.map(unservedToMessage),
+      });
+    },
+
+    async getModel({ name }, context) {
+      const model = await pipeline.resolve(name, accessOf(context));
+      noteModel(context, model.name);
+      // A model that has been checked is checked again in the background.
+      await deps.check(model.name, Number.POSITIVE_INFINITY);
+      return modelDetailToMessage(
+        model,
+        registry.readiness(model.name),
+        deps.predictPath(model),
+        pipeline.load(model.name),
+        registry.refusedOf(model.name),
+      );
+    },
+
+    async predict(request, context) {
+      const body = (): Uint8Array => requestBody(request);
+      if (request.validateOnly)
+        return plannedResponse(await pipeline.plan({ ...callOf(context), name: request.name, body }));
+      noteModel(context, registry.get(request.name)?.name);
+      const { name, waitForReady } = request;
+      const prediction = await pipeline.predict({ ...callOf(context), name, body, waitForReady });
+      return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
+    },
+
+    async evaluateModel(request, context) {
+      noteModel(context, registry.get(request.name)?.name);
+      const prediction = await pipeline.predict({
+        ...callOf(context),
+        name: request.name,
+        body: () => requestBody(request),
+        waitForReady: request.waitForReady,
+      });
+      return evaluationToMessage(evaluate(prediction, pipeline.maxJsonDepth), versionOf(prediction.answer));
+    },
+
+    async evaluateTriggers(request, context) {
+      return triggeredToMessage(
+        await evaluateTriggers(deps, request.samples ?? {}, filterOf(request), callOf(context)),
+      );
+    },
+
+    async *watchModels(request, context) {
+      const caller = keepLease(accessOf(context));
+      const signal = AbortSignal.any([context.signal, deps.stopping, caller.signal]);
+      const events = watchModels({ registry, filter: filterOf(request), resumeToken: request.resumeToken, signal });
+      try {
+        for await (const event of permittedEvents(events, registry, caller)) yield watchResponse(event);
+      } finally {
+        caller.stop();
+      }
+      if (deps.stopping.aborted) {
+        throw new RegistryError("SHUTTING_DOWN", "The server is stopping; watch again with the last resume_token", {
+          retryAfterMs: 1000,
+        });
+      }
+    },
+  };
+}
+
+/** What a prediction takes over from the call that it is made for. */
+export function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
+  const call = context.values.get(callKey);
+  return {
+    access: accessOf(context),
+    headers: call === undefined ? {} : upstreamHeaders(call),
+    authorization: context.requestHeader.get("authorization") ?? undefined,
+    caller: callerOf(context.signal),
+    timeoutMs: context.timeoutMs(),
+    holder: call,
+  };
+}
+
+function filterOf(request: FilterMessage): ModelFilter {
+  const type = typeFromMessage(request.type);
+  if (type === "unknown") throw invalidField("type", `${request.type} is no type of models`);
+  return { type, namespace: request.namespace || undefined, trigger: request.trigger || undefined };
+}
+
+const events: Readonly<Record<WatchedEvent["kind"], WatchEvent>> = {
+  added: WatchEvent.ADDED,
+  changed: WatchEvent.CHANGED,
+  removed: WatchEvent.REMOVED,
+  synced: WatchEvent.SYNCED,
+  reset: WatchEvent.RESET,
+};
+
+function watchResponse({ kind, model, readiness = notChecked, changedFields = [], resumeToken }: WatchedEvent) {
+  return create(WatchModelsResponseSchema, {
+    event: events[kind],
+    changedFields: [...changedFields],
+    resumeToken,
+    ...(model === undefined ? {} : { model: modelToMessage(model, readiness) }),
+  });
+}
+
+/** Notes on its call which model it concerns. Only a registered name: it becomes a label of metrics. */
+export function noteModel(context: HandlerContext, name: string | undefined): void {
+  const call = context.values.get(callKey);
+  if (call !== undefined) call.model = name;
+}
+
+/** Connect aborts with an error of its own when the deadline passes, and with another when the caller leaves. */
+function callerOf(signal: AbortSignal): Cancellation<CallerReason> {
+  const caller = new Cancellation<CallerReason>();
+  const onAbort = (): void => {
+    const { reason } = signal;
+    const late = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+    caller.cancel(late ? "DEADLINE_EXCEEDED" : "CALLER_LEFT");
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return caller;
+}

@@ -1,0 +1,51 @@
+import type { DescFile } from "@bufbuild/protobuf";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "../../../gen/google/rpc/error_details_pb.ts";
+import { file_grpc_health_v1_health, Health } from "../../../gen/grpc/health/v1/health_pb.ts";
+import {
+  file_grpc_reflection_v1_reflection,
+  ServerReflection,
+  ServerReflectionResponseSchema,
+} from "../../../gen/grpc/reflection/v1/reflection_pb.ts";
+import {
+  file_grpc_reflection_v1alpha_reflection,
+  ServerReflection as ServerReflectionAlpha,
+  ServerReflectionResponseSchema as ServerReflectionResponseAlphaSchema,
+} from "../../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { file_kserve_registry_v1_error_reason } from "../../../gen/kserve/registry/v1/error_reason_pb.ts";
+import {
+  file_kserve_registry_v1_model_registry,
+  ModelRegistry,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { visibleSnapshot } from "../../registry/access.ts";
+import { accessOf } from "../call.ts";
+import { currentAccess } from "../caller-lease.ts";
+import { withTypedServices } from "../typed/typed-reflection.ts";
+import { createHealthService, type HealthDeps } from "./health-service.ts";
+import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
+import { createFileIndex, createReflection, type FileIndex } from "./reflection-service.ts";
+
+/** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
+const reflectedFiles: readonly DescFile[] = [
+  file_kserve_registry_v1_model_registry,
+  file_kserve_registry_v1_error_reason,
+  file_google_rpc_error_details,
+  file_grpc_health_v1_health,
+  file_grpc_reflection_v1_reflection,
+  file_grpc_reflection_v1alpha_reflection,
+];
+
+/** Registers every service of this server. */
+export function registerRoutes(router: ConnectRouter, deps: ServiceDeps & HealthDeps): void {
+  const fixed = createFileIndex(reflectedFiles);
+  const index = async (context: HandlerContext): Promise<FileIndex> =>
+    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))));
+  router.service(ModelRegistry, createModelRegistryService(deps));
+  router.service(Health, createHealthService(deps));
+  router.service(ServerReflection, {
+    serverReflectionInfo: createReflection(index, ServerReflectionResponseSchema),
+  });
+  router.service(ServerReflectionAlpha, {
+    serverReflectionInfo: createReflection(index, ServerReflectionResponseAlphaSchema),
+  });
+}

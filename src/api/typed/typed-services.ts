@@ -1,0 +1,94 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import { type Contract, contractOf } from "../../contract/contract.ts";
+import { contractNames, modelOfSymbol, predictMethod } from "../../contract/contract-names.ts";
+import { descriptorOf } from "../../contract/descriptor.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { type ConnectHandler, type ConnectHandlerOptions, createConnectHandler } from "../rpc/connect-handler.ts";
+import { callOf, noteModel } from "../rpc/model-registry-service.ts";
+import { createTypedMessages } from "./typed-messages.ts";
+
+export interface TypedServicesOptions extends Omit<ConnectHandlerOptions, "routes"> {
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+}
+
+/** The one method of a typed service. */
+export interface TypedMethod {
+  /** `kserve.models.disk_failure_predictor.v1.DiskFailurePredictor/Predict`; made of a registered name. */
+  readonly method: string;
+  readonly handle: ConnectHandler;
+}
+
+/** The typed services of the models that declare their features. */
+export interface TypedServices {
+  /** The method that a path names; undefined when no registered model has it. */
+  find(path: string): TypedMethod | undefined;
+}
+
+/**
+ * Creates the typed services. Nothing is made before it is called for, and what is made hangs on the entry: a service
+ * appears, changes and goes with the snapshot of the registry, in the same moment.
+ */
+export function createTypedServices({ registry, pipeline, ...handlerOptions }: TypedServicesOptions): TypedServices {
+  const made = new WeakMap<RegisteredModel, TypedMethod>();
+
+  const create = (model: RegisteredModel, contract: Contract): TypedMethod => {
+    const [service] = descriptorOf(contract).services;
+    const messages = createTypedMessages(contract);
+    const { name } = model;
+    const predict = async (request: Message, context: HandlerContext): Promise<Message> => {
+      noteModel(context, name);
+      const body = (): Uint8Array => messages.requestBody(request);
+      const prediction = await pipeline.predict({ ...callOf(context), name, body });
+      return messages.response(prediction, pipeline.maxJsonDepth);
+    };
+    return {
+      method: `${contract.names.service}/${predictMethod}`,
+      handle: createConnectHandler({
+        ...handlerOptions,
+        // The types of Connect know only services that are there when it is compiled.
+        routes: (router) => router.service(service!, { predict } as never),
+      }),
+    };
+  };
+
+  return {
+    find(path) {
+      const model = modelOfPath(path, registry);
+      if (model === undefined) return undefined;
+      let method = made.get(model);
+      if (method === undefined) {
+        const contract = contractOf(model);
+        if (contract === undefined) return undefined;
+        method = create(model, contract);
+        made.set(model, method);
+      }
+      return method;
+    },
+  };
+}
+
+const suffix = `/${predictMethod}`;
+const typedPath = /^\/kserve\.(models|clusters)\./;
+
+/** Whether a path is one of typed services, whatever models there are. */
+export function isTypedPath(path: string): boolean {
+  return typedPath.test(path);
+}
+
+/** The model whose typed service a path names, registered or not. */
+export function modelOfTypedPath(path: string): string | undefined {
+  if (!isTypedPath(path) || !path.endsWith(suffix)) return undefined;
+  const service = path.slice(1, -suffix.length);
+  const name = modelOfSymbol(service);
+  // A name has one way to be written.
+  return name === undefined || contractNames(name).service !== service ? undefined : name;
+}
+
+function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {
+  const name = modelOfTypedPath(path);
+  return name === undefined ? undefined : registry.snapshot.models.get(name);
+}

@@ -1,0 +1,83 @@
+import type { HttpResponse } from "../http.ts";
+
+/** One server-sent event. */
+export interface StreamedEvent {
+  readonly event: string;
+  /** What a reader that comes back sends as `Last-Event-ID`. Empty makes it forget the last one; undefined keeps it. */
+  readonly id: string | undefined;
+  readonly data: unknown;
+}
+
+/** So often something is written at least, so that nothing on the way takes the connection for a dead one. */
+const defaultHeartbeatMs = 15_000;
+/** When a browser comes back after the stream has ended. */
+const retryMs = 1000;
+
+/**
+ * Writes events as they come, as `text/event-stream`, until there are no more or the reader leaves. A reader that does
+ * not read is waited for; what happens meanwhile is up to the events.
+ *
+ * @throws what the first event throws; nothing has been written then
+ */
+export async function sendEventStream(
+  response: HttpResponse,
+  events: AsyncGenerator<StreamedEvent>,
+  heartbeatMs = defaultHeartbeatMs,
+): Promise<void> {
+  const first = await events.next();
+  if (response.destroyed) {
+    await events.return(undefined);
+    return;
+  }
+  response.statusCode = 200;
+  response.setHeader("content-type", "text/event-stream");
+  response.setHeader("cache-control", "no-store");
+  // nginx collects an answer before it passes it on, unless it is told.
+  response.setHeader("x-accel-buffering", "no");
+  if (response.req.method === "HEAD") {
+    response.end();
+    await events.return(undefined);
+    return;
+  }
+  let waits = false;
+  const heartbeat = setInterval(() => {
+    if (!waits && !response.destroyed) write(response, ": still here\n\n");
+  }, heartbeatMs);
+  try {
+    write(response, `retry: ${retryMs}\n\n`);
+    for (let next = first; !next.done; next = await events.next()) {
+      if (response.destroyed) return;
+      if (write(response, textOf(next.value)) || response.destroyed) continue;
+      waits = true;
+      await drained(response);
+      waits = false;
+    }
+  } finally {
+    clearInterval(heartbeat);
+    response.end();
+    await events.return(undefined);
+  }
+}
+
+/** Resolves when more can be written, or nothing more need be. */
+function drained(response: HttpResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
+
+/** Both kinds of response write texts; their types do not agree on how. */
+function write(response: HttpResponse, text: string): boolean {
+  return (response.write as (chunk: string) => boolean).call(response, text);
+}
+
+/** JSON holds no line break, so that the data is always one line. */
+function textOf({ event, id, data }: StreamedEvent): string {
+  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+}

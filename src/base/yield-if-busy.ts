@@ -1,0 +1,21 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Longer than this nobody works on in one turn of the event loop, in milliseconds. */
+const maxTurnMs = 2;
+
+let startTime: number | undefined;
+
+/**
+ * For work in many small steps, called after each: once this turn of the event loop has been long, whoever worked in it,
+ * it returns what to wait for, so that predictions go first. Nothing while the turn is short, which costs next to nothing.
+ */
+export function yieldIfBusy(): Promise<void> | undefined {
+  if (startTime === undefined) {
+    startTime = performance.now();
+    setImmediate(() => {
+      startTime = undefined;
+    });
+    return undefined;
+  }
+  return performance.now() - startTime < maxTurnMs ? undefined : nextTurn();
+}

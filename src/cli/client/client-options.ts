@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDurationMs } from "../../base/duration.ts";
+import type { Env } from "../../config/config.ts";
+import { usageFailure } from "../failure.ts";
+import { addressVariable, defaultAddress, readAddress } from "./address.ts";
+import { assertTokenFile, tokenFileVariable } from "./token-file.ts";
+
+/** How a result is written. */
+export type OutputForm = "table" | "json";
+
+/** The options of every command that calls a server. */
+export interface ClientOptions {
+  /** The base address of the server, without a slash at the end. */
+  readonly address: string;
+  readonly output: OutputForm;
+  /** How long one call may take. */
+  readonly timeoutMs: number;
+  /** The file of `ca`, as it was given. */
+  readonly caFile: string | undefined;
+  /** Certificate authorities to trust instead of the usual ones, in PEM. */
+  readonly ca: Buffer | undefined;
+  /** The file of the bearer token that is sent; read again for every call. */
+  readonly tokenFile: string | undefined;
+}
+
+/** The options as commander hands them over. */
+export interface RawClientOptions {
+  readonly address?: string;
+  readonly output: OutputForm;
+  readonly timeout: number;
+  readonly caFile?: string;
+  readonly tokenFile?: string;
+}
+
+const timeoutLimitsMs = { min: 1, max: 3_600_000 };
+
+/** Adds the options of every command that calls a server. */
+export function addClientOptions(command: Command, timeoutMeaning = "how long a call may take"): Command {
+  return command
+    .addOption(
+      new Option(
+        "--address <url>",
+        `where the server is (default: $${addressVariable}, else ${defaultAddress}); host:port means http`,
+      ),
+    )
+    .addOption(new Option("--ca-file <path>", "trust only the certificate authorities in this PEM file, for https"))
+    .addOption(
+      new Option(
+        "--token-file <path>",
+        `a file with the bearer token to send, for servers with access control (default: $${tokenFileVariable})`,
+      ),
+    )
+    .addOption(new Option("-o, --output <form>", "how to write the result").choices(["table", "json"]).default("table"))
+    .addOption(
+      new Option("--timeout <duration>", timeoutMeaning).argParser(readTimeout).default(readTimeout("10s"), "10s"),
+    );
+}
+
+/** @throws Failure of wrong usage, for an address or a file that cannot be used */
+export function readClientOptions(raw: RawClientOptions, env: Env): ClientOptions {
+  const variable = env[addressVariable];
+  const address =
+    raw.address !== undefined
+      ? readAddress(raw.address, "--address")
+      : variable !== undefined && variable !== ""
+        ? readAddress(variable, addressVariable)
+        : defaultAddress;
+  return {
+    address,
+    output: raw.output,
+    timeoutMs: raw.timeout,
+    caFile: raw.caFile,
+    ca: raw.caFile === undefined ? undefined : readCa(raw.caFile),
+    tokenFile: tokenFileOf(raw, env),
+  };
+}
+
+function tokenFileOf({ tokenFile }: RawClientOptions, env: Env): string | undefined {
+  const path = tokenFile ?? (env[tokenFileVariable] || undefined);
+  if (path !== undefined) assertTokenFile(path, tokenFile === undefined ? tokenFileVariable : "--token-file");
+  return path;
+}
+
+function readTimeout(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms >= timeoutLimitsMs.min && ms <= timeoutLimitsMs.max) return ms;
+  throw new InvalidArgumentError("Expected a duration such as 500ms, 10s or 2m, from 1ms to 1h.");
+}
+
+function readCa(path: string): Buffer {
+  try {
+    const ca = readFileSync(path);
+    // Parses it, so that a file that is no certificate is not found out by a failed connection.
+    createSecureContext({ ca });
+    if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it holds no certificate in PEM");
+    return ca;
+  } catch (error) {
+    throw usageFailure(`--ca-file ${path} cannot be used: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,113 @@
+import { text } from "node:stream/consumers";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Command, Option } from "commander";
+import type { CliIo } from "../cli-io.ts";
+import { failureOfCall, hints } from "../client/call-failure.ts";
+import {
+  addClientOptions,
+  type ClientOptions,
+  type RawClientOptions,
+  readClientOptions,
+} from "../client/client-options.ts";
+import { createConnection } from "../client/connection.ts";
+import { Failure } from "../failure.ts";
+import { printable } from "../output/printable.ts";
+
+/** The forms of a contract, as the server names them. */
+const formats = ["proto", "json-schema", "openapi"] as const;
+
+const help = `
+FORM is one of
+  proto         the typed gRPC service of the model, as a .proto file; any protobuf compiler makes a client from it
+  json-schema   what POST /api/v1/models/NAME/predict takes
+  openapi       the same route as an OpenAPI document
+
+Examples:
+  kserve-model-registry contract disk-failure-predictor > disk_failure_predictor.proto
+  kserve-model-registry contract disk-failure-predictor --format openapi > disk-failure-predictor.json
+
+Only a model that declares its inputFeatures has a contract.`;
+
+interface RawContractOptions extends Omit<RawClientOptions, "output"> {
+  readonly format: (typeof formats)[number];
+}
+
+/** Adds `contract NAME`: the typed contract of a model, to make clients from. */
+export function addContract(program: Command, io: CliIo): void {
+  const command = program
+    .command("contract")
+    .description("print the typed contract of a model: a .proto file, a JSON schema or an OpenAPI document")
+    .argument("<name>", "the name of the model")
+    .addOption(new Option("--format <form>", "what to print").choices(formats).default("proto"));
+  // All but --output: the result has a form of its own.
+  for (const option of addClientOptions(new Command()).options) {
+    if (option.long !== "--output") command.addOption(option);
+  }
+  command.addHelpText("after", help).action(async (name: string, raw: RawContractOptions) => {
+    const options = readClientOptions({ ...raw, output: "table" }, io.env);
+    io.stdout.write(await fetchContract(name, raw.format, options));
+  });
+}
+
+/** @throws Failure in words for the user */
+async function fetchContract(name: string, format: string, options: ClientOptions): Promise<string> {
+  const path = `/api/v1/models/${encodeURIComponent(name)}/contract?format=${format}`;
+  let answer: Answer;
+  try {
+    answer = await get(path, options);
+  } catch (error) {
+    throw failureOfCall(error, options);
+  }
+  if (answer.status === 200) return answer.body;
+  throw new Failure(failureWords(name, answer, options));
+}
+
+interface Answer {
+  readonly status: number;
+  /** Why it failed; every error of the service itself says it, and INVALID_REQUEST of a path that is not there. */
+  readonly reason: string | undefined;
+  readonly body: string;
+}
+
+/** A plain GET on a connection of its own: the same way, and the same failures, as the calls of other commands. */
+async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOptions): Promise<Answer> {
+  const connection = createConnection(address, ca, tokenFile);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new ConnectError("", Code.DeadlineExceeded)), timeoutMs);
+  const ask = async (): Promise<Answer> => {
+    const stream = await connection.request("GET", new URL(address).pathname.replace(/\/$/, "") + path, {}, {});
+    stream.end();
+    const head = await new Promise<Record<string, unknown>>((resolve, reject) => {
+      stream.once("response", resolve);
+      stream.once("error", reject);
+      stream.once("close", () => reject(new ConnectError("", Code.Aborted)));
+    });
+    const reason = head["x-error-reason"];
+    return {
+      status: Number(head[":status"]),
+      reason: typeof reason === "string" ? reason : undefined,
+      body: await text(stream),
+    };
+  };
+  try {
+    return await Promise.race([ask(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+    connection.close();
+  }
+}
+
+function failureWords(name: string, { status, reason, body }: Answer, { address }: ClientOptions): string {
+  if (reason === undefined || (status === 404 && reason === "INVALID_REQUEST")) {
+    return [
+      `The server at ${address} answered HTTP ${status} to this call.`,
+      "Check that --address is that of a kserve-model-registry, and not older than this program.",
+    ].join("\n");
+  }
+  if (reason === "MODEL_NOT_FOUND") {
+    return `No model is registered under the name ${printable(name)}\n\`kserve-model-registry list\` shows the names.`;
+  }
+  const hint = hints[reason];
+  const { error } = JSON.parse(body) as { error: string };
+  return [printable(error), ...(hint === undefined ? [] : [hint])].join("\n");
+}

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { GetModelResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { CliIo } from "../cli-io.ts";
+import { withClient } from "../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
+import { exampleCommand } from "../example-command.ts";
+import { describeModel } from "../output/describe-model.ts";
+import { jsonText, messageJson } from "../output/json.ts";
+
+const help = `
+Examples:
+  kserve-model-registry get anomaly-detector
+  kserve-model-registry get anomaly-detector -o json | jq -r '.address.url + .address.predictPath'
+
+It tells where predictions go and why, where the entry came from and which entries it shadows, whether the model is
+ready, and what it takes and gives. The JSON is that of GetModelResponse.`;
+
+/** Adds `get NAME`: one model in full. */
+export function addGet(program: Command, io: CliIo): void {
+  const command = program
+    .command("get")
+    .description("describe one model: its entry, address, readiness, features and triggers")
+    .argument("<name>", "the name of the model");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, raw: RawClientOptions) => {
+      const options = readClientOptions(raw, io.env);
+      const { timeoutMs } = options;
+      const detail = await withClient(options, (client) => client.getModel({ name }, { timeoutMs }));
+      io.stdout.write(
+        options.output === "json"
+          ? jsonText(messageJson(GetModelResponseSchema, detail), "indented")
+          : describeModel(detail, exampleCommand(detail, options)),
+      );
+    });
+}

@@ -1,0 +1,63 @@
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { Command } from "commander";
+import {
+  Health,
+  HealthCheckResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../../gen/grpc/health/v1/health_pb.ts";
+import type { Env } from "../../config/config.ts";
+import type { CliIo } from "../cli-io.ts";
+import { addressVariable } from "../client/address.ts";
+import { failureOfCall } from "../client/call-failure.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
+import { createConnection } from "../client/connection.ts";
+import { Failure } from "../failure.ts";
+import { jsonText, messageJson } from "../output/json.ts";
+import { wordOf } from "../output/words.ts";
+
+const help = `
+Examples:
+  kserve-model-registry health
+  kserve-model-registry health anomaly-detector
+  HEALTHCHECK CMD ["node", "kserve-model-registry.js", "health"]      in a Dockerfile
+
+It asks grpc.health.v1.Health, and needs no shell, no curl and no port beside the server's own. Where no address is
+given it takes PORT as the server does, so that it finds the server of its own container.
+
+Exit status: 0 when it serves, 1 when it does not, does not answer, or is not known.`;
+
+/** Adds `health [NAME]`: whether the server, or one model, serves; made for probes. */
+export function addHealth(program: Command, io: CliIo): void {
+  const command = program
+    .command("health")
+    .description("tell whether the server, or one model, serves; for container health checks")
+    .argument("[name]", "the name of a model; without, the server itself");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name = "", raw: RawClientOptions) => {
+      const own = ownAddress(raw, io.env);
+      const options = readClientOptions(own === undefined ? raw : { ...raw, address: own }, io.env);
+      // The certificate of the own server is for the names that callers use, not for loopback.
+      const connection = createConnection(options.address, own === undefined ? options.ca : "any", options.tokenFile);
+      const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
+      const answer = await createClient(Health, transport)
+        .check({ service: name }, { timeoutMs: options.timeoutMs })
+        .catch((error: unknown) => {
+          throw failureOfCall(error, options);
+        })
+        .finally(() => connection.close());
+      const what = name === "" ? "The server" : name;
+      if (options.output === "json")
+        io.stdout.write(jsonText(messageJson(HealthCheckResponseSchema, answer), "indented"));
+      if (answer.status !== Status.SERVING)
+        throw new Failure(`${what} is ${wordOf(Status, answer.status) || "unknown"}`);
+      if (options.output === "table") io.stdout.write(`${what} is serving\n`);
+    });
+}
+
+/** The server of this container: its own port, where nothing else says where a server is. */
+function ownAddress(raw: RawClientOptions, env: Env): string | undefined {
+  if (raw.address !== undefined || env[addressVariable] || !/^\d+$/.test(env.PORT ?? "")) return undefined;
+  return `${env.TLS_CERT_FILE ? "https" : "http"}://127.0.0.1:${env.PORT}`;
+}

@@ -1,0 +1,88 @@
+import { type Command, Option } from "commander";
+import { readConfig } from "../../config/config.ts";
+import { checkModelsFile } from "../../documents/check-models-file.ts";
+import { byPosition, type FileProblem } from "../../documents/file-problem.ts";
+import { variablesOf } from "../../documents/read-environment.ts";
+import { readModelsFile } from "../../documents/read-models-file.ts";
+import type { CliIo } from "../cli-io.ts";
+import { Failure } from "../failure.ts";
+import { jsonText } from "../output/json.ts";
+import { printable } from "../output/printable.ts";
+import { count } from "../output/words.ts";
+import { readFile } from "../read-file.ts";
+
+const help = `
+FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file;
+- is standard input. Nothing is asked of a server or a cluster.
+
+Examples:
+  kserve-model-registry lint values-hub.yaml
+  helm template charts/kserve-model-registry --set registry.mode=crd -f values.yaml | kserve-model-registry lint -
+  kubectl get modelregistrations -A -o yaml | kserve-model-registry lint -
+
+Exit status: 0 without errors (warnings are none), 1 with errors, 2 when a file cannot be read.`;
+
+/** What is wrong with one file. */
+interface LintedFile {
+  readonly file: string;
+  readonly form: string;
+  readonly models: number;
+  readonly problems: readonly FileProblem[];
+}
+
+/** Adds `lint FILE...`: checks files with models as the service would read them, with line and column. */
+export function addLint(program: Command, io: CliIo): void {
+  program
+    .command("lint")
+    .description("check files with models, offline")
+    .argument("<file...>", "the files to check")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .addHelpText("after", help)
+    .action(async (paths: string[], { output }: { output: "text" | "json" }) => {
+      const files: LintedFile[] = [];
+      for (const path of paths) files.push(lint(path, await readFile(path, io.stdin)));
+      const errors = files.flatMap(({ problems }) => problems).filter(({ severity }) => severity === "error").length;
+      if (output === "json") {
+        io.stdout.write(jsonText({ files: JSON.parse(JSON.stringify(files)) }, "indented"));
+      } else {
+        for (const file of files) io.stdout.write(linesOf(file));
+      }
+      if (errors > 0) throw new Failure(`${count(errors, "error")} in ${count(files.length, "file")}`);
+      if (output === "text") {
+        const models = files.reduce((sum, file) => sum + file.models, 0);
+        io.stdout.write(`${count(files.length, "file")}, ${count(models, "model")}, no errors\n`);
+      }
+    });
+}
+
+function lint(file: string, text: string): LintedFile {
+  const read = readModelsFile(text);
+  const problems = [...checkModelsFile(read)];
+  if (read.form === "env") {
+    problems.push(...settingsProblems(text, problems));
+    problems.sort(byPosition);
+  }
+  return { file, form: read.form, models: read.models.length, problems };
+}
+
+/** What the service would say of the other variables. */
+function settingsProblems(text: string, known: readonly FileProblem[]): FileProblem[] {
+  const variables = variablesOf(text);
+  const { problems, warnings } = readConfig(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
+  const place = (message: string, severity: FileProblem["severity"]): FileProblem => {
+    const variable = variables.find(({ name }) => message.startsWith(`${name}:`));
+    return { position: variable?.position ?? { line: 1, column: 1 }, severity, message };
+  };
+  return [
+    ...problems.map((message) => place(message, "error")),
+    ...warnings.map((message) => place(message, "warning")),
+  ].filter(({ message }) => !known.some((problem) => problem.message === message));
+}
+
+function linesOf({ file, problems }: LintedFile): string {
+  return problems
+    .map(({ position: { line, column }, severity, message }) => {
+      return `${printable(file)}:${line}:${column}: ${severity}: ${printable(message)}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,100 @@
+import { create } from "@bufbuild/protobuf";
+import type { Command } from "commander";
+import { type Model, ModelSource, ModelState, ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  type ListModelsResponse,
+  ListModelsResponseSchema,
+  type UnservedEntry,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { CliIo } from "../cli-io.ts";
+import { type RegistryClient, withClient } from "../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
+import { addFilterOptions, filterFields, filterWords, type RawFilter } from "../model-filter.ts";
+import { ageOf } from "../output/age.ts";
+import { jsonText, messageJson } from "../output/json.ts";
+import { printable } from "../output/printable.ts";
+import { problemWords } from "../output/problem-words.ts";
+import { formatTable } from "../output/table.ts";
+import { wordOf } from "../output/words.ts";
+
+const pageSize = 1000;
+
+const help = `
+Examples:
+  kserve-model-registry list
+  kserve-model-registry list --type anomaly --namespace self-healing-platform
+  kserve-model-registry list --all
+  kserve-model-registry list -o json | jq -r '.models[] | .name + " " + .url'
+
+AGE is the time since the entry was last read with a change. --all shows below the models the entries that are not in
+force, and why: another entry of the name shadows them, or they are refused. The JSON is that of ListModelsResponse,
+with the models of all pages in one.`;
+
+/** Adds `list`: all models, or those of a filter. */
+export function addList(program: Command, io: CliIo): void {
+  const command = program.command("list").description("list the registered models");
+  addClientOptions(addFilterOptions(command))
+    .option("--all", "also entries that are not in force: shadowed by another one, or refused")
+    .addHelpText("after", help)
+    .action(async (raw: RawClientOptions & RawFilter & { readonly all?: boolean }) => {
+      const options = readClientOptions(raw, io.env);
+      const list = await withClient(options, (client) => listAll(client, raw, raw.all ?? false, options.timeoutMs));
+      const { models, unserved } = list;
+      if (options.output === "json") {
+        io.stdout.write(jsonText(messageJson(ListModelsResponseSchema, list), "indented"));
+      } else {
+        if (models.length > 0) io.stdout.write(modelsTable(models));
+        if (unserved.length > 0) io.stdout.write(`${models.length > 0 ? "\n" : ""}${unservedTable(unserved)}`);
+      }
+      if (models.length === 0) io.stderr.write(`${emptyWords(options.address, filterWords(raw))}\n`);
+    });
+}
+
+async function listAll(
+  client: RegistryClient,
+  filter: RawFilter,
+  includeUnserved: boolean,
+  timeoutMs: number,
+): Promise<ListModelsResponse> {
+  const models: Model[] = [];
+  let unserved: UnservedEntry[] = [];
+  let pageToken = "";
+  do {
+    const request = { ...filterFields(filter), pageSize, pageToken, includeUnserved };
+    const page = await client.listModels(request, { timeoutMs });
+    models.push(...page.models);
+    if (pageToken === "") unserved = page.unserved;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return create(ListModelsResponseSchema, { models, totalSize: models.length, unserved });
+}
+
+function modelsTable(models: readonly Model[]): string {
+  return formatTable(
+    ["NAME", "TYPE", "NAMESPACE", "STATE", "SOURCE", "AGE"],
+    models.map((model) => [
+      model.name,
+      wordOf(ModelType, model.type),
+      model.namespace,
+      wordOf(ModelState, model.state),
+      wordOf(ModelSource, model.source),
+      ageOf(model.updateTime),
+    ]),
+  );
+}
+
+function unservedTable(unserved: readonly UnservedEntry[]): string {
+  return formatTable(
+    ["NOT IN FORCE", "SOURCE", "LOCATION", "WHY"],
+    unserved.map(({ name, entry }) => [
+      printable(name) || "-",
+      wordOf(ModelSource, entry?.source ?? ModelSource.UNSPECIFIED),
+      printable(entry?.location ?? ""),
+      entry?.refused ? printable(problemWords(entry.problems)) : "shadowed",
+    ]),
+  );
+}
+
+function emptyWords(address: string, filter: string): string {
+  return filter === "" ? `No models are registered at ${address}.` : `No model matches ${filter}.`;
+}

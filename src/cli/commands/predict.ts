@@ -1,0 +1,83 @@
+import { toJson } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import type { Command } from "commander";
+import { type PredictResponse, PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { UpstreamRequest } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
+import type { CliIo } from "../cli-io.ts";
+import { withClient } from "../client/client.ts";
+import {
+  addClientOptions,
+  type OutputForm,
+  type RawClientOptions,
+  readClientOptions,
+} from "../client/client-options.ts";
+import { jsonText, messageJson } from "../output/json.ts";
+import { predictionsTable, readModelJson } from "../output/predictions-table.ts";
+import { printable } from "../output/printable.ts";
+import { readInstances } from "../read-instances.ts";
+
+const help = `
+INSTANCES, the file or standard input hold JSON of one of two forms:
+  a list, one item per row     [[0.5,1.2,0.8]], or [{"cpu":0.5}] for a model that declares its features. Numbers are
+                               doubles. With -o json the answer is that of PredictResponse.
+  a whole KServe v1 request    {"instances":[...]}, with any further keys. It is sent byte for byte, so every digit
+                               stays, and NaN may be written. With -o json the answer of the model comes byte for byte.
+Both have the key "predictions" in -o json.
+
+Examples:
+  kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
+  kserve-model-registry predict anomaly-detector '{"instances":[[0.5,1.2,0.8]]}' -o json | jq .predictions
+  kserve-model-registry predict anomaly-detector -f rows.json
+  echo '[[0.5,1.2,0.8],[9,9,9]]' | kserve-model-registry predict anomaly-detector
+  kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]' --validate-only`;
+
+interface RawPredictOptions extends RawClientOptions {
+  readonly file?: string;
+  readonly validateOnly?: boolean;
+  readonly waitForReady?: boolean;
+}
+
+/** Adds `predict NAME [INSTANCES]`: predictions from a model. */
+export function addPredict(program: Command, io: CliIo): void {
+  const command = program
+    .command("predict")
+    .description("get predictions from a model")
+    .argument("<name>", "the name of the model")
+    .argument("[instances]", "the rows, as JSON; without it and --file, standard input is read")
+    .option("-f, --file <path>", "read the rows from a file; - is standard input")
+    .option("--wait-for-ready", "wait while the model is not ready instead of failing, as long as --timeout allows")
+    .option("--validate-only", "check everything, call nothing, and show what would be sent");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, argument: string | undefined, raw: RawPredictOptions) => {
+      const options = readClientOptions(raw, io.env);
+      const input = await readInstances(argument, raw.file, io.stdin);
+      const { validateOnly = false, waitForReady = false } = raw;
+      const request = { name, input, validateOnly, waitForReady };
+      const { timeoutMs } = options;
+      const response = await withClient(options, (client) => client.predict(request, { timeoutMs }));
+      io.stdout.write(resultText(response, options.output));
+    });
+}
+
+function resultText(response: PredictResponse, form: OutputForm): string | Uint8Array {
+  const { output, upstreamRequest } = response;
+  if (form === "json") {
+    // Like the request, the answer of the model is not touched.
+    if (output.case === "body") return Buffer.concat([output.value, Buffer.from("\n")]);
+    return jsonText(messageJson(PredictResponseSchema, response), "line");
+  }
+  if (upstreamRequest !== undefined) return upstreamText(upstreamRequest);
+  return predictionsTable(predictionsOf(response));
+}
+
+function upstreamText({ method, url, protocol, body }: UpstreamRequest): string {
+  const text = new TextDecoder().decode(body);
+  return `${printable(`${method} ${url} (${protocol})`)}\n\n${text}\n`;
+}
+
+function predictionsOf({ output }: PredictResponse): unknown {
+  if (output.case === "predictions") return toJson(ValueSchema, output.value);
+  if (output.case !== "body") return undefined;
+  return (readModelJson(new TextDecoder().decode(output.value)) as { predictions?: unknown }).predictions;
+}

@@ -1,0 +1,58 @@
+import type { RequestOptions } from "node:https";
+import { createGuard, type Guard } from "../access/guard.ts";
+import { type ApiServer, createKubeApi } from "../access/kube-api.ts";
+import { createKubernetes } from "../access/kubernetes.ts";
+import { createOidc } from "../access/oidc.ts";
+import { createOpenPaths } from "../access/open-paths.ts";
+import { openOf } from "../config/access-variables.ts";
+import type { Config, Env } from "../config/config.ts";
+import { loadKubeConfig } from "../kube/kube-config.ts";
+import { kubernetesAccess } from "./kubernetes.ts";
+
+/** The guard, and what it holds open. */
+export interface AccessControl {
+  /** Undefined: access control is off. */
+  readonly guard: Guard | undefined;
+  close(): void;
+}
+
+/**
+ * Puts access control together as it is configured.
+ *
+ * @throws Error when there is no Kubernetes API server to ask
+ */
+export async function createAccessControl(config: Config, env: Env): Promise<AccessControl> {
+  const { authMode, authCacheTtlMs: ttlMs, tlsClientCaFile } = config;
+  const common = {
+    certificates: tlsClientCaFile === undefined ? undefined : { names: config.tlsClientNames ?? [] },
+    open: createOpenPaths(openOf(config)),
+    ttlMs,
+  };
+  if (authMode === "kubernetes") {
+    const read = (): Promise<ApiServer> => readApiServer(env, config);
+    // A way that is missing is found out now, and not by the first caller.
+    await read();
+    const api = createKubeApi(read);
+    const authenticate = createKubernetes({ api, audiences: config.kubernetesAudience ?? [], ttlMs });
+    return { guard: createGuard({ ...common, authenticate }), close: () => api.close() };
+  }
+  if (authMode === "oidc") {
+    const authenticate = createOidc({
+      issuer: config.oidcIssuer!,
+      audiences: config.oidcAudience!,
+      jwksUrl: config.oidcJwksUrl,
+      clockToleranceMs: config.oidcClockToleranceMs,
+      modelsClaim: config.authModelsClaim,
+    });
+    return { guard: createGuard({ ...common, authenticate }), close: () => {} };
+  }
+  const guard = common.certificates === undefined ? undefined : createGuard({ ...common, authenticate: undefined });
+  return { guard, close: () => {} };
+}
+
+async function readApiServer(env: Env, config: Config): Promise<ApiServer> {
+  const kubeConfig = await loadKubeConfig({ ...kubernetesAccess(env, config), context: undefined });
+  const options: RequestOptions = {};
+  await kubeConfig.applyToHTTPSOptions(options);
+  return { server: kubeConfig.getCurrentCluster()!.server, options };
+}

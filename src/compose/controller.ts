@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { createControllerMetrics } from "../api/metrics/controller-metrics.ts";
+import { ConfigError, type Env, readConfig } from "../config/config.ts";
+import { createProbes } from "../controller/probes.ts";
+import { RegistrationController } from "../controller/registration-controller.ts";
+import { StatusWriter } from "../controller/status-writer.ts";
+import { createKubeClient } from "../kube/kube-client.ts";
+import { createKubeWriter } from "../kube/kube-writer.ts";
+import { LeaseElection } from "../kube/lease-election.ts";
+import { parseObjectName } from "../kube/object-name.ts";
+import { MemoryBudget } from "../registry/memory-budget.ts";
+import { Registry } from "../registry/registry.ts";
+import { missingSources } from "../registry/source-readiness.ts";
+import { ReadinessChecker } from "../upstream/readiness-checker.ts";
+import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
+import { followSources } from "./follow-sources.ts";
+import { kubernetesAccess } from "./kubernetes.ts";
+import { createLog, type Log } from "./log.ts";
+import type { Service } from "./service.ts";
+import { upstreamOptions } from "./upstream-options.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
+
+/**
+ * Starts the controller: of all processes that run it, one gives every ModelRegistration its status, and the others
+ * wait to take over. It serves probes and metrics, and no callers.
+ *
+ * @throws ConfigError with every problem of the environment
+ */
+export async function startController(env: Env, givenLog?: Log): Promise<Service> {
+  const { config, problems, warnings } = readConfig(env);
+  const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
+  if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
+  const log = givenLog ?? createLog(config.logLevel);
+  for (const warning of warnings) log.warn(warning);
+
+  const access = { ...kubernetesAccess(env, config), context: undefined };
+  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const controller = new RegistrationController(registry, {
+    client: createKubeClient(access),
+    cluster: "",
+    namespaces: config.watchNamespaces,
+  });
+  const kserveV1 = createKserveV1(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
+  followSources([controller.source], registry, log);
+  const checker = new ReadinessChecker({
+    registry,
+    predictor: kserveV1,
+    intervalMs: config.readinessIntervalMs,
+    timeoutMs: config.readinessTimeoutMs,
+  });
+
+  const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
+  const client = createKubeWriter(access);
+  let writer: StatusWriter | undefined;
+  const election = new LeaseElection({
+    client,
+    ...parseObjectName(config.controllerLease, config.podNamespace ?? config.namespace)!,
+    identity,
+    onLeading(lost) {
+      log.info({ identity }, "Leading: this process writes the status of every ModelRegistration");
+      lost.addEventListener("abort", () => log.info({ identity }, "No longer leading"));
+      writer = new StatusWriter(
+        { client, identity, onTrouble: (problem) => log.warn({ problem }, `Cannot write ${problem}`) },
+        lost,
+      );
+      controller.lead(writer, lost);
+    },
+    onTrouble: (problem) => log.warn({ problem }, `The Lease cannot be had: ${problem}`),
+  });
+  election.start();
+
+  let stopping = false;
+  const probes = createProbes({
+    notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
+    metrics: createControllerMetrics(() => ({
+      leading: election.leading,
+      registrations: controller.count,
+      statusesWaiting: election.leading ? (writer?.waiting ?? 0) : 0,
+    })).expose,
+  });
+  const { port } = await probes.listen(config.port, config.host);
+  log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    log.info("Stopping");
+    stopping = true;
+    await election.stop();
+    checker.stop();
+    await controller.source.stop();
+    await kserveV1.close();
+    await probes.close();
+    log.info("Stopped");
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}

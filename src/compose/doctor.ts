@@ -1,0 +1,90 @@
+import { ConfigError, type Env, readConfig } from "../config/config.ts";
+import type { Examination } from "../doctor/examination.ts";
+import { examineModel } from "../doctor/examine-model.ts";
+import { Pipeline } from "../predict/pipeline.ts";
+import { MemoryBudget } from "../registry/memory-budget.ts";
+import { notChecked } from "../registry/readiness.ts";
+import { Registry } from "../registry/registry.ts";
+import { missingSources } from "../registry/source-readiness.ts";
+import { createInspector } from "../upstream/v1/inspector.ts";
+import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
+import { followSources } from "./follow-sources.ts";
+import { createLog } from "./log.ts";
+import { createSources } from "./model-sources.ts";
+import { upstreamOptions } from "./upstream-options.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
+
+export interface DoctorOptions {
+  /** The model to examine; undefined: all. */
+  readonly name: string | undefined;
+  /** How long each step may take. */
+  readonly timeoutMs: number;
+}
+
+/** Models are examined side by side, so that ten dead ones do not take ten timeouts. */
+const maxAtOnce = 8;
+const pollMs = 20;
+
+/**
+ * Reads the models as the service would, and examines each. Yields them in the order of their names. Yields nothing when
+ * there is no model of the name.
+ *
+ * @throws ConfigError when the service would not start; Error when a source has no models to give
+ */
+export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOptions): AsyncGenerator<Examination> {
+  const { config, problems } = readConfig(env);
+  const { sources, problems: sourceProblems } = createSources(env, config);
+  const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
+  if (allProblems.length > 0) throw new ConfigError(allProblems);
+
+  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const memory = new MemoryBudget(config.maxBytesInMemory);
+  const upstream = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
+  const predictor = createKserveV1(upstream);
+  const inspector = createInspector({ ...upstream, timeoutMs });
+  try {
+    followSources(sources, registry, createLog("silent"));
+    await untilLoaded(registry, timeoutMs);
+    const pipeline = new Pipeline({
+      registry,
+      predictor,
+      integrationEnabled: config.integrationEnabled,
+      timeoutMs,
+      lanes: {
+        maxInFlight: maxAtOnce,
+        maxQueued: 0,
+        queueTimeoutMs: timeoutMs,
+        // Each model is called once: there is nothing to learn from a failure.
+        breakerFailures: 0,
+        breakerOpenMs: timeoutMs,
+        maxWaiting: 0,
+        checkReadiness: async () => notChecked,
+      },
+      memory,
+      maxJsonDepth: config.maxJsonDepth,
+      observe: () => {},
+    });
+    const names = name === undefined ? registry.snapshot.names : [name];
+    const models = names.flatMap((one) => registry.get(one) ?? []);
+    const examinations: Promise<Examination>[] = [];
+    for (let i = 0; i < models.length; i++) {
+      const ahead = models.slice(examinations.length, i + maxAtOnce);
+      examinations.push(...ahead.map((model) => examineModel(model, { registry, inspector, pipeline, timeoutMs })));
+      yield await examinations[i]!;
+    }
+  } finally {
+    await Promise.all(sources.map((source) => source.stop()));
+    await Promise.all([predictor.close(), inspector.close()]);
+  }
+}
+
+async function untilLoaded(registry: Registry, timeoutMs: number): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    const missing = missingSources(registry.sources);
+    if (missing === undefined) return;
+    if (performance.now() > endMs) throw new Error(missing);
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}

@@ -1,0 +1,45 @@
+import type { Config, Env } from "../config/config.ts";
+import type { Source } from "../registry/ports.ts";
+import { createDocumentReader } from "../sources/document-reader.ts";
+import { readEnvironmentRegistry } from "../sources/env.ts";
+import { createFileSource } from "../sources/file.ts";
+import { readLegacyEnvironment } from "../sources/legacy-env.ts";
+import { createStaticSource } from "../sources/static-source.ts";
+import { kubernetesSources } from "./kubernetes.ts";
+
+/** Creates the sources that the environment asks for. None of them is started. */
+export function createSources(
+  env: Env,
+  config: Config,
+): { sources: Source[]; problems: readonly string[]; warnings: readonly string[] } {
+  if (!config.integrationEnabled) {
+    return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
+  }
+  const live = [...kubernetesSources(env, config), ...fileSources(config)];
+  if (config.modelRegistry !== undefined) {
+    const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
+    return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
+  }
+  const { entries, problems } = readLegacyEnvironment(env, config.namespace);
+  if (entries.length === 0 && problems.length === 0) {
+    return { sources: live, problems: live.length === 0 ? [noSource] : [], warnings: [] };
+  }
+  return {
+    sources: [...live, createStaticSource("legacy-environment", entries)],
+    problems,
+    warnings: ["KSERVE_<X>_SERVICE variables are deprecated; list the models in KSERVE_MODEL_REGISTRY instead"],
+  };
+}
+
+function fileSources({ modelsFile, namespace }: Config): Source[] {
+  if (modelsFile === undefined) return [];
+  return [createFileSource({ path: modelsFile, read: createDocumentReader(namespace) })];
+}
+
+const noSource =
+  "no models are configured: set KSERVE_MODEL_REGISTRY to a JSON array of entries " +
+  '([{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]), ' +
+  "or KSERVE_MODELS_FILE to a file with models: [...], " +
+  "or KSERVE_KUBERNETES_SOURCES to what to watch in Kubernetes, " +
+  "or the legacy KSERVE_ANOMALY_DETECTOR_SERVICE, KSERVE_PREDICTIVE_ANALYTICS_SERVICE or any KSERVE_<X>_SERVICE, " +
+  "or ENABLE_KSERVE_INTEGRATION=false to start without models; `npm run demo` shows the service with three models";

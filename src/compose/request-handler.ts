@@ -1,0 +1,231 @@
+import { constants } from "node:http2";
+import type { TLSSocket } from "node:tls";
+import { type ContextValues, createContextValues } from "@connectrpc/connect";
+import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { Guard } from "../access/guard.ts";
+import { beginCall, type Call, callKey, traceIdOf } from "../api/call.ts";
+import { applyCors } from "../api/cors.ts";
+import { clampDeadline } from "../api/deadline-header.ts";
+import { toRegistryError } from "../api/error.ts";
+import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
+import { createLeanHandler } from "../api/lean/lean-handler.ts";
+import type { Metrics } from "../api/metrics/metrics.ts";
+import { outcomeOf } from "../api/outcome.ts";
+import { refuseCall } from "../api/refuse-call.ts";
+import { handleRest } from "../api/rest/rest.ts";
+import type { RestDeps } from "../api/rest/rest-context.ts";
+import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
+import type { HealthDeps } from "../api/rpc/health-service.ts";
+import type { ServiceDeps } from "../api/rpc/model-registry-service.ts";
+import { registerRoutes } from "../api/rpc/routes.ts";
+import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
+import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
+import { endUploadAfterAnswer } from "../api/upload.ts";
+import { permittedModel, stranger } from "../registry/access.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Log } from "./log.ts";
+import type { Tracing } from "./tracing.ts";
+
+export interface ServerDeps {
+  readonly rpc: ServiceDeps & HealthDeps;
+  readonly rest: RestDeps;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly tracing: Tracing | undefined;
+  /** Aborts when the server begins to stop. */
+  readonly stopping: AbortSignal;
+  readonly maxRequestBytes: number;
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+  readonly memory: MemoryBudget;
+  /** Whether Predict is served without Connect where it can be. */
+  readonly leanPath: boolean;
+  readonly corsAllowedOrigins: readonly string[];
+  /** Who may call. Undefined: everyone. */
+  readonly guard: Guard | undefined;
+}
+
+const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
+
+/** Every protocol behind one handler: RPCs go to Connect, all else to the REST surfaces. */
+export function createRequestHandler(deps: ServerDeps): RequestHandler {
+  const calls = new WeakMap<HttpRequest, Call>();
+  const methods = new Map<string, string>();
+  const options = {
+    maxMessageBytes: deps.maxRequestBytes,
+    bodyTimeoutMs: deps.bodyTimeoutMs,
+    memory: deps.memory,
+    contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
+    onFault: (error: unknown) => deps.log.error({ err: error }, "An answer could not be written"),
+  };
+  const connect = createConnectHandler({
+    ...options,
+    routes: (router) => {
+      registerRoutes(router, deps.rpc);
+      for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
+    },
+  });
+  /** What Connect finds about a call, and what is read off its answer. The lean path has the call at hand. */
+  const noteForConnect = (request: HttpRequest, response: HttpResponse, call: Call): void => {
+    calls.set(request, call);
+    noteGrpcStatus(response, call);
+  };
+  const handOver = (
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): void => {
+    noteForConnect(request, response, call);
+    connect(request, response, body);
+  };
+  const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
+  const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
+
+  const dispatch = (
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+    path: string,
+    handler: ConnectHandler | undefined,
+  ): void => {
+    if (handler !== undefined) {
+      clampDeadline(request.headers);
+      if (call.method === predictMethod && lean?.(request, response, call) === true) return;
+      noteForConnect(request, response, call);
+      handler(request, response);
+    } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
+      answerUnknownRpc(response, call, call.protocol, path);
+    } else {
+      handleRest(request, response, call, deps.rest).catch((error: unknown) => fail(error, response));
+    }
+  };
+  const handle: RequestHandler = (request, response) => {
+    toOriginForm(request);
+    endUploadAfterAnswer(request, response);
+    if (applyCors(deps.corsAllowedOrigins, request, response)) return;
+    const path = pathOf(request);
+    const fixedMethod = methods.get(path);
+    const typedMethod = fixedMethod === undefined ? typed.find(path) : undefined;
+    const method = fixedMethod ?? typedMethod?.method;
+    const call = beginCall(request, method);
+    response.setHeader("x-request-id", call.requestId);
+    // A caller that keeps its connection would hold up the stop.
+    if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    const endSpan = deps.tracing?.startCall(call);
+    response.on("close", () => endCall(deps, call, request, response, endSpan));
+    const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
+    if (deps.guard === undefined) {
+      dispatch(request, response, call, path, handler);
+      return;
+    }
+    call.access = stranger;
+    admit(deps.guard, deps.rpc.registry, request, response, call, path, fixedMethod !== undefined || isTypedPath(path))
+      .then((admitted) => admitted && dispatch(request, response, call, path, handler))
+      .catch((error: unknown) => fail(error, response));
+  };
+  /** What no part foresaw costs one caller its answer, not every caller the process. */
+  const fail = (error: unknown, response: HttpResponse): void => {
+    options.onFault(error);
+    if (response.stream === undefined) response.destroy();
+    else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  };
+  return (request, response) => {
+    // Readers take their listeners away as a connection breaks, and an error that nobody listens to ends the process.
+    request.on("error", () => {});
+    try {
+      handle(request, response);
+    } catch (error) {
+      fail(error, response);
+    }
+  };
+}
+
+/** Finds out what the caller may do. Answers a call that is refused; false then, and when the caller has left. */
+async function admit(
+  guard: Guard,
+  registry: Registry,
+  request: HttpRequest,
+  response: HttpResponse,
+  call: Call,
+  path: string,
+  isRpc: boolean,
+): Promise<boolean> {
+  try {
+    const { authorization } = request.headers;
+    call.access = await guard.admit({ path, authorization, peer: request.socket as TLSSocket });
+    // A typed service is there or not, which tells whether its model is.
+    const typedModel = modelOfTypedPath(path);
+    if (typedModel !== undefined) await permittedModel(registry, typedModel, call.access);
+    return !hasLeft(response);
+  } catch (error) {
+    if (!hasLeft(response)) {
+      refuseCall(request, response, call, { error: toRegistryError(error), isRpc, challenge: guard.challenge });
+    }
+    return false;
+  }
+}
+
+/** Whether the caller is gone, so that there is nobody to answer. */
+function hasLeft(response: HttpResponse): boolean {
+  return response.stream === undefined ? response.destroyed : response.stream.destroyed;
+}
+
+/** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
+function toOriginForm(request: HttpRequest): void {
+  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];
+  if (path !== undefined) request.url = path.startsWith("/") ? path : `/${path}`;
+}
+
+/** The status of a gRPC call goes out in its trailers; there the log and the metrics pick it up. */
+function noteGrpcStatus(response: HttpResponse, call: Call): void {
+  if (call.protocol !== "grpc") return;
+  const addTrailers = response.addTrailers.bind(response) as (trailers: Record<string, string>) => void;
+  response.addTrailers = (trailers: unknown) => {
+    call.status ??= Number((trailers as Record<string, string>)["grpc-status"]);
+    addTrailers(trailers as Record<string, string>);
+  };
+}
+
+function endCall(
+  deps: ServerDeps,
+  call: Call,
+  request: HttpRequest,
+  response: HttpResponse,
+  endSpan: ((outcome: string, failed: boolean) => void) | undefined,
+): void {
+  deps.memory.release(call);
+  const { outcome, failed, serverFault } = outcomeOf(call, response);
+  deps.metrics.observeCall(call, outcome);
+  endSpan?.(outcome, failed);
+  const { log } = deps;
+  const level = serverFault ? "warn" : "info";
+  if (log.isLevelEnabled(level)) {
+    log[level](
+      {
+        requestId: call.requestId,
+        traceId: traceIdOf(call),
+        protocol: call.protocol,
+        http: request.httpVersion,
+        method: call.method,
+        model: call.model,
+        caller: call.access.caller,
+        outcome,
+        reason: call.reason,
+        error: call.error?.message,
+        cause: causeOf(call.error),
+        ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000,
+      },
+      "call",
+    );
+  }
+}
+
+/** What happened underneath, for the log: the message of the innermost cause, and the stack of a fault of ours. */
+function causeOf(error: Call["error"]): string | undefined {
+  let cause = error?.cause;
+  if (error?.reason === "INTERNAL") return cause instanceof Error ? cause.stack : String(cause);
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause instanceof Error ? cause.message : undefined;
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createMetrics } from "../api/metrics/metrics.ts";
+import { openapiDocument } from "../api/rest/openapi/openapi.ts";
+import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
+import { createListener } from "../listen/listener.ts";
+import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
+import { Pipeline } from "../predict/pipeline.ts";
+import { MemoryBudget } from "../registry/memory-budget.ts";
+import type { Predictor } from "../registry/ports.ts";
+import { Registry } from "../registry/registry.ts";
+import { missingSources } from "../registry/source-readiness.ts";
+import { ReadinessChecker } from "../upstream/readiness-checker.ts";
+import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
+import { createAccessControl } from "./access-control.ts";
+import { followSources } from "./follow-sources.ts";
+import { createLog, type Log } from "./log.ts";
+import { logRegistered } from "./log-registered.ts";
+import { createSources } from "./model-sources.ts";
+import { createRequestHandler } from "./request-handler.ts";
+import { createTracing, type Tracing } from "./tracing.ts";
+import { upstreamOptions } from "./upstream-options.ts";
+import { upstreamTlsOf } from "./upstream-tls.ts";
+
+/** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
+const swapGapMs = 50;
+
+/** A running service. */
+export interface Service {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Says that it is not ready, ends watches, and serves for SHUTDOWN_DELAY, so that balancers turn to others. Callers that
+   * keep HTTP/1.1 connections are told with each answer to close theirs.
+   */
+  drain?(): Promise<void>;
+  /** Stops accepting, ends watches, lets calls under way finish within the grace period, then closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads the environment, puts all parts together, and listens. The one place that knows every part.
+ *
+ * @throws ConfigError with every problem of the environment
+ */
+export async function startService(env: Env, givenLog?: Log): Promise<Service> {
+  const { config, problems, warnings } = readConfig(env);
+  const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
+  const { tls, problems: tlsProblems } = readTls(config);
+  const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
+  if (allProblems.length > 0) throw new ConfigError(allProblems);
+  const access = await createAccessControl(config, env).catch((error: Error) => {
+    throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
+  });
+
+  const log = givenLog ?? createLog(config.logLevel);
+  for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
+
+  const stopping = new AbortController();
+  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
+  const notReadyReason = (): string | undefined =>
+    stopping.signal.aborted ? "the server is stopping" : missingSources(registry.sources);
+  const tracing: Tracing | undefined =
+    config.otlpEndpoint === undefined
+      ? undefined
+      : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
+  const memory = new MemoryBudget(config.maxBytesInMemory);
+  const kserveV1 = createKserveV1({
+    ...upstreamOptions(config, upstreamTls, memory),
+    onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
+  });
+  const predictor: Predictor = tracing?.tracePredictor(kserveV1) ?? kserveV1;
+  const pipeline: Pipeline = new Pipeline({
+    registry,
+    predictor,
+    integrationEnabled: config.integrationEnabled,
+    timeoutMs: config.timeoutMs,
+    lanes: {
+      maxInFlight: config.maxInFlight,
+      maxQueued: config.maxQueued,
+      queueTimeoutMs: config.queueTimeoutMs,
+      breakerFailures: config.breakerFailures,
+      breakerOpenMs: config.breakerOpenMs,
+      maxWaiting: config.maxWaiting,
+      checkReadiness: (name) => checker.probe(name),
+    },
+    memory,
+    maxJsonDepth: config.maxJsonDepth,
+    observe: (model, seconds, reason) => metrics.observePredict(model, seconds, reason),
+  });
+  const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
+
+  logRegistered(registry, log);
+  followSources(sources, registry, log);
+  const checker = new ReadinessChecker({
+    registry,
+    predictor: kserveV1,
+    intervalMs: config.readinessIntervalMs,
+    timeoutMs: config.readinessTimeoutMs,
+  });
+
+  const handler = createRequestHandler({
+    rpc: {
+      registry,
+      pipeline,
+      predictPath: (model) => predictor.predictPath(model),
+      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      stopping: stopping.signal,
+      notReadyReason,
+    },
+    rest: {
+      registry,
+      pipeline,
+      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      stopping: stopping.signal,
+      notReadyReason,
+      metrics: () => metrics.expose(),
+      openapi: openapiDocument,
+      memory,
+      maxRequestBytes: config.maxRequestBytes,
+      bodyTimeoutMs: config.bodyTimeoutMs,
+    },
+    metrics,
+    log,
+    tracing,
+    stopping: stopping.signal,
+    maxRequestBytes: config.maxRequestBytes,
+    bodyTimeoutMs: config.bodyTimeoutMs,
+    memory,
+    leanPath: config.fastPath,
+    corsAllowedOrigins: config.corsAllowedOrigins,
+    guard: access.guard,
+  });
+  const listener = createListener({ ...config, tls }, handler);
+  const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
+  const { port } = await listener.listen(config.port, config.host);
+  const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
+  log.info({ url, port }, `Listening on ${url}: gRPC, gRPC-Web, Connect and JSON over HTTP/1.1 and HTTP/2`);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    log.info("Stopping: no longer ready, finishing calls under way");
+    stopping.abort();
+    pipeline.stop();
+    unwatchTls();
+    checker.stop();
+    await listener.close(config.shutdownGraceMs);
+    access.close();
+    await Promise.all(sources.map((source) => source.stop()));
+    await kserveV1.close();
+    await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
+    log.info("Stopped");
+  };
+  return {
+    url,
+    port,
+    async drain() {
+      if (config.shutdownDelayMs === 0) return;
+      log.info(`No longer ready: serving on for ${config.shutdownDelayMs} ms`);
+      stopping.abort();
+      await sleep(config.shutdownDelayMs);
+    },
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
+  try {
+    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
+  } catch (error) {
+    return {
+      tls: undefined,
+      problems: [
+        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
+      ],
+    };
+  }
+}
+
+function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
+  return watchTlsFiles(
+    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
+    (files) => {
+      setTls(files);
+      log.info("TLS certificate and key were read again");
+    },
+    (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
+  );
+}
+
+/** The address to show for one that is listened on: a wildcard is reached by loopback. */
+function hostInUrl(host: string): string {
+  if (host === "::" || host === "0.0.0.0") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

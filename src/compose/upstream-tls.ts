@@ -1,0 +1,20 @@
+import type { Config } from "../config/config.ts";
+import { TlsClient, type TlsClientFiles } from "../upstream/http/tls-client.ts";
+
+/**
+ * The files of TLS towards every model server. A start with files that cannot be used is refused, so that a rollout halts
+ * while the old pods still serve.
+ */
+export function upstreamTlsOf({ caFile, clientCertFile, clientKeyFile }: Config): {
+  readonly files: TlsClientFiles;
+  readonly problems: readonly string[];
+} {
+  const files = { caFiles: caFile === undefined ? [] : [caFile], certFile: clientCertFile, keyFile: clientKeyFile };
+  try {
+    new TlsClient(files).context();
+    return { files, problems: [] };
+  } catch (error) {
+    const problem = `KSERVE_CA_FILE, KSERVE_CLIENT_CERT_FILE, KSERVE_CLIENT_KEY_FILE: ${(error as Error).message}`;
+    return { files, problems: [problem] };
+  }
+}

@@ -1,0 +1,127 @@
+import { type Openable, openable } from "../access/open-paths.ts";
+import { checked, choice, duration, list, text } from "./config-variable.ts";
+
+/** Who may call, and what. */
+export const accessVariables = {
+  authMode: choice("AUTH_MODE", ["off", "oidc", "kubernetes"], {
+    default: "off",
+    meaning:
+      "Who checks bearer tokens: nobody, an OpenID Connect issuer's keys, or the Kubernetes API server, which then also says which models a caller may use.",
+  }),
+  authOpen: list("AUTH_OPEN", `some of ${openable.join(", ")} with commas between them, or none`, {
+    default: "health,metrics",
+    meaning:
+      "What stays open to callers that are not known: probes and gRPC health (without that of models), `/metrics`, `/openapi.json`.",
+  }),
+  authCacheTtlMs: duration(
+    "AUTH_CACHE_TTL",
+    { min: "1s", max: "5m", off: true },
+    {
+      default: "10s",
+      meaning: "How long a token that was good, and what its caller may use, is not asked again.",
+    },
+  ),
+  authModelsClaim: text("AUTH_MODELS_CLAIM", "the name of a claim, or a path to it with dots", {
+    meaning:
+      "The claim that lists the models a caller may use: names, `namespace/name`, `namespace/*` or `*`. Unset: every caller with a good token may use all. With `AUTH_MODE=oidc`.",
+  }),
+  oidcIssuer: checked(
+    "OIDC_ISSUER",
+    "an http or https address",
+    { meaning: "The issuer of tokens, as their `iss` names it, to the letter. With `AUTH_MODE=oidc`." },
+    isAddress,
+  ),
+  oidcAudience: list("OIDC_AUDIENCE", "texts with commas between them", {
+    meaning: "The audiences of which a token's `aud` has to name one. With `AUTH_MODE=oidc`.",
+  }),
+  oidcJwksUrl: checked(
+    "OIDC_JWKS_URL",
+    "an http or https address",
+    { meaning: "Where the issuer's keys are. Unset: where its `/.well-known/openid-configuration` says." },
+    isAddress,
+  ),
+  oidcClockToleranceMs: duration(
+    "OIDC_CLOCK_TOLERANCE",
+    { min: "1s", max: "5m", off: true },
+    { default: "30s", meaning: "How far the clocks of the issuer and of this server may differ." },
+  ),
+  kubernetesAudience: list("KUBERNETES_AUDIENCE", "texts with commas between them", {
+    meaning:
+      "The audiences of which a token has to name one. Unset: the API server's own. With `AUTH_MODE=kubernetes`.",
+  }),
+  tlsClientCaFile: text("TLS_CLIENT_CA_FILE", "a path to a PEM file", {
+    meaning:
+      "The authorities that sign client certificates. With it every call needs one, but for what `AUTH_OPEN` leaves open; read again when it changes.",
+  }),
+  tlsClientNames: list("TLS_CLIENT_NAMES", "names with commas between them", {
+    meaning:
+      "The names that are let in: a DNS, URI or mail name of the client certificate, or its common name. Unset: every one that the authorities have signed.",
+  }),
+} as const;
+
+/** Those without a default. */
+export type OptionalAccess =
+  | "authModelsClaim"
+  | "oidcIssuer"
+  | "oidcAudience"
+  | "oidcJwksUrl"
+  | "kubernetesAudience"
+  | "tlsClientCaFile"
+  | "tlsClientNames";
+
+/** What the rules below look at, by variable. */
+export interface AccessSettings {
+  readonly authMode: "off" | "oidc" | "kubernetes";
+  readonly authOpen: readonly string[];
+  readonly authModelsClaim: string | undefined;
+  readonly oidcIssuer: string | undefined;
+  readonly oidcAudience: readonly string[] | undefined;
+  readonly oidcJwksUrl: string | undefined;
+  readonly kubernetesAudience: readonly string[] | undefined;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsClientCaFile: string | undefined;
+  readonly tlsClientNames: readonly string[] | undefined;
+}
+
+/** What does not go together. Who sets half of it believes to be protected, so it is never ignored. */
+export function accessProblems(settings: AccessSettings): string[] {
+  const { authMode, authOpen, oidcIssuer, oidcAudience } = settings;
+  const problems: string[] = [];
+  const needs = (
+    key: "authModelsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl" | "kubernetesAudience",
+  ): void => {
+    const mode = key === "kubernetesAudience" ? "kubernetes" : "oidc";
+    if (settings[key] === undefined || authMode === mode) return;
+    problems.push(`${accessVariables[key].name}: needs AUTH_MODE=${mode}, and AUTH_MODE is ${authMode}`);
+  };
+  if (authMode === "oidc" && oidcIssuer === undefined) problems.push("OIDC_ISSUER: missing, AUTH_MODE=oidc needs it");
+  if (authMode === "oidc" && !oidcAudience?.length) problems.push("OIDC_AUDIENCE: missing, AUTH_MODE=oidc needs it");
+  needs("oidcIssuer");
+  needs("oidcAudience");
+  needs("oidcJwksUrl");
+  needs("authModelsClaim");
+  needs("kubernetesAudience");
+  const known: readonly string[] = authOpen.length === 1 ? [...openable, "none"] : openable;
+  if (!authOpen.every((name) => known.includes(name))) {
+    problems.push(`AUTH_OPEN: expected ${accessVariables.authOpen.form}, found ${JSON.stringify(authOpen.join(","))}`);
+  }
+  if (settings.tlsClientCaFile !== undefined && settings.tlsCertFile === undefined) {
+    problems.push("TLS_CLIENT_CA_FILE: needs TLS_CERT_FILE and TLS_KEY_FILE");
+  }
+  if (settings.tlsClientNames !== undefined && settings.tlsClientCaFile === undefined) {
+    problems.push("TLS_CLIENT_NAMES: needs TLS_CLIENT_CA_FILE");
+  }
+  for (const key of ["tlsClientNames", "kubernetesAudience"] as const) {
+    if (settings[key]?.length === 0) problems.push(`${accessVariables[key].name}: expected at least one`);
+  }
+  return problems;
+}
+
+/** What is open to all. */
+export function openOf({ authOpen }: Pick<AccessSettings, "authOpen">): readonly Openable[] {
+  return authOpen.filter((name): name is Openable => name !== "none");
+}
+
+function isAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).username === "";
+}

@@ -1,0 +1,82 @@
+import { constants, type ServerHttp2Session } from "node:http2";
+import type { RequestHandler } from "../api/http.ts";
+import { growOld } from "./connection-age.ts";
+import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
+
+const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
+
+/** Holds an HTTP/2 session to its limits. Node holds it to those of its options: streams, resets, frames that are none. */
+export function limitSession(session: ServerHttp2Session, limits: ConnectionLimits): void {
+  const forget = [
+    closeWhenIdle(session, limits),
+    // The GOAWAY of a close names the last call that was taken, so a client knows which of those on their way to repeat.
+    growOld(limits, { retire: () => session.close(), cut: () => session.destroy() }),
+  ];
+  session.once("close", () => {
+    for (const each of forget) each();
+  });
+  limitControlFrames(session, limits.maxControlFrameRate);
+}
+
+/**
+ * Refuses heads above the limit from a client that has not acknowledged it: nghttp2 enforces it only once that is done, and
+ * a hostile client never does it. Sizes are those of RFC 9113, 6.5.2: 32 bytes for each header on top.
+ */
+export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): RequestHandler {
+  return (request, response) => {
+    const { stream } = response;
+    if (stream?.session?.pendingSettingsAck === true) {
+      let bytes = 0;
+      for (const text of request.rawHeaders) bytes += text.length + 16;
+      if (bytes > maxHeaderBytes) {
+        stream.close(calm);
+        return;
+      }
+    }
+    handler(request, response);
+  };
+}
+
+/** Sessions look at the clock in such steps: Node holds memory for each duration of a timer, until it is over. */
+const lookStepMs = 100;
+
+/** A call under way, however silent, keeps its session. Pings alone do not. */
+function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): () => void {
+  const timeoutMs = limits.idleConnectionTimeoutMs;
+  let open = 0;
+  let idleSinceMs = performance.now();
+  session.on("stream", (stream) => {
+    open++;
+    stream.once("close", () => {
+      open--;
+      idleSinceMs = performance.now();
+    });
+  });
+  const look = (): void => {
+    const leftMs = open > 0 ? timeoutMs : idleSinceMs + timeoutMs - performance.now();
+    if (leftMs > 0) {
+      timer = setTimeout(look, Math.ceil(leftMs / lookStepMs) * lookStepMs).unref();
+      return;
+    }
+    session.close();
+    // Node waits for a call whose head is not complete, and that may never be.
+    timer = setTimeout(() => session.destroy(), limits.headersTimeoutMs).unref();
+  };
+  let timer = setTimeout(look, timeoutMs).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Every PING and SETTINGS frame is answered, so a flood of them is work for nothing. */
+function limitControlFrames(session: ServerHttp2Session, perSecond: number): void {
+  const burst = perSecond * burstSeconds;
+  let left = burst;
+  let countedMs = performance.now();
+  const count = (): void => {
+    const nowMs = performance.now();
+    left = Math.min(burst, left + ((nowMs - countedMs) * perSecond) / 1000) - 1;
+    countedMs = nowMs;
+    if (left < 0 && !session.destroyed) session.destroy(new Error("a flood of control frames"), calm);
+  };
+  session.on("ping", count);
+  session.on("remoteSettings", count);
+}

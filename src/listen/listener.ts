@@ -1,0 +1,163 @@
+import http from "node:http";
+import http2 from "node:http2";
+import type https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { RequestHandler } from "../api/http.ts";
+import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
+import { routeConnections } from "./connection-router.ts";
+import { limitConnection, retiring } from "./http1-connection.ts";
+import { limitHeads, limitSession } from "./http2-session.ts";
+
+/** A certificate chain and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** The authorities of client certificates. With it callers are asked for one; what becomes of it is up to the handler. */
+  readonly ca?: Buffer | undefined;
+}
+
+/** Limits that are left out have their defaults. */
+export interface ListenerOptions extends Partial<ConnectionLimits> {
+  /** With it the port speaks TLS, and ALPN chooses the HTTP version. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** HTTP/1.1 and HTTP/2 on one port. */
+export interface Listener {
+  /** Starts to listen. Port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** Takes new files for new connections. Does nothing without TLS. */
+  setTls(files: TlsFiles): void;
+  /** Stops accepting, lets what is under way finish within the given time, then closes what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+const idleSweepMs = 50;
+
+/** Wide enough that one request of the default size limit does not wait for a window update per 64 KiB. */
+const streamWindowBytes = 1024 * 1024;
+const connectionWindowBytes = 4 * streamWindowBytes;
+
+function http1Options(limits: ConnectionLimits) {
+  return {
+    headersTimeout: limits.headersTimeoutMs,
+    // Node looks at the times only so often; its default of 30 s would be the real limit.
+    connectionsCheckingInterval: limits.headersTimeoutMs / 4,
+    // The handler limits the time of bodies, and answers.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.idleConnectionTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+  };
+}
+
+function http2Options(limits: ConnectionLimits) {
+  return {
+    settings: {
+      maxConcurrentStreams: limits.maxConcurrentStreams,
+      maxHeaderListSize: limits.maxHeaderBytes,
+      initialWindowSize: streamWindowBytes,
+    },
+    // Counts streams, among others; with the default of 10 a session ends under 10,000 waiting calls.
+    maxSessionMemory: 32,
+    // A storm of client deadlines resets many streams without being an attack (CVE-2023-44487).
+    streamResetBurst: limits.maxResetRate * burstSeconds,
+    streamResetRate: limits.maxResetRate,
+  };
+}
+
+/** Creates a listener that hands every request to one handler. It does not listen yet. */
+export function createListener({ tls, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
+  const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
+  const handler = limitHeads(retiring(givenHandler), limits.maxHeaderBytes);
+  const sockets = new Set<Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const http1 = tls === undefined ? http.createServer(http1Options(limits), handler) : undefined;
+  const secure =
+    tls &&
+    http2.createSecureServer(
+      {
+        ...http2Options(limits),
+        ...http1Options(limits),
+        ...secureOptions(tls),
+        handshakeTimeout: limits.headersTimeoutMs,
+        allowHTTP1: true,
+      },
+      handler,
+    );
+  const http2Server = secure ?? http2.createServer(http2Options(limits), handler);
+  const listening = http1 ?? http2Server;
+  listening.maxConnections = limits.maxConnections;
+  let closing = false;
+
+  http2Server.on("session", (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(connectionWindowBytes);
+    limitSession(session, limits);
+    session.once("close", () => sessions.delete(session));
+    // Without a listener the error of one connection would end the process.
+    session.on("error", () => session.destroy());
+    if (closing) session.close();
+  });
+  const onHttp1 = (socket: Socket): void => limitConnection(socket, limits);
+  const abandonUndecided =
+    http1 && routeConnections(http1, http2Server as http2.Http2Server, limits.headersTimeoutMs, onHttp1);
+  listening.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  secure?.on("secureConnection", (socket) => {
+    socket.on("error", () => {});
+    if (socket.alpnProtocol === "h2") return;
+    readThroughStream(socket);
+    onHttp1(socket);
+  });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        listening.once("error", reject);
+        listening.listen({ port, host }, () => {
+          listening.off("error", reject);
+          resolve({ port: (listening.address() as AddressInfo).port });
+        });
+      }),
+
+    setTls: (files) => secure?.setSecureContext(files),
+
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        closing = true;
+        const force = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, graceMs);
+        // HTTP/1.1 connections become idle, and are in the way, as the calls under way on them end. A secure HTTP/2 server
+        // that also speaks HTTP/1.1 can close them as well, though its type does not say so.
+        const closeIdle = (): void => (listening as http.Server).closeIdleConnections();
+        const sweep = setInterval(closeIdle, idleSweepMs);
+        listening.close(() => {
+          clearTimeout(force);
+          clearInterval(sweep);
+          resolve();
+        });
+        for (const session of sessions) session.close();
+        abandonUndecided?.();
+        closeIdle();
+      }),
+  };
+}
+
+/** Who has no certificate that the authorities have signed is let in here, and told what is missing by the handler. */
+function secureOptions(files: TlsFiles): https.ServerOptions {
+  return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
+}
+
+/**
+ * Lets Node's HTTP/1.1 parser take its bytes from the stream, not from the TLS socket beneath. While an answer waits to be
+ * sent Node pauses the parser, but of the records that have arrived at once the TLS socket hands over all the same, and a
+ * paused parser calls that an error ("Parse Error: Paused"). A listener for data makes Node read through the stream, which
+ * can wait.
+ */
+function readThroughStream(socket: TLSSocket): void {
+  socket.on("data", () => {});
+}

@@ -1,0 +1,420 @@
+import { isUtf8 } from "node:buffer";
+import { jsonRowFits } from "../rows/json-row-fits.ts";
+import type { NumberRanges } from "../rows/number-ranges.ts";
+import { SimdRowScanner, worthwhileBytes } from "../rows/simd-row-scanner.ts";
+import { exactDecimal, maxExactDigits } from "./parse-number.ts";
+
+/** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** JSON text that is not JSON, with the byte at which that shows. */
+export class JsonSyntaxError extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(`${message} at byte ${offset}`);
+    this.name = "JsonSyntaxError";
+    this.offset = offset;
+  }
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** A longer number may be no finite double, even without an exponent. */
+const maxPlainLength = 300;
+
+const TRUE = Buffer.from("true");
+const FALSE = Buffer.from("false");
+const NULL = Buffer.from("null");
+const NAN = Buffer.from("NaN");
+const INFINITY = Buffer.from("Infinity");
+
+/**
+ * A strict reader of JSON text (RFC 8259) that builds nothing: it finds where values lie. The one extension are the
+ * bare words `NaN`, `Infinity` and `-Infinity`, which several model servers write and read.
+ *
+ * Every method takes the position where a value starts and returns the position behind it.
+ */
+export class JsonScanner {
+  readonly bytes: Uint8Array;
+  /** How many items the list had that `list` skipped last. */
+  itemCount = 0;
+  /** Whether its items were rows that fit the ranges that it was given. */
+  rowsFit = false;
+  /** Where the number ends that `number` read last. */
+  numberEnd = 0;
+  /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
+  sawOddNumber = false;
+  /** Undefined for short text, where making it costs more than it saves. */
+  readonly #view: DataView | undefined;
+  readonly #maxDepth: number;
+  readonly #uniqueNames: boolean;
+
+  /**
+   * @param options with `uniqueNames` a name that comes twice in an object is an error
+   * @throws JsonSyntaxError when the bytes are not UTF-8
+   */
+  constructor(bytes: Uint8Array, maxDepth: number, options: { readonly uniqueNames?: boolean } = {}) {
+    this.bytes = bytes;
+    this.#view =
+      bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#maxDepth = maxDepth;
+    this.#uniqueNames = options.uniqueNames ?? false;
+    if (!isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
+  }
+
+  /** Skips white space. */
+  space(pos: number): number {
+    const { bytes } = this;
+    let at = pos;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+      at++;
+    }
+  }
+
+  /** Checks that nothing but white space follows. */
+  end(pos: number): void {
+    const at = this.space(pos);
+    if (at !== this.bytes.length) throw this.#unexpected(at, "nothing more");
+  }
+
+  /** Skips one value. `depth` is how many arrays and objects are open around it. */
+  value(pos: number, depth: number): number {
+    const byte = this.bytes[pos];
+    // Numbers come first: nearly all of a prediction is numbers.
+    if (byte === MINUS || (byte !== undefined && byte >= 0x30 && byte <= 0x39)) return this.#number(pos);
+    switch (byte) {
+      case OPEN_BRACKET:
+        return this.list(pos, depth);
+      case OPEN_BRACE:
+        return this.object(pos, depth);
+      case QUOTE:
+        return this.#string(pos);
+      case 0x74:
+        return this.#word(pos, TRUE);
+      case 0x66:
+        return this.#word(pos, FALSE);
+      case 0x6e:
+        return this.#word(pos, NULL);
+      case 0x4e:
+        this.sawOddNumber = true;
+        return this.#word(pos, NAN);
+      case 0x49:
+        this.sawOddNumber = true;
+        return this.#word(pos, INFINITY);
+      default:
+        throw this.#unexpected(pos, "a value");
+    }
+  }
+
+  /**
+   * Skips an array, and notes in `itemCount` how many items it has.
+   *
+   * @param ranges notes in `rowsFit`, too, whether all of them are lists of numbers that fit
+   */
+  list(pos: number, depth: number, ranges?: NumberRanges): number {
+    const { bytes } = this;
+    this.#assertDepth(pos, depth);
+    let at = this.space(pos + 1);
+    let count = 0;
+    /** What the rows fit so far. */
+    let fitted = ranges;
+    let rowScanner: SimdRowScanner | undefined;
+    if (bytes[at] !== CLOSE_BRACKET) {
+      for (;;) {
+        if (bytes[at] === OPEN_BRACKET) {
+          const start = at;
+          if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
+            rowScanner ??= new SimdRowScanner(bytes, pos, fitted);
+            at = rowScanner.pass(at);
+            count += rowScanner.count;
+          }
+          if (at === start) {
+            at = this.#row(at, depth + 1);
+            count++;
+            if (fitted !== undefined && !jsonRowFits(this, start, fitted)) fitted = rowScanner = undefined;
+          }
+        } else {
+          if (fitted !== undefined) fitted = rowScanner = undefined;
+          this.itemCount = 0;
+          at = this.#plainNumbers(at);
+          count += this.itemCount;
+          if (at < 0) {
+            at = this.value(~at, depth + 1);
+            count++;
+          }
+        }
+        at = this.space(at);
+        if (bytes[at] === CLOSE_BRACKET) break;
+        if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
+        at = this.space(at + 1);
+      }
+    }
+    this.itemCount = count;
+    this.rowsFit = fitted !== undefined;
+    return at + 1;
+  }
+
+  /** Skips an array that is likely to hold nothing but numbers. */
+  #row(pos: number, depth: number): number {
+    const end = depth < this.#maxDepth ? this.#plainNumbers(pos + 1) : -1;
+    return end >= 0 && this.bytes[end] === CLOSE_BRACKET ? end + 1 : this.list(pos, depth);
+  }
+
+  /**
+   * Reads an array item by item. `readItem` is given each index and where its item starts, and returns where the item
+   * ends.
+   */
+  array(pos: number, depth: number, readItem: (index: number, start: number) => number): number {
+    const { bytes } = this;
+    this.#assertDepth(pos, depth);
+    let at = this.space(pos + 1);
+    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+    for (let index = 0; ; index++) {
+      at = this.space(readItem(index, at));
+      if (bytes[at] === CLOSE_BRACKET) return at + 1;
+      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
+      at = this.space(at + 1);
+    }
+  }
+
+  /**
+   * Skips an object. `readMember` is given each name, where its value starts and where the name does, and returns where
+   * the value ends.
+   */
+  object(pos: number, depth: number, readMember?: (name: string, start: number, nameStart: number) => number): number {
+    const { bytes } = this;
+    this.#assertDepth(pos, depth);
+    let at = this.space(pos + 1);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    const names = this.#uniqueNames ? new Set<string>() : undefined;
+    for (;;) {
+      if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
+      const nameStart = at;
+      const nameEnd = this.#string(at);
+      at = this.space(nameEnd);
+      if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
+      const start = this.space(at + 1);
+      if (names !== undefined) {
+        const name = this.text(nameStart, nameEnd);
+        if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
+        names.add(name);
+      }
+      const end =
+        readMember === undefined
+          ? this.value(start, depth + 1)
+          : readMember(this.text(nameStart, nameEnd), start, nameStart);
+      at = this.space(end);
+      if (bytes[at] === CLOSE_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");
+      at = this.space(at + 1);
+    }
+  }
+
+  /** The value of the number at `pos`, whose syntax has been checked. Notes in `numberEnd` where it ends. */
+  number(pos: number): number {
+    const { bytes } = this;
+    const negative = bytes[pos] === MINUS;
+    const first = negative ? pos + 1 : pos;
+    let at = first;
+    let mantissa = 0;
+    let byte = bytes[at]!;
+    for (; isDigit(byte); byte = bytes[++at]!) mantissa = mantissa * 10 + (byte - 0x30);
+    let digits = at - first;
+    let scale = 0;
+    if (byte === 0x2e) {
+      const point = at;
+      byte = bytes[++at]!;
+      for (; isDigit(byte); byte = bytes[++at]!) mantissa = mantissa * 10 + (byte - 0x30);
+      scale = at - point - 1;
+      digits += scale;
+    }
+    if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
+      this.numberEnd = this.value(pos, 0);
+      return Number(this.#buffer.toString("latin1", pos, this.numberEnd));
+    }
+    this.numberEnd = at;
+    const size = exactDecimal(mantissa, scale);
+    return negative ? -size : size;
+  }
+
+  /** The text of a string that has been skipped, from its first quote to behind its last. */
+  text(start: number, end: number): string {
+    const { bytes } = this;
+    for (let at = start + 1; at < end; at++) {
+      if (bytes[at] === BACKSLASH) return JSON.parse(this.#buffer.toString("utf8", start, end));
+    }
+    return this.#buffer.toString("utf8", start + 1, end - 1);
+  }
+
+  /** The same bytes as a Buffer. */
+  get #buffer(): Buffer {
+    const { bytes } = this;
+    return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  #string(pos: number): number {
+    const { bytes } = this;
+    for (let at = pos + 1; ; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      if (byte === undefined) throw new JsonSyntaxError("the text ends within a string", at);
+      if (byte < 0x20) throw new JsonSyntaxError("a control character in a string is not escaped", at);
+      if (byte !== BACKSLASH) continue;
+      at++;
+      switch (bytes[at]) {
+        case 0x75: // u
+          for (let i = 1; i <= 4; i++) if (!isHexDigit(bytes[at + i])) throw this.#unexpected(at + i, "a hex digit");
+          at += 4;
+          break;
+        case QUOTE:
+        case BACKSLASH:
+        case 0x2f: // slash
+        case 0x62: // b
+        case 0x66: // f
+        case 0x6e: // n
+        case 0x72: // r
+        case 0x74: // t
+          break;
+        default:
+          throw this.#unexpected(at, "an escape");
+      }
+    }
+  }
+
+  /**
+   * Skips numbers with commas between as long as they are of the usual kind, which has no exponent, and adds their count
+   * to `itemCount`. Most of all time goes by here, so four decimals are looked at in one step.
+   *
+   * @returns the position behind a number that no comma follows, or, as its complement, where another item starts
+   */
+  #plainNumbers(pos: number): number {
+    const { bytes } = this;
+    const view = this.#view;
+    const last = bytes.length - 4;
+    let count = 0;
+    let start = pos;
+    for (;;) {
+      let at = start;
+      let byte = bytes[at]!;
+      if (byte === MINUS) byte = bytes[++at]!;
+      if (byte === 0x30) {
+        byte = bytes[++at]!;
+      } else {
+        if (!isDigit(byte)) break;
+        do byte = bytes[++at]!;
+        while (isDigit(byte));
+      }
+      if (byte === 0x2e) {
+        if (!isDigit(bytes[++at]!)) break;
+        if (view === undefined) {
+          do byte = bytes[++at]!;
+          while (isDigit(byte));
+        } else {
+          let others = 0;
+          for (; at <= last; at += 4) {
+            const four = view.getInt32(at, true);
+            // A byte becomes 0 where it is a digit: its upper half is a 3, also after 6 has been added.
+            others = ((four & 0xf0f0f0f0) ^ 0x30303030) | (((four + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030);
+            if (others !== 0) break;
+          }
+          // At the end of the text less than four bytes may be left.
+          if (others === 0) break;
+          at += (31 - Math.clz32(others & -others)) >> 3;
+          byte = bytes[at]!;
+        }
+      }
+      if ((byte | 0x20) === 0x65 || at - start > maxPlainLength) break;
+      count++;
+      if (byte !== COMMA) {
+        this.itemCount += count;
+        return at;
+      }
+      start = at + 1;
+      byte = bytes[start]!;
+      if (byte <= 0x20) start = byte === 0x20 && bytes[start + 1]! > 0x20 ? start + 1 : this.space(start);
+    }
+    this.itemCount += count;
+    return ~start;
+  }
+
+  #number(pos: number): number {
+    const { bytes } = this;
+    let at = pos;
+    if (bytes[at] === MINUS) at++;
+    let byte = bytes[at];
+    if (byte === 0x49) {
+      this.sawOddNumber = true;
+      return this.#word(at, INFINITY);
+    }
+    if (byte === 0x30) {
+      byte = bytes[++at];
+    } else {
+      const first = at;
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+    }
+    if (byte === 0x2e) {
+      const first = ++at;
+      byte = bytes[at];
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+    }
+    if (byte === 0x65 || byte === 0x45) {
+      byte = bytes[++at];
+      if (byte === 0x2b || byte === MINUS) byte = bytes[++at];
+      const first = at;
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      if (at === first) throw this.#unexpected(at, "a digit");
+      if (at - first > 2) this.sawOddNumber = true;
+    }
+    if (at - pos > maxPlainLength) this.sawOddNumber = true;
+    return at;
+  }
+
+  #word(pos: number, word: Uint8Array): number {
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[pos + i] !== word[i]) throw this.#unexpected(pos, "a value");
+    }
+    return pos + word.length;
+  }
+
+  #assertDepth(pos: number, depth: number): void {
+    if (depth >= this.#maxDepth) {
+      throw new JsonSyntaxError(`arrays and objects are nested deeper than ${this.#maxDepth}`, pos);
+    }
+  }
+
+  #unexpected(pos: number, expected: string): JsonSyntaxError {
+    const byte = this.bytes[pos];
+    if (byte === undefined) return new JsonSyntaxError(`the text ends where ${expected} is expected`, pos);
+    const found =
+      byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, "0")}`;
+    return new JsonSyntaxError(`expected ${expected}, found ${found}`, pos);
+  }
+}
+
+function isHexDigit(byte: number | undefined): boolean {
+  return (
+    byte !== undefined &&
+    ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66))
+  );
+}
+
+/** Whether a byte is a digit; false behind the end of the text, where there is none. */
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}

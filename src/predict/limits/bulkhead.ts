@@ -1,0 +1,153 @@
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { Readiness } from "../../registry/readiness.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
+import { Breaker, type BreakerOptions, type BreakerView, closedBreaker } from "./breaker.ts";
+import { ReadinessQueue } from "./readiness-queue.ts";
+
+/** How much one model has to do in this process. */
+export interface ModelLoad {
+  /** Predictions that are under way. */
+  readonly inFlight: number;
+  /** Predictions that wait for a place. */
+  readonly queued: number;
+  /** Predictions that wait for the model to become ready. */
+  readonly waiting: number;
+  readonly breaker: BreakerView;
+}
+
+/** The load of a model that has not been called. */
+export const noLoad: ModelLoad = { inFlight: 0, queued: 0, waiting: 0, breaker: closedBreaker };
+
+export interface BulkheadOptions extends AdmissionLimits {
+  /** After how many transport failures in a row the breaker of an address opens; 0: there is no breaker. */
+  readonly breakerFailures: number;
+  /** How long a breaker is open before the address is asked whether it is back. */
+  readonly breakerOpenMs: number;
+  /** How many predictions of a model may wait for it to become ready. */
+  readonly maxWaiting: number;
+  /** Asks a model now whether it is ready, and notes the answer in the registry. Never throws. */
+  readonly checkReadiness: (name: string) => Promise<Readiness>;
+  /** Is told when the breaker of a model changes its state. */
+  readonly onBreakerChange: (name: string) => void;
+}
+
+/** When to try again while an address is being asked whether it is back. */
+const probingRetryMs = 1000;
+
+/** All that one model has of its own, so that it cannot get in the way of others: places, a breaker, a waiting room. */
+export class Bulkhead {
+  readonly places: Admission;
+  readonly #name: string;
+  readonly #options: BulkheadOptions;
+  readonly #breakerOptions: BreakerOptions;
+  /** There only from the first transport failure of the address to its next success. */
+  #breaker: Breaker | undefined;
+  #room: ReadinessQueue | undefined;
+
+  constructor(name: string, options: BulkheadOptions) {
+    this.places = new Admission(options);
+    this.#name = name;
+    this.#options = options;
+    this.#breakerOptions = { failures: options.breakerFailures, openMs: options.breakerOpenMs };
+  }
+
+  get load(): ModelLoad {
+    return {
+      inFlight: this.places.inFlight,
+      queued: this.places.queued,
+      waiting: this.#room?.size ?? 0,
+      breaker: this.#breaker?.view ?? closedBreaker,
+    };
+  }
+
+  /** Whether calls to the address of a model are let through. */
+  isOpenFor(model: RegisteredModel): boolean {
+    const breaker = this.#breaker;
+    return breaker === undefined || breaker.isClosed || breaker.address !== addressOf(model);
+  }
+
+  /**
+   * Lets a call through, unless the breaker of its address is open.
+   *
+   * @throws RegistryError BREAKER_OPEN
+   */
+  assertOpenFor(model: RegisteredModel): void {
+    if (this.#breaker === undefined || this.isOpenFor(model)) return;
+    const { consecutiveFailures, nextProbe } = this.#breaker.view;
+    const probeInMs = (nextProbe?.getTime() ?? 0) - Date.now();
+    throw new RegistryError(
+      "BREAKER_OPEN",
+      `Model ${model.name} is not called: its last ${consecutiveFailures} calls could not connect or broke`,
+      {
+        metadata: metadataOf(model),
+        retryAfterMs: probeInMs > 0 ? Math.ceil(probeInMs) : probingRetryMs,
+        unprocessed: true,
+        failure: { stage: "admit", hint: "Check that the model is up. Calls go there again as soon as it answers." },
+      },
+    );
+  }
+
+  /** Notes that the model server answered, whatever it said. */
+  answered(): void {
+    if (this.#breaker?.isClosed) this.#breaker = undefined;
+  }
+
+  /** Notes that a call could not connect or broke. */
+  failed(model: RegisteredModel): void {
+    if (this.#breakerOptions.failures === 0) return;
+    const address = addressOf(model);
+    if (this.#breaker?.address !== address) {
+      this.#breaker?.dispose();
+      this.#breaker = this.#createBreaker(address);
+    }
+    this.#breaker.failed();
+  }
+
+  /** The place where predictions wait for the model to become ready. */
+  get readinessQueue(): ReadinessQueue {
+    this.#room ??= new ReadinessQueue({
+      maxWaiting: this.#options.maxWaiting,
+      isReady: async () => {
+        const { state } = await this.#options.checkReadiness(this.#name);
+        // It has answered, so there is nothing left for the breaker to find out.
+        if (state === "ready") this.#closeBreaker();
+        return state === "ready";
+      },
+    });
+    return this.#room;
+  }
+
+  /** Ends what goes on in the background, and fails the predictions that wait for the model to become ready. */
+  dispose(error: Error): void {
+    this.#forgetBreaker();
+    this.#room?.dismiss(error);
+  }
+
+  #createBreaker(address: string): Breaker {
+    // Any answer will do: what the model says of itself is for the caller to hear.
+    const probe = async (): Promise<boolean> =>
+      (await this.#options.checkReadiness(this.#name)).state !== "unreachable";
+    const breaker: Breaker = new Breaker(address, this.#breakerOptions, probe, () => {
+      if (this.#breaker !== breaker) return;
+      if (breaker.isClosed) this.#breaker = undefined;
+      this.#options.onBreakerChange(this.#name);
+    });
+    return breaker;
+  }
+
+  #forgetBreaker(): void {
+    this.#breaker?.dispose();
+    this.#breaker = undefined;
+  }
+
+  #closeBreaker(): void {
+    if (this.#breaker === undefined) return;
+    this.#forgetBreaker();
+    this.#options.onBreakerChange(this.#name);
+  }
+}
+
+function addressOf({ address, model }: RegisteredModel): string {
+  return `${address.url} ${model}`;
+}

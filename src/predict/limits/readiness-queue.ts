@@ -1,0 +1,112 @@
+import type { Cancellation } from "../../base/cancellation.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+
+export interface ReadinessQueueOptions {
+  /** How many predictions of a model may wait for it. */
+  readonly maxWaiting: number;
+  /** Asks the model whether it is ready, now. Never throws. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+const retryAfterMs = 1000;
+/** Between two questions: at first often, as a model that restarts is soon there. */
+const firstPauseMs = 100;
+const longestPauseMs = 1000;
+
+interface Waiter {
+  /** Lets it go on, or fails it. */
+  readonly leave: (error?: Error) => void;
+}
+
+/**
+ * Where the predictions of one model wait until it is ready (`wait_for_ready`). One question after the other is asked for
+ * all of them, and all leave together, in the order they came.
+ */
+export class ReadinessQueue {
+  readonly #options: ReadinessQueueOptions;
+  readonly #waiters = new Set<Waiter>();
+  #asking = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ReadinessQueueOptions) {
+    this.#options = options;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /**
+   * Waits until the model says that it is ready.
+   *
+   * @param again whether a call has failed although the model said so: then it is asked after a pause
+   * @throws RegistryError TOO_MANY_IN_FLIGHT, or the reason of the cancellation
+   */
+  wait(model: RegisteredModel, cancellation: Cancellation<Error>, again: boolean): Promise<void> {
+    if (this.#waiters.size >= this.#options.maxWaiting) return Promise.reject(this.#full(model));
+    return new Promise((resolve, reject) => {
+      let stopWatching: () => void = () => {};
+      const waiter: Waiter = {
+        leave: (error) => {
+          stopWatching();
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+      stopWatching = cancellation.onCancel((reason) => {
+        this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#pause();
+        reject(reason);
+      });
+      if (this.#asking || this.#timer !== undefined || this.#waiters.size === 0) return;
+      if (again) this.#askLater(firstPauseMs);
+      else void this.#ask(firstPauseMs);
+    });
+  }
+
+  /** Fails all that wait: there is nothing left to wait for. */
+  dismiss(error: Error): void {
+    this.#pause();
+    this.#letAllGo(error);
+  }
+
+  #letAllGo(error?: Error): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.leave(error);
+  }
+
+  async #ask(pauseMs: number): Promise<void> {
+    this.#timer = undefined;
+    this.#asking = true;
+    const ready = await this.#options.isReady();
+    this.#asking = false;
+    if (ready) this.#letAllGo();
+    else if (this.#waiters.size > 0) this.#askLater(pauseMs);
+  }
+
+  #askLater(pauseMs: number): void {
+    // Half of the pause is left to chance, so that replicas do not ask together.
+    const delayMs = pauseMs * (0.5 + Math.random() / 2);
+    this.#timer = setTimeout(() => void this.#ask(Math.min(pauseMs * 2, longestPauseMs)), delayMs);
+    this.#timer.unref();
+  }
+
+  #pause(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #full(model: RegisteredModel): RegistryError {
+    const { maxWaiting } = this.#options;
+    const message = `${maxWaiting} predictions wait for ${model.name} to become ready, as many as are allowed (KSERVE_MAX_WAITING)`;
+    return new RegistryError("TOO_MANY_IN_FLIGHT", message, {
+      metadata: metadataOf(model),
+      retryAfterMs,
+      failure: { stage: "admit", hint: "Try again, or call less at a time." },
+    });
+  }
+}

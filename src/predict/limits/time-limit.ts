@@ -1,0 +1,86 @@
+import { Cancellation } from "../../base/cancellation.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { Readiness } from "../../registry/readiness.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+
+/** Why a caller no longer waits. */
+export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
+
+/**
+ * The time a call to a model has: the caller's deadline, never above a limit. It cancels with the RegistryError that the caller gets.
+ */
+export class TimeLimit {
+  readonly cancellation = new Cancellation<Error>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopWaiting: () => void;
+
+  /**
+   * @param timeoutMs how long the caller waits; undefined when it does not say
+   * @param limitMs how long the call may take at most
+   */
+  constructor(
+    caller: Cancellation<CallerReason>,
+    timeoutMs: number | undefined,
+    model: RegisteredModel,
+    limitMs: number,
+  ) {
+    const callerFirst = timeoutMs !== undefined && timeoutMs <= limitMs;
+    this.#timer = setTimeout(
+      () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, limitMs)),
+      // Whole milliseconds, because Node makes a list of its own for each duration.
+      callerFirst ? Math.ceil(Math.max(0, timeoutMs)) : limitMs,
+    );
+    this.#stopWaiting = caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
+  }
+
+  /** Stops watching. To be called when the call is over, whatever came of it. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#stopWaiting();
+  }
+}
+
+function callerGone(reason: CallerReason, model: RegisteredModel): RegistryError {
+  if (reason === "DEADLINE_EXCEEDED") return deadlineExceeded(model);
+  return new RegistryError("CALLER_LEFT", `The caller left before ${model.name} answered`, {
+    metadata: metadataOf(model),
+    failure: { stage: "call" },
+  });
+}
+
+function deadlineExceeded(model: RegisteredModel): RegistryError {
+  return new RegistryError("DEADLINE_EXCEEDED", `The deadline passed before ${model.name} answered`, {
+    metadata: metadataOf(model),
+    failure: { stage: "call", hint: "Set a later deadline, or send fewer instances at a time." },
+  });
+}
+
+/** What a caller gets who has waited for a model to become ready until its time was over. */
+export function lateForReadiness(
+  error: unknown,
+  model: RegisteredModel,
+  { state, reason }: Readiness,
+  hadDeadline: boolean,
+): unknown {
+  if (!(error instanceof RegistryError) || error.reason !== "DEADLINE_EXCEEDED") return error;
+  const why = reason === "" ? state : reason;
+  return new RegistryError(
+    hadDeadline ? "DEADLINE_EXCEEDED" : "MODEL_TIMEOUT",
+    `${hadDeadline ? "The deadline" : "The time limit"} passed before ${model.name} became ready: ${why}`,
+    {
+      metadata: metadataOf(model),
+      failure: {
+        stage: "admit",
+        hint: hadDeadline ? "Set a later deadline, or look at the InferenceService." : "Set a deadline to wait longer.",
+      },
+    },
+  );
+}
+
+function modelTimeout(model: RegisteredModel, limitMs: number): RegistryError {
+  return new RegistryError("MODEL_TIMEOUT", `Model ${model.name} did not answer within ${formatDuration(limitMs)}`, {
+    metadata: metadataOf(model),
+    failure: { stage: "call", hint: "Send fewer instances at a time, or raise the entry's timeout (KSERVE_TIMEOUT)." },
+  });
+}

@@ -1,0 +1,88 @@
+import { rowScannerBinary } from "../../../gen/wasm/row-scanner-binary.ts";
+import { instantiate } from "../json/web-assembly.ts";
+import { maxColumns } from "./integer-bounds.ts";
+import type { NumberRanges } from "./number-ranges.ts";
+
+/** Where things lie in the memory of `wasm/row-scanner.ts`. */
+const textAt = 64;
+const windowBytes = 0x1_0000;
+const rangesAt = textAt + windowBytes + 128;
+/** So many bytes behind the text are read, too. */
+const readBehind = 80;
+
+const exports = instantiate<{ passRows: (start: number, width: number) => number }>(rowScannerBinary);
+const memory = new Uint8Array(exports.memory.buffer);
+const notes = new DataView(exports.memory.buffer);
+
+/** So much of a list is passed over in other ways before this is worth it. */
+export const worthwhileBytes = 512;
+
+/** How much is left to others behind a row that is none of these, at first; twice as much behind each further one. */
+const firstPauseBytes = 64;
+const longestPauseBytes = 0x10_0000;
+
+/** How many windows have been loaded: the last one lies in memory. */
+let loads = 0;
+
+/**
+ * Passes over the rows of a list as long as they are nothing but plain numbers, some three times as fast as a loop of
+ * JavaScript. The bytes go through a small memory, a window at a time. A window is at most four times as large as what has
+ * been read since the one before, so that copying them costs little next to reading, whatever the text is.
+ */
+export class SimdRowScanner {
+  /** How many rows `pass` passed over last. */
+  count = 0;
+  readonly #bytes: Uint8Array;
+  readonly #ranges: Uint8Array | undefined;
+  readonly #width: number;
+  /** Where the window starts, and where it no longer helps. */
+  #windowStart: number;
+  #windowEnd = 0;
+  /** Which of all windows it is. */
+  #load = -1;
+  #pauseBytes = firstPauseBytes;
+  #pauseEnd = 0;
+
+  /**
+   * @param listStart where the list starts
+   * @param ranges passes over rows only whose numbers lie within these for sure
+   */
+  constructor(bytes: Uint8Array, listStart: number, ranges?: NumberRanges) {
+    this.#bytes = bytes;
+    this.#windowStart = listStart;
+    this.#ranges = ranges?.integerBounds;
+    this.#width = ranges === undefined ? 0 : ranges.whole.length;
+  }
+
+  /**
+   * Passes over rows from `at` on, where one starts that is not the first. Returns the position behind the last; `at` when
+   * it takes none.
+   */
+  pass(at: number): number {
+    this.count = 0;
+    if (at < this.#pauseEnd || this.#width > maxColumns) return at;
+    if (this.#load !== loads || at >= this.#windowEnd) this.#loadWindow(at);
+    this.count = exports.passRows(at - this.#windowStart, this.#width);
+    if (this.count > 0) {
+      this.#pauseBytes = firstPauseBytes;
+    } else {
+      this.#pauseEnd = at + this.#pauseBytes;
+      this.#pauseBytes = Math.min(this.#pauseBytes * 2, longestPauseBytes);
+    }
+    const end = this.#windowStart + notes.getUint32(0, true);
+    // The row that goes on behind the window is to start the next one.
+    if (this.#windowStart + notes.getUint32(4, true) >= this.#windowEnd) this.#windowEnd = end;
+    return end;
+  }
+
+  #loadWindow(at: number): void {
+    const bytes = this.#bytes;
+    const size = Math.min(windowBytes, bytes.length - at, 4 * (at - this.#windowStart));
+    memory.set(bytes.subarray(at, at + size), textAt);
+    memory.fill(0, textAt + size, textAt + size + readBehind);
+    if (this.#ranges !== undefined && this.#load !== loads) memory.set(this.#ranges, rangesAt);
+    this.#load = ++loads;
+    this.#windowStart = at;
+    this.#windowEnd = at + size;
+  }
+}

@@ -1,0 +1,65 @@
+import { mayNameFiles } from "../../registry/credentials.ts";
+import type { Credentials } from "../../registry/model.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { TlsClient, type TlsClientFiles } from "./tls-client.ts";
+import { TokenFile } from "./token-file.ts";
+
+/** What a model server is shown of this service. */
+export interface ModelCredentials {
+  /** What its connections are opened with, where the model is reached by https. */
+  readonly tls: TlsClient;
+  /** The bearer token of its requests. */
+  readonly token: TokenFile | undefined;
+}
+
+/**
+ * The credentials of all models. Those that name the same files share what is read of them, and their connections.
+ */
+export class CredentialStore {
+  readonly #defaults: TlsClientFiles;
+  readonly #clients = new Map<string, TlsClient>();
+  readonly #tokens = new Map<string, TokenFile>();
+
+  /** @param defaults the files for every model; an entry adds authorities, and replaces certificate and key */
+  constructor(defaults: TlsClientFiles) {
+    this.#defaults = defaults;
+  }
+
+  /** Reads nothing yet. @throws RegistryError MODEL_CREDENTIALS_UNREADABLE where the entry may not name files */
+  of(model: RegisteredModel): ModelCredentials {
+    const { credentials } = model;
+    if (credentials !== undefined && !mayNameFiles(model.source)) {
+      throw new RegistryError("MODEL_CREDENTIALS_UNREADABLE", `Model ${model.name} is not called: ${notTrusted}`, {
+        metadata: metadataOf(model),
+        failure: { stage: "call", hint: "Name the files in KSERVE_MODEL_REGISTRY or in the file of models instead." },
+      });
+    }
+    return { tls: this.#tlsOf(credentials), token: this.#tokenOf(credentials?.tokenFile) };
+  }
+
+  #tlsOf(credentials: Credentials | undefined): TlsClient {
+    const { caFiles, certFile, keyFile } = this.#defaults;
+    const files: TlsClientFiles = {
+      caFiles: credentials?.caFile === undefined ? caFiles : [...caFiles, credentials.caFile],
+      certFile: credentials?.clientCertFile ?? certFile,
+      keyFile: credentials?.clientKeyFile ?? keyFile,
+    };
+    return known(this.#clients, JSON.stringify(files), () => new TlsClient(files));
+  }
+
+  #tokenOf(path: string | undefined): TokenFile | undefined {
+    return path === undefined ? undefined : known(this.#tokens, path, () => new TokenFile(path));
+  }
+}
+
+const notTrusted = "its entry names files, and only entries of KSERVE_MODEL_REGISTRY and of the file of models may";
+
+function known<T>(map: Map<string, T>, key: string, create: () => T): T {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,67 @@
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { UnreadableFile, WatchedFile } from "../../base/watched-file.ts";
+
+/** The files of TLS towards model servers. */
+export interface TlsClientFiles {
+  /** Certificates of authorities, as PEM, besides those of Node and of `NODE_EXTRA_CA_CERTS`. */
+  readonly caFiles: readonly string[];
+  /** The certificate that is shown, as PEM, and its key. Both or neither. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+/**
+ * What TLS connections to some model servers are opened with. Made again when one of the files changes; files that are
+ * being replaced, and do not fit together for a moment, leave it as it was.
+ */
+export class TlsClient {
+  readonly #files: TlsClientFiles;
+  readonly #watched: readonly WatchedFile[];
+  #texts: readonly string[] = [];
+  #context: SecureContext | undefined;
+
+  constructor(files: TlsClientFiles, now?: () => number) {
+    this.#files = files;
+    const { caFiles, certFile, keyFile } = files;
+    const paths = certFile === undefined || keyFile === undefined ? caFiles : [...caFiles, certFile, keyFile];
+    this.#watched = paths.map((path) => new WatchedFile(path, now));
+  }
+
+  /**
+   * Undefined without files: the defaults of Node are right then, and made once for all.
+   *
+   * @throws UnreadableFile when a file cannot be read or is not what it should be
+   */
+  context(): SecureContext | undefined {
+    if (this.#watched.length === 0) return undefined;
+    const texts = this.#watched.map((file) => file.read());
+    const same = texts.length === this.#texts.length && texts.every((text, i) => text === this.#texts[i]);
+    if (this.#context !== undefined && same) return this.#context;
+    this.#texts = texts;
+    try {
+      this.#context = this.#createContext(texts);
+    } catch (error) {
+      if (this.#context === undefined) throw error;
+    }
+    return this.#context;
+  }
+
+  #createContext(texts: readonly string[]): SecureContext {
+    const { caFiles, certFile, keyFile } = this.#files;
+    const authorities = texts.slice(0, caFiles.length);
+    authorities.forEach((text, i) => {
+      // OpenSSL takes a text without a certificate for an empty list.
+      if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new UnreadableFile(caFiles[i]!, "holds no certificate");
+    });
+    const [cert, key] = texts.slice(caFiles.length);
+    try {
+      return createSecureContext({
+        ca: [...getCACertificates("default"), ...authorities],
+        ...(cert === undefined || key === undefined ? {} : { cert, key }),
+      });
+    } catch (error) {
+      const paths = [...caFiles, certFile, keyFile].filter((path) => path !== undefined).join(", ");
+      throw new UnreadableFile(paths, (error as Error).message, error);
+    }
+  }
+}

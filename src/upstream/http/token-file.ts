@@ -1,0 +1,30 @@
+import { UnreadableFile, WatchedFile } from "../../base/watched-file.ts";
+
+/** A bearer token in a file, which is read again when it is replaced. */
+export class TokenFile {
+  readonly #path: string;
+  readonly #file: WatchedFile;
+  #text = "";
+  #header = "";
+
+  constructor(path: string, now?: () => number) {
+    this.#path = path;
+    this.#file = new WatchedFile(path, now);
+  }
+
+  /**
+   * The value of the `authorization` header.
+   *
+   * @throws UnreadableFile when there is no token in it
+   */
+  header(): string {
+    const text = this.#file.read();
+    if (text === this.#text && this.#header !== "") return this.#header;
+    const token = text.trim();
+    // Never with the text: it may be a token that is only a little wrong.
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new UnreadableFile(this.#path, "does not hold one token");
+    this.#text = text;
+    this.#header = `Bearer ${token}`;
+    return this.#header;
+  }
+}

@@ -1,0 +1,218 @@
+import { UnreadableFile } from "../../base/watched-file.ts";
+import { badAnswer } from "../../registry/bad-answer.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { bodyExcerpt, modelWords } from "../../registry/model-words.ts";
+import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
+import type { ExchangeFailure } from "./exchange.ts";
+
+/** When to try again where the model server does not say. */
+const defaultRetryAfterMs = 1000;
+const maxRetryAfterMs = 60_000;
+
+/**
+ * What is said of a request that no model has seen: by KServe before it gives it to the model, and by Envoy where there
+ * was nobody to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
+ */
+const neverBegun = /is not ready|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
+
+/** What the system says when this process may open no more connections. */
+const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
+
+interface StatusMeaning {
+  readonly reason: ErrorReason;
+  /** What happened, behind the name of the model. */
+  readonly says: string;
+  readonly hint: string;
+}
+
+const wrongPath: StatusMeaning = {
+  reason: "MODEL_PATH_NOT_FOUND",
+  says: "is not known to the model server under the path that its entry leads to",
+  hint: "Set the entry's model to the name that the server lists at /v1/models, or correct its url.",
+};
+const rejectedInput: StatusMeaning = {
+  reason: "MODEL_REJECTED_INPUT",
+  says: "refused the input",
+  hint: "Correct the instances as the model says.",
+};
+const rejectedCredentials: StatusMeaning = {
+  reason: "MODEL_REJECTED_CREDENTIALS",
+  says: "refused the credentials of this service",
+  hint: "Give this service access to the model, or set forwardAuthorization on the entry.",
+};
+const notReady: StatusMeaning = {
+  reason: "MODEL_NOT_READY",
+  says: "is not ready",
+  hint: "Try again; look at the InferenceService if it stays so.",
+};
+const timedOut: StatusMeaning = {
+  reason: "MODEL_TIMEOUT",
+  says: "did not answer a gateway before it in time",
+  hint: "Send fewer instances at a time, or give the model more time.",
+};
+const failed: StatusMeaning = {
+  reason: "MODEL_FAILED",
+  says: "failed",
+  hint: "Look at the log of the model server; a row that does not fit the model can also be the cause.",
+};
+
+/** What the HTTP status of a model server means. Statuses of no row are judged by their class. */
+const meanings: Readonly<Record<number, StatusMeaning>> = {
+  400: rejectedInput,
+  401: rejectedCredentials,
+  403: rejectedCredentials,
+  404: wrongPath,
+  405: wrongPath,
+  408: timedOut,
+  413: {
+    reason: "REQUEST_TOO_LARGE",
+    says: "refused the size of the request",
+    hint: "Send fewer instances at a time.",
+  },
+  422: rejectedInput,
+  429: { reason: "MODEL_OVERLOADED", says: "asks to slow down", hint: "Try again, more slowly." },
+  502: notReady,
+  503: notReady,
+  504: timedOut,
+};
+
+/** Turns an HTTP answer other than 200 into an error with the model's own words. */
+export function errorFromStatus(
+  model: RegisteredModel,
+  status: number,
+  retryAfter: string | undefined,
+  body: Uint8Array,
+  attempts: number,
+): RegistryError {
+  const { reason, says, hint } = meanings[status] ?? (status >= 500 ? failed : wrongPath);
+  const words = modelWords(body);
+  const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
+  return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
+    metadata: metadataOf(model),
+    ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
+    unprocessed: status === 503 && neverBegun.test(words),
+    failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
+  });
+}
+
+/** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
+export function errorFromFailure(
+  model: RegisteredModel,
+  { cause, unprocessed }: ExchangeFailure,
+  attempts: number,
+): RegistryError {
+  if (cause instanceof RegistryError) return cause;
+  if (cause instanceof UnreadableFile) return unreadableCredentials(model, cause);
+  const code = codeOf(cause);
+  if (ownLimits.has(code)) {
+    return new RegistryError("SERVER_OVERLOADED", `This server can open no more connections to models (${code})`, {
+      metadata: metadataOf(model),
+      retryAfterMs: defaultRetryAfterMs,
+      failure: { stage: "call", attempts, hint: "Raise its limit on open files, or call less at a time." },
+      unprocessed,
+      cause,
+    });
+  }
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+    return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
+  }
+  // undici gives parser errors a code only at times.
+  if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
+    return badAnswer(model, "it is not HTTP/1.1", new Uint8Array(), attempts, cause);
+  }
+  return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {
+    metadata: metadataOf(model),
+    retryAfterMs: defaultRetryAfterMs,
+    unprocessed,
+    failure: { stage: "call", attempts, hint: failureHint(code) },
+    cause,
+  });
+}
+
+/** The credentials towards a model cannot be read. Which file it is stays in the log. */
+export function unreadableCredentials(model: RegisteredModel, cause: unknown): RegistryError {
+  const message = `Model ${model.name} is not called: the credentials that its entry names cannot be read`;
+  return new RegistryError("MODEL_CREDENTIALS_UNREADABLE", message, {
+    metadata: metadataOf(model),
+    failure: { stage: "call", hint: "Check that the files of the entry are mounted; the log names the one." },
+    cause,
+  });
+}
+
+/** Whether a connection that did not open may open when it is tried again: certificates stay what they are. */
+export function mayPass(cause: Error): boolean {
+  return !(cause instanceof UnreadableFile) && tlsWords(codeOf(cause)) === undefined;
+}
+
+/** What TLS failures mean; undefined for a code of another kind. */
+function tlsWords(code: string): string | undefined {
+  switch (code) {
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "its certificate is for another name";
+    case "CERT_HAS_EXPIRED":
+      return "its certificate has expired";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return "its certificate is of an authority that is not trusted";
+    default:
+      return code.startsWith("ERR_TLS") || code.includes("CERT") || code.startsWith("ERR_SSL")
+        ? "the TLS connection failed"
+        : undefined;
+  }
+}
+
+/** Why a model server could not be reached, in words that name no address. */
+export function failureWords(code: string): string {
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EAI_NODATA":
+    case "EAI_NONAME":
+      return "the name of its service is not known (DNS)";
+    case "ECONNREFUSED":
+      return "the connection was refused";
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "ETIMEDOUT":
+      return "the connection did not open in time";
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return "there is no way to its address";
+    case "ECONNRESET":
+    case "EPIPE":
+    case "UND_ERR_SOCKET":
+      return "the connection broke before the answer was there";
+    default:
+      return tlsWords(code) ?? "the connection failed";
+  }
+}
+
+/** The code of a failure: undici's or the system's. A failure on several addresses carries that of the first. */
+export function codeOf(error: unknown): string {
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (typeof code === "string") return code;
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : "";
+}
+
+function failureHint(code: string): string {
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "Check the service and namespace of the entry.";
+    case "ECONNREFUSED":
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
+    default:
+      return tlsWords(code) === undefined
+        ? "Try again; look at the log of the model server if it stays so."
+        : "Give its authority by KSERVE_CA_FILE or the entry's caFile, and a client certificate where it wants one.";
+  }
+}
+
+function retryAfterMs(header: string | undefined): number {
+  // The date form of Retry-After is not worth a clock comparison: no model server sends it.
+  if (header === undefined || !/^\d{1,9}$/.test(header)) return defaultRetryAfterMs;
+  return Math.min(Number(header) * 1000, maxRetryAfterMs);
+}

@@ -1,0 +1,52 @@
+import type { Cancellation } from "../../base/cancellation.ts";
+import { UnreadableFile } from "../../base/watched-file.ts";
+import { modelWords } from "../../registry/model-words.ts";
+import type { Readiness } from "../../registry/readiness.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { ExchangeFailure } from "../http/exchange.ts";
+import { codeOf, failureWords } from "../http/upstream-error.ts";
+
+/**
+ * Reads the answer to `GET /v1/models/{model}`. KServe says `{"name", "ready"}`, older servers leave `ready` out, and
+ * TF Serving says `{"model_version_status": [{"version", "state": "AVAILABLE"}]}`.
+ */
+export function readinessFromResponse(status: number, body: Uint8Array): Readiness {
+  const checkTime = new Date();
+  const notReady = (reason: string): Readiness => ({ state: "not-ready", reason, checkTime });
+  if (status !== 200) {
+    const words = modelWords(body);
+    return notReady(`the model server answered HTTP ${status}${words === "" ? "" : `: ${words}`}`);
+  }
+  let answer: unknown;
+  try {
+    answer = JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return notReady("the model server answered with something that is not JSON");
+  }
+  const { ready, model_version_status: versions } = (answer ?? {}) as Record<string, unknown>;
+  if (Array.isArray(versions)) {
+    const states = versions.map((version) => String((version as { state?: unknown } | null)?.state));
+    return states.includes("AVAILABLE")
+      ? { state: "ready", reason: "", checkTime }
+      : notReady(`no version is AVAILABLE${states.length > 0 ? ` (${states.join(", ").slice(0, 200)})` : ""}`);
+  }
+  // "ready" has also been seen as the text "True".
+  if (ready === false || (typeof ready === "string" && ready.toLowerCase() === "false")) {
+    return notReady("the model server says that it is not ready");
+  }
+  return { state: "ready", reason: "", checkTime };
+}
+
+/** Reads a readiness check that got no answer. */
+export function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
+  const cause = error instanceof ExchangeFailure ? error.cause : error;
+  if (cause instanceof RegistryError || cause instanceof UnreadableFile) {
+    const reason = cause instanceof RegistryError ? cause.message : unreadableWords;
+    return { state: "unreachable", reason, checkTime: new Date() };
+  }
+  const words =
+    cancellation.reason !== undefined ? "the model server did not answer in time" : failureWords(codeOf(cause));
+  return { state: "unreachable", reason: words, checkTime: new Date() };
+}
+
+const unreadableWords = "the credentials that its entry names cannot be read";

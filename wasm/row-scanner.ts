@@ -1,0 +1,197 @@
+/**
+ * Passes over rows of plain numbers, `[1,-2.5],[3, 0.25]`, 64 bytes at a time: each kind of byte becomes a mask of 64 bits,
+ * and the rules of the text become a few operations on masks (as simdjson does it: Langdale and Lemire 2019). Where rows
+ * must lie within ranges, the whole part of each number is compared with those of its column.
+ *
+ * This is AssemblyScript, which is compiled to WebAssembly by `npm run generate:wasm`. What it does not take, it leaves to
+ * its caller, so it knows nothing of errors.
+ */
+
+/** Where the text lies, with at least 80 zeros behind it. `src/predict/rows/simd-row-scanner.ts` knows these places too. */
+const TEXT: usize = 64;
+/** Where the ranges lie: for each column four, by minus and by decimals, each as the least and what may come on top. */
+const RANGES: usize = TEXT + 0x1_0000 + 128;
+const RANGE_BYTES: usize = 32;
+/** Where it is told at which byte of the text the last good row ends, and which byte was the first that is not taken. */
+const END: usize = 0;
+const STOP: usize = 4;
+
+const ZERO: u8 = 0x30;
+const DOT: u8 = 0x2e;
+const MINUS: u8 = 0x2d;
+const COMMA: u8 = 0x2c;
+const OPEN: u8 = 0x5b;
+const CLOSE: u8 = 0x5d;
+const SPACE: u8 = 0x20;
+/** In memory, so that V8 keeps them in registers: it would make constants anew for each use. */
+const bytes = memory.data<u8>([ZERO, DOT, MINUS, COMMA, OPEN, CLOSE, SPACE, 10]);
+
+// @ts-ignore: decorators of functions are AssemblyScript's
+@inline
+function mask(a: v128, b: v128, c: v128, d: v128): u64 {
+  const low = <u32>i8x16.bitmask(a) | (<u32>i8x16.bitmask(b) << 16);
+  const high = <u32>i8x16.bitmask(c) | (<u32>i8x16.bitmask(d) << 16);
+  return <u64>low | (<u64>high << 32);
+}
+
+// @ts-ignore: as above
+@inline
+function where(a: v128, b: v128, c: v128, d: v128, byte: v128): u64 {
+  return mask(i8x16.eq(a, byte), i8x16.eq(b, byte), i8x16.eq(c, byte), i8x16.eq(d, byte));
+}
+
+// @ts-ignore: as above
+@inline
+function isNoDigit(v: v128, zero: v128, ten: v128): v128 {
+  return i8x16.ge_u(i8x16.sub(v, zero), ten);
+}
+
+/** All bits below the lowest that is set; all bits when none is. */
+// @ts-ignore: as above
+@inline
+function below(bits: u64): u64 {
+  return (bits & (0 - bits)) - 1;
+}
+
+/** The value of the first so many of eight bytes, which are digits. All eight may be the beginning of more. */
+// @ts-ignore: as above
+@inline
+function valueOf(eight: u64, digits: u64): i32 {
+  // The digits move to the upper bytes, with zeros below, and are added up in pairs, then pairs of pairs.
+  let value = eight << (64 - (digits << 3));
+  value = ((value & 0x0f0f0f0f0f0f0f0f) * 2561) >> 8;
+  value = ((value & 0x00ff00ff00ff00ff) * 6553601) >> 16;
+  value = ((value & 0x0000ffff0000ffff) * 42949672960001) >> 32;
+  return <i32>value;
+}
+
+/** How many of eight bytes are digits, from the first on, where a dot, a comma or a bracket ends them. */
+// @ts-ignore: as above
+@inline
+function leadingDigits(eight: u64): u64 {
+  // Of these only digits have both the bits 0x20 and 0x10.
+  const ends = (eight & (eight << 1) & 0x2020202020202020) ^ 0x2020202020202020;
+  return ctz(ends) >> 3;
+}
+
+/**
+ * Passes over the rows from a byte of the text on, where a row must start.
+ *
+ * @param width how many columns the rows must have, each within its range; 0 takes rows of any width and any numbers
+ * @returns how many rows; where they end is noted at `END`
+ */
+export function passRows(start: usize, width: usize): i32 {
+  const zero = v128.load_splat<u8>(bytes);
+  const dot = v128.load_splat<u8>(bytes, 1);
+  const minus = v128.load_splat<u8>(bytes, 2);
+  const comma = v128.load_splat<u8>(bytes, 3);
+  const open = v128.load_splat<u8>(bytes, 4);
+  const close = v128.load_splat<u8>(bytes, 5);
+  const space = v128.load_splat<u8>(bytes, 6);
+  const ten = v128.load_splat<u8>(bytes, 7);
+  const lastRange = RANGES + width * RANGE_BYTES;
+  let range = RANGES;
+  let at = TEXT + start;
+  let count = 0;
+  let end = at;
+  // What the last byte of the block before was, as the lowest bit. A row starts as behind the comma of another.
+  let wasDigit: u64 = 0;
+  let wasDot: u64 = 0;
+  let wasClose: u64 = 0;
+  let wasFirstZero: u64 = 0;
+  let wasRowSpace: u64 = 0;
+  let wasComma: u64 = 1;
+  let wasRowComma: u64 = 1;
+  let wasBefore: u64 = 1;
+  /** Whether the decimals of a number go on from the block before. */
+  let decimalsGoOn: u64 = 0;
+  let bad: u64;
+  do {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    const digits = ~mask(isNoDigit(a, zero, ten), isNoDigit(b, zero, ten), isNoDigit(c, zero, ten), isNoDigit(d, zero, ten));
+    const zeros = where(a, b, c, d, zero);
+    const dots = where(a, b, c, d, dot);
+    const minuses = where(a, b, c, d, minus);
+    const commas = where(a, b, c, d, comma);
+    const opens = where(a, b, c, d, open);
+    const spaces = where(a, b, c, d, space);
+    let closes = where(a, b, c, d, close);
+    /** What a number or a row may stand behind. */
+    const before = commas | opens | spaces;
+    const afterDigit = (digits << 1) | wasDigit;
+    const afterDot = (dots << 1) | wasDot;
+    const afterClose = (closes << 1) | wasClose;
+    const afterBefore = (before << 1) | wasBefore;
+    /** The commas between rows. A row starts behind each, or behind one space. */
+    const rowCommas = commas & afterClose;
+    const afterRowComma = (rowCommas << 1) | wasRowComma;
+    const rowSpaces = afterRowComma & spaces;
+    const rowStarts = (afterRowComma & ~spaces) | (rowSpaces << 1) | wasRowSpace;
+    /** The zeros that numbers start with. */
+    const firstZeros = zeros & ~(afterDigit | afterDot);
+    /** The carry of the sum runs through the decimals that a dot starts, and stops at what ends them. */
+    const sum = digits + (digits & afterDot) + decimalsGoOn;
+    bad =
+      ~(digits | dots | minuses | closes | before) |
+      (digits & (afterClose | (firstZeros << 1) | wasFirstZero)) |
+      ((dots | closes) & ~afterDigit) |
+      (minuses & ~afterBefore) |
+      (commas & ~(afterDigit | afterClose)) |
+      (spaces & ~((commas << 1) | wasComma)) |
+      (rowStarts ^ opens) |
+      (sum & ~digits & dots) |
+      // So no number is longer than two blocks.
+      (0 - <u64>((commas | closes) == 0));
+    if (width > 0) {
+      // Each number, and the end of each row, in turn.
+      let events = ((afterBefore & (digits | minuses)) | closes) & below(bad);
+      while (events != 0) {
+        const bit = ctz(events);
+        const byte = at + <usize>bit;
+        const first = load<u8>(byte);
+        if (first == CLOSE) {
+          if (range != lastRange) {
+            bad = 1 << bit;
+            break;
+          }
+          range = RANGES;
+        } else {
+          const negative = <usize>(first == MINUS);
+          const eight = load<u64>(byte + negative);
+          const digitCount = leadingDigits(eight);
+          const whole = valueOf(eight, digitCount);
+          const hasDecimals = <usize>(load<u8>(byte + negative + <usize>digitCount) == DOT);
+          const part = range + negative * 16 + hasDecimals * 8;
+          // One comparison for both ends. Behind the last column lies a range that takes nothing.
+          if (<u32>(whole - load<i32>(part)) > load<u32>(part, 4)) {
+            bad = 1 << bit;
+            break;
+          }
+          range += RANGE_BYTES;
+        }
+        events &= events - 1;
+      }
+    }
+    closes &= below(bad);
+    if (closes != 0) {
+      count += <i32>popcnt(closes);
+      end = at + 64 - <usize>clz(closes);
+    }
+    wasDigit = digits >> 63;
+    wasDot = dots >> 63;
+    wasClose = closes >> 63;
+    wasFirstZero = firstZeros >> 63;
+    wasRowSpace = rowSpaces >> 63;
+    wasComma = commas >> 63;
+    wasRowComma = rowCommas >> 63;
+    wasBefore = before >> 63;
+    decimalsGoOn = <u64>(sum < digits);
+    at += 64;
+  } while (bad == 0);
+  store<u32>(END, <u32>(end - TEXT));
+  store<u32>(STOP, <u32>(at - 64 - TEXT) + <u32>ctz(bad));
+  return count;
+}
