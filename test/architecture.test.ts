@@ -11,6 +11,7 @@ const root = resolve(import.meta.dirname, "..");
 const allowed: Readonly<Record<string, readonly string[]>> = {
   base: [],
   registry: ["base"],
+  versions: ["base"],
   documents: ["base", "registry"],
   kube: ["base"],
   sources: ["base", "documents", "kube", "registry"],
@@ -42,6 +43,7 @@ const confined: readonly { library: RegExp; places: readonly string[] }[] = [
   { library: /^@opentelemetry\//, places: ["src/compose/"] },
   { library: /^cockatiel$/, places: ["src/predict/limits/"] },
   { library: /^pino$/, places: ["src/compose/"] },
+  { library: /^(kysely|pg|mysql2|node:sqlite)(\/|$)/, places: ["src/versions/sql/"] },
   { library: /^yaml$/, places: ["src/documents/", "src/sources/"] },
 ];
 

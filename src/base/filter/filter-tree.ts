@@ -1,0 +1,34 @@
+/** A literal of a filter. `text` of a number is as written, so that ids keep their digits. */
+export type FilterValue =
+  | { readonly type: "string"; readonly value: string }
+  | { readonly type: "boolean"; readonly value: boolean }
+  /** Written without a fraction or an exponent. */
+  | { readonly type: "integer"; readonly value: bigint }
+  /** Finite. */
+  | { readonly type: "decimal"; readonly value: number };
+
+/** The type that a suffix such as `.double_value` forces; with one, the name is that of a custom property. */
+export type FilterSuffix = "string_value" | "int_value" | "double_value" | "bool_value";
+
+/** What a comparison looks at. */
+export interface FilterProperty {
+  readonly name: string;
+  readonly suffix: FilterSuffix | undefined;
+  /** Where it starts in the filter, in characters from 0. */
+  readonly position: number;
+}
+
+export type ComparisonOperator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "LIKE" | "ILIKE";
+
+/** A parsed filter. A comparison with a property that is not set is false; NOT of it is true. */
+export type FilterNode =
+  | { readonly node: "and" | "or"; readonly terms: readonly FilterNode[] }
+  | { readonly node: "not"; readonly term: FilterNode }
+  | {
+      readonly node: "compare";
+      readonly property: FilterProperty;
+      readonly operator: ComparisonOperator;
+      readonly value: FilterValue;
+    }
+  | { readonly node: "in"; readonly property: FilterProperty; readonly values: readonly FilterValue[] }
+  | { readonly node: "isNull"; readonly property: FilterProperty };

@@ -1,0 +1,76 @@
+import { type Field, field, text } from "./field.ts";
+
+/** What a kind says of itself. */
+export interface KindDescription {
+  /** In JSON and messages of the contract: `RegisteredModel`. */
+  readonly title: string;
+  /** In messages for people: `registered model`. */
+  readonly words: string;
+  /** In paths of the REST surface: `registered_models`. */
+  readonly path: string;
+  readonly meaning: string;
+  /** Whether the caller gives the name, or a UUID is made where it does not. */
+  readonly name: "required" | "optional";
+  /** The field within whose value names are unique; undefined: in the whole store. */
+  readonly uniqueWithin?: string;
+  /** Kinds that share one value of `artifactType`'s table say which of its rows are theirs. */
+  readonly artifactType?: string;
+  /** Where external ids are unique together with those of other kinds. */
+  readonly externalIds: "contexts" | "artifacts" | "serves";
+  /** The table, where it is not the path. */
+  readonly table?: string;
+  readonly fields: readonly Field[];
+}
+
+/** A kind of record, with the fields that all kinds have in front of its own. */
+export interface Kind extends KindDescription {
+  readonly kind: string;
+  readonly table: string;
+  /** All fields, in the order they are documented in: id, name, externalId, description, times, own fields. */
+  readonly fields: readonly Field[];
+  readonly byName: ReadonlyMap<string, Field>;
+  /** The references to other kinds. */
+  readonly parents: readonly Field[];
+}
+
+const maxNameLength = 255;
+
+function commonFields(name: KindDescription["name"], words: string): readonly Field[] {
+  return [
+    field("id", "int64", "The id that the store gave it.", { serverMade: true, mutable: false }),
+    text("name", `The name of the ${words}. It cannot be changed.`, {
+      required: name === "required",
+      mutable: false,
+      limit: maxNameLength,
+    }),
+    text("externalId", "The id that it has in a system of the caller's. Unique; once set, it cannot be cleared.", {
+      limit: maxNameLength,
+    }),
+    text("description", "What it is, for people.", { limit: 65_536 }),
+    field("createTimeSinceEpoch", "int64", "When it was created, in milliseconds since 1970.", {
+      proto: "create_time",
+      column: "create_time",
+      serverMade: true,
+      mutable: false,
+    }),
+    field("lastUpdateTimeSinceEpoch", "int64", "When it was last changed, in milliseconds since 1970.", {
+      proto: "update_time",
+      column: "update_time",
+      serverMade: true,
+      mutable: false,
+    }),
+  ];
+}
+
+/** The kind that a description stands for. */
+export function describe(kind: string, description: KindDescription): Kind {
+  const fields = [...commonFields(description.name, description.words), ...description.fields];
+  return {
+    ...description,
+    kind,
+    table: description.table ?? description.path.replace(/s$/, ""),
+    fields,
+    byName: new Map(fields.map((one) => [one.name, one])),
+    parents: fields.filter(({ type }) => type === "reference"),
+  };
+}
