@@ -1,5 +1,6 @@
 import { qualifiedName, splitName } from "../registry/registered-name.ts";
-import { reservedWords } from "./reserved-words.ts";
+import { type FileOptions, fileOptions } from "./file-options.ts";
+import { reservedSegments } from "./reserved-words.ts";
 
 /** What the typed service of a model is called. */
 export interface ContractNames {
@@ -11,8 +12,7 @@ export interface ContractNames {
   readonly service: string;
   /** `kserve/models/disk_failure_predictor/v1/disk_failure_predictor.proto` */
   readonly fileName: string;
-  /** `kserve/models/disk_failure_predictor/v1;disk_failure_predictorv1`, without which Go generates nothing. */
-  readonly goPackage: string;
+  readonly options: FileOptions;
 }
 
 /** The one method of every typed service. */
@@ -25,6 +25,15 @@ export const messageNames = {
   response: "PredictResponse",
   prediction: "Prediction",
 } as const;
+
+/** What services may not be called: their messages, or what is made of these, or what is within a service in C++. */
+const takenNames: ReadonlySet<string> = new Set([
+  ...Object.values(messageNames).flatMap((name) =>
+    ["", "OrBuilder", "Schema", "Json", "Valid", "DefaultTypeInternal"].map((suffix) => name + suffix),
+  ),
+  ...["Stub", "StubInterface", "Service", "AsyncService", "CallbackService", "ExperimentalCallbackService"],
+  ...["StreamedService", "StreamedUnaryService", "SplitStreamedService"],
+]);
 
 const prefix = "model-";
 
@@ -43,14 +52,13 @@ export function contractNames(model: string): ContractNames {
   const packageName = path.join(".");
   const folder = path.join("/");
   const pascal = segment.replace(/(?:^|_+)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
-  const taken = Object.values<string>(messageNames).includes(pascal);
-  const serviceName = taken ? `Model${pascal}` : pascal;
+  const serviceName = takenNames.has(pascal) ? `Model${pascal}` : pascal;
   return {
     packageName,
     serviceName,
     service: `${packageName}.${serviceName}`,
-    fileName: `${folder}/${segment}.proto`,
-    goPackage: `${folder};${segment}v1`,
+    fileName: `${folder}/${fileStem(segment)}.proto`,
+    options: fileOptions(path, serviceName),
   };
 }
 
@@ -58,10 +66,28 @@ function segmentOf(label: string): string {
   return (needsPrefix(label) ? prefix + label : label).replaceAll("-", "_");
 }
 
+/**
+ * A file of Go whose name ends with a system or an architecture, as `disk_windows.pb.go` does, is left out of builds for
+ * all others.
+ */
+function fileStem(segment: string): string {
+  return goBuildSuffix.test(segment) ? `${segment}_model` : segment;
+}
+
+const goBuildSuffix = new RegExp(
+  `_(?:${[
+    "aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos",
+    "386|amd64|amd64p32|arm|armbe|arm64|arm64be|loong64|mips|mipsle|mips64|mips64le|mips64p32|mips64p32le|ppc|ppc64",
+    "ppc64le|riscv|riscv64|s390|s390x|sparc|sparc64|wasm",
+  ].join("|")})(?:_test)?$`,
+);
+
 /** Longer than any model's name with its prefix: what callers ask for may be of any length. */
 const segmentForm = "([a-z][a-z0-9_]{0,79})";
 const symbolPattern = new RegExp(`^kserve\\.(?:models|clusters\\.${segmentForm})\\.${segmentForm}\\.v1(?:\\.|$)`);
-const filePattern = new RegExp(`^kserve/(?:models|clusters/${segmentForm})/${segmentForm}/v1/${segmentForm}\\.proto$`);
+const filePattern = new RegExp(
+  `^kserve/(?:models|clusters/${segmentForm})/${segmentForm}/v1/[a-z][a-z0-9_]{0,85}\\.proto$`,
+);
 
 /** The model that a full name in the package of its contract belongs to; undefined when no model could have it. */
 export function modelOfSymbol(symbol: string): string | undefined {
@@ -71,8 +97,9 @@ export function modelOfSymbol(symbol: string): string | undefined {
 
 /** The model whose contract is a file; undefined when no model could have it. */
 export function modelOfFile(fileName: string): string | undefined {
-  const [, cluster, segment, again] = filePattern.exec(fileName) ?? [];
-  return segment === undefined || segment !== again ? undefined : modelOfSegments(cluster, segment);
+  const [, cluster, segment] = filePattern.exec(fileName) ?? [];
+  const model = segment === undefined ? undefined : modelOfSegments(cluster, segment);
+  return model === undefined || contractNames(model).fileName !== fileName ? undefined : model;
 }
 
 function modelOfSegments(cluster: string | undefined, segment: string): string | undefined {
@@ -89,12 +116,12 @@ function labelOf(segment: string): string | undefined {
 }
 
 /**
- * Whether a model's name cannot be part of a package as it is: it starts with a digit, is a reserved word, or hides the
- * package `google` that the contract imports. A prefixed name needs the prefix as well, whoever wrote it: so `3d` is
+ * Whether a model's name cannot be part of a package as it is: it starts with a digit, means something in a language, or
+ * hides the package `google` that the contract imports. A prefixed name needs the prefix as well, whoever wrote it: so `3d` is
  * `model_3d`, `model-3d` is `model_model_3d`, and no two are the same.
  */
 function needsPrefix(name: string): boolean {
   let bare = name;
   while (bare.startsWith(prefix)) bare = bare.slice(prefix.length);
-  return /^\d/.test(bare) || bare === "google" || reservedWords.has(bare);
+  return /^\d/.test(bare) || reservedSegments.has(bare);
 }

@@ -45,12 +45,12 @@ function fileOf(
   features: readonly FeatureField[],
   { value, label, thresholdCrossed, prediction }: PredictionFields,
 ): ProtoFile {
-  const { fileName, packageName, goPackage, serviceName } = names;
+  const { fileName, packageName, options, serviceName } = names;
   const { request, instance, response, prediction: predictionName } = messageNames;
   return {
     fileName,
     packageName,
-    goPackage,
+    options,
     comment: [`The typed contract of the model ${model.name}, made by kserve-model-registry from its entry.`],
     service: {
       name: serviceName,

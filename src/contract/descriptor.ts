@@ -41,7 +41,7 @@ function describe(file: ProtoFile): DescFile {
         ],
       },
     ],
-    options: { goPackage: file.goPackage },
+    options: file.options,
     syntax: "proto3",
   });
   const registry = createFileRegistry(proto, (name) => (name === structFile ? file_google_protobuf_struct : undefined));

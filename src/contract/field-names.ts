@@ -1,3 +1,4 @@
+import { accessorKeys, type Holds, isMember, keyOf } from "./accessors.ts";
 import { reservedWords } from "./reserved-words.ts";
 
 /** How a field is called in protobuf, and in JSON. */
@@ -6,25 +7,39 @@ export interface FieldName {
   readonly jsonName: string;
 }
 
+/** What a field is declared as. */
+export interface DeclaredField {
+  readonly name: string;
+  readonly holds: Holds;
+}
+
 /**
  * Names a field after each of some declared names. In JSON a field has the declared name itself; in protobuf a
  * lower_snake_case identifier made from it. A parser of JSON takes both, so no field is called in protobuf what another
- * is in JSON. Later names give way to earlier ones, so that a name that is added at the end changes no other.
+ * is in JSON. Nor is any called like an accessor of another. Later names give way to earlier ones, so that a name that
+ * is added at the end changes no other.
  *
- * @param declared unique names
+ * @param declared fields of unique names
  * @param noun what stands for a name of which no letter is left, and before one that needs a prefix: `feature`
  */
-export function fieldNames(declared: readonly string[], noun: string): FieldName[] {
-  const others = new Set(declared);
-  const taken = new Set<string>();
+export function fieldNames(declared: readonly DeclaredField[], noun: string): FieldName[] {
+  const others = new Set(declared.map(({ name }) => name));
+  const names = new Set<string>();
+  const accessors = new Set<string>();
   const next = new Map<string, number>();
-  return declared.map((own, i) => {
+  return declared.map(({ name: own, holds }, i) => {
+    const isTaken = (name: string): boolean => {
+      const key = keyOf(name);
+      if (isMember(name)) return true;
+      return names.has(key) || accessors.has(key) || accessorKeys(name, holds).some((accessor) => names.has(accessor));
+    };
     const base = identifierOf(own, noun) ?? `${noun}_${i + 1}`;
     let name = base;
     let count = next.get(base) ?? 1;
-    while (taken.has(keyOf(name)) || (name !== own && others.has(name))) name = `${base}_${++count}`;
+    while (isTaken(name) || (name !== own && others.has(name))) name = `${base}_${++count}`;
     next.set(base, count);
-    taken.add(keyOf(name));
+    names.add(keyOf(name));
+    for (const accessor of accessorKeys(name, holds)) accessors.add(accessor);
     return { name, jsonName: isJsonName(own) ? own : name };
   });
 }
@@ -43,17 +58,12 @@ export function identifierOf(text: string, noun: string): string | undefined {
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^_|_$/g, "");
   if (words === "") return undefined;
-  return /^\d/.test(words) || reservedWords.has(words) ? `${noun}_${words}` : words;
+  return /^\d/.test(words) || reservedWords.has(words) || isMember(words) ? `${noun}_${words}` : words;
 }
 
 /** What a field is called in JSON where nothing is said: `disk_age_days` is `diskAgeDays`. */
 export function defaultJsonName(name: string): string {
   return name.replace(/_+(.?)/g, (_, first: string) => first.toUpperCase());
-}
-
-/** Names with the same key are the same in some language: `x_1` and `x1` are both `getX1` in Java. */
-export function keyOf(name: string): string {
-  return name.replaceAll("_", "").toLowerCase();
 }
 
 /** Whether protobuf compilers take a text as the `json_name` of a field: `[name]` is kept for extensions. */

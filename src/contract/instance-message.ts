@@ -15,7 +15,7 @@ export interface FeatureField extends ProtoField {
  */
 export function instanceFields(features: readonly InputFeature[]): FeatureField[] {
   const names = fieldNames(
-    features.map(({ name }) => name),
+    features.map((feature) => ({ name: feature.name, holds: typeOf(feature) === "string" ? "text" : "number" })),
     "feature",
   );
   return features.map((feature, i) => ({

@@ -1,6 +1,7 @@
 import type { OutputFormat } from "../registry/model.ts";
+import { accessorKeys, type Holds, keyOf } from "./accessors.ts";
 import { outputComment } from "./comment.ts";
-import { defaultJsonName, identifierOf, isJsonName, keyOf } from "./field-names.ts";
+import { defaultJsonName, identifierOf, isJsonName } from "./field-names.ts";
 import type { ProtoField } from "./proto-file.ts";
 
 /** The fields of a prediction; what a model does not declare is undefined. */
@@ -82,16 +83,30 @@ function isNumeric(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-/** The value is called as the model calls it, unless the other fields, declared or not, have that name. */
+/** The value is called as the model calls it, unless one of the other fields, declared or not, has or makes that name. */
 function valueName(path: string | undefined, kind: ValueKind): { readonly name: string; readonly jsonName: string } {
   if (kind === "list") return { name: "values", jsonName: "values" };
   const others = Object.values(names);
   const step = path?.split(".").at(-1) ?? "";
   // An index says nothing alone.
   const base = /^\d*$/.test(step) ? "value" : (identifierOf(step, "value") ?? "value");
-  const name = others.some((other) => keyOf(other) === keyOf(base)) ? `${base}_value` : base;
+  const name = isTaken(base, kind) ? `${base}_value` : base;
   const isFree = !others.some((other) => other === step || defaultJsonName(other) === step);
   return { name, jsonName: base !== "value" && isFree && isJsonName(step) ? step : defaultJsonName(name) };
+}
+
+const holds: Readonly<Record<keyof typeof names, Holds>> = {
+  label: "text",
+  thresholdCrossed: "number",
+  prediction: "message",
+};
+
+function isTaken(name: string, kind: Holds): boolean {
+  const own = [keyOf(name), ...accessorKeys(name, kind)];
+  return (Object.keys(names) as (keyof typeof names)[]).some((which) => {
+    const other = keyOf(names[which]);
+    return own.includes(other) || accessorKeys(other, holds[which]).includes(keyOf(name));
+  });
 }
 
 function field(which: keyof typeof names, about: Pick<ProtoField, "type" | "comment">): ProtoField {

@@ -1,3 +1,5 @@
+import type { FileOptions } from "./file-options.ts";
+
 /** What a field holds: a scalar, `google.protobuf.Value`, or a message of the same file. */
 export type FieldType = "double" | "int64" | "bool" | "string" | "google.protobuf.Value" | { readonly message: string };
 
@@ -23,7 +25,7 @@ export interface ProtoMessage {
 export interface ProtoFile {
   readonly fileName: string;
   readonly packageName: string;
-  readonly goPackage: string;
+  readonly options: FileOptions;
   /** Stands at the top. */
   readonly comment: readonly string[];
   readonly service: {

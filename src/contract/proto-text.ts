@@ -14,7 +14,7 @@ export function protoText(file: ProtoFile): string {
     "",
     `import ${quoted(structFile)};`,
     "",
-    `option go_package = ${quoted(file.goPackage)};`,
+    ...optionLines(file.options),
     "",
     ...comment(service.comment, ""),
     `service ${service.name} {`,
@@ -24,6 +24,13 @@ export function protoText(file: ProtoFile): string {
     ...file.messages.flatMap(messageLines),
     "",
   ].join("\n");
+}
+
+function optionLines(options: ProtoFile["options"]): string[] {
+  return Object.entries(options).map(([name, value]) => {
+    const written = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return `option ${written} = ${typeof value === "string" ? quoted(value) : value};`;
+  });
 }
 
 function messageLines(message: ProtoMessage): string[] {

@@ -7,7 +7,7 @@ import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/co
 const labels = fc
   .array(
     fc.oneof(
-      fc.constantFrom("model-", "-", "3", "a", "b", "class", "google", "instance"),
+      fc.constantFrom("model-", "-", "3", "a", "b", "class", "google", "instance", "arm", "js"),
       fc.stringMatching(/^[a-z0-9-]$/),
     ),
     {
@@ -36,39 +36,91 @@ describe("contractNames", () => {
     ["model-x", "model_x", "ModelX"],
     ["class", "model_class", "ModelClass"],
     ["google", "model_google", "ModelGoogle"],
+    ["internal", "model_internal", "ModelInternal"],
+    ["vendor", "model_vendor", "ModelVendor"],
+    ["std", "model_std", "ModelStd"],
+    ["template", "model_template", "ModelTemplate"],
+    ["crate", "model_crate", "ModelCrate"],
+    ["aux", "model_aux", "ModelAux"],
+    ["linux", "model_linux", "ModelLinux"],
+    ["2fast", "model_2fast", "Model2fast"],
     // These would be called like a message of their own package.
     ["instance", "instance", "ModelInstance"],
     ["predict-request", "predict_request", "ModelPredictRequest"],
     ["prediction", "prediction", "ModelPrediction"],
+    ["instance-schema", "instance_schema", "ModelInstanceSchema"],
+    // These would be called like what is within them in C++.
+    ["stub", "stub", "ModelStub"],
+    ["service", "service", "ModelService"],
   ])("calls %s %s and %s", (model, segment, serviceName) => {
-    expect(contractNames(model)).toEqual({
+    expect(contractNames(model)).toMatchObject({
       packageName: `kserve.models.${segment}.v1`,
       serviceName,
       service: `kserve.models.${segment}.v1.${serviceName}`,
-      fileName: `kserve/models/${segment}/v1/${segment}.proto`,
-      goPackage: `kserve/models/${segment}/v1;${segment}v1`,
+      fileName: `kserve/models/${segment}/v1/${segment}${segment === "model_linux" ? "_model" : ""}.proto`,
     });
   });
 
+  it("names the packages and namespaces of each language", () => {
+    expect(contractNames("disk-failure").options).toEqual({
+      csharpNamespace: "Kserve.Models.DiskFailure.V1",
+      goPackage: "kserve.io/models/disk_failure/v1;disk_failurev1",
+      javaMultipleFiles: true,
+      javaOuterClassname: "DiskFailureProto",
+      javaPackage: "io.kserve.models.disk_failure.v1",
+      phpNamespace: "Kserve\\Models\\Disk_Failure\\V1",
+      rubyPackage: "Kserve::Models::DiskFailure::V1",
+    });
+  });
+
+  it.each(["disk-windows", "disk-arm64", "x-js", "disk-linux-test"])(
+    "gives %s a file that Go builds on every system",
+    (model) => {
+      const stem = model.replaceAll("-", "_");
+      expect(contractNames(model).fileName).toBe(`kserve/models/${stem}/v1/${stem}_model.proto`);
+      expect(modelOfFile(contractNames(model).fileName)).toBe(model);
+      expect(modelOfFile(`kserve/models/${stem}/v1/${stem}.proto`)).toBeUndefined();
+    },
+  );
+
   it("puts a model that is registered with its cluster below it", () => {
-    expect(contractNames("spoke-1/disk-failure")).toEqual({
+    expect(contractNames("spoke-1/disk-failure")).toMatchObject({
       packageName: "kserve.clusters.spoke_1.disk_failure.v1",
       serviceName: "DiskFailure",
       service: "kserve.clusters.spoke_1.disk_failure.v1.DiskFailure",
       fileName: "kserve/clusters/spoke_1/disk_failure/v1/disk_failure.proto",
-      goPackage: "kserve/clusters/spoke_1/disk_failure/v1;disk_failurev1",
+      options: {
+        csharpNamespace: "Kserve.Clusters.Spoke_1.DiskFailure.V1",
+        goPackage: "kserve.io/clusters/spoke_1/disk_failure/v1;disk_failurev1",
+        javaPackage: "io.kserve.clusters.spoke_1.disk_failure.v1",
+      },
     });
   });
 
   it("gives no two models the same package or file", () => {
     fc.assert(
       fc.property(fc.uniqueArray(modelNames, { minLength: 2, maxLength: 40 }), (models) => {
-        for (const key of ["packageName", "service", "fileName", "goPackage"] as const) {
-          expect(new Set(models.map((model) => contractNames(model)[key])).size).toBe(models.length);
+        const made = models.map(contractNames);
+        for (const key of ["packageName", "service", "fileName"] as const) {
+          expect(new Set(made.map((names) => names[key])).size).toBe(models.length);
+        }
+        for (const key of ["csharpNamespace", "goPackage", "javaPackage", "phpNamespace", "rubyPackage"] as const) {
+          const values = made.map(({ options }) =>
+            key === "phpNamespace" ? options[key].toLowerCase() : options[key],
+          );
+          expect(new Set(values).size).toBe(models.length);
         }
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("tells models apart whose names differ in their dashes alone", () => {
+    const made = ["ab", "a-b", "a--b", "v2-3", "v23", "v-23"].map((model) => contractNames(model).options);
+    expect(made.map(({ csharpNamespace }) => csharpNamespace.split(".")[2])).toEqual([
+      ...["Ab", "AB", "A_B", "V2_3", "V23", "V_23"],
+    ]);
+    expect(new Set(made.map(({ phpNamespace }) => phpNamespace.toLowerCase())).size).toBe(made.length);
   });
 
   it("gives names that the grammar of protobuf takes", () => {

@@ -18,7 +18,13 @@ package kserve.models.disk_failure_predictor.v1;
 
 import "google/protobuf/struct.proto";
 
-option go_package = "kserve/models/disk_failure_predictor/v1;disk_failure_predictorv1";
+option csharp_namespace = "Kserve.Models.DiskFailurePredictor.V1";
+option go_package = "kserve.io/models/disk_failure_predictor/v1;disk_failure_predictorv1";
+option java_multiple_files = true;
+option java_outer_classname = "DiskFailurePredictorProto";
+option java_package = "io.kserve.models.disk_failure_predictor.v1";
+option php_namespace = "Kserve\\\\Models\\\\Disk_Failure_Predictor\\\\V1";
+option ruby_package = "Kserve::Models::DiskFailurePredictor::V1";
 
 // The model disk-failure-predictor. It sorts into categories.
 // Predicts disk failures.
