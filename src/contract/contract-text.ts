@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { ModelEntry } from "../registry/model.ts";
 import type { Contract } from "./contract.ts";
 import { jsonSchema } from "./json-schema.ts";
@@ -11,18 +12,30 @@ export type ContractFormat = (typeof contractFormats)[number];
 /** A contract as text, and what it is. */
 export interface ContractText {
   readonly contentType: string;
+  /** What a file with it is called: of letters, digits, `_` and `.`. */
+  readonly fileName: string;
   readonly text: string;
 }
 
 /** Writes the contract of a model. */
 export function contractText(model: ModelEntry, contract: Contract, format: ContractFormat): ContractText {
+  const fileName = posix.basename(contract.names.fileName);
+  const stem = posix.basename(fileName, ".proto");
   switch (format) {
     case "proto":
-      return { contentType: "text/plain; charset=utf-8", text: protoText(contract.file) };
+      return { contentType: "text/plain; charset=utf-8", fileName, text: protoText(contract.file) };
     case "json-schema":
-      return { contentType: "application/schema+json", text: jsonText(jsonSchema(model)) };
+      return {
+        contentType: "application/schema+json",
+        fileName: `${stem}.schema.json`,
+        text: jsonText(jsonSchema(model)),
+      };
     case "openapi":
-      return { contentType: "application/json", text: jsonText(openapi(model, contract)) };
+      return {
+        contentType: "application/json",
+        fileName: `${stem}.openapi.json`,
+        text: jsonText(openapi(model, contract)),
+      };
   }
 }
 

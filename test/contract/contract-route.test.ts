@@ -15,16 +15,18 @@ function start() {
 
 describe.each(httpVersions)("GET /api/v1/models/{name}/contract over HTTP/%s", (version) => {
   it.each([
-    ["", "text/plain; charset=utf-8", "service DiskFailurePredictor {"],
-    ["?format=", "text/plain; charset=utf-8", "service DiskFailurePredictor {"],
-    ["?format=proto", "text/plain; charset=utf-8", "service DiskFailurePredictor {"],
-    ["?format=json-schema", "application/schema+json", '"https://json-schema.org/draft/2020-12/schema"'],
-    ["?format=openapi", "application/json", '"openapi": "3.1.1"'],
-  ])("answers %j with %s", async (query, contentType, text) => {
+    ["", "text/plain; charset=utf-8", "proto", "service DiskFailurePredictor {"],
+    ["?format=", "text/plain; charset=utf-8", "proto", "service DiskFailurePredictor {"],
+    ["?format=proto", "text/plain; charset=utf-8", "proto", "service DiskFailurePredictor {"],
+    ["?format=json-schema", "application/schema+json", "schema.json", '"https://json-schema.org/draft/2020-12/schema"'],
+    ["?format=openapi", "application/json", "openapi.json", '"openapi": "3.1.1"'],
+  ])("answers %j with %s, to be saved as .%s", async (query, contentType, ending, text) => {
     const { url, log } = await start();
     const response = await send(version, { url, path: path + query });
     expect(response.status).toBe(200);
     expect(response.headers["content-type"]).toBe(contentType);
+    const disposition = `inline; filename="disk_failure_predictor.${ending}"`;
+    expect(response.headers["content-disposition"]).toBe(disposition);
     expect(response.body).toContain(text);
     expect(response.body.endsWith("\n")).toBe(true);
     const head = await send(version, { url, path: path + query, method: "HEAD" });

@@ -64,8 +64,12 @@ export async function getModel({ response, registry, pipeline, call, name, check
 export async function getContract({ response, pipeline, call, name, query }: RestContext): Promise<void> {
   const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
-  const { contentType, text } = typedContract(model, query.get("format") || "proto");
-  sendBytes(response, 200, Buffer.from(text), { "content-type": contentType });
+  const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto");
+  sendBytes(response, 200, Buffer.from(text), {
+    "content-type": contentType,
+    // Shown by browsers; the name is for those who save it, as `curl -OJ` does.
+    "content-disposition": `inline; filename="${fileName}"`,
+  });
 }
 
 /** `GET /v1/models`: the names alone. */

@@ -80,15 +80,25 @@ export const paths: Readonly<Record<string, PathItem>> = {
       nameParameter(example("A model that declares its features", "disk-failure-predictor")),
       formatParameter,
     ],
-    ok: answer("The contract.", {
-      "text/plain": { schema: { type: "string", description: "`proto`, the default: a .proto file." } },
-      "application/schema+json": {
-        schema: { type: "object", description: "`json-schema`: what a prediction request holds." },
+    ok: answer(
+      "The contract.",
+      {
+        "text/plain": { schema: { type: "string", description: "`proto`, the default: a .proto file." } },
+        "application/schema+json": {
+          schema: { type: "object", description: "`json-schema`: what a prediction request holds." },
+        },
+        "application/json": {
+          schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
+        },
       },
-      "application/json": {
-        schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
+      {
+        "content-disposition": {
+          description: "What a file with it is called: `disk_failure_predictor.proto`, in snake_case.",
+          required: true,
+          schema: { type: "string", pattern: '^inline; filename="[a-z][a-z0-9_.]*"$' },
+        },
       },
-    }),
+    ),
     errors: errorRefs("BadName", "NoContract", "NotAllowed", "AccessNotChecked"),
   }),
   "/api/v1/models/{name}/predict": predict("predict", "Models", "Get predictions"),
