@@ -22,12 +22,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Writes the status of what the sources of Kubernetes read.
   controller: ["base", "kube", "registry", "sources"],
   doctor: ["base", "contract", "predict", "registry", "upstream"],
-  api: ["base", "contract", "gen", "predict", "registry"],
+  api: ["base", "contract", "gen", "predict", "registry", "versions"],
   listen: ["base", "api"],
   config: ["access", "base", "kube", "sources"],
   compose: [
     ...["access", "api", "base", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
-    ...["registry", "sources", "upstream"],
+    ...["registry", "sources", "upstream", "versions"],
   ],
   cli: ["base", "compose", "config", "doctor", "documents", "gen", "registry"],
   main: ["cli"],

@@ -1,18 +1,28 @@
-import type { Access } from "../registry/access.ts";
+import type { Access, RecordVerb } from "../registry/access.ts";
 
 /** The claims of a token that has been verified. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/**
- * What the bearer of some claims may use.
- *
- * @param modelsClaim the claim that lists models: a list of texts, or one text with spaces or commas between them. An
- *   item is the registered name of a model, `namespace/name`, `namespace/*` or `*`. Undefined: all may use all.
- */
-export function accessFromClaims(claims: Claims, modelsClaim: string | undefined): Access {
+/** Which claims say what a caller may do. */
+export interface ClaimNames {
+  /**
+   * The claim that lists models: a list of texts, or one text with spaces or commas between them. An item is the
+   * registered name of a model, `namespace/name`, `namespace/*` or `*`. Undefined: all may use all.
+   */
+  readonly models: string | undefined;
+  /**
+   * The claim that lists what may be done in the registry of versions: `read:NAME`, `write:NAME`, which includes reading,
+   * each with `*` for every model, or `*` alone. Undefined: all may do all, unless `models` is given; then nobody may.
+   */
+  readonly versions: string | undefined;
+}
+
+/** What the bearer of some claims may use. */
+export function accessFromClaims(claims: Claims, names: ClaimNames): Access {
+  const mayKeep = recordRule(claims, names);
   const caller = typeof claims.sub === "string" ? claims.sub : undefined;
-  if (modelsClaim === undefined) return { caller, mayUse: () => true, mayUseAll: () => true };
-  const items = new Set(itemsOf(claimAt(claims, modelsClaim)));
+  if (names.models === undefined) return { caller, mayUse: () => true, mayUseAll: () => true, mayKeep };
+  const items = new Set(itemsOf(claimAt(claims, names.models)));
   const all = items.has("*");
   const mayUseAll = (namespace?: string): boolean => all || (namespace !== undefined && items.has(`${namespace}/*`));
   return {
@@ -23,6 +33,18 @@ export function accessFromClaims(claims: Claims, modelsClaim: string | undefined
       mayUseAll(namespace) ||
       (!name.includes("/") && items.has(name)) ||
       items.has(`${namespace}/${name.slice(name.lastIndexOf("/") + 1)}`),
+    mayKeep,
+  };
+}
+
+const readVerbs: readonly RecordVerb[] = ["get", "list"];
+
+function recordRule(claims: Claims, { models, versions }: ClaimNames): Access["mayKeep"] {
+  if (versions === undefined) return () => models === undefined;
+  const items = new Set(itemsOf(claimAt(claims, versions)));
+  return (verb, _resource, name = "*") => {
+    const words = readVerbs.includes(verb) ? ["read", "write"] : ["write"];
+    return items.has("*") || words.some((word) => items.has(`${word}:*`) || items.has(`${word}:${name}`));
   };
 }
 

@@ -11,6 +11,8 @@ export interface KubernetesOptions {
   readonly audiences: readonly string[];
   /** How long it is good that a caller may use a model, in milliseconds. */
   readonly ttlMs: number;
+  /** The namespace that records of the registry of versions are asked for in. */
+  readonly versionsNamespace: string;
 }
 
 /** Who a token is of, as the API server says (`TokenReview`), and as it is told when it is asked what they may do. */
@@ -38,9 +40,10 @@ const accessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
 /**
  * Leaves to the Kubernetes API server who a token is of (TokenReview), and which models they may use: those whose
- * InferenceServices they may `get`, by the names that are registered (SubjectAccessReview).
+ * InferenceServices they may `get`, by the names that are registered, and which records of the registry of versions
+ * (SubjectAccessReview).
  */
-export function createKubernetes({ api, audiences, ttlMs }: KubernetesOptions): Authenticate {
+export function createKubernetes({ api, audiences, ttlMs, versionsNamespace }: KubernetesOptions): Authenticate {
   const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
   return async (token) => {
     const spec = audiences.length === 0 ? { token } : { token, audiences };
@@ -54,19 +57,24 @@ export function createKubernetes({ api, audiences, ttlMs }: KubernetesOptions): 
     if (audiences.length > 0 && !audiences.some((audience) => status.audiences?.includes(audience))) {
       throw badToken("it is for another audience");
     }
-    return { access: accessOf(user, api, decisions), untilMs: Infinity };
+    return { access: accessOf(user, api, decisions, versionsNamespace), untilMs: Infinity };
   };
 }
 
-function accessOf(user: User, api: KubernetesOptions["api"], decisions: DecisionCache<boolean>): Access {
+function accessOf(
+  user: User,
+  api: KubernetesOptions["api"],
+  decisions: DecisionCache<boolean>,
+  versionsNamespace: string,
+): Access {
   const userKey = digestOf(JSON.stringify(user));
-  const keyOf = (namespace: string, name: string): string => `${userKey} ${namespace} ${name}`;
   // An empty namespace means all of them, and an empty name every name.
-  const mayGet = (namespace: string, name: string): Promise<boolean> =>
-    decisions.get(keyOf(namespace, name), async () => {
+  const may = (action: Action): Promise<boolean> =>
+    decisions.get(keyOf(userKey, action), async () => {
       const { username, uid, groups, extra } = user;
+      const { namespace, name, ...what } = action;
       const resourceAttributes = {
-        ...{ group: "serving.kserve.io", resource: "inferenceservices", verb: "get" },
+        ...what,
         ...(namespace === "" ? {} : { namespace }),
         ...(name === "" ? {} : { name }),
       };
@@ -75,15 +83,37 @@ function accessOf(user: User, api: KubernetesOptions["api"], decisions: Decision
       const { status } = await ask<SubjectAccessReview>(api, accessReviews, review);
       return status?.allowed === true;
     });
+  const isKnown = (action: Action): boolean => decisions.peek(keyOf(userKey, action)) === true;
   return {
     caller: user.username,
-    mayUseAll: (namespace = "") => mayGet(namespace, ""),
+    mayUseAll: (namespace = "") => may(getModel(namespace, "")),
     mayUse({ name, namespace }) {
       // What is known of all models is known of this one.
-      if (decisions.peek(keyOf("", "")) === true || decisions.peek(keyOf(namespace, "")) === true) return true;
-      return mayGet(namespace, name.slice(name.lastIndexOf("/") + 1));
+      if (isKnown(getModel("", "")) || isKnown(getModel(namespace, ""))) return true;
+      return may(getModel(namespace, name.slice(name.lastIndexOf("/") + 1)));
+    },
+    mayKeep(verb, resource, name = "") {
+      const action = { group: "versions.kserve-model-registry.io", resource, verb, namespace: versionsNamespace };
+      return isKnown({ ...action, name: "" }) || may({ ...action, name });
     },
   };
+}
+
+/** What a SubjectAccessReview asks for. */
+interface Action {
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function getModel(namespace: string, name: string): Action {
+  return { group: "serving.kserve.io", resource: "inferenceservices", verb: "get", namespace, name };
+}
+
+function keyOf(userKey: string, { group, resource, verb, namespace, name }: Action): string {
+  return JSON.stringify([userKey, group, resource, verb, namespace, name]);
 }
 
 async function ask<T>(api: KubernetesOptions["api"], path: string, review: object): Promise<T> {

@@ -1,7 +1,7 @@
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import { badToken } from "./bearer-token.ts";
 import { checkFailed } from "./check-failed.ts";
-import { accessFromClaims, type Claims } from "./claim-rule.ts";
+import { accessFromClaims, type ClaimNames, type Claims } from "./claim-rule.ts";
 import type { Authenticate } from "./guard.ts";
 
 export interface OidcOptions {
@@ -13,7 +13,8 @@ export interface OidcOptions {
   readonly jwksUrl: string | undefined;
   /** How far clocks may differ, in milliseconds. */
   readonly clockToleranceMs: number;
-  readonly modelsClaim: string | undefined;
+  /** The claims that say what a caller may do. */
+  readonly claims: ClaimNames;
   /** The least time between two reads of the keys because of a token with an unknown one. Default: 10 s. */
   readonly keysCooldownMs?: number;
 }
@@ -64,7 +65,7 @@ export function createOidc(options: OidcOptions): Authenticate {
       throw refusal(error);
     }
     const untilMs = Number(claims.exp) * 1000 + options.clockToleranceMs;
-    return { access: accessFromClaims(claims, options.modelsClaim), untilMs };
+    return { access: accessFromClaims(claims, options.claims), untilMs };
   };
 }
 

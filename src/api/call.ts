@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { type Access, everyone } from "../registry/access.ts";
 import type { BytesHolder } from "../registry/memory-budget.ts";
-import type { ErrorReason, RegistryError } from "../registry/registry-error.ts";
+import type { CallError, CallReason } from "./error.ts";
 import type { HttpRequest } from "./http.ts";
 
 /** How a caller speaks to this server. */
@@ -25,9 +25,9 @@ export interface Call extends BytesHolder {
   /** What the caller may see and use. */
   access: Access;
   /** Why the call failed, where a reason is known. */
-  reason: ErrorReason | undefined;
+  reason: CallReason | undefined;
   /** The error of a failed call, for the log alone. */
-  error: RegistryError | undefined;
+  error: CallError | undefined;
   /** The gRPC status, or the Connect code as a number, where it is known. */
   status: number | undefined;
   readonly headers: IncomingHttpHeaders;

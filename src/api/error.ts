@@ -3,13 +3,33 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { PredictFailureSchema, PredictStage } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
-import { type ErrorReason, type PredictFailure, RegistryError } from "../registry/registry-error.ts";
+import {
+  type ErrorReason,
+  type FieldViolation,
+  type PredictFailure,
+  RegistryError,
+} from "../registry/registry-error.ts";
+import { VersionsError } from "../versions/versions-error.ts";
+import { VersionsFailure, type VersionsFailureReason } from "./versions/versions-failure.ts";
 
 /** The domain of every ErrorInfo. */
 export const errorDomain = "kserve-model-registry";
 
+/** Why a call failed: a reason of the front door, or of the registry of versions. */
+export type CallReason = ErrorReason | VersionsFailureReason;
+
+/** An error that has a reason, and all that the caller is told of it. Both halves have one of their own. */
+export interface CallError extends Error {
+  readonly reason: CallReason;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly violations: readonly FieldViolation[];
+  /** When the call may be tried again, in milliseconds from now. */
+  readonly retryAfterMs: number | undefined;
+  readonly failure?: PredictFailure | undefined;
+}
+
 /** The one place where a reason becomes a Connect code and an HTTP status of the REST surfaces. */
-const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>> = {
+const outcomes: Readonly<Record<CallReason, { code: Code; httpStatus: number }>> = {
   INVALID_REQUEST: { code: Code.InvalidArgument, httpStatus: 400 },
   INVALID_INSTANCE: { code: Code.InvalidArgument, httpStatus: 400 },
   INVALID_PAGE_TOKEN: { code: Code.InvalidArgument, httpStatus: 400 },
@@ -41,31 +61,44 @@ const outcomes: Readonly<Record<ErrorReason, { code: Code; httpStatus: number }>
   ACCESS_CHECK_FAILED: { code: Code.Unavailable, httpStatus: 503 },
   // Not DEADLINE_EXCEEDED, which Connect sends as 504: no server was too slow.
   REQUEST_TOO_SLOW: { code: Code.InvalidArgument, httpStatus: 408 },
+  RECORD_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  VERSION_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  ALIAS_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  ALREADY_REGISTERED: { code: Code.AlreadyExists, httpStatus: 409 },
+  ALIAS_MOVED: { code: Code.Aborted, httpStatus: 409 },
+  RECORD_CHANGED: { code: Code.Aborted, httpStatus: 412 },
+  STILL_REFERENCED: { code: Code.FailedPrecondition, httpStatus: 409 },
+  INVALID_FILTER: { code: Code.InvalidArgument, httpStatus: 400 },
+  NO_MODEL_ARTIFACT: { code: Code.FailedPrecondition, httpStatus: 409 },
+  DATABASE_UNAVAILABLE: { code: Code.Unavailable, httpStatus: 503 },
+  DATABASE_TIMEOUT: { code: Code.DeadlineExceeded, httpStatus: 504 },
+  DATABASE_FULL: { code: Code.ResourceExhausted, httpStatus: 507 },
 };
 
 /** The Connect code of a reason. */
-export function codeOf(reason: ErrorReason): Code {
+export function codeOf(reason: CallReason): Code {
   return outcomes[reason].code;
 }
 
 /** The HTTP status of a reason on the REST surfaces. */
-export function httpStatusOf(reason: ErrorReason): number {
+export function httpStatusOf(reason: CallReason): number {
   return outcomes[reason].httpStatus;
 }
 
 /**
- * Any error as a RegistryError. What is not one of ours is a fault of this service: its message may hold anything, so
+ * Any error as one with a reason. What is not one of ours is a fault of this service: its message may hold anything, so
  * the caller gets a neutral one.
  */
-export function toRegistryError(error: unknown): RegistryError {
-  if (error instanceof RegistryError) return error;
+export function toCallError(error: unknown): CallError {
+  if (error instanceof RegistryError || error instanceof VersionsFailure) return error;
+  if (error instanceof VersionsError) return VersionsFailure.from(error);
   return new RegistryError("INTERNAL", "Internal error; the log of the server tells more under the request id", {
     cause: error,
   });
 }
 
 /** An error as Connect sends it: the code of its reason, and its details. The cause stays here. */
-export function toConnectError(error: RegistryError): ConnectError {
+export function toConnectError(error: CallError): ConnectError {
   const details = [
     detail(ErrorInfoSchema, { reason: error.reason, domain: errorDomain, metadata: { ...error.metadata } }),
   ];

@@ -5,9 +5,8 @@ import {
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import type { RegistryError } from "../registry/registry-error.ts";
 import type { Call } from "./call.ts";
-import { toConnectError } from "./error.ts";
+import { type CallError, toConnectError } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { sendBytes } from "./http-message.ts";
 import { sendError } from "./rest/rest.ts";
@@ -15,7 +14,7 @@ import { sendTrailersOnly } from "./rpc/trailers-only.ts";
 
 /** How a refusal is put. */
 export interface Refusal {
-  readonly error: RegistryError;
+  readonly error: CallError;
   /** Whether the path is one of RPCs, so that Connect's form of errors is expected. */
   readonly isRpc: boolean;
   /** The value of `www-authenticate`, for callers that are not known. */

@@ -33,7 +33,12 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
     // A way that is missing is found out now, and not by the first caller.
     await read();
     const api = createKubeApi(read);
-    const authenticate = createKubernetes({ api, audiences: config.kubernetesAudience ?? [], ttlMs });
+    const authenticate = createKubernetes({
+      api,
+      audiences: config.kubernetesAudience ?? [],
+      ttlMs,
+      versionsNamespace: config.versionsNamespace ?? config.namespace,
+    });
     return { guard: createGuard({ ...common, authenticate }), close: () => api.close() };
   }
   if (authMode === "oidc") {
@@ -42,7 +47,7 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
       audiences: config.oidcAudience!,
       jwksUrl: config.oidcJwksUrl,
       clockToleranceMs: config.oidcClockToleranceMs,
-      modelsClaim: config.authModelsClaim,
+      claims: { models: config.authModelsClaim, versions: config.authVersionsClaim },
     });
     return { guard: createGuard({ ...common, authenticate }), close: () => {} };
   }

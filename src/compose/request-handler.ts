@@ -6,7 +6,7 @@ import type { Guard } from "../access/guard.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "../api/call.ts";
 import { applyCors } from "../api/cors.ts";
 import { clampDeadline } from "../api/deadline-header.ts";
-import { toRegistryError } from "../api/error.ts";
+import { toCallError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
@@ -15,9 +15,7 @@ import { refuseCall } from "../api/refuse-call.ts";
 import { handleRest } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
-import type { HealthDeps } from "../api/rpc/health-service.ts";
-import type { ServiceDeps } from "../api/rpc/model-registry-service.ts";
-import { registerRoutes } from "../api/rpc/routes.ts";
+import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { endUploadAfterAnswer } from "../api/upload.ts";
@@ -28,7 +26,7 @@ import type { Log } from "./log.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface ServerDeps {
-  readonly rpc: ServiceDeps & HealthDeps;
+  readonly rpc: RouteDeps;
   readonly rest: RestDeps;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -161,7 +159,7 @@ async function admit(
     return !hasLeft(response);
   } catch (error) {
     if (!hasLeft(response)) {
-      refuseCall(request, response, call, { error: toRegistryError(error), isRpc, challenge: guard.challenge });
+      refuseCall(request, response, call, { error: toCallError(error), isRpc, challenge: guard.challenge });
     }
     return false;
   }

@@ -25,6 +25,14 @@ export const accessVariables = {
     meaning:
       "The claim that lists the models a caller may use: names, `namespace/name`, `namespace/*` or `*`. Unset: every caller with a good token may use all. With `AUTH_MODE=oidc`.",
   }),
+  authVersionsClaim: text("AUTH_VERSIONS_CLAIM", "the name of a claim, or a path to it with dots", {
+    meaning:
+      "The claim that lists what a caller may do in the registry of versions: `read:NAME`, `write:NAME` (which includes reading), with `*` for every registered model, or `*` alone. Unset: every caller with a good token may do all, unless `AUTH_MODELS_CLAIM` is set; then nobody may. With `AUTH_MODE=oidc`.",
+  }),
+  versionsNamespace: text("VERSIONS_NAMESPACE", "a namespace", {
+    meaning:
+      "The namespace in which the Kubernetes API server is asked whether a caller may read or change the registry of versions (`registeredmodels`, `modelversions`, ... of `versions.kserve-model-registry.io`). Unset: `KSERVE_NAMESPACE`, else the pod's own. With `AUTH_MODE=kubernetes`.",
+  }),
   oidcIssuer: checked(
     "OIDC_ISSUER",
     "an http or https address",
@@ -62,6 +70,8 @@ export const accessVariables = {
 /** Those without a default. */
 export type OptionalAccess =
   | "authModelsClaim"
+  | "authVersionsClaim"
+  | "versionsNamespace"
   | "oidcIssuer"
   | "oidcAudience"
   | "oidcJwksUrl"
@@ -74,6 +84,7 @@ export interface AccessSettings {
   readonly authMode: "off" | "oidc" | "kubernetes";
   readonly authOpen: readonly string[];
   readonly authModelsClaim: string | undefined;
+  readonly authVersionsClaim: string | undefined;
   readonly oidcIssuer: string | undefined;
   readonly oidcAudience: readonly string[] | undefined;
   readonly oidcJwksUrl: string | undefined;
@@ -88,7 +99,7 @@ export function accessProblems(settings: AccessSettings): string[] {
   const { authMode, authOpen, oidcIssuer, oidcAudience } = settings;
   const problems: string[] = [];
   const needs = (
-    key: "authModelsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl" | "kubernetesAudience",
+    key: "authModelsClaim" | "authVersionsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl" | "kubernetesAudience",
   ): void => {
     const mode = key === "kubernetesAudience" ? "kubernetes" : "oidc";
     if (settings[key] === undefined || authMode === mode) return;
@@ -100,6 +111,7 @@ export function accessProblems(settings: AccessSettings): string[] {
   needs("oidcAudience");
   needs("oidcJwksUrl");
   needs("authModelsClaim");
+  needs("authVersionsClaim");
   needs("kubernetesAudience");
   const known: readonly string[] = authOpen.length === 1 ? [...openable, "none"] : openable;
   if (!authOpen.every((name) => known.includes(name))) {

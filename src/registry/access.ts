@@ -19,13 +19,31 @@ export interface Access {
   mayUse(model: Pick<RegisteredModel, "name" | "namespace">): boolean | Promise<boolean>;
   /** Whether it may use every model of a namespace, or without one every model there is or could be. */
   mayUseAll(namespace?: string): boolean | Promise<boolean>;
+  /**
+   * Whether it may do something in the registry of versions: `update`, `modelversions`, and the name of the registered
+   * model that is concerned; without one: whichever it is.
+   */
+  mayKeep(verb: RecordVerb, resource: string, name?: string): boolean | Promise<boolean>;
 }
 
+/** What is done with a record of the registry of versions. */
+export type RecordVerb = "get" | "list" | "create" | "update" | "delete";
+
 /** The access of every caller while access control is off. */
-export const everyone: Access = { caller: undefined, mayUse: () => true, mayUseAll: () => true };
+export const everyone: Access = {
+  caller: undefined,
+  mayUse: () => true,
+  mayUseAll: () => true,
+  mayKeep: () => true,
+};
 
 /** The access of a caller that is not known: what is open to all, and no model. */
-export const stranger: Access = { caller: undefined, mayUse: () => false, mayUseAll: () => false };
+export const stranger: Access = {
+  caller: undefined,
+  mayUse: () => false,
+  mayUseAll: () => false,
+  mayKeep: () => false,
+};
 
 /**
  * The model of a name, for one caller; undefined when there is none and the caller may know that. Who may not use all

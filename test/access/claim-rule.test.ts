@@ -22,7 +22,7 @@ describe("a claim that lists models", () => {
     ["an object", { disk: true }, false, false],
     ["a list of lists", [["disk"]], false, false],
   ])("that holds %s", (_title, models, own, ofCluster) => {
-    const access = accessFromClaims({ sub: "ada", models }, "models");
+    const access = accessFromClaims({ sub: "ada", models }, { models: "models", versions: undefined });
     expect([access.mayUse(disk), access.mayUse(spokeDisk)]).toEqual([own, ofCluster]);
   });
 
@@ -31,7 +31,7 @@ describe("a claim that lists models", () => {
     [["storage/*"], false, true],
     [["disk", "storage/disk"], false, false],
   ])("that holds %j tells who may use all", (models, all, ofNamespace) => {
-    const access = accessFromClaims({ models }, "models");
+    const access = accessFromClaims({ models }, { models: "models", versions: undefined });
     expect([access.mayUseAll(), access.mayUseAll("storage")]).toEqual([all, ofNamespace]);
   });
 
@@ -40,15 +40,47 @@ describe("a claim that lists models", () => {
     ["realm.roles", { realm: { roles: ["disk"] } }],
     ["realm.roles", { "realm.roles": ["disk"], realm: { roles: [] } }],
   ])("is found under %s", (name, claims) => {
-    expect(accessFromClaims(claims, name).mayUse(disk)).toBe(true);
+    expect(accessFromClaims(claims, { models: name, versions: undefined }).mayUse(disk)).toBe(true);
   });
 
   it.each(["realm.roles.x", "__proto__", "constructor.name", "toString"])("is not found under %s", (name) => {
-    expect(accessFromClaims({ realm: { roles: ["*"] } }, name).mayUse(disk)).toBe(false);
+    expect(accessFromClaims({ realm: { roles: ["*"] } }, { models: name, versions: undefined }).mayUse(disk)).toBe(
+      false,
+    );
   });
 
   it("is not asked for where none is named", () => {
-    const access = accessFromClaims({ sub: "ada" }, undefined);
+    const access = accessFromClaims({ sub: "ada" }, { models: undefined, versions: undefined });
     expect([access.caller, access.mayUse(disk), access.mayUseAll()]).toEqual(["ada", true, true]);
+  });
+});
+
+describe("a claim that lists what may be done in the registry of versions", () => {
+  it.each<[string, unknown, boolean[]]>([
+    ["nothing", undefined, [false, false, false, false]],
+    ["reading one model", ["read:fraud"], [true, false, false, false]],
+    ["writing one model", ["write:fraud"], [true, true, false, false]],
+    ["reading all", "read:*", [true, false, true, false]],
+    ["writing all", "write:*", [true, true, true, true]],
+    ["everything", ["*"], [true, true, true, true]],
+    ["a bare name", ["fraud"], [false, false, false, false]],
+    ["another model", ["write:fraud-2"], [false, false, false, false]],
+  ])("that holds %s", (_title, keep, expected) => {
+    const { mayKeep } = accessFromClaims({ keep }, { models: undefined, versions: "keep" });
+    const asked = [
+      mayKeep("get", "modelversions", "fraud"),
+      mayKeep("update", "modelversions", "fraud"),
+      mayKeep("list", "registeredmodels"),
+      mayKeep("create", "registeredmodels"),
+    ];
+    expect(asked).toEqual(expected);
+  });
+
+  it.each([
+    [undefined, true],
+    ["models", false],
+  ])("is not needed unless models are listed: %s", (models, allowed) => {
+    const { mayKeep } = accessFromClaims({ models: ["*"] }, { models, versions: undefined });
+    expect(mayKeep("delete", "registeredmodels")).toBe(allowed);
   });
 });

@@ -40,7 +40,7 @@ function reviewer(
 const disk = { name: "disk", namespace: "storage" };
 
 function kubernetesOf(api: Pick<KubeApi, "post">, ttlMs = 60_000, audiences: string[] = []) {
-  return createKubernetes({ api, audiences, ttlMs });
+  return createKubernetes({ api, audiences, ttlMs, versionsNamespace: "ml" });
 }
 
 describe("the reviews of an API server", () => {
@@ -151,5 +151,34 @@ describe("the client of the API server", () => {
     await expect(api.post("/x", {})).rejects.toThrow();
     api.close();
     expect(reads).toBe(2);
+  });
+});
+
+describe("the registry of versions", () => {
+  it("is asked for by verb, resource and model, in its namespace", async () => {
+    const attributes: unknown[] = [];
+    const api = reviewer(
+      () => false,
+      (review) => {
+        if (review.kind !== "TokenReview") attributes.push(review.spec.resourceAttributes);
+        return undefined;
+      },
+    );
+    const { access } = await kubernetesOf(api)("t");
+    await access.mayKeep("update", "modelversions", "fraud");
+    await access.mayKeep("list", "registeredmodels");
+    const group = "versions.kserve-model-registry.io";
+    expect(attributes).toEqual([
+      { group, resource: "modelversions", verb: "update", namespace: "ml", name: "fraud" },
+      { group, resource: "registeredmodels", verb: "list", namespace: "ml" },
+    ]);
+  });
+
+  it("is not asked for one model where all are allowed", async () => {
+    const api = reviewer((asked) => asked === "ml/*");
+    const { access } = await kubernetesOf(api)("t");
+    const answers = [await access.mayKeep("get", "artifacts"), await access.mayKeep("get", "artifacts", "fraud")];
+    expect(answers).toEqual([true, true]);
+    expect(api.asked.filter((asked) => asked.startsWith("ml/"))).toEqual(["ml/*"]);
   });
 });

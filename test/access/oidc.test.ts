@@ -15,7 +15,7 @@ function oidcOf(issuer: Issuer, options: Partial<OidcOptions> = {}) {
     audiences: ["elsewhere", audience],
     jwksUrl: undefined,
     clockToleranceMs: 5000,
-    modelsClaim: undefined,
+    claims: { models: undefined, versions: undefined },
     keysCooldownMs: 0,
     ...options,
   });

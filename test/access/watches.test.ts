@@ -99,7 +99,7 @@ describe("a caller that the cluster knows", () => {
 
   async function admitted(ttlMs: number) {
     const { cluster, api } = createCluster();
-    const authenticate = createKubernetes({ api, audiences: [], ttlMs });
+    const authenticate = createKubernetes({ api, audiences: [], ttlMs, versionsNamespace: "ml" });
     const guard = createGuard({ authenticate, certificates: undefined, open: () => "closed", ttlMs });
     const access = await guard.admit({ path: "/", authorization: "Bearer t", peer: {} });
     return { cluster, caller: keepLease(access) };

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
-import { codeOf, httpStatusOf, toConnectError, toRegistryError } from "../../src/api/error.ts";
+import { codeOf, httpStatusOf, toCallError, toConnectError } from "../../src/api/error.ts";
 import { errorReasons, RegistryError } from "../../src/registry/registry-error.ts";
 
 describe("errors", () => {
@@ -43,7 +43,7 @@ describe("errors", () => {
   });
 
   it("say nothing to the caller of what went wrong inside", () => {
-    const error = toRegistryError(new Error("connect ECONNREFUSED 10.1.2.3:8080"));
+    const error = toCallError(new Error("connect ECONNREFUSED 10.1.2.3:8080"));
     expect(error.reason).toBe("INTERNAL");
     const sent = toConnectError(error);
     expect(sent.message).not.toContain("10.1.2.3");

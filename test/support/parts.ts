@@ -1,5 +1,4 @@
-import type { HealthDeps } from "../../src/api/rpc/health-service.ts";
-import type { ServiceDeps } from "../../src/api/rpc/model-registry-service.ts";
+import type { RouteDeps } from "../../src/api/rpc/routes.ts";
 import { Pipeline, type PipelineOptions } from "../../src/predict/pipeline.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
@@ -35,7 +34,7 @@ export interface PartsOptions {
 export interface Parts {
   readonly registry: Registry;
   readonly pipeline: Pipeline;
-  readonly rpc: ServiceDeps & HealthDeps;
+  readonly rpc: RouteDeps;
   /** Begins to stop, as SIGTERM does. */
   stop(): void;
   /** Replaces the models. */

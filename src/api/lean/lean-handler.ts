@@ -7,7 +7,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, upstreamHeaders } from "../call.ts";
 import { countBody } from "../count-body.ts";
-import { toConnectError, toRegistryError } from "../error.ts";
+import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
@@ -78,7 +78,7 @@ export function createLeanHandler(
   };
 
   const fail = (lean: LeanCall, response: HttpResponse, call: Call, error: unknown): void => {
-    const registryError = toRegistryError(error);
+    const registryError = toCallError(error);
     const connectError = toConnectError(registryError);
     call.reason = registryError.reason;
     call.error = registryError;

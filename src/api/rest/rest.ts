@@ -1,7 +1,7 @@
 import { nearest } from "../../base/nearest.ts";
-import { invalidField, type RegistryError } from "../../registry/registry-error.ts";
+import { invalidField } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
-import { httpStatusOf, toRegistryError } from "../error.ts";
+import { type CallError, httpStatusOf, toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { HttpError, sendBytes, sendJson } from "../http-message.ts";
 import type { RestContext, RestDeps } from "./rest-context.ts";
@@ -66,7 +66,7 @@ export async function handleRest(
     await found.route.handle({ ...deps, request, response, call, query, name: found.name });
   } catch (error) {
     if (error instanceof HttpError) sendHttpError(response, call, error);
-    else sendError(response, call, toRegistryError(error), style);
+    else sendError(response, call, toCallError(error), style);
   }
 }
 
@@ -138,7 +138,7 @@ function sendHttpError(response: HttpResponse, call: Call, { status, message, he
 }
 
 /** Answers with an error. */
-export function sendError(response: HttpResponse, call: Call, error: RegistryError, style: Route["style"]): void {
+export function sendError(response: HttpResponse, call: Call, error: CallError, style: Route["style"]): void {
   call.reason = error.reason;
   call.error = error;
   const headers: Record<string, string> = { "x-error-reason": error.reason };
@@ -146,7 +146,7 @@ export function sendError(response: HttpResponse, call: Call, error: RegistryErr
   sendJson(response, httpStatusOf(error.reason), { error: messageOf(error, style) }, headers);
 }
 
-function messageOf(error: RegistryError, style: Route["style"]): string {
+function messageOf(error: CallError, style: Route["style"]): string {
   if (error.reason !== "MODEL_NOT_FOUND") return error.message;
   return style === "kserve" ? `Model with name ${error.metadata.model} does not exist.` : "model not found";
 }

@@ -205,6 +205,11 @@ export function unservedToMessage(unserved: DomainUnserved): UnservedEntry {
   return create(UnservedEntrySchema, { name, entry });
 }
 
+/** How a model server wants its rows, as the contract has it. */
+export function inputFormatToMessage(format: DomainInputFormat): InputFormat {
+  return inputFormats[format];
+}
+
 /** A comparison as the contract has it. */
 export function comparisonToMessage(comparison: DomainComparison | undefined): Comparison {
   return comparison === undefined ? Comparison.UNSPECIFIED : comparisons[comparison];
@@ -215,7 +220,8 @@ export function triggerToMessage({ comparison, ...trigger }: DomainTrigger): Tri
   return create(TriggerSchema, { ...trigger, comparison: comparisonToMessage(comparison) });
 }
 
-function featureToMessage({ type, default: fallback, values = [], ...feature }: DomainFeature): InputFeature {
+/** A feature as the contract has it. */
+export function featureToMessage({ type, default: fallback, values = [], ...feature }: DomainFeature): InputFeature {
   return create(InputFeatureSchema, {
     ...feature,
     type: type === undefined ? FeatureType.UNSPECIFIED : featureTypes[type],
@@ -224,7 +230,8 @@ function featureToMessage({ type, default: fallback, values = [], ...feature }: 
   });
 }
 
-function outputFormatToMessage({ comparison, labels = {}, shape, ...format }: DomainOutputFormat): OutputFormat {
+/** What the value that matters is, as the contract has it. */
+export function outputFormatToMessage({ comparison, labels = {}, shape, ...format }: DomainOutputFormat): OutputFormat {
   return create(OutputFormatSchema, {
     ...format,
     comparison: comparisonToMessage(comparison),

@@ -7,9 +7,11 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "../../../gen/grpc/health/v1/health_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
 import type { Registry } from "../../registry/registry.ts";
+import type { VersionStore } from "../../versions/ports.ts";
 import { accessOf } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
 
@@ -22,20 +24,32 @@ export interface HealthDeps {
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
   readonly pipeline: Pick<Pipeline, "load" | "onBreakerChange">;
+  /** The registry of versions. Undefined: there is none. */
+  readonly versions?: { readonly store: Pick<VersionStore, "status"> } | undefined;
 }
 
 /** Health is asked for often, and a model's answer is good for this long. */
 const maxAgeMs = 1000;
 
-/** `grpc.health.v1.Health`: the server (`""`), the registry service, and each model by its name. */
+/** How often a watch looks whether the database is there, in milliseconds: it says nothing of itself. */
+const databaseIntervalMs = 1000;
+
+/** `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name. */
 export function createHealthService({
   registry,
   check,
   stopping,
   notReadyReason,
   pipeline,
+  versions,
 }: HealthDeps): ServiceImpl<typeof Health> {
+  const services = [ModelRegistry.typeName, ...(versions === undefined ? [] : [VersionRegistry.typeName])];
+  const isServer = (service: string): boolean => service === "" || services.includes(service);
   const statusOf = (service: string): Status | undefined => {
+    if (versions !== undefined && service === VersionRegistry.typeName) {
+      const serving = !stopping.aborted && versions.store.status().state === "ready";
+      return serving ? Status.SERVING : Status.NOT_SERVING;
+    }
     if (isServer(service)) {
       return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
     }
@@ -55,7 +69,7 @@ export function createHealthService({
       const status = statusOf(service);
       if (status === undefined) {
         throw new ConnectError(
-          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", "${ModelRegistry.typeName}" and the names of the models`,
+          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", ${services.map((name) => `"${name}"`).join(", ")} and the names of the models`,
           Code.NotFound,
         );
       }
@@ -65,7 +79,7 @@ export function createHealthService({
     async list(_request, context) {
       const { names } = await visibleSnapshot(registry.snapshot, accessOf(context));
       const statuses: Record<string, { status: Status }> = {};
-      for (const name of ["", ModelRegistry.typeName, ...names]) {
+      for (const name of ["", ...services, ...names]) {
         statuses[name] = { status: statusOf(name) ?? Status.UNKNOWN };
       }
       return create(HealthListResponseSchema, { statuses });
@@ -81,6 +95,7 @@ export function createHealthService({
       const unsubscribeBreakers = pipeline.onBreakerChange((name) => {
         if (registry.get(service)?.name === name) wake();
       });
+      const looking = service === VersionRegistry.typeName ? setInterval(() => wake(), databaseIntervalMs) : undefined;
       const caller = keepLease(accessOf(context));
       const signal = AbortSignal.any([context.signal, stopping, caller.signal]);
       const onAbort = (): void => wake();
@@ -103,6 +118,7 @@ export function createHealthService({
           if (!signal.aborted) await changed;
         }
       } finally {
+        clearInterval(looking);
         caller.stop();
         signal.removeEventListener("abort", onAbort);
         unsubscribe();
@@ -110,8 +126,4 @@ export function createHealthService({
       }
     },
   };
-}
-
-function isServer(service: string): boolean {
-  return service === "" || service === ModelRegistry.typeName;
 }

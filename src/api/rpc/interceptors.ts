@@ -1,6 +1,6 @@
 import { ConnectError, type Interceptor, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
 import { callKey } from "../call.ts";
-import { toConnectError, toRegistryError } from "../error.ts";
+import { toCallError, toConnectError } from "../error.ts";
 
 /**
  * Turns every error of an implementation into the one that Connect sends, and notes on the call what came of it. A
@@ -13,7 +13,7 @@ export const errorInterceptor: Interceptor = (next) => async (request) => {
       if (call !== undefined) call.status = reason.code;
       throw reason;
     }
-    const error = toRegistryError(reason);
+    const error = toCallError(reason);
     const connectError = toConnectError(error);
     if (call !== undefined) {
       call.reason = error.reason;

@@ -17,10 +17,16 @@ import {
   file_kserve_registry_v1_model_registry,
   ModelRegistry,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { file_kserve_versions_v1_error_reason } from "../../../gen/kserve/versions/v1/error_reason_pb.ts";
+import {
+  file_kserve_versions_v1_version_registry,
+  VersionRegistry,
+} from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import { accessOf } from "../call.ts";
 import { currentAccess } from "../caller-lease.ts";
 import { withTypedServices } from "../typed/typed-reflection.ts";
+import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
 import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
 import { createFileIndex, createReflection, type FileIndex } from "./reflection-service.ts";
@@ -35,12 +41,27 @@ const reflectedFiles: readonly DescFile[] = [
   file_grpc_reflection_v1alpha_reflection,
 ];
 
+/** The same of the registry of versions. */
+const versionsFiles: readonly DescFile[] = [
+  file_kserve_versions_v1_version_registry,
+  file_kserve_versions_v1_error_reason,
+];
+
+/** What the services need of the rest. */
+export type RouteDeps = ServiceDeps &
+  HealthDeps & {
+    /** Undefined: there is no database, and the service of the registry of versions is not there. */
+    readonly versions?: VersionsDeps | undefined;
+  };
+
 /** Registers every service of this server. */
-export function registerRoutes(router: ConnectRouter, deps: ServiceDeps & HealthDeps): void {
-  const fixed = createFileIndex(reflectedFiles);
+export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
+  const { versions } = deps;
+  const fixed = createFileIndex(versions === undefined ? reflectedFiles : [...reflectedFiles, ...versionsFiles]);
   const index = async (context: HandlerContext): Promise<FileIndex> =>
     withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))));
   router.service(ModelRegistry, createModelRegistryService(deps));
+  if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
   router.service(Health, createHealthService(deps));
   router.service(ServerReflection, {
     serverReflectionInfo: createReflection(index, ServerReflectionResponseSchema),

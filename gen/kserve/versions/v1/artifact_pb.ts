@@ -53,7 +53,7 @@ export type Artifact = Message<"kserve.versions.v1.Artifact"> & {
   description: string;
 
   /**
-   * Further properties, by key: `accuracy`. At most 1,000, with keys of 1 to 255 characters. An update with
+   * Further properties, by key: `accuracy`. At most 1,024, with keys of 1 to 255 characters. An update with
    * `custom_properties` in its mask replaces all of them.
    *
    * @generated from field: map<string, kserve.versions.v1.PropertyValue> custom_properties = 5;

@@ -10,7 +10,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/error_reason.proto.
  */
 export const file_kserve_versions_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiVrc2VydmUvdmVyc2lvbnMvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJrc2VydmUudmVyc2lvbnMudjEqhwMKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHUVSUk9SX1JFQVNPTl9SRUNPUkRfTk9UX0ZPVU5EEAESIgoeRVJST1JfUkVBU09OX1ZFUlNJT05fTk9UX0ZPVU5EEAISIAocRVJST1JfUkVBU09OX0FMSUFTX05PVF9GT1VORBADEiMKH0VSUk9SX1JFQVNPTl9BTFJFQURZX1JFR0lTVEVSRUQQBBIcChhFUlJPUl9SRUFTT05fQUxJQVNfTU9WRUQQBRIfChtFUlJPUl9SRUFTT05fUkVDT1JEX0NIQU5HRUQQBhIhCh1FUlJPUl9SRUFTT05fU1RJTExfUkVGRVJFTkNFRBAHEh8KG0VSUk9SX1JFQVNPTl9JTlZBTElEX0ZJTFRFUhAIEiIKHkVSUk9SX1JFQVNPTl9OT19NT0RFTF9BUlRJRkFDVBAJEiUKIUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9VTkFWQUlMQUJMRRAKQo4BChVpby5rc2VydmUudmVyc2lvbnMudjFCEEVycm9yUmVhc29uUHJvdG9QAVoga3NlcnZlLmlvL3ZlcnNpb25zL3YxO3ZlcnNpb25zdjGqAhJLc2VydmUuVmVyc2lvbnMuVjHKAhJLc2VydmVcVmVyc2lvbnNcVjHqAhRLc2VydmU6OlZlcnNpb25zOjpWMWIGcHJvdG8z");
+  fileDesc("CiVrc2VydmUvdmVyc2lvbnMvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJrc2VydmUudmVyc2lvbnMudjEqygMKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHUVSUk9SX1JFQVNPTl9SRUNPUkRfTk9UX0ZPVU5EEAESIgoeRVJST1JfUkVBU09OX1ZFUlNJT05fTk9UX0ZPVU5EEAISIAocRVJST1JfUkVBU09OX0FMSUFTX05PVF9GT1VORBADEiMKH0VSUk9SX1JFQVNPTl9BTFJFQURZX1JFR0lTVEVSRUQQBBIcChhFUlJPUl9SRUFTT05fQUxJQVNfTU9WRUQQBRIfChtFUlJPUl9SRUFTT05fUkVDT1JEX0NIQU5HRUQQBhIhCh1FUlJPUl9SRUFTT05fU1RJTExfUkVGRVJFTkNFRBAHEh8KG0VSUk9SX1JFQVNPTl9JTlZBTElEX0ZJTFRFUhAIEiIKHkVSUk9SX1JFQVNPTl9OT19NT0RFTF9BUlRJRkFDVBAJEiUKIUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9VTkFWQUlMQUJMRRAKEiEKHUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9USU1FT1VUEAsSHgoaRVJST1JfUkVBU09OX0RBVEFCQVNFX0ZVTEwQDEKOAQoVaW8ua3NlcnZlLnZlcnNpb25zLnYxQhBFcnJvclJlYXNvblByb3RvUAFaIGtzZXJ2ZS5pby92ZXJzaW9ucy92MTt2ZXJzaW9uc3YxqgISS3NlcnZlLlZlcnNpb25zLlYxygISS3NlcnZlXFZlcnNpb25zXFYx6gIUS3NlcnZlOjpWZXJzaW9uczo6VjFiBnByb3RvMw");
 
 /**
  * Why a call of VersionRegistry failed, besides the reasons that it shares with every service of this server
@@ -36,7 +36,7 @@ export const ErrorReason = {
   RECORD_NOT_FOUND: 1,
 
   /**
-   * The model has no such version, or none that is live and has a model artifact. NOT_FOUND.
+   * The model has no such version. NOT_FOUND.
    *
    * @generated from enum value: ERROR_REASON_VERSION_NOT_FOUND = 2;
    */
@@ -86,19 +86,35 @@ export const ErrorReason = {
   INVALID_FILTER: 8,
 
   /**
-   * The version has no model artifact, so where its files are is not known. FAILED_PRECONDITION.
+   * The version, or every live version of the model, has no model artifact with a `uri`, so where its files are is
+   * not known. FAILED_PRECONDITION.
    *
    * @generated from enum value: ERROR_REASON_NO_MODEL_ARTIFACT = 9;
    */
   NO_MODEL_ARTIFACT: 9,
 
   /**
-   * The database cannot be reached, does not answer in time, or has no connection left. What the call was to write
-   * may or may not have been written. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * The database cannot be reached, is starting, has no connection left, or has a schema that this server cannot use.
+   * What the call was to write may or may not have been written. UNAVAILABLE, with a `google.rpc.RetryInfo`.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_UNAVAILABLE = 10;
    */
   DATABASE_UNAVAILABLE: 10,
+
+  /**
+   * The database did not answer within the time that a statement may take (`DATABASE_STATEMENT_TIMEOUT`).
+   * DEADLINE_EXCEEDED.
+   *
+   * @generated from enum value: ERROR_REASON_DATABASE_TIMEOUT = 11;
+   */
+  DATABASE_TIMEOUT: 11,
+
+  /**
+   * The database has no room left. RESOURCE_EXHAUSTED; over REST 507.
+   *
+   * @generated from enum value: ERROR_REASON_DATABASE_FULL = 12;
+   */
+  DATABASE_FULL: 12,
 } as const;
 
 /**

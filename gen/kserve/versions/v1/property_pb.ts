@@ -11,7 +11,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/property.proto.
  */
 export const file_kserve_versions_v1_property: GenFile = /*@__PURE__*/
-  fileDesc("CiFrc2VydmUvdmVyc2lvbnMvdjEvcHJvcGVydHkucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSLbAQoNUHJvcGVydHlWYWx1ZRIWCgxzdHJpbmdfdmFsdWUYASABKAlIABIUCgpib29sX3ZhbHVlGAIgASgISAASEwoJaW50X3ZhbHVlGAMgASgDSAASFgoMZG91YmxlX3ZhbHVlGAQgASgBSAASLwoMc3RydWN0X3ZhbHVlGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgAEjUKC3Byb3RvX3ZhbHVlGAYgASgLMh4ua3NlcnZlLnZlcnNpb25zLnYxLlByb3RvVmFsdWVIAEIHCgV2YWx1ZSIpCgpQcm90b1ZhbHVlEgwKBHR5cGUYASABKAkSDQoFdmFsdWUYAiABKAlCiwEKFWlvLmtzZXJ2ZS52ZXJzaW9ucy52MUINUHJvcGVydHlQcm90b1ABWiBrc2VydmUuaW8vdmVyc2lvbnMvdjE7dmVyc2lvbnN2MaoCEktzZXJ2ZS5WZXJzaW9ucy5WMcoCEktzZXJ2ZVxWZXJzaW9uc1xWMeoCFEtzZXJ2ZTo6VmVyc2lvbnM6OlYxYgZwcm90bzM", [file_google_protobuf_struct]);
+  fileDesc("CiFrc2VydmUvdmVyc2lvbnMvdjEvcHJvcGVydHkucHJvdG8SEmtzZXJ2ZS52ZXJzaW9ucy52MSLbAQoNUHJvcGVydHlWYWx1ZRIWCgxzdHJpbmdfdmFsdWUYASABKAlIABIUCgpib29sX3ZhbHVlGAIgASgISAASEwoJaW50X3ZhbHVlGAMgASgDSAASFgoMZG91YmxlX3ZhbHVlGAQgASgBSAASLwoMc3RydWN0X3ZhbHVlGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgAEjUKC3Byb3RvX3ZhbHVlGAYgASgLMh4ua3NlcnZlLnZlcnNpb25zLnYxLlByb3RvVmFsdWVIAEIHCgV2YWx1ZSIpCgpQcm90b1ZhbHVlEgwKBHR5cGUYASABKAkSDQoFdmFsdWUYAiABKAxCiwEKFWlvLmtzZXJ2ZS52ZXJzaW9ucy52MUINUHJvcGVydHlQcm90b1ABWiBrc2VydmUuaW8vdmVyc2lvbnMvdjE7dmVyc2lvbnN2MaoCEktzZXJ2ZS5WZXJzaW9ucy5WMcoCEktzZXJ2ZVxWZXJzaW9uc1xWMeoCFEtzZXJ2ZTo6VmVyc2lvbnM6OlYxYgZwcm90bzM", [file_google_protobuf_struct]);
 
 /**
  * The value of a custom property. Exactly one kind is required.
@@ -26,7 +26,7 @@ export type PropertyValue = Message<"kserve.versions.v1.PropertyValue"> & {
    */
   value: {
     /**
-     * A text of at most 65,535 bytes, without NUL.
+     * A text of at most 65,536 characters, without NUL.
      *
      * @generated from field: string string_value = 1;
      */
@@ -58,7 +58,8 @@ export type PropertyValue = Message<"kserve.versions.v1.PropertyValue"> & {
     case: "doubleValue";
   } | {
     /**
-     * A JSON object. Its numbers are doubles here; over REST its text is kept as it was sent.
+     * A JSON object, of at most 65,536 bytes as text. Its numbers are doubles here; over REST its text is kept as it
+     * was sent.
      *
      * @generated from field: google.protobuf.Struct struct_value = 5;
      */
@@ -96,11 +97,11 @@ export type ProtoValue = Message<"kserve.versions.v1.ProtoValue"> & {
   type: string;
 
   /**
-   * The message as text, as its writer encoded it. At most 65,535 bytes.
+   * The message, encoded. At most 65,536 bytes.
    *
-   * @generated from field: string value = 2;
+   * @generated from field: bytes value = 2;
    */
-  value: string;
+  value: Uint8Array;
 };
 
 /**

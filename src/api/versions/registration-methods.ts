@@ -1,0 +1,193 @@
+import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { timestampFromMs, ValueSchema } from "@bufbuild/protobuf/wkt";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { type Alias as AliasMessage, AliasSchema } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import {
+  CompareVersionsResponseSchema,
+  ComparisonGroup,
+  DeleteAliasResponseSchema,
+  ListAliasesResponseSchema,
+  RegisterVersionResponseSchema,
+  ResolveVersionResponseSchema,
+  SetAliasResponseSchema,
+  type VersionReference,
+  type VersionRegistry,
+} from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { invalidField } from "../../registry/registry-error.ts";
+import { type ComparedValue, maxCompared } from "../../versions/ports.ts";
+import type { Alias, VersionRecord } from "../../versions/record.ts";
+import { isVersionsError, VersionsError } from "../../versions/versions-error.ts";
+import { contractKindOf } from "./contract-kind.ts";
+import type { Keeper } from "./keeper.ts";
+import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
+
+type Methods = "registerVersion" | "resolveVersion" | "listAliases" | "setAlias" | "deleteAlias" | "compareVersions";
+
+/** The RPCs that concern more than one record. */
+export function registrationMethods(
+  keeperOf: (context: HandlerContext) => Keeper,
+): Pick<ServiceImpl<typeof VersionRegistry>, Methods> {
+  return {
+    async registerVersion(request, context) {
+      const { registeredModel, modelVersion } = request;
+      if (registeredModel === undefined) throw invalidField("registered_model", "missing");
+      if (modelVersion === undefined) throw invalidField("model_version", "missing");
+      const { model, version, artifacts, created } = await keeperOf(context).registerVersion({
+        model: newRecord("registeredModel", registeredModel),
+        version: newRecord("modelVersion", modelVersion),
+        artifacts: request.artifacts.map((artifact) => newRecord("artifact", artifact)),
+      });
+      return create(RegisterVersionResponseSchema, {
+        registeredModel: recordToMessage(model),
+        modelVersion: recordToMessage(version),
+        artifacts: artifacts.map((one) => recordToMessage(one)),
+        alreadyRegistered: !created,
+      } as never);
+    },
+
+    async resolveVersion({ name, selector }, context) {
+      const { model, version, artifact, uri } = await keeperOf(context).resolveVersion({
+        model: { name: required(name, "name") },
+        ...chosen(selector),
+      });
+      return create(ResolveVersionResponseSchema, {
+        registeredModel: recordToMessage(model),
+        modelVersion: recordToMessage(version),
+        artifact: recordToMessage(artifact),
+        uri,
+      } as never);
+    },
+
+    async listAliases({ name }, context) {
+      const keeper = keeperOf(context);
+      const { id } = await keeper.get("registeredModel", { name: required(name, "name") });
+      const aliases = await keeper.listAliases(id);
+      // The names of the versions, each asked for once.
+      const names = new Map<string, string>();
+      for (const { modelVersionId } of aliases) {
+        if (names.has(modelVersionId)) continue;
+        names.set(modelVersionId, (await keeper.get("modelVersion", { id: modelVersionId })).name);
+      }
+      return create(ListAliasesResponseSchema, {
+        aliases: aliases.map((one) => aliasToMessage(one, names.get(one.modelVersionId)!)),
+      });
+    },
+
+    async setAlias({ name, alias, version, expectedVersion }, context) {
+      const keeper = keeperOf(context);
+      const { id: registeredModelId } = await keeper.get("registeredModel", { name: required(name, "name") });
+      const versionOf = (versionName: string): Promise<VersionRecord> =>
+        keeper.get("modelVersion", { name: versionName, parentId: registeredModelId });
+      const target = await versionOf(required(version, "version"));
+      const expected = await expectedOf(expectedVersion, versionOf, alias);
+      const set = await keeper.setAlias(
+        { registeredModelId, alias: required(alias, "alias"), modelVersionId: target.id },
+        expected,
+      );
+      return create(SetAliasResponseSchema, { alias: aliasToMessage(set, target.name) });
+    },
+
+    async deleteAlias({ name, alias }, context) {
+      const keeper = keeperOf(context);
+      const { id: registeredModelId } = await keeper.get("registeredModel", { name: required(name, "name") });
+      await keeper.deleteAlias({ registeredModelId, alias: required(alias, "alias") });
+      return create(DeleteAliasResponseSchema);
+    },
+
+    async compareVersions({ versions }, context) {
+      if (versions.length < 2 || versions.length > maxCompared) {
+        throw invalidField("versions", `expected 2 to ${maxCompared} versions, found ${versions.length}`);
+      }
+      const keeper = keeperOf(context);
+      const ids: string[] = [];
+      for (const [i, reference] of versions.entries()) ids.push(await versionId(keeper, reference, `versions[${i}]`));
+      const { versions: compared, values } = await keeper.compare(ids);
+      const names = new Map<string, string>();
+      for (const { fields } of compared) {
+        const id = fields.registeredModelId as string;
+        if (!names.has(id)) names.set(id, (await keeper.get("registeredModel", { id })).name);
+      }
+      return create(CompareVersionsResponseSchema, {
+        versions: compared.map((one) => ({
+          name: names.get(one.fields.registeredModelId as string)!,
+          modelVersion: recordToMessage(one) as never,
+        })),
+        rows: values.map(comparedToMessage),
+      });
+    },
+  };
+}
+
+function newRecord(kind: "registeredModel" | "modelVersion" | "artifact", message: object) {
+  return newRecordFromMessage(contractKindOf(kind), message as AnyMessage);
+}
+
+/** The version that an alias has to stand for so far, by id; null for none, undefined for any. */
+async function expectedOf(
+  name: string | undefined,
+  versionOf: (name: string) => Promise<VersionRecord>,
+  alias: string,
+): Promise<string | null | undefined> {
+  if (name === undefined) return undefined;
+  if (name === "") return null;
+  try {
+    return (await versionOf(name)).id;
+  } catch (error) {
+    if (!isVersionsError(error, "NOT_FOUND")) throw error;
+    // What is not there is nothing that an alias stands for.
+    throw new VersionsError("ALIAS_MOVED", `The alias ${alias} does not stand for ${name}, which is not there`, {
+      alias,
+      modelVersionId: undefined,
+    });
+  }
+}
+
+type Selector = { readonly case: string | undefined; readonly value?: string | undefined };
+
+function chosen({ case: by, value }: Selector): { version?: string; alias?: string } {
+  if (by === "version") return { version: required(value ?? "", "version") };
+  return by === "alias" ? { alias: required(value ?? "", "alias") } : {};
+}
+
+async function versionId(keeper: Keeper, { name, selector }: VersionReference, field: string): Promise<string> {
+  if (selector.case === "id") return selector.value;
+  const model = { name: required(name, `${field}.name`) };
+  if (selector.case === "version") {
+    const { id } = await keeper.get("registeredModel", model);
+    return (await keeper.get("modelVersion", { name: selector.value, parentId: id })).id;
+  }
+  return (await keeper.resolveVersion({ model, ...chosen(selector) })).version.id;
+}
+
+function aliasToMessage(alias: Alias, version: string): AliasMessage {
+  return create(AliasSchema, {
+    alias: alias.alias,
+    registeredModelId: alias.registeredModelId,
+    modelVersionId: alias.modelVersionId,
+    version,
+    updateTime: timestampFromMs(alias.updateTime),
+  });
+}
+
+const groups: Readonly<Record<ComparedValue["section"], ComparisonGroup>> = {
+  field: ComparisonGroup.FIELD,
+  property: ComparisonGroup.PROPERTY,
+  metric: ComparisonGroup.METRIC,
+  parameter: ComparisonGroup.PARAMETER,
+  feature: ComparisonGroup.FEATURE,
+};
+
+function comparedToMessage({ section, name, values, differs }: ComparedValue) {
+  const parsed = values.map((value) => (value === undefined ? null : (JSON.parse(value) as JsonValue)));
+  return {
+    group: groups[section],
+    name,
+    values: { values: parsed.map((value) => fromJson(ValueSchema, value)) },
+    differs,
+  };
+}
+
+function required(value: string, field: string): string {
+  if (value === "") throw invalidField(field, "missing");
+  return value;
+}
