@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { variableGroups } from "../../src/config/config.ts";
 import { entryFields } from "../../src/registry/model-entry.ts";
 import { run } from "../peers/support/run.ts";
-import { only, podsOf, render, renderText } from "./support/chart.ts";
+import { notesOf, only, podsOf, render, renderText } from "./support/chart.ts";
 import { conformanceProblems } from "./support/conformance.ts";
 import { chartDir, programs, projectDir } from "./support/paths.ts";
 import { adr039, adr040, platform, valueMatrix } from "./support/value-matrix.ts";
@@ -76,9 +77,16 @@ describe("the chart", () => {
     expect(readFileSync(join(chartDir, "Chart.yaml"), "utf8")).toMatch(new RegExp(`^appVersion: ${version}$`, "m"));
   });
 
+  it("sees its own defaults and the names of the program's variables as they are", () => {
+    const read = (file: string): string => readFileSync(join(chartDir, file), "utf8");
+    expect(read("files/defaults.yaml")).toBe(read("values.yaml"));
+    const names = variableGroups.flatMap(({ variables }) => Object.values(variables).map(({ name }) => name));
+    expect(read("files/variables.txt").trim().split("\n")).toEqual(names.sort());
+  });
+
   it("brings the CustomResourceDefinition that the manifests have", () => {
     const own = readFileSync(join(projectDir, "manifests/kustomize/crd/model-registration.yaml"), "utf8");
-    expect(readFileSync(join(chartDir, "crds/model-registration.yaml"), "utf8")).toBe(own);
+    expect(readFileSync(join(chartDir, "charts/crds/crds/model-registration.yaml"), "utf8")).toBe(own);
   });
 
   it("lets a new pod be ready before an old one goes, and a pod finish before it is killed", async () => {
@@ -95,7 +103,13 @@ describe("the chart", () => {
   it.each([
     [{}, "128MiB"],
     [{ resources: { limits: { memory: "1Gi" } } }, "256MiB"],
-    [{ resources: { limits: { memory: "1G" } } }, undefined],
+    [{ resources: { limits: { memory: "256M" } } }, "61MiB"],
+    [{ resources: { limits: { memory: 1_000_000_000 } } }, "238MiB"],
+    [{ resources: { limits: { memory: "1e9" } } }, "238MiB"],
+    [{ resources: { limits: { memory: "0.5Gi" } } }, "128MiB"],
+    [{ resources: { limits: { memory: "524288Ki" } } }, "128MiB"],
+    [{ resources: { limits: { memory: "1Mi" } } }, "1MiB"],
+    [{ resources: { limits: { memory: "1Ti" } } }, "65536MiB"],
     [{ resources: { limits: { memory: null } } }, undefined],
     [{ config: { MAX_BYTES_IN_MEMORY: "64MiB" } }, "64MiB"],
   ])("lets requests and answers take a quarter of the memory that it has: %j %s", async (values, size) => {
@@ -105,27 +119,19 @@ describe("the chart", () => {
     );
   });
 
-  const notes = async (values: object): Promise<string> =>
-    (
-      await run(programs.helm, ["install", "r", chartDir, "--dry-run=client", "--values", "-"], {
-        stdin: JSON.stringify(values),
-        env: { KUBECONFIG: inject("kubeconfig") },
-      })
-    ).stdout.split("NOTES:\n")[1] ?? "";
-
   it("says in its notes which sections are not its own", async () => {
-    expect(await notes(platform)).toContain(
+    expect(await notesOf(platform)).toContain(
       "Left alone, as sections of other components: clusterGroup, notebooks, objectStore.",
     );
-    expect(await notes(adr040)).not.toContain("Left alone");
+    expect(await notesOf(adr040)).not.toContain("Left alone");
   });
 
   it("says in its notes that services are deprecated, with the list to write instead", async () => {
-    expect(await notes(adr039)).toMatch(
+    expect(await notesOf(adr039)).toMatch(
       /DEPRECATED: kserve\.services[\s\S]*- name: anomaly-detector\n +service: anomaly-detector-predictor\n +type: anomaly\n/,
     );
-    expect(await notes(adr040)).toContain("2 models: anomaly-detector, predictive-analytics.");
-    expect(await notes(adr040)).not.toContain("DEPRECATED");
+    expect(await notesOf(adr040)).toContain("2 models: anomaly-detector, predictive-analytics.");
+    expect(await notesOf(adr040)).not.toContain("DEPRECATED");
   });
 });
 
@@ -146,7 +152,19 @@ describe("the rights that the chart asks for", () => {
     [{ mode: "configmap" }, ["Role self-healing-platform: get,list,watch configmaps/kserve-model-registry"]],
     [
       { mode: "crd" },
-      ["ClusterRole : get,list,watch modelregistrations", "ClusterRole : get,list,watch inferenceservices"],
+      [
+        "ClusterRole : get,list,watch modelregistrations",
+        "ClusterRole : get,list,watch inferenceservices",
+        "ClusterRole : create,update,patch,delete,deletecollection modelregistrations",
+        "ClusterRole : get,list,watch modelregistrations",
+      ],
+    ],
+    [
+      { mode: "crd", watchNamespaces: ["self-healing-platform"] },
+      [
+        "Role self-healing-platform: get,list,watch modelregistrations",
+        "Role self-healing-platform: get,list,watch inferenceservices",
+      ],
     ],
     [{ mode: "discovery" }, ["ClusterRole : get,list,watch inferenceservices"]],
     [
@@ -180,13 +198,15 @@ interface Schema {
 
 /** The values that a README has to tell of: the leaves, and of `kserve` what stands below it. */
 function valuePaths(schema: Schema, defs: Readonly<Record<string, Schema>>, path = ""): string[] {
-  const skipped = ["global", "coordinationEngine"];
-  const closed = ["resources", "labels", "model"];
+  const skipped = ["enabled", "global", "coordinationEngine", "crds.global"];
+  const closed = ["resources", "labels", "model", "probe"];
   const name = schema.$ref?.replace("#/$defs/", "");
   const target = name === undefined ? schema : defs[name]!;
+  // The platform's own values, which are passed over.
+  if (skipped.includes(path) || name === "platform") return [];
   if (target.properties === undefined || closed.includes(name ?? "")) return [path];
   return Object.entries(target.properties).flatMap(([key, value]) =>
-    path === "" && skipped.includes(key) ? [] : valuePaths(value, defs, path === "" ? key : `${path}.${key}`),
+    valuePaths(value, defs, path === "" ? key : `${path}.${key}`),
   );
 }
 

@@ -55,7 +55,8 @@ END
 # The CustomResourceDefinitions of the projects themselves, as they are in the modules of their APIs or, for Prometheus,
 # as its own markers make them.
 install_definitions() {
-  local dir="$cache/definitions" key="$*" gateway=$1 istio=$2 prometheus=$3 from kind
+  local kinds="httproutes grpcroutes backendtlspolicies"
+  local dir="$cache/definitions" key="$* $kinds" gateway=$1 istio=$2 prometheus=$3 from kind
   if fresh "$dir" "$key"; then
     say "definitions are there"
     return
@@ -64,7 +65,7 @@ install_definitions() {
   rm -rf "$dir"
   mkdir -p "$dir"
   from=$(module_dir "$gateway")
-  for kind in httproutes grpcroutes; do
+  for kind in $kinds; do
     cp "$from/config/crd/standard/gateway.networking.k8s.io_$kind.yaml" "$dir/"
   done
   from=$(module_dir "$istio")

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { output } from "../peers/support/run.ts";
 import { objectsOf, only, podsOf, render, type Values } from "./support/chart.ts";
+import { release } from "./support/helm-release.ts";
 import { kustomizeDir, programs } from "./support/paths.ts";
 import { valueMatrix } from "./support/value-matrix.ts";
 
@@ -94,7 +95,9 @@ describe("the pods of the chart", () => {
     const values = valueMatrix["a strict network policy"] as { networkPolicy: { from: object[]; egress: object[] } };
     const { spec } = only<{ spec: { ingress: object[]; egress: object[] } }>(await render(values), "NetworkPolicy");
     expect(spec).toMatchObject({ policyTypes: ["Ingress", "Egress"] });
-    expect(spec.ingress).toEqual([{ ports: [{ port: "http-api", protocol: "TCP" }], from: values.networkPolicy.from }]);
+    const labels = { "app.kubernetes.io/name": release, "app.kubernetes.io/instance": release, component: "test" };
+    const from = [...values.networkPolicy.from, { podSelector: { matchLabels: labels } }];
+    expect(spec.ingress).toEqual([{ ports: [{ port: "http-api", protocol: "TCP" }], from }]);
     expect(spec.egress.slice(1)).toEqual(values.networkPolicy.egress);
   });
 });
@@ -109,16 +112,18 @@ describe("what comes from outside", () => {
     ...["/api/v1/models", "/api/v1/models/a/predict", "/api/v1/triggers/evaluate"],
     ...["/v1/models", "/v1/models/a:predict", "/openapi.json"],
   ];
-  const inside = ["/metrics", "/livez", "/readyz"];
+  const inside = ["/metrics", "/livez", "/readyz", "/apis", "/debug", "/v10/models"];
 
   type Match = (path: string) => boolean;
 
   async function virtualService(objects: Promise<KubeObject[]>): Promise<Match> {
-    const { spec } = only<{ spec: { http: { match: { uri: { prefix: string } }[] }[] } }>(
-      await objects,
-      "VirtualService",
-    );
-    return (path) => spec.http.some(({ match }) => match.some(({ uri }) => path.startsWith(uri.prefix)));
+    type Uri = { prefix?: string; exact?: string; regex?: string };
+    const { spec } = only<{ spec: { http: { match: { uri: Uri }[] }[] } }>(await objects, "VirtualService");
+    const fits = (path: string, { prefix, exact, regex }: Uri): boolean =>
+      (prefix !== undefined && path.startsWith(prefix)) ||
+      path === exact ||
+      (regex !== undefined && new RegExp(`^(?:${regex})$`).test(path));
+    return (path) => spec.http.some(({ match }) => match.some(({ uri }) => fits(path, uri)));
   }
 
   async function routes(values: Values): Promise<{ http: Match; grpc: Match }> {
@@ -151,6 +156,15 @@ describe("what comes from outside", () => {
   ])("passes the VirtualService of %s on every path of the API, and on no other", async (_, objects) => {
     const passes = await virtualService(objects());
     expect([...rpc, ...grpcOnly, ...http].filter((path) => !passes(path))).toEqual([]);
+    expect(inside.filter(passes)).toEqual([]);
+  });
+
+  it("passes an Ingress without paths of its own likewise, but for the typed services of the models", async () => {
+    type Paths = { spec: { rules: { http: { paths: { path: string; pathType: string }[] } }[] } };
+    const objects = await render({ ingress: { enabled: true, hosts: [{ host: "models.example" }] } });
+    const paths = only<Paths>(objects, "Ingress").spec.rules.flatMap(({ http }) => http.paths);
+    const passes: Match = (path) => paths.some((one) => `${path}/`.startsWith(`${one.path}/`));
+    expect([rpc[0]!, ...http].filter((path) => !passes(path))).toEqual([]);
     expect(inside.filter(passes)).toEqual([]);
   });
 

@@ -1,6 +1,31 @@
 {{- /* What the schema of the values cannot say. Each message names the value, what is wrong and what to do. */}}
 {{- define "registry.check" -}}
 {{- include "registry.checkSections" . -}}
+{{- include "registry.checkImage" . -}}
+{{- include "registry.checkModels" . -}}
+{{- include "registry.checkVariables" . -}}
+{{- include "registry.checkAccess" . -}}
+{{- include "registry.checkLabels" . -}}
+{{- include "registry.checkRoutes" . -}}
+{{- include "registry.checkEgress" . -}}
+{{- if and .Values.test.model (not .Values.test.instances) -}}
+  {{- fail "test.instances: missing; test.model needs instances to predict, such as [[0.5, 1.2, 0.8]]" -}}
+{{- end -}}
+{{- if not .Values.crds.keep -}}
+  {{- fail "crds.keep: false: Helm never deletes definitions that it installs from crds/; delete this one by `kubectl delete crd modelregistrations.aiops.platform.io`, and every ModelRegistration goes with it" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "registry.checkImage" -}}
+{{- $last := .Values.image.repository | splitList "/" | last -}}
+{{- if contains "@" .Values.image.repository -}}
+  {{- fail (printf "image.repository: %s: has a digest in it; write it as image.digest" .Values.image.repository) -}}
+{{- else if contains ":" $last -}}
+  {{- fail (printf "image.repository: %s: has a tag in it; write it as image.tag: %s" .Values.image.repository (splitList ":" $last | last)) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "registry.checkModels" -}}
 {{- $kserve := include "registry.kserve" . | fromJson -}}
 {{- $mode := .Values.registry.mode -}}
 {{- range $model := $kserve.models -}}
@@ -20,51 +45,104 @@
   {{- fail "kserve.models: not written anywhere, for registry.configMap.create is false; put them into that ConfigMap, or let the chart create it" -}}
 {{- end -}}
 {{- with .Values.registry.watchNamespaces -}}
-  {{- if and (eq $mode "crd") $kserve.models (not (has $.Release.Namespace .)) -}}
-    {{- fail (printf "registry.watchNamespaces: %s is missing, the namespace of the release; the ModelRegistrations of kserve.models are there" $.Release.Namespace) -}}
+  {{- if and (eq $mode "crd") $kserve.models (not (has (include "registry.namespace" $) .)) -}}
+    {{- fail (printf "registry.watchNamespaces: %s is missing, the namespace of the release; the ModelRegistrations of kserve.models are there" (include "registry.namespace" $)) -}}
   {{- end -}}
 {{- end -}}
+{{- $bytes := printf "KSERVE_MODEL_REGISTRY=%s" (toJson $kserve.models) | len -}}
+{{- if and (eq $mode "env") (ge $bytes 131072) -}}
+  {{- fail (printf "kserve.models: %d models take %d bytes as one variable, and Linux starts no process with 131072 or more; set registry.mode to configmap" (len $kserve.models) $bytes) -}}
+{{- end -}}
+{{- if and (eq $mode "configmap") (ge (toYaml $kserve.models | len) 1000000) -}}
+  {{- fail (printf "kserve.models: %d models are more than a ConfigMap of 1 MiB holds; set registry.mode to crd" (len $kserve.models)) -}}
+{{- end -}}
+{{- if and (get .Values.config "KSERVE_CLUSTERS") (not (include "registry.sources" .)) -}}
+  {{- fail "config: KSERVE_CLUSTERS: is read by sources of the Kubernetes API, and there are none; set registry.mode or registry.additionalSources" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "registry.checkAccess" -}}
+{{- $open := default (toString (default "health" (get .Values.config "AUTH_OPEN"))) (.Values.auth.open | join ",") -}}
+{{- if and (not (include "registry.isOpen" .)) (not (has "health" (splitList "," (nospace $open)))) -}}
+  {{- fail (printf "%s: %s leaves out health, which the kubelet asks for without a token; its probes would get 401 and the pods be restarted" (.Values.auth.open | empty | ternary "config: AUTH_OPEN" "auth.open") $open) -}}
+{{- end -}}
+{{- $mode := include "registry.authMode" . -}}
+{{- if and (eq $mode "oidc") (not (or .Values.auth.oidc.issuer (get .Values.config "OIDC_ISSUER"))) -}}
+  {{- fail "auth.oidc.issuer: missing; auth.mode oidc checks the tokens of an issuer" -}}
+{{- end -}}
+{{- if and (include "registry.hasClientCa" .) (not (include "registry.tlsEnabled" .)) -}}
+  {{- fail "tls.clientCA: callers show certificates over TLS only; set tls.enabled and tls.secretName" -}}
+{{- end -}}
+{{- if and .Values.tls.clientCA.secretName .Values.tls.clientCA.configMap -}}
+  {{- fail "tls.clientCA: secretName and configMap: the authority is in one of the two" -}}
+{{- end -}}
+{{- end }}
+
+{{- /* Labels that select pods may not be set to something else. */}}
+{{- define "registry.checkLabels" -}}
+{{- range $place, $labels := dict "podLabels" .Values.podLabels "controller.podLabels" .Values.controller.podLabels "commonLabels" .Values.commonLabels -}}
+  {{- range $name := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "component" -}}
+    {{- if hasKey $labels $name -}}
+      {{- fail (printf "%s: %s: selects the pods of the release and is set by the chart; use another label" $place $name) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- /* Routes to a port that speaks something else would end in errors of the gateway that nobody can read. */}}
+{{- define "registry.checkRoutes" -}}
+{{- $tls := include "registry.tlsEnabled" . -}}
 {{- range $kind := list "httpRoute" "grpcRoute" -}}
   {{- $route := get $.Values.gateway $kind -}}
   {{- if and $route.enabled (not $route.parentRefs) -}}
     {{- fail (printf "gateway.%s.parentRefs: missing; name the Gateways that the route belongs to" $kind) -}}
   {{- end -}}
-{{- end -}}
-{{- range $name, $_ := .Values.config -}}
-  {{- include "registry.checkVariable" (list "config" $name) -}}
-{{- end -}}
-{{- range .Values.extraEnv -}}
-  {{- include "registry.checkVariable" (list "extraEnv" .name) -}}
-  {{- if hasKey $.Values.config .name -}}
-    {{- fail (printf "extraEnv: %s: is in config as well; a variable has one value" .name) -}}
+  {{- if and $route.enabled $tls (not $.Values.gateway.backendTLSPolicy.caConfigMap) -}}
+    {{- fail (printf "gateway.%s: the server speaks TLS; name a ConfigMap with its authority (ca.crt) in gateway.backendTLSPolicy.caConfigMap, so that the gateway does too" $kind) -}}
   {{- end -}}
 {{- end -}}
-{{- if and .Values.test.model (not .Values.test.instances) -}}
-  {{- fail "test.instances: missing; test.model needs instances to predict, such as [[0.5, 1.2, 0.8]]" -}}
+{{- with .Values.istio -}}
+  {{- if and $tls (or .virtualService.enabled .destinationRule.enabled) (not (and .destinationRule.enabled (eq .destinationRule.tlsMode "SIMPLE"))) -}}
+    {{- fail "istio: the server speaks TLS itself; set istio.destinationRule.enabled with tlsMode SIMPLE, or leave TLS to the mesh and turn tls off" -}}
+  {{- end -}}
+  {{- if and (not $tls) .destinationRule.enabled (eq .destinationRule.tlsMode "SIMPLE") -}}
+    {{- fail "istio.destinationRule.tlsMode: SIMPLE speaks TLS to a server without; use ISTIO_MUTUAL, or set tls.enabled" -}}
+  {{- end -}}
+{{- end -}}
+{{- with .Values.ingress -}}
+  {{- if and .enabled (not .hosts) -}}
+    {{- fail "ingress.hosts: missing; name a host, such as [{host: models.example}]" -}}
+  {{- end -}}
+  {{- if and .enabled $tls (not (regexMatch "(?i)backend-protocol|scheme|backend-protocols|secure-backends" (print (keys .annotations) (keys $.Values.service.annotations)))) -}}
+    {{- fail "ingress: the server speaks TLS; tell your controller so by an annotation, such as ingress.annotations: {nginx.ingress.kubernetes.io/backend-protocol: HTTPS}" -}}
+  {{- end -}}
+{{- end -}}
+{{- with .Values.service -}}
+  {{- if and .nodePort (eq .type "ClusterIP") -}}
+    {{- fail "service.nodePort: a Service of type ClusterIP has none; set service.type to NodePort or LoadBalancer" -}}
+  {{- end -}}
+  {{- range $field := list "loadBalancerClass" "loadBalancerSourceRanges" -}}
+    {{- if and (get $.Values.service $field) (ne $.Values.service.type "LoadBalancer") -}}
+      {{- fail (printf "service.%s: is for service.type LoadBalancer" $field) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if and .externalTrafficPolicy (eq .type "ClusterIP") -}}
+    {{- fail "service.externalTrafficPolicy: is for service.type NodePort or LoadBalancer" -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 
-{{- /* Variables that follow from other values may not be set beside them. */}}
-{{- define "registry.checkVariable" -}}
-{{- $instead := dict
-      "PORT" "service.port"
-      "HOST" "service"
-      "SHUTDOWN_DELAY" "shutdown.delaySeconds"
-      "SHUTDOWN_GRACE" "shutdown.graceSeconds"
-      "TLS_CERT_FILE" "tls"
-      "TLS_KEY_FILE" "tls"
-      "ENABLE_KSERVE_INTEGRATION" "kserve.enabled"
-      "KSERVE_NAMESPACE" "kserve.namespace"
-      "KSERVE_MODEL_REGISTRY" "kserve.models"
-      "KSERVE_MODELS_FILE" "registry.configMap.access: mount"
-      "KSERVE_KUBERNETES_SOURCES" "registry.mode and registry.additionalSources"
-      "KSERVE_CONFIG_MAP" "registry.configMap.name"
-      "KSERVE_DISCOVERY_SELECTOR" "registry.discovery.selector"
-      "KSERVE_WATCH_NAMESPACES" "registry.watchNamespaces"
-      "KSERVE_CA_FILE" "modelTls.caConfigMap"
-      "KSERVE_CLIENT_CERT_FILE" "modelTls.clientSecret"
-      "KSERVE_CLIENT_KEY_FILE" "modelTls.clientSecret" -}}
-{{- with get $instead (index . 1) -}}
-  {{- fail (printf "%s: %s: is set by the chart; use %s" (index $ 0) (index $ 1) .) -}}
+{{- /* The ways by which callers from outside of the cluster reach the server, with commas between them. */}}
+{{- define "registry.exposedBy" -}}
+{{- $ways := list -}}
+{{- range $name, $on := dict
+      "ingress" .Values.ingress.enabled
+      "istio.virtualService" (and .Values.istio.virtualService.enabled .Values.istio.virtualService.gateways)
+      "gateway.httpRoute" .Values.gateway.httpRoute.enabled
+      "gateway.grpcRoute" .Values.gateway.grpcRoute.enabled
+      "openshift.route" .Values.openshift.route.enabled
+      "service.type" (ne .Values.service.type "ClusterIP") -}}
+  {{- if $on }}{{ $ways = append $ways $name }}{{ end -}}
 {{- end -}}
+{{- $ways | sortAlpha | join ", " -}}
 {{- end }}

@@ -12,30 +12,52 @@
 {{- end }}
 {{- end }}
 
+{{- define "registry.namespace" -}}
+{{ default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{- /* The name of an object in the whole cluster carries the namespace, so that two releases do not meet. */}}
+{{- define "registry.clusterName" -}}
+{{ include "registry.namespace" . }}-{{ include "registry.fullname" . }}
+{{- end }}
+
 {{- /* The labels that select pods: they never change in the life of a release. Takes (list . COMPONENT). */}}
 {{- define "registry.selectorLabels" -}}
 {{- $ := index . 0 -}}
-app.kubernetes.io/name: {{ include "registry.name" $ }}
-app.kubernetes.io/instance: {{ $.Release.Name }}
+app.kubernetes.io/name: {{ include "registry.name" $ | quote }}
+app.kubernetes.io/instance: {{ $.Release.Name | quote }}
 component: {{ index . 1 }}
 {{- end }}
 
+{{- /* The labels of an object: the chart's own, which nothing overrides, then `labels`, then commonLabels. */}}
 {{- define "registry.labels" -}}
-{{- $ := index . 0 -}}
-{{ include "registry.selectorLabels" . }}
-app.kubernetes.io/component: {{ index . 1 }}
-app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ $.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" }}
+{{- $ := .root -}}
+{{- $own := include "registry.selectorLabels" (list $ .component) | fromYaml -}}
+{{- $_ := set $own "app.kubernetes.io/component" .component -}}
+{{- $_ := set $own "app.kubernetes.io/version" $.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" $.Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_") -}}
+{{- merge $own (default dict .labels | deepCopy) (deepCopy $.Values.commonLabels) | toYaml -}}
 {{- end }}
 
-{{- /* metadata of an object of the server. Takes (list . NAME). */}}
+{{- /*
+metadata of an object. Takes a dict: root, name, component (default model-registry), namespace (default the release's;
+"" for an object of the whole cluster), labels, annotations.
+*/}}
 {{- define "registry.metadata" -}}
-{{- $ := index . 0 -}}
-name: {{ index . 1 }}
-namespace: {{ $.Release.Namespace }}
+{{- $ := .root -}}
+{{- $component := default "model-registry" .component -}}
+{{- $namespace := hasKey . "namespace" | ternary .namespace (include "registry.namespace" $) -}}
+name: {{ .name | quote }}
+{{- with $namespace }}
+namespace: {{ . | quote }}
+{{- end }}
 labels:
-  {{- include "registry.labels" (list $ "model-registry") | nindent 2 }}
+  {{- include "registry.labels" (dict "root" $ "component" $component "labels" .labels) | nindent 2 }}
+{{- with merge (default dict .annotations | deepCopy) (deepCopy $.Values.commonAnnotations) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "registry.serviceAccountName" -}}
@@ -47,26 +69,27 @@ labels:
 {{- end }}
 
 {{- define "registry.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with default .Values.global.imageRegistry .Values.image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}{{ end -}}
 {{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end }}
 {{- end }}
 
-{{- /* The security context of every container here: what Pod Security calls restricted, with a read-only root. */}}
-{{- define "registry.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-capabilities:
-  drop: [ALL]
-readOnlyRootFilesystem: true
+{{- /* A secret is named by itself or as {name: SECRET}; those of global come first. */}}
+{{- define "registry.imagePullSecrets" -}}
+{{- $names := list -}}
+{{- range concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets -}}
+  {{- if kindIs "map" . }}{{ $names = append $names .name }}{{ else }}{{ $names = append $names . }}{{ end -}}
+{{- end -}}
+{{- with $names | uniq }}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . | quote }}
 {{- end }}
-
-{{- /* No user by number: the image has one that is not root, and OpenShift chooses its own. */}}
-{{- define "registry.podSecurityContext" -}}
-runAsNonRoot: true
-seccompProfile:
-  type: RuntimeDefault
+{{- end }}
 {{- end }}
 
 {{- define "registry.tlsEnabled" -}}
@@ -95,17 +118,18 @@ seccompProfile:
 {{- if .Values.modelTls.caConfigMap }}{{ .Values.modelTls.caKey }}{{ else }}service-ca.crt{{ end }}
 {{- end }}
 
-{{- /* A text as the value of a variable: Kubernetes would replace $(NAME) in it. */}}
-{{- define "registry.literal" -}}
-{{ . | replace "$(" "$$(" | quote }}
+{{- /* What the values say as text: Helm reads numbers as floats, and 1000000 would be 1e+06. */}}
+{{- define "registry.scalar" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) (lt . 1e15) (gt . -1e15) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
-{{- /* A quarter of the memory that the server may use, in MiB; empty where the limit is none, or in another unit. */}}
-{{- define "registry.quarterOfMemory" -}}
-{{- $limit := toString (dig "limits" "memory" "" .Values.resources) -}}
-{{- if regexMatch "^[0-9]+Mi$" $limit -}}
-{{ max 1 (div (trimSuffix "Mi" $limit | int) 4) }}
-{{- else if regexMatch "^[0-9]+Gi$" $limit -}}
-{{ mul (trimSuffix "Gi" $limit | int) 256 }}
+{{- /* A text as the value of a variable: Kubernetes replaces $(NAME) in it, and $$ by $. */}}
+{{- define "registry.literal" -}}
+{{ include "registry.scalar" . | replace "$" "$$" | quote }}
 {{- end }}
+
+{{- /* One variable of a container. Takes (list NAME VALUE). */}}
+{{- define "registry.variable" -}}
+- name: {{ index . 0 }}
+  value: {{ include "registry.literal" (index . 1) }}
 {{- end }}

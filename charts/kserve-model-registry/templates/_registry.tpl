@@ -1,6 +1,6 @@
 {{- /*
-What `kserve` and `coordinationEngine.kserve` say together, as JSON: {enabled, namespace, models, legacy}. The models
-are sorted by name, so that equal registries render to equal pods however they were written. `legacy` holds the
+What `kserve` and `coordinationEngine.kserve` say together, as JSON: {enabled, namespace, models, predictorPort, timeout,
+legacy}. The models are sorted by name, so that equal registries render to equal pods however they were written. `legacy` holds the
 services of the old map whose type nobody knows; they need the old variables.
 */}}
 {{- define "registry.kserve" -}}
@@ -12,6 +12,16 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- range $part := list (dict "at" "kserve" "of" .Values.kserve) (dict "at" "coordinationEngine.kserve" "of" $document) -}}
   {{- range $i, $model := $part.of.models -}}
     {{- include "registry.addEntry" (list $places $entries (printf "%s.models[%d]" $part.at $i) $model) -}}
+  {{- end -}}
+{{- end -}}
+{{- /* The platform's chart names its two models by values of their own. A list that has them as well says more. */ -}}
+{{- range $of := list .Values.kserve $document -}}
+  {{- range $key, $entry := dict "anomalyDetector" (dict "name" "anomaly-detector" "type" "anomaly") "predictiveAnalytics" (dict "name" "predictive-analytics" "type" "predictive") -}}
+    {{- with get $of (printf "%sService" $key) -}}
+      {{- $_ := set $entry "service" . -}}
+      {{- with get $of (printf "%sModel" $key) }}{{ if ne . $entry.name }}{{ $_ := set $entry "model" . }}{{ end }}{{ end -}}
+      {{- if not (hasKey $entries $entry.name) }}{{ $_ := set $entries $entry.name $entry }}{{ $_ := set $places $entry.name (printf "kserve.%sService" $key) }}{{ end -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- $types := dict "anomaly-detector" "anomaly" "predictive-analytics" "predictive" -}}
@@ -26,13 +36,15 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- end -}}
 {{- $models := list -}}
 {{- range keys $entries | sortAlpha }}{{ $models = append $models (get $entries .) }}{{ end -}}
-{{- if and $legacy (or (ne .Values.registry.mode "env") (ne (len $models) (int (add (len (default dict $document.services)) (len .Values.kserve.services))))) -}}
+{{- if and $legacy (or (ne .Values.registry.mode "env") (ne (len $models) (int (add (len (default dict $document.services)) (len (default dict .Values.kserve.services)))))) -}}
   {{- fail (printf "kserve.services.%s: its type is not known, which only the oldest form (a release with nothing but services, in registry.mode env) can do without; list it in kserve.models with its type" (keys $legacy | sortAlpha | first)) -}}
 {{- end -}}
 {{- dict
       "enabled" $enabled
-      "namespace" (default (default .Release.Namespace .Values.kserve.namespace) $document.namespace)
+      "namespace" (default (default (include "registry.namespace" .) .Values.kserve.namespace) $document.namespace)
       "models" $models
+      "predictorPort" (default .Values.kserve.predictorPort $document.predictorPort)
+      "timeout" (default .Values.kserve.timeout $document.timeout)
       "legacy" (gt (len $legacy) 0)
     | toJson -}}
 {{- end }}
@@ -60,11 +72,6 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- if (include "registry.kserve" . | fromJson).enabled }}{{ $sources | uniq | sortAlpha | join "," }}{{ end -}}
 {{- end }}
 
-{{- /* Whether callers are checked by the Kubernetes API, which takes a token for it and the right to ask. */}}
-{{- define "registry.asksForAccess" -}}
-{{- if eq (toString (get .Values.config "AUTH_MODE")) "kubernetes" }}true{{ end }}
-{{- end }}
-
 {{- define "registry.configMapName" -}}
 {{ default "kserve-model-registry" .Values.registry.configMap.name }}
 {{- end }}
@@ -74,44 +81,68 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- if and (eq .Values.registry.mode "configmap") (eq .Values.registry.configMap.access "mount") }}true{{ end }}
 {{- end }}
 
+{{- /* The variables that say where models are, which the server and the controller read alike. Takes (list . CONFIG). */}}
+{{- define "registry.addressEnv" -}}
+{{- $ := index . 0 -}}
+{{- $config := index . 1 -}}
+{{- $kserve := include "registry.kserve" $ | fromJson -}}
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{ include "registry.variable" (list "KSERVE_NAMESPACE" $kserve.namespace) }}
+{{- if and $kserve.predictorPort (not (hasKey $config "KSERVE_PREDICTOR_PORT")) }}
+{{ include "registry.variable" (list "KSERVE_PREDICTOR_PORT" $kserve.predictorPort) }}
+{{- end }}
+{{- if and $kserve.timeout (not (hasKey $config "KSERVE_TIMEOUT")) }}
+{{ include "registry.variable" (list "KSERVE_TIMEOUT" $kserve.timeout) }}
+{{- end }}
+{{- with $.Values.registry.watchNamespaces }}
+{{ include "registry.variable" (list "KSERVE_WATCH_NAMESPACES" (. | uniq | sortAlpha | join ",")) }}
+{{- end }}
+{{- with $.Values.registry.trustedNamespaces }}
+{{ include "registry.variable" (list "KSERVE_TRUSTED_NAMESPACES" (. | uniq | sortAlpha | join ",")) }}
+{{- end }}
+{{- with $.Values.registry.clusterTrustedNamespaces }}
+{{ include "registry.variable" (list "KSERVE_CLUSTER_TRUSTED_NAMESPACES" (. | uniq | sortAlpha | join ",")) }}
+{{- end }}
+{{- with $.Values.modelTls.credentialsDirs }}
+{{ include "registry.variable" (list "KSERVE_CREDENTIALS_DIRS" (join "," .)) }}
+{{- end }}
+{{- if include "registry.modelCaConfigMap" $ }}
+{{ include "registry.variable" (list "KSERVE_CA_FILE" (printf "/etc/model-ca/%s" (include "registry.modelCaKey" $))) }}
+{{- end }}
+{{- if $.Values.modelTls.clientSecret }}
+{{ include "registry.variable" (list "KSERVE_CLIENT_CERT_FILE" "/etc/model-client/tls.crt") }}
+{{ include "registry.variable" (list "KSERVE_CLIENT_KEY_FILE" "/etc/model-client/tls.key") }}
+{{- end }}
+{{- end }}
+
 {{- /* The variables that say what the models are. */}}
 {{- define "registry.modelEnv" -}}
 {{- $kserve := include "registry.kserve" . | fromJson -}}
 {{- $sources := include "registry.sources" . -}}
-- name: ENABLE_KSERVE_INTEGRATION
-  value: {{ $kserve.enabled | quote }}
-- name: KSERVE_NAMESPACE
-  value: {{ $kserve.namespace | quote }}
+{{ include "registry.variable" (list "ENABLE_KSERVE_INTEGRATION" $kserve.enabled) }}
 {{- if $kserve.enabled }}
 {{- if eq .Values.registry.mode "env" }}
 {{- if $kserve.legacy }}
 {{- range $kserve.models }}
-- name: KSERVE_{{ .name | upper | replace "-" "_" }}_SERVICE
-  value: {{ .service | quote }}
+{{ include "registry.variable" (list (printf "KSERVE_%s_SERVICE" (.name | upper | replace "-" "_")) .service) }}
 {{- end }}
 {{- else if or $kserve.models (not $sources) }}
-- name: KSERVE_MODEL_REGISTRY
-  value: {{ include "registry.literal" (toJson $kserve.models) }}
+{{ include "registry.variable" (list "KSERVE_MODEL_REGISTRY" (toJson $kserve.models)) }}
 {{- end }}
 {{- end }}
 {{- if include "registry.mounted" . }}
-- name: KSERVE_MODELS_FILE
-  value: /etc/kserve-model-registry/models.yaml
+{{ include "registry.variable" (list "KSERVE_MODELS_FILE" "/etc/kserve-model-registry/models.yaml") }}
 {{- end }}
 {{- if $sources }}
-- name: KSERVE_KUBERNETES_SOURCES
-  value: {{ $sources | quote }}
+{{ include "registry.variable" (list "KSERVE_KUBERNETES_SOURCES" $sources) }}
 {{- if contains "config-map" $sources }}
-- name: KSERVE_CONFIG_MAP
-  value: {{ printf "%s/%s" .Release.Namespace (include "registry.configMapName" .) | quote }}
+{{ include "registry.variable" (list "KSERVE_CONFIG_MAP" (printf "%s/%s" (include "registry.namespace" .) (include "registry.configMapName" .))) }}
 {{- end }}
 {{- if contains "discovery" $sources }}
-- name: KSERVE_DISCOVERY_SELECTOR
-  value: {{ .Values.registry.discovery.selector | quote }}
-{{- end }}
-{{- with .Values.registry.watchNamespaces }}
-- name: KSERVE_WATCH_NAMESPACES
-  value: {{ . | uniq | sortAlpha | join "," | quote }}
+{{ include "registry.variable" (list "KSERVE_DISCOVERY_SELECTOR" .Values.registry.discovery.selector) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,3 +1,4 @@
+import { inject } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../kube/support/kube-api.ts";
 import { run } from "../../peers/support/run.ts";
@@ -25,6 +26,16 @@ export async function renderText(values: Values, options: RenderOptions = {}): P
 
 export async function render(values: Values, options?: RenderOptions): Promise<KubeObject[]> {
   return objectsOf(await renderText(values, options));
+}
+
+/** What helm tells after the installation of a release with these values. */
+export async function notesOf(values: Values): Promise<string> {
+  const args = ["install", "r", chartDir, "--dry-run=client", "--values", "-"];
+  const env = { KUBECONFIG: inject("kubeconfig") };
+  const { stdout, stderr } = await run(programs.helm, args, { stdin: JSON.stringify(values), env });
+  const [, notes] = stdout.split("NOTES:\n");
+  if (notes === undefined) throw new Error(stderr);
+  return notes;
 }
 
 /** The objects of a text with YAML documents; empty ones are left out. */

@@ -55,11 +55,11 @@ const readers: Readonly<Record<string, Reader>> = {
     selected(objects, selector.matchLabels),
   ],
   NetworkPolicy: (
-    spec: { podSelector: { matchLabels: Labels }; ingress: { ports: { port: string }[] }[] },
+    spec: { podSelector: { matchLabels: Labels }; ingress: { ports?: { port: string }[] }[] },
     objects,
   ) => [
     selected(objects, spec.podSelector.matchLabels),
-    ...spec.ingress.flatMap(({ ports }) =>
+    ...spec.ingress.flatMap(({ ports = [] }) =>
       ports.map(({ port }) => portOf(objects, spec.podSelector.matchLabels, port)),
     ),
   ],
@@ -83,6 +83,18 @@ const readers: Readonly<Record<string, Reader>> = {
       .flatMap(({ route }) => route)
       .map(({ destination }) => servicePort(objects, destination.host, destination.port.number)),
   DestinationRule: ({ host }: { host: string }, objects) => [named(objects, "Service", host.split(".")[0]!)],
+  Ingress: (
+    { rules }: { rules: { http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] } }[] },
+    objects,
+  ) =>
+    rules.flatMap(({ http }) =>
+      http.paths.map(({ backend }) => servicePort(objects, backend.service.name, backend.service.port.name)),
+    ),
+  BackendTLSPolicy: ({ targetRefs }: { targetRefs: { kind: string; name: string }[] }, objects) =>
+    targetRefs.map(({ kind, name }) => named(objects, kind, name)),
+  GrafanaDashboard: ({ configMapRef }: { configMapRef: { name: string } }, objects) => [
+    named(objects, "ConfigMap", configMapRef.name),
+  ],
   HTTPRoute: backends,
   GRPCRoute: backends,
   Route: ({ to, port }: { to: { kind: string; name: string }; port: { targetPort: string } }, objects) => [

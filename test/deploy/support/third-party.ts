@@ -86,6 +86,21 @@ const kinds: readonly [group: string, version: string, kind: string, plural: str
       "to",
     ),
   ],
+  [
+    "grafana.integreatly.org",
+    "v1beta1",
+    "GrafanaDashboard",
+    "grafanadashboards",
+    object(
+      {
+        instanceSelector: object({ matchLabels: map, matchExpressions: list(anything) }),
+        allowCrossNamespaceImport: flag,
+        folder: text,
+        configMapRef: object({ name: text, key: text }, "name", "key"),
+      },
+      "instanceSelector",
+    ),
+  ],
   ["serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices", inferenceService],
   ["argoproj.io", "v1alpha1", "Application", "applications", application],
   [
@@ -178,6 +193,7 @@ const published = [
   "destinationrules.networking.istio.io",
   "httproutes.gateway.networking.k8s.io",
   "grpcroutes.gateway.networking.k8s.io",
+  "backendtlspolicies.gateway.networking.k8s.io",
 ];
 
 /** The CustomResourceDefinitions of others, for a cluster under test: those of the projects themselves where they can be had. */

@@ -30,6 +30,18 @@ const fullModel = {
   ],
 };
 
+/** A container as Pod Security wants it. */
+const sidecar = {
+  name: "sidecar",
+  image: "registry.example/sidecar:1",
+  resources: { requests: { cpu: "10m" }, limits: { memory: "64Mi" } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    readOnlyRootFilesystem: true,
+  },
+};
+
 const gateway = [{ name: "gateway", namespace: "gateways" }];
 
 /** The values of ADR-039, as they stand there. */
@@ -67,6 +79,68 @@ export const platform: Values = {
   images: null,
 };
 
+/** The sections of a hub's values file that has none for the coordination engine, as platforms keep one beside the chart's. */
+export const hub: Values = {
+  clusterGroup: {
+    name: "hub",
+    isHubCluster: true,
+    namespaces: [{ "self-healing-platform": { labels: { "openshift.io/cluster-monitoring": "true" } } }],
+    subscriptions: { "openshift-ai": { name: "rhods-operator", channel: "stable" } },
+    applications: { "self-healing-platform": { name: "self-healing-platform", path: "charts/hub" } },
+  },
+  cluster: { topology: "sno", version: "4.20" },
+  features: { aiml: true, edge: false },
+  main: { clusterGroupName: "hub", namespace: "self-healing-platform" },
+  metadata: { owner: "platform-team", environment: "development" },
+  modelServing: { enabled: true, sklearn: { resources: { limits: { cpu: "500m" } } } },
+  monitoring: { grafana: { enabled: true }, serviceMonitors: ["coordination-engine"] },
+  namespace: { create: false, name: "self-healing-platform" },
+  networking: { ingress: { enabled: true, className: "openshift" }, networkPolicies: true },
+  notebooks: { validation: { enabled: true } },
+  objectStore: { enabled: false },
+  gitea: { enabled: false },
+  secrets: { backend: "external-secrets" },
+  security: { rbac: true, networkPolicies: true },
+  storage: { storageClass: "gp3-csi" },
+  workbench: { enabled: true },
+};
+
+/** The values of a hub's chart: our models by names of its own, and values of its own in sections that we have too. */
+export const hubChart: Values = {
+  global: { pattern: "self-healing-platform", imagePullPolicy: "IfNotPresent", git: { revision: "main" } },
+  cluster: { topology: "ha" },
+  rbac: {
+    create: true,
+    serviceAccountName: "self-healing-operator",
+    roleName: "self-healing-operator",
+    roleBindingName: "self-healing-operator",
+    clusterScoped: { enabled: false },
+    crossNamespaceEnabled: false,
+  },
+  models: [{ name: "anomaly-detector", cpu: "1000m", memory: "1Gi", gpuTrained: false }],
+  mcpServer: { enabled: true, kserve: { enabled: true } },
+  imageBuilds: { enabled: true },
+  buildConfig: { enabled: true },
+  nodeConfig: { gpu: { enabled: true } },
+  tekton: { enabled: true },
+  coordinationEngine: {
+    enabled: true,
+    replicas: 1,
+    logLevel: "info",
+    kserve: {
+      enabled: true,
+      namespace: "self-healing-platform",
+      predictorPort: 8080,
+      anomalyDetectorService: "anomaly-detector-stable",
+      anomalyDetectorModel: "anomaly-detector",
+      predictiveAnalyticsService: "predictive-analytics-stable",
+      predictiveAnalyticsModel: "predictive-analytics-v2",
+      timeout: "120s",
+    },
+    prometheus: { enabled: true },
+  },
+};
+
 /** Values that must render to good manifests: the defaults, each option, each mode, and what the documents show. */
 export const valueMatrix: Readonly<Record<string, Values>> = {
   defaults: {},
@@ -99,13 +173,18 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     },
   },
   "ADR-040 in a values file of the platform": platform,
+  "a hub's values file": hub,
+  "the values of a hub's chart": hubChart,
   "services and models together": {
     kserve: { services: { anomaly_detector: "anomaly-detector-predictor" }, models: [fullModel] },
   },
   "services of unknown type": { kserve: { services: { disk_failure: "disk-failure-predictor" } } },
   "models in both places": { kserve: { models: [fullModel] }, ...adr040 },
   "a model with every field": { kserve: { models: [fullModel] } },
-  "a model with an address": { kserve: { models: [{ name: "a", type: "anomaly", url: "https://models.example/v" }] } },
+  "a model with an address": {
+    kserve: { models: [{ name: "a", type: "anomaly", url: "https://models.example/v" }] },
+    networkPolicy: { externalRanges: ["192.0.2.0/24"] },
+  },
   "integration off": { kserve: { enabled: false, models } },
   "mode configmap": { registry: { mode: "configmap" }, kserve: { models: [fullModel, ...models] } },
   "mode configmap, mounted": {
@@ -206,4 +285,149 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     resources: { requests: { cpu: "500m", memory: "256Mi" }, limits: { cpu: 2, memory: "1Gi" } },
   },
   "a shutdown at once": { shutdown: { delaySeconds: 0, graceSeconds: 0 } },
+  "global values": {
+    enabled: true,
+    global: { imageRegistry: "registry.example:5000", imagePullSecrets: ["shared", { name: "more" }], anything: [1] },
+    imagePullSecrets: [{ name: "own" }],
+  },
+  "labels and annotations of everything": {
+    commonLabels: { "app.kubernetes.io/part-of": "aiops" },
+    commonAnnotations: { "example.com/owner": "aiops" },
+    deploymentAnnotations: { "example.com/reload": "true" },
+    serviceAccount: { labels: { "azure.workload.identity/use": "true" } },
+    service: { labels: { tier: "inference" } },
+    namespaceOverride: "coordination",
+    registry: { mode: "crd", trustedNamespaces: ["platform"], clusterTrustedNamespaces: ["spoke-1/platform"] },
+    controller: { enabled: true },
+  },
+  "pods of one's own making": {
+    strategy: { type: "Recreate", rollingUpdate: null },
+    revisionHistoryLimit: 3,
+    podSecurityContext: { fsGroup: 1000 },
+    startupProbe: { failureThreshold: 120 },
+    topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "rack", whenUnsatisfiable: "DoNotSchedule" }],
+    hostAliases: [{ ip: "192.0.2.1", hostnames: ["models.example"] }],
+    dnsPolicy: "ClusterFirst",
+    dnsConfig: { options: [{ name: "ndots", value: "2" }] },
+    initContainers: [{ ...sidecar, name: "wait" }],
+    extraContainers: [sidecar],
+    extraObjects: [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more" } },
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include "registry.fullname" . }}-text',
+    ],
+  },
+  "autoscaling by more than CPU": {
+    autoscaling: {
+      enabled: true,
+      targetMemoryUtilizationPercentage: 80,
+      metrics: [
+        {
+          type: "Pods",
+          pods: { metric: { name: "kserve_requests" }, target: { type: "AverageValue", averageValue: "100" } },
+        },
+      ],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 600 } },
+    },
+    podDisruptionBudget: { minAvailable: "50%" },
+  },
+  "an Ingress": {
+    ingress: {
+      enabled: true,
+      className: "nginx",
+      annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+      hosts: [{ host: "models.example" }, { host: "all.example", paths: [{ path: "/" }] }],
+      tls: [{ secretName: "models-tls", hosts: ["models.example"] }],
+    },
+  },
+  "Gateway API before TLS": {
+    tls: { enabled: true, secretName: "registry-tls" },
+    gateway: {
+      httpRoute: { enabled: true, parentRefs: gateway, annotations: { a: "b" } },
+      grpcRoute: { enabled: true, parentRefs: gateway, labels: { a: "b" } },
+      backendTLSPolicy: { caConfigMap: "registry-ca" },
+    },
+  },
+  "istio before TLS": {
+    tls: { enabled: true, secretName: "registry-tls" },
+    istio: { virtualService: { enabled: true }, destinationRule: { enabled: true, tlsMode: "SIMPLE" } },
+  },
+  "monitoring elsewhere": {
+    controller: { enabled: true },
+    metrics: {
+      serviceMonitor: {
+        enabled: true,
+        namespace: "monitoring",
+        interval: "15s",
+        scrapeTimeout: "10s",
+        relabelings: [{ action: "labeldrop", regex: "pod" }],
+        metricRelabelings: [{ action: "drop", sourceLabels: ["__name__"], regex: "nodejs_.*" }],
+        bearerTokenSecret: { name: "prometheus-token" },
+      },
+      prometheusRule: {
+        enabled: true,
+        namespace: "monitoring",
+        thresholds: { failedRatio: 0.01, slowSeconds: 1.5, eventLoopLagSeconds: 0.2 },
+        rules: [{ alert: "Mine", expr: "up == 0" }],
+      },
+      grafanaDashboard: { namespace: "monitoring", operator: { enabled: true, folder: "Models" } },
+    },
+  },
+  "callers that an issuer knows, with certificates": {
+    auth: {
+      mode: "oidc",
+      open: ["health"],
+      cacheTtl: "30s",
+      modelsClaim: "models",
+      oidc: { issuer: "http://dex.auth.svc:5556/dex", audience: ["registry", "models"], clockTolerance: "10s" },
+    },
+    tls: {
+      enabled: true,
+      secretName: "registry-tls",
+      clientCA: { secretName: "callers" },
+      clientNames: ["spiffe://cluster.local/ns/a/sa/b"],
+    },
+  },
+  "callers that the Kubernetes API checks, by auth": { auth: { mode: "kubernetes" } },
+  "a Service for others": {
+    service: {
+      type: "LoadBalancer",
+      nodePort: 30_080,
+      loadBalancerClass: "example.com/internal",
+      loadBalancerSourceRanges: ["192.0.2.0/24"],
+      externalTrafficPolicy: "Local",
+      ipFamilyPolicy: "PreferDualStack",
+      ipFamilies: ["IPv4", "IPv6"],
+    },
+  },
+  "the controller with files of its own": {
+    registry: { mode: "crd" },
+    controller: {
+      enabled: true,
+      config: { LOG_LEVEL: "debug" },
+      extraEnv: [{ name: "NODE_EXTRA_CA_CERTS", value: "/etc/spokes/ca.crt" }],
+      nodeSelector: { "kubernetes.io/os": "linux" },
+      affinity: { podAntiAffinity: {} },
+      priorityClassName: "system-cluster-critical",
+    },
+    config: { KUBECONFIG: "/etc/spokes/kubeconfig", KSERVE_CLUSTERS: "spoke-1" },
+    extraVolumes: [{ name: "spokes", secret: { secretName: "spokes" } }],
+    extraVolumeMounts: [{ name: "spokes", mountPath: "/etc/spokes", readOnly: true }],
+    modelTls: { caConfigMap: "model-ca", clientSecret: "model-client", credentialsDirs: ["/etc/model-client"] },
+    tls: { enabled: true, secretName: "registry-tls", clientCA: { configMap: "callers" } },
+  },
+  "egress anywhere": { networkPolicy: { allowExternalEgress: true } },
+  "egress to ranges": {
+    registry: { mode: "discovery" },
+    networkPolicy: {
+      externalRanges: ["192.0.2.0/24", "160.0.0.0/4", "fd00::/8"],
+      apiServer: { ranges: ["10.0.0.1/32"], ports: [6443] },
+      extraIngress: [{ from: [{ podSelector: {} }] }],
+      extraEgress: [{ to: [{ ipBlock: { cidr: "198.51.100.7/32" } }] }],
+    },
+  },
+  "names that YAML would take for something else": {
+    registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "123"] },
+    kserve: { namespace: "456", models: ["123", "1e3", "null"].map((name) => ({ ...models[0], name })) },
+  },
+  "no definitions": { crds: { enabled: false } },
 };
