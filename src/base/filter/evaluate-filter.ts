@@ -1,0 +1,80 @@
+import type { ComparisonOperator, FilterNode, FilterProperty, FilterValue } from "./filter-tree.ts";
+import { matchesLike } from "./like-pattern.ts";
+
+/** A value that a comparison looks at: a text, a truth value, or a number of either form. */
+export type FilterScalar = string | boolean | number | bigint;
+
+/**
+ * The value of a property, or undefined where it is not set. `literal` is the type of what it is compared with, for
+ * properties that are found by it; undefined when only its presence matters.
+ */
+export type PropertyReader = (
+  property: FilterProperty,
+  literal: FilterValue["type"] | undefined,
+) => FilterScalar | undefined;
+
+/** Whether a filter holds, by the values that a reader gives. Values of another type than the literal never match. */
+export function evaluateFilter(node: FilterNode, read: PropertyReader): boolean {
+  switch (node.node) {
+    case "and":
+      return node.terms.every((term) => evaluateFilter(term, read));
+    case "or":
+      return node.terms.some((term) => evaluateFilter(term, read));
+    case "not":
+      return !evaluateFilter(node.term, read);
+    case "isNull":
+      return read(node.property, undefined) === undefined;
+    case "in":
+      return node.values.some((value) => compare(read(node.property, value.type), "=", value.value));
+    case "compare":
+      return compare(read(node.property, node.value.type), node.operator, node.value.value);
+  }
+}
+
+function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
+  if (found === undefined || isNumber(found) !== isNumber(value)) return false;
+  if (typeof found === "string" && typeof value === "string") {
+    if (operator === "LIKE") return matchesLike(found, value);
+    if (operator === "ILIKE") return matchesLike(found.toLowerCase(), value.toLowerCase());
+    return ordered(compareText(found, value), operator);
+  }
+  if (!isNumber(found) && typeof found !== typeof value) return false;
+  return ordered(found < value ? -1 : found > value ? 1 : 0, operator);
+}
+
+function isNumber(value: FilterScalar): boolean {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function ordered(order: number, operator: ComparisonOperator): boolean {
+  switch (operator) {
+    case "=":
+      return order === 0;
+    case "!=":
+      return order !== 0;
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+/** The order of texts by code points, which databases have too; that of JavaScript differs beyond U+FFFF. */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return codePointRank(left) - codePointRank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Lets surrogates, which stand for code points beyond U+FFFF, come after all other units. */
+function codePointRank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
+}

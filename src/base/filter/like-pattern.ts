@@ -1,0 +1,48 @@
+/** One part of a LIKE pattern: a text, `%` for any characters, or `_` for exactly one. */
+export type LikePart = { readonly text: string } | "any" | "one";
+
+/** Reads a pattern in which `\` takes its meaning from `%`, `_` and `\`, and stands for itself before all else. */
+export function likeParts(pattern: string): LikePart[] {
+  const parts: LikePart[] = [];
+  let text = "";
+  const flush = () => {
+    if (text !== "") parts.push({ text });
+    text = "";
+  };
+  for (const [found, escaped] of pattern.matchAll(/\\([%_\\])|./gsu)) {
+    if (escaped !== undefined) text += escaped;
+    else if (found === "%" || found === "_") {
+      flush();
+      // More than one % in a row says no more than one, and costs a matcher dearly.
+      if (found === "_") parts.push("one");
+      else if (parts.at(-1) !== "any") parts.push("any");
+    } else text += found;
+  }
+  flush();
+  return parts;
+}
+
+/** Whether a text matches a pattern, in time that grows with the product of their lengths at most. */
+export function matchesLike(text: string, pattern: string): boolean {
+  const wanted = likeParts(pattern).flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
+  const found = [...text];
+  let at = 0;
+  let next = 0;
+  let retryAt = 0;
+  let retryNext = -1;
+  while (at < found.length) {
+    const part = wanted[next];
+    if (part === "any") {
+      retryNext = ++next;
+      retryAt = at;
+    } else if (part !== undefined && (part === "one" || part === found[at])) {
+      next++;
+      at++;
+    } else if (retryNext >= 0) {
+      next = retryNext;
+      at = ++retryAt;
+    } else return false;
+  }
+  while (wanted[next] === "any") next++;
+  return next === wanted.length;
+}
