@@ -151,7 +151,7 @@ export interface VersionStore {
   resolveVersion(choice: VersionChoice, options?: CallOptions): Promise<Resolved>;
 
   /**
-   * Points an alias of a model to one of its versions. With `expected`, only where it points to that version so far, or
+   * Points an alias of a model, a DNS label, to one of its versions. With `expected`, only where it points to that version so far, or
    * to none for null; otherwise fails with ALIAS_MOVED.
    */
   setAlias(

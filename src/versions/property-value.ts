@@ -16,7 +16,7 @@ export type PropertyType = PropertyValue["metadataType"];
 export type Properties = Readonly<Record<string, PropertyValue>>;
 
 /** How many properties a record may have, and how long each part may be, in characters. */
-export const propertyLimits = { count: 1024, key: 255, string: 65_536, bytes: 65_536 } as const;
+export const propertyLimits = { count: 1024, key: 255, string: 65_536 } as const;
 
 /** The keys that each type of value has beside `metadataType`. */
 export const propertyKeys: Readonly<Record<PropertyType, readonly string[]>> = {

@@ -49,6 +49,8 @@ export interface Alias {
   readonly registeredModelId: string;
   readonly alias: string;
   readonly modelVersionId: string;
-  readonly createTime: number;
+  /** The name of that version. */
+  readonly version: string;
+  /** When it was last set, in milliseconds since 1970. */
   readonly updateTime: number;
 }

@@ -64,8 +64,11 @@ export interface ErrorData {
   };
   /** The version, or every LIVE version of the model, has no model artifact with a URI. */
   NO_MODEL_ARTIFACT: { readonly model: string; readonly version: string | undefined };
-  /** The database is away, is starting, is full of calls, or has a schema that this program cannot use. */
-  DATABASE_UNAVAILABLE: { readonly retryAfterMs: number };
+  /** Why: it cannot be reached; all connections are in use; other writes were in the way; its schema does not fit. */
+  DATABASE_UNAVAILABLE: {
+    readonly why: "away" | "busy" | "conflict" | "read-only" | "schema";
+    readonly retryAfterMs: number;
+  };
   /** The database has no room left. */
   DATABASE_FULL: Record<never, never>;
   /** The call took longer than the store allows a statement. */

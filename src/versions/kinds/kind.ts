@@ -20,6 +20,8 @@ export interface KindDescription {
   /** The table, where it is not the path. */
   readonly table?: string;
   readonly fields: readonly Field[];
+  /** The schema version that brought its table; a field that came later says so itself. Default: 1. */
+  readonly since?: number;
 }
 
 /** A kind of record, with the fields that all kinds have in front of its own. */
@@ -68,7 +70,8 @@ export function describe(kind: string, description: KindDescription): Kind {
   return {
     ...description,
     kind,
-    table: description.table ?? description.path.replace(/s$/, ""),
+    // The prefix keeps them apart from tables of others in the same database.
+    table: `kmr_${description.table ?? description.path.replace(/s$/, "")}`,
     fields,
     byName: new Map(fields.map((one) => [one.name, one])),
     parents: fields.filter(({ type }) => type === "reference"),

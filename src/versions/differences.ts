@@ -1,0 +1,47 @@
+import type { FieldValue } from "./kinds/field.ts";
+import { kinds } from "./kinds/kinds.ts";
+import { propertiesFromJson, propertiesToJson } from "./property-value.ts";
+import type { NewRecord, VersionRecord } from "./record.ts";
+import type { Difference } from "./versions-error.ts";
+
+/**
+ * Where a stored record is not as it is given once more. What is not given is not compared. Paths start with `at`, such as
+ * `version.`.
+ */
+export function differences(stored: VersionRecord, given: NewRecord, at: string): Difference[] {
+  const fields = Object.entries(given.fields)
+    .filter(([name]) => kinds[stored.kind].byName.get(name)?.type !== "reference" && name !== "name")
+    .map(([name, value]) => ({
+      field: at + name,
+      stored: asJson(stored, name, stored.fields[name]),
+      given: asJson(stored, name, value),
+    }));
+  return [...fields, ...propertyDifferences(stored, given, at)].filter((one) => one.stored !== one.given);
+}
+
+/** A value as JSON text; JSON that is written in another way, or with its keys in another order, is the same. */
+function asJson({ kind }: VersionRecord, name: string, value: FieldValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const isJson = kinds[kind].byName.get(name)?.type === "json";
+  return JSON.stringify(isJson ? sorted(JSON.parse(value as string)) : value);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
+}
+
+function propertyDifferences(stored: VersionRecord, { properties }: NewRecord, at: string): Difference[] {
+  if (properties === undefined || propertiesToJson(properties) === stored.properties) return [];
+  const before = propertiesFromJson(stored.properties);
+  const text = (value: (typeof before)[string] | undefined) =>
+    value === undefined ? undefined : propertiesToJson({ value }).slice('{"value":'.length, -1);
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(properties)])].sort();
+  return keys.map((key) => ({
+    field: `${at}customProperties.${key}`,
+    stored: text(before[key]),
+    given: text(properties[key]),
+  }));
+}

@@ -1,0 +1,80 @@
+import type { Kysely, RawBuilder } from "kysely";
+import type { FieldType } from "../kinds/field.ts";
+import type { DatabaseFault, Session } from "./executor.ts";
+import type { PropertyRow } from "./row.ts";
+import type { Query, SqlValue, Statements } from "./statement.ts";
+import type { Table } from "./tables.ts";
+
+/** Tables and columns come from the kinds, so that no type can list them. */
+export type AnyDatabase = Record<string, Record<string, SqlValue>>;
+export type Condition = RawBuilder<boolean>;
+export type Reference = RawBuilder<SqlValue>;
+
+/** A kind of column, from which each database makes its own type. */
+export type ColumnType = FieldType | "id" | "time" | "small";
+
+/** What differs between databases. Each is one file. */
+export interface Dialect {
+  readonly kind: "sqlite" | "postgres" | "mysql";
+  /** Builds and compiles statements; it is connected to nothing. */
+  readonly builder: Kysely<AnyDatabase>;
+  /** A column of a read, in a form that loses no digit of a whole number of 64 bits. */
+  read(column: string, type: ColumnType): Reference;
+  /** Rows after `(value, id)` in the order of both, in the form whose index the database uses. */
+  after(column: Reference, id: Reference, value: SqlValue, lastId: SqlValue, descending: boolean): Condition;
+  /** A number that is compared with a column of numbers; a bigint has 64 bits at most. */
+  number(value: number | bigint): Reference;
+  like(text: Reference, pattern: string): Condition;
+  /** LIKE, with letters of any case. */
+  ilike(text: Reference, pattern: string): Condition;
+  /** Behind a select whose rows the transaction is about to change. */
+  readonly forUpdate: RawBuilder<unknown>;
+  /** Inserts a record with its rows of properties and returns its id, which `row` may give. */
+  insert(
+    statements: Statements,
+    table: Table,
+    row: Readonly<Record<string, SqlValue>>,
+    rows: readonly PropertyRow[],
+  ): Insert;
+  insertProperties(
+    session: Session,
+    statements: Statements,
+    table: Table,
+    id: string,
+    rows: readonly PropertyRow[],
+  ): Promise<void>;
+  /** Lets ids that are made from now on be above all those of a table. */
+  afterImport(session: Session, table: Table): Promise<void>;
+  /** What a driver's error says; undefined for one that no working database gives. */
+  faultOf(error: unknown): DatabaseFault | undefined;
+  columnType(type: ColumnType, limit: number): RawBuilder<unknown>;
+  /** Behind the columns of a new table. */
+  readonly tableOptions: RawBuilder<unknown>;
+  /** Whether an index can leave out the rows whose first value is not set. */
+  readonly partialIndexes: boolean;
+  /** The names of a table's columns; no row where there is no such table. */
+  columnsOf(table: string): Query;
+  readonly migrationLock: MigrationLock;
+}
+
+/** How a database inserts a record: in one statement, or in several, which need a transaction around them. */
+export interface Insert {
+  readonly statements: "one" | "several";
+  run(session: Pick<Session, "all"> & Partial<Pick<Session, "run">>): Promise<string>;
+}
+
+/**
+ * How starts at the same time are kept from migrating together, and what becomes of a migration that is cut short:
+ * `transaction` undoes all of it; `journal` notes each step, so that the next start goes on.
+ */
+export type MigrationLock =
+  | { readonly kind: "transaction"; readonly lock: Query | undefined }
+  | { readonly kind: "journal"; readonly lock: Query; readonly unlock: Query; exists(step: MigrationStep): Query };
+
+/** One statement of a migration, and what it makes. */
+export interface MigrationStep {
+  readonly query: Query;
+  readonly table: string;
+  /** The index or column of the table; undefined when it is the table itself. */
+  readonly part: { readonly type: "index" | "column"; readonly name: string } | undefined;
+}

@@ -1,0 +1,35 @@
+import type { Query, SqlValue } from "./statement.ts";
+
+/** The columns of a row, in the order of the statement. */
+export type Row = readonly SqlValue[];
+
+/** Runs statements, one after the other. */
+export interface Session {
+  /** The rows of a statement. */
+  all(query: Query): Promise<readonly Row[]>;
+  /** How many rows a statement has changed, and the id that it has made, `0` where it made none. */
+  run(query: Query): Promise<{ readonly changes: number; readonly lastId: string }>;
+}
+
+/** A database, through connections of its own. A signal that aborts cancels what runs, where the database can do so. */
+export interface Executor {
+  all(query: Query, signal: AbortSignal | undefined): Promise<readonly Row[]>;
+  /** Runs `work` in a transaction of its own, and rolls back if it rejects. */
+  transaction<T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** Runs `work` on a connection of its own, outside of any transaction. */
+  connection<T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** What went wrong in a database, in the terms that all of them share. */
+export type DatabaseFault =
+  | "unique"
+  | "foreign-key"
+  /** Another transaction was in the way; nothing has happened, and it may be tried again. */
+  | "conflict"
+  | "unavailable"
+  /** No connection was free in time. */
+  | "busy"
+  | "timeout"
+  | "full"
+  | "read-only";

@@ -1,0 +1,71 @@
+import type { Dialect, Insert } from "./dialect.ts";
+import type { Session } from "./executor.ts";
+import type { PropertyRow } from "./row.ts";
+import { bind, type SqlValue, type Statements, slot } from "./statement.ts";
+import type { Table } from "./tables.ts";
+
+type Builder = Pick<Dialect, "builder">;
+
+/** How many rows of properties one statement inserts at most. A shape is compiled for each number of rows. */
+const maxRows = 32;
+
+/** Inserts a record by one statement and its properties by others. */
+export function insertInSteps(
+  dialect: Builder,
+  statements: Statements,
+  table: Table,
+  row: Readonly<Record<string, SqlValue>>,
+  rows: readonly PropertyRow[],
+): Insert {
+  return {
+    statements: "several",
+    run: async (session) => {
+      const insert = statements.get(`insert ${table.name} ${"id" in row}`, () =>
+        dialect.builder.insertInto(table.name).values(slotsOf(row)),
+      );
+      const { lastId } = await session.run!(bind(insert, row));
+      const id = "id" in row ? (row.id as string) : lastId;
+      await insertPropertiesInSteps(dialect, session as Session, statements, table, id, rows);
+      return id;
+    },
+  };
+}
+
+export async function insertPropertiesInSteps(
+  dialect: Builder,
+  session: Session,
+  statements: Statements,
+  table: Table,
+  id: string,
+  rows: readonly PropertyRow[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += maxRows) {
+    const part = rows.slice(start, start + maxRows);
+    const insert = statements.get(`insert ${table.properties} ${part.length}`, () =>
+      dialect.builder.insertInto(table.properties).values(
+        part.map((_, i) => ({
+          entity_id: slot("id"),
+          key: slot(`key${i}`),
+          type: slot(`type${i}`),
+          string_value: slot(`string${i}`),
+          long_value: slot(`long${i}`),
+          number_value: slot(`number${i}`),
+        })),
+      ),
+    );
+    const values: Record<string, SqlValue> = { id };
+    for (const [i, { key, type, string, long, number }] of part.entries()) {
+      values[`key${i}`] = key;
+      values[`type${i}`] = type;
+      values[`string${i}`] = string;
+      values[`long${i}`] = long;
+      values[`number${i}`] = number;
+    }
+    await session.run(bind(insert, values));
+  }
+}
+
+/** A slot for each column, named after it. */
+export function slotsOf(row: Readonly<Record<string, SqlValue>>): Record<string, SqlValue> {
+  return Object.fromEntries(Object.keys(row).map((column) => [column, slot(column)]));
+}

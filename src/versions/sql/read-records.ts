@@ -1,0 +1,277 @@
+import { type SelectQueryBuilder, sql } from "kysely";
+import { FilterError } from "../../base/filter/filter-error.ts";
+import { parseFilter } from "../../base/filter/parse-filter.ts";
+import { isId } from "../check-record.ts";
+import type { Field } from "../kinds/field.ts";
+import { artifactKinds, kinds } from "../kinds/kinds.ts";
+import { orderOf, pageToken, positionOf } from "../page-token.ts";
+import {
+  type CallOptions,
+  type KindOrArtifact,
+  type ListQuery,
+  maxPageSize,
+  type Page,
+  type PageQuery,
+} from "../ports.ts";
+import type { FieldValues, VersionRecord } from "../record.ts";
+import { textProblem } from "../text-problem.ts";
+import { type RecordKey, VersionsError } from "../versions-error.ts";
+import type { AnyDatabase, Condition, Dialect } from "./dialect.ts";
+import type { Session } from "./executor.ts";
+import { filterCondition } from "./filter-condition.ts";
+import { readColumns, recordFromRow } from "./row.ts";
+import { bind, once, type SqlValue, slot } from "./statement.ts";
+import { reader, type StoreContext } from "./store-context.ts";
+import { type Table, tableFor } from "./tables.ts";
+
+type Select = SelectQueryBuilder<AnyDatabase, string, object>;
+type Reads = Pick<Session, "all">;
+
+const orderColumns = { ID: "id", CREATE_TIME: "create_time", LAST_UPDATE_TIME: "update_time" } as const;
+
+/** A select of whole records of a kind. */
+export function selectRecords({ dialect }: Pick<StoreContext, "dialect">, kind: KindOrArtifact): Select {
+  const table = tableFor(kind);
+  const types = new Map(table.columns.map(({ name, type }) => [name, type]));
+  const columns = readColumns(table).map((column) => {
+    const type = column === "id" ? "id" : (types.get(column) ?? "string");
+    return dialect.read(`${table.name}.${column}`, type).as(column);
+  });
+  const select = dialect.builder.selectFrom(table.name).select(columns) as Select;
+  return ofKind(select, kind);
+}
+
+/** Of the table that artifacts share, only the rows of one sort. */
+function ofKind<S extends Select>(select: S, kind: KindOrArtifact): S {
+  const type = kind === "artifact" ? undefined : kinds[kind].artifactType;
+  return type === undefined ? select : (select.where("artifact_type", "=", type) as S);
+}
+
+/** The record with a key. Of artifacts without a version, none is found by its name: they may share names. */
+export async function getRecord(
+  context: StoreContext,
+  session: Reads,
+  kind: KindOrArtifact,
+  key: RecordKey,
+  options: { readonly forUpdate?: boolean } = {},
+): Promise<VersionRecord> {
+  const query = findQuery(context, kind, key, options.forUpdate ?? false);
+  const rows = query === undefined ? [] : await session.all(query);
+  const table = tableFor(kind);
+  if (rows.length === 1) return recordFromRow(table, rows[0]!);
+  throw notFound(kind, key, rows.length > 1);
+}
+
+function findQuery(context: StoreContext, kind: KindOrArtifact, key: RecordKey, forUpdate: boolean) {
+  const { scope } = tableFor(kind);
+  const end = forUpdate ? context.dialect.forUpdate : sql``;
+  const shape = (by: string) => `get ${kind} ${by} ${forUpdate}`;
+  if ("id" in key) {
+    if (!isId(key.id)) return undefined;
+    const statement = context.statements.get(shape("id"), () =>
+      selectRecords(context, kind).where("id", "=", slot("id")).modifyEnd(end),
+    );
+    return bind(statement, { id: key.id });
+  }
+  if ("externalId" in key) {
+    if (textProblem(key.externalId) !== undefined) return undefined;
+    const statement = context.statements.get(shape("externalId"), () =>
+      selectRecords(context, kind).where("external_id", "=", slot("externalId")).modifyEnd(end),
+    );
+    return bind(statement, { externalId: key.externalId });
+  }
+  const { name, parentId } = key;
+  if (textProblem(name) !== undefined) return undefined;
+  if (scope === undefined) {
+    const statement = context.statements.get(shape("name"), () =>
+      selectRecords(context, kind).where("name", "=", slot("name")).modifyEnd(end),
+    );
+    return bind(statement, { name });
+  }
+  if (parentId === undefined || !isId(parentId)) return undefined;
+  const statement = context.statements.get(shape("parent and name"), () =>
+    selectRecords(context, kind).where(scope, "=", slot("parentId")).where("name", "=", slot("name")).modifyEnd(end),
+  );
+  return bind(statement, { name, parentId });
+}
+
+/** How a kind is called in messages. */
+export function wordsOf(kind: KindOrArtifact): string {
+  return kind === "artifact" ? "artifact" : kinds[kind].words;
+}
+
+export function notFound(kind: KindOrArtifact, key: RecordKey, several = false): VersionsError<"NOT_FOUND"> {
+  const found = Object.entries(key).map(([part, value]) => `${part} ${String(value).slice(0, 300)}`);
+  const message = `${several ? "several sorts of" : "no"} ${wordsOf(kind)} with ${found.join(" and ")}`;
+  return new VersionsError("NOT_FOUND", message, { kind, key, ...(several ? { several } : {}) });
+}
+
+/** Conditions that a list has beside its order, with the values of their slots; undefined when none can match. */
+interface Conditions {
+  readonly shape: string;
+  readonly apply: (select: Select) => Select;
+  readonly values: Record<string, SqlValue>;
+  readonly filtered: boolean;
+}
+
+function fieldOf(kind: KindOrArtifact, name: string): Field | undefined {
+  return kinds[kind === "artifact" ? artifactKinds[0]! : kind].byName.get(name);
+}
+
+/** Equal fields as conditions, with a slot for each; undefined when a value is none that the field can have. */
+export function whereEqual(kind: KindOrArtifact, where: FieldValues) {
+  const columns: string[] = [];
+  const values: Record<string, SqlValue> = {};
+  for (const [name, value] of Object.entries(where)) {
+    const field = fieldOf(kind, name);
+    if (field === undefined || typeof value === "object") throw new Error(`a list of ${kind} cannot be by ${name}`);
+    const possible =
+      field.type === "reference" || field.name === "id"
+        ? isId(String(value))
+        : textProblem(String(value)) === undefined;
+    if (!possible) return undefined;
+    columns.push(field.column);
+    values[field.column] = value;
+  }
+  return { columns, values };
+}
+
+function conditionsOf(
+  { dialect }: StoreContext,
+  kind: KindOrArtifact,
+  query: Pick<ListQuery, "where" | "filter">,
+): Conditions | undefined {
+  const equal = whereEqual(kind, query.where ?? {});
+  const filter = filterOf(kind, query.filter, dialect);
+  if (equal === undefined) return undefined;
+  return {
+    shape: equal.columns.join(),
+    values: equal.values,
+    filtered: filter !== undefined,
+    apply: (select) => {
+      const bySlots = equal.columns.reduce((left, column) => left.where(column, "=", slot(column)), select);
+      return filter === undefined ? bySlots : bySlots.where(filter);
+    },
+  };
+}
+
+function filterOf(kind: KindOrArtifact, filter: string | undefined, dialect: Dialect): Condition | undefined {
+  if (filter === undefined) return undefined;
+  try {
+    const problem = textProblem(filter);
+    if (problem !== undefined) throw new FilterError("syntax", `the filter ${problem}`);
+    const tree = parseFilter(filter);
+    return tree === undefined ? undefined : filterCondition(tree, { dialect, kind, table: tableFor(kind) });
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    const { position, problem, message } = error;
+    throw new VersionsError(
+      "INVALID_FILTER",
+      `the filter cannot be used: ${message}`,
+      { position, problem },
+      { cause: error },
+    );
+  }
+}
+
+/** One page, by one statement. */
+export async function listRecords(
+  context: StoreContext,
+  kind: KindOrArtifact,
+  query: PageQuery,
+  { signal }: CallOptions = {},
+): Promise<Page> {
+  if (!(query.pageSize >= 1 && query.pageSize <= maxPageSize)) throw new RangeError(`page size ${query.pageSize}`);
+  const position = positionOf(kind, query);
+  const conditions = conditionsOf(context, kind, query);
+  if (conditions === undefined) return { records: [], nextPageToken: "" };
+  const { by, descending } = orderOf(query);
+  const table = tableFor(kind);
+  const build = () =>
+    pageOf(context, table, conditions.apply(selectRecords(context, kind)), by, descending, position !== undefined);
+  const values = {
+    ...conditions.values,
+    value: position?.value ?? null,
+    lastId: position?.id ?? null,
+    // One more than asked for says whether there is a next page.
+    limit: BigInt(query.pageSize + 1),
+  };
+  const rows = await reader(context, signal).all(
+    run(context, conditions, `list ${kind} ${by} ${descending} ${position !== undefined}`, build, values),
+  );
+  const records = rows.slice(0, query.pageSize).map((row) => recordFromRow(table, row));
+  const last = records.at(-1);
+  const more = rows.length > query.pageSize && last !== undefined;
+  return { records, nextPageToken: more ? pageToken(kind, query, positionAt(last, by)) : "" };
+}
+
+function run(
+  { statements }: StoreContext,
+  { shape, filtered }: Conditions,
+  name: string,
+  build: () => Select,
+  values: Record<string, SqlValue>,
+) {
+  // A plan for any value is a bad one for most filters, so that these are not kept prepared.
+  if (filtered) return once(build(), values);
+  return bind(statements.get(`${name} ${shape}`, build), values);
+}
+
+function positionAt(record: VersionRecord, by: keyof typeof orderColumns) {
+  const value = { ID: record.id, CREATE_TIME: String(record.createTime), LAST_UPDATE_TIME: String(record.updateTime) }[
+    by
+  ];
+  return { value, id: record.id };
+}
+
+function pageOf(
+  { dialect }: StoreContext,
+  table: Table,
+  select: Select,
+  by: keyof typeof orderColumns,
+  descending: boolean,
+  after: boolean,
+): Select {
+  const column = `${table.name}.${orderColumns[by]}`;
+  const id = `${table.name}.id`;
+  const direction = descending ? "desc" : "asc";
+  let page = select;
+  if (after && by === "ID") page = page.where(id, descending ? "<" : ">", slot("lastId"));
+  else if (after) {
+    page = page.where(dialect.after(sql.ref(column), sql.ref(id), slot("value"), slot("lastId"), descending));
+  }
+  if (by !== "ID") page = page.orderBy(column, direction);
+  return page.orderBy(id, direction).limit(sql<bigint>`${slot("limit")}`);
+}
+
+/** Batches of a list, each read when it is asked for. A reader that is slow holds nothing in the database. */
+export async function* streamRecords(
+  context: StoreContext,
+  kind: KindOrArtifact,
+  query: ListQuery,
+  batch: number,
+  options: CallOptions = {},
+): AsyncGenerator<readonly VersionRecord[]> {
+  let pageToken = "";
+  do {
+    const page = await listRecords(context, kind, { ...query, pageSize: batch, pageToken }, options);
+    if (page.records.length > 0) yield page.records;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+}
+
+export async function countRecords(
+  context: StoreContext,
+  kind: KindOrArtifact,
+  query: Pick<ListQuery, "where" | "filter">,
+  { signal }: CallOptions = {},
+): Promise<number> {
+  const conditions = conditionsOf(context, kind, query);
+  if (conditions === undefined) return 0;
+  const { dialect } = context;
+  const count = () =>
+    ofKind(dialect.builder.selectFrom(tableFor(kind).name).select(sql<SqlValue>`count(*)`.as("n")) as Select, kind);
+  const build = () => conditions.apply(count());
+  const [row] = await reader(context, signal).all(run(context, conditions, `count ${kind}`, build, conditions.values));
+  return Number(row![0]);
+}

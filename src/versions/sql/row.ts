@@ -1,0 +1,137 @@
+import type { FieldValue } from "../kinds/field.ts";
+import { type KindName, kindOfArtifactType, kinds } from "../kinds/kinds.ts";
+import { type Properties, type PropertyValue, propertiesToJson } from "../property-value.ts";
+import type { NewRecord, VersionRecord } from "../record.ts";
+import type { Row } from "./executor.ts";
+import type { SqlValue } from "./statement.ts";
+import type { Column, Table } from "./tables.ts";
+
+/** What a read takes of every table, before the columns of fields. */
+const fixedColumns = ["id", "name", "create_time", "update_time", "revision", "properties"] as const;
+
+/** The columns that a read takes, in the order that `recordFromRow` expects. */
+export function readColumns(table: Table): readonly string[] {
+  return [...fixedColumns, ...(table.shared ? ["artifact_type"] : []), ...table.columns.map(({ name }) => name)];
+}
+
+interface ReadField {
+  readonly index: number;
+  readonly name: string;
+  readonly read: (value: SqlValue) => FieldValue;
+}
+
+const readers = new Map<KindName, readonly ReadField[]>();
+
+function readersOf(kind: KindName, table: Table): readonly ReadField[] {
+  let fields = readers.get(kind);
+  if (fields === undefined) {
+    const start = fixedColumns.length + (table.shared ? 1 : 0);
+    const byColumn = new Map(kinds[kind].fields.map((field) => [field.column, field]));
+    fields = table.columns.flatMap(({ name }, i) => {
+      const field = byColumn.get(name);
+      return field === undefined ? [] : [{ index: start + i, name: field.name, read: readerOf(field.type) }];
+    });
+    readers.set(kind, fields);
+  }
+  return fields;
+}
+
+function readerOf(type: Column["type"]): ReadField["read"] {
+  if (type === "strings") return (value) => JSON.parse(value as string) as string[];
+  if (type === "double") return Number;
+  return String;
+}
+
+/** The record that a row holds. */
+export function recordFromRow(table: Table, row: Row): VersionRecord {
+  const kind = table.shared ? kindOfArtifactType(row[fixedColumns.length] as string)! : table.kinds[0]!;
+  const fields: Record<string, FieldValue> = {};
+  for (const { index, name, read } of readersOf(kind, table)) {
+    const value = row[index];
+    if (value !== null && value !== undefined) fields[name] = read(value);
+  }
+  return {
+    kind,
+    id: String(row[0]),
+    name: row[1] as string,
+    createTime: Number(row[2]),
+    updateTime: Number(row[3]),
+    revision: Number(row[4]),
+    properties: row[5] as string,
+    fields,
+  };
+}
+
+/** The value of a field in its column. */
+export function columnValue(value: FieldValue | null | undefined): SqlValue {
+  if (value === undefined || value === null) return null;
+  return typeof value === "object" ? JSON.stringify(value) : value;
+}
+
+/** The values of all columns of a record but its id, by column. */
+export function rowFromRecord(
+  kind: KindName,
+  table: Table,
+  record: NewRecord,
+  times: { readonly createTime: number; readonly updateTime: number },
+): Record<string, SqlValue> {
+  const row: Record<string, SqlValue> = {
+    name: record.fields.name as string,
+    create_time: String(times.createTime),
+    update_time: String(times.updateTime),
+    properties: propertiesToJson(record.properties ?? {}),
+  };
+  if (table.shared) row.artifact_type = kinds[kind].artifactType!;
+  for (const { name } of table.columns) row[name] = null;
+  for (const field of kinds[kind].fields) {
+    if (field.name === "name" || field.serverMade) continue;
+    row[field.column] = columnValue(record.fields[field.name]);
+  }
+  return row;
+}
+
+/** The numbers that stand for types of properties in rows. Structs and protos are in the JSON alone: no filter finds them. */
+export const propertyTypes = { string: 1, int: 2, double: 3, bool: 4 } as const;
+
+/** As many characters of a string as an index holds in every database; the rest of a longer one is beside it. */
+export const indexedCharacters = 255;
+
+/** A property as filters look for it. */
+export interface PropertyRow {
+  readonly key: string;
+  readonly type: number;
+  /** The first characters of a string. */
+  readonly string: string | null;
+  /** The whole string where it is longer. */
+  readonly long: string | null;
+  /** A number, or 1 and 0 for true and false. */
+  readonly number: number | null;
+}
+
+/** The rows that filters find properties by. */
+export function propertyRows(properties: Properties): PropertyRow[] {
+  return Object.entries(properties).flatMap(([key, value]) => propertyRow(key, value) ?? []);
+}
+
+function propertyRow(key: string, value: PropertyValue): PropertyRow | undefined {
+  const none = { key, string: null, long: null, number: null };
+  switch (value.metadataType) {
+    case "MetadataStringValue":
+      return { ...none, type: propertyTypes.string, ...splitString(value.string_value) };
+    case "MetadataIntValue":
+      return { ...none, type: propertyTypes.int, number: Number(value.int_value) };
+    case "MetadataDoubleValue":
+      return { ...none, type: propertyTypes.double, number: value.double_value };
+    case "MetadataBoolValue":
+      return { ...none, type: propertyTypes.bool, number: value.bool_value ? 1 : 0 };
+    default:
+      return undefined;
+  }
+}
+
+/** A string as the two columns hold it. */
+export function splitString(text: string): { readonly string: string; readonly long: string | null } {
+  if (text.length <= indexedCharacters) return { string: text, long: null };
+  const start = [...text.slice(0, 2 * indexedCharacters)].slice(0, indexedCharacters).join("");
+  return { string: start, long: start === text ? null : text };
+}

@@ -1,0 +1,74 @@
+import { compareVersions } from "../compare.ts";
+import type { KindName } from "../kinds/kinds.ts";
+import { maxCompared, maxPageSize, type StoreStatus, type VersionStore } from "../ports.ts";
+import { VersionsError } from "../versions-error.ts";
+import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Executor } from "./executor.ts";
+import { importRecords } from "./import-records.ts";
+import { countRecords, getRecord, listRecords, streamRecords } from "./read-records.ts";
+import { registerVersion } from "./registration.ts";
+import { resolveVersion } from "./resolve.ts";
+import { Statements } from "./statement.ts";
+import { reader, type StoreContext } from "./store-context.ts";
+import { createRecord, deleteRecord, updateRecord, upsertRecord } from "./write-records.ts";
+
+export interface SqlStoreOptions {
+  readonly executor: Executor;
+  readonly dialect: Dialect;
+  readonly status: () => StoreStatus;
+  /** How many records a stream reads at once. */
+  readonly batch: number;
+  /** Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** The store on any database that has an executor and a dialect. Its schema has to be there. */
+export function createSqlStore({ executor, dialect, status, batch, now = Date.now }: SqlStoreOptions): VersionStore {
+  const context: StoreContext = { dialect, executor, statements: new Statements(), now };
+  return {
+    create: (kind, record, options) => createRecord(context, kind, record, options),
+    get: (kind, key, { signal } = {}) => getRecord(context, reader(context, signal), kind, key),
+    list: (kind, query, options) => listRecords(context, kind, query, options),
+    stream: (kind, query, options) => streamRecords(context, kind, query, Math.min(batch, maxPageSize), options),
+    count: (kind, query, options) => countRecords(context, kind, query, options),
+    update: (kind, id, changes, options) => updateRecord(context, kind, id, changes, options),
+    upsert: (kind, record, options) => upsertRecord(context, kind, record, options),
+    delete: (kind, id, options) => deleteRecord(context, kind, id, options),
+    registerVersion: (registration, options) => registerVersion(context, registration, options),
+    resolveVersion: (choice, options) => resolveVersion(context, choice, options),
+    setAlias: (alias, options) => setAlias(context, alias, options),
+    deleteAlias: (alias, options) => deleteAlias(context, alias, options),
+    listAliases: (id, options) => listAliases(context, id, options),
+    compare: async (ids, options) => {
+      refuseCount(ids.length);
+      return compareVersions(
+        await Promise.all(
+          ids.map(async (id) => {
+            const version = await getRecord(context, reader(context, options?.signal), "modelVersion", { id });
+            const batches = streamRecords(context, "artifact", { where: { modelVersionId: id } }, maxPageSize, options);
+            const artifacts = [];
+            for await (const records of batches) artifacts.push(...records);
+            return { version, artifacts };
+          }),
+        ),
+      );
+    },
+    import: (records, options) => importRecords(context, records, options),
+    status,
+    ping: async ({ signal } = {}) => {
+      await reader(context, signal).all({ sql: "select 1", values: [], name: undefined });
+    },
+    close: () => executor.close(),
+  };
+}
+
+function refuseCount(count: number): void {
+  if (count >= 2 && count <= maxCompared) return;
+  const description = `expected 2 to ${maxCompared} versions; found ${count}`;
+  const kind: KindName = "modelVersion";
+  throw new VersionsError("INVALID", `versions: ${description}`, {
+    kind,
+    violations: [{ field: "versions", problem: "value", description }],
+  });
+}

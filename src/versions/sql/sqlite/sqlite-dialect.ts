@@ -1,0 +1,84 @@
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import { compilingBuilder } from "../builder.ts";
+import type { ColumnType, Dialect, Reference } from "../dialect.ts";
+import type { DatabaseFault } from "../executor.ts";
+import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
+import { globPattern } from "../like.ts";
+
+const builder = compilingBuilder({
+  createAdapter: () => new SqliteAdapter(),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+});
+
+const wholeNumbers: ReadonlySet<ColumnType> = new Set(["id", "reference", "int64"]);
+
+/** SQLite has no case folding beyond ASCII: the connection gives it this function. */
+export const foldFunction = "kmr_fold";
+
+/** SQLite, through `node:sqlite`. */
+export const sqliteDialect: Dialect = {
+  kind: "sqlite",
+  builder,
+  read: (column, type): Reference =>
+    wholeNumbers.has(type) ? sql`cast(${sql.ref(column)} as text)` : sql`${sql.ref(column)}`,
+  // With the row value or the plain OR the whole index is read.
+  after: (column, id, value, lastId, descending) =>
+    descending
+      ? sql<boolean>`(${column} <= ${value} and (${column} < ${value} or ${id} < ${lastId}))`
+      : sql<boolean>`(${column} >= ${value} and (${column} > ${value} or ${id} > ${lastId}))`,
+  number: (value) => sql`${value}`,
+  // Its own LIKE ignores the case of some letters.
+  like: (text, pattern) => sql<boolean>`${text} glob ${globPattern(pattern)}`,
+  ilike: (text, pattern) => sql<boolean>`${sql.raw(foldFunction)}(${text}) glob ${globPattern(pattern.toLowerCase())}`,
+  forUpdate: sql``,
+  insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
+  insertProperties: (session, statements, table, id, rows) =>
+    insertPropertiesInSteps({ builder }, session, statements, table, id, rows),
+  // An autoincrement goes on above the largest id that was ever there.
+  afterImport: async () => {},
+  faultOf,
+  columnType,
+  tableOptions: sql``,
+  partialIndexes: true,
+  columnsOf: (table) => ({ sql: "select name from pragma_table_info(?)", values: [table], name: undefined }),
+  // Its transactions begin as writes, of which there is one at a time.
+  migrationLock: { kind: "transaction", lock: undefined },
+};
+
+/** Result codes of SQLite, by https://sqlite.org/rescode.html */
+const faults: Readonly<Record<number, DatabaseFault>> = {
+  5: "conflict",
+  6: "conflict",
+  8: "read-only",
+  10: "unavailable",
+  11: "unavailable",
+  13: "full",
+  14: "unavailable",
+  26: "unavailable",
+  787: "foreign-key",
+  1555: "unique",
+  2067: "unique",
+  2579: "unique",
+};
+
+function faultOf(error: unknown): DatabaseFault | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === "number" ? (faults[errcode] ?? faults[errcode & 0xff]) : undefined;
+}
+
+function columnType(type: ColumnType) {
+  switch (type) {
+    case "id":
+      return sql`integer primary key autoincrement`;
+    case "reference":
+    case "int64":
+    case "time":
+    case "small":
+      return sql`integer`;
+    case "double":
+      return sql`real`;
+    default:
+      return sql`text`;
+  }
+}

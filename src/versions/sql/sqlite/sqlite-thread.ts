@@ -1,0 +1,216 @@
+import { once } from "node:events";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import type { CallOptions, VersionStore } from "../../ports.ts";
+import { VersionsError, type VersionsReason } from "../../versions-error.ts";
+import { migrate } from "../migrations/migrate.ts";
+import { knownVersion } from "../migrations/migrations.ts";
+import type { OpenedStore, OpenStore } from "../opened-store.ts";
+import { createSqlStore } from "../sql-store.ts";
+import { type StoreCall, storeCalls } from "../store-calls.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+import { SqliteExecutor } from "./sqlite-executor.ts";
+
+const task = "keep the records of the registry of versions";
+
+/** Calls that wait for the thread at most. One that comes on top is refused at once. */
+const maxWaiting = 4096;
+/** Long lists are read in batches this large, between which other calls have their turn. */
+const batch = 100;
+
+interface Request {
+  readonly id: number;
+  readonly method: StoreCall | "close";
+  readonly args: readonly unknown[];
+}
+
+type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: ThrownError });
+type ThrownError = {
+  readonly message: string;
+  readonly reason?: VersionsReason;
+  readonly data?: unknown;
+  readonly cause?: string;
+};
+
+/** Opens a database of SQLite in a thread of its own, so that a long read there holds up no prediction here. */
+export function openSqlite(path: string): OpenStore {
+  return async (progress) => {
+    // This module is in the bundle under another name: the thread starts with whatever file it is in.
+    const thread = new Worker(new URL(import.meta.url), { workerData: { task, path }, execArgv: [] });
+    thread.unref();
+    for (;;) {
+      const [message] = (await once(thread, "message")) as [
+        { progress: string } | { opened: Opened } | { error: ThrownError },
+      ];
+      if ("progress" in message) progress(message.progress);
+      else if ("error" in message) throw errorFrom(message.error);
+      else return new SqliteThread(thread, message.opened).opened;
+    }
+  };
+}
+
+interface Opened {
+  readonly version: string;
+  readonly schemaVersion: number;
+}
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The store as the main thread sees it. */
+class SqliteThread {
+  readonly opened: OpenedStore;
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners: (() => void)[] = [];
+  #next = 0;
+  #ended = false;
+
+  constructor(thread: Worker, { version, schemaVersion }: Opened) {
+    this.#thread = thread;
+    thread.on("message", (answer: Answer) => this.#settle(answer));
+    thread.on("error", () => this.#end());
+    thread.on("exit", () => this.#end());
+    const database = { kind: "sqlite", version };
+    const store: VersionStore = {
+      ...storeCalls((method, args) => this.#call(method, args)),
+      stream: (kind, query, options) => streamPages(store, kind, query, options),
+      status: () => ({
+        state: "ready",
+        database,
+        schema: { applied: schemaVersion, known: knownVersion },
+        message: "",
+      }),
+      close: () => this.#close(),
+    };
+    this.opened = { store, database, schemaVersion, onEnd: (listener) => this.#listeners.push(listener) };
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    this.#listeners.length = 0;
+    await this.#call("close", []);
+    await this.#thread.terminate();
+  }
+
+  #call(method: Request["method"], args: readonly unknown[]): Promise<never> {
+    const { signal, args: sent } = withoutSignal(args);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.#ended) return reject(away("its thread has ended"));
+      if (this.#waiting.size >= maxWaiting) return reject(unavailable("busy", "too many calls wait for the database"));
+      const id = this.#next++;
+      const onAbort = () => {
+        this.#waiting.delete(id);
+        reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener("abort", onAbort);
+          settle(value);
+        };
+      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      // The process lives for as long as somebody waits for an answer.
+      if (this.#waiting.size === 1) this.#thread.ref();
+      this.#thread.postMessage({ id, method, args: sent } satisfies Request);
+    });
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    // Whoever called may have left.
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#thread.unref();
+    if ("result" in answer) waiting.resolve(answer.result as never);
+    else waiting.reject(errorFrom(answer.error));
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values()) reject(away("its thread has ended"));
+    this.#waiting.clear();
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+async function* streamPages(store: VersionStore, ...[kind, query, options]: Parameters<VersionStore["stream"]>) {
+  let pageToken = "";
+  do {
+    const page = await store.list(kind, { ...query, pageSize: batch, pageToken }, options);
+    if (page.records.length > 0) yield page.records;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+}
+
+/** A signal cannot be sent to a thread. */
+function withoutSignal(args: readonly unknown[]): { signal: AbortSignal | undefined; args: readonly unknown[] } {
+  const last = args.at(-1) as CallOptions | undefined;
+  if (typeof last !== "object" || last === null || !("signal" in last)) return { signal: undefined, args };
+  const { signal, ...rest } = last;
+  return { signal, args: [...args.slice(0, -1), rest] };
+}
+
+function unavailable(why: "away" | "busy", message: string): VersionsError {
+  return new VersionsError("DATABASE_UNAVAILABLE", message, { why, retryAfterMs: 1000 });
+}
+
+function away(why: string): VersionsError {
+  return unavailable("away", `the database cannot be reached: ${why}`);
+}
+
+function errorFrom({ message, reason, data, cause }: ThrownError): Error {
+  if (reason === undefined) return new Error(message);
+  return new VersionsError(reason, message, data as never, cause === undefined ? {} : { cause: new Error(cause) });
+}
+
+function thrown(error: unknown): ThrownError {
+  if (!(error instanceof VersionsError))
+    return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const { message, reason, data, cause } = error;
+  return { message, reason, data, ...(cause === undefined ? {} : { cause: String(cause) }) };
+}
+
+async function serve(path: string): Promise<void> {
+  const port = parentPort!;
+  let executor: SqliteExecutor;
+  try {
+    executor = new SqliteExecutor(path);
+    const { applied } = await migrate(executor, sqliteDialect, {
+      progress: (progress) => port.postMessage({ progress }),
+    });
+    const [row] = await executor.all({ sql: "select sqlite_version()", values: [], name: undefined });
+    port.postMessage({ opened: { version: String(row![0]), schemaVersion: applied } satisfies Opened });
+  } catch (error) {
+    port.postMessage({ error: thrown(error instanceof VersionsError ? error : cannotOpen(path, error)) });
+    return;
+  }
+  const status = () => {
+    throw new Error("the main thread knows");
+  };
+  const store = createSqlStore({ executor, dialect: sqliteDialect, status, batch });
+  port.on("message", ({ id, method, args }: Request) => {
+    const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>;
+    call(...args).then(
+      (result) => port.postMessage({ id, result } satisfies Answer),
+      (error: unknown) => port.postMessage({ id, error: thrown(error) } satisfies Answer),
+    );
+  });
+}
+
+function cannotOpen(path: string, error: unknown): VersionsError {
+  const why = error instanceof Error ? error.message : String(error);
+  const hint = "is its folder there, and may this program write to both?";
+  return new VersionsError("DATABASE_UNAVAILABLE", `cannot use the SQLite file ${path}: ${why}; ${hint}`, {
+    why: "away",
+    retryAfterMs: 5000,
+  });
+}
+
+if (!isMainThread && (workerData as { task?: unknown } | null)?.task === task) {
+  await serve((workerData as { path: string }).path);
+}

@@ -1,0 +1,27 @@
+import type { Dialect } from "./dialect.ts";
+import type { Executor, Session } from "./executor.ts";
+import { readFaults, type TransactionOptions, withRetries } from "./faults.ts";
+import type { Query, Statements } from "./statement.ts";
+
+/** What every part of the store works with. */
+export interface StoreContext {
+  readonly dialect: Dialect;
+  readonly executor: Executor;
+  readonly statements: Statements;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Reads of one statement, outside of a transaction, with the faults of the database in the terms of the store. */
+export function reader({ executor, dialect }: StoreContext, signal: AbortSignal | undefined): Pick<Session, "all"> {
+  return { all: (query: Query) => readFaults(dialect, signal, () => executor.all(query, signal)) };
+}
+
+/** A transaction that is tried again where another one was in its way. */
+export function transaction<T>(
+  { executor, dialect }: StoreContext,
+  options: TransactionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return withRetries(dialect, options, () => executor.transaction(work, options.signal));
+}
