@@ -59,7 +59,10 @@ describe("failures of the registry of versions", () => {
       { reason: "STILL_REFERENCED", metadata: { kind: "RegisteredModel", id: "1", referrer: "ModelVersion" } },
     ],
     [told("REVISION_MOVED", { kind: "artifact", id: "1", revision: 4 }), { metadata: { etag: "4", id: "1" } }],
-    [told("DATABASE_UNAVAILABLE", { retryAfterMs: 500 }), { reason: "DATABASE_UNAVAILABLE", retryAfterMs: 500 }],
+    [
+      told("DATABASE_UNAVAILABLE", { why: "away", retryAfterMs: 500 }),
+      { reason: "DATABASE_UNAVAILABLE", retryAfterMs: 500 },
+    ],
     [
       told("INVALID", {
         kind: "metric",
