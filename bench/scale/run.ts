@@ -62,6 +62,8 @@ export async function runScale(scale: Scale, progress: (text: string) => void): 
     const env = {
       KUBECONFIG: apiServer.kubeconfig,
       KSERVE_KUBERNETES_SOURCES: "model-registration",
+      // Its model server is on this machine.
+      KSERVE_TRUSTED_NAMESPACES: "default",
       KSERVE_READINESS_INTERVAL: "0",
     };
     const service = await startServiceProcess(env, scale.models);

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { sep } from "node:path";
 
 /** How often a file is looked at, at most. Kubernetes swaps mounted Secrets by a symbolic link, which events often miss. */
 const checkGapMs = 1000;
@@ -17,13 +18,16 @@ export class UnreadableFile extends Error {
  */
 export class WatchedFile {
   readonly #path: string;
+  readonly #dirs: readonly string[] | undefined;
   readonly #now: () => number;
   #checkedMs = Number.NEGATIVE_INFINITY;
   #fingerprint = "";
   #text: string | undefined;
 
-  constructor(path: string, now: () => number = () => performance.now()) {
+  /** @param dirs the folders that it has to lie in, after links are followed; undefined: anywhere */
+  constructor(path: string, dirs?: readonly string[], now: () => number = () => performance.now()) {
     this.#path = path;
+    this.#dirs = dirs;
     this.#now = now;
   }
 
@@ -35,7 +39,7 @@ export class WatchedFile {
       const { dev, ino, size, mtimeMs } = statSync(this.#path);
       const fingerprint = `${dev} ${ino} ${size} ${mtimeMs}`;
       if (this.#text === undefined || fingerprint !== this.#fingerprint) {
-        this.#text = readFileSync(this.#path, "utf8");
+        this.#text = readFileSync(this.#dirs === undefined ? this.#path : pathWithin(this.#path, this.#dirs), "utf8");
         this.#fingerprint = fingerprint;
       }
       this.#checkedMs = nowMs;
@@ -46,6 +50,20 @@ export class WatchedFile {
       return this.#text;
     }
   }
+}
+
+/** The path that a file has once all links are followed. */
+function pathWithin(path: string, dirs: readonly string[]): string {
+  const real = realpathSync(path);
+  const isWithin = dirs.some((dir) => {
+    try {
+      return real.startsWith(realpathSync(dir) + sep);
+    } catch {
+      return false;
+    }
+  });
+  if (!isWithin) throw new Error(`leads out of ${dirs.join(" and ") || "every folder"} (KSERVE_CREDENTIALS_DIRS)`);
+  return real;
 }
 
 function codeOrMessage(error: unknown): string {

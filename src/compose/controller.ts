@@ -15,7 +15,7 @@ import { missingSources } from "../registry/source-readiness.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
 import { followSources } from "./follow-sources.ts";
-import { kubernetesAccess } from "./kubernetes.ts";
+import { kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Service } from "./service.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -40,6 +40,8 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     client: createKubeClient(access),
     cluster: "",
     namespaces: config.watchNamespaces,
+    trusts: (namespace) => trustOf(config)("", namespace),
+    rules: trustRulesOf(config),
   });
   const kserveV1 = createKserveV1(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
   followSources([controller.source], registry, log);

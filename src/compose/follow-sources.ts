@@ -2,6 +2,7 @@ import { problemText } from "../base/field-reader.ts";
 import type { RefusedEntry, Source, SourceSink } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
+import { isLocated } from "../registry/source-update.ts";
 import type { Log } from "./log.ts";
 
 /** More refused entries of one snapshot than this are only counted. */
@@ -29,12 +30,20 @@ function logOnceComplete(registry: Registry, log: Log): void {
 }
 
 function createSink(source: Source, registry: Registry, log: Log): SourceSink {
-  let refusedBefore: ReadonlySet<string> = new Set();
+  const told = new Set<string>();
   let trouble: string | undefined;
   return {
     onSnapshot(snapshot) {
       registry.apply(source, snapshot);
-      refusedBefore = logRefused(source.name, snapshot.refused, refusedBefore, log);
+      const fresh = snapshot.refused.filter((refused) => !told.has(keyOf(refused)));
+      told.clear();
+      for (const refused of snapshot.refused) told.add(keyOf(refused));
+      logRefused(source.name, fresh, log);
+    },
+    onChanges(changes) {
+      registry.change(source, changes);
+      const refused = [...changes.items.values()].filter((item) => item !== undefined && !isLocated(item));
+      logRefused(source.name, refused as RefusedEntry[], log);
     },
     onTrouble(problem) {
       if (problem === trouble) return;
@@ -46,20 +55,15 @@ function createSink(source: Source, registry: Registry, log: Log): SourceSink {
   };
 }
 
-/** Logs those that were not refused before for the same problems. */
-function logRefused(
-  source: string,
-  refused: readonly RefusedEntry[],
-  before: ReadonlySet<string>,
-  log: Log,
-): ReadonlySet<string> {
-  const keyOf = ({ location, problems }: RefusedEntry): string => JSON.stringify([location, problems]);
-  const fresh = refused.filter((entry) => !before.has(keyOf(entry)));
-  for (const { name, location, problems } of fresh.slice(0, maxRefusedLines)) {
+function keyOf({ location, problems }: RefusedEntry): string {
+  return JSON.stringify([location, problems]);
+}
+
+function logRefused(source: string, refused: readonly RefusedEntry[], log: Log): void {
+  for (const { name, location, problems } of refused.slice(0, maxRefusedLines)) {
     const lines = problems.map(problemText);
     log.warn({ source, location, model: name, problems: lines }, `An entry is refused: ${location}`);
   }
-  const more = fresh.length - maxRefusedLines;
+  const more = refused.length - maxRefusedLines;
   if (more > 0) log.warn({ source }, `${more} more entries of ${source} are refused; ListModels shows them`);
-  return new Set(refused.map(keyOf));
 }

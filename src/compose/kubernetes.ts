@@ -3,6 +3,7 @@ import type { ClusterAccess } from "../kube/kube-config.ts";
 import { parseLabelSelector } from "../kube/label-selector.ts";
 import { parseObjectName } from "../kube/object-name.ts";
 import type { Source } from "../registry/ports.ts";
+import { clusterDomainOf, type TrustRules } from "../registry/trust.ts";
 import { createDocumentReader } from "../sources/document-reader.ts";
 import { createKubernetesSources } from "../sources/kube/kubernetes-sources.ts";
 
@@ -14,10 +15,22 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
     access: kubernetesAccess(env, config),
     clusters: config.clusters,
     namespaces: config.watchNamespaces,
+    trusts: trustOf(config),
     configMap: parseObjectName(config.configMap, config.podNamespace ?? config.namespace)!,
     selector: parseLabelSelector(config.discoverySelector)!,
     createDocumentReader: () => createDocumentReader(config.namespace),
   });
+}
+
+/** Which namespaces may speak for others, by cluster; the own one is empty. */
+export function trustOf({ trustedNamespaces, clusterTrustedNamespaces }: Config) {
+  const trusted = new Set([...trustedNamespaces.map((namespace) => `/${namespace}`), ...clusterTrustedNamespaces]);
+  return (cluster: string, namespace: string): boolean => trusted.has(`${cluster}/${namespace}`);
+}
+
+/** What entries may say, by where they come from. */
+export function trustRulesOf({ credentialsDirs, urlFormat }: Config): TrustRules {
+  return { credentialsDirs, clusterDomain: clusterDomainOf(urlFormat) };
 }
 
 /** The way to the own cluster. */

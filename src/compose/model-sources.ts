@@ -1,11 +1,14 @@
+import { problemText } from "../base/field-reader.ts";
 import type { Config, Env } from "../config/config.ts";
 import type { Source } from "../registry/ports.ts";
+import { misplacedFiles, type TrustRules } from "../registry/trust.ts";
 import { createDocumentReader } from "../sources/document-reader.ts";
 import { readEnvironmentRegistry } from "../sources/env.ts";
 import { createFileSource } from "../sources/file.ts";
+import { judgedSource } from "../sources/judged-source.ts";
 import { readLegacyEnvironment } from "../sources/legacy-env.ts";
 import { createStaticSource } from "../sources/static-source.ts";
-import { kubernetesSources } from "./kubernetes.ts";
+import { kubernetesSources, trustRulesOf } from "./kubernetes.ts";
 
 /** Creates the sources that the environment asks for. None of them is started. */
 export function createSources(
@@ -15,10 +18,20 @@ export function createSources(
   if (!config.integrationEnabled) {
     return { sources: [], problems: [], warnings: ["ENABLE_KSERVE_INTEGRATION=false: no models are served"] };
   }
+  const rules = trustRulesOf(config);
+  const { sources, problems, warnings } = readSources(env, config, rules);
+  return { sources: sources.map((source) => judgedSource(source, rules)), problems, warnings };
+}
+
+function readSources(env: Env, config: Config, rules: TrustRules): ReturnType<typeof createSources> {
   const live = [...kubernetesSources(env, config), ...fileSources(config)];
   if (config.modelRegistry !== undefined) {
     const { entries, problems } = readEnvironmentRegistry(config.modelRegistry, config.namespace);
-    return { sources: [...live, createStaticSource("environment", entries)], problems, warnings: [] };
+    const misplaced = entries.flatMap(({ entry, location }) =>
+      misplacedFiles(entry, rules).map((problem) => `${location} (${entry.name}): ${problemText(problem)}`),
+    );
+    const source = createStaticSource("environment", entries);
+    return { sources: [...live, source], problems: [...problems, ...misplaced], warnings: [] };
   }
   const { entries, problems } = readLegacyEnvironment(env, config.namespace);
   if (entries.length === 0 && problems.length === 0) {

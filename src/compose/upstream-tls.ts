@@ -5,11 +5,16 @@ import { TlsClient, type TlsClientFiles } from "../upstream/http/tls-client.ts";
  * The files of TLS towards every model server. A start with files that cannot be used is refused, so that a rollout halts
  * while the old pods still serve.
  */
-export function upstreamTlsOf({ caFile, clientCertFile, clientKeyFile }: Config): {
+export function upstreamTlsOf({ caFile, clientCertFile, clientKeyFile, credentialsDirs }: Config): {
   readonly files: TlsClientFiles;
   readonly problems: readonly string[];
 } {
-  const files = { caFiles: caFile === undefined ? [] : [caFile], certFile: clientCertFile, keyFile: clientKeyFile };
+  const files: TlsClientFiles = {
+    caFiles: caFile === undefined ? [] : [caFile],
+    certFile: clientCertFile,
+    keyFile: clientKeyFile,
+    entryDirs: credentialsDirs,
+  };
   try {
     new TlsClient(files).context();
     return { files, problems: [] };

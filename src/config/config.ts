@@ -78,6 +78,16 @@ const modelVariables = {
   clientKeyFile: text("KSERVE_CLIENT_KEY_FILE", "a path to a PEM file", {
     meaning: "The private key of `KSERVE_CLIENT_CERT_FILE`.",
   }),
+  credentialsDirs: list(
+    "KSERVE_CREDENTIALS_DIRS",
+    "absolute paths of folders with commas between them",
+    {
+      default: "/var/run/secrets/model,/etc/ca",
+      meaning:
+        "The folders that the files named by entries (`tokenFile`, `caFile`, `clientCertFile`, `clientKeyFile`) have to lie in, after links are followed. A folder with the tokens of this service itself must not be among them.",
+    },
+    (item): item is string => item.startsWith("/") && item !== "/",
+  ),
   idleTimeoutMs: duration(
     "KSERVE_IDLE_TIMEOUT",
     { min: "1s", max: "60s" },
@@ -221,6 +231,34 @@ const kubernetesVariables = {
       meaning: "Further clusters to watch beside the own one. Their contexts stand in the files of `KUBECONFIG`.",
     },
     (item): item is string => isDnsLabel(item),
+  ),
+  trustedNamespaces: list(
+    "KSERVE_TRUSTED_NAMESPACES",
+    "namespaces with commas between them",
+    {
+      meaning:
+        "The namespaces whose ModelRegistrations and InferenceServices may speak for every namespace, as the platform does. Objects elsewhere speak for their own namespace alone. Unset: the pod's own namespace, where it is known; empty: none.",
+    },
+    (item): item is string => isDnsLabel(item),
+  ),
+  clusterTrustedNamespaces: list(
+    "KSERVE_CLUSTER_TRUSTED_NAMESPACES",
+    "cluster/namespace with commas between them",
+    {
+      default: "",
+      meaning:
+        "The same for the clusters of `KSERVE_CLUSTERS`, their ConfigMaps included: `spoke-1/platform`. Empty: none.",
+    },
+    (item): item is string => item.split("/").length === 2 && item.split("/").every(isDnsLabel),
+  ),
+  podNamespace: checked(
+    "POD_NAMESPACE",
+    "a DNS label",
+    {
+      meaning:
+        "The namespace that the pod runs in, by the downward API. Unset: what the mounted ServiceAccount says, where there is one.",
+    },
+    isDnsLabel,
   ),
   controllerLease: checked(
     "CONTROLLER_LEASE",
@@ -440,8 +478,7 @@ export type Config = {
   readonly [K in keyof Variables]: ValueOf<Variables[K]> | (K extends Optional ? undefined : never);
 } & {
   readonly namespace: string;
-  /** The namespace that the pod runs in; undefined outside of a cluster. */
-  readonly podNamespace: string | undefined;
+  readonly trustedNamespaces: readonly string[];
 };
 
 type Optional =
@@ -455,6 +492,7 @@ type Optional =
   | "clientKeyFile"
   | "otlpEndpoint"
   | "kubeconfig"
+  | "podNamespace"
   | OptionalAccess;
 
 /** A start that is refused, with every problem. */
@@ -475,7 +513,10 @@ const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccou
 const clusterShutdownDelayMs = 5000;
 const lastResortNamespace = "self-healing-platform";
 
-/** Reads the environment. An empty variable counts as unset, except where emptiness says something (CORS). */
+/** Variables that are not the same empty as unset. */
+const emptySaysSomething: ReadonlySet<string> = new Set(["corsAllowedOrigins", "trustedNamespaces"]);
+
+/** Reads the environment. An empty variable counts as unset, except where emptiness says something. */
 export function readConfig(
   env: Env,
   podNamespace: () => string | undefined = readPodNamespace,
@@ -485,7 +526,7 @@ export function readConfig(
   const values: Record<string, unknown> = {};
   for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
     const written = env[variable.name];
-    const given = written === undefined || (written === "" && key !== "corsAllowedOrigins") ? undefined : written;
+    const given = written === undefined || (written === "" && !emptySaysSomething.has(key)) ? undefined : written;
     if (given !== undefined && isServiceLink(given)) {
       warnings.push(`${variable.name}=${given} was set by Kubernetes for a Service of that name; it is ignored`);
     } else if (given !== undefined) {
@@ -496,7 +537,8 @@ export function readConfig(
     }
     values[key] = variable.default === undefined ? undefined : variable.parse(variable.default);
   }
-  values.podNamespace = podNamespace();
+  values.podNamespace ??= podNamespace();
+  values.trustedNamespaces ??= values.podNamespace === undefined ? [] : [values.podNamespace];
   values.namespace ??= values.podNamespace ?? lastResortNamespace;
   values.shutdownDelayMs ??= values.podNamespace === undefined ? 0 : clusterShutdownDelayMs;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {

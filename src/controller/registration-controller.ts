@@ -1,11 +1,13 @@
 import type { KubeMetadata, KubeObject } from "../kube/kube-object.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import type { RefusedEntry, Source } from "../registry/ports.ts";
+import type { LocatedEntry, Source, SourceItem } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
+import { isLocated } from "../registry/source-update.ts";
+import type { TrustRules } from "../registry/trust.ts";
+import { judgedSource } from "../sources/judged-source.ts";
 import { createInferenceServiceFacts } from "../sources/kube/inference-service.ts";
-import { modelRegistrations, registrationOf } from "../sources/kube/model-registration.ts";
-import { type ObjectEntry, OldestWins } from "../sources/kube/oldest-wins.ts";
+import { modelRegistrations, registrationItem } from "../sources/kube/model-registration.ts";
 import { createWatchedSource, type KubeSourceOptions } from "../sources/kube/watched-source.ts";
 import { withInferenceServices } from "../sources/kube/with-inference-services.ts";
 import { type RegistrationOutcome, type RegistrationStatus, registrationStatus } from "./registration-status.ts";
@@ -14,16 +16,23 @@ import type { StatusWriter } from "./status-writer.ts";
 /** A ModelRegistration as the controller sees it. */
 interface Controlled {
   readonly metadata: KubeMetadata;
-  readonly entry: ObjectEntry;
+  readonly item: SourceItem;
   readonly status: RegistrationStatus;
 }
 
 /** What a status was made of: made of the same, it is the same. */
 interface Judged {
   readonly controlled: Controlled;
+  /** As the registry has it; undefined while it has not taken it in. */
+  readonly item: SourceItem | undefined;
+  /** The model that has the name, of this registration or of another one. */
   readonly model: RegisteredModel | undefined;
-  readonly refused: RefusedEntry | undefined;
   readonly readiness: Readiness | undefined;
+}
+
+export interface RegistrationControllerOptions extends KubeSourceOptions {
+  readonly namespaces: readonly string[];
+  readonly rules: TrustRules;
 }
 
 /** Changes that come together are looked at together. */
@@ -39,38 +48,35 @@ export class RegistrationController {
   readonly #registry: Registry;
   readonly #judged = new Map<string, Judged>();
   readonly #items = new Set<Controlled>();
-  #refused: ReadonlyMap<string, RefusedEntry> = new Map();
   #writer: StatusWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param options.namespaces the namespaces to look after; empty: all */
-  constructor(registry: Registry, options: KubeSourceOptions & { readonly namespaces: readonly string[] }) {
+  constructor(registry: Registry, options: RegistrationControllerOptions) {
     this.#registry = registry;
-    const entries = new OldestWins();
     const registrations = createWatchedSource<Controlled>({
       ...options,
       kind: "model-registration",
       resource: modelRegistrations,
-      convert: (object, known) => ({
-        metadata: object.metadata,
-        entry: known?.metadata.generation === object.metadata.generation ? known!.entry : registrationOf(object),
-        status: statusOf(object),
-      }),
-      collection: {
-        change: (now, before) => {
-          entries.change(now?.entry, before?.entry);
+      convert: (object, known) => {
+        const { metadata } = object;
+        const item =
+          known?.metadata.generation === metadata.generation ? known!.item : registrationItem(object, options.trusts);
+        return { metadata, item, status: statusOf(object) };
+      },
+      reader: {
+        change: (now, before, update) => {
           if (before !== undefined) this.#items.delete(before);
           if (now !== undefined) this.#items.add(now);
-        },
-        snapshot: () => {
-          const snapshot = entries.snapshot();
-          this.#refused = new Map(snapshot.refused.map((refused) => [refused.location, refused]));
+          update.setItem((now ?? before)!.item.location, now?.item);
           this.#schedule();
-          return snapshot;
         },
       },
     });
-    this.source = withInferenceServices(registrations, createInferenceServiceFacts(options));
+    this.source = judgedSource(
+      withInferenceServices(registrations, createInferenceServiceFacts(options)),
+      options.rules,
+    );
     registry.subscribe(() => this.#schedule());
   }
 
@@ -119,30 +125,34 @@ export class RegistrationController {
   }
 
   #look(controlled: Controlled): Judged {
-    const { entry } = controlled;
-    if ("refused" in entry) return { controlled, model: undefined, refused: entry.refused, readiness: undefined };
-    const { location } = entry.located;
-    const model = this.#registry.get(entry.located.entry.name);
-    if (model?.location !== location) {
-      return { controlled, model: undefined, refused: this.#refused.get(location), readiness: undefined };
-    }
-    return { controlled, model, refused: undefined, readiness: this.#registry.readiness(model.name) };
+    const item = this.#registry.itemAt(this.source, controlled.item.location);
+    const model = item === undefined || !isLocated(item) ? undefined : this.#registry.get(item.entry.name);
+    const readiness = model === undefined ? undefined : this.#registry.readiness(model.name);
+    return { controlled, item, model, readiness };
   }
 }
 
 /** Undefined while the registry has not taken the registration in yet. */
-function outcomeOf({ controlled, model, refused, readiness }: Judged): RegistrationOutcome | undefined {
-  if (model !== undefined) return { accepted: true, model, readiness: readiness! };
-  if (refused === undefined) return undefined;
-  const reason = "refused" in controlled.entry ? "Invalid" : "NameTaken";
-  return { accepted: false, reason, problems: refused.problems };
+function outcomeOf({ item, model, readiness }: Judged): RegistrationOutcome | undefined {
+  if (item === undefined) return undefined;
+  if (!isLocated(item)) {
+    return { accepted: false, reason: item.untrusted ? "NotTrusted" : "Invalid", problems: item.problems };
+  }
+  if (model === undefined) return undefined;
+  if (model.location === item.location) return { accepted: true, model, readiness: readiness! };
+  const message = `${model.location} has the name ${item.entry.name} and goes before it: ${whyBefore(model, item)}`;
+  return { accepted: false, reason: "NameTaken", problems: [{ field: "metadata.name", message }] };
+}
+
+function whyBefore(model: RegisteredModel, { tenant }: LocatedEntry): string {
+  return model.tenant === undefined && tenant !== undefined ? "its namespace is trusted" : "it is older";
 }
 
 function isSame(a: Judged, b: Judged | undefined): boolean {
   return (
     a.controlled === b?.controlled &&
+    a.item === b.item &&
     a.model === b.model &&
-    a.refused === b.refused &&
     a.readiness?.state === b.readiness?.state &&
     a.readiness?.reason === b.readiness?.reason
   );

@@ -27,7 +27,11 @@ export interface RegistrationStatus {
 /** What became of a registration. */
 export type RegistrationOutcome =
   | { readonly accepted: true; readonly model: RegisteredModel; readonly readiness: Readiness }
-  | { readonly accepted: false; readonly reason: "Invalid" | "NameTaken"; readonly problems: readonly EntryProblem[] };
+  | {
+      readonly accepted: false;
+      readonly reason: "Invalid" | "NotTrusted" | "NameTaken";
+      readonly problems: readonly EntryProblem[];
+    };
 
 type Judgement = Pick<Condition, "type" | "status" | "reason" | "message">;
 

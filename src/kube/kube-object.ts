@@ -5,6 +5,8 @@ export interface KubeObject {
   readonly status?: unknown;
   /** Of a ConfigMap. */
   readonly data?: unknown;
+  /** Of a ConfigMap: what is not UTF-8. */
+  readonly binaryData?: unknown;
 }
 
 /** What every Kubernetes object says of itself. */

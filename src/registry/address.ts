@@ -1,3 +1,4 @@
+import { isDnsLabel } from "../base/field-reader.ts";
 import type { ModelAddress, ModelEntry } from "./model.ts";
 import type { InferenceServiceFacts } from "./ports.ts";
 
@@ -30,6 +31,13 @@ export function addressOf(
   const url = new URL(filled);
   if (port !== undefined) url.port = String(port);
   return { url: url.href.replace(/\/+$/, ""), rule: "url-format" };
+}
+
+/** The namespace that an address of a Service names, `http://NAME.NAMESPACE.svc…`, so that access is asked for there. */
+export function namespaceNamedBy(url: string | undefined): string | undefined {
+  const labels = url === undefined ? [] : new URL(url).hostname.split(".");
+  const at = labels.indexOf("svc");
+  return at >= 2 && isDnsLabel(labels[at - 1]!) ? labels[at - 1] : undefined;
 }
 
 const predictorSuffix = "-predictor";

@@ -1,13 +1,14 @@
 import type { EntryProblem } from "../base/field-reader.ts";
 import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
 import type { ModelEntry, Provenance, RegisteredModel } from "./model.ts";
-import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, SourceSnapshot } from "./ports.ts";
+import type { InferenceServiceFacts, LocatedEntry, RefusedEntry } from "./ports.ts";
 import { registeredName } from "./registered-name.ts";
-import type { Versioned } from "./snapshot-diff.ts";
-import { byPrecedence, factsKey, type SourceIdentity, VersionedSource } from "./versioned-source.ts";
+import { factsKey, type SourceUpdate } from "./source-update.ts";
+import type { Versioned } from "./versioned-items.ts";
+import { byPrecedence, compareTexts, entryOf, type SourceIdentity, VersionedSource } from "./versioned-source.ts";
 
 /** An entry that is not in force: shadowed by another one of its name, or refused. */
-export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster"> {
+export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster" | "tenant"> {
   /** The registered name of the model; of a refused entry its own. Undefined when not even that can be read. */
   readonly name: string | undefined;
   /** Undefined when it is refused. */
@@ -29,10 +30,21 @@ interface Built {
   readonly candidates: readonly Candidate[];
 }
 
+/** Trusted before the rest, then by source, then the oldest object. */
+function byStanding(a: Candidate, b: Candidate): number {
+  const [one, other] = [a.held.item, b.held.item];
+  return (
+    Number(one.tenant !== undefined) - Number(other.tenant !== undefined) ||
+    byPrecedence(a.identity, b.identity) ||
+    compareTexts(one.created ?? "", other.created ?? "") ||
+    compareTexts(one.location, other.location)
+  );
+}
+
 /** What InferenceServices were before they changed, by cluster, namespace and name. */
 export type FactsBefore = ReadonlyMap<string, InferenceServiceFacts | undefined>;
 
-/** What snapshots of sources have touched. */
+/** What updates of sources have touched. */
 export interface Touched {
   /** The bare names whose models must be made afresh. */
   readonly names: ReadonlySet<string>;
@@ -40,13 +52,16 @@ export interface Touched {
 }
 
 /**
- * Everything that the sources hold, and the models that it makes. On the same name in the same cluster the source with
- * the higher precedence wins; the others stay visible as shadowed.
+ * Everything that the sources hold, and the models that it makes. On the same name in the same cluster one entry is in
+ * force: a trusted one before any other, then the source with the higher precedence, then the oldest object. The others
+ * stay visible as shadowed.
  */
 export class MergedSources {
   readonly #addressOptions: AddressOptions;
   /** In order of precedence. */
   #sources: VersionedSource[] = [];
+  /** Every entry that can be served, by its bare name, in order of precedence. */
+  readonly #candidates = new Map<string, readonly Candidate[]>();
   /** By the bare name, one for each cluster that has it. */
   readonly #built = new Map<string, readonly Built[]>();
   /** The bare names of the models that may mean an InferenceService: by its cluster, namespace and name. */
@@ -71,20 +86,39 @@ export class MergedSources {
     return held;
   }
 
-  /** Takes over what sources hold now. The models of the names that this touches are as they were until `rebuild`. */
-  take(snapshots: ReadonlyMap<VersionedSource, SourceSnapshot>, now: Date): Touched {
+  /** Takes over what sources say now. The models of the names that this touches are as they were until `rebuild`. */
+  take(updates: ReadonlyMap<VersionedSource, SourceUpdate>, now: Date): Touched {
     const names = new Set<string>();
     const factsBefore = new Map<string, InferenceServiceFacts | undefined>();
-    for (const [source, snapshot] of snapshots) {
-      const { entries, facts } = source.replace(snapshot, now);
-      for (const { key } of entries) names.add(key);
+    for (const [source, update] of updates) {
+      const { identity } = source;
+      const { items, facts } = source.take(update, now);
+      for (const { before, now: after } of items) {
+        const [left, came] = [entryOf(before), entryOf(after)];
+        if (left !== undefined) names.add(this.#removeCandidate(left));
+        if (came !== undefined) names.add(this.#addCandidate({ identity, held: came }));
+      }
       for (const { key, before } of facts) {
-        const full = `${source.identity.cluster}/${key}`;
+        const full = `${identity.cluster}/${key}`;
         factsBefore.set(full, before?.item);
         for (const name of this.#dependents.get(full) ?? []) names.add(name);
       }
     }
     return { names, factsBefore };
+  }
+
+  #addCandidate(candidate: Candidate): string {
+    const { name } = candidate.held.item.entry;
+    this.#candidates.set(name, [...(this.#candidates.get(name) ?? []), candidate].sort(byStanding));
+    return name;
+  }
+
+  #removeCandidate(held: Versioned<LocatedEntry>): string {
+    const { name } = held.item.entry;
+    const others = this.#candidates.get(name)!.filter((candidate) => candidate.held !== held);
+    if (others.length > 0) this.#candidates.set(name, others);
+    else this.#candidates.delete(name);
+    return name;
   }
 
   /** The models of a bare name, one for each cluster that has it. */
@@ -95,12 +129,11 @@ export class MergedSources {
   /** Makes the models of a bare name afresh, one for each cluster; those that come out as they were stay the same. */
   rebuild(name: string): void {
     const byCluster = new Map<string, Candidate[]>();
-    for (const { identity, entries } of this.#sources) {
-      const held = entries.get(name);
-      if (held === undefined) continue;
-      const others = byCluster.get(identity.cluster);
-      if (others === undefined) byCluster.set(identity.cluster, [{ identity, held }]);
-      else others.push({ identity, held });
+    for (const candidate of this.#candidates.get(name) ?? []) {
+      const { cluster } = candidate.identity;
+      const others = byCluster.get(cluster);
+      if (others === undefined) byCluster.set(cluster, [candidate]);
+      else others.push(candidate);
     }
     const before = this.#built.get(name) ?? [];
     for (const { model } of before) this.#setDependent(model, name, false);
@@ -165,9 +198,9 @@ export class MergedSources {
   get unserved(): readonly UnservedEntry[] {
     const shadowed = [...this.#built.values()].flat().flatMap(({ model, candidates }) =>
       candidates.slice(1).map((candidate): UnservedEntry => {
-        const { source, location, cluster, updateTime } = provenance(candidate);
+        const { source, location, cluster, tenant, updateTime } = provenance(candidate);
         const { entry } = candidate.held.item;
-        return { name: model.name, source, location, cluster, shadowed: { entry, updateTime }, problems: [] };
+        return { name: model.name, source, location, cluster, tenant, shadowed: { entry, updateTime }, problems: [] };
       }),
     );
     const refused = this.#sources.flatMap(({ refused, identity }) => refused.map((one) => refusal(one, identity)));
@@ -191,11 +224,12 @@ export class MergedSources {
 
 function provenance({ identity, held }: Candidate): Provenance {
   const { kind: source, cluster } = identity;
-  return { source, location: held.item.location, cluster, updateTime: held.since };
+  const { location, tenant } = held.item;
+  return { source, location, cluster, tenant, updateTime: held.since };
 }
 
 function refusal({ name, location, problems }: RefusedEntry, { kind, cluster }: SourceIdentity): UnservedEntry {
-  return { name, source: kind, location, cluster, shadowed: undefined, problems };
+  return { name, source: kind, location, cluster, tenant: undefined, shadowed: undefined, problems };
 }
 
 function isSame(known: Built, candidates: readonly Candidate[], model: RegisteredModel): boolean {

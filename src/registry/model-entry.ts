@@ -1,4 +1,5 @@
 import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "../base/field-reader.ts";
+import { namespaceNamedBy } from "./address.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
 import type { Credentials } from "./model.ts";
 import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
@@ -44,7 +45,7 @@ export function parseModelEntry(
   const entry: ModelEntry = {
     name: name ?? "",
     service: reader.label("service", { required: value.url === undefined }) ?? "",
-    namespace: reader.label("namespace", { required: false }) ?? defaultNamespace,
+    namespace: reader.label("namespace", { required: false }) ?? namespaceNamedBy(url) ?? defaultNamespace,
     type: reader.choice("type", modelTypes, { required: true }),
     description: reader.text("description", { maxChars: entryLimits.descriptionChars }) ?? "",
     url,

@@ -2,7 +2,7 @@
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
 export type ModelType = (typeof modelTypes)[number];
 
-/** Where an entry comes from, in order of precedence: on the same name the earlier wins. */
+/** Where an entry comes from, in order of precedence: on the same name the earlier wins, where both are trusted or not. */
 export const sourceKinds = [
   "model-registration",
   "config-map",
@@ -135,6 +135,8 @@ export interface Provenance {
   readonly location: string;
   /** The further cluster that it is of; empty for the own one. */
   readonly cluster: string;
+  /** The namespace that it may speak for alone; undefined where it comes from a trusted place. */
+  readonly tenant: string | undefined;
   readonly updateTime: Date;
 }
 
@@ -144,7 +146,7 @@ export interface Provenance {
  */
 export interface RegisteredModel extends ModelEntry, Provenance {
   readonly address: ModelAddress;
-  /** The entries of sources with lower precedence, in that order. */
+  /** The entries of the same name that it goes before, in order. */
   readonly shadowed: readonly Provenance[];
 }
 

@@ -9,6 +9,10 @@ export interface LocatedEntry {
   readonly entry: ModelEntry;
   /** `KSERVE_MODEL_REGISTRY[2]`, `ModelRegistration storage-monitoring/disk-failure-predictor`. */
   readonly location: string;
+  /** The namespace that it may speak for, and no other. Left out where the place of the entry is trusted. */
+  readonly tenant?: string;
+  /** When the object that it comes from was created, as RFC 3339; left out where it comes from none. */
+  readonly created?: string;
 }
 
 /** An entry that a source holds and that cannot be served, with all that is wrong with it. */
@@ -17,7 +21,12 @@ export interface RefusedEntry {
   readonly name: string | undefined;
   readonly location: string;
   readonly problems: readonly EntryProblem[];
+  /** Whether it is refused for what it says from a place that is not trusted to say it. */
+  readonly untrusted?: true;
 }
+
+/** What stands at one place of a source. */
+export type SourceItem = LocatedEntry | RefusedEntry;
 
 /** What a cluster says of one InferenceService, whoever registered the model that it serves. */
 export interface InferenceServiceFacts {
@@ -30,10 +39,7 @@ export interface InferenceServiceFacts {
   readonly reason: string;
 }
 
-/**
- * Everything that a source holds at one moment. Names are unique among its entries; its reader has seen to that. A
- * source with many entries hands over the same object for an entry that is as it was, so that it need not be compared.
- */
+/** Everything that a source holds at one moment. */
 export interface SourceSnapshot {
   readonly entries: readonly LocatedEntry[];
   readonly refused: readonly RefusedEntry[];
@@ -44,25 +50,35 @@ export interface SourceSnapshot {
   readonly inferenceServices?: readonly InferenceServiceFacts[];
 }
 
+/** What has changed in a source; undefined where something is gone. What is not named is as it was. */
+export interface SourceChanges {
+  /** By location. */
+  readonly items: ReadonlyMap<string, SourceItem | undefined>;
+  /** By `namespace/name`. */
+  readonly inferenceServices: ReadonlyMap<string, InferenceServiceFacts | undefined>;
+}
+
 /** Takes what a source has to say. */
 export interface SourceSink {
   /** Everything that the source holds now. Replaces what it held before. */
   onSnapshot(snapshot: SourceSnapshot): void;
+  /** What has changed since. Never before the first snapshot. */
+  onChanges(changes: SourceChanges): void;
   /**
-   * What keeps the source from being up to date, in words, or undefined when it is well again. The last snapshot stays
+   * What keeps the source from being up to date, in words, or undefined when it is well again. What it said last stays
    * in force meanwhile. A source is well until it says otherwise.
    */
   onTrouble(problem: string | undefined): void;
 }
 
-/** A source hands over everything it holds, each time it changes. It never edits the registry. */
+/** A source hands over everything it holds, and then that again or what has changed. It never edits the registry. */
 export interface Source {
   readonly kind: SourceKind;
   /** Unlike that of any other source: `environment`, `discovery`, `discovery spoke-1`. */
   readonly name: string;
   /** The further cluster that the entries are in (`KSERVE_CLUSTERS`), a DNS label; empty for the own one. */
   readonly cluster: string;
-  /** Hands over the first snapshot as soon as it has one, and then one at every change, until it is stopped. */
+  /** Hands over a snapshot as soon as it has one, and then every change, until it is stopped. */
   start(sink: SourceSink): void;
   stop(): Promise<void>;
 }

@@ -6,9 +6,10 @@ import { ChangeLog } from "./change-log.ts";
 import { combinedReadiness } from "./combined-readiness.ts";
 import { MergedSources, type Touched, type UnservedEntry } from "./merged-sources.ts";
 import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel } from "./model.ts";
-import type { SourceSnapshot } from "./ports.ts";
+import type { SourceChanges, SourceItem, SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
 import { splitName } from "./registered-name.ts";
+import { SourceUpdate } from "./source-update.ts";
 import type { SourceIdentity, SourceStatus, VersionedSource } from "./versioned-source.ts";
 
 /** Everything that is registered at one moment. Never changed once made; readers keep it as long as they like. */
@@ -43,7 +44,7 @@ export interface ChangeStep {
 
 export interface RegistryOptions extends AddressOptions {
   /**
-   * The least time between two swaps, in milliseconds: what sources hand over meanwhile is taken together, so that many
+   * The least time between two swaps, in milliseconds: what sources say meanwhile is taken together, so that many
    * changes a second cost no more than few. The first snapshot of a source never waits. Default: 0, nothing waits.
    */
   readonly swapGapMs?: number;
@@ -67,7 +68,7 @@ export class Registry {
   readonly #checks = new Map<string, Readiness>();
   readonly #listeners = new Set<Listener>();
   readonly #log: ChangeLog<Change>;
-  readonly #pending = new Map<VersionedSource, SourceSnapshot>();
+  readonly #pending = new Map<VersionedSource, SourceUpdate>();
   #timer: NodeJS.Timeout | undefined;
   #swappedMs = Number.NEGATIVE_INFINITY;
   #models = new PersistentMap<RegisteredModel>();
@@ -114,6 +115,11 @@ export class Registry {
     return this.#merged.sources.some(({ identity }) => identity.cluster === cluster);
   }
 
+  /** What stands at a place of a source; undefined where nothing does. */
+  itemAt(source: SourceIdentity, location: string): SourceItem | undefined {
+    return this.#merged.sourceOf(source).itemAt(location);
+  }
+
   /** Makes a source known before it has handed over anything. */
   expect(source: SourceIdentity): void {
     this.#merged.sourceOf(source);
@@ -121,8 +127,19 @@ export class Registry {
 
   /** Replaces all that one source holds. */
   apply(source: SourceIdentity, snapshot: SourceSnapshot): void {
+    this.#update(source, (update) => update.replace(snapshot));
+  }
+
+  /** Takes over what has changed in one source. */
+  change(source: SourceIdentity, changes: SourceChanges): void {
+    this.#update(source, (update) => update.change(changes));
+  }
+
+  #update(source: SourceIdentity, put: (update: SourceUpdate) => void): void {
     const held = this.#merged.sourceOf(source);
-    this.#pending.set(held, snapshot);
+    const update = this.#pending.get(held) ?? new SourceUpdate();
+    this.#pending.set(held, update);
+    put(update);
     const waitMs = held.loaded ? this.#swappedMs + this.#swapGapMs - performance.now() : 0;
     if (waitMs <= 0) this.#takePending();
     else this.#timer ??= setTimeout(() => this.#takePending(), waitMs).unref();

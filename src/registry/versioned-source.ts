@@ -1,6 +1,7 @@
 import { type SourceKind, sourceKinds } from "./model.ts";
-import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, Source, SourceSnapshot } from "./ports.ts";
-import { type ItemChange, SnapshotDiff } from "./snapshot-diff.ts";
+import type { InferenceServiceFacts, LocatedEntry, RefusedEntry, Source, SourceItem } from "./ports.ts";
+import { isLocated, type SourceUpdate } from "./source-update.ts";
+import { type ItemChange, type Versioned, VersionedItems } from "./versioned-items.ts";
 
 /** Which source something is of. */
 export type SourceIdentity = Pick<Source, "kind" | "name" | "cluster">;
@@ -25,18 +26,19 @@ export interface SourceTrouble {
   readonly since: Date;
 }
 
-/** What a snapshot of a source changed. */
-export interface SourceChanges {
-  readonly entries: readonly ItemChange<LocatedEntry>[];
+/** What an update of a source changed. */
+export interface ChangedItems {
+  readonly items: readonly ItemChange<SourceItem>[];
   readonly facts: readonly ItemChange<InferenceServiceFacts>[];
 }
 
-/** Everything that the registry holds of one source. */
+/** Everything that the registry knows of one source. */
 export class VersionedSource {
   readonly identity: SourceIdentity;
-  readonly entries = new SnapshotDiff<LocatedEntry>(({ entry }) => entry.name);
-  readonly facts = new SnapshotDiff<InferenceServiceFacts>(({ namespace, name }) => factsKey(namespace, name));
-  #refused: readonly RefusedEntry[] = [];
+  readonly facts = new VersionedItems<InferenceServiceFacts>();
+  readonly #items = new VersionedItems<SourceItem>();
+  readonly #refused = new Map<string, RefusedEntry>();
+  #count = 0;
   #loaded = false;
   #changeTime: Date | undefined;
   #trouble: SourceTrouble | undefined;
@@ -45,15 +47,19 @@ export class VersionedSource {
     this.identity = identity;
   }
 
-  replace(snapshot: SourceSnapshot, now: Date): SourceChanges {
-    const entries = this.entries.replace(snapshot.entries, now);
-    const facts = this.facts.replace(snapshot.inferenceServices ?? [], now);
-    if (!this.#loaded || entries.length + facts.length > 0 || !sameRefusals(this.#refused, snapshot.refused)) {
-      this.#changeTime = now;
-    }
+  take(update: SourceUpdate, now: Date): ChangedItems {
+    const items = this.#items.take(update.items, update.whole, now);
+    const facts = this.facts.take(update.inferenceServices, update.whole, now);
+    if (!this.#loaded || items.length + facts.length > 0) this.#changeTime = now;
     this.#loaded = true;
-    this.#refused = snapshot.refused;
-    return { entries, facts };
+    for (const { key, before, now: after } of items) {
+      if (entryOf(before) !== undefined) this.#count--;
+      if (entryOf(after) !== undefined) this.#count++;
+      const refused = refusalOf(after);
+      if (refused === undefined) this.#refused.delete(key);
+      else this.#refused.set(key, refused);
+    }
+    return { items, facts };
   }
 
   setTrouble(problem: string | undefined, now: Date): void {
@@ -65,8 +71,12 @@ export class VersionedSource {
     return this.#loaded;
   }
 
+  itemAt(location: string): SourceItem | undefined {
+    return this.#items.get(location)?.item;
+  }
+
   get refused(): readonly RefusedEntry[] {
-    return this.#refused;
+    return [...this.#refused.values()];
   }
 
   get status(): SourceStatus {
@@ -75,8 +85,8 @@ export class VersionedSource {
       kind,
       name,
       cluster,
-      count: this.entries.size,
-      refused: this.#refused,
+      count: this.#count,
+      refused: this.refused,
       loaded: this.#loaded,
       changeTime: this.#changeTime,
       trouble: this.#trouble,
@@ -84,21 +94,22 @@ export class VersionedSource {
   }
 }
 
-/** The key of an InferenceService within its cluster. Neither part can hold a slash. */
-export function factsKey(namespace: string, name: string): string {
-  return `${namespace}/${name}`;
+/** The item where it is an entry that can be served. */
+export function entryOf(versioned: Versioned<SourceItem> | undefined): Versioned<LocatedEntry> | undefined {
+  return versioned !== undefined && isLocated(versioned.item) ? (versioned as Versioned<LocatedEntry>) : undefined;
 }
 
-/** The order of precedence: by kind, and within a kind by name, so that it does not hang on who came first. */
+function refusalOf(versioned: Versioned<SourceItem> | undefined): RefusedEntry | undefined {
+  return versioned === undefined || isLocated(versioned.item) ? undefined : versioned.item;
+}
+
+/** The order of precedence: by kind, and within a kind by name, so that it does not depend on who came first. */
 export function byPrecedence(a: SourceIdentity, b: SourceIdentity): number {
   const rank = (kind: SourceKind): number => sourceKinds.indexOf(kind);
-  return rank(a.kind) - rank(b.kind) || (a.name < b.name ? -1 : 1);
+  return rank(a.kind) - rank(b.kind) || compareTexts(a.name, b.name);
 }
 
-function sameRefusals(a: readonly RefusedEntry[], b: readonly RefusedEntry[]): boolean {
-  return a.length === b.length && a.every((refused, i) => sameRefusal(refused, b[i]!));
-}
-
-function sameRefusal(a: RefusedEntry, b: RefusedEntry): boolean {
-  return a === b || (a.location === b.location && JSON.stringify(a.problems) === JSON.stringify(b.problems));
+/** Orders texts by their characters, for `sort`. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

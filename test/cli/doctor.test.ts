@@ -1,5 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Env } from "../../src/config/config.ts";
 import { type Certificate, makeCertificate, temporaryFolder } from "../support/certificates.ts";
@@ -45,9 +47,11 @@ function predicting(status: number, body: object): Promise<string> {
   });
 }
 
+const nowhere = join(tmpdir(), "nowhere", "ca.crt");
+
 function environment(entries: readonly object[], more: Env = {}): Env {
   const complete = entries.map((entry) => ({ type: "anomaly", ...entry }));
-  return { KSERVE_MODEL_REGISTRY: JSON.stringify(complete), ...more };
+  return { KSERVE_MODEL_REGISTRY: JSON.stringify(complete), KSERVE_CREDENTIALS_DIRS: tmpdir(), ...more };
 }
 
 async function examine(env: Env, ...args: string[]): Promise<{ status: number; models: readonly Examined[] }> {
@@ -245,8 +249,8 @@ describe("doctor", () => {
       ],
       [
         "a file that is not there",
-        async (own) => ({ entry: { url: (await startTlsUpstream(own)).url, caFile: "/nowhere/ca.crt" } }),
-        "/nowhere/ca.crt: ENOENT",
+        async (own) => ({ entry: { url: (await startTlsUpstream(own)).url, caFile: nowhere } }),
+        `${nowhere}: ENOENT`,
         "Mount the file",
       ],
     ])("says what to change for %s", async (_, start, detail, hint) => {

@@ -35,6 +35,8 @@ describe("a service of several clusters", () => {
       KUBECONFIG: kubeconfigOfBoth(),
       KSERVE_CLUSTERS: "spoke-1",
       KSERVE_KUBERNETES_SOURCES: "model-registration",
+      KSERVE_TRUSTED_NAMESPACES: "default",
+      KSERVE_CLUSTER_TRUSTED_NAMESPACES: "spoke-1/default",
     });
     await service.untilModels("hub-only", "shared", "spoke-1/shared", "spoke-only");
 

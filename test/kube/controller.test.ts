@@ -50,6 +50,7 @@ async function start({ captured = captureLog(), namespaces = namespace } = {}): 
       KUBECONFIG: kubeconfig,
       CONTROLLER_LEASE: "default/kserve-model-registry-controller",
       KSERVE_WATCH_NAMESPACES: namespaces,
+      KSERVE_TRUSTED_NAMESPACES: namespaces,
       KSERVE_READINESS_INTERVAL: "1s",
       PORT: "0",
       HOST: "127.0.0.1",
@@ -178,7 +179,9 @@ describe("the controller", () => {
     const younger = { ...older, metadata: { name: "twice", namespace: other } };
     await cluster.api.apply(younger);
     const { message } = await untilCondition(younger, "Accepted", "NameTaken");
-    expect(message).toContain(`ModelRegistration ${namespace}/twice is older and has the name twice already`);
+    expect(message).toContain(
+      `ModelRegistration ${namespace}/twice has the name twice and goes before it: it is older`,
+    );
     await cluster.api.delete(older);
     await untilCondition(younger, "Accepted", "Accepted");
   });

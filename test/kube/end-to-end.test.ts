@@ -31,6 +31,7 @@ function start(sources: string, env: Readonly<Record<string, string>> = {}): Pro
     KUBECONFIG: cluster.kubeconfig,
     KSERVE_KUBERNETES_SOURCES: sources,
     KSERVE_WATCH_NAMESPACES: namespace,
+    KSERVE_TRUSTED_NAMESPACES: namespace,
     KSERVE_CONFIG_MAP: `${namespace}/kserve-model-registry`,
     ...env,
   });

@@ -22,7 +22,7 @@ async function newCluster(options?: ClusterOptions): Promise<Cluster> {
 
 function watch(cluster: Cluster): StartedSource {
   const client = clientOf(cluster.kubeconfig);
-  return startSource(createModelRegistrationSource({ client, cluster: "", namespaces: [] }));
+  return startSource(createModelRegistrationSource({ client, cluster: "", trusts: () => true, namespaces: [] }));
 }
 
 const noop = (): void => {};
@@ -125,6 +125,7 @@ describe("a source whose API server is lost", () => {
       createModelRegistrationSource({
         client,
         cluster: "",
+        trusts: () => true,
         namespaces: [],
         timing: { watch: { timeoutMs: 60_000, silenceMs: 500 }, backoff: { minMs: 50, maxMs: 200 } },
       }),
@@ -155,7 +156,9 @@ describe("a pod's ServiceAccount", () => {
       homeDir: undefined,
       serviceAccountDir,
     });
-    const source = startSource(createModelRegistrationSource({ client, cluster: "", namespaces: [] }));
+    const source = startSource(
+      createModelRegistrationSource({ client, cluster: "", trusts: () => true, namespaces: [] }),
+    );
     await until(() => source.trouble() !== undefined);
     expect(source.trouble()).toBe("the API server does not accept the credentials (401): Unauthorized");
     // The kubelet writes a fresh token in time; a service that missed it reads it after the first refusal.
@@ -172,7 +175,9 @@ describe("a pod's ServiceAccount", () => {
       homeDir: temporaryFolder(),
     };
     const client = createKubeClient(access);
-    const source = startSource(createModelRegistrationSource({ client, cluster: "", namespaces: [] }));
+    const source = startSource(
+      createModelRegistrationSource({ client, cluster: "", trusts: () => true, namespaces: [] }),
+    );
     await until(() => source.trouble() !== undefined);
     expect(source.trouble()).toBe(
       "no way to a Kubernetes API server: this is no pod, and no kubeconfig is there; set KUBECONFIG",

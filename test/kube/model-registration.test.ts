@@ -19,7 +19,14 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 function watch(...namespaces: string[]): StartedSource {
-  return startSource(createModelRegistrationSource({ client: clientOf(cluster.kubeconfig), cluster: "", namespaces }));
+  return startSource(
+    createModelRegistrationSource({
+      client: clientOf(cluster.kubeconfig),
+      cluster: "",
+      trusts: () => true,
+      namespaces,
+    }),
+  );
 }
 
 const fromTheDecisionRecord = `
@@ -162,30 +169,19 @@ describe("the source of ModelRegistrations", () => {
     expect(source.entry("a")).toBe(before);
   });
 
-  it("gives a name that is used in two namespaces to the older, and to the other once the older is gone", async () => {
+  it("hands over every object, each with its namespace and its age, for the registry to choose between", async () => {
     const [first, second] = [await newNamespace(cluster.api), await newNamespace(cluster.api)];
-    await cluster.api.apply(registration("shared", second));
-    // The API server notes the time of creation to the second.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await cluster.api.apply(registration("shared", first));
-    const source = watch(first, second);
-    await until(() => source.snapshots.at(-1)?.refused.length === 1);
-    expect(source.entry("shared")?.location).toBe(`ModelRegistration ${second}/shared`);
-    expect(source.last().refused).toEqual([
-      {
-        name: "shared",
-        location: `ModelRegistration ${first}/shared`,
-        problems: [
-          {
-            field: "metadata.name",
-            message: `ModelRegistration ${second}/shared is older and has the name shared already; names are unique across namespaces`,
-          },
-        ],
-      },
+    await cluster.api.apply([registration("shared", first), registration("shared", second)]);
+    const trusts = (one: string): boolean => one === first;
+    const options = { client: clientOf(cluster.kubeconfig), cluster: "", trusts, namespaces: [first, second] };
+    const source = startSource(createModelRegistrationSource(options));
+    await source.untilNames("shared", "shared");
+    const entries = [...source.last().entries].sort((a, b) => Number("tenant" in a) - Number("tenant" in b));
+    const created = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(entries).toEqual([
+      { location: `ModelRegistration ${first}/shared`, created, entry: expect.anything() },
+      { location: `ModelRegistration ${second}/shared`, created, tenant: second, entry: expect.anything() },
     ]);
-    await cluster.api.delete(registration("shared", second));
-    await until(() => source.entry("shared")?.location === `ModelRegistration ${first}/shared`);
-    expect(source.last().refused).toEqual([]);
   });
 
   it("leaves out and reports what is older than the schema, and serves the rest", async () => {

@@ -54,6 +54,7 @@ async function start(
       homeDir: undefined,
     },
     clusters: [],
+    trusts: () => true,
     namespaces,
     configMap: { namespace: own, name: "kserve-model-registry" },
     selector: () => true,

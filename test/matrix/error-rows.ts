@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { ErrorReason } from "../../src/registry/registry-error.ts";
@@ -300,7 +302,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     { status: 502, error: /refused the credentials of this service \(HTTP 401\): RBAC: access denied$/ },
   ),
   MODEL_CREDENTIALS_UNREADABLE: {
-    service: { models: [{ name: model, tokenFile: "/no/such/token" }] },
+    service: { models: [{ name: model, tokenFile: join(tmpdir(), "no-such-token") }] },
     call: ({ client }) => client.predict(rows(model, [1])),
     parts: {
       code: "FailedPrecondition",

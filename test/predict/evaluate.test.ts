@@ -18,6 +18,7 @@ function modelWith(outputFormat: object | undefined): RegisteredModel {
     source: "environment",
     location: "T",
     cluster: "",
+    tenant: undefined,
     updateTime: new Date(0),
     address: { url: "http://m", rule: "url-format" },
     shadowed: [],

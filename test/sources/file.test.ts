@@ -2,7 +2,8 @@ import { appendFile, chmod, mkdir, rename, rm, symlink, unlink, writeFile } from
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { maxDocumentBytes } from "../../src/documents/yaml/document-size.ts";
-import type { Source, SourceSnapshot } from "../../src/registry/ports.ts";
+import type { Source } from "../../src/registry/ports.ts";
+import { RecordingSink } from "../support/recording-sink.ts";
 import { until } from "../support/until.ts";
 import { fileSource, openFile, openFolder } from "./support/models-file.ts";
 
@@ -11,14 +12,10 @@ const models = (...names: string[]): string =>
 
 /** Starts a source, and shows what it holds and what keeps it from more. */
 function follow(source: Source) {
-  const snapshots: SourceSnapshot[] = [];
-  let trouble: string | undefined;
-  source.start({
-    onSnapshot: (snapshot) => snapshots.push(snapshot),
-    onTrouble: (problem) => {
-      trouble = problem;
-    },
-  });
+  const sink = new RecordingSink();
+  const { snapshots } = sink;
+  const trouble = (): string | undefined => sink.troubles.at(-1);
+  source.start(sink);
   onTestFinished(() => source.stop());
   const names = (): string | undefined =>
     snapshots
@@ -27,10 +24,11 @@ function follow(source: Source) {
       .join();
   return {
     snapshots,
-    trouble: () => trouble,
+    trouble,
     untilNames: (expected: string) => until(() => names() === expected, `${expected} are there, not ${names()}`),
-    untilTrouble: (part: string) => until(() => trouble?.includes(part) === true, `${part} is told, not ${trouble}`),
-    untilWell: () => until(() => trouble === undefined, `there is no trouble: ${trouble}`),
+    untilTrouble: (part: string) =>
+      until(() => trouble()?.includes(part) === true, `${part} is told, not ${trouble()}`),
+    untilWell: () => until(() => trouble() === undefined, `there is no trouble: ${trouble()}`),
   };
 }
 

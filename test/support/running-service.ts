@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { onTestFinished } from "vitest";
 import { type Service, startService } from "../../src/compose/service.ts";
 import type { Env } from "../../src/config/config.ts";
@@ -38,6 +39,7 @@ export function environmentOf(models: readonly Entry[], upstreamUrl: string, env
     KSERVE_READINESS_INTERVAL: "0",
     KSERVE_NAMESPACE: namespace,
     SHUTDOWN_GRACE: "2s",
+    KSERVE_CREDENTIALS_DIRS: tmpdir(),
     KSERVE_MODEL_REGISTRY: JSON.stringify(models.map((entry) => ({ type: "anomaly", url: upstreamUrl, ...entry }))),
     ...env,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Source, SourceSnapshot } from "../../src/registry/ports.ts";
+import { RecordingSink } from "./recording-sink.ts";
 import { until } from "./until.ts";
 
 /** A source, and the hands that change what it reads. */
@@ -41,14 +42,11 @@ export function sourceContract(
 ): void {
   async function start(entries: readonly RawEntry[]): Promise<SourceUnderTest & Heard> {
     const subject = await open(entries);
-    const heard: Heard = { snapshots: [], troubles: [] };
-    subject.source.start({
-      onSnapshot: (snapshot) => heard.snapshots.push(snapshot),
-      onTrouble: (problem) => heard.troubles.push(problem),
-    });
+    const heard = new RecordingSink();
+    subject.source.start(heard);
     onTestFinished(() => subject.source.stop());
     await until(() => heard.snapshots.length > 0, "the first snapshot comes");
-    return { ...subject, ...heard };
+    return { ...subject, snapshots: heard.snapshots, troubles: heard.troubles };
   }
 
   const held = ({ snapshots }: Heard): string[] =>

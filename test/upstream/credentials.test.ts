@@ -2,6 +2,7 @@ import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Cancellation } from "../../src/base/cancellation.ts";
+import { WatchedFile } from "../../src/base/watched-file.ts";
 import { startService } from "../../src/compose/service.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import type { RegisteredModel, SourceKind } from "../../src/registry/model.ts";
@@ -129,7 +130,10 @@ describe("the files of TLS", () => {
     const folder = temporaryFolder();
     const { certFile, keyFile } = makeCertificate(folder, "client");
     let nowMs = 0;
-    const client = new TlsClient({ caFiles: [], certFile, keyFile }, () => nowMs);
+    const client = new TlsClient(
+      { caFiles: [], certFile, keyFile },
+      { openFile: (path) => new WatchedFile(path, undefined, () => nowMs) },
+    );
     const context = client.context();
     writeFileSync(keyFile, "half a k");
     nowMs += 2000;
@@ -204,7 +208,7 @@ describe("the token of an entry", () => {
     const path = join(folder, "token");
     symlinkSync("v1", path);
     let nowMs = 0;
-    const token = new TokenFile(path, () => nowMs);
+    const token = new TokenFile(path, new WatchedFile(path, undefined, () => nowMs));
     expect(token.header()).toBe("Bearer one");
     symlinkSync("v2", join(folder, "next"));
     renameSync(join(folder, "next"), path);
@@ -219,7 +223,7 @@ describe("the token of an entry", () => {
   });
 
   it.each<[string, () => string]>([
-    ["is not there", () => "/no/such/token"],
+    ["is not there", () => join(temporaryFolder(), "token")],
     ["is empty", () => fileWith("\n")],
     ["holds more than a token", () => fileWith("secret-1 secret-2")],
     ["would break out of its header", () => fileWith("secret-1\r\nx-evil: 1")],
@@ -237,36 +241,42 @@ describe("the token of an entry", () => {
   });
 });
 
-describe("entries that may come from tenants", () => {
-  it.each<SourceKind>(["model-registration", "config-map", "discovery", "legacy-environment"])(
-    "of %s may not name files of this process",
+describe("an entry that is not trusted", () => {
+  it("may not name files of this process, whoever let it through", async () => {
+    const thief = await startFakeUpstream();
+    onTestFinished(() => thief.close());
+    const one = { ...registered({ url: thief.url, tokenFile: fileWith("service-account") }), tenant: "tenant-a" };
+    const { predict, readiness } = createPredictor();
+    await expect(predict(one)).rejects.toMatchObject({
+      reason: "MODEL_CREDENTIALS_UNREADABLE",
+      message: expect.stringContaining("comes from a place that is not trusted to"),
+    });
+    expect(await readiness(one)).toMatchObject({
+      state: "unreachable",
+      reason: expect.stringContaining("names files"),
+    });
+    expect(thief.connections()).toBe(0);
+  });
+
+  it.each<SourceKind>(["environment", "file", "config-map", "model-registration"])(
+    "differs from a trusted one of the source %s",
     async (source) => {
-      const thief = await startFakeUpstream();
-      onTestFinished(() => thief.close());
-      const one = registered({ url: thief.url, tokenFile: fileWith("service-account") }, source);
-      const { predict, readiness } = createPredictor();
-      await expect(predict(one)).rejects.toMatchObject({
-        reason: "MODEL_CREDENTIALS_UNREADABLE",
-        message: expect.stringContaining("only entries of KSERVE_MODEL_REGISTRY and of the file of models may"),
-      });
-      expect(await readiness(one)).toMatchObject({
-        state: "unreachable",
-        reason: expect.stringContaining("names files"),
-      });
-      expect(thief.connections()).toBe(0);
+      const upstream = await startFakeUpstream();
+      onTestFinished(() => upstream.close());
+      const { predict } = createPredictor();
+      await predict(registered({ url: upstream.url, tokenFile: fileWith("secret-1") }, source));
+      expect(upstream.predictions[0]!.headers.authorization).toBe("Bearer secret-1");
     },
   );
-
-  it.each<SourceKind>(["environment", "file"])("but those of %s may", async (source) => {
-    const upstream = await startFakeUpstream();
-    onTestFinished(() => upstream.close());
-    const { predict } = createPredictor();
-    await predict(registered({ url: upstream.url, tokenFile: fileWith("secret-1") }, source));
-    expect(upstream.predictions[0]!.headers.authorization).toBe("Bearer secret-1");
-  });
 });
 
 describe("a start", () => {
+  it("with an entry whose file lies outside of the folders for them is refused", async () => {
+    const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    const env = environmentOf([{ name: model, tokenFile }], "http://127.0.0.1:1");
+    await expect(startService(env)).rejects.toThrow(/tokenFile: expected a file below .*KSERVE_CREDENTIALS_DIRS/);
+  });
+
   it.each<[string, (folder: string) => Record<string, string>]>([
     ["an authority that is not there", () => ({ KSERVE_CA_FILE: "/no/such/ca" })],
     ["an authority that is none", () => ({ KSERVE_CA_FILE: fileWith("no certificate") })],

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../base/field-reader.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Source, SourceSnapshot } from "../../registry/ports.ts";
+import type { SourceUpdate } from "../../registry/source-update.ts";
 import type { DocumentReader } from "../document-reader.ts";
 import type { ReadDocument } from "../models-document.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
@@ -16,12 +18,8 @@ export const configMaps: KubeResource = {
 /** The key of the ConfigMap that holds the document. */
 export const modelsKey = "models.yaml";
 
-interface Versioned {
-  /** Undefined where the ConfigMap has no such key. */
-  readonly text: string | undefined;
-}
-
-const empty: SourceSnapshot = { entries: [], refused: [] };
+/** The document as the ConfigMap has it, or why there is none. */
+type Versioned = { readonly text: string } | { readonly problem: string };
 
 /** Creates the source of one ConfigMap with a document of models. Where there is no such ConfigMap, it has no models. */
 export function createConfigMapSource(
@@ -31,28 +29,23 @@ export function createConfigMapSource(
     readonly read: DocumentReader;
   },
 ): Source {
-  const { namespace, name } = options;
+  const { namespace, name, trusts } = options;
   const where = `ConfigMap ${namespace}/${name} ${modelsKey}`;
   /** The ConfigMap that is being read, or was read last; undefined where there is none. */
   let held: Versioned | undefined;
-  /** What was read last of it; kept while what stands there now cannot be read. */
-  let snapshot: SourceSnapshot | undefined = empty;
   let problem: string | undefined;
   let reading = Promise.resolve();
-  let changed = (): void => {};
+  let publish = (): void => {};
 
-  const readHeld = async (now: Versioned): Promise<void> => {
+  const readHeld = async (now: Versioned, update: SourceUpdate): Promise<void> => {
     if (now !== held) return;
-    const { text } = now;
     const read: ReadDocument =
-      text === undefined
-        ? { problem: `${where}: the ConfigMap has no key ${modelsKey}` }
-        : await options.read(text, where);
+      "problem" in now ? { problem: `${where}: ${now.problem}` } : await options.read(now.text, where);
     // Meanwhile it may be another one, or gone.
     if (now !== held) return;
-    if ("snapshot" in read) snapshot = read.snapshot;
+    if ("snapshot" in read) update.replace(trusts(namespace) ? read.snapshot : ofTenant(read.snapshot, namespace));
     problem = "problem" in read ? read.problem : undefined;
-    changed();
+    publish();
   };
   return createWatchedSource<Versioned>({
     ...options,
@@ -61,23 +54,41 @@ export function createConfigMapSource(
     namespaces: [namespace],
     // Rights can be given for this one ConfigMap: rules with a resource name allow just this query.
     query: { fieldSelector: `metadata.name=${name}` },
-    convert: ({ data }: KubeObject, known) => {
-      const text = isRecord(data) ? data[modelsKey] : undefined;
-      const now: Versioned = { text: typeof text === "string" ? text : undefined };
-      return known !== undefined && known.text === now.text ? known : now;
+    convert: (object, known) => {
+      const now = documentOf(object);
+      return known !== undefined && isDeepStrictEqual(known, now) ? known : now;
     },
-    collection: {
-      start(onChange) {
-        changed = onChange;
+    reader: {
+      start(_update, given) {
+        publish = given;
       },
-      change(now) {
-        if (held === undefined) snapshot = undefined;
+      change(now, _before, update) {
+        // What is there at first is handed over once it is read, and not as nothing.
+        if (held === undefined) update.clear();
         held = now;
-        if (now === undefined) [snapshot, problem] = [empty, undefined];
-        else reading = reading.then(() => readHeld(now));
+        if (now === undefined) {
+          problem = undefined;
+          update.replace({ entries: [], refused: [] });
+        } else {
+          reading = reading.then(() => readHeld(now, update));
+        }
       },
-      snapshot: () => snapshot,
       trouble: () => problem,
     },
   });
+}
+
+function documentOf({ data, binaryData }: KubeObject): Versioned {
+  const text = isRecord(data) ? data[modelsKey] : undefined;
+  if (typeof text === "string") return { text };
+  const isBinary = isRecord(binaryData) && binaryData[modelsKey] !== undefined;
+  return {
+    problem: isBinary
+      ? `stands in binaryData, for it is not UTF-8; save the document as UTF-8, so that it comes into data`
+      : `the ConfigMap has no key ${modelsKey}`,
+  };
+}
+
+function ofTenant({ entries, refused }: SourceSnapshot, tenant: string): SourceSnapshot {
+  return { entries: entries.map((located) => ({ ...located, tenant })), refused };
 }

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { LabelSelector } from "../../kube/label-selector.ts";
-import type { InferenceServiceFacts, Source } from "../../registry/ports.ts";
+import type { InferenceServiceFacts, Source, SourceItem } from "../../registry/ports.ts";
+import { factsKey } from "../../registry/source-update.ts";
 import { entryFromInferenceService, ownAnnotations } from "./inference-service-entry.ts";
 import { factsFromInferenceService } from "./inference-service-facts.ts";
-import { type ObjectEntry, OldestWins } from "./oldest-wins.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
 /** KServe's resource. */
@@ -17,10 +16,10 @@ export const inferenceServices: KubeResource = {
 
 interface Discovered {
   readonly facts: InferenceServiceFacts;
-  /** What the entry was made of; compared, because a status changes often and an annotation seldom. */
-  readonly said: { readonly selected: boolean; readonly annotations: Readonly<Record<string, string>> };
   /** Undefined when it is not selected. */
-  readonly entry: ObjectEntry | undefined;
+  readonly item: SourceItem | undefined;
+  /** What the item was made of: a status changes often, and an annotation seldom. */
+  readonly said: string;
 }
 
 /**
@@ -34,29 +33,25 @@ export function createInferenceServiceSource(
     readonly selector: LabelSelector;
   },
 ): Source {
-  const entries = new OldestWins();
-  const facts = new Map<string, InferenceServiceFacts>();
   return createWatchedSource<Discovered>({
     ...options,
     kind: "discovery",
     resource: inferenceServices,
     convert: (object, known) => {
       const { annotations, labels = {} } = object.metadata;
-      const read = factsFromInferenceService(object);
-      const said = { selected: options.selector(labels), annotations: ownAnnotations(annotations) };
-      return {
-        facts: isDeepStrictEqual(known?.facts, read) ? known!.facts : read,
-        said,
-        entry: isDeepStrictEqual(known?.said, said) ? known!.entry : said.selected ? objectEntry(object) : undefined,
-      };
+      const selected = options.selector(labels);
+      const said = JSON.stringify([selected, ownAnnotations(annotations)]);
+      const facts = factsFromInferenceService(object);
+      if (known?.said === said) return { facts, item: known.item, said: known.said };
+      return { facts, item: selected ? serviceItem(object, options.trusts) : undefined, said };
     },
-    collection: {
-      change(now, before) {
-        entries.change(now?.entry, before?.entry);
-        if (now === undefined) facts.delete(keyOf(before!.facts));
-        else facts.set(keyOf(now.facts), now.facts);
+    reader: {
+      change(now, before, update) {
+        const { facts, item } = (now ?? before)!;
+        update.setFacts(factsKey(facts.namespace, facts.name), now?.facts);
+        const location = (item ?? before?.item)?.location;
+        if (location !== undefined) update.setItem(location, now?.item);
       },
-      snapshot: () => ({ ...entries.snapshot(), inferenceServices: [...facts.values()] }),
     },
   });
 }
@@ -68,14 +63,10 @@ export function createInferenceServiceFacts(
   return createInferenceServiceSource({ ...options, selector: () => false });
 }
 
-function keyOf({ namespace, name }: InferenceServiceFacts): string {
-  return `${namespace}/${name}`;
-}
-
-function objectEntry({ metadata }: KubeObject): ObjectEntry {
+function serviceItem({ metadata }: KubeObject, trusts: KubeSourceOptions["trusts"]): SourceItem {
   const { name, namespace, creationTimestamp: created = "" } = metadata;
   const location = `InferenceService ${namespace}/${name}`;
   const { entry, problems } = entryFromInferenceService(metadata);
-  if (entry === undefined) return { created, refused: { name, location, problems } };
-  return { created, located: { entry, location } };
+  if (entry === undefined) return { name, location, problems };
+  return { entry, location, created, ...(trusts(namespace) ? {} : { tenant: namespace }) };
 }

@@ -20,6 +20,8 @@ export interface KubernetesOptions {
   readonly clusters: readonly string[];
   /** The namespaces to watch; empty: all of them. */
   readonly namespaces: readonly string[];
+  /** Whether the owners of a namespace of a cluster may speak for others than it; the own cluster is empty. */
+  readonly trusts: (cluster: string, namespace: string) => boolean;
   readonly configMap: ObjectName;
   readonly selector: LabelSelector;
   /** One for each ConfigMap. */
@@ -34,9 +36,20 @@ export function createKubernetesSources(options: KubernetesOptions): Source[] {
 function clusterSources(cluster: string, options: KubernetesOptions): Source[] {
   const { access, configMap, kinds, namespaces, selector } = options;
   const context = cluster === "" ? undefined : cluster;
-  const shared: KubeSourceOptions = { client: createKubeClient({ ...access, context }), cluster };
+  const shared: KubeSourceOptions = {
+    client: createKubeClient({ ...access, context }),
+    cluster,
+    trusts: (namespace) => options.trusts(cluster, namespace),
+  };
   const create: Readonly<Record<KubernetesSourceKind, () => Source>> = {
-    "config-map": () => createConfigMapSource({ ...shared, ...configMap, read: options.createDocumentReader() }),
+    // Whoever deploys this service names the ConfigMap of the own cluster.
+    "config-map": () =>
+      createConfigMapSource({
+        ...shared,
+        ...configMap,
+        read: options.createDocumentReader(),
+        ...(cluster === "" ? { trusts: () => true } : {}),
+      }),
     "model-registration": () => {
       const source = createModelRegistrationSource({ ...shared, namespaces });
       // Where InferenceServices are a source, their facts come from there.

@@ -1,7 +1,7 @@
 import { withStructuralSharing } from "../../base/structural-sharing.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
-import type { Source } from "../../registry/ports.ts";
-import { type ObjectEntry, OldestWins } from "./oldest-wins.ts";
+import type { Source, SourceItem } from "../../registry/ports.ts";
+import { isLocated } from "../../registry/source-update.ts";
 import { entryFromRegistration } from "./registration-entry.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
@@ -15,7 +15,7 @@ export const modelRegistrations: KubeResource = {
 
 interface Registration {
   readonly generation: number | undefined;
-  readonly entry: ObjectEntry;
+  readonly item: SourceItem;
 }
 
 /** Creates the source of ModelRegistrations: each is a model of its name. */
@@ -25,7 +25,6 @@ export function createModelRegistrationSource(
     readonly namespaces: readonly string[];
   },
 ): Source {
-  const entries = new OldestWins();
   return createWatchedSource<Registration>({
     ...options,
     kind: "model-registration",
@@ -34,27 +33,23 @@ export function createModelRegistrationSource(
       const { generation } = object.metadata;
       // Its status changes far more often than what it says of the model.
       if (known !== undefined && generation !== undefined && known.generation === generation) return known;
-      return { generation, entry: sharing(registrationOf(object), known?.entry) };
+      return { generation, item: sharing(registrationItem(object, options.trusts), known?.item) };
     },
-    collection: {
-      change: (now, before) => entries.change(now?.entry, before?.entry),
-      snapshot: () => entries.snapshot(),
-    },
+    reader: { change: (now, before, update) => update.setItem((now ?? before)!.item.location, now?.item) },
   });
 }
 
 /** The same with all that it has in common with what was made of the object before. */
-function sharing(now: ObjectEntry, before: ObjectEntry | undefined): ObjectEntry {
-  if (before === undefined || "refused" in now || "refused" in before) return now;
-  const entry = withStructuralSharing(now.located.entry, before.located.entry);
-  return { created: before.created, located: { entry, location: before.located.location } };
+function sharing(now: SourceItem, before: SourceItem | undefined): SourceItem {
+  if (before === undefined || !isLocated(now) || !isLocated(before)) return now;
+  return { ...before, entry: withStructuralSharing(now.entry, before.entry) };
 }
 
 /** The entry that a ModelRegistration stands for, or what is wrong with it. */
-export function registrationOf({ metadata, spec }: KubeObject): ObjectEntry {
+export function registrationItem({ metadata, spec }: KubeObject, trusts: KubeSourceOptions["trusts"]): SourceItem {
   const { name, namespace, creationTimestamp: created = "" } = metadata;
   const location = `ModelRegistration ${namespace}/${name}`;
   const { entry, problems } = entryFromRegistration(name, namespace, spec);
-  if (entry === undefined) return { created, refused: { name, location, problems } };
-  return { created, located: { entry, location } };
+  if (entry === undefined) return { name, location, problems };
+  return { entry, location, created, ...(trusts(namespace) ? {} : { tenant: namespace }) };
 }

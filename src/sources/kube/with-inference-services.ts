@@ -1,4 +1,5 @@
-import type { InferenceServiceFacts, Source, SourceSnapshot } from "../../registry/ports.ts";
+import type { Source } from "../../registry/ports.ts";
+import { factsKey, SourceUpdate } from "../../registry/source-update.ts";
 
 /**
  * Adds to a source what the cluster says of the InferenceServices that its entries may name. The facts are a help and
@@ -7,8 +8,8 @@ import type { InferenceServiceFacts, Source, SourceSnapshot } from "../../regist
  * @param services a source of nothing but facts
  */
 export function withInferenceServices(source: Source, services: Source): Source {
-  let snapshot: SourceSnapshot | undefined;
-  let facts: readonly InferenceServiceFacts[] | undefined;
+  const update = new SourceUpdate();
+  let hasEntries = false;
   let settled = false;
   return {
     kind: source.kind,
@@ -17,24 +18,32 @@ export function withInferenceServices(source: Source, services: Source): Source 
     start(sink) {
       // Not before it is known whether there are any: else each model would move from one address to another.
       const handOver = (): void => {
-        if (snapshot === undefined || !settled) return;
-        sink.onSnapshot(facts === undefined ? snapshot : { ...snapshot, inferenceServices: facts });
+        if (hasEntries && settled && !update.isEmpty) update.handTo(sink);
+      };
+      const settle = (): void => {
+        settled = true;
+        handOver();
       };
       services.start({
-        onSnapshot({ inferenceServices }) {
-          facts = inferenceServices;
-          settled = true;
+        onSnapshot({ inferenceServices = [] }) {
+          for (const facts of inferenceServices) update.setFacts(factsKey(facts.namespace, facts.name), facts);
+          settle();
+        },
+        onChanges(changes) {
+          update.change(changes);
           handOver();
         },
-        onTrouble() {
-          if (settled) return;
-          settled = true;
-          handOver();
-        },
+        onTrouble: () => settle(),
       });
       source.start({
-        onSnapshot(given) {
-          snapshot = given;
+        onSnapshot({ entries, refused }) {
+          const inferenceServices = [...update.inferenceServices.values()].filter((facts) => facts !== undefined);
+          update.replace({ entries, refused, inferenceServices });
+          hasEntries = true;
+          handOver();
+        },
+        onChanges(changes) {
+          update.change(changes);
           handOver();
         },
         onTrouble: (problem) => sink.onTrouble(problem),

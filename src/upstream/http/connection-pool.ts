@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from "undici";
+import { assertHostAllowed, guardedLookup } from "./guarded-lookup.ts";
 import type { TlsClient } from "./tls-client.ts";
 
 export interface ConnectionPoolOptions {
@@ -80,13 +81,15 @@ function createConnect(timeoutMs: number, tls: TlsClient): Connect {
     buildConnector({
       timeout: timeoutMs,
       allowH2: false,
+      ...(tls.guarded ? { lookup: guardedLookup } : {}),
       ...(secureContext === undefined ? {} : { secureContext }),
     }) as unknown as Connect;
   const plain = create();
   let secure: { readonly context: SecureContext | undefined; readonly connect: Connect } | undefined;
   return (options, callback) => {
-    if (options.protocol !== "https:") return plain(options, callback);
     try {
+      if (tls.guarded) assertHostAllowed(options.hostname);
+      if (options.protocol !== "https:") return plain(options, callback);
       const context = tls.context();
       if (secure === undefined || secure.context !== context) secure = { context, connect: create(context) };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { mayNameFiles } from "../../registry/credentials.ts";
+import { WatchedFile } from "../../base/watched-file.ts";
 import type { Credentials } from "../../registry/model.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -28,32 +28,36 @@ export class CredentialStore {
 
   /** Reads nothing yet. @throws RegistryError MODEL_CREDENTIALS_UNREADABLE where the entry may not name files */
   of(model: RegisteredModel): ModelCredentials {
-    const { credentials } = model;
-    if (credentials !== undefined && !mayNameFiles(model.source)) {
+    const { credentials, tenant } = model;
+    if (credentials !== undefined && tenant !== undefined) {
       throw new RegistryError("MODEL_CREDENTIALS_UNREADABLE", `Model ${model.name} is not called: ${notTrusted}`, {
         metadata: metadataOf(model),
-        failure: { stage: "call", hint: "Name the files in KSERVE_MODEL_REGISTRY or in the file of models instead." },
+        failure: { stage: "call", hint: "Register it from a trusted place, or without files." },
       });
     }
-    return { tls: this.#tlsOf(credentials), token: this.#tokenOf(credentials?.tokenFile) };
+    return { tls: this.#tlsOf(credentials, tenant !== undefined), token: this.#tokenOf(credentials?.tokenFile) };
   }
 
-  #tlsOf(credentials: Credentials | undefined): TlsClient {
+  #tlsOf(credentials: Credentials | undefined, guarded: boolean): TlsClient {
     const { caFiles, certFile, keyFile } = this.#defaults;
     const files: TlsClientFiles = {
       caFiles: credentials?.caFile === undefined ? caFiles : [...caFiles, credentials.caFile],
       certFile: credentials?.clientCertFile ?? certFile,
       keyFile: credentials?.clientKeyFile ?? keyFile,
     };
-    return known(this.#clients, JSON.stringify(files), () => new TlsClient(files));
+    const ofEntry = Object.values(credentials ?? {});
+    const openFile = (path: string): WatchedFile =>
+      new WatchedFile(path, ofEntry.includes(path) ? this.#defaults.entryDirs : undefined);
+    return known(this.#clients, JSON.stringify([files, guarded]), () => new TlsClient(files, { guarded, openFile }));
   }
 
   #tokenOf(path: string | undefined): TokenFile | undefined {
-    return path === undefined ? undefined : known(this.#tokens, path, () => new TokenFile(path));
+    if (path === undefined) return undefined;
+    return known(this.#tokens, path, () => new TokenFile(path, new WatchedFile(path, this.#defaults.entryDirs)));
   }
 }
 
-const notTrusted = "its entry names files, and only entries of KSERVE_MODEL_REGISTRY and of the file of models may";
+const notTrusted = "its entry names files, and comes from a place that is not trusted to";
 
 function known<T>(map: Map<string, T>, key: string, create: () => T): T {
   let value = map.get(key);

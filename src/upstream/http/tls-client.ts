@@ -8,10 +8,17 @@ export interface TlsClientFiles {
   /** The certificate that is shown, as PEM, and its key. Both or neither. */
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
+  /** The folders that files named by entries have to lie in. Undefined: anywhere. */
+  readonly entryDirs?: readonly string[];
+}
+
+export interface TlsClientOptions {
+  readonly guarded?: boolean;
+  readonly openFile?: (path: string) => WatchedFile;
 }
 
 /**
- * What TLS connections to some model servers are opened with. Made again when one of the files changes; files that are
+ * What connections to some model servers are opened with. Made again when one of the files changes; files that are
  * being replaced, and do not fit together for a moment, leave it as it was.
  */
 export class TlsClient {
@@ -20,11 +27,19 @@ export class TlsClient {
   #texts: readonly string[] = [];
   #context: SecureContext | undefined;
 
-  constructor(files: TlsClientFiles, now?: () => number) {
+  /** Whether connections may go nowhere but to addresses that anybody may name. */
+  readonly guarded: boolean;
+
+  /** @param options.openFile opens a file, wherever it may lie. Default: anywhere */
+  constructor(
+    files: TlsClientFiles,
+    { guarded = false, openFile = (path) => new WatchedFile(path) }: TlsClientOptions = {},
+  ) {
+    this.guarded = guarded;
     this.#files = files;
     const { caFiles, certFile, keyFile } = files;
     const paths = certFile === undefined || keyFile === undefined ? caFiles : [...caFiles, certFile, keyFile];
-    this.#watched = paths.map((path) => new WatchedFile(path, now));
+    this.#watched = paths.map(openFile);
   }
 
   /**

@@ -7,9 +7,10 @@ export class TokenFile {
   #text = "";
   #header = "";
 
-  constructor(path: string, now?: () => number) {
+  /** @param file opened wherever it may lie. Default: anywhere */
+  constructor(path: string, file = new WatchedFile(path)) {
     this.#path = path;
-    this.#file = new WatchedFile(path, now);
+    this.#file = file;
   }
 
   /**

@@ -141,7 +141,8 @@ export function unreadableCredentials(model: RegisteredModel, cause: unknown): R
 
 /** Whether a connection that did not open may open when it is tried again: certificates stay what they are. */
 export function mayPass(cause: Error): boolean {
-  return !(cause instanceof UnreadableFile) && tlsWords(codeOf(cause)) === undefined;
+  const code = codeOf(cause);
+  return !(cause instanceof UnreadableFile) && tlsWords(code) === undefined && code !== "ERR_FORBIDDEN_ADDRESS";
 }
 
 /** What TLS failures mean; undefined for a code of another kind. */
@@ -180,6 +181,8 @@ export function failureWords(code: string): string {
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return "there is no way to its address";
+    case "ERR_FORBIDDEN_ADDRESS":
+      return "its address is of a kind that only trusted entries may lead to";
     case "ECONNRESET":
     case "EPIPE":
     case "UND_ERR_SOCKET":
@@ -204,6 +207,8 @@ function failureHint(code: string): string {
     case "ECONNREFUSED":
     case "UND_ERR_CONNECT_TIMEOUT":
       return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
+    case "ERR_FORBIDDEN_ADDRESS":
+      return "Loopback, link-local and metadata addresses are for entries of a trusted namespace (KSERVE_TRUSTED_NAMESPACES).";
     default:
       return tlsWords(code) === undefined
         ? "Try again; look at the log of the model server if it stays so."

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { LocatedEntry, Source, SourceSnapshot } from "../../../src/registry/ports.ts";
+import { RecordingSink } from "../../support/recording-sink.ts";
 import { until } from "../../support/until.ts";
 
 /** A source under test, and what it said. */
@@ -21,13 +22,10 @@ export interface StartedSource {
 
 /** Starts a source, and stops it after the test. */
 export function startSource(source: Source): StartedSource {
-  const snapshots: SourceSnapshot[] = [];
-  const troubles: (string | undefined)[] = [];
+  const sink = new RecordingSink();
+  const { snapshots, troubles } = sink;
   onTestFinished(() => source.stop());
-  source.start({
-    onSnapshot: (snapshot) => snapshots.push(snapshot),
-    onTrouble: (problem) => troubles.push(problem),
-  });
+  source.start(sink);
   const names = (): string[] =>
     snapshots
       .at(-1)

@@ -1,0 +1,96 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+
+/** An address that an entry which is not trusted may not lead to. */
+export class ForbiddenAddress extends Error {
+  readonly code = "ERR_FORBIDDEN_ADDRESS";
+
+  constructor(host: string, address: string) {
+    super(`${host} is ${address}, which only trusted entries may lead to`);
+    this.name = "ForbiddenAddress";
+  }
+}
+
+const forbidden = new BlockList();
+for (const [network, prefix] of [
+  ["0.0.0.0", 8],
+  ["127.0.0.0", 8],
+  // Link-local, with the metadata services of most clouds.
+  ["169.254.0.0", 16],
+  // Metadata: Alibaba, Azure, Oracle.
+  ["100.100.100.200", 32],
+  ["168.63.129.16", 32],
+  ["192.0.0.192", 32],
+  ["224.0.0.0", 4],
+  ["255.255.255.255", 32],
+] as const) {
+  forbidden.addSubnet(network, prefix, "ipv4");
+}
+for (const [network, prefix] of [
+  ["::", 128],
+  ["::1", 128],
+  ["fe80::", 10],
+  // Metadata: AWS, Google.
+  ["fd00:ec2::254", 128],
+  ["fd20:ce::254", 128],
+  ["ff00::", 8],
+] as const) {
+  forbidden.addSubnet(network, prefix, "ipv6");
+}
+
+/** Whether an IP address is this machine, its own link, or where a cloud hands out credentials. */
+export function isForbiddenAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 4) return forbidden.check(address, "ipv4");
+  if (family === 0) return true;
+  const embedded = embeddedIpv4(address);
+  return forbidden.check(address, "ipv6") || (embedded !== undefined && forbidden.check(embedded, "ipv4"));
+}
+
+/** IPv4 within IPv6: mapped (`::ffff:0:0/96`), compatible (`::/96`), by NAT64 (`64:ff9b::/96`), or by 6to4 (`2002::/16`). */
+function embeddedIpv4(address: string): string | undefined {
+  const groups = groupsOf(address);
+  const head = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(":");
+  if (head === "0:0:0:0:0:ffff" || head === "0:0:0:0:0:0" || head === "64:ff9b:0:0:0:0")
+    return dotted(groups[6]!, groups[7]!);
+  return groups[0] === 0x2002 ? dotted(groups[1]!, groups[2]!) : undefined;
+}
+
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** The eight groups of an IPv6 address, whatever form it is written in. */
+function groupsOf(address: string): number[] {
+  // The URL parser writes every form as one.
+  const plain = new URL(`http://[${address.split("%", 1)[0]}]`).hostname.slice(1, -1);
+  const [head = "", tail = ""] = plain.split("::");
+  const parse = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+  const [left, right] = [parse(head), parse(tail)];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+/** @throws ForbiddenAddress for the host of a URL that is an IP address itself, which nobody looks up */
+export function assertHostAllowed(host: string): void {
+  const address = host.replace(/^\[|\]$/g, "");
+  if (isIP(address) !== 0 && isForbiddenAddress(address)) throw new ForbiddenAddress(host, address);
+}
+
+/**
+ * Looks up a name for a connection, and fails where one of its addresses is forbidden. As this is the look-up that the
+ * connection itself goes by, a name that answers otherwise the next time gains nothing.
+ */
+export const guardedLookup: LookupFunction = (host, options, callback) => {
+  dnsLookup(host, { ...(options as LookupOptions), all: true }, (error, found) => {
+    const addresses = found as LookupAddress[];
+    const bad = error === null ? addresses.find(({ address }) => isForbiddenAddress(address)) : undefined;
+    const failure = error ?? (bad === undefined ? undefined : new ForbiddenAddress(host, bad.address));
+    if (failure !== undefined) return callback(failure, "", 0);
+    if (options.all === true) return callback(null, addresses);
+    return callback(null, addresses[0]!.address, addresses[0]!.family);
+  });
+};
