@@ -12,8 +12,8 @@ import { parseObjectName } from "../kube/object-name.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
 import { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
+import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
-import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
 import { followSources } from "./follow-sources.ts";
 import { kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { createLog, type Log } from "./log.ts";
@@ -43,11 +43,11 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     trusts: (namespace) => trustOf(config)("", namespace),
     rules: trustRulesOf(config),
   });
-  const kserveV1 = createKserveV1(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
+  const upstream = createUpstream(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
   followSources([controller.source], registry, log);
   const checker = new ReadinessChecker({
     registry,
-    predictor: kserveV1,
+    predictor: upstream,
     intervalMs: config.readinessIntervalMs,
     timeoutMs: config.readinessTimeoutMs,
   });
@@ -91,7 +91,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     await election.stop();
     checker.stop();
     await controller.source.stop();
-    await kserveV1.close();
+    await upstream.close();
     await probes.close();
     log.info("Stopped");
   };

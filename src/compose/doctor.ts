@@ -6,8 +6,7 @@ import { MemoryBudget } from "../registry/memory-budget.ts";
 import { notChecked } from "../registry/readiness.ts";
 import { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
-import { createInspector } from "../upstream/v1/inspector.ts";
-import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
+import { createUpstream } from "../upstream/by-protocol.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog } from "./log.ts";
 import { createSources } from "./model-sources.ts";
@@ -40,18 +39,17 @@ export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOption
 
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const upstream = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
-  const predictor = createKserveV1(upstream);
-  const inspector = createInspector({ ...upstream, timeoutMs });
+  const options = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
+  const upstream = createUpstream(options);
   try {
     followSources(sources, registry, createLog("silent"));
     await untilLoaded(registry, timeoutMs);
     const pipeline = new Pipeline({
       registry,
-      predictor,
+      predictor: upstream,
       integrationEnabled: config.integrationEnabled,
       timeoutMs,
-      lanes: {
+      bulkhead: {
         maxInFlight: maxAtOnce,
         maxQueued: 0,
         queueTimeoutMs: timeoutMs,
@@ -70,12 +68,12 @@ export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOption
     const examinations: Promise<Examination>[] = [];
     for (let i = 0; i < models.length; i++) {
       const ahead = models.slice(examinations.length, i + maxAtOnce);
-      examinations.push(...ahead.map((model) => examineModel(model, { registry, inspector, pipeline, timeoutMs })));
+      examinations.push(...ahead.map((model) => examineModel(model, { registry, upstream, pipeline, timeoutMs })));
       yield await examinations[i]!;
     }
   } finally {
     await Promise.all(sources.map((source) => source.stop()));
-    await Promise.all([predictor.close(), inspector.close()]);
+    await upstream.close();
   }
 }
 

@@ -9,8 +9,8 @@ import { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
+import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
-import { createKserveV1 } from "../upstream/v1/kserve-v1.ts";
 import { createAccessControl } from "./access-control.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
@@ -66,17 +66,17 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       ? undefined
       : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const kserveV1 = createKserveV1({
+  const upstream = createUpstream({
     ...upstreamOptions(config, upstreamTls, memory),
     onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
   });
-  const predictor: Predictor = tracing?.tracePredictor(kserveV1) ?? kserveV1;
+  const predictor: Predictor = tracing?.tracePredictor(upstream) ?? upstream;
   const pipeline: Pipeline = new Pipeline({
     registry,
     predictor,
     integrationEnabled: config.integrationEnabled,
     timeoutMs: config.timeoutMs,
-    lanes: {
+    bulkhead: {
       maxInFlight: config.maxInFlight,
       maxQueued: config.maxQueued,
       queueTimeoutMs: config.queueTimeoutMs,
@@ -95,7 +95,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   followSources(sources, registry, log);
   const checker = new ReadinessChecker({
     registry,
-    predictor: kserveV1,
+    predictor: upstream,
     intervalMs: config.readinessIntervalMs,
     timeoutMs: config.readinessTimeoutMs,
   });
@@ -148,7 +148,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     await listener.close(config.shutdownGraceMs);
     access.close();
     await Promise.all(sources.map((source) => source.stop()));
-    await kserveV1.close();
+    await upstream.close();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     log.info("Stopped");
   };

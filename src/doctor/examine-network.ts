@@ -42,12 +42,12 @@ export async function examineConnection(examined: ExaminedModel): Promise<string
 
 /** Shakes hands, with the certificates of predictions. */
 export async function examineTls(examined: ExaminedModel): Promise<string> {
-  const { url, port, model, inspector } = examined;
+  const { url, port, model, upstream } = examined;
   if (url.protocol !== "https:") throw new NothingToTry("the address is http");
   let socket: TLSSocket | undefined;
   try {
     const host = hostOf(examined);
-    const secureContext = inspector.secureContext(model);
+    const secureContext = upstream.secureContext(model);
     const options = { host, port, secureContext, ...(isIP(host) === 0 ? { servername: host } : {}) };
     await within(
       examined,
@@ -57,7 +57,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
       }),
     );
     const { subject, issuer, valid_to: end } = socket!.getPeerCertificate();
-    return `${socket!.getProtocol()}, certificate of ${subject?.CN ?? "no name"} by ${issuer?.CN ?? "nobody"} until ${end}`;
+    return `${socket!.getProtocol()}, certificate of ${subject?.CN ?? "no name"} by ${issuer?.CN ?? "an unnamed authority"} until ${end}`;
   } catch (error) {
     if (error instanceof UnreadableFile) {
       throw new Finding(
@@ -112,7 +112,7 @@ function nameHint({ model }: ExaminedModel): string {
   );
 }
 
-/** A headless Service maps no ports: whether the port of a container answers tells more than any advice. */
+/** A headless Service maps no ports: whether the port of a container answers says more than any advice. */
 async function portHint(examined: ExaminedModel): Promise<string> {
   const { model, port } = examined;
   if (model.address.rule === "url-format") {

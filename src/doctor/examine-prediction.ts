@@ -1,7 +1,6 @@
 import { Cancellation } from "../base/cancellation.ts";
 import { exampleRequest } from "../contract/example-request.ts";
 import type { CallerReason } from "../predict/limits/time-limit.ts";
-import { everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 import type { ExaminedModel } from "./examined-model.ts";
@@ -12,11 +11,9 @@ export async function examinePrediction({ model, pipeline, timeoutMs }: Examined
   if (example === "") throw new NothingToTry("the entry declares no inputFeatures to make an example of");
   if (model.forwardAuthorization) throw new NothingToTry("the model wants the authorization of a caller");
   try {
-    const { answer } = await pipeline.predict({
-      name: model.name,
+    const { answer } = await pipeline.predict(model, {
       body: () => Buffer.from(example),
       headers: {},
-      access: everyone,
       caller: new Cancellation<CallerReason>(),
       timeoutMs,
     });

@@ -1,15 +1,17 @@
+import { Cancellation } from "../base/cancellation.ts";
 import { formatDuration } from "../base/duration.ts";
 import { nearest } from "../base/nearest.ts";
-import type { ExchangeResponse } from "../upstream/http/exchange.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
-import { readinessFromResponse } from "../upstream/v1/readiness-answer.ts";
+import type { Protocol } from "../upstream/protocol.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 import type { ExaminedModel } from "./examined-model.ts";
 
 /** Asks the server whether the model is ready. */
 export async function examineReadiness(examined: ExaminedModel): Promise<string> {
   const { model, registry } = examined;
-  const { status, body } = await get(examined, `/v1/models/${encodeURIComponent(model.model)}`);
+  const { status, readiness } = await ask(examined, (protocol, cancellation) =>
+    protocol.askReadiness(model, cancellation),
+  );
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
   if (status === 401 || status === 403) {
     throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);
@@ -21,7 +23,6 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
     );
   }
   examined.pathKnown = true;
-  const readiness = readinessFromResponse(status, body);
   if (readiness.state !== "ready") {
     const known = registry.readiness(model.name).reason;
     const why = known !== "" && known !== "not checked yet" && known !== readiness.reason ? ` (${known})` : "";
@@ -35,15 +36,15 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
 
 /** Sees whether the server knows the model under the name that the entry gives. */
 export async function examinePath(examined: ExaminedModel): Promise<string> {
-  const { model } = examined;
-  const path = `/v1/models/${model.model}`;
+  const { model, upstream } = examined;
+  const protocol = upstream.of(model);
+  const path = protocol.modelPath(model);
   if (examined.pathKnown) return path;
-  const { status, body } = await get(examined, "/v1/models");
-  const names = status === 200 ? namesOf(body) : [];
+  const names = await ask(examined, (_, cancellation) => protocol.askNames(model, cancellation));
   if (names.length === 0) {
     throw new Finding(
       `the server has nothing under ${path}`,
-      "Is this the address of a KServe v1 server? Correct url, service or port of the entry, or its model.",
+      `Is this the address of a ${protocol.title} server? Correct url, service or port of the entry, or its model.`,
     );
   }
   const meant = names.length === 1 ? names[0] : nearest(model.model, names);
@@ -53,25 +54,25 @@ export async function examinePath(examined: ExaminedModel): Promise<string> {
   );
 }
 
-async function get(examined: ExaminedModel, path: string): Promise<ExchangeResponse> {
+/** Asks the server a question, within the time of a step. */
+async function ask<T>(
+  { model, upstream, timeoutMs }: ExaminedModel,
+  question: (protocol: Protocol, cancellation: Cancellation<Error>) => Promise<T>,
+): Promise<T> {
+  const cancellation = new Cancellation<Error>();
+  const late = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
+  const timer = setTimeout(() => cancellation.cancel(late), timeoutMs);
   try {
-    return await examined.inspector.get(examined.model, path);
+    return await question(upstream.of(model), cancellation);
   } catch (error) {
     const code = codeOf((error as Error).cause ?? error);
     if (code === "") throw new Finding((error as Error).message, "Correct what the entry says of its credentials.");
     throw new Finding(
-      code === "ETIMEDOUT" ? `no answer within ${formatDuration(examined.timeoutMs)}` : failureWords(code),
+      code === "ETIMEDOUT" ? `no answer within ${formatDuration(timeoutMs)}` : failureWords(code),
       "Something listens there, but not as a model server does: is the port the right one, and the protocol http or https?",
     );
-  }
-}
-
-function namesOf(body: Uint8Array): string[] {
-  try {
-    const { models } = JSON.parse(Buffer.from(body).toString()) as { models?: unknown };
-    return Array.isArray(models) ? models.filter((name) => typeof name === "string") : [];
-  } catch {
-    return [];
+  } finally {
+    clearTimeout(timer);
   }
 }
 

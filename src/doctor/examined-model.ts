@@ -1,12 +1,12 @@
 import type { Pipeline } from "../predict/pipeline.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Inspector } from "../upstream/v1/inspector.ts";
+import type { Upstream } from "../upstream/by-protocol.ts";
 
 /** What an examination works with. */
 export interface Instruments {
   readonly registry: Registry;
-  readonly inspector: Inspector;
+  readonly upstream: Upstream;
   readonly pipeline: Pipeline;
   /** How long each step may take. */
   readonly timeoutMs: number;

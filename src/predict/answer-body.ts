@@ -1,26 +1,28 @@
+import { ByteWriter } from "./json/byte-writer.ts";
 import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
 
-/** What was found in a KServe v1 answer. */
+/** What was found in the answer of a model, `{"predictions": ..., ...}`. */
 export interface ScannedAnswer {
   readonly bytes: Uint8Array;
-  /** The key that the predictions stand under. */
-  readonly key: string;
+  /** Reads the same bytes, whose syntax has been checked. */
+  readonly scanner: JsonScanner;
   /** Where the predictions lie. */
   readonly predictions: Span;
   /** How many predictions there are; undefined when they are not a list. */
   readonly count: number | undefined;
   /** Where the other top-level values lie, by name. */
   readonly others: ReadonlyMap<string, Span>;
-  /** Whether any number may be no finite double: NaN, Infinity, 1e999. */
-  readonly hasOddNumbers: boolean;
+  /** Whether any number may be non-finite as a double: NaN, Infinity, 1e999. */
+  readonly hasNonFinite: boolean;
 }
 
-/** An answer that is none, and why, in words for the caller. */
+/** An answer that is no prediction, and why, in words for the caller. */
 export class BadAnswer extends Error {}
 
 const NULL = 0x6e;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACE = 0x7d;
 
 /** What is expected of an answer. */
 export interface ExpectedAnswer {
@@ -35,8 +37,9 @@ export interface ExpectedAnswer {
 export type PredictionCheck = (scanner: JsonScanner, prediction: Span) => string | undefined;
 
 /**
- * Checks that bytes are a KServe v1 answer, `{"predictions": ..., ...}`, with as many predictions as instances where
- * they are a list, each as it is declared, and finds them in it.
+ * Checks that bytes are an answer, `{"predictions": ..., ...}`, with as many predictions as instances where they are a
+ * list, each as it is declared, and finds them in it. Predictions under another key are put under `predictions`, so that
+ * callers need not know how their model is spoken to.
  *
  * @throws BadAnswer
  */
@@ -46,29 +49,29 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   let predictions: Span | undefined;
   let count: number | undefined;
   const others = new Map<string, Span>();
-  let hasOddNumbers = false;
+  let scanner: JsonScanner;
   try {
-    const scanner = new JsonScanner(bytes, maxDepth);
-    const start = scanner.space(0);
+    const reader = new JsonScanner(bytes, maxDepth);
+    scanner = reader;
+    const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
-      scanner.end(scanner.value(start, 0));
+      reader.end(reader.value(start, 0));
       throw new BadAnswer("it is not a JSON object");
     }
-    scanner.end(
-      scanner.object(start, 0, (name, valueStart) => {
+    reader.end(
+      reader.object(start, 0, (name, valueStart) => {
         if (!keys.includes(name)) {
-          const end = scanner.value(valueStart, 1);
+          const end = reader.value(valueStart, 1);
           others.set(name, { start: valueStart, end });
           return end;
         }
-        const read = readPredictions(scanner, valueStart, expected.problem);
+        const read = readPredictions(reader, valueStart, expected.problem);
         key = name;
         predictions = { start: valueStart, end: read.end };
         count = read.count;
         return read.end;
       }),
     );
-    hasOddNumbers = scanner.sawOddNumber;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
     throw error;
@@ -79,7 +82,8 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   if (count !== undefined && count !== instanceCount) {
     throw new BadAnswer(`it has ${count} predictions for ${instanceCount} instances`);
   }
-  return { bytes, key, predictions, count, others, hasOddNumbers };
+  const answer = { bytes, scanner, predictions, count, others, hasNonFinite: scanner.sawNonFinite };
+  return key === "predictions" ? answer : asPredictions(answer);
 }
 
 function readPredictions(
@@ -100,11 +104,25 @@ function readPredictions(
   return { end, count };
 }
 
-/** An answer with its predictions under `predictions`, so that callers need not know how their model is spoken to. */
-export function asPredictions({ bytes, predictions, others }: ScannedAnswer): Uint8Array {
-  const pieces = [Buffer.from('{"predictions":'), bytes.subarray(predictions.start, predictions.end)];
-  for (const [name, { start, end }] of others) {
-    pieces.push(Buffer.from(`,${JSON.stringify(name)}:`), bytes.subarray(start, end));
+const openPredictions = Buffer.from('{"predictions":');
+
+/** The same answer with its predictions under `predictions`. */
+function asPredictions(answer: ScannedAnswer): ScannedAnswer {
+  const { bytes, predictions, scanner } = answer;
+  const writer = new ByteWriter(bytes.length + openPredictions.length);
+  const copy = ({ start, end }: Span): Span => {
+    const from = writer.length;
+    writer.bytes(bytes, start, end);
+    return { start: from, end: writer.length };
+  };
+  writer.bytes(openPredictions);
+  const copied = copy(predictions);
+  const others = new Map<string, Span>();
+  for (const [name, span] of answer.others) {
+    writer.text(`,${JSON.stringify(name)}:`);
+    others.set(name, copy(span));
   }
-  return Buffer.concat([...pieces, Buffer.from("}")]);
+  writer.byte(CLOSE_BRACE);
+  const written = writer.finish();
+  return { ...answer, bytes: written, scanner: scanner.over(written), predictions: copied, others };
 }

@@ -1,4 +1,4 @@
-import { visibleSnapshot } from "../registry/access.ts";
+import { type Access, visibleSnapshot } from "../registry/access.ts";
 import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, invalidField, RegistryError } from "../registry/registry-error.ts";
@@ -41,10 +41,11 @@ export async function evaluateTriggers(
   { registry, pipeline }: { readonly registry: Registry; readonly pipeline: Pipeline },
   samples: Samples,
   filter: ModelFilter,
-  call: Omit<PredictCall, "name" | "body">,
+  access: Access,
+  call: Omit<PredictCall, "body">,
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
-  const { names, models } = await visibleSnapshot(registry.snapshot, call.access);
+  const { names, models } = await visibleSnapshot(registry.snapshot, access);
   const fired = names.flatMap((name) => {
     const model = models.get(name)!;
     const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];
@@ -95,15 +96,15 @@ async function outcomeOf(
   model: RegisteredModel,
   samples: Samples,
   pipeline: Pipeline,
-  call: Omit<PredictCall, "name" | "body">,
+  call: Omit<PredictCall, "body">,
 ): Promise<TriggeredModel["outcome"]> {
   const names = model.inputFeatures
     .filter(({ name, default: fallback }) => !Object.hasOwn(samples, name) && fallback === undefined)
     .map(({ name }) => name);
   if (names.length > 0 || model.inputFeatures.length === 0) return { kind: "missing-features", names };
   try {
-    const prediction = await pipeline.predict({ ...call, name: model.name, body: () => rowOf(model, samples) });
-    return { kind: "evaluation", evaluation: evaluate(prediction, pipeline.maxJsonDepth) };
+    const prediction = await pipeline.predict(model, { ...call, body: () => rowOf(model, samples) });
+    return { kind: "evaluation", evaluation: evaluate(prediction) };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     return { kind: "failure", reason: error.reason, message: error.message };

@@ -1,7 +1,7 @@
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Comparison, RegisteredModel, RemediationAction } from "../registry/model.ts";
 import type { RegistryError } from "../registry/registry-error.ts";
-import { JsonScanner, type Span } from "./json/json-scanner.ts";
+import type { JsonScanner, Span } from "./json/json-scanner.ts";
 import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
 import type { Prediction } from "./pipeline.ts";
 
@@ -25,15 +25,16 @@ export interface Evaluation {
   readonly verdicts: readonly Verdict[];
 }
 
+const hint = "Compare the outputFormat of the entry with what the model answers.";
+
 /**
  * Judges each prediction by the output format of its model.
  *
- * @throws RegistryError MODEL_BAD_ANSWER when predictions are no list, or do not have the declared value
+ * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or do not have the declared value
  */
-export function evaluate(prediction: Prediction, maxJsonDepth: number): Evaluation {
-  const { model, answer } = prediction;
-  const scanner = new JsonScanner(answer.bytes, maxJsonDepth);
-  const bad = (why: string): RegistryError => badAnswer(model, why, answer.bytes, prediction.attempts);
+export function evaluate({ model, answer, attempts }: Prediction): Evaluation {
+  const { scanner } = answer;
+  const bad = (why: string): RegistryError => badAnswer(model, why, { body: answer.bytes, attempts, hint });
   if (answer.count === undefined) throw bad("its predictions are not a list");
   const verdicts: Verdict[] = [];
   scanner.array(answer.predictions.start, 1, (index, start) => {

@@ -2,11 +2,11 @@ import type { Cancellation } from "../base/cancellation.ts";
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
-import { type InputFormat, metadataOf, type RegisteredModel } from "../registry/model.ts";
+import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
-import { asPredictions, BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { predictionCheckOf } from "./output-format.ts";
@@ -17,26 +17,22 @@ import type { NumberRanges } from "./rows/number-ranges.ts";
 
 /** One prediction, in the form that every protocol is brought to. */
 export interface PredictCall {
-  /** The registered name. */
-  readonly name: string;
-  /** What the caller may use. */
-  readonly access: Access;
   /**
-   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Not called
-   * when the model is unknown. Throws RegistryError on bad input.
+   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Throws
+   * RegistryError on bad input.
    */
   readonly body: () => Uint8Array | CheckedRequest;
   /** Headers for the model, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
   /** The caller's `authorization`, which goes only to models whose entry asks for it. */
   readonly authorization?: string | undefined;
-  /** Tells that the caller has left, or that its deadline has passed. */
+  /** Is cancelled when the caller has left, or when its deadline has passed. */
   readonly caller: Cancellation<CallerReason>;
   /** How long the caller waits; undefined when it does not say. */
   readonly timeoutMs?: number | undefined;
   /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
   readonly waitForReady?: boolean;
-  /** The call that the bytes of request and answer count for. Undefined: nobody counts. */
+  /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
   readonly holder?: BytesHolder | undefined;
 }
 
@@ -57,7 +53,7 @@ export interface PlannedCall {
   readonly body: Uint8Array;
 }
 
-/** Is told of every prediction of a registered model when it ends. */
+/** Is called with every prediction of a registered model when it ends. */
 export type PredictObserver = (model: RegisteredModel, seconds: number, reason: ErrorReason | undefined) => void;
 
 export interface PipelineOptions {
@@ -68,19 +64,11 @@ export interface PipelineOptions {
   /** The longest a prediction may take, where the entry does not say. */
   readonly timeoutMs: number;
   /** What each model has of its own. */
-  readonly lanes: Omit<BulkheadOptions, "onBreakerChange">;
+  readonly bulkhead: Omit<BulkheadOptions, "onBreakerChange">;
   readonly memory: MemoryBudget;
   readonly maxJsonDepth: number;
   readonly observe: PredictObserver;
 }
-
-/** TensorFlow Serving answers columns with `outputs`; some servers behind the same format say `predictions`. */
-const answerKeys: Readonly<Record<InputFormat, readonly string[]>> = {
-  array: ["predictions"],
-  record: ["predictions"],
-  "record-of-lists": ["predictions"],
-  columnar: ["outputs", "predictions"],
-};
 
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
@@ -88,24 +76,24 @@ const longestWaitMs = 600_000;
 /** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #laneOptions: BulkheadOptions;
-  readonly #lanes = new Map<string, Bulkhead>();
+  readonly #bulkheadOptions: BulkheadOptions;
+  readonly #bulkheads = new Map<string, Bulkhead>();
   readonly #breakerListeners = new Set<(name: string) => void>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#laneOptions = {
-      ...options.lanes,
+    this.#bulkheadOptions = {
+      ...options.bulkhead,
       onBreakerChange: (name) => {
         for (const listener of [...this.#breakerListeners]) listener(name);
       },
     };
-    // Calls under way keep the lane of a model that is gone, and leave it in good order.
+    // Calls under way keep the bulkhead of a model that is gone, and leave it in good order.
     options.registry.subscribe((changes) => {
       for (const { kind, model } of changes) {
         if (kind !== "removed") continue;
-        this.#lanes.get(model.name)?.dispose(removed(model));
-        this.#lanes.delete(model.name);
+        this.#bulkheads.get(model.name)?.dispose(removed(model));
+        this.#bulkheads.delete(model.name);
       }
     });
   }
@@ -114,7 +102,7 @@ export class Pipeline {
     return this.#options.maxJsonDepth;
   }
 
-  /** What the rows of a model must lie within, where it declares numbers alone. */
+  /** What the rows of a model must lie within, where it declares numbers alone: for those who read rows before they resolve. */
   rangesOf(name: string): NumberRanges | undefined {
     const model = this.#options.registry.get(name);
     return model === undefined ? undefined : featureSetOf(model)?.ranges;
@@ -122,7 +110,7 @@ export class Pipeline {
 
   /** How much a model has to do. */
   load(name: string): ModelLoad {
-    return this.#lanes.get(name)?.load ?? noLoad;
+    return this.#bulkheads.get(name)?.load ?? noLoad;
   }
 
   /** Calls back with the name of a model whenever its breaker changes its state. Returns a function that ends it. */
@@ -134,16 +122,23 @@ export class Pipeline {
   /** Ends what goes on in the background. Predictions under way go on; those that wait for a model to come fail. */
   stop(): void {
     const error = new RegistryError("SHUTTING_DOWN", "The server is stopping; try again", { retryAfterMs: 1000 });
-    for (const lane of this.#lanes.values()) lane.dispose(error);
+    for (const bulkhead of this.#bulkheads.values()) bulkhead.dispose(error);
   }
 
-  /** @throws RegistryError */
-  async predict(call: PredictCall): Promise<Prediction> {
-    const resolved = this.resolve(call.name, call.access);
-    const model = resolved instanceof Promise ? await resolved : resolved;
+  /**
+   * The model of a name, for one caller. To be asked once for each call, before anything of the call is taken.
+   *
+   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
+   */
+  resolve(name: string, access: Access): RegisteredModel | Promise<RegisteredModel> {
+    return resolveModel(this.#options, name, access);
+  }
+
+  /** Predicts with a model that has been resolved. @throws RegistryError */
+  async predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
     const started = performance.now();
     try {
-      const prediction = await this.#predict(call, model);
+      const prediction = await this.#predict(model, call);
       this.#options.observe(model, (performance.now() - started) / 1000, undefined);
       return prediction;
     } catch (error) {
@@ -158,49 +153,39 @@ export class Pipeline {
    *
    * @throws RegistryError
    */
-  async plan(call: Pick<PredictCall, "name" | "access" | "body">): Promise<PlannedCall> {
-    const model = await this.resolve(call.name, call.access);
+  async plan(model: RegisteredModel, call: Pick<PredictCall, "body">): Promise<PlannedCall> {
     const { predictor } = this.#options;
     const { body } = this.#check(call, model);
     const url = model.address.url + predictor.predictPath(model);
-    return { model, method: "POST", url, protocol: predictor.protocol, body };
+    return { model, method: "POST", url, protocol: predictor.protocolOf(model), body };
   }
 
-  /**
-   * The model of a name, for one caller.
-   *
-   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
-   */
-  resolve(name: string, access: Access): RegisteredModel | Promise<RegisteredModel> {
-    return resolveModel(this.#options, name, access);
-  }
-
-  #predict(call: PredictCall, model: RegisteredModel): Promise<Prediction> {
+  #predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
     const { memory } = this.#options;
     const checked = this.#check(call, model);
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, checked.body.byteLength);
-    const lane = this.#laneOf(model);
-    if (call.waitForReady === true) return this.#callOnceReady(call, model, checked, lane);
-    return this.#call(call, model, checked, lane, call.timeoutMs, false);
+    const bulkhead = this.#bulkheadOf(model);
+    if (call.waitForReady === true) return this.#callOnceReady(call, model, checked, bulkhead);
+    return this.#call(call, model, checked, bulkhead, call.timeoutMs, false);
   }
 
   async #call(
     call: PredictCall,
     model: RegisteredModel,
     { body, instanceCount }: CheckedRequest,
-    lane: Bulkhead,
+    bulkhead: Bulkhead,
     timeoutMs: number | undefined,
-    patient: boolean,
+    unbounded: boolean,
   ): Promise<Prediction> {
     const { predictor, maxJsonDepth } = this.#options;
-    lane.assertOpenFor(model);
+    bulkhead.assertOpenFor(model);
     const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
-    let entered = lane.places.tryEnter();
+    let entered = bulkhead.slots.tryEnter();
     try {
       if (!entered) {
-        await lane.places.enterInTurn(model, limit.cancellation, patient);
+        await bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded);
         entered = true;
-        lane.assertOpenFor(model);
+        bulkhead.assertOpenFor(model);
       }
       const answer = await predictor.predict({
         model,
@@ -212,17 +197,17 @@ export class Pipeline {
         cancellation: limit.cancellation,
         holder: call.holder,
       });
-      lane.answered();
+      bulkhead.answered();
       return { model, answer: scan(model, answer, instanceCount, maxJsonDepth), attempts: answer.attempts };
     } catch (error) {
       if (error instanceof RegistryError) {
-        if (error.reason === "MODEL_UNREACHABLE") lane.failed(model);
-        else if (error.failure?.upstreamStatus) lane.answered();
+        if (error.reason === "MODEL_UNREACHABLE") bulkhead.failed(model);
+        else if (error.failure?.upstreamStatus) bulkhead.answered();
       }
       throw error;
     } finally {
       limit.end();
-      if (entered) lane.places.leave();
+      if (entered) bulkhead.slots.leave();
     }
   }
 
@@ -234,19 +219,19 @@ export class Pipeline {
     call: PredictCall,
     model: RegisteredModel,
     checked: CheckedRequest,
-    lane: Bulkhead,
+    bulkhead: Bulkhead,
   ): Promise<Prediction> {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
     const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
     let waited = false;
     for (let attempt = 1; ; attempt++) {
-      if (attempt > 1 || !this.#looksReady(model, lane)) {
+      if (attempt > 1 || !this.#looksReady(model, bulkhead)) {
         waited = true;
         const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
         const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
         try {
-          await lane.readinessQueue.wait(model, limit.cancellation, attempt > 1);
+          await bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1);
         } catch (error) {
           const readiness = this.#options.registry.readiness(model.name);
           throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
@@ -256,8 +241,8 @@ export class Pipeline {
       }
       try {
         const timeoutMs = call.timeoutMs === undefined ? undefined : leftMs(call.timeoutMs);
-        // Who has waited for the model does not fail for want of a place, as all come at once then.
-        return await this.#call(call, model, checked, lane, timeoutMs, waited);
+        // A call that has waited for the model does not fail for want of a slot, as all come at once then.
+        return await this.#call(call, model, checked, bulkhead, timeoutMs, waited);
       } catch (error) {
         if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
       }
@@ -265,28 +250,26 @@ export class Pipeline {
   }
 
   /** Whether nothing is known that speaks against calling a model now. */
-  #looksReady(model: RegisteredModel, lane: Bulkhead): boolean {
+  #looksReady(model: RegisteredModel, bulkhead: Bulkhead): boolean {
     const { state } = this.#options.registry.readiness(model.name);
-    return (state === "ready" || state === "unknown") && lane.isOpenFor(model);
+    return (state === "ready" || state === "unknown") && bulkhead.isOpenFor(model);
   }
 
-  #laneOf({ name }: RegisteredModel): Bulkhead {
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) {
-      lane = new Bulkhead(name, this.#laneOptions);
-      this.#lanes.set(name, lane);
+  #bulkheadOf(model: RegisteredModel): Bulkhead {
+    const { name } = model;
+    let bulkhead = this.#bulkheads.get(name);
+    if (bulkhead === undefined) {
+      // It may have gone while the body of the call arrived: nothing would ever remove its bulkhead then.
+      if (this.#options.registry.get(name)?.name !== name) throw removed(model);
+      bulkhead = new Bulkhead(name, this.#bulkheadOptions);
+      this.#bulkheads.set(name, bulkhead);
     }
-    return lane;
+    return bulkhead;
   }
 
   #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {
     try {
-      const body = call.body();
-      const features = featureSetOf(model);
-      if (body instanceof Uint8Array) return checkRequest(body, features, this.#options);
-      if (features === undefined) return body;
-      const fits = features.ranges !== undefined && body.rowsFit?.(features.ranges) === true;
-      return fits ? body : checkRequest(body.body, features, this.#options);
+      return checkRequest(call.body(), featureSetOf(model), this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {
@@ -307,16 +290,14 @@ function removed(model: RegisteredModel): RegistryError {
 /** @throws RegistryError MODEL_BAD_ANSWER */
 function scan(
   model: RegisteredModel,
-  answer: UpstreamAnswer,
+  { body, form, attempts }: UpstreamAnswer,
   instanceCount: number,
   maxJsonDepth: number,
 ): ScannedAnswer {
-  const expected = { instanceCount, keys: answerKeys[model.inputFormat], problem: predictionCheckOf(model) };
   try {
-    const scanned = scanAnswer(answer.body, expected, maxJsonDepth);
-    return scanned.key === "predictions" ? scanned : scanAnswer(asPredictions(scanned), expected, maxJsonDepth);
+    return scanAnswer(body, { instanceCount, keys: form.keys, problem: predictionCheckOf(model) }, maxJsonDepth);
   } catch (error) {
-    if (error instanceof BadAnswer) throw badAnswer(model, error.message, answer.body, answer.attempts);
+    if (error instanceof BadAnswer) throw badAnswer(model, error.message, { body, attempts, hint: form.hint });
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { type FieldViolation, invalidField, RegistryError } from "../registry/re
 import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
 import type { FeatureSet } from "./rows/feature-set.ts";
 import { InstanceChecker } from "./rows/instance-checker.ts";
-import type { NumberRanges } from "./rows/number-ranges.ts";
+import type { Rows } from "./rows/rows.ts";
 
 /** A KServe v1 request that has been checked. */
 export interface CheckedRequest {
@@ -10,28 +10,37 @@ export interface CheckedRequest {
   readonly body: Uint8Array;
   /** How many instances there are, at least 1. */
   readonly instanceCount: number;
-  /**
-   * Where its rows can be looked at in the form that they came in: whether they fit. Where they do not, checking the body
-   * tells what is wrong, if anything is.
-   */
-  readonly rowsFit?: ((ranges: NumberRanges) => boolean) | undefined;
+  /** The rows in the form that they came in, where they can be looked at. */
+  readonly rows?: Rows | undefined;
 }
 
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
+export interface RequestLimits {
+  readonly maxJsonDepth: number;
+}
+
 /**
- * Checks that bytes are a KServe v1 request, `{"instances": [...], ...}`, and, where a model declares its features,
+ * Checks that a request is a KServe v1 request, `{"instances": [...], ...}`, and, where a model declares its features,
  * that each row fits them. Rows that are objects by feature name are put in the declared order; everything else goes
  * on byte for byte, so that every digit stays as it was written.
  *
+ * @param request bytes, or a request whose syntax is known to be right
  * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE
  */
 export function checkRequest(
-  bytes: Uint8Array,
+  request: Uint8Array | CheckedRequest,
   features: FeatureSet | undefined,
-  limits: { readonly maxJsonDepth: number },
+  limits: RequestLimits,
 ): CheckedRequest {
+  if (request instanceof Uint8Array) return checkBytes(request, features, limits);
+  if (features === undefined) return request;
+  const fits = features.ranges !== undefined && request.rows?.fit(features.ranges) === true;
+  return fits ? request : checkBytes(request.body, features, limits);
+}
+
+function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits: RequestLimits): CheckedRequest {
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
   /** Where the member `instances` lies, from its name to the end of its value. */
@@ -41,7 +50,7 @@ export function checkRequest(
     const scanner = new JsonScanner(bytes, limits.maxJsonDepth);
     const start = scanner.space(0);
     if (bytes[start] !== OPEN_BRACE) {
-      // Broken JSON is told apart from JSON that is no object.
+      // Broken JSON has another message than JSON that is not an object.
       scanner.end(scanner.value(start, 0));
       throw invalidField("body", 'expected a JSON object {"instances": [...]}');
     }

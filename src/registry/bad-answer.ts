@@ -2,27 +2,29 @@ import { metadataOf, type RegisteredModel } from "./model.ts";
 import { bodyExcerpt, modelWords } from "./model-words.ts";
 import { RegistryError } from "./registry-error.ts";
 
+/** What is known of an answer that is no prediction. */
+export interface BadAnswerFacts {
+  /** The answer. Default: none that could be shown. */
+  readonly body?: Uint8Array;
+  /** How many times the model server was called. */
+  readonly attempts: number;
+  /** What an answer should look like, or what to do. */
+  readonly hint: string;
+  readonly cause?: unknown;
+}
+
+const nothing = new Uint8Array();
+
 /** An answer with HTTP 200 that is no prediction: why, and what it says instead. */
-export function badAnswer(
-  model: RegisteredModel,
-  why: string,
-  body: Uint8Array,
-  attempts: number,
-  cause?: unknown,
-): RegistryError {
+export function badAnswer(model: RegisteredModel, why: string, facts: BadAnswerFacts): RegistryError {
+  const { body = nothing, attempts, hint, cause } = facts;
   const words = modelWords(body);
   return new RegistryError(
     "MODEL_BAD_ANSWER",
     `Model ${model.name} gave an answer that is no prediction: ${why}${words === "" ? "" : `. It says: ${words}`}`,
     {
       metadata: metadataOf(model),
-      failure: {
-        stage: "answer",
-        upstreamStatus: 200,
-        upstreamBody: bodyExcerpt(body),
-        attempts,
-        hint: 'A KServe v1 answer is {"predictions": [...]} with one prediction per instance.',
-      },
+      failure: { stage: "answer", upstreamStatus: 200, upstreamBody: bodyExcerpt(body), attempts, hint },
       cause,
     },
   );

@@ -96,17 +96,26 @@ export interface UpstreamCall {
   readonly holder: BytesHolder | undefined;
 }
 
-/** What a model server answered with HTTP 200. */
+/** What the answers of a protocol look like. */
+export interface AnswerForm {
+  /** The keys that predictions may stand under, the usual one first. */
+  readonly keys: readonly string[];
+  /** The form in words, for people whose model answers otherwise. */
+  readonly hint: string;
+}
+
+/** What a model server answered with HTTP 200, as JSON text: `{"predictions": [...], ...}`. */
 export interface UpstreamAnswer {
   readonly body: Uint8Array;
+  readonly form: AnswerForm;
   /** How many times the model server was called. */
   readonly attempts: number;
 }
 
-/** Speaks a prediction protocol with model servers. Throws RegistryError alone. */
+/** Gets predictions from model servers, in the protocol of each. Throws RegistryError alone. */
 export interface Predictor {
-  /** The name of the protocol: `kserve-v1`. */
-  readonly protocol: string;
+  /** The name of the protocol of a model: `kserve-v1`. */
+  protocolOf(model: RegisteredModel): string;
   /** The path of a prediction below the base address. */
   predictPath(model: RegisteredModel): string;
   predict(call: UpstreamCall): Promise<UpstreamAnswer>;

@@ -98,7 +98,7 @@ describe("a typed response", () => {
       { instanceCount, keys: ["predictions"], problem: undefined },
       maxJsonDepth,
     );
-    const response = createTypedMessages(contractOf(model)!).response({ model, answer, attempts: 1 }, maxJsonDepth);
+    const response = createTypedMessages(contractOf(model)!).response({ model, answer, attempts: 1 });
     const schema = schemaOf(model, "PredictResponse");
     const received: Message = fromBinary(schema, toBinary(schema, response));
     return toJson(schema, received);

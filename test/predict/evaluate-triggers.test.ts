@@ -10,7 +10,7 @@ import type { Predictor } from "../../src/registry/ports.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 import { applyEntries } from "../support/apply-entries.ts";
-import { testLanes } from "../support/parts.ts";
+import { testBulkhead } from "../support/parts.ts";
 
 const disk = {
   name: "disk-failure-predictor",
@@ -23,7 +23,8 @@ const disk = {
   ],
 };
 
-const noCall = { access: everyone, headers: {}, caller: new Cancellation<CallerReason>() };
+const form = { keys: ["predictions"], hint: "" };
+const noCall = { headers: {}, caller: new Cancellation<CallerReason>() };
 
 function setUp(entries: readonly object[], answer: (name: string, body: string) => string | Promise<string>) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
@@ -38,12 +39,12 @@ function setUp(entries: readonly object[], answer: (name: string, body: string) 
   );
   const sent: string[] = [];
   const predictor: Predictor = {
-    protocol: "test",
+    protocolOf: () => "test",
     predictPath: () => "/",
     predict: async ({ model, body }) => {
       const text = Buffer.from(body).toString();
       sent.push(`${model.name} ${text}`);
-      return { body: Buffer.from(await answer(model.name, text)), attempts: 1 };
+      return { body: Buffer.from(await answer(model.name, text)), attempts: 1, form };
     },
     checkReadiness: async () => ({ state: "ready", reason: "", checkTime: new Date() }),
     close: async () => {},
@@ -53,22 +54,24 @@ function setUp(entries: readonly object[], answer: (name: string, body: string) 
     predictor,
     integrationEnabled: true,
     timeoutMs: 1000,
-    lanes: testLanes,
+    bulkhead: testBulkhead,
     memory: new MemoryBudget(Number.POSITIVE_INFINITY),
     maxJsonDepth: 32,
     observe: () => {},
   });
   const run = async (samples: Samples, filter = {}) =>
-    (await evaluateTriggers({ registry, pipeline }, samples, filter, noCall)).map(({ model, triggers, outcome }) => ({
-      model: model.name,
-      triggers: triggers.map(({ trigger, sample }) => `${trigger.name ?? trigger.metric} ${sample}`),
-      outcome:
-        outcome.kind === "evaluation"
-          ? outcome.evaluation.verdicts.map((v) => `${v.thresholdCrossed} ${v.remediationActions.map((a) => a.type)}`)
-          : outcome.kind === "failure"
-            ? outcome.reason
-            : { missing: outcome.names },
-    }));
+    (await evaluateTriggers({ registry, pipeline }, samples, filter, everyone, noCall)).map(
+      ({ model, triggers, outcome }) => ({
+        model: model.name,
+        triggers: triggers.map(({ trigger, sample }) => `${trigger.name ?? trigger.metric} ${sample}`),
+        outcome:
+          outcome.kind === "evaluation"
+            ? outcome.evaluation.verdicts.map((v) => `${v.thresholdCrossed} ${v.remediationActions.map((a) => a.type)}`)
+            : outcome.kind === "failure"
+              ? outcome.reason
+              : { missing: outcome.names },
+      }),
+    );
   return { run, sent };
 }
 

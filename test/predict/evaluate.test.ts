@@ -29,7 +29,7 @@ function judge(outputFormat: object | undefined, predictions: string, instanceCo
   const model = modelWith(outputFormat);
   const bytes = Buffer.from(`{"predictions":${predictions}}`);
   const answer = scanAnswer(bytes, { instanceCount, keys: ["predictions"], problem: predictionCheckOf(model) }, 64);
-  const { scanner, verdicts } = evaluate({ model, answer, attempts: 1 }, 64);
+  const { scanner, verdicts } = evaluate({ model, answer, attempts: 1 });
   const text = ({ start, end }: { start: number; end: number }) =>
     Buffer.from(scanner.bytes.subarray(start, end)).toString();
   return verdicts.map((verdict) => ({

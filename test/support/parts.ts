@@ -9,7 +9,7 @@ import { applyEntries } from "./apply-entries.ts";
 import { type Entry, model, namespace } from "./running-service.ts";
 
 /** Limits that no test meets by chance; every model is ready. */
-export const testLanes: PipelineOptions["lanes"] = {
+export const testBulkhead: PipelineOptions["bulkhead"] = {
   maxInFlight: 64,
   maxQueued: 0,
   queueTimeoutMs: 1000,
@@ -64,10 +64,11 @@ export function createParts(options: PartsOptions = {}): Parts {
   };
   apply(options.models ?? [{ name: model }]);
   const predictor: Predictor = {
-    protocol: "kserve-v1",
+    protocolOf: () => "kserve-v1",
     predictPath: ({ model: pathName }) => `/v1/models/${pathName}:predict`,
     predict: async (call) => ({
       body: Buffer.from(await (options.predict?.(call) ?? '{"predictions":[1]}')),
+      form: { keys: ["predictions"], hint: "" },
       attempts: 1,
     }),
     checkReadiness: async () => ({ state: "ready", reason: "", checkTime: new Date() }),
@@ -78,7 +79,7 @@ export function createParts(options: PartsOptions = {}): Parts {
     predictor,
     integrationEnabled: true,
     timeoutMs: 5000,
-    lanes: testLanes,
+    bulkhead: testBulkhead,
     memory: new MemoryBudget(Number.POSITIVE_INFINITY),
     maxJsonDepth: 64,
     observe: () => {},

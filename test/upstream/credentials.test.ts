@@ -6,10 +6,10 @@ import { WatchedFile } from "../../src/base/watched-file.ts";
 import { startService } from "../../src/compose/service.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import type { RegisteredModel, SourceKind } from "../../src/registry/model.ts";
+import { createUpstream } from "../../src/upstream/by-protocol.ts";
 import type { TlsClientFiles } from "../../src/upstream/http/tls-client.ts";
 import { TlsClient } from "../../src/upstream/http/tls-client.ts";
 import { TokenFile } from "../../src/upstream/http/token-file.ts";
-import { createKserveV1 } from "../../src/upstream/v1/kserve-v1.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
@@ -25,7 +25,7 @@ const noFiles: TlsClientFiles = { caFiles: [], certFile: undefined, keyFile: und
 
 /** Predicts and checks readiness without a server before it. */
 function createPredictor(tls = noFiles) {
-  const kserve = createKserveV1({
+  const upstream = createUpstream({
     connectTimeoutMs: 2000,
     idleTimeoutMs: 10_000,
     maxResponseBytes: 1024,
@@ -33,14 +33,14 @@ function createPredictor(tls = noFiles) {
     tls,
     memory: new MemoryBudget(Number.POSITIVE_INFINITY),
   });
-  onTestFinished(() => kserve.close());
+  onTestFinished(() => upstream.close());
   const predict = async (one: RegisteredModel): Promise<string> => {
     const body = Buffer.from('{"instances":[[1]]}');
     const cancellation = new Cancellation<Error>();
-    const answered = await kserve.predict({ model: one, body, headers: {}, cancellation, holder: undefined });
+    const answered = await upstream.predict({ model: one, body, headers: {}, cancellation, holder: undefined });
     return Buffer.from(answered.body).toString();
   };
-  const readiness = (one: RegisteredModel) => kserve.checkReadiness(one, new Cancellation<Error>());
+  const readiness = (one: RegisteredModel) => upstream.checkReadiness(one, new Cancellation<Error>());
   return { predict, readiness };
 }
 

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Cancellation } from "../../src/base/cancellation.ts";
 import { WatchedFile } from "../../src/base/watched-file.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
+import { createUpstream } from "../../src/upstream/by-protocol.ts";
 import { isForbiddenAddress } from "../../src/upstream/http/guarded-lookup.ts";
-import { createKserveV1 } from "../../src/upstream/v1/kserve-v1.ts";
 import { temporaryFolder } from "../support/certificates.ts";
 import { startFakeUpstream } from "../support/fake-upstream.ts";
 import { registered } from "../support/registered.ts";
@@ -50,7 +50,7 @@ describe("a model whose entry is not trusted", () => {
   async function predict(host: string, tenant: string | undefined): Promise<string> {
     const upstream = await startFakeUpstream();
     onTestFinished(() => upstream.close());
-    const kserve = createKserveV1({
+    const kserve = createUpstream({
       connectTimeoutMs: 2000,
       idleTimeoutMs: 10_000,
       maxResponseBytes: 1024,

@@ -6,7 +6,7 @@ import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import type { RegisteredModel } from "../../src/registry/model.ts";
 import type { UpstreamAnswer } from "../../src/registry/ports.ts";
 import type { RegistryError } from "../../src/registry/registry-error.ts";
-import { createKserveV1 } from "../../src/upstream/v1/kserve-v1.ts";
+import { createUpstream } from "../../src/upstream/by-protocol.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { registered } from "../support/registered.ts";
 import { until } from "../support/until.ts";
@@ -34,7 +34,7 @@ async function startCounting(execute: Execute) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   const retried: boolean[] = [];
-  const kserve = createKserveV1({
+  const upstream = createUpstream({
     connectTimeoutMs: 1000,
     idleTimeoutMs: 10_000,
     maxResponseBytes: 1024,
@@ -44,14 +44,14 @@ async function startCounting(execute: Execute) {
     onRetry: (_model, allowed) => retried.push(allowed),
   });
   onTestFinished(async () => {
-    await kserve.close();
+    await upstream.close();
     for (const socket of world.sockets) socket.destroy();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
     await expectNoSockets();
   });
   const model = registered({ url: `http://127.0.0.1:${port}` });
   const predict = (cancellation = new Cancellation<Error>(), to: RegisteredModel = model): Promise<UpstreamAnswer> =>
-    kserve.predict({
+    upstream.predict({
       model: to,
       body: Buffer.from('{"instances":[[1]]}'),
       headers: {},

@@ -17,7 +17,8 @@ describe("an answer of a model server", () => {
     [500, '{"error":"the cache is not ready"}', false],
     [429, "is not ready", false],
   ])("with HTTP %i and %j says that nobody has begun: %s", (status, body, unprocessed) => {
-    expect(errorFromStatus(model, status, undefined, Buffer.from(body), 1).unprocessed).toBe(unprocessed);
+    const answer = { status, body: Buffer.from(body), retryAfter: undefined, attempts: 1 };
+    expect(errorFromStatus(model, answer, { pathHint: "" }).unprocessed).toBe(unprocessed);
   });
 });
 

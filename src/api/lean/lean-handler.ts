@@ -3,7 +3,6 @@ import { Cancellation } from "../../base/cancellation.ts";
 import type { CallerReason } from "../../predict/limits/time-limit.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
-import type { Registry } from "../../registry/registry.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, upstreamHeaders } from "../call.ts";
 import { countBody } from "../count-body.ts";
@@ -14,7 +13,6 @@ import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";
 
 export interface LeanHandlerDeps {
-  readonly registry: Registry;
   readonly pipeline: Pipeline;
   readonly maxMessageBytes: number;
   /** How long a request may take to arrive, in milliseconds. */
@@ -50,16 +48,18 @@ export function createLeanHandler(
       deps.handOver(request, response, call, chunks([body]));
       return;
     }
-    call.model = deps.registry.get(asked.name)?.name;
     const caller = new Cancellation<CallerReason>();
     const onClose = (): void => caller.cancel("CALLER_LEFT");
     response.on("close", onClose);
     try {
+      const resolved = deps.pipeline.resolve(asked.name, call.access);
+      const model = resolved instanceof Promise ? await resolved : resolved;
+      call.model = model.name;
       const elapsedMs = performance.now() - call.startedMs;
       const answered = await predict.predict(
+        model,
         asked,
         {
-          access: call.access,
           headers: upstreamHeaders(call),
           authorization: request.headers.authorization,
           caller,

@@ -3,11 +3,12 @@ import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_reg
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
-import { jsonRowsFit } from "../../predict/rows/json-rows-fit.ts";
+import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
-import { NotPlain, notPlain } from "../../predict/transcode/wire.ts";
+import { FastPathMiss, fastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
 import { predictionResponse } from "../rpc/predict-messages.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
@@ -22,7 +23,12 @@ export interface LeanPredict {
   /** @returns undefined for anything but the plain form, good or bad */
   read(message: Uint8Array, json: boolean): LeanRequest | undefined;
   /** Predicts, and writes the bytes of the answer. Throws RegistryError. */
-  predict(request: LeanRequest, call: Omit<PredictCall, "name" | "body">, json: boolean): Promise<Uint8Array>;
+  predict(
+    model: RegisteredModel,
+    request: LeanRequest,
+    call: Omit<PredictCall, "body">,
+    json: boolean,
+  ): Promise<Uint8Array>;
 }
 
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
@@ -34,35 +40,33 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
           ? readJson(message, maxJsonDepth, (name) => pipeline.rangesOf(name))
           : readProto(message, maxJsonDepth);
       } catch (error) {
-        if (error instanceof NotPlain || error instanceof JsonSyntaxError) return undefined;
+        if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
         throw error;
       }
     },
 
-    async predict({ name, form, body }, call, json) {
-      const prediction = await pipeline.predict({ ...call, name, body: () => body });
-      const { model, answer } = prediction;
+    async predict(model, { form, body }, call, json) {
+      const prediction = await pipeline.predict(model, { ...call, body: () => body });
+      const { answer } = prediction;
       if (json) {
-        const plain = !answer.hasOddNumbers && [...answer.others.keys()].every((key) => key === "model_name");
+        const plain = !answer.hasNonFinite && [...answer.others.keys()].every((key) => key === "model_name");
         if (plain)
           return jsonResponse(model.name, answer.bytes.subarray(answer.predictions.start, answer.predictions.end));
-        return Buffer.from(
-          JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form, maxJsonDepth))),
-        );
+        return Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))));
       }
       try {
-        return writePredictResponse(model.name, answer, form, new JsonScanner(answer.bytes, maxJsonDepth));
+        return writePredictResponse(model.name, answer, form);
       } catch (error) {
-        if (!(error instanceof NotPlain)) throw error;
-        return toBinary(PredictResponseSchema, predictionResponse(prediction, form, maxJsonDepth));
+        if (!(error instanceof FastPathMiss)) throw error;
+        return toBinary(PredictResponseSchema, predictionResponse(prediction, form));
       }
     },
   };
 }
 
 function readProto(message: Uint8Array, maxDepth: number): LeanRequest {
-  const { name, form, body, instanceCount, rowsFit } = readPredictRequest(message, maxDepth);
-  return { name, form, body: instanceCount === undefined ? body : { body, instanceCount, rowsFit } };
+  const { name, form, body, instanceCount, rows } = readPredictRequest(message, maxDepth);
+  return { name, form, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
 }
 
 const QUOTE = 0x22;
@@ -79,7 +83,7 @@ function readJson(
 ): LeanRequest {
   const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
   const start = scanner.space(0);
-  if (message[start] !== OPEN_BRACE) throw notPlain;
+  if (message[start] !== OPEN_BRACE) throw fastPathMiss;
   let name: string | undefined;
   let body: CheckedRequest | undefined;
   scanner.end(
@@ -89,21 +93,21 @@ function readJson(
         name = scanner.text(valueStart, end);
         return end;
       }
-      if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw notPlain;
+      if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw fastPathMiss;
       // Where the name comes first, the rows are checked in the same pass.
       const ranges = name === undefined ? undefined : rangesOf(name);
       const end = scanner.list(valueStart, 1, ranges);
-      const { itemCount: instanceCount, rowsFit } = scanner;
+      const { itemCount: instanceCount, rowsFit: fit } = scanner;
       body = {
         body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]),
         instanceCount,
-        rowsFit: (declared) => (declared === ranges ? rowsFit : jsonRowsFit(scanner, valueStart, declared)),
+        rows: jsonRows(scanner, valueStart, { ranges, fit }),
       };
       return end;
     }),
   );
-  // Empty lists and odd numbers are for the general way to refuse.
-  if (name === undefined || body === undefined || body.instanceCount === 0 || scanner.sawOddNumber) throw notPlain;
+  // Empty lists and non-finite numbers are for the general way to refuse.
+  if (name === undefined || body === undefined || body.instanceCount === 0 || scanner.sawNonFinite) throw fastPathMiss;
   return { name, form: "instances", body };
 }
 

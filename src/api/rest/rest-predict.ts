@@ -19,28 +19,30 @@ export async function predict(context: RestContext): Promise<void> {
 /** `POST /api/v1/models/{name}/evaluate`: a KServe body in, verdicts out. */
 export async function evaluateModel(context: RestContext): Promise<void> {
   const prediction = await predictFromBody(context);
-  const evaluation = evaluate(prediction, context.pipeline.maxJsonDepth);
+  const evaluation = evaluate(prediction);
   sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction.answer)));
 }
 
 /** `POST /api/v1/triggers/evaluate`: metric samples in, the models whose triggers fire out. */
 export async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   const samples = await readSamples(context);
-  const models = await whileCallerStays(context, (call) => evaluateTriggers(context, samples, {}, call));
+  const models = await whileCallerStays(context, (call) =>
+    evaluateTriggers(context, samples, {}, context.call.access, call),
+  );
   sendJson(context.response, 200, triggeredToJson(models));
 }
 
 async function predictFromBody(context: RestContext): Promise<Prediction> {
-  const { request, call, pipeline, registry, name, memory } = context;
+  const { request, call, pipeline, name, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
-  call.model = registry.get(name)?.name;
-  // An unknown model is told before its instances are taken.
+  // An unknown model is refused before its instances are taken.
   const resolved = pipeline.resolve(name, call.access);
-  if (resolved instanceof Promise) await resolved;
+  const model = resolved instanceof Promise ? await resolved : resolved;
+  call.model = model.name;
   const body = await readBody(request, context, { memory, holder: call });
   return await whileCallerStays(context, (common) =>
-    pipeline.predict({ ...common, name, body: () => body, waitForReady }),
+    pipeline.predict(model, { ...common, body: () => body, waitForReady }),
   );
 }
 
@@ -55,14 +57,13 @@ function waitForReadyOf(query: URLSearchParams): boolean {
 /** Runs something that ends when the caller leaves. */
 async function whileCallerStays<T>(
   { request, response, call }: RestContext,
-  run: (common: Omit<PredictCall, "name" | "body">) => Promise<T>,
+  run: (common: Omit<PredictCall, "body">) => Promise<T>,
 ): Promise<T> {
   const caller = new Cancellation<CallerReason>();
   const onClose = (): void => caller.cancel("CALLER_LEFT");
   response.on("close", onClose);
   try {
     return await run({
-      access: call.access,
       headers: upstreamHeaders(call),
       authorization: request.headers.authorization,
       caller,

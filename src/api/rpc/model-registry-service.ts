@@ -65,8 +65,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async getModel({ name }, context) {
-      const model = await pipeline.resolve(name, accessOf(context));
-      noteModel(context, model.name);
+      const model = await resolveFor(context, pipeline, name);
       // A model that has been checked is checked again in the background.
       await deps.check(model.name, Number.POSITIVE_INFINITY);
       return modelDetailToMessage(
@@ -79,29 +78,26 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async predict(request, context) {
-      const body = (): Uint8Array => requestBody(request);
-      if (request.validateOnly)
-        return plannedResponse(await pipeline.plan({ ...callOf(context), name: request.name, body }));
-      noteModel(context, registry.get(request.name)?.name);
       const { name, waitForReady } = request;
-      const prediction = await pipeline.predict({ ...callOf(context), name, body, waitForReady });
-      return predictionResponse(prediction, request.input.case, pipeline.maxJsonDepth);
+      const model = await resolveFor(context, pipeline, name);
+      const body = (): Uint8Array => requestBody(request);
+      if (request.validateOnly) return plannedResponse(await pipeline.plan(model, { body }));
+      const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
+      return predictionResponse(prediction, request.input.case);
     },
 
     async evaluateModel(request, context) {
-      noteModel(context, registry.get(request.name)?.name);
-      const prediction = await pipeline.predict({
-        ...callOf(context),
-        name: request.name,
-        body: () => requestBody(request),
-        waitForReady: request.waitForReady,
-      });
-      return evaluationToMessage(evaluate(prediction, pipeline.maxJsonDepth), versionOf(prediction.answer));
+      const { name, waitForReady } = request;
+      const model = await resolveFor(context, pipeline, name);
+      const body = (): Uint8Array => requestBody(request);
+      const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
+      return evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
     },
 
     async evaluateTriggers(request, context) {
+      const filter = filterOf(request);
       return triggeredToMessage(
-        await evaluateTriggers(deps, request.samples ?? {}, filterOf(request), callOf(context)),
+        await evaluateTriggers(deps, request.samples ?? {}, filter, accessOf(context), callOf(context)),
       );
     },
 
@@ -124,10 +120,9 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 }
 
 /** What a prediction takes over from the call that it is made for. */
-export function callOf(context: HandlerContext): Omit<PredictCall, "name" | "body"> {
+export function callOf(context: HandlerContext): Omit<PredictCall, "body"> {
   const call = context.values.get(callKey);
   return {
-    access: accessOf(context),
     headers: call === undefined ? {} : upstreamHeaders(call),
     authorization: context.requestHeader.get("authorization") ?? undefined,
     caller: callerOf(context.signal),
@@ -159,10 +154,16 @@ function watchResponse({ kind, model, readiness = notChecked, changedFields = []
   });
 }
 
-/** Notes on its call which model it concerns. Only a registered name: it becomes a label of metrics. */
-export function noteModel(context: HandlerContext, name: string | undefined): void {
+/**
+ * The model of a name, for the caller of a call, on which it is noted: its registered name becomes a label of metrics.
+ *
+ * @throws RegistryError as `Pipeline.resolve`
+ */
+export async function resolveFor(context: HandlerContext, pipeline: Pipeline, name: string): Promise<RegisteredModel> {
+  const model = await pipeline.resolve(name, accessOf(context));
   const call = context.values.get(callKey);
-  if (call !== undefined) call.model = name;
+  if (call !== undefined) call.model = model.name;
+  return model;
 }
 
 /** Connect aborts with an error of its own when the deadline passes, and with another when the caller leaves. */

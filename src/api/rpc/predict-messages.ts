@@ -7,7 +7,6 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Tensor } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
-import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { PlannedCall, Prediction } from "../../predict/pipeline.ts";
 import { readMembers, readValue } from "../../predict/transcode/read-value.ts";
 import { readTensor, writeTensor } from "../../predict/transcode/tensor.ts";
@@ -59,9 +58,8 @@ export function plannedResponse({ model, ...request }: PlannedCall): PredictResp
 export function predictionResponse(
   { model, answer }: Prediction,
   form: PredictRequest["input"]["case"],
-  maxDepth: number,
 ): PredictResponse {
-  const scanner = new JsonScanner(answer.bytes, maxDepth);
+  const { scanner } = answer;
   const response = create(PredictResponseSchema, { modelName: model.name, modelVersion: versionOf(answer) });
   if (form === "body") {
     response.output = { case: "body", value: answer.bytes };
@@ -84,9 +82,9 @@ export function predictionResponse(
 }
 
 /** The version that a server gives its model, as text; empty when it gives none. */
-export function versionOf({ bytes, others }: ScannedAnswer): string {
+export function versionOf({ scanner, others }: ScannedAnswer): string {
   const span = others.get("model_version");
   if (span === undefined) return "";
-  const { kind } = readValue(new JsonScanner(bytes, Number.POSITIVE_INFINITY), span);
+  const { kind } = readValue(scanner, span);
   return kind.case === "stringValue" || kind.case === "numberValue" ? String(kind.value) : "";
 }

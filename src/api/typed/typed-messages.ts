@@ -18,7 +18,7 @@ export interface TypedMessages {
   /** Rows by feature name, so that they are checked, completed and ordered like all others. */
   requestBody(request: Message): Uint8Array;
   /** @throws RegistryError MODEL_BAD_ANSWER when a prediction does not have what its model declares */
-  response(prediction: Prediction, maxJsonDepth: number): Message;
+  response(prediction: Prediction): Message;
 }
 
 /** Makes the messages of a contract ready once for all calls. */
@@ -32,8 +32,8 @@ export function createTypedMessages(contract: Contract): TypedMessages {
       const { instances } = request as unknown as { readonly instances: readonly AnyMessage[] };
       return Buffer.from(`{"instances":[${instances.map(writeRow).join(",")}]}`);
     },
-    response(prediction, maxJsonDepth) {
-      const { scanner, verdicts } = evaluate(prediction, maxJsonDepth);
+    response(prediction) {
+      const { scanner, verdicts } = evaluate(prediction);
       const predictions = verdicts.map((verdict) => readPrediction(verdict, scanner));
       return create(responseSchema, { predictions, modelVersion: versionOf(prediction.answer) } as never);
     },

@@ -7,7 +7,7 @@ import type { Pipeline } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type ConnectHandler, type ConnectHandlerOptions, createConnectHandler } from "../rpc/connect-handler.ts";
-import { callOf, noteModel } from "../rpc/model-registry-service.ts";
+import { callOf, resolveFor } from "../rpc/model-registry-service.ts";
 import { createTypedMessages } from "./typed-messages.ts";
 
 export interface TypedServicesOptions extends Omit<ConnectHandlerOptions, "routes"> {
@@ -40,10 +40,9 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
     const messages = createTypedMessages(contract);
     const { name } = model;
     const predict = async (request: Message, context: HandlerContext): Promise<Message> => {
-      noteModel(context, name);
+      const model = await resolveFor(context, pipeline, name);
       const body = (): Uint8Array => messages.requestBody(request);
-      const prediction = await pipeline.predict({ ...callOf(context), name, body });
-      return messages.response(prediction, pipeline.maxJsonDepth);
+      return messages.response(await pipeline.predict(model, { ...callOf(context), body }));
     };
     return {
       method: `${contract.names.service}/${predictMethod}`,

@@ -21,6 +21,13 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+export interface JsonScannerOptions {
+  /** Whether a name that comes twice in an object is an error. Default: false. */
+  readonly uniqueNames?: boolean;
+  /** Whether the bytes are known to be UTF-8, so that they are not looked through for that. Default: false. */
+  readonly isUtf8?: boolean;
+}
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -31,7 +38,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** A longer number may be no finite double, even without an exponent. */
+/** A longer number may be non-finite as a double, even without an exponent. */
 const maxPlainLength = 300;
 
 const TRUE = Buffer.from("true");
@@ -54,24 +61,28 @@ export class JsonScanner {
   rowsFit = false;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
-  /** Whether a number has been passed over that may be no finite double: a bare word, or one with a huge exponent. */
-  sawOddNumber = false;
+  /** Whether a number has been passed over that may be non-finite as a double: a bare word, or one with a huge exponent. */
+  sawNonFinite = false;
   /** Undefined for short text, where making it costs more than it saves. */
   readonly #view: DataView | undefined;
   readonly #maxDepth: number;
   readonly #uniqueNames: boolean;
 
   /**
-   * @param options with `uniqueNames` a name that comes twice in an object is an error
    * @throws JsonSyntaxError when the bytes are not UTF-8
    */
-  constructor(bytes: Uint8Array, maxDepth: number, options: { readonly uniqueNames?: boolean } = {}) {
+  constructor(bytes: Uint8Array, maxDepth: number, options: JsonScannerOptions = {}) {
     this.bytes = bytes;
     this.#view =
       bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
-    if (!isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
+    if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
+  }
+
+  /** A scanner of other bytes with the same limits, made of pieces of these: they are known to be UTF-8. */
+  over(bytes: Uint8Array): JsonScanner {
+    return new JsonScanner(bytes, this.#maxDepth, { uniqueNames: this.#uniqueNames, isUtf8: true });
   }
 
   /** Skips white space. */
@@ -110,10 +121,10 @@ export class JsonScanner {
       case 0x6e:
         return this.#word(pos, NULL);
       case 0x4e:
-        this.sawOddNumber = true;
+        this.sawNonFinite = true;
         return this.#word(pos, NAN);
       case 0x49:
-        this.sawOddNumber = true;
+        this.sawNonFinite = true;
         return this.#word(pos, INFINITY);
       default:
         throw this.#unexpected(pos, "a value");
@@ -357,7 +368,7 @@ export class JsonScanner {
     if (bytes[at] === MINUS) at++;
     let byte = bytes[at];
     if (byte === 0x49) {
-      this.sawOddNumber = true;
+      this.sawNonFinite = true;
       return this.#word(at, INFINITY);
     }
     if (byte === 0x30) {
@@ -379,9 +390,9 @@ export class JsonScanner {
       const first = at;
       while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
       if (at === first) throw this.#unexpected(at, "a digit");
-      if (at - first > 2) this.sawOddNumber = true;
+      if (at - first > 2) this.sawNonFinite = true;
     }
-    if (at - pos > maxPlainLength) this.sawOddNumber = true;
+    if (at - pos > maxPlainLength) this.sawNonFinite = true;
     return at;
   }
 

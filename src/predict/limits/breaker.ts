@@ -38,7 +38,7 @@ const notBack = new Error("the address is not back");
  * The breaker of one address. It opens after so many transport failures in a row, and closes when the address answers a
  * readiness check: no caller is the guinea pig.
  *
- * The states are those of cockatiel. Its policy is told of failures and runs the checks; calls that go well never pass
+ * The states are those of cockatiel. Its policy counts failures and runs the checks; calls that go well never pass
  * through it, because a breaker is there only from the first failure of an address to its next success.
  */
 export class Breaker {
@@ -55,7 +55,7 @@ export class Breaker {
 
   /**
    * @param probe asks the address whether it is back
-   * @param onChange is told when the state changes; a breaker that has closed again is of no more use
+   * @param onChange is called when the state changes; a breaker that has closed again is of no more use
    */
   constructor(address: string, options: BreakerOptions, probe: () => Promise<boolean>, onChange: () => void) {
     this.address = address;

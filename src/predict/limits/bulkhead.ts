@@ -1,15 +1,15 @@
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { Admission, type AdmissionLimits } from "./admission.ts";
 import { Breaker, type BreakerOptions, type BreakerView, closedBreaker } from "./breaker.ts";
 import { ReadinessQueue } from "./readiness-queue.ts";
+import { type SlotLimits, Slots } from "./slots.ts";
 
 /** How much one model has to do in this process. */
 export interface ModelLoad {
   /** Predictions that are under way. */
   readonly inFlight: number;
-  /** Predictions that wait for a place. */
+  /** Predictions that wait for a slot. */
   readonly queued: number;
   /** Predictions that wait for the model to become ready. */
   readonly waiting: number;
@@ -19,7 +19,7 @@ export interface ModelLoad {
 /** The load of a model that has not been called. */
 export const noLoad: ModelLoad = { inFlight: 0, queued: 0, waiting: 0, breaker: closedBreaker };
 
-export interface BulkheadOptions extends AdmissionLimits {
+export interface BulkheadOptions extends SlotLimits {
   /** After how many transport failures in a row the breaker of an address opens; 0: there is no breaker. */
   readonly breakerFailures: number;
   /** How long a breaker is open before the address is asked whether it is back. */
@@ -28,25 +28,25 @@ export interface BulkheadOptions extends AdmissionLimits {
   readonly maxWaiting: number;
   /** Asks a model now whether it is ready, and notes the answer in the registry. Never throws. */
   readonly checkReadiness: (name: string) => Promise<Readiness>;
-  /** Is told when the breaker of a model changes its state. */
+  /** Is called when the breaker of a model changes its state. */
   readonly onBreakerChange: (name: string) => void;
 }
 
 /** When to try again while an address is being asked whether it is back. */
 const probingRetryMs = 1000;
 
-/** All that one model has of its own, so that it cannot get in the way of others: places, a breaker, a waiting room. */
+/** What one model has of its own, so that it cannot get in the way of others: slots, a breaker, a readiness queue. */
 export class Bulkhead {
-  readonly places: Admission;
+  readonly slots: Slots;
   readonly #name: string;
   readonly #options: BulkheadOptions;
   readonly #breakerOptions: BreakerOptions;
   /** There only from the first transport failure of the address to its next success. */
   #breaker: Breaker | undefined;
-  #room: ReadinessQueue | undefined;
+  #readinessQueue: ReadinessQueue | undefined;
 
   constructor(name: string, options: BulkheadOptions) {
-    this.places = new Admission(options);
+    this.slots = new Slots(options);
     this.#name = name;
     this.#options = options;
     this.#breakerOptions = { failures: options.breakerFailures, openMs: options.breakerOpenMs };
@@ -54,9 +54,9 @@ export class Bulkhead {
 
   get load(): ModelLoad {
     return {
-      inFlight: this.places.inFlight,
-      queued: this.places.queued,
-      waiting: this.#room?.size ?? 0,
+      inFlight: this.slots.inFlight,
+      queued: this.slots.queued,
+      waiting: this.#readinessQueue?.size ?? 0,
       breaker: this.#breaker?.view ?? closedBreaker,
     };
   }
@@ -104,9 +104,9 @@ export class Bulkhead {
     this.#breaker.failed();
   }
 
-  /** The place where predictions wait for the model to become ready. */
+  /** Where predictions wait for the model to become ready. */
   get readinessQueue(): ReadinessQueue {
-    this.#room ??= new ReadinessQueue({
+    this.#readinessQueue ??= new ReadinessQueue({
       maxWaiting: this.#options.maxWaiting,
       isReady: async () => {
         const { state } = await this.#options.checkReadiness(this.#name);
@@ -115,13 +115,13 @@ export class Bulkhead {
         return state === "ready";
       },
     });
-    return this.#room;
+    return this.#readinessQueue;
   }
 
   /** Ends what goes on in the background, and fails the predictions that wait for the model to become ready. */
   dispose(error: Error): void {
     this.#forgetBreaker();
-    this.#room?.dismiss(error);
+    this.#readinessQueue?.dismiss(error);
   }
 
   #createBreaker(address: string): Breaker {

@@ -56,7 +56,7 @@ function deadlineExceeded(model: RegisteredModel): RegistryError {
   });
 }
 
-/** What a caller gets who has waited for a model to become ready until its time was over. */
+/** The error of a call whose time ended while it waited for its model to become ready. */
 export function lateForReadiness(
   error: unknown,
   model: RegisteredModel,

@@ -1,16 +1,16 @@
 /** How many columns `wasm/row-scanner.ts` has room for, with one more behind them. */
 export const maxColumns = 2000;
 
-/** Eight digits may be the beginning of more, so that they only tell that a number is larger than this. */
+/** Eight digits may be the beginning of more, so that they only show that a number is larger than this. */
 const longest = 9_999_999;
-/** What no whole part is larger than. */
+/** No integer part is larger. */
 const unbounded = 0x7fff_fffe;
 const rangeBytes = 8;
 
 /**
- * For each column which whole parts of a number tell that it lies within bounds, as `wasm/row-scanner.ts` reads them: of
- * numbers without a minus first, then of those with one, and of both without decimals first, then with. Each is the least
- * whole part and how many come on top. What they do not take may still be right, next to a bound that is not whole.
+ * For each column the integer parts of a number that show that it lies within bounds, as `wasm/row-scanner.ts` reads them:
+ * of numbers without a minus first, then of those with one; of both without decimals first, then with. Each range is its
+ * least integer part and how many follow. A number outside of them may still fit, next to a bound that is not whole.
  *
  * @param bounds the least and the greatest of each column, in turn
  * @param whole of each column 1 where numbers are whole

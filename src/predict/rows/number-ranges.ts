@@ -7,7 +7,7 @@ export interface NumberRanges {
   readonly bounds: Float64Array;
   /** Of each column 1 where numbers are whole. */
   readonly whole: Uint8Array;
-  /** The whole parts that tell so much of a number; undefined for very many columns. */
+  /** The integer parts that show that a number fits; undefined for very many columns. */
   readonly integerBounds: Uint8Array | undefined;
 }
 

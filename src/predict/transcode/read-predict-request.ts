@@ -1,20 +1,22 @@
 import { isUtf8 } from "node:buffer";
 import { ByteWriter } from "../json/byte-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
+import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
+import type { Rows } from "../rows/rows.ts";
+import { tensorRows } from "../rows/tensor-rows.ts";
 import { appendNumbers, appendRows, maxNumbers, numbers } from "./number-writer.ts";
-import { cellBytes, cellStart, listRowsFit, tensorRowsFit } from "./rows-fit.ts";
-import { notPlain, WireReader } from "./wire.ts";
+import { fastPathMiss, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
-export interface PlainPredictRequest {
+export interface ReadPredictRequest {
   readonly name: string;
   /** The form of the input, and so of the answer. */
   readonly form: "instances" | "tensor" | "body";
   readonly body: Uint8Array;
   /** How many instances there are; undefined for `body`, which has not been looked at. */
   readonly instanceCount: number | undefined;
-  /** Whether the rows fit what a model declares; false also where they are more than lists of numbers. */
-  readonly rowsFit: CheckedRequest["rowsFit"];
+  /** Undefined for `body`. */
+  readonly rows: Rows | undefined;
 }
 
 const tag = { name: 0x0a, instances: 0x12, tensor: 0x1a, body: 0x22 } as const;
@@ -38,34 +40,29 @@ const CLOSE_BRACE = 0x7d;
  * Reads the bytes of a PredictRequest and writes its input as JSON text, with no message objects between. It takes the
  * plain form that encoders write: each field once, nothing unknown, no `parameters`, no `validate_only`, valid UTF-8.
  *
- * @throws NotPlain for all else, good or bad: the general decoder is to judge it
+ * @throws FastPathMiss for all else, good or bad: the general decoder is to judge it
  */
-export function readPredictRequest(bytes: Uint8Array, maxDepth: number): PlainPredictRequest {
+export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPredictRequest {
   const reader = new WireReader(bytes);
   let name: string | undefined;
-  let input: Omit<PlainPredictRequest, "name"> | undefined;
+  let input: Omit<ReadPredictRequest, "name"> | undefined;
   while (reader.pos < bytes.length) {
     const field = reader.varint();
     const end = reader.end(bytes.length);
     if (field === tag.name) {
-      if (name !== undefined) throw notPlain;
+      if (name !== undefined) throw fastPathMiss;
       name = utf8(bytes, reader.pos, end);
     } else {
-      if (input !== undefined) throw notPlain;
+      if (input !== undefined) throw fastPathMiss;
       input = readInput(reader, field, end, maxDepth);
     }
     reader.pos = end;
   }
-  if (name === undefined || input === undefined) throw notPlain;
+  if (name === undefined || input === undefined) throw fastPathMiss;
   return { name, ...input };
 }
 
-function readInput(
-  reader: WireReader,
-  field: number,
-  end: number,
-  maxDepth: number,
-): Omit<PlainPredictRequest, "name"> {
+function readInput(reader: WireReader, field: number, end: number, maxDepth: number): Omit<ReadPredictRequest, "name"> {
   switch (field) {
     case tag.instances: {
       const writer = new ByteWriter(end - reader.pos + 32);
@@ -74,21 +71,21 @@ function readInput(
       const instanceCount = new ValueTranscoder(reader, writer, maxDepth).list(end, 1);
       writer.byte(CLOSE_BRACE);
       // Bad counts are for the general way to refuse.
-      if (instanceCount === 0) throw notPlain;
-      const rowsFit: CheckedRequest["rowsFit"] = (ranges) => listRowsFit(reader.view, from, end, ranges);
-      return { form: "instances", body: writer.finish(), instanceCount, rowsFit };
+      if (instanceCount === 0) throw fastPathMiss;
+      const rows = listValueRows(reader.view, from, end);
+      return { form: "instances", body: writer.finish(), instanceCount, rows };
     }
     case tag.tensor:
-      return { form: "tensor", rowsFit: undefined, ...readTensorInput(reader, end) };
+      return { form: "tensor", rows: undefined, ...readTensorInput(reader, end) };
     case tag.body:
       return {
         form: "body",
         body: reader.bytes.subarray(reader.pos, end),
         instanceCount: undefined,
-        rowsFit: undefined,
+        rows: undefined,
       };
     default:
-      throw notPlain;
+      throw fastPathMiss;
   }
 }
 
@@ -108,7 +105,7 @@ class ValueTranscoder {
   list(end: number, depth: number): number {
     const reader = this.#reader;
     const writer = this.#writer;
-    if (depth >= this.#maxDepth) throw notPlain;
+    if (depth >= this.#maxDepth) throw fastPathMiss;
     writer.byte(OPEN_BRACKET);
     let count = 0;
     while (reader.pos < end) {
@@ -119,7 +116,7 @@ class ValueTranscoder {
         continue;
       }
       count++;
-      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
       this.#value(reader.end(end), depth);
     }
     writer.byte(CLOSE_BRACKET);
@@ -147,60 +144,60 @@ class ValueTranscoder {
     const { bytes } = reader;
     switch (bytes[reader.pos++]) {
       case valueTag.number:
-        if (reader.pos + 8 !== end) throw notPlain;
+        if (reader.pos + 8 !== end) throw fastPathMiss;
         numbers.setFloat64(0, reader.view.getFloat64(reader.pos, true), true);
         appendNumbers(writer, 1, 1, 0);
         reader.pos = end;
         return;
       case valueTag.list:
-        if (reader.end(end) !== end) throw notPlain;
+        if (reader.end(end) !== end) throw fastPathMiss;
         this.list(end, depth + 1);
         return;
       case valueTag.string:
-        if (reader.end(end) !== end) throw notPlain;
+        if (reader.end(end) !== end) throw fastPathMiss;
         appendString(writer, bytes, reader.pos, end);
         reader.pos = end;
         return;
       case valueTag.struct:
-        if (reader.end(end) !== end) throw notPlain;
+        if (reader.end(end) !== end) throw fastPathMiss;
         this.#struct(end, depth + 1);
         return;
       case valueTag.bool: {
         const value = bytes[reader.pos++];
-        if (reader.pos !== end || value === undefined || value > 1) throw notPlain;
+        if (reader.pos !== end || value === undefined || value > 1) throw fastPathMiss;
         writer.bytes(value === 1 ? trueWord : falseWord);
         return;
       }
       case valueTag.null:
-        if (bytes[reader.pos++] !== 0 || reader.pos !== end) throw notPlain;
+        if (bytes[reader.pos++] !== 0 || reader.pos !== end) throw fastPathMiss;
         writer.bytes(nullWord);
         return;
       default:
-        throw notPlain;
+        throw fastPathMiss;
     }
   }
 
   #struct(end: number, depth: number): void {
     const reader = this.#reader;
     const writer = this.#writer;
-    if (depth >= this.#maxDepth) throw notPlain;
+    if (depth >= this.#maxDepth) throw fastPathMiss;
     const names = new Set<string>();
     writer.byte(OPEN_BRACE);
     while (reader.pos < end) {
       if (names.size > 0) writer.byte(COMMA);
       // A map entry: the key as field 1, the value as field 2.
-      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
       const entryEnd = reader.end(end);
-      if (reader.bytes[reader.pos++] !== 0x0a) throw notPlain;
+      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
       const keyEnd = reader.end(entryEnd);
       const name = utf8(reader.bytes, reader.pos, keyEnd);
       // Of a key that comes twice the last counts, and an object of the decoder has integer keys first.
-      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw notPlain;
+      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
       names.add(name);
       appendString(writer, reader.bytes, reader.pos, keyEnd);
       writer.byte(COLON);
       reader.pos = keyEnd;
-      if (reader.bytes[reader.pos++] !== 0x12 || reader.end(entryEnd) !== entryEnd) throw notPlain;
+      if (reader.bytes[reader.pos++] !== 0x12 || reader.end(entryEnd) !== entryEnd) throw fastPathMiss;
       this.#value(entryEnd, depth);
     }
     writer.byte(CLOSE_BRACE);
@@ -210,7 +207,7 @@ class ValueTranscoder {
 /** A Tensor with packed `shape` and `values`, each once, that fit. */
 function readTensorInput(reader: WireReader, end: number): CheckedRequest {
   const { bytes } = reader;
-  if (bytes[reader.pos++] !== 0x0a) throw notPlain;
+  if (bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
   const shapeEnd = reader.end(end);
   const shape: number[] = [];
   let product = 1;
@@ -219,17 +216,17 @@ function readTensorInput(reader: WireReader, end: number): CheckedRequest {
     shape.push(size);
     product *= size;
   }
-  if (reader.pos !== shapeEnd || shape.length === 0 || shape.length > 8 || bytes[reader.pos++] !== 0x12) throw notPlain;
+  if (reader.pos !== shapeEnd || shape.length === 0 || shape.length > 8 || bytes[reader.pos++] !== 0x12)
+    throw fastPathMiss;
   const valuesEnd = reader.end(end);
-  if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw notPlain;
+  if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw fastPathMiss;
   const writer = new ByteWriter((end - reader.pos) * 2 + 64);
   const { view } = reader;
   const from = reader.pos;
   writer.bytes(openInstances);
   writeNested(writer, bytes.subarray(from, end), shape, 0);
   writer.byte(CLOSE_BRACE);
-  const rowsFit: CheckedRequest["rowsFit"] = (ranges) => tensorRowsFit(view, from, shape, ranges);
-  return { body: writer.finish(), instanceCount: shape[0]!, rowsFit };
+  return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, from, shape) };
 }
 
 /** Writes one dimension of a tensor, and those within it. */
@@ -254,12 +251,12 @@ function writeNested(writer: ByteWriter, packed: Uint8Array, shape: readonly num
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */
 function appendString(writer: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  let plain = true;
-  for (let at = start; at < end && plain; at++) {
+  let copied = true;
+  for (let at = start; at < end && copied; at++) {
     const byte = bytes[at]!;
-    plain = byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
+    copied = byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
   }
-  if (plain) {
+  if (copied) {
     writer.byte(QUOTE);
     writer.bytes(bytes, start, end);
     writer.byte(QUOTE);
@@ -270,6 +267,6 @@ function appendString(writer: ByteWriter, bytes: Uint8Array, start: number, end:
 
 function utf8(bytes: Uint8Array, start: number, end: number): string {
   const slice = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-  if (!isUtf8(slice)) throw notPlain;
+  if (!isUtf8(slice)) throw fastPathMiss;
   return slice.toString();
 }

@@ -17,7 +17,7 @@ export function readMembers(scanner: JsonScanner, members: ReadonlyMap<string, S
   return fields;
 }
 
-/** Reads from one position onward. The syntax is known to be right, so only the kinds of values are told apart. */
+/** Reads from one position onward. The syntax is known to be right, so only the kinds of values are distinguished. */
 class ValueReader {
   readonly #scanner: JsonScanner;
   readonly #bytes: Buffer;

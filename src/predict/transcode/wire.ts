@@ -1,10 +1,10 @@
-/** Protobuf bytes that are not in the plain form that the fast readers take: they are left to the general decoder. */
-export class NotPlain extends Error {}
+/** A message that the fast readers and writers do not take: it is left to the general decoder. */
+export class FastPathMiss extends Error {}
 
-/** One for all: it is no fault, and a stack would cost more than the decoding. */
-export const notPlain = new NotPlain("not plain");
+/** One for all: it is not a fault, and a stack would cost more than the decoding. */
+export const fastPathMiss = new FastPathMiss("not in the form of the fast path");
 
-/** Reads the protobuf wire format. Anything unusual ends in `notPlain`. */
+/** Reads the protobuf wire format. Anything unusual ends in `fastPathMiss`. */
 export class WireReader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -18,23 +18,23 @@ export class WireReader {
   /** A varint of up to 28 bits: every tag and length of a message below 256 MiB. */
   varint(): number {
     let byte = this.bytes[this.pos++];
-    if (byte === undefined) throw notPlain;
+    if (byte === undefined) throw fastPathMiss;
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
     for (let shift = 7; shift <= 21; shift += 7) {
       byte = this.bytes[this.pos++];
-      if (byte === undefined) throw notPlain;
+      if (byte === undefined) throw fastPathMiss;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
-    throw notPlain;
+    throw fastPathMiss;
   }
 
   /** The end of a length-delimited field whose length comes next, within `limit`. */
   end(limit: number): number {
     const length = this.varint();
     const end = this.pos + length;
-    if (end > limit) throw notPlain;
+    if (end > limit) throw fastPathMiss;
     return end;
   }
 }

@@ -1,7 +1,7 @@
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
-import { notPlain, varintSize } from "./wire.ts";
+import { fastPathMiss, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */
 const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22 } as const;
@@ -19,25 +19,24 @@ const bareWords = new Map([
 /**
  * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
  *
- * @throws NotPlain where the answer says more than its predictions and `model_name`, or where a tensor would not fit:
+ * @throws FastPathMiss where the answer says more than its predictions and `model_name`, or where a tensor would not fit:
  *   the general encoder is to do it
  */
 export function writePredictResponse(
   modelName: string,
   answer: ScannedAnswer,
   form: "instances" | "tensor" | "body",
-  scanner: JsonScanner,
 ): Buffer {
-  const { predictions } = answer;
+  const { predictions, scanner } = answer;
   const size = form === "body" ? answer.bytes.length : (predictions.end - predictions.start) * 3;
   const writer = new ByteWriter(size + modelName.length + 64);
   if (form === "body") {
-    if (answer.others.has("model_version")) throw notPlain;
+    if (answer.others.has("model_version")) throw fastPathMiss;
     writer.byte(tag.body);
     varint(writer, answer.bytes.length);
     writer.bytes(answer.bytes);
   } else {
-    for (const name of answer.others.keys()) if (name !== "model_name") throw notPlain;
+    for (const name of answer.others.keys()) if (name !== "model_name") throw fastPathMiss;
     const encoder = new Encoder(scanner, writer);
     if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
     else encoder.field(tag.tensor, () => encoder.tensor(predictions));
@@ -135,14 +134,14 @@ class Encoder {
     const read = (start: number, dimension: number): number => {
       const byte = this.#bytes[start]!;
       if (byte !== 0x5b) {
-        // Whatever is no plain number is for the general way to read or to refuse.
-        if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === MINUS)) throw notPlain;
+        // Anything but a number is for the general way to read or to refuse.
+        if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === MINUS)) throw fastPathMiss;
         const value = this.#scanner.number(start);
-        if (!Number.isFinite(value)) throw notPlain;
+        if (!Number.isFinite(value)) throw fastPathMiss;
         values.push(value);
         return this.#scanner.numberEnd;
       }
-      if (values.length > 0 && dimension >= shape.length) throw notPlain;
+      if (values.length > 0 && dimension >= shape.length) throw fastPathMiss;
       const first = dimension === shape.length;
       if (first) shape.push(0);
       let size = 0;
@@ -151,11 +150,11 @@ class Encoder {
         return read(itemStart, dimension + 1);
       });
       if (first) shape[dimension] = size;
-      else if (shape[dimension] !== size) throw notPlain;
+      else if (shape[dimension] !== size) throw fastPathMiss;
       return end;
     };
     const end = read(predictions.start, 0);
-    if (shape.length === 0 || values.length === 0) throw notPlain;
+    if (shape.length === 0 || values.length === 0) throw fastPathMiss;
     const writer = this.#writer;
     this.field(0x0a, () => {
       for (const size of shape) varint(writer, size);
@@ -219,7 +218,7 @@ class Encoder {
     const names = new Set<string>();
     return this.#scanner.object(start, 0, (name, valueStart) => {
       // Of a name that comes twice the last counts, and objects have integer names first.
-      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw notPlain;
+      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
       names.add(name);
       return this.field(0x0a, () => {
         this.#string(0x0a, name);

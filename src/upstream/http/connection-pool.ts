@@ -16,7 +16,7 @@ export interface Connection {
   end(): void;
 }
 
-/** A handler that is told on which connection its request goes. */
+/** A handler that learns on which connection its request goes. */
 export interface ConnectionAwareHandler extends Dispatcher.DispatchHandler {
   onConnectionChosen?(connection: Connection): void;
 }
@@ -34,7 +34,7 @@ type Connect = (options: buildConnector.Options, callback: buildConnector.Callba
 
 /**
  * Opens a pool of HTTP/1.1 connections per address; KServe drops cleartext HTTP/2. There is no limit on connections here:
- * every prediction has a place of its model by now, and a limit per address would let one model behind a gateway keep the
+ * every prediction has a slot of its model by now, and a limit per address would let one model behind a gateway keep the
  * others waiting.
  */
 function createConnectionPool(options: ConnectionPoolOptions, tls: TlsClient): Agent {
@@ -84,12 +84,12 @@ function createConnect(timeoutMs: number, tls: TlsClient): Connect {
       ...(tls.guarded ? { lookup: guardedLookup } : {}),
       ...(secureContext === undefined ? {} : { secureContext }),
     }) as unknown as Connect;
-  const plain = create();
+  const cleartext = create();
   let secure: { readonly context: SecureContext | undefined; readonly connect: Connect } | undefined;
   return (options, callback) => {
     try {
       if (tls.guarded) assertHostAllowed(options.hostname);
-      if (options.protocol !== "https:") return plain(options, callback);
+      if (options.protocol !== "https:") return cleartext(options, callback);
       const context = tls.context();
       if (secure === undefined || secure.context !== context) secure = { context, connect: create(context) };
     } catch (error) {
@@ -100,7 +100,7 @@ function createConnect(timeoutMs: number, tls: TlsClient): Connect {
   };
 }
 
-/** A client that tells each handler which connection it has, so that the handler can end it. */
+/** A client that gives each handler its connection, so that the handler can end it. */
 function createTrackedClient(origin: URL, options: object): Client {
   let socket: Socket | undefined;
   const { connect } = options as { connect: unknown };

@@ -36,7 +36,7 @@ export class RetryBudget {
     return true;
   }
 
-  /** The place of the current second; what is older than the window is forgotten. */
+  /** The index of the current second; what is older than the window is forgotten. */
   #slot(nowMs: number): number {
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {

@@ -3,7 +3,7 @@ import { badAnswer } from "../../registry/bad-answer.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../../registry/model-words.ts";
 import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
-import type { ExchangeFailure } from "./exchange.ts";
+import type { ExchangeFailure, ExchangeResponse } from "./exchange.ts";
 
 /** When to try again where the model server does not say. */
 const defaultRetryAfterMs = 1000;
@@ -11,7 +11,7 @@ const maxRetryAfterMs = 60_000;
 
 /**
  * What is said of a request that no model has seen: by KServe before it gives it to the model, and by Envoy where there
- * was nobody to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
+ * was no server to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
  */
 const neverBegun = /is not ready|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
 
@@ -25,10 +25,17 @@ interface StatusMeaning {
   readonly hint: string;
 }
 
+/** What a protocol advises where it alone knows what to do. */
+export interface ProtocolHints {
+  /** For a server that has nothing under the path of the model. */
+  readonly pathHint: string;
+}
+
+/** A registered model that the server has not. The hint is that of the protocol. */
 const wrongPath: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",
   says: "is not known to the model server under the path that its entry leads to",
-  hint: "Set the entry's model to the name that the server lists at /v1/models, or correct its url.",
+  hint: "",
 };
 const rejectedInput: StatusMeaning = {
   reason: "MODEL_REJECTED_INPUT",
@@ -76,15 +83,15 @@ const meanings: Readonly<Record<number, StatusMeaning>> = {
   504: timedOut,
 };
 
-/** Turns an HTTP answer other than 200 into an error with the model's own words. */
+/** Turns an HTTP answer that is no prediction into an error with the model's own words. */
 export function errorFromStatus(
   model: RegisteredModel,
-  status: number,
-  retryAfter: string | undefined,
-  body: Uint8Array,
-  attempts: number,
+  { status, retryAfter, body, attempts }: ExchangeResponse & { readonly attempts: number },
+  protocol: ProtocolHints,
 ): RegistryError {
-  const { reason, says, hint } = meanings[status] ?? (status >= 500 ? failed : wrongPath);
+  const meaning = meanings[status] ?? (status >= 500 ? failed : wrongPath);
+  const { reason, says } = meaning;
+  const hint = meaning === wrongPath ? protocol.pathHint : meaning.hint;
   const words = modelWords(body);
   const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
@@ -94,6 +101,9 @@ export function errorFromStatus(
     failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
   });
 }
+
+const sizeHint = "Send fewer instances at a time, or raise KSERVE_MAX_RESPONSE_SIZE.";
+const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers in HTTP/2.";
 
 /** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
 export function errorFromFailure(
@@ -114,11 +124,11 @@ export function errorFromFailure(
     });
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
-    return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", new Uint8Array(), attempts, cause);
+    return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", { attempts, hint: sizeHint, cause });
   }
   // undici gives parser errors a code only at times.
   if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return badAnswer(model, "it is not HTTP/1.1", new Uint8Array(), attempts, cause);
+    return badAnswer(model, "it is not HTTP/1.1", { attempts, hint: notHttpHint, cause });
   }
   return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {
     metadata: metadataOf(model),

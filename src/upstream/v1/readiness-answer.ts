@@ -1,10 +1,5 @@
-import type { Cancellation } from "../../base/cancellation.ts";
-import { UnreadableFile } from "../../base/watched-file.ts";
 import { modelWords } from "../../registry/model-words.ts";
 import type { Readiness } from "../../registry/readiness.ts";
-import { RegistryError } from "../../registry/registry-error.ts";
-import { ExchangeFailure } from "../http/exchange.ts";
-import { codeOf, failureWords } from "../http/upstream-error.ts";
 
 /**
  * Reads the answer to `GET /v1/models/{model}`. KServe says `{"name", "ready"}`, older servers leave `ready` out, and
@@ -36,17 +31,3 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
   }
   return { state: "ready", reason: "", checkTime };
 }
-
-/** Reads a readiness check that got no answer. */
-export function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
-  const cause = error instanceof ExchangeFailure ? error.cause : error;
-  if (cause instanceof RegistryError || cause instanceof UnreadableFile) {
-    const reason = cause instanceof RegistryError ? cause.message : unreadableWords;
-    return { state: "unreachable", reason, checkTime: new Date() };
-  }
-  const words =
-    cancellation.reason !== undefined ? "the model server did not answer in time" : failureWords(codeOf(cause));
-  return { state: "unreachable", reason: words, checkTime: new Date() };
-}
-
-const unreadableWords = "the credentials that its entry names cannot be read";

@@ -3,35 +3,35 @@ import { formatDuration } from "../../base/duration.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 
-export interface AdmissionLimits {
+export interface SlotLimits {
   /** How many predictions of a model may be under way. */
   readonly maxInFlight: number;
-  /** How many more may wait for a place; 0 refuses at once. */
+  /** How many more may queue for a slot; 0 refuses at once. */
   readonly maxQueued: number;
-  /** How long one may wait for a place. */
+  /** How long one may queue. */
   readonly queueTimeoutMs: number;
 }
 
-/** When to try again after a refusal: about the time a place takes to become free. */
+/** When to try again after a refusal: about the time that a slot takes to become free. */
 const retryAfterMs = 1000;
 
-/** One prediction that waits for a place. */
+/** One prediction that waits for a slot. */
 interface Waiter {
-  /** Is called when the place is there. */
+  /** Gives it the slot. */
   readonly enter: () => void;
 }
 
 /**
- * The places of one model: so many predictions may be under way, and so many more wait in a line for a place, first in,
- * first out. Each model has its own, so that a slow one keeps nobody else waiting.
+ * The slots of one model: a limited number of predictions may be under way, and a limited number more queue for a slot,
+ * first in, first out. Each model has its own, so that a slow one keeps no other waiting.
  */
-export class Admission {
-  readonly #limits: AdmissionLimits;
-  /** In the order they came. There is one only while every place is taken. */
-  readonly #line = new Set<Waiter>();
+export class Slots {
+  readonly #limits: SlotLimits;
+  /** In the order they came. Empty unless every slot is taken. */
+  readonly #queue = new Set<Waiter>();
   #inFlight = 0;
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: SlotLimits) {
     this.#limits = limits;
   }
 
@@ -40,12 +40,12 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** How many wait for a place. */
+  /** How many wait for a slot. */
   get queued(): number {
-    return this.#line.size;
+    return this.#queue.size;
   }
 
-  /** Takes a place if one is free. Every place taken must be left. */
+  /** Takes a slot if one is free. Every slot taken must be left. */
   tryEnter(): boolean {
     if (this.#inFlight >= this.#limits.maxInFlight) return false;
     this.#inFlight++;
@@ -53,21 +53,22 @@ export class Admission {
   }
 
   /**
-   * Waits for a place and takes it. Who asked to wait for the model (`patient`) is neither turned away from a full line
-   * nor after a while: its deadline is its limit.
+   * Waits for a slot and takes it.
    *
+   * @param unbounded for a call that has waited for the model: neither a full queue nor its time turn it away, and its
+   *   deadline alone is its limit
    * @throws RegistryError TOO_MANY_IN_FLIGHT, or the reason of the cancellation
    */
-  enterInTurn(model: RegisteredModel, cancellation: Cancellation<Error>, patient: boolean): Promise<void> {
+  enterInTurn(model: RegisteredModel, cancellation: Cancellation<Error>, unbounded: boolean): Promise<void> {
     const { maxQueued, queueTimeoutMs } = this.#limits;
-    if (!patient && this.#line.size >= maxQueued) return Promise.reject(this.#full(model));
+    if (!unbounded && this.#queue.size >= maxQueued) return Promise.reject(this.#full(model));
     return new Promise((resolve, reject) => {
       const leave = (reason: Error): void => {
         clearTimeout(timer);
-        this.#line.delete(waiter);
+        this.#queue.delete(waiter);
         reject(reason);
       };
-      const timer = patient ? undefined : setTimeout(() => leave(this.#tooLong(model)), queueTimeoutMs);
+      const timer = unbounded ? undefined : setTimeout(() => leave(this.#tooLong(model)), queueTimeoutMs);
       let stopWatching: () => void = () => {};
       const waiter: Waiter = {
         enter: () => {
@@ -76,33 +77,33 @@ export class Admission {
           resolve();
         },
       };
-      this.#line.add(waiter);
+      this.#queue.add(waiter);
       stopWatching = cancellation.onCancel(leave);
     });
   }
 
-  /** Leaves a place, to the one that has waited longest. */
+  /** Leaves a slot, to the one that has waited longest. */
   leave(): void {
-    const [first] = this.#line;
+    const [first] = this.#queue;
     if (first === undefined) {
       this.#inFlight--;
       return;
     }
-    this.#line.delete(first);
+    this.#queue.delete(first);
     first.enter();
   }
 
   #full(model: RegisteredModel): RegistryError {
     const { maxInFlight, maxQueued } = this.#limits;
     const underWay = `${this.#inFlight} predictions of ${model.name} are under way, and ${maxInFlight} are allowed (KSERVE_MAX_IN_FLIGHT)`;
-    const waiting = `${this.#line.size} more wait, and ${maxQueued} are allowed (KSERVE_MAX_QUEUED)`;
+    const waiting = `${this.#queue.size} more wait, and ${maxQueued} are allowed (KSERVE_MAX_QUEUED)`;
     return refused(model, maxQueued === 0 ? underWay : `${underWay}; ${waiting}`);
   }
 
   #tooLong(model: RegisteredModel): RegistryError {
     const { maxInFlight, queueTimeoutMs } = this.#limits;
-    const places = `${maxInFlight} predictions of ${model.name} are under way, as many as are allowed (KSERVE_MAX_IN_FLIGHT)`;
-    return refused(model, `${places}; none ended within ${formatDuration(queueTimeoutMs)} (KSERVE_QUEUE_TIMEOUT)`);
+    const slots = `${maxInFlight} predictions of ${model.name} are under way, as many as are allowed (KSERVE_MAX_IN_FLIGHT)`;
+    return refused(model, `${slots}; none ended within ${formatDuration(queueTimeoutMs)} (KSERVE_QUEUE_TIMEOUT)`);
   }
 }
 

@@ -6,14 +6,13 @@ import {
   PredictRequestSchema,
   type PredictResponse,
   PredictResponseSchema,
-} from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { predictionResponse, requestBody } from "../../src/api/rpc/predict-messages.ts";
-import { scanAnswer } from "../../src/predict/answer-body.ts";
-import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
-import { readPredictRequest } from "../../src/predict/transcode/read-predict-request.ts";
-import { NotPlain } from "../../src/predict/transcode/wire.ts";
-import { writePredictResponse } from "../../src/predict/transcode/write-predict-response.ts";
-import type { RegisteredModel } from "../../src/registry/model.ts";
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { predictionResponse, requestBody } from "../../../src/api/rpc/predict-messages.ts";
+import { scanAnswer } from "../../../src/predict/answer-body.ts";
+import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
+import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
+import { writePredictResponse } from "../../../src/predict/transcode/write-predict-response.ts";
+import type { RegisteredModel } from "../../../src/registry/model.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
 const number = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -35,7 +34,7 @@ function quickly(bytes: Uint8Array) {
     const { name, form, body } = readPredictRequest(bytes, 64);
     return { name, form, body: Buffer.from(body).toString() };
   } catch (error) {
-    if (error instanceof NotPlain) return undefined;
+    if (error instanceof FastPathMiss) return undefined;
     throw error;
   }
 }
@@ -133,15 +132,12 @@ describe("a PredictResponse written from JSON text", () => {
   const write = (text: string, count: number, form: "instances" | "tensor" | "body") => {
     const bytes = Buffer.from(text);
     const answer = scanAnswer(bytes, { instanceCount: count, keys: ["predictions"], problem: undefined }, 64);
-    const general = (): PredictResponse => predictionResponse({ model, answer, attempts: 1 }, form, 64);
+    const general = (): PredictResponse => predictionResponse({ model, answer, attempts: 1 }, form);
     let quick: PredictResponse | undefined;
     try {
-      quick = fromBinary(
-        PredictResponseSchema,
-        writePredictResponse(model.name, answer, form, new JsonScanner(bytes, 64)),
-      );
+      quick = fromBinary(PredictResponseSchema, writePredictResponse(model.name, answer, form));
     } catch (error) {
-      if (!(error instanceof NotPlain)) throw error;
+      if (!(error instanceof FastPathMiss)) throw error;
     }
     return { quick, general };
   };
@@ -216,7 +212,7 @@ describe("a double", () => {
     const answer = Buffer.from(Buffer.from(body).toString().replace("instances", "predictions"));
     const expected = { instanceCount: values.length, keys: ["predictions"], problem: undefined };
     const scanned = scanAnswer(answer, expected, 64);
-    const bytes = writePredictResponse(model.name, scanned, form, new JsonScanner(answer, 64));
+    const bytes = writePredictResponse(model.name, scanned, form);
     const { output } = fromBinary(PredictResponseSchema, bytes);
     if (output.case === "tensor") return output.value.values;
     const found = output.case === "predictions" ? output.value.kind : undefined;

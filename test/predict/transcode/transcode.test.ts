@@ -2,13 +2,13 @@ import { create, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { ListValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scanAnswer } from "../../src/predict/answer-body.ts";
-import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
-import { writeNumber } from "../../src/predict/transcode/number.ts";
-import { readMembers, readValue } from "../../src/predict/transcode/read-value.ts";
-import { readTensor, type TensorData, writeTensor } from "../../src/predict/transcode/tensor.ts";
-import { writeInstances } from "../../src/predict/transcode/write-value.ts";
-import { RegistryError } from "../../src/registry/registry-error.ts";
+import { scanAnswer } from "../../../src/predict/answer-body.ts";
+import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
+import { writeNumber } from "../../../src/predict/transcode/number.ts";
+import { readMembers, readValue } from "../../../src/predict/transcode/read-value.ts";
+import { readTensor, type TensorData, writeTensor } from "../../../src/predict/transcode/tensor.ts";
+import { writeInstances } from "../../../src/predict/transcode/write-value.ts";
+import { RegistryError } from "../../../src/registry/registry-error.ts";
 
 const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
 

@@ -1,18 +1,17 @@
 import { expect, it } from "vitest";
-import { Cancellation } from "../../src/base/cancellation.ts";
-import type { CallerReason } from "../../src/predict/limits/time-limit.ts";
-import { everyone } from "../../src/registry/access.ts";
-import { createParts, testLanes } from "../support/parts.ts";
-import { model } from "../support/running-service.ts";
-import { until } from "../support/until.ts";
+import { Cancellation } from "../../../src/base/cancellation.ts";
+import type { CallerReason } from "../../../src/predict/limits/time-limit.ts";
+import { createParts, testBulkhead } from "../../support/parts.ts";
+import { model } from "../../support/running-service.ts";
+import { until } from "../../support/until.ts";
 
 it("a prediction that waits for a model fails when the model is removed", async () => {
   const checkReadiness = async () => ({ state: "not-ready" as const, reason: "loading", checkTime: new Date() });
-  const { pipeline, apply, setState } = createParts({ pipeline: { lanes: { ...testLanes, checkReadiness } } });
+  const { registry, pipeline, apply, setState } = createParts({
+    pipeline: { bulkhead: { ...testBulkhead, checkReadiness } },
+  });
   setState(model, "not-ready");
-  const waiting = pipeline.predict({
-    name: model,
-    access: everyone,
+  const waiting = pipeline.predict(registry.get(model)!, {
     body: () => Buffer.from('{"instances":[[1]]}'),
     headers: {},
     caller: new Cancellation<CallerReason>(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonScanner, JsonSyntaxError } from "../../src/predict/json/json-scanner.ts";
+import { JsonScanner, JsonSyntaxError } from "../../../src/predict/json/json-scanner.ts";
 
 function scan(text: string | Uint8Array, maxDepth = 64): number {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { Cancellation } from "../../src/base/cancellation.ts";
-import { ReadinessQueue } from "../../src/predict/limits/readiness-queue.ts";
-import { registered } from "../support/registered.ts";
-import { until } from "../support/until.ts";
+import { Cancellation } from "../../../src/base/cancellation.ts";
+import { ReadinessQueue } from "../../../src/predict/limits/readiness-queue.ts";
+import { registered } from "../../support/registered.ts";
+import { until } from "../../support/until.ts";
 
 const model = registered();
 
-function roomFor(maxWaiting = 10) {
+function queueFor(maxWaiting = 10) {
   const world = { ready: false, asked: 0, askedAtOnce: 0 };
-  const room = new ReadinessQueue({
+  const queue = new ReadinessQueue({
     maxWaiting,
     isReady: async () => {
       world.asked++;
@@ -19,26 +19,26 @@ function roomFor(maxWaiting = 10) {
       return world.ready;
     },
   });
-  const wait = (cancellation = new Cancellation<Error>()) => room.wait(model, cancellation, false);
-  return { room, world, wait };
+  const wait = (cancellation = new Cancellation<Error>()) => queue.wait(model, cancellation, false);
+  return { queue, world, wait };
 }
 
-describe("the waiting room of a model", () => {
+describe("the readiness queue of a model", () => {
   it("asks one question for all, and lets all leave together in the order they came", async () => {
-    const { room, world, wait } = roomFor();
+    const { queue, world, wait } = queueFor();
     const left: number[] = [];
     const all = Array.from({ length: 10 }, (_, i) => wait().then(() => left.push(i)));
-    expect(room.size).toBe(10);
+    expect(queue.size).toBe(10);
     await until(() => world.asked >= 2);
     expect(left).toEqual([]);
     world.ready = true;
     await Promise.all(all);
     expect(left).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(room.size).toBe(0);
+    expect(queue.size).toBe(0);
   });
 
-  it("has room for so many", async () => {
-    const { wait } = roomFor(2);
+  it("is limited", async () => {
+    const { wait } = queueFor(2);
     const stay = new Cancellation<Error>();
     const waiting = [wait(stay), wait(stay)];
     await expect(wait()).rejects.toMatchObject({ reason: "TOO_MANY_IN_FLIGHT", retryAfterMs: 1000 });
@@ -47,21 +47,21 @@ describe("the waiting room of a model", () => {
   });
 
   it("can be closed, and fails those that wait", async () => {
-    const { room, wait } = roomFor();
+    const { queue, wait } = queueFor();
     const waiting = [wait(), wait()];
-    room.dismiss(new Error("gone"));
+    queue.dismiss(new Error("gone"));
     for (const one of waiting) await expect(one).rejects.toThrow("gone");
-    expect(room.size).toBe(0);
+    expect(queue.size).toBe(0);
   });
 
   it("stops asking when the last one has left, and asks again for the next", async () => {
-    const { room, world, wait } = roomFor();
+    const { queue, world, wait } = queueFor();
     const stay = new Cancellation<Error>();
     const waiting = wait(stay);
     await until(() => world.asked === 1);
     stay.cancel(new Error("left"));
     await expect(waiting).rejects.toThrow("left");
-    expect(room.size).toBe(0);
+    expect(queue.size).toBe(0);
     await until(() => world.askedAtOnce === 0);
     world.ready = true;
     await wait();

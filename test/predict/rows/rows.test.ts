@@ -2,12 +2,12 @@ import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { ListValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { checkRequest } from "../../src/predict/request-body.ts";
-import { type FeatureSet, featureSetOf } from "../../src/predict/rows/feature-set.ts";
-import { readPredictRequest } from "../../src/predict/transcode/read-predict-request.ts";
-import type { InputFeature, ModelEntry } from "../../src/registry/model.ts";
-import { RegistryError } from "../../src/registry/registry-error.ts";
+import { PredictRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { checkRequest } from "../../../src/predict/request-body.ts";
+import { type FeatureSet, featureSetOf } from "../../../src/predict/rows/feature-set.ts";
+import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
+import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
+import { RegistryError } from "../../../src/registry/registry-error.ts";
 
 const features = [
   { name: "a", type: "number", min: 0, max: 10 },
@@ -21,7 +21,7 @@ const { ranges } = set;
 /** Whether the quick look and the check of the body take the rows of a request. */
 function verdicts(input: object): { quick: boolean; checked: boolean } {
   const message = create(PredictRequestSchema, { name: "m", input: input as never });
-  const { body, rowsFit } = readPredictRequest(toBinary(PredictRequestSchema, message), 64);
+  const { body, rows } = readPredictRequest(toBinary(PredictRequestSchema, message), 64);
   let checked = true;
   try {
     checkRequest(body, featureSetOf(model), { maxJsonDepth: 64 });
@@ -29,7 +29,7 @@ function verdicts(input: object): { quick: boolean; checked: boolean } {
     if (!(error instanceof RegistryError)) throw error;
     checked = false;
   }
-  return { quick: rowsFit!(ranges!), checked };
+  return { quick: rows!.fit(ranges!), checked };
 }
 
 const list = (rows: unknown) => ({ case: "instances", value: fromJson(ListValueSchema, rows as JsonValue) });

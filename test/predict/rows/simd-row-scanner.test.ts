@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonScanner, JsonSyntaxError } from "../../src/predict/json/json-scanner.ts";
-import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
-import { jsonRowsFit } from "../../src/predict/rows/json-rows-fit.ts";
-import { fitsColumn, type NumberRanges } from "../../src/predict/rows/number-ranges.ts";
-import { worthwhileBytes } from "../../src/predict/rows/simd-row-scanner.ts";
-import type { InputFeature, ModelEntry } from "../../src/registry/model.ts";
+import { JsonScanner, JsonSyntaxError } from "../../../src/predict/json/json-scanner.ts";
+import { featureSetOf } from "../../../src/predict/rows/feature-set.ts";
+import { jsonRows } from "../../../src/predict/rows/json-rows.ts";
+import { fitsColumn, type NumberRanges } from "../../../src/predict/rows/number-ranges.ts";
+import { worthwhileBytes } from "../../../src/predict/rows/simd-row-scanner.ts";
+import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 
 /** Rows that are passed over before the quick way begins. */
 const leading = (row: string): string[] =>
@@ -31,7 +31,7 @@ function outcome(text: string, read: (scanner: JsonScanner) => [number, number])
   try {
     const [end, count] = read(scanner);
     scanner.end(end);
-    return `${count} ${scanner.sawOddNumber}`;
+    return `${count} ${scanner.sawNonFinite}`;
   } catch (error) {
     if (error instanceof JsonSyntaxError) return error.message;
     throw error;
@@ -174,7 +174,7 @@ describe("rows of plain numbers within ranges", () => {
           const texts = [...leading(`[${known.join(comma)}]`), `[${row.join(comma)}]`, `[${known.join(comma)}]`];
           const text = `[${texts.join(comma)}]`;
           const scanner = new JsonScanner(Buffer.from(text), 64);
-          expect(jsonRowsFit(scanner, 0, ranges), text).toBe(fits(known) && fits(row));
+          expect(jsonRows(scanner, 0).fit(ranges), text).toBe(fits(known) && fits(row));
           expect(scanner.itemCount).toBe(texts.length);
         },
       ),
@@ -192,7 +192,7 @@ describe("rows of plain numbers within ranges", () => {
   ])("do not fit with %s in one", (_title, row) => {
     const ranges = rangesOf([{ type: "number" }, { type: "number" }, { type: "number" }] as InputFeature[]);
     const text = `[${[...leading("[1,2,3]"), row, "[1,2,3]"].join(",")}]`;
-    expect(jsonRowsFit(new JsonScanner(Buffer.from(text), 64), 0, ranges)).toBe(false);
+    expect(jsonRows(new JsonScanner(Buffer.from(text), 64), 0).fit(ranges)).toBe(false);
   });
 
   it("fit with more columns than there is room for", () => {
@@ -201,7 +201,7 @@ describe("rows of plain numbers within ranges", () => {
     );
     const text = (last: number): Buffer =>
       Buffer.from(JSON.stringify([1, 2, 3].map(() => [...Array(2000).fill(1), last])));
-    expect(jsonRowsFit(new JsonScanner(text(5), 64), 0, ranges)).toBe(true);
-    expect(jsonRowsFit(new JsonScanner(text(6), 64), 0, ranges)).toBe(false);
+    expect(jsonRows(new JsonScanner(text(5), 64), 0).fit(ranges)).toBe(true);
+    expect(jsonRows(new JsonScanner(text(6), 64), 0).fit(ranges)).toBe(false);
   });
 });

@@ -1,0 +1,39 @@
+import { varintSize } from "../transcode/wire.ts";
+import { fitsColumn } from "./number-ranges.ts";
+import type { Rows } from "./rows.ts";
+
+/** A number as a `values` of a ListValue: its tag and length, the tag of `number_value`, eight bytes. */
+export const cellBytes = 11;
+export const cellStart = 0x0a_09_11;
+
+/** The rows of a google.protobuf.ListValue whose content lies from `from` to `end`. */
+export function listValueRows(view: DataView, from: number, end: number): Rows {
+  return {
+    fit(ranges) {
+      const width = ranges.whole.length;
+      const start = rowStart(width * cellBytes);
+      const rowBytes = start.length + width * cellBytes;
+      if ((end - from) % rowBytes !== 0) return false;
+      for (let at = from; at < end; ) {
+        for (const byte of start) if (view.getUint8(at++) !== byte) return false;
+        for (let column = 0; column < width; column++, at += cellBytes) {
+          if (view.getUint32(at) >>> 8 !== cellStart) return false;
+          if (!fitsColumn(ranges, column, view.getFloat64(at + 3, true))) return false;
+        }
+      }
+      return true;
+    },
+  };
+}
+
+/** What a row starts with whose cells take so many bytes: a `values` that holds a `list_value`. */
+function rowStart(contentBytes: number): Uint8Array {
+  const inner = [0x32, ...varint(contentBytes)];
+  return Uint8Array.of(0x0a, ...varint(inner.length + contentBytes), ...inner);
+}
+
+function varint(value: number): number[] {
+  return Array.from({ length: varintSize(value) }, (_, i) => {
+    return (Math.floor(value / 2 ** (7 * i)) & 0x7f) | (i + 1 < varintSize(value) ? 0x80 : 0);
+  });
+}
