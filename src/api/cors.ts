@@ -1,9 +1,14 @@
 import { cors } from "@connectrpc/connect";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
-const allowMethods = ["GET", "HEAD", "POST"].join(", ");
-const allowHeaders = [...cors.allowedHeaders, "Authorization", "X-Request-Id", "Traceparent", "Tracestate"].join(", ");
-const exposeHeaders = [...cors.exposedHeaders, "X-Request-Id", "X-Error-Reason", "Retry-After"].join(", ");
+const allowMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].join(", ");
+const allowHeaders = [
+  ...cors.allowedHeaders,
+  ...["Authorization", "X-Request-Id", "Traceparent", "Tracestate", "If-Match"],
+  // A watch over server-sent events: libraries for EventSource send these.
+  ...["Last-Event-ID", "Cache-Control"],
+].join(", ");
+const exposeHeaders = [...cors.exposedHeaders, "X-Request-Id", "X-Error-Reason", "Retry-After", "ETag"].join(", ");
 /** Browsers keep a preflight answer for two hours at most. */
 const maxAgeSeconds = "7200";
 

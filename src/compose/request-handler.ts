@@ -12,8 +12,9 @@ import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
 import { refuseCall } from "../api/refuse-call.ts";
-import { handleRest } from "../api/rest/rest.ts";
+import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
+import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
@@ -79,6 +80,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     connect(request, response, body);
   };
   const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
+  const rest = createRestHandler(frontDoorFamilies, deps.rest);
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   const dispatch = (
@@ -96,7 +98,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, call.protocol, path);
     } else {
-      handleRest(request, response, call, deps.rest).catch((error: unknown) => fail(error, response));
+      rest(request, response, call).catch((error: unknown) => fail(error, response));
     }
   };
   const handle: RequestHandler = (request, response) => {

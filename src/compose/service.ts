@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMetrics } from "../api/metrics/metrics.ts";
-import { openapiDocument } from "../api/rest/openapi/openapi.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
 import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
@@ -116,7 +115,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       stopping: stopping.signal,
       notReadyReason,
       metrics: () => metrics.expose(),
-      openapi: openapiDocument,
       memory,
       maxRequestBytes: config.maxRequestBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,

@@ -23,7 +23,6 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       stopping: rpc.stopping,
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", body: new Uint8Array() }),
-      openapi: {},
       memory,
       maxRequestBytes,
       bodyTimeoutMs: 60_000,

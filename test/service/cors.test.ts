@@ -30,7 +30,7 @@ describe("a page of any origin", () => {
       const { status, headers, body } = await preflight(version, path, {});
       expect([status, body]).toEqual([204, ""]);
       expect(headers["access-control-allow-origin"]).toBe("*");
-      expect(headers["access-control-allow-methods"]).toBe("GET, HEAD, POST");
+      expect(headers["access-control-allow-methods"]).toBe("GET, HEAD, POST, PUT, PATCH, DELETE");
       expect(headers["access-control-max-age"]).toBe("7200");
       const allowed = String(headers["access-control-allow-headers"]).toLowerCase().split(", ");
       expect(allowed).toEqual(

@@ -28,7 +28,6 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
       stopping: rpc.stopping,
       notReadyReason: () => undefined,
       metrics: async () => ({ contentType: "text/plain", body: new Uint8Array() }),
-      openapi: {},
       memory,
       maxRequestBytes: 1024,
       bodyTimeoutMs: 60_000,

@@ -17,7 +17,6 @@ export interface RestDeps extends BodyLimits {
   readonly notReadyReason: () => string | undefined;
   /** The metrics, in the text format of Prometheus. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
-  readonly openapi: object;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;
 }
@@ -28,6 +27,8 @@ export interface RestContext extends RestDeps {
   readonly response: HttpResponse;
   readonly call: Call;
   readonly query: URLSearchParams;
-  /** The `{name}` of the path, decoded. */
-  readonly name: string;
+  /** The parameters of the path by name, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What `/openapi.json` says. */
+  readonly openapi: object;
 }

@@ -55,7 +55,7 @@ export interface Operation {
 }
 
 /** The operations of one path, by method. */
-export type PathItem = Readonly<Partial<Record<"get" | "post", Operation>>>;
+export type PathItem = Readonly<Partial<Record<"get" | "post" | "put" | "patch" | "delete", Operation>>>;
 
 /** The parts of an OpenAPI document that this service uses. */
 export interface OpenapiDocument {

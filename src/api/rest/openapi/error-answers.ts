@@ -35,10 +35,9 @@ export const errorAnswers = {
   NotKnown: forReasons("UNAUTHENTICATED"),
   NotAllowed: forReasons("PERMISSION_DENIED"),
   AccessNotChecked: forReasons("ACCESS_CHECK_FAILED"),
-  OnlyGet: otherMethod("GET, HEAD", "GET or HEAD"),
-  OnlyPost: otherMethod("POST", "POST"),
   TooSlow: forReasons("REQUEST_TOO_SLOW"),
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
+  NotExplained: notExplained(),
   NotJson: unsupportedMediaType(),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
@@ -111,19 +110,21 @@ function reasonHeader(reasons: readonly string[]): Response["headers"] {
   };
 }
 
-function otherMethod(allow: string, words: string): ErrorAnswer {
-  return {
-    status: 405,
-    response: jsonAnswer(
-      "Another method was used on this path.",
-      "Error",
-      example("Another method", { error: `DELETE is not allowed here; use ${words}` }),
-      {
-        ...reasonHeader(["INVALID_REQUEST"]),
-        allow: { description: "The methods of this path.", required: true, schema: { type: "string", const: allow } },
+/** The answer to a method that a path does not have. */
+export function otherMethod(allowed: readonly string[]): Response {
+  return jsonAnswer(
+    "Another method was used on this path.",
+    "Error",
+    example("Another method", { error: `TRACE is not allowed here; use ${allowed.join(" or ")}` }),
+    {
+      ...reasonHeader(["INVALID_REQUEST"]),
+      allow: {
+        description: "The methods of this path.",
+        required: true,
+        schema: { type: "string", const: allowed.join(", ") },
       },
-    ),
-  };
+    },
+  );
 }
 
 function unsupportedMediaType(): ErrorAnswer {
@@ -152,6 +153,12 @@ function unsupportedMediaType(): ErrorAnswer {
       },
     ),
   };
+}
+
+function notExplained(): ErrorAnswer {
+  const says = "Model anomaly-detector is served without explanations; ask its explainer itself";
+  const headers = reasonHeader(["INVALID_REQUEST"]);
+  return { status: 501, response: jsonAnswer("Not served.", "Error", example("Not served", { error: says }), headers) };
 }
 
 /** As a KServe server says it: without a reason, unless it is one of access control. */

@@ -411,11 +411,8 @@ export const schemas = {
 
   Ready: {
     type: "object",
-    required: ["status", "models"],
-    properties: {
-      status: { type: "string", const: "ready" },
-      models: { type: "integer", minimum: 0, description: "How many models are registered." },
-    },
+    required: ["status"],
+    properties: { status: { type: "string", const: "ready" } },
   },
 
   NotReady: {

@@ -4,8 +4,8 @@ import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { modelToJson } from "./model-json.ts";
+import { filterOfQuery } from "./model-query.ts";
 import type { RestContext } from "./rest-context.ts";
-import { filterOfQuery } from "./rest-filter.ts";
 
 /** What a list takes and a watch does not. */
 const listOnly = ["pageSize", "pageToken", "includeUnserved"] as const;

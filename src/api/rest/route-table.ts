@@ -1,0 +1,157 @@
+import { invalidField } from "../../registry/registry-error.ts";
+import { HttpError } from "../http-message.ts";
+import { type Route, type RouteMethod, routeMethods } from "./route.ts";
+
+/** A route with what is made of it once. */
+export interface CompiledRoute extends Route {
+  /** What it is called in logs and metrics. */
+  readonly label: string;
+  /** The query parameters that it takes. */
+  readonly query: readonly string[];
+  /** The parameters of its path, in order. */
+  readonly pathParameters: readonly string[];
+}
+
+/** The route of a request, and the values in its path. */
+export interface FoundRoute {
+  readonly route: CompiledRoute;
+  /** By the names of the path's parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** One segment of paths. */
+interface Node {
+  readonly literals: Map<string, Node>;
+  /** For any segment. */
+  parameter: Node | undefined;
+  /** For a segment that ends with `:verb`. */
+  readonly verbs: Map<string, Node>;
+  readonly routes: Map<RouteMethod, CompiledRoute>;
+}
+
+/** Where a path leads, and the values of its parameters in order. */
+interface Match {
+  readonly node: Node;
+  readonly values: readonly string[];
+}
+
+const verbPattern = /^(.*?)(?::|%3[Aa])(.*)$/;
+
+/** All routes, found segment by segment: a literal segment goes before a parameter. */
+export class RouteTable {
+  readonly #root = createNode();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) this.#add(route);
+  }
+
+  /**
+   * @param path without its query
+   * @throws HttpError 404, 405
+   * @throws RegistryError INVALID_REQUEST for a parameter that is not valid percent-encoding
+   */
+  find(method: string, path: string): FoundRoute {
+    const found = this.#match(path) ?? this.#matchWithoutSlash(path);
+    if (found === undefined) {
+      throw new HttpError(404, "there is nothing under this path; /openapi.json lists what there is");
+    }
+    const { node, values } = found;
+    const route = node.routes.get((method === "HEAD" ? "GET" : method) as RouteMethod);
+    if (route === undefined) {
+      const allowed = allowedMethods([...node.routes.keys()]);
+      const allow = { allow: allowed.join(", ") };
+      throw new HttpError(405, `${method} is not allowed here; use ${allowed.join(" or ")}`, allow);
+    }
+    const params: Record<string, string> = {};
+    route.pathParameters.forEach((name, i) => {
+      params[name] = decode(name, values[i]!);
+    });
+    return { route, params };
+  }
+
+  #match(path: string): Match | undefined {
+    const values: string[] = [];
+    const node = walk(this.#root, path.split("/"), 1, values);
+    return node === undefined ? undefined : { node, values };
+  }
+
+  /** KServe servers and probers are lenient about a slash at the end; routes of the registry itself are not. */
+  #matchWithoutSlash(path: string): Match | undefined {
+    if (!path.endsWith("/")) return undefined;
+    const found = this.#match(path.slice(0, -1));
+    return found !== undefined && [...found.node.routes.values()].every(isLenient) ? found : undefined;
+  }
+
+  #add(route: Route): void {
+    const pathParameters: string[] = [];
+    let node = this.#root;
+    for (const segment of route.path.split("/").slice(1)) {
+      const [, name, verb] = /^\{(\w+)\}(?::(\w+))?$/.exec(segment) ?? [];
+      if (name === undefined) {
+        node = childOf(node.literals, segment);
+        continue;
+      }
+      pathParameters.push(name);
+      if (verb === undefined) node = node.parameter ??= createNode();
+      else node = childOf(node.verbs, verb);
+    }
+    if (node.routes.has(route.method)) throw new Error(`${route.method} ${route.path} stands twice in the table`);
+    const query = (route.operation.parameters ?? []).filter((one) => one.in === "query").map(({ name }) => name);
+    node.routes.set(route.method, { ...route, label: `${route.method} ${route.path}`, query, pathParameters });
+  }
+}
+
+/** Whether a route passes over what it does not know. */
+export function isLenient({ style }: Route): boolean {
+  return style !== "registry";
+}
+
+/** The methods that a path with these routes answers, in the order of the table of methods. */
+export function allowedMethods(methods: readonly RouteMethod[]): string[] {
+  return routeMethods
+    .filter((method) => methods.includes(method))
+    .flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+}
+
+function createNode(): Node {
+  return { literals: new Map(), parameter: undefined, verbs: new Map(), routes: new Map() };
+}
+
+function childOf(children: Map<string, Node>, name: string): Node {
+  let child = children.get(name);
+  if (child === undefined) {
+    child = createNode();
+    children.set(name, child);
+  }
+  return child;
+}
+
+/** The node with routes that the segments from `at` on lead to. Adds the values of parameters on the way. */
+function walk(node: Node, segments: readonly string[], at: number, values: string[]): Node | undefined {
+  if (at === segments.length) return node.routes.size > 0 ? node : undefined;
+  const segment = segments[at]!;
+  const literal = node.literals.get(segment);
+  const found = literal === undefined ? undefined : walk(literal, segments, at + 1, values);
+  if (found !== undefined || segment === "") return found;
+  const [next, value] = parameterOf(node, segment);
+  if (next === undefined) return undefined;
+  values.push(value);
+  const end = walk(next, segments, at + 1, values);
+  if (end === undefined) values.pop();
+  return end;
+}
+
+/** Where verbs are, a colon ends the value: behind it stands a verb. */
+function parameterOf(node: Node, segment: string): readonly [Node | undefined, string] {
+  const [, value = "", verb] = (node.verbs.size > 0 && verbPattern.exec(segment)) || [];
+  if (verb !== undefined) return [value === "" ? undefined : node.verbs.get(verb), value];
+  return [node.parameter, segment];
+}
+
+function decode(name: string, segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw invalidField(name, "is not valid percent-encoding");
+  }
+}

@@ -1,0 +1,112 @@
+import { isDnsLabel } from "../../../base/field-reader.ts";
+import { visibleSnapshot } from "../../../registry/access.ts";
+import { splitName } from "../../../registry/registered-name.ts";
+import { RegistryError } from "../../../registry/registry-error.ts";
+import { HttpError, sendJson } from "../../http-message.ts";
+import { jsonAnswer } from "../openapi/answers.ts";
+import { errorRefs } from "../openapi/error-answers.ts";
+import { example, modelNames, predictNames } from "../openapi/examples.ts";
+import { nameParameter } from "../openapi/parameters.ts";
+import type { RestContext } from "../rest-context.ts";
+import type { Route } from "../route.ts";
+import { predict, predictOperation } from "./predict-routes.ts";
+
+/** What a KServe model server answers, so that its clients can point here. */
+export const kserveRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/",
+    style: "kserve",
+    operation: {
+      operationId: "kserveAlive",
+      summary: "Whether the server is alive, as KServe says it",
+      responses: { "200": jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" })) },
+    },
+    handle: ({ response }) => sendJson(response, 200, { status: "alive" }),
+  },
+  {
+    method: "GET",
+    path: "/v1/models",
+    style: "kserve",
+    operation: {
+      operationId: "kserveListModels",
+      summary: "The names of the models, as a KServe server lists them",
+      responses: {
+        "200": jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
+        ...errorRefs("AccessNotChecked"),
+      },
+    },
+    handle: listNames,
+  },
+  {
+    method: "GET",
+    path: "/v1/models/{name}",
+    style: "kserve",
+    operation: {
+      operationId: "kserveModelReadiness",
+      summary: "Whether a model is ready",
+      description: "The model is asked, unless its last answer is younger than a second.",
+      parameters: [nameParameter(example("A model of the demo", "anomaly-detector"))],
+      responses: {
+        "200": jsonAnswer(
+          "The model is ready.",
+          "ModelReadiness",
+          example("Ready", { name: "anomaly-detector", ready: true }),
+        ),
+        ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
+      },
+    },
+    handle: modelReadiness,
+  },
+  {
+    method: "POST",
+    path: "/v1/models/{name}:predict",
+    style: "kserve",
+    operation: predictOperation(
+      "kservePredict",
+      "Get predictions as from a KServe server; the colon may be written %3A",
+    ),
+    handle: (context) => {
+      assertCouldBeName(context.params.name!);
+      return predict(context);
+    },
+  },
+  {
+    method: "POST",
+    path: "/v1/models/{name}:explain",
+    style: "kserve",
+    operation: {
+      operationId: "kserveExplain",
+      summary: "Not served: explanations are asked of the model server itself",
+      parameters: [nameParameter(predictNames)],
+      responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "AccessNotChecked"),
+    },
+    handle: async ({ pipeline, call, params }) => {
+      assertCouldBeName(params.name!);
+      const model = await pipeline.resolve(params.name!, call.access);
+      call.model = model.name;
+      throw new HttpError(501, `Model ${model.name} is served without explanations; ask its explainer itself`);
+    },
+  },
+];
+
+async function listNames({ response, registry, call }: RestContext): Promise<void> {
+  sendJson(response, 200, { models: (await visibleSnapshot(registry.snapshot, call.access)).names });
+}
+
+/** As a KServe server answers it, now: its clients poll this until a model is there. */
+async function modelReadiness({ response, registry, pipeline, call, params, check }: RestContext): Promise<void> {
+  const name = params.name!;
+  assertCouldBeName(name);
+  const model = await pipeline.resolve(name, call.access);
+  call.model = model.name;
+  await check(model.name, 1000);
+  if (registry.readiness(model.name).state === "ready") sendJson(response, 200, { name, ready: true });
+  else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
+}
+
+/** To a KServe server every name that it has not is unknown, whatever it looks like. */
+function assertCouldBeName(name: string): void {
+  if (isDnsLabel(splitName(name).name)) return;
+  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: name } });
+}

@@ -1,0 +1,168 @@
+import { visibleSnapshot } from "../../../registry/access.ts";
+import { matches } from "../../../registry/registry.ts";
+import { invalidField } from "../../../registry/registry-error.ts";
+import { sendBytes, sendJson } from "../../http-message.ts";
+import { listPage } from "../../list-page.ts";
+import { typedContract } from "../../typed/typed-contract.ts";
+import { visibleUnserved } from "../../unserved.ts";
+import { modelDetailToJson, modelToJson, unservedToJson } from "../model-json.ts";
+import { filterOfQuery, flagOfQuery } from "../model-query.ts";
+import { answer, jsonAnswer } from "../openapi/answers.ts";
+import { errorRefs } from "../openapi/error-answers.ts";
+import { example, modelDetailExample, modelExample } from "../openapi/examples.ts";
+import { formatParameter, listParameters, nameParameter, watchParameters } from "../openapi/parameters.ts";
+import { schemaRef } from "../openapi/schemas.ts";
+import type { RestContext } from "../rest-context.ts";
+import type { Route } from "../route.ts";
+import { watchAsEvents } from "../watch-as-events.ts";
+
+/** The registered models: all, one, and the typed contract of one. */
+export const modelRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/models",
+    style: "registry",
+    operation: {
+      operationId: "listModels",
+      summary: "List the registered models",
+      parameters: [...listParameters, ...watchParameters],
+      responses: {
+        "200": answer("The models that match, by name.", {
+          "application/json": {
+            schema: schemaRef("ModelList"),
+            examples: {
+              all: { summary: "All models", value: { models: [modelExample] } },
+              page: {
+                summary: "One page (`pageSize=1`)",
+                value: { models: [modelExample], nextPageToken: "Nzk5YzU1ZDdhbm9tYWx5LWRldGVjdG9y", totalSize: 3 },
+              },
+            },
+          },
+          "text/event-stream": {
+            schema: {
+              type: "string",
+              description:
+                "For `watch=true`. Events are `reset`, `added`, `changed`, `removed` and `synced`; their data is " +
+                '`{"model": ..., "changedFields": [...]}`, or `{}` for `reset` and `synced`.',
+            },
+          },
+        }),
+        ...errorRefs("BadListQuery", "AccessNotChecked"),
+      },
+    },
+    handle: listModels,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/models/{name}",
+    style: "registry",
+    operation: {
+      operationId: "getModel",
+      summary: "Get one model",
+      description: "A model that has not been checked yet is asked for its readiness first.",
+      parameters: [nameParameter(example("A model of the demo", "anomaly-detector"))],
+      responses: {
+        "200": jsonAnswer("The model.", "ModelDetail", example("A model", modelDetailExample)),
+        ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "AccessNotChecked"),
+      },
+    },
+    handle: getModel,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/models/{name}/contract",
+    style: "registry",
+    operation: {
+      operationId: "getContract",
+      summary: "Get the typed contract of one model",
+      description: "Only models that declare their features have one.",
+      parameters: [
+        nameParameter(example("A model that declares its features", "disk-failure-predictor")),
+        formatParameter,
+      ],
+      responses: {
+        "200": answer(
+          "The contract.",
+          {
+            "text/plain": { schema: { type: "string", description: "`proto`, the default: a .proto file." } },
+            "application/schema+json": {
+              schema: { type: "object", description: "`json-schema`: what a prediction request holds." },
+            },
+            "application/json": {
+              schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
+            },
+          },
+          {
+            "content-disposition": {
+              description: "What a file with it is called: `disk_failure_predictor.proto`, in snake_case.",
+              required: true,
+              schema: { type: "string", pattern: '^inline; filename="[a-z][a-z0-9_.]*"$' },
+            },
+          },
+        ),
+        ...errorRefs("BadName", "NoContract", "NotAllowed", "AccessNotChecked"),
+      },
+    },
+    handle: getContract,
+  },
+];
+
+/** The models that match the filters of the query, all of them or page by page; with `watch` as events. */
+async function listModels(context: RestContext): Promise<void> {
+  const { response, registry, call, query } = context;
+  if (flagOfQuery(query, "watch")) {
+    await watchAsEvents(context);
+    return;
+  }
+  const filter = filterOfQuery(query);
+  const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
+  const snapshot = await visibleSnapshot(registry.snapshot, call.access);
+  const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
+  const unserved = withUnserved
+    ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
+    : {};
+  // Without a page size all models are listed, as the callers of this path have always got them.
+  if (!query.has("pageSize") && !query.has("pageToken")) {
+    const models = snapshot.names.map((name) => snapshot.models.get(name)!).filter((model) => matches(model, filter));
+    sendJson(response, 200, { models: models.map(toJson), ...unserved });
+    return;
+  }
+  const page = listPage(snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
+  sendJson(response, 200, {
+    models: page.models.map(toJson),
+    ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
+    totalSize: page.totalSize,
+    ...unserved,
+  });
+}
+
+const pageNames = { size: "pageSize", token: "pageToken", nextToken: "nextPageToken" };
+
+function pageSizeOf(query: URLSearchParams): number {
+  const text = query.get("pageSize") ?? "0";
+  if (!/^-?\d{1,9}$/.test(text)) throw invalidField("pageSize", "expected a whole number of 0 or more");
+  return Number(text);
+}
+
+async function getModel({ response, registry, pipeline, call, params, check }: RestContext): Promise<void> {
+  const model = await pipeline.resolve(params.name!, call.access);
+  call.model = model.name;
+  await check(model.name, Number.POSITIVE_INFINITY);
+  const load = pipeline.load(model.name);
+  sendJson(
+    response,
+    200,
+    modelDetailToJson(model, registry.readiness(model.name), load, registry.refusedOf(model.name)),
+  );
+}
+
+async function getContract({ response, pipeline, call, params, query }: RestContext): Promise<void> {
+  const model = await pipeline.resolve(params.name!, call.access);
+  call.model = model.name;
+  const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto");
+  sendBytes(response, 200, Buffer.from(text), {
+    "content-type": contentType,
+    // Shown by browsers; the name is for those who save it, as `curl -OJ` does.
+    "content-disposition": `inline; filename="${fileName}"`,
+  });
+}

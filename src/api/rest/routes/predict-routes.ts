@@ -1,0 +1,197 @@
+import { Cancellation } from "../../../base/cancellation.ts";
+import { evaluate } from "../../../predict/evaluate.ts";
+import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
+import type { CallerReason } from "../../../predict/limits/time-limit.ts";
+import type { PredictCall, Prediction } from "../../../predict/pipeline.ts";
+import { invalidField } from "../../../registry/registry-error.ts";
+import { upstreamHeaders } from "../../call.ts";
+import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
+import { versionOf } from "../../rpc/predict-messages.ts";
+import { evaluationToJson, triggeredToJson } from "../evaluation-json.ts";
+import { jsonAnswer } from "../openapi/answers.ts";
+import { jsonBody } from "../openapi/bodies.ts";
+import { errorRefs } from "../openapi/error-answers.ts";
+import {
+  evaluation,
+  evaluationRequest,
+  example,
+  predictAnswers,
+  predictNames,
+  predictRequests,
+  samples,
+  triggered,
+} from "../openapi/examples.ts";
+import { nameParameter, traceparentParameter, waitForReadyParameter } from "../openapi/parameters.ts";
+import type { RestContext } from "../rest-context.ts";
+import type { Route, RouteOperation } from "../route.ts";
+
+const predictErrors = {
+  ...errorRefs("BadPrediction", "ModelNotFound", "TooSlow", "TooLarge", "NotJson", "TooMany"),
+  ...errorRefs("ModelFault", "ModelUnavailable", "ModelTimeout", "NotAllowed"),
+};
+
+/** Predictions, what they mean, and what metric samples call for. */
+export const predictRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/models/{name}/predict",
+    style: "registry",
+    operation: predictOperation("predict", "Get predictions"),
+    handle: predict,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/models/{name}/evaluate",
+    style: "registry",
+    operation: {
+      operationId: "evaluateModel",
+      summary: "Get predictions, and what they mean",
+      description:
+        "Predicts, and finds in each prediction the value that matters, its label, whether it crosses the threshold, " +
+        "and the owner's advice. Nothing is executed.",
+      parameters: [
+        nameParameter(example("A model that declares its output", "disk-failure-predictor")),
+        waitForReadyParameter,
+        traceparentParameter,
+      ],
+      requestBody: jsonBody("A KServe v1 request.", "PredictRequest", example("A failing disk", evaluationRequest)),
+      responses: {
+        "200": jsonAnswer("One verdict per instance.", "Evaluation", example("A failing disk", evaluation)),
+        ...predictErrors,
+      },
+    },
+    handle: evaluateModel,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/triggers/evaluate",
+    style: "registry",
+    operation: {
+      operationId: "evaluateTriggers",
+      summary: "Find the models whose triggers fire for some metric samples, and evaluate them",
+      description: "The models are asked side by side; one that fails does not keep the others from answering.",
+      parameters: [traceparentParameter],
+      requestBody: jsonBody("Samples by name.", "Samples", samples),
+      responses: {
+        "200": jsonAnswer("The models whose triggers fire.", "TriggeredModels", triggered),
+        ...errorRefs("BadBody", "TooSlow", "TooLarge", "NotJson", "NotTakenNow"),
+      },
+    },
+    handle: evaluateFiredTriggers,
+  },
+];
+
+/** A prediction as both surfaces document it. */
+export function predictOperation(operationId: string, summary: string): RouteOperation {
+  return {
+    operationId,
+    summary,
+    description:
+      "Request and answer pass byte for byte, except that rows are brought to the form that the entry declares. " +
+      "Besides JSON (RFC 8259) both may hold the bare words `NaN`, `Infinity` and `-Infinity`. The caller's " +
+      "`authorization` goes to the model only where the entry asks for it. A caller that leaves early ends the call " +
+      "to the model; the log then says 499.",
+    parameters: [nameParameter(predictNames), waitForReadyParameter, traceparentParameter],
+    requestBody: jsonBody("A KServe v1 request.", "PredictRequest", predictRequests),
+    responses: { "200": jsonAnswer("The predictions.", "PredictResponse", predictAnswers), ...predictErrors },
+  };
+}
+
+/** KServe's body in, KServe's body out. */
+export async function predict(context: RestContext): Promise<void> {
+  const { answer } = await predictFromBody(context);
+  sendBytes(context.response, 200, answer.bytes, { "content-type": "application/json" });
+}
+
+/** A KServe body in, verdicts out. */
+async function evaluateModel(context: RestContext): Promise<void> {
+  const prediction = await predictFromBody(context);
+  const evaluation = evaluate(prediction);
+  sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction.answer)));
+}
+
+/** Metric samples in, the models whose triggers fire out. */
+async function evaluateFiredTriggers(context: RestContext): Promise<void> {
+  const samples = await readSamples(context);
+  const models = await whileCallerStays(context, (call) =>
+    evaluateTriggers(context, samples, {}, context.call.access, call),
+  );
+  sendJson(context.response, 200, triggeredToJson(models));
+}
+
+async function predictFromBody(context: RestContext): Promise<Prediction> {
+  const { request, call, pipeline, params, memory } = context;
+  const waitForReady = waitForReadyOf(context.query);
+  assertJson(request.headers["content-type"]);
+  // An unknown model is refused before its instances are taken.
+  const resolved = pipeline.resolve(params.name!, call.access);
+  const model = resolved instanceof Promise ? await resolved : resolved;
+  call.model = model.name;
+  const body = await readBody(request, context, { memory, holder: call });
+  return await whileCallerStays(context, (common) =>
+    pipeline.predict(model, { ...common, body: () => body, waitForReady }),
+  );
+}
+
+/** Whether the query asks to wait for the model; empty counts as left out. */
+function waitForReadyOf(query: URLSearchParams): boolean {
+  const value = query.get("waitForReady") ?? "";
+  if (value !== "" && value !== "true" && value !== "false")
+    throw invalidField("waitForReady", "expected true or false");
+  return value === "true";
+}
+
+/** Runs something that ends when the caller leaves. */
+async function whileCallerStays<T>(
+  { request, response, call }: RestContext,
+  run: (common: Omit<PredictCall, "body">) => Promise<T>,
+): Promise<T> {
+  const caller = new Cancellation<CallerReason>();
+  const onClose = (): void => caller.cancel("CALLER_LEFT");
+  response.on("close", onClose);
+  try {
+    return await run({
+      headers: upstreamHeaders(call),
+      authorization: request.headers.authorization,
+      caller,
+      holder: call,
+    });
+  } finally {
+    response.off("close", onClose);
+  }
+}
+
+/** Metric samples by name: the body itself is the object. */
+async function readSamples(context: RestContext): Promise<Samples> {
+  const { request, memory, call } = context;
+  assertJson(request.headers["content-type"]);
+  const body = await readBody(request, context, { memory, holder: call });
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(body).toString());
+  } catch (error) {
+    throw invalidField("body", `not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
+  }
+  return value as Samples;
+}
+
+/** What a body may call itself. `curl -d` says it is a form, and means JSON. */
+const jsonTypes = /^(application\/([\w.+-]+\+)?json|application\/x-www-form-urlencoded|text\/plain|text\/json)$/;
+
+function assertJson(header: string | undefined): void {
+  if (header === undefined || header === "application/json") return;
+  const [type = "", ...parameters] = header.split(";").map((part) => part.trim().toLowerCase());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith("charset="))
+    ?.slice(8)
+    .replaceAll('"', "");
+  if (!jsonTypes.test(type)) {
+    throw new HttpError(415, `content-type ${type.slice(0, 80)} is not taken; send application/json`);
+  }
+  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8" && charset !== "us-ascii") {
+    throw new HttpError(415, `charset ${charset.slice(0, 40)} is not taken; send UTF-8`);
+  }
+}

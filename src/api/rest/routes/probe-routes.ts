@@ -1,0 +1,92 @@
+import { sendBytes, sendJson } from "../../http-message.ts";
+import { jsonAnswer, textAnswer } from "../openapi/answers.ts";
+import { example } from "../openapi/examples.ts";
+import type { RestContext } from "../rest-context.ts";
+import type { Route } from "../route.ts";
+
+/** For the platform: probes, metrics, the document of these surfaces. */
+export const probeRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/livez",
+    style: "probe",
+    operation: {
+      operationId: "livez",
+      summary: "Whether the process is alive",
+      responses: { "200": jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" })) },
+    },
+    handle: ({ response }) => sendJson(response, 200, { status: "alive" }),
+  },
+  readiness("/readyz", "readyz", "Whether calls are welcome"),
+  readiness("/readyz/health", "readyzHealth", "The same as /readyz, for manifests that ask here"),
+  {
+    method: "GET",
+    path: "/readyz/isDirty",
+    style: "probe",
+    operation: {
+      operationId: "readyzIsDirty",
+      summary: "Always clean, for manifests that ask here: there is no database",
+      responses: { "200": jsonAnswer("Clean.", "Clean", example("Clean", { status: "clean" })) },
+    },
+    handle: ({ response }) => sendJson(response, 200, { status: "clean" }),
+  },
+  {
+    method: "GET",
+    path: "/metrics",
+    style: "probe",
+    operation: {
+      operationId: "metrics",
+      summary: "Metrics in the text format of Prometheus",
+      responses: {
+        "200": textAnswer(
+          "The metrics.",
+          { type: "string" },
+          example("One metric", 'kserve_inference_requests_total{model="anomaly-detector",namespace="ns"} 42\n'),
+        ),
+      },
+    },
+    handle: async ({ response, metrics }) => {
+      const { contentType, body } = await metrics();
+      sendBytes(response, 200, body, { "content-type": contentType });
+    },
+  },
+  {
+    method: "GET",
+    path: "/openapi.json",
+    style: "probe",
+    operation: {
+      operationId: "openapi",
+      summary: "This document",
+      responses: { "200": jsonAnswer("This document.", "Openapi", {}) },
+    },
+    handle: ({ response, openapi }) => sendJson(response, 200, openapi),
+  },
+];
+
+function readiness(path: string, operationId: string, summary: string): Route {
+  return {
+    method: "GET",
+    path,
+    style: "probe",
+    operation: {
+      operationId,
+      summary,
+      responses: {
+        "200": jsonAnswer("Ready.", "Ready", example("Ready", { status: "ready" })),
+        "503": jsonAnswer(
+          "Not ready.",
+          "NotReady",
+          example("Stopping", { status: "not ready", reason: "the server is stopping" }),
+        ),
+      },
+    },
+    handle: sendReadiness,
+  };
+}
+
+/** Says nothing about the models: probes are open to all. */
+function sendReadiness({ response, notReadyReason }: RestContext): void {
+  const reason = notReadyReason();
+  if (reason === undefined) sendJson(response, 200, { status: "ready" });
+  else sendJson(response, 503, { status: "not ready", reason });
+}
