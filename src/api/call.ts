@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { CallerReason } from "../predict/limits/time-limit.ts";
 import { type Access, everyone } from "../registry/access.ts";
 import type { BytesHolder } from "../registry/memory-budget.ts";
-import type { CallError, CallReason } from "./error.ts";
+import { type Deadline, hasPassed, readDeadline } from "./deadline.ts";
+import { type CallError, type CallReason, codeOf } from "./error.ts";
 import type { HttpRequest } from "./http.ts";
-
-/** How a caller speaks to this server. */
-export type Protocol = "grpc" | "grpc-web" | "connect" | "http";
+import { type Protocol, protocolOf } from "./protocol.ts";
 
 /** One call, from its first byte to its last: what the log, the metrics and the traces say about it. */
 export interface Call extends BytesHolder {
@@ -15,6 +15,8 @@ export interface Call extends BytesHolder {
   readonly requestId: string;
   readonly protocol: Protocol;
   readonly startedMs: number;
+  /** How long the caller waits, in milliseconds from the start; undefined when it does not say. */
+  readonly deadline: Deadline;
   /** W3C trace context, as it goes to the model. */
   traceparent: string | undefined;
   readonly tracestate: string | undefined;
@@ -41,10 +43,12 @@ export const callKey: ContextKey<Call | undefined> = createContextKey<Call | und
 /** Starts a call from the head of a request. `method` is the RPC that its path names, if it is one. */
 export function beginCall(request: HttpRequest, method: string | undefined): Call {
   const { headers } = request;
+  const protocol = protocolOf(headers, method);
   return {
     requestId: requestIdOf(headers),
-    protocol: protocolOf(headers, method),
+    protocol,
     startedMs: performance.now(),
+    deadline: readDeadline(protocol, headers),
     traceparent: validTraceparent(headers.traceparent),
     tracestate: single(headers.tracestate),
     // Never the path as it came: it becomes a label of metrics.
@@ -57,6 +61,19 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     heldBytes: 0,
     headers,
   };
+}
+
+/** Notes on a call why it failed. */
+export function noteFailure(call: Call | undefined, error: CallError): void {
+  if (call === undefined) return;
+  call.reason = error.reason;
+  call.error = error;
+  call.status = codeOf(error.reason);
+}
+
+/** Why a caller has left before its answer: a client whose deadline passes leaves, too. */
+export function whyLeft({ deadline, startedMs }: Call): CallerReason {
+  return hasPassed(deadline, performance.now() - startedMs) ? "DEADLINE_EXCEEDED" : "CALLER_LEFT";
 }
 
 /** What the caller of an RPC may see and use. Without a server in front there is no call, and no access control. */
@@ -84,13 +101,6 @@ export function upstreamHeaders(call: Call): Record<string, string> {
 /** The trace id of a call, for the log. */
 export function traceIdOf(call: Call): string | undefined {
   return call.traceparent?.slice(3, 35);
-}
-
-function protocolOf(headers: IncomingHttpHeaders, method: string | undefined): Protocol {
-  const contentType = headers["content-type"] ?? "";
-  if (contentType.startsWith("application/grpc-web")) return "grpc-web";
-  if (contentType.startsWith("application/grpc")) return "grpc";
-  return method === undefined ? "http" : "connect";
 }
 
 function requestIdOf(headers: IncomingHttpHeaders): string {

@@ -1,7 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import type { Call } from "./call.ts";
+import { type Call, noteFailure } from "./call.ts";
 import { toConnectError } from "./error.ts";
 
 /**
@@ -25,11 +25,6 @@ export async function* countBody(
 
 /** What a body ends with, for Connect to send it. Notes it on the call. */
 export function bodyFailure(call: Call | undefined, error: RegistryError): ConnectError {
-  const connectError = toConnectError(error);
-  if (call !== undefined) {
-    call.reason = error.reason;
-    call.error = error;
-    call.status = connectError.code;
-  }
-  return connectError;
+  noteFailure(call, error);
+  return toConnectError(error);
 }

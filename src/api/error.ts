@@ -1,31 +1,15 @@
-import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { PredictFailureSchema, PredictStage } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
-import {
-  type ErrorReason,
-  type FieldViolation,
-  type PredictFailure,
-  RegistryError,
-} from "../registry/registry-error.ts";
+import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { VersionsError } from "../versions/versions-error.ts";
+import { type DetailedError, detailsOf, fitMessage } from "./error-details.ts";
 import { VersionsFailure, type VersionsFailureReason } from "./versions/versions-failure.ts";
-
-/** The domain of every ErrorInfo. */
-export const errorDomain = "kserve-model-registry";
 
 /** Why a call failed: a reason of the front door, or of the registry of versions. */
 export type CallReason = ErrorReason | VersionsFailureReason;
 
 /** An error that has a reason, and all that the caller is told of it. Both halves have one of their own. */
-export interface CallError extends Error {
+export interface CallError extends Error, DetailedError {
   readonly reason: CallReason;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly violations: readonly FieldViolation[];
-  /** When the call may be tried again, in milliseconds from now. */
-  readonly retryAfterMs: number | undefined;
-  readonly failure?: PredictFailure | undefined;
 }
 
 /** The one place where a reason becomes a Connect code and an HTTP status of the REST surfaces. */
@@ -99,39 +83,8 @@ export function toCallError(error: unknown): CallError {
 
 /** An error as Connect sends it: the code of its reason, and its details. The cause stays here. */
 export function toConnectError(error: CallError): ConnectError {
-  const details = [
-    detail(ErrorInfoSchema, { reason: error.reason, domain: errorDomain, metadata: { ...error.metadata } }),
-  ];
-  if (error.violations.length > 0) {
-    details.push(detail(BadRequestSchema, { fieldViolations: error.violations.map((v) => ({ ...v })) }));
-  }
-  if (error.retryAfterMs !== undefined) {
-    details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }));
-  }
-  if (error.failure !== undefined) details.push(detail(PredictFailureSchema, failureMessage(error.failure)));
-  const connectError = new ConnectError(error.message, codeOf(error.reason));
-  connectError.details = details;
+  const message = fitMessage(error.message);
+  const connectError = new ConnectError(message, codeOf(error.reason));
+  connectError.details = detailsOf(error, message);
   return connectError;
-}
-
-function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>): ConnectError["details"][number] {
-  return { desc, value: create(desc, value) };
-}
-
-const stages: Readonly<Record<PredictFailure["stage"], PredictStage>> = {
-  resolve: PredictStage.RESOLVE,
-  check: PredictStage.CHECK,
-  admit: PredictStage.ADMIT,
-  call: PredictStage.CALL,
-  answer: PredictStage.ANSWER,
-};
-
-function failureMessage(failure: PredictFailure): MessageInitShape<typeof PredictFailureSchema> {
-  return {
-    stage: stages[failure.stage],
-    upstreamStatus: failure.upstreamStatus ?? 0,
-    upstreamBody: failure.upstreamBody ?? "",
-    attempts: failure.attempts ?? 0,
-    hint: failure.hint ?? "",
-  };
 }

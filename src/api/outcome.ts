@@ -1,6 +1,6 @@
 import { constants } from "node:http2";
 import { Code } from "@connectrpc/connect";
-import type { Call } from "./call.ts";
+import { type Call, whyLeft } from "./call.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** What came of a call, for its log line, metrics and trace. */
@@ -14,9 +14,12 @@ export interface Outcome {
 
 const serverFaults: ReadonlySet<number> = new Set([Code.Unknown, Code.Internal, Code.Unavailable, Code.DataLoss]);
 
-/** Reads the outcome off a call that has ended. Notes on the call that the caller left, where that is what happened. */
+/** Reads the outcome off a call that has ended. Notes on the call why the caller left, where that is what happened. */
 export function outcomeOf(call: Call, response: HttpResponse): Outcome {
-  if (call.reason === undefined && call.status !== 0 && !wentOut(response)) call.reason = "CALLER_LEFT";
+  if (call.reason === undefined && call.status !== 0 && !wentOut(response)) {
+    call.reason = whyLeft(call);
+    if (call.reason === "DEADLINE_EXCEEDED") call.status = Code.DeadlineExceeded;
+  }
   if (call.reason === "CALLER_LEFT") {
     return { outcome: call.protocol === "http" ? "499" : "canceled", failed: true, serverFault: false };
   }

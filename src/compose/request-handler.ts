@@ -5,7 +5,6 @@ import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts
 import type { Guard } from "../access/guard.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "../api/call.ts";
 import { applyCors } from "../api/cors.ts";
-import { clampDeadline } from "../api/deadline-header.ts";
 import { toCallError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
@@ -16,7 +15,9 @@ import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
 import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
+import { normalizeContentType } from "../api/rpc/content-type.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
+import { hasLeft } from "../api/rpc/send-answer.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { endUploadAfterAnswer } from "../api/upload.ts";
@@ -65,18 +66,13 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));
     },
   });
-  /** What Connect finds about a call, and what is read off its answer. The lean path has the call at hand. */
-  const noteForConnect = (request: HttpRequest, response: HttpResponse, call: Call): void => {
-    calls.set(request, call);
-    noteGrpcStatus(response, call);
-  };
   const handOver = (
     request: HttpRequest,
     response: HttpResponse,
     call: Call,
     body?: AsyncIterable<Uint8Array>,
   ): void => {
-    noteForConnect(request, response, call);
+    calls.set(request, call);
     connect(request, response, body);
   };
   const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
@@ -91,12 +87,12 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     handler: ConnectHandler | undefined,
   ): void => {
     if (handler !== undefined) {
-      clampDeadline(request.headers);
+      normalizeContentType(request.headers);
       if (call.method === predictMethod && lean?.(request, response, call) === true) return;
-      noteForConnect(request, response, call);
+      calls.set(request, call);
       handler(request, response);
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
-      answerUnknownRpc(response, call, call.protocol, path);
+      answerUnknownRpc(response, call, request.headers["content-type"] ?? "", path);
     } else {
       rest(request, response, call).catch((error: unknown) => fail(error, response));
     }
@@ -167,25 +163,10 @@ async function admit(
   }
 }
 
-/** Whether the caller is gone, so that there is nobody to answer. */
-function hasLeft(response: HttpResponse): boolean {
-  return response.stream === undefined ? response.destroyed : response.stream.destroyed;
-}
-
 /** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
 function toOriginForm(request: HttpRequest): void {
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];
   if (path !== undefined) request.url = path.startsWith("/") ? path : `/${path}`;
-}
-
-/** The status of a gRPC call goes out in its trailers; there the log and the metrics pick it up. */
-function noteGrpcStatus(response: HttpResponse, call: Call): void {
-  if (call.protocol !== "grpc") return;
-  const addTrailers = response.addTrailers.bind(response) as (trailers: Record<string, string>) => void;
-  response.addTrailers = (trailers: unknown) => {
-    call.status ??= Number((trailers as Record<string, string>)["grpc-status"]);
-    addTrailers(trailers as Record<string, string>);
-  };
 }
 
 function endCall(

@@ -275,6 +275,7 @@ export class Pipeline {
       throw new RegistryError(error.reason, error.message, {
         metadata: metadataOf(model),
         violations: error.violations,
+        violationCount: error.violationCount,
         failure: { stage: "check" },
       });
     }

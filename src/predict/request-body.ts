@@ -1,4 +1,4 @@
-import { type FieldViolation, invalidField, RegistryError } from "../registry/registry-error.ts";
+import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
 import type { FeatureSet } from "./rows/feature-set.ts";
 import { InstanceChecker } from "./rows/instance-checker.ts";
@@ -99,17 +99,12 @@ function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits:
   return { body, instanceCount };
 }
 
-function assertNoViolations(checker: InstanceChecker): void {
-  const violations: readonly FieldViolation[] = checker.violations;
-  if (checker.violationCount === 0) return;
-  const more = checker.violationCount - violations.length;
-  const first = violations[0]!;
-  throw new RegistryError(
-    "INVALID_INSTANCE",
-    `${first.field}: ${first.description}${checker.violationCount > 1 ? ` (and ${checker.violationCount - 1} more)` : ""}`,
-    {
-      violations:
-        more === 0 ? violations : [...violations, { field: "instances", description: `${more} more cells are wrong` }],
-    },
-  );
+function assertNoViolations({ violations, violationCount }: InstanceChecker): void {
+  const [first] = violations;
+  if (first === undefined) return;
+  const more = violationCount > 1 ? ` (and ${violationCount - 1} more)` : "";
+  throw new RegistryError("INVALID_INSTANCE", `${first.field}: ${first.description}${more}`, {
+    violations,
+    violationCount,
+  });
 }

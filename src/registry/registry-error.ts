@@ -55,6 +55,8 @@ export interface RegistryErrorOptions {
   /** The model and namespace that are concerned. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly violations?: readonly FieldViolation[];
+  /** How many fields are wrong, where not all of them are named. Default: as many as there are violations. */
+  readonly violationCount?: number;
   /** When the call may be tried again, in milliseconds from now. */
   readonly retryAfterMs?: number;
   readonly failure?: PredictFailure;
@@ -72,6 +74,7 @@ export class RegistryError extends Error {
   readonly reason: ErrorReason;
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: readonly FieldViolation[];
+  readonly violationCount: number;
   readonly retryAfterMs: number | undefined;
   readonly failure: PredictFailure | undefined;
   readonly unprocessed: boolean;
@@ -82,6 +85,7 @@ export class RegistryError extends Error {
     this.reason = reason;
     this.metadata = options.metadata ?? {};
     this.violations = options.violations ?? [];
+    this.violationCount = options.violationCount ?? this.violations.length;
     this.retryAfterMs = options.retryAfterMs;
     this.failure = options.failure;
     this.unprocessed = options.unprocessed ?? false;

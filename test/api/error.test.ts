@@ -61,9 +61,9 @@ describe("errors", () => {
     );
     expect(sent.details.map((detail) => ("desc" in detail ? detail.desc.typeName : detail.type))).toEqual([
       "google.rpc.ErrorInfo",
-      "google.rpc.BadRequest",
       "google.rpc.RetryInfo",
       "kserve.registry.v1.PredictFailure",
+      "google.rpc.BadRequest",
     ]);
   });
 });

@@ -80,8 +80,8 @@ describe("checkRequest", () => {
 
   it("names 20 wrong cells and counts the rest", () => {
     const error = failure(() => check(`{"instances":[${Array(50).fill("[1]").join(",")}]}`, features));
-    expect(error.violations).toHaveLength(21);
-    expect(error.violations.at(-1)!.description).toBe("30 more cells are wrong");
+    expect(error.violations).toHaveLength(20);
+    expect(error.violationCount).toBe(50);
     expect(error.message).toContain("and 49 more");
   });
 

@@ -1,16 +1,16 @@
-import { Code, ConnectError } from "@connectrpc/connect";
-import { Cancellation } from "../../base/cancellation.ts";
-import type { CallerReason } from "../../predict/limits/time-limit.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
-import { type Call, upstreamHeaders } from "../call.ts";
+import { type Call, noteFailure } from "../call.ts";
 import { countBody } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { whileCallerStays } from "../predict-call.ts";
+import { sendFailure } from "../rpc/send-failure.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
-import { type LeanCall, leanCallOf, messageOf, overheadOf, sendFailure, sendMessage } from "./lean-protocol.ts";
+import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
 
 export interface LeanHandlerDeps {
   readonly pipeline: Pipeline;
@@ -48,62 +48,36 @@ export function createLeanHandler(
       deps.handOver(request, response, call, chunks([body]));
       return;
     }
-    const caller = new Cancellation<CallerReason>();
-    const onClose = (): void => caller.cancel("CALLER_LEFT");
-    response.on("close", onClose);
     try {
       const resolved = deps.pipeline.resolve(asked.name, call.access);
       const model = resolved instanceof Promise ? await resolved : resolved;
       call.model = model.name;
-      const elapsedMs = performance.now() - call.startedMs;
-      const answered = await predict.predict(
-        model,
-        asked,
-        {
-          headers: upstreamHeaders(call),
-          authorization: request.headers.authorization,
-          caller,
-          holder: call,
-          timeoutMs: lean.timeoutMs === undefined ? undefined : lean.timeoutMs - elapsedMs,
-        },
-        json,
-      );
+      const answered = await whileCallerStays(call, response, (common) => predict.predict(model, asked, common, json));
       call.status = 0;
       await sendMessage(response, lean, answered);
     } catch (error) {
-      fail(lean, response, call, error);
-    } finally {
-      response.off("close", onClose);
+      fail(request, response, call, error);
     }
   };
 
-  const fail = (lean: LeanCall, response: HttpResponse, call: Call, error: unknown): void => {
-    const registryError = toCallError(error);
-    const connectError = toConnectError(registryError);
-    call.reason = registryError.reason;
-    call.error = registryError;
-    call.status = connectError.code;
-    sendFailure(response, lean, connectError);
+  const fail = (request: HttpRequest, response: HttpResponse, call: Call, error: unknown): void => {
+    const callError = toCallError(error);
+    noteFailure(call, callError);
+    sendFailure(response, request.headers["content-type"] ?? "", toConnectError(callError));
   };
 
   return (request, response, call) => {
     const lean = leanCallOf(request);
-    if (lean === undefined) return false;
+    const { deadline } = call;
+    // A malformed one is for Connect to refuse.
+    if (lean === undefined || deadline === "malformed") return false;
     const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind), deps.memory, call);
-    const { timeoutMs = Number.POSITIVE_INFINITY } = lean;
-    const timer = setTimeout(
-      () => {
-        reading.stop();
-        if (timeoutMs > deps.bodyTimeoutMs) {
-          fail(lean, response, call, tooSlow(deps.bodyTimeoutMs));
-          return;
-        }
-        // The upload has outlasted the deadline.
-        call.status = Code.DeadlineExceeded;
-        sendFailure(response, lean, new ConnectError("the operation timed out", Code.DeadlineExceeded));
-      },
-      Math.min(timeoutMs, deps.bodyTimeoutMs),
-    );
+    const timeoutMs = Math.min(deadline ?? Number.POSITIVE_INFINITY, deps.bodyTimeoutMs);
+    const timer = setTimeout(() => {
+      reading.stop();
+      // The upload has outlasted the deadline, or the patience of this server.
+      fail(request, response, call, timeoutMs === deadline ? uploadTooLate() : tooSlow(deps.bodyTimeoutMs));
+    }, timeoutMs);
     reading.start(
       (body) => {
         clearTimeout(timer);
@@ -115,11 +89,16 @@ export function createLeanHandler(
       },
       (error) => {
         clearTimeout(timer);
-        if (error !== undefined) fail(lean, response, call, error);
+        if (error !== undefined) fail(request, response, call, error);
       },
     );
     return true;
   };
+}
+
+/** The same as Connect says of a deadline that passes before a message is there. */
+function uploadTooLate(): RegistryError {
+  return new RegistryError("DEADLINE_EXCEEDED", "the operation timed out");
 }
 
 /** Reads a body, up to a limit. */

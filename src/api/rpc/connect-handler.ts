@@ -1,24 +1,20 @@
 import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import {
-  compressionBrotli,
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from "@connectrpc/connect-node";
+import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { tooSlow } from "../body-limits.ts";
-import { type Call, callKey } from "../call.ts";
+import { type Call, callKey, noteFailure } from "../call.ts";
 import { bodyFailure, countBody } from "../count-body.ts";
-import { codeOf } from "../error.ts";
+import { toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { type UploadLimit, uploadOf } from "../upload.ts";
-import { explainErrors } from "./connect-errors.ts";
+import { compressions } from "./compressions.ts";
 import { unpackMessages } from "./decompress-messages.ts";
+import { explainError } from "./explain-error.ts";
 import { errorInterceptor } from "./interceptors.ts";
-
-/** The compressions that requests may come in and answers may go out with. */
-export const compressions = [compressionGzip, compressionBrotli] as const;
+import { refusalOf } from "./refusal.ts";
+import { hasLeft, sendAnswer } from "./send-answer.ts";
+import { sendFailure } from "./send-failure.ts";
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */
@@ -81,21 +77,30 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     // What has been read already is not compressed, and has been counted.
     const asked = { ...universalRequest, body: body ?? upload() };
     if (options.explainErrors === false) {
-      await universalResponseToNodeResponse(await handler({ ...asked, body: withoutDetails(asked.body) }), response);
+      await sendAnswer(await handler({ ...asked, body: withoutDetails(asked.body) }), response, (error) => error);
       return;
     }
-    const universalResponse = await handler(asked);
-    const explained = await explainErrors(universalResponse, {
-      httpMethod: universalRequest.method,
-      maxMessageBytes: options.maxMessageBytes,
-      onError(error) {
-        if (call === undefined) return;
-        call.reason = error.reason;
-        call.error = error;
-        call.status = codeOf(error.reason);
-      },
+    const answered = await handler(asked);
+    const refusal = refusalOf(answered.status, handler, request);
+    if (refusal !== undefined && answered.body === undefined) {
+      if (hasLeft(response)) return;
+      noteFailure(call, refusal.error);
+      for (const name in refusal.headers) response.setHeader(name, refusal.headers[name]!);
+      sendFailure(response, "application/json", toConnectError(refusal.error), { httpStatus: answered.status });
+      return;
+    }
+    await sendAnswer(answered, response, (error) => {
+      const explained = explainError(error, {
+        httpMethod: universalRequest.method,
+        maxMessageBytes: options.maxMessageBytes,
+      });
+      if (explained !== undefined) {
+        noteFailure(call, explained);
+        return toConnectError(explained);
+      }
+      if (call !== undefined) call.status = error.code;
+      return error;
     });
-    await universalResponseToNodeResponse(explained, response);
   };
 
   return (request, response, body) => {

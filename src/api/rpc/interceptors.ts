@@ -1,5 +1,5 @@
 import { ConnectError, type Interceptor, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
-import { callKey } from "../call.ts";
+import { callKey, noteFailure } from "../call.ts";
 import { toCallError, toConnectError } from "../error.ts";
 
 /**
@@ -14,13 +14,8 @@ export const errorInterceptor: Interceptor = (next) => async (request) => {
       throw reason;
     }
     const error = toCallError(reason);
-    const connectError = toConnectError(error);
-    if (call !== undefined) {
-      call.reason = error.reason;
-      call.error = error;
-      call.status = connectError.code;
-    }
-    throw connectError;
+    noteFailure(call, error);
+    throw toConnectError(error);
   };
   let response: UnaryResponse | StreamResponse;
   try {

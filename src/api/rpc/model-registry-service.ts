@@ -11,15 +11,16 @@ import { Cancellation } from "../../base/cancellation.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { evaluateTriggers } from "../../predict/evaluate-triggers.ts";
 import type { CallerReason } from "../../predict/limits/time-limit.ts";
-import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { notChecked } from "../../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../../registry/registry.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
-import { accessOf, callKey, upstreamHeaders } from "../call.ts";
+import { accessOf, type Call, callKey, whyLeft } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
 import { listPage } from "../list-page.ts";
+import { type CommonCall, predictCallOf } from "../predict-call.ts";
 import { visibleUnserved } from "../unserved.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
@@ -120,15 +121,11 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 }
 
 /** What a prediction takes over from the call that it is made for. */
-export function callOf(context: HandlerContext): Omit<PredictCall, "body"> {
+export function callOf(context: HandlerContext): CommonCall {
   const call = context.values.get(callKey);
-  return {
-    headers: call === undefined ? {} : upstreamHeaders(call),
-    authorization: context.requestHeader.get("authorization") ?? undefined,
-    caller: callerOf(context.signal),
-    timeoutMs: context.timeoutMs(),
-    holder: call,
-  };
+  const caller = callerOf(context.signal, call);
+  if (call !== undefined) return predictCallOf(call, caller);
+  return { headers: {}, caller, timeoutMs: context.timeoutMs() };
 }
 
 function filterOf(request: FilterMessage): ModelFilter {
@@ -167,12 +164,12 @@ export async function resolveFor(context: HandlerContext, pipeline: Pipeline, na
 }
 
 /** Connect aborts with an error of its own when the deadline passes, and with another when the caller leaves. */
-function callerOf(signal: AbortSignal): Cancellation<CallerReason> {
+function callerOf(signal: AbortSignal, call: Call | undefined): Cancellation<CallerReason> {
   const caller = new Cancellation<CallerReason>();
   const onAbort = (): void => {
     const { reason } = signal;
     const late = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
-    caller.cancel(late ? "DEADLINE_EXCEEDED" : "CALLER_LEFT");
+    caller.cancel(late ? "DEADLINE_EXCEEDED" : call === undefined ? "CALLER_LEFT" : whyLeft(call));
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

@@ -122,7 +122,8 @@ function overHttp2(service: Service, { contentType, body, id }: Sent): Promise<R
     });
     stream.on("data", (chunk) => chunks.push(chunk));
     stream.on("end", () => {
-      const named = Object.entries(trailers).filter(([name]) => name.startsWith("grpc-"));
+      // A call that fails before its first message has them in its head.
+      const named = Object.entries({ ...head, ...trailers }).filter(([name]) => name.startsWith("grpc-"));
       resolve({
         status: Number(head[":status"]),
         contentType: head["content-type"],

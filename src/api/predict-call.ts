@@ -1,0 +1,36 @@
+import { Cancellation } from "../base/cancellation.ts";
+import type { CallerReason } from "../predict/limits/time-limit.ts";
+import type { PredictCall } from "../predict/pipeline.ts";
+import { type Call, upstreamHeaders, whyLeft } from "./call.ts";
+import type { HttpResponse } from "./http.ts";
+
+/** What a prediction takes over from the call that it is made for. */
+export type CommonCall = Omit<PredictCall, "body">;
+
+/** What a prediction takes over from a call. */
+export function predictCallOf(call: Call, caller: Cancellation<CallerReason>): CommonCall {
+  const { deadline } = call;
+  return {
+    headers: upstreamHeaders(call),
+    authorization: call.headers.authorization,
+    caller,
+    holder: call,
+    timeoutMs: typeof deadline === "number" ? deadline - (performance.now() - call.startedMs) : undefined,
+  };
+}
+
+/** Runs something that ends when the caller leaves. */
+export async function whileCallerStays<T>(
+  call: Call,
+  response: HttpResponse,
+  run: (common: CommonCall) => Promise<T>,
+): Promise<T> {
+  const caller = new Cancellation<CallerReason>();
+  const onClose = (): void => caller.cancel(whyLeft(call));
+  response.on("close", onClose);
+  try {
+    return await run(predictCallOf(call, caller));
+  } finally {
+    response.off("close", onClose);
+  }
+}

@@ -1,0 +1,43 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
+import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
+import { tooLarge } from "../body-limits.ts";
+
+/** What is known of a call whose error Connect has made. */
+export interface ErrorContext {
+  readonly httpMethod: string;
+  readonly maxMessageBytes: number;
+}
+
+const reasons: Readonly<Partial<Record<Code, ErrorReason>>> = {
+  [Code.InvalidArgument]: "INVALID_REQUEST",
+  [Code.DeadlineExceeded]: "DEADLINE_EXCEEDED",
+};
+
+/**
+ * What never reaches a method is answered by Connect itself: messages that do not parse or are too large, deadlines that
+ * are none. Here these errors get a reason, as every error of this service has one, and the code of that reason: Connect
+ * calls a message that is no protobuf a fault of the server.
+ *
+ * @returns undefined where there is no reason to add
+ */
+export function explainError(error: ConnectError, context: ErrorContext): RegistryError | undefined {
+  if (error.findDetails(ErrorInfoSchema).length > 0) return undefined;
+  const { code, rawMessage } = error;
+  if (code === Code.ResourceExhausted) return tooLarge(context.maxMessageBytes);
+  if (code === Code.Internal) {
+    const unreadable = /^parse binary: (.*)/s.exec(rawMessage);
+    if (unreadable !== null) {
+      return new RegistryError("INVALID_REQUEST", `The request is no message of the contract: ${unreadable[1]}`);
+    }
+    if (rawMessage === "decompression failed") {
+      return new RegistryError("INVALID_REQUEST", "The request is not compressed the way that its headers say");
+    }
+    // Nothing else can fail of itself before the method of a GET request.
+    if (context.httpMethod === "GET") {
+      return new RegistryError("INVALID_REQUEST", "message: is not valid base64");
+    }
+  }
+  const reason = reasons[code];
+  return reason === undefined ? undefined : new RegistryError(reason, rawMessage);
+}

@@ -1,0 +1,163 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import {
+  type EnvelopedMessage,
+  encodeEnvelope,
+  envelopeDecompress,
+  type UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
+import { endStreamFlag, endStreamFromJson, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
+import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
+import { endResponse } from "../end-response.ts";
+import type { HttpResponse } from "../http.ts";
+import { compressions } from "./compressions.ts";
+import { framingOf } from "./framing.ts";
+import { grpcTrailers } from "./grpc-trailers.ts";
+import { endOfStream, sendFailure, sendTrailersOnly } from "./send-failure.ts";
+
+/** Looks at the error that a call ends with before it goes out, and returns the one to send instead. */
+export type LastWord = (error: ConnectError) => ConnectError;
+
+/**
+ * Writes what Connect answers. In its own way of doing so, an error is a head and then trailers, which commits the call
+ * at the client, and a body that nobody reads is waited for before it goes out.
+ */
+export async function sendAnswer(
+  answer: UniversalServerResponse,
+  response: HttpResponse,
+  lastWord: LastWord,
+): Promise<void> {
+  const body = answer.body?.[Symbol.asyncIterator]();
+  try {
+    const first = await body?.next();
+    if (hasLeft(response)) return;
+    const header = answer.header ?? new Headers();
+    response.statusCode = answer.status;
+    for (const [name, value] of header) response.setHeader(name, value);
+    if (body === undefined || first === undefined) {
+      response.end();
+      return;
+    }
+    const contentType = header.get("content-type") ?? "";
+    switch (framingOf(contentType)) {
+      case "grpc":
+        await sendGrpc(body, first, answer.trailer ?? new Headers(), { response, contentType, lastWord });
+        break;
+      case "connect-unary":
+        await sendUnary(body, first, { response, contentType, lastWord });
+        break;
+      default: {
+        const encoding = header.get("grpc-encoding");
+        await writeAll(body, first, response, (envelope) => lastEnvelope(envelope, encoding, lastWord));
+        response.end();
+      }
+    }
+  } finally {
+    body?.return?.().catch(() => {});
+  }
+}
+
+/** Whether the caller is gone, so that there is nobody to answer. */
+export function hasLeft(response: HttpResponse): boolean {
+  return response.stream === undefined ? response.destroyed : response.stream.destroyed;
+}
+
+type Body = AsyncIterator<Uint8Array>;
+type First = IteratorResult<Uint8Array>;
+
+interface Destination {
+  readonly response: HttpResponse;
+  readonly contentType: string;
+  readonly lastWord: LastWord;
+}
+
+async function sendGrpc(body: Body, first: First, trailer: Headers, to: Destination): Promise<void> {
+  const { response, contentType, lastWord } = to;
+  await writeAll(body, first, response);
+  const error = findTrailerError(trailer);
+  if (first.done !== true) {
+    const trailers = error === undefined ? trailer : grpcTrailers(lastWord(error), trailer);
+    response.addTrailers(Object.fromEntries(trailers));
+    response.end();
+    return;
+  }
+  response.removeHeader("grpc-encoding");
+  if (error === undefined) sendTrailersOnly(response, contentType, trailer);
+  else sendFailure(response, contentType, lastWord(error), { trailers: trailer });
+}
+
+async function sendUnary(body: Body, first: First, { response, contentType, lastWord }: Destination): Promise<void> {
+  const content = await wholeOf(body, first);
+  // An error that is large enough to be compressed is none of Connect's own.
+  if (response.statusCode !== 200 && !response.hasHeader("content-encoding")) {
+    const error = errorFromJsonBytes(content, undefined, new ConnectError("", Code.Unknown));
+    const last = lastWord(error);
+    if (last !== error) {
+      sendFailure(response, contentType, last);
+      return;
+    }
+  }
+  endResponse(response, content);
+}
+
+const envelopeSize = 5;
+const compressedFlag = 1;
+/** More than any trailers that are sent here, in bytes. */
+const maxHeadBytes = 64 * 1024;
+
+/** Connect hands over envelope by envelope. The last one, with the status, has a flag of its own. */
+async function lastEnvelope(envelope: Uint8Array, encoding: string | null, lastWord: LastWord): Promise<Uint8Array> {
+  const flags = envelope[0]!;
+  const data = envelope.subarray(envelopeSize);
+  if ((flags & trailerFlag) !== 0) {
+    // Connect compresses large trailers, which not every client expects.
+    const trailer = trailerParse((flags & compressedFlag) === 0 ? data : await decompressed({ flags, data }, encoding));
+    const error = findTrailerError(trailer);
+    return error === undefined
+      ? envelope
+      : encodeEnvelope(trailerFlag, trailerSerialize(grpcTrailers(lastWord(error), trailer)));
+  }
+  if (flags === endStreamFlag) {
+    const { error, metadata } = endStreamFromJson(data);
+    const last = error && lastWord(error);
+    return last === error || last === undefined ? envelope : encodeEnvelope(endStreamFlag, endOfStream(last, metadata));
+  }
+  return envelope;
+}
+
+async function decompressed(envelope: EnvelopedMessage, encoding: string | null): Promise<Uint8Array> {
+  const compression = compressions.find(({ name }) => name === encoding) ?? null;
+  return (await envelopeDecompress(envelope, compression, maxHeadBytes)).data;
+}
+
+async function wholeOf(body: Body, first: First): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (let next = first; next.done !== true; next = await body.next()) pieces.push(next.value);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+/** Writes piece by piece, no faster than the caller reads. Ends early when the caller leaves. */
+async function writeAll(
+  body: Body,
+  first: First,
+  response: HttpResponse,
+  change?: (piece: Uint8Array) => Promise<Uint8Array>,
+): Promise<void> {
+  const write = response.write.bind(response) as (piece: Uint8Array) => boolean;
+  for (let next = first; next.done !== true && !hasLeft(response); next = await body.next()) {
+    const piece = change === undefined ? next.value : await change(next.value);
+    if (!write(piece)) await drained(response);
+  }
+}
+
+function drained(response: HttpResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
