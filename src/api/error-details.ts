@@ -31,6 +31,9 @@ const maxMetadataBytes = 256;
 const maxHintBytes = 512;
 const maxDescriptionBytes = 640;
 
+/** What the words of a model server leave to wrong fields, where there are any. */
+const violationBytes = 1100;
+
 /** The type URL of a detail, with the tags and lengths around it. */
 const anyBytes = 70;
 
@@ -48,7 +51,7 @@ export interface DetailedError {
 
 /** A message that is sent with an error, cut where it is too long. */
 export function fitMessage(message: string): string {
-  const trimmed = message.trim();
+  const trimmed = message.toWellFormed().trim();
   let maxBytes = maxMessageBytes;
   let kept = cut(trimmed, maxBytes);
   // A character outside of ASCII takes three times its bytes when it is escaped.
@@ -74,7 +77,10 @@ export function detailsOf(error: DetailedError, message: string): ConnectError["
   if (error.retryAfterMs !== undefined) {
     details.add(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) });
   }
-  if (error.failure !== undefined) details.add(PredictFailureSchema, failureMessage(error.failure, details.left));
+  if (error.failure !== undefined) {
+    const reserved = error.violations.length > 0 ? violationBytes : 0;
+    details.add(PredictFailureSchema, failureMessage(error.failure, details.left - reserved));
+  }
   if (error.violations.length > 0) {
     details.add(BadRequestSchema, { fieldViolations: fittingViolations(error, details.left) });
   }
@@ -88,7 +94,7 @@ class Details {
 
   constructor(message: string) {
     // Base64 makes four bytes of three.
-    const statusBytes = Math.floor(((maxTrailerBytes - fixedBytes - escapeGrpcMessage(message).length) / 4) * 3);
+    const statusBytes = Math.floor((maxTrailerBytes - fixedBytes - escapeGrpcMessage(message).length) / 4) * 3;
     this.left = statusBytes - Buffer.byteLength(message) - 16 - anyBytes;
   }
 
