@@ -12,7 +12,7 @@ import type { FieldViolation, PredictFailure } from "../registry/registry-error.
 import { escapeGrpcMessage } from "./rpc/grpc-message.ts";
 
 /** The domain of every ErrorInfo. */
-export const errorDomain = "kserve-model-registry";
+const errorDomain = "kserve-model-registry";
 
 /**
  * All trailers of an error together, in bytes as HTTP/2 counts them. grpc-java takes 8 KiB of headers, those of the
