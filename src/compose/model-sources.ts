@@ -8,6 +8,7 @@ import { createFileSource } from "../sources/file.ts";
 import { judgedSource } from "../sources/judged-source.ts";
 import { readLegacyEnvironment } from "../sources/legacy-env.ts";
 import { createStaticSource } from "../sources/static-source.ts";
+import { databaseOf } from "./database.ts";
 import { kubernetesSources, trustRulesOf } from "./kubernetes.ts";
 
 /** Creates the sources that the environment asks for. None of them is started. */
@@ -35,7 +36,10 @@ function readSources(env: Env, config: Config, rules: TrustRules): ReturnType<ty
   }
   const { entries, problems } = readLegacyEnvironment(env, config.namespace);
   if (entries.length === 0 && problems.length === 0) {
-    return { sources: live, problems: live.length === 0 ? [noSource] : [], warnings: [] };
+    // A registry of versions is of use without models that run.
+    if (live.length > 0 || databaseOf(config).options !== undefined)
+      return { sources: live, problems: [], warnings: [] };
+    return { sources: [], problems: [noSource], warnings: [] };
   }
   return {
     sources: [...live, createStaticSource("legacy-environment", entries)],

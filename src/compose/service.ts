@@ -11,10 +11,12 @@ import { missingSources } from "../registry/source-readiness.ts";
 import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { createAccessControl } from "./access-control.ts";
+import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
 import { logRegistered } from "./log-registered.ts";
 import { createSources } from "./model-sources.ts";
+import { openVersions } from "./open-versions.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -47,7 +49,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { sources, problems: sourceProblems, warnings: sourceWarnings } = createSources(env, config);
   const { tls, problems: tlsProblems } = readTls(config);
   const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems];
+  const database = databaseOf(config);
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems, ...database.problems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
   const access = await createAccessControl(config, env).catch((error: Error) => {
     throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
@@ -56,6 +59,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
+  const versions = await openVersions(database, log);
   const stopping = new AbortController();
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
   const notReadyReason = (): string | undefined =>
@@ -107,6 +111,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
       stopping: stopping.signal,
       notReadyReason,
+      versions,
     },
     rest: {
       registry,
@@ -147,6 +152,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     access.close();
     await Promise.all(sources.map((source) => source.stop()));
     await upstream.close();
+    await versions?.store.close();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     log.info("Stopped");
   };

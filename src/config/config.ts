@@ -6,6 +6,7 @@ import { parseObjectName } from "../kube/object-name.ts";
 import { type KubernetesSourceKind, kubernetesSourceKinds } from "../sources/kube/kubernetes-source-kinds.ts";
 import { accessProblems, accessVariables, type OptionalAccess } from "./access-variables.ts";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
+import { databaseVariables, kubeflowVariables, type OptionalDatabase } from "./database-variables.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -453,6 +454,8 @@ export const variableGroups = [
   { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
   { title: "Access control", variables: accessVariables },
+  { title: "Registry of versions", variables: databaseVariables },
+  { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
 ] as const;
 
 /** The legacy variables, whose names depend on the models. */
@@ -469,7 +472,14 @@ export const legacyVariables = [
   },
 ] as const;
 
-const variables = { ...modelVariables, ...kubernetesVariables, ...serverVariables, ...accessVariables };
+const variables = {
+  ...modelVariables,
+  ...kubernetesVariables,
+  ...serverVariables,
+  ...accessVariables,
+  ...databaseVariables,
+  ...kubeflowVariables,
+};
 type Variables = typeof variables;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
 
@@ -493,7 +503,8 @@ type Optional =
   | "otlpEndpoint"
   | "kubeconfig"
   | "podNamespace"
-  | OptionalAccess;
+  | OptionalAccess
+  | OptionalDatabase;
 
 /** A start that is refused, with every problem. */
 export class ConfigError extends Error {

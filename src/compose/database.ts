@@ -1,0 +1,163 @@
+import type { Config } from "../config/config.ts";
+import type { DatabaseOptions, DatabaseTls, ServerOptions } from "../versions/database-options.ts";
+
+/** Where the records of the registry of versions are kept, as it is configured. */
+export interface Database {
+  /** Undefined: the registry of versions is off. */
+  readonly options: DatabaseOptions | undefined;
+  /** What is wrong, each by its variable; never with a password in it. */
+  readonly problems: readonly string[];
+}
+
+/** How a server is reached: what an address, in whatever form, says. */
+interface Target {
+  readonly kind: ServerOptions["kind"];
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly sslMode?: string | undefined;
+}
+
+const ports: Readonly<Record<Target["kind"], number>> = { postgres: 5432, mysql: 3306 };
+
+/** Reads where the database is. `DATABASE_URL` goes before the names of Kubeflow's manifests. */
+export function databaseOf(config: Config): Database {
+  const { databaseUrl: url, mrDatabaseDsn: dsn, mrDatabaseHost } = config;
+  if (url?.startsWith("sqlite:")) return sqliteOf(url.slice("sqlite:".length), config);
+  if (url !== undefined) return serverOf("DATABASE_URL", targetOfUrl(url), config);
+  if (dsn !== undefined) return serverOf("MR_EMBEDMD_DATABASE_DSN", targetOfDsn(dsn, kindOf(config)), config);
+  if (mrDatabaseHost !== undefined) return serverOf("MR_DATABASE_HOST", targetOfParts(mrDatabaseHost, config), config);
+  const alone = (["databasePasswordFile", "databaseTls", "databaseCaFile"] as const).filter(
+    (key) => config[key] !== undefined,
+  );
+  const names = {
+    databasePasswordFile: "DATABASE_PASSWORD_FILE",
+    databaseTls: "DATABASE_TLS",
+    databaseCaFile: "DATABASE_CA_FILE",
+  };
+  return { options: undefined, problems: alone.map((key) => `${names[key]}: needs DATABASE_URL`) };
+}
+
+function sqliteOf(path: string, { databasePasswordFile }: Config): Database {
+  const problems = databasePasswordFile === undefined ? [] : ["DATABASE_PASSWORD_FILE: SQLite has no password"];
+  return { options: { kind: "sqlite", path: path.replace(/^\/\//, "") }, problems };
+}
+
+function serverOf(variable: string, target: Target | string, config: Config): Database {
+  if (typeof target === "string") return { options: undefined, problems: [`${variable}: ${target}`] };
+  const { password, sslMode, port, ...where } = target;
+  const passwordFile = config.databasePasswordFile;
+  const problems =
+    password !== undefined && passwordFile !== undefined
+      ? [`DATABASE_PASSWORD_FILE: ${variable} holds a password too; take one of them away`]
+      : [];
+  return {
+    problems,
+    options: {
+      ...where,
+      port: port ?? ports[where.kind],
+      ...(passwordFile === undefined ? {} : { passwordFile }),
+      ...(password === undefined ? {} : { password }),
+      tls: tlsOf(config, sslMode),
+      poolSize: config.databasePoolSize,
+      connectTimeoutMs: config.databaseConnectTimeoutMs,
+      statementTimeoutMs: config.databaseStatementTimeoutMs,
+    },
+  };
+}
+
+const verifying: Readonly<Record<string, DatabaseTls["verify"]>> = {
+  require: "none",
+  "verify-ca": "authority",
+  "verify-full": "full",
+};
+
+function tlsOf(config: Config, sslMode: string | undefined): DatabaseTls | undefined {
+  const caFile = config.databaseCaFile ?? config.mrSslRootCert ?? config.mrSslCa;
+  const certFile = config.databaseCertFile ?? config.mrSslCert;
+  const keyFile = config.databaseKeyFile ?? config.mrSslKey;
+  const fromFiles = caFile === undefined && certFile === undefined ? undefined : "verify-full";
+  const fromFlags =
+    config.mrSslVerify === "false" ? "require" : config.mrSslVerify === "true" ? "verify-full" : undefined;
+  const verify = verifying[config.databaseTls ?? sslMode ?? fromFlags ?? fromFiles ?? "off"];
+  return verify === undefined ? undefined : { verify, caFile, certFile, keyFile };
+}
+
+const urlForm = "expected postgres://USER@HOST:PORT/NAME or mysql://USER@HOST:PORT/NAME";
+
+function targetOfUrl(text: string): Target | string {
+  let url: URL;
+  try {
+    // Other schemes than http are read without their ports and hosts in some places.
+    url = new URL(text);
+  } catch {
+    return urlForm;
+  }
+  const kind = url.protocol.startsWith("postgres") ? "postgres" : "mysql";
+  const database = decodeURIComponent(url.pathname.slice(1));
+  if (url.hostname === "" || database === "") return `${urlForm}; ${url.hostname === "" ? "HOST" : "NAME"} is missing`;
+  const password = decodeURIComponent(url.password) || undefined;
+  return {
+    kind,
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? undefined : Number(url.port),
+    database,
+    user: decodeURIComponent(url.username) || (kind === "postgres" ? "postgres" : "root"),
+    password,
+    sslMode: url.searchParams.get("sslmode") ?? undefined,
+  };
+}
+
+function kindOf({ mrDatabaseType, postgresUser }: Config): Target["kind"] {
+  return mrDatabaseType ?? (postgresUser === undefined ? "mysql" : "postgres");
+}
+
+/** A data source name of Go's drivers: `user:password@tcp(host:port)/name` or `host=... user=... dbname=...`. */
+function targetOfDsn(dsn: string, kind: Target["kind"]): Target | string {
+  if (/^(postgres|postgresql|mysql):\/\//.test(dsn)) return targetOfUrl(dsn);
+  if (kind === "postgres") {
+    const words = [...dsn.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)];
+    const said = new Map(words.map(([, key, value]) => [key, value!.replace(/^'|'$/g, "").replaceAll(/\\(.)/g, "$1")]));
+    const [host, database] = [said.get("host"), said.get("dbname")];
+    if (host === undefined || database === undefined) return "expected host=HOST user=USER dbname=NAME";
+    const port = said.get("port");
+    return {
+      kind,
+      host,
+      port: port === undefined ? undefined : Number(port),
+      database,
+      user: said.get("user") ?? "postgres",
+      password: said.get("password"),
+      sslMode: said.get("sslmode"),
+    };
+  }
+  const match = /^(?:([^:@]*)(?::(.*))?@)?tcp\((\[[^\]]+\]|[^:)]+)(?::(\d+))?\)\/([^?]+)/.exec(dsn);
+  if (match === null) return "expected USER:PASSWORD@tcp(HOST:PORT)/NAME";
+  const [, user, password, host, port, database] = match;
+  return {
+    kind,
+    host: host!.replace(/^\[(.*)\]$/, "$1"),
+    port: port === undefined ? undefined : Number(port),
+    database: database!,
+    user: user || "root",
+    password: password || undefined,
+  };
+}
+
+function targetOfParts(host: string, config: Config): Target | string {
+  const kind = kindOf(config);
+  const isPostgres = kind === "postgres";
+  const database = config.mrDatabaseName ?? (isPostgres ? config.postgresDatabase : config.mysqlDatabase);
+  if (database === undefined) return `needs MR_DATABASE_NAME or ${isPostgres ? "POSTGRES_DB" : "MYSQL_DATABASE"}`;
+  const mysqlPassword = config.mysqlUser === undefined ? config.mysqlRootPassword : config.mysqlPassword;
+  return {
+    kind,
+    host,
+    port: config.mrDatabasePort,
+    database,
+    user: isPostgres ? (config.postgresUser ?? "postgres") : (config.mysqlUser ?? "root"),
+    password: isPostgres ? config.postgresPassword : (mysqlPassword ?? config.mysqlPassword),
+  };
+}
