@@ -90,7 +90,10 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     },
     memory,
     maxJsonDepth: config.maxJsonDepth,
-    observe: (model, seconds, reason) => metrics.observePredict(model, seconds, reason),
+    observe: (model, seconds, reason) => {
+      metrics.observePredict(model, seconds, reason);
+      if (reason === undefined) checker.notePrediction(model);
+    },
   });
   const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
 

@@ -1,6 +1,7 @@
 import { Cancellation } from "../base/cancellation.ts";
 import { formatDuration } from "../base/duration.ts";
 import { nearest } from "../base/nearest.ts";
+import { statusMeaning } from "../upstream/http/status-meaning.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import type { Protocol } from "../upstream/protocol.ts";
 import { Finding, NothingToTry } from "./examination.ts";
@@ -9,7 +10,7 @@ import type { ExaminedModel } from "./examined-model.ts";
 /** Asks the server whether the model is ready. */
 export async function examineReadiness(examined: ExaminedModel): Promise<string> {
   const { model, registry } = examined;
-  const { status, readiness } = await ask(examined, (protocol, cancellation) =>
+  const { status, location, readiness } = await ask(examined, (protocol, cancellation) =>
     protocol.askReadiness(model, cancellation),
   );
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
@@ -17,10 +18,8 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
     throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);
   }
   if (status >= 300 && status < 400) {
-    throw new Finding(
-      `the server answers HTTP ${status}: it sends callers elsewhere, and redirects are not followed`,
-      "Write the address that it leads to into the url of the entry.",
-    );
+    const { says, hint } = statusMeaning(status, location)!;
+    throw new Finding(`the server ${says} (HTTP ${status})${location === undefined ? "" : `: ${location}`}`, hint);
   }
   examined.pathKnown = true;
   if (readiness.state !== "ready") {

@@ -291,14 +291,14 @@ function removed(model: RegisteredModel): RegistryError {
 /** @throws RegistryError MODEL_BAD_ANSWER */
 function scan(
   model: RegisteredModel,
-  { body, form, attempts }: UpstreamAnswer,
+  { status = 200, body, form, attempts }: UpstreamAnswer,
   instanceCount: number,
   maxJsonDepth: number,
 ): ScannedAnswer {
   try {
     return scanAnswer(body, { instanceCount, keys: form.keys, problem: predictionCheckOf(model) }, maxJsonDepth);
   } catch (error) {
-    if (error instanceof BadAnswer) throw badAnswer(model, error.message, { body, attempts, hint: form.hint });
+    if (error instanceof BadAnswer) throw badAnswer(model, error.message, { status, body, attempts, hint: form.hint });
     throw error;
   }
 }

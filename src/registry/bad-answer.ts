@@ -6,6 +6,8 @@ import { RegistryError } from "./registry-error.ts";
 export interface BadAnswerFacts {
   /** The answer. Default: none that could be shown. */
   readonly body?: Uint8Array;
+  /** The HTTP status. Default: 200. */
+  readonly status?: number;
   /** How many times the model server was called. */
   readonly attempts: number;
   /** What an answer should look like, or what to do. */
@@ -15,16 +17,16 @@ export interface BadAnswerFacts {
 
 const nothing = new Uint8Array();
 
-/** An answer with HTTP 200 that is no prediction: why, and what it says instead. */
+/** An answer with HTTP 2xx that is no prediction: why, and what it says instead. */
 export function badAnswer(model: RegisteredModel, why: string, facts: BadAnswerFacts): RegistryError {
-  const { body = nothing, attempts, hint, cause } = facts;
+  const { body = nothing, status = 200, attempts, hint, cause } = facts;
   const words = modelWords(body);
   return new RegistryError(
     "MODEL_BAD_ANSWER",
     `Model ${model.name} gave an answer that is no prediction: ${why}${words === "" ? "" : `. It says: ${words}`}`,
     {
       metadata: metadataOf(model),
-      failure: { stage: "answer", upstreamStatus: 200, upstreamBody: bodyExcerpt(body), attempts, hint },
+      failure: { stage: "answer", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
       cause,
     },
   );

@@ -104,8 +104,10 @@ export interface AnswerForm {
   readonly hint: string;
 }
 
-/** What a model server answered with HTTP 200, as JSON text: `{"predictions": [...], ...}`. */
+/** A prediction that a model server answered, as JSON text: `{"predictions": [...], ...}`. */
 export interface UpstreamAnswer {
+  /** The HTTP status. Default: 200. */
+  readonly status?: number;
   readonly body: Uint8Array;
   readonly form: AnswerForm;
   /** How many times the model server was called. */

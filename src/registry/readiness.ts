@@ -7,6 +7,11 @@ export interface Readiness {
   /** Why, in words, without addresses. Empty while the model is ready. */
   readonly reason: string;
   readonly checkTime: Date | undefined;
+  /**
+   * Whether the model server did not know the question (HTTP 404, 405, 501), so that a good prediction says more.
+   * Default: false.
+   */
+  readonly unanswered?: boolean;
 }
 
 export const notChecked: Readiness = { state: "unknown", reason: "not checked yet", checkTime: undefined };

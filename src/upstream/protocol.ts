@@ -7,6 +7,8 @@ import type { Readiness } from "../registry/readiness.ts";
 export interface ReadinessAnswer {
   /** The HTTP status. */
   readonly status: number;
+  /** Where a redirect leads. */
+  readonly location: string | undefined;
   readonly readiness: Readiness;
 }
 

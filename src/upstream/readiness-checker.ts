@@ -32,6 +32,8 @@ export class ReadinessChecker {
   readonly #stopped = new Cancellation<Error>();
   readonly #unsubscribe: () => void;
   readonly #urgent = new Set<string>();
+  /** The models that have answered a prediction. */
+  readonly #proven = new WeakSet<RegisteredModel>();
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -68,6 +70,16 @@ export class ReadinessChecker {
     return this.#checkNow(model);
   }
 
+  /**
+   * Notes that a model has answered a prediction: it is ready, whatever its server said when it was asked. Some servers
+   * load a model with its first prediction, and some do not know the question.
+   */
+  notePrediction(model: RegisteredModel): void {
+    if (this.#proven.has(model) && this.#options.registry.readiness(model.name).state === "ready") return;
+    this.#proven.add(model);
+    this.#options.registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#unsubscribe();
@@ -83,7 +95,9 @@ export class ReadinessChecker {
     const stopWaiting = this.#stopped.onCancel((reason) => cancellation.cancel(reason));
     const check = predictor
       .checkReadiness(model, cancellation, registry.snapshot.names.length > manyModels)
-      .then((readiness) => {
+      .then((answer) => {
+        const proven = answer.unanswered === true && this.#proven.has(model);
+        const readiness: Readiness = proven ? { state: "ready", reason: "", checkTime: answer.checkTime } : answer;
         if (this.#stopped.reason === undefined) registry.setReadiness(model, readiness);
         return readiness;
       })

@@ -3,7 +3,7 @@ import { UnreadableFile } from "../base/watched-file.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
-import { codeOf, failureWords } from "./http/upstream-error.ts";
+import { causeWords } from "./http/upstream-error.ts";
 
 /** Reads a readiness check that got no answer. */
 export function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
@@ -12,8 +12,7 @@ export function readinessFromFailure(error: unknown, cancellation: Cancellation<
     const reason = cause instanceof RegistryError ? cause.message : unreadableWords;
     return { state: "unreachable", reason, checkTime: new Date() };
   }
-  const words =
-    cancellation.reason !== undefined ? "the model server did not answer in time" : failureWords(codeOf(cause));
+  const words = cancellation.reason !== undefined ? "the model server did not answer in time" : causeWords(cause);
   return { state: "unreachable", reason: words, checkTime: new Date() };
 }
 

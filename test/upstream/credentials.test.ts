@@ -57,10 +57,10 @@ describe("a model server that is reached by https", () => {
     const entry: Entry = by === "caFile" ? { name: model, url, caFile: certificate.certFile } : { name: model, url };
     const env = by === "caFile" ? {} : { [by]: certificate.certFile };
     const service = await startRegistry({ models: [entry], env });
-    const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));
     const { body } = await send("1.1", { url: service.url, path: `/v1/models/${model}` });
+    const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));
     expect([modelName, body]).toEqual([model, JSON.stringify({ name: model, ready: true })]);
-    expect(seen.map(({ path }) => path)).toEqual([`/v1/models/${model}:predict`, `/v1/models/${model}`]);
+    expect(seen.map(({ path }) => path)).toEqual([`/v1/models/${model}`, `/v1/models/${model}:predict`]);
     close();
   });
 

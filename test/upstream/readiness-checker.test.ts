@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
+import type { Readiness } from "../../src/registry/readiness.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { ReadinessChecker } from "../../src/upstream/readiness-checker.ts";
 import { applyEntries } from "../support/apply-entries.ts";
@@ -10,7 +11,11 @@ import { until } from "../support/until.ts";
 /** A checker of so many models, whose servers are a function. */
 function startChecker(
   count: number,
-  options: { readonly intervalMs?: number; readonly answers?: () => Promise<void> } = {},
+  options: {
+    readonly intervalMs?: number;
+    readonly answers?: () => Promise<void>;
+    readonly readiness?: () => Readiness;
+  } = {},
 ) {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
   const apply = (names: readonly string[], fields: object = {}): void =>
@@ -31,7 +36,7 @@ function startChecker(
       world.most = Math.max(world.most, ++world.underWay);
       await options.answers?.();
       world.underWay--;
-      return { state: "ready", reason: "", checkTime: new Date() };
+      return options.readiness?.() ?? { state: "ready", reason: "", checkTime: new Date() };
     },
   } as Pick<Predictor, "checkReadiness"> as Predictor;
   const checker = new ReadinessChecker({
@@ -114,5 +119,29 @@ describe("the readiness checks of models", () => {
     const { world } = startChecker(400, { answers: () => new Promise(() => {}) });
     await until(() => world.underWay === 256);
     expect(world.most).toBe(256);
+  });
+
+  it.each<[string, Partial<Readiness>, string]>([
+    ["does not know the question", { state: "not-ready", unanswered: true }, "ready"],
+    ["says that it is not ready", { state: "not-ready" }, "not-ready"],
+    ["cannot be reached", { state: "unreachable" }, "unreachable"],
+  ])("count less than a good prediction of a server that %s", async (_title, answer, later) => {
+    const readiness = (): Readiness => ({ state: "ready", reason: "why", checkTime: new Date(), ...answer });
+    const { checker, registry } = startChecker(1, { intervalMs: 0, readiness });
+    await checker.probe("model-0");
+    expect(registry.readiness("model-0").state).toBe(answer.state);
+    checker.notePrediction(registry.get("model-0")!);
+    expect(registry.readiness("model-0").state).toBe("ready");
+    await checker.probe("model-0");
+    expect(registry.readiness("model-0").state).toBe(later);
+  });
+
+  it("forget a good prediction when the entry of the model changes", async () => {
+    const readiness = (): Readiness => ({ state: "not-ready", reason: "404", checkTime: new Date(), unanswered: true });
+    const { checker, registry, apply } = startChecker(1, { intervalMs: 0, readiness });
+    checker.notePrediction(registry.get("model-0")!);
+    apply(["model-0"], { model: "other" });
+    await checker.probe("model-0");
+    expect(registry.readiness("model-0").state).toBe("not-ready");
   });
 });

@@ -108,11 +108,11 @@ export class Bulkhead {
   get readinessQueue(): ReadinessQueue {
     this.#readinessQueue ??= new ReadinessQueue({
       maxWaiting: this.#options.maxWaiting,
-      isReady: async () => {
+      ask: async () => {
         const { state } = await this.#options.checkReadiness(this.#name);
         // It has answered, so there is nothing left for the breaker to find out.
-        if (state === "ready") this.#closeBreaker();
-        return state === "ready";
+        if (state !== "unreachable") this.#closeBreaker();
+        return state;
       },
     });
     return this.#readinessQueue;

@@ -1,18 +1,25 @@
 import type { Cancellation } from "../../base/cancellation.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { ModelState } from "../../registry/readiness.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 
 export interface ReadinessQueueOptions {
   /** How many predictions of a model may wait for it. */
   readonly maxWaiting: number;
   /** Asks the model whether it is ready, now. Never throws. */
-  readonly isReady: () => Promise<boolean>;
+  readonly ask: () => Promise<ModelState>;
 }
 
 const retryAfterMs = 1000;
 /** Between two questions: at first often, as a model that restarts is soon there. */
 const firstPauseMs = 100;
 const longestPauseMs = 1000;
+/**
+ * After so long one prediction goes to a server that answers but says that its model is not ready. Some load a model with
+ * its first prediction, and some answer this question with 404 always. One that is really not ready says 503, and then
+ * the prediction waits on.
+ */
+const trialAfterMs = 2000;
 
 interface Waiter {
   /** Lets it go on, or fails it. */
@@ -27,6 +34,10 @@ export class ReadinessQueue {
   readonly #options: ReadinessQueueOptions;
   readonly #waiters = new Set<Waiter>();
   #asking = false;
+  /** When the first of those that wait came. */
+  #sinceMs = 0;
+  /** Whether one of them has gone as a trial. */
+  #tried = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReadinessQueueOptions) {
@@ -55,6 +66,10 @@ export class ReadinessQueue {
           else reject(error);
         },
       };
+      if (this.#waiters.size === 0) {
+        this.#sinceMs = performance.now();
+        this.#tried = again;
+      }
       this.#waiters.add(waiter);
       stopWatching = cancellation.onCancel((reason) => {
         this.#waiters.delete(waiter);
@@ -79,13 +94,22 @@ export class ReadinessQueue {
     for (const waiter of waiters) waiter.leave(error);
   }
 
+  #letOneTry(): void {
+    const [first] = this.#waiters;
+    if (first === undefined || this.#tried || performance.now() - this.#sinceMs < trialAfterMs) return;
+    this.#tried = true;
+    this.#waiters.delete(first);
+    first.leave();
+  }
+
   async #ask(pauseMs: number): Promise<void> {
     this.#timer = undefined;
     this.#asking = true;
-    const ready = await this.#options.isReady();
+    const state = await this.#options.ask();
     this.#asking = false;
-    if (ready) this.#letAllGo();
-    else if (this.#waiters.size > 0) this.#askLater(pauseMs);
+    if (state === "ready" || state === "unknown") this.#letAllGo();
+    else if (state === "not-ready") this.#letOneTry();
+    if (this.#waiters.size > 0) this.#askLater(pauseMs);
   }
 
   #askLater(pauseMs: number): void {

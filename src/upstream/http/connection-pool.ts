@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from "undici";
 import { assertHostAllowed, guardedLookup } from "./guarded-lookup.ts";
+import { skipContinue } from "./skip-continue.ts";
 import type { TlsClient } from "./tls-client.ts";
 
 export interface ConnectionPoolOptions {
@@ -12,6 +13,8 @@ export interface ConnectionPoolOptions {
 
 /** The connection that a request goes on. */
 export interface Connection {
+  /** Whether the next bytes are the head of the answer. For the handler to keep up to date. */
+  awaitsHead: boolean;
   /** Ends it: one that is just opening, or one that is open. */
   end(): void;
 }
@@ -106,6 +109,7 @@ function createTrackedClient(origin: URL, options: object): Client {
   const { connect } = options as { connect: unknown };
   let opening = false;
   const connection: Connection = {
+    awaitsHead: false,
     end: () => {
       // The connector waits for an error of a socket that is opening.
       if (opening) socket?.destroy(new Error("the request is no longer wanted"));
@@ -119,6 +123,7 @@ function createTrackedClient(origin: URL, options: object): Client {
       socket = (connect as Connect)(connectOptions, (...[error, opened]: Parameters<buildConnector.Callback>) => {
         opening = false;
         if (error !== null) neverOpened.add(error);
+        else skipContinue(opened, () => connection.awaitsHead);
         (callback as (error: Error | null, socket: Socket | null) => void)(error, opened);
       });
     },

@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from "undici";
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import { answerTooLarge, decodeAnswer } from "./answer-encoding.ts";
 import { type Connection, type ConnectionAwareHandler, isConnectFailure } from "./connection-pool.ts";
 
 /** One HTTP request to a model server. */
@@ -24,6 +25,8 @@ export interface ExchangeRequest {
 export interface ExchangeResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** Where a redirect leads. */
+  readonly location: string | undefined;
   readonly body: Uint8Array;
 }
 
@@ -77,6 +80,8 @@ class ExchangeHandler implements ConnectionAwareHandler {
   #connection: Connection | undefined;
   #status = 0;
   #retryAfter: string | undefined;
+  #location: string | undefined;
+  #encoding: string | undefined;
   #size = 0;
   readonly #chunks: Buffer[] = [];
 
@@ -102,6 +107,7 @@ class ExchangeHandler implements ConnectionAwareHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    if (this.#connection !== undefined) this.#connection.awaitsHead = true;
     // The caller may have left while the request waited for its connection.
     const { reason } = this.#request.cancellation;
     if (reason !== undefined) controller.abort(reason);
@@ -113,14 +119,18 @@ class ExchangeHandler implements ConnectionAwareHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     this.#status = status;
-    const retryAfter = headers["retry-after"];
-    this.#retryAfter = typeof retryAfter === "string" ? retryAfter : undefined;
+    // Another interim answer, such as 103 Early Hints.
+    if (status < 200) return;
+    if (this.#connection !== undefined) this.#connection.awaitsHead = false;
+    this.#retryAfter = single(headers["retry-after"]);
+    this.#location = single(headers.location);
+    this.#encoding = single(headers["content-encoding"]);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.length;
     if (this.#size > this.#request.maxResponseBytes) {
-      controller.abort(Object.assign(new Error("the answer is too large"), { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" }));
+      controller.abort(answerTooLarge());
       return;
     }
     const { memory, holder } = this.#request;
@@ -140,13 +150,25 @@ class ExchangeHandler implements ConnectionAwareHandler {
     // After an exception KServe closes the connection without saying so: the next request would be lost on it.
     if (this.#status === 500) queueMicrotask(() => this.#connection?.end());
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
-    this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, body });
+    const head = { status: this.#status, retryAfter: this.#retryAfter, location: this.#location };
+    if (this.#encoding === undefined || body.length === 0) {
+      this.#resolve({ ...head, body });
+      return;
+    }
+    decodeAnswer(body, this.#encoding, this.#request).then(
+      (decoded) => this.#resolve({ ...head, body: decoded }),
+      (error: Error) => this.#reject(new ExchangeFailure(error, false)),
+    );
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#stopWaiting();
     this.#reject(new ExchangeFailure(error, isUnprocessed(error, this.#request)));
   }
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** What an idle connection takes in one piece, so that a failed write has sent nothing at all. */

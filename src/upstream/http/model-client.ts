@@ -74,6 +74,7 @@ export interface ModelClient {
   close(): Promise<void>;
 }
 
+const acceptHeaders = ["accept", "application/json", "accept-encoding", "identity"];
 /** No answer about a model is larger. */
 const maxAnswerBytes = 1024 * 1024;
 /** How often a request is sent, where nothing but its connection fails. */
@@ -102,7 +103,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   return {
     async send(model, { path, contentType, headers, body, cancellation, holder }) {
       const { agent, origin, prefix, token, budget } = targetOf(model);
-      const headerList = ["content-type", contentType, "accept", "application/json"];
+      const headerList = ["content-type", contentType, ...acceptHeaders];
       for (const name in headers) headerList.push(name, headers[name]!);
       if (token !== undefined) headerList.push("authorization", authorizationOf(model, token));
       const request = {
@@ -119,8 +120,8 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       budget.request(Date.now());
       for (let attempts = 1; ; attempts++) {
         try {
-          const { status, retryAfter, body } = await exchange(agent, request);
-          return { status, retryAfter, body, attempts };
+          const { status, retryAfter, location, body } = await exchange(agent, request);
+          return { status, retryAfter, location, body, attempts };
         } catch (error) {
           if (!(error instanceof ExchangeFailure)) throw error;
           if (cancellation.reason !== undefined) throw cancellation.reason;
@@ -139,7 +140,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
 
     async ask(model, { path, body, cancellation, closes = false }) {
       const { agent, origin, prefix, token } = targetOf(model);
-      const headers = ["accept", "application/json"];
+      const headers = [...acceptHeaders];
       if (body !== undefined) headers.push("content-type", "application/json");
       if (token !== undefined) headers.push("authorization", authorizationOf(model, token));
       return exchange(agent, {

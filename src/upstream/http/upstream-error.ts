@@ -2,8 +2,10 @@ import { UnreadableFile } from "../../base/watched-file.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../../registry/model-words.ts";
-import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { UnknownEncoding } from "./answer-encoding.ts";
 import type { ExchangeFailure, ExchangeResponse } from "./exchange.ts";
+import { statusMeaning, wrongPath } from "./status-meaning.ts";
 
 /** When to try again where the model server does not say. */
 const defaultRetryAfterMs = 1000;
@@ -18,91 +20,41 @@ const neverBegun = /is not ready|no healthy upstream|reset reason: (?:remote |lo
 /** What the system says when this process may open no more connections. */
 const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
 
-interface StatusMeaning {
-  readonly reason: ErrorReason;
-  /** What happened, behind the name of the model. */
-  readonly says: string;
-  readonly hint: string;
-}
-
 /** What a protocol advises where it alone knows what to do. */
 export interface ProtocolHints {
-  /** For a server that has nothing under the path of the model. */
-  readonly pathHint: string;
+  /** For a server that has nothing under the path of the model, by what it says. */
+  readonly pathHint: (words: string) => string;
 }
 
-/** A registered model that the server has not. The hint is that of the protocol. */
-const wrongPath: StatusMeaning = {
-  reason: "MODEL_PATH_NOT_FOUND",
-  says: "is not known to the model server under the path that its entry leads to",
-  hint: "",
-};
-const rejectedInput: StatusMeaning = {
-  reason: "MODEL_REJECTED_INPUT",
-  says: "refused the input",
-  hint: "Correct the instances as the model says.",
-};
-const rejectedCredentials: StatusMeaning = {
-  reason: "MODEL_REJECTED_CREDENTIALS",
-  says: "refused the credentials of this service",
-  hint: "Give this service access to the model, or set forwardAuthorization on the entry.",
-};
-const notReady: StatusMeaning = {
-  reason: "MODEL_NOT_READY",
-  says: "is not ready",
-  hint: "Try again; look at the InferenceService if it stays so.",
-};
-const timedOut: StatusMeaning = {
-  reason: "MODEL_TIMEOUT",
-  says: "did not answer a gateway before it in time",
-  hint: "Send fewer instances at a time, or give the model more time.",
-};
-const failed: StatusMeaning = {
-  reason: "MODEL_FAILED",
-  says: "failed",
-  hint: "Look at the log of the model server; a row that does not fit the model can also be the cause.",
-};
-
-/** What the HTTP status of a model server means. Statuses of no row are judged by their class. */
-const meanings: Readonly<Record<number, StatusMeaning>> = {
-  400: rejectedInput,
-  401: rejectedCredentials,
-  403: rejectedCredentials,
-  404: wrongPath,
-  405: wrongPath,
-  408: timedOut,
-  413: {
-    reason: "REQUEST_TOO_LARGE",
-    says: "refused the size of the request",
-    hint: "Send fewer instances at a time.",
-  },
-  422: rejectedInput,
-  429: { reason: "MODEL_OVERLOADED", says: "asks to slow down", hint: "Try again, more slowly." },
-  502: notReady,
-  503: notReady,
-  504: timedOut,
-};
-
-/** Turns an HTTP answer that is no prediction into an error with the model's own words. */
+/** Turns an HTTP answer that is not 200 or 201 into an error with the model's own words. */
 export function errorFromStatus(
   model: RegisteredModel,
-  { status, retryAfter, body, attempts }: ExchangeResponse & { readonly attempts: number },
+  { status, retryAfter, location, body, attempts }: ExchangeResponse & { readonly attempts: number },
   protocol: ProtocolHints,
 ): RegistryError {
-  const meaning = meanings[status] ?? (status >= 500 ? failed : wrongPath);
+  const meaning = statusMeaning(status, location);
+  if (meaning === undefined) {
+    const why = body.length === 0 ? "it is empty" : "only 200 and 201 carry predictions";
+    return badAnswer(model, `its status is HTTP ${status}, and ${why}`, { status, body, attempts, hint: statusHint });
+  }
   const { reason, says } = meaning;
-  const hint = meaning === wrongPath ? protocol.pathHint : meaning.hint;
   const words = modelWords(body);
+  const hint = meaning === wrongPath ? protocol.pathHint(words) : meaning.hint;
   const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),
     ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
     unprocessed: status === 503 && neverBegun.test(words),
     failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
+    // Where it leads is for the log alone.
+    ...(location === undefined ? {} : { cause: new Error(`It redirects to ${location.slice(0, 400)}`) }),
   });
 }
 
+const statusHint = "Is this the address of a model server? A proxy before it may answer in its place.";
+
 const sizeHint = "Send fewer instances at a time, or raise KSERVE_MAX_RESPONSE_SIZE.";
+const encodingHint = "Let the model server, or the proxy before it, send answers uncompressed, as they are asked for.";
 const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers in HTTP/2.";
 
 /** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
@@ -125,6 +77,9 @@ export function errorFromFailure(
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", { attempts, hint: sizeHint, cause });
+  }
+  if (cause instanceof UnknownEncoding) {
+    return badAnswer(model, encodingWords(cause), { attempts, hint: encodingHint, cause });
   }
   // undici gives parser errors a code only at times.
   if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
@@ -173,6 +128,17 @@ function tlsWords(code: string): string | undefined {
         ? "the TLS connection failed"
         : undefined;
   }
+}
+
+/** Why a request got no answer, in words that name no address. */
+export function causeWords(cause: unknown): string {
+  return cause instanceof UnknownEncoding ? encodingWords(cause) : failureWords(codeOf(cause));
+}
+
+function encodingWords({ message: encoding, cause }: UnknownEncoding): string {
+  return cause === undefined
+    ? `it is encoded as ${encoding.slice(0, 40)}, though it was asked for as it is`
+    : `it says that it is encoded as ${encoding}, and is not`;
 }
 
 /** Why a model server could not be reached, in words that name no address. */
@@ -226,8 +192,12 @@ function failureHint(code: string): string {
   }
 }
 
-function retryAfterMs(header: string | undefined): number {
-  // The date form of Retry-After is not worth a clock comparison: no model server sends it.
-  if (header === undefined || !/^\d{1,9}$/.test(header)) return defaultRetryAfterMs;
-  return Math.min(Number(header) * 1000, maxRetryAfterMs);
+/** The time that a `retry-after` names, in seconds or as a date (RFC 9110, 10.2.3), within bounds. */
+export function retryAfterMs(header: string | undefined, nowMs: number = Date.now()): number {
+  if (header === undefined) return defaultRetryAfterMs;
+  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header) * 1000, maxRetryAfterMs);
+  // Every form of a date begins with the name of a day.
+  const dateMs = /^[A-Z][a-z]{2}/.test(header) ? Date.parse(header) : Number.NaN;
+  if (Number.isNaN(dateMs) || dateMs <= nowMs) return defaultRetryAfterMs;
+  return Math.min(Math.ceil((dateMs - nowMs) / 1000) * 1000, maxRetryAfterMs);
 }

@@ -17,7 +17,12 @@ const answerForms: Readonly<Record<InputFormat, AnswerForm>> = {
   columnar: columns,
 };
 
-const pathHint = "Set the entry's model to the name that the server lists at /v1/models, or correct its url.";
+/** TensorFlow Serving has no list of its models. */
+function pathHint(words: string): string {
+  return /servable not found/i.test(words)
+    ? "Set the entry's model to the name that TensorFlow Serving was started with (--model_name, or name in its config)."
+    : "Set the entry's model to the name that the server lists at /v1/models, or correct its url.";
+}
 
 /** Speaks KServe's v1 REST API with model servers. */
 export function createV1(client: ModelClient): Protocol {
@@ -32,13 +37,14 @@ export function createV1(client: ModelClient): Protocol {
       const contentType = "application/json";
       const path = predictPath(model);
       const response = await client.send(model, { path, contentType, headers, body, cancellation, holder });
-      if (response.status !== 200) throw errorFromStatus(model, response, { pathHint });
-      return { body: response.body, attempts: response.attempts, form: answerForms[model.inputFormat] };
+      const { status, attempts } = response;
+      if (status !== 200 && status !== 201) throw errorFromStatus(model, response, { pathHint });
+      return { status, body: response.body, attempts, form: answerForms[model.inputFormat] };
     },
 
     async askReadiness(model, cancellation, closes = false) {
-      const { status, body } = await client.ask(model, { path: pathOf(model), cancellation, closes });
-      return { status, readiness: readinessFromResponse(status, body) };
+      const { status, location, body } = await client.ask(model, { path: pathOf(model), cancellation, closes });
+      return { status, location, readiness: readinessFromResponse(status, body) };
     },
 
     async askNames(model, cancellation) {

@@ -8,9 +8,15 @@ import type { Readiness } from "../../registry/readiness.ts";
 export function readinessFromResponse(status: number, body: Uint8Array): Readiness {
   const checkTime = new Date();
   const notReady = (reason: string): Readiness => ({ state: "not-ready", reason, checkTime });
+  // Some servers have no such question; only a prediction shows whether they are ready.
+  if (status === 405 || status === 501) {
+    const reason = `the model server does not say whether it is ready (HTTP ${status})`;
+    return { state: "unknown", reason, checkTime, unanswered: true };
+  }
   if (status !== 200) {
     const words = modelWords(body);
-    return notReady(`the model server answered HTTP ${status}${words === "" ? "" : `: ${words}`}`);
+    const answered = notReady(`the model server answered HTTP ${status}${words === "" ? "" : `: ${words}`}`);
+    return status === 404 ? { ...answered, unanswered: true } : answered;
   }
   let answer: unknown;
   try {

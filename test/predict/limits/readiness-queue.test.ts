@@ -1,22 +1,23 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Cancellation } from "../../../src/base/cancellation.ts";
 import { ReadinessQueue } from "../../../src/predict/limits/readiness-queue.ts";
+import type { ModelState } from "../../../src/registry/readiness.ts";
 import { registered } from "../../support/registered.ts";
 import { until } from "../../support/until.ts";
 
 const model = registered();
 
 function queueFor(maxWaiting = 10) {
-  const world = { ready: false, asked: 0, askedAtOnce: 0 };
+  const world = { ready: false, state: "not-ready" as ModelState, asked: 0, askedAtOnce: 0 };
   const queue = new ReadinessQueue({
     maxWaiting,
-    isReady: async () => {
+    ask: async () => {
       world.asked++;
       world.askedAtOnce++;
       await new Promise(setImmediate);
       world.askedAtOnce--;
       expect(world.askedAtOnce).toBe(0);
-      return world.ready;
+      return world.ready ? "ready" : world.state;
     },
   });
   const wait = (cancellation = new Cancellation<Error>()) => queue.wait(model, cancellation, false);
@@ -66,5 +67,33 @@ describe("the readiness queue of a model", () => {
     world.ready = true;
     await wait();
     expect(world.asked).toBe(2);
+  });
+
+  it.each<[ModelState, number]>([
+    ["not-ready", 1],
+    ["unreachable", 0],
+  ])("lets one try after a while where the server answers: %s", async (state, tries) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { queue, world, wait } = queueFor();
+    world.state = state;
+    const left: number[] = [];
+    const all = [0, 1, 2].map((i) => wait().then(() => left.push(i)));
+    for (let ms = 0; ms < 1900; ms += 50) await vi.advanceTimersByTimeAsync(50);
+    await new Promise(setImmediate);
+    expect(left).toEqual([]);
+    for (let ms = 0; ms < 10_000; ms += 50) {
+      await vi.advanceTimersByTimeAsync(50);
+      await new Promise(setImmediate);
+    }
+    expect([left.length, queue.size]).toEqual([tries, 3 - tries]);
+    queue.dismiss(new Error("over"));
+    await Promise.allSettled(all);
+  });
+
+  it("lets all go where the server does not know the question", async () => {
+    const { world, wait } = queueFor();
+    world.state = "unknown";
+    await Promise.all([wait(), wait()]);
   });
 });

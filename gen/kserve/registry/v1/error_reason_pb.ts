@@ -188,14 +188,16 @@ export const ErrorReason = {
   MODEL_PATH_NOT_FOUND: 15,
 
   /**
-   * The model server refused the input (HTTP 400, 422), in its own words. INVALID_ARGUMENT.
+   * The model server refused the input (HTTP 400, 422 and other 4xx), in its own words.
+   * INVALID_ARGUMENT.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_INPUT = 16;
    */
   MODEL_REJECTED_INPUT: 16,
 
   /**
-   * The model server refused the credentials of this service (HTTP 401, 403). INTERNAL.
+   * The model server refused the credentials of this service (HTTP 401, 403), or a proxy before it sent them to a login
+   * page. INTERNAL.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_CREDENTIALS = 17;
    */
