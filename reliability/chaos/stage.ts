@@ -57,9 +57,11 @@ export async function createStage(): Promise<Stage> {
     KSERVE_IDLE_TIMEOUT: "2s",
     KSERVE_MAX_RESPONSE_SIZE: "1MiB",
   };
-  const service = await startServiceProcess(env, (line) => {
-    const complaint = complaintOf(line);
-    if (complaint !== undefined) complaints.push(complaint);
+  const service = await startServiceProcess(env, {
+    onLine(line) {
+      const complaint = complaintOf(line);
+      if (complaint !== undefined) complaints.push(complaint);
+    },
   });
   return {
     service,

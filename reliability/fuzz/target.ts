@@ -34,9 +34,11 @@ export async function startTarget(): Promise<Target> {
   const models = fuzzModels.map((model) => ({ ...model, url: modelServer.url(model.name) }));
   let faults: LogLine[] = [];
   const env = environmentOf(models, "", { LOG_LEVEL: "info", KSERVE_IDLE_TIMEOUT: "1s" });
-  const service = await startServiceProcess(env, (line) => {
-    // At `info` are the calls that went as they should, or failed by the caller's doing.
-    if (line.level !== "info") faults.push(line);
+  const service = await startServiceProcess(env, {
+    onLine(line) {
+      // At `info` are the calls that went as they should, or failed by the caller's doing.
+      if (line.level !== "info") faults.push(line);
+    },
   });
   let stderrSeen = 0;
   return {

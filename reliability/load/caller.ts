@@ -37,14 +37,15 @@ export interface Caller {
 /** How long after its deadline an answer is waited for. */
 const patienceMs = 10_000;
 
-export function createCaller(way: LoadWay, port: number): Caller {
+/** @param more headers of every call */
+export function createCaller(way: LoadWay, port: number, more: Readonly<Record<string, string>> = {}): Caller {
   const { exchange, close } = way.httpVersion === "2" ? http2Exchange(port) : http1Exchange(port);
   return {
     way,
     close,
     async call(call) {
       const request = encodePrediction(way, call);
-      const headers = { ...request.headers, "x-request-id": call.id };
+      const headers = { ...request.headers, ...more, "x-request-id": call.id };
       const leave = AbortSignal.timeout(call.leaveAfterMs ?? call.deadlineMs + patienceMs);
       const started = performance.now();
       try {

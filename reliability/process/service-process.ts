@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { root } from "../../measure/paths.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
 import type { Env } from "../../src/config/config.ts";
@@ -10,6 +11,8 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly level: stri
 /** The service in a process of its own, as it is deployed. */
 export interface ServiceProcess {
   readonly pid: number;
+  /** What the flags have loaded into the process answers to a message. Rejects where the process ends. */
+  ask(message: object): Promise<Readonly<Record<string, number>>>;
   readonly port: number;
   readonly url: string;
   /** Resolves with the exit status, or with the signal that ended the process. */
@@ -28,22 +31,30 @@ const debuggerLine = /^(Debugger (listening on|attached|ending)|For help, see:|W
 const startTimeoutMs = 15_000;
 const stopTimeoutMs = 40_000;
 
-/**
- * Starts `kserve-model-registry serve` and waits until it listens.
- *
- * @param onLine is told of every line of the log
- */
+/** How the process is started. */
+export interface ProcessOptions {
+  /** Is told of every line of the log. */
+  readonly onLine?: (line: LogLine) => void;
+  /** Flags of Node, besides those that the image starts with. */
+  readonly flags?: readonly string[];
+  /** What is run. Default: the sources. */
+  readonly program?: string;
+}
+
+/** Starts `kserve-model-registry serve` and waits until it listens. */
 export async function startServiceProcess(
   env: Env,
-  onLine: (line: LogLine) => void = () => {},
+  { onLine = () => {}, flags = [], program = "src/main.ts" }: ProcessOptions = {},
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [...shippedFlags, "--inspect-port=0", "src/main.ts", "serve"], {
+  const child = spawn(process.execPath, [...shippedFlags, "--inspect-port=0", ...flags, program, "serve"], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  // It is there for what the flags may load; it must not keep this process from ending.
+  child.channel?.unref();
   let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   let ended: number | string | undefined;
@@ -56,6 +67,12 @@ export async function startServiceProcess(
   const port = await readPort(child, onLine, exit, () => stderr);
   return {
     pid: child.pid!,
+    ask: async (message) => {
+      child.send(message);
+      const ended = exit.then((status) => Promise.reject(new Error(`the service ended with ${status}`)));
+      const [answer] = await Promise.race([once(child, "message"), ended]);
+      return answer as Readonly<Record<string, number>>;
+    },
     port,
     url: `http://127.0.0.1:${port}`,
     exit,

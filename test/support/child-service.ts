@@ -52,7 +52,7 @@ export async function startChildService(
     child.once("exit", (code, signal) => done(code ?? signal ?? "unknown"));
   });
   const listening = (): LogLine | undefined => lines.find(({ port }) => port !== undefined);
-  await until(() => listening() !== undefined || child.exitCode !== null, `the service starts: ${stderr}`, 10_000);
+  await until(() => listening() !== undefined || child.exitCode !== null, `the service starts: ${stderr}`, 30_000);
   const { url, port } = (listening() ?? {}) as { url: string; port: number };
   if (url === undefined) throw new Error(`the service does not start: ${stderr}`);
 

@@ -1,0 +1,125 @@
+/** Attacks the service as a stranger or a tenant would, and says whether it, and everybody else, takes it well. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { rss } from "../../measure/proc-stat.ts";
+import { table } from "../../measure/table.ts";
+import { writeFigures } from "../document.ts";
+import { createProgress } from "../process/progress.ts";
+import { printRules } from "../rule.ts";
+import { type Attack, type Bounds, type Profile, problemsOf, type Result } from "./attack.ts";
+import { startOtherCallers } from "./other-callers.ts";
+import { rulesOf } from "./report.ts";
+import { attacks } from "./rows.ts";
+import { startVictim, type Victim } from "./victim.ts";
+
+const usage = `usage: npm run attack -- [--quick] [--only TEXT] [--write]
+
+  --quick       judges by bounds that hold on a busy machine, for CI
+  --only TEXT   the attacks whose title holds this text
+  --write       puts the figures into docs/RELIABILITY.md`;
+
+const MiB = 1024 ** 2;
+const keptBytes = 64 * MiB;
+const strict: Bounds = { stallMs: 50, keptBytes, slowdown: 3 };
+const quick: Bounds = { stallMs: 500, keptBytes, slowdown: undefined };
+
+/** How long memory may take to come back, and how long other callers are watched before an attack. */
+const settleMs = 20_000;
+const usualMs = 2000;
+
+async function main(args: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+      write: { type: "boolean", default: false },
+    },
+  });
+  const bounds = values.quick ? quick : strict;
+  const chosen = attacks.filter(({ title }) => title.includes(values.only));
+  const progress = createProgress();
+  const results: Result[] = [];
+  for (const profile of ["guarded", "open"] as const) {
+    results.push(...(await attackAll(profile, chosen, bounds, progress)));
+  }
+  const rules = rulesOf(results, bounds);
+  const rows = results.map(({ attack, answer, stallMs, keptBytes: kept, others }) => [
+    attack.title,
+    answer.slice(0, 60),
+    stallMs.toFixed(0),
+    (kept / MiB).toFixed(0),
+    others.p99Ms.toFixed(1),
+  ]);
+  const found = table(["attack", "came to", "stall, ms", "left, MiB", "p99 of others, ms"], rows, [2, 3, 4]);
+  if (values.write) writeFigures("attack", "npm run attack", found, rules);
+  return printRules(rules);
+}
+
+async function attackAll(
+  profile: Profile,
+  all: readonly Attack[],
+  bounds: Bounds,
+  progress: (text: string) => void,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let victim: Victim | undefined;
+  try {
+    for (const attack of all.filter((one) => one.profile === profile)) {
+      // What one attack has ended must not spare it the next.
+      if (victim === undefined || !victim.service.isAlive()) {
+        await victim?.stop();
+        victim = await startVictim(profile);
+      }
+      const result = await attackOnce(victim, attack);
+      results.push(result);
+      const problems = problemsOf(result, bounds);
+      progress(`${problems.length === 0 ? "ok  " : "FAIL"}  ${attack.title}: ${problems.join("; ") || result.answer}`);
+    }
+  } finally {
+    await victim?.stop();
+  }
+  return results;
+}
+
+async function attackOnce(victim: Victim, attack: Attack): Promise<Result> {
+  const { service } = victim;
+  const others = startOtherCallers(victim, await victim.authorization());
+  await sleep(usualMs);
+  const usualP99Ms = others.take().p99Ms;
+  const before = rss(service.pid).now;
+  await service.ask({}).catch(() => {});
+  const answer = await attack.run(victim).catch((error: Error) => error.message);
+  const stallMs = (await service.ask({}).catch(() => undefined))?.longestMs ?? Number.NaN;
+  const kept = await keptOver(victim, before);
+  const taken = others.take();
+  await others.stop();
+  return {
+    attack,
+    answer,
+    lives: service.isAlive(),
+    stallMs,
+    keptBytes: kept,
+    others: { ...taken, usualP99Ms },
+  };
+}
+
+/** What is held more than before, as soon as that is little, or when it has had its time. */
+async function keptOver({ service }: Victim, before: number): Promise<number> {
+  const until = performance.now() + settleMs;
+  let kept = Number.POSITIVE_INFINITY;
+  while (service.isAlive()) {
+    kept = rss(service.pid).now - before;
+    if (kept <= keptBytes / 2 || performance.now() > until) break;
+    await sleep(100);
+  }
+  return kept;
+}
+
+try {
+  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
+} catch (error) {
+  console.error(`attack: ${(error as Error).message}`);
+  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,49 @@
+import type { Rule } from "../rule.ts";
+import { type Bounds, problemsOf, type Result } from "./attack.ts";
+
+const MiB = 1024 ** 2;
+
+/** What has to hold of all attacks together. */
+export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {
+  const rise = (values: readonly number[]): number => Math.max(0, ...values);
+  const bad = results.filter((result) => !result.attack.right.test(result.answer));
+  const stall = rise(results.map(({ stallMs }) => stallMs));
+  const kept = rise(results.map(({ keptBytes }) => keptBytes));
+  const failed = results.reduce((sum, { others }) => sum + others.failed, 0);
+  const slowdown = rise(results.map(({ others }) => others.p99Ms / others.usualP99Ms));
+  return [
+    rule("the process lives", `${results.filter(({ lives }) => !lives).length} of ${results.length} ended it`, () =>
+      results.every(({ lives }) => lives),
+    ),
+    rule("every attack gets what is right", `${bad.length} that did not`, () => bad.length === 0),
+    rule(
+      `resident memory is back within ${bounds.keptBytes / MiB} MiB`,
+      `${Math.round(kept / MiB)} MiB at most`,
+      () => kept <= bounds.keptBytes,
+    ),
+    rule(
+      `nothing holds the event loop up for more than ${bounds.stallMs} ms`,
+      `${Math.round(stall)} ms at most`,
+      () => stall <= bounds.stallMs,
+    ),
+    rule("no call of others fails", `${failed} that did`, () => failed === 0),
+    ...(bounds.slowdown === undefined
+      ? []
+      : [
+          rule(
+            `others wait at most ${bounds.slowdown} times as long, at the 99th percentile`,
+            `${slowdown.toFixed(1)} times at most`,
+            () => slowdown <= bounds.slowdown!,
+          ),
+        ]),
+    rule(
+      "no attack breaks any of these rules",
+      `${results.filter((one) => problemsOf(one, bounds).length > 0).length} that do`,
+      () => results.every((one) => problemsOf(one, bounds).length === 0),
+    ),
+  ];
+}
+
+function rule(words: string, measured: string, met: () => boolean): Rule {
+  return { rule: words, measured, met: met() };
+}

@@ -1,0 +1,121 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { frame } from "../../../test/support/frame.ts";
+import { endHeaders, endStream, frameTypes, http2Frame, preface } from "../../../test/support/http2-frames.ts";
+import { openHttp2, requestBlock } from "../../../test/support/raw-http2.ts";
+import { until } from "../../../test/support/until.ts";
+import type { Attack } from "../attack.ts";
+import { inTime } from "../in-time.ts";
+
+const connections = 6;
+const streams = 1000;
+/** SETTINGS_INITIAL_WINDOW_SIZE of nothing: no byte of an answer may be sent. */
+const noWindow = http2Frame(frameTypes.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
+
+/** Answers that pile up because nobody takes them. */
+export const answersNotTaken: readonly Attack[] = [
+  ...["/metrics", "/openapi.json", "/api/v1/models", "/api/v1/models?watch=true"].map(
+    (path): Attack => ({
+      title: `${connections} × ${streams} GET ${path} over HTTP/2 with a window of nothing`,
+      profile: path.startsWith("/api") ? "open" : "guarded",
+      right: /^every stream ended/,
+      run: ({ port }) => inTime(askWithoutWindow(port, path)),
+    }),
+  ),
+  {
+    title: "500 GET /api/v1/models over HTTP/1.1 that are not read",
+    profile: "open",
+    right: /^every connection ended/,
+    run: ({ port }) => inTime(askWithoutReading(port, 500)),
+  },
+  {
+    title: "one reflection stream with 12,000 questions of 8 bytes, over 1,000 models",
+    profile: "open",
+    right: /^(answered|ended)/,
+    run: ({ port }) => inTime(askReflection(port)),
+  },
+];
+
+async function askWithoutWindow(port: number, path: string): Promise<string> {
+  const opened = await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = connect({ port, host: "127.0.0.1" });
+      const seen = { ended: 0, closed: false };
+      let rest = Buffer.alloc(0);
+      socket.on("data", (data) => {
+        rest = Buffer.concat([rest, data]);
+        while (rest.length >= 9) {
+          const end = 9 + rest.readUIntBE(0, 3);
+          if (rest.length < end) break;
+          if (rest[3] === frameTypes.rstStream) seen.ended++;
+          // An answer without a body, which a window does not hold back: a refusal.
+          else if (rest[3] === frameTypes.headers && (rest[4]! & endStream) !== 0) seen.ended++;
+          rest = rest.subarray(end);
+        }
+      });
+      for (const event of ["error", "close", "end"])
+        socket.on(event, () => {
+          seen.closed = true;
+        });
+      const block = requestBlock("GET", path);
+      const asked = Array.from({ length: streams }, (_, i) =>
+        http2Frame(frameTypes.headers, endHeaders | endStream, 2 * i + 1, block),
+      );
+      socket.write(Buffer.concat([preface, noWindow, ...asked]));
+      return { socket, seen };
+    }),
+  );
+  const over = (): boolean => opened.every(({ seen }) => seen.closed || seen.ended >= streams);
+  await until(over, "the end of every stream", 30_000).catch(() => {});
+  // What was let go of is seen in memory only while the connections are still there.
+  await sleep(500);
+  const answer = over() ? "every stream ended" : `${opened.map(({ seen }) => seen.ended)} streams ended`;
+  for (const { socket } of opened) socket.destroy();
+  return answer;
+}
+
+async function askWithoutReading(port: number, count: number): Promise<string> {
+  const sockets = Array.from({ length: count }, () => connect({ port, host: "127.0.0.1" }));
+  let ended = 0;
+  for (const socket of sockets) {
+    socket.on("error", () => {});
+    socket.once("close", () => ended++);
+    socket.once("connect", () => {
+      // Many on one connection: the first of them fills what the system holds.
+      socket.write("GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n".repeat(40));
+    });
+  }
+  await sleep(8000);
+  // Whoever reads nothing does not learn of an end; writing tells.
+  for (const socket of sockets) socket.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n");
+  await until(() => ended === count, "the end of every connection", 20_000).catch(() => {});
+  const answer = ended === count ? "every connection ended" : `${ended} connections ended`;
+  for (const socket of sockets) socket.destroy();
+  return answer;
+}
+
+async function askReflection(port: number): Promise<string> {
+  const connection = await openHttp2(port);
+  const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+  connection.write(
+    http2Frame(
+      frameTypes.headers,
+      endHeaders,
+      1,
+      requestBlock("POST", path, [
+        ["content-type", "application/grpc"],
+        ["te", "trailers"],
+      ]),
+    ),
+  );
+  // list_services of one character, as often as fits into 96 KB.
+  const question = frame(Buffer.from([0x3a, 0x01, 0x2a]));
+  const all = Buffer.concat(Array<Buffer>(12_000).fill(question));
+  for (let at = 0; at < all.length; at += 8000) {
+    connection.write(http2Frame(frameTypes.data, 0, 1, all.subarray(at, at + 8000)));
+  }
+  await sleep(5000);
+  const answer = connection.isClosed() ? "ended" : connection.received().length > 1000 ? "answered" : "nothing";
+  connection.destroy();
+  return answer;
+}

@@ -1,0 +1,125 @@
+import { gzipSync } from "node:zlib";
+import { frame } from "../../../test/support/frame.ts";
+import { send } from "../../../test/support/http-client.ts";
+import { sendRpc, type WireFormat, wireFormats } from "../../../test/support/raw-rpc.ts";
+import type { Attack, Profile } from "../attack.ts";
+import { inTime } from "../in-time.ts";
+import { plainModel, typedService, type Victim } from "../victim.ts";
+
+const MiB = 1024 ** 2;
+const registry = "/kserve.registry.v1.ModelRegistry";
+const reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+const methods = [
+  ...["Check", "List", "Watch"].map((name) => `/grpc.health.v1.Health/${name}`),
+  ...["ListModels", "GetModel", "WatchModels", "Predict", "EvaluateModel", "EvaluateTriggers"].map(
+    (name) => `${registry}/${name}`,
+  ),
+  typedService,
+  reflection,
+];
+
+/** Field 15, which no request has, with the value 1. */
+const unknownField = Buffer.from([0x78, 0x01]);
+const unknownFields = Buffer.alloc(3 * MiB, unknownField);
+
+/** Refused in whatever way says that it is not this server's fault. */
+const refused = /^(Unauthenticated|ResourceExhausted|InvalidArgument|Unimplemented)$/;
+
+/** Small on the wire, and large once it is unpacked and decoded. */
+export const largeWhenDecoded: readonly Attack[] = [
+  ...(["guarded", "open"] as const).flatMap((profile) => methods.map((path) => unknownFieldsTo(profile, path))),
+  json("a million lists of two numbers, to EvaluateModel", `${registry}/EvaluateModel`, "[0,0]", ","),
+  json("a million lists of two numbers, to Predict", `${registry}/Predict`, "[0,0]", ","),
+  json("two million empty lists, to Predict", `${registry}/Predict`, "[]", ","),
+  json("a million objects, to EvaluateModel", `${registry}/EvaluateModel`, "{}", ","),
+  {
+    title: "half a million samples, to EvaluateTriggers by Connect",
+    profile: "open",
+    right: /^(ResourceExhausted|InvalidArgument)$/,
+    run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(500_000)}}}`),
+  },
+  {
+    title: "half a million samples, to triggers over REST",
+    profile: "open",
+    right: /^4(00|13)$/,
+    run: async ({ url }) => {
+      const headers = { "content-type": "application/json" };
+      const body = `{${samples(500_000)}}`;
+      return String((await send("1.1", { url, path: "/api/v1/triggers/evaluate", headers, body })).status);
+    },
+  },
+  {
+    title: "4 MiB of lists of two numbers, to evaluate over REST",
+    profile: "open",
+    right: /^(200|413|503)$/,
+    run: async ({ url }) => {
+      const headers = { "content-type": "application/json" };
+      const body = `{"instances":[${list("[0,0]", ",", 4 * MiB)}]}`;
+      return String((await send("1.1", { url, path: `/api/v1/models/${plainModel}/evaluate`, headers, body })).status);
+    },
+  },
+  {
+    title: "rows without a cell, in 8 MiB of a typed request",
+    profile: "open",
+    right: /^(ResourceExhausted|InvalidArgument)$/,
+    run: (victim) =>
+      // Field 1 of no bytes is a row in which all is left out.
+      sendAs(victim, grpc, typedService, frame(Buffer.alloc(8 * MiB, Buffer.from([0x0a, 0x00])))),
+  },
+  {
+    title: "3,000,000 empty envelopes in one unary call",
+    profile: "guarded",
+    right: refused,
+    run: (victim) => sendAs(victim, grpc, `/grpc.health.v1.Health/Check`, Buffer.alloc(15_000_000)),
+  },
+  {
+    title: "3,000,000 empty envelopes in one watch",
+    profile: "open",
+    right: refused,
+    run: (victim) => sendAs(victim, grpc, `${registry}/WatchModels`, Buffer.alloc(15_000_000)),
+  },
+];
+
+const grpc = wireFormats.find(({ protocol }) => protocol === "grpc")!;
+const connectJson = wireFormats.find(({ name }) => name === "connect-json/1.1")!;
+
+function unknownFieldsTo(profile: Profile, path: string): Attack {
+  return {
+    title: `3 MiB of unknown fields in 3 KB of gzip, to ${path.slice(1)}${profile === "guarded" ? ", without a token" : ""}`,
+    profile,
+    right: refused,
+    run: (victim) => sendAs(victim, grpc, path, frame(gzipSync(unknownFields), 1), { "grpc-encoding": "gzip" }),
+  };
+}
+
+function json(title: string, path: string, item: string, between: string): Attack {
+  return {
+    title: `${title} by Connect, 4 MiB`,
+    profile: "open",
+    // A request in good order, which is answered, or refused by a limit.
+    right: /^(ok|ResourceExhausted)$/,
+    run: (victim) => sendJson(victim, path, `{"name":"${plainModel}","instances":[${list(item, between, 4 * MiB)}]}`),
+  };
+}
+
+function list(item: string, between: string, bytes: number): string {
+  return item + (between + item).repeat(Math.floor((bytes - item.length) / (item.length + between.length)));
+}
+
+function samples(count: number): string {
+  return Array.from({ length: count }, (_, i) => `"m${i}":1`).join(",");
+}
+
+function sendJson(victim: Victim, path: string, body: string): Promise<string> {
+  return sendAs(victim, connectJson, path, Buffer.from(body));
+}
+
+async function sendAs(
+  { url }: Victim,
+  format: WireFormat,
+  path: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  return inTime(sendRpc(format, { url, path, body, headers }).then(({ code }) => code));
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "../../measure/paths.ts";
+import { audience, type Issuer, startIssuer } from "../../test/access/support/issuer.ts";
+import { environmentOf } from "../../test/support/running-service.ts";
+import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
+import { type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
+import type { Profile } from "./attack.ts";
+
+/** The service that is attacked: the built program, with the memory that a small deployment gives it. */
+export interface Victim {
+  readonly profile: Profile;
+  readonly service: ServiceProcess;
+  readonly port: number;
+  readonly url: string;
+  /** The `authorization` of a caller that may use everything. */
+  authorization(): Promise<Readonly<Record<string, string>>>;
+  stop(): Promise<void>;
+}
+
+/** A model as KServe serves it, and one whose features are declared, so that it has a typed contract and triggers. */
+export const plainModel = "healthy";
+export const typedModel = "typed";
+export const typedService = "/kserve.models.typed.v1.Typed/Predict";
+
+const heapFlag = "--max-old-space-size=256";
+/** With so many models what is done for each of them shows. */
+const modelCount = 1000;
+
+/** Limits are shorter than by default, so that what they end is seen to end. */
+const limits = { MAX_BYTES_IN_MEMORY: "128MiB", BODY_TIMEOUT: "5s", ANSWER_TIMEOUT: "5s", HEADERS_TIMEOUT: "2s" };
+
+/** Starts it, with its models on a model server of its own. */
+export async function startVictim(profile: Profile): Promise<Victim> {
+  const folder = mkdtempSync(join(tmpdir(), "attack-"));
+  const modelsFile = join(folder, "models.yaml");
+  const modelServer: ModelServer = await startModelServer({ models: [plainModel] });
+  const issuer: Issuer | undefined = profile === "guarded" ? await startIssuer() : undefined;
+  writeFileSync(modelsFile, JSON.stringify({ models: entriesOn(modelServer.url(plainModel)) }));
+  const access = issuer === undefined ? {} : { AUTH_MODE: "oidc", OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: audience };
+  const { KSERVE_MODEL_REGISTRY: _, ...env } = environmentOf([], "", { ...limits, ...access });
+  const service = await startServiceProcess(
+    { ...env, KSERVE_MODELS_FILE: modelsFile },
+    {
+      flags: [heapFlag, `--import=${join(root, "reliability/attack/stall-probe.ts")}`],
+      program: "dist/kserve-model-registry.js",
+    },
+  );
+  return {
+    profile,
+    service,
+    port: service.port,
+    url: service.url,
+    authorization: async () => (issuer === undefined ? {} : { authorization: `Bearer ${await issuer.token()}` }),
+    async stop() {
+      await service.stop();
+      await modelServer.kill();
+      await issuer?.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function entriesOn(url: string): object[] {
+  const common = { type: "anomaly", url, model: plainModel };
+  const declared = { ...common, inputFeatures: ["cpu", "memory"], triggers: ["pressure"] };
+  const more = Array.from({ length: modelCount }, (_, i) => ({ ...declared, name: `one-of-many-${i}`, triggers: [] }));
+  return [{ ...common, name: plainModel }, { ...declared, name: typedModel }, ...more];
+}
