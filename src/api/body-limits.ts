@@ -7,11 +7,31 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
+/** How large something may be, and the variable that says so. */
+export interface SizeLimit {
+  readonly maxBytes: number;
+  readonly variable: "MAX_REQUEST_SIZE" | "MAX_QUERY_SIZE";
+}
+
+/** The limit of requests that bring data. */
+export function requestLimit({ maxRequestBytes }: Pick<BodyLimits, "maxRequestBytes">): SizeLimit {
+  return { maxBytes: maxRequestBytes, variable: "MAX_REQUEST_SIZE" };
+}
+
 /** The error for a message above the limit. */
-export function tooLarge(maxBytes: number): RegistryError {
+export function tooLarge({ maxBytes, variable }: SizeLimit): RegistryError {
+  const help = variable === "MAX_REQUEST_SIZE" ? "; send fewer instances at a time" : "";
   return new RegistryError(
     "REQUEST_TOO_LARGE",
-    `The request body is larger than ${maxBytes} bytes (MAX_REQUEST_SIZE); send fewer instances at a time`,
+    `The request body is larger than ${maxBytes} bytes (${variable})${help}`,
+  );
+}
+
+/** The error for a message that would be decoded into too many values. */
+export function tooManyValues(maxValues: number): RegistryError {
+  return new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `The request has more than ${maxValues} values (MAX_MESSAGE_VALUES); send fewer instances at a time, or send them as a tensor`,
   );
 }
 

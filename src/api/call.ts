@@ -109,12 +109,13 @@ function requestIdOf(headers: IncomingHttpHeaders): string {
   return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
 }
 
+/** Version 00 ends with its flags; later ones may go on (W3C Trace Context, 3.2). */
+const traceparentForm =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}((?<!^00.*)-.{0,100})?$/;
+
 function validTraceparent(header: string | string[] | undefined): string | undefined {
   const value = single(header);
-  return value !== undefined &&
-    /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.{0,100})?$/.test(value)
-    ? value
-    : undefined;
+  return value !== undefined && traceparentForm.test(value) ? value : undefined;
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -1,23 +1,30 @@
 import type { ConnectError } from "@connectrpc/connect";
-import type { MemoryBudget } from "../registry/memory-budget.ts";
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { type Call, noteFailure } from "./call.ts";
 import { toConnectError } from "./error.ts";
 
-/**
- * Counts the bytes of a body as they are read. Where there is no room for them, or the body is refused, it ends with the
- * error that Connect is to send.
- */
-export async function* countBody(
-  body: AsyncIterable<Uint8Array>,
-  memory: MemoryBudget | undefined,
-  call: Call | undefined,
-): AsyncGenerator<Uint8Array> {
+/** Where the bytes of a body are counted, and for which call. */
+export interface BodyCount {
+  readonly memory: MemoryBudget;
+  readonly holder: BytesHolder;
+}
+
+/** Counts the bytes of a body as they are read. Where there is no room for them, it ends with SERVER_OVERLOADED. */
+export async function* countPieces<Piece extends Uint8Array>(
+  body: AsyncIterable<Piece>,
+  count: BodyCount | undefined,
+): AsyncGenerator<Piece> {
+  for await (const piece of body) {
+    count?.memory.take(count.holder, piece.byteLength);
+    yield piece;
+  }
+}
+
+/** A body for Connect to read: where it is refused, it ends with the error that Connect is to send. */
+export async function* refusable(body: AsyncIterable<Uint8Array>, call: Call | undefined): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) {
-      if (call !== undefined) memory?.take(call, chunk.byteLength);
-      yield chunk;
-    }
+    yield* body;
   } catch (error) {
     throw error instanceof RegistryError ? bodyFailure(call, error) : error;
   }

@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream";
 import { createBrotliDecompress, createGunzip } from "node:zlib";
 import { RegistryError } from "../registry/registry-error.ts";
-import { tooLarge } from "./body-limits.ts";
+import { type SizeLimit, tooLarge } from "./body-limits.ts";
 
 const unpackers = { gzip: createGunzip, br: createBrotliDecompress } as const;
 
@@ -17,19 +17,19 @@ export function isPacking(encoding: string | null | undefined): encoding is Pack
  * Unpacks what is compressed as it comes in, and stops at the limit: of a bomb, which is small, hardly more is read than
  * unpacks to the limit, and what is compressed is never held beside what comes out.
  *
- * @param maxBytes the most that may go in, and the most that may come out
+ * @param limit the most that may go in, and the most that may come out
  * @throws RegistryError REQUEST_TOO_LARGE, INVALID_REQUEST for what is not compressed that way; and what `packed` throws
  */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   packing: Packing,
-  maxBytes: number,
+  limit: SizeLimit,
 ): AsyncGenerator<Buffer> {
   const unpacker = unpackers[packing]();
   // Whatever goes wrong destroys the stream, which then tells of it below.
-  pipeline(limited(packed, maxBytes), unpacker, () => {});
+  pipeline(limited(packed, limit), unpacker, () => {});
   try {
-    for await (const piece of limited<Buffer>(unpacker, maxBytes)) yield piece;
+    for await (const piece of limited<Buffer>(unpacker, limit)) yield piece;
   } catch (error) {
     if (!isOfUnpacker(error)) throw error;
     const message = `The request is not compressed the way that its headers say, with ${packing}`;
@@ -39,11 +39,12 @@ export async function* unpack(
   }
 }
 
-async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, maxBytes: number): AsyncGenerator<T> {
+/** Passes on what comes in, and ends with REQUEST_TOO_LARGE at the limit. */
+export async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, limit: SizeLimit): AsyncGenerator<T> {
   let size = 0;
   for await (const piece of pieces) {
     size += piece.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
+    if (size > limit.maxBytes) throw tooLarge(limit);
     yield piece;
   }
 }

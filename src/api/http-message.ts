@@ -1,6 +1,7 @@
-import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import { type BodyLimits, tooLarge, tooSlow } from "./body-limits.ts";
+import { BodyBuffer } from "./body-buffer.ts";
+import { type BodyLimits, requestLimit, tooLarge, tooSlow } from "./body-limits.ts";
+import { type BodyCount, countPieces } from "./count-body.ts";
 import { isPacking, type Packing, unpack } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -19,12 +20,6 @@ export class HttpError extends Error {
   }
 }
 
-/** Where the bytes of a body are counted, and for which call. */
-export interface Counted {
-  readonly memory: MemoryBudget;
-  readonly holder: BytesHolder;
-}
-
 /**
  * Reads a body to its end, and unpacks it on the way.
  *
@@ -34,9 +29,9 @@ export interface Counted {
  * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding
  */
-export async function readBody(request: HttpRequest, limits: BodyLimits, counted: Counted): Promise<Uint8Array> {
-  const maxBytes = limits.maxRequestBytes;
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+export async function readBody(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<Uint8Array> {
+  const limit = requestLimit(limits);
+  if (Number(request.headers["content-length"] ?? 0) > limit.maxBytes) throw tooLarge(limit);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return await readPlain(request, limits, counted);
   if (isPacking(encoding)) return await readPacked(request, encoding, limits, counted);
@@ -48,40 +43,37 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
 async function readPacked(
   request: HttpRequest,
   packing: Packing,
-  { maxRequestBytes, bodyTimeoutMs }: BodyLimits,
-  { memory, holder }: Counted,
+  limits: BodyLimits,
+  counted: BodyCount,
 ): Promise<Buffer> {
+  const { bodyTimeoutMs } = limits;
   const upload = uploadOf(request, { timeoutMs: bodyTimeoutMs, error: () => tooSlow(bodyTimeoutMs) });
-  const pieces: Buffer[] = [];
+  const buffer = new BodyBuffer();
   try {
-    for await (const piece of unpack(upload, packing, maxRequestBytes)) {
-      memory.take(holder, piece.byteLength);
-      pieces.push(piece);
-    }
+    const plain = unpack(upload, packing, requestLimit(limits));
+    for await (const piece of countPieces(plain, counted)) buffer.append(piece);
   } catch (error) {
     throw error instanceof RegistryError ? error : callerLeft(error);
   }
-  return Buffer.concat(pieces);
+  return buffer.take();
 }
 
-function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }: Counted): Promise<Buffer> {
+function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }: BodyCount): Promise<Buffer> {
   const { maxRequestBytes, bodyTimeoutMs } = limits;
+  const buffer = new BodyBuffer();
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
     let complete = false;
     const refuse = (error: unknown): void => {
       clearTimeout(timer);
-      chunks.length = 0;
+      buffer.clear();
       request.off("data", onData);
       request.pause();
       reject(error);
     };
     const timer = setTimeout(() => refuse(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > maxRequestBytes) {
-        refuse(tooLarge(maxRequestBytes));
+      if (buffer.byteLength + chunk.length > maxRequestBytes) {
+        refuse(tooLarge(requestLimit(limits)));
         return;
       }
       try {
@@ -90,13 +82,13 @@ function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }:
         refuse(error);
         return;
       }
-      chunks.push(chunk);
+      buffer.append(chunk);
     };
     request.on("data", onData);
     request.on("end", () => {
       clearTimeout(timer);
       complete = true;
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+      resolve(buffer.take());
     });
     // Every request closes; an error, whose stack costs much, is made only for one that breaks off.
     const left = (cause?: unknown): void => {

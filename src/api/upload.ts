@@ -83,7 +83,15 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
       }, resetDelayMs).unref();
     };
     // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
-    stream.once("wantTrailers", () => drain(request, lingerBytes, reset));
+    let isOut = false;
+    const onOut = (): void => {
+      if (isOut) return;
+      isOut = true;
+      drain(request, lingerBytes, reset);
+    };
+    stream.once("wantTrailers", onOut);
+    // An answer of trailers alone has no trailers to come.
+    stream.once("finish", onOut);
   }
 }
 

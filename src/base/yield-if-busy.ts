@@ -19,3 +19,8 @@ export function yieldIfBusy(): Promise<void> | undefined {
   }
   return performance.now() - startTime < maxTurnMs ? undefined : nextTurn();
 }
+
+/** The same before work that is long: many who begin at once go one turn after the other. */
+export async function whenNotBusy(): Promise<void> {
+  for (let pause = yieldIfBusy(); pause !== undefined; pause = yieldIfBusy()) await pause;
+}

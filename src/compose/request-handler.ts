@@ -5,6 +5,8 @@ import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts
 import type { Guard } from "../access/guard.ts";
 import { beginCall, type Call, callKey, traceIdOf } from "../api/call.ts";
 import { applyCors } from "../api/cors.ts";
+import { countAnswer } from "../api/count-answer.ts";
+import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
@@ -16,11 +18,13 @@ import type { RestDeps } from "../api/rest/rest-context.ts";
 import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
 import { normalizeContentType } from "../api/rpc/content-type.ts";
+import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { hasLeft } from "../api/rpc/send-answer.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { endUploadAfterAnswer } from "../api/upload.ts";
+import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { permittedModel, stranger } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -35,7 +39,7 @@ export interface ServerDeps {
   readonly tracing: Tracing | undefined;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
-  readonly maxRequestBytes: number;
+  readonly limits: RpcLimits;
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
@@ -53,7 +57,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const calls = new WeakMap<HttpRequest, Call>();
   const methods = new Map<string, string>();
   const options = {
-    maxMessageBytes: deps.maxRequestBytes,
+    limits: deps.limits,
     bodyTimeoutMs: deps.bodyTimeoutMs,
     memory: deps.memory,
     contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
@@ -73,6 +77,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     body?: AsyncIterable<Uint8Array>,
   ): void => {
     calls.set(request, call);
+    countAnswer(response, call, deps.memory);
     connect(request, response, body);
   };
   const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
@@ -90,10 +95,12 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       normalizeContentType(request.headers);
       if (call.method === predictMethod && lean?.(request, response, call) === true) return;
       calls.set(request, call);
+      countAnswer(response, call, deps.memory);
       handler(request, response);
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, request.headers["content-type"] ?? "", path);
     } else {
+      countAnswer(response, call, deps.memory);
       rest(request, response, call).catch((error: unknown) => fail(error, response));
     }
   };
@@ -112,13 +119,28 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     const endSpan = deps.tracing?.startCall(call);
     response.on("close", () => endCall(deps, call, request, response, endSpan));
     const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
+    const isRpc = fixedMethod !== undefined || isTypedPath(path);
+    try {
+      assertSameSite(deps.corsAllowedOrigins, request);
+    } catch (error) {
+      refuseCall(request, response, call, { error: toCallError(error), isRpc, challenge: "" });
+      return;
+    }
     if (deps.guard === undefined) {
-      dispatch(request, response, call, path, handler);
+      // Thousands of lists that are asked for at once must not be one turn of the event loop.
+      const pause = request.method === "POST" ? undefined : yieldIfBusy();
+      if (pause === undefined) dispatch(request, response, call, path, handler);
+      else
+        void pause.then(whenNotBusy).then(() => hasLeft(response) || dispatch(request, response, call, path, handler));
       return;
     }
     call.access = stranger;
-    admit(deps.guard, deps.rpc.registry, request, response, call, path, fixedMethod !== undefined || isTypedPath(path))
-      .then((admitted) => admitted && dispatch(request, response, call, path, handler))
+    admit(deps.guard, deps.rpc.registry, request, response, call, path, isRpc)
+      .then(async (admitted) => {
+        if (admitted && request.method !== "POST") await whenNotBusy();
+        return admitted && !hasLeft(response);
+      })
+      .then((goesOn) => goesOn && dispatch(request, response, call, path, handler))
       .catch((error: unknown) => fail(error, response));
   };
   /** What no part foresaw costs one caller its answer, not every caller the process. */

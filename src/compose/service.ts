@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMetrics } from "../api/metrics/metrics.ts";
+import { createSharedAnswer } from "../api/shared-answer.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
 import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
@@ -122,7 +123,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
       stopping: stopping.signal,
       notReadyReason,
-      metrics: () => metrics.expose(),
+      metrics: createSharedAnswer(() => metrics.expose()),
       memory,
       maxRequestBytes: config.maxRequestBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
@@ -131,7 +132,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     log,
     tracing,
     stopping: stopping.signal,
-    maxRequestBytes: config.maxRequestBytes,
+    limits: config,
     bodyTimeoutMs: config.bodyTimeoutMs,
     memory,
     leanPath: config.fastPath,

@@ -306,6 +306,24 @@ const serverVariables = {
       meaning: "The largest request message, before and after decompression.",
     },
   ),
+  maxQueryBytes: size(
+    "MAX_QUERY_SIZE",
+    { min: "1KiB", max: "1GiB" },
+    {
+      default: "64KiB",
+      meaning:
+        "The largest request message, before and after decompression, of an RPC that asks and brings no data: to list, get and watch, of health and of reflection.",
+    },
+  ),
+  maxMessageValues: integer(
+    "MAX_MESSAGE_VALUES",
+    { min: 1000, max: 100_000_000 },
+    {
+      default: "50000",
+      meaning:
+        "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes.",
+    },
+  ),
   maxBytesInMemory: size(
     "MAX_BYTES_IN_MEMORY",
     { min: "1MiB", max: "64GiB" },
@@ -322,6 +340,15 @@ const serverVariables = {
       default: "1m",
       meaning:
         "How long the body of a request may take to arrive, from its head on. Requests that stream may take for ever.",
+    },
+  ),
+  answerTimeoutMs: duration(
+    "ANSWER_TIMEOUT",
+    { min: "1s", max: "1h" },
+    {
+      default: "2m",
+      meaning:
+        "How long a caller may take to take an answer once it is complete. A stream, such as a watch, is ended when its caller has taken nothing for so long of what waits for it.",
     },
   ),
   maxHeaderBytes: size(

@@ -6,6 +6,8 @@ export interface ConnectionLimits {
   readonly maxHeaderBytes: number;
   /** When a connection without a call is closed. Default: 5 min. */
   readonly idleConnectionTimeoutMs: number;
+  /** How long a caller may take to take an answer that is complete, and to take anything of a stream. Default: 2 min. */
+  readonly answerTimeoutMs: number;
   /** Default: 10,000. */
   readonly maxConnections: number;
   /** When a connection is asked to go, give or take a tenth; 0 for never. Default: 1 h. */
@@ -24,6 +26,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   headersTimeoutMs: 10_000,
   maxHeaderBytes: 16 * 1024,
   idleConnectionTimeoutMs: 300_000,
+  answerTimeoutMs: 120_000,
   maxConnections: 10_000,
   maxConnectionAgeMs: 3_600_000,
   maxConnectionAgeGraceMs: 600_000,

@@ -9,6 +9,7 @@ const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 export function limitSession(session: ServerHttp2Session, limits: ConnectionLimits): void {
   const forget = [
     closeWhenIdle(session, limits),
+    limitHeadTime(session, limits.headersTimeoutMs),
     // The GOAWAY of a close names the last call that was taken, so a client knows which of those on their way to repeat.
     growOld(limits, { retire: () => session.close(), cut: () => session.destroy() }),
   ];
@@ -64,6 +65,38 @@ function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): (
   };
   let timer = setTimeout(look, timeoutMs).unref();
   return () => clearTimeout(timer);
+}
+
+/** How often heads are looked for in the time that they have. */
+const headLooks = 4;
+
+/**
+ * Ends a session that has begun a head and does not complete it. Node tells of a stream when its head is there; that one has
+ * begun shows in the number that nghttp2 has seen. Calls under way finish first.
+ */
+function limitHeadTime(session: ServerHttp2Session, timeoutMs: number): () => void {
+  let complete = 0;
+  let open = 0;
+  let begun = { stream: 0, sinceMs: 0 };
+  session.on("stream", (stream) => {
+    complete = Math.max(complete, stream.id ?? 0);
+    open++;
+    stream.once("close", () => {
+      open--;
+      if (open === 0 && session.closed) session.destroy();
+    });
+  });
+  const look = (): void => {
+    const last = session.state.lastProcStreamID ?? 0;
+    const nowMs = performance.now();
+    if (last <= complete) return;
+    if (begun.stream !== last) begun = { stream: last, sinceMs: nowMs };
+    else if (nowMs - begun.sinceMs < timeoutMs) return;
+    else if (open > 0) session.close();
+    else session.destroy();
+  };
+  const timer = setInterval(look, timeoutMs / headLooks).unref();
+  return () => clearInterval(timer);
 }
 
 /** Every PING and SETTINGS frame is answered, so a flood of them is work for nothing. */

@@ -4,10 +4,12 @@ import type https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { RequestHandler } from "../api/http.ts";
+import { createAnswerLimit } from "./answer-limit.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { routeConnections } from "./connection-router.ts";
 import { limitConnection, retiring } from "./http1-connection.ts";
 import { limitHeads, limitSession } from "./http2-session.ts";
+import { soundHeads } from "./sound-heads.ts";
 
 /** A certificate chain and its key, in PEM. */
 export interface TlsFiles {
@@ -69,7 +71,8 @@ function http2Options(limits: ConnectionLimits) {
 /** Creates a listener that hands every request to one handler. It does not listen yet. */
 export function createListener({ tls, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
-  const handler = limitHeads(retiring(givenHandler), limits.maxHeaderBytes);
+  const answers = createAnswerLimit(limits.answerTimeoutMs);
+  const handler = limitHeads(answers.limit(soundHeads(retiring(givenHandler))), limits.maxHeaderBytes);
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const http1 = tls === undefined ? http.createServer(http1Options(limits), handler) : undefined;
@@ -104,6 +107,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
     http1 && routeConnections(http1, http2Server as http2.Http2Server, limits.headersTimeoutMs, onHttp1);
   listening.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    answers.limitSocket(socket);
     socket.once("close", () => sockets.delete(socket));
   });
   secure?.on("secureConnection", (socket) => {
@@ -138,6 +142,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
         listening.close(() => {
           clearTimeout(force);
           clearInterval(sweep);
+          answers.stop();
           resolve();
         });
         for (const session of sessions) session.close();

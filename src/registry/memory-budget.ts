@@ -51,6 +51,13 @@ export class MemoryBudget {
     if (bytes > holder.heldBytes) this.take(holder, bytes - holder.heldBytes);
   }
 
+  /** Gives back what a call holds, which goes on. */
+  giveBack(holder: BytesHolder): void {
+    if (holder.heldBytes < 0) return;
+    this.#heldBytes -= holder.heldBytes;
+    holder.heldBytes = 0;
+  }
+
   /** Gives back all that a call holds. Later pieces of it count for nothing. */
   release(holder: BytesHolder): void {
     if (holder.heldBytes > 0) this.#heldBytes -= holder.heldBytes;

@@ -95,7 +95,7 @@ describe.each(binaryFormats)("a protobuf message over $name", (format) => {
     ["with a name that is not UTF-8", Buffer.from("0a02fffe", "hex")],
     ["with a length beyond its end", Buffer.from("0affffffff0f", "hex")],
     ["with a varint without end", Buffer.alloc(20, 0xff)],
-    ["with groups 100,000 deep", Buffer.alloc(100_000, 0x7b)],
+    ["with groups 10,000 deep", Buffer.alloc(10_000, 0x7b)],
     ["with a group that never began", Buffer.from("0c", "hex")],
   ])("%s is refused", async (_title, message) => {
     for (const path of [predictPath, listPath]) {

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createListener } from "../../src/listen/listener.ts";
+import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { openRaw } from "../support/raw-connection.ts";
+import { answered, openHttp2, requestBlock } from "../support/raw-http2.ts";
+import { until } from "../support/until.ts";
 
 const headersTimeoutMs = 300;
 
@@ -49,5 +52,24 @@ describe("the head of a request", () => {
     await sleep(2 * headersTimeoutMs);
     connection.write("{}");
     expect(await connection.closed()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it("that begins over HTTP/2 and is not completed is waited for so long and no longer", async () => {
+    const connection = await openHttp2(await listenBriefly());
+    // The first is complete: a session that has had calls is waited for no longer than one that has not.
+    connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, requestBlock("GET", "/")));
+    await until(() => answered(connection, 1), "an answer");
+    connection.write(http2Frame(frameTypes.headers, endStream, 3, requestBlock("GET", "/")));
+    const started = performance.now();
+    await connection.closed(3000);
+    expect(performance.now() - started).toBeLessThan(2500);
+  });
+
+  it("that is complete leaves an HTTP/2 session open", async () => {
+    const connection = await openHttp2(await listenBriefly());
+    connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, requestBlock("GET", "/")));
+    await sleep(4 * headersTimeoutMs);
+    expect(connection.isClosed()).toBe(false);
+    connection.destroy();
   });
 });

@@ -33,7 +33,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
     stopping: rpc.stopping,
     memory,
     leanPath: true,
-    maxRequestBytes,
+    limits: { maxRequestBytes, maxQueryBytes: 65_536, maxMessageValues: 50_000 },
     bodyTimeoutMs: 60_000,
     corsAllowedOrigins: [],
     guard: undefined,

@@ -36,7 +36,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
     log: log.log,
     tracing: undefined,
     stopping: rpc.stopping,
-    maxRequestBytes: 1024,
+    limits: { maxRequestBytes: 1024, maxQueryBytes: 1024, maxMessageValues: 50_000 },
     bodyTimeoutMs: 60_000,
     memory,
     leanPath,

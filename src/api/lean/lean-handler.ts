@@ -1,12 +1,14 @@
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
+import { BodyBuffer } from "../body-buffer.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, noteFailure } from "../call.ts";
-import { countBody } from "../count-body.ts";
+import { countPieces } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { whileCallerStays } from "../predict-call.ts";
+import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
@@ -14,7 +16,7 @@ import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from ".
 
 export interface LeanHandlerDeps {
   readonly pipeline: Pipeline;
-  readonly maxMessageBytes: number;
+  readonly limits: RpcLimits;
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
@@ -71,7 +73,7 @@ export function createLeanHandler(
     const { deadline } = call;
     // A malformed one is for Connect to refuse.
     if (lean === undefined || deadline === "malformed") return false;
-    const reading = new BodyReading(request, deps.maxMessageBytes + overheadOf(lean.kind), deps.memory, call);
+    const reading = new BodyReading(request, deps.limits.maxRequestBytes + overheadOf(lean.kind), deps.memory, call);
     const timeoutMs = Math.min(deadline ?? Number.POSITIVE_INFINITY, deps.bodyTimeoutMs);
     const timer = setTimeout(() => {
       reading.stop();
@@ -107,8 +109,7 @@ class BodyReading {
   readonly #maxBytes: number;
   readonly #memory: MemoryBudget;
   readonly #call: Call;
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
+  readonly #read = new BodyBuffer();
   stop: () => void = () => {};
 
   constructor(request: HttpRequest, maxBytes: number, memory: MemoryBudget, call: Call) {
@@ -129,22 +130,23 @@ class BodyReading {
       try {
         this.#memory.take(this.#call, chunk.length);
       } catch (error) {
-        this.#chunks.length = 0;
+        this.#read.clear();
         this.stop();
         request.pause();
         onEnd(error);
         return;
       }
-      this.#chunks.push(chunk);
-      this.#size += chunk.length;
-      if (this.#size <= this.#maxBytes) return;
+      this.#read.append(chunk);
+      if (this.#read.byteLength <= this.#maxBytes) return;
       this.stop();
       request.pause();
-      onTooLarge(chunks(this.#chunks, countBody(uploadOf(request), this.#memory, this.#call)));
+      onTooLarge(
+        chunks([this.#read.take()], countPieces(uploadOf(request), { memory: this.#memory, holder: this.#call })),
+      );
     };
     const onComplete = (): void => {
       this.stop();
-      onWhole(this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size));
+      onWhole(this.#read.take());
     };
     const onClose = (): void => {
       this.stop();

@@ -4,6 +4,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { BodyLimits } from "../body-limits.ts";
 import type { Call } from "../call.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { AnswerContent } from "../shared-answer.ts";
 
 /** What the REST surfaces need of the rest. */
 export interface RestDeps extends BodyLimits {
@@ -16,7 +17,7 @@ export interface RestDeps extends BodyLimits {
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
   /** The metrics, in the text format of Prometheus. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  readonly metrics: (response: HttpResponse) => Promise<AnswerContent>;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;
 }
@@ -30,5 +31,5 @@ export interface RestContext extends RestDeps {
   /** The parameters of the path by name, decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** What `/openapi.json` says. */
-  readonly openapi: object;
+  readonly openapi: Uint8Array;
 }

@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import { type CallError, httpStatusOf, toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { HttpError, sendJson } from "../http-message.ts";
+import { sharedBytes } from "../shared-answer.ts";
 import { openapiOf } from "./openapi/openapi.ts";
 import type { RestDeps } from "./rest-context.ts";
 import type { RouteFamily, RouteStyle } from "./route.ts";
@@ -17,7 +18,8 @@ const noQuery = new URLSearchParams();
 /** The REST surfaces of some families of routes. `/openapi.json` documents just these. */
 export function createRestHandler(families: readonly RouteFamily[], deps: RestDeps): RestHandler {
   const table = new RouteTable(families.flatMap(({ routes }) => routes));
-  const context = { ...deps, openapi: openapiOf(families) };
+  const openapi = sharedBytes(Buffer.from(JSON.stringify(openapiOf(families))));
+  const context = { ...deps, openapi };
   return async (request, response, call) => {
     let style: RouteStyle = "registry";
     try {

@@ -2,16 +2,18 @@ import { Code, ConnectError, type ConnectRouter, type ContextValues, createConne
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, callKey, noteFailure } from "../call.ts";
-import { bodyFailure, countBody } from "../count-body.ts";
+import { bodyFailure, refusable } from "../count-body.ts";
 import { toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { type UploadLimit, uploadOf } from "../upload.ts";
 import { compressions } from "./compressions.ts";
-import { unpackMessages } from "./decompress-messages.ts";
 import { explainError } from "./explain-error.ts";
 import { errorInterceptor } from "./interceptors.ts";
+import { limitsOf, type RpcLimits } from "./message-limits.ts";
+import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
 import { hasLeft, sendAnswer } from "./send-answer.ts";
 import { sendFailure } from "./send-failure.ts";
@@ -19,8 +21,8 @@ import { sendFailure } from "./send-failure.ts";
 export interface ConnectHandlerOptions {
   /** Registers the services. */
   readonly routes: (router: ConnectRouter) => void;
-  /** The largest message, before and after decompression, in bytes. */
-  readonly maxMessageBytes: number;
+  /** What a message may be, before and after decompression. */
+  readonly limits: RpcLimits;
   /** How long a request may take to arrive, in milliseconds; one that streams may take for ever. Default: so may each. */
   readonly bodyTimeoutMs?: number;
   /** What handlers find about their call. */
@@ -44,10 +46,13 @@ export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   const router = createConnectRouter({
     interceptors: [errorInterceptor],
-    readMaxBytes: options.maxMessageBytes,
+    // Each method has its own limit, which is kept before a message gets here.
+    readMaxBytes: options.limits.maxRequestBytes,
     acceptCompression: [...compressions],
     // A misspelt field would otherwise be a filter that filters nothing, or an input that is missing.
     jsonOptions: { ignoreUnknownFields: false },
+    // What is not known is dropped, and takes no memory.
+    binaryOptions: { readUnknownFields: false },
   });
   options.routes(router);
   const handlers = new Map<string, UniversalHandler>(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -68,14 +73,15 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     forgetHost(request);
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
     const call = contextValues?.get(callKey);
-    const count = (pieces: AsyncIterable<Uint8Array>) => countBody(pieces, options.memory, call);
-    const upload = (): AsyncIterable<Uint8Array> =>
-      unpackMessages(uploadOf(request, limitOf(handler, call)), universalRequest.header, {
-        maxBytes: options.maxMessageBytes,
-        count,
-      });
-    // What has been read already is not compressed, and has been counted.
-    const asked = { ...universalRequest, body: body ?? upload() };
+    const { memory } = options;
+    const limits = limitsOf(handler.method, options.limits);
+    const read = readMessages(body ?? uploadOf(request, limitOf(handler, call)), universalRequest.header, {
+      method: handler.method,
+      limits,
+      count: memory === undefined || call === undefined ? undefined : { memory, holder: call },
+      isCounted: body !== undefined,
+    });
+    const asked = { ...universalRequest, body: refusable(read, call) };
     if (options.explainErrors === false) {
       await sendAnswer(await handler({ ...asked, body: withoutDetails(asked.body) }), response, (error) => error);
       return;
@@ -92,7 +98,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     await sendAnswer(answered, response, (error) => {
       const explained = explainError(error, {
         httpMethod: universalRequest.method,
-        maxMessageBytes: options.maxMessageBytes,
+        limits,
       });
       if (explained !== undefined) {
         noteFailure(call, explained);
@@ -111,6 +117,13 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       return;
     }
     answer(handler, request, response, body).catch((error: unknown) => {
+      // There is no room for the answer.
+      if (error instanceof RegistryError && !response.headersSent) {
+        noteFailure(options.contextValues?.(request).get(callKey), error);
+        for (const name of ["content-encoding", "grpc-encoding"]) response.removeHeader(name);
+        sendFailure(response, request.headers["content-type"] ?? "", toConnectError(error));
+        return;
+      }
       // A caller that left is no fault.
       if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
     });

@@ -1,12 +1,12 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
 import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
-import { tooLarge } from "../body-limits.ts";
+import { type SizeLimit, tooLarge } from "../body-limits.ts";
 
 /** What is known of a call whose error Connect has made. */
 export interface ErrorContext {
   readonly httpMethod: string;
-  readonly maxMessageBytes: number;
+  readonly limits: SizeLimit;
 }
 
 const reasons: Readonly<Partial<Record<Code, ErrorReason>>> = {
@@ -24,7 +24,7 @@ const reasons: Readonly<Partial<Record<Code, ErrorReason>>> = {
 export function explainError(error: ConnectError, context: ErrorContext): RegistryError | undefined {
   if (error.findDetails(ErrorInfoSchema).length > 0) return undefined;
   const { code, rawMessage } = error;
-  if (code === Code.ResourceExhausted) return tooLarge(context.maxMessageBytes);
+  if (code === Code.ResourceExhausted) return tooLarge(context.limits);
   if (code === Code.Internal) {
     const unreadable = /^parse binary: (.*)/s.exec(rawMessage);
     if (unreadable !== null) {

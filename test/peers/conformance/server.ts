@@ -14,9 +14,10 @@ import { registerConformanceService } from "./service.ts";
 const request = fromBinary(messageDesc("ServerCompatRequest"), await readFrame(process.stdin)) as ServerCompatRequest;
 const tls = request.useTls && request.serverCreds !== undefined ? request.serverCreds : undefined;
 
+const maxMessageBytes = request.messageReceiveLimit || 16 * 1024 * 1024;
 const handler = createConnectHandler({
   routes: registerConformanceService,
-  maxMessageBytes: request.messageReceiveLimit || 16 * 1024 * 1024,
+  limits: { maxRequestBytes: maxMessageBytes, maxQueryBytes: maxMessageBytes, maxMessageValues: 1_000_000 },
   // The suite compares errors word for word and detail for detail.
   explainErrors: false,
 });

@@ -46,7 +46,7 @@ export const probeRoutes: readonly Route[] = [
       },
     },
     handle: async ({ response, metrics }) => {
-      const { contentType, body } = await metrics();
+      const { contentType, body } = await metrics(response);
       sendBytes(response, 200, body, { "content-type": contentType });
     },
   },
@@ -59,7 +59,7 @@ export const probeRoutes: readonly Route[] = [
       summary: "This document",
       responses: { "200": jsonAnswer("This document.", "Openapi", {}) },
     },
-    handle: ({ response, openapi }) => sendJson(response, 200, openapi),
+    handle: ({ response, openapi }) => sendBytes(response, 200, openapi, { "content-type": "application/json" }),
   },
 ];
 

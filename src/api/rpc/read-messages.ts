@@ -1,0 +1,133 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BodyBuffer } from "../body-buffer.ts";
+import { tooLarge, tooManyValues } from "../body-limits.ts";
+import { type BodyCount, countPieces } from "../count-body.ts";
+import { isPacking, limited, type Packing, unpack } from "../decompress.ts";
+import { countValues } from "./count-values.ts";
+import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
+import type { MessageLimits } from "./message-limits.ts";
+
+type Body = AsyncIterable<Uint8Array>;
+
+export interface ReadOptions {
+  readonly method: DescMethod;
+  readonly limits: MessageLimits;
+  /** Counts what is held; undefined: nobody does. */
+  readonly count: BodyCount | undefined;
+  /** Whether the bytes have been counted as they were read. Default: false. */
+  readonly isCounted?: boolean;
+}
+
+/** The headers that name the compression of a request, and those that its answer may have. */
+const headerNames = {
+  unary: { encoding: "content-encoding", accept: "accept-encoding" },
+  stream: { encoding: "connect-content-encoding", accept: "connect-accept-encoding" },
+  grpc: { encoding: "grpc-encoding", accept: "grpc-accept-encoding" },
+} as const;
+
+/** What a value that a message is decoded into counts for in memory, beside the bytes of the message. */
+const valueBytes = 128;
+
+/**
+ * Reads the messages of an RPC on their way to Connect, one whole message at a time: decompressed, no larger and with no
+ * more values than its method takes. Connect would hold all of a compressed message and then what it unpacks to beside it,
+ * and make objects of whatever comes. The headers change with the body. An encoding that is not known is left for Connect
+ * to refuse.
+ */
+export function readMessages(body: Body, headers: Headers, options: ReadOptions): Body {
+  const contentType = headers.get("content-type") ?? "";
+  const framing = framingOf(contentType);
+  if (framing === undefined) return body;
+  const { encoding, accept } = headerNames[framing];
+  const named = headers.get(encoding);
+  const packing = isPacking(named) ? named : undefined;
+  if (packing !== undefined) {
+    headers.delete(encoding);
+    // Who does not say what it takes gets what it sends.
+    if (!headers.get(accept)) headers.set(accept, packing);
+  }
+  const reading: Reading = { ...options, packing, isJson: /[/+]json\b/.test(contentType) };
+  // What is compressed in a way that is not known is not looked into.
+  const isOpaque = named !== null && named !== "identity" && packing === undefined;
+  if (framing !== "unary") return envelopes(new EnvelopeReader(body), reading);
+  const length = Number(headers.get("content-length") ?? 0);
+  headers.delete("content-length");
+  return isOpaque ? body : unaryMessage(body, length, reading);
+}
+
+interface Reading extends ReadOptions {
+  readonly packing: Packing | undefined;
+  readonly isJson: boolean;
+}
+
+function framingOf(contentType: string): keyof typeof headerNames | undefined {
+  if (contentType.startsWith("application/grpc")) return "grpc";
+  if (contentType.startsWith("application/connect+")) return "stream";
+  return /^application\/(json|proto)\b/.test(contentType) ? "unary" : undefined;
+}
+
+async function* unaryMessage(body: Body, length: number, reading: Reading): AsyncGenerator<Uint8Array> {
+  // One that says it is too large is not begun with.
+  if (length > reading.limits.maxBytes) throw tooLarge(reading.limits);
+  yield await wholeMessage(body, reading.packing, reading);
+}
+
+const compressedFlag = 1;
+
+async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenerator<Uint8Array> {
+  const { limits, packing, count } = reading;
+  const { methodKind } = reading.method;
+  const isSingle = methodKind === "unary" || methodKind === "server_streaming";
+  try {
+    for (let number = 1; ; number++) {
+      const head = await reader.head();
+      // Half a head is for Connect to refuse.
+      if (head.byteLength < headBytes) {
+        yield head;
+        return;
+      }
+      if (isSingle && number > 1) throw extraMessage(methodKind);
+      const flags = head.readUInt8(0);
+      const size = head.readUInt32BE(1);
+      if (size > limits.maxBytes) throw tooLarge(limits);
+      const isCompressed = (flags & compressedFlag) !== 0;
+      if (isCompressed && packing === undefined) {
+        // Compressed in a way that is not known, or that was not named.
+        yield head;
+        yield* reader.message();
+        continue;
+      }
+      // A message of nothing is compressed to nothing.
+      const message = await wholeMessage(reader.message(), isCompressed && size > 0 ? packing : undefined, reading);
+      head.writeUInt8(flags & ~compressedFlag);
+      // Of one that breaks off the size stays, so that Connect sees what is missing.
+      if (isCompressed) head.writeUInt32BE(message.byteLength, 1);
+      yield head;
+      yield message;
+      // In a stream the next message takes the place of this one.
+      if (!isSingle) count?.memory.giveBack(count.holder);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST */
+async function wholeMessage(body: Body, packing: Packing | undefined, reading: Reading): Promise<Buffer> {
+  const { limits, count, method, isJson } = reading;
+  const plain = packing === undefined ? limited(body, limits) : unpack(body, packing, limits);
+  const buffer = new BodyBuffer();
+  for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
+  const message = buffer.take();
+  const values = countValues(message, method.input, isJson, limits.maxValues);
+  if (values > limits.maxValues) throw tooManyValues(limits.maxValues);
+  count?.memory.take(count.holder, values * valueBytes);
+  return message;
+}
+
+/** In the words of Connect, which would read all of them first. */
+function extraMessage(methodKind: "unary" | "server_streaming"): ConnectError {
+  const kind = methodKind === "unary" ? "unary" : "server-streaming";
+  return new ConnectError(`protocol error: received extra input message for ${kind} method`, Code.Unimplemented);
+}
