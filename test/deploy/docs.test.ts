@@ -355,8 +355,9 @@ describe("what DEPLOYMENT.md shows", () => {
     // Kustomize takes only relative paths, and of the real folders.
     const from = mkdtempSync(join(realpathSync(cacheDir), "kustomization-"));
     try {
-      const overlay = relative(from, join(realpathSync(projectDir), "manifests/kustomize/overlays/config-map"));
-      writeFileSync(join(from, "kustomization.yaml"), shown.text.replace(/https:\/\/git\.example\S+/, overlay));
+      const here = relative(from, realpathSync(projectDir));
+      const text = shown.text.replaceAll(/https:\/\/git\.example\/\S+\/\/(\S+)\?ref=main/g, `${here}/$1`);
+      writeFileSync(join(from, "kustomization.yaml"), text);
       const built = objectsOf(await output(programs.kustomize, ["build", from]));
       expect(only<{ data: Record<string, string> }>(built, "ConfigMap").data["models.yaml"]).toContain(
         "anomaly-detector",

@@ -9,7 +9,7 @@ import { output } from "../peers/support/run.ts";
 import { jsonOf, send } from "../support/http-client.ts";
 import { until } from "../support/until.ts";
 import { startBuiltProgram } from "./support/built-program.ts";
-import { environmentOfPods, objectsOf, podsOf } from "./support/chart.ts";
+import { environmentOfPods, objectsOf, type PodTemplate, podsOf } from "./support/chart.ts";
 import { applyAll } from "./support/discovery.ts";
 import { cacheDir, kustomizeDir, programs } from "./support/paths.ts";
 import { startOwnCluster } from "./support/test-cluster.ts";
@@ -50,6 +50,14 @@ async function build(overlay: string, namespace: string, entries: readonly objec
   return objectsOf(await output(programs.kustomize, ["build", folder]));
 }
 
+/** A file in the place of the ConfigMap that the pods mount; none where they mount none. */
+function mountedFile(pods: PodTemplate): string {
+  if (environmentOfPods(pods).KSERVE_MODELS_FILE === undefined) return "";
+  const file = join(folder, "models.yaml");
+  writeFileSync(file, "models: []\n");
+  return file;
+}
+
 describe("the pods of an overlay list a model and get a prediction, with the rights of its manifests", () => {
   const registered = { name, type: "anomaly", url: "" };
   const registration = (namespace: string): KubeObject => ({
@@ -88,6 +96,7 @@ describe("the pods of an overlay list a model and get a prediction, with the rig
     const pods = podsOf(objects);
     const program = await startBuiltProgram(pods.spec.containers[0]!.args, {
       ...environmentOfPods(pods, namespace),
+      KSERVE_MODELS_FILE: mountedFile(pods),
       KUBECONFIG: kubeconfig,
     });
     onTestFinished(async () => void (await program.stop()));

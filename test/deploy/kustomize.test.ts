@@ -1,10 +1,13 @@
-import { globSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import type { KubeObject } from "../kube/support/kube-api.ts";
 import { output } from "../peers/support/run.ts";
-import { objectsOf, only, podsOf } from "./support/chart.ts";
+import { environmentOfPods, objectsOf, only, podsOf } from "./support/chart.ts";
 import { conformanceProblems } from "./support/conformance.ts";
-import { kustomizeDir, programs } from "./support/paths.ts";
+import { cacheDir, kustomizeDir, programs } from "./support/paths.ts";
+import { referencesOf } from "./support/references.ts";
 
 const folders = globSync("**/kustomization.yaml", { cwd: kustomizeDir }).map(dirname).sort();
 
@@ -20,6 +23,10 @@ describe("the folders of kustomizations", () => {
   it("are those that the layout names", () => {
     expect(folders).toEqual([
       "base",
+      "components/config-map",
+      "components/discovery",
+      "components/model-registration",
+      "components/single-namespace",
       "crd",
       "options/controller/default",
       "options/controller/manager",
@@ -32,17 +39,19 @@ describe("the folders of kustomizations", () => {
       "overlays/discovery",
       "overlays/model-registration",
       "overlays/single-namespace",
-      "rbac",
     ]);
   });
 
-  it.each(folders)("%s builds to manifests that kubeconform finds nothing in", async (folder) => {
-    expect(await conformanceProblems(await build(folder))).toEqual([]);
-  });
+  it.each(folders.filter((folder) => !folder.startsWith("components/")))(
+    "%s builds to manifests that kubeconform finds nothing in",
+    async (folder) => {
+      expect(await conformanceProblems(await build(folder))).toEqual([]);
+    },
+  );
 });
 
 describe("what is built", () => {
-  it.each(["base", "overlays/config-map", "overlays/model-registration", "options/controller/overlays/base"])(
+  it.each(["overlays/config-map", "overlays/model-registration", "options/controller/overlays/base"])(
     "of %s stays in one namespace, its subjects included",
     async (folder) => {
       const objects = objectsOf(await build(folder));
@@ -90,7 +99,8 @@ describe("what is built", () => {
     const { env } = podsOf(objects).spec.containers[0]!;
     const given = env.find(({ name }) => name === "KSERVE_KUBERNETES_SOURCES")?.value ?? "";
     expect(given.split(",").filter((one) => one !== "")).toEqual(sources);
-    expect(env.some(({ name }) => name === "KSERVE_MODELS_FILE")).toBe(sources.length === 0);
+    // The file, unless the same ConfigMap is watched.
+    expect(env.some(({ name }) => name === "KSERVE_MODELS_FILE")).toBe(!sources.includes("config-map"));
     expect(podsOf(objects).spec.automountServiceAccountToken).toBe(sources.length > 0);
     const rules = objects
       .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
@@ -99,6 +109,74 @@ describe("what is built", () => {
           [`${kind}:`, verbs.join(), ...resources, ...resourceNames].join(" "),
         ),
       );
-    expect(rules).toEqual(rights);
+    expect([...new Set(rules)].sort()).toEqual([...rights].sort());
+  });
+
+  it("of base goes into whichever namespace it is applied to", async () => {
+    const objects = objectsOf(await build("base"));
+    expect(objects.filter(({ metadata }) => metadata.namespace !== undefined)).toEqual([]);
+    expect(objects.map(({ kind }) => kind)).not.toContain("RoleBinding");
+  });
+
+  it("of base lets the pods call DNS, pods and the API server, and no metadata service", async () => {
+    const { spec } = only<{ spec: { egress: { to: { ipBlock?: { cidr: string; except?: string[] } }[] }[] } }>(
+      objectsOf(await build("base")),
+      "NetworkPolicy",
+    );
+    const blocks = spec.egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
+    expect(blocks).toEqual([
+      { cidr: "169.254.20.10/32" },
+      { cidr: "0.0.0.0/0", except: ["169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32"] },
+      { cidr: "::/0", except: ["fd00:ec2::254/128", "fe80::/10"] },
+    ]);
+  });
+});
+
+describe("a kustomization of one's own", () => {
+  let folder: string;
+  beforeAll(() => {
+    // Kustomize takes only relative paths, and of the real folders.
+    folder = mkdtempSync(join(realpathSync(cacheDir), "own-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const own = async (resources: string[], components: string[], more: object): Promise<KubeObject[]> => {
+    const at = (path: string): string => relative(folder, join(realpathSync(kustomizeDir), path));
+    const kustomization = { resources: resources.map(at), components: components.map(at), ...more };
+    writeFileSync(join(folder, "kustomization.yaml"), stringify(kustomization));
+    return objectsOf(await output(programs.kustomize, ["build", folder]));
+  };
+
+  it.each<[components: string[], sources: string]>([
+    [["discovery", "model-registration"], "discovery,model-registration"],
+    [["config-map", "discovery"], "config-map,discovery"],
+    [["config-map", "model-registration", "discovery", "single-namespace"], "config-map,model-registration,discovery"],
+    [["discovery", "single-namespace"], "discovery"],
+  ])("takes components %j together", async (names, sources) => {
+    const objects = await own(
+      ["base"],
+      names.map((name) => `components/${name}`),
+      { namespace: "kubeflow" },
+    );
+    const env = environmentOfPods(podsOf(objects), "kubeflow");
+    expect(env.KSERVE_KUBERNETES_SOURCES!.split(",").filter((one) => one !== "")).toEqual(sources.split(","));
+    const single = names.includes("single-namespace");
+    expect(objects.some(({ kind }) => kind.startsWith("Cluster"))).toBe(!single);
+    expect(env.KSERVE_WATCH_NAMESPACES).toBe(single ? "kubeflow" : undefined);
+    expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
+    expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+  });
+
+  it("with a namePrefix watches the ConfigMap of that name, with the right to, and routes to the Service of that name", async () => {
+    const objects = await own(["base", "options/istio"], ["components/config-map"], {
+      namespace: "kubeflow",
+      namePrefix: "team-",
+    });
+    const name = "team-kserve-model-registry";
+    expect(only(objects, "ConfigMap").metadata.name).toBe(name);
+    expect(environmentOfPods(podsOf(objects)).KSERVE_CONFIG_MAP).toBe(name);
+    expect(only(objects, "Role")).toMatchObject({ rules: [{ resourceNames: [name] }] });
+    expect(only(objects, "DestinationRule").spec).toMatchObject({ host: name });
+    expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { manifest } from "./manifests.ts";
 export async function bindClusterRole(
   cluster: Cluster,
   serviceAccount: string,
-  path = "rbac/cluster-role.yaml",
+  path = "components/model-registration/role.yaml",
 ): Promise<void> {
   const [role] = await cluster.api.apply(manifest(path));
   await cluster.api.apply({
@@ -19,16 +19,20 @@ export async function bindClusterRole(
   });
 }
 
-/** Creates the project's Role in a namespace, and binds it to a ServiceAccount of the namespace `default`. */
+/** What every source together reads in one namespace, as the components of the manifests say. */
+const readAll = ["components/config-map/role.yaml", "components/model-registration/role.yaml"];
+
+/** Creates a Role of the project's rules in a namespace, and binds it to a ServiceAccount of the namespace `default`. */
 export async function bindRole(
   cluster: Cluster,
   serviceAccount: string,
   namespace: string,
-  path = "rbac/role.yaml",
+  paths = readAll,
 ): Promise<void> {
-  const role = parseAllDocuments(manifest(path))[0]!.toJS() as KubeObject;
+  const roles = paths.map((path) => parseAllDocuments(manifest(path))[0]!.toJS() as KubeObject);
+  const role = { ...roles[0]!, kind: "Role", rules: roles.flatMap(({ rules }) => rules) };
   await cluster.api.apply([
-    { ...role, metadata: { ...role.metadata, namespace } },
+    { ...role, metadata: { name: role.metadata.name, namespace } },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "RoleBinding",
@@ -42,5 +46,5 @@ export async function bindRole(
 /** Gives a ServiceAccount the rights of the controller: in the whole cluster, and on its Lease in `default`. */
 export async function bindControllerRoles(cluster: Cluster, serviceAccount: string): Promise<void> {
   await bindClusterRole(cluster, serviceAccount, "options/controller/rbac/cluster-role.yaml");
-  await bindRole(cluster, serviceAccount, "default", "options/controller/rbac/leader-election-role.yaml");
+  await bindRole(cluster, serviceAccount, "default", ["options/controller/rbac/leader-election-role.yaml"]);
 }
