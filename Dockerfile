@@ -12,6 +12,12 @@ RUN npm ci --no-fund --no-audit
 COPY . .
 RUN npm run build && node scripts/sbom.ts
 
+# The trained models of the demo, served as KServe serves them: compose.yaml starts them beside the registry.
+FROM build AS models
+USER node
+EXPOSE 8081
+CMD ["node", "demo/serve-models.ts"]
+
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -23,7 +29,10 @@ LABEL org.opencontainers.image.title="kserve-model-registry" \
       org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian12:nonroot"
 WORKDIR /app
 COPY --from=build /src/dist ./
-ENV NODE_ENV=production
+COPY --from=build /src/packaging/bin ./bin
+# `kubectl exec POD -- kserve-model-registry list`, without a shell.
+ENV NODE_ENV=production \
+    PATH=/app/bin:/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # By number, so that Kubernetes can see that it is not root. On OpenShift any other user will do as well.
 USER 65532:65532
 EXPOSE 8080

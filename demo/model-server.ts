@@ -10,8 +10,8 @@ export interface ModelServerOptions {
   readonly models: Models;
   /** Default: 0, any free port. */
   readonly port?: number;
-  /** Loopback only: nobody else needs the demo's models. */
-  readonly host?: "127.0.0.1";
+  /** Default: loopback. `0.0.0.0` in a container, whose network keeps others out. */
+  readonly host?: "127.0.0.1" | "0.0.0.0";
 }
 
 /** A model server that listens. */

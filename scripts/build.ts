@@ -3,9 +3,10 @@
  * node_modules beside it. What only some starts need (the server itself, OpenTelemetry, the Kubernetes client) is in
  * chunks that are read when a dynamic import asks for them, so that no other start pays for them.
  */
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { thirdPartyNotices } from "./third-party-notices.ts";
 
 const root = join(import.meta.dirname, "..");
 const outdir = join(root, "dist");
@@ -30,6 +31,8 @@ const { metafile } = await build({
 await chmod(join(outdir, "kserve-model-registry.js"), 0o755);
 // Without it Node reads every file twice, to find out that it is a module.
 await writeFile(join(outdir, "package.json"), '{ "type": "module" }\n');
+await writeFile(join(outdir, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, Object.keys(metafile.inputs)));
+await copyFile(join(root, "LICENSE"), join(outdir, "LICENSE"));
 const outputs = Object.values(metafile.outputs);
 const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
 console.log(`dist/kserve-model-registry.js and ${outputs.length - 1} chunks: ${Math.round(bytes / 1024)} KiB`);

@@ -65,8 +65,11 @@ describe("the Dockerfile", () => {
 });
 
 describe("the files of the image", () => {
-  it("are the bundle and its bill of materials, and nothing else", () => {
+  it("are the bundle, the command, the licenses and the bill of materials, and nothing else", () => {
     expect(readdirSync(join(image.folder, "app")).sort()).toEqual([
+      "LICENSE",
+      "THIRD-PARTY-NOTICES.txt",
+      "bin",
       "chunks",
       "kserve-model-registry.js",
       "package.json",
@@ -136,6 +139,13 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
     expect(container.status("CapEff")).toBe("0000000000000000");
     expect(container.status("NoNewPrivs")).toBe("1");
     expect(readFileSync(`/proc/${container.pid()}/mounts`, "utf8")).toMatch(/^\S+ \/ \S+ ro,nosuid,nodev/m);
+
+    // As kubectl exec does.
+    const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };
+    const byName = await runInImage(image, ["kserve-model-registry", "--version"], {});
+    expect(byName).toEqual({ status: 0, output: `${version}\n` });
+    const listed = await runInImage(image, ["kserve-model-registry", "list"], { PORT: port()! });
+    expect(listed).toMatchObject({ status: 0, output: expect.stringContaining("anomaly-detector") });
 
     const health = await runInImage(image, image.healthcheck, { PORT: port()! });
     expect(health).toEqual({ status: 0, output: "The server is serving\n" });

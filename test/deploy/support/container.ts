@@ -16,21 +16,26 @@ export interface Container {
   readonly exit: Promise<number | string>;
 }
 
-/** As a runtime sets a container up that must not gain privileges; `$1` is the root, `$2` the user, the rest the command. */
+/**
+ * As a runtime sets a container up that must not gain privileges; `$1` is the root, `$2` the user, `$3` the PATH in there,
+ * the rest the command.
+ */
 const setUp = `
 mount --bind "$1" "$1"
 mount -o remount,bind,ro,nosuid,nodev "$1"
 mount -t proc proc "$1/proc"
-root=$1 user=$2
-shift 2
-exec setpriv --no-new-privs chroot --userspec="$user" "$root" "$@"`;
+root=$1 user=$2 path=$3
+shift 3
+setpriv=$(command -v setpriv) chroot=$(command -v chroot)
+PATH=$path
+exec "$setpriv" --no-new-privs "$chroot" --userspec="$user" "$root" "$@"`;
 
 function argumentsOf(image: ImageRoot, command: readonly string[]): string[] {
   const namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
-  return [...namespaces, "sh", "-ec", setUp, "sh", image.folder, image.user, ...command];
+  return [...namespaces, "sh", "-ec", setUp, "sh", image.folder, image.user, image.path, ...command];
 }
 
-/** The programs that set the container up are looked for here; the image has the same variable. */
+/** The programs that set the container up are looked for here. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Starts what the image starts. It needs root, as every runtime does. */

@@ -8,6 +8,8 @@ import { projectDir } from "./paths.ts";
 export interface ImageRoot {
   readonly folder: string;
   readonly user: string;
+  /** The `PATH` of its processes. */
+  readonly path: string;
   readonly workdir: string;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
@@ -44,6 +46,10 @@ export function layOutImage(folder: string): ImageRoot {
   return {
     folder: root,
     user: instructionsOf(final, "USER")[0]?.words[0] ?? "0",
+    path: instructionsOf(final, "ENV")
+      .flatMap(({ words }) => words)
+      .find((word) => word.startsWith("PATH="))!
+      .slice("PATH=".length),
     workdir,
     entrypoint: instructionsOf(final, "ENTRYPOINT")[0]!.words,
     command: instructionsOf(final, "CMD")[0]!.words,

@@ -21,7 +21,7 @@ export function blockCommandsOf(page: string): PageCommand[] {
 }
 
 /** The programs that a command in running text begins with. Others there are words of a language, fields and files. */
-const programs = /^(kserve-model-registry|kubectl|helm|kustomize|docker|oc|npm|npx|node|git|grpcurl|buf|curl) /;
+const programs = /^(kserve-model-registry|kubectl|kind|helm|kustomize|docker|oc|npm|npx|node|git|grpcurl|buf|curl) /;
 
 /** The commands in the running text and the tables of a page. */
 export function mentionedCommandsOf(page: string): PageCommand[] {

@@ -14,6 +14,7 @@ export const programs = {
   helm: join(cacheDir, "helm/helm"),
   kustomize: join(cacheDir, "kustomize/kustomize"),
   kubeconform: join(cacheDir, "kubeconform/kubeconform"),
+  actionlint: join(cacheDir, "actionlint/actionlint"),
   hadolint: join(cacheDir, "python/bin/hadolint"),
   python: join(cacheDir, "python/bin/python"),
 } as const;
