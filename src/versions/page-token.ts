@@ -42,7 +42,10 @@ function invalid(why: string): VersionsError {
 function read(token: string): [string, boolean, string, string, string] | undefined {
   if (token.length > maxTokenLength) return undefined;
   try {
-    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
+    const bytes = Buffer.from(token, "base64url");
+    // What is no base64 is passed over in silence.
+    if (bytes.toString("base64url") !== token) return undefined;
+    const parts: unknown = JSON.parse(bytes.toString());
     if (!Array.isArray(parts) || parts.length !== 5) return undefined;
     const [by, descending, value, id, hash] = parts as unknown[];
     const texts = [by, value, id, hash].every((part) => typeof part === "string");

@@ -7,7 +7,7 @@ export const filterLimits = {
   /** Characters. */
   length: 65_536,
   /** Comparisons in all. */
-  comparisons: 200,
+  comparisons: 100,
   /** Parentheses and NOTs within each other. */
   depth: 50,
   /** Values of one IN. */

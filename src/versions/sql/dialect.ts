@@ -24,6 +24,8 @@ export interface Dialect {
   after(column: Reference, id: Reference, value: SqlValue, lastId: SqlValue, descending: boolean): Condition;
   /** A number that is compared with a column of numbers; a bigint has 64 bits at most. */
   number(value: number | bigint): Reference;
+  /** An EXISTS in the form that is planned and run best, for any number of them. */
+  exists(condition: Condition): Condition;
   like(text: Reference, pattern: string): Condition;
   /** LIKE, with letters of any case. */
   ilike(text: Reference, pattern: string): Condition;

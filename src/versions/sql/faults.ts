@@ -10,6 +10,8 @@ export interface TransactionOptions {
 }
 
 const tries = 8;
+/** The next try finds what has taken a unique value; one more, for the case that it has gone again. */
+const uniqueTries = 3;
 const retryAfterMs = 1000;
 
 /** Runs `work`, and again where another transaction was in its way, within the time of the call. */
@@ -25,8 +27,8 @@ export async function withRetries<T>(
     } catch (error) {
       signal?.throwIfAborted();
       const fault = dialect.faultOf(error);
-      const again = fault === "conflict" || (fault === "unique" && retryUnique);
-      if (!again || attempt === tries) throw storeError(error, fault);
+      const again = fault === "conflict" ? tries : fault === "unique" && retryUnique ? uniqueTries : 1;
+      if (attempt >= again) throw storeError(error, fault);
     }
     // Those that got into each other's way would do so again if they came back at once.
     await sleep(Math.random() * 5 * 2 ** attempt, undefined, signal === undefined ? {} : { signal }).catch(() => {});

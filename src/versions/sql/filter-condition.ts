@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { ComparisonOperator, FilterNode, FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
-import { type FilteredType, filterTarget, numberOf } from "../filter-target.ts";
+import { type FilteredType, type FilterTarget, filterTarget, numberOf } from "../filter-target.ts";
 import type { KindOrArtifact } from "../ports.ts";
 import type { Condition, Dialect, Reference } from "./dialect.ts";
 import { propertyTypes, splitString } from "./row.ts";
@@ -40,7 +40,7 @@ function condition(node: FilterNode, target: Target, driving = false): Condition
     case "isNull":
       return isNull(node.property, target);
     case "in":
-      return any(node.values.map((value) => compare(node.property, "=", value, target)));
+      return isIn(node.property, node.values, target);
     case "compare":
       return compare(node.property, node.operator, node.value, target, driving);
   }
@@ -58,6 +58,45 @@ function isNull(property: FilterProperty, target: Target): Condition {
   const found = filterTarget(target.kind, property);
   if ("field" in found) return sql<boolean>`(${column(found.field.column, target)} is null)`;
   return sql<boolean>`(not ${propertyExists(found.key, found.types, sql<boolean>`1 = 1`, target, false)})`;
+}
+
+/**
+ * One list for all values of the same type: a database has a limit for conditions within each other, which a thousand
+ * ORs would reach.
+ */
+function isIn(property: FilterProperty, values: readonly FilterValue[], target: Target): Condition {
+  const found = values.map((value) => ({ value, target: filterTarget(target.kind, property, value) }));
+  const first = found[0]?.target;
+  if (first === undefined) return any([]);
+  if ("field" in first) {
+    const reference = column(first.field.column, target);
+    const list = values.map((value) => (first.numeric ? target.dialect.number(numberOf(value)) : sql`${value.value}`));
+    return sql<boolean>`(${reference} is not null and ${reference} in (${sql.join(list)}))`;
+  }
+  const byType = Map.groupBy(found, ({ value }) => value.type);
+  return any(
+    [...byType.values()].map((group) => {
+      const { key, types } = group[0]!.target as Extract<FilterTarget, { key: string }>;
+      const matches = propertyIn(
+        group.map(({ value }) => value),
+        target.dialect,
+      );
+      return propertyExists(key, types, matches, target, false);
+    }),
+  );
+}
+
+function propertyIn(values: readonly FilterValue[], dialect: Dialect): Condition {
+  if (values[0]!.type !== "string") {
+    const numbers = values.map(({ type, value }) =>
+      dialect.number(type === "boolean" ? (value ? 1 : 0) : Number(value)),
+    );
+    return sql<boolean>`p.number_value in (${sql.join(numbers)})`;
+  }
+  const isLong = ({ value }: FilterValue) => splitString(value as string).long !== null;
+  const [long, short] = [values.filter(isLong), values.filter((value) => !isLong(value))];
+  const shorts = sql<boolean>`(p.string_value in (${sql.join(short.map(({ value }) => value))}) and p.long_value is null)`;
+  return any([...(short.length === 0 ? [] : [shorts]), ...long.map((value) => propertyMatches("=", value, dialect))]);
 }
 
 function compare(
@@ -82,7 +121,7 @@ function propertyExists(
   key: string,
   types: readonly FilteredType[],
   matches: Condition,
-  { table }: Target,
+  { table, dialect }: Target,
   driving: boolean,
 ): Condition {
   const typed =
@@ -92,7 +131,9 @@ function propertyExists(
   if (driving) {
     return sql<boolean>`${id} in (select p.entity_id from ${properties} as p where p.${sql.ref("key")} = ${key} ${typed} and ${matches})`;
   }
-  return sql<boolean>`exists (select 1 from ${properties} as p where p.entity_id = ${id} and p.${sql.ref("key")} = ${key} ${typed} and ${matches})`;
+  return dialect.exists(
+    sql<boolean>`exists (select 1 from ${properties} as p where p.entity_id = ${id} and p.${sql.ref("key")} = ${key} ${typed} and ${matches})`,
+  );
 }
 
 function propertyMatches(operator: ComparisonOperator, value: FilterValue, dialect: Dialect): Condition {

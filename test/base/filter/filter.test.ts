@@ -94,7 +94,7 @@ describe("a filter", () => {
       Array(filterLimits.comparisons + 1)
         .fill("a = 1")
         .join(" OR "),
-      /at most 200 comparisons/,
+      /at most 100 comparisons/,
     ],
     ["depth of parentheses", "(".repeat(1000), /nested more than 50 deep/],
     ["depth of NOT", `${"NOT ".repeat(1000)}a = 1`, /nested more than 50 deep/],

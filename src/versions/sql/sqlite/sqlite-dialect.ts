@@ -27,6 +27,8 @@ export const sqliteDialect: Dialect = {
     descending
       ? sql<boolean>`(${column} <= ${value} and (${column} < ${value} or ${id} < ${lastId}))`
       : sql<boolean>`(${column} >= ${value} and (${column} > ${value} or ${id} > ${lastId}))`,
+  // Without the sign it makes joins of them, and thinks for longer than it would run.
+  exists: (condition) => sql<boolean>`+${condition}`,
   number: (value) => sql`${value}`,
   // Its own LIKE ignores the case of some letters.
   like: (text, pattern) => sql<boolean>`${text} glob ${globPattern(pattern)}`,
