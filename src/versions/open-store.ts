@@ -12,7 +12,12 @@ export async function openVersionStore(options: DatabaseOptions, guard: GuardOpt
 }
 
 async function openerOf(options: DatabaseOptions): Promise<OpenStore> {
-  const { openSqlite } = await import("./sql/sqlite/sqlite-thread.ts");
-  if (options.kind === "sqlite") return openSqlite(options.path);
-  throw new Error(`${options.kind} is not there yet`);
+  switch (options.kind) {
+    case "sqlite":
+      return (await import("./sql/sqlite/sqlite-thread.ts")).openSqlite(options.path);
+    case "postgres":
+      return (await import("./sql/postgres/open-postgres.ts")).openPostgres(options);
+    case "mysql":
+      throw new Error("MySQL is not there yet");
+  }
 }

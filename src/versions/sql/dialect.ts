@@ -70,7 +70,7 @@ export interface Insert {
  * `transaction` undoes all of it; `journal` notes each step, so that the next start goes on.
  */
 export type MigrationLock =
-  | { readonly kind: "transaction"; readonly lock: Query | undefined }
+  | { readonly kind: "transaction"; readonly locks: readonly Query[] }
   | { readonly kind: "journal"; readonly lock: Query; readonly unlock: Query; exists(step: MigrationStep): Query };
 
 /** One statement of a migration, and what it makes. */

@@ -205,7 +205,7 @@ export function describeWrites(under: () => StoreUnderTest): void {
       id: String(BigInt(id) + 1n),
       fields: { name: "2", registeredModelId: "9007199254740993" },
     };
-    const last = { ...model, id: String(BigInt(id) + 2n), fields: { name: unique() } };
+    const last = { ...model, id: String(BigInt(id) + 500n), fields: { name: unique() } };
     await expect(store.import([last, orphan])).rejects.toMatchObject({ reason: "PARENT_NOT_FOUND" });
     await expect(store.get("registeredModel", { id: last.id })).rejects.toMatchObject({ reason: "NOT_FOUND" });
   });

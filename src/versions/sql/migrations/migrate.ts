@@ -52,7 +52,7 @@ export async function migrate(
   }
   for (;;) {
     const done = await executor.transaction(async (session) => {
-      if (migrationLock.lock !== undefined) await session.all(migrationLock.lock);
+      for (const lock of migrationLock.locks) await session.all(lock);
       await createJournal(session, dialect);
       const [migration] = await pending(session, dialect);
       if (migration === undefined) return await schemaState(session, dialect);

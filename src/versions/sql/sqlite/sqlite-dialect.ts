@@ -45,7 +45,7 @@ export const sqliteDialect: Dialect = {
   partialIndexes: true,
   columnsOf: (table) => ({ sql: "select name from pragma_table_info(?)", values: [table], name: undefined }),
   // Its transactions begin as writes, of which there is one at a time.
-  migrationLock: { kind: "transaction", lock: undefined },
+  migrationLock: { kind: "transaction", locks: [] },
 };
 
 /** Result codes of SQLite, by https://sqlite.org/rescode.html */

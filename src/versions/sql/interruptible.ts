@@ -1,0 +1,40 @@
+/** How long a statement may take to end after it was cancelled, before its connection is given up. */
+const patienceMs = 1000;
+
+/**
+ * Uses a connection until `use` ends, and rejects at once with the reason of a signal that aborts. The statement that runs
+ * is cancelled then, and the connection goes back when it has ended, or is thrown away where it does not end.
+ */
+export function interruptible<T>(
+  use: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  connection: { cancel(): void; release(broken: boolean): void; isBroken(error: unknown): boolean },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let released = false;
+    let patience: NodeJS.Timeout | undefined;
+    const release = (broken: boolean) => {
+      if (released) return;
+      released = true;
+      clearTimeout(patience);
+      signal?.removeEventListener("abort", onAbort);
+      connection.release(broken);
+    };
+    const onAbort = () => {
+      reject(signal!.reason);
+      patience = setTimeout(() => release(true), patienceMs);
+      connection.cancel();
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    use().then(
+      (result) => {
+        release(false);
+        resolve(result);
+      },
+      (error: unknown) => {
+        release(connection.isBroken(error));
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,16 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { openVersionStore } from "../../../src/versions/open-store.ts";
+import { describeVersionStore } from "../store-contract.ts";
+import { contractSizes } from "./contract-sizes.ts";
+import type { DatabaseServer } from "./database-server.ts";
+import { newPostgresDatabase, startPostgres } from "./postgres-server.ts";
+
+describe.each(["debian", "newer"] as const)("PostgreSQL, %s", (which) => {
+  let server: DatabaseServer;
+  beforeAll(async () => {
+    server = await startPostgres(which);
+  });
+  afterAll(() => server.stop());
+
+  describeVersionStore("the store", async () => openVersionStore(await newPostgresDatabase(server)), contractSizes);
+});
