@@ -95,6 +95,12 @@ export function modelOfSymbol(symbol: string): string | undefined {
   return segment === undefined ? undefined : modelOfSegments(cluster, segment);
 }
 
+/** The model that a service belongs to; undefined when no model could have it. A name has one way to be written. */
+export function modelOfService(service: string): string | undefined {
+  const model = modelOfSymbol(service);
+  return model === undefined || contractNames(model).service !== service ? undefined : model;
+}
+
 /** The model whose contract is a file; undefined when no model could have it. */
 export function modelOfFile(fileName: string): string | undefined {
   const [, cluster, segment] = filePattern.exec(fileName) ?? [];

@@ -44,6 +44,26 @@ describe("health by Check", () => {
     expect(statusName((await health.check({ service: "" })).status)).toBe("SERVING");
   });
 
+  it("answers for a typed service as for its model", async () => {
+    const features = { inputFeatures: ["cpu"] };
+    const { url, upstream } = await startRegistry({
+      models: [{ name: "ready", ...features }, { name: "busy-one", ...features }, { name: "untyped" }],
+    });
+    upstream.onReadiness("busy-one", answer(503, { error: "not ready" }));
+    const health = createClient(Health, transportOf(grpc, url));
+    const statusOf = async (name: string): Promise<string> =>
+      statusName((await health.check({ service: name })).status);
+    expect(await statusOf("kserve.models.ready.v1.Ready")).toBe("SERVING");
+    expect(await statusOf("kserve.models.busy_one.v1.BusyOne")).toBe("NOT_SERVING");
+    for (const name of ["kserve.models.ready.v1.Other", "kserve.models.untyped.v1.Untyped", "kserve.models.no.v1.No"]) {
+      expect((await errorOf(health.check({ service: name }))).code).toBe(5);
+    }
+    for await (const { status } of health.watch({ service: "kserve.models.ready.v1.Ready" })) {
+      expect(statusName(status)).toBe("SERVING");
+      break;
+    }
+  });
+
   it("says NOT_SERVING for a model that cannot be reached", async () => {
     const { url } = await startRegistry({ models: [{ name: model, url: "http://127.0.0.1:1" }] });
     const health = createClient(Health, transportOf(grpc, url));

@@ -65,6 +65,7 @@ describe.each(versions)("reflection %s", (_version, service) => {
     ["a nested enum", "grpc.health.v1.HealthCheckResponse.ServingStatus", "grpc/health/v1/health.proto"],
     ["a nested message", "kserve.registry.v1.OutputFormat.LabelsEntry", "kserve/registry/v1/model.proto"],
     ["a message of an error", "google.rpc.ErrorInfo", "google/rpc/error_details.proto"],
+    ["the status of an error", "google.rpc.Status", "google/rpc/status.proto"],
     ["a detail of ours", "kserve.registry.v1.PredictFailure", "kserve/registry/v1/error_reason.proto"],
     ["a message of protobuf", "google.protobuf.Struct", "google/protobuf/struct.proto"],
     ["itself", "grpc.reflection.v1.ServerReflection", "grpc/reflection/v1/reflection.proto"],

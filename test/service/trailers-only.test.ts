@@ -14,6 +14,7 @@ import {
   WatchModelsRequestSchema,
 } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { bearer, startGuarded } from "../access/support/guarded-service.ts";
+import { blocksOf, readPage } from "../docs/snippets.ts";
 import { answer, inTurn, predict } from "../support/fake-upstream.ts";
 import { model, startRegistry } from "../support/running-service.ts";
 
@@ -135,7 +136,7 @@ describe.each(["on", "off"])("an error before the first message, the fast path %
     expect(forged["grpc-status"]).toBe("16");
   });
 
-  it("is what a client needs to try again, as its service config says", async () => {
+  it("is what a client needs to try again, with the service config of docs/API.md", async () => {
     const { url, upstream } = await startRegistry({ env: { FAST_PATH: fastPath } });
     // Words that do not say that the model has not begun: the service itself does not try again.
     upstream.onPredict(model, inTurn(answer(503, "busy"), answer(503, "busy"), predict([7])));
@@ -155,20 +156,7 @@ describe.each(["on", "off"])("an error before the first message, the fast path %
       "ModelRegistry",
     );
     const client = new Client(url.replace("http://", ""), credentials.createInsecure(), {
-      "grpc.service_config": JSON.stringify({
-        methodConfig: [
-          {
-            name: [{ service: "kserve.registry.v1.ModelRegistry" }],
-            retryPolicy: {
-              maxAttempts: 4,
-              initialBackoff: "0.01s",
-              maxBackoff: "0.1s",
-              backoffMultiplier: 2,
-              retryableStatusCodes: ["UNAVAILABLE"],
-            },
-          },
-        ],
-      }),
+      "grpc.service_config": blocksOf(readPage("docs/API.md"), "json").find((block) => block.includes("retryPolicy"))!,
     });
     onTestFinished(() => client.close());
     const received = await new Promise<Uint8Array>((resolve, reject) => {

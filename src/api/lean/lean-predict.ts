@@ -5,6 +5,7 @@ import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
+import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss, fastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
@@ -49,7 +50,10 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
       const prediction = await pipeline.predict(model, { ...call, body: () => body });
       const { answer } = prediction;
       if (json) {
-        const plain = !answer.hasNonFinite && [...answer.others.keys()].every((key) => key === "model_name");
+        const plain =
+          !answer.hasNonFinite &&
+          answer.scanner.deepest < safeJsonDepth &&
+          [...answer.others.keys()].every((key) => key === "model_name");
         if (plain)
           return jsonResponse(model.name, answer.bytes.subarray(answer.predictions.start, answer.predictions.end));
         return Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))));

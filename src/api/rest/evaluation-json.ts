@@ -50,5 +50,5 @@ function verdictToJson(verdict: Verdict, scanner: JsonScanner): object {
 
 /** A value as valid JSON: the bare words of other servers become strings, as everywhere in the contract. */
 function jsonAt(scanner: JsonScanner, span: Span): JsonValue {
-  return toJson(ValueSchema, readValue(scanner, span));
+  return toJson(ValueSchema, readValue(scanner, span, Number.POSITIVE_INFINITY));
 }

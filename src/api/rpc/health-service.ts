@@ -8,6 +8,8 @@ import {
 } from "../../../gen/grpc/health/v1/health_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { hasContract } from "../../contract/contract.ts";
+import { modelOfService } from "../../contract/contract-names.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -34,7 +36,10 @@ const maxAgeMs = 1000;
 /** How often a watch looks whether the database is there, in milliseconds: it says nothing of itself. */
 const databaseIntervalMs = 1000;
 
-/** `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name. */
+/**
+ * `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name and by that of
+ * its typed service.
+ */
 export function createHealthService({
   registry,
   check,
@@ -53,8 +58,9 @@ export function createHealthService({
     if (isServer(service)) {
       return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
     }
-    const model = registry.get(service);
-    if (model === undefined) return undefined;
+    const name = modelNameOf(service);
+    const model = registry.get(name);
+    if (model === undefined || (name !== service && !hasContract(model))) return undefined;
     const { state } = registry.readiness(model.name);
     if (stopping.aborted || pipeline.load(model.name).breaker.state !== "closed") return Status.NOT_SERVING;
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
@@ -64,12 +70,13 @@ export function createHealthService({
 
   return {
     async check({ service }, context) {
-      if (!isServer(service)) await permittedModel(registry, service, accessOf(context));
-      await check(service, maxAgeMs);
+      const name = modelNameOf(service);
+      if (!isServer(service)) await permittedModel(registry, name, accessOf(context));
+      await check(name, maxAgeMs);
       const status = statusOf(service);
       if (status === undefined) {
         throw new ConnectError(
-          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", ${services.map((name) => `"${name}"`).join(", ")} and the names of the models`,
+          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", ${services.map((name) => `"${name}"`).join(", ")} and the names of models and of their typed services`,
           Code.NotFound,
         );
       }
@@ -86,14 +93,14 @@ export function createHealthService({
     },
 
     async *watch({ service }, context) {
+      const name = modelNameOf(service);
       let wake = (): void => {};
       const unsubscribe = registry.subscribe((changes) => {
         // The models of further clusters have a second name, so a change of any of them may be one of this service.
-        if (changes.length === 0 || service.includes("/") || changes.some(({ model }) => model.name === service))
-          wake();
+        if (changes.length === 0 || name.includes("/") || changes.some(({ model }) => model.name === name)) wake();
       });
-      const unsubscribeBreakers = pipeline.onBreakerChange((name) => {
-        if (registry.get(service)?.name === name) wake();
+      const unsubscribeBreakers = pipeline.onBreakerChange((changed) => {
+        if (registry.get(name)?.name === changed) wake();
       });
       const looking = service === VersionRegistry.typeName ? setInterval(() => wake(), databaseIntervalMs) : undefined;
       const caller = keepLease(accessOf(context));
@@ -101,11 +108,11 @@ export function createHealthService({
       const onAbort = (): void => wake();
       signal.addEventListener("abort", onAbort);
       try {
-        if (!isServer(service)) await permittedModel(registry, service, caller.access);
-        await check(service, maxAgeMs);
+        if (!isServer(service)) await permittedModel(registry, name, caller.access);
+        await check(name, maxAgeMs);
         for (let last: Status | undefined; ; ) {
           caller.signal.throwIfAborted();
-          if (!isServer(service)) await permittedModel(registry, service, caller.access);
+          if (!isServer(service)) await permittedModel(registry, name, caller.access);
           const status = watchedStatusOf(service);
           const changed = new Promise<void>((resolve) => {
             wake = resolve;
@@ -126,4 +133,9 @@ export function createHealthService({
       }
     },
   };
+}
+
+/** A typed service is as healthy as its model; clients ask for it by the name in their stub. */
+function modelNameOf(service: string): string {
+  return modelOfService(service) ?? service;
 }

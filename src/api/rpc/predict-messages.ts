@@ -85,6 +85,6 @@ export function predictionResponse(
 export function versionOf({ scanner, others }: ScannedAnswer): string {
   const span = others.get("model_version");
   if (span === undefined) return "";
-  const { kind } = readValue(scanner, span);
+  const { kind } = readValue(scanner, span, Number.POSITIVE_INFINITY);
   return kind.case === "stringValue" || kind.case === "numberValue" ? String(kind.value) : "";
 }

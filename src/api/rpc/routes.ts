@@ -1,6 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../../gen/google/rpc/error_details_pb.ts";
+import { file_google_rpc_status } from "../../../gen/google/rpc/status_pb.ts";
 import { file_grpc_health_v1_health, Health } from "../../../gen/grpc/health/v1/health_pb.ts";
 import {
   file_grpc_reflection_v1_reflection,
@@ -36,6 +37,7 @@ const reflectedFiles: readonly DescFile[] = [
   file_kserve_registry_v1_model_registry,
   file_kserve_registry_v1_error_reason,
   file_google_rpc_error_details,
+  file_google_rpc_status,
   file_grpc_health_v1_health,
   file_grpc_reflection_v1_reflection,
   file_grpc_reflection_v1alpha_reflection,

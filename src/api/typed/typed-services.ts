@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { type Contract, contractOf } from "../../contract/contract.ts";
-import { contractNames, modelOfSymbol, predictMethod } from "../../contract/contract-names.ts";
+import { modelOfService, predictMethod } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -81,10 +81,7 @@ export function isTypedPath(path: string): boolean {
 /** The model whose typed service a path names, registered or not. */
 export function modelOfTypedPath(path: string): string | undefined {
   if (!isTypedPath(path) || !path.endsWith(suffix)) return undefined;
-  const service = path.slice(1, -suffix.length);
-  const name = modelOfSymbol(service);
-  // A name has one way to be written.
-  return name === undefined || contractNames(name).service !== service ? undefined : name;
+  return modelOfService(path.slice(1, -suffix.length));
 }
 
 function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {

@@ -59,6 +59,8 @@ export class JsonScanner {
   itemCount = 0;
   /** Whether its items were rows that fit the ranges that it was given. */
   rowsFit = false;
+  /** How many arrays and objects were open around the deepest; rows of numbers may be one deeper. */
+  deepest = 0;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
   /** Whether a number has been passed over that may be non-finite as a double: a bare word, or one with a huge exponent. */
@@ -407,6 +409,7 @@ export class JsonScanner {
     if (depth >= this.#maxDepth) {
       throw new JsonSyntaxError(`arrays and objects are nested deeper than ${this.#maxDepth}`, pos);
     }
+    if (depth > this.deepest) this.deepest = depth;
   }
 
   #unexpected(pos: number, expected: string): JsonSyntaxError {

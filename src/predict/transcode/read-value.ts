@@ -1,13 +1,17 @@
 import { type JsonObject, toJson } from "@bufbuild/protobuf";
 import { NullValue, type Struct, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
+import { listLevels, maxMessageDepth, objectLevels, tooDeepForMessages } from "./message-depth.ts";
 
 /**
  * Reads a JSON value, whose syntax has been checked, as a google.protobuf.Value. NaN and infinities become strings, as
  * in the protobuf JSON mapping of a double, because a Value cannot hold them.
+ *
+ * @param maxDepth how deep messages may lie in it; unlimited where it is not sent as a message
+ * @throws RegistryError MODEL_BAD_ANSWER when it is deeper
  */
-export function readValue(scanner: JsonScanner, span: Span): Value {
-  return new ValueReader(scanner, span.start).value();
+export function readValue(scanner: JsonScanner, span: Span, maxDepth = maxMessageDepth): Value {
+  return new ValueReader(scanner, span.start, maxDepth).value(1);
 }
 
 /** Reads several values as a JSON object, the form in which generated code holds a google.protobuf.Struct. */
@@ -21,22 +25,31 @@ export function readMembers(scanner: JsonScanner, members: ReadonlyMap<string, S
 class ValueReader {
   readonly #scanner: JsonScanner;
   readonly #bytes: Buffer;
+  readonly #maxDepth: number;
   #at: number;
 
-  constructor(scanner: JsonScanner, at: number) {
+  constructor(scanner: JsonScanner, at: number, maxDepth: number) {
     const { bytes } = scanner;
     this.#scanner = scanner;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = at;
+    this.#maxDepth = maxDepth;
   }
 
-  value(): Value {
+  /** @param depth how deep the message of the value lies */
+  value(depth: number): Value {
     const start = this.#at;
     switch (this.#bytes[start]) {
       case 0x5b:
-        return { $typeName: "google.protobuf.Value", kind: { case: "listValue", value: this.#list() } };
+        return {
+          $typeName: "google.protobuf.Value",
+          kind: { case: "listValue", value: this.#list(this.#within(depth, listLevels)) },
+        };
       case 0x7b:
-        return { $typeName: "google.protobuf.Value", kind: { case: "structValue", value: this.#struct() } };
+        return {
+          $typeName: "google.protobuf.Value",
+          kind: { case: "structValue", value: this.#struct(this.#within(depth, objectLevels)) },
+        };
       case 0x22:
         return { $typeName: "google.protobuf.Value", kind: { case: "stringValue", value: this.#string() } };
       case 0x74:
@@ -54,24 +67,29 @@ class ValueReader {
     return { $typeName: "google.protobuf.Value", kind: numberKind(text) };
   }
 
-  #list(): Extract<Value["kind"], { case: "listValue" }>["value"] {
+  #within(depth: number, levels: number): number {
+    if (depth + levels > this.#maxDepth) throw tooDeepForMessages();
+    return depth + levels;
+  }
+
+  #list(depth: number): Extract<Value["kind"], { case: "listValue" }>["value"] {
     const values: Value[] = [];
     this.#open();
     while (this.#bytes[this.#at] !== 0x5d) {
-      values.push(this.value());
+      values.push(this.value(depth));
       this.#next();
     }
     this.#at++;
     return { $typeName: "google.protobuf.ListValue", values };
   }
 
-  #struct(): Struct {
+  #struct(depth: number): Struct {
     const fields: Record<string, Value> = {};
     this.#open();
     while (this.#bytes[this.#at] !== 0x7d) {
       const name = this.#string();
       this.#at = this.#scanner.space(this.#scanner.space(this.#at) + 1);
-      setField(fields, name, this.value());
+      setField(fields, name, this.value(depth));
       this.#next();
     }
     this.#at++;

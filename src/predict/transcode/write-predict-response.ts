@@ -1,6 +1,7 @@
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
+import { listLevels, maxMessageDepth, objectLevels } from "./message-depth.ts";
 import { fastPathMiss, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */
@@ -61,6 +62,8 @@ class Encoder {
   readonly #scanner: JsonScanner;
   readonly #bytes: Uint8Array;
   readonly #writer: ByteWriter;
+  /** How deep the message of the current value lies. */
+  #depth = 1;
 
   constructor(scanner: JsonScanner, writer: ByteWriter) {
     this.#scanner = scanner;
@@ -99,9 +102,9 @@ class Encoder {
     if ((byte >= 0x30 && byte <= 0x39) || byte === MINUS) return this.#number(start);
     switch (byte) {
       case 0x5b:
-        return this.field(valueTag.list, () => this.#list(start));
+        return this.#nested(listLevels, () => this.field(valueTag.list, () => this.#list(start)));
       case 0x7b:
-        return this.field(valueTag.struct, () => this.#struct(start));
+        return this.#nested(objectLevels, () => this.field(valueTag.struct, () => this.#struct(start)));
       case 0x22: {
         const end = this.#scanner.value(start, 0);
         this.#string(valueTag.string, this.#scanner.text(start, end));
@@ -125,6 +128,15 @@ class Encoder {
         return start + word.length;
       }
     }
+  }
+
+  #nested(levels: number, write: () => number): number {
+    this.#depth += levels;
+    // The general way says why not.
+    if (this.#depth > maxMessageDepth) throw fastPathMiss;
+    const end = write();
+    this.#depth -= levels;
+    return end;
   }
 
   /** The fields of a Tensor. Returns where the predictions end. */
