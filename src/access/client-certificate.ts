@@ -1,8 +1,9 @@
 import type { PeerCertificate } from "node:tls";
 import { RegistryError } from "../registry/registry-error.ts";
 
-/** A connection, as far as its certificate is concerned; without TLS it has none of this. */
+/** A connection: where it comes from and, with TLS, its certificate. */
 export interface Peer {
+  readonly remoteAddress?: string | undefined;
   readonly authorized?: boolean;
   readonly getPeerCertificate?: () => PeerCertificate;
 }

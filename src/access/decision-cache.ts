@@ -8,14 +8,21 @@ export interface DecisionCacheOptions {
   readonly now?: () => number;
 }
 
-type Entry<T> = { readonly pending: Promise<T> } | { readonly value: T; readonly untilMs: number };
+interface Decision<T> {
+  readonly value: T;
+  readonly untilMs: number;
+}
 
-/** Keeps decisions for a short while. The same question is under way once, whoever asks; failures are not kept. */
+/**
+ * Keeps decisions for a short while. The same question is under way once, whoever asks; failures are not kept. Questions
+ * under way push no decision out.
+ */
 export class DecisionCache<T> {
   readonly #ttlMs: number;
   readonly #maxEntries: number;
   readonly #now: () => number;
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #decisions = new Map<string, Decision<T>>();
+  readonly #pending = new Map<string, Promise<T>>();
 
   constructor({ ttlMs, maxEntries = 10_000, now = Date.now }: DecisionCacheOptions) {
     this.#ttlMs = ttlMs;
@@ -25,8 +32,20 @@ export class DecisionCache<T> {
 
   /** The decision that is kept, if it is still good. */
   peek(key: string): T | undefined {
-    const entry = this.#entries.get(key);
-    return entry !== undefined && "value" in entry && this.#now() < entry.untilMs ? entry.value : undefined;
+    const decision = this.#decisions.get(key);
+    return decision !== undefined && this.#now() < decision.untilMs ? decision.value : undefined;
+  }
+
+  /**
+   * Keeps a decision that was made elsewhere.
+   *
+   * @param endMs when it ends by itself, in milliseconds since the epoch
+   */
+  keep(key: string, value: T, endMs = Infinity): void {
+    if (this.#ttlMs === 0) return;
+    this.#decisions.delete(key);
+    this.#decisions.set(key, { value, untilMs: Math.min(this.#now() + this.#ttlMs, endMs) });
+    if (this.#decisions.size > this.#maxEntries) this.#decisions.delete(this.#decisions.keys().next().value!);
   }
 
   /**
@@ -34,28 +53,21 @@ export class DecisionCache<T> {
    *
    * @param endOf when a decision ends by itself, in milliseconds since the epoch
    */
-  async get(key: string, decide: () => Promise<T>, endOf: (value: T) => number = () => Infinity): Promise<T> {
+  get(key: string, decide: () => Promise<T>, endOf: (value: T) => number = () => Infinity): Promise<T> {
     const kept = this.peek(key);
-    if (kept !== undefined) return kept;
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && "pending" in entry) return entry.pending;
-    const pending = decide();
-    this.#set(key, { pending });
-    try {
-      const value = await pending;
-      const untilMs = Math.min(this.#now() + this.#ttlMs, endOf(value));
-      if (this.#ttlMs > 0) this.#set(key, { value, untilMs });
-      else this.#entries.delete(key);
-      return value;
-    } catch (error) {
-      this.#entries.delete(key);
-      throw error;
-    }
+    if (kept !== undefined) return Promise.resolve(kept);
+    const pending = this.#pending.get(key) ?? this.#ask(key, decide, endOf);
+    this.#pending.set(key, pending);
+    return pending;
   }
 
-  #set(key: string, entry: Entry<T>): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (this.#entries.size > this.#maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
+  async #ask(key: string, decide: () => Promise<T>, endOf: (value: T) => number): Promise<T> {
+    try {
+      const value = await decide();
+      this.keep(key, value, endOf(value));
+      return value;
+    } finally {
+      this.#pending.delete(key);
+    }
   }
 }

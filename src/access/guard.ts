@@ -1,4 +1,5 @@
 import { type Access, everyone, stranger } from "../registry/access.ts";
+import { RegistryError } from "../registry/registry-error.ts";
 import { bearerToken, digestOf } from "./bearer-token.ts";
 import { type ClientCertificates, certificateName, type Peer } from "./client-certificate.ts";
 import { DecisionCache } from "./decision-cache.ts";
@@ -22,8 +23,15 @@ export interface Known {
 /** How long a call that stays open goes without a look at its token where decisions are not kept, in milliseconds. */
 const uncachedLeaseMs = 10_000;
 
-/** Finds out whose a token is. Throws RegistryError UNAUTHENTICATED, ACCESS_CHECK_FAILED. */
-export type Authenticate = (token: string) => Promise<Known>;
+/**
+ * Finds out whose a token is, for a connection: an address that asks much waits behind others. Throws RegistryError
+ * UNAUTHENTICATED, ACCESS_CHECK_FAILED.
+ */
+export type Authenticate = (token: string, peer: Peer) => Promise<Known>;
+
+/** For how long a token that was refused is not checked again, in milliseconds, and how many such tokens are kept. */
+const refusalTtlMs = 5000;
+const maxRefusals = 10_000;
 
 export interface GuardOptions {
   /** Undefined: no token is asked for. */
@@ -46,14 +54,23 @@ export interface Guard {
 
 export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOptions): Guard {
   const known = new DecisionCache<Known>({ ttlMs });
-  const accessOf = async (token: string, check: Authenticate): Promise<Access> => {
+  // Apart from those that are good, so that a flood of bad tokens makes nobody known again.
+  const refused = new DecisionCache<RegistryError>({ ttlMs: Math.min(ttlMs, refusalTtlMs), maxEntries: maxRefusals });
+  const accessOf = async (token: string, peer: Peer, check: Authenticate): Promise<Access> => {
+    const digest = digestOf(token);
+    const refusal = refused.peek(digest);
+    if (refusal !== undefined) throw refusal;
     const { access, untilMs } = await known.get(
-      digestOf(token),
-      () => check(token),
+      digest,
+      () => check(token, peer).catch((error: unknown) => refuse(digest, error)),
       (found) => found.untilMs,
     );
     const leaseMs = Date.now() + (ttlMs || uncachedLeaseMs);
-    return { ...access, lease: { untilMs: Math.min(untilMs, leaseMs), renew: () => accessOf(token, check) } };
+    return { ...access, lease: { untilMs: Math.min(untilMs, leaseMs), renew: () => accessOf(token, peer, check) } };
+  };
+  const refuse = (digest: string, error: unknown): never => {
+    if (error instanceof RegistryError && error.reason === "UNAUTHENTICATED") refused.keep(digest, error);
+    throw error;
   };
   return {
     challenge: authenticate === undefined ? "ClientCertificate" : 'Bearer realm="kserve-model-registry"',
@@ -64,7 +81,7 @@ export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOp
       if (openness === "for-strangers-too" && isStranger(authenticate, authorization, peer)) return stranger;
       const name = certificates === undefined ? undefined : certificateName(certificates, peer);
       if (authenticate === undefined) return { ...everyone, caller: name };
-      return accessOf(bearerToken(authorization), authenticate);
+      return accessOf(bearerToken(authorization), peer, authenticate);
     },
   };
 }

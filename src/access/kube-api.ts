@@ -18,8 +18,6 @@ export interface ApiServer {
 
 /** How long the API server may take. */
 const timeoutMs = 5000;
-/** Above this many requests at a time the next ones wait, so that a flood of bad tokens is none of reviews. */
-const maxSockets = 32;
 /** How long credentials are used before they are read again. Kubernetes rotates a token long before it expires. */
 const maxCredentialsAgeMs = 60_000;
 
@@ -83,7 +81,8 @@ function fingerprintOf({ server, options }: ApiServer): string {
 
 /** The library makes an agent for every request, which keeps no connection. */
 function agentOf({ server, options }: ApiServer): http.Agent {
-  const common = { keepAlive: true, maxSockets };
+  // How many requests there are at a time is the caller's to limit: none waits for a connection while its time runs.
+  const common = { keepAlive: true };
   if (server.startsWith("http:")) return new http.Agent(common);
   const given = secure.filter((name) => options[name] !== undefined && options[name] !== null);
   return new https.Agent({ ...common, ...Object.fromEntries(given.map((name) => [name, options[name]])) });

@@ -2,6 +2,7 @@ import type { Access } from "../registry/access.ts";
 import { badToken, digestOf } from "./bearer-token.ts";
 import { checkFailed } from "./check-failed.ts";
 import { DecisionCache } from "./decision-cache.ts";
+import { FairQueue, QueueFull } from "./fair-queue.ts";
 import type { Authenticate } from "./guard.ts";
 import type { KubeApi } from "./kube-api.ts";
 
@@ -35,6 +36,12 @@ interface SubjectAccessReview {
   readonly status?: { readonly allowed?: boolean };
 }
 
+/**
+ * How the API server is asked. Reviews of tokens and of access each have their share of it, so that a flood of junk tokens
+ * holds up no caller who is known; of tokens each address, of access each caller has a part.
+ */
+const share = { maxRunning: 16, maxRunningEach: 8, maxWaitingEach: 2000 } as const;
+
 const tokenReviews = "/apis/authentication.k8s.io/v1/tokenreviews";
 const accessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
@@ -45,10 +52,11 @@ const accessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
  */
 export function createKubernetes({ api, audiences, ttlMs, versionsNamespace }: KubernetesOptions): Authenticate {
   const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
-  return async (token) => {
+  const reviewers = { tokens: new FairQueue(share), access: new FairQueue(share) };
+  return async (token, peer) => {
     const spec = audiences.length === 0 ? { token } : { token, audiences };
     const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec };
-    const { status } = await ask<TokenReview>(api, tokenReviews, review);
+    const { status } = await ask<TokenReview>(api, tokenReviews, review, reviewers.tokens, peer.remoteAddress ?? "");
     const { user } = status ?? {};
     if (status?.authenticated !== true || user?.username === undefined) {
       throw badToken("the Kubernetes API server does not know it, or it has expired, or is for another audience");
@@ -57,7 +65,7 @@ export function createKubernetes({ api, audiences, ttlMs, versionsNamespace }: K
     if (audiences.length > 0 && !audiences.some((audience) => status.audiences?.includes(audience))) {
       throw badToken("it is for another audience");
     }
-    return { access: accessOf(user, api, decisions, versionsNamespace), untilMs: Infinity };
+    return { access: accessOf(user, api, decisions, reviewers.access, versionsNamespace), untilMs: Infinity };
   };
 }
 
@@ -65,6 +73,7 @@ function accessOf(
   user: User,
   api: KubernetesOptions["api"],
   decisions: DecisionCache<boolean>,
+  queue: FairQueue,
   versionsNamespace: string,
 ): Access {
   const userKey = digestOf(JSON.stringify(user));
@@ -80,7 +89,7 @@ function accessOf(
       };
       const spec = { user: username, uid, groups, extra, resourceAttributes };
       const review = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
-      const { status } = await ask<SubjectAccessReview>(api, accessReviews, review);
+      const { status } = await ask<SubjectAccessReview>(api, accessReviews, review, queue, userKey);
       return status?.allowed === true;
     });
   const isKnown = (action: Action): boolean => decisions.peek(keyOf(userKey, action)) === true;
@@ -116,13 +125,19 @@ function keyOf(userKey: string, { group, resource, verb, namespace, name }: Acti
   return JSON.stringify([userKey, group, resource, verb, namespace, name]);
 }
 
-async function ask<T>(api: KubernetesOptions["api"], path: string, review: object): Promise<T> {
+async function ask<T>(
+  api: KubernetesOptions["api"],
+  path: string,
+  review: object,
+  queue: FairQueue,
+  party: string,
+): Promise<T> {
   const failed = "The Kubernetes API server could not be asked what the caller may do";
   let answer: Awaited<ReturnType<KubeApi["post"]>>;
   try {
-    answer = await api.post(path, review);
+    answer = await queue.run(party, () => api.post(path, review));
   } catch (error) {
-    throw checkFailed(failed, error);
+    throw checkFailed(error instanceof QueueFull ? `${failed}: too many questions of this caller wait` : failed, error);
   }
   const { status, body } = answer;
   if (status === 200 || status === 201) {

@@ -57,7 +57,8 @@ export async function permittedModel(
   access: Access,
 ): Promise<RegisteredModel | undefined> {
   const model = registry.get(name);
-  const allowed = await (model === undefined ? access.mayUseAll() : access.mayUse(model));
+  // The same questions whether there is a model or not, so that neither the time they take nor their failing tells.
+  const allowed = (await access.mayUse(model ?? { name, namespace: "" })) || (await access.mayUseAll());
   if (allowed) return model;
   if (access === stranger) {
     throw new RegistryError("UNAUTHENTICATED", "This is open to all, but models are not: say who is asking");
@@ -83,7 +84,19 @@ async function askedSnapshot(snapshot: Snapshot, access: Access): Promise<Snapsh
   return { version: snapshot.version, models, names: snapshot.names.filter((name) => models.has(name)) };
 }
 
+/** How many questions one list has under way at a time. */
+const maxQuestionsAtOnce = 8;
+
 async function filterAsync<T>(items: readonly T[], keep: (item: T) => boolean | Promise<boolean>): Promise<T[]> {
-  const kept = await Promise.all(items.map(keep));
+  const kept: boolean[] = new Array(items.length);
+  let next = 0;
+  const askOneByOne = async (): Promise<void> => {
+    while (next < items.length) {
+      const at = next++;
+      const answer = keep(items[at]!);
+      kept[at] = typeof answer === "boolean" ? answer : await answer;
+    }
+  };
+  await Promise.all(Array.from({ length: maxQuestionsAtOnce }, askOneByOne));
   return items.filter((_, i) => kept[i]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ApiServer, createKubeApi, type KubeApi } from "../../src/access/kube-api.ts";
 import { createKubernetes } from "../../src/access/kubernetes.ts";
-import { visibleSnapshot } from "../../src/registry/access.ts";
+import { permittedModel, visibleSnapshot } from "../../src/registry/access.ts";
 import { createParts } from "../support/parts.ts";
 
 interface Review {
@@ -40,7 +40,8 @@ function reviewer(
 const disk = { name: "disk", namespace: "storage" };
 
 function kubernetesOf(api: Pick<KubeApi, "post">, ttlMs = 60_000, audiences: string[] = []) {
-  return createKubernetes({ api, audiences, ttlMs, versionsNamespace: "ml" });
+  const authenticate = createKubernetes({ api, audiences, ttlMs, versionsNamespace: "ml" });
+  return (token: string, remoteAddress = "10.0.0.1") => authenticate(token, { remoteAddress });
 }
 
 describe("the reviews of an API server", () => {
@@ -137,6 +138,106 @@ describe("the reviews of an API server", () => {
       () => ({ status: 201, body }),
     );
     await expect(kubernetesOf(api)("t")).rejects.toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+});
+
+describe("the API server", () => {
+  /** Reviews that are answered when the test says so. */
+  function slowReviewer() {
+    const waiting: (() => void)[] = [];
+    const asked: string[] = [];
+    const api: Pick<KubeApi, "post"> = {
+      async post(_path, body) {
+        const { spec, kind } = body as Review;
+        asked.push(kind === "TokenReview" ? `token ${spec.token}` : `${spec.user} ${spec.resourceAttributes?.name}`);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        if (kind !== "TokenReview") return { status: 201, body: { status: { allowed: false } } };
+        const isJunk = spec.token?.startsWith("junk");
+        return { status: 201, body: { status: { authenticated: !isJunk, user: { username: spec.token } } } };
+      },
+    };
+    return { api, asked, answer: (count: number) => waiting.splice(0, count).forEach((go) => void go()) };
+  }
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+  it("is asked about a caller of another address before the next junk token of a flood", async () => {
+    const { api, asked, answer } = slowReviewer();
+    const authenticate = kubernetesOf(api);
+    const flood = Array.from({ length: 1000 }, (_, i) => authenticate(`junk-${i}`, "10.6.6.6").catch(() => undefined));
+    const known = authenticate("ada", "10.0.0.2");
+    await settle();
+    expect(asked.length).toBeLessThanOrEqual(16);
+    expect(asked).toContain("token ada");
+    answer(Infinity);
+    expect((await known).access.caller).toBe("ada");
+    while ((await Promise.race([Promise.all(flood).then(() => "done"), settle()])) !== "done") answer(Infinity);
+  });
+
+  it("refuses questions of an address with thousands waiting, and says that they could not be asked", async () => {
+    const { api } = slowReviewer();
+    const authenticate = kubernetesOf(api);
+    const refusals: unknown[] = [];
+    for (let i = 0; i < 2100; i++)
+      authenticate(`junk-${i}`, "10.6.6.6").catch((error: unknown) => refusals.push(error));
+    await settle();
+    expect(refusals).toHaveLength(2100 - 2000 - 8);
+    expect(refusals[0]).toMatchObject({ reason: "ACCESS_CHECK_FAILED", retryAfterMs: 1000 });
+  });
+
+  it("is asked few questions at a time for the list of one caller, and others come in between", async () => {
+    const { api, asked, answer } = slowReviewer();
+    const authenticate = kubernetesOf(api);
+    const tokens = [authenticate("lister"), authenticate("ada")];
+    await settle();
+    answer(2);
+    const [lister, ada] = (await Promise.all(tokens)).map(({ access }) => access);
+    const models = Array.from({ length: 500 }, (_, i) => ({ name: `m-${i}`, namespace: "one" }));
+    const { registry } = createParts({ models });
+    const list = visibleSnapshot(registry.snapshot, lister!);
+    await settle();
+    // All models, then the namespace, then one by one.
+    answer(1);
+    await settle();
+    answer(1);
+    await settle();
+    const before = asked.length;
+    expect(asked.filter((one) => one.startsWith("lister")).length).toBe(2 + 8);
+    const use = ada!.mayUse(disk);
+    await settle();
+    expect(asked.slice(before)).toEqual(["ada disk"]);
+    let done = false;
+    void Promise.resolve(list).then(() => {
+      done = true;
+    });
+    while (!done) {
+      answer(Infinity);
+      await settle();
+    }
+    expect([(await list).names, await use]).toEqual([[], false]);
+  });
+
+  it.each([
+    ["a model of others", "other"],
+    ["no model", "none"],
+  ])("is asked the same questions for %s", async (_, name) => {
+    const { registry } = createParts({ models: [{ name: "other", namespace: "theirs" }] });
+    const api = reviewer(() => false);
+    const { access } = await kubernetesOf(api)("t");
+    await expect(permittedModel(registry, name, access)).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
+    expect(api.asked.length).toBe(3);
+  });
+
+  it.each([
+    ["a model", "other"],
+    ["no model", "none"],
+  ])("fails alike for %s while it is down", async (_, name) => {
+    const { registry } = createParts({ models: [{ name: "other", namespace: "theirs" }] });
+    const api = reviewer(
+      () => false,
+      ({ kind }) => (kind === "TokenReview" ? undefined : new Error("connect ECONNREFUSED")),
+    );
+    const { access } = await kubernetesOf(api)("t");
+    await expect(permittedModel(registry, name, access)).rejects.toMatchObject({ reason: "ACCESS_CHECK_FAILED" });
   });
 });
 

@@ -10,7 +10,7 @@ async function start(): Promise<Issuer> {
 }
 
 function oidcOf(issuer: Issuer, options: Partial<OidcOptions> = {}) {
-  return createOidc({
+  const authenticate = createOidc({
     issuer: issuer.url,
     audiences: ["elsewhere", audience],
     jwksUrl: undefined,
@@ -19,6 +19,7 @@ function oidcOf(issuer: Issuer, options: Partial<OidcOptions> = {}) {
     keysCooldownMs: 0,
     ...options,
   });
+  return (token: string) => authenticate(token, {});
 }
 
 async function refusalOf(known: Promise<unknown>): Promise<RegistryError> {

@@ -1,0 +1,85 @@
+/** How much of something scarce there is, and how much of it one party may have. */
+export interface FairQueueOptions {
+  /** How many tasks run at a time. */
+  readonly maxRunning: number;
+  /** How many of them are of one party. */
+  readonly maxRunningEach: number;
+  /** How many tasks of one party may wait. */
+  readonly maxWaitingEach: number;
+}
+
+/** A party has as many tasks waiting as it may. */
+export class QueueFull extends Error {
+  constructor(maxWaiting: number) {
+    super(`${maxWaiting} questions wait already`);
+    this.name = "QueueFull";
+  }
+}
+
+interface Party {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+/**
+ * Runs tasks a few at a time. Parties take turns, so that one with thousands of tasks holds another up for no longer than
+ * one round, and none has all the slots.
+ */
+export class FairQueue {
+  readonly #options: FairQueueOptions;
+  /** The parties with anything to do; the one whose turn is next stands first. */
+  readonly #parties = new Map<string, Party>();
+  #running = 0;
+
+  constructor(options: FairQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a task when its party's turn comes.
+   *
+   * @throws QueueFull, or what the task rejects with
+   */
+  async run<T>(party: string, task: () => Promise<T>): Promise<T> {
+    const entry = this.#parties.get(party) ?? { running: 0, waiting: [] };
+    this.#parties.set(party, entry);
+    if (this.#mayRun(entry)) this.#start(entry);
+    else await this.#turn(entry);
+    try {
+      return await task();
+    } finally {
+      entry.running--;
+      this.#running--;
+      if (entry.running === 0 && entry.waiting.length === 0) this.#parties.delete(party);
+      this.#startNext();
+    }
+  }
+
+  #mayRun(entry: Party): boolean {
+    return this.#running < this.#options.maxRunning && entry.running < this.#options.maxRunningEach;
+  }
+
+  #start(entry: Party): void {
+    entry.running++;
+    this.#running++;
+  }
+
+  #turn(entry: Party): Promise<void> {
+    const { maxWaitingEach } = this.#options;
+    if (entry.waiting.length >= maxWaitingEach) throw new QueueFull(maxWaitingEach);
+    return new Promise((resolve) => entry.waiting.push(resolve));
+  }
+
+  #startNext(): void {
+    for (const [party, entry] of this.#parties) {
+      if (this.#running >= this.#options.maxRunning) return;
+      if (entry.waiting.length === 0 || !this.#mayRun(entry)) continue;
+      this.#start(entry);
+      entry.waiting.shift()!();
+      // Behind the others: their turn comes first.
+      this.#parties.delete(party);
+      this.#parties.set(party, entry);
+      return;
+    }
+  }
+}
