@@ -148,18 +148,15 @@ export const otherSurfaces: readonly (Surface & { readonly known: string })[] = 
     ...[
       (model: string) => `//v1/models/${model}:predict`,
       (model: string) => `/v1//models/${model}:predict`,
-      (model: string) => `/v1/models/${model}:predict/`,
       (model: string) => `/V1/MODELS/${model}:PREDICT`,
       (model: string) => `/v1/models/x/../${model}:predict`,
       (model: string) => `/v1/models/${model};a=b:predict/x`,
       (model: string) => `/v1%2Fmodels/${model}:predict`,
       () => "/no/such/path",
-      () => "/livez/",
       () => "//livez",
       () => "/LIVEZ",
       () => "/livez%2f..%2fv1/models",
       () => "/livez/../api/v1/models",
-      () => "/metrics/",
       () => "/x.Y/Z",
       () => "/grpc.health.v1.Health/check",
     ].map((path) => ({
@@ -173,7 +170,12 @@ export const otherSurfaces: readonly (Surface & { readonly known: string })[] = 
       ...rest(version, (model) => ({ path: `/v1/models/${model}%253Apredict`, body: instances })),
       known: "HTTP 405",
     },
-    { ...rest(version, (model) => ({ path: `/v1/models/${model}?x=1` })), known: "HTTP 400" },
+    { ...rest(version, (model) => ({ path: `/api/v1/models/${model}?x=1` })), known: "HTTP 400" },
+    // What KServe servers and probers pass over.
+    { ...rest(version, (model) => ({ path: `/v1/models/${model}?x=1` })), known: "Ok" },
+    { ...rest(version, (model) => ({ path: `/v1/models/${model}:predict/`, body: instances })), known: "Ok" },
+    { ...rest(version, () => ({ path: "/livez/", method: "POST" })), known: "HTTP 405" },
+    { ...rest(version, () => ({ path: "/metrics/?x=1" })), known: "Ok" },
   ]),
   ...wireFormats
     .filter(({ protocol }) => protocol !== "connect")
