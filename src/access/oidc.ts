@@ -91,17 +91,23 @@ async function verify(jose: Jose, token: string, keys: JWTVerifyGetKey, options:
   try {
     return (await jose.jwtVerify(token, keys, options)).payload;
   } catch (error) {
+    if (isWeakKey(error)) throw new jose.errors.JWKSNoMatchingKey();
     // A token need not say which of several keys it was signed with.
     if (!(error instanceof jose.errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
       try {
         return (await jose.jwtVerify(token, key, options)).payload;
       } catch (inner) {
-        if (!(inner instanceof jose.errors.JWSSignatureVerificationFailed)) throw inner;
+        if (!(inner instanceof jose.errors.JWSSignatureVerificationFailed) && !isWeakKey(inner)) throw inner;
       }
     }
     throw new jose.errors.JWSSignatureVerificationFailed();
   }
+}
+
+/** A key that is too short is as good as none; the others of the issuer stay good. */
+function isWeakKey(error: unknown): boolean {
+  return error instanceof TypeError && /modulusLength/.test(error.message);
 }
 
 const claimProblems: Readonly<Record<string, string>> = {

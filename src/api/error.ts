@@ -21,6 +21,7 @@ const outcomes: Readonly<Record<CallReason, { code: Code; httpStatus: number }>>
   INTEGRATION_DISABLED: { code: Code.FailedPrecondition, httpStatus: 400 },
   MODEL_NOT_READY: { code: Code.Unavailable, httpStatus: 503 },
   MODEL_UNREACHABLE: { code: Code.Unavailable, httpStatus: 503 },
+  MODELS_NOT_LOADED: { code: Code.Unavailable, httpStatus: 503 },
   SHUTTING_DOWN: { code: Code.Unavailable, httpStatus: 503 },
   REQUEST_TOO_LARGE: { code: Code.ResourceExhausted, httpStatus: 413 },
   TOO_MANY_IN_FLIGHT: { code: Code.ResourceExhausted, httpStatus: 429 },

@@ -23,6 +23,8 @@ export const entryLimits = {
   pathChars: 1024,
 } as const;
 
+const maxUrlChars = 2048;
+
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabelForm = "a DNS label: 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
 
@@ -99,10 +101,10 @@ export class FieldReader {
 
   /** A base address, returned without a trailing slash. */
   url(field: string): string | undefined {
-    const text = this.text(field, { maxChars: 2048 });
+    const text = this.text(field, { maxChars: maxUrlChars });
     if (text === undefined) return undefined;
     const problem = baseUrlProblem(text);
-    return problem === undefined ? text.replace(/\/+$/, "") : this.#refuse(field, problem);
+    return problem === undefined ? withoutTrailingSlashes(text) : this.#refuse(field, problem);
   }
 
   port(field: string): number | undefined {
@@ -186,9 +188,17 @@ export class FieldReader {
   }
 }
 
+/** A text without the slashes at its end. A pattern would look at each of a row of slashes again and again. */
+export function withoutTrailingSlashes(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "/") end--;
+  return text.slice(0, end);
+}
+
 /** What keeps a text from being a base address, in words; undefined when nothing does. */
 export function baseUrlProblem(text: string): string | undefined {
   const form = "expected a base address such as http://model.example:8080/prefix";
+  if (text.length > maxUrlChars) return `${form}, of at most ${maxUrlChars} characters; found ${text.length}`;
   let url: URL;
   try {
     url = new URL(text);

@@ -97,6 +97,8 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       calls.set(request, call);
       countAnswer(response, call, deps.memory);
       handler(request, response);
+    } else if (isTypedPath(path) && refuseBeforeLoad(deps, request, response, call)) {
+      // Its model may come any moment.
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, request.headers["content-type"] ?? "", path);
     } else {
@@ -182,6 +184,22 @@ async function admit(
       refuseCall(request, response, call, { error: toCallError(error), isRpc, challenge: guard.challenge });
     }
     return false;
+  }
+}
+
+/** Refuses a call while the models are not loaded. False once they are. */
+function refuseBeforeLoad(
+  { rpc, guard }: ServerDeps,
+  request: HttpRequest,
+  response: HttpResponse,
+  call: Call,
+): boolean {
+  try {
+    rpc.registry.assertLoaded();
+    return false;
+  } catch (error) {
+    refuseCall(request, response, call, { error: toCallError(error), isRpc: true, challenge: guard?.challenge ?? "" });
+    return true;
   }
 }
 

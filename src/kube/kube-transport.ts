@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { buffer } from "node:stream/consumers";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { withoutTrailingSlashes } from "../base/field-reader.ts";
 import { type ClusterAccess, loadKubeConfig } from "./kube-config.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 
@@ -53,7 +54,7 @@ export function createKubeTransport(access: ClusterAccess): KubeTransport {
         const kubeConfig = await current();
         const options: RequestOptions = {};
         await kubeConfig.applyToHTTPSOptions(options);
-        const url = new URL(kubeConfig.getCurrentCluster()!.server.replace(/\/+$/, "") + request.path);
+        const url = new URL(withoutTrailingSlashes(kubeConfig.getCurrentCluster()!.server) + request.path);
         for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
         const response = await send(url, options, request);
         if (response.statusCode === 200 || response.statusCode === 201) return response;

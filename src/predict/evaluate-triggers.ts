@@ -45,7 +45,7 @@ export async function evaluateTriggers(
   call: Omit<PredictCall, "body">,
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
-  const { names, models } = await visibleSnapshot(registry.snapshot, access);
+  const { names, models } = await visibleSnapshot(registry.loadedSnapshot, access);
   const fired = names.flatMap((name) => {
     const model = models.get(name)!;
     const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];

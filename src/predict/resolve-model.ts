@@ -12,7 +12,8 @@ const maxNamesCompared = 1000;
 /**
  * The model of a name, for one caller. Answers at once while access control is off.
  *
- * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
+ * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED,
+ *   MODELS_NOT_LOADED
  */
 export function resolveModel(
   { registry, integrationEnabled }: { readonly registry: Registry; readonly integrationEnabled: boolean },
@@ -35,6 +36,7 @@ function noModel(registry: Registry, name: string): never {
   if (!couldBeName(name, registry)) {
     throw invalidField("name", "expected the name of a model: 1 to 63 of a-z, 0-9 and '-', such as anomaly-detector");
   }
+  const { names } = registry.loadedSnapshot;
   const [refused] = registry.refusedOf(name);
   if (refused !== undefined) {
     const [first] = refused.problems as [EntryProblem];
@@ -44,7 +46,6 @@ function noModel(registry: Registry, name: string): never {
       { metadata: { model: name } },
     );
   }
-  const { names } = registry.snapshot;
   const meant = names.length > maxNamesCompared ? undefined : nearest(name, names);
   throw new RegistryError(
     "MODEL_NOT_FOUND",

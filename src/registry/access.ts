@@ -49,14 +49,15 @@ export const stranger: Access = {
  * The model of a name, for one caller; undefined when there is none and the caller may know that. Who may not use all
  * models gets the same answer for a model that is not theirs and for one that is not there.
  *
- * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED
+ * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED, MODELS_NOT_LOADED
  */
 export async function permittedModel(
-  registry: Pick<Registry, "get">,
+  registry: Pick<Registry, "get" | "assertLoaded">,
   name: string,
   access: Access,
 ): Promise<RegisteredModel | undefined> {
   const model = registry.get(name);
+  if (model === undefined) registry.assertLoaded();
   // The same questions whether there is a model or not, so that neither the time they take nor their failing tells.
   const allowed = (await access.mayUse(model ?? { name, namespace: "" })) || (await access.mayUseAll());
   if (allowed) return model;

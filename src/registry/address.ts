@@ -1,4 +1,4 @@
-import { isDnsLabel } from "../base/field-reader.ts";
+import { isDnsLabel, withoutTrailingSlashes } from "../base/field-reader.ts";
 import type { ModelAddress, ModelEntry } from "./model.ts";
 import type { InferenceServiceFacts } from "./ports.ts";
 
@@ -22,7 +22,7 @@ export function addressOf(
   options: AddressOptions,
 ): ModelAddress {
   if (entry.url !== undefined) return { url: entry.url, rule: "entry-url" };
-  if (facts?.url !== undefined) return { url: facts.url, rule: "inference-service" };
+  if (facts?.url !== undefined) return { url: withPort(facts.url, entry.port), rule: "inference-service" };
   const filled = options.urlFormat
     .replaceAll("{service}", entry.service)
     .replaceAll("{namespace}", entry.namespace)
@@ -30,7 +30,15 @@ export function addressOf(
   const port = entry.port ?? options.defaultPort;
   const url = new URL(filled);
   if (port !== undefined) url.port = String(port);
-  return { url: url.href.replace(/\/+$/, ""), rule: "url-format" };
+  return { url: withoutTrailingSlashes(url.href), rule: "url-format" };
+}
+
+/** An address with a port, where it names none. For a headless Service, which maps no ports, only the entry knows it. */
+function withPort(address: string, port: number | undefined): string {
+  if (port === undefined || /^https?:\/\/[^/]*:\d+(?:\/|$)/.test(address)) return address;
+  const url = new URL(address);
+  url.port = String(port);
+  return withoutTrailingSlashes(url.href);
 }
 
 /** The namespace that an address of a Service names, `http://NAME.NAMESPACE.svc…`, so that access is asked for there. */

@@ -172,13 +172,14 @@ function limit(value: number, feature: InputFeature): string {
 
 function readLabels(reader: FieldReader): Record<string, string> | undefined {
   return reader.object("labels", "of values and their meaning, such as {-1: anomaly, 1: normal}", (labels) => {
-    const read: Record<string, string> = {};
+    const read = new Map<string, string>();
     for (const value of Object.keys(labels.value)) {
       const label = labels.text(value, { required: true });
-      if (label !== undefined) read[value] = label;
+      if (label !== undefined) read.set(value, label);
     }
     if (Object.keys(labels.value).length === 0) reader.problem("labels", "is empty; leave it out to allow all values");
-    return read;
+    // Not by assignment: `__proto__` is a value like any other.
+    return Object.fromEntries(read);
   });
 }
 

@@ -29,6 +29,7 @@ export const errorReasons = [
   "ACCESS_CHECK_FAILED",
   "MODEL_CREDENTIALS_UNREADABLE",
   "REQUEST_TOO_SLOW",
+  "MODELS_NOT_LOADED",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

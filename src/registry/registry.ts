@@ -9,6 +9,8 @@ import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel } fro
 import type { SourceChanges, SourceItem, SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
 import { splitName } from "./registered-name.ts";
+import { RegistryError } from "./registry-error.ts";
+import { missingSources } from "./source-readiness.ts";
 import { SourceUpdate } from "./source-update.ts";
 import type { SourceIdentity, SourceStatus, VersionedSource } from "./versioned-source.ts";
 
@@ -52,6 +54,9 @@ export interface RegistryOptions extends AddressOptions {
   readonly keptChanges?: number;
 }
 
+/** When to ask again while the sources are read for the first time. */
+const loadRetryMs = 200;
+
 type Listener = (changes: readonly Change[]) => void;
 
 /**
@@ -70,6 +75,7 @@ export class Registry {
   readonly #log: ChangeLog<Change>;
   readonly #pending = new Map<VersionedSource, SourceUpdate>();
   #timer: NodeJS.Timeout | undefined;
+  #loaded = false;
   #swappedMs = Number.NEGATIVE_INFINITY;
   #models = new PersistentMap<RegisteredModel>();
   #snapshot: Snapshot = { version: 0, models: this.#models, names: [] };
@@ -83,6 +89,28 @@ export class Registry {
 
   get snapshot(): Snapshot {
     return this.#snapshot;
+  }
+
+  /**
+   * The snapshot, once every source has handed over its models or said why it cannot: before that, what is not there may
+   * come any moment, and nobody must take a part for the whole.
+   *
+   * @throws RegistryError MODELS_NOT_LOADED
+   */
+  get loadedSnapshot(): Snapshot {
+    this.assertLoaded();
+    return this.#snapshot;
+  }
+
+  /** @throws RegistryError MODELS_NOT_LOADED */
+  assertLoaded(): void {
+    if (this.#loaded) return;
+    const missing = missingSources(this.sources);
+    if (missing !== undefined) {
+      const message = `The models are not loaded yet: ${missing}`;
+      throw new RegistryError("MODELS_NOT_LOADED", message, { retryAfterMs: loadRetryMs });
+    }
+    this.#loaded = true;
   }
 
   /** The sources, in order of precedence. */

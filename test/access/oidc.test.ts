@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createOidc, type OidcOptions } from "../../src/access/oidc.ts";
 import type { RegistryError } from "../../src/registry/registry-error.ts";
@@ -95,6 +96,34 @@ describe("a token of an issuer", () => {
     expect(await refusalOf(oidcOf(issuer, { clockToleranceMs: 0 })(token))).toMatchObject({
       reason: "UNAUTHENTICATED",
     });
+  });
+});
+
+describe("a key of the issuer that is too short", () => {
+  const [weak, strong] = [1024, 2048].map((modulusLength) => generateKeyPairSync("rsa", { modulusLength })) as [
+    KeyPairKeyObjectResult,
+    KeyPairKeyObjectResult,
+  ];
+  const tokenOf = ({ privateKey }: KeyPairKeyObjectResult, issuer: string): string => {
+    const claims = { iss: issuer, aud: audience, sub: "ada", exp: Math.floor(Date.now() / 1000) + 300 };
+    const head = [{ alg: "RS256" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+    return `${head.join(".")}.${sign("sha256", Buffer.from(head.join(".")), privateKey).toString("base64url")}`;
+  };
+
+  it.each([
+    ["beside a good one", [weak, strong]],
+    ["behind a good one", [strong, weak]],
+    ["alone", [weak]],
+  ])("is left out: %s", async (_title, keys) => {
+    const issuer = await start();
+    const jwks = JSON.stringify({ keys: keys.map(({ publicKey }) => publicKey.export({ format: "jwk" })) });
+    issuer.misbehave((response) => void response.setHeader("content-type", "application/json").end(jwks));
+    const authenticate = oidcOf(issuer, { jwksUrl: issuer.jwksUrl });
+    if (keys.includes(strong)) {
+      expect((await authenticate(tokenOf(strong, issuer.url))).access.caller).toBe("ada");
+    }
+    const error = await refusalOf(authenticate(tokenOf(weak, issuer.url)));
+    expect(error).toMatchObject({ reason: "UNAUTHENTICATED", message: expect.stringMatching(/no key of the issuer/) });
   });
 });
 

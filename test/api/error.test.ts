@@ -19,6 +19,7 @@ describe("errors", () => {
     ["INTEGRATION_DISABLED", Code.FailedPrecondition, 400],
     ["MODEL_NOT_READY", Code.Unavailable, 503],
     ["MODEL_UNREACHABLE", Code.Unavailable, 503],
+    ["MODELS_NOT_LOADED", Code.Unavailable, 503],
     ["SHUTTING_DOWN", Code.Unavailable, 503],
     ["REQUEST_TOO_LARGE", Code.ResourceExhausted, 413],
     ["TOO_MANY_IN_FLIGHT", Code.ResourceExhausted, 429],

@@ -29,6 +29,7 @@ test("docs/TROUBLESHOOTING.md helps with every reason that a caller can get", ()
   const plain = [
     "INVALID_PAGE_TOKEN",
     "SHUTTING_DOWN",
+    "MODELS_NOT_LOADED",
     "CALLER_LEFT",
     "PREDICTIONS_NOT_A_TENSOR",
     "INTERNAL",

@@ -71,8 +71,8 @@ function failureOf(
 }
 
 /**
- * INTERNAL needs a server with a fault, the caller of CALLER_LEFT gets nothing, contracts are texts of REST, and
- * test/access has all of access control.
+ * INTERNAL needs a server with a fault, the caller of CALLER_LEFT gets nothing, contracts are texts of REST,
+ * test/access has all of access control, and test/service/loading.test.ts what comes before the first load.
  */
 export const shownApart = [
   "CALLER_LEFT",
@@ -82,6 +82,7 @@ export const shownApart = [
   "PERMISSION_DENIED",
   "ACCESS_CHECK_FAILED",
   "REQUEST_TOO_SLOW",
+  "MODELS_NOT_LOADED",
 ] as const satisfies ErrorReason[];
 
 /** Every reason that has no test of its own. */

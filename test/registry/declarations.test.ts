@@ -1,4 +1,7 @@
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import { OutputFormatSchema } from "../../gen/kserve/registry/v1/model_pb.ts";
+import { outputFormatToMessage } from "../../src/api/rpc/convert.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 
 const good = { name: "a", service: "a", type: "predictive" };
@@ -140,5 +143,23 @@ describe("declarations of an entry", () => {
     ],
   ])("are refused with %s", (_name, { problems }, field, message) => {
     expect(problems).toContainEqual({ field, message: expect.stringContaining(message) });
+  });
+});
+
+describe("the label of a value", () => {
+  it("is kept whatever the value is called", () => {
+    const value = JSON.parse(
+      '{"name":"m","service":"m","type":"anomaly","outputFormat":{"labels":{"__proto__":"x","a":"y"}}}',
+    );
+    const { entry } = parseModelEntry(value, "ns");
+    expect(Object.entries(entry!.outputFormat!.labels!)).toEqual([
+      ["__proto__", "x"],
+      ["a", "y"],
+    ]);
+    const bytes = toBinary(OutputFormatSchema, outputFormatToMessage(entry!.outputFormat!));
+    expect(Object.entries(fromBinary(OutputFormatSchema, bytes).labels)).toEqual([
+      ["__proto__", "x"],
+      ["a", "y"],
+    ]);
   });
 });

@@ -30,6 +30,20 @@ describe("the InferenceService of a model", () => {
       "http://iris-predictor.isvc",
       "inference-service",
     ],
+    [
+      "with the port of the entry where it names none",
+      { service: "iris", port: 8080 },
+      [facts("iris", { url: "http://iris-predictor.ns.svc/prefix" })],
+      "http://iris-predictor.ns.svc:8080/prefix",
+      "inference-service",
+    ],
+    [
+      "with its own port before that of the entry",
+      { service: "iris", port: 8080 },
+      [facts("iris", { url: "http://iris-predictor.ns.svc:80" })],
+      "http://iris-predictor.ns.svc:80",
+      "inference-service",
+    ],
     ["not over the url of the entry", { url: "http://mine" }, [facts("a")], "http://mine", "entry-url"],
     [
       "not in another namespace",

@@ -52,7 +52,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
   const { registry, pipeline } = deps;
   return {
     async listModels(request, context) {
-      const snapshot = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
       const filter = filterOf(request);
       const page = listPage(snapshot, filter, request.pageSize, request.pageToken);
       const withUnserved = request.includeUnserved && request.pageToken === "";

@@ -37,10 +37,12 @@ const maxBacklog = 1024;
  * place of the current models, as far as that is known; otherwise a reset says to forget what was there. A reader that
  * is too slow for the changes gets a reset and all models again, so that nothing grows without end.
  *
- * @throws RegistryError INVALID_REQUEST for a resume token that is malformed, or was given for other filters
+ * @throws RegistryError INVALID_REQUEST for a resume token that is malformed, or was given for other filters;
+ *   MODELS_NOT_LOADED
  */
 export async function* watchModels(options: WatchOptions): AsyncGenerator<WatchedEvent> {
   const { registry, filter, signal, alwaysReset = false } = options;
+  registry.assertLoaded();
   const resumed = readToken(options.resumeToken, filter);
   const hash = filterHash(filter);
   const tokenOf = (version: number): string => `${registry.epoch}-${version}-${hash}`;

@@ -45,6 +45,7 @@ function fieldLines(violations: readonly BadRequest_FieldViolation[]): string[] 
 export const hints: Readonly<Record<string, string>> = {
   MODEL_NOT_FOUND: "`kserve-model-registry list` shows the names.",
   DEADLINE_EXCEEDED: "Give it more time with --timeout.",
+  MODELS_NOT_LOADED: "Try again.",
   SHUTTING_DOWN: "Try again.",
   UNAUTHENTICATED: "Name a file with a good token by --token-file.",
   ACCESS_CHECK_FAILED: "Try again.",

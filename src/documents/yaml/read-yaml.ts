@@ -16,16 +16,22 @@ export interface YamlText {
 const maxDepth = 256;
 const maxWarnings = 100;
 
-/** Reads a text of one or more YAML documents. JSON is read as well, for it is YAML. */
-export function readYaml(text: string): YamlText {
-  if (seemsDeeperThan(text, maxDepth)) {
-    return { documents: [], problems: [{ offset: 0, message: `nested deeper than ${maxDepth} levels` }] };
+/**
+ * Reads a text of one or more YAML documents. JSON is read as well, for it is YAML.
+ *
+ * @param depth how many levels it may have
+ */
+export function readYaml(text: string, depth = maxDepth): YamlText {
+  if (seemsDeeperThan(text, depth)) {
+    return { documents: [], problems: [{ offset: 0, message: `nested deeper than ${depth} levels` }] };
   }
   const documents: Document.Parsed[] = [];
   const problems: TextProblem[] = [];
   try {
     // Keys that are there twice are looked for by `repeatedKeys`: the parser takes minutes where there are many keys.
-    const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, merge: true });
+    // What is odd about a document is for its reader: the parser would write it to standard error, line by line.
+    const options = { prettyErrors: false, uniqueKeys: false, merge: true, logLevel: "error" } as const;
+    const parsed = parseAllDocuments(text, options);
     for (const document of Array.isArray(parsed) ? parsed : []) {
       const found = problemsOf(document);
       problems.push(...found);
@@ -51,21 +57,24 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0]!.replace(/:$/, "");
 }
 
-/** Whether brackets, or dashes at the start of a line, open more levels than this, quoted or not. */
+/** Whether brackets, question marks of keys, or dashes at the start of a line open more levels than this, quoted or not. */
 function seemsDeeperThan(text: string, depth: number): boolean {
   let open = 0;
   let dashes = 0;
+  let questions = 0;
   let leading = true;
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!;
     if (char === "[" || char === "{") open++;
     else if (char === "]" || char === "}") open = Math.max(0, open - 1);
+    if (char === "?" && " \t\n[{,".includes(text[i - 1] ?? " ")) questions++;
+    else if (char === "," || char === "]" || char === "}" || char === "\n") questions = 0;
     if (char === "\n") {
       leading = true;
       dashes = 0;
     } else if (leading && "-?:".includes(char)) dashes++;
     else if (char !== " ") leading = false;
-    if (open > depth || dashes > depth) return true;
+    if (open + questions > depth || dashes > depth) return true;
   }
   return false;
 }

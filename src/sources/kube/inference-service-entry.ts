@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import type { EntryProblem } from "../../base/field-reader.ts";
 import { nearest } from "../../base/nearest.ts";
+import { readYaml } from "../../documents/yaml/read-yaml.ts";
 import type { KubeMetadata } from "../../kube/kube-object.ts";
 import { predictorServiceOf } from "../../registry/address.ts";
 import type { ModelEntry } from "../../registry/model.ts";
@@ -18,6 +18,10 @@ const textFields = ["name", "type", "description", "model", "timeout"] as const;
 
 /** Annotations that are lists, written as YAML, JSON, or names with commas between them. */
 const listFields: Readonly<Record<string, string>> = { triggers: "triggers", features: "inputFeatures" };
+
+/** An annotation is the owner's, and is read where predictions are: what takes the parser long is not for it. */
+const maxListChars = 4096;
+const maxListDepth = 8;
 
 const known: readonly string[] = [...textFields, ...Object.keys(listFields)];
 
@@ -67,7 +71,11 @@ function readList(text: string): unknown {
       .map((item) => item.trim())
       .filter((item) => item !== "");
   }
-  return parse(text, { maxAliasCount: 0 });
+  if (text.length > maxListChars)
+    throw new Error(`found ${text.length} characters, and at most ${maxListChars} are read`);
+  const { documents, problems } = readYaml(text, maxListDepth);
+  if (problems[0] !== undefined) throw new Error(problems[0].message);
+  return documents[0]?.toJS({ maxAliasCount: 0 });
 }
 
 function annotationOf(field: string): string {

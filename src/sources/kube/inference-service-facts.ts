@@ -1,4 +1,4 @@
-import { baseUrlProblem, isRecord } from "../../base/field-reader.ts";
+import { baseUrlProblem, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
 import type { ModelState } from "../../registry/readiness.ts";
@@ -19,8 +19,8 @@ export function factsFromInferenceService({ metadata, status }: KubeObject): Inf
 
 function addressFrom(url: unknown): string | undefined {
   if (typeof url !== "string" || baseUrlProblem(url) !== undefined) return undefined;
-  // The first versions of KServe wrote the path of the prediction into it.
-  return url.replace(/\/v1\/models\/.*$/, "").replace(/\/+$/, "");
+  // The first versions of KServe wrote the path of the prediction into it, and some runtimes still do.
+  return withoutTrailingSlashes(url.replace(/\/v[12]\/models(?:\/[^\n]*)?$/, ""));
 }
 
 function readinessOf(

@@ -10,6 +10,26 @@ function facts(status: unknown): ReturnType<typeof factsFromInferenceService> {
 
 describe("the address of an InferenceService", () => {
   it.each([
+    ["http://disk.storage/v1/models/disk:predict", "http://disk.storage"],
+    ["http://disk.storage/v2/models/disk/infer", "http://disk.storage"],
+    ["http://disk.storage/prefix/v2/models/disk/versions/1/infer", "http://disk.storage/prefix"],
+    ["http://disk.storage/v2/models", "http://disk.storage"],
+    ["http://disk.storage/v2/modelserver", "http://disk.storage/v2/modelserver"],
+  ])("%s is %s, without the path of a prediction", (url, address) => {
+    expect(facts({ address: { url } }).url).toBe(address);
+  });
+
+  it.each([
+    ["slashes", `http://a${"/".repeat(300_000)}x`],
+    ["models", `http://a${"/v1/models/".repeat(30_000)}\n`],
+  ])("that is longer than an address can be is none, and costs nothing to look at: %s", (_, url) => {
+    const startMs = process.cpuUsage().user;
+    expect(facts({ address: { url } }).url).toBeUndefined();
+    // Over a minute of backtracking once; no figure of a good day.
+    expect(process.cpuUsage().user - startMs).toBeLessThan(5_000_000);
+  });
+
+  it.each([
     ["of Knative mode", "http://disk.storage.svc.cluster.local", "http://disk.storage.svc.cluster.local"],
     [
       "of a headless Service, with the port of the container",

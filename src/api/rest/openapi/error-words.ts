@@ -27,6 +27,10 @@ export const errorWords: Readonly<Record<RestReason, { readonly means: string; r
     means: "the model server could not be reached",
     says: "Model anomaly-detector could not be reached: the connection was refused",
   },
+  MODELS_NOT_LOADED: {
+    means: "this server has just started, and has not read all its models yet",
+    says: "The models are not loaded yet: waiting for the models of file",
+  },
   SHUTTING_DOWN: { means: "this server is stopping", says: "The server is stopping" },
   REQUEST_TOO_LARGE: {
     means: "the body is larger than this server (`MAX_REQUEST_SIZE`) or the model server takes",

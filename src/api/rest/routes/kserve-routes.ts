@@ -91,7 +91,7 @@ export const kserveRoutes: readonly Route[] = [
 ];
 
 async function listNames({ response, registry, call }: RestContext): Promise<void> {
-  sendJson(response, 200, { models: (await visibleSnapshot(registry.snapshot, call.access)).names });
+  sendJson(response, 200, { models: (await visibleSnapshot(registry.loadedSnapshot, call.access)).names });
 }
 
 /** As a KServe server answers it, now: its clients poll this until a model is there. */

@@ -116,7 +116,7 @@ async function listModels(context: RestContext): Promise<void> {
   }
   const filter = filterOfQuery(query);
   const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
-  const snapshot = await visibleSnapshot(registry.snapshot, call.access);
+  const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access);
   const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
   const unserved = withUnserved
     ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
