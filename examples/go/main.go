@@ -1,9 +1,10 @@
-// A client in Go: lists the models, gets one, and asks it for predictions.
+// A client in Go: lists the models, gets one, asks for predictions, and shows what is wrong with a wrong row.
 //
-//	npm ci                           (once, at the root of the project: it brings buf)
+//	npm ci                     (once, at the root of the project: it brings buf)
 //	cd examples/go
-//	go generate ./...                (makes the stubs from the contract)
-//	go run . [ADDRESS]
+//	go generate ./...          (makes the stubs from the contract)
+//	go run . [ADDRESS]         (calls)
+//	go run . watch [ADDRESS]   (keeps a mirror of the models)
 //
 // ADDRESS is that of a running service, 127.0.0.1:8080 by default: `npm run demo` starts one.
 package main
@@ -12,37 +13,51 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"example.com/client/client"
 	registryv1 "example.com/client/gen/kserve/registry/v1"
 )
 
-//go:generate ../../node_modules/.bin/buf generate ../.. --path ../../proto/kserve
+//go:generate ../../node_modules/.bin/buf generate ../.. --path ../../proto/kserve/registry
 
 func main() {
-	address := "127.0.0.1:8080"
-	if len(os.Args) > 1 {
-		address = os.Args[1]
+	log.SetFlags(0)
+	arguments := os.Args[1:]
+	watches := len(arguments) > 0 && arguments[0] == "watch"
+	if watches {
+		arguments = arguments[1:]
 	}
-	if err := run(address); err != nil {
-		log.Fatal(readable(err))
+	address := "127.0.0.1:8080"
+	if len(arguments) > 0 {
+		address = arguments[0]
+	}
+	conn, err := client.Open(address, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if watches {
+		err = new(client.Mirror).Follow(context.Background(), conn, func(models map[string]*registryv1.Model) {
+			fmt.Println("models:", strings.Join(slices.Sorted(maps.Keys(models)), ", "))
+		})
+	} else {
+		err = call(conn)
+	}
+	if err != nil {
+		log.Fatal(client.FailureOf(err))
 	}
 }
 
-func run(address string) error {
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
+func call(conn *grpc.ClientConn) error {
 	registry := registryv1.NewModelRegistryClient(conn)
+	// The deadline of all calls together: the service passes it on to the model.
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 
@@ -67,35 +82,34 @@ func run(address string) error {
 	}
 	fmt.Printf("%s is called at %s%s\n", got.GetModel().GetName(), got.GetAddress().GetUrl(), got.GetAddress().GetPredictPath())
 
-	// Predict: one row of three features. Instances are JSON; a Tensor and a body are the other forms.
-	instances, err := structpb.NewList([]any{[]any{0.5, 1.2, 0.8}})
+	// Predict: rows of three features. Instances are JSON; a Tensor and a body are the other forms.
+	rows, err := predictRequest("anomaly-detector", []any{[]any{0.5, 1.2, 0.8}})
 	if err != nil {
 		return err
 	}
-	answer, err := registry.Predict(ctx, &registryv1.PredictRequest{
-		Name:  "anomaly-detector",
-		Input: &registryv1.PredictRequest_Instances{Instances: instances},
-	})
+	answer, err := registry.Predict(ctx, rows)
 	if err != nil {
 		return err
 	}
 	fmt.Println("predictions:", answer.GetPredictions().AsInterface())
 
-	// An error has a code for programs, a message for people, and a reason that does not change with its wording.
-	if _, err := registry.GetModel(ctx, &registryv1.GetModelRequest{Name: "no-such-model"}); err != nil {
-		fmt.Println("error:", readable(err))
+	// An error has a code for programs, a message for people, a reason that does not change with its wording, and for a
+	// wrong row each cell.
+	wrong, err := predictRequest("disk-failure-predictor", []any{map[string]any{"disk_utilization": 91.2, "iops": "many"}})
+	if err != nil {
+		return err
+	}
+	if _, err := registry.Predict(ctx, wrong); err != nil {
+		fmt.Println("error:", client.FailureOf(err))
 	}
 	return nil
 }
 
-// readable shows the code, the message and the reason of an error of the service.
-func readable(err error) string {
-	failure := status.Convert(err)
-	reason := "no reason given"
-	for _, detail := range failure.Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			reason = info.GetReason()
-		}
+// predictRequest makes a request of rows: each a list of cells in the order of the features, or a map by feature name.
+func predictRequest(name string, rows []any) (*registryv1.PredictRequest, error) {
+	instances, err := structpb.NewList(rows)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Sprintf("%s: %s (%s)", failure.Code(), failure.Message(), reason)
+	return &registryv1.PredictRequest{Name: name, Input: &registryv1.PredictRequest_Instances{Instances: instances}}, nil
 }

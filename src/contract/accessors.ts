@@ -51,6 +51,8 @@ const members: ReadonlySet<string> = new Set([
   ...["descriptor", "descriptorfortype", "defaultinstance", "defaultinstancefortype", "internaldefaultinstance"],
   ...["parserfortype", "allfields", "initializationerrorstring", "serializedsize", "cachedsize"],
   ...["unknownfields", "mutableunknownfields", "swap"],
+  // The one method of Go that its compiler does not keep apart.
+  "protoreflect",
   // hasOneof() in PHP; the first parameter of a constructor in Python.
   ...["oneof", "self"],
 ]);

@@ -129,5 +129,5 @@ function labelOf(segment: string): string | undefined {
 function needsPrefix(name: string): boolean {
   let bare = name;
   while (bare.startsWith(prefix)) bare = bare.slice(prefix.length);
-  return /^\d/.test(bare) || reservedSegments.has(bare);
+  return /^\d/.test(bare) || reservedSegments.has(bare.replaceAll("-", "_"));
 }

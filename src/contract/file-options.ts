@@ -5,6 +5,7 @@ export interface FileOptions {
   readonly javaMultipleFiles: true;
   readonly javaOuterClassname: string;
   readonly javaPackage: string;
+  readonly phpMetadataNamespace: string;
   readonly phpNamespace: string;
   readonly rubyPackage: string;
 }
@@ -18,13 +19,15 @@ export interface FileOptions {
 export function fileOptions(path: readonly string[], serviceName: string): FileOptions {
   const [root = "", ...rest] = path;
   const namespace = path.map(pascalCase);
+  const phpNamespace = path.map(capitalized).join("\\");
   return {
     csharpNamespace: namespace.join("."),
     goPackage: `${[`${root}.io`, ...rest].join("/")};${path.at(-2)}${path.at(-1)}`,
     javaMultipleFiles: true,
     javaOuterClassname: `${serviceName}Proto`,
     javaPackage: ["io", ...path].join("."),
-    phpNamespace: path.map(capitalized).join("\\"),
+    phpMetadataNamespace: `GPBMetadata\\${phpNamespace}`,
+    phpNamespace,
     rubyPackage: namespace.join("::"),
   };
 }

@@ -8,11 +8,11 @@ export const reservedWords: ReadonlySet<string> = wordsOf(
 );
 
 /**
- * Macros of C and POSIX in lower case: the C++ compiler replaces them before it sees that they are a name. As an
- * accessor or as a namespace they do not compile.
+ * Macros of C and POSIX in lower case, which a C++ compiler replaces before it sees that they are names, and a keyword
+ * that g++ adds and protoc does not know. As an accessor or as a namespace they do not compile.
  */
 export const macros: ReadonlySet<string> = wordsOf(
-  "assert errno i386 linux major makedev minor offsetof setjmp stderr stdin stdout unix",
+  "assert errno i386 linux major makedev minor offsetof setjmp stderr stdin stdout typeof unix",
 );
 
 /** No part of a package may have one of these names: it is a namespace, a folder or a module somewhere. */

@@ -42,6 +42,7 @@ describe("contractNames", () => {
     ["template", "model_template", "ModelTemplate"],
     ["crate", "model_crate", "ModelCrate"],
     ["aux", "model_aux", "ModelAux"],
+    ["static-cast", "model_static_cast", "ModelStaticCast"],
     ["linux", "model_linux", "ModelLinux"],
     ["2fast", "model_2fast", "Model2fast"],
     // These would be called like a message of their own package.
@@ -68,6 +69,7 @@ describe("contractNames", () => {
       javaMultipleFiles: true,
       javaOuterClassname: "DiskFailureProto",
       javaPackage: "io.kserve.models.disk_failure.v1",
+      phpMetadataNamespace: "GPBMetadata\\Kserve\\Models\\Disk_Failure\\V1",
       phpNamespace: "Kserve\\Models\\Disk_Failure\\V1",
       rubyPackage: "Kserve::Models::DiskFailure::V1",
     });

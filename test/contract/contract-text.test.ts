@@ -23,6 +23,7 @@ option go_package = "kserve.io/models/disk_failure_predictor/v1;disk_failure_pre
 option java_multiple_files = true;
 option java_outer_classname = "DiskFailurePredictorProto";
 option java_package = "io.kserve.models.disk_failure_predictor.v1";
+option php_metadata_namespace = "GPBMetadata\\\\Kserve\\\\Models\\\\Disk_Failure_Predictor\\\\V1";
 option php_namespace = "Kserve\\\\Models\\\\Disk_Failure_Predictor\\\\V1";
 option ruby_package = "Kserve::Models::DiskFailurePredictor::V1";
 

@@ -45,6 +45,7 @@ describe("identifierOf", () => {
     ["Default instance", "feature_default_instance"],
     ["bit_field0", "feature_bit_field0"],
     ["linux", "feature_linux"],
+    ["protoReflect", "feature_proto_reflect"],
     ["温度", undefined],
     ["%", undefined],
   ])("makes %j %s", (text, identifier) => {

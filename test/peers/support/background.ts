@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../support/until.ts";
 import { cacheDir, projectDir } from "./paths.ts";
 
 /** A server that runs beside the tests. */
@@ -25,6 +26,10 @@ export interface BackgroundOptions {
   readonly env?: (port: number) => Readonly<Record<string, string>>;
   /** Answers 200 once the server is ready: `/readyz`. */
   readonly readyPath: string;
+  /** What it logs once it listens, for a server that has no `readyPath` in plain text. */
+  readonly readyLine?: string;
+  /** Default: a free one. */
+  readonly port?: number;
   /** Default: 60 s. */
   readonly startTimeoutMs?: number;
 }
@@ -35,7 +40,7 @@ export interface BackgroundOptions {
  * Its output goes to a file: a pipe that nobody reads fills up, and KServe then hangs.
  */
 export async function startInBackground(options: BackgroundOptions): Promise<Background> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   mkdirSync(join(cacheDir, "logs"), { recursive: true });
   const logFile = join(cacheDir, "logs", `${options.name}.log`);
@@ -57,7 +62,9 @@ export async function startInBackground(options: BackgroundOptions): Promise<Bac
     stop: () => stop(child, ended),
   };
   try {
-    await untilReady(url + options.readyPath, ended, options.startTimeoutMs ?? 60_000);
+    const { readyLine, startTimeoutMs = 60_000 } = options;
+    if (readyLine === undefined) await untilReady(url + options.readyPath, ended, startTimeoutMs);
+    else await until(() => server.log().includes(readyLine), `it logs ${readyLine}`, startTimeoutMs);
   } catch (error) {
     await server.stop();
     throw new Error(`${options.name} did not start: ${(error as Error).message}\n${server.log()}`);

@@ -1,10 +1,11 @@
-import { type Background, startInBackground } from "./background.ts";
+import { type Background, type BackgroundOptions, startInBackground } from "./background.ts";
 
 /** Starts the service itself, as `npm start` does, with these models and on a free port. */
 export function startRegistry(
   name: string,
   models: readonly object[],
   env: Readonly<Record<string, string>> = {},
+  more: Pick<BackgroundOptions, "port" | "readyLine" | "startTimeoutMs"> = {},
 ): Promise<Background> {
   return startInBackground({
     name,
@@ -21,5 +22,6 @@ export function startRegistry(
     }),
     readyPath: "/readyz",
     startTimeoutMs: 20_000,
+    ...more,
   });
 }
