@@ -18,7 +18,6 @@ export interface Command {
 const suite = import.meta.dirname;
 const examples = join(projectDir, "examples");
 const cache = join(cacheDir, "languages");
-const _protos = join(projectDir, "proto");
 const minutes = 60_000;
 
 /** The model whose typed service the drivers call. */
