@@ -107,8 +107,16 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     timeoutMs: config.readinessTimeoutMs,
   });
 
+  const packageRoots = {
+    java: config.contractJavaPackage,
+    go: config.contractGoPackage,
+    csharp: config.contractCsharpNamespace,
+    ruby: config.contractRubyPackage,
+    php: config.contractPhpNamespace,
+  };
   const handler = createRequestHandler({
     rpc: {
+      packageRoots,
       registry,
       pipeline,
       predictPath: (model) => predictor.predictPath(model),
@@ -118,6 +126,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       versions,
     },
     rest: {
+      packageRoots,
       registry,
       pipeline,
       check: (name, maxAgeMs) => checker.check(name, maxAgeMs),

@@ -6,6 +6,7 @@ import { parseObjectName } from "../kube/object-name.ts";
 import { type KubernetesSourceKind, kubernetesSourceKinds } from "../sources/kube/kubernetes-source-kinds.ts";
 import { accessProblems, accessVariables, type OptionalAccess } from "./access-variables.ts";
 import { checked, choice, duration, flag, integer, list, size, text, type Variable } from "./config-variable.ts";
+import { contractVariables } from "./contract-variables.ts";
 import { databaseVariables, kubeflowVariables, type OptionalDatabase } from "./database-variables.ts";
 
 /** Environment variables by name. */
@@ -481,6 +482,7 @@ export const variableGroups = [
   { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
   { title: "Access control", variables: accessVariables },
+  { title: "Typed contracts", variables: contractVariables },
   { title: "Registry of versions", variables: databaseVariables },
   { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
 ] as const;
@@ -504,6 +506,7 @@ const variables = {
   ...kubernetesVariables,
   ...serverVariables,
   ...accessVariables,
+  ...contractVariables,
   ...databaseVariables,
   ...kubeflowVariables,
 };

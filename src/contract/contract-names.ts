@@ -1,5 +1,4 @@
 import { qualifiedName, splitName } from "../registry/registered-name.ts";
-import { type FileOptions, fileOptions } from "./file-options.ts";
 import { reservedSegments } from "./reserved-words.ts";
 
 /** What the typed service of a model is called. */
@@ -12,7 +11,6 @@ export interface ContractNames {
   readonly service: string;
   /** `kserve/models/disk_failure_predictor/v1/disk_failure_predictor.proto` */
   readonly fileName: string;
-  readonly options: FileOptions;
 }
 
 /** The one method of every typed service. */
@@ -58,7 +56,6 @@ export function contractNames(model: string): ContractNames {
     serviceName,
     service: `${packageName}.${serviceName}`,
     fileName: `${folder}/${fileStem(segment)}.proto`,
-    options: fileOptions(path, serviceName),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ModelEntry } from "../registry/model.ts";
 import { modelComment } from "./comment.ts";
 import { type ContractNames, contractNames, messageNames, predictMethod } from "./contract-names.ts";
+import { defaultPackageRoots, fileOptions, type PackageRoots } from "./file-options.ts";
 import { type FeatureField, instanceFields } from "./instance-message.ts";
 import { type PredictionFields, predictionFields } from "./prediction-message.ts";
 import type { ProtoFile } from "./proto-file.ts";
@@ -14,15 +15,17 @@ export interface Contract {
 }
 
 // An entry never changes: one that does is another object, and what was made of the old one goes with it.
-const made = new WeakMap<ModelEntry, Contract>();
+const made = new WeakMap<PackageRoots, WeakMap<ModelEntry, Contract>>();
 
-/** The contract of a model; undefined when it declares no features. */
-export function contractOf(model: ModelEntry): Contract | undefined {
+/** The contract of a model; undefined when it declares no features. The roots name its packages and nothing else. */
+export function contractOf(model: ModelEntry, roots: PackageRoots = defaultPackageRoots): Contract | undefined {
   if (!hasContract(model)) return undefined;
-  let contract = made.get(model);
+  let ofRoots = made.get(roots);
+  if (ofRoots === undefined) made.set(roots, (ofRoots = new WeakMap()));
+  let contract = ofRoots.get(model);
   if (contract === undefined) {
-    contract = createContract(model);
-    made.set(model, contract);
+    contract = createContract(model, roots);
+    ofRoots.set(model, contract);
   }
   return contract;
 }
@@ -32,25 +35,26 @@ export function hasContract(model: ModelEntry): boolean {
   return model.inputFeatures.length > 0;
 }
 
-function createContract(model: ModelEntry): Contract {
+function createContract(model: ModelEntry, roots: PackageRoots): Contract {
   const names = contractNames(model.name);
   const features = instanceFields(model.inputFeatures);
   const prediction = predictionFields(model.outputFormat);
-  return { names, features, prediction, file: fileOf(model, names, features, prediction) };
+  return { names, features, prediction, file: fileOf(model, names, roots, features, prediction) };
 }
 
 function fileOf(
   model: ModelEntry,
   names: ContractNames,
+  roots: PackageRoots,
   features: readonly FeatureField[],
   { value, label, thresholdCrossed, prediction }: PredictionFields,
 ): ProtoFile {
-  const { fileName, packageName, options, serviceName } = names;
+  const { fileName, packageName, serviceName } = names;
   const { request, instance, response, prediction: predictionName } = messageNames;
   return {
     fileName,
     packageName,
-    options,
+    options: fileOptions(packageName, serviceName, roots),
     comment: [`The typed contract of the model ${model.name}, made by kserve-model-registry from its entry.`],
     service: {
       name: serviceName,

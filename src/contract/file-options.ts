@@ -10,25 +10,49 @@ export interface FileOptions {
   readonly rubyPackage: string;
 }
 
+/** What the packages of all contracts begin with: where an organization keeps the code that it makes of them. */
+export interface PackageRoots {
+  /** `com.example` */
+  readonly java: string;
+  /** An import path: `example.com/models/gen`. */
+  readonly go: string;
+  /** `Example.Models` */
+  readonly csharp: string;
+  /** `Example::Models` */
+  readonly ruby: string;
+  /** `Example\Models` */
+  readonly php: string;
+}
+
+/** Beside the packages of the registry's own contract. */
+export const defaultPackageRoots: PackageRoots = {
+  java: "io.kserve",
+  go: "kserve.io",
+  csharp: "Kserve",
+  ruby: "Kserve",
+  php: "Kserve",
+};
+
 /**
  * The options of a contract.
  *
- * @param path the parts of its package: `["kserve", "models", "disk_failure", "v1"]`
+ * @param packageName `kserve.models.disk_failure.v1`
  * @param serviceName `DiskFailure`
  */
-export function fileOptions(path: readonly string[], serviceName: string): FileOptions {
-  const [root = "", ...rest] = path;
+export function fileOptions(packageName: string, serviceName: string, roots: PackageRoots): FileOptions {
+  // After the `kserve` that the roots stand for.
+  const path = packageName.split(".").slice(1);
   const namespace = path.map(pascalCase);
-  const phpNamespace = path.map(capitalized).join("\\");
+  const phpNamespace = [roots.php, ...path.map(capitalized)].join("\\");
   return {
-    csharpNamespace: namespace.join("."),
-    goPackage: `${[`${root}.io`, ...rest].join("/")};${path.at(-2)}${path.at(-1)}`,
+    csharpNamespace: [roots.csharp, ...namespace].join("."),
+    goPackage: `${[roots.go, ...path].join("/")};${path.at(-2)}${path.at(-1)}`,
     javaMultipleFiles: true,
     javaOuterClassname: `${serviceName}Proto`,
-    javaPackage: ["io", ...path].join("."),
+    javaPackage: [roots.java, ...path].join("."),
     phpMetadataNamespace: `GPBMetadata\\${phpNamespace}`,
     phpNamespace,
-    rubyPackage: namespace.join("::"),
+    rubyPackage: [roots.ruby, ...namespace].join("::"),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isDnsLabel } from "../../src/base/field-reader.ts";
+import { defaultPackageRoots, fileOptions } from "../../src/contract/file-options.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/contract-names.ts";
 
 /** DNS labels, mostly of the parts that names are made of when something goes wrong. */
@@ -23,6 +24,11 @@ const modelNames = fc.oneof(
   labels,
   fc.tuple(labels, labels).map((parts) => parts.join("/")),
 );
+
+function optionsOf(model: string, roots = defaultPackageRoots) {
+  const { packageName, serviceName } = contractNames(model);
+  return fileOptions(packageName, serviceName, roots);
+}
 
 describe("contractNames", () => {
   it.each([
@@ -63,7 +69,7 @@ describe("contractNames", () => {
   });
 
   it("names the packages and namespaces of each language", () => {
-    expect(contractNames("disk-failure").options).toEqual({
+    expect(optionsOf("disk-failure")).toEqual({
       csharpNamespace: "Kserve.Models.DiskFailure.V1",
       goPackage: "kserve.io/models/disk_failure/v1;disk_failurev1",
       javaMultipleFiles: true,
@@ -72,6 +78,17 @@ describe("contractNames", () => {
       phpMetadataNamespace: "GPBMetadata\\Kserve\\Models\\Disk_Failure\\V1",
       phpNamespace: "Kserve\\Models\\Disk_Failure\\V1",
       rubyPackage: "Kserve::Models::DiskFailure::V1",
+    });
+  });
+
+  it("puts them below other roots", () => {
+    const roots = { java: "com.example", go: "example.com/ml/gen", csharp: "Ex.Ml", ruby: "Ex::Ml", php: "Ex\\Ml" };
+    expect(optionsOf("disk-failure", roots)).toMatchObject({
+      csharpNamespace: "Ex.Ml.Models.DiskFailure.V1",
+      goPackage: "example.com/ml/gen/models/disk_failure/v1;disk_failurev1",
+      javaPackage: "com.example.models.disk_failure.v1",
+      phpNamespace: "Ex\\Ml\\Models\\Disk_Failure\\V1",
+      rubyPackage: "Ex::Ml::Models::DiskFailure::V1",
     });
   });
 
@@ -91,11 +108,11 @@ describe("contractNames", () => {
       serviceName: "DiskFailure",
       service: "kserve.clusters.spoke_1.disk_failure.v1.DiskFailure",
       fileName: "kserve/clusters/spoke_1/disk_failure/v1/disk_failure.proto",
-      options: {
-        csharpNamespace: "Kserve.Clusters.Spoke_1.DiskFailure.V1",
-        goPackage: "kserve.io/clusters/spoke_1/disk_failure/v1;disk_failurev1",
-        javaPackage: "io.kserve.clusters.spoke_1.disk_failure.v1",
-      },
+    });
+    expect(optionsOf("spoke-1/disk-failure")).toMatchObject({
+      csharpNamespace: "Kserve.Clusters.Spoke_1.DiskFailure.V1",
+      goPackage: "kserve.io/clusters/spoke_1/disk_failure/v1;disk_failurev1",
+      javaPackage: "io.kserve.clusters.spoke_1.disk_failure.v1",
     });
   });
 
@@ -107,7 +124,7 @@ describe("contractNames", () => {
           expect(new Set(made.map((names) => names[key])).size).toBe(models.length);
         }
         for (const key of ["csharpNamespace", "goPackage", "javaPackage", "phpNamespace", "rubyPackage"] as const) {
-          const values = made.map(({ options }) =>
+          const values = models.map((model) => optionsOf(model)).map((options) =>
             key === "phpNamespace" ? options[key].toLowerCase() : options[key],
           );
           expect(new Set(values).size).toBe(models.length);
@@ -118,7 +135,7 @@ describe("contractNames", () => {
   });
 
   it("tells models apart whose names differ in their dashes alone", () => {
-    const made = ["ab", "a-b", "a--b", "v2-3", "v23", "v-23"].map((model) => contractNames(model).options);
+    const made = ["ab", "a-b", "a--b", "v2-3", "v23", "v-23"].map((model) => optionsOf(model));
     expect(made.map(({ csharpNamespace }) => csharpNamespace.split(".")[2])).toEqual([
       ...["Ab", "AB", "A_B", "V2_3", "V23", "V_23"],
     ]);

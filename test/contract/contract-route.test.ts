@@ -6,6 +6,7 @@ import { startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 import { transportOf, ways } from "../support/ways.ts";
 import { diskFailure } from "./entries.ts";
+import { reflectedService } from "./reflected.ts";
 
 const path = "/api/v1/models/disk-failure-predictor/contract";
 
@@ -56,6 +57,17 @@ describe.each(httpVersions)("GET /api/v1/models/{name}/contract over HTTP/%s", (
     expect([response.status, jsonOf(response)]).toEqual([status, { error }]);
     expect(response.headers["x-error-reason"]).toBe(reason);
   });
+});
+
+it("names packages below the roots that are configured, in the text as in reflection", async () => {
+  const env = { KSERVE_CONTRACT_JAVA_PACKAGE: "com.example", KSERVE_CONTRACT_GO_PACKAGE: "example.com/gen" };
+  const { url } = await startRegistry({ models: [diskFailure], env });
+  const { body } = await send("1.1", { url, path });
+  expect(body).toContain('option java_package = "com.example.models.disk_failure_predictor.v1";');
+  expect(body).toContain('option go_package = "example.com/gen/models/disk_failure_predictor/v1;');
+  const typeName = "kserve.models.disk_failure_predictor.v1.DiskFailurePredictor";
+  const { file } = await reflectedService(transportOf(ways[0]!, url), typeName);
+  expect(file.proto.options).toMatchObject({ javaPackage: "com.example.models.disk_failure_predictor.v1" });
 });
 
 describe("GetModel", () => {

@@ -1,3 +1,4 @@
+import type { PackageRoots } from "../../contract/file-options.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -20,6 +21,8 @@ export interface RestDeps extends BodyLimits {
   readonly metrics: (response: HttpResponse) => Promise<AnswerContent>;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;
+  /** What the packages of typed contracts begin with in each language. */
+  readonly packageRoots?: PackageRoots;
 }
 
 /** One request on a route, with all that its handler may need. */

@@ -23,6 +23,7 @@ import {
   file_kserve_versions_v1_version_registry,
   VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import type { PackageRoots } from "../../contract/file-options.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import { accessOf } from "../call.ts";
 import { currentAccess } from "../caller-lease.ts";
@@ -54,6 +55,8 @@ export type RouteDeps = ServiceDeps &
   HealthDeps & {
     /** Undefined: there is no database, and the service of the registry of versions is not there. */
     readonly versions?: VersionsDeps | undefined;
+    /** What the packages of typed contracts begin with in each language. */
+    readonly packageRoots?: PackageRoots;
   };
 
 /** Registers every service of this server. */
@@ -61,7 +64,7 @@ export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
   const { versions } = deps;
   const fixed = createFileIndex(versions === undefined ? reflectedFiles : [...reflectedFiles, ...versionsFiles]);
   const index = async (context: HandlerContext): Promise<FileIndex> =>
-    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))));
+    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))), deps.packageRoots);
   router.service(ModelRegistry, createModelRegistryService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
   router.service(Health, createHealthService(deps));

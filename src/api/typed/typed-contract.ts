@@ -1,4 +1,5 @@
 import { contractOf } from "../../contract/contract.ts";
+import type { PackageRoots } from "../../contract/file-options.ts";
 import { type ContractFormat, type ContractText, contractFormats, contractText } from "../../contract/contract-text.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
@@ -8,11 +9,11 @@ import { invalidField, RegistryError } from "../../registry/registry-error.ts";
  *
  * @throws RegistryError INVALID_REQUEST for an unknown form, FEATURES_NOT_DECLARED
  */
-export function typedContract(model: RegisteredModel, format: string): ContractText {
+export function typedContract(model: RegisteredModel, format: string, roots?: PackageRoots): ContractText {
   if (!contractFormats.includes(format as ContractFormat)) {
     throw invalidField("format", `expected one of ${contractFormats.join(", ")}`);
   }
-  const contract = contractOf(model);
+  const contract = contractOf(model, roots);
   if (contract === undefined) {
     throw new RegistryError(
       "FEATURES_NOT_DECLARED",

@@ -1,6 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { contractOf, hasContract } from "../../contract/contract.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../contract/contract-names.ts";
+import type { PackageRoots } from "../../contract/file-options.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import type { Snapshot } from "../../registry/registry.ts";
 import { createFileIndex, type FileIndex } from "../rpc/reflection-service.ts";
@@ -9,10 +10,10 @@ import { createFileIndex, type FileIndex } from "../rpc/reflection-service.ts";
  * The files of an index and those of the typed services. Names are looked up in the registry each time, so that
  * reflection tells what is registered now.
  */
-export function withTypedServices(fixed: FileIndex, { names, models }: Snapshot): FileIndex {
+export function withTypedServices(fixed: FileIndex, { names, models }: Snapshot, roots?: PackageRoots): FileIndex {
   const typedFile = (name: string | undefined): DescFile | undefined => {
     const model = name === undefined ? undefined : models.get(name);
-    const contract = model === undefined ? undefined : contractOf(model);
+    const contract = model === undefined ? undefined : contractOf(model, roots);
     return contract === undefined ? undefined : descriptorOf(contract);
   };
   return {

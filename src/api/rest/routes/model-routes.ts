@@ -156,10 +156,10 @@ async function getModel({ response, registry, pipeline, call, params, check }: R
   );
 }
 
-async function getContract({ response, pipeline, call, params, query }: RestContext): Promise<void> {
+async function getContract({ response, pipeline, call, params, query, packageRoots }: RestContext): Promise<void> {
   const model = await pipeline.resolve(params.name!, call.access);
   call.model = model.name;
-  const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto");
+  const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto", packageRoots);
   sendBytes(response, 200, Buffer.from(text), {
     "content-type": contentType,
     // Shown by browsers; the name is for those who save it, as `curl -OJ` does.
