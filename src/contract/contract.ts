@@ -20,8 +20,8 @@ const made = new WeakMap<PackageRoots, WeakMap<ModelEntry, Contract>>();
 /** The contract of a model; undefined when it declares no features. The roots name its packages and nothing else. */
 export function contractOf(model: ModelEntry, roots: PackageRoots = defaultPackageRoots): Contract | undefined {
   if (!hasContract(model)) return undefined;
-  let ofRoots = made.get(roots);
-  if (ofRoots === undefined) made.set(roots, (ofRoots = new WeakMap()));
+  const ofRoots = made.get(roots) ?? new WeakMap<ModelEntry, Contract>();
+  made.set(roots, ofRoots);
   let contract = ofRoots.get(model);
   if (contract === undefined) {
     contract = createContract(model, roots);

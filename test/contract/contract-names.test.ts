@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isDnsLabel } from "../../src/base/field-reader.ts";
-import { defaultPackageRoots, fileOptions } from "../../src/contract/file-options.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../src/contract/contract-names.ts";
+import { defaultPackageRoots, fileOptions } from "../../src/contract/file-options.ts";
 
 /** DNS labels, mostly of the parts that names are made of when something goes wrong. */
 const labels = fc
@@ -124,9 +124,9 @@ describe("contractNames", () => {
           expect(new Set(made.map((names) => names[key])).size).toBe(models.length);
         }
         for (const key of ["csharpNamespace", "goPackage", "javaPackage", "phpNamespace", "rubyPackage"] as const) {
-          const values = models.map((model) => optionsOf(model)).map((options) =>
-            key === "phpNamespace" ? options[key].toLowerCase() : options[key],
-          );
+          const values = models
+            .map((model) => optionsOf(model))
+            .map((options) => (key === "phpNamespace" ? options[key].toLowerCase() : options[key]));
           expect(new Set(values).size).toBe(models.length);
         }
       }),

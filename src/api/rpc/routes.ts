@@ -64,7 +64,11 @@ export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
   const { versions } = deps;
   const fixed = createFileIndex(versions === undefined ? reflectedFiles : [...reflectedFiles, ...versionsFiles]);
   const index = async (context: HandlerContext): Promise<FileIndex> =>
-    withTypedServices(fixed, await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))), deps.packageRoots);
+    withTypedServices(
+      fixed,
+      await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))),
+      deps.packageRoots,
+    );
   router.service(ModelRegistry, createModelRegistryService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
   router.service(Health, createHealthService(deps));

@@ -1,6 +1,6 @@
 import { contractOf } from "../../contract/contract.ts";
-import type { PackageRoots } from "../../contract/file-options.ts";
 import { type ContractFormat, type ContractText, contractFormats, contractText } from "../../contract/contract-text.ts";
+import type { PackageRoots } from "../../contract/file-options.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 

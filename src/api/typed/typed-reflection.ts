@@ -1,8 +1,8 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { contractOf, hasContract } from "../../contract/contract.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../contract/contract-names.ts";
-import type { PackageRoots } from "../../contract/file-options.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
+import type { PackageRoots } from "../../contract/file-options.ts";
 import type { Snapshot } from "../../registry/registry.ts";
 import { createFileIndex, type FileIndex } from "../rpc/reflection-service.ts";
 

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { contractText } from "../../../../src/contract/contract-text.ts";
 import { cacheDir, programs, projectDir } from "../../support/paths.ts";
 import { output } from "../../support/run.ts";
-import { chosenLanguages, type Language } from "../chosen.ts";
 import { goModule, goPlugins, install, javaTools, rustContracts } from "../builds.ts";
+import { chosenLanguages, type Language } from "../chosen.ts";
 import { awkwardContracts } from "./awkward-contracts.ts";
 
 const made = awkwardContracts(200);
