@@ -5,7 +5,7 @@ import { formatDuration } from "../src/base/duration.ts";
 import { entryLimits } from "../src/base/field-reader.ts";
 import { legacyVariables, variableGroups } from "../src/config/config.ts";
 import type { Variable } from "../src/config/config-variable.ts";
-import { comparisons, featureTypes, inputFormats, modelTypes } from "../src/registry/model.ts";
+import { comparisons, featureTypes, inputFormats, modelTypes, predictionCounts } from "../src/registry/model.ts";
 
 const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
 const timeoutRange = `${formatDuration(timeoutMs.min)} to ${formatDuration(timeoutMs.max)}`;
@@ -37,8 +37,8 @@ const entryFields = [
   ],
   [
     "model",
-    `${shortText} without \`/\`, \`\\\`, \`%\`, \`?\`, \`#\` and control characters`,
-    "The name in the path of the model server, `/v1/models/{model}:predict`. Default: `name`.",
+    `${shortText} without \`\\\`, \`%\`, \`?\`, \`#\` and control characters`,
+    "The name in the path of the model server, `/v1/models/{model}:predict`, where `/` is sent as `%2F`. Default: `name`.",
   ],
   ["timeout", `a duration from ${timeoutRange}`, "The longest a prediction may take. Default: `KSERVE_TIMEOUT`."],
   [
@@ -104,19 +104,24 @@ const outputFields = [
   [
     "field",
     shortText,
-    "A key, an index, or a path of them with dots: `failure_probability`, `scores.0`. Default: the prediction itself.",
+    "A key, which may have dots in it, an index, or a path of them with dots: `failure_probability`, `scores.0`. Default: the prediction itself.",
   ],
   ["threshold", number, "From where on the value calls for action."],
   ["comparison", `${words(comparisons)}. Needs \`threshold\``, "How the value is compared. Default: `>=`."],
   [
     "labels",
     'an object from values to texts, `{"-1": "anomaly", "1": "normal"}`',
-    "What the values mean. Any other value is then a bad answer.",
+    "What the values mean; `1` stands for `1.0` as well. Any other value is then a bad answer.",
   ],
   [
     "shape",
     "a list of at most 8 whole numbers",
     "The size of each dimension of one prediction; `[]` is a single value.",
+  ],
+  [
+    "count",
+    words(predictionCounts),
+    "Lets the model answer more or fewer predictions than instances, as detectors and forecasters do. Default: one for each.",
   ],
 ] as const;
 

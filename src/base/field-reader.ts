@@ -28,6 +28,9 @@ const maxUrlChars = 2048;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabelForm = "a DNS label: 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
 
+/** Parts with slashes between, none of which is empty, `.` or `..`. */
+const pathNameForm = /^(?!\.{1,2}(?:\/|$))[^/\\%?#]+(?:\/(?!\.{1,2}(?:\/|$))[^/\\%?#]+)*$/;
+
 /** Whether a text is a DNS label (RFC 1123), the form of model, service and namespace names. */
 export function isDnsLabel(text: string): boolean {
   return dnsLabel.test(text);
@@ -91,7 +94,7 @@ export class FieldReader {
   ): T | undefined {
     const value = this.value[field];
     if (words.includes(value as T)) return value as T;
-    const expected = `expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+    const expected = `expected ${words.length > 1 ? `${words.slice(0, -1).join(", ")} or ` : ""}${words.at(-1)}`;
     if (isLeftOut(value)) {
       if (options.required) this.problem(field, `missing; ${expected}`);
       return undefined;
@@ -103,7 +106,7 @@ export class FieldReader {
   url(field: string): string | undefined {
     const text = this.text(field, { maxChars: maxUrlChars });
     if (text === undefined) return undefined;
-    const problem = baseUrlProblem(text);
+    const problem = isGrpcUrl(text) ? "gRPC is not spoken with models; give the address of REST" : baseUrlProblem(text);
     return problem === undefined ? withoutTrailingSlashes(text) : this.#refuse(field, problem);
   }
 
@@ -114,13 +117,14 @@ export class FieldReader {
     return this.#refuse(field, `expected a whole number from 1 to 65535; found ${shown(value)}`);
   }
 
-  /** A name in the path of a model server. KServe's router refuses a percent-encoded slash. */
+  /** A name in the path of a model server. One with slashes in it, `team/fraud`, is sent percent-encoded. */
   pathName(field: string): string | undefined {
     const text = this.text(field);
-    if (text === undefined || !(/[/\\%?#]/.test(text) || hasControlCharacter(text))) return text;
+    if (text === undefined || (pathNameForm.test(text) && !hasControlCharacter(text))) return text;
     return this.#refuse(
       field,
-      `expected a name without '/', '\\', '%', '?', '#' and control characters; found ${shown(text)}`,
+      `expected a name without '\\', '%', '?', '#' and control characters, and without '/' at its ends, "//", "." or ".." ` +
+        `between slashes; found ${shown(text)}`,
     );
   }
 
@@ -193,6 +197,11 @@ export function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (end > 0 && text[end - 1] === "/") end--;
   return text.slice(0, end);
+}
+
+/** Whether a text is an address of gRPC, as some documents write it. */
+export function isGrpcUrl(text: string): boolean {
+  return /^(?:grpcs?|h2c?):/i.test(text);
 }
 
 /** What keeps a text from being a base address, in words; undefined when nothing does. */

@@ -17,7 +17,15 @@ export interface ScannedAnswer {
 }
 
 /** An answer that is no prediction, and why, in words for the caller. */
-export class BadAnswer extends Error {}
+export class BadAnswer extends Error {
+  /** What to do, where more is known than the form of the answer. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 const NULL = 0x6e;
 const OPEN_BRACE = 0x7b;
@@ -26,7 +34,8 @@ const CLOSE_BRACE = 0x7d;
 
 /** What is expected of an answer. */
 export interface ExpectedAnswer {
-  readonly instanceCount: number;
+  /** How many predictions there must be; undefined for any number. */
+  readonly count: number | undefined;
   /** The keys that predictions may stand under, the usual one first. */
   readonly keys: readonly string[];
   /** What is wrong with one prediction; undefined where nothing is declared. */
@@ -37,14 +46,14 @@ export interface ExpectedAnswer {
 export type PredictionCheck = (scanner: JsonScanner, prediction: Span) => string | undefined;
 
 /**
- * Checks that bytes are an answer, `{"predictions": ..., ...}`, with as many predictions as instances where they are a
- * list, each as it is declared, and finds them in it. Predictions under another key are put under `predictions`, so that
+ * Checks that bytes are an answer, `{"predictions": ..., ...}`, with as many predictions as are expected where they are
+ * a list, each as it is declared, and finds them in it. Predictions under another key are put under `predictions`, so that
  * callers need not know how their model is spoken to.
  *
  * @throws BadAnswer
  */
 export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth: number): ScannedAnswer {
-  const { keys, instanceCount } = expected;
+  const { keys } = expected;
   let key = "";
   let predictions: Span | undefined;
   let count: number | undefined;
@@ -79,8 +88,8 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   if (predictions === undefined) throw new BadAnswer(`it has no ${keys[0]}`);
   // KServe's batcher answers a failed call with 200 and `{"message": "...", "predictions": null}`.
   if (bytes[predictions.start] === NULL) throw new BadAnswer("its predictions are null");
-  if (count !== undefined && count !== instanceCount) {
-    throw new BadAnswer(`it has ${count} predictions for ${instanceCount} instances`);
+  if (count !== undefined && expected.count !== undefined && count !== expected.count) {
+    throw new BadAnswer(`it has ${counted(count, "prediction")} for ${counted(expected.count, "instance")}`, countHint);
   }
   const answer = { bytes, scanner, predictions, count, others, hasNonFinite: scanner.sawNonFinite };
   return key === "predictions" ? answer : asPredictions(answer);
@@ -102,6 +111,14 @@ function readPredictions(
     return itemEnd;
   });
   return { end, count };
+}
+
+const countHint =
+  "A model answers one prediction for each instance. Where yours means to answer more or fewer, say so in its entry: " +
+  "outputFormat: {count: any}.";
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const openPredictions = Buffer.from('{"predictions":');

@@ -1,3 +1,4 @@
+import { canonicalDecimal } from "../base/decimal.ts";
 import type { Comparison, ModelEntry, OutputFormat } from "../registry/model.ts";
 import type { PredictionCheck } from "./answer-body.ts";
 import { valueAt } from "./json/json-path.ts";
@@ -22,14 +23,34 @@ export function valueThatMatters(
   prediction: Span,
   format: OutputFormat | undefined,
 ): Span | undefined {
-  return valueAt(scanner, prediction, format?.field === undefined ? [] : format.field.split("."));
+  return format?.field === undefined ? prediction : valueAt(scanner, prediction, format.field);
 }
 
-/** The label of a value; undefined when it has none. Numbers are compared as numbers: `-1.0` is `-1`. */
+/** The label of a value; undefined when it has none. Numbers are compared by their digits: `-1.0` is `-1`. */
 export function labelOf(scanner: JsonScanner, value: Span, format: OutputFormat): string | undefined {
   const text = scalarText(scanner, value);
-  const { labels = {} } = format;
-  return text !== undefined && Object.hasOwn(labels, text) ? labels[text] : undefined;
+  const { labels } = format;
+  if (text === undefined || labels === undefined) return undefined;
+  if (Object.hasOwn(labels, text)) return labels[text];
+  const canonical = scanner.bytes[value.start] === QUOTE ? undefined : canonicalDecimal(text);
+  return canonical === undefined ? undefined : numberLabelsOf(labels).get(canonical);
+}
+
+const numberLabels = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** The labels of numbers, by the canonical form of each. */
+function numberLabelsOf(labels: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  let known = numberLabels.get(labels);
+  if (known === undefined) {
+    known = new Map(
+      Object.entries(labels).flatMap(([key, label]) => {
+        const canonical = canonicalDecimal(key);
+        return canonical === undefined ? [] : [[canonical, label] as const];
+      }),
+    );
+    numberLabels.set(labels, known);
+  }
+  return known;
 }
 
 /** A value as a number; undefined when it is none. */
@@ -84,12 +105,11 @@ function labelProblem(scanner: JsonScanner, prediction: Span, format: OutputForm
     .slice(0, 400)}`;
 }
 
-/** A scalar as labels name it: strings without quotes, numbers in their shortest form. Undefined for lists and objects. */
+/** A scalar as it is written, strings without quotes. Undefined for lists and objects. */
 function scalarText(scanner: JsonScanner, value: Span): string | undefined {
   const first = scanner.bytes[value.start];
   if (first === OPEN_BRACKET || first === OPEN_BRACE) return undefined;
   if (first === QUOTE) return scanner.text(value.start, value.end);
   const { buffer, byteOffset } = scanner.bytes;
-  const text = Buffer.from(buffer, byteOffset + value.start, value.end - value.start).toString("latin1");
-  return /^-?\d/.test(text) ? String(Number(text)) : text;
+  return Buffer.from(buffer, byteOffset + value.start, value.end - value.start).toString("latin1");
 }

@@ -296,9 +296,11 @@ function scan(
   maxJsonDepth: number,
 ): ScannedAnswer {
   try {
-    return scanAnswer(body, { instanceCount, keys: form.keys, problem: predictionCheckOf(model) }, maxJsonDepth);
+    const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
+    return scanAnswer(body, { count, keys: form.keys, problem: predictionCheckOf(model) }, maxJsonDepth);
   } catch (error) {
-    if (error instanceof BadAnswer) throw badAnswer(model, error.message, { status, body, attempts, hint: form.hint });
+    if (error instanceof BadAnswer)
+      throw badAnswer(model, error.message, { status, body, attempts, hint: error.hint ?? form.hint });
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { canonicalDecimal } from "../base/decimal.ts";
 import { entryLimits, type FieldReader, isRecord, kindOf, shown } from "../base/field-reader.ts";
 import { exceeds } from "../base/plain-size.ts";
 import {
@@ -7,6 +8,7 @@ import {
   featureTypes,
   type InputFeature,
   type OutputFormat,
+  predictionCounts,
   type RemediationAction,
   type Trigger,
 } from "./model.ts";
@@ -27,8 +29,8 @@ export function readInputFeatures(entry: FieldReader): readonly InputFeature[] {
 
 /** Where the value that matters stands, and what it means. */
 export function readOutputFormat(entry: FieldReader): OutputFormat | undefined {
-  return entry.object("outputFormat", "{field, threshold, comparison, labels, shape}", (reader) => {
-    reader.refuseUnknown(["field", "threshold", "comparison", "labels", "shape"]);
+  return entry.object("outputFormat", "{field, threshold, comparison, labels, shape, count}", (reader) => {
+    reader.refuseUnknown(["field", "threshold", "comparison", "labels", "shape", "count"]);
     const threshold = reader.number("threshold");
     const comparison = reader.choice("comparison", comparisons);
     if (comparison !== undefined && threshold === undefined) reader.problem("comparison", "needs a threshold");
@@ -42,6 +44,7 @@ export function readOutputFormat(entry: FieldReader): OutputFormat | undefined {
       comparison: threshold === undefined ? undefined : (comparison ?? ">="),
       labels: readLabels(reader),
       shape: readShape(reader),
+      count: reader.choice("count", predictionCounts),
     });
   });
 }
@@ -177,10 +180,22 @@ function readLabels(reader: FieldReader): Record<string, string> | undefined {
       const label = labels.text(value, { required: true });
       if (label !== undefined) read.set(value, label);
     }
+    refuseEqualKeys(labels);
     if (Object.keys(labels.value).length === 0) reader.problem("labels", "is empty; leave it out to allow all values");
     // Not by assignment: `__proto__` is a value like any other.
     return Object.fromEntries(read);
   });
+}
+
+/** Two texts of one number, such as `1` and `1.0`, cannot have two meanings. */
+function refuseEqualKeys(labels: FieldReader): void {
+  const seen = new Map<string, string>();
+  for (const key of Object.keys(labels.value)) {
+    const canonical = canonicalDecimal(key);
+    const same = canonical === undefined ? undefined : seen.get(canonical);
+    if (same !== undefined) labels.problem(key, `is the same number as ${same}; give each number one label`);
+    if (canonical !== undefined) seen.set(canonical, key);
+  }
 }
 
 function readShape(reader: FieldReader): readonly number[] | undefined {

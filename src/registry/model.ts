@@ -67,9 +67,13 @@ export interface InputFeature {
 export const inputFormats = ["array", "record", "record-of-lists", "columnar"] as const;
 export type InputFormat = (typeof inputFormats)[number];
 
+/** How many predictions a model may answer, where it is not one for each instance. */
+export const predictionCounts = ["any"] as const;
+export type PredictionCount = (typeof predictionCounts)[number];
+
 /** Where the value that matters stands in a prediction, what it means, and from where on it calls for action. */
 export interface OutputFormat {
-  /** A key, an index, or a path of them with dots. Undefined: the prediction itself. */
+  /** A key, which may have dots in it, an index, or a path of them with dots between. Undefined: the prediction itself. */
   readonly field?: string;
   readonly threshold?: number;
   /** There whenever `threshold` is. */
@@ -78,6 +82,8 @@ export interface OutputFormat {
   readonly labels?: Readonly<Record<string, string>>;
   /** The size of each dimension of one prediction; empty for a single value. */
   readonly shape?: readonly number[];
+  /** `any` where the model answers more or fewer predictions than instances on purpose. Default: one for each. */
+  readonly count?: PredictionCount;
 }
 
 /** The owner's advice, with any further keys as they were written. */

@@ -95,7 +95,7 @@ describe("a typed response", () => {
     const instanceCount = (JSON.parse(text.replaceAll(/NaN|-?Infinity/g, "0")).predictions as unknown[]).length;
     const answer = scanAnswer(
       Buffer.from(text),
-      { instanceCount, keys: ["predictions"], problem: undefined },
+      { count: instanceCount, keys: ["predictions"], problem: undefined },
       maxJsonDepth,
     );
     const response = createTypedMessages(contractOf(model)!).response({ model, answer, attempts: 1 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PredictFailureSchema } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
 import { ModelState } from "../../gen/kserve/registry/v1/model_pb.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
@@ -13,7 +14,7 @@ import {
   predictWays,
   wayNamed,
 } from "../support/predict-forms.ts";
-import { model, startRegistry } from "../support/running-service.ts";
+import { type Entry, model, startRegistry } from "../support/running-service.ts";
 
 const grpc = wayNamed("grpc/2");
 const text = { "content-type": "text/plain" };
@@ -125,7 +126,7 @@ describe("an answer with HTTP 200 that is no prediction", () => {
     ["JSON and more", '{"predictions":[1]} x', /not JSON/],
     ["a list", "[1]", /not a JSON object/],
     ["no predictions", '{"outputs":[1]}', /no predictions/],
-    ["fewer predictions than instances", '{"predictions":[1]}', /1 predictions for 2 instances/],
+    ["fewer predictions than instances", '{"predictions":[1]}', /1 prediction for 2 instances/],
     ["more predictions than instances", '{"predictions":[1,2,3]}', /3 predictions for 2 instances/],
     ["predictions nested too deep", `{"predictions":${"[".repeat(100)}${"]".repeat(100)}}`, /nested deeper than 64/],
     ["bytes that are not UTF-8", '{"predictions":["\xff",1]}', /not UTF-8/],
@@ -169,6 +170,28 @@ describe("an answer with HTTP 200 that is no prediction", () => {
       failure: { attempts: 1 },
     });
     expect(upstream.predictions).toHaveLength(1);
+  });
+});
+
+describe("an answer with more or fewer predictions than instances", () => {
+  const any: Entry = { name: model, outputFormat: { count: "any" } };
+
+  it.each<[number, unknown[]]>([
+    [2, []],
+    [2, [1]],
+    [1, [1, 2, 3]],
+  ])("is taken of a model that means it: %i instances give %j", async (count, predictions) => {
+    const { url, upstream } = await startRegistry({ models: [any] });
+    upstream.onPredict(model, predict(predictions));
+    for (const way of predictWays) expect(await predictInstances(url, count, way)).toEqual(predictions);
+    expect(await predictBody(url, bodyWith(count))).toBe(JSON.stringify({ predictions }));
+  });
+
+  it("is refused of any other, with a hint", async () => {
+    const { url, upstream } = await startRegistry();
+    upstream.onPredict(model, predict([1]));
+    const [failure] = (await errorOf(predictInstances(url, 2))).findDetails(PredictFailureSchema);
+    expect(failure?.hint).toMatch(/outputFormat: \{count: any\}/);
   });
 });
 

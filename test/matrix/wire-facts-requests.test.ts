@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
-import { predict } from "../support/fake-upstream.ts";
+import { predict, startFakeUpstream } from "../support/fake-upstream.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";
 import { bodyWith, predictBody, predictInstances, predictWays, wayNamed } from "../support/predict-forms.ts";
 import { model, startRegistry } from "../support/running-service.ts";
@@ -158,5 +158,19 @@ describe("what a model server gets", () => {
     expect(upstream.predictions[0]?.body.toString()).toBe(
       '{"instances":[[1]],"signature_name":"serving_default","nested":{"a":[1,null]}}',
     );
+  });
+});
+
+describe("the path of a model server", () => {
+  it.each([
+    ["team/fraud", "/v1/models/team%2Ffraud:predict"],
+    ["modèle 1", "/v1/models/mod%C3%A8le%201:predict"],
+    ["a..b/.c", "/v1/models/a..b%2F.c:predict"],
+  ])("has the name %s encoded", async (name, path) => {
+    const upstream = await startFakeUpstream();
+    const { url } = await startRegistry({ models: [{ name: model, url: upstream.url, model: name }] });
+    await predictInstances(url, 1);
+    expect(upstream.predictions[0]?.path).toBe(path);
+    await upstream.close().catch(() => {});
   });
 });

@@ -5,7 +5,7 @@ function scan(text: string, instances: number) {
   const bytes = Buffer.from(text);
   const { predictions, count, others } = scanAnswer(
     bytes,
-    { instanceCount: instances, keys: ["predictions"], problem: undefined },
+    { count: instances, keys: ["predictions"], problem: undefined },
     64,
   );
   return {
@@ -38,7 +38,7 @@ describe("scanAnswer", () => {
     ["{}", "it has no predictions"],
     ['{"outputs":[1]}', "it has no predictions"],
     ['{"message":"{}","batchId":"","predictions":null}', "its predictions are null"],
-    ['{"predictions":[1]}', "it has 1 predictions for 2 instances"],
+    ['{"predictions":[1]}', "it has 1 prediction for 2 instances"],
     ['{"predictions":[1,2,3]}', "it has 3 predictions for 2 instances"],
     ['{"predictions":[1,2]} x', "it is not JSON"],
   ])("refuses %s", (text, why) => {

@@ -28,7 +28,11 @@ function modelWith(outputFormat: object | undefined): RegisteredModel {
 function judge(outputFormat: object | undefined, predictions: string, instanceCount: number) {
   const model = modelWith(outputFormat);
   const bytes = Buffer.from(`{"predictions":${predictions}}`);
-  const answer = scanAnswer(bytes, { instanceCount, keys: ["predictions"], problem: predictionCheckOf(model) }, 64);
+  const answer = scanAnswer(
+    bytes,
+    { count: instanceCount, keys: ["predictions"], problem: predictionCheckOf(model) },
+    64,
+  );
   const { scanner, verdicts } = evaluate({ model, answer, attempts: 1 });
   const text = ({ start, end }: { start: number; end: number }) =>
     Buffer.from(scanner.bytes.subarray(start, end)).toString();
@@ -75,6 +79,47 @@ describe("a verdict", () => {
       [
         { value: "-1.0", crossed: false, label: "anomaly", advice: 0 },
         { value: "1", crossed: false, label: "normal", advice: 0 },
+      ],
+    ],
+    [
+      "names the label of a number whose key is written in another way",
+      { labels: { "-1.0": "anomaly", "1e0": "normal", "0.50": "half" } },
+      "[-1,1.0,5e-1]",
+      3,
+      [
+        { value: "-1", crossed: false, label: "anomaly", advice: 0 },
+        { value: "1.0", crossed: false, label: "normal", advice: 0 },
+        { value: "5e-1", crossed: false, label: "half", advice: 0 },
+      ],
+    ],
+    [
+      "names the label of a number beyond 2^53 by its digits",
+      { labels: { "9007199254740992": "even", "9007199254740993": "odd" } },
+      "[9007199254740993,9007199254740992]",
+      2,
+      [
+        { value: "9007199254740993", crossed: false, label: "odd", advice: 0 },
+        { value: "9007199254740992", crossed: false, label: "even", advice: 0 },
+      ],
+    ],
+    [
+      "finds a key with dots in it, before a path",
+      { field: "probability(1.0)" },
+      '[{"probability(1.0)":0.7,"probability(1":{"0)":5}},{"probability(1":{"0)":5}}]',
+      2,
+      [
+        { value: "0.7", crossed: false, advice: 0 },
+        { value: "5", crossed: false, advice: 0 },
+      ],
+    ],
+    [
+      "finds a key with dots in it on a path",
+      { field: "scores.v1.0.1" },
+      '[{"scores":{"v1.0":[1,2]}},{"scores.v1":{"0":[3,4]}}]',
+      2,
+      [
+        { value: "2", crossed: false, advice: 0 },
+        { value: "4", crossed: false, advice: 0 },
       ],
     ],
     [

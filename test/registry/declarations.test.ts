@@ -20,7 +20,13 @@ describe("declarations of an entry", () => {
     const { entry } = parse({
       inputFeatures,
       inputFormat: "record",
-      outputFormat: { field: "scores.0", threshold: 0.7, labels: { "-1": "anomaly", "1": "normal" }, shape: [2] },
+      outputFormat: {
+        field: "scores.0",
+        threshold: 0.7,
+        labels: { "-1": "anomaly", "1": "normal" },
+        shape: [2],
+        count: "any",
+      },
       triggers: ["spike", { type: "metric-threshold", metric: "load", threshold: 85, comparison: ">" }],
     });
     expect(entry).toMatchObject({
@@ -32,6 +38,7 @@ describe("declarations of an entry", () => {
         comparison: ">=",
         labels: { "-1": "anomaly", "1": "normal" },
         shape: [2],
+        count: "any",
       },
       triggers: [{ name: "spike" }, { type: "metric-threshold", metric: "load", threshold: 85, comparison: ">" }],
     });
@@ -121,6 +128,13 @@ describe("declarations of an entry", () => {
       "outputFormat.labels.1",
       "expected a text, found a number",
     ],
+    [
+      "two labels of one number",
+      parse({ outputFormat: { labels: { "1": "a", "1.0": "b" } } }),
+      "outputFormat.labels.1.0",
+      "is the same number as 1",
+    ],
+    ["another count", parse({ outputFormat: { count: "some" } }), "outputFormat.count", 'expected any; found "some"'],
     ["no labels", parse({ outputFormat: { labels: {} } }), "outputFormat.labels", "is empty"],
     [
       "a threshold for a list",

@@ -85,7 +85,12 @@ describe("parseModelEntry", () => {
     ["a port beyond the last", { ...good, port: 65_536 }, "port", "from 1 to 65535; found 65536"],
     ["a text for a port", { ...good, port: "80" }, "port", 'found "80"'],
     ["a port beside a url", { ...good, url: "http://a", port: 80 }, "port", "not together with url"],
-    ["a path name with a slash", { ...good, model: "a/b" }, "model", "expected a name without '/'"],
+    ["a path name with a percent sign", { ...good, model: "a%2Fb" }, "model", "expected a name without"],
+    ["a path name with a slash at its end", { ...good, model: "a/" }, "model", "without '/' at its ends"],
+    ["a path name with an empty part", { ...good, model: "a//b" }, "model", '"//"'],
+    ["a path name that leads up", { ...good, model: "a/../b" }, "model", '".."'],
+    ["a path name that is nothing but dots", { ...good, model: ".." }, "model", '".."'],
+    ["a url of gRPC", { ...good, url: "grpc://a:8081" }, "url", "gRPC is not spoken with models"],
     [
       "a timeout without a unit",
       { ...good, timeout: "30" },

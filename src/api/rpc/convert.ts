@@ -13,6 +13,7 @@ import {
   ModelType,
   type OutputFormat,
   OutputFormatSchema,
+  PredictionCount,
   type RemediationAction,
   RemediationActionSchema,
   type Trigger,
@@ -102,6 +103,11 @@ const rules: Readonly<Record<DomainRule, AddressRule>> = {
   "inference-service": AddressRule.INFERENCE_SERVICE,
   "url-format": AddressRule.URL_FORMAT,
 };
+
+/** The names of the types that a request may have, for messages. */
+export const typeNames = Object.keys(types)
+  .map((name) => `MODEL_TYPE_${name.toUpperCase()}`)
+  .join(", ");
 
 /** The type of a filter; undefined when it asks for every type. An unknown number matches no model. */
 export function typeFromMessage(type: ModelType): DomainType | "unknown" | undefined {
@@ -231,12 +237,19 @@ export function featureToMessage({ type, default: fallback, values = [], ...feat
 }
 
 /** What the value that matters is, as the contract has it. */
-export function outputFormatToMessage({ comparison, labels = {}, shape, ...format }: DomainOutputFormat): OutputFormat {
+export function outputFormatToMessage({
+  comparison,
+  labels = {},
+  shape,
+  count,
+  ...format
+}: DomainOutputFormat): OutputFormat {
   return create(OutputFormatSchema, {
     ...format,
     comparison: comparisonToMessage(comparison),
     labels: { ...labels },
     ...(shape === undefined ? {} : { shape: { dimensions: [...shape] } }),
+    count: count === "any" ? PredictionCount.ANY : PredictionCount.UNSPECIFIED,
   });
 }
 

@@ -24,7 +24,7 @@ import { type CommonCall, predictCallOf } from "../predict-call.ts";
 import { visibleUnserved } from "../unserved.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
-import { modelDetailToMessage, modelToMessage, typeFromMessage, unservedToMessage } from "./convert.ts";
+import { modelDetailToMessage, modelToMessage, typeFromMessage, typeNames, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
 
@@ -130,7 +130,7 @@ export function callOf(context: HandlerContext): CommonCall {
 
 function filterOf(request: FilterMessage): ModelFilter {
   const type = typeFromMessage(request.type);
-  if (type === "unknown") throw invalidField("type", `${request.type} is no type of models`);
+  if (type === "unknown") throw invalidField("type", `expected one of ${typeNames}; found ${request.type}`);
   return { type, namespace: request.namespace || undefined, trigger: request.trigger || undefined };
 }
 

@@ -6,6 +6,7 @@ import {
   FeatureType,
   InputFormat,
   type OutputFormat as OutputMessage,
+  PredictionCount,
 } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { FieldReader } from "../../base/field-reader.ts";
 import { readInputFeatures, readOutputFormat } from "../../registry/declarations.ts";
@@ -75,7 +76,7 @@ function featureFromMessage(message: FeatureMessage): Record<string, unknown> {
   };
 }
 
-function outputFormatFromMessage({ field, threshold, comparison, labels, shape }: OutputMessage): object {
+function outputFormatFromMessage({ field, threshold, comparison, labels, shape, count }: OutputMessage): object {
   const sign = comparisons.find((one) => comparisonToMessage(one) === comparison);
   return {
     ...(field === "" ? {} : { field }),
@@ -83,6 +84,7 @@ function outputFormatFromMessage({ field, threshold, comparison, labels, shape }
     ...(comparison === Comparison.UNSPECIFIED ? {} : { comparison: sign ?? comparison }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(shape === undefined ? {} : { shape: shape.dimensions }),
+    ...(count === PredictionCount.UNSPECIFIED ? {} : { count: wordOf(PredictionCount, count) }),
   };
 }
 

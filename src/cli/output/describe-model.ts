@@ -9,6 +9,7 @@ import {
   ModelState,
   ModelType,
   type OutputFormat,
+  PredictionCount,
   type RemediationAction,
   type Trigger,
 } from "../../../gen/kserve/registry/v1/model_pb.ts";
@@ -129,12 +130,13 @@ function featureLine(feature: InputFeature, index: number): string {
 
 function outputLines(format: OutputFormat | undefined): string[] {
   if (format === undefined) return [];
-  const { field: path, threshold, comparison, labels, shape } = format;
+  const { field: path, threshold, comparison, labels, shape, count } = format;
   return [
     path === "" ? "the prediction itself" : `${path} of a prediction`,
     threshold === undefined ? "" : `calls for action when ${compared(comparison, threshold)}`,
     ...Object.entries(labels).map(([value, label]) => `${value} means ${label}`),
     shape === undefined ? "" : `a prediction is ${shapeWords(shape.dimensions)}`,
+    count === PredictionCount.ANY ? "any number of predictions for the instances" : "",
   ].map(printable);
 }
 

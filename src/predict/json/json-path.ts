@@ -5,15 +5,16 @@ const OPEN_BRACKET = 0x5b;
 
 /**
  * Where the value at a path lies within a value whose syntax has been checked: keys and indexes with dots between them,
- * `scores.0`. Undefined when there is none. An empty path is the value itself.
+ * `scores.0`. A key may have dots in it, `probability(1.0)`: the longest comes first. Undefined when there is none.
  */
-export function valueAt(scanner: JsonScanner, within: Span, path: readonly string[]): Span | undefined {
-  let at: Span | undefined = within;
-  for (const step of path) {
-    at = memberOf(scanner, at, step);
-    if (at === undefined) return undefined;
+export function valueAt(scanner: JsonScanner, within: Span, path: string): Span | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {
+    const member = memberOf(scanner, within, path.slice(0, end));
+    if (member === undefined) continue;
+    const found = end === path.length ? member : valueAt(scanner, member, path.slice(end + 1));
+    if (found !== undefined) return found;
   }
-  return at;
+  return undefined;
 }
 
 function memberOf(scanner: JsonScanner, within: Span, step: string): Span | undefined {

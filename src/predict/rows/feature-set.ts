@@ -1,3 +1,5 @@
+import { canonicalDecimal } from "../../base/decimal.ts";
+import { shown } from "../../base/field-reader.ts";
 import { valueProblem } from "../../registry/declarations.ts";
 import type { FeatureValue, InputFeature, InputFormat, ModelEntry } from "../../registry/model.ts";
 import { parseNumber } from "../json/parse-number.ts";
@@ -58,8 +60,10 @@ function problemFinder(feature: InputFeature): Column["problem"] {
   const { type, values, min, max } = feature;
   // Only the name is declared, so any JSON value will do.
   if (type === undefined && values === undefined) return undefined;
-  const slow = (bytes: Uint8Array, start: number, end: number): string | undefined =>
-    valueProblem(feature, readCell(bytes, start, end));
+  const slow = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+    const cell = readCell(bytes, start, end);
+    return valueProblem(feature, cell) ?? digitsProblem(feature, cell, bytes, start, end);
+  };
   if ((type !== "number" && type !== "integer") || values !== undefined) return slow;
   const low = min ?? Number.NEGATIVE_INFINITY;
   const high = max ?? Number.POSITIVE_INFINITY;
@@ -75,6 +79,22 @@ function problemFinder(feature: InputFeature): Column["problem"] {
       ? undefined
       : slow(bytes, start, end);
   };
+}
+
+/** A number may have the double of a declared one and yet be another, as 2^53 + 1 has that of 2^53. */
+function digitsProblem(
+  { values }: InputFeature,
+  cell: FeatureValue | object,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | undefined {
+  if (values === undefined || typeof cell !== "number") return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+  const canonical = canonicalDecimal(text);
+  if (values.some((value) => typeof value === "number" && canonicalDecimal(String(value)) === canonical))
+    return undefined;
+  return `expected one of ${values.map(shown).join(", ").slice(0, 400)}; found ${text.slice(0, 80)}`;
 }
 
 /** A cell as a value. Of the bare words of other servers NaN is null: both stand for a missing number. */

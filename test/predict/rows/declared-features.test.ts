@@ -42,6 +42,19 @@ describe("rows of declared features", () => {
   });
 
   it.each([
+    ["[[1],[1.0],[10e-1],[0.5]]", []],
+    ["[[9007199254740992.0]]", []],
+    ["[[9007199254740993]]", ["instances[0].x: expected one of 1, 0.5, 9007199254740992; found 9007199254740993"]],
+    [
+      "[[1.00000000000000000001]]",
+      ["instances[0].x: expected one of 1, 0.5, 9007199254740992; found 1.00000000000000000001"],
+    ],
+  ])("that must be one of some numbers are compared by their digits: %s", (rows, expected) => {
+    const x = { name: "x", type: "number", values: [1, 0.5, 9007199254740992] };
+    expect(violations(rows, { inputFeatures: [x] })).toEqual(expected);
+  });
+
+  it.each([
     ['[["1",4,true,"a",0]]', ['instances[0].load: expected a number; found "1"']],
     ['[[null,4,true,"a",0]]', ["instances[0].load: expected a value; null is not allowed"]],
     ['[[NaN,4,true,"a",0]]', ["instances[0].load: expected a value; null is not allowed"]],

@@ -13,7 +13,7 @@ import { RegistryError } from "../../../src/registry/registry-error.ts";
 const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
 
 function scanned(bytes: Uint8Array, instanceCount: number) {
-  return scanAnswer(bytes, { instanceCount, keys: ["predictions"], problem: undefined }, 64);
+  return scanAnswer(bytes, { count: instanceCount, keys: ["predictions"], problem: undefined }, 64);
 }
 
 function predictionsOf(text: string) {

@@ -131,7 +131,7 @@ describe("a PredictRequest from its bytes", () => {
 describe("a PredictResponse written from JSON text", () => {
   const write = (text: string, count: number, form: "instances" | "tensor" | "body") => {
     const bytes = Buffer.from(text);
-    const answer = scanAnswer(bytes, { instanceCount: count, keys: ["predictions"], problem: undefined }, 64);
+    const answer = scanAnswer(bytes, { count: count, keys: ["predictions"], problem: undefined }, 64);
     const general = (): PredictResponse => predictionResponse({ model, answer, attempts: 1 }, form);
     let quick: PredictResponse | undefined;
     try {
@@ -210,7 +210,7 @@ describe("a double", () => {
         : { case: "tensor", value: { shape: [values.length, 1], values } };
     const { body } = readPredictRequest(requestBytes({ input }), 64);
     const answer = Buffer.from(Buffer.from(body).toString().replace("instances", "predictions"));
-    const expected = { instanceCount: values.length, keys: ["predictions"], problem: undefined };
+    const expected = { count: values.length, keys: ["predictions"], problem: undefined };
     const scanned = scanAnswer(answer, expected, 64);
     const bytes = writePredictResponse(model.name, scanned, form);
     const { output } = fromBinary(PredictResponseSchema, bytes);

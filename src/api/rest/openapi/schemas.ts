@@ -1,4 +1,11 @@
-import { comparisons, featureTypes, inputFormats, modelTypes, sourceKinds } from "../../../registry/model.ts";
+import {
+  comparisons,
+  featureTypes,
+  inputFormats,
+  modelTypes,
+  predictionCounts,
+  sourceKinds,
+} from "../../../registry/model.ts";
 import { errorReasons } from "../../../registry/registry-error.ts";
 import type { Schema } from "./document.ts";
 
@@ -82,6 +89,11 @@ const model = {
         comparison,
         labels: { type: "object", description: "What the values mean.", additionalProperties: text },
         shape: { type: "array", description: "The size of each dimension of one prediction.", items: size },
+        count: {
+          type: "string",
+          enum: predictionCounts,
+          description: "`any` where there may be more or fewer predictions than instances. Left out: one for each.",
+        },
       },
     },
     remediationActions: {
