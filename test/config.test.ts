@@ -86,11 +86,25 @@ describe("readConfig", () => {
     expect(read(env)).toMatchObject({ problems: [], config: expected });
   });
 
-  it("warns about unknown KSERVE_ variables with the nearest known name", () => {
-    expect(read({ KSERVE_MODEL_REGSITRY: "[]", KSERVE_NAMESPCE: "x", UNRELATED: "y" }).warnings).toEqual([
-      "KSERVE_MODEL_REGSITRY: unknown variable, ignored; did you mean KSERVE_MODEL_REGISTRY?",
-      "KSERVE_NAMESPCE: unknown variable, ignored; did you mean KSERVE_NAMESPACE?",
-    ]);
+  it.each([
+    ["AUTH_MOD", "AUTH_MODE"],
+    ["OIDC_ISSER", "OIDC_ISSUER"],
+    ["TLS_CERTFILE", "TLS_CERT_FILE"],
+    ["KSERVE_MODEL_REGSITRY", "KSERVE_MODEL_REGISTRY"],
+    ["KSERVE_NAMESPCE", "KSERVE_NAMESPACE"],
+  ])("refuses %s, which is nearly a name of its own, and says which", (name, meant) => {
+    expect(read({ [name]: "x" }).problems).toEqual([`${name}: unknown variable; did you mean ${meant}?`]);
+  });
+
+  it("warns about others with its own beginnings, and about none besides", () => {
+    const env = { KSERVE_SOMETHING_ELSE_ENTIRELY: "x", AUTH_PROXY_SECRET_STORE: "x", UNRELATED: "y", PROT: "1" };
+    expect(read(env)).toMatchObject({
+      problems: [],
+      warnings: [
+        "AUTH_PROXY_SECRET_STORE: unknown variable, ignored",
+        "KSERVE_SOMETHING_ELSE_ENTIRELY: unknown variable, ignored",
+      ],
+    });
   });
 
   it("leaves alone what Kubernetes sets for Services with such names", () => {

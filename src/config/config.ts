@@ -382,7 +382,8 @@ const serverVariables = {
     { min: 1, max: 1_000_000 },
     {
       default: "10000",
-      meaning: "How many connections may be open at once; above, new ones are closed at once.",
+      meaning:
+        "How many connections may be open at once; above, new ones are closed, but for those of probes, which have 64 places of their own.",
     },
   ),
   maxConnectionAgeMs: duration(
@@ -562,8 +563,7 @@ export function readConfig(
   env: Env,
   podNamespace: () => string | undefined = readPodNamespace,
 ): { config: Config; problems: readonly string[]; warnings: readonly string[] } {
-  const problems: string[] = [];
-  const warnings = unknownVariables(env);
+  const { problems, warnings } = unknownVariables(env);
   const values: Record<string, unknown> = {};
   for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
     const written = env[variable.name];
@@ -603,16 +603,27 @@ function isServiceLink(value: string): boolean {
 const legacyName = /^KSERVE_[A-Z0-9_]+_(SERVICE|MODEL)$/;
 const serviceLinkName = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/;
 
-function unknownVariables(env: Env): string[] {
-  const known = Object.values(variables).map((variable) => variable.name);
-  return Object.keys(env)
-    .filter((name) => name.startsWith("KSERVE_") && !known.includes(name as never))
-    .filter((name) => !legacyName.test(name) && !serviceLinkName.test(name) && !clientVariables.includes(name))
-    .sort()
-    .map((name) => {
-      const meant = nearest(name, known);
-      return `${name}: unknown variable, ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;
-    });
+/** Variables with these beginnings are ours alone, and guard something or say where models are. */
+const ownName = /^(AUTH|OIDC|TLS|KSERVE)_/;
+
+/**
+ * Variables that nobody reads. One that is nearly a known one was meant to be it, and the server would start without what
+ * it says, unprotected perhaps: that is a problem. Others with our beginnings are named in a warning.
+ */
+function unknownVariables(env: Env): { problems: string[]; warnings: string[] } {
+  const known = [...Object.values(variables).map((variable) => variable.name), ...clientVariables];
+  const unknown = Object.keys(env)
+    .filter((name) => ownName.test(name) && !known.includes(name as never))
+    .filter((name) => !legacyName.test(name) && !serviceLinkName.test(name))
+    .sort();
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const name of unknown) {
+    const meant = nearest(name, known);
+    if (meant !== undefined) problems.push(`${name}: unknown variable; did you mean ${meant}?`);
+    else warnings.push(`${name}: unknown variable, ignored`);
+  }
+  return { problems, warnings };
 }
 
 function readPodNamespace(): string | undefined {

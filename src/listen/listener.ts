@@ -9,6 +9,7 @@ import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./
 import { routeConnections } from "./connection-router.ts";
 import { limitConnection, retiring } from "./http1-connection.ts";
 import { limitHeads, limitSession } from "./http2-session.ts";
+import { createProbePlaces, probePlaces } from "./probe-places.ts";
 import { soundHeads } from "./sound-heads.ts";
 
 /** A certificate chain and its key, in PEM. */
@@ -72,7 +73,9 @@ function http2Options(limits: ConnectionLimits) {
 export function createListener({ tls, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
   const answers = createAnswerLimit(limits.answerTimeoutMs);
-  const handler = limitHeads(answers.limit(soundHeads(retiring(givenHandler))), limits.maxHeaderBytes);
+  const probes = createProbePlaces();
+  const limited = answers.limit(soundHeads(retiring(givenHandler)));
+  const handler = limitHeads(probes.limit(limited), limits.maxHeaderBytes);
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const http1 = tls === undefined ? http.createServer(http1Options(limits), handler) : undefined;
@@ -90,7 +93,8 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
     );
   const http2Server = secure ?? http2.createServer(http2Options(limits), handler);
   const listening = http1 ?? http2Server;
-  listening.maxConnections = limits.maxConnections;
+  // Twice the places: one that is freed counts until it is closed.
+  listening.maxConnections = limits.maxConnections + 2 * probePlaces;
   let closing = false;
 
   http2Server.on("session", (session) => {
@@ -106,6 +110,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
   const abandonUndecided =
     http1 && routeConnections(http1, http2Server as http2.Http2Server, limits.headersTimeoutMs, onHttp1);
   listening.on("connection", (socket: Socket) => {
+    if (sockets.size >= limits.maxConnections) probes.take(socket);
     sockets.add(socket);
     answers.limitSocket(socket);
     socket.once("close", () => sockets.delete(socket));

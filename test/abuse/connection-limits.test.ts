@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client, credentials } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { WatchModelsRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { startCli } from "../cli/support/run-cli.ts";
 import { answerIndexes, delayed, inTurn, predict } from "../support/fake-upstream.ts";
 import { framed } from "../support/frame.ts";
+import { send } from "../support/http-client.ts";
 import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
 import { openRaw, type RawConnection } from "../support/raw-connection.ts";
 import { answered, openHttp2, requestBlock } from "../support/raw-http2.ts";
@@ -143,26 +145,67 @@ describe("an old connection", () => {
 
 describe("connections above the cap", () => {
   const abused = abusedService({ env: { MAX_CONNECTIONS: "20" } });
+  const roomAgain = (): Promise<void> =>
+    until(
+      () =>
+        expectNormalCall(abused.service.url, "1.1").then(
+          () => true,
+          () => false,
+        ),
+      "there is room again",
+    );
 
-  it("are closed at once, and those that are open go on", async () => {
-    const { port, url } = abused.service;
+  it("are closed, and those that are open go on", async () => {
+    const { port } = abused.service;
     const first = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
     first[0]!.write(get);
     await first[0]!.receives(alive);
     const more = await Promise.all(Array.from({ length: 10 }, () => http1(port)));
+    for (const connection of more) connection.write("GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n");
     await Promise.all(more.map((connection) => connection.closed()));
+    expect(more.map((connection) => connection.received())).toEqual(more.map(() => ""));
     first[19]!.write(get);
     await first[19]!.receives(alive);
     expect(first.filter((connection) => connection.isClosed())).toEqual([]);
     // One that goes makes room for another.
     for (const connection of first.slice(0, 5)) connection.destroy();
-    await until(async () => {
-      try {
-        await expectNormalCall(url, "1.1");
-        return true;
-      } catch {
-        return false;
-      }
-    }, "there is room again");
+    await roomAgain();
   });
+
+  it("leave probes their places, whatever holds the rest and comes above it", async () => {
+    const { port, url } = abused.service;
+    const held = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
+    held[0]!.write(get);
+    await held[0]!.receives(alive);
+    // More than there are places, of connections that ask nothing.
+    const silent = await Promise.all(Array.from({ length: 80 }, () => http1(port)));
+    for (const path of ["/livez", "/readyz"]) {
+      for (const version of ["1.1", "2"] as const) {
+        expect(await send(version, { url, path })).toMatchObject({ status: 200 });
+      }
+    }
+    const probe = await http1(port);
+    probe.write(get);
+    await probe.receives(alive);
+    await probe.closed();
+    const health = startCli(["health", "--address", url]);
+    expect({ status: await health.status, out: health.out() }).toEqual({ status: 0, out: "The server is serving\n" });
+    const [first] = silent;
+    await first!.closed();
+    // Another path on such a connection is not asked.
+    await expect(send("2", { url, path: "/api/v1/models" })).rejects.toThrow();
+    // Those of tests before, which are closing, may have taken the last of the usual places from these.
+    expect(held.slice(0, 10).map((connection) => connection.isClosed())).toEqual(Array(10).fill(false));
+    for (const connection of held) connection.destroy();
+    await roomAgain();
+  });
+
+  it("are closed after a while when they ask nothing", async () => {
+    const { port } = abused.service;
+    const held = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
+    const silent = await http1(port);
+    await silent.closed(8000);
+    for (const connection of held) connection.destroy();
+    await roomAgain();
+  }, 15_000);
 });

@@ -50,7 +50,7 @@ describe("lint", () => {
     expect(status).toBe(1);
     expect(out).toBe(
       '-:4:1: error: PORT: expected a whole number from 0 to 65535, found "x"\n' +
-        "-:5:1: warning: KSERVE_TIMEOT: unknown variable, ignored; did you mean KSERVE_TIMEOUT?\n",
+        "-:5:1: error: KSERVE_TIMEOT: unknown variable; did you mean KSERVE_TIMEOUT?\n",
     );
   });
 

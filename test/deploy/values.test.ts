@@ -213,6 +213,12 @@ describe("a value of the usual name does what it does elsewhere", () => {
     expect(await kinds({ crds: { enabled: false } })).not.toContain("CustomResourceDefinition");
   });
 
+  it("no alert about an empty registry that is to be empty", async () => {
+    const rules = { metrics: { prometheusRule: { enabled: true } } };
+    expect(await renderText(rules)).toContain("KServeModelRegistryEmpty");
+    expect(await renderText({ ...rules, kserve: { enabled: false } })).not.toContain("KServeModelRegistryEmpty");
+  });
+
   it("one target for each pod, with a headless Service too", async () => {
     const objects = await render({ service: { headless: true }, metrics: { serviceMonitor: { enabled: true } } });
     const { matchLabels } = only<{ spec: { selector: { matchLabels: Record<string, string> } } }>(
