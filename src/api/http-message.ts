@@ -1,6 +1,7 @@
 import { RegistryError } from "../registry/registry-error.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import { type BodyLimits, requestLimit, tooLarge, tooSlow } from "./body-limits.ts";
+import { asksForGzip, gzipped } from "./compress-answer.ts";
 import { type BodyCount, countPieces } from "./count-body.ts";
 import { isPacking, type Packing, unpack } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
@@ -115,7 +116,7 @@ export function sendJson(
   sendBytes(response, status, Buffer.from(JSON.stringify(value)), { "content-type": "application/json", ...headers });
 }
 
-/** Sends bytes. To a HEAD request only their length is sent. */
+/** Sends bytes, compressed where the caller asks for it and it is worth it. To a HEAD request only their length is sent. */
 export function sendBytes(
   response: HttpResponse,
   status: number,
@@ -125,6 +126,20 @@ export function sendBytes(
   if (response.destroyed || response.headersSent) return;
   response.statusCode = status;
   for (const name in headers) response.setHeader(name, headers[name]!);
+  if (!asksForGzip(response, body)) {
+    finish(response, body);
+    return;
+  }
+  const vary = response.getHeader("vary");
+  response.setHeader("vary", vary === undefined ? "accept-encoding" : `${vary}, accept-encoding`);
+  gzipped(body, (encoding, content) => {
+    if (response.destroyed) return;
+    if (encoding !== undefined) response.setHeader("content-encoding", encoding);
+    finish(response, content);
+  });
+}
+
+function finish(response: HttpResponse, body: Uint8Array): void {
   response.setHeader("content-length", body.byteLength);
   if (response.req.method === "HEAD") response.end();
   else endResponse(response, body);

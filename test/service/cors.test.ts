@@ -44,6 +44,9 @@ describe("a page of any origin", () => {
           "authorization",
           "x-request-id",
           "traceparent",
+          "last-event-id",
+          "cache-control",
+          "if-match",
         ]),
       );
       expect(headers["access-control-allow-credentials"]).toBeUndefined();
