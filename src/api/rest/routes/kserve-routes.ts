@@ -1,4 +1,5 @@
 import { isDnsLabel } from "../../../base/field-reader.ts";
+import { inputsAsInstances } from "../../../predict/inputs-as-instances.ts";
 import { visibleSnapshot } from "../../../registry/access.ts";
 import { splitName } from "../../../registry/registered-name.ts";
 import { RegistryError } from "../../../registry/registry-error.ts";
@@ -68,7 +69,12 @@ export const kserveRoutes: readonly Route[] = [
     ),
     handle: (context) => {
       assertCouldBeName(context.params.name!);
-      return predict(context);
+      return predict(context, (body, { inputFormat }) =>
+        // Models of the other formats may mean something of their own by `inputs`.
+        inputFormat === "array"
+          ? inputsAsInstances(Buffer.from(body.buffer, body.byteOffset, body.byteLength), context.pipeline.maxJsonDepth)
+          : body,
+      );
     },
   },
   {

@@ -3,6 +3,7 @@ import { evaluate } from "../../../predict/evaluate.ts";
 import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
 import type { CallerReason } from "../../../predict/limits/time-limit.ts";
 import type { PredictCall, Prediction } from "../../../predict/pipeline.ts";
+import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
 import { upstreamHeaders } from "../../call.ts";
 import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
@@ -97,9 +98,13 @@ export function predictOperation(operationId: string, summary: string): RouteOpe
   };
 }
 
-/** KServe's body in, KServe's body out. */
-export async function predict(context: RestContext): Promise<void> {
-  const { answer } = await predictFromBody(context);
+/**
+ * KServe's body in, KServe's body out.
+ *
+ * @param adapt what is done to the body of a model before anything else
+ */
+export async function predict(context: RestContext, adapt?: BodyAdapter): Promise<void> {
+  const { answer } = await predictFromBody(context, adapt);
   sendBytes(context.response, 200, answer.bytes, { "content-type": "application/json" });
 }
 
@@ -119,7 +124,10 @@ async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   sendJson(context.response, 200, triggeredToJson(models));
 }
 
-async function predictFromBody(context: RestContext): Promise<Prediction> {
+/** What makes a body of what was sent to a model. */
+export type BodyAdapter = (body: Uint8Array, model: RegisteredModel) => Uint8Array;
+
+async function predictFromBody(context: RestContext, adapt: BodyAdapter = (body) => body): Promise<Prediction> {
   const { request, call, pipeline, params, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
@@ -129,7 +137,7 @@ async function predictFromBody(context: RestContext): Promise<Prediction> {
   call.model = model.name;
   const body = await readBody(request, context, { memory, holder: call });
   return await whileCallerStays(context, (common) =>
-    pipeline.predict(model, { ...common, body: () => body, waitForReady }),
+    pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady }),
   );
 }
 
