@@ -27,6 +27,17 @@ describe("readConfig", () => {
     }
   });
 
+  it.each(["KSERVE_URL_FORMAT", "OIDC_ISSUER", "OIDC_JWKS_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"])(
+    "does not show the password in %s",
+    (name) => {
+      for (const password of ["hunter2", "hun/ter2", "hun@ter2"]) {
+        const { problems } = read({ [name]: `http://user:${password}@host.example/?query#fragment` });
+        expect(problems.join()).toContain(`${name}: expected `);
+        expect(problems.join()).not.toMatch(/hun|ter2/);
+      }
+    },
+  );
+
   it.each<[string, Env, string | undefined, string]>([
     ["KSERVE_NAMESPACE", { KSERVE_NAMESPACE: "team-a" }, "pod-ns", "team-a"],
     ["the pod's own namespace", {}, "pod-ns", "pod-ns"],

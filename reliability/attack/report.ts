@@ -1,7 +1,26 @@
+import { table } from "../../measure/table.ts";
 import type { Rule } from "../rule.ts";
 import { type Bounds, problemsOf, type Result } from "./attack.ts";
+import { held } from "./held.ts";
 
 const MiB = 1024 ** 2;
+
+/** What came of each attack, and where those stand that are tests. */
+export function tablesOf(results: readonly Result[]): string {
+  const rows = results.map(({ attack, answer, stallMs, keptBytes, others }) => [
+    attack.title,
+    answer.slice(0, 60).replaceAll("|", "\\|"),
+    stallMs.toFixed(0),
+    (keptBytes / MiB).toFixed(0),
+    others.p99Ms.toFixed(1),
+  ]);
+  const attacked = table(["attack", "came to", "stall, ms", "left, MiB", "p99 of others, ms"], rows, [2, 3, 4]);
+  const tests = table(
+    ["as tests", "in"],
+    held.map(([what, files]) => [what, files.map((file) => `\`${file}\``).join(", ")]),
+  );
+  return `${attacked}\n\n${tests}`;
+}
 
 /** What has to hold of all attacks together. */
 export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {

@@ -1,7 +1,8 @@
 import type { Attack } from "./attack.ts";
 import { answersNotTaken } from "./rows/answers-not-taken.ts";
+import { heads } from "./rows/heads.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
 
 /** Every attack. What else has to hold stands in the tests that `held.ts` names. */
-export const attacks: readonly Attack[] = [...largeWhenDecoded, ...manyPieces, ...answersNotTaken];
+export const attacks: readonly Attack[] = [...heads, ...largeWhenDecoded, ...manyPieces, ...answersNotTaken];

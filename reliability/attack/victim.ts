@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../measure/paths.ts";
 import { audience, type Issuer, startIssuer } from "../../test/access/support/issuer.ts";
+import { send } from "../../test/support/http-client.ts";
 import { environmentOf } from "../../test/support/running-service.ts";
+import { until } from "../../test/support/until.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
 import { type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import type { Profile } from "./attack.ts";
@@ -24,12 +26,13 @@ export const plainModel = "healthy";
 export const typedModel = "typed";
 export const typedService = "/kserve.models.typed.v1.Typed/Predict";
 
+const warmUpCalls = 30;
 const heapFlag = "--max-old-space-size=256";
 /** With so many models what is done for each of them shows. */
 const modelCount = 1000;
 
 /** Limits are shorter than by default, so that what they end is seen to end. */
-const limits = { MAX_BYTES_IN_MEMORY: "128MiB", BODY_TIMEOUT: "5s", ANSWER_TIMEOUT: "5s", HEADERS_TIMEOUT: "2s" };
+const limits = { MAX_BYTES_IN_MEMORY: "128MiB", BODY_TIMEOUT: "2s", ANSWER_TIMEOUT: "2s", HEADERS_TIMEOUT: "2s" };
 
 /** Starts it, with its models on a model server of its own. */
 export async function startVictim(profile: Profile): Promise<Victim> {
@@ -47,12 +50,15 @@ export async function startVictim(profile: Profile): Promise<Victim> {
       program: "dist/kserve-model-registry.js",
     },
   );
+  const authorization = async (): Promise<Record<string, string>> =>
+    issuer === undefined ? {} : { authorization: `Bearer ${await issuer.token()}` };
+  await warmUp(service.url, await authorization());
   return {
     profile,
     service,
     port: service.port,
     url: service.url,
-    authorization: async () => (issuer === undefined ? {} : { authorization: `Bearer ${await issuer.token()}` }),
+    authorization,
     async stop() {
       await service.stop();
       await modelServer.kill();
@@ -60,6 +66,16 @@ export async function startVictim(profile: Profile): Promise<Victim> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Calls until it has its models, and what it needs for its work: what an attack adds to that is what counts. */
+async function warmUp(url: string, authorization: Readonly<Record<string, string>>): Promise<void> {
+  const headers = { ...authorization, "content-type": "application/json" };
+  const body = `{"instances":[${"[1,2],".repeat(2000)}[1,2]]}`;
+  const call = async (): Promise<boolean> =>
+    (await send("1.1", { url, path: `/v1/models/${plainModel}:predict`, headers, body })).status === 200;
+  await until(call, "the service has its models", 30_000);
+  for (let i = 0; i < warmUpCalls; i++) await Promise.all(Array.from({ length: 10 }, call));
 }
 
 function entriesOn(url: string): object[] {

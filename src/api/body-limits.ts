@@ -5,6 +5,8 @@ export interface BodyLimits {
   readonly maxRequestBytes: number;
   /** From the head of the request to the end of its body, in milliseconds. */
   readonly bodyTimeoutMs: number;
+  /** How many values it may be parsed into, where it is parsed into objects. */
+  readonly maxMessageValues: number;
 }
 
 /** How large something may be, and the variable that says so. */
@@ -31,7 +33,7 @@ export function tooLarge({ maxBytes, variable }: SizeLimit): RegistryError {
 export function tooManyValues(maxValues: number): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
-    `The request has more than ${maxValues} values (MAX_MESSAGE_VALUES); send fewer instances at a time, or send them as a tensor`,
+    `The request has more than ${maxValues} values (MAX_MESSAGE_VALUES); send less at a time`,
   );
 }
 

@@ -13,6 +13,8 @@ const resetDelayMs = 100;
 /** How long an upload may take. */
 export interface UploadLimit {
   readonly timeoutMs: number;
+  /** Whether it may take so long for each piece, as one does that answers are waited for in between. Default: false. */
+  readonly eachPiece?: boolean;
   /** What it ends with when it takes longer. */
   readonly error: () => Error;
 }
@@ -41,6 +43,7 @@ async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): Async
       const next = await Promise.race([upload.next(), late]);
       if (next.done === true) return;
       yield next.value;
+      if (limit.eachPiece === true) timer?.refresh();
     }
   } finally {
     clearTimeout(timer);

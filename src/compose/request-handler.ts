@@ -109,6 +109,8 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
+    // A body means nothing here, and a watch would hold what comes of it.
+    if (request.method === "GET" || request.method === "HEAD") request.resume();
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
     const path = pathOf(request);
     const fixedMethod = methods.get(path);

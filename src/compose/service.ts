@@ -136,6 +136,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       memory,
       maxRequestBytes: config.maxRequestBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
+      maxMessageValues: config.maxMessageValues,
     },
     metrics,
     log,

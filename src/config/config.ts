@@ -340,7 +340,7 @@ const serverVariables = {
     {
       default: "1m",
       meaning:
-        "How long the body of a request may take to arrive, from its head on. Requests that stream may take for ever.",
+        "How long the body of a request may take to arrive, from its head on. A request that streams may pause for so long.",
     },
   ),
   answerTimeoutMs: duration(
@@ -573,7 +573,7 @@ export function readConfig(
     } else if (given !== undefined) {
       values[key] = variable.parse(given.trim());
       if (values[key] !== undefined) continue;
-      const found = variable.secret ? "" : `, found ${JSON.stringify(given.slice(0, 100))}`;
+      const found = variable.secret ? "" : `, found ${JSON.stringify(withoutPassword(given).slice(0, 100))}`;
       problems.push(`${variable.name}: expected ${variable.form}${found}`);
     }
     values[key] = variable.default === undefined ? undefined : variable.parse(variable.default);
@@ -593,6 +593,11 @@ export function readConfig(
   }
   problems.push(...accessProblems(values as unknown as Config));
   return { config: Object.freeze(values) as Config, problems, warnings };
+}
+
+/** A value as it may be shown: an address may hold a user and a password, which is seldom why it is refused. */
+function withoutPassword(value: string): string {
+  return value.replace(/:\/\/.*@/s, "://***@");
 }
 
 /** Kubernetes sets `X_PORT=tcp://10.0.0.1:80` in every pod for a Service named `x`, whatever we call our variables. */

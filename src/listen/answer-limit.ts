@@ -1,6 +1,7 @@
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 
 /** Something that holds bytes until the other side takes them. */
 interface Holder {
@@ -51,11 +52,20 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
     }
     last.bytes = bytes;
   };
-  const lookAround = (): void => {
+  let isLooking = false;
+  const lookAround = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
     const nowMs = performance.now();
-    for (const [holder, last] of all) lookAt(holder, last, nowMs);
+    for (const [holder, last] of all) {
+      lookAt(holder, last, nowMs);
+      // Thousands may have to be cut at once.
+      const pause = yieldIfBusy();
+      if (pause !== undefined) await pause;
+    }
+    isLooking = false;
   };
-  const timer = setInterval(lookAround, Math.min(timeoutMs / looks, longestLookMs)).unref();
+  const timer = setInterval(() => void lookAround(), Math.min(timeoutMs / looks, longestLookMs)).unref();
   const add = (holder: Holder, closes: { once(event: "close", listener: () => void): unknown }): void => {
     all.set(holder, { sinceMs: undefined, bytes: 0 });
     closes.once("close", () => all.delete(holder));

@@ -37,6 +37,7 @@ export interface Listener {
 }
 
 const idleSweepMs = 50;
+const unreadBytes = 4 * 1024;
 
 /** Wide enough that one request of the default size limit does not wait for a window update per 64 KiB. */
 const streamWindowBytes = 1024 * 1024;
@@ -51,6 +52,8 @@ function http1Options(limits: ConnectionLimits) {
     requestTimeout: 0,
     keepAliveTimeout: limits.idleConnectionTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
+    // Of a body that nobody reads yet so much is held, and a byte may come as a piece of its own.
+    highWaterMark: unreadBytes,
   };
 }
 

@@ -26,6 +26,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       memory,
       maxRequestBytes,
       bodyTimeoutMs: 60_000,
+      maxMessageValues: 50_000,
     },
     metrics: createMetrics(registry, () => noLoad, memory),
     log: captureLog().log,

@@ -109,6 +109,7 @@ describe("a header that is not as it should be", () => {
     ["has no trace", "00-00000000000000000000000000000000-b7ad6b7169203331-01"],
     ["has no span", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"],
     ["has the version ff", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
+    ["is of version 00 and goes on", `${traceparent}-more`],
   ])("does not go to the model server: a traceparent that %s, and its tracestate", async (_title, given) => {
     const { url, upstream } = await startRegistry();
     await clientOf(grpc, url).predict(rows(model, [1]), { headers: { traceparent: given, tracestate: "a=b" } });

@@ -31,6 +31,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
       memory,
       maxRequestBytes: 1024,
       bodyTimeoutMs: 60_000,
+      maxMessageValues: 50_000,
     },
     metrics: createMetrics(registry, () => noLoad, memory),
     log: log.log,

@@ -7,26 +7,32 @@ import { until } from "../../../test/support/until.ts";
 import type { Attack } from "../attack.ts";
 import { inTime } from "../in-time.ts";
 
-const connections = 6;
 const streams = 1000;
 /** SETTINGS_INITIAL_WINDOW_SIZE of nothing: no byte of an answer may be sent. */
 const noWindow = http2Frame(frameTypes.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
 
 /** Answers that pile up because nobody takes them. */
 export const answersNotTaken: readonly Attack[] = [
-  ...["/metrics", "/openapi.json", "/api/v1/models", "/api/v1/models?watch=true"].map(
-    (path): Attack => ({
+  ...(
+    [
+      ["/metrics", 6],
+      ["/openapi.json", 6],
+      ["/api/v1/models", 1],
+      ["/api/v1/models?watch=true", 1],
+    ] as const
+  ).map(
+    ([path, connections]): Attack => ({
       title: `${connections} × ${streams} GET ${path} over HTTP/2 with a window of nothing`,
       profile: path.startsWith("/api") ? "open" : "guarded",
       right: /^every stream ended/,
-      run: ({ port }) => inTime(askWithoutWindow(port, path)),
+      run: ({ port }) => inTime(askWithoutWindow(port, path, connections)),
     }),
   ),
   {
-    title: "500 GET /api/v1/models over HTTP/1.1 that are not read",
+    title: "1,000 GET /api/v1/models over 100 HTTP/1.1 connections that are not read",
     profile: "open",
     right: /^every connection ended/,
-    run: ({ port }) => inTime(askWithoutReading(port, 500)),
+    run: ({ port }) => inTime(askWithoutReading(port, 100)),
   },
   {
     title: "one reflection stream with 12,000 questions of 8 bytes, over 1,000 models",
@@ -36,7 +42,7 @@ export const answersNotTaken: readonly Attack[] = [
   },
 ];
 
-async function askWithoutWindow(port: number, path: string): Promise<string> {
+async function askWithoutWindow(port: number, path: string, connections: number): Promise<string> {
   const opened = await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = connect({ port, host: "127.0.0.1" });
@@ -82,13 +88,15 @@ async function askWithoutReading(port: number, count: number): Promise<string> {
     socket.once("close", () => ended++);
     socket.once("connect", () => {
       // Many on one connection: the first of them fills what the system holds.
-      socket.write("GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n".repeat(40));
+      socket.write("GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n".repeat(10));
     });
   }
-  await sleep(8000);
   // Whoever reads nothing does not learn of an end; writing tells.
-  for (const socket of sockets) socket.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n");
-  await until(() => ended === count, "the end of every connection", 20_000).catch(() => {});
+  const writing = setInterval(() => {
+    for (const socket of sockets) if (!socket.destroyed) socket.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n");
+  }, 1000);
+  await until(() => ended === count, "the end of every connection", 30_000).catch(() => {});
+  clearInterval(writing);
   const answer = ended === count ? "every connection ended" : `${ended} connections ended`;
   for (const socket of sockets) socket.destroy();
   return answer;
@@ -114,7 +122,7 @@ async function askReflection(port: number): Promise<string> {
   for (let at = 0; at < all.length; at += 8000) {
     connection.write(http2Frame(frameTypes.data, 0, 1, all.subarray(at, at + 8000)));
   }
-  await sleep(5000);
+  await sleep(3000);
   const answer = connection.isClosed() ? "ended" : connection.received().length > 1000 ? "answered" : "nothing";
   connection.destroy();
   return answer;

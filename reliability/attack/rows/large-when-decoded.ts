@@ -67,16 +67,16 @@ export const largeWhenDecoded: readonly Attack[] = [
       sendAs(victim, grpc, typedService, frame(Buffer.alloc(8 * MiB, Buffer.from([0x0a, 0x00])))),
   },
   {
-    title: "3,000,000 empty envelopes in one unary call",
+    title: "1,500,000 empty envelopes in one unary call",
     profile: "guarded",
     right: refused,
-    run: (victim) => sendAs(victim, grpc, `/grpc.health.v1.Health/Check`, Buffer.alloc(15_000_000)),
+    run: (victim) => sendAs(victim, grpc, `/grpc.health.v1.Health/Check`, Buffer.alloc(7_500_000)),
   },
   {
-    title: "3,000,000 empty envelopes in one watch",
+    title: "1,500,000 empty envelopes in one watch",
     profile: "open",
     right: refused,
-    run: (victim) => sendAs(victim, grpc, `${registry}/WatchModels`, Buffer.alloc(15_000_000)),
+    run: (victim) => sendAs(victim, grpc, `${registry}/WatchModels`, Buffer.alloc(7_500_000)),
   },
 ];
 

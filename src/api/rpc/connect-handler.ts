@@ -23,7 +23,7 @@ export interface ConnectHandlerOptions {
   readonly routes: (router: ConnectRouter) => void;
   /** What a message may be, before and after decompression. */
   readonly limits: RpcLimits;
-  /** How long a request may take to arrive, in milliseconds; one that streams may take for ever. Default: so may each. */
+  /** How long a request may take to arrive, and each piece of one that streams, in milliseconds. Default: for ever. */
   readonly bodyTimeoutMs?: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
@@ -59,8 +59,9 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 
   const { bodyTimeoutMs: timeoutMs } = options;
   const limitOf = ({ method }: UniversalHandler, call: Call | undefined): UploadLimit | undefined => {
-    if (timeoutMs === undefined || method.methodKind === "bidi_streaming") return undefined;
-    return { timeoutMs, error: () => bodyFailure(call, tooSlow(timeoutMs)) };
+    if (timeoutMs === undefined) return undefined;
+    const eachPiece = method.methodKind === "bidi_streaming" || method.methodKind === "client_streaming";
+    return { timeoutMs, eachPiece, error: () => bodyFailure(call, tooSlow(timeoutMs)) };
   };
 
   const answer = async (

@@ -1,4 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { countJsonValues } from "../count-json-values.ts";
 
 /** Numbers of a packed list lie side by side in memory: so many of them cost about what one value on its own does. */
 const packedPerValue = 16;
@@ -8,34 +9,7 @@ const packedPerValue = 16;
  * are more than the limit. A message that is malformed is counted as far as that goes: the decoder is to refuse it.
  */
 export function countValues(message: Uint8Array, desc: DescMessage, isJson: boolean, limit: number): number {
-  return isJson ? countInJson(message, limit) : new ProtoCounter(message, limit).count(desc);
-}
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-
-function countInJson(message: Uint8Array, limit: number): number {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  let count = 1;
-  for (let at = 0; at < bytes.length && count <= limit; at++) {
-    const byte = bytes[at];
-    if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) count++;
-    else if (byte === QUOTE) at = endOfText(bytes, at);
-  }
-  return count;
-}
-
-/** Where the quote is that ends a text. */
-function endOfText(bytes: Buffer, start: number): number {
-  for (let at = bytes.indexOf(QUOTE, start + 1); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
-    let backslashes = 0;
-    while (bytes[at - 1 - backslashes] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return at;
-  }
-  return bytes.length;
+  return isJson ? countJsonValues(message, limit) : new ProtoCounter(message, limit).count(desc);
 }
 
 /** What is to be looked into: the message of a field, of its items, or of the values of its entries. */

@@ -2,6 +2,7 @@ import { create, type DescFile, type DescMessage, type MessageShape, toBinary } 
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type HandlerContext } from "@connectrpc/connect";
+import { whenNotBusy } from "../../base/yield-if-busy.ts";
 
 /** A question, in the shape that v1 and v1alpha share. */
 interface Question {
@@ -75,6 +76,8 @@ export function createReflection<Response extends DescMessage>(
     context: HandlerContext,
   ): AsyncGenerator<MessageShape<Response>> {
     for await (const request of requests) {
+      // Questions are short, and their answers are long.
+      await whenNotBusy();
       yield create(
         responseSchema as unknown as GenMessage<never>,
         {

@@ -1,5 +1,5 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../../gen/google/rpc/error_details_pb.ts";
 import { file_google_rpc_status } from "../../../gen/google/rpc/status_pb.ts";
 import { file_grpc_health_v1_health, Health } from "../../../gen/grpc/health/v1/health_pb.ts";
@@ -24,14 +24,11 @@ import {
   VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { PackageRoots } from "../../contract/file-options.ts";
-import { visibleSnapshot } from "../../registry/access.ts";
-import { accessOf } from "../call.ts";
-import { currentAccess } from "../caller-lease.ts";
-import { withTypedServices } from "../typed/typed-reflection.ts";
+import { createVisibleIndex } from "../typed/visible-index.ts";
 import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
 import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
-import { createFileIndex, createReflection, type FileIndex } from "./reflection-service.ts";
+import { createFileIndex, createReflection } from "./reflection-service.ts";
 
 /** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
 const reflectedFiles: readonly DescFile[] = [
@@ -63,12 +60,7 @@ export type RouteDeps = ServiceDeps &
 export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
   const { versions } = deps;
   const fixed = createFileIndex(versions === undefined ? reflectedFiles : [...reflectedFiles, ...versionsFiles]);
-  const index = async (context: HandlerContext): Promise<FileIndex> =>
-    withTypedServices(
-      fixed,
-      await visibleSnapshot(deps.registry.snapshot, await currentAccess(accessOf(context))),
-      deps.packageRoots,
-    );
+  const index = createVisibleIndex(fixed, deps.registry, deps.packageRoots);
   router.service(ModelRegistry, createModelRegistryService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
   router.service(Health, createHealthService(deps));

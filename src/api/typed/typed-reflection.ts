@@ -16,10 +16,15 @@ export function withTypedServices(fixed: FileIndex, { names, models }: Snapshot,
     const contract = model === undefined ? undefined : contractOf(model, roots);
     return contract === undefined ? undefined : descriptorOf(contract);
   };
+  let services: readonly string[] | undefined;
+  const allServices = (): readonly string[] => {
+    const typed = names.filter((name) => hasContract(models.get(name)!)).map((name) => contractNames(name).service);
+    return [...fixed.services, ...typed].sort();
+  };
   return {
     get services() {
-      const typed = names.filter((name) => hasContract(models.get(name)!)).map((name) => contractNames(name).service);
-      return [...fixed.services, ...typed].sort();
+      services ??= allServices();
+      return services;
     },
     byName: {
       get: (fileName) => fixed.byName.get(fileName) ?? typedFile(modelOfFile(fileName)),

@@ -7,6 +7,7 @@ import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
 import { upstreamHeaders } from "../../call.ts";
 import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
+import { readJson } from "../../read-json.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationToJson, triggeredToJson } from "../evaluation-json.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
@@ -173,13 +174,7 @@ async function whileCallerStays<T>(
 async function readSamples(context: RestContext): Promise<Samples> {
   const { request, memory, call } = context;
   assertJson(request.headers["content-type"]);
-  const body = await readBody(request, context, { memory, holder: call });
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString());
-  } catch (error) {
-    throw invalidField("body", `not JSON: ${(error as Error).message}`);
-  }
+  const value = await readJson(request, context, { memory, holder: call });
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
   }

@@ -1,0 +1,21 @@
+/** What has been attacked in the tests, where each input is one: what it is, and the files that its rows stand in. */
+export const held: readonly (readonly [what: string, files: readonly string[]])[] = [
+  ["tokens of an OpenID Connect issuer, rotation and outage of its keys", ["test/access/oidc.test.ts"]],
+  ["the claim that says which models", ["test/access/claim-rule.test.ts"]],
+  ["mutual TLS", ["test/access/client-certificate.test.ts", "test/abuse/tls-records.test.ts"]],
+  ["tokens and rights of Kubernetes", ["test/access/kubernetes.test.ts", "test/kube/access.test.ts"]],
+  ["a restricted caller on every surface", ["test/access/surfaces.test.ts", "test/access/watches.test.ts"]],
+  ["forbidden equal to unknown, in text and headers", ["test/access/refusals.test.ts", "test/access/surfaces.test.ts"]],
+  ["tricks with paths and names", ["test/abuse/unknown-targets.test.ts", "test/abuse/bad-names.test.ts"]],
+  ["smuggling, hosts and heads", ["test/abuse/connections.test.ts", "test/abuse/hosts.test.ts"]],
+  ["injection into headers and the log", ["test/matrix/wire-facts-headers.test.ts", "test/service/log.test.ts"]],
+  ["slow heads and bodies", ["test/abuse/slow-heads.test.ts", "test/abuse/slow-bodies.test.ts"]],
+  ["answers that are not taken", ["test/abuse/answers-not-taken.test.ts", "test/service/slow-watch.test.ts"]],
+  ["floods over HTTP/2", ["test/abuse/http2-floods.test.ts", "test/abuse/reset-streams.test.ts"]],
+  ["depth, numbers and names of prototypes", ["test/abuse/nesting.test.ts", "test/abuse/bad-messages.test.ts"]],
+  ["frames and messages that break off", ["test/abuse/bad-frames.test.ts", "test/abuse/broken-uploads.test.ts"]],
+  ["bodies and bombs above the limit", ["test/abuse/oversize.test.ts", "test/abuse/memory.test.ts"]],
+  ["bombs in YAML", ["test/sources/bad-documents.test.ts"]],
+  ["the series of metrics", ["test/service/metrics.test.ts", "test/abuse/unknown-targets.test.ts"]],
+  ["pages of other origins", ["test/service/cross-site.test.ts", "test/service/cors.test.ts"]],
+];

@@ -1,0 +1,89 @@
+import { send } from "../../../test/support/http-client.ts";
+import { endHeaders, endStream, frameTypes, http2Frame } from "../../../test/support/http2-frames.ts";
+import { openRaw } from "../../../test/support/raw-connection.ts";
+import { answered, openHttp2, requestBlock } from "../../../test/support/raw-http2.ts";
+import type { Attack } from "../attack.ts";
+import { inTime } from "../in-time.ts";
+import { plainModel } from "../victim.ts";
+
+const predict = `/v1/models/${plainModel}:predict`;
+const body = '{"instances":[[1]]}';
+
+/** Requests that say more, or something else, than they seem to. */
+export const heads: readonly Attack[] = [
+  raw("two Host headers", /^400$/, ["host: a", "host: b"]),
+  raw("a Host header with a space", /^400$/, ["host: a b"]),
+  raw("a Host header with a user", /^400$/, ["host: user:secret@a"]),
+  raw("a body that is encoded as gzip, chunked", /^501$/, ["host: a", "transfer-encoding: gzip, chunked"], "0\r\n\r\n"),
+  raw("a length and chunks", /^400$/, ["host: a", "content-length: 5", "transfer-encoding: chunked"], "0\r\n\r\n"),
+  raw("two lengths", /^400$/, ["host: a", "content-length: 5", "content-length: 6"], "hello"),
+  raw("a header that goes on in the next line", /^400$/, ["host: a", "x: a", " b: c"]),
+  get("a query behind a second question mark", /^400 INVALID_REQUEST$/, "/api/v1/models?pageSize=1?bogus=1"),
+  get("a path that climbs", /^404/, "/api/v1/models/..%2f..%2fmetrics"),
+  get("a path with a NUL", /^40[04]/, "/api/v1/models/a%00b"),
+  {
+    title: "the number of models, asked of /readyz by a stranger",
+    profile: "guarded",
+    right: /^200 {"status":"ready"}$/,
+    run: async ({ url }) => {
+      const { status, body: text } = await send("1.1", { url, path: "/readyz" });
+      return `${status} ${text}`;
+    },
+  },
+  {
+    title: "a prediction that a browser sends for another site, without a token",
+    profile: "guarded",
+    right: /^401$/,
+    run: async ({ url }) => {
+      const headers = { "content-type": "text/plain", origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+      return String((await send("1.1", { url, path: predict, headers, body })).status);
+    },
+  },
+  {
+    title: "200 HTTP/2 sessions whose HEADERS never end",
+    profile: "guarded",
+    right: /^200 ended$/,
+    run: ({ port }) =>
+      inTime(
+        Promise.all(
+          Array.from({ length: 200 }, async () => {
+            const connection = await openHttp2(port);
+            connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, requestBlock("GET", "/livez")));
+            connection.write(http2Frame(frameTypes.headers, endStream, 3, requestBlock("GET", "/livez")));
+            await connection.closed(10_000);
+            return answered(connection, 1);
+          }),
+        ).then((sessions) => `${sessions.filter((one) => one).length} ended`),
+      ),
+  },
+];
+
+function raw(title: string, right: RegExp, lines: readonly string[], rest = ""): Attack {
+  return {
+    title: `${title}, over HTTP/1.1`,
+    profile: "open",
+    right,
+    run: ({ port }) =>
+      inTime(
+        (async () => {
+          const connection = await openRaw(port);
+          const isBody = rest !== "";
+          const head = [`${isBody ? "POST" : "GET"} ${isBody ? predict : "/livez"} HTTP/1.1`, ...lines];
+          connection.write(`${head.join("\r\n")}\r\nconnection: close\r\n\r\n${rest}`);
+          return /^HTTP\/1\.1 (\d+)/.exec(await connection.closed(10_000))?.[1] ?? "closed";
+        })(),
+      ),
+  };
+}
+
+function get(title: string, right: RegExp, path: string): Attack {
+  return {
+    title: `${title}: GET ${path}`,
+    profile: "open",
+    right,
+    run: async ({ url }) => {
+      const { status, headers } = await send("1.1", { url, path });
+      return `${status} ${headers["x-error-reason"]}`;
+    },
+  };
+}

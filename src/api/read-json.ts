@@ -1,0 +1,22 @@
+import { invalidField } from "../registry/registry-error.ts";
+import { type BodyLimits, tooManyValues } from "./body-limits.ts";
+import type { BodyCount } from "./count-body.ts";
+import { countJsonValues } from "./count-json-values.ts";
+import type { HttpRequest } from "./http.ts";
+import { readBody } from "./http-message.ts";
+
+/**
+ * Reads a body and parses it as JSON, unless that would make more values than may be.
+ *
+ * @throws RegistryError INVALID_REQUEST for what is not JSON, REQUEST_TOO_LARGE, and what `readBody` throws
+ */
+export async function readJson(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<unknown> {
+  const body = await readBody(request, limits, counted);
+  const { maxMessageValues } = limits;
+  if (countJsonValues(body, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch (error) {
+    throw invalidField("body", `not JSON: ${(error as Error).message}`);
+  }
+}
