@@ -4,6 +4,7 @@ import { badAnswer } from "../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
@@ -233,7 +234,8 @@ export class Pipeline {
         try {
           await bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1);
         } catch (error) {
-          const readiness = this.#options.registry.readiness(model.name);
+          const asleep = this.#options.registry.mayBeAsleep(model);
+          const readiness = asleep ? asleepStill : this.#options.registry.readiness(model.name);
           throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
         } finally {
           limit.end();
@@ -251,7 +253,9 @@ export class Pipeline {
 
   /** Whether nothing is known that speaks against calling a model now. */
   #looksReady(model: RegisteredModel, bulkhead: Bulkhead): boolean {
-    const { state } = this.#options.registry.readiness(model.name);
+    const { registry } = this.#options;
+    if (registry.mayBeAsleep(model) && !bulkhead.isAwake) return false;
+    const { state } = registry.readiness(model.name);
     return (state === "ready" || state === "unknown") && bulkhead.isOpenFor(model);
   }
 
@@ -281,6 +285,13 @@ export class Pipeline {
     }
   }
 }
+
+/** Its cluster calls it ready, though it may have no replica. */
+const asleepStill: Readiness = {
+  state: "not-ready",
+  reason: "it scales to zero, and is starting",
+  checkTime: undefined,
+};
 
 function removed(model: RegisteredModel): RegistryError {
   return new RegistryError("MODEL_NOT_FOUND", `${model.name} is not registered any more`, {

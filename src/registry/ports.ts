@@ -37,6 +37,8 @@ export interface InferenceServiceFacts {
   readonly state: ModelState;
   /** Why, in words. Empty while it is ready. */
   readonly reason: string;
+  /** Whether it may have no replicas while nobody calls it: asking it would keep it awake. Default: false. */
+  readonly scalesToZero?: boolean;
 }
 
 /** Everything that a source holds at one moment. */

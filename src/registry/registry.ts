@@ -186,6 +186,12 @@ export class Registry {
     return model === undefined ? checked : combinedReadiness(checked, this.#merged.factsOf(model));
   }
 
+  /** Whether a model may be asleep, so that its state is the word of its cluster and it is not to be asked. */
+  mayBeAsleep(model: RegisteredModel): boolean {
+    const facts = this.#merged.factsOf(model);
+    return facts?.scalesToZero === true && facts.state !== "unknown";
+  }
+
   /** Notes the result of a readiness check, unless the model is gone or goes to another address by now. */
   setReadiness(model: RegisteredModel, readiness: Readiness): void {
     const current = this.#snapshot.models.get(model.name);

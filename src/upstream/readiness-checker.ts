@@ -52,17 +52,18 @@ export class ReadinessChecker {
     }
   }
 
-  /** Checks a model now, unless its last check is younger than `maxAgeMs`. Unknown names are left alone. */
+  /** Checks a model now, unless its last check is younger than `maxAgeMs`. Unknown names and models that may be asleep are left alone. */
   async check(name: string, maxAgeMs: number): Promise<void> {
     const { registry } = this.#options;
     const model = registry.get(name);
     if (model === undefined) return;
+    if (registry.mayBeAsleep(model)) return;
     const { checkTime } = registry.readiness(model.name);
     if (checkTime !== undefined && Date.now() - checkTime.getTime() < maxAgeMs) return;
     await this.#checkNow(model);
   }
 
-  /** Asks a model now. Never throws; a model that is gone cannot be reached. */
+  /** Asks a model now, also one that may be asleep. Never throws; a model that is gone cannot be reached. */
   async probe(name: string): Promise<Readiness> {
     const { registry } = this.#options;
     const model = registry.get(name);
@@ -125,7 +126,8 @@ export class ReadinessChecker {
       const name = urgent ?? names[this.#turn++ % Math.max(1, names.length)];
       if (urgent !== undefined) this.#urgent.delete(urgent);
       const model = name === undefined ? undefined : registry.get(name);
-      if (model !== undefined) void this.#checkNow(model);
+      // Its cluster says how it is; a question would wake it up, and keep it awake.
+      if (model !== undefined && !registry.mayBeAsleep(model)) void this.#checkNow(model);
     }
     // Half of the gap is left to chance, so that replicas started together do not ask together.
     const gap = Math.max(minGapMs, intervalMs / Math.max(1, names.length));

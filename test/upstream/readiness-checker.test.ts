@@ -144,4 +144,25 @@ describe("the readiness checks of models", () => {
     await checker.probe("model-0");
     expect(registry.readiness("model-0").state).toBe("not-ready");
   });
+
+  it("leave a model alone that may be asleep, unless it is probed", async () => {
+    const { checker, registry, world } = startChecker(2, { intervalMs: 20 });
+    const discovery = { kind: "discovery", name: "discovery", cluster: "" } as const;
+    const service = {
+      namespace,
+      name: "model-0",
+      url: undefined,
+      state: "ready",
+      reason: "",
+      scalesToZero: true,
+    } as const;
+    registry.apply(discovery, { entries: [], refused: [], inferenceServices: [service] });
+    const before = world.asked.filter((name) => name === "model-0").length;
+    await checker.check("model-0", 0);
+    await until(() => world.asked.filter((name) => name === "model-1").length >= 5);
+    expect(world.asked.filter((name) => name === "model-0")).toHaveLength(before);
+    expect(registry.readiness("model-0").state).toBe("ready");
+    await checker.probe("model-0");
+    expect(world.asked.filter((name) => name === "model-0")).toHaveLength(before + 1);
+  });
 });

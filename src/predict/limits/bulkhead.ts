@@ -32,6 +32,9 @@ export interface BulkheadOptions extends SlotLimits {
   readonly onBreakerChange: (name: string) => void;
 }
 
+/** Knative lets a model go to sleep after 60 s without calls, if nobody has set it to less. */
+const awakeMs = 30_000;
+
 /** When to try again while an address is being asked whether it is back. */
 const probingRetryMs = 1000;
 
@@ -44,6 +47,7 @@ export class Bulkhead {
   /** There only from the first transport failure of the address to its next success. */
   #breaker: Breaker | undefined;
   #readinessQueue: ReadinessQueue | undefined;
+  #answeredMs = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, options: BulkheadOptions) {
     this.slots = new Slots(options);
@@ -88,8 +92,14 @@ export class Bulkhead {
     );
   }
 
+  /** Whether the model server has answered a short while ago, so that it cannot have gone to sleep since. */
+  get isAwake(): boolean {
+    return performance.now() - this.#answeredMs < awakeMs;
+  }
+
   /** Notes that the model server answered, whatever it said. */
   answered(): void {
+    this.#answeredMs = performance.now();
     if (this.#breaker?.isClosed) this.#breaker = undefined;
   }
 

@@ -1,5 +1,5 @@
-import { baseUrlProblem, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
-import type { KubeObject } from "../../kube/kube-object.ts";
+import { baseUrlProblem, isGrpcUrl, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
+import type { KubeMetadata, KubeObject } from "../../kube/kube-object.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
 import type { ModelState } from "../../registry/readiness.ts";
 
@@ -10,11 +10,32 @@ const maxMessageChars = 500;
  * Reads what the status of an InferenceService says. `status.address.url` is its own address within the cluster: with a
  * transformer that of the transformer, and for a headless Service with the port of the container.
  */
-export function factsFromInferenceService({ metadata, status }: KubeObject): InferenceServiceFacts {
+export function factsFromInferenceService({ metadata, spec, status }: KubeObject): InferenceServiceFacts {
   const { namespace, name } = metadata;
   const { address, conditions, modelStatus } = recordOf(status);
-  const readiness = readinessOf(conditions, recordOf(modelStatus));
-  return Object.freeze({ namespace, name, url: addressFrom(recordOf(address).url), ...readiness });
+  const { url } = recordOf(address);
+  const readiness =
+    typeof url === "string" && isGrpcUrl(url) ? grpcAlone : readinessOf(conditions, recordOf(modelStatus));
+  return Object.freeze({
+    namespace,
+    name,
+    url: addressFrom(url),
+    ...readiness,
+    ...(scalesToZero(recordOf(spec), metadata.annotations) ? { scalesToZero: true } : {}),
+  });
+}
+
+const grpcAlone = {
+  state: "not-ready",
+  reason: "the InferenceService has an address of gRPC alone, and gRPC is not spoken with models",
+} as const;
+
+/** Whether there may be no replica of a part of it. KServe's own default is one replica. */
+function scalesToZero(spec: Readonly<Record<string, unknown>>, annotations: KubeMetadata["annotations"] = {}): boolean {
+  const parts = [spec.predictor, spec.transformer].filter((part) => part !== undefined).map(recordOf);
+  // Knative's own setting, which KServe passes on; it is for parts that say nothing themselves.
+  const inherited = ["min-scale", "minScale"].some((key) => annotations[`autoscaling.knative.dev/${key}`] === "0");
+  return parts.some(({ minReplicas }) => minReplicas === 0 || (minReplicas === undefined && inherited));
 }
 
 function addressFrom(url: unknown): string | undefined {

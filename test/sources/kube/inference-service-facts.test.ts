@@ -131,3 +131,31 @@ describe("the readiness of an InferenceService", () => {
     expect(facts(status).reason).toHaveLength(500);
   });
 });
+
+describe("an InferenceService that scales to zero", () => {
+  const metadata = { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" };
+  const asleep = (spec: unknown, annotations: Record<string, string> = {}) =>
+    factsFromInferenceService({ metadata: { ...metadata, annotations }, spec }).scalesToZero ?? false;
+  const knative = { "autoscaling.knative.dev/min-scale": "0" };
+
+  it.each<[string, unknown, Record<string, string>, boolean]>([
+    ["its predictor says so", { predictor: { minReplicas: 0 } }, {}, true],
+    ["its transformer says so", { predictor: { minReplicas: 1 }, transformer: { minReplicas: 0 } }, {}, true],
+    ["an annotation says so", { predictor: {} }, knative, true],
+    ["an older annotation says so", { predictor: {} }, { "autoscaling.knative.dev/minScale": "0" }, true],
+    ["not where the predictor says otherwise", { predictor: { minReplicas: 2 } }, knative, false],
+    ["not by default", { predictor: {} }, {}, false],
+    ["not without a spec", undefined, knative, false],
+  ])("is one where %s", (_title, spec, annotations, expected) => {
+    expect(asleep(spec, annotations)).toBe(expected);
+  });
+});
+
+it("an InferenceService with an address of gRPC alone is not ready, and says why", () => {
+  const read = facts({ address: { url: "grpc://disk.storage:8081" }, conditions: [{ type: "Ready", status: "True" }] });
+  expect(read).toMatchObject({
+    url: undefined,
+    state: "not-ready",
+    reason: expect.stringContaining("gRPC is not spoken"),
+  });
+});
