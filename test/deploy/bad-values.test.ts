@@ -280,6 +280,29 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 } },
     "podDisruptionBudget: minAvailable and maxUnavailable: Kubernetes takes one of the two",
   ],
+  ["a database without an address", { database: { type: "external" } }, "database.url: missing"],
+  [
+    "a password in an address",
+    { database: { type: "external", url: "postgres://me:secret@db.x.svc/registry" } },
+    "database.url: has a password in it",
+    "database.existingSecret",
+  ],
+  [
+    "a database that the network policy shuts off",
+    { database: { type: "external", url: "postgres://me@db.example.com/registry" } },
+    "database.url: postgres://me@db.example.com/registry is outside of the cluster",
+  ],
+  ["an address of no database", { database: { url: "mysql://me@db.x.svc/r" } }, "set database.type to external"],
+  [
+    "many replicas of one file",
+    { database: { type: "embedded" }, autoscaling: { enabled: true } },
+    "autoscaling.enabled: the embedded database is a file of one replica",
+  ],
+  [
+    "a database in two places",
+    { database: { type: "embedded" }, config: { DATABASE_URL: "sqlite::memory:" } },
+    "config: DATABASE_URL: is set by database.type",
+  ],
   ["a chart that is left out", { enabled: false }, "enabled: false: leaves the chart out where"],
   [
     "accounts of the platform, in values of our own",

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse, stringify } from "yaml";
+import { databaseOf } from "../../src/compose/database.ts";
+import { readConfig } from "../../src/config/config.ts";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { run } from "../peers/support/run.ts";
 import {
@@ -233,6 +235,48 @@ describe("a value of the usual name does what it does elsewhere", () => {
         ),
     );
     expect(scraped.map(({ metadata }) => metadata.name)).toEqual([release]);
+  });
+});
+
+describe("the registry of versions", () => {
+  it("has its file on a volume that stays, written by one pod at a time", async () => {
+    const objects = await render(valueMatrix["versions in an embedded database"]!);
+    const claim = only(objects, "PersistentVolumeClaim");
+    expect(claim).toMatchObject({
+      metadata: { annotations: { "helm.sh/resource-policy": "keep" } },
+      spec: { storageClassName: "fast", resources: { requests: { storage: "5Gi" } } },
+    });
+    expect(only(objects, "Deployment").spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+    const { spec } = podsOf(objects);
+    expect(spec).toMatchObject({
+      securityContext: { fsGroup: 65532, runAsNonRoot: true },
+      volumes: [{ name: "versions", persistentVolumeClaim: { claimName: claim.metadata.name } }],
+    });
+    const [mount] = spec.containers[0]!.volumeMounts as [{ mountPath: string; readOnly?: boolean }];
+    const { DATABASE_URL } = environmentOfPods(podsOf(objects), namespace);
+    expect(DATABASE_URL).toMatch(new RegExp(`^sqlite:${mount.mountPath}/`));
+    expect(mount.readOnly).toBeUndefined();
+  });
+
+  it("reaches a server with a password from a file, and checks its certificate", async () => {
+    const objects = await render(valueMatrix["versions in an external database"]!);
+    const env = environmentOfPods(podsOf(objects), namespace);
+    expect(env).toMatchObject({
+      DATABASE_URL: "postgres://registry@postgres.databases.svc:5432/registry",
+      DATABASE_PASSWORD_FILE: "/etc/database/password",
+      DATABASE_TLS: "verify-full",
+      DATABASE_CA_FILE: "/etc/database-ca/ca.crt",
+    });
+    expect(podsOf(objects).spec.volumes).toMatchObject([
+      { name: "database", secret: { secretName: "registry-database", items: [{ key: "password", path: "password" }] } },
+      { name: "database-ca", configMap: { name: "database-ca" } },
+    ]);
+    expect(only(objects, "Deployment").spec).toMatchObject({ replicas: 2 });
+    expect(databaseOf(readConfig(env).config).problems).toEqual([]);
+  });
+
+  it("is off by itself", async () => {
+    expect(await environmentOf({})).not.toHaveProperty("DATABASE_URL");
   });
 });
 

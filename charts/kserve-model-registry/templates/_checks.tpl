@@ -5,6 +5,7 @@
 {{- include "registry.checkModels" . -}}
 {{- include "registry.checkVariables" . -}}
 {{- include "registry.checkAccess" . -}}
+{{- include "registry.checkDatabase" . -}}
 {{- include "registry.checkLabels" . -}}
 {{- include "registry.checkRoutes" . -}}
 {{- include "registry.checkEgress" . -}}

@@ -104,7 +104,7 @@ is refused.
 
 {{- /* Whether an address is one of the cluster: a Service by its name alone, or with its namespace and .svc. */}}
 {{- define "registry.isInCluster" -}}
-{{- if regexMatch "^https?://([a-z0-9-]+|[a-z0-9.-]+\\.svc(\\.[a-z0-9.-]+)?)(:[0-9]+)?(/.*)?$" (lower .) }}true{{ end }}
+{{- if regexMatch "^[a-z]+://([^@/]*@)?([a-z0-9-]+|[a-z0-9.-]+\\.svc(\\.[a-z0-9.-]+)?)(:[0-9]+)?(/.*)?$" (lower .) }}true{{ end }}
 {{- end }}
 
 {{- /* Addresses in the values that the policy would keep the server from: it would look like a broken model or issuer. */}}
@@ -113,7 +113,8 @@ is refused.
 {{- if and $policy.enabled (not (or $policy.allowExternalEgress $policy.externalRanges $policy.extraEgress $policy.egress)) -}}
   {{- $named := list
         (list "auth.oidc.issuer" .Values.auth.oidc.issuer)
-        (list "auth.oidc.jwksUrl" .Values.auth.oidc.jwksUrl) -}}
+        (list "auth.oidc.jwksUrl" .Values.auth.oidc.jwksUrl)
+        (list "database.url" .Values.database.url) -}}
   {{- range $name := list "OIDC_ISSUER" "OIDC_JWKS_URL" "OTEL_EXPORTER_OTLP_ENDPOINT" -}}
     {{- $named = append $named (list (printf "config.%s" $name) (default "" (get $.Values.config $name))) -}}
   {{- end -}}

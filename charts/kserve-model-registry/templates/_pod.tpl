@@ -48,6 +48,7 @@
   mountPath: /etc/tls-client-ca
   readOnly: true
 {{- end }}
+{{- include "registry.databaseMounts" . }}
 {{- include "registry.sharedMounts" . }}
 {{- end }}
 
@@ -81,6 +82,7 @@
     name: {{ .configMap | quote }}
 {{- end }}
 {{- end }}
+{{- include "registry.databaseVolumes" . }}
 {{- include "registry.sharedVolumes" . }}
 {{- end }}
 
@@ -88,8 +90,6 @@
 {{- define "registry.podBasics" -}}
 # Variables of other Services would look like models of the oldest form.
 enableServiceLinks: false
-securityContext:
-  {{- toYaml .Values.podSecurityContext | nindent 2 }}
 {{- include "registry.imagePullSecrets" . }}
 {{- with .Values.runtimeClassName }}
 runtimeClassName: {{ . | quote }}

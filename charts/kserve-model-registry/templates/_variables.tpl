@@ -94,6 +94,10 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
       "OIDC_CLOCK_TOLERANCE" "auth.oidc.clockTolerance"
       "TLS_CLIENT_CA_FILE" "tls.clientCA"
       "TLS_CLIENT_NAMES" "tls.clientNames"
+      "DATABASE_URL" "database.type and database.url"
+      "DATABASE_PASSWORD_FILE" "database.existingSecret"
+      "DATABASE_TLS" "database.tlsMode"
+      "DATABASE_CA_FILE" "database.caConfigMap"
       "KSERVE_CLUSTERS" "config.KSERVE_CLUSTERS"
       "MAX_BYTES_IN_MEMORY" "resources.limits.memory"
       "CORS_ALLOWED_ORIGINS" "config.CORS_ALLOWED_ORIGINS" -}}
@@ -111,6 +115,8 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
       "KSERVE_CA_FILE" "KSERVE_CLIENT_CERT_FILE" "KSERVE_CLIENT_KEY_FILE" "CONTROLLER_LEASE" -}}
 {{- if has $name $always -}}
   {{- fail (printf "%s: %s: is set by the chart; use %s" (index . 1) $name (include "registry.valueInstead" $name)) -}}
+{{- else if and $.Values.database.type (has $name (list "DATABASE_URL" "DATABASE_PASSWORD_FILE" "DATABASE_TLS" "DATABASE_CA_FILE")) -}}
+  {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- else if hasKey (include "registry.accessVariables" $ | fromJson) $name -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- end -}}

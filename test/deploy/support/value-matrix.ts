@@ -429,5 +429,18 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "123"] },
     kserve: { namespace: "456", models: ["123", "1e3", "null"].map((name) => ({ ...models[0], name })) },
   },
+  "versions in an embedded database": {
+    replicaCount: 3,
+    database: { type: "embedded", embedded: { size: "5Gi", storageClassName: "fast" } },
+  },
+  "versions in an external database": {
+    database: {
+      type: "external",
+      url: "postgres://registry@postgres.databases.svc:5432/registry",
+      existingSecret: "registry-database",
+      tlsMode: "verify-full",
+      caConfigMap: "database-ca",
+    },
+  },
   "no definitions": { crds: { enabled: false } },
 };
