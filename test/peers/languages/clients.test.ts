@@ -66,6 +66,8 @@ afterAll(async () => {
 
 /** Where a library differs from the others by its own design. */
 const differences: Readonly<Partial<Record<Language, { tooLarge: string }>>> = {
+  // Answers are compressed, and grpc-java notices as it unpacks them: "Failed to read message".
+  java: { tooLarge: "CANCELLED" },
   // tonic refuses what it decodes, not what it receives.
   rust: { tooLarge: "OUT_OF_RANGE" },
 };
@@ -78,6 +80,8 @@ describe.each(languages)("a client in %s", (language) => {
 
   beforeAll(async () => {
     driver = startDriver(await driverOf[language]());
+    // What a library loads and compiles with its first call takes a while on a busy machine.
+    await ask("list", { deadlineMs: 5 * minutes });
   }, 30 * minutes);
 
   afterAll(() => driver?.stop());
@@ -293,8 +297,8 @@ describe.each(languages)("a client in %s", (language) => {
   it(
     "receives at most 4 MiB unless it is told otherwise",
     async () => {
-      const code = await codeOf("echo", { name: "echo", bytes: 5_000_000, maxReceivedBytes: 0, deadlineMs: limitMs });
-      expect(code).toBe(differences[language]?.tooLarge ?? "RESOURCE_EXHAUSTED");
+      const { error } = await ask("echo", { name: "echo", bytes: 5_000_000, maxReceivedBytes: 0, deadlineMs: limitMs });
+      expect(error).toMatchObject({ code: differences[language]?.tooLarge ?? "RESOURCE_EXHAUSTED" });
     },
     limitMs,
   );
