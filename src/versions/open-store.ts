@@ -18,6 +18,6 @@ async function openerOf(options: DatabaseOptions): Promise<OpenStore> {
     case "postgres":
       return (await import("./sql/postgres/open-postgres.ts")).openPostgres(options);
     case "mysql":
-      throw new Error("MySQL is not there yet");
+      return (await import("./sql/mysql/open-mysql.ts")).openMysql(options);
   }
 }

@@ -1,0 +1,131 @@
+import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from "kysely";
+import { compilingBuilder } from "../builder.ts";
+import type { ColumnType, Dialect, MigrationStep, Reference } from "../dialect.ts";
+import type { DatabaseFault } from "../executor.ts";
+import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
+import { likePattern } from "../like.ts";
+import type { Query } from "../statement.ts";
+
+const builder = compilingBuilder({
+  createAdapter: () => new MysqlAdapter(),
+  createIntrospector: (db) => new MysqlIntrospector(db),
+  createQueryCompiler: () => new MysqlQueryCompiler(),
+});
+
+/** In which texts are equal only to the letter, trailing spaces included. Each server knows its own alone. */
+const collations = { mariadb: "utf8mb4_nopad_bin", mysql: "utf8mb4_0900_bin" } as const;
+
+/** How long a start waits for another process that migrates; shorter than what a statement may take. */
+const lockTimeoutSeconds = 20;
+
+export type MysqlFlavor = keyof typeof collations;
+
+/** MySQL and MariaDB. */
+export function mysqlDialect(flavor: MysqlFlavor): Dialect {
+  return {
+    kind: "mysql",
+    builder,
+    read: (column): Reference => sql`${sql.ref(column)}`,
+    // For the row value the whole table is read.
+    after: (column, id, value, lastId, descending) =>
+      descending
+        ? sql<boolean>`(${column} < ${value} or (${column} = ${value} and ${id} < ${lastId}))`
+        : sql<boolean>`(${column} > ${value} or (${column} = ${value} and ${id} > ${lastId}))`,
+    number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),
+    exists: (condition) => condition,
+    like: (text, pattern) => sql<boolean>`${text} like ${likePattern(pattern)} escape '!'`,
+    ilike: (text, pattern) => sql<boolean>`lower(${text}) like ${likePattern(pattern.toLowerCase())} escape '!'`,
+    forUpdate: sql`for update`,
+    insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
+    insertProperties: (session, statements, table, id, rows) =>
+      insertPropertiesInSteps({ builder }, session, statements, table, id, rows),
+    // An id that is given moves the counter.
+    afterImport: async () => {},
+    faultOf: mysqlFault,
+    columnType,
+    tableOptions: sql`engine = InnoDB default charset = utf8mb4 collate = ${sql.raw(collations[flavor])}`,
+    partialIndexes: false,
+    columnsOf: (table) =>
+      plain("select column_name from information_schema.columns where table_schema = database() and table_name = ?", [
+        table,
+      ]),
+    // DDL commits by itself here.
+    migrationLock: {
+      kind: "journal",
+      lock: plain("select get_lock(concat('kmr_', md5(database())), ?)", [lockTimeoutSeconds]),
+      unlock: plain("select release_lock(concat('kmr_', md5(database())))"),
+      exists,
+    },
+  };
+}
+
+function plain(text: string, values: Query["values"] = []): Query {
+  return { sql: text, values, name: undefined };
+}
+
+function exists({ table, part }: MigrationStep): Query {
+  const of = (view: string, column: string) =>
+    `select 1 from information_schema.${view} where table_schema = database() and table_name = ?${column === "" ? "" : ` and ${column} = ?`} limit 1`;
+  if (part === undefined) return plain(of("tables", ""), [table]);
+  return part.type === "index"
+    ? plain(of("statistics", "index_name"), [table, part.name])
+    : plain(of("columns", "column_name"), [table, part.name]);
+}
+
+/** Numbers of errors, by https://mariadb.com/kb/en/mariadb-error-code-reference/ and MySQL's own list. */
+const faults: Readonly<Record<number, DatabaseFault>> = {
+  1062: "unique",
+  1451: "foreign-key",
+  1452: "foreign-key",
+  1020: "conflict",
+  1205: "conflict",
+  1213: "conflict",
+  1317: "timeout",
+  1969: "timeout",
+  3024: "timeout",
+  1021: "full",
+  1114: "full",
+  1290: "read-only",
+  1792: "read-only",
+  1836: "read-only",
+  1040: "busy",
+  1203: "busy",
+  1226: "busy",
+  // Of the login, the database, a shutdown, and connections that were ended.
+  1044: "unavailable",
+  1045: "unavailable",
+  1049: "unavailable",
+  1053: "unavailable",
+  1927: "unavailable",
+  2006: "unavailable",
+  2013: "unavailable",
+};
+
+/** What an error of the driver or the server says. */
+export function mysqlFault(error: unknown): DatabaseFault | undefined {
+  const { errno, code, fatal } = error as { errno?: unknown; code?: unknown; fatal?: unknown };
+  if (code === "KMR_BUSY") return "busy";
+  if (typeof errno === "number" && faults[errno] !== undefined) return faults[errno];
+  if (fatal === true) return "unavailable";
+  const unavailable = /^(PROTOCOL_|HANDSHAKE_|AUTH_|E[A-Z]{4,}$|ERR_|CERT_|UNABLE_|DEPTH_|SELF_|KMR_UNAVAILABLE)/;
+  return typeof code === "string" && unavailable.test(code) ? "unavailable" : undefined;
+}
+
+function columnType(type: ColumnType, limit: number) {
+  switch (type) {
+    case "id":
+      return sql`bigint not null auto_increment primary key`;
+    case "reference":
+    case "int64":
+    case "time":
+      return sql`bigint`;
+    case "small":
+      return sql`smallint`;
+    case "double":
+      return sql`double`;
+    default:
+      if (limit <= 255) return sql.raw(`varchar(${limit})`);
+      // Sizes are in bytes, of which a character has four at most.
+      return sql.raw(4 * limit < 2 ** 16 ? "text" : 4 * limit < 2 ** 24 ? "mediumtext" : "longtext");
+  }
+}

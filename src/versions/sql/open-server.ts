@@ -1,0 +1,34 @@
+import type { StoreStatus } from "../ports.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Executor } from "./executor.ts";
+import { readFaults } from "./faults.ts";
+import { migrate } from "./migrations/migrate.ts";
+import { knownVersion } from "./migrations/migrations.ts";
+import type { OpenStore } from "./opened-store.ts";
+import { createSqlStore } from "./sql-store.ts";
+
+/** Long lists are read in batches this large. */
+const batch = 500;
+
+/** What a server says of itself. */
+export interface KnownServer {
+  readonly database: NonNullable<StoreStatus["database"]>;
+  readonly dialect: Dialect;
+}
+
+/** Connects to a server, finds out what it is, and brings its schema up to date. */
+export function openServer(connect: () => Executor, ask: (executor: Executor) => Promise<KnownServer>): OpenStore {
+  return async (progress) => {
+    const executor = connect();
+    try {
+      const { database, dialect } = await ask(executor);
+      const { applied } = await readFaults(dialect, undefined, () => migrate(executor, dialect, { progress }));
+      const schema = { applied, known: knownVersion };
+      const status = () => ({ state: "ready", database, schema, message: "" }) as const;
+      return { store: createSqlStore({ executor, dialect, status, batch }), database, schemaVersion: applied };
+    } catch (error) {
+      await executor.close();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { openVersionStore } from "../../../src/versions/open-store.ts";
+import { describeVersionStore } from "../store-contract.ts";
+import { contractSizes } from "./contract-sizes.ts";
+import type { DatabaseServer } from "./database-server.ts";
+import { newMysqlDatabase, startMariadb } from "./mysql-server.ts";
+
+describe("MariaDB", () => {
+  let server: DatabaseServer;
+  beforeAll(async () => {
+    server = await startMariadb();
+  });
+  afterAll(() => server.stop());
+
+  describeVersionStore(
+    "the store",
+    async () => openVersionStore(await newMysqlDatabase(server)),
+    contractSizes,
+  );
+});
