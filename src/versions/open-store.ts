@@ -12,12 +12,11 @@ export async function openVersionStore(options: DatabaseOptions, guard: GuardOpt
 }
 
 async function openerOf(options: DatabaseOptions): Promise<OpenStore> {
-  switch (options.kind) {
-    case "sqlite":
-      return (await import("./sql/sqlite/sqlite-thread.ts")).openSqlite(options.path);
-    case "postgres":
-      return (await import("./sql/postgres/open-postgres.ts")).openPostgres(options);
-    case "mysql":
-      return (await import("./sql/mysql/open-mysql.ts")).openMysql(options);
-  }
+  if (options.kind === "sqlite") return (await import("./sql/sqlite/sqlite-thread.ts")).openSqlite(options.path);
+  const { openServer } = await import("./sql/open-server.ts");
+  const server =
+    options.kind === "postgres"
+      ? (await import("./sql/postgres/open-postgres.ts")).postgresServer
+      : (await import("./sql/mysql/open-mysql.ts")).mysqlServer;
+  return openServer(server, options);
 }

@@ -1,3 +1,4 @@
+import type { ServerOptions } from "../database-options.ts";
 import type { StoreStatus } from "../ports.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
@@ -16,10 +17,17 @@ export interface KnownServer {
   readonly dialect: Dialect;
 }
 
-/** Connects to a server, finds out what it is, and brings its schema up to date. */
-export function openServer(connect: () => Executor, ask: (executor: Executor) => Promise<KnownServer>): OpenStore {
+/** A server that is not connected to yet. */
+export interface DatabaseServer {
+  connect(options: ServerOptions): Executor;
+  /** Finds out what it is. */
+  ask(executor: Executor): Promise<KnownServer>;
+}
+
+/** Connects to a server and brings its schema up to date. */
+export function openServer({ connect, ask }: DatabaseServer, options: ServerOptions): OpenStore {
   return async (progress) => {
-    const executor = connect();
+    const executor = connect(options);
     try {
       const { database, dialect } = await ask(executor);
       const { applied } = await readFaults(dialect, undefined, () => migrate(executor, dialect, { progress }));

@@ -1,17 +1,15 @@
-import type { ServerOptions } from "../../database-options.ts";
 import { VersionsError } from "../../versions-error.ts";
 import type { Executor } from "../executor.ts";
-import { type KnownServer, openServer } from "../open-server.ts";
-import type { OpenStore } from "../opened-store.ts";
+import type { DatabaseServer, KnownServer } from "../open-server.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { PostgresExecutor } from "./postgres-executor.ts";
 
 const oldestVersion = 13;
 
-/** Connects to PostgreSQL. */
-export function openPostgres(options: ServerOptions): OpenStore {
-  return openServer(() => new PostgresExecutor(options), askServer);
-}
+export const postgresServer: DatabaseServer = {
+  connect: (options) => new PostgresExecutor(options),
+  ask: askServer,
+};
 
 /** What differs between servers: the version, and the collation whose case rules ILIKE goes by. */
 async function askServer(executor: Executor): Promise<KnownServer> {

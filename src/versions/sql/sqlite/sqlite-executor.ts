@@ -20,10 +20,11 @@ export class SqliteExecutor implements Executor {
   #last: Promise<unknown> = Promise.resolve();
   #open = 0;
 
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true, readOnly });
+    this.#database.exec("pragma cache_size = -16384");
     // A write that was acknowledged outlasts a power cut, at the price of one flush each.
-    this.#database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384");
+    if (!readOnly) this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
     this.#database.function(foldFunction, { deterministic: true }, (text) =>
       typeof text === "string" ? text.toLowerCase() : text,
     );

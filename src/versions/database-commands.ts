@@ -1,0 +1,66 @@
+import type { DatabaseOptions } from "./database-options.ts";
+import type { StoreStatus } from "./ports.ts";
+import { checkRecords, type Finding } from "./sql/check-records.ts";
+import { type ConnectedDatabase, connectDatabase } from "./sql/connect.ts";
+import { readFaults } from "./sql/faults.ts";
+import { type MigrationProgress, migrate, schemaProblem, schemaState } from "./sql/migrations/migrate.ts";
+import { knownVersion } from "./sql/migrations/migrations.ts";
+
+export interface DatabaseStatus {
+  readonly database: NonNullable<StoreStatus["database"]>;
+  readonly schema: {
+    /** The schema version of the database; 0 where there is none yet. */
+    readonly applied: number;
+    /** The one of this program. */
+    readonly known: number;
+    /** The migration that was begun and not ended; the next start goes on with it. */
+    readonly unfinished: number | undefined;
+  };
+  /** Why this program cannot work with the database, and what to do; undefined when it can. */
+  readonly problem: string | undefined;
+}
+
+/** How a database is. Changes nothing; fails with DATABASE_UNAVAILABLE. */
+export async function databaseStatus(options: DatabaseOptions): Promise<DatabaseStatus> {
+  return await withDatabase(options, true, async ({ executor, dialect, database }) => {
+    const state = await executor.connection((session) => schemaState(session, dialect), undefined);
+    const { applied, unfinished } = state;
+    return { database, schema: { applied, known: knownVersion, unfinished }, problem: schemaProblem(state) };
+  });
+}
+
+/** Brings the schema of a database up to date, as every start does. */
+export async function migrateDatabase(options: DatabaseOptions, progress: MigrationProgress): Promise<DatabaseStatus> {
+  return await withDatabase(options, false, async ({ executor, dialect, database }) => {
+    const { applied, unfinished } = await migrate(executor, dialect, { progress });
+    return { database, schema: { applied, known: knownVersion, unfinished }, problem: undefined };
+  });
+}
+
+export interface DatabaseCheck {
+  /** How many records were looked at. */
+  readonly records: number;
+  /** What does not fit together; empty when all is well. At most 100. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads every record and compares it with what filters and references go by. `progress` is told how many it has read. */
+export async function checkDatabase(
+  options: DatabaseOptions,
+  progress: (records: number) => void = () => {},
+): Promise<DatabaseCheck> {
+  return await withDatabase(options, true, (connected) => checkRecords(connected, progress));
+}
+
+async function withDatabase<T>(
+  options: DatabaseOptions,
+  readOnly: boolean,
+  work: (connected: ConnectedDatabase) => Promise<T>,
+): Promise<T> {
+  const connected = await connectDatabase(options, { readOnly });
+  try {
+    return await readFaults(connected.dialect, undefined, () => work(connected));
+  } finally {
+    await connected.executor.close();
+  }
+}
