@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { openVersionStore } from "../../../src/versions/open-store.ts";
+import { describeMigrations } from "../contract/migrations.ts";
 import { describeVersionStore } from "../store-contract.ts";
-import { contractSizes } from "./contract-sizes.ts";
+import { contractSizes, migrationSizes } from "./contract-sizes.ts";
 import type { DatabaseServer } from "./database-server.ts";
 import { newMysqlDatabase, startMariadb } from "./mysql-server.ts";
 
@@ -12,9 +13,6 @@ describe("MariaDB", () => {
   });
   afterAll(() => server.stop());
 
-  describeVersionStore(
-    "the store",
-    async () => openVersionStore(await newMysqlDatabase(server)),
-    contractSizes,
-  );
+  describeVersionStore("the store", async () => openVersionStore(await newMysqlDatabase(server)), contractSizes);
+  describe("the schema", () => describeMigrations(() => newMysqlDatabase(server), migrationSizes));
 });

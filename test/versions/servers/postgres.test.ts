@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { openVersionStore } from "../../../src/versions/open-store.ts";
+import { describeMigrations } from "../contract/migrations.ts";
 import { describeVersionStore } from "../store-contract.ts";
-import { contractSizes } from "./contract-sizes.ts";
+import { contractSizes, migrationSizes } from "./contract-sizes.ts";
 import type { DatabaseServer } from "./database-server.ts";
 import { newPostgresDatabase, startPostgres } from "./postgres-server.ts";
 
@@ -13,4 +14,5 @@ describe.each(["debian", "newer"] as const)("PostgreSQL, %s", (which) => {
   afterAll(() => server.stop());
 
   describeVersionStore("the store", async () => openVersionStore(await newPostgresDatabase(server)), contractSizes);
+  describe("the schema", () => describeMigrations(() => newPostgresDatabase(server), migrationSizes));
 });
