@@ -69,7 +69,9 @@ export class FieldReader {
       if (options.required) this.problem(field, "missing; expected a text");
       return undefined;
     }
-    if (typeof value !== "string") return this.#refuse(field, `expected a text, found ${kindOf(value)}`);
+    if (typeof value !== "string") {
+      return this.#refuse(field, `expected a text, found ${kindOf(value)}${quotesHelp(value)}`);
+    }
     if (value.length > maxChars) {
       return this.#refuse(field, `expected at most ${maxChars} characters, found ${value.length}`);
     }
@@ -83,7 +85,7 @@ export class FieldReader {
       return undefined;
     }
     if (typeof value === "string" && isDnsLabel(value)) return value;
-    return this.#refuse(field, `expected ${dnsLabelForm}; found ${shown(value)}`);
+    return this.#refuse(field, `expected ${dnsLabelForm}; found ${shown(value)}${quotesHelp(value)}`);
   }
 
   /** One of a few words. */
@@ -239,6 +241,11 @@ export function shown(value: unknown): string {
   // JSON has no word for infinities.
   const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** YAML takes 1234, 72225e2 and true for what they look like. */
+function quotesHelp(value: unknown): string {
+  return typeof value === "number" || typeof value === "boolean" ? "; put it in quotes" : "";
 }
 
 /** A document may leave a field out, or write it as null or as an empty text. */

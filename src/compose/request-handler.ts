@@ -223,7 +223,7 @@ function endCall(
   deps.metrics.observeCall(call, outcome);
   endSpan?.(outcome, failed);
   const { log } = deps;
-  const level = serverFault ? "warn" : "info";
+  const level = isProbe(call) ? "debug" : serverFault ? "warn" : "info";
   if (log.isLevelEnabled(level)) {
     log[level](
       {
@@ -243,6 +243,11 @@ function endCall(
       "call",
     );
   }
+}
+
+/** Whether it is a kubelet or a scraper that asks: each of them does so every few seconds. */
+function isProbe({ method }: Call): boolean {
+  return /^(?:GET|HEAD) \/(?:livez|readyz|metrics)(?:\/|$)|^grpc\.health\.v1\.Health\/Check$/.test(method);
 }
 
 /** What happened underneath, for the log: the message of the innermost cause, and the stack of a fault of ours. */

@@ -15,7 +15,7 @@ import { createAccessControl } from "./access-control.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
-import { logRegistered } from "./log-registered.ts";
+import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
 import { openVersions } from "./open-versions.ts";
 import { createRequestHandler } from "./request-handler.ts";
@@ -98,7 +98,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   });
   const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
 
-  logRegistered(registry, log);
+  logModels(registry, log);
+  logBreakers(pipeline, log);
   followSources(sources, registry, log);
   const checker = new ReadinessChecker({
     registry,

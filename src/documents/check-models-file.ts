@@ -1,4 +1,3 @@
-import { parseModelEntry } from "../registry/model-entry.ts";
 import { byPosition, type FileProblem } from "./file-problem.ts";
 import type { ModelsFile } from "./models-file.ts";
 import { nameOf, type WrittenModel } from "./written-model.ts";
@@ -14,10 +13,8 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
     }
     // What it says is not looked at then, as it is not by the service.
     if (model.problems.length > 0) continue;
-    // A form without types leaves them to the service, which takes such a model without one.
-    const value = model.untyped ? { type: "anomaly", ...(model.value as object) } : model.value;
-    for (const { field, message } of parseModelEntry(value, file.settings.namespace ?? "default").problems) {
-      const path = [wordsFor(model), field === "" ? "" : model.fieldName(field), message];
+    for (const { field, message } of model.check(file.settings.namespace ?? "default")) {
+      const path = [wordsFor(model), field, message];
       problems.push({
         position: model.positionOf(field),
         severity: "error",
@@ -27,9 +24,9 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
     const name = nameOf(model);
     const known = name === undefined ? undefined : first.get(name);
     if (known !== undefined) {
-      const { line } = known.positionOf("name");
+      const { line } = known.namePosition;
       problems.push({
-        position: model.positionOf("name"),
+        position: model.namePosition,
         severity: "error",
         message: `${model.where}: the name ${name} is used twice; line ${line} has it already, and names are unique`,
       });

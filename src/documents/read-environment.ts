@@ -112,6 +112,7 @@ function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable
   }
   return {
     ...writtenModel(entry, { where: variable.name, document: new Document(), locate: variable.locate, untyped: true }),
+    namePosition: variable.position,
     positionOf: () => variable.position,
   };
 }

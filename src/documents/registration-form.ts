@@ -1,15 +1,11 @@
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { EntryProblem } from "../base/field-reader.ts";
 import { inferenceServiceOf, predictorServiceOf } from "../registry/address.ts";
+import { entryFromRegistration, registrationFields } from "./registration-entry.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
 import { keyOf, pairAt, textAt, valueAt } from "./yaml/node.ts";
 import type { Locate } from "./yaml/position.ts";
-
-/** The names that a ModelRegistration gives to the fields of an entry, where they differ. */
-const fieldNames: Readonly<Record<string, string>> = {
-  name: "metadata.name",
-  type: "modelType",
-  service: "kserveInferenceService",
-};
+import { readItem } from "./yaml/yaml-item.ts";
 
 /** The names that an InferenceService can have; the Service of another name is called by itself. */
 const inferenceServiceName = /^[a-z](?:[-a-z0-9]{0,51}[a-z0-9])?$/;
@@ -28,12 +24,13 @@ export function readRegistration(manifest: Node, document: Document, locate: Loc
   if (name !== undefined) entry.items.push(name);
   const declarations = valueAt(spec?.value, "featureDeclarations");
   for (const pair of isMap(spec?.value) ? spec.value.items : []) {
-    switch (keyOf(pair)) {
+    const key = keyOf(pair);
+    switch (key) {
       case "modelType":
-        entry.items.push(renamed(pair, "type"));
+        entry.items.push(renamed(pair, registrationFields[key]!));
         break;
       case "kserveInferenceService":
-        entry.items.push(renamed(pair, "service", predictorServiceOf));
+        entry.items.push(renamed(pair, registrationFields[key]!, predictorServiceOf));
         break;
       case "featureDeclarations":
         break;
@@ -59,8 +56,19 @@ export function readRegistration(manifest: Node, document: Document, locate: Loc
     where: `ModelRegistration ${textAt(metadata, "name") ?? "without a name"}`,
     document,
     locate,
-    fieldNames,
+    root: manifest,
+    nameField: "metadata.name",
+    check: (defaultNamespace) => checkManifest(manifest, document, defaultNamespace),
   });
+}
+
+/** Checks a manifest by the reader that the service reads objects with. */
+function checkManifest(manifest: Node, document: Document, defaultNamespace: string): readonly EntryProblem[] {
+  const { value, problems } = readItem(manifest, document);
+  if (problems.length > 0) return problems;
+  const { metadata, spec } = value as { metadata?: Record<string, unknown>; spec?: unknown };
+  const { name, namespace = defaultNamespace } = metadata ?? {};
+  return entryFromRegistration(name as string, String(namespace), spec).problems;
 }
 
 /** The manifest of a ModelRegistration for an entry, with its comments. */

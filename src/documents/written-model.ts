@@ -1,4 +1,6 @@
 import { type Document, isMap, isPair, isSeq, type Node, type YAMLMap } from "yaml";
+import type { EntryProblem } from "../base/field-reader.ts";
+import { parseModelEntry } from "../registry/model-entry.ts";
 import { keyOf, startOf } from "./yaml/node.ts";
 import type { Locate, Position } from "./yaml/position.ts";
 import { readItem, type WrittenProblem, type YamlItem } from "./yaml/yaml-item.ts";
@@ -15,9 +17,11 @@ export interface WrittenModel {
   readonly problems: readonly (Omit<WrittenProblem, "offset"> & { readonly position: Position })[];
   /** Whether its form has no place for a type, so that none is expected. */
   readonly untyped: boolean;
-  /** How the file calls a field of the entry: `modelType` for `type`. */
-  readonly fieldName: (field: string) => string;
-  /** Where a field stands, by its path in the entry: `inputFeatures[2].min`. A missing one stands where its parent does. */
+  /** What is wrong with what it says, as the service finds it, with the names of fields that the file has. */
+  readonly check: (defaultNamespace: string) => readonly EntryProblem[];
+  /** Where its name stands. */
+  readonly namePosition: Position;
+  /** Where a field stands, by its path in the file: `inputFeatures[2].min`. A missing one stands where its parent does. */
   readonly positionOf: (field: string) => Position;
 }
 
@@ -28,13 +32,18 @@ export interface WrittenModelOptions {
   /** The entry as it was read, where that has been done. */
   readonly read?: YamlItem;
   readonly untyped?: boolean;
-  /** The names of fields that the file calls otherwise. */
-  readonly fieldNames?: Readonly<Record<string, string>>;
+  /** Default: as an entry of a list. */
+  readonly check?: WrittenModel["check"];
+  /** What paths of fields start from. Default: the entry. */
+  readonly root?: Node | null;
+  /** The path of the name. Default: `name`. */
+  readonly nameField?: string;
 }
 
 /** Takes a node of a file, in the shape of an entry, as a model. */
 export function writtenModel(entry: Node | null, options: WrittenModelOptions): WrittenModel {
-  const { where, document, locate, untyped = false, fieldNames = {} } = options;
+  const { where, document, locate, untyped = false, root = entry, nameField = "name" } = options;
+  const positionOf = (field: string): Position => locate(startOf(nodeAt(root, pathOf(field)) ?? entry));
   const { value, problems } = options.read ?? readItem(entry, document);
   return {
     where,
@@ -42,9 +51,15 @@ export function writtenModel(entry: Node | null, options: WrittenModelOptions): 
     value,
     problems: problems.map(({ offset, ...problem }) => ({ ...problem, position: locate(offset) })),
     untyped,
-    fieldName: (field) => field.replace(/^\w+/, (name) => fieldNames[name] ?? name),
-    positionOf: (field) => locate(startOf(nodeAt(entry, pathOf(field)))),
+    check: options.check ?? ((namespace) => checkEntry(value, untyped, namespace)),
+    namePosition: positionOf(nameField),
+    positionOf,
   };
+}
+
+function checkEntry(value: unknown, untyped: boolean, defaultNamespace: string): readonly EntryProblem[] {
+  // A form without types leaves them to the service, which takes such a model without one.
+  return parseModelEntry(untyped ? { type: "anomaly", ...(value as object) } : value, defaultNamespace).problems;
 }
 
 /** The name of a written model, where one can be read. */

@@ -16,7 +16,12 @@ export function readEnvironmentRegistry(
   try {
     list = JSON.parse(json);
   } catch (error) {
-    return { entries: [], problems: [`${variable}: not JSON: ${(error as Error).message}`] };
+    const why = writtenWrong(json) ?? (error as Error).message;
+    return { entries: [], problems: [`${variable}: not JSON: ${why}`] };
+  }
+  if (typeof list === "string") {
+    const why = "the whole value is in quotes, or was encoded twice; leave the outer quotes out, and the backslashes";
+    return { entries: [], problems: [`${variable}: ${why}`] };
   }
   if (!Array.isArray(list)) {
     return {
@@ -29,4 +34,13 @@ export function readEnvironmentRegistry(
     return { location: entryLocation(variable, index, list[index]), field, message: "is written twice" };
   });
   return { entries, problems: [...repeated, ...problems].map(problemLine) };
+}
+
+/** What a person did who wrote something that is nearly JSON; undefined where that cannot be told. */
+function writtenWrong(text: string): string | undefined {
+  if (text.startsWith("\ufeff")) return "begins with a byte order mark; save it as UTF-8 without one";
+  const [first] = text.trim();
+  return first === "'" || first === '"' || first === "`"
+    ? `the whole value is in quotes, ${first}; leave them out: an env file and a manifest have their own`
+    : undefined;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type FSWatcher, watch } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -161,10 +162,32 @@ async function readText(path: string): Promise<string> {
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {
       read = (await file.read(bytes, length, bytes.length - length, length)).bytesRead;
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length));
+    const read = bytes.subarray(0, length);
+    if (!isUtf8(read)) throw new Error(`is not UTF-8 at byte ${firstBadByte(read)}; save it as UTF-8`);
+    return new TextDecoder().decode(read);
   } finally {
     await file.close();
   }
+}
+
+/** The index of the byte that no UTF-8 can have there. */
+function firstBadByte(bytes: Uint8Array): number {
+  const isGood = (length: number): boolean => {
+    try {
+      // As a stream: what is only cut off is not bad yet.
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let [good, bad] = [0, bytes.length + 1];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isGood(middle)) good = middle;
+    else bad = middle;
+  }
+  return bad - 1;
 }
 
 function inWords({ code, message }: NodeJS.ErrnoException): string {
@@ -173,8 +196,6 @@ function inWords({ code, message }: NodeJS.ErrnoException): string {
       return "there is no such file";
     case "EACCES":
       return "may not be read by this user";
-    case "ERR_ENCODING_INVALID_ENCODED_DATA":
-      return "is not UTF-8";
     default:
       return message;
   }

@@ -56,7 +56,20 @@ describe("checkModelsFile", () => {
     [
       "a ModelRegistration, by its own names",
       sameModels["model-registration"].replace("modelType: predictive", "modelType: x"),
-      '18:3 error ModelRegistration disks: modelType: expected anomaly, predictive or classification; found "x"',
+      '18:3 error ModelRegistration disks: spec.modelType: expected anomaly, predictive or classification; found "x"',
+    ],
+    [
+      "a ModelRegistration that the service would refuse",
+      sameModels["model-registration"].replace(
+        "  kserveInferenceService: disks\n",
+        "  kserveInferenceService: disks\n  service: disks\n  url: http://disks.example\n",
+      ),
+      "16:3 error ModelRegistration disks: spec.kserveInferenceService: expected exactly one of",
+    ],
+    [
+      "a ModelRegistration with the field of another form",
+      sameModels["model-registration"].replace("modelType: predictive", "modelType: predictive\n  type: predictive"),
+      "19:3 error ModelRegistration disks: spec.type: unknown field; did you mean modelType?",
     ],
     [
       "the older services",

@@ -126,7 +126,7 @@ describe("declarations of an entry", () => {
       "a label that is a number",
       parse({ outputFormat: { labels: { "1": 5 } } }),
       "outputFormat.labels.1",
-      "expected a text, found a number",
+      "expected a text, found a number; put it in quotes",
     ],
     [
       "two labels of one number",

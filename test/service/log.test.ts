@@ -26,6 +26,36 @@ describe("the log of a start", () => {
   });
 });
 
+describe("the log of a model", () => {
+  it("has a line for each change of its state, and of its breaker", async () => {
+    const models = [{ name: "alive" }, { name: "dead", url: "http://127.0.0.1:1" }];
+    const { url, log } = await startRegistry({ models, env: { KSERVE_BREAKER_FAILURES: "1" } });
+    for (const name of ["alive", "alive", "dead", "dead"]) await send("1.1", { url, path: `/v1/models/${name}` });
+    await send("1.1", { url, path: "/v1/models/dead:predict", body: bodyWith(1) });
+    const told = (): unknown[] => log.lines.filter(({ state, breaker }) => state ?? breaker);
+    await until(() => told().length >= 3);
+    expect(told()).toEqual([
+      expect.objectContaining({ level: "info", msg: "Model alive is ready", state: "ready", stateBefore: "unknown" }),
+      expect.objectContaining({
+        level: "warn",
+        msg: "Model dead is unreachable: the connection was refused",
+        state: "unreachable",
+        namespace,
+      }),
+      expect.objectContaining({ level: "warn", msg: "The breaker of model dead is open", breaker: "open" }),
+    ]);
+  });
+});
+
+describe("the line of a probe", () => {
+  it.each(["/livez", "/readyz", "/readyz/health", "/metrics"])("is for those who debug: %s", async (path) => {
+    const { url, log } = await startRegistry({ logLevel: "debug" });
+    await send("1.1", { url, path });
+    await until(() => log.calls().length > 0);
+    expect(log.calls()).toEqual([expect.objectContaining({ level: "debug", method: `GET ${path}` })]);
+  });
+});
+
 describe("the line of a call", () => {
   it.each(predictWays)("says who asked what, how and with what outcome, by $name", async (way) => {
     const { url, log } = await startRegistry();
@@ -115,8 +145,8 @@ describe("the line of a call", () => {
 
   it("is left out above info", async () => {
     const { url, log } = await startRegistry({ logLevel: "warn" });
-    await send("1.1", { url, path: "/livez" });
-    await send("1.1", { url, path: "/livez" });
+    await send("1.1", { url, path: "/v1/models" });
+    await send("1.1", { url, path: "/v1/models" });
     expect(log.lines).toEqual([]);
   });
 });

@@ -19,6 +19,10 @@ describe("KSERVE_MODEL_REGISTRY", () => {
   it.each([
     ["[", "KSERVE_MODEL_REGISTRY: not JSON"],
     ['{"models":[]}', "KSERVE_MODEL_REGISTRY: expected a JSON array of entries"],
+    ['\'[{"name":"a"}]\'', "the whole value is in quotes, '; leave them out"],
+    ['"[{\\"name\\":\\"a\\"}]"', "the whole value is in quotes, or was encoded twice"],
+    ["\ufeff[]", "begins with a byte order mark"],
+    ['[{"name":1234,"service":"b","type":"anomaly"}]', "found 1234; put it in quotes"],
     ["[5]", "KSERVE_MODEL_REGISTRY[0]: expected an object, found a number"],
     ['[{"name":"a","service":"b"}]', "KSERVE_MODEL_REGISTRY[0] (a): type: missing"],
     [

@@ -128,7 +128,8 @@ describe("the file of models", () => {
   it.each<[string, string | Buffer, string]>([
     ["is no YAML", "models: [\n", "line 2, column 1"],
     ["is empty", "", "is empty"],
-    ["is no UTF-8", Buffer.from([0x6d, 0xff, 0xfe]), "is not UTF-8"],
+    ["is no UTF-8", Buffer.from([0x6d, 0xff, 0xfe]), "is not UTF-8 at byte 1;"],
+    ["is cut within a character", Buffer.concat([Buffer.from("# ü"), Buffer.from([0xc3])]), "is not UTF-8 at byte 5;"],
     ["is too large", models("a") + "#".repeat(maxDocumentBytes), `at most ${maxDocumentBytes}`],
   ])("keeps its models while it %s", async (_title, content, problem) => {
     const { path } = await openFile(models("a"));

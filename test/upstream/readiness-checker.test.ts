@@ -95,7 +95,14 @@ describe("the readiness checks of models", () => {
     const { world, registry } = startChecker(1, { intervalMs: 3_600_000 });
     await until(() => registry.readiness("model-0").state === "ready");
     const discovery = { kind: "discovery", name: "discovery", cluster: "" } as const;
-    const facts = { namespace, name: "model-0", url: undefined, state: "not-ready", reason: "failed" } as const;
+    const facts = {
+      namespace,
+      name: "model-0",
+      url: undefined,
+      state: "not-ready",
+      reason: "failed",
+      maySleep: false,
+    } as const;
     registry.apply(discovery, { entries: [], refused: [], inferenceServices: [facts] });
     expect(registry.readiness("model-0").reason).toBe("failed");
     await until(() => world.asked.length === 2);

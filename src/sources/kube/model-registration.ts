@@ -1,8 +1,8 @@
 import { withStructuralSharing } from "../../base/structural-sharing.ts";
+import { entryFromRegistration } from "../../documents/registration-entry.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Source, SourceItem } from "../../registry/ports.ts";
 import { isLocated } from "../../registry/source-update.ts";
-import { entryFromRegistration } from "./registration-entry.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
 /** The custom resource. */

@@ -1,11 +1,11 @@
-import type { EntryProblem } from "../../base/field-reader.ts";
-import { isRecord } from "../../base/field-reader.ts";
-import { predictorServiceOf } from "../../registry/address.ts";
-import type { ModelEntry } from "../../registry/model.ts";
-import { parseModelEntry } from "../../registry/model-entry.ts";
+import type { EntryProblem } from "../base/field-reader.ts";
+import { isRecord } from "../base/field-reader.ts";
+import { predictorServiceOf } from "../registry/address.ts";
+import type { ModelEntry } from "../registry/model.ts";
+import { parseModelEntry } from "../registry/model-entry.ts";
 
-/** Fields of `spec` that an entry of a models list has under another name, or not at all. */
-const ownFields: Readonly<Record<string, string>> = {
+/** Fields of `spec` that an entry of a models list has under another name. */
+export const registrationFields: Readonly<Record<string, string>> = {
   modelType: "type",
   kserveInferenceService: "service",
   featureDeclarations: "inputFeatures",
@@ -87,16 +87,18 @@ function withDeclarations(names: unknown, declarations: unknown, problems: Entry
   return names.map((name) => byName.get(name) ?? name);
 }
 
-/** The field of `spec` that a field of an entry was made from. */
 /** The schema has no bare names: a trigger of a type alone is one. */
 function bareTrigger(trigger: unknown): unknown {
   if (!isRecord(trigger) || Object.keys(trigger).length > 1 || trigger.type === "metric-threshold") return trigger;
   return trigger.type;
 }
 
+/** The field of `spec` that a field of an entry was made from. */
 function specField(field: string, spec: Readonly<Record<string, unknown>>): string {
   if (field === "name") return "metadata.name";
   const [, first, rest] = /^([^.[]*)(.*)$/s.exec(field)!;
-  const own = Object.keys(ownFields).find((one) => ownFields[one] === first && spec[one] !== undefined);
+  const own = Object.keys(registrationFields).find(
+    (one) => registrationFields[one] === first && spec[one] !== undefined,
+  );
   return `spec.${own ?? (first === "type" ? "modelType" : first)}${rest}`;
 }
