@@ -15,6 +15,7 @@ import { outcomeOf } from "../api/outcome.ts";
 import { refuseCall } from "../api/refuse-call.ts";
 import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
+import type { RouteFamily } from "../api/rest/route.ts";
 import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
 import { normalizeContentType } from "../api/rpc/content-type.ts";
@@ -24,6 +25,7 @@ import { hasLeft } from "../api/rpc/send-answer.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { endUploadAfterAnswer } from "../api/upload.ts";
+import { versionsFamily } from "../api/versions/rest/routes.ts";
 import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { permittedModel, stranger } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
@@ -46,8 +48,16 @@ export interface ServerDeps {
   /** Whether Predict is served without Connect where it can be. */
   readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
+  /** The day on which the alpha version of Kubeflow's registry API ends. Undefined: it does not. */
+  readonly alphaSunset?: Date | undefined;
   /** Who may call. Undefined: everyone. */
   readonly guard: Guard | undefined;
+}
+
+/** The routes of the registry of versions, where there is a database. */
+function versionsFamilies({ rpc: { versions }, alphaSunset, corsAllowedOrigins }: ServerDeps): readonly RouteFamily[] {
+  if (versions === undefined) return [];
+  return [versionsFamily({ ...versions, alphaSunset, allowedOrigins: corsAllowedOrigins })];
 }
 
 const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
@@ -81,7 +91,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     connect(request, response, body);
   };
   const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
-  const rest = createRestHandler(frontDoorFamilies, deps.rest);
+  const rest = createRestHandler([...frontDoorFamilies, ...versionsFamilies(deps)], deps.rest);
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   const dispatch = (

@@ -148,6 +148,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     memory,
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
+    alphaSunset: config.alphaSunset === undefined ? undefined : new Date(config.alphaSunset),
     guard: access.guard,
   });
   const listener = createListener({ ...config, tls }, handler);

@@ -3,7 +3,7 @@ import { invalidField } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
 import { type CallError, httpStatusOf, toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { HttpError, sendJson } from "../http-message.ts";
+import { HttpError, sendBytes, sendJson } from "../http-message.ts";
 import { sharedBytes } from "../shared-answer.ts";
 import { openapiOf } from "./openapi/openapi.ts";
 import type { RestDeps } from "./rest-context.ts";
@@ -12,6 +12,9 @@ import { type CompiledRoute, isLenient, RouteTable } from "./route-table.ts";
 
 /** Answers every request that is no RPC. Never rejects for what a caller does. */
 export type RestHandler = (request: HttpRequest, response: HttpResponse, call: Call) => Promise<void>;
+
+/** Below this the registry of versions has the manners of Kubeflow's, where there is a database (`DATABASE_URL`). */
+const kubeflowBase = "/api/model_registry/";
 
 const noQuery = new URLSearchParams();
 
@@ -24,6 +27,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
     let style: RouteStyle = "registry";
     try {
       const { path, queryText } = splitUrl(request.url ?? "/");
+      if (path.startsWith(kubeflowBase)) style = "kubeflow";
       const { route, params } = table.find(request.method ?? "GET", path);
       style = route.style;
       call.method = route.label;
@@ -31,7 +35,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });
     } catch (error) {
-      if (error instanceof HttpError) sendHttpError(response, call, error);
+      if (error instanceof HttpError) sendHttpError(response, call, error, style);
       else sendError(response, call, toCallError(error), style);
     }
   };
@@ -46,6 +50,7 @@ function splitUrl(url: string): { readonly path: string; readonly queryText: str
 function checkQuery(query: URLSearchParams, route: CompiledRoute): void {
   if (query.size === 0) return;
   const known = route.query;
+  if (route.style === "kubeflow") return;
   for (const name of new Set(query.keys())) {
     if (known.includes(name)) {
       if (query.getAll(name).length > 1) throw invalidField(name, "is given twice");
@@ -59,9 +64,23 @@ function checkQuery(query: URLSearchParams, route: CompiledRoute): void {
 }
 
 /** What HTTP itself refuses has a status of its own and one reason: the request is not one that a route takes. */
-function sendHttpError(response: HttpResponse, call: Call, { status, message, headers }: HttpError): void {
+function sendHttpError(
+  response: HttpResponse,
+  call: Call,
+  { status, message, headers }: HttpError,
+  style: RouteStyle,
+): void {
   call.reason = "INVALID_REQUEST";
-  sendJson(response, status, { error: message }, { "x-error-reason": call.reason, ...headers });
+  const allHeaders = { "x-error-reason": call.reason, ...headers };
+  if (style !== "kubeflow") {
+    sendJson(response, status, { error: message }, allHeaders);
+    return;
+  }
+  const words = status === 404 ? `404 page not found: ${message}` : message;
+  sendBytes(response, status, Buffer.from(`${words}\n`), {
+    "content-type": "text/plain; charset=utf-8",
+    ...allHeaders,
+  });
 }
 
 /** Answers with an error. */

@@ -79,7 +79,7 @@ export class RouteTable {
   #matchWithoutSlash(path: string): Match | undefined {
     if (!path.endsWith("/")) return undefined;
     const found = this.#match(path.slice(0, -1));
-    return found !== undefined && [...found.node.routes.values()].every(isLenient) ? found : undefined;
+    return found !== undefined && [...found.node.routes.values()].every(takesSlash) ? found : undefined;
   }
 
   #add(route: Route): void {
@@ -101,7 +101,11 @@ export class RouteTable {
   }
 }
 
-/** Whether a route passes over what it does not know. */
+function takesSlash({ style }: Route): boolean {
+  return style === "kserve" || style === "probe";
+}
+
+/** Whether a route passes over query parameters that it does not know. */
 export function isLenient({ style }: Route): boolean {
   return style !== "registry";
 }

@@ -7,9 +7,10 @@ export type RouteMethod = (typeof routeMethods)[number];
 /**
  * Whose manners a route has. `registry`: unknown query parameters are refused. `kserve`: errors in the words of a KServe
  * server. `kserve` and `probe`: query parameters that are not known and a slash at the end are passed over, as KServe
- * servers and probers have them.
+ * servers and probers have them. `kubeflow`: so are query parameters, also repeated ones, and errors are in the words of
+ * Kubeflow's registry.
  */
-export type RouteStyle = "registry" | "kserve" | "probe";
+export type RouteStyle = "registry" | "kserve" | "probe" | "kubeflow";
 
 /** What the OpenAPI document says of a route, besides what every route has: request ids, 401, 405 and 500. */
 export interface RouteOperation extends Pick<Operation, "operationId" | "summary" | "description" | "requestBody"> {

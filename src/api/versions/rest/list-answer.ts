@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { type KindOrArtifact, maxPageSize } from "../../../versions/ports.ts";
+import type { VersionRecord } from "../../../versions/record.ts";
+import { sendBytes } from "../../http-message.ts";
+import type { RestContext } from "../../rest/rest-context.ts";
+import type { Keeper } from "../keeper.ts";
+import type { Flavour } from "./flavour.ts";
+import type { ListRequest } from "./list-query.ts";
+import { recordToJson } from "./record-json.ts";
+
+const headers = { "content-type": "application/json; charset=UTF-8" };
+
+/**
+ * Answers a list. One page is sent whole. Without a page size, or with one that the store does not hand over at once,
+ * the records go out as they are read, so that a list of any length takes no more memory than a page.
+ */
+export async function sendList(
+  { response, request }: Pick<RestContext, "response" | "request">,
+  keeper: Keeper,
+  kind: KindOrArtifact,
+  { pageSize, pageToken, includesTotal, ...query }: ListRequest,
+  flavour: Flavour,
+): Promise<void> {
+  const total = includesTotal ? `,"totalSize":${await keeper.count(kind, query)}` : "";
+  const end = (size: number, token: string): string =>
+    `],"nextPageToken":${JSON.stringify(token)},"pageSize":${pageSize},"size":${size}${total}}`;
+  const itemsOf = (records: readonly VersionRecord[]): string =>
+    records.map((record) => recordToJson(record, flavour)).join(",");
+  if (pageSize > 0 && pageSize <= maxPageSize) {
+    const { records, nextPageToken } = await keeper.list(kind, { ...query, pageSize, pageToken });
+    const body = `{"items":[${itemsOf(records)}${end(records.length, nextPageToken)}`;
+    sendBytes(response, 200, Buffer.from(body), headers);
+    return;
+  }
+  const pages = new PageTurner(keeper, kind, query, pageSize, pageToken);
+  let size = 0;
+  let batch = await pages.next();
+  response.statusCode = 200;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const write = async (text: string): Promise<void> => {
+    if ((response as NodeJS.WritableStream).write(text)) return;
+    // A caller that leaves ends this too: its connection closes.
+    await Promise.race([once(response, "drain"), once(response, "close")]);
+  };
+  await write('{"items":[');
+  for (; batch.length > 0 && !response.destroyed; batch = await pages.next()) {
+    await write(`${size === 0 ? "" : ","}${itemsOf(batch)}`);
+    size += batch.length;
+  }
+  response.end(end(size, pages.nextPageToken));
+}
+
+/** Everything from a page token on, or as much as a page size allows, batch by batch. */
+class PageTurner {
+  readonly #keeper: Keeper;
+  readonly #kind: KindOrArtifact;
+  readonly #query: Omit<ListRequest, "pageSize" | "pageToken" | "includesTotal">;
+  #left: number;
+  #token: string;
+  #stream: AsyncIterator<readonly VersionRecord[]> | undefined;
+  #isOver = false;
+
+  constructor(
+    keeper: Keeper,
+    kind: KindOrArtifact,
+    query: Omit<ListRequest, "pageSize" | "pageToken" | "includesTotal">,
+    pageSize: number,
+    pageToken: string,
+  ) {
+    this.#keeper = keeper;
+    this.#kind = kind;
+    this.#query = query;
+    this.#left = pageSize === 0 ? Number.POSITIVE_INFINITY : pageSize;
+    this.#token = pageToken;
+    if (pageSize === 0 && pageToken === "") this.#stream = keeper.stream(kind, query)[Symbol.asyncIterator]();
+  }
+
+  /** Where the rest begins. Empty: there is none. */
+  get nextPageToken(): string {
+    return this.#stream === undefined ? this.#token : "";
+  }
+
+  /** The next records; none at the end. */
+  async next(): Promise<readonly VersionRecord[]> {
+    if (this.#stream !== undefined) {
+      const { value, done } = await this.#stream.next();
+      return done === true ? [] : value;
+    }
+    if (this.#isOver || this.#left === 0) return [];
+    const pageSize = Math.min(this.#left, maxPageSize);
+    const page = await this.#keeper.list(this.#kind, { ...this.#query, pageSize, pageToken: this.#token });
+    this.#left -= page.records.length;
+    this.#token = page.nextPageToken;
+    this.#isOver = page.nextPageToken === "";
+    return page.records;
+  }
+}

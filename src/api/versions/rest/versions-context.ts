@@ -1,0 +1,71 @@
+import type { VersionRecord } from "../../../versions/record.ts";
+import { sendBytes } from "../../http-message.ts";
+import type { RestContext } from "../../rest/rest-context.ts";
+import { auditOf } from "../audit.ts";
+import { Keeper } from "../keeper.ts";
+import type { VersionsDeps } from "../version-registry-service.ts";
+import { badBody } from "./body-error.ts";
+import { sendFailure } from "./failure-answer.ts";
+import { ageingHeaders, type Flavour } from "./flavour.ts";
+import { recordToJson } from "./record-json.ts";
+import { refuseOtherSites } from "./same-site.ts";
+
+/** What the REST surface of the registry of versions needs of the rest. */
+export interface VersionsRestDeps extends VersionsDeps {
+  /** The day on which the alpha version ends. Undefined: it says nothing of its age. */
+  readonly alphaSunset: Date | undefined;
+  /** Origins whose pages may write, besides this server's own. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** One request on a route of the registry of versions. */
+export interface VersionsContext extends RestContext {
+  readonly flavour: Flavour;
+  /** The store as the caller may use it. */
+  readonly keeper: Keeper;
+}
+
+/** Answers with a record. Its etag is for `If-Match`. */
+export function sendRecord({ response, flavour }: VersionsContext, status: number, record: VersionRecord): void {
+  sendBytes(response, status, Buffer.from(`${recordToJson(record, flavour)}\n`), {
+    "content-type": "application/json; charset=UTF-8",
+    etag: `"${record.revision}"`,
+  });
+}
+
+/** Answers with a JSON value. */
+export function sendValue({ response }: RestContext, status: number, value: unknown): void {
+  sendBytes(response, status, Buffer.from(`${JSON.stringify(value)}\n`), {
+    "content-type": "application/json; charset=UTF-8",
+  });
+}
+
+const reading: readonly (string | undefined)[] = ["GET", "HEAD"];
+
+/** What every route does: the headers of its version, the check of where a write comes from, and errors in their form. */
+export function versionsHandler(
+  { store, log, alphaSunset, allowedOrigins }: VersionsRestDeps,
+  flavour: Flavour,
+  handle: (context: VersionsContext) => void | Promise<void>,
+): (context: RestContext) => Promise<void> {
+  return async (context) => {
+    const { request, response, call, query } = context;
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    try {
+      const ageing = flavour.isAlpha ? ageingHeaders(alphaSunset) : {};
+      for (const [name, value] of Object.entries(ageing)) response.setHeader(name, value);
+      if (!reading.includes(request.method)) refuseOtherSites(request, allowedOrigins);
+      refuseNul(query);
+      const keeper = new Keeper(store, { access: call.access, signal: left.signal }, auditOf(log, call));
+      await handle({ ...context, flavour, keeper });
+    } catch (error) {
+      if (!left.signal.aborted) sendFailure(context, error);
+    }
+  };
+}
+
+function refuseNul(query: URLSearchParams): void {
+  for (const [name, value] of query)
+    if (`${name}${value}`.includes("\0")) throw badBody(name, "NUL is not allowed: bad request", "text");
+}
