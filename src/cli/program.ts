@@ -13,12 +13,13 @@ import { addList } from "./commands/list.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addServe } from "./commands/serve.ts";
+import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract and health ask a running server; \`kserve-model-registry help COMMAND\` tells more
+list, get, predict, watch, contract, health and versions ask a running server; \`kserve-model-registry help COMMAND\` tells more
 of each.
 
 Examples:
@@ -28,7 +29,7 @@ Examples:
   kserve-model-registry watch --address registry.example:8080
   kserve-model-registry lint values.yaml
 
-Environment variables of list, get, predict, watch, contract and health:
+Environment variables of these:
   ${addressVariable}   the server, where --address is not given
   ${tokenFileVariable}   a file with the bearer token to send, where --token-file is not given
   NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
@@ -84,5 +85,6 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addDoctor(program, io);
   addLint(program, io);
   addMigrate(program, io);
+  addVersions(program, io);
   return program;
 }

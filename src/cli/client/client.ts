@@ -1,6 +1,8 @@
+import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { failureOfCall } from "./call-failure.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { createConnection } from "./connection.ts";
@@ -8,11 +10,12 @@ import { createConnection } from "./connection.ts";
 /** A client of a running server, over gRPC. */
 export type RegistryClient = Client<typeof ModelRegistry>;
 
+/** The same of its registry of versions. */
+export type VersionsClient = Client<typeof VersionRegistry>;
+
 /** Creates a client on a connection of its own. It must be closed, or the process does not end. */
 export function createRegistryClient(options: ClientOptions): { client: RegistryClient; close(): void } {
-  const connection = createConnection(options.address, options.ca, options.tokenFile);
-  const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
-  return { client: createClient(ModelRegistry, transport), close: () => connection.close() };
+  return createClientOf(ModelRegistry, options);
 }
 
 /**
@@ -20,8 +23,46 @@ export function createRegistryClient(options: ClientOptions): { client: Registry
  *
  * @throws Failure of a call, in words for the user
  */
-export async function withClient<T>(options: ClientOptions, use: (client: RegistryClient) => Promise<T>): Promise<T> {
-  const { client, close } = createRegistryClient(options);
+export function withClient<T>(options: ClientOptions, use: (client: RegistryClient) => Promise<T>): Promise<T> {
+  return withClientOf(ModelRegistry, options, use);
+}
+
+/** The same with a client of the registry of versions. */
+export function withVersions<T>(options: ClientOptions, use: (client: VersionsClient) => Promise<T>): Promise<T> {
+  return withClientOf(VersionRegistry, options, use);
+}
+
+/** Everything that a list holds, page by page. */
+export async function allPages<T>(
+  list: (page: { readonly pageSize: number; readonly pageToken: string }) => Promise<{
+    readonly items: readonly T[];
+    readonly nextPageToken: string;
+  }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (let pageToken = ""; ; ) {
+    const { items, nextPageToken } = await list({ pageSize: 1000, pageToken });
+    all.push(...items);
+    if (nextPageToken === "") return all;
+    pageToken = nextPageToken;
+  }
+}
+
+function createClientOf<Service extends DescService>(
+  service: Service,
+  options: ClientOptions,
+): { client: Client<Service>; close(): void } {
+  const connection = createConnection(options.address, options.ca, options.tokenFile);
+  const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
+  return { client: createClient(service, transport), close: () => connection.close() };
+}
+
+async function withClientOf<Service extends DescService, T>(
+  service: Service,
+  options: ClientOptions,
+  use: (client: Client<Service>) => Promise<T>,
+): Promise<T> {
+  const { client, close } = createClientOf(service, options);
   try {
     return await use(client);
   } catch (error) {

@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { SetAliasResponseSchema } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { withVersions } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { usageFailure } from "../../failure.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions alias disk-failure-predictor champion 2.1.0
+  kserve-model-registry versions alias disk-failure-predictor champion 2.2.0 --expected 2.1.0
+  kserve-model-registry versions alias disk-failure-predictor champion --delete
+
+With --expected the alias is moved only where it still stands for that version; '' means that it is not there yet.`;
+
+/** Adds `versions alias NAME ALIAS [VERSION]`. */
+export function addAlias(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("alias")
+    .description("let an alias stand for a version, or delete it")
+    .argument("<name>", "the name of the registered model")
+    .argument("<alias>", "the alias, such as champion")
+    .argument("[version]", "the name of the version")
+    .option("--expected <version>", "move it only where it stands for this version so far")
+    .option("--delete", "delete the alias");
+  type Raw = RawClientOptions & { readonly expected?: string; readonly delete?: boolean };
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, alias: string, version: string | undefined, raw: Raw) => {
+      if ((version === undefined) !== (raw.delete === true)) {
+        throw usageFailure("give either the version that the alias is to stand for, or --delete");
+      }
+      const options = readClientOptions(raw, io.env);
+      const { timeoutMs } = options;
+      if (version === undefined) {
+        await withVersions(options, (client) => client.deleteAlias({ name, alias }, { timeoutMs }));
+        io.stdout.write(options.output === "json" ? "{}\n" : `${name}@${alias} is gone\n`);
+        return;
+      }
+      const expected = raw.expected === undefined ? {} : { expectedVersion: raw.expected };
+      const set = await withVersions(options, (client) =>
+        client.setAlias({ name, alias, version, ...expected }, { timeoutMs }),
+      );
+      io.stdout.write(
+        options.output === "json"
+          ? jsonText(messageJson(SetAliasResponseSchema, set), "indented")
+          : `${name}@${alias} stands for ${version}\n`,
+      );
+    });
+}

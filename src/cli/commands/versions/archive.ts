@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { ModelVersionState } from "../../../../gen/kserve/versions/v1/model_version_pb.ts";
+import { RegisteredModelState } from "../../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { type VersionsClient, withVersions } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { findVersion } from "./find-version.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions archive disk-failure-predictor 2.0.0
+  kserve-model-registry versions archive disk-failure-predictor 2.0.0 --restore
+  kserve-model-registry versions archive disk-failure-predictor
+
+What is archived is kept, and is no longer what a bare name stands for.`;
+
+/** Adds `versions archive NAME [VERSION]`. */
+export function addArchive(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("archive")
+    .description("archive a version or a whole model, or restore it")
+    .argument("<name>", "the name of the registered model")
+    .argument("[version]", "the name of the version; without one, the model itself")
+    .option("--restore", "make it live again");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, version: string | undefined, raw: RawClientOptions & { restore?: boolean }) => {
+      const options = readClientOptions(raw, io.env);
+      const restores = raw.restore === true;
+      await withVersions(options, (client) => archive(client, name, version, restores, options.timeoutMs));
+      const what = version === undefined ? name : `${name}:${version}`;
+      const state = restores ? "live" : "archived";
+      io.stdout.write(
+        options.output === "json" ? `${JSON.stringify({ name, version, state })}\n` : `${what} is ${state}\n`,
+      );
+    });
+}
+
+async function archive(
+  client: VersionsClient,
+  name: string,
+  version: string | undefined,
+  restores: boolean,
+  timeoutMs: number,
+): Promise<void> {
+  const updateMask = { paths: ["state"] };
+  if (version === undefined) {
+    const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
+    const state = restores ? RegisteredModelState.LIVE : RegisteredModelState.ARCHIVED;
+    await client.updateRegisteredModel(
+      { registeredModel: { id: registeredModel!.id, state }, updateMask },
+      { timeoutMs },
+    );
+    return;
+  }
+  const { id } = await findVersion(client, name, version, timeoutMs);
+  const state = restores ? ModelVersionState.LIVE : ModelVersionState.ARCHIVED;
+  await client.updateModelVersion({ modelVersion: { id, state }, updateMask }, { timeoutMs });
+}

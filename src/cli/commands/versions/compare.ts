@@ -1,0 +1,60 @@
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import type { Command } from "commander";
+import {
+  CompareVersionsResponseSchema,
+  ComparisonGroup,
+} from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { withVersions } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+import { formatTable } from "../../output/table.ts";
+import { wordOf } from "../../output/words.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions compare disk-failure-predictor 2.0.0 2.1.0
+  kserve-model-registry versions compare disk-failure-predictor 2.0.0 2.1.0 --all
+
+It shows what differs, and with --all what is equal as well. The JSON is that of CompareVersionsResponse.`;
+
+/** Adds `versions compare NAME VERSION VERSION...`. */
+export function addCompare(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("compare")
+    .description("put versions of a model side by side: properties, metrics, parameters, features")
+    .argument("<name>", "the name of the registered model")
+    .argument("<versions...>", "the names of 2 to 20 versions")
+    .option("--all", "also what is equal");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, versions: readonly string[], raw: RawClientOptions & { readonly all?: boolean }) => {
+      const options = readClientOptions(raw, io.env);
+      const { timeoutMs } = options;
+      const request = {
+        versions: versions.map((value) => ({ name, selector: { case: "version", value } as const })),
+      };
+      const compared = await withVersions(options, (client) => client.compareVersions(request, { timeoutMs }));
+      if (options.output === "json") {
+        io.stdout.write(jsonText(messageJson(CompareVersionsResponseSchema, compared), "indented"));
+        return;
+      }
+      const rows = compared.rows.filter(({ differs }) => differs || raw.all === true);
+      io.stdout.write(
+        formatTable(
+          ["KIND", "NAME", ...versions],
+          rows.map((row) => [
+            wordOf(ComparisonGroup, row.group),
+            row.name,
+            ...(row.values?.values ?? []).map((value) => cellOf(toJson(ValueSchema, value))),
+          ]),
+        ),
+      );
+    });
+}
+
+function cellOf(value: JsonValue): string {
+  if (value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

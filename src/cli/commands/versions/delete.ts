@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import type { CliIo } from "../../cli-io.ts";
+import { allPages, type VersionsClient, withVersions } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { Failure } from "../../failure.ts";
+import { findVersion } from "./find-version.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions delete disk-failure-predictor 2.0.0
+  kserve-model-registry versions delete disk-failure-predictor
+
+A version is deleted with its artifacts; the files themselves stay where they are. It is refused while an alias or an
+inference service refers to it, and a model while it has versions. To keep it out of use only, archive it.`;
+
+/** Adds `versions delete NAME [VERSION]`. */
+export function addDelete(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("delete")
+    .description("delete a version with its artifacts, or a model without versions")
+    .argument("<name>", "the name of the registered model")
+    .argument("[version]", "the name of the version; without one, the model itself");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (name: string, version: string | undefined, raw: RawClientOptions) => {
+      const options = readClientOptions(raw, io.env);
+      await withVersions(options, (client) => remove(client, name, version, options.timeoutMs));
+      const what = version === undefined ? name : `${name}:${version}`;
+      io.stdout.write(options.output === "json" ? "{}\n" : `${what} is gone\n`);
+    });
+}
+
+async function remove(
+  client: VersionsClient,
+  name: string,
+  version: string | undefined,
+  timeoutMs: number,
+): Promise<void> {
+  if (version === undefined) {
+    const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
+    await client.deleteRegisteredModel({ id: registeredModel!.id }, { timeoutMs });
+    return;
+  }
+  const { id } = await findVersion(client, name, version, timeoutMs);
+  await assertUnused(client, name, version, id, timeoutMs);
+  const artifacts = await allPages(async (page) => {
+    const answer = await client.listArtifacts({ ...page, modelVersionId: id }, { timeoutMs });
+    return { items: answer.artifacts, nextPageToken: answer.nextPageToken };
+  });
+  for (const artifact of artifacts) await client.deleteArtifact({ id: artifact.id }, { timeoutMs });
+  await client.deleteModelVersion({ id }, { timeoutMs });
+}
+
+/** Looked at before anything is deleted: a version that is refused must keep its artifacts. */
+async function assertUnused(
+  client: VersionsClient,
+  name: string,
+  version: string,
+  id: string,
+  timeoutMs: number,
+): Promise<void> {
+  const { aliases } = await client.listAliases({ name }, { timeoutMs });
+  const alias = aliases.find(({ modelVersionId }) => modelVersionId === id)?.alias;
+  if (alias !== undefined) {
+    throw new Failure(`the alias ${name}@${alias} stands for ${version}; move it or delete it first`);
+  }
+  const filter = `modelVersionId = "${id}"`;
+  const { inferenceServices } = await client.listInferenceServices({ filter, pageSize: 1 }, { timeoutMs });
+  const { serveModels } = await client.listServeModels({ filter, pageSize: 1 }, { timeoutMs });
+  const [service] = [...inferenceServices, ...serveModels];
+  if (service !== undefined) throw new Failure(`${version} is served by ${service.name}; archive it instead`);
+}

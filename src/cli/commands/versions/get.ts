@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import { ModelVersionState } from "../../../../gen/kserve/versions/v1/model_version_pb.ts";
+import { ResolveVersionResponseSchema } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { withVersions } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { ageOf } from "../../output/age.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+import { formatTable } from "../../output/table.ts";
+import { wordOf } from "../../output/words.ts";
+import { readVersionName, versionForm } from "./version-name.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions get disk-failure-predictor
+  kserve-model-registry versions get disk-failure-predictor:2.1.0
+  kserve-model-registry versions get disk-failure-predictor@champion -o json | jq -r .uri
+
+The JSON is that of ResolveVersionResponse.`;
+
+/** Adds `versions get VERSION`: a version, and where its files are. */
+export function addGetVersion(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("get")
+    .description("show one version, and where its files are")
+    .argument("<version>", versionForm);
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (text: string, raw: RawClientOptions) => {
+      const wanted = readVersionName(text);
+      const options = readClientOptions(raw, io.env);
+      const { timeoutMs } = options;
+      const found = await withVersions(options, (client) => client.resolveVersion(wanted as never, { timeoutMs }));
+      if (options.output === "json") {
+        io.stdout.write(jsonText(messageJson(ResolveVersionResponseSchema, found), "indented"));
+        return;
+      }
+      const { registeredModel, modelVersion, uri } = found;
+      io.stdout.write(
+        formatTable(
+          ["NAME", "VERSION", "STATE", "AUTHOR", "AGE", "URI"],
+          [
+            [
+              registeredModel?.name ?? "",
+              modelVersion?.name ?? "",
+              wordOf(ModelVersionState, modelVersion?.state ?? 0),
+              modelVersion?.author ?? "",
+              ageOf(modelVersion?.createTime),
+              uri,
+            ],
+          ],
+        ),
+      );
+    });
+}

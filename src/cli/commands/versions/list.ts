@@ -1,0 +1,106 @@
+import { create } from "@bufbuild/protobuf";
+import type { Command } from "commander";
+import { type ModelVersion, ModelVersionState } from "../../../../gen/kserve/versions/v1/model_version_pb.ts";
+import { type RegisteredModel, RegisteredModelState } from "../../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import {
+  ListModelVersionsResponseSchema,
+  ListRegisteredModelsResponseSchema,
+} from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { allPages, type VersionsClient, withVersions } from "../../client/client.ts";
+import {
+  addClientOptions,
+  type ClientOptions,
+  type RawClientOptions,
+  readClientOptions,
+} from "../../client/client-options.ts";
+import { ageOf } from "../../output/age.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+import { formatTable } from "../../output/table.ts";
+import { wordOf } from "../../output/words.ts";
+
+const help = `
+Examples:
+  kserve-model-registry versions list
+  kserve-model-registry versions list disk-failure-predictor
+  kserve-model-registry versions list --filter 'owner = "ada" AND stage = "production"'
+
+Without a name it lists the registered models, with one the versions of that model, the newest first. A filter compares
+fields and custom properties: =, !=, >, >=, <, <=, LIKE, ILIKE, IN, AND, OR, NOT. The JSON is that of the list's response,
+with all pages in one.`;
+
+/** Adds `versions list [NAME]`. */
+export function addListVersions(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("list")
+    .description("list the registered models, or the versions of one")
+    .argument("[name]", "the name of the registered model");
+  addClientOptions(command)
+    .option("--filter <words>", "only those that match, such as 'name LIKE \"disk%\"'", "")
+    .addHelpText("after", help)
+    .action(async (name: string | undefined, raw: RawClientOptions & { readonly filter: string }) => {
+      const options = readClientOptions(raw, io.env);
+      io.stdout.write(
+        await withVersions(options, (client) =>
+          name === undefined
+            ? listModels(client, options, raw.filter)
+            : listVersions(client, options, raw.filter, name),
+        ),
+      );
+    });
+}
+
+async function listModels(client: VersionsClient, options: ClientOptions, filter: string): Promise<string> {
+  const models = await allPages(async (page) => {
+    const answer = await client.listRegisteredModels({ ...page, filter }, { timeoutMs: options.timeoutMs });
+    return { items: answer.registeredModels, nextPageToken: answer.nextPageToken };
+  });
+  if (options.output === "json") {
+    const list = create(ListRegisteredModelsResponseSchema, { registeredModels: models });
+    return jsonText(messageJson(ListRegisteredModelsResponseSchema, list), "indented");
+  }
+  return formatTable(
+    ["NAME", "STATE", "OWNER", "CHANGED"],
+    models.map(({ name, state, owner, updateTime }: RegisteredModel) => [
+      name,
+      wordOf(RegisteredModelState, state),
+      owner,
+      ageOf(updateTime),
+    ]),
+  );
+}
+
+async function listVersions(
+  client: VersionsClient,
+  options: ClientOptions,
+  filter: string,
+  name: string,
+): Promise<string> {
+  const { timeoutMs } = options;
+  const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
+  const { aliases } = await client.listAliases({ name }, { timeoutMs });
+  const versions = await allPages(async (page) => {
+    const request = { ...page, filter, orderBy: "create_time desc", registeredModelId: registeredModel!.id };
+    const answer = await client.listModelVersions(request, { timeoutMs });
+    return { items: answer.modelVersions, nextPageToken: answer.nextPageToken };
+  });
+  if (options.output === "json") {
+    const list = create(ListModelVersionsResponseSchema, { modelVersions: versions });
+    return jsonText(messageJson(ListModelVersionsResponseSchema, list), "indented");
+  }
+  const aliasesOf = (version: ModelVersion): string =>
+    aliases
+      .filter(({ modelVersionId }) => modelVersionId === version.id)
+      .map(({ alias }) => alias)
+      .join(",");
+  return formatTable(
+    ["VERSION", "STATE", "ALIASES", "AUTHOR", "AGE"],
+    versions.map((version) => [
+      version.name,
+      wordOf(ModelVersionState, version.state),
+      aliasesOf(version),
+      version.author,
+      ageOf(version.createTime),
+    ]),
+  );
+}
