@@ -155,7 +155,7 @@ describe.each(httpVersions)("a REST request over HTTP/%s", (version) => {
     ["with single quotes", "{'instances':[[1]]}", /double quotes/],
     ["with a control character", '{"instances":["\u0001"]}', /control character/],
     ["with a leading zero", '{"instances":[01]}', /expected/],
-    ["with a byte order mark", '\ufeff{"instances":[1]}', /expected a value/],
+    ["with a byte order mark", '\ufeff{"instances":[1]}', /byte order mark \(BOM\) at byte 0/],
     ["with two documents", '{"instances":[1]}{"instances":[2]}', /nothing more/],
   ])("with a body %s is refused at its byte", async (_title, body, message) => {
     const response = await send(version, {

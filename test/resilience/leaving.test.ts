@@ -144,3 +144,30 @@ describe("a caller that leaves while it waits for a model to become ready", () =
     expect(upstream.checks.length - asked).toBeLessThanOrEqual(1);
   });
 });
+
+describe("a client that leaves because its deadline has passed", () => {
+  const count = async (url: string, reason: string): Promise<number | undefined> =>
+    (await readMetrics(url)).get(
+      `kserve_inference_errors_total{model="${model}",namespace="${namespace}",reason="${reason}"}`,
+    );
+
+  it.each(
+    rpcRows
+      .filter(({ title }) => title.endsWith("closes its connection"))
+      .flatMap(({ asking }) => ["on", "off"].map((fastPath) => ({ name: asking.name, asking, fastPath }))),
+  )("counts as DEADLINE_EXCEEDED, a little early by our clock: $name, the fast path $fastPath", async (row) => {
+    const { asking, fastPath } = row;
+    const { url, upstream, log } = await startRegistry({ env: { FAST_PATH: fastPath } });
+    upstream.onPredict(model, hang());
+    const call = ask(url, asking, asking.deadline!(400));
+    onTestFinished(() => call.close());
+    await until(() => upstream.predictions.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 370));
+    call.close();
+    await until(async () => (await count(url, "DEADLINE_EXCEEDED")) === 1);
+    expect(await count(url, "CALLER_LEFT")).toBeUndefined();
+    const predicted = () => log.calls().filter(({ model: concerned }) => concerned === model);
+    await until(() => predicted().length > 0);
+    expect(predicted()[0]).toMatchObject({ reason: "DEADLINE_EXCEEDED", outcome: "deadline_exceeded" });
+  });
+});

@@ -44,13 +44,13 @@ export function createLeanHandler(
 
   const answer = async (lean: LeanCall, body: Buffer, request: HttpRequest, response: HttpResponse, call: Call) => {
     const json = lean.kind === "connect-json";
-    const message = messageOf(lean.kind, body);
-    const asked = message === undefined ? undefined : predict.read(message, json);
-    if (asked === undefined) {
-      deps.handOver(request, response, call, chunks([body]));
-      return;
-    }
     try {
+      const message = messageOf(lean.kind, body);
+      const asked = message === undefined ? undefined : predict.read(message, json);
+      if (asked === undefined) {
+        deps.handOver(request, response, call, chunks([body]));
+        return;
+      }
       const resolved = deps.pipeline.resolve(asked.name, call.access);
       const model = resolved instanceof Promise ? await resolved : resolved;
       call.model = model.name;

@@ -1,16 +1,14 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
 import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
+import { JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
-import { jsonRows } from "../../predict/rows/json-rows.ts";
-import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
-import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
-import { FastPathMiss, fastPathMiss } from "../../predict/transcode/wire.ts";
+import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { predictionResponse } from "../rpc/predict-messages.ts";
+import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
 export interface LeanRequest {
@@ -38,7 +36,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     read(message, json) {
       try {
         return json
-          ? readJson(message, maxJsonDepth, (name) => pipeline.rangesOf(name))
+          ? readJsonRequest(message, maxJsonDepth, (name) => pipeline.rangesOf(name))
           : readProto(message, maxJsonDepth);
       } catch (error) {
         if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
@@ -50,13 +48,10 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
       const prediction = await pipeline.predict(model, { ...call, body: () => body });
       const { answer } = prediction;
       if (json) {
-        const plain =
-          !answer.hasNonFinite &&
-          answer.scanner.deepest < safeJsonDepth &&
-          [...answer.others.keys()].every((key) => key === "model_name");
-        if (plain)
-          return jsonResponse(model.name, answer.bytes.subarray(answer.predictions.start, answer.predictions.end));
-        return Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))));
+        const written = writeJsonAnswer(model.name, answer, form);
+        return (
+          written ?? Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))))
+        );
       }
       try {
         return writePredictResponse(model.name, answer, form);
@@ -71,54 +66,4 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
 function readProto(message: Uint8Array, maxDepth: number): LeanRequest {
   const { name, form, body, instanceCount, rows } = readPredictRequest(message, maxDepth);
   return { name, form, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
-}
-
-const QUOTE = 0x22;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-const openInstances = Buffer.from('{"instances":');
-const close = Buffer.from("}");
-
-/** Takes `{"name": "...", "instances": [...]}` and nothing else, and passes the bytes of the instances on. */
-function readJson(
-  message: Uint8Array,
-  maxDepth: number,
-  rangesOf: (name: string) => NumberRanges | undefined,
-): LeanRequest {
-  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
-  const start = scanner.space(0);
-  if (message[start] !== OPEN_BRACE) throw fastPathMiss;
-  let name: string | undefined;
-  let body: CheckedRequest | undefined;
-  scanner.end(
-    scanner.object(start, 0, (key, valueStart) => {
-      if (key === "name" && message[valueStart] === QUOTE) {
-        const end = scanner.value(valueStart, 1);
-        name = scanner.text(valueStart, end);
-        return end;
-      }
-      if (key !== "instances" || message[valueStart] !== OPEN_BRACKET) throw fastPathMiss;
-      // Where the name comes first, the rows are checked in the same pass.
-      const ranges = name === undefined ? undefined : rangesOf(name);
-      const end = scanner.list(valueStart, 1, ranges);
-      const { itemCount: instanceCount, rowsFit: fit } = scanner;
-      body = {
-        body: Buffer.concat([openInstances, message.subarray(valueStart, end), close]),
-        instanceCount,
-        rows: jsonRows(scanner, valueStart, { ranges, fit }),
-      };
-      return end;
-    }),
-  );
-  // Empty lists and non-finite numbers are for the general way to refuse.
-  if (name === undefined || body === undefined || body.instanceCount === 0 || scanner.sawNonFinite) throw fastPathMiss;
-  return { name, form: "instances", body };
-}
-
-function jsonResponse(modelName: string, predictions: Uint8Array): Uint8Array {
-  return Buffer.concat([
-    Buffer.from('{"predictions":'),
-    predictions,
-    Buffer.from(`,"modelName":${JSON.stringify(modelName)}}`),
-  ]);
 }

@@ -42,10 +42,14 @@ function verdictToJson(verdict: Verdict, scanner: JsonScanner): object {
     prediction: jsonAt(scanner, verdict.prediction),
     value: jsonAt(scanner, verdict.value),
     ...(verdict.label === undefined ? {} : { label: verdict.label }),
-    ...(verdict.threshold === undefined ? {} : { threshold: verdict.threshold, comparison: verdict.comparison }),
-    thresholdCrossed: verdict.thresholdCrossed,
+    ...thresholdOf(verdict),
     remediationActions: verdict.remediationActions,
   };
+}
+
+/** What the threshold says; nothing where there is none. */
+function thresholdOf({ threshold, comparison, thresholdCrossed }: Verdict): object {
+  return threshold === undefined ? {} : { threshold, comparison, thresholdCrossed };
 }
 
 /** A value as valid JSON: the bare words of other servers become strings, as everywhere in the contract. */

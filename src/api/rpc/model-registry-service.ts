@@ -81,7 +81,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     async predict(request, context) {
       const { name, waitForReady } = request;
       const model = await resolveFor(context, pipeline, name);
-      const body = (): Uint8Array => requestBody(request);
+      const body = (): Uint8Array => requestBody(request, isJson(context));
       if (request.validateOnly) return plannedResponse(await pipeline.plan(model, { body }));
       const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
       return predictionResponse(prediction, request.input.case);
@@ -90,7 +90,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     async evaluateModel(request, context) {
       const { name, waitForReady } = request;
       const model = await resolveFor(context, pipeline, name);
-      const body = (): Uint8Array => requestBody(request);
+      const body = (): Uint8Array => requestBody(request, isJson(context));
       const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
       return evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
     },
@@ -126,6 +126,11 @@ export function callOf(context: HandlerContext): CommonCall {
   const caller = callerOf(context.signal, call);
   if (call !== undefined) return predictCallOf(call, caller);
   return { headers: {}, caller, timeoutMs: context.timeoutMs() };
+}
+
+/** Whether the messages of a call are JSON. */
+function isJson({ requestHeader }: HandlerContext): boolean {
+  return requestHeader.get("content-type")?.includes("json") === true;
 }
 
 function filterOf(request: FilterMessage): ModelFilter {

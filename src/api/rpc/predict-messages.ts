@@ -27,12 +27,13 @@ export interface InputMessage {
 /**
  * The KServe v1 request that an input stands for.
  *
+ * @param isJson whether the message came as JSON, where an infinity is a number that no double holds
  * @throws RegistryError INVALID_REQUEST
  */
-export function requestBody({ input, parameters }: InputMessage): Uint8Array {
+export function requestBody({ input, parameters }: InputMessage, isJson: boolean): Uint8Array {
   switch (input.case) {
     case "instances":
-      return writeInstances(input.value, parameters);
+      return writeInstances(input.value, parameters, isJson);
     case "tensor":
       return writeTensor(input.value, parameters);
     case "body":

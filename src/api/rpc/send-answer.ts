@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type EnvelopedMessage,
@@ -41,7 +42,12 @@ export async function sendAnswer(
     const contentType = header.get("content-type") ?? "";
     switch (framingOf(contentType)) {
       case "grpc":
-        await sendGrpc(body, first, answer.trailer ?? new Headers(), { response, contentType, lastWord });
+        await sendGrpc(
+          body,
+          first,
+          { header, trailer: answer.trailer ?? new Headers() },
+          { response, contentType, lastWord },
+        );
         break;
       case "connect-unary":
         await sendUnary(body, first, { response, contentType, lastWord });
@@ -65,25 +71,43 @@ export function hasLeft(response: HttpResponse): boolean {
 type Body = AsyncIterator<Uint8Array>;
 type First = IteratorResult<Uint8Array>;
 
+interface Metadata {
+  readonly header: Headers;
+  readonly trailer: Headers;
+}
+
 interface Destination {
   readonly response: HttpResponse;
   readonly contentType: string;
   readonly lastWord: LastWord;
 }
 
-async function sendGrpc(body: Body, first: First, trailer: Headers, to: Destination): Promise<void> {
+async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata, to: Destination): Promise<void> {
   const { response, contentType, lastWord } = to;
   await writeAll(body, first, response);
   const error = findTrailerError(trailer);
-  if (first.done !== true) {
-    const trailers = error === undefined ? trailer : grpcTrailers(lastWord(error), trailer);
-    response.addTrailers(Object.fromEntries(trailers));
-    response.end();
+  if (first.done === true && !hasOwnHeader(header)) {
+    response.removeHeader("grpc-encoding");
+    if (error === undefined) sendTrailersOnly(response, contentType, trailer);
+    else sendFailure(response, contentType, lastWord(error), { trailers: trailer });
     return;
   }
-  response.removeHeader("grpc-encoding");
-  if (error === undefined) sendTrailersOnly(response, contentType, trailer);
-  else sendFailure(response, contentType, lastWord(error), { trailers: trailer });
+  // Without a body the head would end the stream, and the trailers would be lost.
+  if (first.done === true) sendHead(response);
+  const trailers = error === undefined ? trailer : grpcTrailers(lastWord(error), trailer);
+  response.addTrailers(Object.fromEntries(trailers));
+  response.end();
+}
+
+/** Whether a method has set headers, which clients take for trailers where these come with the head. */
+function hasOwnHeader(header: Headers): boolean {
+  for (const [name] of header) if (name !== "content-type" && name !== "grpc-encoding") return true;
+  return false;
+}
+
+function sendHead(response: HttpResponse): void {
+  if (response.stream === undefined) response.flushHeaders();
+  else (response as Http2ServerResponse).writeHead(200);
 }
 
 async function sendUnary(body: Body, first: First, { response, contentType, lastWord }: Destination): Promise<void> {

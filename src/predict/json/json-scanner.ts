@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { jsonRowFits } from "../rows/json-row-fits.ts";
 import type { NumberRanges } from "../rows/number-ranges.ts";
 import { SimdRowScanner, worthwhileBytes } from "../rows/simd-row-scanner.ts";
+import { hasByteOrderMark, notUtf8At } from "./not-utf8.ts";
 import { exactDecimal, maxExactDigits } from "./parse-number.ts";
 
 /** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
@@ -79,7 +80,8 @@ export class JsonScanner {
       bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
-    if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", 0);
+    if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", notUtf8At(bytes));
+    if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
   }
 
   /** A scanner of other bytes with the same limits, made of pieces of these: they are known to be UTF-8. */

@@ -3,8 +3,8 @@ import { ByteWriter } from "../json/byte-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
 import type { Rows } from "../rows/rows.ts";
-import { tensorRows } from "../rows/tensor-rows.ts";
-import { appendNumbers, appendRows, maxNumbers, numbers } from "./number-writer.ts";
+import { appendNumbers, maxNumbers, numbers } from "./number-writer.ts";
+import { tensorRequest } from "./packed-tensor.ts";
 import { fastPathMiss, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
@@ -220,33 +220,7 @@ function readTensorInput(reader: WireReader, end: number): CheckedRequest {
     throw fastPathMiss;
   const valuesEnd = reader.end(end);
   if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw fastPathMiss;
-  const writer = new ByteWriter((end - reader.pos) * 2 + 64);
-  const { view } = reader;
-  const from = reader.pos;
-  writer.bytes(openInstances);
-  writeNested(writer, bytes.subarray(from, end), shape, 0);
-  writer.byte(CLOSE_BRACE);
-  return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, from, shape) };
-}
-
-/** Writes one dimension of a tensor, and those within it. */
-function writeNested(writer: ByteWriter, packed: Uint8Array, shape: readonly number[], dimension: number): void {
-  const [size, width] = [shape[dimension]!, shape[dimension + 1]];
-  writer.byte(OPEN_BRACKET);
-  if (width === undefined) {
-    appendRows(writer, packed, size);
-  } else if (dimension + 2 === shape.length) {
-    writer.byte(OPEN_BRACKET);
-    appendRows(writer, packed, width);
-    writer.byte(CLOSE_BRACKET);
-  } else {
-    const step = packed.length / size;
-    for (let i = 0; i < size; i++) {
-      if (i > 0) writer.byte(COMMA);
-      writeNested(writer, packed.subarray(i * step, (i + 1) * step), shape, dimension + 1);
-    }
-  }
-  writer.byte(CLOSE_BRACKET);
+  return tensorRequest(bytes.subarray(reader.pos, end), shape);
 }
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */

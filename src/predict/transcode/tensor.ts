@@ -2,6 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
 import { writeNumber } from "./number.ts";
+import { maxDimensions } from "./packed-tensor.ts";
 import { writeParameters } from "./write-value.ts";
 
 /** A dense array of numbers, row after row (C order). */
@@ -11,8 +12,6 @@ export interface TensorData {
   /** As many as the product of `shape`. */
   readonly values: readonly number[];
 }
-
-const maxDimensions = 8;
 
 /**
  * Writes a tensor and the other top-level keys as a KServe v1 request, with nested arrays as `shape` says.

@@ -140,7 +140,7 @@ describe("JsonScanner", () => {
   });
 
   it("refuses bytes that are not UTF-8", () => {
-    expect(() => scan(Buffer.from([0x22, 0xff, 0x22]))).toThrow("not UTF-8");
+    expect(() => scan(Buffer.from([0x22, 0xff, 0x22]))).toThrow("not UTF-8 at byte 1");
   });
 
   it.each([

@@ -25,7 +25,7 @@ const model = { name: "anomaly-detector", namespace: "ns" } as RegisteredModel;
 /** What the general decoder makes of the same bytes. */
 function generally(bytes: Uint8Array) {
   const request = fromBinary(PredictRequestSchema, bytes);
-  return { name: request.name, form: request.input.case, body: Buffer.from(requestBody(request)).toString() };
+  return { name: request.name, form: request.input.case, body: Buffer.from(requestBody(request, false)).toString() };
 }
 
 /** What the fast reader makes of them; undefined where it leaves them to the general decoder. */

@@ -327,14 +327,14 @@ export const schemas = {
   Verdict: {
     type: "object",
     description: "What one prediction means, by the `outputFormat` of its model.",
-    required: ["prediction", "value", "thresholdCrossed", "remediationActions"],
+    required: ["prediction", "value", "remediationActions"],
     properties: {
       prediction: { description: "As the model gave it; NaN and infinities are strings here." },
       value: { description: "The value that matters: the one at `outputFormat.field`." },
       label: { ...text, description: "What the value means. Left out where no labels are declared." },
       threshold: number,
       comparison,
-      thresholdCrossed: { type: "boolean", description: "False where no threshold is declared." },
+      thresholdCrossed: { type: "boolean", description: "Left out where no threshold is declared." },
       remediationActions: {
         type: "array",
         description: "The owner's advice. Empty unless the threshold is crossed.",

@@ -1,0 +1,223 @@
+import type { ScannedAnswer } from "../../predict/answer-body.ts";
+import { JsonScanner } from "../../predict/json/json-scanner.ts";
+import type { CheckedRequest } from "../../predict/request-body.ts";
+import { jsonRows } from "../../predict/rows/json-rows.ts";
+import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
+import { assertFinite } from "../../predict/transcode/finite.ts";
+import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
+import { maxDimensions, tensorRequest } from "../../predict/transcode/packed-tensor.ts";
+import { fastPathMiss } from "../../predict/transcode/wire.ts";
+
+/** The input of a prediction in Connect's JSON. */
+export interface JsonRequest {
+  readonly name: string;
+  readonly form: "instances" | "tensor" | "body";
+  readonly body: Uint8Array | CheckedRequest;
+}
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+const openInstances = Buffer.from('{"instances":');
+const close = Buffer.from("}");
+
+/**
+ * Reads `{"name": "...", "instances": [...]}`, or the same with `tensor` or `body`, and passes the text of instances on
+ * as it is.
+ *
+ * @param rangesOf what the rows of a model must lie within
+ * @throws FastPathMiss, JsonSyntaxError for all else, good or bad: the general way is to judge it
+ */
+export function readJsonRequest(
+  message: Uint8Array,
+  maxDepth: number,
+  rangesOf: (name: string) => NumberRanges | undefined,
+): JsonRequest {
+  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
+  const start = scanner.space(0);
+  if (message[start] !== OPEN_BRACE) throw fastPathMiss;
+  let name: string | undefined;
+  let input: Omit<JsonRequest, "name"> | undefined;
+  const read = (key: string, valueStart: number): number => {
+    if (key === "name" && message[valueStart] === QUOTE) {
+      const end = scanner.value(valueStart, 1);
+      name = scanner.text(valueStart, end);
+      return end;
+    }
+    if (input !== undefined) throw fastPathMiss;
+    switch (key) {
+      case "instances": {
+        // Where the name comes first, the rows are checked in the same pass.
+        const { end, body } = readInstances(scanner, valueStart, name === undefined ? undefined : rangesOf(name));
+        input = { form: "instances", body };
+        return end;
+      }
+      case "tensor": {
+        const { end, body } = readTensor(scanner, valueStart);
+        input = { form: "tensor", body };
+        return end;
+      }
+      case "body": {
+        const { end, body } = readBody(scanner, valueStart);
+        input = { form: "body", body };
+        return end;
+      }
+      default:
+        throw fastPathMiss;
+    }
+  };
+  scanner.end(scanner.object(start, 0, read));
+  if (name === undefined || input === undefined) throw fastPathMiss;
+  return { name, ...input };
+}
+
+interface Read<Body> {
+  readonly end: number;
+  readonly body: Body;
+}
+
+function readInstances(scanner: JsonScanner, start: number, ranges: NumberRanges | undefined): Read<CheckedRequest> {
+  const { bytes } = scanner;
+  if (bytes[start] !== OPEN_BRACKET) throw fastPathMiss;
+  const end = scanner.list(start, 1, ranges);
+  const { itemCount: instanceCount, rowsFit: fit } = scanner;
+  // An empty list is for the general way to refuse.
+  if (instanceCount === 0) throw fastPathMiss;
+  if (scanner.sawNonFinite) assertFinite(scanner, start);
+  const body = Buffer.concat([openInstances, bytes.subarray(start, end), close]);
+  return { end, body: { body, instanceCount, rows: jsonRows(scanner, start, { ranges, fit }) } };
+}
+
+function readTensor(scanner: JsonScanner, start: number): Read<CheckedRequest> {
+  if (scanner.bytes[start] !== OPEN_BRACE) throw fastPathMiss;
+  let shape: number[] | undefined;
+  let values: Float64Array | undefined;
+  const end = scanner.object(start, 1, (key, valueStart) => {
+    if (scanner.bytes[valueStart] !== OPEN_BRACKET) throw fastPathMiss;
+    if (key === "shape") {
+      const read = readNumbers(scanner, valueStart);
+      shape = [...read.body];
+      return read.end;
+    }
+    if (key !== "values") throw fastPathMiss;
+    const read = readNumbers(scanner, valueStart);
+    values = read.body;
+    return read.end;
+  });
+  // A shape that the values do not fit is for the general way to refuse, and so are numbers that no double holds.
+  if (shape === undefined || values === undefined || scanner.sawNonFinite) throw fastPathMiss;
+  const isShape =
+    shape.length > 0 && shape.length <= maxDimensions && shape.every((size) => size > 0 && size % 1 === 0);
+  const product = shape.reduce((a, b) => a * b, 1);
+  if (!isShape || product !== values.length) throw fastPathMiss;
+  const packed = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { end, body: tensorRequest(packed, shape) };
+}
+
+/** A list of numbers, none of which is in quotes. */
+function readNumbers(scanner: JsonScanner, start: number): Read<Float64Array> {
+  const { bytes } = scanner;
+  // Finds its end, checks its syntax, and counts.
+  const end = scanner.list(start, 2);
+  const numbers = new Float64Array(scanner.itemCount);
+  let at = start + 1;
+  for (let i = 0; i < numbers.length; i++) {
+    at = scanner.space(at);
+    const byte = bytes[at]!;
+    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw fastPathMiss;
+    numbers[i] = scanner.number(at);
+    // Behind the comma.
+    at = scanner.space(scanner.numberEnd) + 1;
+  }
+  return { end, body: numbers };
+}
+
+function readBody(scanner: JsonScanner, start: number): Read<Uint8Array> {
+  if (scanner.bytes[start] !== QUOTE) throw fastPathMiss;
+  const end = scanner.value(start, 1);
+  const text = Buffer.from(scanner.bytes.buffer, scanner.bytes.byteOffset + start + 1, end - start - 2).toString(
+    "latin1",
+  );
+  const body = Buffer.from(text, "base64");
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  // Node skips what is not base64; the general way refuses it.
+  if (text.length % 4 !== 0 || body.length !== (text.length / 4) * 3 - padding) throw fastPathMiss;
+  return { end, body };
+}
+
+/** A PredictResponse in Connect's JSON; undefined where the general encoder is to write it. */
+export function writeJsonAnswer(
+  modelName: string,
+  answer: ScannedAnswer,
+  form: JsonRequest["form"],
+): Uint8Array | undefined {
+  const { bytes, predictions, others, scanner } = answer;
+  if (form === "body") {
+    return others.has("model_version") ? undefined : response("body", `"${base64(bytes)}"`, modelName);
+  }
+  for (const name of others.keys()) if (name !== "model_name") return undefined;
+  if (answer.hasNonFinite || scanner.deepest >= safeJsonDepth) return undefined;
+  if (form === "instances")
+    return response("predictions", bytes.subarray(predictions.start, predictions.end), modelName);
+  const tensor = flatten(scanner, predictions.start);
+  return tensor === undefined ? undefined : response("tensor", tensor, modelName);
+}
+
+function response(field: string, value: Uint8Array | string, modelName: string): Uint8Array {
+  return Buffer.concat([
+    Buffer.from(`{"${field}":`),
+    typeof value === "string" ? Buffer.from(value, "latin1") : value,
+    Buffer.from(`,"modelName":${JSON.stringify(modelName)}}`),
+  ]);
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
+
+/** Predictions as the JSON of a Tensor, their numbers as they are; undefined unless they are rectangular. */
+function flatten(scanner: JsonScanner, start: number): Uint8Array | undefined {
+  const { bytes } = scanner;
+  const shape: number[] = [];
+  const rows: Uint8Array[] = [];
+  let isTensor = bytes[start] === OPEN_BRACKET;
+  const read = (at: number, dimension: number): number => {
+    const first = scanner.space(at + 1);
+    const isRow = bytes[first] !== OPEN_BRACKET;
+    let size = 0;
+    let end: number;
+    if (isRow) {
+      end = scanner.list(at, 0);
+      size = scanner.itemCount;
+      const row = bytes.subarray(first, end - 1);
+      if (size === 0 || !isNumbers(row) || (rows.length > 0 && shape.length !== dimension + 1)) isTensor = false;
+      if (rows.length > 0) rows.push(comma);
+      rows.push(row);
+    } else {
+      end = scanner.array(at, 0, (index, itemStart) => {
+        size = index + 1;
+        if (bytes[itemStart] === OPEN_BRACKET) return read(itemStart, dimension + 1);
+        isTensor = false;
+        return scanner.value(itemStart, 0);
+      });
+    }
+    shape[dimension] ??= size;
+    if (shape[dimension] !== size) isTensor = false;
+    return end;
+  };
+  if (isTensor) read(start, 0);
+  if (!isTensor) return undefined;
+  return Buffer.concat([Buffer.from(`{"shape":[${shape.join(",")}],"values":[`), ...rows, Buffer.from("]}")]);
+}
+
+const comma = Buffer.from(",");
+
+/** Whether a list holds nothing but numbers. Its syntax has been checked, so their characters alone tell. */
+function isNumbers(row: Uint8Array): boolean {
+  for (const byte of row) {
+    // White space, signs, digits, points, commas, exponents.
+    if (byte > 0x39 ? (byte | 0x20) !== 0x65 : byte === QUOTE) return false;
+  }
+  return true;
+}

@@ -1,0 +1,48 @@
+import { ByteWriter } from "../json/byte-writer.ts";
+import type { CheckedRequest } from "../request-body.ts";
+import { tensorRows } from "../rows/tensor-rows.ts";
+import { appendRows } from "./number-writer.ts";
+
+/** More dimensions are refused. */
+export const maxDimensions = 8;
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const CLOSE_BRACE = 0x7d;
+const openInstances = Buffer.from('{"instances":');
+
+/**
+ * A tensor as a KServe v1 request.
+ *
+ * @param packed its doubles, the lowest byte of each first; as many as `shape` says
+ * @param shape up to 8 dimensions, none of them 0
+ */
+export function tensorRequest(packed: Uint8Array, shape: readonly number[]): CheckedRequest {
+  const writer = new ByteWriter(packed.length * 2 + 64);
+  writer.bytes(openInstances);
+  writeNested(writer, packed, shape, 0);
+  writer.byte(CLOSE_BRACE);
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };
+}
+
+/** Writes one dimension of a tensor, and those within it. */
+function writeNested(writer: ByteWriter, packed: Uint8Array, shape: readonly number[], dimension: number): void {
+  const [size, width] = [shape[dimension]!, shape[dimension + 1]];
+  writer.byte(OPEN_BRACKET);
+  if (width === undefined) {
+    appendRows(writer, packed, size);
+  } else if (dimension + 2 === shape.length) {
+    writer.byte(OPEN_BRACKET);
+    appendRows(writer, packed, width);
+    writer.byte(CLOSE_BRACKET);
+  } else {
+    const step = packed.length / size;
+    for (let i = 0; i < size; i++) {
+      if (i > 0) writer.byte(COMMA);
+      writeNested(writer, packed.subarray(i * step, (i + 1) * step), shape, dimension + 1);
+    }
+  }
+  writer.byte(CLOSE_BRACKET);
+}
