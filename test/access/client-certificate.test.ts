@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { request } from "node:https";
@@ -7,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { namesOf } from "../../src/access/client-certificate.ts";
 import type { Env } from "../../src/config/config.ts";
-import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
+import { makeCertificate, makeAuthority as signingAuthority, temporaryFolder } from "../support/certificates.ts";
 import { model, type RunningService, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 
@@ -16,18 +15,14 @@ interface Credentials {
   readonly key?: Buffer;
 }
 
-/** An authority, and certificates that it signs. */
+/** An authority, and what a client shows of certificates that it signs. */
 function makeAuthority(folder: string, name: string) {
-  const ca = makeCertificate(folder, name);
+  const { file, issue } = signingAuthority(folder, name);
   return {
-    file: ca.certFile,
-    issue(commonName: string, alternativeName: string, days = 2): Credentials {
-      const base = join(folder, `${name}-${commonName}`);
-      const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", `${base}.key`];
-      const names = ["-subj", `/CN=${commonName}`, "-addext", `subjectAltName=${alternativeName}`];
-      const by = ["-CA", ca.certFile, "-CAkey", ca.keyFile, "-days", String(days), "-out", `${base}.crt`];
-      execFileSync("openssl", ["req", "-x509", ...key, ...names, ...by], { stdio: "ignore" });
-      return { cert: readFileSync(`${base}.crt`), key: readFileSync(`${base}.key`) };
+    file,
+    issue(...about: Parameters<typeof issue>): Credentials {
+      const { certFile, keyFile } = issue(...about);
+      return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
     },
   };
 }

@@ -26,3 +26,24 @@ export function makeCertificate(folder: string, commonName: string): Certificate
   execFileSync("openssl", ["req", "-x509", ...key, ...names, "-days", "2", "-out", certFile], { stdio: "ignore" });
   return { certFile, keyFile };
 }
+
+/** Makes an authority, and certificates that it signs. */
+export function makeAuthority(folder: string, name: string) {
+  const ca = makeCertificate(folder, name);
+  return {
+    file: ca.certFile,
+    issue(commonName: string, alternativeName: string, days = 2): Certificate {
+      const [certFile, keyFile] = [".crt", ".key"].map((end) => join(folder, `${name}-${commonName}${end}`)) as [
+        string,
+        string,
+      ];
+      const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", keyFile];
+      const names = ["-subj", `/CN=${commonName}`, "-addext", `subjectAltName=${alternativeName}`];
+      // Some clients refuse an authority's own certificate as that of a server.
+      const role = ["-addext", "basicConstraints=critical,CA:FALSE"];
+      const by = ["-CA", ca.certFile, "-CAkey", ca.keyFile, "-days", String(days), "-out", certFile];
+      execFileSync("openssl", ["req", "-x509", ...key, ...names, ...role, ...by], { stdio: "ignore" });
+      return { certFile, keyFile };
+    },
+  };
+}
