@@ -12,6 +12,7 @@ import { addLint } from "./commands/lint.ts";
 import { addList } from "./commands/list.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPredict } from "./commands/predict.ts";
+import { addProxy } from "./commands/proxy.ts";
 import { addServe } from "./commands/serve.ts";
 import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
@@ -75,6 +76,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
     .showHelpAfterError("(--help tells how it is used)")
     .addHelpText("after", help);
   addServe(program, io);
+  addProxy(program, io);
   addController(program, io);
   addList(program, io);
   addGet(program, io);

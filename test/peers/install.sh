@@ -42,6 +42,8 @@ install_python kserve test/peers/kserve/requirements.txt
 install_python schemathesis test/peers/openapi/requirements.txt
 install_python python-client examples/python/requirements.txt
 install_python contract test/peers/contract/requirements.txt
+install_python model-registry-alpha test/peers/versions/requirements-alpha.txt
+install_python model-registry test/peers/versions/requirements.txt
 install_go \
   github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 \
   "connectrpc.com/conformance/cmd/connectconformance@$conformance"

@@ -2,6 +2,7 @@ import type { PackageRoots } from "../../contract/file-options.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
+import type { StoreStatus } from "../../versions/ports.ts";
 import type { BodyLimits } from "../body-limits.ts";
 import type { Call } from "../call.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
@@ -17,6 +18,8 @@ export interface RestDeps extends BodyLimits {
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
+  /** How the database of the registry of versions is. Undefined: there is none. */
+  readonly databaseStatus?: (() => StoreStatus) | undefined;
   /** The metrics, in the text format of Prometheus. */
   readonly metrics: (response: HttpResponse) => Promise<AnswerContent>;
   /** Counts the bytes of bodies. */

@@ -11,6 +11,10 @@ export const programs = {
   kservePython: join(cacheDir, "kserve/bin/python"),
   schemathesis: join(cacheDir, "schemathesis/bin/schemathesis"),
   clientPython: join(cacheDir, "python-client/bin/python"),
+  /** With the last `model-registry` that speaks v1alpha3. */
+  registryAlphaPython: join(cacheDir, "model-registry-alpha/bin/python"),
+  /** With the `model-registry` that speaks v1, and the SDK of Kubeflow around it. */
+  registryPython: join(cacheDir, "model-registry/bin/python"),
   grpcurl: join(cacheDir, "go/bin/grpcurl"),
   connectconformance: join(cacheDir, "go/bin/connectconformance"),
   buf: join(projectDir, "node_modules/.bin/buf"),

@@ -18,17 +18,32 @@ export const probeRoutes: readonly Route[] = [
     handle: ({ response }) => sendJson(response, 200, { status: "alive" }),
   },
   readiness("/readyz", "readyz", "Whether calls are welcome"),
-  readiness("/readyz/health", "readyzHealth", "The same as /readyz, for manifests that ask here"),
+  readiness(
+    "/readyz/health",
+    "readyzHealth",
+    "The same as /readyz; of a server that only keeps versions, also whether its database is there",
+  ),
   {
     method: "GET",
     path: "/readyz/isDirty",
     style: "probe",
     operation: {
       operationId: "readyzIsDirty",
-      summary: "Always clean, for manifests that ask here: there is no database",
-      responses: { "200": jsonAnswer("Clean.", "Clean", example("Clean", { status: "clean" })) },
+      summary: "Whether the schema of the database can be used; clean where there is no database",
+      responses: {
+        "200": jsonAnswer("Clean.", "Clean", example("Clean", { status: "clean" })),
+        "503": jsonAnswer(
+          "A migration broke off, or the schema is newer than this server.",
+          "NotReady",
+          example("Newer", { status: "not ready", reason: "the schema of the database is newer than this server" }),
+        ),
+      },
     },
-    handle: ({ response }) => sendJson(response, 200, { status: "clean" }),
+    handle: ({ response, databaseStatus }) => {
+      const status = databaseStatus?.();
+      if (status?.state !== "dirty" && status?.state !== "newer") sendJson(response, 200, { status: "clean" });
+      else sendJson(response, 503, { status: "not ready", reason: status.message });
+    },
   },
   {
     method: "GET",
@@ -85,8 +100,12 @@ function readiness(path: string, operationId: string, summary: string): Route {
 }
 
 /** Says nothing about the models: probes are open to all. */
-function sendReadiness({ response, notReadyReason }: RestContext): void {
-  const reason = notReadyReason();
+function sendReadiness({ response, call, registry, notReadyReason, databaseStatus }: RestContext): void {
+  const database = databaseStatus?.();
+  // Where models are served, a database that is away must not turn their callers away.
+  const isNeeded = call.method.endsWith("/health") && registry.sources.length === 0;
+  const missing = isNeeded && database !== undefined && database.state !== "ready" ? database.message : undefined;
+  const reason = notReadyReason() ?? missing;
   if (reason === undefined) sendJson(response, 200, { status: "ready" });
   else sendJson(response, 503, { status: "not ready", reason });
 }
