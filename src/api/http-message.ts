@@ -6,7 +6,7 @@ import { type BodyCount, countPieces } from "./count-body.ts";
 import { isPacking, type Packing, unpack } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { uploadOf } from "./upload.ts";
+import { giveWay, uploadOf } from "./upload.ts";
 
 /** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
 export class HttpError extends Error {
@@ -84,6 +84,7 @@ function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }:
         return;
       }
       buffer.append(chunk);
+      giveWay(request, chunk);
     };
     request.on("data", onData);
     request.on("end", () => {

@@ -1,7 +1,7 @@
+import { countJsonValues } from "../predict/json/count-json-values.ts";
 import { invalidField } from "../registry/registry-error.ts";
 import { type BodyLimits, tooManyValues } from "./body-limits.ts";
 import type { BodyCount } from "./count-body.ts";
-import { countJsonValues } from "./count-json-values.ts";
 import type { HttpRequest } from "./http.ts";
 import { readBody } from "./http-message.ts";
 

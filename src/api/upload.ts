@@ -1,4 +1,5 @@
 import { constants } from "node:http2";
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
@@ -98,6 +99,18 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
   }
 }
 
+/** Smaller pieces cost more time than they hold. */
+const smallPieceBytes = 1024;
+
+/** Lets others go first when an upload comes in so many small pieces that it alone makes a long turn of the event loop. */
+export function giveWay(request: HttpRequest, piece: Uint8Array): void {
+  if (piece.byteLength >= smallPieceBytes || request.isPaused()) return;
+  const pause = yieldIfBusy();
+  if (pause === undefined) return;
+  request.pause();
+  void pause.then(() => request.resume());
+}
+
 /**
  * Gives the memory of a piece back at once. The collector takes its time for what lies outside of the heap, and an upload
  * comes in faster. A piece that shares its memory is left alone.
@@ -115,6 +128,7 @@ function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void
     taken += chunk.length;
     if (taken <= maxBytes) {
       free(chunk);
+      giveWay(request, chunk);
       return;
     }
     request.off("data", onData);

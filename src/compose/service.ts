@@ -91,6 +91,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     },
     memory,
     maxJsonDepth: config.maxJsonDepth,
+    maxMessageValues: config.maxMessageValues,
     observe: (model, seconds, reason) => {
       metrics.observePredict(model, seconds, reason);
       if (reason === undefined) checker.notePrediction(model);

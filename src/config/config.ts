@@ -322,7 +322,7 @@ const serverVariables = {
     {
       default: "50000",
       meaning:
-        "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes.",
+        "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes. A fifth as many instances may be evaluated at once, and five times as many values may an answer have that is decoded.",
     },
   ),
   maxBytesInMemory: size(

@@ -1,6 +1,7 @@
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Comparison, RegisteredModel, RemediationAction } from "../registry/model.ts";
 import type { RegistryError } from "../registry/registry-error.ts";
+import { assertDecodable } from "./answer-values.ts";
 import type { JsonScanner, Span } from "./json/json-scanner.ts";
 import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
 import type { Prediction } from "./pipeline.ts";
@@ -32,7 +33,9 @@ const hint = "Compare the outputFormat of the entry with what the model answers.
  *
  * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or do not have the declared value
  */
-export function evaluate({ model, answer, attempts }: Prediction): Evaluation {
+export function evaluate(prediction: Prediction): Evaluation {
+  const { model, answer, attempts } = prediction;
+  assertDecodable(prediction);
   const { scanner } = answer;
   const bad = (why: string): RegistryError => badAnswer(model, why, { body: answer.bytes, attempts, hint });
   if (answer.count === undefined) throw bad("its predictions are not a list");

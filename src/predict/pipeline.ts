@@ -33,6 +33,8 @@ export interface PredictCall {
   readonly timeoutMs?: number | undefined;
   /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
   readonly waitForReady?: boolean;
+  /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
+  readonly maxInstances?: number;
   /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
   readonly holder?: BytesHolder | undefined;
 }
@@ -43,6 +45,8 @@ export interface Prediction {
   readonly answer: ScannedAnswer;
   /** How many times the model server was called. */
   readonly attempts: number;
+  /** How many values the answer may have to be made objects of. Default: no limit. */
+  readonly maxValues?: number;
 }
 
 /** What would be sent. */
@@ -68,8 +72,15 @@ export interface PipelineOptions {
   readonly bulkhead: Omit<BulkheadOptions, "onBreakerChange">;
   readonly memory: MemoryBudget;
   readonly maxJsonDepth: number;
+  /** How many values a message may be decoded into. Default: 50,000. */
+  readonly maxMessageValues?: number;
   readonly observe: PredictObserver;
 }
+
+const defaultMaxMessageValues = 50_000;
+const valuesPerVerdict = 5;
+/** Answers are made objects of less often than requests, and by fewer callers: they may have so many times as many values. */
+const answerFactor = 5;
 
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
@@ -97,6 +108,15 @@ export class Pipeline {
         this.#bulkheads.delete(model.name);
       }
     });
+  }
+
+  /** How many instances may be evaluated at once: a verdict is about so many values. */
+  get maxVerdicts(): number {
+    return Math.floor(this.#maxMessageValues / valuesPerVerdict);
+  }
+
+  get #maxMessageValues(): number {
+    return this.#options.maxMessageValues ?? defaultMaxMessageValues;
   }
 
   get maxJsonDepth(): number {
@@ -199,7 +219,12 @@ export class Pipeline {
         holder: call.holder,
       });
       bulkhead.answered();
-      return { model, answer: scan(model, answer, instanceCount, maxJsonDepth), attempts: answer.attempts };
+      return {
+        model,
+        answer: scan(model, answer, instanceCount, maxJsonDepth),
+        attempts: answer.attempts,
+        maxValues: answerFactor * this.#maxMessageValues,
+      };
     } catch (error) {
       if (error instanceof RegistryError) {
         if (error.reason === "MODEL_UNREACHABLE") bulkhead.failed(model);
@@ -271,9 +296,12 @@ export class Pipeline {
     return bulkhead;
   }
 
-  #check(call: Pick<PredictCall, "body">, model: RegisteredModel): CheckedRequest {
+  #check(call: Pick<PredictCall, "body" | "maxInstances">, model: RegisteredModel): CheckedRequest {
     try {
-      return checkRequest(call.body(), featureSetOf(model), this.#options);
+      const checked = checkRequest(call.body(), featureSetOf(model), this.#options);
+      const { maxInstances = Number.POSITIVE_INFINITY } = call;
+      if (checked.instanceCount > maxInstances) throw tooManyInstances(checked.instanceCount, maxInstances);
+      return checked;
     } catch (error) {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {
@@ -292,6 +320,13 @@ const asleepStill: Readiness = {
   reason: "it scales to zero, and is starting",
   checkTime: undefined,
 };
+
+function tooManyInstances(count: number, max: number): RegistryError {
+  return new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `There are ${count} instances, and at most ${max} may be evaluated at once (a fifth of MAX_MESSAGE_VALUES)`,
+  );
+}
 
 function removed(model: RegisteredModel): RegistryError {
   return new RegistryError("MODEL_NOT_FOUND", `${model.name} is not registered any more`, {

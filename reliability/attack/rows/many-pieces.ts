@@ -37,7 +37,7 @@ export const manyPieces: readonly Attack[] = [
             if (!connection.socket.write(piece)) await drained(connection.socket);
           }
           // It has not ended: what has come is held until BODY_TIMEOUT, or refused before.
-          await until(() => connection.received() !== "" || connection.isClosed(), "an answer", 4000).catch(() => {});
+          await until(() => connection.received() !== "" || connection.isClosed(), "an answer", 10_000).catch(() => {});
           const answer = connection.received().split("\r\n")[0];
           connection.destroy();
           return answer || (connection.isClosed() ? "closed" : "nothing");
@@ -65,7 +65,7 @@ export const manyPieces: readonly Attack[] = [
         for (let sent = 0; sent < MiB && !done(); sent += piece.length) {
           if (!connection.socket.write(piece)) await drained(connection.socket);
         }
-        await until(done, "an answer", 4000).catch(() => {});
+        await until(done, "an answer", 10_000).catch(() => {});
         const answer = connection.isClosed() ? "closed" : answered(connection, 1) ? "answered" : "nothing";
         connection.destroy();
         return answer;

@@ -10,7 +10,7 @@ import type { HttpRequest, HttpResponse } from "../http.ts";
 import { whileCallerStays } from "../predict-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
-import { uploadOf } from "../upload.ts";
+import { giveWay, uploadOf } from "../upload.ts";
 import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
 
@@ -137,7 +137,10 @@ class BodyReading {
         return;
       }
       this.#read.append(chunk);
-      if (this.#read.byteLength <= this.#maxBytes) return;
+      if (this.#read.byteLength <= this.#maxBytes) {
+        giveWay(request, chunk);
+        return;
+      }
       this.stop();
       request.pause();
       onTooLarge(

@@ -146,29 +146,34 @@ function readBody(scanner: JsonScanner, start: number): Read<Uint8Array> {
   return { end, body };
 }
 
+/** What an answer says of its model. */
+export interface ModelWords {
+  readonly name: string;
+  /** Empty where the model server gives none. */
+  readonly version: string;
+}
+
 /** A PredictResponse in Connect's JSON; undefined where the general encoder is to write it. */
 export function writeJsonAnswer(
-  modelName: string,
+  model: ModelWords,
   answer: ScannedAnswer,
   form: JsonRequest["form"],
 ): Uint8Array | undefined {
   const { bytes, predictions, others, scanner } = answer;
-  if (form === "body") {
-    return others.has("model_version") ? undefined : response("body", `"${base64(bytes)}"`, modelName);
-  }
-  for (const name of others.keys()) if (name !== "model_name") return undefined;
+  if (form === "body") return response("body", `"${base64(bytes)}"`, model);
+  for (const name of others.keys()) if (name !== "model_name" && name !== "model_version") return undefined;
   if (answer.hasNonFinite || scanner.deepest >= safeJsonDepth) return undefined;
-  if (form === "instances")
-    return response("predictions", bytes.subarray(predictions.start, predictions.end), modelName);
+  if (form === "instances") return response("predictions", bytes.subarray(predictions.start, predictions.end), model);
   const tensor = flatten(scanner, predictions.start);
-  return tensor === undefined ? undefined : response("tensor", tensor, modelName);
+  return tensor === undefined ? undefined : response("tensor", tensor, model);
 }
 
-function response(field: string, value: Uint8Array | string, modelName: string): Uint8Array {
+function response(field: string, value: Uint8Array | string, { name, version }: ModelWords): Uint8Array {
+  const modelVersion = version === "" ? "" : `,"modelVersion":${JSON.stringify(version)}`;
   return Buffer.concat([
     Buffer.from(`{"${field}":`),
     typeof value === "string" ? Buffer.from(value, "latin1") : value,
-    Buffer.from(`,"modelName":${JSON.stringify(modelName)}}`),
+    Buffer.from(`,"modelName":${JSON.stringify(name)}${modelVersion}}`),
   ]);
 }
 

@@ -7,7 +7,7 @@ import { readPredictRequest } from "../../predict/transcode/read-predict-request
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import { predictionResponse } from "../rpc/predict-messages.ts";
+import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
 import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
@@ -47,14 +47,15 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     async predict(model, { form, body }, call, json) {
       const prediction = await pipeline.predict(model, { ...call, body: () => body });
       const { answer } = prediction;
+      const words = { name: model.name, version: versionOf(answer) };
       if (json) {
-        const written = writeJsonAnswer(model.name, answer, form);
+        const written = writeJsonAnswer(words, answer, form);
         return (
           written ?? Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))))
         );
       }
       try {
-        return writePredictResponse(model.name, answer, form);
+        return writePredictResponse(words, answer, form);
       } catch (error) {
         if (!(error instanceof FastPathMiss)) throw error;
         return toBinary(PredictResponseSchema, predictionResponse(prediction, form));

@@ -1,5 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { countJsonValues } from "../count-json-values.ts";
+import { countJsonValues } from "../../predict/json/count-json-values.ts";
 
 /** Numbers of a packed list lie side by side in memory: so many of them cost about what one value on its own does. */
 const packedPerValue = 16;

@@ -91,7 +91,12 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
       const { name, waitForReady } = request;
       const model = await resolveFor(context, pipeline, name);
       const body = (): Uint8Array => requestBody(request, isJson(context));
-      const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
+      const prediction = await pipeline.predict(model, {
+        ...callOf(context),
+        body,
+        waitForReady,
+        maxInstances: pipeline.maxVerdicts,
+      });
       return evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
     },
 

@@ -7,6 +7,7 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Tensor } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
+import { assertDecodable } from "../../predict/answer-values.ts";
 import type { PlannedCall, Prediction } from "../../predict/pipeline.ts";
 import { readMembers, readValue } from "../../predict/transcode/read-value.ts";
 import { readTensor, writeTensor } from "../../predict/transcode/tensor.ts";
@@ -54,18 +55,17 @@ export function plannedResponse({ model, ...request }: PlannedCall): PredictResp
 /**
  * A prediction in the form of its input.
  *
- * @throws RegistryError PREDICTIONS_NOT_A_TENSOR
+ * @throws RegistryError PREDICTIONS_NOT_A_TENSOR, MODEL_BAD_ANSWER
  */
-export function predictionResponse(
-  { model, answer }: Prediction,
-  form: PredictRequest["input"]["case"],
-): PredictResponse {
+export function predictionResponse(prediction: Prediction, form: PredictRequest["input"]["case"]): PredictResponse {
+  const { model, answer } = prediction;
   const { scanner } = answer;
   const response = create(PredictResponseSchema, { modelName: model.name, modelVersion: versionOf(answer) });
   if (form === "body") {
     response.output = { case: "body", value: answer.bytes };
     return response;
   }
+  assertDecodable(prediction);
   if (form === "tensor") {
     const { shape, values } = readTensor(scanner, answer.predictions, metadataOf(model));
     response.output = {

@@ -23,3 +23,14 @@ export function tooDeepForMessages(): RegistryError {
     },
   );
 }
+
+/** The error for an answer of so many values that objects are not made of it. */
+export function tooManyForMessages(maxValues: number): RegistryError {
+  return new RegistryError(
+    "MODEL_BAD_ANSWER",
+    `The model's answer has more than ${maxValues} values (five times MAX_MESSAGE_VALUES); use body, or predict over REST, to get it as it is`,
+    {
+      failure: { stage: "answer", upstreamStatus: 200, hint: "Send fewer instances at a time, or send them as body." },
+    },
+  );
+}

@@ -5,7 +5,7 @@ import { listLevels, maxMessageDepth, objectLevels } from "./message-depth.ts";
 import { fastPathMiss, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */
-const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22 } as const;
+const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22, modelVersion: 0x2a } as const;
 const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
 
 const COMMA = 0x2c;
@@ -20,31 +20,36 @@ const bareWords = new Map([
 /**
  * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
  *
- * @throws FastPathMiss where the answer says more than its predictions and `model_name`, or where a tensor would not fit:
+ * @throws FastPathMiss where the answer says more than its predictions and its model's name and version, or where a tensor would not fit:
  *   the general encoder is to do it
  */
 export function writePredictResponse(
-  modelName: string,
+  model: { readonly name: string; readonly version: string },
   answer: ScannedAnswer,
   form: "instances" | "tensor" | "body",
 ): Buffer {
   const { predictions, scanner } = answer;
   const size = form === "body" ? answer.bytes.length : (predictions.end - predictions.start) * 3;
-  const writer = new ByteWriter(size + modelName.length + 64);
+  const writer = new ByteWriter(size + model.name.length + 3 * model.version.length + 64);
   if (form === "body") {
-    if (answer.others.has("model_version")) throw fastPathMiss;
     writer.byte(tag.body);
     varint(writer, answer.bytes.length);
     writer.bytes(answer.bytes);
   } else {
-    for (const name of answer.others.keys()) if (name !== "model_name") throw fastPathMiss;
+    for (const name of answer.others.keys()) if (name !== "model_name" && name !== "model_version") throw fastPathMiss;
     const encoder = new Encoder(scanner, writer);
     if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
     else encoder.field(tag.tensor, () => encoder.tensor(predictions));
   }
   writer.byte(tag.modelName);
-  varint(writer, modelName.length);
-  writer.text(modelName);
+  varint(writer, model.name.length);
+  writer.text(model.name);
+  if (model.version !== "") {
+    const version = Buffer.from(model.version);
+    writer.byte(tag.modelVersion);
+    varint(writer, version.length);
+    writer.bytes(version);
+  }
   return writer.finish();
 }
 

@@ -105,13 +105,13 @@ export function predictOperation(operationId: string, summary: string): RouteOpe
  * @param adapt what is done to the body of a model before anything else
  */
 export async function predict(context: RestContext, adapt?: BodyAdapter): Promise<void> {
-  const { answer } = await predictFromBody(context, adapt);
+  const { answer } = await predictFromBody(context, { adapt });
   sendBytes(context.response, 200, answer.bytes, { "content-type": "application/json" });
 }
 
 /** A KServe body in, verdicts out. */
 async function evaluateModel(context: RestContext): Promise<void> {
-  const prediction = await predictFromBody(context);
+  const prediction = await predictFromBody(context, { maxInstances: context.pipeline.maxVerdicts });
   const evaluation = evaluate(prediction);
   sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction.answer)));
 }
@@ -128,7 +128,13 @@ async function evaluateFiredTriggers(context: RestContext): Promise<void> {
 /** What makes a body of what was sent to a model. */
 export type BodyAdapter = (body: Uint8Array, model: RegisteredModel) => Uint8Array;
 
-async function predictFromBody(context: RestContext, adapt: BodyAdapter = (body) => body): Promise<Prediction> {
+async function predictFromBody(
+  context: RestContext,
+  {
+    adapt = (body) => body,
+    ...limits
+  }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number } = {},
+): Promise<Prediction> {
   const { request, call, pipeline, params, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
@@ -138,7 +144,7 @@ async function predictFromBody(context: RestContext, adapt: BodyAdapter = (body)
   call.model = model.name;
   const body = await readBody(request, context, { memory, holder: call });
   return await whileCallerStays(context, (common) =>
-    pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady }),
+    pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady, ...limits }),
   );
 }
 

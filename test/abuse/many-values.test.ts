@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { framed } from "../support/frame.ts";
+import { jsonOf, send } from "../support/http-client.ts";
+import { envelopedFormats, jsonFormats, sendRpc } from "../support/raw-rpc.ts";
+import { model, startRegistry } from "../support/running-service.ts";
+
+const registry = "/kserve.registry.v1.ModelRegistry";
+const json = { "content-type": "application/json" };
+const env = { MAX_MESSAGE_VALUES: "1000", MAX_QUERY_SIZE: "1KiB" };
+const rows = (count: number): string => Array<string>(count).fill("[1]").join(",");
+
+describe("a request of many values", () => {
+  it.each(jsonFormats)("is refused before it is decoded, over $name", async (format) => {
+    const { url, upstream } = await startRegistry({ env });
+    const body = `{"name":"${model}","instances":[${rows(600)}]}`;
+    const answer = await sendRpc(format, { url, path: `${registry}/EvaluateModel`, body });
+    expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
+    expect(answer.message).toContain("MAX_MESSAGE_VALUES");
+    expect(upstream.predictions).toEqual([]);
+  });
+
+  it("is predicted all the same where no objects are made of it", async () => {
+    const { url } = await startRegistry({ env });
+    const body = `{"name":"${model}","instances":[${rows(600)}]}`;
+    for (const format of jsonFormats) {
+      expect((await sendRpc(format, { url, path: `${registry}/Predict`, body })).code).toBe("ok");
+    }
+  });
+
+  it("is refused before the model is called, where each of them would become a verdict", async () => {
+    const { url, upstream } = await startRegistry({ env });
+    const path = `/api/v1/models/${model}/evaluate`;
+    const answer = await send("1.1", { url, path, headers: json, body: `{"instances":[${rows(201)}]}` });
+    expect([answer.status, answer.headers["x-error-reason"]]).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect(upstream.predictions).toEqual([]);
+    const fits = await send("1.1", { url, path, headers: json, body: `{"instances":[${rows(200)}]}` });
+    expect(fits.status).toBe(200);
+  });
+
+  it("is refused before it is parsed, where it is of samples", async () => {
+    const { url } = await startRegistry({ env });
+    const samples = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));
+    const request = { url, path: "/api/v1/triggers/evaluate", headers: json, body: JSON.stringify(samples) };
+    const answer = await send("1.1", request);
+    expect([answer.status, JSON.stringify(jsonOf(answer))]).toEqual([
+      413,
+      expect.stringContaining("MAX_MESSAGE_VALUES"),
+    ]);
+  });
+});
+
+describe("a message above the limit of its method", () => {
+  it.each(["ListModels", "GetModel", "WatchModels"])("is refused, to %s", async (method) => {
+    const { url } = await startRegistry({ env });
+    for (const format of envelopedFormats) {
+      const body = framed(PredictRequestSchema, { name: "x".repeat(2000) });
+      const answer = await sendRpc(format, { url, path: `${registry}/${method}`, body });
+      expect([format.name, answer.code]).toEqual([format.name, "ResourceExhausted"]);
+      expect(answer.message).toContain("MAX_QUERY_SIZE");
+    }
+  });
+});
+
+describe("a second message of a call that has one", () => {
+  it.each(envelopedFormats)("is refused as it begins, over $name", async (format) => {
+    const { url } = await startRegistry({ env });
+    const body = Buffer.alloc(5 * 1000);
+    const answer = await sendRpc(format, { url, path: "/grpc.health.v1.Health/Check", body });
+    expect(answer.code).toBe("Unimplemented");
+  });
+});
