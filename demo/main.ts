@@ -10,6 +10,7 @@ import { startModelServer } from "./model-server.ts";
 import { type TrainedModel, trainModels } from "./models.ts";
 import { createProtocols } from "./protocols.ts";
 import { thingsToTry } from "./things-to-try.ts";
+import { registerVersions } from "./versions.ts";
 
 const AGREED = `
 Every protocol gave what the model itself predicts. The times are medians of ${TIMED_ROUNDS} calls, for caller,
@@ -41,6 +42,7 @@ async function runDemo(once: boolean): Promise<number> {
       console.log(`The registry is at ${service.url}\n`);
       if (!(await everyProtocolAgrees(trained, service.url))) return 1;
       console.log(`\n${await adviceFromMetrics(service.url)}`);
+      console.log(`\n${await registerVersions(service.url, trained)}`);
       if (once) return 0;
       console.log(`\n${thingsToTry(service.url)}\n\nCtrl-C stops the demo.`);
       await interrupted;
@@ -63,6 +65,7 @@ function environment(trained: readonly TrainedModel[], modelServerUrl: string): 
     PORT: "8080",
     ...process.env,
     HOST: "127.0.0.1",
+    DATABASE_URL: "sqlite::memory:",
     KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServerUrl }))),
   };
 }

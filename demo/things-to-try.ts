@@ -45,5 +45,13 @@ export function thingsToTry(url: string): string {
   npx node src/main.ts list --address ${url}
   npx node src/main.ts get disk-failure-predictor --address ${url}
   npx node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
-  npx node src/main.ts watch --address ${url}`;
+  npx node src/main.ts watch --address ${url}
+
+  # The registry of versions: by curl, at the command line, and by the Python client of Kubeflow's registry
+  curl "${url}/api/model_registry/v1/registered_model?name=disk-failure-predictor"
+  npx node src/main.ts versions list disk-failure-predictor --address ${url}
+  npx node src/main.ts versions compare disk-failure-predictor 1.0.0 1.1.0 --address ${url}
+  pip install model-registry
+  python3 -c 'from model_registry import ModelRegistry as R; r = R("${url}", author="you", is_secure=False); \\
+    print(r.get_model_artifact("disk-failure-predictor", "1.1.0").uri)'`;
 }
