@@ -108,7 +108,7 @@ describe("a model in Kubernetes, from one real KServe server to another", () => 
       await cluster.api.applyStatus(writeStatus(url));
     };
     const name = write("").metadata.name.startsWith("registered") ? "registered-echo" : "echo";
-    expect((await service.predict(name)).status).toBe(404);
+    await untilStatus(service, name, 404);
 
     await put(first.url);
     await untilStatus(service, name, 200);

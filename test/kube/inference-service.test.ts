@@ -52,6 +52,7 @@ describe("the discovery of InferenceServices", () => {
     await source.untilNames("disk-failure-predictor");
     expect(source.entry("disk-failure-predictor")).toEqual({
       location: `InferenceService ${namespace}/disk-failure`,
+      created: expect.any(String),
       entry: expect.objectContaining({
         name: "disk-failure-predictor",
         service: "disk-failure-predictor",

@@ -65,6 +65,7 @@ describe("the source of ModelRegistrations", () => {
     await source.untilNames("disk-failure-predictor");
     expect(source.entry("disk-failure-predictor")).toEqual({
       location: `ModelRegistration ${namespace}/disk-failure-predictor`,
+      created: expect.any(String),
       entry: expect.objectContaining({
         name: "disk-failure-predictor",
         service: "disk-failure-predictor-predictor",
@@ -262,7 +263,7 @@ describe("the definition of ModelRegistration", () => {
     [{ modelType: "anomaly", url: "ftp://x" }, "spec.url"],
     [{ modelType: "anomaly", service: "s", port: 70_000 }, "spec.port"],
     [{ modelType: "anomaly", service: "Not_A_Label" }, "spec.service"],
-    [{ modelType: "anomaly", service: "s", model: "a/b" }, "spec.model"],
+    [{ modelType: "anomaly", service: "s", model: "a//b" }, "spec.model"],
     [{ modelType: "anomaly", service: "s", timeout: "soon" }, "spec.timeout"],
     [{ modelType: "anomaly", service: "s", timeout: "20m" }, "a duration from 1s to 10m"],
     [{ modelType: "anomaly", service: "s", inputFormat: "record" }, "needs inputFeatures"],

@@ -91,7 +91,7 @@ describe("the example of the decision record", () => {
     expect(message).toContain("move the object to storage-monitoring");
     expect(message).toContain(`add ${namespace} to KSERVE_TRUSTED_NAMESPACES`);
     expect(await service.models()).toEqual([]);
-    const { unserved } = jsonOf(await service.get("/api/v1/models")) as { unserved: object[] };
+    const { unserved } = jsonOf(await service.get("/api/v1/models?includeUnserved=true")) as { unserved: object[] };
     expect(unserved).toEqual([expect.objectContaining({ name, standing: "refused" })]);
   });
 });

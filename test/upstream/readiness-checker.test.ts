@@ -101,7 +101,6 @@ describe("the readiness checks of models", () => {
       url: undefined,
       state: "not-ready",
       reason: "failed",
-      maySleep: false,
     } as const;
     registry.apply(discovery, { entries: [], refused: [], inferenceServices: [facts] });
     expect(registry.readiness("model-0").reason).toBe("failed");

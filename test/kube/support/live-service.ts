@@ -31,7 +31,10 @@ export async function startLiveService(env: Env): Promise<LiveService> {
   const { url } = service;
   const get = (path: string): Promise<PlainResponse> => send("1.1", { url, path });
   const models = async (): Promise<string[]> => {
-    const { models: list } = jsonOf(await get("/api/v1/models")) as { models: { name: string }[] };
+    const answered = await get("/api/v1/models");
+    // Before the first load there is nothing to be said of models.
+    if (answered.status === 503) return [];
+    const { models: list } = jsonOf(answered) as { models: { name: string }[] };
     return list.map(({ name }) => name).sort();
   };
   return {
