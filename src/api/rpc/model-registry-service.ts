@@ -12,6 +12,7 @@ import { evaluate } from "../../predict/evaluate.ts";
 import { evaluateTriggers } from "../../predict/evaluate-triggers.ts";
 import type { CallerReason } from "../../predict/limits/time-limit.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
+import { assertFiniteValue } from "../../predict/transcode/finite.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { notChecked } from "../../registry/readiness.ts";
@@ -101,6 +102,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async evaluateTriggers(request, context) {
+      if (isJson(context)) assertFiniteValue(request.samples, "samples");
       const filter = filterOf(request);
       return triggeredToMessage(
         await evaluateTriggers(deps, request.samples ?? {}, filter, accessOf(context), callOf(context)),

@@ -1,12 +1,10 @@
-import { Cancellation } from "../../../base/cancellation.ts";
 import { evaluate } from "../../../predict/evaluate.ts";
 import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
-import type { CallerReason } from "../../../predict/limits/time-limit.ts";
-import type { PredictCall, Prediction } from "../../../predict/pipeline.ts";
+import type { Prediction } from "../../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
-import { upstreamHeaders } from "../../call.ts";
 import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
+import { whileCallerStays } from "../../predict-call.ts";
 import { readJson } from "../../read-json.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationToJson, triggeredToJson } from "../evaluation-json.ts";
@@ -119,7 +117,7 @@ async function evaluateModel(context: RestContext): Promise<void> {
 /** Metric samples in, the models whose triggers fire out. */
 async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   const samples = await readSamples(context);
-  const models = await whileCallerStays(context, (call) =>
+  const models = await whileCallerStays(context.call, context.response, (call) =>
     evaluateTriggers(context, samples, {}, context.call.access, call),
   );
   sendJson(context.response, 200, triggeredToJson(models));
@@ -135,7 +133,7 @@ async function predictFromBody(
     ...limits
   }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number } = {},
 ): Promise<Prediction> {
-  const { request, call, pipeline, params, memory } = context;
+  const { request, response, call, pipeline, params, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
   // An unknown model is refused before its instances are taken.
@@ -143,7 +141,7 @@ async function predictFromBody(
   const model = resolved instanceof Promise ? await resolved : resolved;
   call.model = model.name;
   const body = await readBody(request, context, { memory, holder: call });
-  return await whileCallerStays(context, (common) =>
+  return await whileCallerStays(call, response, (common) =>
     pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady, ...limits }),
   );
 }
@@ -154,26 +152,6 @@ function waitForReadyOf(query: URLSearchParams): boolean {
   if (value !== "" && value !== "true" && value !== "false")
     throw invalidField("waitForReady", "expected true or false");
   return value === "true";
-}
-
-/** Runs something that ends when the caller leaves. */
-async function whileCallerStays<T>(
-  { request, response, call }: RestContext,
-  run: (common: Omit<PredictCall, "body">) => Promise<T>,
-): Promise<T> {
-  const caller = new Cancellation<CallerReason>();
-  const onClose = (): void => caller.cancel("CALLER_LEFT");
-  response.on("close", onClose);
-  try {
-    return await run({
-      headers: upstreamHeaders(call),
-      authorization: request.headers.authorization,
-      caller,
-      holder: call,
-    });
-  } finally {
-    response.off("close", onClose);
-  }
 }
 
 /** Metric samples by name: the body itself is the object. */
