@@ -19,6 +19,8 @@ const MINUS: u8 = 0x2d;
 const DOT: u8 = 0x2e;
 const ZERO: u8 = 0x30;
 const EIGHT_ZEROS: u64 = 0x3030_3030_3030_3030;
+/** Behind a whole number that is to read as a double: `.0`. */
+const POINT_ZERO: u16 = 0x30_2e;
 /** Between rows: `],[`. */
 const NEXT_ROW: u32 = 0x5b_2c_5d;
 
@@ -130,21 +132,35 @@ function longDigits(size: f64, scale: i32): u64 {
   return short < 100_000_000_000_000_000 ? short : 0;
 }
 
-/** Writes a number that is not below 0. Returns where it ends, or 0. */
+/** Writes a whole number from 0 to below 10^15. Returns where it ends. */
 // @ts-ignore: as above
 @inline
-function write(at: usize, size: f64): usize {
-  if (!(size < MAX_PLAIN && size >= MIN_PLAIN)) {
-    if (size != 0) return 0;
+function writeInteger(at: usize, size: f64): usize {
+  if (size == 0) {
     store<u8>(at, ZERO);
     return at + 1;
   }
+  if (size < 1e8) return writeWhole(at, <u32>size);
+  const upper = <u64>size / 100_000_000;
+  const middle = writeWhole(at, <u32>upper);
+  store<u64>(middle, eightDigits(<u32>(<u64>size - upper * 100_000_000)));
+  return middle + 8;
+}
+
+/**
+ * Writes a number that is not below 0. Returns where it ends, or 0.
+ *
+ * @param asDouble writes `.0` behind a whole number
+ */
+// @ts-ignore: as above
+@inline
+function write(at: usize, size: f64, asDouble: bool): usize {
+  if (!(size < MAX_PLAIN && size >= MIN_PLAIN) && size != 0) return 0;
   if (size == floor(size)) {
-    if (size < 1e8) return writeWhole(at, <u32>size);
-    const upper = <u64>size / 100_000_000;
-    const middle = writeWhole(at, <u32>upper);
-    store<u64>(middle, eightDigits(<u32>(<u64>size - upper * 100_000_000)));
-    return middle + 8;
+    const end = writeInteger(at, size);
+    if (!asDouble) return end;
+    store<u16>(end, POINT_ZERO);
+    return end + 2;
   }
   let scale = <i32>load<u8>(scales + <usize>(reinterpret<u64>(size) >> 52));
   let scaled = size * power(scale);
@@ -163,9 +179,10 @@ function write(at: usize, size: f64): usize {
  *
  * @param from the first, and `count` the one behind the last
  * @param column how many numbers of the row have been written; 0 where nothing has
+ * @param asDoubles whether whole numbers end in `.0`
  * @returns how long the text is
  */
-export function writeNumbers(from: i32, count: i32, width: i32, column: i32): usize {
+export function writeNumbers(from: i32, count: i32, width: i32, column: i32, asDoubles: bool): usize {
   let at = TEXT;
   let i = from;
   for (; i < count; i++) {
@@ -179,7 +196,7 @@ export function writeNumbers(from: i32, count: i32, width: i32, column: i32): us
     }
     const isNegative = <usize>(reinterpret<u64>(value) >> 63);
     store<u8>(at, MINUS);
-    const end = write(at + isNegative, abs(value));
+    const end = write(at + isNegative, abs(value), asDoubles);
     if (end == 0) break;
     at = end;
     column++;

@@ -7,6 +7,7 @@ import { descriptorOf } from "../../src/contract/descriptor.ts";
 import { scanAnswer } from "../../src/predict/answer-body.ts";
 import { checkRequest } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
+import { writeDouble } from "../../src/predict/transcode/number.ts";
 import type { FeatureValue, ModelEntry, RegisteredModel } from "../../src/registry/model.ts";
 import { inputFormats } from "../../src/registry/model.ts";
 import { inputFeatures, rowsOf } from "./arbitrary-features.ts";
@@ -56,15 +57,19 @@ describe("a typed request", () => {
     fc.assert(
       fc.property(cases, ({ declared: { features, inputFormat }, rows }) => {
         const model = entryOf({ name: "any", inputFeatures: features, inputFormat });
-        const filled = rows.map((row) =>
-          row.map((cell, i) => (cell === undefined ? (features[i]!.default ?? null) : cell)),
-        );
-        const byName = filled.map((row) => Object.fromEntries(features.map(({ name }, i) => [name, row[i]])));
+        const types = contractOf(model)!.features.map(({ type }) => type);
+        // Doubles read as doubles: 1.0, not 1.
+        const written = (cell: Cell, i: number): string => {
+          if (cell === undefined) return JSON.stringify(features[i]!.default ?? null);
+          return types[i] === "double" && typeof cell === "number" ? writeDouble(cell) : JSON.stringify(cell);
+        };
+        const named = (row: readonly Cell[]) =>
+          `{${features.map(({ name }, i) => `${JSON.stringify(name)}:${written(row[i], i)}`).join(",")}}`;
+        const byName = `{"instances":[${rows.map(named).join(",")}]}`;
+        const byPosition = `{"instances":[${rows.map((row) => `[${features.map((_, i) => written(row[i], i)).join(",")}]`).join(",")}]}`;
         const typed = sentTyped(model, rows);
-        expect(typed).toBe(checked(model, Buffer.from(JSON.stringify({ instances: byName }))));
-        expect(JSON.parse(typed)).toEqual(
-          JSON.parse(checked(model, Buffer.from(JSON.stringify({ instances: filled })))),
-        );
+        expect(typed).toBe(checked(model, Buffer.from(byName)));
+        expect(JSON.parse(typed)).toEqual(JSON.parse(checked(model, Buffer.from(byPosition))));
       }),
       { numRuns: 300 },
     );
@@ -73,7 +78,7 @@ describe("a typed request", () => {
   it("writes NaN as null, which a feature without a type takes", () => {
     const model = entryOf({ name: "any", inputFeatures: ["a", "b", "c"] });
     const row = [Number.NaN, Number.POSITIVE_INFINITY, -0];
-    expect(sentTyped(model, [row])).toBe('{"instances":[[null,Infinity,-0]]}');
+    expect(sentTyped(model, [row])).toBe('{"instances":[[null,Infinity,-0.0]]}');
   });
 
   it("takes the type of a feature without one from its values or its default", () => {

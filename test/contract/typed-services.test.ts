@@ -55,7 +55,7 @@ describe.each(typedWays)("$name", (way) => {
       });
       // In declared order, with every digit, the default, and null for what may be null.
       expect(upstream.predictions[0]!.body.toString()).toBe(
-        '{"instances":[[91.5,9007199254740993,365,true,"acme"],[50,5000,null,false,"initech"]]}',
+        '{"instances":[[91.5,9007199254740993,365.0,true,"acme"],[50.0,5000,null,false,"initech"]]}',
       );
       await until(() => log.calls().some(({ method }) => method === `${service}/Predict`));
       expect(log.calls().find(({ method }) => method === `${service}/Predict`)).toMatchObject({
@@ -154,7 +154,7 @@ describe.each(httpVersions)("JSON over HTTP/%s", (version) => {
     expect(jsonOf(response)).toEqual({
       predictions: [{ failure_probability: 0.7, thresholdCrossed: true, prediction: { failure_probability: 0.7 } }],
     });
-    expect(upstream.predictions[0]!.body.toString()).toBe('{"instances":[[50,12,null,false,"initech"]]}');
+    expect(upstream.predictions[0]!.body.toString()).toBe('{"instances":[[50.0,12,null,false,"initech"]]}');
   });
 
   it("refuses a name that is no feature", async () => {

@@ -6,7 +6,7 @@ import { descriptorOf } from "../../contract/descriptor.ts";
 import { evaluate, type Verdict } from "../../predict/evaluate.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import type { Prediction } from "../../predict/pipeline.ts";
-import { writeNumber } from "../../predict/transcode/number.ts";
+import { writeDouble } from "../../predict/transcode/number.ts";
 import { readValue } from "../../predict/transcode/read-value.ts";
 import { versionOf } from "../rpc/predict-messages.ts";
 
@@ -61,7 +61,7 @@ function rowWriter({ features }: Contract, schema: DescMessage): (instance: AnyM
 type Scalar = number | bigint | boolean | string;
 
 function writeScalar(value: Scalar): string {
-  if (typeof value === "number") return writeNumber(value);
+  if (typeof value === "number") return writeDouble(value);
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 

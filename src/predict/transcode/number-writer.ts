@@ -1,7 +1,7 @@
 import { numbersBinary } from "../../../gen/wasm/numbers-binary.ts";
 import type { ByteWriter } from "../json/byte-writer.ts";
 import { instantiate } from "../json/web-assembly.ts";
-import { writeNumber } from "./number.ts";
+import { writeDouble, writeNumber } from "./number.ts";
 
 /** Where things lie in the memory of `wasm/numbers.ts`. */
 const textAt = 0x4000;
@@ -11,7 +11,7 @@ const numbersAt = 0x1_0000;
 export const maxNumbers = 1024;
 
 const { writeNumbers, memory } = instantiate<{
-  writeNumbers: (from: number, count: number, width: number, column: number) => number;
+  writeNumbers: (from: number, count: number, width: number, column: number, asDoubles: boolean) => number;
 }>(numbersBinary);
 const bytes = new Uint8Array(memory.buffer);
 const notes = new DataView(memory.buffer);
@@ -24,25 +24,28 @@ export const numbers: DataView = new DataView(memory.buffer, numbersAt, maxNumbe
  * brackets between rows of `width`.
  *
  * @param done how many numbers of the same rows have been appended before
+ * @param asDoubles whether each is written as `writeDouble` gives it
  */
-export function appendNumbers(writer: ByteWriter, count: number, width: number, done: number): void {
+export function appendNumbers(writer: ByteWriter, count: number, width: number, done: number, asDoubles = false): void {
   for (let from = 0; from < count; from++) {
     const before = done + from;
     const column = before === 0 ? 0 : ((before - 1) % width) + 1;
-    const length = writeNumbers(from, count, width, column);
+    const length = writeNumbers(from, count, width, column, asDoubles);
     writer.bytes(bytes, textAt, textAt + length);
     from = notes.getInt32(0, true);
     // Very large, very small and very few others are left to the engine.
-    if (from < count) writer.text(writeNumber(numbers.getFloat64(from * 8, true)));
+    if (from >= count) return;
+    const value = numbers.getFloat64(from * 8, true);
+    writer.text(asDoubles ? writeDouble(value) : writeNumber(value));
   }
 }
 
-/** Appends packed doubles, the lowest byte of each first, in rows of `width`. */
+/** Appends packed doubles, the lowest byte of each first, in rows of `width`, each as `writeDouble` gives it. */
 export function appendRows(writer: ByteWriter, packed: Uint8Array, width: number): void {
   const total = packed.length / 8;
   for (let done = 0; done < total; done += maxNumbers) {
     const count = Math.min(maxNumbers, total - done);
     bytes.set(packed.subarray(done * 8, (done + count) * 8), numbersAt);
-    appendNumbers(writer, count, width, done);
+    appendNumbers(writer, count, width, done, true);
   }
 }

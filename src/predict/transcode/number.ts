@@ -8,3 +8,9 @@ export function writeNumber(value: number): string {
   if (Number.isNaN(value)) return "null";
   return value > 0 ? "Infinity" : "-Infinity";
 }
+
+/** Writes a double so that it reads as one where JSON tells integers from doubles, as in Python: `1.0`, `-0.0`. */
+export function writeDouble(value: number): string {
+  const text = writeNumber(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
-import { writeNumber } from "./number.ts";
+import { writeDouble } from "./number.ts";
 import { maxDimensions } from "./packed-tensor.ts";
 import { writeParameters } from "./write-value.ts";
 
@@ -40,7 +40,7 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
     let text = "[";
     for (let i = 0; i < size; i++) {
       if (i > 0) text += ",";
-      text += dimension === shape.length - 1 ? writeNumber(values[at++]!) : write(dimension + 1);
+      text += dimension === shape.length - 1 ? writeDouble(values[at++]!) : write(dimension + 1);
     }
     return `${text}]`;
   };

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
-import { writeNumber } from "../../../src/predict/transcode/number.ts";
+import { writeDouble, writeNumber } from "../../../src/predict/transcode/number.ts";
 import { readMembers, readValue } from "../../../src/predict/transcode/read-value.ts";
 import { readTensor, type TensorData, writeTensor } from "../../../src/predict/transcode/tensor.ts";
 import { writeInstances } from "../../../src/predict/transcode/write-value.ts";
@@ -24,6 +24,21 @@ function predictionsOf(text: string) {
     span: scanned(bytes, JSON.parse(text.replace(/-?(NaN|Infinity)/g, "0")).length).predictions,
   };
 }
+
+describe("writeDouble", () => {
+  it.each([
+    [1, "1.0"],
+    [-0, "-0.0"],
+    [0, "0.0"],
+    [1e15, "1000000000000000.0"],
+    [2 ** 70, "1.1805916207174113e+21"],
+    [0.5, "0.5"],
+    [Number.NaN, "null"],
+    [Number.NEGATIVE_INFINITY, "-Infinity"],
+  ])("writes %d as %s, so that it reads as a double in Python as well", (value, text) => {
+    expect(writeDouble(value)).toBe(text);
+  });
+});
 
 describe("writeNumber", () => {
   it("writes every double so that it reads back as itself", () => {
