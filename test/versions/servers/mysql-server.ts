@@ -48,7 +48,14 @@ export async function startMariadb(): Promise<DatabaseServer> {
 /** Runs a statement over a connection of its own. */
 export async function queryMysql(options: ServerOptions, text: string): Promise<readonly Record<string, unknown>[]> {
   const { host, port, database, user } = options;
-  const connection = await mysql.createConnection({ host, port, database, user, connectTimeout: 2000 });
+  const connection = await mysql.createConnection({
+    host,
+    port,
+    database,
+    user,
+    connectTimeout: 2000,
+    multipleStatements: true,
+  });
   try {
     return (await connection.query(text))[0] as Record<string, unknown>[];
   } finally {

@@ -35,8 +35,10 @@ export class PostgresExecutor implements Executor {
       max: options.poolSize,
       idleTimeoutMillis: idleTimeoutMs,
     });
-    // An idle connection that ends is replaced when it is needed.
+    // A connection that ends while it is idle is replaced when it is needed; one that is in use says so to its statement
+    // or to the next, and besides in an event, which would end the process if nobody listened.
     this.#pool.on("error", () => {});
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   async all(query: Query, signal?: AbortSignal): Promise<readonly Row[]> {
