@@ -32,7 +32,13 @@ const heapFlag = "--max-old-space-size=256";
 const modelCount = 1000;
 
 /** Limits are shorter than by default, so that what they end is seen to end. */
-const limits = { MAX_BYTES_IN_MEMORY: "128MiB", BODY_TIMEOUT: "2s", ANSWER_TIMEOUT: "2s", HEADERS_TIMEOUT: "2s" };
+const limits = {
+  MAX_BYTES_IN_MEMORY: "128MiB",
+  BODY_TIMEOUT: "2s",
+  ANSWER_TIMEOUT: "2s",
+  HEADERS_TIMEOUT: "2s",
+  KSERVE_TIMEOUT: "30s",
+};
 
 /** Starts it, with its models on a model server of its own. */
 export async function startVictim(profile: Profile): Promise<Victim> {

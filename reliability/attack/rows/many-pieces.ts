@@ -10,7 +10,7 @@ const MiB = 1024 ** 2;
 const rest = `/v1/models/${plainModel}:predict`;
 const rpc = "/kserve.registry.v1.ModelRegistry/Predict";
 const health = "/grpc.health.v1.Health/Check";
-const connections = 8;
+const connections = 4;
 
 /** Bodies in pieces that cost more than they hold. */
 export const manyPieces: readonly Attack[] = [
