@@ -68,7 +68,9 @@ describe("compose.yaml", () => {
     onTestFinished(async () => void (await registry.stop()));
 
     const listed = async (): Promise<string[]> => {
-      const { body } = await send("1.1", { url: registry.url, path: "/api/v1/models" });
+      const { status, body } = await send("1.1", { url: registry.url, path: "/api/v1/models" });
+      // Not before the file has been read.
+      if (status !== 200) return [];
       return (JSON.parse(body) as { models: { name: string }[] }).models.map(({ name }) => name);
     };
     await until(async () => (await listed()).length > 0, "the file is read", 10_000);
