@@ -31,6 +31,9 @@ const takenNames: ReadonlySet<string> = new Set([
   ),
   ...["Stub", "StubInterface", "Service", "AsyncService", "CallbackService", "ExperimentalCallbackService"],
   ...["StreamedService", "StreamedUnaryService", "SplitStreamedService"],
+  // The server of tonic makes a trait of the service, beside these.
+  ...["Arc", "Body", "Box", "BoxFuture", "Clone", "Context", "Default", "Into", "Option", "Poll", "Result", "Send"],
+  ...["StdError", "Sync", "Vec"],
 ]);
 
 const prefix = "model-";

@@ -59,6 +59,8 @@ describe("contractNames", () => {
     // These would be called like what is within them in C++.
     ["stub", "stub", "ModelStub"],
     ["service", "service", "ModelService"],
+    // And these like what stands beside them in Rust.
+    ["option", "option", "ModelOption"],
   ])("calls %s %s and %s", (model, segment, serviceName) => {
     expect(contractNames(model)).toMatchObject({
       packageName: `kserve.models.${segment}.v1`,
