@@ -197,7 +197,7 @@ describe("a service without rights", () => {
     const { "model-registration": source } = await start("no-facts", [first], ["model-registration"]);
     await source.untilNames("first-registered");
     expect(source.troubles).toEqual([]);
-    expect(source.last().inferenceServices).toBeUndefined();
+    expect(source.last().inferenceServices).toEqual([]);
     await bindRole(cluster, "no-facts-any-more", first);
     await cluster.api.apply({ ...role, rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["list", "watch"] }] });
     await until(() => source.last().inferenceServices?.length === 1, "the facts are there", 20_000);
