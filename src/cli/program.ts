@@ -5,6 +5,7 @@ import { addressVariable } from "./client/address.ts";
 import { tokenFileVariable } from "./client/token-file.ts";
 import { addContract } from "./commands/contract.ts";
 import { addController } from "./commands/controller.ts";
+import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGet } from "./commands/get.ts";
 import { addHealth } from "./commands/health.ts";
@@ -20,8 +21,8 @@ import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract, health and versions ask a running server; \`kserve-model-registry help COMMAND\` tells more
-of each.
+list, get, predict, watch, contract, health and versions ask a running server; \`kserve-model-registry help COMMAND\`
+tells more of each.
 
 Examples:
   kserve-model-registry list
@@ -88,5 +89,6 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addLint(program, io);
   addMigrate(program, io);
   addVersions(program, io);
+  addDatabase(program, io);
   return program;
 }

@@ -83,7 +83,7 @@ export const kubeflowVariables = {
   mrSslRootCert: text("MR_EMBEDMD_DATABASE_SSL_ROOT_CERT", "a path to a PEM file", { meaning: "`DATABASE_CA_FILE`." }),
   mrSslCa: text("MR_EMBEDMD_DATABASE_SSL_CA", "a path to a PEM file", { meaning: "The same." }),
   mrSslVerify: choice("MR_EMBEDMD_DATABASE_SSL_VERIFY_SERVER_CERT", ["true", "false"], {
-    meaning: "`false` does not look at the certificate of the database: `DATABASE_TLS=require`.",
+    meaning: "`false`: its certificate is not checked, as by `DATABASE_TLS=require`.",
   }),
 } as const;
 

@@ -26,8 +26,8 @@ Examples:
   kserve-model-registry versions list --filter 'owner = "ada" AND stage = "production"'
 
 Without a name it lists the registered models, with one the versions of that model, the newest first. A filter compares
-fields and custom properties: =, !=, >, >=, <, <=, LIKE, ILIKE, IN, AND, OR, NOT. The JSON is that of the list's response,
-with all pages in one.`;
+fields and custom properties: =, !=, >, >=, <, <=, LIKE, ILIKE, IN, AND, OR, NOT. The JSON is that of the list's
+response, with all pages in one.`;
 
 /** Adds `versions list [NAME]`. */
 export function addListVersions(parent: Command, io: CliIo): void {
