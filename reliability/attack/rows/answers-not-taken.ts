@@ -29,10 +29,10 @@ export const answersNotTaken: readonly Attack[] = [
     }),
   ),
   {
-    title: "1,000 GET /api/v1/models over 100 HTTP/1.1 connections that are not read",
+    title: "4,000 GET /openapi.json over 20 HTTP/1.1 connections that are not read",
     profile: "open",
     right: /^every connection ended/,
-    run: ({ port }) => inTime(askWithoutReading(port, 100)),
+    run: ({ port }) => inTime(askWithoutReading(port, 20)),
   },
   {
     title: "one reflection stream with 12,000 questions of 8 bytes, over 1,000 models",
@@ -88,7 +88,7 @@ async function askWithoutReading(port: number, count: number): Promise<string> {
     socket.once("close", () => ended++);
     socket.once("connect", () => {
       // Many on one connection: the first of them fills what the system holds.
-      socket.write("GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n".repeat(10));
+      socket.write("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200));
     });
   }
   // Whoever reads nothing does not learn of an end; writing tells.
