@@ -14,7 +14,15 @@ RUN npm run build && node scripts/sbom.ts
 
 # The trained models of the demo, served as KServe serves them: compose.yaml starts them beside the registry.
 FROM build AS models
-USER node
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="kserve-model-registry-models" \
+      org.opencontainers.image.description="The trained models of the demo of kserve-model-registry" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
+USER 1000:1000
 EXPOSE 8081
 CMD ["node", "demo/serve-models.ts"]
 

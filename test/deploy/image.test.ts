@@ -144,7 +144,11 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
     const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };
     const byName = await runInImage(image, ["kserve-model-registry", "--version"], {});
     expect(byName).toEqual({ status: 0, output: `${version}\n` });
-    const listed = await runInImage(image, ["kserve-model-registry", "list"], { PORT: port()! });
+    const listed = await runInImage(
+      image,
+      ["kserve-model-registry", "list", "--address", `http://127.0.0.1:${port()}`],
+      {},
+    );
     expect(listed).toMatchObject({ status: 0, output: expect.stringContaining("anomaly-detector") });
 
     const health = await runInImage(image, image.healthcheck, { PORT: port()! });

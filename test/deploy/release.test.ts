@@ -50,7 +50,7 @@ async function runRelease(values: Values, env: Readonly<Record<string, string>> 
   writeFileSync(kubeconfig, await cluster.kubeconfigOf(release, namespace));
   const pods = podsOf(await render(values, { namespace }), release);
   const program = await startBuiltProgram(pods.spec.containers[0]!.args, {
-    ...environmentOfPods(pods),
+    ...environmentOfPods(pods, namespace),
     KUBECONFIG: kubeconfig,
     ...env,
   });
@@ -63,8 +63,8 @@ async function runRelease(values: Values, env: Readonly<Record<string, string>> 
 
 /** The names of the models; none while the first of a source has not been read. */
 async function listed(url: string): Promise<string[]> {
+  if ((await send("1.1", { url, path: "/readyz" })).status !== 200) return [];
   const answer = await send("1.1", { url, path: "/api/v1/models" });
-  if (answer.status !== 200) return [];
   return (jsonOf(answer) as { models: { name: string }[] }).models.map(({ name }) => name);
 }
 
@@ -130,7 +130,8 @@ describe("the pods of a release list the models and get predictions", () => {
         status: { address: { url: models.url }, conditions: [{ type: "Ready", status: "True" }] },
       });
     }
-    const values = { registry: { mode: "discovery", watchNamespaces: [watched] } };
+    // The model server of this test is not of that namespace.
+    const values = { registry: { mode: "discovery", watchNamespaces: [watched], trustedNamespaces: [watched] } };
     const { program } = await runRelease(values);
     await until(async () => (await listed(program.url)).length > 0, "it is listed", 10_000);
     expect(await listed(program.url)).toEqual(["anomaly-detector"]);
@@ -189,7 +190,7 @@ describe("a release in operation", () => {
     writeFileSync(kubeconfig, await cluster.kubeconfigOf(name, namespace));
     const pods = podsOf(await render(values, { namespace }), name);
     const controller = await startBuiltProgram(pods.spec.containers[0]!.args, {
-      ...environmentOfPods(pods),
+      ...environmentOfPods(pods, namespace),
       KUBECONFIG: kubeconfig,
     });
     onTestFinished(async () => void (await controller.stop()));
