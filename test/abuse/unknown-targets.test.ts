@@ -26,7 +26,7 @@ describe("an RPC that does not exist", () => {
     async ({ format, path }) => {
       const answer = await sendRpc(format, { url: abused.service.url, path, body: frame(Buffer.alloc(0)) });
       expect(answer).toMatchObject({ code: "Unimplemented", httpStatus: 200 });
-      expect(answer.message).toContain("is no method of this server");
+      expect(answer.message).toContain("unknown method");
     },
   );
 
@@ -117,7 +117,7 @@ describe.each(httpVersions)("REST over HTTP/%s", (version) => {
     expect(response.headers["x-error-reason"]).toBe("INVALID_REQUEST");
   });
 
-  it.each(["/.env", "/wp-login.php", "//", "/api/v1/models/", "/readyz/x", "/?x=1", "/%00"])(
+  it.each(["/.env", "/wp-login.php", "//", "/api/v1/models/", "/readyz/x", "/%00"])(
     "has nothing under %s",
     async (path) => {
       const { status, headers } = await send(version, { url: abused.service.url, path });

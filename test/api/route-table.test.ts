@@ -48,7 +48,9 @@ describe("a table of routes", () => {
   it.each([
     ["GET", "/api/v1/models/m/", 404],
     ["GET", "/api/v1/models//contract", 404],
+    ["GET", "//", 404],
     ["GET", "//livez", 404],
+    ["GET", "/livez//", 404],
     ["GET", "/v1/models/m:", 404],
     ["GET", "/v1/models/:predict", 404],
     ["POST", "/v1/models/m:fly", 404],

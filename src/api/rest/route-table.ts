@@ -77,7 +77,7 @@ export class RouteTable {
 
   /** KServe servers and probers are lenient about a slash at the end; routes of the registry itself are not. */
   #matchWithoutSlash(path: string): Match | undefined {
-    if (!path.endsWith("/")) return undefined;
+    if (!path.endsWith("/") || path.endsWith("//")) return undefined;
     const found = this.#match(path.slice(0, -1));
     return found !== undefined && [...found.node.routes.values()].every(takesSlash) ? found : undefined;
   }

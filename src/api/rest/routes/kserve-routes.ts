@@ -34,7 +34,7 @@ export const kserveRoutes: readonly Route[] = [
       summary: "The names of the models, as a KServe server lists them",
       responses: {
         "200": jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
-        ...errorRefs("AccessNotChecked"),
+        ...errorRefs("NotAnsweredNow"),
       },
     },
     handle: listNames,
@@ -85,7 +85,7 @@ export const kserveRoutes: readonly Route[] = [
       operationId: "kserveExplain",
       summary: "Not served: explanations are asked of the model server itself",
       parameters: [nameParameter(predictNames)],
-      responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "AccessNotChecked"),
+      responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "NotAnsweredNow"),
     },
     handle: async ({ pipeline, call, params }) => {
       assertCouldBeName(params.name!);
