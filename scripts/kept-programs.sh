@@ -7,6 +7,12 @@ mkdir -p "$cache"
 say() { echo "$suite: $*"; }
 fail() { echo "$suite: $*" >&2; exit 1; }
 
+# Two runs at once would empty each other's folders; the second waits and finds everything there.
+if command -v flock >/dev/null; then
+  exec 9>"$cache/.lock"
+  flock 9
+fi
+
 # fresh DIR KEY: whether DIR was completely installed from KEY, the versions as one text.
 fresh() { [ -f "$1/.installed" ] && [ "$(cat "$1/.installed")" = "$2" ]; }
 
