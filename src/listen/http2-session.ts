@@ -77,13 +77,15 @@ const headLooks = 4;
 function limitHeadTime(session: ServerHttp2Session, timeoutMs: number): () => void {
   let complete = 0;
   let open = 0;
+  /** Whether the session is closed for a head: it would wait for it. */
+  let isLate = false;
   let begun = { stream: 0, sinceMs: 0 };
   session.on("stream", (stream) => {
     complete = Math.max(complete, stream.id ?? 0);
     open++;
     stream.once("close", () => {
       open--;
-      if (open === 0 && session.closed) session.destroy();
+      if (open === 0 && isLate) session.destroy();
     });
   });
   const look = (): void => {
@@ -92,8 +94,10 @@ function limitHeadTime(session: ServerHttp2Session, timeoutMs: number): () => vo
     if (last <= complete) return;
     if (begun.stream !== last) begun = { stream: last, sinceMs: nowMs };
     else if (nowMs - begun.sinceMs < timeoutMs) return;
-    else if (open > 0) session.close();
-    else session.destroy();
+    else if (open > 0) {
+      isLate = true;
+      session.close();
+    } else session.destroy();
   };
   const timer = setInterval(look, timeoutMs / headLooks).unref();
   return () => clearInterval(timer);

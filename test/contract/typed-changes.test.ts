@@ -96,7 +96,7 @@ describe("a typed service", () => {
     expect(await typedPredict(transport, after, { instances: [{ b: "x", a: 1 }] })).toEqual({
       predictions: [{ p: 2, label: "two", prediction: { p: 2 } }],
     });
-    expect(sent).toEqual(['{"instances":[[1]]}', '{"instances":[[1,"x"]]}']);
+    expect(sent).toEqual(['{"instances":[[1.0]]}', '{"instances":[[1.0,"x"]]}']);
     // A client of before does not know the new feature, and is told so.
     const outdated = await errorOf(typedPredict(transport, before, { instances: [{ a: 1 }] }));
     expect(partsOf(outdated)).toMatchObject({ reason: "INVALID_INSTANCE", fields: ["instances[0].b"] });

@@ -34,7 +34,7 @@ const withheld = {
 };
 
 /** What the HTTP client of the service itself says. */
-const own = ["accept", "connection", "content-length", "content-type", "host"];
+const own = ["accept-encoding", "accept", "connection", "content-length", "content-type", "host"];
 
 type Call = (url: string, headers: Record<string, string>) => Promise<string | null | undefined>;
 
