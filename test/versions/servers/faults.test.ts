@@ -166,7 +166,7 @@ describe.each(servers)("$name", ({ start, newDatabase, query, hold, running }) =
       [1, 2, 3, 4].map(() => store.create("registeredModel", { fields: { name: unique() } })),
     );
     const records = models.map((model) => ({ ...model, fields: { name: model.name }, properties: {} }));
-    const rounds = Array.from({ length: 12 }, (_, i) => patient.import(i % 2 === 0 ? records : records.toReversed()));
+    const rounds = Array.from({ length: 4 }, (_, i) => patient.import(i % 2 === 0 ? records : records.toReversed()));
     await Promise.all(rounds);
     expect(await store.count("registeredModel", {})).toBe(4);
     await patient.close();
