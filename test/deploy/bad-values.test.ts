@@ -71,7 +71,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   ],
   ["a file by a relative path", entry({ caFile: "ca.crt" }), "/kserve/models/0/caFile", "'ca.crt'"],
   ["a timeout without a unit", entry({ timeout: "10" }), "/kserve/models/0/timeout", "'10'"],
-  ["a path name with a slash", entry({ model: "a/b" }), "/kserve/models/0/model"],
+  ["a path name with a slash at its end", entry({ model: "team/fraud/" }), "/kserve/models/0/model", "'team/fraud/'"],
   ["a trigger without a type", entry({ triggers: [{ metric: "iops" }] }), "/triggers/0", "missing property 'type'"],
   [
     "a threshold trigger without a threshold",
