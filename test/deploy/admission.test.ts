@@ -10,11 +10,12 @@ import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
 
 /** The namespaces that the values and the manifests name. */
 const platform = "self-healing-platform";
+const namespaces = [platform, "storage-monitoring", "coordination", "monitoring", "123"];
 let cluster: TestCluster;
 
 beforeAll(async () => {
   cluster = sharedCluster();
-  for (const name of [platform, "storage-monitoring"]) await cluster.restrictedNamespace(name);
+  for (const name of namespaces) await cluster.restrictedNamespace(name);
 });
 
 let pods = 0;

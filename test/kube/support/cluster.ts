@@ -229,7 +229,8 @@ function apiServerFlags(files: ClusterFiles, port: number, etcdPort: number): st
     `--token-auth-file=${files.tokens}`,
     "--anonymous-auth=true",
     "--authorization-mode=RBAC",
-    "--service-cluster-ip-range=10.0.0.0/24",
+    // Both families: a Service may ask for two addresses.
+    "--service-cluster-ip-range=10.0.0.0/24,fd00::/112",
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
