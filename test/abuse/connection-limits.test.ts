@@ -135,11 +135,11 @@ describe("an old connection", () => {
           error === null ? resolve() : reject(error),
         );
       });
-    const opened = abused.service.lines.length;
+    let answers = 0;
     const started = performance.now();
-    while (performance.now() - started < 4000) await Promise.all([check(), check(), check()]);
+    while (performance.now() - started < 4000) answers += (await Promise.all([check(), check(), check()])).length;
     client.close();
-    expect(abused.service.lines.length - opened).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(100);
   }, 15_000);
 });
 
