@@ -11,6 +11,9 @@ const lingerBytes = 1024 * 1024;
 /** Between an answer and the reset of its stream: Node's clients lose trailers that come in one read with the reset. */
 const resetDelayMs = 100;
 
+/** Smaller pieces cost more time than they hold. */
+const smallPieceBytes = 1024;
+
 /** How long an upload may take. */
 export interface UploadLimit {
   readonly timeoutMs: number;
@@ -28,23 +31,40 @@ export interface UploadLimit {
  * for `endUploadAfterAnswer` to drain.
  */
 export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterable<Buffer> {
-  const upload = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  const upload = gathered(request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>);
   return limit === undefined ? upload : inTime(upload, limit);
 }
 
+/**
+ * Once small pieces make a long turn of the event loop, the next piece is asked for in the next turn: Node hands out as
+ * one what has come by then.
+ */
+async function* gathered(upload: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of upload) {
+    yield piece;
+    const pause = piece.byteLength < smallPieceBytes ? yieldIfBusy() : undefined;
+    if (pause !== undefined) await pause;
+  }
+}
+
 async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): AsyncGenerator<Buffer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(limit.error()), limit.timeoutMs);
-  });
-  // It may come to pass while nobody waits for the next piece.
-  late.catch(() => {});
+  let late: Error | undefined;
+  // A race against one promise of the whole upload would keep something for every piece.
+  let giveUp = (_error: Error): void => {};
+  const timer = setTimeout(() => {
+    late = limit.error();
+    giveUp(late);
+  }, limit.timeoutMs);
   try {
     for (;;) {
-      const next = await Promise.race([upload.next(), late]);
+      if (late !== undefined) throw late;
+      const next = await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+        giveUp = reject;
+        upload.next().then(resolve, reject);
+      });
       if (next.done === true) return;
       yield next.value;
-      if (limit.eachPiece === true) timer?.refresh();
+      if (limit.eachPiece === true) timer.refresh();
     }
   } finally {
     clearTimeout(timer);
@@ -98,9 +118,6 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
     stream.once("finish", onOut);
   }
 }
-
-/** Smaller pieces cost more time than they hold. */
-const smallPieceBytes = 1024;
 
 /** Lets others go first when an upload comes in so many small pieces that it alone makes a long turn of the event loop. */
 export function giveWay(request: HttpRequest, piece: Uint8Array): void {
