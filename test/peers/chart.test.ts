@@ -24,8 +24,10 @@ describe("the variables that the chart renders", () => {
     predictive_analytics: "predictive-analytics-predictor",
   };
 
+  // The models' URLs name this KServe, which is none of the cluster's Services.
+  const networkPolicy = { allowExternalEgress: true };
   it.each<[string, Values, string[]]>([
-    ["a list of models", { config, kserve: { models: entries } }, three],
+    ["a list of models", { config, networkPolicy, kserve: { models: entries } }, three],
     ["the older services", { config, coordinationEngine: { kserve: { services } } }, [three[0]!, three[2]!]],
   ])("for %s list them and get predictions from KServe", async (_, values, names) => {
     const pods = podsOf(await render(values));
