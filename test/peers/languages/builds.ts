@@ -102,7 +102,8 @@ async function cppExample(): Promise<string> {
 }
 
 async function cmake(source: string, build: string, ...args: readonly string[]): Promise<string> {
-  await output("cmake", ["-S", source, "-B", build, ...args], { timeoutMs: 2 * minutes });
+  // Debian's pkg-config alone takes minutes for gRPC where the machine is busy.
+  await output("cmake", ["-S", source, "-B", build, ...args], { timeoutMs: 10 * minutes });
   await output("cmake", ["--build", build, "--parallel", "2"], { timeoutMs: 20 * minutes });
   return build;
 }

@@ -21,7 +21,7 @@ export function startRegistry(
       ...env,
     }),
     readyPath: "/readyz",
-    startTimeoutMs: 20_000,
+    startTimeoutMs: 60_000,
     ...more,
   });
 }
