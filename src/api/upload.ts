@@ -119,6 +119,20 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
   }
 }
 
+/** So many small pieces are taken of a body that means nothing. */
+const maxDroppedPieces = 4096;
+
+/**
+ * Drops a body that means nothing, and cuts off who sends it in ever more small pieces. Pausing would be no help: pieces
+ * that wait take a hundred times as much memory as they hold.
+ */
+export function dropBody(request: HttpRequest): void {
+  let small = 0;
+  request.on("data", (piece: Buffer) => {
+    if (piece.byteLength < smallPieceBytes && ++small > maxDroppedPieces) request.socket.destroy();
+  });
+}
+
 /** Lets others go first when an upload comes in so many small pieces that it alone makes a long turn of the event loop. */
 export function giveWay(request: HttpRequest, piece: Uint8Array): void {
   if (piece.byteLength >= smallPieceBytes || request.isPaused()) return;

@@ -24,7 +24,7 @@ import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { hasLeft } from "../api/rpc/send-answer.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
-import { endUploadAfterAnswer, giveWay } from "../api/upload.ts";
+import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
 import { versionsFamily } from "../api/versions/rest/routes.ts";
 import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { permittedModel, stranger } from "../registry/access.ts";
@@ -119,8 +119,8 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
-    // A body means nothing here, and a watch would hold what comes of it.
-    if (request.method === "GET" || request.method === "HEAD") request.on("data", (piece) => giveWay(request, piece));
+    // A watch would hold what comes of it.
+    if (request.method === "GET" || request.method === "HEAD") dropBody(request);
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
     const path = pathOf(request);
     const fixedMethod = methods.get(path);
