@@ -96,9 +96,9 @@ describe("the legacy variables", () => {
   });
 
   it("are named where they are wrong", () => {
-    expect(readLegacyEnvironment({ KSERVE_A_SERVICE: "http://x", KSERVE_A_MODEL: "b/c" }, "ns").problems).toEqual([
+    expect(readLegacyEnvironment({ KSERVE_A_SERVICE: "http://x", KSERVE_A_MODEL: "b/../c" }, "ns").problems).toEqual([
       expect.stringContaining("KSERVE_A_SERVICE: expected a DNS label"),
-      expect.stringContaining("KSERVE_A_MODEL: expected a name without '/'"),
+      expect.stringContaining("KSERVE_A_MODEL: expected a name"),
     ]);
   });
 });
