@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/deploy/**/*.test.ts"],
     globalSetup: ["test/deploy/support/global-setup.ts"],
     maxWorkers: 2,
+    retry: process.env.CI === "true" ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ["test/kube/support/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,
+    retry: process.env.CI === "true" ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,

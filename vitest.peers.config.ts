@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: ["test/peers/support/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,
+    retry: process.env.CI === "true" ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 300_000,
     teardownTimeout: 30_000,

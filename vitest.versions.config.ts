@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/versions/servers/**/*.test.ts"],
     fileParallelism: false,
     maxWorkers: 1,
+    retry: process.env.CI === "true" ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
