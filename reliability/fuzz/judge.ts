@@ -8,6 +8,8 @@ const serverFaults: ReadonlySet<number> = new Set([2, 13, 14, 15]);
 const prescribed: readonly { readonly status: number; readonly text: RegExp }[] = [
   // Connect: `unimplemented` for an encoding that nobody knows.
   { status: 501, text: /"unimplemented"/ },
+  // A body that is encoded in transfer in another way than in chunks (RFC 9112, 6.1).
+  { status: 501, text: /transfer-encoding/i },
   { status: 504, text: /"deadline_exceeded"/ },
   // Connect: a stream in both directions needs HTTP/2.
   { status: 505, text: /^HTTP\/1\.1 505 /m },

@@ -47,8 +47,10 @@ describe("a caller that is not known", () => {
       // What else runs on this machine may still look for a server that had this port before.
       expect(reached.filter((path) => /mine|none/.test(path))).toEqual([]);
       const calls = Object.keys(strangers).length + 1;
-      await until(() => log.calls().length === calls);
-      expect(new Set(log.calls().map(({ reason }) => reason))).toEqual(new Set(["UNAUTHENTICATED"]));
+      // Health checks are probes, which are told of at debug.
+      const isProbe = surface.title.startsWith("health Check");
+      if (!isProbe) await until(() => log.calls().length === calls);
+      expect(log.calls().filter(({ reason }) => reason !== "UNAUTHENTICATED")).toEqual([]);
       for (const token of tokens) expect(JSON.stringify(log.lines)).not.toContain(token);
     },
   );

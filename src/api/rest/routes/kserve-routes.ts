@@ -68,7 +68,7 @@ export const kserveRoutes: readonly Route[] = [
       "Get predictions as from a KServe server; the colon may be written %3A",
     ),
     handle: (context) => {
-      assertCouldBeName(context.params.name!);
+      assertCouldBeName(context);
       return predict(context, (body, { inputFormat }) =>
         // Models of the other formats may mean something of their own by `inputs`.
         inputFormat === "array"
@@ -87,8 +87,9 @@ export const kserveRoutes: readonly Route[] = [
       parameters: [nameParameter(predictNames)],
       responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "NotAnsweredNow"),
     },
-    handle: async ({ pipeline, call, params }) => {
-      assertCouldBeName(params.name!);
+    handle: async (context) => {
+      const { pipeline, call, params } = context;
+      assertCouldBeName(context);
       const model = await pipeline.resolve(params.name!, call.access);
       call.model = model.name;
       throw new HttpError(501, `Model ${model.name} is served without explanations; ask its explainer itself`);
@@ -101,9 +102,10 @@ async function listNames({ response, registry, call }: RestContext): Promise<voi
 }
 
 /** As a KServe server answers it, now: its clients poll this until a model is there. */
-async function modelReadiness({ response, registry, pipeline, call, params, check }: RestContext): Promise<void> {
+async function modelReadiness(context: RestContext): Promise<void> {
+  const { response, registry, pipeline, call, params, check } = context;
   const name = params.name!;
-  assertCouldBeName(name);
+  assertCouldBeName(context);
   const model = await pipeline.resolve(name, call.access);
   call.model = model.name;
   await check(model.name, 1000);
@@ -111,8 +113,11 @@ async function modelReadiness({ response, registry, pipeline, call, params, chec
   else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
 }
 
-/** To a KServe server every name that it has not is unknown, whatever it looks like. */
-function assertCouldBeName(name: string): void {
-  if (isDnsLabel(splitName(name).name)) return;
-  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: name } });
+/** To a KServe server every name that it does not have is unknown, whatever it looks like. */
+function assertCouldBeName({ registry, params }: RestContext): void {
+  const written = params.name!;
+  const { cluster, name } = splitName(written);
+  const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
+  if (isThere && isDnsLabel(name)) return;
+  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
 }
