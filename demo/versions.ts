@@ -35,7 +35,7 @@ export async function registerVersions(url: string, trained: readonly TrainedMod
   }
   await send("PUT", `${api}/registered_models/${model.id}/aliases/champion`, { modelVersionId: newest });
   const words = versions.map(({ version, accuracy }) => `${version} (accuracy ${accuracy})`).join(" and ");
-  return `Registered ${name} ${words}; the alias champion stands for ${versions.at(-1)!.version}.`;
+  return `Registered ${name} ${words};\nthe alias champion stands for ${versions.at(-1)!.version}.`;
 }
 
 async function send(method: string, address: string, body: object): Promise<{ readonly id: string }> {

@@ -154,7 +154,11 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   });
   const listener = createListener({ ...config, tls }, handler);
   const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
-  const { port } = await listener.listen(config.port, config.host);
+  const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
+    // Its thread or its connections would keep the process from ending.
+    await versions?.store.close();
+    throw error;
+  });
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
   log.info({ url, port }, `Listening on ${url}: gRPC, gRPC-Web, Connect and JSON over HTTP/1.1 and HTTP/2`);
 

@@ -29,7 +29,7 @@ it("ranks functions by their own time, without idling", () => {
 it("adds up by folders of ours, packages and modules of Node", () => {
   expect(Object.fromEntries(sharesByRoom(profile).map(({ room, share }) => [room, share]))).toEqual({
     "native code: system calls, sockets, HTTP/2 frames": 0.4,
-    "src/predict": 0.2,
+    "src/predict/json": 0.2,
     undici: 0.2,
     "node:http2": 0.15,
     "garbage collection": 0.05,
