@@ -9,6 +9,7 @@ import {
 import { endStreamFlag, endStreamFromJson, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
+import { drained } from "../drained.ts";
 import { endResponse } from "../end-response.ts";
 import type { HttpResponse } from "../http.ts";
 import { compressions } from "./compressions.ts";
@@ -172,16 +173,4 @@ async function writeAll(
     const piece = change === undefined ? next.value : await change(next.value);
     if (!write(piece)) await drained(response);
   }
-}
-
-function drained(response: HttpResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
 }

@@ -1,3 +1,4 @@
+import { drained } from "../drained.ts";
 import type { HttpResponse } from "../http.ts";
 
 /** One server-sent event. */
@@ -57,19 +58,6 @@ export async function sendEventStream(
     response.end();
     await events.return(undefined);
   }
-}
-
-/** Resolves when more can be written, or nothing more need be. */
-function drained(response: HttpResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
 }
 
 /** Both kinds of response write texts; their types do not agree on how. */
