@@ -8,6 +8,7 @@ import { listRecords } from "./read-records.ts";
 import { type PropertyRow, propertyRows } from "./row.ts";
 import { once, Statements } from "./statement.ts";
 import type { StoreContext } from "./store-context.ts";
+import { streamPages } from "./stream-pages.ts";
 import { type Table, tableFor, tables } from "./tables.ts";
 
 /** Something that does not fit together. */
@@ -31,14 +32,12 @@ export async function checkRecords(
   for (const table of tables) {
     findings.push(...(await orphans(context, table)));
     const kind = table.shared ? "artifact" : table.kinds[0]!;
-    let pageToken = "";
-    do {
-      const page = await listRecords(context, kind, { pageSize: batch, pageToken });
-      findings.push(...(await propertyFindings(context, table, page.records)));
-      records += page.records.length;
+    for await (const page of streamPages((query) => listRecords(context, kind, query), {}, batch)) {
+      findings.push(...(await propertyFindings(context, table, page)));
+      records += page.length;
       progress(records);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== "" && findings.length < maxFindings);
+      if (findings.length >= maxFindings) break;
+    }
   }
   return { records, findings: findings.slice(0, maxFindings) };
 }

@@ -244,22 +244,6 @@ function pageOf(
   return page.orderBy(id, direction).limit(sql<bigint>`${slot("limit")}`);
 }
 
-/** Batches of a list, each read when it is asked for. A reader that is slow holds nothing in the database. */
-export async function* streamRecords(
-  context: StoreContext,
-  kind: KindOrArtifact,
-  query: ListQuery,
-  batch: number,
-  options: CallOptions = {},
-): AsyncGenerator<readonly VersionRecord[]> {
-  let pageToken = "";
-  do {
-    const page = await listRecords(context, kind, { ...query, pageSize: batch, pageToken }, options);
-    if (page.records.length > 0) yield page.records;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-}
-
 export async function countRecords(
   context: StoreContext,
   kind: KindOrArtifact,

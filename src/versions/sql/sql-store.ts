@@ -1,16 +1,17 @@
 import { compareVersions } from "../compare.ts";
 import type { KindName } from "../kinds/kinds.ts";
-import { maxCompared, maxPageSize, type StoreStatus, type VersionStore } from "../ports.ts";
+import { maxCompared, maxPageSize, type PageQuery, type StoreStatus, type VersionStore } from "../ports.ts";
 import { VersionsError } from "../versions-error.ts";
 import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { importRecords } from "./import-records.ts";
-import { countRecords, getRecord, listRecords, streamRecords } from "./read-records.ts";
+import { countRecords, getRecord, listRecords } from "./read-records.ts";
 import { registerVersion } from "./registration.ts";
 import { resolveVersion } from "./resolve.ts";
 import { Statements } from "./statement.ts";
 import { reader, type StoreContext } from "./store-context.ts";
+import { streamPages } from "./stream-pages.ts";
 import { createRecord, deleteRecord, updateRecord, upsertRecord } from "./write-records.ts";
 
 export interface SqlStoreOptions {
@@ -30,7 +31,8 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
     create: (kind, record, options) => createRecord(context, kind, record, options),
     get: (kind, key, { signal } = {}) => getRecord(context, reader(context, signal), kind, key),
     list: (kind, query, options) => listRecords(context, kind, query, options),
-    stream: (kind, query, options) => streamRecords(context, kind, query, Math.min(batch, maxPageSize), options),
+    stream: (kind, query, options) =>
+      streamPages((page) => listRecords(context, kind, page, options), query, Math.min(batch, maxPageSize)),
     count: (kind, query, options) => countRecords(context, kind, query, options),
     update: (kind, id, changes, options) => updateRecord(context, kind, id, changes, options),
     upsert: (kind, record, options) => upsertRecord(context, kind, record, options),
@@ -46,9 +48,10 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
         await Promise.all(
           ids.map(async (id) => {
             const version = await getRecord(context, reader(context, options?.signal), "modelVersion", { id });
-            const batches = streamRecords(context, "artifact", { where: { modelVersionId: id } }, maxPageSize, options);
+            const where = { modelVersionId: id };
+            const list = (page: PageQuery) => listRecords(context, "artifact", page, options);
             const artifacts = [];
-            for await (const records of batches) artifacts.push(...records);
+            for await (const records of streamPages(list, { where }, maxPageSize)) artifacts.push(...records);
             return { version, artifacts };
           }),
         ),

@@ -1,9 +1,9 @@
 import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from "kysely";
 import { compilingBuilder } from "../builder.ts";
-import type { ColumnType, Dialect, MigrationStep, Reference } from "../dialect.ts";
+import type { ColumnType, Dialect, MigrationStep } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
-import { likePattern } from "../like.ts";
+import { serverDialect } from "../server-dialect.ts";
 import type { Query } from "../statement.ts";
 
 const builder = compilingBuilder({
@@ -25,17 +25,13 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
   return {
     kind: "mysql",
     builder,
-    read: (column): Reference => sql`${sql.ref(column)}`,
+    ...serverDialect((text) => sql`lower(${text})`),
     // For the row value the whole table is read.
     after: (column, id, value, lastId, descending) =>
       descending
         ? sql<boolean>`(${column} < ${value} or (${column} = ${value} and ${id} < ${lastId}))`
         : sql<boolean>`(${column} > ${value} or (${column} = ${value} and ${id} > ${lastId}))`,
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),
-    exists: (condition) => condition,
-    like: (text, pattern) => sql<boolean>`${text} like ${likePattern(pattern)} escape '!'`,
-    ilike: (text, pattern) => sql<boolean>`lower(${text}) like ${likePattern(pattern.toLowerCase())} escape '!'`,
-    forUpdate: sql`for update`,
     insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
     insertProperties: (session, statements, table, id, rows) =>
       insertPropertiesInSteps({ builder }, session, statements, table, id, rows),

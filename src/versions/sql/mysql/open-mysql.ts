@@ -1,10 +1,10 @@
 import type { DatabaseServer } from "../open-server.ts";
 import { mysqlDialect } from "./mysql-dialect.ts";
-import { MysqlExecutor } from "./mysql-executor.ts";
+import { mysqlExecutor } from "./mysql-executor.ts";
 
 /** MySQL or MariaDB, whichever it turns out to be. */
 export const mysqlServer: DatabaseServer = {
-  connect: (options) => new MysqlExecutor(options),
+  connect: mysqlExecutor,
   ask: async (executor) => {
     const [row] = await executor.all({ sql: "select version()", values: [], name: undefined }, undefined);
     const version = String(row![0]);

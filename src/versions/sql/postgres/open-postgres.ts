@@ -2,12 +2,12 @@ import { VersionsError } from "../../versions-error.ts";
 import type { Executor } from "../executor.ts";
 import type { DatabaseServer, KnownServer } from "../open-server.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { PostgresExecutor } from "./postgres-executor.ts";
+import { postgresExecutor } from "./postgres-executor.ts";
 
 const oldestVersion = 13;
 
 export const postgresServer: DatabaseServer = {
-  connect: (options) => new PostgresExecutor(options),
+  connect: postgresExecutor,
   ask: askServer,
 };
 

@@ -1,10 +1,10 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
 import { compilingBuilder } from "../builder.ts";
-import type { ColumnType, Dialect, Insert, Reference } from "../dialect.ts";
+import type { ColumnType, Dialect, Insert } from "../dialect.ts";
 import type { DatabaseFault, Session } from "../executor.ts";
 import { slotsOf } from "../insert.ts";
-import { likePattern } from "../like.ts";
 import type { PropertyRow } from "../row.ts";
+import { serverDialect } from "../server-dialect.ts";
 import { bind, once, type SqlValue, type Statements, slot } from "../statement.ts";
 import type { Table } from "../tables.ts";
 
@@ -25,18 +25,13 @@ export function postgresDialect(foldCollation: string): Dialect {
   return {
     kind: "postgres",
     builder,
-    read: (column): Reference => sql`${sql.ref(column)}`,
+    ...serverDialect((text) => sql`lower(${text} collate ${sql.id(foldCollation)})`),
     after: (column, id, value, lastId, descending) =>
       descending
         ? sql<boolean>`(${column}, ${id}) < (${value}, ${lastId})`
         : sql<boolean>`(${column}, ${id}) > (${value}, ${lastId})`,
     // A parameter takes the type of what it is compared with, and 1.5 is no id.
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),
-    exists: (condition) => condition,
-    like: (text, pattern) => sql<boolean>`${text} like ${likePattern(pattern)} escape '!'`,
-    ilike: (text, pattern) =>
-      sql<boolean>`lower(${text} collate ${sql.id(foldCollation)}) like ${likePattern(pattern.toLowerCase())} escape '!'`,
-    forUpdate: sql`for update`,
     insert,
     insertProperties: async (session, statements, table, id, rows) => {
       if (rows.length === 0) return;
@@ -148,7 +143,7 @@ const faults: Readonly<Record<string, DatabaseFault>> = {
 const unavailable = /^(08|57P|28|3D|E[A-Z]{3,}|ERR_|CERT_|UNABLE_|DEPTH_|SELF_|KMR_UNAVAILABLE)/;
 
 /** Errors of the driver itself, which have no code. */
-const driverErrors = /^(Connection terminated|Query read timeout|Client has encountered|timeout expired)/;
+const driverErrors = /^(Connection terminated|Query read timeout|Client has encountered|timeout (expired|exceeded))/;
 
 /** What an error of the driver or the server says. */
 export function postgresFault(error: unknown): DatabaseFault | undefined {

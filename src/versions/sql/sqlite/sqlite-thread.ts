@@ -7,6 +7,7 @@ import { knownVersion } from "../migrations/migrations.ts";
 import type { OpenedStore, OpenStore } from "../opened-store.ts";
 import { createSqlStore } from "../sql-store.ts";
 import { type StoreCall, storeCalls } from "../store-calls.ts";
+import { streamPages } from "../stream-pages.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { SqliteExecutor } from "./sqlite-executor.ts";
 
@@ -75,7 +76,7 @@ class SqliteThread {
     const database = { kind: "sqlite", version };
     const store: VersionStore = {
       ...storeCalls((method, args) => this.#call(method, args)),
-      stream: (kind, query, options) => streamPages(store, kind, query, options),
+      stream: (kind, query, options) => streamPages((page) => store.list(kind, page, options), query, batch),
       status: () => ({
         state: "ready",
         database,
@@ -136,15 +137,6 @@ class SqliteThread {
     this.#waiting.clear();
     for (const listener of this.#listeners) listener();
   }
-}
-
-async function* streamPages(store: VersionStore, ...[kind, query, options]: Parameters<VersionStore["stream"]>) {
-  let pageToken = "";
-  do {
-    const page = await store.list(kind, { ...query, pageSize: batch, pageToken }, options);
-    if (page.records.length > 0) yield page.records;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
 }
 
 /** A signal cannot be sent to a thread. */

@@ -1,0 +1,144 @@
+import type { ServerOptions } from "../database-options.ts";
+import type { Executor, Row, Session } from "./executor.ts";
+import { interruptible } from "./interruptible.ts";
+import type { Query } from "./statement.ts";
+
+/** Calls that wait for a connection at most. One that comes on top is refused at once. */
+const maxWaiting = 1000;
+/** What a statement may take beyond the limit that the server itself keeps: it has gone silent then. */
+const graceMs = 5000;
+/** How long a connection that nobody uses is kept. */
+export const idleTimeoutMs = 60_000;
+
+/** How long a driver waits for the answer to one statement, in milliseconds. */
+export function answerTimeoutMs({ statementTimeoutMs }: ServerOptions): number {
+  return statementTimeoutMs + graceMs;
+}
+
+/** No connection could be had, or the one that was had cannot be used any more. */
+export class ConnectionError extends Error {
+  /** Whether all connections are in use, or none can be opened. */
+  readonly code: "KMR_BUSY" | "KMR_UNAVAILABLE";
+
+  constructor(code: ConnectionError["code"], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** What differs between the drivers of database servers. */
+export interface PoolDriver<C> {
+  /** A connection of the pool, which opens one where it may. */
+  connect(): Promise<C>;
+  /** Gives a connection back, or throws it away where it is broken. */
+  release(connection: C, broken: boolean): void;
+  all(connection: C, query: Query): Promise<readonly Row[]>;
+  run(connection: C, query: Query): ReturnType<Session["run"]>;
+  /** Begins or ends a transaction. */
+  command(connection: C, text: "start transaction" | "commit" | "rollback"): Promise<void>;
+  /** Ends the statement that runs on a connection, over another one. What cannot be ended is given up. */
+  cancel(connection: C): void;
+  isBroken(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+/** Runs statements on a pool of connections to a database server. */
+export class PooledExecutor<C> implements Executor {
+  readonly #driver: PoolDriver<C>;
+  readonly #options: Pick<ServerOptions, "poolSize" | "connectTimeoutMs">;
+  #waiting = 0;
+  #inUse = 0;
+
+  constructor(driver: PoolDriver<C>, options: Pick<ServerOptions, "poolSize" | "connectTimeoutMs">) {
+    this.#driver = driver;
+    this.#options = options;
+  }
+
+  async all(query: Query, signal?: AbortSignal): Promise<readonly Row[]> {
+    return await this.#use((connection) => this.#driver.all(connection, query), signal);
+  }
+
+  async transaction<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.#use(async (connection) => {
+      await this.#driver.command(connection, "start transaction");
+      try {
+        const result = await work(this.#session(connection, signal));
+        signal?.throwIfAborted();
+        await this.#driver.command(connection, "commit");
+        return result;
+      } catch (error) {
+        // A connection that cannot roll back is thrown away, and the transaction with it.
+        await this.#driver.command(connection, "rollback").catch((failure: Error) => {
+          throw new ConnectionError("KMR_UNAVAILABLE", failure.message, failure);
+        });
+        throw error;
+      }
+    }, signal);
+  }
+
+  async connection<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.#use((connection) => work(this.#session(connection, signal)), signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#driver.close();
+  }
+
+  #session(connection: C, signal: AbortSignal | undefined): Session {
+    return {
+      all: async (query) => {
+        signal?.throwIfAborted();
+        return await this.#driver.all(connection, query);
+      },
+      run: async (query) => {
+        signal?.throwIfAborted();
+        return await this.#driver.run(connection, query);
+      },
+    };
+  }
+
+  async #use<T>(use: (connection: C) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const connection = await this.#connect(signal);
+    this.#inUse++;
+    return await interruptible(() => use(connection), signal, {
+      cancel: () => this.#driver.cancel(connection),
+      release: (broken) => {
+        this.#inUse--;
+        this.#driver.release(connection, broken);
+      },
+      isBroken: (error) => this.#driver.isBroken(error),
+    });
+  }
+
+  #connect(signal: AbortSignal | undefined): Promise<C> {
+    if (this.#waiting >= maxWaiting) {
+      return Promise.reject(new ConnectionError("KMR_BUSY", "too many calls wait for a connection"));
+    }
+    this.#waiting++;
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      const settle = (act: () => void) => {
+        if (settled) return;
+        settled = true;
+        this.#waiting--;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+        act();
+      };
+      const onAbort = () => settle(() => reject(signal!.reason));
+      const timer = setTimeout(() => {
+        const full = this.#inUse >= this.#options.poolSize;
+        settle(() => reject(new ConnectionError(full ? "KMR_BUSY" : "KMR_UNAVAILABLE", "no connection in time")));
+      }, this.#options.connectTimeoutMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#driver.connect().then(
+        (connection) => {
+          // Whoever wanted it may have left.
+          if (settled) this.#driver.release(connection, false);
+          else settle(() => resolve(connection));
+        },
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+}
