@@ -4,10 +4,15 @@ import { checkFailed } from "./check-failed.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import { FairQueue, QueueFull } from "./fair-queue.ts";
 import type { Authenticate } from "./guard.ts";
-import type { KubeApi } from "./kube-api.ts";
+
+/** What the API server is asked through. */
+export interface Reviewer {
+  /** Posts a review, and returns it as the API server has filled it in. Rejects when none comes. */
+  review(path: string, review: object): Promise<object>;
+}
 
 export interface KubernetesOptions {
-  readonly api: Pick<KubeApi, "post">;
+  readonly reviewer: Reviewer;
   /** One of these has to be among the audiences of a token. Empty: the API server's own. */
   readonly audiences: readonly string[];
   /** How long it is good that a caller may use a model, in milliseconds. */
@@ -50,13 +55,13 @@ const accessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
  * InferenceServices they may `get`, by the names that are registered, and which records of the registry of versions
  * (SubjectAccessReview).
  */
-export function createKubernetes({ api, audiences, ttlMs, versionsNamespace }: KubernetesOptions): Authenticate {
+export function createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace }: KubernetesOptions): Authenticate {
   const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
-  const reviewers = { tokens: new FairQueue(share), access: new FairQueue(share) };
+  const queues = { tokens: new FairQueue(share), access: new FairQueue(share) };
   return async (token, peer) => {
     const spec = audiences.length === 0 ? { token } : { token, audiences };
     const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec };
-    const { status } = await ask<TokenReview>(api, tokenReviews, review, reviewers.tokens, peer.remoteAddress ?? "");
+    const { status } = await ask<TokenReview>(reviewer, tokenReviews, review, queues.tokens, peer.remoteAddress ?? "");
     const { user } = status ?? {};
     if (status?.authenticated !== true || user?.username === undefined) {
       throw badToken("the Kubernetes API server does not know it, or it has expired, or is for another audience");
@@ -65,13 +70,13 @@ export function createKubernetes({ api, audiences, ttlMs, versionsNamespace }: K
     if (audiences.length > 0 && !audiences.some((audience) => status.audiences?.includes(audience))) {
       throw badToken("it is for another audience");
     }
-    return { access: accessOf(user, api, decisions, reviewers.access, versionsNamespace), untilMs: Infinity };
+    return { access: accessOf(user, reviewer, decisions, queues.access, versionsNamespace), untilMs: Infinity };
   };
 }
 
 function accessOf(
   user: User,
-  api: KubernetesOptions["api"],
+  reviewer: Reviewer,
   decisions: DecisionCache<boolean>,
   queue: FairQueue,
   versionsNamespace: string,
@@ -89,7 +94,7 @@ function accessOf(
       };
       const spec = { user: username, uid, groups, extra, resourceAttributes };
       const review = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
-      const { status } = await ask<SubjectAccessReview>(api, accessReviews, review, queue, userKey);
+      const { status } = await ask<SubjectAccessReview>(reviewer, accessReviews, review, queue, userKey);
       return status?.allowed === true;
     });
   const isKnown = (action: Action): boolean => decisions.peek(keyOf(userKey, action)) === true;
@@ -125,26 +130,11 @@ function keyOf(userKey: string, { group, resource, verb, namespace, name }: Acti
   return JSON.stringify([userKey, group, resource, verb, namespace, name]);
 }
 
-async function ask<T>(
-  api: KubernetesOptions["api"],
-  path: string,
-  review: object,
-  queue: FairQueue,
-  party: string,
-): Promise<T> {
-  const failed = "The Kubernetes API server could not be asked what the caller may do";
-  let answer: Awaited<ReturnType<KubeApi["post"]>>;
+async function ask<T>(reviewer: Reviewer, path: string, review: object, queue: FairQueue, party: string): Promise<T> {
   try {
-    answer = await queue.run(party, () => api.post(path, review));
+    return (await queue.run(party, () => reviewer.review(path, review))) as T;
   } catch (error) {
+    const failed = "The Kubernetes API server could not be asked what the caller may do";
     throw checkFailed(error instanceof QueueFull ? `${failed}: too many questions of this caller wait` : failed, error);
   }
-  const { status, body } = answer;
-  if (status === 200 || status === 201) {
-    if (typeof body === "object" && body !== null) return body as T;
-    throw checkFailed(failed, new Error(`POST ${path} answered with no object`));
-  }
-  const hint =
-    status === 401 || status === 403 ? "; this service's own account needs the ClusterRole system:auth-delegator" : "";
-  throw checkFailed(failed, new Error(`POST ${path} answered HTTP ${status}${hint}`));
 }

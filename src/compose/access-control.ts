@@ -1,12 +1,11 @@
-import type { RequestOptions } from "node:https";
 import { createGuard, type Guard } from "../access/guard.ts";
-import { type ApiServer, createKubeApi } from "../access/kube-api.ts";
 import { createKubernetes } from "../access/kubernetes.ts";
 import { createOidc } from "../access/oidc.ts";
 import { createOpenPaths } from "../access/open-paths.ts";
 import { openOf } from "../config/access-variables.ts";
 import type { Config, Env } from "../config/config.ts";
 import { loadKubeConfig } from "../kube/kube-config.ts";
+import { createKubeReviewer } from "../kube/kube-reviewer.ts";
 import { kubernetesAccess } from "./kubernetes.ts";
 
 /** The guard, and what it holds open. */
@@ -29,17 +28,17 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
     ttlMs,
   };
   if (authMode === "kubernetes") {
-    const read = (): Promise<ApiServer> => readApiServer(env, config);
+    const access = { ...kubernetesAccess(env, config), context: undefined };
     // A way that is missing is found out now, and not by the first caller.
-    await read();
-    const api = createKubeApi(read);
+    await loadKubeConfig(access);
+    const reviewer = createKubeReviewer(access);
     const authenticate = createKubernetes({
-      api,
+      reviewer,
       audiences: config.kubernetesAudience ?? [],
       ttlMs,
       versionsNamespace: config.versionsNamespace ?? config.namespace,
     });
-    return { guard: createGuard({ ...common, authenticate }), close: () => api.close() };
+    return { guard: createGuard({ ...common, authenticate }), close: () => reviewer.close() };
   }
   if (authMode === "oidc") {
     const authenticate = createOidc({
@@ -53,11 +52,4 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
   }
   const guard = common.certificates === undefined ? undefined : createGuard({ ...common, authenticate: undefined });
   return { guard, close: () => {} };
-}
-
-async function readApiServer(env: Env, config: Config): Promise<ApiServer> {
-  const kubeConfig = await loadKubeConfig({ ...kubernetesAccess(env, config), context: undefined });
-  const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
-  return { server: kubeConfig.getCurrentCluster()!.server, options };
 }

@@ -1,9 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { buffer } from "node:stream/consumers";
-import type { KubeConfig } from "@kubernetes/client-node";
-import { withoutTrailingSlashes } from "../base/field-reader.ts";
-import { type ClusterAccess, loadKubeConfig } from "./kube-config.ts";
+import { createClusterConnections } from "./cluster-connection.ts";
+import type { ClusterAccess } from "./kube-config.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 
 /** One request to an API server. */
@@ -24,6 +23,8 @@ export interface KubeTransport {
    * @throws KubeError for any other status, and when there is no answer
    */
   send(request: KubeRequest): Promise<IncomingMessage>;
+  /** Ends all connections, those in use too. */
+  close(): void;
 }
 
 /** How long a connection, and the head of an answer, may take. */
@@ -32,39 +33,25 @@ const headTimeoutMs = 30_000;
 /** A peer that is gone is noticed after this and ten probes, a second apart. */
 const keepAliveMs = 15_000;
 
-/** How long credentials are used before they are read again. Kubernetes rotates a token long before it expires. */
-const maxCredentialsAgeMs = 60_000;
-
 /** Creates a transport. Nothing is read or called before the first request. */
 export function createKubeTransport(access: ClusterAccess): KubeTransport {
-  let config: KubeConfig | undefined;
-  let loadTime = 0;
-  const current = async (): Promise<KubeConfig> => {
-    if (config === undefined || performance.now() - loadTime > maxCredentialsAgeMs) {
-      config = await loadKubeConfig(access).catch((error: Error) => {
-        throw new KubeError(error.message, { cause: error });
-      });
-      loadTime = performance.now();
-    }
-    return config;
-  };
+  const connections = createClusterConnections(access);
   return {
     async send(request) {
       try {
-        const kubeConfig = await current();
-        const options: RequestOptions = {};
-        await kubeConfig.applyToHTTPSOptions(options);
-        const url = new URL(withoutTrailingSlashes(kubeConfig.getCurrentCluster()!.server) + request.path);
+        const { server, options } = await connections.current();
+        const url = new URL(server + request.path);
         for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
         const response = await send(url, options, request);
         if (response.statusCode === 200 || response.statusCode === 201) return response;
         throw await statusError(response);
       } catch (error) {
         // Unless the API server answered, or would not know the credentials, the files may say something else by then.
-        if (!(error instanceof KubeError) || [undefined, 401, 403].includes(error.status)) config = undefined;
+        if (!(error instanceof KubeError) || [undefined, 401, 403].includes(error.status)) connections.renew();
         throw connectionError(error);
       }
     },
+    close: () => connections.close(),
   };
 }
 
@@ -72,7 +59,8 @@ const contentTypes: Readonly<Partial<Record<KubeRequest["method"], string>>> = {
   PATCH: "application/merge-patch+json",
 };
 
-function send(url: URL, options: RequestOptions, { method, body, signal }: KubeRequest): Promise<IncomingMessage> {
+function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<IncomingMessage> {
+  const { method, body, signal } = sent;
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "http:" ? httpRequest : httpsRequest)(url, {
       ...options,
@@ -90,11 +78,18 @@ function send(url: URL, options: RequestOptions, { method, body, signal }: KubeR
     }, headTimeoutMs);
     request.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
     request.once("close", () => clearTimeout(timer));
+    let answered = false;
     request.once("response", (response) => {
+      answered = true;
       clearTimeout(timer);
       resolve(response);
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // The API server closed a connection that was kept just as it was used again. Whatever is sent here may be sent twice.
+      const wasClosed = request.reusedSocket && error.code === "ECONNRESET" && !answered && !signal.aborted;
+      if (wasClosed) resolve(send(url, options, sent));
+      else reject(error);
+    });
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

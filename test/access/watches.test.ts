@@ -82,24 +82,24 @@ describe("a caller that the cluster knows", () => {
   /** A cluster that knows one token and lets its bearer use some models, until it is told otherwise. */
   function createCluster() {
     const cluster = { knows: true, answers: true, allowed: ["mine", "theirs"], reviews: 0 };
-    const api = {
-      async post(_path: string, review: object) {
+    const reviewer = {
+      async review(_path: string, review: object) {
         if (!cluster.answers) throw new Error("connect ECONNREFUSED");
         const { kind, spec } = review as { kind: string; spec: { resourceAttributes?: { name?: string } } };
         if (kind === "TokenReview") {
           cluster.reviews++;
-          return { status: 201, body: { status: { authenticated: cluster.knows, user: { username: "ada" } } } };
+          return { status: { authenticated: cluster.knows, user: { username: "ada" } } };
         }
         const allowed = cluster.allowed.includes(spec.resourceAttributes?.name ?? "");
-        return { status: 201, body: { status: { allowed } } };
+        return { status: { allowed } };
       },
     };
-    return { cluster, api };
+    return { cluster, reviewer };
   }
 
   async function admitted(ttlMs: number) {
-    const { cluster, api } = createCluster();
-    const authenticate = createKubernetes({ api, audiences: [], ttlMs, versionsNamespace: "ml" });
+    const { cluster, reviewer } = createCluster();
+    const authenticate = createKubernetes({ reviewer, audiences: [], ttlMs, versionsNamespace: "ml" });
     const guard = createGuard({ authenticate, certificates: undefined, open: () => "closed", ttlMs });
     const access = await guard.admit({ path: "/", authorization: "Bearer t", peer: {} });
     return { cluster, caller: keepLease(access) };

@@ -6,11 +6,13 @@ import { onTestFinished } from "vitest";
 import type { ClusterAccess } from "../../../src/kube/kube-config.ts";
 import { temporaryFolder } from "../../support/certificates.ts";
 
-/** A request for a list or a watch. */
+/** A request for a list, a watch or a review. */
 export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  /** The client's port, which tells one connection from another. */
+  readonly clientPort: number | undefined;
 }
 
 /** What is done with one request. */
@@ -37,7 +39,12 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   const inTurn = (answers: ApiAnswer[]): ApiAnswer => (answers.length > 1 ? answers.shift()! : answers[0]!);
   const server = createServer((message, response) => {
     const url = new URL(message.url ?? "/", "http://fake");
-    const request = { path: url.pathname, query: url.searchParams, authorization: message.headers.authorization };
+    const request = {
+      path: url.pathname,
+      query: url.searchParams,
+      authorization: message.headers.authorization,
+      clientPort: message.socket.remotePort,
+    };
     requests.push(request);
     inTurn(request.query.has("watch") ? watchAnswers : listAnswers)(response, request);
   });
