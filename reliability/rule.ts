@@ -5,12 +5,18 @@ export interface Rule {
   readonly rule: string;
   readonly measured: string;
   readonly met: boolean;
+  /** Whether it is about time alone, which a machine of CI, shared and slow, can neither confirm nor refute. */
+  readonly timed?: true;
 }
 
-/** Prints what was found. Returns whether every rule holds. */
+/** Prints what was found. Returns whether every rule holds; in CI, every rule that is not about time alone. */
 export function printRules(rules: readonly Rule[]): boolean {
-  for (const { rule, measured, met } of rules) console.log(`${met ? "ok  " : "FAIL"}  ${rule}: ${measured}`);
-  return rules.every(({ met }) => met);
+  const counts = ({ met, timed }: Rule): boolean => !met && !(timed && process.env.CI === "true");
+  for (const rule of rules) {
+    const verdict = rule.met ? "ok  " : counts(rule) ? "FAIL" : "late";
+    console.log(`${verdict}  ${rule.rule}: ${rule.measured}`);
+  }
+  return !rules.some(counts);
 }
 
 /** The rules as a table of Markdown. */

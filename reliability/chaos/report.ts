@@ -51,9 +51,14 @@ export function rulesOf({ calls, executions, before, after }: Observed, complain
       rule: `the 99th percentile of healthy models rises by at most ${maxDelayMs} ms, time without a core taken off`,
       measured: `${figure(calm)} ms before the faults, ${figure(faulty)} ms during them`,
       met: faulty - calm <= maxDelayMs,
+      timed: true,
     },
     { rule: "every call ends with the right code and prediction", ...none(wrong.length) },
-    { rule: `every call ends by its deadline, ${lateAfterMs} ms allowed for the way`, ...none(late.length) },
+    {
+      rule: `every call ends by its deadline, ${lateAfterMs} ms allowed for the way`,
+      ...none(late.length),
+      timed: true,
+    },
     { rule: "no request is executed twice", ...none(twice.length) },
     { rule: "no answer without an execution", ...none(unexecuted.length) },
     {
