@@ -6,36 +6,48 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { send } from "../support/http-client.ts";
 import { until } from "../support/until.ts";
+import { newPostgresDatabase, startPostgres } from "../versions/servers/postgres-server.ts";
 import { startBuiltProgram } from "./support/built-program.ts";
 import { instructionsOf, parseDockerfile } from "./support/dockerfile.ts";
 import { projectDir } from "./support/paths.ts";
 
 interface Service {
-  readonly build: { readonly context: string; readonly target?: string };
+  readonly build?: { readonly context: string; readonly target?: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly read_only: boolean;
+  readonly read_only?: boolean;
+  readonly image?: string;
+  readonly networks?: readonly string[];
 }
 
-const { services } = parse(readFileSync(join(projectDir, "compose.yaml"), "utf8")) as {
-  services: Record<"registry" | "models", Service>;
+const { services, networks } = parse(readFileSync(join(projectDir, "compose.yaml"), "utf8")) as {
+  services: Record<"registry" | "models" | "database", Service>;
+  networks: Record<string, { readonly internal: boolean }>;
 };
 const stages = parseDockerfile(readFileSync(join(projectDir, "Dockerfile"), "utf8"));
 
 describe("compose.yaml", () => {
   it("builds stages of the Dockerfile, on a read-only root, and publishes one port to this machine", () => {
-    for (const { build, read_only } of Object.values(services)) {
-      expect(build.context).toBe(".");
+    for (const { build, read_only } of [services.registry, services.models]) {
+      expect(build?.context).toBe(".");
       expect(read_only).toBe(true);
-      if (build.target !== undefined) expect(stages.map(({ name }) => name)).toContain(build.target);
+      if (build?.target !== undefined) expect(stages.map(({ name }) => name)).toContain(build.target);
     }
     expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual(["127.0.0.1:8080:8080"]);
   });
 
-  it("starts a registry that predicts with the models beside it", async () => {
+  it("has a database that the registry alone can reach", () => {
+    const { ports, networks: own } = services.database;
+    expect({ ports, own }).toEqual({ ports: undefined, own: ["database"] });
+    expect(networks.database).toEqual({ internal: true });
+    const members = Object.entries(services).filter(([, service]) => service.networks?.includes("database"));
+    expect(members.map(([name]) => name).sort()).toEqual(["database", "registry"]);
+  });
+
+  it("starts a registry that predicts with the models beside it, and keeps versions in PostgreSQL", async () => {
     const [program, ...args] = instructionsOf(
-      stages.find(({ name }) => name === services.models.build.target)!,
+      stages.find(({ name }) => name === services.models.build?.target)!,
       "CMD",
     )[0]!.words as [string, ...string[]];
     expect(program).toBe("node");
@@ -61,9 +73,16 @@ describe("compose.yaml", () => {
     const address = `http://models:${services.models.environment.PORT}`;
     expect(text).toContain(address);
     writeFileSync(join(folder, "models.yaml"), text.replaceAll(address, `http://127.0.0.1:${port()}`));
+    // The database of the services has the name, the user and the port that the address says.
+    const { POSTGRES_USER: user, POSTGRES_DB: name } = services.database.environment;
+    expect(services.registry.environment.DATABASE_URL).toBe(`postgres://${user}@database:5432/${name}`);
+    const postgres = await startPostgres("debian");
+    onTestFinished(() => postgres.stop());
+    const database = await newPostgresDatabase(postgres);
     const registry = await startBuiltProgram(["serve"], {
       ...services.registry.environment,
       KSERVE_MODELS_FILE: join(folder, "models.yaml"),
+      DATABASE_URL: `postgres://${database.user}@127.0.0.1:${database.port}/${database.database}`,
     });
     onTestFinished(async () => void (await registry.stop()));
 
@@ -87,5 +106,12 @@ describe("compose.yaml", () => {
     const row = { disk_utilization: 91.2, iops: 5000, disk_age_days: 365 };
     expect(await predict("disk-failure-predictor", [row])).toMatchObject({ status: 200 });
     expect(await predict("predictive-analytics", [[52, 56, 59, 61, 62, 62]])).toMatchObject({ status: 200 });
+
+    const path = "/api/model_registry/v1/registered_models";
+    const made = await send("1.1", { url: registry.url, path, body: JSON.stringify({ name: "anomaly-detector" }) });
+    expect(made.status).toBe(201);
+    expect(JSON.parse((await send("1.1", { url: registry.url, path })).body)).toMatchObject({
+      items: [{ name: "anomaly-detector" }],
+    });
   });
 });
