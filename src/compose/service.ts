@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createMetrics } from "../api/metrics/metrics.ts";
 import { createSharedAnswer } from "../api/shared-answer.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
-import { createListener } from "../listen/listener.ts";
+import { createListener, type TlsFiles } from "../listen/listener.ts";
 import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
@@ -153,7 +153,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     guard: access.guard,
   });
   const listener = createListener({ ...config, tls }, handler);
-  const unwatchTls = tls === undefined ? () => {} : watchTls(config, listener.setTls, log);
+  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, listener.setTls, log);
   const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process from ending.
     await versions?.store.close();
@@ -167,7 +167,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     log.info("Stopping: no longer ready, finishing calls under way");
     stopping.abort();
     pipeline.stop();
-    unwatchTls();
+    await unwatchTls();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     access.close();
@@ -193,7 +193,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   };
 }
 
-function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undefined; problems: readonly string[] } {
+function readTls(config: Config): { tls: TlsFiles | undefined; problems: readonly string[] } {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
   try {
@@ -208,9 +208,10 @@ function readTls(config: Config): { tls: ReturnType<typeof readTlsFiles> | undef
   }
 }
 
-function watchTls(config: Config, setTls: (files: ReturnType<typeof readTlsFiles>) => void, log: Log): () => void {
+function watchTls(config: Config, inUse: TlsFiles, setTls: (files: TlsFiles) => void, log: Log): () => Promise<void> {
   return watchTlsFiles(
     { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
+    inUse,
     (files) => {
       setTls(files);
       log.info("TLS certificate and key were read again");

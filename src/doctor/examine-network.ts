@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { UnreadableFile } from "../base/watched-file.ts";
+import { UnreadableFile } from "../base/cached-file.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 import type { ExaminedModel } from "./examined-model.ts";

@@ -1,9 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { FileWatcher, type FileWatcherOptions } from "../base/file-watcher.ts";
 import type { TlsFiles } from "./listener.ts";
-
-/** How often the files are looked at. Kubernetes swaps a mounted Secret by a symbolic link, which events often miss. */
-const defaultIntervalMs = 5000;
 
 /** Where the files are. */
 export interface TlsPaths {
@@ -33,33 +31,38 @@ export function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsPaths): Tls
 /**
  * Reads the files again when they change, and calls back with those that are good. Bad ones are reported, and the last
  * good ones stay in use. Returns a function that ends it.
+ *
+ * @param inUse what was read last
  */
 export function watchTlsFiles(
   paths: TlsPaths,
+  inUse: TlsFiles,
   onChange: (files: TlsFiles) => void,
   onError: (error: Error) => void,
-  intervalMs = defaultIntervalMs,
-): () => void {
-  let seen = fingerprint(paths);
-  const timer = setInterval(() => {
-    const now = fingerprint(paths);
-    if (now === seen) return;
-    seen = now;
+  options: FileWatcherOptions = {},
+): () => Promise<void> {
+  let last = inUse;
+  let reported: string | undefined;
+  const read = (): boolean => {
     try {
-      onChange(readTlsFiles(paths));
+      const files = readTlsFiles(paths);
+      reported = undefined;
+      if (isSame(files, last)) return true;
+      last = files;
+      onChange(files);
+      return true;
     } catch (error) {
-      onError(error as Error);
+      const { message } = error as Error;
+      if (message !== reported) onError(error as Error);
+      reported = message;
+      return false;
     }
-  }, intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
+  };
+  const watched = [paths.certFile, paths.keyFile, paths.clientCaFile].filter((path) => path !== undefined);
+  const watcher = new FileWatcher(watched, read, options);
+  return () => watcher.stop();
 }
 
-function fingerprint({ certFile, keyFile, clientCaFile }: TlsPaths): string {
-  return [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])]
-    .map((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat === undefined ? "missing" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
-    })
-    .join(" ");
+function isSame(one: TlsFiles, other: TlsFiles): boolean {
+  return (["cert", "key", "ca"] as const).every((name) => String(one[name]) === String(other[name]));
 }

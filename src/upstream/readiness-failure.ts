@@ -1,5 +1,5 @@
+import { UnreadableFile } from "../base/cached-file.ts";
 import type { Cancellation } from "../base/cancellation.ts";
-import { UnreadableFile } from "../base/watched-file.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { ExchangeFailure } from "./http/exchange.ts";

@@ -22,13 +22,14 @@ interface Watched {
 /** A port whose certificate is looked at every few milliseconds. */
 async function listenAndWatch({ certFile, keyFile }: Certificate): Promise<Watched> {
   const errors: Error[] = [];
-  const listener = createListener({ tls: readTlsFiles({ certFile, keyFile }) }, (_request, response) =>
-    response.end("ok"),
-  );
+  const tls = readTlsFiles({ certFile, keyFile });
+  const listener = createListener({ tls }, (_request, response) => response.end("ok"));
   const { port } = await listener.listen(0, "127.0.0.1");
-  const unwatch = watchTlsFiles({ certFile, keyFile }, listener.setTls, (error) => errors.push(error), intervalMs);
+  const unwatch = watchTlsFiles({ certFile, keyFile }, tls, listener.setTls, (error) => errors.push(error), {
+    pollMs: intervalMs,
+  });
   onTestFinished(async () => {
-    unwatch();
+    await unwatch();
     await listener.close(200);
     await expectNoSockets();
   });

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { CachedFile } from "../../src/base/cached-file.ts";
 import { Cancellation } from "../../src/base/cancellation.ts";
-import { WatchedFile } from "../../src/base/watched-file.ts";
 import { startService } from "../../src/compose/service.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import type { RegisteredModel, SourceKind } from "../../src/registry/model.ts";
@@ -132,7 +132,7 @@ describe("the files of TLS", () => {
     let nowMs = 0;
     const client = new TlsClient(
       { caFiles: [], certFile, keyFile },
-      { openFile: (path) => new WatchedFile(path, undefined, () => nowMs) },
+      { openFile: (path) => new CachedFile(path, undefined, () => nowMs) },
     );
     const context = client.context();
     writeFileSync(keyFile, "half a k");
@@ -208,7 +208,7 @@ describe("the token of an entry", () => {
     const path = join(folder, "token");
     symlinkSync("v1", path);
     let nowMs = 0;
-    const token = new TokenFile(path, new WatchedFile(path, undefined, () => nowMs));
+    const token = new TokenFile(path, new CachedFile(path, undefined, () => nowMs));
     expect(token.header()).toBe("Bearer one");
     symlinkSync("v2", join(folder, "next"));
     renameSync(join(folder, "next"), path);

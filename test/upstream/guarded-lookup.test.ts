@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { CachedFile } from "../../src/base/cached-file.ts";
 import { Cancellation } from "../../src/base/cancellation.ts";
-import { WatchedFile } from "../../src/base/watched-file.ts";
 import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 import { createUpstream } from "../../src/upstream/by-protocol.ts";
 import { isForbiddenAddress } from "../../src/upstream/http/guarded-lookup.ts";
@@ -93,7 +93,7 @@ describe("a file of credentials", () => {
     }
     symlinkSync(join(root, "out", "token"), join(root, "in", "link"));
     symlinkSync(join(root, "in"), join(root, "way"));
-    const read = (path: string, dir: string): string => new WatchedFile(path, [dir]).read();
+    const read = (path: string, dir: string): string => new CachedFile(path, [dir]).read();
     expect(read(join(root, "in", "token"), join(root, "in"))).toBe("in");
     expect(read(join(root, "way", "token"), join(root, "way"))).toBe("in");
     expect(() => read(join(root, "in", "link"), join(root, "in"))).toThrow(/leads out of .*KSERVE_CREDENTIALS_DIRS/);

@@ -1,4 +1,4 @@
-import { WatchedFile } from "../../base/watched-file.ts";
+import { CachedFile } from "../../base/cached-file.ts";
 import type { Credentials } from "../../registry/model.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -46,14 +46,14 @@ export class CredentialStore {
       keyFile: credentials?.clientKeyFile ?? keyFile,
     };
     const ofEntry = Object.values(credentials ?? {});
-    const openFile = (path: string): WatchedFile =>
-      new WatchedFile(path, ofEntry.includes(path) ? this.#defaults.entryDirs : undefined);
+    const openFile = (path: string): CachedFile =>
+      new CachedFile(path, ofEntry.includes(path) ? this.#defaults.entryDirs : undefined);
     return known(this.#clients, JSON.stringify([files, guarded]), () => new TlsClient(files, { guarded, openFile }));
   }
 
   #tokenOf(path: string | undefined): TokenFile | undefined {
     if (path === undefined) return undefined;
-    return known(this.#tokens, path, () => new TokenFile(path, new WatchedFile(path, this.#defaults.entryDirs)));
+    return known(this.#tokens, path, () => new TokenFile(path, new CachedFile(path, this.#defaults.entryDirs)));
   }
 }
 

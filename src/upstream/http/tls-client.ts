@@ -1,5 +1,5 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { UnreadableFile, WatchedFile } from "../../base/watched-file.ts";
+import { CachedFile, UnreadableFile } from "../../base/cached-file.ts";
 
 /** The files of TLS towards model servers. */
 export interface TlsClientFiles {
@@ -14,7 +14,7 @@ export interface TlsClientFiles {
 
 export interface TlsClientOptions {
   readonly guarded?: boolean;
-  readonly openFile?: (path: string) => WatchedFile;
+  readonly openFile?: (path: string) => CachedFile;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface TlsClientOptions {
  */
 export class TlsClient {
   readonly #files: TlsClientFiles;
-  readonly #watched: readonly WatchedFile[];
+  readonly #watched: readonly CachedFile[];
   #texts: readonly string[] = [];
   #context: SecureContext | undefined;
 
@@ -33,7 +33,7 @@ export class TlsClient {
   /** @param options.openFile opens a file, wherever it may lie. Default: anywhere */
   constructor(
     files: TlsClientFiles,
-    { guarded = false, openFile = (path) => new WatchedFile(path) }: TlsClientOptions = {},
+    { guarded = false, openFile = (path) => new CachedFile(path) }: TlsClientOptions = {},
   ) {
     this.guarded = guarded;
     this.#files = files;

@@ -1,14 +1,14 @@
-import { UnreadableFile, WatchedFile } from "../../base/watched-file.ts";
+import { CachedFile, UnreadableFile } from "../../base/cached-file.ts";
 
 /** A bearer token in a file, which is read again when it is replaced. */
 export class TokenFile {
   readonly #path: string;
-  readonly #file: WatchedFile;
+  readonly #file: CachedFile;
   #text = "";
   #header = "";
 
   /** @param file opened wherever it may lie. Default: anywhere */
-  constructor(path: string, file = new WatchedFile(path)) {
+  constructor(path: string, file = new CachedFile(path)) {
     this.#path = path;
     this.#file = file;
   }

@@ -1,4 +1,4 @@
-import { UnreadableFile } from "../../base/watched-file.ts";
+import { UnreadableFile } from "../../base/cached-file.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { bodyExcerpt, modelWords } from "../../registry/model-words.ts";

@@ -1,7 +1,8 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { sep } from "node:path";
+import { fileState } from "./file-watcher.ts";
 
-/** How often a file is looked at, at most. Kubernetes swaps mounted Secrets by a symbolic link, which events often miss. */
+/** How often a file is looked at, at most. */
 const checkGapMs = 1000;
 
 /** A file that cannot be read. Its message names the file and is for the log. */
@@ -14,14 +15,15 @@ export class UnreadableFile extends Error {
 
 /**
  * The text of a file that may be replaced at any time. It is read again when it has changed, and looked at once a second
- * at most, only when somebody asks. A file that has been good once and cannot be read now stays as it was.
+ * at most, only when somebody asks: there may be thousands of them, and nobody closes them. A file that has been good
+ * once and cannot be read now stays as it was.
  */
-export class WatchedFile {
+export class CachedFile {
   readonly #path: string;
   readonly #dirs: readonly string[] | undefined;
   readonly #now: () => number;
   #checkedMs = Number.NEGATIVE_INFINITY;
-  #fingerprint = "";
+  #state = "";
   #text: string | undefined;
 
   /** @param dirs the folders that it has to lie in, after links are followed; undefined: anywhere */
@@ -36,11 +38,10 @@ export class WatchedFile {
     const nowMs = this.#now();
     if (this.#text !== undefined && nowMs - this.#checkedMs < checkGapMs) return this.#text;
     try {
-      const { dev, ino, size, mtimeMs } = statSync(this.#path);
-      const fingerprint = `${dev} ${ino} ${size} ${mtimeMs}`;
-      if (this.#text === undefined || fingerprint !== this.#fingerprint) {
+      const state = fileState(statSync(this.#path, { bigint: true }));
+      if (this.#text === undefined || state !== this.#state) {
         this.#text = readFileSync(this.#dirs === undefined ? this.#path : pathWithin(this.#path, this.#dirs), "utf8");
-        this.#fingerprint = fingerprint;
+        this.#state = state;
       }
       this.#checkedMs = nowMs;
       return this.#text;
