@@ -88,26 +88,29 @@ function tlsOf(config: Config, sslMode: string | undefined): DatabaseTls | undef
 const urlForm = "expected postgres://USER@HOST:PORT/NAME or mysql://USER@HOST:PORT/NAME";
 
 function targetOfUrl(text: string): Target | string {
-  let url: URL;
   try {
-    // Other schemes than http are read without their ports and hosts in some places.
-    url = new URL(text);
+    const url = new URL(text);
+    const kind = url.protocol.startsWith("postgres") ? "postgres" : "mysql";
+    const [database, user, password] = [url.pathname.slice(1), url.username, url.password].map(decodeURIComponent);
+    if (url.hostname === "") return `${urlForm}; HOST is missing`;
+    if (database === "") return `${urlForm}; NAME is missing`;
+    return {
+      kind,
+      host: hostOf(url.hostname),
+      port: url.port === "" ? undefined : Number(url.port),
+      database: database!,
+      user: user || (kind === "postgres" ? "postgres" : "root"),
+      password: password || undefined,
+      sslMode: url.searchParams.get("sslmode") ?? undefined,
+    };
   } catch {
-    return urlForm;
+    return `${urlForm}; a password with other characters than letters and digits is better in DATABASE_PASSWORD_FILE`;
   }
-  const kind = url.protocol.startsWith("postgres") ? "postgres" : "mysql";
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (url.hostname === "" || database === "") return `${urlForm}; ${url.hostname === "" ? "HOST" : "NAME"} is missing`;
-  const password = decodeURIComponent(url.password) || undefined;
-  return {
-    kind,
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? undefined : Number(url.port),
-    database,
-    user: decodeURIComponent(url.username) || (kind === "postgres" ? "postgres" : "root"),
-    password,
-    sslMode: url.searchParams.get("sslmode") ?? undefined,
-  };
+}
+
+/** A host as drivers take it: an address of IPv6 without its brackets. */
+function hostOf(text: string): string {
+  return text.replace(/^\[(.*)\]$/, "$1");
 }
 
 function kindOf({ mrDatabaseType, postgresUser }: Config): Target["kind"] {
@@ -138,7 +141,7 @@ function targetOfDsn(dsn: string, kind: Target["kind"]): Target | string {
   const [, user, password, host, port, database] = match;
   return {
     kind,
-    host: host!.replace(/^\[(.*)\]$/, "$1"),
+    host: hostOf(host!),
     port: port === undefined ? undefined : Number(port),
     database: database!,
     user: user || "root",

@@ -1,5 +1,6 @@
 import type { DatabaseOptions } from "./database-options.ts";
 import type { StoreStatus } from "./ports.ts";
+import { cannotOpen } from "./sql/cannot-open.ts";
 import { checkRecords, type Finding } from "./sql/check-records.ts";
 import { type ConnectedDatabase, connectDatabase } from "./sql/connect.ts";
 import { readFaults } from "./sql/faults.ts";
@@ -60,6 +61,8 @@ async function withDatabase<T>(
   const connected = await connectDatabase(options, { readOnly });
   try {
     return await readFaults(connected.dialect, undefined, () => work(connected));
+  } catch (error) {
+    throw cannotOpen(options, error);
   } finally {
     await connected.executor.close();
   }

@@ -1,7 +1,11 @@
-import type { DatabaseOptions } from "../database-options.ts";
+import { existsSync } from "node:fs";
+import type { DatabaseOptions, SqliteOptions } from "../database-options.ts";
 import type { StoreStatus } from "../ports.ts";
+import { VersionsError } from "../versions-error.ts";
+import { cannotOpen } from "./cannot-open.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
+import { connectServer } from "./open-server.ts";
 
 /** A database as commands work with it: without a schema of its own accord, and on the thread that asks. */
 export interface ConnectedDatabase {
@@ -15,22 +19,31 @@ export async function connectDatabase(
   options: DatabaseOptions,
   { readOnly }: { readonly readOnly: boolean },
 ): Promise<ConnectedDatabase> {
-  if (options.kind === "sqlite") {
-    const { SqliteExecutor } = await import("./sqlite/sqlite-executor.ts");
-    const { sqliteDialect } = await import("./sqlite/sqlite-dialect.ts");
-    const executor = new SqliteExecutor(options.path, { readOnly });
-    const [row] = await executor.all({ sql: "select sqlite_version()", values: [], name: undefined });
-    return { executor, dialect: sqliteDialect, database: { kind: "sqlite", version: String(row![0]) } };
-  }
-  const { connect, ask } =
+  if (options.kind === "sqlite") return await connectSqlite(options, readOnly);
+  const server =
     options.kind === "postgres"
       ? (await import("./postgres/open-postgres.ts")).postgresServer
       : (await import("./mysql/open-mysql.ts")).mysqlServer;
-  const executor = connect(options);
+  return await connectServer(server, options);
+}
+
+async function connectSqlite(options: SqliteOptions, readOnly: boolean): Promise<ConnectedDatabase> {
+  const { SqliteExecutor } = await import("./sqlite/sqlite-executor.ts");
+  const { sqliteDialect } = await import("./sqlite/sqlite-dialect.ts");
+  if (readOnly && options.path !== ":memory:" && !existsSync(options.path)) {
+    const message = `there is no SQLite file ${options.path} yet; serve and database migrate make it`;
+    throw new VersionsError("DATABASE_UNAVAILABLE", message, { why: "away", retryAfterMs: 0 });
+  }
   try {
-    return { executor, ...(await ask(executor)) };
+    const executor = new SqliteExecutor(options.path, { readOnly });
+    // The file is looked at by the first statement that needs it.
+    const [row] = await executor.all({
+      sql: "select sqlite_version(), count(*) from sqlite_schema",
+      values: [],
+      name: undefined,
+    });
+    return { executor, dialect: sqliteDialect, database: { kind: "sqlite", version: String(row![0]) } };
   } catch (error) {
-    await executor.close();
-    throw error;
+    throw cannotOpen(options, error);
   }
 }

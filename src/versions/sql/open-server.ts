@@ -1,5 +1,6 @@
 import type { ServerOptions } from "../database-options.ts";
 import type { StoreStatus } from "../ports.ts";
+import { cannotOpen } from "./cannot-open.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { readFaults } from "./faults.ts";
@@ -24,19 +25,30 @@ export interface DatabaseServer {
   ask(executor: Executor): Promise<KnownServer>;
 }
 
+/** Connects to a server and finds out what it is. Fails with DATABASE_UNAVAILABLE, which says what to do. */
+export async function connectServer({ connect, ask }: DatabaseServer, options: ServerOptions) {
+  let executor: Executor | undefined;
+  try {
+    executor = connect(options);
+    return { executor, ...(await ask(executor)) };
+  } catch (error) {
+    await executor?.close();
+    throw cannotOpen(options, error);
+  }
+}
+
 /** Connects to a server and brings its schema up to date. */
-export function openServer({ connect, ask }: DatabaseServer, options: ServerOptions): OpenStore {
+export function openServer(server: DatabaseServer, options: ServerOptions): OpenStore {
   return async (progress) => {
-    const executor = connect(options);
+    const { executor, database, dialect } = await connectServer(server, options);
     try {
-      const { database, dialect } = await ask(executor);
       const { applied } = await readFaults(dialect, undefined, () => migrate(executor, dialect, { progress }));
       const schema = { applied, known: knownVersion };
       const status = () => ({ state: "ready", database, schema, message: "" }) as const;
       return { store: createSqlStore({ executor, dialect, status, batch }), database, schemaVersion: applied };
     } catch (error) {
       await executor.close();
-      throw error;
+      throw cannotOpen(options, error);
     }
   };
 }

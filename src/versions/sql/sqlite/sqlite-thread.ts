@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import type { CallOptions, VersionStore } from "../../ports.ts";
 import { VersionsError, type VersionsReason } from "../../versions-error.ts";
+import { cannotOpen } from "../cannot-open.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { knownVersion } from "../migrations/migrations.ts";
 import type { OpenedStore, OpenStore } from "../opened-store.ts";
@@ -178,7 +179,7 @@ async function serve(path: string): Promise<void> {
     const [row] = await executor.all({ sql: "select sqlite_version()", values: [], name: undefined });
     port.postMessage({ opened: { version: String(row![0]), schemaVersion: applied } satisfies Opened });
   } catch (error) {
-    port.postMessage({ error: thrown(error instanceof VersionsError ? error : cannotOpen(path, error)) });
+    port.postMessage({ error: thrown(cannotOpen({ kind: "sqlite", path }, error)) });
     return;
   }
   const status = () => {
@@ -191,15 +192,6 @@ async function serve(path: string): Promise<void> {
       (result) => port.postMessage({ id, result } satisfies Answer),
       (error: unknown) => port.postMessage({ id, error: thrown(error) } satisfies Answer),
     );
-  });
-}
-
-function cannotOpen(path: string, error: unknown): VersionsError {
-  const why = error instanceof Error ? error.message : String(error);
-  const hint = "is its folder there, and may this program write to both?";
-  return new VersionsError("DATABASE_UNAVAILABLE", `cannot use the SQLite file ${path}: ${why}; ${hint}`, {
-    why: "away",
-    retryAfterMs: 5000,
   });
 }
 
