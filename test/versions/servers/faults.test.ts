@@ -24,7 +24,7 @@ const servers = [
   },
   {
     name: "MariaDB",
-    start: startMariadb,
+    start: () => startMariadb(),
     newDatabase: newMysqlDatabase,
     query: queryMysql,
     hold: ["lock tables kmr_registered_model write", "select sleep(2)", "unlock tables"],

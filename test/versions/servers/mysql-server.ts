@@ -4,7 +4,7 @@ import type { ServerOptions } from "../../../src/versions/database-options.ts";
 import { type DatabaseServer, freePort, run, scratchFolder, startServer } from "./database-server.ts";
 
 /** A MariaDB of Debian. */
-export async function startMariadb(): Promise<DatabaseServer> {
+export async function startMariadb(more: readonly string[] = []): Promise<DatabaseServer> {
   const program = "/usr/sbin/mariadbd";
   if (!existsSync(program)) throw new Error("run test/versions/install.sh first");
   const folder = scratchFolder("mariadb");
@@ -40,6 +40,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
       `--socket=${folder}/socket`,
       `--pid-file=${folder}/pid`,
       ...settings,
+      ...more,
     ],
     ready: async () => void (await queryMysql(options, "select 1")),
   });

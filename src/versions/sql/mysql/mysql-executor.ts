@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import net from "node:net";
 import mysql from "mysql2";
 import type { ServerOptions } from "../../database-options.ts";
+import { passwordReader, tlsOptions } from "../credentials.ts";
 import type { Executor, Row } from "../executor.ts";
 import { answerTimeoutMs, idleTimeoutMs, type PoolDriver, PooledExecutor } from "../pooled-executor.ts";
 import type { Query } from "../statement.ts";
-import { tlsOptions } from "../tls.ts";
 import { mysqlFault } from "./mysql-dialect.ts";
 
 /** Statements that a connection keeps prepared; a server has a limit for all connections together. */
@@ -19,13 +19,15 @@ interface Result {
 /** A pool of connections to MySQL or MariaDB. */
 export function mysqlExecutor(options: ServerOptions): Executor {
   const { poolSize } = options;
+  const password = passwordReader(options);
+  const config = configOf(options);
   const pool = mysql.createPool({
-    ...configOf(options),
+    ...config,
     connectionLimit: poolSize,
     maxIdle: poolSize,
     idleTimeout: idleTimeoutMs,
   });
-  readPasswordEachTime(pool, options);
+  readPasswordEachTime(pool, password);
   pool.on("connection", (connection) => {
     connection.on("error", () => {});
     // It runs before whatever the connection was opened for.
@@ -41,7 +43,12 @@ export function mysqlExecutor(options: ServerOptions): Executor {
       return { changes: affectedRows, lastId: String(insertId) };
     },
     command: (connection, text) => answerOf<void>((done) => connection.query(text, (error) => done(error))),
-    cancel: (connection) => cancel(connection, options),
+    cancel: ({ threadId }) => {
+      const other = mysql.createConnection(config);
+      readPasswordEachTime(other, password);
+      other.on("error", () => {});
+      other.query(`kill query ${Number(threadId)}`, () => other.destroy());
+    },
     isBroken: (error) => mysqlFault(error) === "unavailable",
     close: () => new Promise((resolve) => pool.end(() => resolve())),
   };
@@ -64,21 +71,14 @@ function execute<T>(connection: Connection, { sql, values }: Query, timeout: num
   });
 }
 
-function cancel({ threadId }: Connection, options: ServerOptions): void {
-  const other = mysql.createConnection(configOf(options));
-  readPasswordEachTime(other, options);
-  other.on("error", () => {});
-  other.query(`kill query ${Number(threadId)}`, () => other.destroy());
-}
-
 function configOf(options: ServerOptions): mysql.ConnectionOptions {
   const ssl = tlsOptions(options);
+  const verifyIdentity = options.tls?.verify === "full";
   return {
     host: options.host,
     port: options.port,
     database: options.database,
     user: options.user,
-    password: passwordNow(options),
     connectTimeout: options.connectTimeoutMs,
     charset: "utf8mb4",
     maxPreparedStatements: maxPrepared,
@@ -88,20 +88,21 @@ function configOf(options: ServerOptions): mysql.ConnectionOptions {
     jsonStrings: true,
     dateStrings: true,
     connectAttributes: { program_name: "kserve-model-registry" },
-    ...(ssl === undefined ? {} : { ssl: ssl as mysql.SslOptions }),
+    ...(ssl === undefined ? {} : { ssl: Object.assign(ssl, { verifyIdentity }) as mysql.SslOptions }),
+    ...(verifyIdentity && net.isIP(options.host) !== 0 ? { stream: () => socketTo(options) } : {}),
   };
 }
 
-function passwordNow({ password, passwordFile }: ServerOptions): string {
-  if (passwordFile === undefined) return password ?? "";
-  return readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "");
+/** TLS learns of no host that is an address from the driver, and would look for `localhost` in the certificate. */
+function socketTo({ host, port }: ServerOptions): net.Socket {
+  const socket = net.connect({ host, port, keepAlive: true, noDelay: true });
+  return Object.assign(socket, { _host: host });
 }
 
 /** The driver takes the password once; it looks at this property for each connection. */
-function readPasswordEachTime(driver: mysql.Pool | mysql.Connection, options: ServerOptions): void {
-  if (options.passwordFile === undefined) return;
+function readPasswordEachTime(driver: mysql.Pool | mysql.Connection, password: () => string): void {
   const { config } = driver as unknown as { config: { connectionConfig?: object } };
-  Object.defineProperty(config.connectionConfig ?? config, "password", { get: () => passwordNow(options) });
+  Object.defineProperty(config.connectionConfig ?? config, "password", { get: password });
 }
 
 /** What both servers understand, and within comments what only one does. Times are in milliseconds unless said. */
