@@ -132,7 +132,7 @@ const actionFields = [
   ["anything else", "any JSON", "Kept, and handed to callers as it is."],
 ] as const;
 
-const page = `<!-- Written by scripts/docs.ts from src/config/config.ts: change those, then run \`npm run docs\`. -->
+const page = `<!-- Written by scripts/docs.ts from src/config/: change those, then run \`npm run docs\`. -->
 
 # Configuration
 

@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   doctor: ["base", "contract", "predict", "registry", "upstream"],
   api: ["base", "contract", "gen", "predict", "registry", "versions"],
   listen: ["base", "api"],
-  config: ["access", "base", "kube", "sources"],
+  config: ["access", "base", "kube", "registry"],
   compose: [
     ...["access", "api", "base", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
     ...["registry", "sources", "upstream", "versions"],

@@ -67,18 +67,6 @@ export const accessVariables = {
   }),
 } as const;
 
-/** Those without a default. */
-export type OptionalAccess =
-  | "authModelsClaim"
-  | "authVersionsClaim"
-  | "versionsNamespace"
-  | "oidcIssuer"
-  | "oidcAudience"
-  | "oidcJwksUrl"
-  | "kubernetesAudience"
-  | "tlsClientCaFile"
-  | "tlsClientNames";
-
 /** What the rules below look at, by variable. */
 export interface AccessSettings {
   readonly authMode: "off" | "oidc" | "kubernetes";

@@ -10,6 +10,8 @@ export interface Variable<T> {
   readonly meaning: string;
   /** Its value is never shown. */
   readonly secret: boolean;
+  /** Whether an empty value says something else than none. */
+  readonly emptyCounts: boolean;
   /** Reads a value; undefined when it does not have the form. */
   readonly parse: (text: string) => T | undefined;
 }
@@ -17,20 +19,32 @@ export interface Variable<T> {
 interface About {
   readonly meaning: string;
   readonly default?: string;
+  /** Default: false. */
   readonly secret?: boolean;
+  /** Default: false. */
+  readonly emptyCounts?: boolean;
 }
 
-function variable<T>(name: string, form: string, about: About, parse: Variable<T>["parse"]): Variable<T> {
-  return { name, form, default: about.default, meaning: about.meaning, secret: about.secret ?? false, parse };
+/** A variable that may be undefined, unless it has a default. */
+type VariableOf<T, A extends About> = Variable<A extends { readonly default: string } ? T : T | undefined>;
+
+function variable<T, A extends About>(
+  name: string,
+  form: string,
+  about: A,
+  parse: (text: string) => T | undefined,
+): VariableOf<T, A> {
+  const { meaning, default: fallback, secret = false, emptyCounts = false } = about;
+  return { name, form, default: fallback, meaning, secret, emptyCounts, parse } as VariableOf<T, A>;
 }
 
 /** Any text. */
-export function text(name: string, form: string, about: About): Variable<string> {
+export function text<A extends About>(name: string, form: string, about: A): VariableOf<string, A> {
   return variable(name, form, about, (value) => value);
 }
 
 /** `true` or `false`, also written `on` or `off`. */
-export function flag(name: string, about: About): Variable<boolean> {
+export function flag<A extends About>(name: string, about: A): VariableOf<boolean, A> {
   const values: Readonly<Record<string, boolean>> = {
     true: true,
     on: true,
@@ -43,23 +57,31 @@ export function flag(name: string, about: About): Variable<boolean> {
 }
 
 /** One of a few words. */
-export function choice<const T extends string>(name: string, words: readonly T[], about: About): Variable<T> {
+export function choice<const T extends string, A extends About>(
+  name: string,
+  words: readonly T[],
+  about: A,
+): VariableOf<T, A> {
   return variable(name, `one of ${words.join(", ")}`, about, (value) => words.find((word) => word === value));
 }
 
 /** A whole number within limits. */
-export function integer(name: string, limits: { min: number; max: number }, about: About): Variable<number> {
+export function integer<A extends About>(
+  name: string,
+  limits: { min: number; max: number },
+  about: A,
+): VariableOf<number, A> {
   return variable(name, `a whole number from ${limits.min} to ${limits.max}`, about, (value) =>
     /^\d{1,15}$/.test(value) ? within(Number(value), limits) : undefined,
   );
 }
 
 /** A duration within limits, in milliseconds. With `off`, `0` is allowed too and reads as 0. */
-export function duration(
+export function duration<A extends About>(
   name: string,
   limits: { min: string; max: string; off?: boolean },
-  about: About,
-): Variable<number> {
+  about: A,
+): VariableOf<number, A> {
   const range = { min: parseDurationMs(limits.min)!, max: parseDurationMs(limits.max)! };
   const form = `a duration such as ${about.default ?? limits.min}, from ${limits.min} to ${limits.max}`;
   return variable(name, limits.off ? `${form}; 0 turns it off` : form, about, (value) => {
@@ -70,7 +92,11 @@ export function duration(
 }
 
 /** A size within limits, in bytes. */
-export function size(name: string, limits: { min: string; max: string }, about: About): Variable<number> {
+export function size<A extends About>(
+  name: string,
+  limits: { min: string; max: string },
+  about: A,
+): VariableOf<number, A> {
   const range = { min: parseSizeBytes(limits.min)!, max: parseSizeBytes(limits.max)! };
   const form = `a size such as ${about.default ?? limits.min}, from ${limits.min} to ${limits.max}`;
   return variable(name, form, about, (value) => {
@@ -80,12 +106,12 @@ export function size(name: string, limits: { min: string; max: string }, about: 
 }
 
 /** Texts with commas between them, each of which a function checks. */
-export function list<T extends string = string>(
+export function list<A extends About, T extends string = string>(
   name: string,
   form: string,
-  about: About,
+  about: A,
   ok: (item: string) => item is T = (item): item is T => item !== "",
-): Variable<readonly T[]> {
+): VariableOf<readonly T[], A> {
   return variable(name, form, about, (value) => {
     const items = value
       .split(",")
@@ -96,7 +122,12 @@ export function list<T extends string = string>(
 }
 
 /** A text that a function checks. */
-export function checked(name: string, form: string, about: About, ok: (value: string) => boolean): Variable<string> {
+export function checked<A extends About>(
+  name: string,
+  form: string,
+  about: A,
+  ok: (value: string) => boolean,
+): VariableOf<string, A> {
   return variable(name, form, about, (value) => (ok(value) ? value : undefined));
 }
 

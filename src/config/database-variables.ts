@@ -86,14 +86,3 @@ export const kubeflowVariables = {
     meaning: "`false`: its certificate is not checked, as by `DATABASE_TLS=require`.",
   }),
 } as const;
-
-/** Those without a default. */
-export type OptionalDatabase =
-  | "databaseUrl"
-  | "databasePasswordFile"
-  | "databaseTls"
-  | "databaseCaFile"
-  | "databaseCertFile"
-  | "databaseKeyFile"
-  | "alphaSunset"
-  | keyof typeof kubeflowVariables;

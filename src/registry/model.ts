@@ -13,6 +13,10 @@ export const sourceKinds = [
 ] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
+/** What a Kubernetes cluster can be a source of. */
+export const kubernetesSourceKinds = ["config-map", "model-registration", "discovery"] as const satisfies SourceKind[];
+export type KubernetesSourceKind = (typeof kubernetesSourceKinds)[number];
+
 /** How a value is compared with a threshold: value, comparison, threshold. */
 export const comparisons = [">=", ">", "<=", "<", "==", "!="] as const;
 export type Comparison = (typeof comparisons)[number];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubernetesSourceKinds } from "../../src/registry/model.ts";
 import { createDocumentReader } from "../../src/sources/document-reader.ts";
-import { kubernetesSourceKinds } from "../../src/sources/kube/kubernetes-source-kinds.ts";
 import { createKubernetesSources } from "../../src/sources/kube/kubernetes-sources.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
