@@ -30,7 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...["registry", "sources", "upstream", "versions"],
   ],
   cli: ["base", "compose", "config", "doctor", "documents", "gen", "registry"],
-  main: ["cli"],
+  main: ["base", "cli"],
 };
 
 /** Libraries that stay in one place: a room, or a folder of one. */

@@ -4,6 +4,7 @@ import { type BodyLimits, tooManyValues } from "./body-limits.ts";
 import type { BodyCount } from "./count-body.ts";
 import type { HttpRequest } from "./http.ts";
 import { readBody } from "./http-message.ts";
+import { assertJsonText } from "./json-text.ts";
 
 /**
  * Reads a body and parses it as JSON, unless that would make more values than may be.
@@ -13,6 +14,7 @@ import { readBody } from "./http-message.ts";
 export async function readJson(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<unknown> {
   const body = await readBody(request, limits, counted);
   const { maxMessageValues } = limits;
+  assertJsonText(body, "body");
   if (countJsonValues(body, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
   try {
     return JSON.parse(Buffer.from(body).toString());

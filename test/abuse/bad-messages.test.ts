@@ -38,7 +38,13 @@ describe.each(jsonFormats)("a JSON message over $name", (format) => {
     ["with half a character", predictPath, '{"name":"\\ud800","instances":[[1]]}', /name/],
     ["with a fraction for a page size", listPath, '{"pageSize":1.5}', /page_size/],
     ["with a page size beyond int32", listPath, '{"pageSize":99999999999}', /page_size.* out of range/],
-    ["with a type that is none", listPath, '{"type":"anomaly"}', /ModelType/],
+    [
+      "with a type that is none",
+      listPath,
+      '{"type":"anomaly"}',
+      /^type: expected one of MODEL_TYPE_ANOMALY, MODEL_TYPE_PREDICTIVE, MODEL_TYPE_CLASSIFICATION; found "anomaly"$/,
+    ],
+    ["with a byte order mark", listPath, "\ufeff{}", /^message: starts with a byte order mark \(BOM\)/],
     ["with a misspelt filter", listPath, '{"namspace":"x"}', /"namspace" is unknown/],
   ])("%s is refused by name", async (_title, path, body, message) => {
     const answer = await sendRpc(format, { url: abused.service.url, path, body });
@@ -62,9 +68,16 @@ describe.each(jsonFormats)("a JSON message over $name", (format) => {
     ["with an empty body", predictPath, `{${named},"body":""}`, "body"],
     ["with a negative page size", listPath, '{"pageSize":-1}', "page_size"],
     ["with the number of no type", listPath, '{"type":99}', "type"],
+    ["with the word of no type", listPath, '{"type":"MODEL_TYPE_ANOMALI"}', "type"],
   ])("%s is refused by field", async (_title, path, body, field) => {
     const answer = await sendRpc(format, { url: abused.service.url, path, body });
     expect(answer).toMatchObject({ code: "InvalidArgument", reason: "INVALID_REQUEST", fields: [field] });
+  });
+
+  it("that is not UTF-8 is refused at its byte", async () => {
+    const body = Buffer.concat([Buffer.from('{"namespace":"'), Buffer.of(0xff), Buffer.from('"}')]);
+    const answer = await sendRpc(format, { url: abused.service.url, path: listPath, body });
+    expect(answer).toMatchObject({ code: "InvalidArgument", message: "message: is not UTF-8 at byte 14" });
   });
 
   it("may hold __proto__ and the like where any JSON may stand", async () => {
@@ -166,6 +179,28 @@ describe.each(httpVersions)("a REST request over HTTP/%s", (version) => {
     });
     expect([response.status, response.headers["x-error-reason"]]).toEqual([400, "INVALID_REQUEST"]);
     expect((jsonOf(response) as { error: string }).error).toMatch(message);
+  });
+});
+
+describe.each(httpVersions)("samples over HTTP/%s", (version) => {
+  it.each<[string, string | Buffer, string]>([
+    [
+      "with a number that no double holds",
+      '{"cpu":1,"disk":-1e400}',
+      "samples.disk: is no finite number of at most 1.797e308, the largest double",
+    ],
+    ["with a byte order mark", '\ufeff{"cpu":1}', "body: starts with a byte order mark (BOM)"],
+    ["that are not UTF-8", Buffer.from('{"cpu":"\xff"}', "latin1"), "body: is not UTF-8 at byte 8"],
+  ])("%s are refused", async (_title, body, message) => {
+    const response = await send(version, {
+      url: abused.service.url,
+      path: "/api/v1/triggers/evaluate",
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect([response.status, response.headers["x-error-reason"]]).toEqual([400, "INVALID_REQUEST"]);
+    expect((jsonOf(response) as { error: string }).error).toContain(message);
   });
 });
 

@@ -100,6 +100,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       const explained = explainError(error, {
         httpMethod: universalRequest.method,
         limits,
+        input: handler.method.input,
       });
       if (explained !== undefined) {
         noteFailure(call, explained);

@@ -1,12 +1,16 @@
+import type { DescMessage } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
 import { type ErrorReason, RegistryError } from "../../registry/registry-error.ts";
 import { type SizeLimit, tooLarge } from "../body-limits.ts";
+import { unknownEnumWord } from "./enum-words.ts";
 
 /** What is known of a call whose error Connect has made. */
 export interface ErrorContext {
   readonly httpMethod: string;
   readonly limits: SizeLimit;
+  /** What the message was to be. */
+  readonly input: DescMessage;
 }
 
 const reasons: Readonly<Partial<Record<Code, ErrorReason>>> = {
@@ -37,6 +41,10 @@ export function explainError(error: ConnectError, context: ErrorContext): Regist
     if (context.httpMethod === "GET") {
       return new RegistryError("INVALID_REQUEST", "message: is not valid base64");
     }
+  }
+  if (code === Code.InvalidArgument) {
+    const unknown = unknownEnumWord(rawMessage, context.input);
+    if (unknown !== undefined) return unknown;
   }
   const reason = reasons[code];
   return reason === undefined ? undefined : new RegistryError(reason, rawMessage);

@@ -27,7 +27,7 @@ import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage, typeNames, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
-import { plannedResponse, predictionResponse, requestBody, versionOf } from "./predict-messages.ts";
+import { plannedResponse, predictionResponse, takeRequestBody, versionOf } from "./predict-messages.ts";
 
 /** The filters that several requests share. */
 interface FilterMessage {
@@ -81,17 +81,18 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 
     async predict(request, context) {
       const { name, waitForReady } = request;
+      const form = request.input.case;
       const model = await resolveFor(context, pipeline, name);
-      const body = (): Uint8Array => requestBody(request, isJson(context));
+      const body = () => takeRequestBody(request, isJson(context));
       if (request.validateOnly) return plannedResponse(await pipeline.plan(model, { body }));
       const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
-      return predictionResponse(prediction, request.input.case);
+      return predictionResponse(prediction, form);
     },
 
     async evaluateModel(request, context) {
       const { name, waitForReady } = request;
       const model = await resolveFor(context, pipeline, name);
-      const body = (): Uint8Array => requestBody(request, isJson(context));
+      const body = () => takeRequestBody(request, isJson(context));
       const prediction = await pipeline.predict(model, {
         ...callOf(context),
         body,

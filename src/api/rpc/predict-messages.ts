@@ -9,6 +9,7 @@ import type { Tensor } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
 import { assertDecodable } from "../../predict/answer-values.ts";
 import type { PlannedCall, Prediction } from "../../predict/pipeline.ts";
+import type { CheckedRequest } from "../../predict/request-body.ts";
 import { readMembers, readValue } from "../../predict/transcode/read-value.ts";
 import { readTensor, writeTensor } from "../../predict/transcode/tensor.ts";
 import { writeInstances } from "../../predict/transcode/write-value.ts";
@@ -17,7 +18,7 @@ import { invalidField } from "../../registry/registry-error.ts";
 
 /** The input of a prediction, in the three forms of the contract. */
 export interface InputMessage {
-  readonly input:
+  input:
     | { readonly case: "instances"; readonly value: ListValue }
     | { readonly case: "tensor"; readonly value: Tensor }
     | { readonly case: "body"; readonly value: Uint8Array }
@@ -26,12 +27,15 @@ export interface InputMessage {
 }
 
 /**
- * The KServe v1 request that an input stands for.
+ * The KServe v1 request that an input stands for. Takes the input out of its message: its objects, many for each number, need
+ * not be kept while the model works.
  *
  * @param isJson whether the message came as JSON, where an infinity is a number that no double holds
  * @throws RegistryError INVALID_REQUEST
  */
-export function requestBody({ input, parameters }: InputMessage, isJson: boolean): Uint8Array {
+export function takeRequestBody(message: InputMessage, isJson: boolean): Uint8Array | CheckedRequest {
+  const { input, parameters } = message;
+  message.input = { case: undefined };
   switch (input.case) {
     case "instances":
       return writeInstances(input.value, parameters, isJson);
@@ -70,7 +74,7 @@ export function predictionResponse(prediction: Prediction, form: PredictRequest[
     const { shape, values } = readTensor(scanner, answer.predictions, metadataOf(model));
     response.output = {
       case: "tensor",
-      value: { $typeName: "kserve.registry.v1.Tensor", shape: [...shape], values: [...values] },
+      value: { $typeName: "kserve.registry.v1.Tensor", shape, values },
     };
   } else {
     response.output = { case: "predictions", value: readValue(scanner, answer.predictions) };

@@ -4,6 +4,7 @@ import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooManyValues } from "../body-limits.ts";
 import { type BodyCount, countPieces } from "../count-body.ts";
 import { isPacking, limited, type Packing, unpack } from "../decompress.ts";
+import { assertJsonText } from "../json-text.ts";
 import { countValues } from "./count-values.ts";
 import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
 import type { MessageLimits } from "./message-limits.ts";
@@ -120,6 +121,7 @@ async function wholeMessage(body: Body, packing: Packing | undefined, reading: R
   const buffer = new BodyBuffer();
   for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
   const message = buffer.take();
+  if (isJson) assertJsonText(message, "message");
   const values = countValues(message, method.input, isJson, limits.maxValues);
   if (values > limits.maxValues) throw tooManyValues(limits.maxValues);
   count?.memory.take(count.holder, values * valueBytes);

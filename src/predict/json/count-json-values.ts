@@ -1,22 +1,30 @@
 const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
+
+/** 1 for the bytes that a value stands behind: commas, and what opens a list or an object. */
+const announces = new Uint8Array(256);
+for (const character of ",[{") announces[character.charCodeAt(0)] = 1;
+
+/** How many bytes are looked at between two looks at the limit. */
+const pieceBytes = 16_384;
 
 /**
- * How many values JSON would be parsed into, before it is. Ends as soon as there are more than the limit. What is malformed
- * is counted as far as it goes: the parser is to refuse it.
+ * How many values JSON would be parsed into, before it is. Ends soon after there are more than the limit, as
+ * one more. What is malformed is counted as far as it goes: the parser is to refuse it.
  */
 export function countJsonValues(message: Uint8Array, limit: number): number {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const { length } = bytes;
   let count = 1;
-  for (let at = 0; at < bytes.length && count <= limit; at++) {
-    const byte = bytes[at];
-    if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) count++;
-    else if (byte === QUOTE) at = endOfText(bytes, at);
+  let quote = bytes.indexOf(QUOTE);
+  for (let at = 0; at < length && count <= limit; ) {
+    const end = Math.min(quote < 0 ? length : quote, at + pieceBytes);
+    for (; at < end; at++) count += announces[bytes[at]!]!;
+    if (at !== quote) continue;
+    at = endOfText(bytes, at) + 1;
+    quote = bytes.indexOf(QUOTE, at);
   }
-  return count;
+  return Math.min(count, limit + 1);
 }
 
 /** Where the quote is that ends a text. */

@@ -17,11 +17,13 @@ const openInstances = Buffer.from('{"instances":');
  *
  * @param packed its doubles, the lowest byte of each first; as many as `shape` says
  * @param shape up to 8 dimensions, none of them 0
+ * @param members further members of the request as JSON text, each with a comma before it
  */
-export function tensorRequest(packed: Uint8Array, shape: readonly number[]): CheckedRequest {
+export function tensorRequest(packed: Uint8Array, shape: readonly number[], members = ""): CheckedRequest {
   const writer = new ByteWriter(packed.length * 2 + 64);
   writer.bytes(openInstances);
   writeNested(writer, packed, shape, 0);
+  writer.text(members);
   writer.byte(CLOSE_BRACE);
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };

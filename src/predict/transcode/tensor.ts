@@ -1,8 +1,8 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
-import { writeDouble } from "./number.ts";
-import { maxDimensions } from "./packed-tensor.ts";
+import type { CheckedRequest } from "../request-body.ts";
+import { maxDimensions, tensorRequest } from "./packed-tensor.ts";
 import { writeParameters } from "./write-value.ts";
 
 /** A dense array of numbers, row after row (C order). */
@@ -16,9 +16,10 @@ export interface TensorData {
 /**
  * Writes a tensor and the other top-level keys as a KServe v1 request, with nested arrays as `shape` says.
  *
+ * @returns without other keys a request that needs no check of its syntax
  * @throws RegistryError INVALID_REQUEST when `shape` and `values` do not fit
  */
-export function writeTensor(tensor: TensorData, parameters: JsonObject | undefined): Uint8Array {
+export function writeTensor(tensor: TensorData, parameters: JsonObject | undefined): Uint8Array | CheckedRequest {
   const { shape, values } = tensor;
   if (shape.length === 0) throw invalidField("tensor.shape", "is empty; expected the number of rows and of columns");
   if (shape.length > maxDimensions) {
@@ -34,17 +35,10 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
   }
   // A tensor without numbers, such as [1000000, 0], would grow on its way: every row is two bytes.
   if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension of 0 holds nothing`);
-  let at = 0;
-  const write = (dimension: number): string => {
-    const size = shape[dimension]!;
-    let text = "[";
-    for (let i = 0; i < size; i++) {
-      if (i > 0) text += ",";
-      text += dimension === shape.length - 1 ? writeDouble(values[at++]!) : write(dimension + 1);
-    }
-    return `${text}]`;
-  };
-  return Buffer.from(`{"instances":${write(0)}${writeParameters(parameters)}}`);
+  const packed = new Uint8Array(Float64Array.from(values).buffer);
+  const members = writeParameters(parameters);
+  const request = tensorRequest(packed, shape, members);
+  return members === "" ? request : request.body;
 }
 
 /**
@@ -56,7 +50,7 @@ export function readTensor(
   scanner: JsonScanner,
   predictions: Span,
   metadata: Readonly<Record<string, string>> = {},
-): TensorData {
+): { readonly shape: number[]; readonly values: number[] } {
   const notATensor = (why: string): RegistryError =>
     new RegistryError(
       "PREDICTIONS_NOT_A_TENSOR",
@@ -68,9 +62,14 @@ export function readTensor(
   const shape: number[] = [];
   const values: number[] = [];
   const read = (start: number, dimension: number): number => {
-    if (bytes[start] !== 0x5b) {
-      const end = scanner.value(start, 0);
+    const byte = bytes[start]!;
+    if (byte !== 0x5b) {
       if (dimension !== shape.length) throw notATensor("rows differ in depth");
+      if (byte >= 0x30 && byte <= 0x39) {
+        values.push(scanner.number(start));
+        return scanner.numberEnd;
+      }
+      const end = scanner.value(start, 0);
       const text = buffer.toString("latin1", start, end);
       const value = numberOf(text);
       if (value === undefined) throw notATensor(`${text.slice(0, 40)} is no number`);

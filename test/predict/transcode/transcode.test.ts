@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
+import type { CheckedRequest } from "../../../src/predict/request-body.ts";
 import { writeDouble, writeNumber } from "../../../src/predict/transcode/number.ts";
 import { readMembers, readValue } from "../../../src/predict/transcode/read-value.ts";
 import { readTensor, type TensorData, writeTensor } from "../../../src/predict/transcode/tensor.ts";
@@ -139,13 +140,22 @@ describe("tensor", () => {
   it("comes back bit for bit from the JSON that it was written as", () => {
     fc.assert(
       fc.property(tensors, (tensor: TensorData) => {
-        const text = Buffer.from(writeTensor(tensor, undefined)).toString().slice('{"instances":'.length, -1);
+        const { body, instanceCount } = writeTensor(tensor, undefined) as CheckedRequest;
+        expect(instanceCount).toBe(tensor.shape[0]);
+        const text = Buffer.from(body).toString().slice('{"instances":'.length, -1);
         const { scanner, span } = predictionsOf(text);
         const read = readTensor(scanner, span);
         expect(read.shape).toEqual(tensor.shape);
         expect(read.values.every((value, i) => Object.is(value, tensor.values[i]))).toBe(true);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("is written with what else its request has, which is left to be checked", () => {
+    const written = writeTensor({ shape: [2, 1], values: [1, -0] }, { signature_name: "s", deep: [[1]] });
+    expect(Buffer.from(written as Uint8Array).toString()).toBe(
+      '{"instances":[[1.0],[-0.0]],"signature_name":"s","deep":[[1]]}',
     );
   });
 

@@ -7,7 +7,7 @@ import {
   type PredictResponse,
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { predictionResponse, requestBody, versionOf } from "../../../src/api/rpc/predict-messages.ts";
+import { predictionResponse, takeRequestBody, versionOf } from "../../../src/api/rpc/predict-messages.ts";
 import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
@@ -25,7 +25,10 @@ const model = { name: "anomaly-detector", namespace: "ns" } as RegisteredModel;
 /** What the general decoder makes of the same bytes. */
 function generally(bytes: Uint8Array) {
   const request = fromBinary(PredictRequestSchema, bytes);
-  return { name: request.name, form: request.input.case, body: Buffer.from(requestBody(request, false)).toString() };
+  const form = request.input.case;
+  const body = takeRequestBody(request, false);
+  const text = Buffer.from(body instanceof Uint8Array ? body : body.body).toString();
+  return { name: request.name, form, body: text };
 }
 
 /** What the fast reader makes of them; undefined where it leaves them to the general decoder. */

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { comparisons, featureTypes, inputFormats, modelTypes } from "../../../src/registry/model.ts";
-import { entryFields } from "../../../src/registry/model-entry.ts";
+import { entryFields, parseModelEntry } from "../../../src/registry/model-entry.ts";
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly enum?: readonly string[];
   readonly description?: string;
+  readonly pattern?: string;
 }
 
 const file = join(import.meta.dirname, "../../../manifests/kustomize/crd/model-registration.yaml");
@@ -38,4 +39,33 @@ it("the definition of ModelRegistration has the words that the registry knows", 
 it("the definition of ModelRegistration describes every field, for kubectl explain", () => {
   const silent = Object.keys(spec).filter((field) => !spec[field]?.description);
   expect(silent).toEqual([]);
+});
+
+const chartSchema = join(import.meta.dirname, "../../../charts/kserve-model-registry/values.schema.json");
+
+it.each([
+  "m",
+  "a/b",
+  "a..b/.c",
+  "..a",
+  "...",
+  "a/...",
+  ".",
+  "..",
+  "./a",
+  "a/..",
+  "a/../b",
+  "/a",
+  "a/",
+  "a//b",
+  "a%2Fb",
+  "a?b",
+])("the schemas of ModelRegistration and of the chart judge the path name %s as the service does", (model) => {
+  const chart = JSON.parse(readFileSync(chartSchema, "utf8")) as { $defs: { model: Schema } };
+  const { entry } = parseModelEntry({ name: "m", service: "m", type: "anomaly", model });
+  const patterns = [spec.model!.pattern!, chart.$defs.model.properties!.model!.pattern!];
+  expect(patterns.map((pattern) => new RegExp(pattern, "u").test(model))).toEqual([
+    entry !== undefined,
+    entry !== undefined,
+  ]);
 });

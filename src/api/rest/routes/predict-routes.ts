@@ -1,6 +1,7 @@
 import { evaluate } from "../../../predict/evaluate.ts";
 import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
 import type { Prediction } from "../../../predict/pipeline.ts";
+import { assertFiniteValue } from "../../../predict/transcode/finite.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
 import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
@@ -162,6 +163,7 @@ async function readSamples(context: RestContext): Promise<Samples> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
   }
+  assertFiniteValue(value as Samples, "samples");
   return value as Samples;
 }
 
