@@ -28,7 +28,6 @@ export interface ServiceProcess {
 
 /** What Node itself writes about its debugger, which the measuring of memory opens. */
 const debuggerLine = /^(Debugger (listening on|attached|ending)|For help, see:|Waiting for the debugger).*\n/gm;
-const startTimeoutMs = 15_000;
 const stopTimeoutMs = 40_000;
 
 /** How the process is started. */
@@ -39,12 +38,14 @@ export interface ProcessOptions {
   readonly flags?: readonly string[];
   /** What is run. Default: the sources. */
   readonly program?: string;
+  /** How long the start may take, in milliseconds. Default: 15 s. */
+  readonly startTimeoutMs?: number;
 }
 
 /** Starts `kserve-model-registry serve` and waits until it listens. */
 export async function startServiceProcess(
   env: Env,
-  { onLine = () => {}, flags = [], program = "src/main.ts" }: ProcessOptions = {},
+  { onLine = () => {}, flags = [], program = "src/main.ts", startTimeoutMs = 15_000 }: ProcessOptions = {},
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [...shippedFlags, "--inspect-port=0", ...flags, program, "serve"], {
     cwd: root,
@@ -64,7 +65,7 @@ export async function startServiceProcess(
       resolve(ended);
     });
   });
-  const port = await readPort(child, onLine, exit, () => stderr);
+  const port = await readPort(child, onLine, exit, () => stderr, startTimeoutMs);
   return {
     pid: child.pid!,
     ask: async (message) => {
@@ -94,13 +95,14 @@ function readPort(
   onLine: (line: LogLine) => void,
   exit: Promise<unknown>,
   stderr: () => string,
+  timeoutMs: number,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void => {
       child.kill("SIGKILL");
       reject(new Error(`the service ${what}: ${stderr()}`));
     };
-    const timer = setTimeout(() => fail("does not start"), startTimeoutMs);
+    const timer = setTimeout(() => fail("does not start"), timeoutMs);
     void exit.then((status) => fail(`ended with ${status}`));
     let rest = "";
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {

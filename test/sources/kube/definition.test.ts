@@ -62,7 +62,7 @@ it.each([
   "a?b",
 ])("the schemas of ModelRegistration and of the chart judge the path name %s as the service does", (model) => {
   const chart = JSON.parse(readFileSync(chartSchema, "utf8")) as { $defs: { model: Schema } };
-  const { entry } = parseModelEntry({ name: "m", service: "m", type: "anomaly", model });
+  const { entry } = parseModelEntry({ name: "m", service: "m", type: "anomaly", model }, "ns");
   const patterns = [spec.model!.pattern!, chart.$defs.model.properties!.model!.pattern!];
   expect(patterns.map((pattern) => new RegExp(pattern, "u").test(model))).toEqual([
     entry !== undefined,

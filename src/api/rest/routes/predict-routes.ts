@@ -1,3 +1,4 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import { evaluate } from "../../../predict/evaluate.ts";
 import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
 import type { Prediction } from "../../../predict/pipeline.ts";
@@ -163,7 +164,7 @@ async function readSamples(context: RestContext): Promise<Samples> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
   }
-  assertFiniteValue(value as Samples, "samples");
+  assertFiniteValue(value as JsonObject, "samples");
   return value as Samples;
 }
 
