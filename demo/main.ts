@@ -8,6 +8,7 @@ import { adviceFromMetrics } from "./advice.ts";
 import { compare, comparisonTable, type Question, TIMED_ROUNDS } from "./comparison.ts";
 import { startModelServer } from "./model-server.ts";
 import { type TrainedModel, trainModels } from "./models.ts";
+import { buildPageOnce } from "./page.ts";
 import { createProtocols } from "./protocols.ts";
 import { thingsToTry } from "./things-to-try.ts";
 import { registerVersions } from "./versions.ts";
@@ -34,6 +35,7 @@ async function runDemo(once: boolean): Promise<number> {
   console.log(`Trained ${trained.length} models in ${Math.round(performance.now() - began)} ms.`);
 
   const models = Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model]));
+  if (!once) await buildPageOnce();
   const modelServer = await startModelServer({ models });
   console.log(`The models are served as KServe serves them, at ${modelServer.url}`);
   try {

@@ -7,7 +7,9 @@ export function thingsToTry(url: string): string {
   const rpc = `${url}/kserve.registry.v1.ModelRegistry`;
   const byName = `{"name":"anomaly-detector","instances":[[0.5,1.2,0.8]]}`;
   const byFeature = `{"instances":[{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}]}`;
-  return `Try in another terminal, here in this folder:
+  return `Look in a browser: ${url}/ui/
+
+Try in another terminal, here in this folder:
 
   # Plain JSON
   curl ${url}/api/v1/models

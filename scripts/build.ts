@@ -6,6 +6,7 @@
 import { chmod, copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.ts";
 import { thirdPartyNotices } from "./third-party-notices.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -36,3 +37,4 @@ await copyFile(join(root, "LICENSE"), join(outdir, "LICENSE"));
 const outputs = Object.values(metafile.outputs);
 const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
 console.log(`dist/kserve-model-registry.js and ${outputs.length - 1} chunks: ${Math.round(bytes / 1024)} KiB`);
+console.log(`dist/ui: ${Math.round((await buildPage()) / 1024)} KiB, compressed`);

@@ -8,17 +8,22 @@ interface PackageJson {
   readonly homepage?: string;
 }
 
-/** Compiled into the WebAssembly modules of `gen/wasm`, of which the bundle shows no files. */
-const compiledIn = ["node_modules/assemblyscript/"];
+/** Compiled into the WebAssembly modules of `gen/wasm`, of which the bundle of the program shows no files. */
+const compiledIntoProgram = ["node_modules/assemblyscript/"];
 
 /**
  * The licenses and notices of every package that the bundle has code of, as their terms ask for, one after the other.
  *
  * @param root the folder that `inputs` are relative to
  * @param inputs the files that went into the bundle
+ * @param compiledIn what is in the bundle besides, without files of its own there
  * @throws Error for a package without a license file and without a license's name
  */
-export function thirdPartyNotices(root: string, inputs: readonly string[]): string {
+export function thirdPartyNotices(
+  root: string,
+  inputs: readonly string[],
+  compiledIn: readonly string[] = compiledIntoProgram,
+): string {
   const folders = new Set([...inputs, ...compiledIn].flatMap((input) => packageFolderOf(input) ?? []));
   const notices = [...folders].map((folder) => noticeOf(join(root, folder))).sort();
   const head = "kserve-model-registry contains the following software, under the terms that follow each name.\n";

@@ -91,6 +91,24 @@ function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   return found;
 }
 
+describe("the page", () => {
+  const sources = readdirSync(join(root, "ui/src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .flatMap((name) => importsOf(join("ui/src", name)));
+
+  it("imports its own files and the generated contracts, and nothing of the server", () => {
+    const wrong = sources.filter(({ targetFile }) => targetFile !== undefined && !/^(ui\/src|gen)\//.test(targetFile));
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+    expect(sources.some(({ targetFile }) => targetFile?.startsWith("gen/"))).toBe(true);
+  });
+
+  it("uses libraries for browsers alone", () => {
+    const known = /^(react|react-dom|@patternfly|@tanstack|@connectrpc|@bufbuild)(\/|$)/;
+    const libraries = sources.filter(({ targetFile }) => targetFile === undefined).map(({ target }) => target);
+    expect(libraries.filter((library) => !known.test(library))).toEqual([]);
+  });
+});
+
 describe("the rooms of src/", () => {
   const all = files.flatMap(importsOf);
 

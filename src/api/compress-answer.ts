@@ -1,4 +1,5 @@
 import { constants, gzip } from "node:zlib";
+import { acceptsCoding } from "./accepts.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** Below this a compressed answer saves nothing: it fits into one packet as it is. */
@@ -12,12 +13,8 @@ const options = { level: constants.Z_BEST_SPEED };
  * compression knows it.
  */
 export function asksForGzip(response: HttpResponse, body: Uint8Array): boolean {
-  const accepted = response.req.headers["accept-encoding"];
-  if (typeof accepted !== "string" || body.byteLength < minBytes || response.req.method === "HEAD") return false;
-  return accepted.split(",").some((item) => {
-    const [coding = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-    return (coding === "gzip" || coding === "*") && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
+  if (body.byteLength < minBytes || response.req.method === "HEAD") return false;
+  return acceptsCoding(response.req.headers["accept-encoding"], "gzip");
 }
 
 /** Compresses a body off the event loop. Without success it is handed back as it is. */

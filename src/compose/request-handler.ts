@@ -12,6 +12,7 @@ import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
+import type { PageHandler } from "../api/page/page-handler.ts";
 import { refuseCall } from "../api/refuse-call.ts";
 import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
@@ -50,6 +51,8 @@ export interface ServerDeps {
   readonly corsAllowedOrigins: readonly string[];
   /** The day on which the alpha version of Kubeflow's registry API ends. Undefined: it does not. */
   readonly alphaSunset?: Date | undefined;
+  /** Serves the page. Undefined: it is off. */
+  readonly page?: PageHandler | undefined;
   /** Who may call. Undefined: everyone. */
   readonly guard: Guard | undefined;
 }
@@ -132,6 +135,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call);
     response.on("close", () => endCall(deps, call, request, response, endSpan));
+    if (fixedMethod === undefined && deps.page?.(request, response, call, path) === true) return;
     const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
     const isRpc = fixedMethod !== undefined || isTypedPath(path);
     try {
@@ -255,9 +259,12 @@ function endCall(
   }
 }
 
-/** Whether it is a kubelet or a scraper that asks: each of them does so every few seconds. */
+/**
+ * Whether it is a kubelet or a scraper that asks, each of which does so every few seconds, or a browser for a file of the
+ * page.
+ */
 function isProbe({ method }: Call): boolean {
-  return /^(?:GET|HEAD) \/(?:livez|readyz|metrics)(?:\/|$)|^grpc\.health\.v1\.Health\/Check$/.test(method);
+  return /^(?:GET|HEAD) \/(?:livez|readyz|metrics|ui)(?:\/|$)|^grpc\.health\.v1\.Health\/Check$/.test(method);
 }
 
 /** What happened underneath, for the log: the message of the innermost cause, and the stack of a fault of ours. */

@@ -18,6 +18,7 @@ import { createLog, type Log } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
 import { openVersions } from "./open-versions.ts";
+import { openPage } from "./page.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -150,6 +151,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     leanPath: config.fastPath,
     corsAllowedOrigins: config.corsAllowedOrigins,
     alphaSunset: config.alphaSunset === undefined ? undefined : new Date(config.alphaSunset),
+    page: config.page ? openPage(log) : undefined,
     guard: access.guard,
   });
   const listener = createListener({ ...config, tls }, handler);

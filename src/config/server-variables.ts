@@ -24,6 +24,11 @@ export const serverVariables = {
     emptyCounts: true,
     meaning: "The origins whose pages may call this server from a browser. Empty turns CORS off.",
   }),
+  page: flag("UI", {
+    default: "on",
+    meaning:
+      "`off` serves no page for people: `/ui/` is not found, and a browser that asks for `/` gets what every other client gets.",
+  }),
   maxRequestBytes: size(
     "MAX_REQUEST_SIZE",
     { min: "1KiB", max: "1GiB" },

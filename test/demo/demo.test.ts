@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 type Demo = ChildProcessByStdio<null, Readable, Readable>;
 
 function startDemo(port: number, ...args: string[]): Demo {
-  const env = { ...process.env, PORT: String(port), NO_COLOR: "" };
+  const env = { ...process.env, PORT: String(port), NO_COLOR: "", UI: "off" };
   return spawn(process.execPath, ["demo/main.ts", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
 }
 

@@ -47,6 +47,21 @@ describe("the bundle", () => {
     expect(Math.max(...bytes)).toBeLessThan(3 * 1024 ** 2);
   });
 
+  it("keeps the code of the page out of the server's", () => {
+    const chunks = readdirSync(join(dist, "chunks")).map((name) => readFileSync(join(dist, "chunks", name), "utf8"));
+    expect(chunks.filter((text) => /node_modules\/(?:react|react-dom|@patternfly|@tanstack)\//.test(text))).toEqual([]);
+  });
+
+  it("has the page beside it, whose first view takes 350 kB of script and style at most", () => {
+    const page = join(dist, "ui");
+    const assets = [...readFileSync(join(page, "index.html"), "utf8").matchAll(/"\.\/(assets\/[^"]+)"/g)].map(
+      ([, name]) => name!,
+    );
+    expect(assets.length).toBeGreaterThan(1);
+    const bytes = assets.map((name) => statSync(join(page, `${name}.gz`)).size).reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeLessThanOrEqual(350_000);
+  });
+
   it("runs without node_modules beside it", () => {
     const { status, stdout } = spawnSync(process.execPath, [entry, "--version"], { cwd: "/", encoding: "utf8" });
     const { version } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as { version: string };

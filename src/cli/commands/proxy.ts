@@ -55,6 +55,8 @@ function environmentOf(flags: Readonly<Record<string, string | true | undefined>
     const key = flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     set(`MR_${flag.toUpperCase().replaceAll("-", "_")}`, flags[key]);
   }
+  // Its clients expect nothing there.
+  given.UI ??= "off";
   const isNamed = ["DATABASE_URL", "MR_EMBEDMD_DATABASE_DSN", "MR_DATABASE_HOST"].some((name) => given[name]);
   if (!isNamed) {
     throw usageFailure("no database: give --embedmd-database-dsn, or set MR_DATABASE_HOST or DATABASE_URL");

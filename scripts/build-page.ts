@@ -1,0 +1,68 @@
+/**
+ * Builds the page for people, `ui/`, into `dist/ui`: every file but the document named after its content, and each text
+ * compressed beside itself, so that the server compresses nothing.
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { extname, join, relative } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { thirdPartyNotices } from "./third-party-notices.ts";
+
+const root = join(import.meta.dirname, "..");
+const outDir = join(root, "dist/ui");
+
+/** What is worth compressing: fonts are compressed already. */
+const texts = new Set([".js", ".css", ".svg", ".txt"]);
+/** Below this a compressed file saves nothing. */
+const minBytes = 1024;
+
+/** Builds the page. Returns the size of its files as they are sent, in bytes. */
+export async function buildPage(): Promise<number> {
+  const result = (await build({
+    configFile: false,
+    root: join(root, "ui"),
+    // Relative, so that the page works behind any prefix.
+    base: "./",
+    publicDir: "static",
+    oxc: { jsx: { runtime: "automatic" } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2024",
+      // The Content-Security-Policy of the page knows no `data:` but for pictures, and nothing inline.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 1024,
+      rolldownOptions: {
+        // Marks for servers that render components, which nobody does here.
+        onLog: (level, log, handle) => log.code === "MODULE_LEVEL_DIRECTIVE" || handle(level, log),
+      },
+    },
+    logLevel: "warn",
+  })) as Rolldown.RolldownOutput;
+  const modules = result.output.flatMap((output) => (output.type === "chunk" ? output.moduleIds : []));
+  const inputs = modules.filter((id) => id.startsWith("/")).map((id) => relative(root, id.split("?")[0]!));
+  writeFileSync(join(outDir, "third-party-notices.txt"), thirdPartyNotices(root, inputs, []));
+  return compressAll();
+}
+
+function compressAll(): number {
+  let bytes = 0;
+  for (const name of readdirSync(outDir, { recursive: true, encoding: "utf8" })) {
+    const path = join(outDir, name);
+    const { size } = statSync(path);
+    if (statSync(path).isDirectory()) continue;
+    if (!texts.has(extname(name)) || size < minBytes) {
+      bytes += size;
+      continue;
+    }
+    const content = readFileSync(path);
+    const packed = gzipSync(content, { level: 9 });
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: size };
+    writeFileSync(`${path}.gz`, packed);
+    writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));
+    bytes += packed.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,108 @@
+import {
+  Banner,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  Nav,
+  NavItem,
+  NavList,
+  Page,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
+  SkipToContent,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { iconUrl } from "../base-path.ts";
+import { useLiveModels } from "../live/live-models.ts";
+import { SignIn } from "../session/sign-in.tsx";
+import { failureWords } from "../states/failure-words.ts";
+import { ThemeChoice } from "./theme-choice.tsx";
+
+interface Place {
+  readonly to: string;
+  readonly label: string;
+}
+
+const places: readonly Place[] = [{ to: "/models", label: "Models" }];
+
+/** What is around every view: where one is, where one can go, who is there, and whether the service answers. */
+export function Frame() {
+  const { pathname } = useLocation();
+  const { status } = useLiveModels();
+  return (
+    <Page
+      mainContainerId="content"
+      isManagedSidebar
+      skipToContent={<SkipToContent href="#content">Skip to content</SkipToContent>}
+      masthead={
+        <Masthead>
+          <MastheadMain>
+            <MastheadToggle>
+              <PageToggleButton variant="plain" aria-label="Navigation">
+                <BarsIcon />
+              </PageToggleButton>
+            </MastheadToggle>
+            <MastheadBrand>
+              <MastheadLogo component={(props) => <Link {...props} to="/models" search={{}} />}>
+                <img src={iconUrl} alt="" className="kmr-logo" />
+                <span className="kmr-brand">Model Registry</span>
+              </MastheadLogo>
+            </MastheadBrand>
+          </MastheadMain>
+          <MastheadContent>
+            <Toolbar isStatic>
+              <ToolbarContent>
+                <ToolbarGroup align={{ default: "alignEnd" }}>
+                  <ToolbarItem>
+                    <ThemeChoice />
+                  </ToolbarItem>
+                  <ToolbarItem>
+                    <SignIn />
+                  </ToolbarItem>
+                </ToolbarGroup>
+              </ToolbarContent>
+            </Toolbar>
+          </MastheadContent>
+        </Masthead>
+      }
+      sidebar={
+        <PageSidebar>
+          <PageSidebarBody>
+            <Nav aria-label="Views">
+              <NavList>
+                {places.map(({ to, label }) => {
+                  const isActive = pathname === to || pathname.startsWith(`${to}/`);
+                  return (
+                    <NavItem key={to} isActive={isActive}>
+                      <Link to={to} search={{}} aria-current={isActive ? "page" : undefined}>
+                        {label}
+                      </Link>
+                    </NavItem>
+                  );
+                })}
+              </NavList>
+            </Nav>
+          </PageSidebarBody>
+        </PageSidebar>
+      }
+      banner={
+        status.kind === "broken" ? (
+          <Banner color="yellow" role="status">
+            {failureWords(status.error).title}. What is shown may be out of date; trying again.
+          </Banner>
+        ) : undefined
+      }
+    >
+      <Outlet />
+    </Page>
+  );
+}

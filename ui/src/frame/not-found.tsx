@@ -1,0 +1,17 @@
+import { EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
+import { Link } from "@tanstack/react-router";
+
+/** An address of the page that is no view. */
+export function NotFound() {
+  return (
+    <PageSection>
+      <EmptyState titleText="There is no such view" headingLevel="h1">
+        <EmptyStateBody>
+          <Link to="/models" search={{}}>
+            All models
+          </Link>
+        </EmptyStateBody>
+      </EmptyState>
+    </PageSection>
+  );
+}

@@ -1,0 +1,88 @@
+import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import { WatchEvent, type WatchModelsResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+
+/** How the stream of models is. */
+export type LiveStatus =
+  | { readonly kind: "loading" }
+  | { readonly kind: "live" }
+  /** What is shown is what was known last. */
+  | { readonly kind: "broken"; readonly error: unknown };
+
+/** What the page knows of the models at one moment. */
+export interface LiveModels {
+  /** By name, in order. */
+  readonly models: readonly Model[];
+  readonly status: LiveStatus;
+}
+
+/** How often views are told of changes at most, in milliseconds. */
+const tellMs = 100;
+
+/** All models, kept up to date by the events of a watch. */
+export class ModelStore {
+  readonly #byName = new Map<string, Model>();
+  readonly #listeners = new Set<() => void>();
+  #current: LiveModels = { models: [], status: { kind: "loading" } };
+  #status: LiveStatus = { kind: "loading" };
+  /** After a reset models are collected here, so that nothing vanishes from the view before its successor is there. */
+  #incoming: Map<string, Model> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  apply(events: readonly WatchModelsResponse[]): void {
+    for (const { event, model } of events) {
+      const target = this.#incoming ?? this.#byName;
+      if (event === WatchEvent.RESET) this.#incoming = new Map();
+      else if (event === WatchEvent.REMOVED) target.delete(model!.name);
+      else if (event === WatchEvent.SYNCED) this.#sync();
+      else if (model !== undefined) target.set(model.name, model);
+    }
+    this.#tellSoon();
+  }
+
+  /** The models of another tab, whole. */
+  replace(models: readonly Model[], status: LiveStatus): void {
+    this.#byName.clear();
+    for (const model of models) this.#byName.set(model.name, model);
+    this.#incoming = undefined;
+    this.setStatus(status);
+  }
+
+  /** A stream that has no place to go on from begins with all models, and forgets those it does not name. */
+  expectAll(): void {
+    this.#incoming = new Map();
+  }
+
+  setStatus(status: LiveStatus): void {
+    this.#status = status;
+    this.#tellSoon();
+  }
+
+  get status(): LiveStatus {
+    return this.#status;
+  }
+
+  readonly current = (): LiveModels => this.#current;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #sync(): void {
+    if (this.#incoming !== undefined) {
+      this.#byName.clear();
+      for (const [name, model] of this.#incoming) this.#byName.set(name, model);
+      this.#incoming = undefined;
+    }
+    this.#status = { kind: "live" };
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const models = [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      this.#current = { models, status: this.#status };
+      for (const listener of this.#listeners) listener();
+    }, tellMs);
+  }
+}

@@ -1,0 +1,32 @@
+import "@patternfly/react-core/dist/styles/base.css";
+import "./page.css";
+import { TransportProvider } from "@connectrpc/connect-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { startTheme } from "./frame/theme.ts";
+import { startLiveModels } from "./live/live-models.ts";
+import { router } from "./router.tsx";
+import { onToken } from "./session/token.ts";
+import { isWorthRetrying } from "./states/failure-words.ts";
+import { transport } from "./transport.ts";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (count, error) => count < 3 && isWorthRetrying(error), staleTime: 5000 },
+  },
+});
+onToken(() => queryClient.resetQueries());
+startTheme();
+startLiveModels();
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <TransportProvider transport={transport}>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </TransportProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,70 @@
+import type { InputFeature } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import type { Row } from "./cells.ts";
+
+/** So many rows are taken at most: what a prediction may have in the form of this page. */
+export const maxCsvRows = 10_000;
+
+/** Reads rows with tabs, semicolons or commas between their cells, as spreadsheets write them (RFC 4180). */
+export function parseCsv(text: string): string[][] {
+  const separator = separatorOf(text);
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = "";
+  let quoted = false;
+  const endCell = (): void => {
+    row.push(cell.trim());
+    cell = "";
+  };
+  const endRow = (): void => {
+    endCell();
+    if (row.some((one) => one !== "")) rows.push(row);
+    row = [];
+  };
+  for (let i = 0; i < text.length && rows.length < maxCsvRows; i++) {
+    const character = text[i]!;
+    if (quoted) {
+      if (character !== '"') cell += character;
+      else if (text[i + 1] === '"') cell += text[++i]!;
+      else quoted = false;
+    } else if (character === '"' && cell.trim() === "") {
+      quoted = true;
+      cell = "";
+    } else if (character === separator) endCell();
+    else if (character === "\n") endRow();
+    else if (character !== "\r") cell += character;
+  }
+  if (cell !== "" || row.length > 0) endRow();
+  return rows;
+}
+
+/** The separator is what the first line has most of. */
+function separatorOf(text: string): string {
+  const line = text.slice(0, 100_000).split("\n", 1)[0]!;
+  const counts = ["\t", ";", ","].map((one) => [one, line.split(one).length] as const);
+  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}
+
+/**
+ * The rows of a table in the order of the features. A first line with the names of features says which column is which;
+ * without one the columns have the order of the features.
+ *
+ * @throws Error when the columns cannot be told
+ */
+export function rowsOfCsv(features: readonly InputFeature[], text: string): Row[] {
+  const [first, ...rest] = parseCsv(text);
+  if (first === undefined) throw new Error("There is no row in it.");
+  const names = features.map(({ name }) => name);
+  const isHead = first.some((cell) => names.includes(cell));
+  if (!isHead) {
+    if (first.length > names.length) {
+      throw new Error(
+        `The rows have ${first.length} columns, and the model takes ${names.length}: ${names.join(", ")}. A first line with these names says which column is which.`,
+      );
+    }
+    return [first, ...rest].map((row) => names.map((_, i) => row[i] ?? ""));
+  }
+  const missing = names.filter((name) => !first.includes(name));
+  if (missing.length === names.length) throw new Error(`None of the columns is called ${names.join(", ")}.`);
+  if (rest.length === 0) throw new Error("There is no row below the names.");
+  return rest.map((row) => names.map((name) => row[first.indexOf(name)] ?? ""));
+}

@@ -1,0 +1,149 @@
+import {
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+  Label,
+} from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import type { ReactNode } from "react";
+import { BreakerState, type GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { addressRuleWords, breakerWords, comparisonSign, sourceWords, stateWords } from "../words/enum-words.ts";
+import { ago, exactly } from "../words/time.ts";
+import { Advice } from "./advice.tsx";
+
+/** What is known of a model: where its calls go and why, whether it is ready, and where its entry comes from. */
+export function Facts({ response }: { response: GetModelResponse }) {
+  const { model, address, entries, readiness, breaker, inFlight, queued, typedService } = response;
+  const output = model?.outputFormat;
+  const facts: readonly (readonly [term: string, fact: ReactNode])[] = [
+    ["Predictions go to", address && <code>{`${address.url}${address.predictPath}`}</code>],
+    ["Because", address && addressRuleWords(address.rule)],
+    [
+      "Readiness",
+      readiness && (
+        <>
+          {stateWords(readiness.state)}
+          {readiness.reason !== "" && `: ${readiness.reason}`}{" "}
+          <span className="kmr-quiet" title={exactly(readiness.checkTime)}>
+            checked {ago(readiness.checkTime)}
+          </span>
+        </>
+      ),
+    ],
+    [
+      "Breaker",
+      breaker && (
+        <>
+          <Label
+            isCompact
+            variant="outline"
+            status={
+              breaker.state === BreakerState.OPEN
+                ? "danger"
+                : breaker.state === BreakerState.HALF_OPEN
+                  ? "warning"
+                  : "success"
+            }
+          >
+            {breakerWords(breaker.state)}
+          </Label>{" "}
+          {breaker.consecutiveFailures > 0 && `${breaker.consecutiveFailures} failures in a row. `}
+          {breaker.openTime !== undefined &&
+            `Open since ${exactly(breaker.openTime)}; asked again ${ago(breaker.nextProbeTime)}.`}
+        </>
+      ),
+    ],
+    ["Load", `${inFlight} under way, ${queued} waiting`],
+    ["Namespace", model?.namespace],
+    ["Service", model?.service],
+    ["Cluster", model?.cluster],
+    ["Typed service", typedService && <code>{typedService}</code>],
+    [
+      "Triggers",
+      model !== undefined && model.triggers.length > 0 && (
+        <ul className="kmr-plain-list">
+          {model.triggers.map(({ name, metric, comparison, threshold }) => (
+            <li key={`${name} ${metric}`}>
+              {name || `${metric} ${threshold === undefined ? "" : `${comparisonSign(comparison)} ${threshold}`}`}
+            </li>
+          ))}
+        </ul>
+      ),
+    ],
+    [
+      "What a prediction means",
+      output && (
+        <ul className="kmr-plain-list">
+          {output.field !== "" && (
+            <li>
+              the value is at <code>{output.field}</code>
+            </li>
+          )}
+          {output.threshold !== undefined && (
+            <li>
+              calls for action {comparisonSign(output.comparison)} {output.threshold}
+            </li>
+          )}
+          {Object.entries(output.labels).map(([value, label]) => (
+            <li key={value}>
+              <code>{value}</code> is {label}
+            </li>
+          ))}
+        </ul>
+      ),
+    ],
+    [
+      "Advice of the owner",
+      model !== undefined && model.remediationActions.length > 0 && <Advice actions={model.remediationActions} />,
+    ],
+  ];
+  return (
+    <>
+      <DescriptionList isHorizontal isCompact>
+        {facts
+          .filter(([, fact]) => fact)
+          .map(([term, fact]) => (
+            <DescriptionListGroup key={term}>
+              <DescriptionListTerm>{term}</DescriptionListTerm>
+              <DescriptionListDescription>{fact}</DescriptionListDescription>
+            </DescriptionListGroup>
+          ))}
+      </DescriptionList>
+      <h2 className="kmr-subtitle">Where the entry comes from</h2>
+      <Table aria-label="Entries of this name" variant="compact">
+        <Thead>
+          <Tr>
+            <Th>Source</Th>
+            <Th>Where in it</Th>
+            <Th>Standing</Th>
+            <Th>Changed</Th>
+          </Tr>
+        </Thead>
+        <Tbody>
+          {entries.map((entry) => (
+            <Tr key={`${entry.source} ${entry.location}`}>
+              <Td dataLabel="Source">{sourceWords(entry.source)}</Td>
+              <Td dataLabel="Where in it">
+                <code>{entry.location}</code>
+              </Td>
+              <Td dataLabel="Standing">
+                {entry.refused ? "refused" : entry.shadowed ? "shadowed by the first" : "in force"}
+                {entry.problems.length > 0 && (
+                  <ul className="kmr-problems">
+                    {entry.problems.map(({ field, message }) => (
+                      <li key={`${field} ${message}`}>
+                        {field !== "" && <code>{field}</code>} {message}
+                      </li>
+                    ))}
+                  </ul>
+                )}
+              </Td>
+              <Td dataLabel="Changed">{entry.updateTime === undefined ? "" : ago(entry.updateTime)}</Td>
+            </Tr>
+          ))}
+        </Tbody>
+      </Table>
+    </>
+  );
+}

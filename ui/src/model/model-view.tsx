@@ -1,0 +1,110 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { useQuery } from "@connectrpc/connect-query";
+import { Breadcrumb, BreadcrumbItem, PageSection, Tab, TabContent, Tabs, TabTitleText } from "@patternfly/react-core";
+import { Link, useParams } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { type GetModelResponse, ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { ViewHead } from "../frame/view-head.tsx";
+import { useLiveModels } from "../live/live-models.ts";
+import { StateLabel } from "../models/state-label.tsx";
+import { FailureState } from "../states/failure.tsx";
+import { Loading } from "../states/loading.tsx";
+import { typeWords } from "../words/enum-words.ts";
+import { CallIt } from "./call-it.tsx";
+import { Contract } from "./contract.tsx";
+import { Facts } from "./facts.tsx";
+import { TryIt } from "./try-it.tsx";
+
+/** How often load, breaker and readiness are asked for, in milliseconds. */
+const refetchMs = 5000;
+
+const tabs = [
+  ["try", "Try it"],
+  ["call", "Call it"],
+  ["details", "Details"],
+  ["contract", "Contract"],
+] as const;
+type TabName = (typeof tabs)[number][0];
+
+/** One model: what it is, how it is, and what it answers. */
+export function ModelView() {
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { data, error, refetch } = useQuery(
+    ModelRegistry.method.getModel,
+    { name },
+    { refetchInterval: refetchMs, placeholderData: undefined },
+  );
+  // What the stream says is newer than what was asked for last.
+  const live = useLiveModels().models.find((model) => model.name === name);
+  const model = live ?? data?.model;
+  return (
+    <>
+      <ViewHead
+        tab={name}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem>
+              <Link to="/models" search={{}}>
+                Models
+              </Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+        title={
+          <span className="kmr-title">
+            {name} {model !== undefined && <StateLabel state={model.state} />}
+          </span>
+        }
+      >
+        {model !== undefined && (
+          <>
+            {model.description !== "" && <p className="kmr-words">{model.description}</p>}
+            <p className="kmr-quiet">
+              {[typeWords(model.type), model.namespace, model.cluster, model.stateReason].filter(Boolean).join(" · ")}
+            </p>
+          </>
+        )}
+      </ViewHead>
+      <PageSection isFilled hasBodyWrapper={false}>
+        {data === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <Loading what={name} />}
+        {data?.model !== undefined && <ModelTabs key={name} response={data} />}
+      </PageSection>
+    </>
+  );
+}
+
+function ModelTabs({ response }: { response: GetModelResponse }) {
+  const [tab, setTab] = useState<TabName>("try");
+  const model = response.model!;
+  const example = useMemo(() => exampleOf(response.exampleRequest), [response.exampleRequest]);
+  const [instances, setInstances] = useState<readonly JsonValue[]>(example);
+  const views = {
+    try: <TryIt model={model} example={example} onInstances={setInstances} />,
+    call: <CallIt model={model.name} instances={instances} />,
+    details: <Facts response={response} />,
+    contract: <Contract model={model.name} typedService={response.typedService} />,
+  } satisfies Readonly<Record<TabName, unknown>>;
+  return (
+    <>
+      <Tabs activeKey={tab} onSelect={(_, key) => setTab(key as TabName)} aria-label="About the model">
+        {tabs.map(([key, label]) => (
+          <Tab key={key} eventKey={key} title={<TabTitleText>{label}</TabTitleText>} tabContentId={`tab-${key}`} />
+        ))}
+      </Tabs>
+      {tabs.map(([key]) => (
+        <TabContent key={key} id={`tab-${key}`} eventKey={key} activeKey={tab} hidden={key !== tab} className="kmr-tab">
+          {/* What is typed stays while another tab is open; what asks the server waits until it is looked at. */}
+          {(key === tab || key === "try") && views[key]}
+        </TabContent>
+      ))}
+    </>
+  );
+}
+
+/** The rows of an example request; one to begin with where there is none. */
+function exampleOf(request: string): readonly JsonValue[] {
+  if (request === "") return [[1, 2, 3]];
+  return (JSON.parse(request) as { instances: JsonValue[] }).instances;
+}

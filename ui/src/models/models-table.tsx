@@ -1,0 +1,84 @@
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Link } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useRef } from "react";
+import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import { sourceWords, typeWords } from "../words/enum-words.ts";
+import { ago } from "../words/time.ts";
+import { StateLabel } from "./state-label.tsx";
+
+/** How high a row is, in pixels, until it has been measured. */
+const rowHeight = 60;
+const columns = ["Name", "State", "Type", "Namespace", "Source", "Changed"];
+
+/** The models. Only the rows in sight are in the document, so that ten thousand cost no more than ten. */
+export function ModelsTable({ models }: { models: readonly Model[] }) {
+  const frame = useRef<HTMLElement>(null);
+  const rows = useVirtualizer({
+    count: models.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => models[index]!.name,
+    overscan: 8,
+  });
+  const items = rows.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section className="kmr-table-frame" ref={frame} tabIndex={0} aria-label="Models">
+      <Table
+        aria-label="Models"
+        variant="compact"
+        isStickyHeader
+        aria-rowcount={models.length + 1}
+        className="kmr-models"
+      >
+        <Thead>
+          <Tr>
+            {columns.map((column) => (
+              <Th key={column}>{column}</Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody>
+          {before > 0 && <Gap height={before} />}
+          {items.map(({ index, key }) => (
+            <ModelRow key={key} model={models[index]!} index={index} measure={rows.measureElement} />
+          ))}
+          {after > 0 && <Gap height={after} />}
+        </Tbody>
+      </Table>
+    </section>
+  );
+}
+
+/** Stands for the rows that are out of sight. */
+function Gap({ height }: { height: number }) {
+  return (
+    <tr>
+      <td colSpan={columns.length} style={{ height, padding: 0 }} />
+    </tr>
+  );
+}
+
+const ModelRow = memo(
+  ({ model, index, measure }: { model: Model; index: number; measure: (element: HTMLElement | null) => void }) => (
+    <Tr innerRef={measure} data-index={index} aria-rowindex={index + 2}>
+      <Td dataLabel="Name">
+        <Link to="/models/$name" params={{ name: model.name }}>
+          {model.name}
+        </Link>
+        {model.description !== "" && <div className="kmr-quiet kmr-clip">{model.description}</div>}
+      </Td>
+      <Td dataLabel="State">
+        <StateLabel state={model.state} />
+        {model.stateReason !== "" && <div className="kmr-quiet kmr-clip">{model.stateReason}</div>}
+      </Td>
+      <Td dataLabel="Type">{typeWords(model.type)}</Td>
+      <Td dataLabel="Namespace">{model.namespace}</Td>
+      <Td dataLabel="Source">{sourceWords(model.source)}</Td>
+      <Td dataLabel="Changed">{ago(model.updateTime)}</Td>
+    </Tr>
+  ),
+);

@@ -1,0 +1,63 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { ExpandableSection, Label } from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { sourceWords } from "../words/enum-words.ts";
+
+/** How often it is looked whether an entry has been put right, in milliseconds. */
+const refetchMs = 10_000;
+
+/** The entries that are not in force, and why. Nothing where there is none. */
+export function Unserved() {
+  const { data } = useQuery(
+    ModelRegistry.method.listModels,
+    { pageSize: 1, includeUnserved: true },
+    { refetchInterval: refetchMs },
+  );
+  const unserved = data?.unserved ?? [];
+  if (unserved.length === 0) return null;
+  const refused = unserved.filter(({ entry }) => entry?.refused).length;
+  const title = [
+    refused > 0 ? `${refused} refused ${refused === 1 ? "entry" : "entries"}` : "",
+    refused < unserved.length ? `${unserved.length - refused} shadowed` : "",
+  ];
+  return (
+    <ExpandableSection toggleText={title.filter(Boolean).join(", ")} isIndented className="kmr-unserved">
+      <Table aria-label="Entries that are not in force" variant="compact">
+        <Thead>
+          <Tr>
+            <Th>Name</Th>
+            <Th>Why</Th>
+            <Th>Where it stands</Th>
+          </Tr>
+        </Thead>
+        <Tbody>
+          {unserved.map(({ name, entry }) => (
+            <Tr key={`${name} ${entry?.source} ${entry?.location}`}>
+              <Td dataLabel="Name">{name || <em>no name</em>}</Td>
+              <Td dataLabel="Why">
+                <Label status={entry?.refused ? "danger" : "info"} variant="outline" isCompact>
+                  {entry?.refused ? "refused" : "shadowed"}
+                </Label>
+                {entry?.refused ? (
+                  <ul className="kmr-problems">
+                    {entry.problems.map(({ field, message }) => (
+                      <li key={`${field} ${message}`}>
+                        {field !== "" && <code>{field}</code>} {message}
+                      </li>
+                    ))}
+                  </ul>
+                ) : (
+                  <div className="kmr-quiet">Another entry of that name goes before it.</div>
+                )}
+              </Td>
+              <Td dataLabel="Where it stands">
+                {sourceWords(entry?.source ?? 0)} <span className="kmr-quiet">{entry?.location}</span>
+              </Td>
+            </Tr>
+          ))}
+        </Tbody>
+      </Table>
+    </ExpandableSection>
+  );
+}

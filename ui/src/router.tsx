@@ -1,0 +1,48 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  stripSearchParams,
+} from "@tanstack/react-router";
+import { pagePath } from "./base-path.ts";
+import { Frame } from "./frame/frame.tsx";
+import { NotFound } from "./frame/not-found.tsx";
+import { ViewFault } from "./frame/view-fault.tsx";
+import { noFilter, readFilter } from "./models/model-filter.ts";
+import { ModelsView } from "./models/models-view.tsx";
+import { Loading } from "./states/loading.tsx";
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
+
+/** The views. All but the first are loaded when they are first opened. */
+const routes = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/models", replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models",
+    validateSearch: readFilter,
+    search: { middlewares: [stripSearchParams(noFilter)] },
+    component: ModelsView,
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models/$name",
+    component: lazyRouteComponent(() => import("./model/model-view.tsx"), "ModelView"),
+  }),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  basepath: pagePath,
+  defaultPendingComponent: () => <Loading what="the view" />,
+  defaultErrorComponent: ViewFault,
+  scrollRestoration: false,
+});

@@ -1,0 +1,70 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
+
+/** A failed call, in words: what happened, and what can be done. */
+export interface FailureWords {
+  readonly title: string;
+  /** What the server said. */
+  readonly message: string;
+  /** What to do. Empty where the message says it. */
+  readonly advice: string;
+  /** The cause by name, as logs and metrics have it: `MODEL_UNREACHABLE`. */
+  readonly reason: string;
+  /** The wrong fields by their paths: `instances[3].iops`. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+const known: Partial<Record<Code, readonly [title: string, advice: string]>> = {
+  [Code.Unauthenticated]: [
+    "Who are you?",
+    "Paste a token under “Sign in” at the top, or sign in at the proxy before this page.",
+  ],
+  [Code.PermissionDenied]: [
+    "You may not see or do this",
+    "Whoever runs the service decides that; show them the reason below.",
+  ],
+  [Code.NotFound]: ["Not found", ""],
+  [Code.InvalidArgument]: ["The request is not right", ""],
+  [Code.FailedPrecondition]: ["This cannot be done now", ""],
+  [Code.AlreadyExists]: ["It is there already", ""],
+  [Code.Aborted]: ["Somebody else was faster", "It was changed meanwhile. Load it again, look, and try once more."],
+  [Code.ResourceExhausted]: ["Too much at once", "Try again in a moment."],
+  [Code.DeadlineExceeded]: ["It took too long", "The model did not answer in time. Try again, or with fewer rows."],
+  [Code.Unimplemented]: [
+    "This server does not offer it",
+    "It may be older than this page, or have this part turned off.",
+  ],
+};
+
+/** What a failed call means for who reads it. */
+export function failureWords(thrown: unknown): FailureWords {
+  const error = ConnectError.from(thrown);
+  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason ?? "";
+  const violations = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations);
+  const fields = new Map(violations.map(({ field, description }) => [field, description]));
+  const message = error.rawMessage;
+  if (isDisconnected(error, reason)) {
+    return {
+      title: "The service cannot be reached",
+      message,
+      advice: "It may be restarting, or the network is down. This page goes on by itself once it is back.",
+      reason,
+      fields,
+    };
+  }
+  const [title, advice] = known[error.code] ?? ["That did not work", ""];
+  return { title, message, advice, reason, fields };
+}
+
+/** Whether nothing of ours has answered: the server gives every error a reason. */
+export function isDisconnected(error: ConnectError, reason: string): boolean {
+  if (reason !== "") return false;
+  return error.code === Code.Unavailable || (error.code === Code.Unknown && error.cause instanceof TypeError);
+}
+
+/** Whether asking again may help. */
+export function isWorthRetrying(thrown: unknown): boolean {
+  const error = ConnectError.from(thrown);
+  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason ?? "";
+  return isDisconnected(error, reason) || error.code === Code.Unavailable;
+}
