@@ -66,7 +66,9 @@ async function attackAll(
       const result = await attackOnce(victim, attack, bounds.slowdown === undefined ? quickUsualMs : usualMs);
       results.push(result);
       const problems = problemsOf(result, bounds);
-      progress(`${problems.length === 0 ? "ok  " : "FAIL"}  ${attack.title}: ${problems.join("; ") || result.answer}`);
+      const taken = `${Math.round(result.stallMs)} ms, ${Math.round(result.keptBytes / MiB)} MiB`;
+      const outcome = `${problems.join("; ") || result.answer} (${taken})`;
+      progress(`${problems.length === 0 ? "ok  " : "FAIL"}  ${attack.title}: ${outcome}`);
     }
   } finally {
     await victim?.stop();

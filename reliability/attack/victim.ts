@@ -34,6 +34,7 @@ const modelCount = 1000;
 /** Limits are shorter than by default, so that what they end is seen to end. */
 const limits = {
   MAX_BYTES_IN_MEMORY: "128MiB",
+  MAX_CALLS: "2000",
   BODY_TIMEOUT: "2s",
   ANSWER_TIMEOUT: "2s",
   HEADERS_TIMEOUT: "2s",

@@ -48,6 +48,14 @@ export class BodyBuffer {
     return whole;
   }
 
+  /** Everything, piece by piece, without a copy of the whole beside them. Nothing is left here. */
+  *drain(): Generator<Uint8Array> {
+    this.#closeBlock();
+    const pieces = this.#pieces.splice(0);
+    this.clear();
+    yield* pieces;
+  }
+
   clear(): void {
     this.#pieces.length = 0;
     this.#block = Buffer.alloc(0);

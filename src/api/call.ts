@@ -26,6 +26,8 @@ export interface Call extends BytesHolder {
   model: string | undefined;
   /** What the caller may see and use. */
   access: Access;
+  /** Whether the caller is not known, though others are: its share of memory is small. */
+  isAnonymous: boolean;
   /** Why the call failed, where a reason is known. */
   reason: CallReason | undefined;
   /** The error of a failed call, for the log alone. */
@@ -55,6 +57,7 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     method: method ?? "unknown",
     model: undefined,
     access: everyone,
+    isAnonymous: false,
     reason: undefined,
     error: undefined,
     status: undefined,

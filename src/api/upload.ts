@@ -119,17 +119,29 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
   }
 }
 
-/** So many small pieces are taken of a body that means nothing. */
-const maxDroppedPieces = 4096;
-
 /**
- * Drops a body that means nothing, and cuts off who sends it in ever more small pieces. Pausing would be no help: pieces
- * that wait take a hundred times as much memory as they hold.
+ * Drops a body that means nothing as it comes, and gives way to others as bodies do that mean something. Who sends more than
+ * fits into a request that only asks, or takes longer for it than a body may, is cut off.
  */
-export function dropBody(request: HttpRequest): void {
-  let small = 0;
+export function dropBody(
+  request: HttpRequest,
+  response: HttpResponse,
+  { maxBytes, timeoutMs }: { readonly maxBytes: number; readonly timeoutMs: number },
+): void {
+  let taken = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const cut = (): void => {
+    if (response.stream === undefined) request.socket.destroy();
+    else response.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  };
   request.on("data", (piece: Buffer) => {
-    if (piece.byteLength < smallPieceBytes && ++small > maxDroppedPieces) request.socket.destroy();
+    if (timer === undefined) {
+      timer = setTimeout(cut, timeoutMs).unref();
+      for (const event of ["end", "close"]) request.once(event, () => clearTimeout(timer));
+    }
+    taken += piece.byteLength;
+    if (taken > maxBytes) cut();
+    else giveWay(request, piece);
   });
 }
 

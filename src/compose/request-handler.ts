@@ -123,7 +123,9 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
     // A watch would hold what comes of it.
-    if (request.method === "GET" || request.method === "HEAD") dropBody(request);
+    if (request.method === "GET" || request.method === "HEAD") {
+      dropBody(request, response, { maxBytes: deps.limits.maxQueryBytes, timeoutMs: deps.bodyTimeoutMs });
+    }
     if (applyCors(deps.corsAllowedOrigins, request, response)) return;
     const path = pathOf(request);
     const fixedMethod = methods.get(path);
@@ -191,6 +193,7 @@ async function admit(
   try {
     const { authorization } = request.headers;
     call.access = await guard.admit({ path, authorization, peer: request.socket as TLSSocket });
+    call.isAnonymous = call.access === stranger;
     // A typed service is there or not, which tells whether its model is.
     const typedModel = modelOfTypedPath(path);
     if (typedModel !== undefined) await permittedModel(registry, typedModel, call.access);

@@ -141,6 +141,15 @@ export const serverVariables = {
       meaning: "How many calls may be under way on one HTTP/2 connection; more are refused, unprocessed.",
     },
   ),
+  maxCalls: integer(
+    "MAX_CALLS",
+    { min: 1, max: 1_000_000 },
+    {
+      default: "10000",
+      meaning:
+        "How many calls may be under way at once, watches included. Above half of it each connection has its share of that half, and above all of it one call; what is more is refused, unprocessed.",
+    },
+  ),
   maxResetRate: integer(
     "MAX_RESET_RATE",
     { min: 1, max: 100_000 },

@@ -16,6 +16,8 @@ export interface ConnectionLimits {
   readonly maxConnectionAgeGraceMs: number;
   /** Calls under way on one HTTP/2 connection. Default: 1,000. */
   readonly maxConcurrentStreams: number;
+  /** Calls under way on all connections together. Default: 10,000. */
+  readonly maxCalls: number;
   /** Resets a second of one HTTP/2 connection. Default: 200. */
   readonly maxResetRate: number;
   /** PING and SETTINGS frames a second of one HTTP/2 connection. Default: 100. */
@@ -31,6 +33,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   maxConnectionAgeMs: 3_600_000,
   maxConnectionAgeGraceMs: 600_000,
   maxConcurrentStreams: 1000,
+  maxCalls: 10_000,
   maxResetRate: 200,
   maxControlFrameRate: 100,
 };

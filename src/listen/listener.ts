@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { RequestHandler } from "../api/http.ts";
 import { createAnswerLimit } from "./answer-limit.ts";
+import { createCallAdmission } from "./call-admission.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { routeConnections } from "./connection-router.ts";
 import { limitConnection, retiring } from "./http1-connection.ts";
@@ -77,8 +78,9 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
   const answers = createAnswerLimit(limits.answerTimeoutMs);
   const probes = createProbePlaces();
-  const limited = answers.limit(soundHeads(retiring(givenHandler)));
-  const handler = limitHeads(probes.limit(limited), limits.maxHeaderBytes);
+  const admission = createCallAdmission(limits.maxCalls);
+  const limited = probes.limit(answers.limit(soundHeads(retiring(givenHandler))));
+  const handler = admission.admitRequests(limitHeads(limited, limits.maxHeaderBytes));
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const http1 = tls === undefined ? http.createServer(http1Options(limits), handler) : undefined;
@@ -95,6 +97,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
       handler,
     );
   const http2Server = secure ?? http2.createServer(http2Options(limits), handler);
+  admission.admitStreams(http2Server);
   const listening = http1 ?? http2Server;
   // Twice the places: one that is freed counts until it is closed.
   listening.maxConnections = limits.maxConnections + 2 * probePlaces;

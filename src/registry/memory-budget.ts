@@ -4,10 +4,17 @@ import { RegistryError } from "./registry-error.ts";
 export interface BytesHolder {
   /** How many bytes are counted for it; -1 once it is over. */
   heldBytes: number;
+  /** Whether the caller is not known, though others are. Default: false. */
+  readonly isAnonymous?: boolean;
 }
 
 /** When to try again: about the time that large bodies take to be on their way. */
 const retryAfterMs = 1000;
+
+/** Anonymous callers together have this part of the budget: who is known must not be kept out by who is not. */
+const anonymousPart = 1 / 16;
+/** So little is taken of each of them in any case: what a probe sends. */
+const anonymousFreeBytes = 256;
 
 /**
  * Bounds the bytes of bodies that the process holds for all its calls together, so that many large bodies at once are
@@ -16,6 +23,7 @@ const retryAfterMs = 1000;
 export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
+  #anonymousBytes = 0;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
@@ -34,16 +42,30 @@ export class MemoryBudget {
   take(holder: BytesHolder, bytes: number): void {
     // What comes in after the end is dropped by whoever gets it.
     if (holder.heldBytes < 0) return;
-    if (this.#heldBytes + bytes > this.limitBytes) {
+    const limitBytes = this.#limitFor(holder, bytes);
+    if (limitBytes !== undefined) {
       this.release(holder);
       throw new RegistryError(
         "SERVER_OVERLOADED",
-        `The bodies of all calls under way would take more than ${this.limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
+        `The bodies of all calls under way${holder.isAnonymous === true ? " without credentials" : ""} would take more than ${limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
         { retryAfterMs, failure: { stage: "admit", hint: "Try again, or send fewer instances at a time." } },
       );
     }
-    this.#heldBytes += bytes;
+    this.#count(holder, bytes);
     holder.heldBytes += bytes;
+  }
+
+  /** The limit that further bytes would break; undefined where there is room for them. */
+  #limitFor(holder: BytesHolder, bytes: number): number | undefined {
+    if (this.#heldBytes + bytes > this.limitBytes) return this.limitBytes;
+    if (holder.isAnonymous !== true || holder.heldBytes + bytes <= anonymousFreeBytes) return undefined;
+    const limitBytes = Math.floor(this.limitBytes * anonymousPart);
+    return this.#anonymousBytes + bytes > limitBytes ? limitBytes : undefined;
+  }
+
+  #count(holder: BytesHolder, bytes: number): void {
+    this.#heldBytes += bytes;
+    if (holder.isAnonymous === true) this.#anonymousBytes += bytes;
   }
 
   /** Counts a form of the body that takes the place of what was read: only what is more than that counts. */
@@ -54,13 +76,13 @@ export class MemoryBudget {
   /** Gives back what a call holds, which goes on. */
   giveBack(holder: BytesHolder): void {
     if (holder.heldBytes < 0) return;
-    this.#heldBytes -= holder.heldBytes;
+    this.#count(holder, -holder.heldBytes);
     holder.heldBytes = 0;
   }
 
   /** Gives back all that a call holds. Later pieces of it count for nothing. */
   release(holder: BytesHolder): void {
-    if (holder.heldBytes > 0) this.#heldBytes -= holder.heldBytes;
+    if (holder.heldBytes > 0) this.#count(holder, -holder.heldBytes);
     holder.heldBytes = -1;
   }
 }

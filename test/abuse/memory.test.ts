@@ -13,7 +13,7 @@ import { expectNormalCall } from "./abused-service.ts";
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
-const maxRiseBytes = 48 * MiB;
+const maxRiseBytes = 32 * MiB;
 /** Of the default limit, 16 MiB. */
 const tooLarge = /larger than 16777216 bytes/;
 

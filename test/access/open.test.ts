@@ -4,6 +4,8 @@ import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
 import { httpVersions, send } from "../support/http-client.ts";
 import { wayNamed } from "../support/predict-forms.ts";
+import { openRaw } from "../support/raw-connection.ts";
+import { until } from "../support/until.ts";
 import { transportOf } from "../support/ways.ts";
 import { bearer, startGuarded } from "./support/guarded-service.ts";
 
@@ -66,5 +68,29 @@ describe("gRPC health without a token", () => {
     const { url } = await startGuarded({ AUTH_OPEN: "none" });
     const health = createClient(Health, transportOf(grpc, url));
     expect(partsOf(await errorOf(health.check({ service: "" })))).toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+});
+
+describe("bodies of callers without a token", () => {
+  it("have little of the memory, so that a caller with one and a probe get theirs", async () => {
+    const { url, port, issuer } = await startGuarded({ MAX_BYTES_IN_MEMORY: "1MiB", MAX_REQUEST_SIZE: "1MiB" });
+    const check = "/grpc.health.v1.Health/Check";
+    const holding = Array.from({ length: 3 }, async () => {
+      const connection = await openRaw(port);
+      connection.write(
+        `POST ${check} HTTP/1.1\r\nhost: x\r\ncontent-type: application/proto\r\ncontent-length: 65000\r\n\r\n`,
+      );
+      connection.write(Buffer.alloc(40_000));
+      return connection;
+    });
+    const connections = await Promise.all(holding);
+    const refused = () => connections.filter((one) => one.received().includes("without credentials")).length;
+    await until(() => refused() === 2, "two of three are refused");
+    const health = createClient(Health, transportOf(grpc, url));
+    expect((await health.check({ service: "" })).status).toBe(1);
+    const headers = bearer(await issuer.token({ models: ["mine"] }));
+    const body = `{"instances":[${"[1],".repeat(20_000)}[1]]}`;
+    expect((await send("1.1", { url, path: "/v1/models/mine:predict", headers, body })).status).toBe(200);
+    for (const connection of connections) connection.destroy();
   });
 });

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { endHeaders, frameTypes, http2Frame } from "../../../test/support/http2-frames.ts";
 import { openRaw } from "../../../test/support/raw-connection.ts";
-import { answered, openHttp2, requestBlock } from "../../../test/support/raw-http2.ts";
+import { answered, openHttp2, type ReceivedFrame, requestBlock } from "../../../test/support/raw-http2.ts";
 import { until } from "../../../test/support/until.ts";
 import type { Attack } from "../attack.ts";
 import { inTime } from "../in-time.ts";
@@ -44,6 +45,19 @@ export const manyPieces: readonly Attack[] = [
         }),
     }),
   ),
+  ...(
+    [
+      [health, "guarded"],
+      [rpc, "open"],
+    ] as const
+  ).map(
+    ([path, profile]): Attack => ({
+      title: `8 × 1,000 calls of ${path} whose bodies never come`,
+      profile,
+      right: /^refused/,
+      run: ({ port }) => inTime(hold(port, 8, path)),
+    }),
+  ),
   {
     title: `a megabyte in DATA frames of one byte and 255 of padding, ${connections} times side by side`,
     profile: "open",
@@ -72,6 +86,36 @@ export const manyPieces: readonly Attack[] = [
       }),
   },
 ];
+
+/** Calls whose bodies never come: each costs what is kept for a call. */
+async function hold(port: number, count: number, path: string): Promise<string> {
+  const block = requestBlock("POST", path, [
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+  ]);
+  const heads = Buffer.concat(
+    Array.from({ length: 1000 }, (_, i) => http2Frame(frameTypes.headers, endHeaders, 2 * i + 1, block)),
+  );
+  const opened = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const connection = await openHttp2(port);
+      connection.write(heads);
+      return connection;
+    }),
+  );
+  const isRefused = (): boolean => opened.some((one) => one.frames().some(isRefusal));
+  await until(isRefused, "a refusal", 10_000).catch(() => {});
+  await sleep(1000);
+  const answer = isRefused() ? "refused beyond MAX_CALLS" : "held all";
+  for (const connection of opened) connection.destroy();
+  return answer;
+}
+
+const refusedStream = 7;
+
+function isRefusal({ type, payload }: ReceivedFrame): boolean {
+  return type === frameTypes.rstStream && payload.readUInt32BE(0) === refusedStream;
+}
 
 async function side(one: () => Promise<string>): Promise<string> {
   const answers = await Promise.all(Array.from({ length: connections }, () => inTime(one())));

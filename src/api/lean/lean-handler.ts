@@ -144,7 +144,7 @@ class BodyReading {
       this.stop();
       request.pause();
       onTooLarge(
-        chunks([this.#read.take()], countPieces(uploadOf(request), { memory: this.#memory, holder: this.#call })),
+        chunks(this.#read.drain(), countPieces(uploadOf(request), { memory: this.#memory, holder: this.#call })),
       );
     };
     const onComplete = (): void => {
@@ -169,7 +169,7 @@ class BodyReading {
   }
 }
 
-async function* chunks(begun: readonly Buffer[], rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* chunks(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* begun;
   if (rest !== undefined) yield* rest;
 }

@@ -1,0 +1,47 @@
+import http2 from "node:http2";
+import type { RequestHandler } from "../api/http.ts";
+import { createCallLimit } from "./call-limit.ts";
+import { createFairTurns } from "./fair-turns.ts";
+
+/** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
+export interface CallAdmission {
+  /** Admits the calls of HTTP/1.1. Those of HTTP/2 are passed on. */
+  admitRequests(handler: RequestHandler): RequestHandler;
+  /** Admits the calls of HTTP/2, before Node makes a request and a response for each. */
+  admitStreams(server: http2.Http2Server | http2.Http2SecureServer): void;
+}
+
+type OnStream = (stream: http2.ServerHttp2Stream, ...head: unknown[]) => void;
+
+/** @param maxCalls how many calls may be under way */
+export function createCallAdmission(maxCalls: number): CallAdmission {
+  const count = createCallLimit(maxCalls);
+  const beginInTurn = createFairTurns();
+  return {
+    admitRequests: (handler) => (request, response) => {
+      if (response.stream !== undefined) {
+        handler(request, response);
+        return;
+      }
+      const { socket } = request;
+      request.on("error", nobodyListens);
+      // Only who does not wait for answers has several calls under way.
+      if (!count(socket, response)) socket.destroy();
+      else beginInTurn(socket, () => response.destroyed || handler(request, response));
+    },
+
+    admitStreams(server) {
+      const accept = server.listeners("stream")[0] as OnStream;
+      server.off("stream", accept);
+      server.on("stream", (stream: http2.ServerHttp2Stream, ...head: unknown[]) => {
+        stream.on("error", nobodyListens);
+        const connection = stream.session ?? stream;
+        if (!count(connection, stream)) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+        else beginInTurn(connection, () => stream.destroyed || accept.call(server, stream, ...head));
+      });
+    },
+  };
+}
+
+/** An error that nobody listens to ends the process, and until a call is begun nobody does. */
+function nobodyListens(): void {}

@@ -1,0 +1,42 @@
+import { turnLength } from "../base/yield-if-busy.ts";
+
+/** Calls that come in a turn of the event loop that is longer than this wait for their own, in milliseconds. */
+const longTurnMs = 10;
+
+/** Those that wait are begun for so long in each turn, in milliseconds. */
+const sliceMs = 2;
+
+/** Begins a call of a connection, now or when it is its turn. */
+export type BeginInTurn = (connection: object, begin: () => void) => void;
+
+/**
+ * Lets calls wait while the event loop is busy, and begins them in the order of their connections: one of each, round and
+ * round. Thousands of heads that come in one read are thousands of calls in one turn, and whoever calls once on a
+ * connection of its own would wait for all of them. While turns are short nobody waits.
+ */
+export function createFairTurns(): BeginInTurn {
+  /** What waits, by its connection; the connection whose turn it is comes first. */
+  const waiting = new Map<object, (() => void)[]>();
+  const beginSome = (): void => {
+    const startMs = performance.now();
+    for (const [connection, calls] of waiting) {
+      const begin = calls.shift()!;
+      waiting.delete(connection);
+      if (calls.length > 0) waiting.set(connection, calls);
+      begin();
+      if (performance.now() - startMs >= sliceMs) break;
+    }
+    if (waiting.size > 0) setImmediate(beginSome);
+  };
+  return (connection, begin) => {
+    const before = waiting.get(connection);
+    if (before !== undefined) {
+      before.push(begin);
+    } else if (turnLength() < longTurnMs) {
+      begin();
+    } else {
+      if (waiting.size === 0) setImmediate(beginSome);
+      waiting.set(connection, [begin]);
+    }
+  };
+}
