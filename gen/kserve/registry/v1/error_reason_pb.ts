@@ -77,45 +77,47 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * A field of the request is missing, malformed or out of range; a `google.rpc.BadRequest` names it. INVALID_ARGUMENT.
-   * Over plain HTTP also a path that is not there (404), another method (405), another content type or encoding (415).
+   * A field of the request is missing, malformed or out of range. A `google.rpc.BadRequest` names it. Over plain HTTP
+   * also a path that is not there (404), another method (405), another content type or encoding (415).
+   * INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 1;
    */
   INVALID_REQUEST: 1,
 
   /**
-   * A row does not fit the features that the model declares; a `google.rpc.BadRequest` names each cell.
-   * INVALID_ARGUMENT.
+   * A row does not fit the features that the model declares. A `google.rpc.BadRequest` names each cell.
+   * INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_INSTANCE = 2;
    */
   INVALID_INSTANCE: 2,
 
   /**
-   * The page token is malformed, or was made for other filters. INVALID_ARGUMENT.
+   * The page token is malformed, or was made for other filters. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_PAGE_TOKEN = 3;
    */
   INVALID_PAGE_TOKEN: 3,
 
   /**
-   * No model is registered under that name. NOT_FOUND.
+   * No model is registered under that name. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_MODEL_NOT_FOUND = 4;
    */
   MODEL_NOT_FOUND: 4,
 
   /**
-   * The KServe integration is switched off (`ENABLE_KSERVE_INTEGRATION=false`). FAILED_PRECONDITION.
+   * The KServe integration is switched off (`ENABLE_KSERVE_INTEGRATION=false`). FAILED_PRECONDITION; over plain HTTP
+   * 400.
    *
    * @generated from enum value: ERROR_REASON_INTEGRATION_DISABLED = 5;
    */
   INTEGRATION_DISABLED: 5,
 
   /**
-   * The model server says that the model is not ready (HTTP 503), or a gateway before it says so (502). UNAVAILABLE,
-   * with a `google.rpc.RetryInfo`.
+   * The model is not ready (HTTP 503, or 502 of a gateway). UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP
+   * 503.
    *
    * @generated from enum value: ERROR_REASON_MODEL_NOT_READY = 6;
    */
@@ -123,125 +125,129 @@ export const ErrorReason = {
 
   /**
    * The model server could not be reached: name not found, connection refused or broken. UNAVAILABLE, with a
-   * `google.rpc.RetryInfo`.
+   * `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_MODEL_UNREACHABLE = 7;
    */
   MODEL_UNREACHABLE: 7,
 
   /**
-   * This server is stopping. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * This server is stopping. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_SHUTTING_DOWN = 8;
    */
   SHUTTING_DOWN: 8,
 
   /**
-   * The request is larger than the limit of this server or of the model server. RESOURCE_EXHAUSTED.
+   * The request is larger than this server (`MAX_REQUEST_SIZE`) or the model server takes. RESOURCE_EXHAUSTED; over
+   * plain HTTP 413.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 9;
    */
   REQUEST_TOO_LARGE: 9,
 
   /**
-   * Too many predictions of this model are under way. RESOURCE_EXHAUSTED, with a `google.rpc.RetryInfo`.
+   * Too many predictions of this model are under way (`KSERVE_MAX_IN_FLIGHT`). RESOURCE_EXHAUSTED, with a
+   * `google.rpc.RetryInfo`; over plain HTTP 429.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_IN_FLIGHT = 10;
    */
   TOO_MANY_IN_FLIGHT: 10,
 
   /**
-   * The model server asks to slow down (HTTP 429). RESOURCE_EXHAUSTED, with a `google.rpc.RetryInfo`.
+   * The model server asks to slow down (HTTP 429). RESOURCE_EXHAUSTED, with a `google.rpc.RetryInfo`; over plain HTTP
+   * 429.
    *
    * @generated from enum value: ERROR_REASON_MODEL_OVERLOADED = 11;
    */
   MODEL_OVERLOADED: 11,
 
   /**
-   * The deadline of the call passed before the model answered. DEADLINE_EXCEEDED.
+   * The deadline of the call passed before the model answered. DEADLINE_EXCEEDED; over plain HTTP 504.
    *
    * @generated from enum value: ERROR_REASON_DEADLINE_EXCEEDED = 12;
    */
   DEADLINE_EXCEEDED: 12,
 
   /**
-   * The model server, or a gateway before it, gave up waiting (HTTP 504, 408), or the limit of this service for the
-   * model passed first. DEADLINE_EXCEEDED.
+   * The model did not answer in time (`KSERVE_TIMEOUT`, or the entry's `timeout`). Also when the model server, or a
+   * gateway before it, gave up waiting (HTTP 504, 408). DEADLINE_EXCEEDED; over plain HTTP 504.
    *
    * @generated from enum value: ERROR_REASON_MODEL_TIMEOUT = 13;
    */
   MODEL_TIMEOUT: 13,
 
   /**
-   * The caller left before the answer was there. CANCELED.
+   * The caller left before the answer was there (for the log and the metrics: nobody reads this). CANCELED; over plain
+   * HTTP 499.
    *
    * @generated from enum value: ERROR_REASON_CALLER_LEFT = 14;
    */
   CALLER_LEFT: 14,
 
   /**
-   * The model server does not know the path that the entry leads to (HTTP 404, 405, a redirect): the entry's `model`
-   * or `url` is wrong. FAILED_PRECONDITION.
+   * The model server does not know the path that the entry leads to (HTTP 404, 405, a redirect). The entry's `model` or
+   * `url` is wrong. FAILED_PRECONDITION; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_PATH_NOT_FOUND = 15;
    */
   MODEL_PATH_NOT_FOUND: 15,
 
   /**
-   * The model server refused the input (HTTP 400, 422 and other 4xx), in its own words.
-   * INVALID_ARGUMENT.
+   * The model refused the input, in its own words (HTTP 400, 422 and other 4xx). INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_INPUT = 16;
    */
   MODEL_REJECTED_INPUT: 16,
 
   /**
-   * The model server refused the credentials of this service (HTTP 401, 403), or a proxy before it sent them to a login
-   * page. INTERNAL.
+   * The model server refused the credentials of this service (HTTP 401, 403). Also when a proxy before it redirected to
+   * a login page. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_CREDENTIALS = 17;
    */
   MODEL_REJECTED_CREDENTIALS: 17,
 
   /**
-   * The model failed (HTTP 500 and the like), in its own words. INTERNAL.
+   * The model failed, in its own words (HTTP 500 and the like). INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_FAILED = 18;
    */
   MODEL_FAILED: 18,
 
   /**
-   * The model server answered with something that is no prediction. INTERNAL.
+   * The model server's answer is not a prediction. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_BAD_ANSWER = 19;
    */
   MODEL_BAD_ANSWER: 19,
 
   /**
-   * A tensor was asked for, and the predictions are not a rectangular array of numbers. FAILED_PRECONDITION.
+   * A tensor was asked for, and the predictions are not a rectangular array of numbers. FAILED_PRECONDITION; over plain
+   * HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_PREDICTIONS_NOT_A_TENSOR = 20;
    */
   PREDICTIONS_NOT_A_TENSOR: 20,
 
   /**
-   * A fault of this service. INTERNAL.
+   * A fault of this service. INTERNAL; over plain HTTP 500.
    *
    * @generated from enum value: ERROR_REASON_INTERNAL = 21;
    */
   INTERNAL: 21,
 
   /**
-   * What was asked for needs the features of the model, and its entry declares none (`inputFeatures`).
-   * FAILED_PRECONDITION.
+   * The model declares no features (`inputFeatures`), so it has no typed contract. FAILED_PRECONDITION; over plain HTTP
+   * 404.
    *
    * @generated from enum value: ERROR_REASON_FEATURES_NOT_DECLARED = 22;
    */
   FEATURES_NOT_DECLARED: 22,
 
   /**
-   * The last calls to the model server could not connect or broke, so it is not called until it answers a readiness
-   * check again. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * The last calls to the model server could not connect or broke, so it is not called for a while. It is called again
+   * once it answers a readiness check. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_BREAKER_OPEN = 23;
    */
@@ -249,53 +255,54 @@ export const ErrorReason = {
 
   /**
    * This server holds as many bytes of requests and answers as it may (`MAX_BYTES_IN_MEMORY`). RESOURCE_EXHAUSTED, with
-   * a `google.rpc.RetryInfo`.
+   * a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_SERVER_OVERLOADED = 24;
    */
   SERVER_OVERLOADED: 24,
 
   /**
-   * Access control is on, and the call does not say who makes it: no bearer token, one that is not good (any more), or
-   * no client certificate. UNAUTHENTICATED.
+   * Access control is on, and the call does not say who makes it. There is no bearer token, one that is not or no
+   * longer good, or no client certificate. UNAUTHENTICATED; over plain HTTP 401.
    *
    * @generated from enum value: ERROR_REASON_UNAUTHENTICATED = 25;
    */
   UNAUTHENTICATED: 25,
 
   /**
-   * The caller may not use the model, or the caller's certificate is none of those that are let in. Said of models that
-   * do not exist, too, to callers that may not use all. PERMISSION_DENIED.
+   * The caller may not use the model, whether or not there is one. Also when the caller's certificate is not among
+   * those that are let in. PERMISSION_DENIED; over plain HTTP 403.
    *
    * @generated from enum value: ERROR_REASON_PERMISSION_DENIED = 26;
    */
   PERMISSION_DENIED: 26,
 
   /**
-   * Whether the caller may do this could not be found out: the issuer of tokens or the Kubernetes API server did not
-   * answer. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * Whether the caller may do this could not be found out. The issuer of tokens or the Kubernetes API server did not
+   * answer. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_ACCESS_CHECK_FAILED = 27;
    */
   ACCESS_CHECK_FAILED: 27,
 
   /**
-   * The credentials that this service has towards the model cannot be read, or its entry may not name files.
-   * FAILED_PRECONDITION.
+   * The credentials that this service has for the model cannot be read. Also when its entry may not name files.
+   * FAILED_PRECONDITION; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_CREDENTIALS_UNREADABLE = 28;
    */
   MODEL_CREDENTIALS_UNREADABLE: 28,
 
   /**
-   * The request was not complete in time (`BODY_TIMEOUT`). INVALID_ARGUMENT; over plain HTTP 408.
+   * The body of the request was not complete in time (`BODY_TIMEOUT`). INVALID_ARGUMENT; over plain HTTP 408.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_SLOW = 29;
    */
   REQUEST_TOO_SLOW: 29,
 
   /**
-   * The server has just started, and has not read all its models yet. UNAVAILABLE.
+   * This server has just started, and has not read all its models yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over
+   * plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_MODELS_NOT_LOADED = 30;
    */

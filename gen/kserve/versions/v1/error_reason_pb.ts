@@ -29,73 +29,75 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * There is no record with that id, name or external id; or none that is to be its parent. NOT_FOUND.
+   * There is no record with that id, name or external id. Also of the record that is to be its parent. NOT_FOUND; over
+   * plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_RECORD_NOT_FOUND = 1;
    */
   RECORD_NOT_FOUND: 1,
 
   /**
-   * The model has no such version. NOT_FOUND.
+   * The model has no such version. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_VERSION_NOT_FOUND = 2;
    */
   VERSION_NOT_FOUND: 2,
 
   /**
-   * The model has no such alias. NOT_FOUND.
+   * The model has no such alias. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_ALIAS_NOT_FOUND = 3;
    */
   ALIAS_NOT_FOUND: 3,
 
   /**
-   * A record with that name or external id is there already; for RegisterVersion: and differs in the fields of the
-   * metadata `fields`. ALREADY_EXISTS.
+   * A record with that name or external id is there already. From RegisterVersion: it differs in the fields of the
+   * metadata `fields`. ALREADY_EXISTS; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_ALREADY_REGISTERED = 4;
    */
   ALREADY_REGISTERED: 4,
 
   /**
-   * The alias no longer stands for the version that the call expects. ABORTED; over REST 409.
+   * The alias no longer stands for the version that the call expects. ABORTED; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_ALIAS_MOVED = 5;
    */
   ALIAS_MOVED: 5,
 
   /**
-   * Somebody has changed the record since its `etag` was read. ABORTED; over REST 412.
+   * Somebody has changed the record since its `etag` was read. ABORTED; over plain HTTP 412.
    *
    * @generated from enum value: ERROR_REASON_RECORD_CHANGED = 6;
    */
   RECORD_CHANGED: 6,
 
   /**
-   * Something refers to the record: the metadata `referrer` says what. FAILED_PRECONDITION; over REST 409.
+   * Something refers to the record. The metadata `referrer` says what. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_STILL_REFERENCED = 7;
    */
   STILL_REFERENCED: 7,
 
   /**
-   * The filter cannot be read, or does not fit what it looks at. INVALID_ARGUMENT.
+   * The filter cannot be read, or does not fit what it looks at. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FILTER = 8;
    */
   INVALID_FILTER: 8,
 
   /**
-   * The version, or every live version of the model, has no model artifact with a `uri`, so where its files are is
-   * not known. FAILED_PRECONDITION.
+   * The version, or every live version of the model, has no model artifact with a `uri`. Where its files are is not
+   * known. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_NO_MODEL_ARTIFACT = 9;
    */
   NO_MODEL_ARTIFACT: 9,
 
   /**
-   * The database cannot be reached, is starting, has no connection left, or has a schema that this server cannot use.
-   * What the call was to write may or may not have been written. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * The database cannot be used now. It cannot be reached, is starting, has no connection left, or has a schema that
+   * this server cannot use. What the call was to write may or may not have been written. UNAVAILABLE, with a
+   * `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_UNAVAILABLE = 10;
    */
@@ -103,14 +105,14 @@ export const ErrorReason = {
 
   /**
    * The database did not answer within the time that a statement may take (`DATABASE_STATEMENT_TIMEOUT`).
-   * DEADLINE_EXCEEDED.
+   * DEADLINE_EXCEEDED; over plain HTTP 504.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_TIMEOUT = 11;
    */
   DATABASE_TIMEOUT: 11,
 
   /**
-   * The database has no room left. RESOURCE_EXHAUSTED; over REST 507.
+   * The database has no room left. RESOURCE_EXHAUSTED; over plain HTTP 507.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_FULL = 12;
    */

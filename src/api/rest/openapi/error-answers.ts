@@ -1,7 +1,7 @@
 import { httpStatusOf } from "../../error.ts";
+import { type RestReason, reasonWords } from "../../reason-words.ts";
 import { jsonAnswer } from "./answers.ts";
 import type { Header, Ref, Response } from "./document.ts";
-import { errorWords, type RestReason } from "./error-words.ts";
 import { example } from "./examples.ts";
 import { sharedHeader } from "./headers.ts";
 
@@ -12,7 +12,10 @@ interface ErrorAnswer {
 }
 
 /** What one reason means, and an error of it. */
-type Words = (typeof errorWords)[RestReason];
+interface Words {
+  readonly means: string;
+  readonly says: string;
+}
 
 /** A path is not there when its `{name}` is empty. */
 const noSuchPath: Words = {
@@ -82,7 +85,7 @@ function forReasons(...reasons: RestReason[]): ErrorAnswer {
 }
 
 function wordsOf(...reasons: RestReason[]): Readonly<Record<string, Words>> {
-  return Object.fromEntries(reasons.map((reason) => [reason, errorWords[reason]]));
+  return Object.fromEntries(reasons.map((reason) => [reason, reasonWords[reason]]));
 }
 
 function answerTo(status: number, words: Readonly<Record<string, Words>>): ErrorAnswer {

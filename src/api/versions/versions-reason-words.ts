@@ -1,0 +1,33 @@
+import type { ReasonWords } from "../reason-words.ts";
+import type { VersionsFailureReason } from "./versions-failure.ts";
+
+/** What the reasons of the registry of versions mean, those that belong together side by side. */
+export const versionsReasonWords: Readonly<Record<VersionsFailureReason, ReasonWords>> = {
+  RECORD_NOT_FOUND: {
+    means: "there is no record with that id, name or external id",
+    more: "Also of the record that is to be its parent.",
+  },
+  VERSION_NOT_FOUND: { means: "the model has no such version" },
+  ALIAS_NOT_FOUND: { means: "the model has no such alias" },
+  ALREADY_REGISTERED: {
+    means: "a record with that name or external id is there already",
+    more: "From RegisterVersion: it differs in the fields of the metadata `fields`.",
+  },
+  ALIAS_MOVED: { means: "the alias no longer stands for the version that the call expects" },
+  RECORD_CHANGED: { means: "somebody has changed the record since its `etag` was read" },
+  STILL_REFERENCED: { means: "something refers to the record", more: "The metadata `referrer` says what." },
+  INVALID_FILTER: { means: "the filter cannot be read, or does not fit what it looks at" },
+  NO_MODEL_ARTIFACT: {
+    means: "the version, or every live version of the model, has no model artifact with a `uri`",
+    more: "Where its files are is not known.",
+  },
+  DATABASE_UNAVAILABLE: {
+    means: "the database cannot be used now",
+    more: "It cannot be reached, is starting, has no connection left, or has a schema that this server cannot use. What the call was to write may or may not have been written.",
+    retry: true,
+  },
+  DATABASE_TIMEOUT: {
+    means: "the database did not answer within the time that a statement may take (`DATABASE_STATEMENT_TIMEOUT`)",
+  },
+  DATABASE_FULL: { means: "the database has no room left" },
+};
