@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { iconUrl } from "./base-path.ts";
 import { startTheme } from "./frame/theme.ts";
 import { startLiveModels } from "./live/live-models.ts";
 import { router } from "./router.tsx";
@@ -18,6 +19,8 @@ const queryClient = new QueryClient({
   },
 });
 onToken(() => queryClient.resetQueries());
+// Where the document says it, it is relative to a view, and views change.
+document.querySelector<HTMLLinkElement>("link[rel=icon]")!.href = iconUrl;
 startTheme();
 startLiveModels();
 

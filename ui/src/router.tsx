@@ -37,6 +37,36 @@ const routes = [
     path: "/models/$name",
     component: lazyRouteComponent(() => import("./model/model-view.tsx"), "ModelView"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/triggers",
+    component: lazyRouteComponent(() => import("./triggers/triggers-view.tsx"), "TriggersView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/registered",
+    component: lazyRouteComponent(() => import("./versions/registered-view.tsx"), "RegisteredView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/registered/$name",
+    component: lazyRouteComponent(() => import("./versions/registered-model-view.tsx"), "RegisteredModelView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/registered/$name/versions/$version",
+    component: lazyRouteComponent(() => import("./versions/version-view.tsx"), "VersionView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/register",
+    component: lazyRouteComponent(() => import("./versions/register-view.tsx"), "RegisterView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/compare",
+    component: lazyRouteComponent(() => import("./versions/compare-view.tsx"), "CompareView"),
+  }),
 ];
 
 export const router = createRouter({

@@ -13,8 +13,11 @@ import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
  */
 export type PageHandler = (request: HttpRequest, response: HttpResponse, call: Call, path: string) => boolean;
 
-/** Views are told apart by the script; the server only has to know how deep their paths are. */
-const viewPath = /^\/ui((?:\/[\w~%@:+-]+){0,8})(\/?)$/;
+/**
+ * Views are told apart by the script; the server only has to know how deep their paths are. What is no file is a view, with
+ * names in its path that may have dots: `/ui/registered/disk-failure/versions/1.2.0`.
+ */
+const viewPath = /^\/ui((?:\/(?!\.)[\w.~%@:+!$&'()*,;=-]+){0,8})(\/?)$/;
 
 /**
  * Nothing inline, nothing from elsewhere, no text that becomes script or markup, no frame but of the same origin, where

@@ -25,19 +25,28 @@ import { iconUrl } from "../base-path.ts";
 import { useLiveModels } from "../live/live-models.ts";
 import { SignIn } from "../session/sign-in.tsx";
 import { failureWords } from "../states/failure-words.ts";
+import { useVersionsOn } from "../versions/versions-on.ts";
 import { ThemeChoice } from "./theme-choice.tsx";
 
 interface Place {
   readonly to: string;
   readonly label: string;
+  /** Where one is in this place as well. */
+  readonly also?: readonly string[];
 }
 
-const places: readonly Place[] = [{ to: "/models", label: "Models" }];
+const frontDoor: readonly Place[] = [
+  { to: "/models", label: "Models" },
+  { to: "/triggers", label: "Triggers" },
+];
+const versions: readonly Place[] = [{ to: "/registered", label: "Registered models", also: ["/register", "/compare"] }];
 
 /** What is around every view: where one is, where one can go, who is there, and whether the service answers. */
 export function Frame() {
   const { pathname } = useLocation();
+  const versionsOn = useVersionsOn();
   const { status } = useLiveModels();
+  const places = versionsOn ? [...frontDoor, ...versions] : frontDoor;
   return (
     <Page
       mainContainerId="content"
@@ -79,8 +88,8 @@ export function Frame() {
           <PageSidebarBody>
             <Nav aria-label="Views">
               <NavList>
-                {places.map(({ to, label }) => {
-                  const isActive = pathname === to || pathname.startsWith(`${to}/`);
+                {places.map(({ to, label, also = [] }) => {
+                  const isActive = [to, ...also].some((one) => pathname === one || pathname.startsWith(`${one}/`));
                   return (
                     <NavItem key={to} isActive={isActive}>
                       <Link to={to} search={{}} aria-current={isActive ? "page" : undefined}>

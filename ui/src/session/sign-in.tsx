@@ -1,28 +1,13 @@
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormHelperText,
-  HelperText,
-  HelperTextItem,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from "@patternfly/react-core";
-import { useState } from "react";
+import { Button } from "@patternfly/react-core";
+import { lazy, Suspense, useState } from "react";
 import { setToken, useToken } from "./token.ts";
+
+const SignInDialog = lazy(async () => ({ default: (await import("./sign-in-dialog.tsx")).SignInDialog }));
 
 /** Who is there: nobody known to the page, or who has pasted a token. */
 export function SignIn() {
   const token = useToken();
   const [open, setOpen] = useState(false);
-  const [pasted, setPasted] = useState("");
-  const close = (): void => {
-    setOpen(false);
-    setPasted("");
-  };
   if (token !== "") {
     return (
       <Button variant="secondary" size="sm" onClick={() => setToken("")}>
@@ -35,45 +20,11 @@ export function SignIn() {
       <Button variant="secondary" size="sm" onClick={() => setOpen(true)}>
         Sign in
       </Button>
-      <Modal isOpen={open} onClose={close} variant="small" aria-labelledby="sign-in-title">
-        <ModalHeader title="Sign in with a token" labelId="sign-in-title" />
-        <ModalBody tabIndex={0} aria-label="Token">
-          <Form
-            id="sign-in"
-            onSubmit={(event) => {
-              event.preventDefault();
-              setToken(pasted);
-              close();
-            }}
-          >
-            <FormGroup label="Bearer token" fieldId="token">
-              <TextInput
-                id="token"
-                type="password"
-                autoComplete="off"
-                value={pasted}
-                onChange={(_, value) => setPasted(value)}
-              />
-              <FormHelperText>
-                <HelperText>
-                  <HelperTextItem>
-                    It is sent with every call from this tab, kept in memory alone, and gone when the tab is closed.
-                    Behind a proxy that signs you in you need none. With kubectl: kubectl create token NAME
-                  </HelperTextItem>
-                </HelperText>
-              </FormHelperText>
-            </FormGroup>
-          </Form>
-        </ModalBody>
-        <ModalFooter>
-          <Button type="submit" form="sign-in" isDisabled={pasted.trim() === ""}>
-            Use token
-          </Button>
-          <Button variant="link" onClick={close}>
-            Cancel
-          </Button>
-        </ModalFooter>
-      </Modal>
+      {open && (
+        <Suspense>
+          <SignInDialog onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

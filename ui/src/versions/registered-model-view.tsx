@@ -1,0 +1,160 @@
+import { createConnectQueryKey, useMutation, useQuery } from "@connectrpc/connect-query";
+import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { type RegisteredModel, RegisteredModelState } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ViewHead } from "../frame/view-head.tsx";
+import { FailureAlert, FailureState } from "../states/failure.tsx";
+import { Loading } from "../states/loading.tsx";
+import { ago } from "../words/time.ts";
+import { Aliases } from "./aliases.tsx";
+import { Confirm } from "./confirm.tsx";
+import { EditableText } from "./editable-text.tsx";
+import { Properties } from "./properties.tsx";
+import { VersionsTable } from "./versions-table.tsx";
+
+/** A registered model with its versions and aliases. */
+export function RegisteredModelView() {
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { data, error, refetch } = useQuery(VersionRegistry.method.getRegisteredModel, {
+    key: { case: "name", value: name },
+  });
+  const model = data?.registeredModel;
+  return (
+    <>
+      <ViewHead
+        tab={name}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem>
+              <Link to="/registered">Registered models</Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+        title={
+          <span className="kmr-title">
+            {name}{" "}
+            {model?.state === RegisteredModelState.ARCHIVED && (
+              <Label isCompact color="grey">
+                archived
+              </Label>
+            )}
+          </span>
+        }
+        actions={model !== undefined && <ModelActions model={model} />}
+      >
+        {model !== undefined && (
+          <p className="kmr-quiet">
+            {[model.owner, model.license, `changed ${ago(model.updateTime)}`].filter(Boolean).join(" · ")}
+          </p>
+        )}
+      </ViewHead>
+      <PageSection isFilled hasBodyWrapper={false}>
+        {model === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
+        {model === undefined && error === null && <Loading what={name} />}
+        {model !== undefined && <Parts model={model} />}
+      </PageSection>
+    </>
+  );
+}
+
+function Parts({ model }: { model: RegisteredModel }) {
+  const queries = useQueryClient();
+  const update = useMutation(VersionRegistry.method.updateRegisteredModel, {
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const isLive = model.state !== RegisteredModelState.ARCHIVED;
+  const saveDescription = (description: string): Promise<unknown> =>
+    update.mutateAsync({
+      registeredModel: { id: model.id, etag: model.etag, description },
+      updateMask: { paths: ["description"] },
+    });
+  return (
+    <div>
+      <h2 className="kmr-subtitle">Description</h2>
+      <EditableText label="description" text={model.description} save={isLive ? saveDescription : undefined} />
+      <h2 className="kmr-subtitle">Versions</h2>
+      <VersionsTable model={model} />
+      <h2 className="kmr-subtitle">Aliases</h2>
+      <Aliases model={model} />
+      <h2 className="kmr-subtitle">Properties</h2>
+      <Properties properties={model.customProperties} />
+    </div>
+  );
+}
+
+function ModelActions({ model }: { model: RegisteredModel }) {
+  const [asked, setAsked] = useState<"archive" | "delete">();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const update = useMutation(VersionRegistry.method.updateRegisteredModel, {
+    onSuccess: () => {
+      setAsked(undefined);
+      return queries.invalidateQueries();
+    },
+  });
+  const remove = useMutation(VersionRegistry.method.deleteRegisteredModel, {
+    onSuccess: async () => {
+      await navigate({ to: "/registered" });
+      queries.removeQueries({
+        queryKey: createConnectQueryKey({ schema: VersionRegistry.method.getRegisteredModel, cardinality: "finite" }),
+      });
+      await queries.invalidateQueries();
+    },
+  });
+  const setState = (state: RegisteredModelState): void =>
+    update.mutate({ registeredModel: { id: model.id, etag: model.etag, state }, updateMask: { paths: ["state"] } });
+  const isLive = model.state !== RegisteredModelState.ARCHIVED;
+  return (
+    <>
+      {isLive && (
+        <>
+          <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>
+            Register a version
+          </Button>
+          <Button variant="secondary" onClick={() => setAsked("archive")}>
+            Archive
+          </Button>
+        </>
+      )}
+      {!isLive && (
+        <Button variant="secondary" isLoading={update.isPending} onClick={() => setState(RegisteredModelState.LIVE)}>
+          Restore
+        </Button>
+      )}
+      <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
+        Delete
+      </Button>
+      {asked === undefined && update.error !== null && <FailureAlert error={update.error} />}
+      {asked === "archive" && (
+        <Confirm
+          title={`Archive ${model.name}?`}
+          verb="Archive"
+          name={model.name}
+          error={update.error}
+          isPending={update.isPending}
+          onConfirm={() => setState(RegisteredModelState.ARCHIVED)}
+          onClose={() => setAsked(undefined)}
+        >
+          Its versions stay and can be read. It can be restored.
+        </Confirm>
+      )}
+      {asked === "delete" && (
+        <Confirm
+          title={`Delete ${model.name}?`}
+          verb="Delete"
+          name={model.name}
+          error={remove.error}
+          isPending={remove.isPending}
+          onConfirm={() => remove.mutate({ id: model.id, etag: model.etag })}
+          onClose={() => setAsked(undefined)}
+        >
+          This cannot be undone. A model that still has versions is not deleted: delete those first.
+        </Confirm>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+import { useQuery } from "@connectrpc/connect-query";
+import {
+  Button,
+  EmptyState,
+  EmptyStateBody,
+  PageSection,
+  SearchInput,
+  ToggleGroup,
+  ToggleGroupItem,
+  Toolbar,
+  ToolbarContent,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import DatabaseIcon from "@patternfly/react-icons/dist/esm/icons/database-icon";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ViewHead } from "../frame/view-head.tsx";
+import { FailureState } from "../states/failure.tsx";
+import { Loading } from "../states/loading.tsx";
+import { ago, exactly } from "../words/time.ts";
+import { nameFilter } from "./filter-text.ts";
+import { Pager } from "./pager.tsx";
+
+const pageSize = 25;
+
+/** The models that are registered, newest change first. */
+export function RegisteredView() {
+  const [text, setText] = useState("");
+  const [archived, setArchived] = useState(false);
+  const [tokens, setTokens] = useState<readonly string[]>([]);
+  const settled = useDeferredValue(text);
+  const navigate = useNavigate();
+  const { data, error, refetch } = useQuery(
+    VersionRegistry.method.listRegisteredModels,
+    {
+      pageSize,
+      pageToken: tokens.at(-1) ?? "",
+      filter: nameFilter(settled, archived ? "ARCHIVED" : "LIVE"),
+      orderBy: "update_time desc",
+      includeTotalSize: true,
+    },
+    { placeholderData: (before) => before },
+  );
+  return (
+    <>
+      <ViewHead
+        title="Registered models"
+        tab="Registered models"
+        actions={<Button onClick={() => void navigate({ to: "/register" })}>Register a version</Button>}
+      >
+        The models that were made, whether they run or not.
+      </ViewHead>
+      <PageSection isFilled hasBodyWrapper={false}>
+        <Toolbar aria-label="Filters">
+          <ToolbarContent>
+            <ToolbarItem className="kmr-search">
+              <SearchInput
+                aria-label="Search registered models"
+                placeholder="Name"
+                value={text}
+                onChange={(_, value) => {
+                  setText(value);
+                  setTokens([]);
+                }}
+                onClear={() => setText("")}
+              />
+            </ToolbarItem>
+            <ToolbarItem>
+              <ToggleGroup aria-label="State">
+                {([false, true] as const).map((one) => (
+                  <ToggleGroupItem
+                    key={String(one)}
+                    text={one ? "Archived" : "Live"}
+                    buttonId={one ? "archived" : "live"}
+                    isSelected={archived === one}
+                    onChange={() => {
+                      setArchived(one);
+                      setTokens([]);
+                    }}
+                  />
+                ))}
+              </ToggleGroup>
+            </ToolbarItem>
+          </ToolbarContent>
+        </Toolbar>
+        {data === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <Loading what="the registered models" />}
+        {data?.registeredModels.length === 0 && (
+          <EmptyState
+            titleText={
+              text !== ""
+                ? "No registered model matches"
+                : archived
+                  ? "Nothing is archived"
+                  : "No registered models yet"
+            }
+            headingLevel="h2"
+            icon={DatabaseIcon}
+          >
+            <EmptyStateBody>
+              {text === "" &&
+                !archived &&
+                "Register a version here, by the command line, or with the Python client of Kubeflow."}
+            </EmptyStateBody>
+          </EmptyState>
+        )}
+        {data !== undefined && data.registeredModels.length > 0 && (
+          <>
+            <Table aria-label="Registered models" variant="compact">
+              <Thead>
+                <Tr>
+                  <Th>Name</Th>
+                  <Th>Owner</Th>
+                  <Th>Changed</Th>
+                </Tr>
+              </Thead>
+              <Tbody>
+                {data.registeredModels.map(({ id, name, description, owner, updateTime }) => (
+                  <Tr key={id}>
+                    <Td dataLabel="Name">
+                      <Link to="/registered/$name" params={{ name }}>
+                        {name}
+                      </Link>
+                      {description !== "" && <div className="kmr-quiet">{description}</div>}
+                    </Td>
+                    <Td dataLabel="Owner">{owner}</Td>
+                    <Td dataLabel="Changed">
+                      <span title={exactly(updateTime)}>{ago(updateTime)}</span>
+                    </Td>
+                  </Tr>
+                ))}
+              </Tbody>
+            </Table>
+            <Pager tokens={tokens} nextToken={data.nextPageToken} total={data.totalSize} onTokens={setTokens} />
+          </>
+        )}
+      </PageSection>
+    </>
+  );
+}

@@ -1,0 +1,191 @@
+import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { type ModelVersion, ModelVersionState } from "../../../gen/kserve/versions/v1/model_version_pb.ts";
+import type { RegisteredModel } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ViewHead } from "../frame/view-head.tsx";
+import { featureWords } from "../model/rows-form.tsx";
+import { FailureAlert, FailureState } from "../states/failure.tsx";
+import { Loading } from "../states/loading.tsx";
+import { ago } from "../words/time.ts";
+import { Artifacts } from "./artifacts.tsx";
+import { Confirm } from "./confirm.tsx";
+import { EditableText } from "./editable-text.tsx";
+import { Properties } from "./properties.tsx";
+import { ServedWhere } from "./served-where.tsx";
+
+/** One version: its files, what it was measured at, its features, and where it is served. */
+export function VersionView() {
+  const params = useParams({ strict: false }) as { name: string; version: string };
+  const parent = useQuery(VersionRegistry.method.getRegisteredModel, { key: { case: "name", value: params.name } });
+  const model = parent.data?.registeredModel;
+  const { data, error, refetch } = useQuery(
+    VersionRegistry.method.getModelVersion,
+    { key: { case: "name", value: params.version }, registeredModelId: model?.id ?? "" },
+    { enabled: model !== undefined },
+  );
+  const version = data?.modelVersion;
+  const failure = parent.error ?? error;
+  return (
+    <>
+      <ViewHead
+        tab={`${params.name} ${params.version}`}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem>
+              <Link to="/registered">Registered models</Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem>
+              <Link to="/registered/$name" params={{ name: params.name }}>
+                {params.name}
+              </Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem isActive>{params.version}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+        title={
+          <span className="kmr-title">
+            {params.version}{" "}
+            {version?.state === ModelVersionState.ARCHIVED && (
+              <Label isCompact color="grey">
+                archived
+              </Label>
+            )}
+          </span>
+        }
+        actions={version !== undefined && <VersionActions modelName={params.name} version={version} />}
+      >
+        {version !== undefined && (
+          <p className="kmr-quiet">
+            {[version.author, `created ${ago(version.createTime)}`, `changed ${ago(version.updateTime)}`]
+              .filter(Boolean)
+              .join(" · ")}
+          </p>
+        )}
+      </ViewHead>
+      <PageSection isFilled hasBodyWrapper={false}>
+        {version === undefined && failure !== null && <FailureState error={failure} onRetry={() => void refetch()} />}
+        {version === undefined && failure === null && <Loading what={params.version} />}
+        {version !== undefined && model !== undefined && <Parts model={model} version={version} />}
+      </PageSection>
+    </>
+  );
+}
+
+function Parts({ model, version }: { model: RegisteredModel; version: ModelVersion }) {
+  const queries = useQueryClient();
+  const update = useMutation(VersionRegistry.method.updateModelVersion, {
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const isLive = version.state !== ModelVersionState.ARCHIVED;
+  const saveDescription = (description: string): Promise<unknown> =>
+    update.mutateAsync({
+      modelVersion: { id: version.id, etag: version.etag, description },
+      updateMask: { paths: ["description"] },
+    });
+  return (
+    <div>
+      <h2 className="kmr-subtitle">Description</h2>
+      <EditableText label="description" text={version.description} save={isLive ? saveDescription : undefined} />
+      <h2 className="kmr-subtitle">Artifacts</h2>
+      <Artifacts versionId={version.id} />
+      <h2 className="kmr-subtitle">Features</h2>
+      {version.inputFeatures.length === 0 ? (
+        <p className="kmr-quiet">none declared</p>
+      ) : (
+        <Table aria-label="Features" variant="compact">
+          <Thead>
+            <Tr>
+              <Th>Feature</Th>
+              <Th>Takes</Th>
+              <Th>Meaning</Th>
+            </Tr>
+          </Thead>
+          <Tbody>
+            {version.inputFeatures.map((feature) => (
+              <Tr key={feature.name}>
+                <Td dataLabel="Feature">
+                  <code>{feature.name}</code>
+                </Td>
+                <Td dataLabel="Takes">{featureWords(feature)}</Td>
+                <Td dataLabel="Meaning">{feature.description}</Td>
+              </Tr>
+            ))}
+          </Tbody>
+        </Table>
+      )}
+      <h2 className="kmr-subtitle">Served</h2>
+      <ServedWhere model={model} version={version} />
+      <h2 className="kmr-subtitle">Properties</h2>
+      <Properties properties={version.customProperties} />
+    </div>
+  );
+}
+
+function VersionActions({ modelName, version }: { modelName: string; version: ModelVersion }) {
+  const [asked, setAsked] = useState<"archive" | "delete">();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const update = useMutation(VersionRegistry.method.updateModelVersion, {
+    onSuccess: () => {
+      setAsked(undefined);
+      return queries.invalidateQueries();
+    },
+  });
+  const remove = useMutation(VersionRegistry.method.deleteModelVersion, {
+    onSuccess: async () => {
+      await navigate({ to: "/registered/$name", params: { name: modelName } });
+      await queries.invalidateQueries();
+    },
+  });
+  const setState = (state: ModelVersionState): void =>
+    update.mutate({ modelVersion: { id: version.id, etag: version.etag, state }, updateMask: { paths: ["state"] } });
+  return (
+    <>
+      {version.state === ModelVersionState.ARCHIVED ? (
+        <Button variant="secondary" isLoading={update.isPending} onClick={() => setState(ModelVersionState.LIVE)}>
+          Restore
+        </Button>
+      ) : (
+        <Button variant="secondary" onClick={() => setAsked("archive")}>
+          Archive
+        </Button>
+      )}
+      <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
+        Delete
+      </Button>
+      {asked === undefined && update.error !== null && <FailureAlert error={update.error} />}
+      {asked === "archive" && (
+        <Confirm
+          title={`Archive ${version.name}?`}
+          verb="Archive"
+          name={version.name}
+          error={update.error}
+          isPending={update.isPending}
+          onConfirm={() => setState(ModelVersionState.ARCHIVED)}
+          onClose={() => setAsked(undefined)}
+        >
+          It is no longer the newest one that is found by the model's name. It can be restored.
+        </Confirm>
+      )}
+      {asked === "delete" && (
+        <Confirm
+          title={`Delete ${version.name}?`}
+          verb="Delete"
+          name={version.name}
+          error={remove.error}
+          isPending={remove.isPending}
+          onConfirm={() => remove.mutate({ id: version.id, etag: version.etag })}
+          onClose={() => setAsked(undefined)}
+        >
+          This cannot be undone. A version that something refers to is not deleted. The files it names stay where they
+          are.
+        </Confirm>
+      )}
+    </>
+  );
+}
