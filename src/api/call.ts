@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { CallerReason } from "../predict/limits/time-limit.ts";
+import type { PredictNotes } from "../predict/pipeline.ts";
 import { type Access, everyone } from "../registry/access.ts";
 import type { BytesHolder } from "../registry/memory-budget.ts";
 import { type Deadline, hasPassed, readDeadline } from "./deadline.ts";
@@ -34,6 +35,8 @@ export interface Call extends BytesHolder {
   error: CallError | undefined;
   /** The gRPC status, or the Connect code as a number, where it is known. */
   status: number | undefined;
+  /** What the prediction of the call tells of itself, for the log. */
+  readonly prediction: PredictNotes;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -62,8 +65,21 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     error: undefined,
     status: undefined,
     heldBytes: 0,
+    prediction: {},
     headers,
   };
+}
+
+const probePath = /^\/(?:livez|readyz|metrics|ui)(?:[/?]|$)/;
+
+/**
+ * Whether it is a kubelet or a scraper that asks, each of which does so every few seconds, or a browser for a file of the
+ * page.
+ */
+export function isProbe(call: Call, { method, url = "" }: HttpRequest): boolean {
+  return (
+    call.method === "grpc.health.v1.Health/Check" || ((method === "GET" || method === "HEAD") && probePath.test(url))
+  );
 }
 
 /** Notes on a call why it failed. */

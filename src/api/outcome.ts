@@ -1,6 +1,7 @@
 import { constants } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import { type Call, whyLeft } from "./call.ts";
+import { codeOf } from "./error.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** What came of a call, for its log line, metrics and trace. */
@@ -25,7 +26,8 @@ export function outcomeOf(call: Call, response: HttpResponse): Outcome {
   }
   if (call.protocol === "http") {
     const status = response.statusCode;
-    return { outcome: String(status), failed: status >= 400, serverFault: status >= 500 };
+    const serverFault = call.reason === undefined ? status >= 500 : serverFaults.has(codeOf(call.reason));
+    return { outcome: String(status), failed: status >= 400, serverFault };
   }
   const status = call.status ?? (response.statusCode === 200 ? undefined : codeOfHttpStatus(response.statusCode));
   if (status === undefined) return { outcome: "refused", failed: true, serverFault: false };

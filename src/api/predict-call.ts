@@ -15,6 +15,7 @@ export function predictCallOf(call: Call, caller: Cancellation<CallerReason>): C
     authorization: call.headers.authorization,
     caller,
     holder: call,
+    notes: call.prediction,
     timeoutMs: typeof deadline === "number" ? deadline - (performance.now() - call.startedMs) : undefined,
   };
 }

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Guard } from "../access/guard.ts";
-import { beginCall, type Call, callKey, traceIdOf } from "../api/call.ts";
+import { beginCall, type Call, callKey } from "../api/call.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { assertSameSite } from "../api/cross-site.ts";
@@ -31,6 +31,7 @@ import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { permittedModel, stranger } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { CallLog } from "./call-log.ts";
 import type { Log } from "./log.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -39,6 +40,7 @@ export interface ServerDeps {
   readonly rest: RestDeps;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly callLog: CallLog;
   readonly tracing: Tracing | undefined;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
@@ -135,7 +137,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     response.setHeader("x-request-id", call.requestId);
     // A caller that keeps its connection would hold up the stop.
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-    const endSpan = deps.tracing?.startCall(call);
+    const endSpan = deps.tracing?.startCall(call, request);
     response.on("close", () => endCall(deps, call, request, response, endSpan));
     if (fixedMethod === undefined && deps.page?.(request, response, call, path) === true) return;
     const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
@@ -233,47 +235,11 @@ function endCall(
   call: Call,
   request: HttpRequest,
   response: HttpResponse,
-  endSpan: ((outcome: string, failed: boolean) => void) | undefined,
+  endSpan: ReturnType<Tracing["startCall"]> | undefined,
 ): void {
   deps.memory.release(call);
-  const { outcome, failed, serverFault } = outcomeOf(call, response);
-  deps.metrics.observeCall(call, outcome);
-  endSpan?.(outcome, failed);
-  const { log } = deps;
-  const level = isProbe(call) ? "debug" : serverFault ? "warn" : "info";
-  if (log.isLevelEnabled(level)) {
-    log[level](
-      {
-        requestId: call.requestId,
-        traceId: traceIdOf(call),
-        protocol: call.protocol,
-        http: request.httpVersion,
-        method: call.method,
-        model: call.model,
-        caller: call.access.caller,
-        outcome,
-        reason: call.reason,
-        error: call.error?.message,
-        cause: causeOf(call.error),
-        ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000,
-      },
-      "call",
-    );
-  }
-}
-
-/**
- * Whether it is a kubelet or a scraper that asks, each of which does so every few seconds, or a browser for a file of the
- * page.
- */
-function isProbe({ method }: Call): boolean {
-  return /^(?:GET|HEAD) \/(?:livez|readyz|metrics|ui)(?:\/|$)|^grpc\.health\.v1\.Health\/Check$/.test(method);
-}
-
-/** What happened underneath, for the log: the message of the innermost cause, and the stack of a fault of ours. */
-function causeOf(error: Call["error"]): string | undefined {
-  let cause = error?.cause;
-  if (error?.reason === "INTERNAL") return cause instanceof Error ? cause.stack : String(cause);
-  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
-  return cause instanceof Error ? cause.message : undefined;
+  const ended = outcomeOf(call, response);
+  deps.metrics.observeCall(call, ended.outcome);
+  endSpan?.(ended, response);
+  deps.callLog.write(call, request, ended);
 }

@@ -12,6 +12,7 @@ import { missingSources } from "../registry/source-readiness.ts";
 import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { createAccessControl } from "./access-control.ts";
+import { createCallLog } from "./call-log.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
@@ -61,15 +62,13 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const log = givenLog ?? createLog(config.logLevel);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
+  const callLog = createCallLog(log, config.logValues);
   const versions = await openVersions(database, log);
   const stopping = new AbortController();
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
   const notReadyReason = (): string | undefined =>
     stopping.signal.aborted ? "the server is stopping" : missingSources(registry.sources);
-  const tracing: Tracing | undefined =
-    config.otlpEndpoint === undefined
-      ? undefined
-      : await createTracing({ endpoint: config.otlpEndpoint, serviceName: config.otelServiceName });
+  const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const upstream = createUpstream({
     ...upstreamOptions(config, upstreamTls, memory),
@@ -98,7 +97,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       if (reason === undefined) checker.notePrediction(model);
     },
   });
-  const metrics = createMetrics(registry, (model) => pipeline.load(model), memory);
+  const metrics = createMetrics(registry, (model) => pipeline.load(model), memory, tracing?.spans);
 
   logModels(registry, log);
   logBreakers(pipeline, log);
@@ -143,6 +142,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     },
     metrics,
     log,
+    callLog,
     tracing,
     stopping: stopping.signal,
     limits: config,
@@ -177,6 +177,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     await upstream.close();
     await versions?.store.close();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
+    callLog.close();
     log.info("Stopped");
   };
   return {
@@ -193,6 +194,23 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       return stopped;
     },
   };
+}
+
+/** Traces, where there is a collector for them. */
+async function startTracing(config: Config, log: Log): Promise<Tracing | undefined> {
+  const { otlpEndpoint: endpoint } = config;
+  if (endpoint === undefined || config.otelSdkDisabled) return undefined;
+  return await createTracing({
+    endpoint,
+    serviceName: config.otelServiceName,
+    resourceAttributes: config.otelResourceAttributes,
+    sampler: config.otelTracesSampler,
+    sampledRatio: Number(config.otelTracesSamplerRatio),
+    onCollector(problem) {
+      if (problem === undefined) log.info({ endpoint }, "The collector takes traces again");
+      else log.warn({ endpoint, err: problem }, "The collector takes no traces; calls go on, and their spans are lost");
+    },
+  });
 }
 
 function readTls(config: Config): { tls: TlsFiles | undefined; problems: readonly string[] } {

@@ -1,11 +1,27 @@
-import type { Span, Tracer } from "@opentelemetry/api";
-import type { Call } from "../api/call.ts";
+import type { Attributes, Span, SpanStatus, Tracer } from "@opentelemetry/api";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
+import { type Call, isProbe } from "../api/call.ts";
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { Outcome } from "../api/outcome.ts";
+import type { SamplerName } from "../config/telemetry-variables.ts";
 import type { Predictor } from "../registry/ports.ts";
+import { RegistryError } from "../registry/registry-error.ts";
+import { attributesOfCall, attributesOfRequest, isServerError } from "./span-attributes.ts";
+
+/** What became of the spans that were to be kept. */
+export type SpanCounts = {
+  sent: number;
+  /** The collector did not take them. */
+  failed: number;
+  /** More were waiting than there is room for. */
+  dropped: number;
+};
 
 /** Traces of calls, and of the calls to models within them. */
 export interface Tracing {
-  /** Starts the span of a call, and makes it the parent of what the call does. Returns what ends it. */
-  startCall(call: Call): (outcome: string, failed: boolean) => void;
+  readonly spans: Readonly<SpanCounts>;
+  /** Starts the span of a call, and makes it the parent of what the call does. Returns what ends it; no span of a probe. */
+  startCall(call: Call, request: HttpRequest): ((outcome: Outcome, response: HttpResponse) => void) | undefined;
   /** A predictor whose calls have spans. */
   tracePredictor(predictor: Predictor): Predictor;
   shutdown(): Promise<void>;
@@ -15,7 +31,17 @@ export interface TracingOptions {
   /** The base address of the collector; traces go to `/v1/traces` below it. */
   readonly endpoint: string;
   readonly serviceName: string;
+  /** `name=value`, percent-encoded. */
+  readonly resourceAttributes: readonly string[];
+  readonly sampler: SamplerName;
+  /** The share of calls that the samplers `traceidratio` keep, from 0 to 1. */
+  readonly sampledRatio: number;
+  /** Is told once when the collector takes no spans any more, and once when it takes them again. */
+  readonly onCollector: (problem: Error | undefined) => void;
 }
+
+/** So many spans may wait for the collector. */
+const maxWaitingSpans = 2048;
 
 /**
  * Sends OpenTelemetry traces by OTLP over HTTP. The libraries are loaded only here, so that a server without a
@@ -29,34 +55,61 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       import("@opentelemetry/exporter-trace-otlp-proto"),
       import("@opentelemetry/resources"),
     ]);
-  const exporter = new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/+$/, "")}/v1/traces` });
+  const spans: SpanCounts = { sent: 0, failed: 0, dropped: 0 };
+  const collector = watchCollector(
+    new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/+$/, "")}/v1/traces` }),
+    spans,
+    options.onCollector,
+  );
+  const batches = new sdk.BatchSpanProcessor({ exporter: collector.exporter, maxQueueSize: maxWaitingSpans });
+  let ended = 0;
+  const root = {
+    always_on: () => new sdk.AlwaysOnSampler(),
+    always_off: () => new sdk.AlwaysOffSampler(),
+    traceidratio: () => new sdk.TraceIdRatioBasedSampler(options.sampledRatio),
+  }[options.sampler.replace("parentbased_", "") as "always_on" | "always_off" | "traceidratio"]();
   const provider = new sdk.TracerProvider({
-    resource: resourceFromAttributes({ "service.name": options.serviceName }),
-    // The caller's decision holds: half a trace helps nobody.
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
+    resource: resourceFromAttributes({
+      ...Object.fromEntries(options.resourceAttributes.map(readAttribute)),
+      "service.name": options.serviceName,
+    }),
+    sampler: options.sampler.startsWith("parentbased_") ? new sdk.ParentBasedSampler({ root }) : root,
+    spanProcessors: [
+      {
+        onStart: () => {},
+        // Batches of the library are dropped in silence; so is nothing that has been counted before.
+        onEnd(span) {
+          if ((span.spanContext().traceFlags & 1) === 0) return;
+          if (ended - collector.taken() >= maxWaitingSpans) {
+            spans.dropped++;
+            return;
+          }
+          ended++;
+          batches.onEnd(span);
+        },
+        forceFlush: () => batches.forceFlush(),
+        shutdown: () => batches.shutdown(),
+      },
+    ],
   });
   const tracer: Tracer = provider.getTracer("kserve-model-registry");
+  const errorStatus: SpanStatus = { code: SpanStatusCode.ERROR };
 
-  const startSpan = (name: string, kind: number, traceparent: string | undefined): Span => {
+  const startSpan = (name: string, kind: number, traceparent: string | undefined, attributes: Attributes): Span => {
     const parent = traceparent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parse(traceparent));
-    return tracer.startSpan(name, { kind }, parent);
+    return tracer.startSpan(name, { kind, attributes }, parent);
   };
 
   return {
-    startCall(call) {
-      const span = startSpan(call.method, SpanKind.SERVER, call.traceparent);
+    spans,
+    startCall(call, request) {
+      if (isProbe(call, request)) return undefined;
+      const span = startSpan(call.method, SpanKind.SERVER, call.traceparent, attributesOfRequest(call, request));
       call.traceparent = format(span);
-      return (outcome, failed) => {
+      return (outcome, response) => {
         span.updateName(call.method);
-        span.setAttributes({
-          "rpc.system": call.protocol,
-          "kserve.registry.outcome": outcome,
-          "kserve.registry.request_id": call.requestId,
-          ...(call.model === undefined ? {} : { "kserve.registry.model": call.model }),
-          ...(call.reason === undefined ? {} : { "error.type": call.reason }),
-        });
-        if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+        span.setAttributes(attributesOfCall(call, outcome, response));
+        if (isServerError(call, outcome, response)) span.setStatus(errorStatus);
         span.end();
       };
     },
@@ -65,15 +118,31 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       ...predictor,
       async predict(upstreamCall) {
         const { model, headers } = upstreamCall;
-        const span = startSpan(`predict ${model.name}`, SpanKind.CLIENT, headers.traceparent);
-        span.setAttributes({
+        const url = new URL(model.address.url + predictor.predictPath(model));
+        const span = startSpan("POST", SpanKind.CLIENT, headers.traceparent, {
+          "http.request.method": "POST",
+          "server.address": url.hostname,
+          "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+          "url.full": url.href,
           "kserve.registry.model": model.name,
-          "server.address": new URL(model.address.url).hostname,
+          "kserve.registry.namespace": model.namespace,
         });
         try {
-          return await predictor.predict({ ...upstreamCall, headers: { ...headers, traceparent: format(span) } });
+          const answer = await predictor.predict({
+            ...upstreamCall,
+            headers: { ...headers, traceparent: format(span) },
+          });
+          span.setAttribute("http.response.status_code", answer.status ?? 200);
+          if (answer.attempts > 1) span.setAttribute("http.request.resend_count", answer.attempts - 1);
+          return answer;
         } catch (error) {
-          span.setStatus({ code: SpanStatusCode.ERROR });
+          if (error instanceof RegistryError) {
+            const { upstreamStatus, attempts = 1 } = error.failure ?? {};
+            span.setAttribute("error.type", upstreamStatus === undefined ? error.reason : String(upstreamStatus));
+            if (upstreamStatus !== undefined) span.setAttribute("http.response.status_code", upstreamStatus);
+            if (attempts > 1) span.setAttribute("http.request.resend_count", attempts - 1);
+          }
+          span.setStatus(errorStatus);
           throw error;
         } finally {
           span.end();
@@ -81,12 +150,36 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       },
     }),
 
-    shutdown: () => within(provider.shutdown(), shutdownLimitMs),
+    // The last traces are not worth a stop that hangs on a collector that is gone.
+    shutdown: () => within(provider.shutdown(), collector.isDown() ? 100 : shutdownLimitMs),
   };
 }
 
-/** The last traces are not worth a stop that hangs on a collector that is gone. */
 const shutdownLimitMs = 2000;
+
+/** An exporter that counts what becomes of its spans, and tells when the collector goes and comes. */
+function watchCollector(inner: SpanExporter, counts: SpanCounts, onCollector: TracingOptions["onCollector"]) {
+  let taken = 0;
+  let down = false;
+  const exporter: SpanExporter = {
+    export(batch, done) {
+      taken += batch.length;
+      inner.export(batch, (result) => {
+        const failed = result.code !== 0;
+        counts[failed ? "failed" : "sent"] += batch.length;
+        if (failed !== down) {
+          down = failed;
+          onCollector(failed ? (result.error ?? new Error("it refuses them")) : undefined);
+        }
+        // What could not be sent is counted; the library would write lines of its own about it.
+        done({ code: 0 });
+      });
+    },
+    forceFlush: () => inner.forceFlush?.() ?? Promise.resolve(),
+    shutdown: () => inner.shutdown(),
+  };
+  return { exporter, taken: () => taken, isDown: () => down };
+}
 
 async function within(work: Promise<void>, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -98,6 +191,12 @@ async function within(work: Promise<void>, limitMs: number): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Reads `name=value`. */
+function readAttribute(text: string): [string, string] {
+  const end = text.indexOf("=");
+  return [text.slice(0, end), decodeURIComponent(text.slice(end + 1))];
 }
 
 function parse(traceparent: string) {

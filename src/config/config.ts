@@ -8,6 +8,7 @@ import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
 import { kubernetesVariables } from "./kubernetes-variables.ts";
 import { modelVariables } from "./model-variables.ts";
 import { serverVariables } from "./server-variables.ts";
+import { telemetryVariables } from "./telemetry-variables.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,7 @@ export const variableGroups = [
   { title: "Models", variables: modelVariables },
   { title: "Kubernetes", variables: kubernetesVariables },
   { title: "Server", variables: serverVariables },
+  { title: "Log and traces", variables: telemetryVariables },
   { title: "Access control", variables: accessVariables },
   { title: "Typed contracts", variables: contractVariables },
   { title: "Registry of versions", variables: databaseVariables },
@@ -44,6 +46,7 @@ const variables = {
   ...modelVariables,
   ...kubernetesVariables,
   ...serverVariables,
+  ...telemetryVariables,
   ...accessVariables,
   ...contractVariables,
   ...databaseVariables,

@@ -1,5 +1,4 @@
-import { baseUrlProblem } from "../base/field-reader.ts";
-import { checked, choice, duration, flag, integer, list, size, text } from "./config-variable.ts";
+import { duration, flag, integer, list, size, text } from "./config-variable.ts";
 
 /** The port, its limits, and what the process says of itself. */
 export const serverVariables = {
@@ -197,18 +196,4 @@ export const serverVariables = {
       meaning: "How long calls under way may take to finish after SIGTERM and SHUTDOWN_DELAY.",
     },
   ),
-  logLevel: choice("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
-    default: "info",
-    meaning: "The least important log lines to write. Calls are logged at `info`.",
-  }),
-  otlpEndpoint: checked(
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "a base address",
-    { meaning: "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf. Unset: no traces, at no cost." },
-    (value) => baseUrlProblem(value) === undefined,
-  ),
-  otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
-    default: "kserve-model-registry",
-    meaning: "The name of this service in traces.",
-  }),
 } as const;

@@ -37,6 +37,16 @@ export interface PredictCall {
   readonly maxInstances?: number;
   /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
   readonly holder?: BytesHolder | undefined;
+  /** Is filled in as the prediction goes on. */
+  readonly notes?: PredictNotes;
+}
+
+/** What a prediction tells of itself, whatever comes of it. */
+export interface PredictNotes {
+  /** How many times the model server was called. */
+  attempts?: number;
+  /** How long it waited for a slot, in milliseconds; left out where it did not. */
+  queuedMs?: number;
 }
 
 /** A prediction that was made. */
@@ -204,8 +214,10 @@ export class Pipeline {
     let entered = bulkhead.slots.tryEnter();
     try {
       if (!entered) {
+        const queued = performance.now();
         await bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded);
         entered = true;
+        if (call.notes !== undefined) call.notes.queuedMs = Math.round(performance.now() - queued);
         bulkhead.assertOpenFor(model);
       }
       const answer = await predictor.predict({
@@ -219,6 +231,7 @@ export class Pipeline {
         holder: call.holder,
       });
       bulkhead.answered();
+      if (call.notes !== undefined) call.notes.attempts = answer.attempts;
       return {
         model,
         answer: scan(model, answer, instanceCount, maxJsonDepth),

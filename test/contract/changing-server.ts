@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createMetrics } from "../../src/api/metrics/metrics.ts";
+import { createCallLog } from "../../src/compose/call-log.ts";
 import { createRequestHandler } from "../../src/compose/request-handler.ts";
 import { createListener } from "../../src/listen/listener.ts";
 import { noLoad } from "../../src/predict/limits/bulkhead.ts";
@@ -30,6 +31,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
     },
     metrics: createMetrics(registry, () => noLoad, memory),
     log: captureLog().log,
+    callLog: createCallLog(captureLog().log, false),
     tracing: undefined,
     stopping: rpc.stopping,
     memory,

@@ -143,6 +143,45 @@ describe("the line of a call", () => {
     expect(JSON.stringify(log.lines)).not.toContain("secret");
   });
 
+  it("names places and not values, unless LOG_VALUES lets it", async () => {
+    const models = [{ name: model, inputFeatures: [{ name: "iops", type: "integer", max: 10 }] }];
+    const body = '{"instances":[{"iops":77777}]}';
+    for (const env of [{}, { LOG_VALUES: "on" }]) {
+      const { url, log, upstream } = await startRegistry({ models, env });
+      await send("1.1", { url, path: `/v1/models/${model}:predict`, body });
+      upstream.onPredict(model, answer(500, { error: "cannot read 88888" }));
+      await send("1.1", { url, path: `/v1/models/${model}:predict`, body: '{"instances":[{"iops":1}]}' });
+      await until(() => log.calls().length === 2);
+      const [invalid, failed] = log.calls();
+      const on = "LOG_VALUES" in env;
+      expect(invalid).toMatchObject({ reason: "INVALID_INSTANCE" });
+      expect(failed).toMatchObject({ reason: "MODEL_FAILED", upstreamStatus: 500, attempts: 1 });
+      expect(JSON.stringify(invalid).includes("77777")).toBe(on);
+      expect(JSON.stringify(failed).includes("88888")).toBe(on);
+      if (!on) expect(invalid?.fields).toEqual(["instances[0].iops"]);
+    }
+  });
+
+  it("is counted where many fail alike, so that lines and counts add up", async () => {
+    const { url, log, stop } = await startRegistry();
+    for (let i = 0; i < 50; i++) await send("1.1", { url, path: "/v1/models/none:predict", body: bodyWith(1) });
+    await stop();
+    const calls = log.calls();
+    const repeated = log.lines.reduce((sum, line) => sum + Number(line.repeated ?? 0), 0);
+    expect(calls.length).toBeLessThan(50);
+    expect(calls.length + repeated).toBe(50);
+  });
+
+  it("has one level for one reason, over gRPC and REST", async () => {
+    const { url, log } = await startRegistry({ models: [{ name: model, url: "http://127.0.0.1:1" }] });
+    await errorOf(clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1])));
+    await send("1.1", { url, path: `/v1/models/${model}:predict`, body: bodyWith(1) });
+    await errorOf(clientOf(wayNamed("grpc/2"), url).predict(rows("none", [1])));
+    await send("1.1", { url, path: "/v1/models/none:predict", body: bodyWith(1) });
+    await until(() => log.calls().length === 4);
+    expect(log.calls().map(({ level }) => level)).toEqual(["warn", "warn", "info", "info"]);
+  });
+
   it("is left out above info", async () => {
     const { url, log } = await startRegistry({ logLevel: "warn" });
     await send("1.1", { url, path: "/v1/models" });

@@ -6,6 +6,7 @@ import { send } from "../support/http-client.ts";
 import { type CollectedSpan, type OtlpCollector, startCollector } from "../support/otlp-collector.ts";
 import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
 import { model, type RunningService, startRegistry } from "../support/running-service.ts";
+import { until } from "../support/until.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const callerSpanId = "b7ad6b7169203331";
@@ -13,10 +14,13 @@ const traceparent = `00-${traceId}-${callerSpanId}-01`;
 const predictMethod = "kserve.registry.v1.ModelRegistry/Predict";
 const [server, client] = [2, 3];
 
-async function startTraced(status = 200): Promise<RunningService & { collector: OtlpCollector }> {
+async function startTraced(
+  status = 200,
+  env: Record<string, string> = {},
+): Promise<RunningService & { collector: OtlpCollector }> {
   const collector = await startCollector(status);
   const service = await startRegistry({
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: "registry-under-test" },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: "registry-under-test", ...env },
   });
   onTestFinished(() => collector.close());
   return { ...service, collector };
@@ -52,9 +56,30 @@ describe("a trace", () => {
       name: predictMethod,
       service: "registry-under-test",
       status: 0,
-      attributes: { "kserve.registry.model": model, "kserve.registry.outcome": "ok" },
+      attributes: {
+        "kserve.registry.model": model,
+        "rpc.system.name": way.name.startsWith("connect") ? "connectrpc" : "grpc",
+        "rpc.method": predictMethod,
+        "rpc.response.status_code": way.name.startsWith("connect") ? "ok" : "OK",
+        "network.protocol.version": way.name.endsWith("/2") ? "2" : "1.1",
+        "client.address": "127.0.0.1",
+      },
     });
-    expect(upstreamSpan).toMatchObject({ traceId, parentSpanId: callSpan.spanId, name: `predict ${model}`, status: 0 });
+    const { port } = new URL(service.upstream.url);
+    expect(upstreamSpan).toMatchObject({
+      traceId,
+      parentSpanId: callSpan.spanId,
+      name: "POST",
+      status: 0,
+      attributes: {
+        "http.request.method": "POST",
+        "http.response.status_code": "200",
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "url.full": `${service.upstream.url}/v1/models/${model}:predict`,
+        "kserve.registry.model": model,
+      },
+    });
     expect(sent.traceparent).toBe(`00-${traceId}-${upstreamSpan.spanId}-01`);
     expect(sent.tracestate).toBe("vendor=value");
     expect(service.log.calls()[0]).toMatchObject({ traceId });
@@ -67,7 +92,17 @@ describe("a trace", () => {
     const sent = service.upstream.predictions[0]!.headers;
     const spans = await spansAfterStop(service);
     const [callSpan, upstreamSpan] = [spanOf(spans, server), spanOf(spans, client)];
-    expect(callSpan).toMatchObject({ parentSpanId: "", name: "POST /v1/models/{name}:predict" });
+    expect(callSpan).toMatchObject({
+      parentSpanId: "",
+      name: "POST /v1/models/{name}:predict",
+      attributes: {
+        "http.request.method": "POST",
+        "http.route": "/v1/models/{name}:predict",
+        "http.response.status_code": "200",
+        "url.path": path,
+        "url.scheme": "http",
+      },
+    });
     expect(upstreamSpan).toMatchObject({ traceId: callSpan.traceId, parentSpanId: callSpan.spanId });
     expect(sent.traceparent).toBe(`00-${callSpan.traceId}-${upstreamSpan.spanId}-01`);
     expect(service.log.calls()[0]).toMatchObject({ traceId: callSpan.traceId });
@@ -80,9 +115,23 @@ describe("a trace", () => {
     const spans = await spansAfterStop(service);
     expect(spanOf(spans, server)).toMatchObject({
       status: 2,
-      attributes: { "error.type": "MODEL_FAILED", "kserve.registry.outcome": "internal" },
+      attributes: { "error.type": "MODEL_FAILED", "rpc.response.status_code": "INTERNAL" },
     });
-    expect(spanOf(spans, client)).toMatchObject({ status: 2 });
+    expect(spanOf(spans, client)).toMatchObject({
+      status: 2,
+      attributes: { "error.type": "500", "http.response.status_code": "500" },
+    });
+  });
+
+  it("does not hold the caller's mistake against the server", async () => {
+    const service = await startTraced();
+    await errorOf(clientOf(wayNamed("grpc/2"), service.url).predict({ name: model }));
+    await send("1.1", { url: service.url, path: "/api/v1/models/nothing" });
+    const spans = await spansAfterStop(service);
+    expect(spans.map(({ status, attributes }) => [status, attributes["error.type"]])).toEqual([
+      [0, "INVALID_REQUEST"],
+      [0, "MODEL_NOT_FOUND"],
+    ]);
   });
 
   it("is not kept where the caller does not keep it, and still goes on", async () => {
@@ -99,11 +148,54 @@ describe("a trace", () => {
     await send("1.1", { url: service.url, path: "/livez" });
     await send("1.1", { url: service.url, path: "/no/such/path" });
     const names = (await spansAfterStop(service)).map(({ name }) => name);
-    expect(names.sort()).toEqual(["GET /livez", "kserve.registry.v1.ModelRegistry/ListModels", "unknown"]);
+    expect(names.sort()).toEqual(["kserve.registry.v1.ModelRegistry/ListModels", "unknown"]);
+  });
+
+  it("says of its service what OTEL_RESOURCE_ATTRIBUTES says", async () => {
+    const service = await startTraced(200, {
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=production,team=a%2Cb,service.name=other",
+    });
+    await clientOf(wayNamed("grpc/2"), service.url).listModels({});
+    const [span] = await spansAfterStop(service);
+    expect(span?.resource).toMatchObject({
+      "service.name": "registry-under-test",
+      "deployment.environment.name": "production",
+      team: "a,b",
+    });
+  });
+
+  it.each([
+    ["OTEL_SDK_DISABLED=true", { OTEL_SDK_DISABLED: "true" }, traceparent, 0],
+    ["always_off", { OTEL_TRACES_SAMPLER: "always_off" }, traceparent, 0],
+    ["always_on, whatever the caller does", { OTEL_TRACES_SAMPLER: "always_on" }, `${traceparent.slice(0, -1)}0`, 1],
+    [
+      "parentbased_always_off, but for what the caller keeps",
+      { OTEL_TRACES_SAMPLER: "parentbased_always_off" },
+      traceparent,
+      1,
+    ],
+    ["traceidratio 0", { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0" }, traceparent, 0],
+    ["traceidratio 1", { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "1" }, traceparent, 1],
+  ])("is kept or not by %s", async (_title, env, parent, kept) => {
+    const service = await startTraced(200, env);
+    await clientOf(wayNamed("grpc/2"), service.url).listModels({}, { headers: { traceparent: parent } });
+    expect(await spansAfterStop(service)).toHaveLength(kept);
   });
 });
 
 describe("a collector that fails", () => {
+  it("is told of in one line, and its spans are counted", async () => {
+    const service = await startTraced(400);
+    for (let i = 0; i < 3; i++) await clientOf(wayNamed("grpc/2"), service.url).listModels({});
+    const lines = () => service.log.lines.filter(({ msg }) => String(msg).startsWith("The collector"));
+    await until(() => lines().length > 0, "the collector is missed", 10_000);
+    expect(lines()).toMatchObject([
+      { level: "warn", msg: "The collector takes no traces; calls go on, and their spans are lost" },
+    ]);
+    const { body } = await send("1.1", { url: service.url, path: "/metrics" });
+    expect(body).toContain('kserve_registry_spans_total{outcome="failed"} 3');
+  });
+
   it("does not keep calls from their answers, nor the service from its stop", async () => {
     const service = await startTraced(500);
     const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));

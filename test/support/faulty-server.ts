@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createMetrics } from "../../src/api/metrics/metrics.ts";
+import { createCallLog } from "../../src/compose/call-log.ts";
 import { createRequestHandler } from "../../src/compose/request-handler.ts";
 import { createListener } from "../../src/listen/listener.ts";
 import { noLoad } from "../../src/predict/limits/bulkhead.ts";
@@ -35,6 +36,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
     },
     metrics: createMetrics(registry, () => noLoad, memory),
     log: log.log,
+    callLog: createCallLog(log.log, false),
     tracing: undefined,
     stopping: rpc.stopping,
     limits: { maxRequestBytes: 1024, maxQueryBytes: 1024, maxMessageValues: 50_000 },

@@ -16,6 +16,8 @@ export interface CollectedSpan {
   /** 0: unset, 1: ok, 2: error. */
   readonly status: number;
   readonly service: string;
+  /** The attributes of what sent it. */
+  readonly resource: Readonly<Record<string, string>>;
 }
 
 /** A collector of OpenTelemetry traces, by OTLP over HTTP with protobuf. */
@@ -53,7 +55,7 @@ type Fields = ReadonlyMap<number, readonly (number | Uint8Array)[]>;
 function spansOf(body: Uint8Array): CollectedSpan[] {
   return messages(fieldsOf(body), 1).flatMap((resourceSpans) => {
     const resource = messages(resourceSpans, 1)[0];
-    const service = resource === undefined ? "" : (attributesOf(resource, 1)["service.name"] ?? "");
+    const about = resource === undefined ? {} : attributesOf(resource, 1);
     return messages(resourceSpans, 2)
       .flatMap((scopeSpans) => messages(scopeSpans, 2))
       .map((span) => ({
@@ -64,7 +66,8 @@ function spansOf(body: Uint8Array): CollectedSpan[] {
         kind: number(span, 6),
         attributes: attributesOf(span, 9),
         status: number(messages(span, 15)[0], 3),
-        service,
+        service: about["service.name"] ?? "",
+        resource: about,
       }));
   });
 }
@@ -103,7 +106,12 @@ function number(fields: Fields | undefined, field: number): number {
   return (fields?.get(field)?.[0] as number | undefined) ?? 0;
 }
 
-/** The attributes that are texts. */
+/** The attributes that are texts, and those that are whole numbers, as texts. */
 function attributesOf(fields: Fields, field: number): Record<string, string> {
-  return Object.fromEntries(messages(fields, field).map((pair) => [text(pair, 1), text(messages(pair, 2)[0], 1)]));
+  return Object.fromEntries(
+    messages(fields, field).map((pair) => {
+      const value = messages(pair, 2)[0];
+      return [text(pair, 1), value?.has(3) === true ? String(number(value, 3)) : text(value, 1)];
+    }),
+  );
 }

@@ -26,7 +26,12 @@ export interface Metrics {
  * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
  * from the registry only, so that no request can make new series.
  */
-export function createMetrics(registry: Registry, loadOf: (model: string) => ModelLoad, memory: MemoryBudget): Metrics {
+export function createMetrics(
+  registry: Registry,
+  loadOf: (model: string) => ModelLoad,
+  memory: MemoryBudget,
+  spans?: Readonly<Record<string, number>>,
+): Metrics {
   const registers = new MetricsRegistry();
   const options = { registers: [registers] };
   collectDefaultMetrics({ register: registers });
@@ -78,6 +83,18 @@ export function createMetrics(registry: Registry, loadOf: (model: string) => Mod
       this.set(memory.heldBytes);
     },
   });
+  if (spans !== undefined) {
+    new Counter({
+      ...options,
+      name: "kserve_registry_spans_total",
+      help: "Spans by what became of them: sent, failed (the collector did not take them), dropped (too many waited).",
+      labelNames: ["outcome"],
+      collect() {
+        this.reset();
+        for (const [outcome, count] of Object.entries(spans)) this.inc({ outcome }, count);
+      },
+    });
+  }
   addSourceMetrics(registry, registers);
   // Series of a model that is gone would stay forever otherwise.
   registry.subscribe((changes) => {

@@ -1,0 +1,73 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { Call } from "../api/call.ts";
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
+import type { Outcome } from "../api/outcome.ts";
+import { pathOf } from "../api/rpc/connect-handler.ts";
+
+/*
+ * What spans say of calls, by OpenTelemetry's semantic conventions 1.45 for RPC and HTTP:
+ * https://opentelemetry.io/docs/specs/semconv/rpc/ and https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+ */
+
+/** What is known of a call when it begins, and may decide whether it is traced. */
+export function attributesOfRequest(call: Call, request: HttpRequest): Attributes {
+  const { socket } = request;
+  const common: Attributes = {
+    "network.protocol.name": "http",
+    "network.protocol.version": request.httpVersion === "2.0" ? "2" : request.httpVersion,
+    ...(socket.remoteAddress === undefined
+      ? {}
+      : { "client.address": socket.remoteAddress, "client.port": socket.remotePort ?? 0 }),
+    ...(request.headers["user-agent"] === undefined ? {} : { "user_agent.original": request.headers["user-agent"] }),
+  };
+  if (call.protocol !== "http") {
+    return {
+      ...common,
+      "rpc.system.name": call.protocol === "connect" ? "connectrpc" : "grpc",
+      "rpc.method": call.method,
+    };
+  }
+  return {
+    ...common,
+    "http.request.method": request.method ?? "GET",
+    "url.path": pathOf(request),
+    "url.scheme": "encrypted" in socket ? "https" : "http",
+  };
+}
+
+/** What is known of a call when it has ended. */
+export function attributesOfCall(call: Call, { outcome, failed }: Outcome, response: HttpResponse): Attributes {
+  const errorType = failed ? (call.reason ?? outcome) : undefined;
+  return {
+    "kserve.registry.request_id": call.requestId,
+    ...(call.model === undefined ? {} : { "kserve.registry.model": call.model }),
+    ...(errorType === undefined ? {} : { "error.type": errorType }),
+    ...(call.protocol === "http"
+      ? {
+          "http.response.status_code": response.statusCode,
+          ...(call.method === "unknown" ? {} : { "http.route": call.method.replace(/^\S+ /, "") }),
+        }
+      : { "rpc.response.status_code": statusName(call, outcome) }),
+  };
+}
+
+/** The codes of gRPC that are faults of the server: those that the conventions name. */
+const serverErrors: ReadonlySet<string> = new Set([
+  "unknown",
+  "deadline_exceeded",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+]);
+
+/** Whether the span of a call ends as an error: a caller's fault is none of the server's. */
+export function isServerError(call: Call, { outcome }: Outcome, response: HttpResponse): boolean {
+  return call.protocol === "http" ? response.statusCode >= 500 && outcome !== "499" : serverErrors.has(outcome);
+}
+
+/** As the protocol writes it: `INVALID_ARGUMENT` in gRPC, `invalid_argument` in Connect. */
+function statusName({ protocol }: Call, outcome: string): string {
+  if (protocol === "connect") return outcome;
+  return outcome === "canceled" ? "CANCELLED" : outcome.toUpperCase();
+}

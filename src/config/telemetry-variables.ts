@@ -1,0 +1,62 @@
+import { baseUrlProblem } from "../base/field-reader.ts";
+import { checked, choice, flag, list, text } from "./config-variable.ts";
+
+/** The samplers that OpenTelemetry's specification names, but for those of vendors. */
+export const samplers = [
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio",
+] as const;
+export type SamplerName = (typeof samplers)[number];
+
+/** The log, and traces by the names of OpenTelemetry's specification. */
+export const telemetryVariables = {
+  logLevel: choice("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    default: "info",
+    meaning: "The least important log lines to write. Calls are logged at `info`.",
+  }),
+  logValues: flag("LOG_VALUES", {
+    default: "off",
+    meaning:
+      "`on` writes values of rows and words of model servers into the log, where an error has them. They may be personal data; without them a message names the place and what is allowed.",
+  }),
+  otlpEndpoint: checked(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "a base address",
+    { meaning: "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf. Unset: no traces, at no cost." },
+    (value) => baseUrlProblem(value) === undefined,
+  ),
+  otelSdkDisabled: flag("OTEL_SDK_DISABLED", { default: "false", meaning: "`true`: no traces, whatever else is set." }),
+  otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
+    default: "kserve-model-registry",
+    meaning: "The name of this service in traces. It wins over a `service.name` of `OTEL_RESOURCE_ATTRIBUTES`.",
+  }),
+  otelResourceAttributes: list(
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "attributes such as deployment.environment.name=production,service.namespace=models, percent-encoded where they need it",
+    { default: "", meaning: "What else traces say of this service." },
+    (item): item is string => /^[^=\s]+=[^\s]*$/.test(item) && isPercentEncoded(item),
+  ),
+  otelTracesSampler: choice("OTEL_TRACES_SAMPLER", samplers, {
+    default: "parentbased_always_on",
+    meaning: "Which calls are traced. Those that begin with `parentbased_` do as the caller does, where it says so.",
+  }),
+  otelTracesSamplerRatio: checked(
+    "OTEL_TRACES_SAMPLER_ARG",
+    "a number from 0 to 1",
+    { default: "1", meaning: "The share of calls that the samplers `traceidratio` trace." },
+    (value) => /^(0|1|0?\.\d+|1\.0+|0\.\d+)$/.test(value),
+  ),
+} as const;
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
