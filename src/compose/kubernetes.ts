@@ -18,7 +18,7 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
     trusts: trustOf(config),
     configMap: parseObjectName(config.configMap, config.podNamespace ?? config.namespace)!,
     selector: parseLabelSelector(config.discoverySelector)!,
-    createDocumentReader: () => createDocumentReader(config.namespace),
+    createDocumentReader: () => createDocumentReader(config.namespace, config.documentTimeoutMs),
   });
 }
 

@@ -48,9 +48,9 @@ function readSources(env: Env, config: Config, rules: TrustRules): ReturnType<ty
   };
 }
 
-function fileSources({ modelsFile, namespace }: Config): Source[] {
+function fileSources({ modelsFile, namespace, documentTimeoutMs }: Config): Source[] {
   if (modelsFile === undefined) return [];
-  return [createFileSource({ path: modelsFile, read: createDocumentReader(namespace) })];
+  return [createFileSource({ path: modelsFile, read: createDocumentReader(namespace, documentTimeoutMs) })];
 }
 
 const noSource =

@@ -19,6 +19,15 @@ export const modelVariables = {
     meaning:
       "A file with `models: [...]`, in YAML or JSON, at most 1 MiB. It is read again whenever it changes; a bad entry is left out and reported, and while the file cannot be read, what was read last stays in force.",
   }),
+  documentTimeoutMs: duration(
+    "KSERVE_DOCUMENT_TIMEOUT",
+    { min: "100ms", max: "10m" },
+    {
+      default: "30s",
+      meaning:
+        "How long a document of models, in a file or a ConfigMap, may take to be read. It is read beside the calls; one that takes longer is reported, and what was read last stays in force.",
+    },
+  ),
   namespace: checked(
     "KSERVE_NAMESPACE",
     "a DNS label",

@@ -7,8 +7,12 @@ import type { LocatedEntry, RefusedEntry } from "../registry/ports.ts";
 import { type ReadDocument, readModelsDocument } from "./models-document.ts";
 
 /** A document to read, as the thread is given it. */
-interface Task {
+interface Task extends Document {
   readonly task: "read a document of models";
+}
+
+/** A document, where it stands, and the namespace of entries that name none. */
+interface Document {
   readonly text: string;
   readonly where: string;
   readonly defaultNamespace: string;
@@ -31,24 +35,26 @@ const resourceLimits = { maxYoungGenerationSizeMb: 16 };
 
 /**
  * Reads a document in a thread of its own, which ends with it: a document of thousands of models takes half a second, and
- * would hold up predictions for as long. An entry that is as it was comes out as the same object.
+ * would hold up predictions for as long. An entry that is as it was comes out as the same object. What takes longer than it may is given up: some texts that are small keep the
+ * parser busy for minutes.
  */
 export async function readInThread(
-  text: string,
-  where: string,
-  defaultNamespace: string,
+  document: Document,
   known: KnownEntries,
+  timeoutMs: number,
 ): Promise<{ document: ReadDocument; known: KnownEntries }> {
-  const task: Task = { task: "read a document of models", text, where, defaultNamespace };
+  const { where } = document;
+  const task: Task = { task: "read a document of models", ...document };
   // This module is in the bundle under another name: the thread starts with whatever file it is in.
   const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], resourceLimits });
   thread.unref();
+  const limit = AbortSignal.timeout(timeoutMs);
   const entries = new Map<string, LocatedEntry>();
   const refused: RefusedEntry[] = [];
   try {
     for (;;) {
       thread.postMessage("next");
-      const [part] = (await once(thread, "message")) as [Part | { problem: string } | undefined];
+      const [part] = (await once(thread, "message", { signal: limit })) as [Part | { problem: string } | undefined];
       if (part === undefined) {
         return { document: { snapshot: { entries: [...entries.values()], refused } }, known: entries };
       }
@@ -61,7 +67,10 @@ export async function readInThread(
       await nextTurn();
     }
   } catch (error) {
-    return { document: { problem: `${where}: could not be read: ${(error as Error).message}` }, known };
+    const why = limit.aborted
+      ? `takes longer than ${timeoutMs / 1000} s to read (KSERVE_DOCUMENT_TIMEOUT); write it more plainly, or split it`
+      : `could not be read: ${(error as Error).message}`;
+    return { document: { problem: `${where}: ${why}` }, known };
   } finally {
     void thread.terminate();
   }

@@ -42,6 +42,18 @@ describe("a large document", () => {
     expect(turns).toBeGreaterThanOrEqual(count / 100);
   });
 
+  it("that keeps the parser busy for too long is given up, and others get their turn meanwhile", async () => {
+    const slow = `models: [${`${"? ".repeat(120)},`.repeat(4000)}]`;
+    let turns = 0;
+    const timer = setInterval(() => turns++, 10);
+    const read = await createDocumentReader("ns", 300)(slow, "models.yaml");
+    clearInterval(timer);
+    expect(read).toEqual({
+      problem: expect.stringMatching(/^models.yaml: takes longer than 0.3 s .*DOCUMENT_TIMEOUT/),
+    });
+    expect(turns).toBeGreaterThan(5);
+  });
+
   it("that is read again gives the same object for every entry that is as it was", async () => {
     const read = createDocumentReader("ns");
     const before = entriesOf(await read(text, "models.yaml"));
