@@ -12,6 +12,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   base: [],
   registry: ["base"],
   versions: ["base"],
+  // Reads its files by the one reader of documents.
+  catalog: ["base", "documents"],
   documents: ["base", "registry"],
   kube: ["base"],
   sources: ["base", "documents", "kube", "registry"],
@@ -22,14 +24,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Writes the status of what the sources of Kubernetes read.
   controller: ["base", "kube", "registry", "sources"],
   doctor: ["base", "contract", "predict", "registry", "upstream"],
-  api: ["base", "contract", "gen", "predict", "registry", "versions"],
+  api: ["base", "catalog", "contract", "gen", "predict", "registry", "versions"],
   listen: ["base", "api"],
   config: ["access", "base", "kube", "registry"],
   compose: [
-    ...["access", "api", "base", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
+    ...["access", "api", "base", "catalog", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
     ...["registry", "sources", "upstream", "versions"],
   ],
-  cli: ["base", "compose", "config", "doctor", "documents", "gen", "registry"],
+  cli: ["base", "catalog", "compose", "config", "doctor", "documents", "gen", "registry"],
   main: ["base", "cli"],
 };
 

@@ -1,13 +1,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { CatalogError } from "../catalog/catalog-error.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { VersionsError } from "../versions/versions-error.ts";
+import { CatalogFailure, type CatalogFailureReason } from "./catalog/catalog-failure.ts";
 import { type DetailedError, detailsOf, fitMessage } from "./error-details.ts";
 import { VersionsFailure, type VersionsFailureReason } from "./versions/versions-failure.ts";
 
-/** Why a call failed: a reason of the front door, or of the registry of versions. */
-export type CallReason = ErrorReason | VersionsFailureReason;
+/** Why a call failed: a reason of the front door, of the registry of versions, or of the catalog. */
+export type CallReason = ErrorReason | VersionsFailureReason | CatalogFailureReason;
 
-/** An error that has a reason, and all that the caller is told of it. Both halves have one of their own. */
+/** An error that has a reason, and all that the caller is told of it. Each part has one of its own. */
 export interface CallError extends Error, DetailedError {
   readonly reason: CallReason;
 }
@@ -58,6 +60,13 @@ const outcomes: Readonly<Record<CallReason, { code: Code; httpStatus: number }>>
   DATABASE_UNAVAILABLE: { code: Code.Unavailable, httpStatus: 503 },
   DATABASE_TIMEOUT: { code: Code.DeadlineExceeded, httpStatus: 504 },
   DATABASE_FULL: { code: Code.ResourceExhausted, httpStatus: 507 },
+  SOURCE_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  CATALOG_MODEL_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  MCP_SERVER_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  MCP_TOOL_NOT_FOUND: { code: Code.NotFound, httpStatus: 404 },
+  INVALID_SOURCE: { code: Code.InvalidArgument, httpStatus: 422 },
+  CATALOG_NOT_LOADED: { code: Code.Unavailable, httpStatus: 503 },
+  NO_VERSION_REGISTRY: { code: Code.FailedPrecondition, httpStatus: 409 },
 };
 
 /** The Connect code of a reason. */
@@ -75,8 +84,10 @@ export function httpStatusOf(reason: CallReason): number {
  * the caller gets a neutral one.
  */
 export function toCallError(error: unknown): CallError {
-  if (error instanceof RegistryError || error instanceof VersionsFailure) return error;
+  if (error instanceof RegistryError || error instanceof VersionsFailure || error instanceof CatalogFailure)
+    return error;
   if (error instanceof VersionsError) return VersionsFailure.from(error);
+  if (error instanceof CatalogError) return CatalogFailure.from(error);
   return new RegistryError("INTERNAL", "Internal error; the log of the server tells more under the request id", {
     cause: error,
   });

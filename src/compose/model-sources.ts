@@ -36,8 +36,8 @@ function readSources(env: Env, config: Config, rules: TrustRules): ReturnType<ty
   }
   const { entries, problems } = readLegacyEnvironment(env, config.namespace);
   if (entries.length === 0 && problems.length === 0) {
-    // A registry of versions is of use without models that run.
-    if (live.length > 0 || databaseOf(config).options !== undefined)
+    // A registry of versions and a catalog are of use without models that run.
+    if (live.length > 0 || databaseOf(config).options !== undefined || config.catalogSources.length > 0)
       return { sources: live, problems: [], warnings: [] };
     return { sources: [], problems: [noSource], warnings: [] };
   }

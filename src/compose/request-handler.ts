@@ -4,6 +4,7 @@ import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Guard } from "../access/guard.ts";
 import { beginCall, type Call, callKey } from "../api/call.ts";
+import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { assertSameSite } from "../api/cross-site.ts";
@@ -65,6 +66,11 @@ function versionsFamilies({ rpc: { versions }, alphaSunset, corsAllowedOrigins }
   return [versionsFamily({ ...versions, alphaSunset, allowedOrigins: corsAllowedOrigins })];
 }
 
+/** The routes of the catalog, where sources are configured. */
+function catalogFamilies({ rpc: { catalog }, alphaSunset }: ServerDeps): readonly RouteFamily[] {
+  return catalog === undefined ? [] : [catalogFamily({ ...catalog, alphaSunset })];
+}
+
 const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
 
 /** Every protocol behind one handler: RPCs go to Connect, all else to the REST surfaces. */
@@ -96,7 +102,10 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     connect(request, response, body);
   };
   const lean = deps.leanPath ? createLeanHandler({ ...deps.rpc, ...options, handOver }) : undefined;
-  const rest = createRestHandler([...frontDoorFamilies, ...versionsFamilies(deps)], deps.rest);
+  const rest = createRestHandler(
+    [...frontDoorFamilies, ...versionsFamilies(deps), ...catalogFamilies(deps)],
+    deps.rest,
+  );
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
   const dispatch = (

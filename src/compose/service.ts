@@ -18,6 +18,7 @@ import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
+import { openCatalog } from "./open-catalog.ts";
 import { openVersions } from "./open-versions.ts";
 import { openPage } from "./page.ts";
 import { createRequestHandler } from "./request-handler.ts";
@@ -63,11 +64,16 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
   const callLog = createCallLog(log, config.logValues);
+  const catalog = await openCatalog(config, log);
   const versions = await openVersions(database, log);
   const stopping = new AbortController();
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
   const notReadyReason = (): string | undefined =>
-    stopping.signal.aborted ? "the server is stopping" : missingSources(registry.sources);
+    stopping.signal.aborted
+      ? "the server is stopping"
+      : catalog?.isLoaded === false
+        ? "waiting for the sources of the catalog"
+        : missingSources(registry.sources);
   const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const upstream = createUpstream({
@@ -126,6 +132,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       stopping: stopping.signal,
       notReadyReason,
       versions,
+      catalog: catalog === undefined ? undefined : { sources: catalog },
     },
     rest: {
       packageRoots,
@@ -159,6 +166,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process from ending.
     await versions?.store.close();
+    await catalog?.stop();
     throw error;
   });
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
@@ -176,6 +184,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     await Promise.all(sources.map((source) => source.stop()));
     await upstream.close();
     await versions?.store.close();
+    await catalog?.stop();
     await tracing?.shutdown().catch((error: unknown) => log.warn({ err: error }, "The last traces could not be sent"));
     callLog.close();
     log.info("Stopped");

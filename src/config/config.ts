@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isDnsLabel } from "../base/field-reader.ts";
 import { nearest } from "../base/nearest.ts";
 import { accessProblems, accessVariables } from "./access-variables.ts";
+import { catalogVariables } from "./catalog-variables.ts";
 import type { Variable } from "./config-variable.ts";
 import { contractVariables } from "./contract-variables.ts";
 import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
@@ -26,6 +27,7 @@ export const variableGroups = [
   { title: "Typed contracts", variables: contractVariables },
   { title: "Registry of versions", variables: databaseVariables },
   { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
+  { title: "Catalog", variables: catalogVariables },
 ] as const;
 
 /** The legacy variables, whose names depend on the models. */
@@ -51,6 +53,7 @@ const variables = {
   ...contractVariables,
   ...databaseVariables,
   ...kubeflowVariables,
+  ...catalogVariables,
 };
 type Variables = typeof variables;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
@@ -136,7 +139,7 @@ const legacyName = /^KSERVE_[A-Z0-9_]+_(SERVICE|MODEL)$/;
 const serviceLinkName = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/;
 
 /** Variables with these beginnings are ours alone, and guard something or say where models are. */
-const ownName = /^(AUTH|OIDC|TLS|KSERVE)_/;
+const ownName = /^(AUTH|OIDC|TLS|KSERVE|CATALOG)_/;
 
 /**
  * Variables that nobody reads. One that is nearly a known one was meant to be it, and the server would start without what

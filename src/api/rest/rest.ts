@@ -13,8 +13,8 @@ import { type CompiledRoute, isLenient, RouteTable } from "./route-table.ts";
 /** Answers every request that is no RPC. Never rejects for what a caller does. */
 export type RestHandler = (request: HttpRequest, response: HttpResponse, call: Call) => Promise<void>;
 
-/** Below this the registry of versions has the manners of Kubeflow's, where there is a database (`DATABASE_URL`). */
-const kubeflowBase = "/api/model_registry/";
+/** Below these the registry of versions and the catalog have the manners of Kubeflow's, where they are served. */
+const kubeflowBases = ["/api/model_registry/", "/api/model_catalog/", "/api/mcp_catalog/"];
 
 const noQuery = new URLSearchParams();
 
@@ -27,7 +27,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
     let style: RouteStyle = "registry";
     try {
       const { path, queryText } = splitUrl(request.url ?? "/");
-      if (path.startsWith(kubeflowBase)) style = "kubeflow";
+      if (kubeflowBases.some((base) => path.startsWith(base))) style = "kubeflow";
       const { route, params } = table.find(request.method ?? "GET", path);
       style = route.style;
       call.method = route.label;

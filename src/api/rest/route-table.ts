@@ -24,6 +24,8 @@ interface Node {
   readonly literals: Map<string, Node>;
   /** For any segment. */
   parameter: Node | undefined;
+  /** For one or more segments. */
+  several: Node | undefined;
   /** For a segment that ends with `:verb`. */
   readonly verbs: Map<string, Node>;
   readonly routes: Map<RouteMethod, CompiledRoute>;
@@ -86,13 +88,14 @@ export class RouteTable {
     const pathParameters: string[] = [];
     let node = this.#root;
     for (const segment of route.path.split("/").slice(1)) {
-      const [, name, verb] = /^\{(\w+)\}(?::(\w+))?$/.exec(segment) ?? [];
+      const [, name, plus, verb] = /^\{(\w+)(\+?)\}(?::(\w+))?$/.exec(segment) ?? [];
       if (name === undefined) {
         node = childOf(node.literals, segment);
         continue;
       }
       pathParameters.push(name);
-      if (verb === undefined) node = node.parameter ??= createNode();
+      if (plus === "+") node = node.several ??= createNode();
+      else if (verb === undefined) node = node.parameter ??= createNode();
       else node = childOf(node.verbs, verb);
     }
     if (node.routes.has(route.method)) throw new Error(`${route.method} ${route.path} stands twice in the table`);
@@ -118,7 +121,7 @@ export function allowedMethods(methods: readonly RouteMethod[]): string[] {
 }
 
 function createNode(): Node {
-  return { literals: new Map(), parameter: undefined, verbs: new Map(), routes: new Map() };
+  return { literals: new Map(), parameter: undefined, several: undefined, verbs: new Map(), routes: new Map() };
 }
 
 function childOf(children: Map<string, Node>, name: string): Node {
@@ -138,11 +141,26 @@ function walk(node: Node, segments: readonly string[], at: number, values: strin
   const found = literal === undefined ? undefined : walk(literal, segments, at + 1, values);
   if (found !== undefined || segment === "") return found;
   const [next, value] = parameterOf(node, segment);
-  if (next === undefined) return undefined;
+  if (next === undefined) return walkSeveral(node, segments, at, values);
   values.push(value);
   const end = walk(next, segments, at + 1, values);
   if (end === undefined) values.pop();
   return end;
+}
+
+/** How many segments one parameter takes at most. */
+const maxSegments = 16;
+
+/** The same where a parameter takes several segments: as few as lead on. */
+function walkSeveral(node: Node, segments: readonly string[], at: number, values: string[]): Node | undefined {
+  if (node.several === undefined) return undefined;
+  for (let to = at + 1; to <= segments.length && to - at <= maxSegments && segments[to - 1] !== ""; to++) {
+    values.push(segments.slice(at, to).join("/"));
+    const end = walk(node.several, segments, to, values);
+    if (end !== undefined) return end;
+    values.pop();
+  }
+  return undefined;
 }
 
 /** Where verbs are, a colon ends the value: behind it stands a verb. */

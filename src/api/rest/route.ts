@@ -23,7 +23,10 @@ export interface RouteOperation extends Pick<Operation, "operationId" | "summary
 /** One REST route: all there is to know of it. */
 export interface Route {
   readonly method: RouteMethod;
-  /** Segments, some of them `{parameter}`; the last one may be `{parameter}:verb`. */
+  /**
+   * Segments, some of them `{parameter}`; the last one may be `{parameter}:verb`. One that is `{parameter+}` takes
+   * several, as few as lead to a route.
+   */
   readonly path: string;
   readonly style: RouteStyle;
   readonly operation: RouteOperation;

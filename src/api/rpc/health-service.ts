@@ -6,6 +6,7 @@ import {
   HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../../gen/grpc/health/v1/health_pb.ts";
+import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { hasContract } from "../../contract/contract.ts";
@@ -28,6 +29,8 @@ export interface HealthDeps {
   readonly pipeline: Pick<Pipeline, "load" | "onBreakerChange">;
   /** The registry of versions. Undefined: there is none. */
   readonly versions?: { readonly store: Pick<VersionStore, "status"> } | undefined;
+  /** The catalog. Undefined: there is none. */
+  readonly catalog?: object | undefined;
 }
 
 /** Health is asked for often, and a model's answer is good for this long. */
@@ -47,8 +50,13 @@ export function createHealthService({
   notReadyReason,
   pipeline,
   versions,
+  catalog,
 }: HealthDeps): ServiceImpl<typeof Health> {
-  const services = [ModelRegistry.typeName, ...(versions === undefined ? [] : [VersionRegistry.typeName])];
+  const services = [
+    ModelRegistry.typeName,
+    ...(versions === undefined ? [] : [VersionRegistry.typeName]),
+    ...(catalog === undefined ? [] : [ModelCatalog.typeName]),
+  ];
   const isServer = (service: string): boolean => service === "" || services.includes(service);
   const statusOf = (service: string): Status | undefined => {
     if (versions !== undefined && service === VersionRegistry.typeName) {

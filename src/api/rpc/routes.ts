@@ -13,6 +13,8 @@ import {
   ServerReflection as ServerReflectionAlpha,
   ServerReflectionResponseSchema as ServerReflectionResponseAlphaSchema,
 } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { file_kserve_catalog_v1_error_reason } from "../../../gen/kserve/catalog/v1/error_reason_pb.ts";
+import { file_kserve_catalog_v1_model_catalog, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { file_kserve_registry_v1_error_reason } from "../../../gen/kserve/registry/v1/error_reason_pb.ts";
 import {
   file_kserve_registry_v1_model_registry,
@@ -24,6 +26,8 @@ import {
   VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { PackageRoots } from "../../contract/file-options.ts";
+import type { CatalogDeps } from "../catalog/catalog-deps.ts";
+import { createModelCatalogService } from "../catalog/model-catalog-service.ts";
 import { createVisibleIndex } from "../typed/visible-index.ts";
 import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
@@ -47,22 +51,34 @@ const versionsFiles: readonly DescFile[] = [
   file_kserve_versions_v1_error_reason,
 ];
 
+/** The same of the catalog. */
+const catalogFiles: readonly DescFile[] = [file_kserve_catalog_v1_model_catalog, file_kserve_catalog_v1_error_reason];
+
 /** What the services need of the rest. */
 export type RouteDeps = ServiceDeps &
   HealthDeps & {
     /** Undefined: there is no database, and the service of the registry of versions is not there. */
     readonly versions?: VersionsDeps | undefined;
+    /** Undefined: no sources are configured, and the service of the catalog is not there. */
+    readonly catalog?: CatalogDeps | undefined;
     /** What the packages of typed contracts begin with in each language. */
     readonly packageRoots?: PackageRoots;
   };
 
 /** Registers every service of this server. */
 export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
-  const { versions } = deps;
-  const fixed = createFileIndex(versions === undefined ? reflectedFiles : [...reflectedFiles, ...versionsFiles]);
+  const { versions, catalog } = deps;
+  const fixed = createFileIndex([
+    ...reflectedFiles,
+    ...(versions === undefined ? [] : versionsFiles),
+    ...(catalog === undefined ? [] : catalogFiles),
+  ]);
   const index = createVisibleIndex(fixed, deps.registry, deps.packageRoots);
   router.service(ModelRegistry, createModelRegistryService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
+  if (catalog !== undefined) {
+    router.service(ModelCatalog, createModelCatalogService({ ...catalog, versions, stopping: deps.stopping }));
+  }
   router.service(Health, createHealthService(deps));
   router.service(ServerReflection, {
     serverReflectionInfo: createReflection(index, ServerReflectionResponseSchema),

@@ -31,7 +31,8 @@ export function evaluateFilter(node: FilterNode, read: PropertyReader): boolean 
   }
 }
 
-function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
+/** Whether a value that was found compares so with a literal. One of another type, or that is not there, never does. */
+export function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
   if (found === undefined || isNumber(found) !== isNumber(value)) return false;
   if (typeof found === "string" && typeof value === "string") {
     if (operator === "LIKE") return matchesLike(found, value);

@@ -40,7 +40,7 @@ export function openapiOf(families: readonly RouteFamily[]): OpenapiDocument {
       [...byPath].map(([path, routes]) => {
         const [name] = otherMethodOf(routes.map(({ route }) => route));
         const item = routes.map(({ route, tag }) => [route.method.toLowerCase(), operationOf(route, tag, name)]);
-        return [path, Object.fromEntries(item) as PathItem];
+        return [path.replaceAll("+}", "}"), Object.fromEntries(item) as PathItem];
       }),
     ),
     components: {

@@ -20,13 +20,17 @@ export const flavours: readonly Flavour[] = [
  *
  * @throws HttpError 410 once its day has come
  */
-export function ageingHeaders(sunset: Date | undefined, now = Date.now()): Readonly<Record<string, string>> {
+export function ageingHeaders(
+  sunset: Date | undefined,
+  successor = "/api/model_registry/v1",
+  now = Date.now(),
+): Readonly<Record<string, string>> {
   if (sunset === undefined) return {};
   const headers = {
     deprecation: "true",
     sunset: sunset.toUTCString(),
-    link: '</api/model_registry/v1/>; rel="successor-version"',
+    link: `<${successor}/>; rel="successor-version"`,
   };
   if (now < sunset.getTime()) return headers;
-  throw new HttpError(410, "v1alpha3 is no longer served; use /api/model_registry/v1", headers);
+  throw new HttpError(410, `this version is no longer served; use ${successor}`, headers);
 }

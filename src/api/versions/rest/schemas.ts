@@ -19,7 +19,7 @@ const propertyValues: Readonly<Record<string, Schema>> = {
 };
 
 /** A value of a custom property: one of six sorts. */
-function metadataValue(): Schema {
+export function metadataValue(): Schema {
   return {
     description: "The value of a custom property.",
     oneOf: Object.entries(propertyValues).map(([type, properties]) => ({

@@ -1,0 +1,59 @@
+import type { CatalogReader } from "../../../catalog/catalog.ts";
+import { isCatalogError } from "../../../catalog/catalog-error.ts";
+import { sendBytes } from "../../http-message.ts";
+import type { RestContext } from "../../rest/rest-context.ts";
+import { sendFailure } from "../../versions/rest/failure-answer.ts";
+import { ageingHeaders } from "../../versions/rest/flavour.ts";
+import { type CatalogDeps, readerOf } from "../catalog-deps.ts";
+import { CatalogFailure } from "../catalog-failure.ts";
+import type { CatalogFlavour } from "./catalog-flavour.ts";
+
+/** What the REST surface of the catalog needs of the rest. */
+export interface CatalogRestDeps extends CatalogDeps {
+  /** The day on which the alpha version ends. Undefined: it says nothing of its age. */
+  readonly alphaSunset: Date | undefined;
+}
+
+/** One request on a route of the catalog. */
+export interface CatalogContext extends RestContext {
+  readonly flavour: CatalogFlavour;
+  readonly reader: CatalogReader;
+  readonly sources: CatalogDeps["sources"];
+}
+
+export type CatalogHandle = (context: CatalogContext) => object | Promise<object>;
+
+/** What every route does: the headers of its version, a JSON value as its answer, and errors in their form. */
+export function catalogHandler(
+  deps: CatalogRestDeps,
+  base: string,
+  flavour: CatalogFlavour,
+  handle: CatalogHandle,
+): (context: RestContext) => Promise<void> {
+  return async (context) => {
+    try {
+      const ageing = flavour.isAlpha ? ageingHeaders(deps.alphaSunset, `${base}/v1`) : {};
+      for (const [name, value] of Object.entries(ageing)) context.response.setHeader(name, value);
+      const value = await handle({ ...context, flavour, reader: readerOf(deps), sources: deps.sources });
+      sendBytes(context.response, 200, Buffer.from(`${JSON.stringify(value)}\n`), {
+        "content-type": "application/json; charset=UTF-8",
+      });
+    } catch (error) {
+      sendFailure(context, inTheirWords(error));
+    }
+  };
+}
+
+/** Errors in the words of the server that existing clients know, where they look at them. */
+function inTheirWords(error: unknown): unknown {
+  const words = isCatalogError(error, "INVALID")
+    ? error.message
+    : isCatalogError(error, "INVALID_FILTER")
+      ? `invalid filter query syntax: ${error.data.position ?? 0}: ${error.message}`
+      : isCatalogError(error, "INVALID_PAGE_TOKEN")
+        ? `invalid nextPageToken: ${error.message}`
+        : undefined;
+  if (words === undefined) return error;
+  const { reason, metadata } = CatalogFailure.from(error as never);
+  return new CatalogFailure(words, { reason }, metadata);
+}

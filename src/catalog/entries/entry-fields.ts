@@ -1,0 +1,211 @@
+import { accessTypes, deploymentModes, metricsTypes, transports } from "./entry.ts";
+import { type EntryField, entryLimits } from "./entry-field.ts";
+
+const logoChars = 262_144;
+const name: EntryField = { name: "name", type: "text", required: true };
+const description: EntryField = { name: "description", type: "text", maxChars: entryLimits.description };
+const times: readonly EntryField[] = [
+  { name: "createTimeSinceEpoch", type: "time" },
+  { name: "lastUpdateTimeSinceEpoch", type: "time" },
+];
+const base: readonly EntryField[] = [
+  { name: "externalId", type: "text" },
+  description,
+  ...times,
+  { name: "customProperties", type: "properties" },
+];
+
+/** The fields of a model in a data file, besides its artifacts. */
+export const modelFields: readonly EntryField[] = [
+  name,
+  ...base,
+  { name: "readme", type: "text", maxChars: entryLimits.readme },
+  { name: "maturity", type: "text" },
+  { name: "language", type: "texts" },
+  { name: "tasks", type: "texts" },
+  { name: "validatedTasks", type: "texts" },
+  { name: "provider", type: "text" },
+  { name: "logo", type: "text", maxChars: logoChars },
+  { name: "license", type: "text" },
+  { name: "licenseLink", aliases: ["license_link"], type: "uri" },
+  { name: "libraryName", aliases: ["library_name"], type: "text" },
+  {
+    name: "servingConfig",
+    type: "object",
+    fields: [
+      {
+        name: "toolCalling",
+        type: "object",
+        fields: [
+          { name: "toolCallParser", type: "text" },
+          { name: "chatTemplate", type: "text", maxChars: 4096 },
+          { name: "enableAutoToolChoice", type: "boolean" },
+          { name: "requiredArgs", type: "texts" },
+        ],
+      },
+    ],
+  },
+];
+
+/** The fields of an artifact of a model. */
+export const artifactFields: readonly EntryField[] = [
+  { name: "artifactType", type: "choice", words: ["model-artifact", "metrics-artifact"] },
+  { name: "name", type: "text" },
+  ...base,
+  { name: "uri", type: "uri" },
+  { name: "metricsType", type: "choice", words: metricsTypes },
+];
+
+/** The fields of a tool of an MCP server. */
+export const toolFields: readonly EntryField[] = [
+  name,
+  ...base,
+  { name: "accessType", type: "choice", words: accessTypes, required: true },
+  {
+    name: "parameters",
+    type: "objects",
+    fields: [
+      name,
+      { name: "type", type: "text", required: true },
+      { name: "required", type: "boolean", required: true },
+      description,
+    ],
+  },
+];
+
+const variables: EntryField & { readonly type: "objects" } = {
+  name: "environmentVariables",
+  type: "objects",
+  fields: [
+    name,
+    { ...description, required: true },
+    { name: "required", type: "boolean" },
+    { name: "defaultValue", type: "text", maxChars: 4096 },
+    { name: "type", type: "choice", words: ["string", "int", "boolean", "secret", "config"] },
+    { name: "example", type: "text", maxChars: 4096 },
+  ],
+};
+
+const resources: readonly EntryField[] = [
+  { name: "cpu", type: "text" },
+  { name: "memory", type: "text" },
+];
+
+const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const path = /^\/[a-zA-Z0-9/_.-]*$/;
+
+/** What a server needs of secrets, or of config maps. */
+function needs(listName: string, more: readonly EntryField[]): EntryField {
+  return {
+    name: listName,
+    type: "objects",
+    fields: [
+      { name: "name", type: "text", maxChars: 253, pattern: objectName, required: true },
+      { name: "description", type: "text", maxChars: 1000, required: true },
+      {
+        name: "keys",
+        type: "objects",
+        fields: [
+          { name: "key", type: "text", maxChars: 253, required: true },
+          { name: "description", type: "text", maxChars: 500, required: true },
+          { name: "envVarName", type: "text", maxChars: 253 },
+          { name: "required", type: "boolean" },
+          ...more,
+        ],
+      },
+      { name: "mountAsFile", type: "boolean" },
+      { name: "mountPath", type: "text", maxChars: 4096, pattern: path },
+    ],
+  };
+}
+
+const runtimeMetadata: EntryField = {
+  name: "runtimeMetadata",
+  type: "object",
+  fields: [
+    { name: "defaultPort", type: "integer", min: 1, max: 65_535 },
+    { name: "defaultArgs", type: "texts" },
+    { ...variables, name: "requiredEnvironmentVariables" },
+    { ...variables, name: "optionalEnvironmentVariables" },
+    {
+      name: "recommendedResources",
+      type: "object",
+      fields: ["minimal", "recommended", "high"].map((level) => ({ name: level, type: "object", fields: resources })),
+    },
+    {
+      name: "healthEndpoints",
+      type: "object",
+      fields: [
+        { name: "liveness", type: "text" },
+        { name: "readiness", type: "text" },
+      ],
+    },
+    {
+      name: "capabilities",
+      type: "object",
+      fields: ["requiresNetwork", "requiresFileSystem", "requiresGPU"].map((flag) => ({ name: flag, type: "boolean" })),
+    },
+    { name: "mcpPath", type: "text", pattern: path },
+    {
+      name: "prerequisites",
+      type: "object",
+      fields: [
+        {
+          name: "serviceAccount",
+          type: "object",
+          fields: [
+            { name: "required", type: "boolean" },
+            { name: "hint", type: "text", maxChars: 500 },
+            { name: "suggestedName", type: "text", maxChars: 253, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ },
+          ],
+        },
+        needs("secrets", []),
+        needs("configMaps", [{ name: "defaultContent", type: "text", maxChars: 10_000 }]),
+        variables,
+        { name: "customResources", type: "texts" },
+      ],
+    },
+  ],
+};
+
+/** The fields of an MCP server in a data file, besides its tools. */
+export const serverFields: readonly EntryField[] = [
+  { name: "name", type: "text", required: true, pattern: /^[^@]+$/ },
+  ...base,
+  { name: "displayName", type: "text" },
+  { name: "provider", type: "text" },
+  { name: "logo", type: "text", maxChars: logoChars },
+  { name: "version", type: "text", maxChars: 100 },
+  { name: "tags", type: "texts" },
+  { name: "license", type: "text" },
+  { name: "licenseLink", aliases: ["license_link"], type: "uri" },
+  { name: "readme", type: "text", maxChars: entryLimits.readme },
+  { name: "documentationUrl", type: "uri" },
+  { name: "repositoryUrl", type: "uri" },
+  { name: "sourceCode", type: "text", maxChars: 4096 },
+  { name: "publishedDate", type: "date" },
+  { name: "lastUpdated", type: "date" },
+  { name: "deploymentMode", type: "choice", words: deploymentModes },
+  { name: "transports", type: "choices", words: transports },
+  {
+    name: "endpoints",
+    type: "object",
+    fields: [
+      { name: "http", type: "uri" },
+      { name: "sse", type: "uri" },
+      // Read as other programs read it, and not shown.
+      { name: "websocket", type: "uri" },
+    ],
+  },
+  { name: "artifacts", type: "objects", fields: [{ name: "uri", type: "uri", required: true }, ...times] },
+  {
+    name: "securityIndicators",
+    type: "object",
+    fields: ["verifiedSource", "secureEndpoint", "sast", "readOnlyTools"].map((flag) => ({
+      name: flag,
+      type: "boolean",
+    })),
+  },
+  runtimeMetadata,
+  { name: "serverJson", type: "json" },
+];

@@ -1,0 +1,30 @@
+import type { CatalogModel, McpServer } from "../entries/entry.ts";
+
+type Searched = CatalogModel | McpServer;
+
+const texts = new WeakMap<Searched, string>();
+
+/** Whether a text stands in what says what an entry is, in any case. */
+export function freeText(query: string): (entry: Searched) => boolean {
+  const wanted = query.trim().toLowerCase();
+  return wanted === "" ? () => true : (entry) => textOf(entry).includes(wanted);
+}
+
+/** What is searched, in lower case; made once for each entry, when it is searched for the first time. */
+function textOf(entry: Searched): string {
+  let text = texts.get(entry);
+  if (text === undefined) {
+    const { name, description, provider } = entry;
+    const own =
+      "artifacts" in entry && !("tools" in entry)
+        ? [...((entry as CatalogModel).tasks ?? []), (entry as CatalogModel).libraryName]
+        : [...((entry as McpServer).tags ?? []), (entry as McpServer).displayName];
+    // Parts are kept apart, so that nothing is found across them.
+    text = [name, description, provider, ...own]
+      .filter((part) => part !== undefined)
+      .join("\n")
+      .toLowerCase();
+    texts.set(entry, text);
+  }
+  return text;
+}

@@ -1,0 +1,76 @@
+import { problemText } from "../../base/field-reader.ts";
+import { readEntryList, UnreadableList } from "../../documents/yaml/entry-list.ts";
+import type { AssetType, CatalogEntry } from "../entries/entry.ts";
+import { entriesKey, keyOfEntry, readEntry } from "../entries/read-entry.ts";
+import { createNameFilter } from "./name-patterns.ts";
+
+/** What is to be read out of a data file. */
+export interface DataFileTask {
+  readonly assetType: AssetType;
+  readonly sourceId: string;
+  readonly included: readonly string[];
+  readonly excluded: readonly string[];
+  readonly maxEntries: number;
+}
+
+/** One item of a data file: an entry that the source has, one that its patterns leave out, or one that is refused. */
+export type DataItem =
+  | { readonly is: "entry"; readonly name: string; readonly entry: CatalogEntry }
+  | { readonly is: "excluded"; readonly name: string }
+  | { readonly is: "refused"; readonly why: string };
+
+/** Why a whole data file cannot be read. Its message is for the status of the source. */
+export class UnreadableDataFile extends Error {}
+
+/**
+ * Reads a data file, entry by entry. An entry that is wrong does not touch the others.
+ *
+ * @throws UnreadableDataFile, also after some entries
+ */
+export function* readDataFile(text: string, task: DataFileTask): Generator<DataItem> {
+  const { assetType, sourceId } = task;
+  const isIncluded = createNameFilter(task.included, task.excluded);
+  const seen = new Set<string>();
+  let count = 0;
+  try {
+    for (const { value, problem, position, positionOf } of readEntryList(text, entriesKey[assetType])) {
+      if (++count > task.maxEntries) throw new UnreadableDataFile(`has more than ${task.maxEntries} entries`);
+      if (problem !== undefined) {
+        yield { is: "refused", why: `line ${position.line}: ${problem}` };
+        continue;
+      }
+      const { entry, name, problems } = readEntry(assetType, value, sourceId);
+      if (name !== undefined && !isIncluded(name)) {
+        yield { is: "excluded", name };
+        continue;
+      }
+      const where = (line: number): string => `line ${line}${name === undefined ? "" : ` (${name})`}`;
+      if (entry === undefined) {
+        const [first, ...more] = problems;
+        const { line } = first === undefined ? position : positionOf(first.field);
+        const others = more.length === 0 ? "" : `; and ${more.length} more`;
+        yield { is: "refused", why: `${where(line)}: ${first === undefined ? "" : problemText(first)}${others}` };
+        continue;
+      }
+      const key = keyOfEntry(entry);
+      if (seen.has(key)) {
+        yield { is: "refused", why: `${where(position.line)}: the name is used twice; the first one is served` };
+        continue;
+      }
+      seen.add(key);
+      yield { is: "entry", name: entry.name, entry };
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableList)) throw error;
+    throw new UnreadableDataFile(`line ${error.position.line}: ${error.message}`);
+  }
+}
+
+/** @throws UnreadableDataFile */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableDataFile("is not UTF-8");
+  }
+}

@@ -1,0 +1,126 @@
+import { isAbsolute, join } from "node:path";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
+import type { CatalogModel, McpServer } from "../entries/entry.ts";
+import type { SourceState, SourceStatus } from "../snapshot.ts";
+import { UnreadableDataFile } from "./data-file.ts";
+import { type FilesWithin, UnusableFile } from "./files-within.ts";
+import type { CheckedSource } from "./merge-sources.ts";
+import { readData } from "./read-data.ts";
+import type { SourceSpec } from "./source-spec.ts";
+
+/** How many refused entries the status of a source names. */
+const maxNamed = 5;
+
+/** A source that reads itself again and again, and keeps what it read last while it cannot. */
+export interface SourceLoader {
+  readonly spec: SourceSpec;
+  readonly state: SourceState;
+  /** Looks whether there is something new, and takes it. True when the state has changed. */
+  look(signal: AbortSignal): Promise<boolean>;
+}
+
+/** What loaders need. */
+export interface LoaderPorts {
+  readonly files: FilesWithin;
+  readonly maxEntries: number;
+}
+
+/** The state of a source that has read nothing. */
+export function stateWithout(spec: SourceSpec, status: SourceStatus | undefined, error = ""): SourceState {
+  return { spec, status, error, models: [], servers: [] };
+}
+
+/** The state of a source that could not be read: with what it had, where it had anything. */
+export function failedState(before: SourceState, error: string): SourceState {
+  const hasEntries = before.models.length > 0 || before.servers.length > 0;
+  return { ...before, status: hasEntries ? "partially-available" : "error", error };
+}
+
+/** What keeps a source from being read whatever its files hold; undefined where nothing does. */
+export function fixedState({ spec, problem }: CheckedSource, hasHf: boolean): SourceState | undefined {
+  if (!spec.enabled) return stateWithout(spec, "disabled");
+  if (problem !== undefined) return stateWithout(spec, "error", problem);
+  const { type, assetType } = spec;
+  if (type === undefined) return stateWithout(spec, "error", "source has no type defined");
+  if (assetType === "mcp_servers" && type !== "yaml") {
+    return stateWithout(spec, "error", `unknown MCP provider type: ${type}`);
+  }
+  if (type !== "yaml" && !(type === "hf" && hasHf)) {
+    return stateWithout(spec, "error", `catalog type "${type}" not registered`);
+  }
+  if (type === "yaml" && spec.properties.yamlCatalogPath === undefined) {
+    return stateWithout(spec, "error", "properties.yamlCatalogPath: missing; expected the path of a data file");
+  }
+  return undefined;
+}
+
+/** A source that is not read: it is disabled, or cannot be. */
+export function createFixedLoader(state: SourceState): SourceLoader {
+  return { spec: state.spec, state, look: async () => false };
+}
+
+/** A source of type `yaml`: one data file. */
+export class YamlLoader implements SourceLoader {
+  readonly spec: SourceSpec;
+  readonly #ports: LoaderPorts;
+  readonly #path: string;
+  #state: SourceState;
+  #seen: string | undefined;
+
+  /** @param before what the source had while its configuration was another */
+  constructor(spec: SourceSpec, ports: LoaderPorts, before?: SourceState) {
+    this.spec = spec;
+    this.#ports = ports;
+    const path = spec.properties.yamlCatalogPath!;
+    this.#path = isAbsolute(path) ? path : join(spec.folder, path);
+    this.#state = { ...stateWithout(spec, undefined), ...before, spec };
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  async look(signal: AbortSignal): Promise<boolean> {
+    const { files } = this.#ports;
+    let seen: string | undefined;
+    try {
+      seen = await files.fingerprint(this.#path);
+      if (seen === this.#seen) return false;
+      const state = await this.#read(await files.read(this.#path), signal);
+      // Written to while it was read: what was read may be half of it, and is looked at again.
+      this.#seen = (await files.fingerprint(this.#path)) === seen ? seen : undefined;
+      this.#state = state;
+    } catch (error) {
+      const known = error instanceof UnusableFile || error instanceof UnreadableDataFile;
+      if (!known) throw error;
+      // A file that cannot be opened is tried again; one whose content is wrong only once it is another.
+      this.#seen = error instanceof UnreadableDataFile ? seen : undefined;
+      const message = `failed to read yamlCatalogPath file: ${error.message}`;
+      if (message === this.#state.error) return false;
+      this.#state = failedState(this.#state, message);
+    }
+    return true;
+  }
+
+  async #read(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<SourceState> {
+    const { spec } = this;
+    const { assetType, id, included, excluded } = spec;
+    const task = { assetType, sourceId: id, included, excluded, maxEntries: this.#ports.maxEntries };
+    const models: CatalogModel[] = [];
+    const servers: McpServer[] = [];
+    const refused: string[] = [];
+    for await (const item of readData(bytes, task)) {
+      if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
+      if (item.is === "refused") refused.push(item.why);
+      else if (item.is === "entry" && assetType === "models") models.push(item.entry as CatalogModel);
+      else if (item.is === "entry") servers.push(item.entry as McpServer);
+      await yieldIfBusy();
+    }
+    const read = { spec, models, servers };
+    if (refused.length === 0) return { ...read, status: "available", error: "" };
+    const what = assetType === "models" ? "model(s)" : "MCP server(s)";
+    const more = refused.length > maxNamed ? `; and ${refused.length - maxNamed} more` : "";
+    const error = `Failed to load ${refused.length} ${what}: ${refused.slice(0, maxNamed).join("; ")}${more}`;
+    return { ...read, status: models.length + servers.length > 0 ? "partially-available" : "error", error };
+  }
+}

@@ -1,0 +1,153 @@
+import { isRecord, kindOf } from "../../base/field-reader.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
+import { locateIn, type Position } from "./position.ts";
+
+/** One item of a long list. */
+export interface ListedEntry {
+  readonly value: unknown;
+  /** What is wrong with how it is written; its value is then undefined. */
+  readonly problem: string | undefined;
+  /** Where it begins. */
+  readonly position: Position;
+  /** Where a field of it stands. */
+  readonly positionOf: (field: string) => Position;
+}
+
+/** A document that cannot be read at all. */
+export class UnreadableList extends Error {
+  readonly position: Position;
+
+  constructor(message: string, position: Position) {
+    super(message);
+    this.name = "UnreadableList";
+    this.position = position;
+  }
+}
+
+const start: Position = { line: 1, column: 1 };
+
+/**
+ * Reads `key: [...]` of a YAML or JSON text item by item, so that a file of thousands of entries takes no more memory than
+ * its largest. What is no simple block list, or has anchors in it, is read in one piece.
+ *
+ * @throws UnreadableList
+ */
+export function* readEntryList(text: string, key: string): Generator<ListedEntry> {
+  const json = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
+  if (json !== undefined) {
+    yield* itemsOfValue(json.value, key, () => start);
+    return;
+  }
+  const split = splitList(text, key);
+  if (split === undefined) {
+    const { value, problems, positionOf, locate } = readPlainYaml(text);
+    const [first] = problems;
+    if (first !== undefined) throw new UnreadableList(first.message, locate(first.offset));
+    yield* itemsOfValue(value, key, positionOf);
+    return;
+  }
+  const { rest, items, locate } = split;
+  const around = readPlainYaml(rest);
+  const [first] = around.problems;
+  if (first !== undefined) throw new UnreadableList(first.message, around.locate(first.offset));
+  checkKeys(around.value, key, around.positionOf);
+  for (const { from, to } of items) {
+    const position = locate(from);
+    const below = (inner: Position): Position => ({ line: position.line + inner.line - 1, column: inner.column });
+    const read = readPlainYaml(text.slice(from, to));
+    const [problem] = read.problems;
+    const list = read.value;
+    const value = Array.isArray(list) && list.length === 1 ? (list[0] as unknown) : undefined;
+    yield {
+      value: problem === undefined ? value : undefined,
+      problem: problem?.message ?? (Array.isArray(list) ? undefined : "expected an item of the list"),
+      position: problem === undefined ? position : below(read.locate(problem.offset)),
+      positionOf: (field) => below(read.positionOf(`[0].${field}`)),
+    };
+  }
+}
+
+/** A JSON text is read much faster as such. What is no JSON may still be YAML. */
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function* itemsOfValue(value: unknown, key: string, positionOf: (path: string) => Position): Generator<ListedEntry> {
+  const list = checkKeys(value, key, positionOf);
+  for (const [i, item] of list.entries()) {
+    const path = `${key}[${i}]`;
+    yield {
+      value: item,
+      problem: undefined,
+      position: positionOf(path),
+      positionOf: (field) => positionOf(`${path}.${field}`),
+    };
+  }
+}
+
+function checkKeys(value: unknown, key: string, positionOf: (path: string) => Position): readonly unknown[] {
+  if (!isRecord(value)) {
+    const found = value === undefined ? "nothing" : kindOf(value);
+    throw new UnreadableList(`expected ${key}: [...], a list of entries; found ${found}`, start);
+  }
+  if (!Object.hasOwn(value, key)) {
+    throw new UnreadableList(`expected ${key}: [...], a list of entries; found no such key`, start);
+  }
+  const list = value[key] ?? [];
+  if (Array.isArray(list)) return list;
+  throw new UnreadableList(`expected ${key}: [...], a list of entries; found ${kindOf(list)}`, positionOf(key));
+}
+
+interface SplitList {
+  /** The text with an empty list in the place of the items. Lines stand where they stood. */
+  readonly rest: string;
+  readonly items: readonly { readonly from: number; readonly to: number }[];
+  readonly locate: (offset: number) => Position;
+}
+
+/** An anchor, a directive, or a further document: their meaning reaches beyond one item. */
+const reachesFar = /(?:^|[\s,:[{-])&[^\s&,[\]{}]|^%|^---\s*\S|\n---(?:\s|$)/m;
+
+/** Finds the items of a block list at the top level, without reading them. Undefined where it is not as simple as that. */
+function splitList(text: string, key: string): SplitList | undefined {
+  const head = new RegExp(`^${key}:[ \\t]*(?:#.*)?\\r?$`, "m").exec(text);
+  if (head === null || reachesFar.test(text)) return undefined;
+  const listFrom = text.indexOf("\n", head.index) + 1;
+  if (listFrom === 0) return undefined;
+  const items: { from: number; to: number }[] = [];
+  let indent: number | undefined;
+  let listTo = text.length;
+  for (let at = listFrom; at < text.length; ) {
+    const next = text.indexOf("\n", at) + 1 || text.length;
+    const depth = depthOf(text, at, next);
+    if (depth !== undefined) {
+      const isItem = text[at + depth] === "-" && /[ \r\n]/.test(text[at + depth + 1] ?? "\n");
+      if (indent === undefined && !isItem) return undefined;
+      indent ??= depth;
+      if (depth === indent && isItem) items.push({ from: at, to: text.length });
+      else if (depth <= indent) {
+        // Back at the top level it is another key; in between it is broken, and the parser says how.
+        if (depth > 0) return undefined;
+        listTo = at;
+        break;
+      }
+    }
+    at = next;
+  }
+  if (items.length === 0) return undefined;
+  for (const [i, item] of items.entries()) item.to = items[i + 1]?.from ?? listTo;
+  const lines = text.slice(head.index, listTo).split("\n").length - 1;
+  const rest = `${text.slice(0, head.index)}${key}: []${"\n".repeat(lines)}${text.slice(listTo)}`;
+  return { rest, items, locate: locateIn(text) };
+}
+
+/** How far a line is indented; undefined for one that is empty or a comment. */
+function depthOf(text: string, from: number, to: number): number | undefined {
+  let at = from;
+  while (at < to && text[at] === " ") at++;
+  return at >= to || "\r\n#".includes(text[at]!) ? undefined : at - from;
+}

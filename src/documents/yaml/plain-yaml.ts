@@ -1,0 +1,72 @@
+import type { Document, Node } from "yaml";
+import { isSeq } from "yaml";
+import { pairAt, startOf } from "./node.ts";
+import { locateIn, type Position } from "./position.ts";
+import { readYaml, type TextProblem } from "./read-yaml.ts";
+import { unfoldedSize } from "./unfolded-size.ts";
+import { repeatedKeys } from "./yaml-item.ts";
+
+/** A document as plain data, and where its parts stand. */
+export interface PlainYaml {
+  /** Undefined for an empty document, and where there are problems. */
+  readonly value: unknown;
+  readonly problems: readonly TextProblem[];
+  /** Where a field stands, by its path: `models[3].artifacts[0].uri`; of one that is not there, what is to hold it. */
+  readonly positionOf: (path: string) => Position;
+  readonly locate: (offset: number) => Position;
+}
+
+/** How many values a document may hold when its aliases are written out: more is a bomb. */
+const maxUnfolded = 200_000;
+
+/** How many levels: nothing that is read here needs more. */
+const maxDepth = 64;
+
+/** Reads a text of one YAML or JSON document as plain data. */
+export function readPlainYaml(text: string): PlainYaml {
+  const locate = locateIn(text);
+  const { documents, problems } = readYaml(text, maxDepth);
+  const [document, second] = documents;
+  const failed = (more: readonly TextProblem[]): PlainYaml => ({
+    value: undefined,
+    problems: more,
+    positionOf: () => locate(0),
+    locate,
+  });
+  if (problems.length > 0) return failed(problems);
+  if (second !== undefined) {
+    return failed([{ offset: second.range[0], message: "has several documents, split by ---; expected one" }]);
+  }
+  if (document === undefined) return { ...failed([]), problems: [] };
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: -1 });
+    if (unfoldedSize(value, new Map()) > maxUnfolded) {
+      return failed([{ offset: 0, message: `holds more than ${maxUnfolded} values when its aliases are written out` }]);
+    }
+    const { contents } = document as Document & { readonly contents: Node | null };
+    const repeated = contents === null ? [] : repeatedKeys(contents);
+    const found = repeated.map(({ field, message, offset }) => ({ offset, message: `${field}: ${message}` }));
+    return { value, problems: found, positionOf: (path) => locate(offsetOf(contents, path)), locate };
+  } catch (error) {
+    return failed([{ offset: 0, message: (error as Error).message }]);
+  }
+}
+
+/** Where the node at a path begins, or the last on the way to it. */
+function offsetOf(root: Node | null, path: string): number {
+  let node: unknown = root;
+  let offset = startOf(root);
+  for (const [, key, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    if (index !== undefined) {
+      node = isSeq(node) ? node.items[Number(index)] : undefined;
+      if (node === undefined) return offset;
+      offset = startOf(node as Node);
+    } else {
+      const pair = pairAt(node, key!);
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key);
+      node = pair.value;
+    }
+  }
+  return offset;
+}
