@@ -86,6 +86,14 @@ describe("a status of a model server", () => {
     expect(hint).not.toMatch(/lists at/);
   });
 
+  it("of KServe's own server, which lists names with slashes and serves none, does not lead to its list", async () => {
+    const { url, upstream } = await startRegistry({ models: [{ name: model, model: "team/fraud" }] });
+    upstream.onPredict("team/fraud", answer(404, { detail: "Not Found" }));
+    const hint = hintOf(await errorOf(predictInstances(url, 1)));
+    expect(hint).toMatch(/name the model without it/);
+    expect(hint).not.toMatch(/lists at/);
+  });
+
   it("gives a date to try again at", async () => {
     const { url, upstream } = await startRegistry();
     upstream.onPredict(model, answer(503, "busy", { "retry-after": new Date(Date.now() + 20_000).toUTCString() }));

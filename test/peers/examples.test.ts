@@ -25,11 +25,10 @@ describe("the example in TypeScript", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = stdout.trim().split("\n");
     expect(lines).toContain("anomaly-detector in self-healing-platform: MODEL_TYPE_ANOMALY, MODEL_STATE_READY");
-    expect(lines.slice(-5)).toEqual([
+    expect(lines.slice(-4)).toEqual([
       `anomaly-detector is called at ${inject("kserveUrl")}/v1/models/anomaly-detector:predict`,
       "predictions: [-1]",
-      'error: InvalidArgument: instances[0].iops: expected a number; found "many" (and 1 more) (INVALID_INSTANCE)',
-      '  instances[0].iops: expected a number; found "many"',
+      "error: InvalidArgument: instances[0].disk_age_days: is missing (INVALID_INSTANCE)",
       "  instances[0].disk_age_days: is missing",
     ]);
   });
@@ -51,7 +50,7 @@ describe("the example in TypeScript", () => {
       await registry.stop();
       await upstream.close();
     }
-  });
+  }, 120_000);
 
   it("keeps a mirror of the models over a restart of the service", async () => {
     const model = (name: string) => ({ name, type: "anomaly", service: name, url: `http://${nobody}` });

@@ -24,6 +24,7 @@ describe("grpcurl", () => {
     "kserve.registry.v1.PredictRequest",
     "kserve.registry.v1.PredictFailure",
     "grpc.health.v1.Health",
+    "google.rpc.Status",
     "google.rpc.ErrorInfo",
     "google.protobuf.ListValue",
   ])("describes %s", async (symbol) => {

@@ -237,6 +237,7 @@ describe("failures", () => {
     ["nope", Code.NotFound, "MODEL_NOT_FOUND"],
     ["not-ready", Code.Unavailable, "MODEL_NOT_READY"],
     ["unreachable", Code.Unavailable, "MODEL_UNREACHABLE"],
+    ["slashed", Code.FailedPrecondition, "MODEL_PATH_NOT_FOUND"],
     ["misnamed", Code.FailedPrecondition, "MODEL_PATH_NOT_FOUND"],
     ["slow", Code.DeadlineExceeded, "MODEL_TIMEOUT"],
   ])("%s fails with its code and reason in every protocol", async (name, code, reason) => {
@@ -281,4 +282,17 @@ describe("readiness", () => {
     expect(address).toMatchObject({ url: inject("kserveUrl"), predictPath: "/v1/models/echo:predict" });
     expect(entries).toMatchObject([{ location: "KSERVE_MODEL_REGISTRY[7]", shadowed: false }]);
   });
+});
+
+it("a name with a slash is listed by a KServe server and not served, which the error says", async () => {
+  const { models } = JSON.parse((await get(`${inject("kserveUrl")}/v1/models`)).body);
+  expect(models).toContain("team/echo");
+  // As it is and encoded: should KServe come to serve one of them, this is to change.
+  for (const path of ["team/echo", "team%2Fecho"]) {
+    expect([path, (await get(`${inject("kserveUrl")}/v1/models/${path}`)).status]).toEqual([path, 404]);
+  }
+  const error = await errorOf(
+    client.predict({ name: "slashed", input: { case: "body", value: bytes('{"instances":[1]}') } }),
+  );
+  expect(error.findDetails(PredictFailureSchema)[0]?.hint).toMatch(/a name with '\/', but serve none/);
 });

@@ -35,7 +35,7 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
   }
   // A tensor without numbers, such as [1000000, 0], would grow on its way: every row is two bytes.
   if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension of 0 holds nothing`);
-  const packed = new Uint8Array(Float64Array.from(values).buffer);
+  const packed = new Uint8Array(new Float64Array(values).buffer);
   const members = writeParameters(parameters);
   const request = tensorRequest(packed, shape, members);
   return members === "" ? request : request.body;

@@ -23,7 +23,7 @@ const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "
 /** What a protocol advises where it alone knows what to do. */
 export interface ProtocolHints {
   /** For a server that has nothing under the path of the model, by what it says. */
-  readonly pathHint: (words: string) => string;
+  readonly pathHint: (words: string, model: RegisteredModel) => string;
 }
 
 /** Turns an HTTP answer that is not 200 or 201 into an error with the model's own words. */
@@ -39,7 +39,7 @@ export function errorFromStatus(
   }
   const { reason, says } = meaning;
   const words = modelWords(body);
-  const hint = meaning === wrongPath ? protocol.pathHint(words) : meaning.hint;
+  const hint = meaning === wrongPath ? protocol.pathHint(words, model) : meaning.hint;
   const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),

@@ -17,8 +17,11 @@ const answerForms: Readonly<Record<InputFormat, AnswerForm>> = {
   columnar: columns,
 };
 
-/** TensorFlow Serving has no list of its models. */
-function pathHint(words: string): string {
+/** TensorFlow Serving has no list of its models, and KServe's own server lists more names than it serves. */
+function pathHint(words: string, { model }: RegisteredModel): string {
+  if (model.includes("/")) {
+    return "Servers made with KServe's Python library list a name with '/', but serve none by v1: name the model without it there, and in the entry's model.";
+  }
   return /servable not found/i.test(words)
     ? "Set the entry's model to the name that TensorFlow Serving was started with (--model_name, or name in its config)."
     : "Set the entry's model to the name that the server lists at /v1/models, or correct its url.";

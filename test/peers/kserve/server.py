@@ -126,6 +126,7 @@ if __name__ == "__main__":
             QueryLatency("query-latency"),
             DiskFailurePredictor("disk-failure-predictor"),
             Echo("echo"),
+            Echo("team/echo"),
             Slow("slow"),
             NotANumber("nan"),
             NotReady("not-ready"),

@@ -1,5 +1,5 @@
 /** Clients of every language, with the library of gRPC that its users have, all asked the same. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeAuthority } from "../../support/certificates.ts";
@@ -36,16 +36,36 @@ const echo: Behaviour = {
   },
 };
 
+/** Answers with as many lists within each other as the first instance says. */
+const nested: Behaviour = {
+  run(exchange) {
+    const { instances } = JSON.parse(exchange.request.body.toString()) as { instances: number[] };
+    answer(200, `{"predictions":${listsOf(instances[0]!)}}`).run(exchange);
+  },
+};
+
+function listsOf(depth: number): string {
+  return "[".repeat(depth) + "7" + "]".repeat(depth);
+}
+
+/** How many lists within each other every library decodes: a message may lie some hundred deep, and each list is two. */
+const deepestLists = 45;
+
 function models(...more: object[]): object[] {
-  const named = ["echo", "slow", "not-ready", "sleepy"].map((name) => ({ name, service: name, type: "predictive" }));
+  const named = ["echo", "nested", "slow", "not-ready", "sleepy"].map((name) => ({
+    name,
+    service: name,
+    type: "predictive",
+  }));
   return [...named, { service: "disk", ...diskFailure }, ...more].map((model) => ({ url: upstream.url, ...model }));
 }
 
-const names = ["disk-failure-predictor", "echo", "not-ready", "sleepy", "slow"];
+const names = ["disk-failure-predictor", "echo", "nested", "not-ready", "sleepy", "slow"];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
   upstream.onPredict("echo", echo);
+  upstream.onPredict("nested", nested);
   upstream.onPredict("slow", hang());
   upstream.onPredict("not-ready", answer(503, { error: "not ready" }));
   upstream.onPredict("disk-failure-predictor", {
@@ -150,6 +170,24 @@ describe.each(languages)("a client in %s", (language) => {
     async () => {
       const rows = [{ name: "größe", cells: [true, null, "x"] }];
       expect(await ask("predict", { name: "echo", form: "instances", rows })).toEqual({ predictions: rows });
+    },
+    limitMs,
+  );
+
+  it(
+    "decodes an answer as deep as there may be, and is told to take a deeper one as body",
+    async () => {
+      const predict = (depth: number, form: string) => ask("predict", { name: "nested", form, rows: [depth] });
+      const { predictions } = await predict(deepestLists, "instances");
+      expect(JSON.stringify(predictions)).toMatch(/^\[+7(\.0)?\]+$/);
+      expect(JSON.stringify(predictions).lastIndexOf("[")).toBe(deepestLists - 1);
+      expect((await predict(deepestLists + 1, "instances")).error).toMatchObject({
+        code: "INTERNAL",
+        reason: "MODEL_BAD_ANSWER",
+        message: expect.stringContaining("use body"),
+      });
+      const { body } = (await predict(deepestLists + 1, "body")) as { body: string };
+      expect(body).toBe(`{"predictions":${listsOf(deepestLists + 1)}}`);
     },
     limitMs,
   );
@@ -351,19 +389,37 @@ describe.each(languages)("a client in %s", (language) => {
       await until(async () => (await mirror())?.join() === names.join(), "the mirror has all models", limitMs);
       await before.stop();
       expect(await mirror()).toEqual(names);
+
+      // Models of a file are there a moment after the service listens.
+      const file = join(cacheDir, "languages", `models-${language}.json`);
+      writeFileSync(file, JSON.stringify({ models: models({ name: "added", service: "a", type: "anomaly" }) }));
       const port = Number(new URL(before.url).port);
-      const after = await startRegistry(
+      const started = startRegistry(
         "registry-languages-watch",
-        models({ name: "added", service: "a", type: "anomaly" }),
-        {},
+        [],
+        { KSERVE_MODEL_REGISTRY: "", KSERVE_MODELS_FILE: file },
         { ...patient, port },
       );
+      const all = ["added", ...names].join();
+      const mirrored = new Set<string | undefined>();
+      const listed = new Set<string | undefined>();
       try {
-        await until(async () => (await mirror())?.includes("added") === true, "the mirror has the new model", limitMs);
-        expect(await mirror()).toEqual(["added", ...names]);
+        await until(
+          async () => {
+            const list = await ask("list", { address: before.address });
+            listed.add(list.error?.code ?? list.models?.join());
+            mirrored.add((await mirror())?.join());
+            return listed.has(all) && mirrored.has(all);
+          },
+          "the mirror has the new model",
+          2 * limitMs,
+        );
       } finally {
-        await after.stop();
+        await (await started).stop();
       }
+      // Never none of the models, and never a part of them for all.
+      expect([...mirrored]).toEqual([names.join(), all]);
+      expect([...listed].filter((answered) => answered !== "UNAVAILABLE")).toEqual([all]);
     },
     3 * limitMs,
   );

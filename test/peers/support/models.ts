@@ -35,6 +35,7 @@ export function models(kserveUrl: string): object[] {
     forTests("not-ready", kserveUrl),
     { ...forTests("slow", kserveUrl), timeout: "1s" },
     { ...forTests("renamed", kserveUrl), model: "echo" },
+    { ...forTests("slashed", kserveUrl), model: "team/echo" },
     { ...forTests("misnamed", kserveUrl), model: "no-such-model" },
     // Nothing listens on port 1.
     forTests("unreachable", "http://127.0.0.1:1"),
