@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { parseDurationMs } from "../../base/duration.ts";
-import { ConfigError } from "../../config/config.ts";
-import type { Examination, Step } from "../../doctor/examination.ts";
+import { ConfigError, type Env } from "../../config/config.ts";
+import type { Step } from "../../doctor/examination.ts";
 import type { CliIo } from "../cli-io.ts";
+import { readClientOptions } from "../client/client-options.ts";
+import type { ExaminedModel } from "../client/examine-through-server.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
@@ -19,11 +21,13 @@ It reads the models as serve would, from the same environment variables, and goe
   predict   an example of the declared features gets a prediction
 A step that fails comes with what to change.
 
-Names of Services are known inside their cluster only, so run it where the registry runs.
+Names of Services are known inside their cluster only, so run it where the registry runs. With --address a running
+server tries its own models from where it is, by ready and predict alone.
 
 Examples:
   kserve-model-registry doctor
   kserve-model-registry doctor disk-failure-predictor -o json
+  kserve-model-registry doctor --address registry.example:8080
   kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node /app/kserve-model-registry.js doctor
 
 Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
@@ -31,6 +35,9 @@ Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
 interface RawDoctorOptions {
   readonly output: "table" | "json";
   readonly timeout: string;
+  readonly address?: string;
+  readonly caFile?: string;
+  readonly tokenFile?: string;
 }
 
 /** Adds `doctor [NAME]`: finds out why a model cannot be called. */
@@ -41,23 +48,19 @@ export function addDoctor(program: Command, io: CliIo): void {
     .argument("[name]", "the model; default: all")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
     .option("--timeout <duration>", "how long each step may take", "5s")
+    .option("--address <url>", "let the server there try its models (default: try those of this environment from here)")
+    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
+    .option("--token-file <path>", "with --address: a file with the bearer token to send")
     .addHelpText("after", help)
-    .action(async (name: string | undefined, { output, timeout }: RawDoctorOptions) => {
+    .action(async (name: string | undefined, { output, timeout, ...server }: RawDoctorOptions) => {
       const timeoutMs = parseDurationMs(timeout);
       if (timeoutMs === undefined || timeoutMs <= 0) {
         throw usageFailure(`--timeout ${timeout}: expected a duration such as 5s or 500ms`);
       }
-      // Only here: most commands do without all that calls models.
-      const { examineModels } = await import("../../compose/doctor.ts");
-      const all: Examination[] = [];
-      try {
-        for await (const examination of examineModels(io.env, { name, timeoutMs })) {
-          all.push(examination);
-          if (output === "table") io.stdout.write(examinationText(examination));
-        }
-      } catch (error) {
-        if (error instanceof ConfigError) throw new Failure(`the models cannot be read. ${error.message}`);
-        throw new Failure(`the models cannot be read: ${(error as Error).message}`);
+      const all: ExaminedModel[] = [];
+      for await (const examined of examinedModels(io.env, name, timeoutMs, server)) {
+        all.push(examined);
+        if (output === "table") io.stdout.write(examinationText(examined));
       }
       if (output === "json") io.stdout.write(jsonText({ models: all.map(examinationJson) }, "indented"));
       if (name !== undefined && all.length === 0) throw new Failure(`no model is registered under the name ${name}`);
@@ -67,11 +70,58 @@ export function addDoctor(program: Command, io: CliIo): void {
     });
 }
 
+type Server = Pick<RawDoctorOptions, "address" | "caFile" | "tokenFile">;
+
+/** @throws Failure */
+async function* examinedModels(
+  env: Env,
+  name: string | undefined,
+  timeoutMs: number,
+  { address, caFile, tokenFile }: Server,
+): AsyncGenerator<ExaminedModel> {
+  if (address === undefined) {
+    if (caFile !== undefined || tokenFile !== undefined) {
+      throw usageFailure(`${caFile === undefined ? "--token-file" : "--ca-file"}: only together with --address`);
+    }
+    yield* examinedHere(env, name, timeoutMs);
+    return;
+  }
+  const raw = { address, output: "table", timeout: timeoutMs } as const;
+  const files = { ...(caFile === undefined ? {} : { caFile }), ...(tokenFile === undefined ? {} : { tokenFile }) };
+  const options = readClientOptions({ ...raw, ...files }, env);
+  // Only here: without an address nothing of a client is needed.
+  const { createRegistryClient } = await import("../client/client.ts");
+  const { examineThroughServer } = await import("../client/examine-through-server.ts");
+  const { failureOfCall } = await import("../client/call-failure.ts");
+  const { client, close } = createRegistryClient(options);
+  try {
+    yield* examineThroughServer(client, name, timeoutMs);
+  } catch (error) {
+    throw failureOfCall(error, options);
+  } finally {
+    close();
+  }
+}
+
+async function* examinedHere(env: Env, name: string | undefined, timeoutMs: number): AsyncGenerator<ExaminedModel> {
+  // Only here: most commands do without all that calls models.
+  const { examineModels } = await import("../../compose/doctor.ts");
+  try {
+    for await (const { model, healthy, steps } of examineModels(env, { name, timeoutMs })) {
+      const { name: found, source, location } = model;
+      yield { name: found, url: model.address.url, source, location, healthy, steps };
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) throw new Failure(`the models cannot be read. ${error.message}`);
+    throw new Failure(`the models cannot be read: ${(error as Error).message}`);
+  }
+}
+
 const stepWidth = 8;
 const outcomeWidth = 8;
 const timeWidth = 10;
 
-function examinationText({ model, steps }: Examination): string {
+function examinationText({ name: model, url, location, steps }: ExaminedModel): string {
   const lines = steps.flatMap(({ name, outcome, ms, detail, hint }: Step) => {
     const word = outcome === "failed" ? "FAILED" : outcome;
     const time = outcome === "skipped" ? "" : `${ms} ms`;
@@ -81,16 +131,9 @@ function examinationText({ model, steps }: Examination): string {
       ...(hint === undefined ? [] : [`${" ".repeat(head.length)}-> ${printable(hint)}`]),
     ];
   });
-  return `${printable(model.name)}   ${model.address.url}   ${printable(model.location)}\n${lines.join("\n")}\n\n`;
+  return `${printable(model)}   ${printable(url)}   ${printable(location)}\n${lines.join("\n")}\n\n`;
 }
 
-function examinationJson({ model, healthy, steps }: Examination) {
-  return {
-    name: model.name,
-    url: model.address.url,
-    source: model.source,
-    location: model.location,
-    healthy,
-    steps: steps.map((step) => ({ ...step })),
-  };
+function examinationJson({ steps, ...model }: ExaminedModel) {
+  return { ...model, steps: steps.map((step) => ({ ...step })) };
 }

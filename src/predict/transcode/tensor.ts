@@ -5,6 +5,8 @@ import type { CheckedRequest } from "../request-body.ts";
 import { maxDimensions, tensorRequest } from "./packed-tensor.ts";
 import { writeParameters } from "./write-value.ts";
 
+const MINUS = 0x2d;
+
 /** A dense array of numbers, row after row (C order). */
 export interface TensorData {
   /** The size of each dimension; the first is the number of instances. */
@@ -35,9 +37,8 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
   }
   // A tensor without numbers, such as [1000000, 0], would grow on its way: every row is two bytes.
   if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension of 0 holds nothing`);
-  const packed = new Uint8Array(new Float64Array(values).buffer);
   const members = writeParameters(parameters);
-  const request = tensorRequest(packed, shape, members);
+  const request = tensorRequest(new Uint8Array(new Float64Array(values).buffer), shape, members);
   return members === "" ? request : request.body;
 }
 
@@ -65,7 +66,7 @@ export function readTensor(
     const byte = bytes[start]!;
     if (byte !== 0x5b) {
       if (dimension !== shape.length) throw notATensor("rows differ in depth");
-      if (byte >= 0x30 && byte <= 0x39) {
+      if (isDigit(byte) || (byte === MINUS && isDigit(bytes[start + 1]!))) {
         values.push(scanner.number(start));
         return scanner.numberEnd;
       }
@@ -91,6 +92,10 @@ export function readTensor(
   read(predictions.start, 0);
   if (shape.length === 0) throw notATensor("they are a single value");
   return { shape, values };
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function numberOf(text: string): number | undefined {
