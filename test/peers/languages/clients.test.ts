@@ -45,7 +45,7 @@ const nested: Behaviour = {
 };
 
 function listsOf(depth: number): string {
-  return "[".repeat(depth) + "7" + "]".repeat(depth);
+  return `${"[".repeat(depth)}7${"]".repeat(depth)}`;
 }
 
 /** How many lists within each other every library decodes: a message may lie some hundred deep, and each list is two. */
