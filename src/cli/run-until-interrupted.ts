@@ -20,7 +20,7 @@ export async function runUntilInterrupted(
     const start = await load();
     service = await start(io.env);
   } catch (error) {
-    throw new Failure(startFailure(error));
+    throw new Failure(startFailure(error, io.env));
   }
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
@@ -30,10 +30,19 @@ export async function runUntilInterrupted(
   await service.stop();
 }
 
-function startFailure(error: unknown): string {
+/** What listening fails with where the host is no address of this machine. */
+const hostCodes: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
+
+function startFailure(error: unknown, { HOST: host }: Env): string {
   if (error instanceof ConfigError) return `kserve-model-registry cannot start. ${error.message}`;
-  const { code, port, message } = error as { code?: string; port?: number; message: string };
-  if (code === "EADDRINUSE")
-    return `kserve-model-registry cannot start: port ${port} is in use; set PORT to another one`;
-  return `kserve-model-registry cannot start: ${message}`;
+  const { code, port, syscall, hostname, message } = error as NodeJS.ErrnoException & {
+    readonly port?: number;
+    readonly hostname?: string;
+  };
+  const cannot = "kserve-model-registry cannot start:";
+  if (code === "EADDRINUSE") return `${cannot} port ${port} is in use; set PORT to another one`;
+  const isHost = syscall === "getaddrinfo" ? hostname === host : syscall === "listen" && hostCodes.has(code);
+  if (isHost)
+    return `${cannot} HOST ${host} is no address of this machine (${code}); 0.0.0.0 stands for all that it has`;
+  return `${cannot} ${message}`;
 }

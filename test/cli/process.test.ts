@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { answer, inTurn } from "../support/fake-upstream.ts";
 import { model, startRegistry } from "../support/running-service.ts";
@@ -34,6 +34,18 @@ describe("the process", () => {
     const { status, err } = await shell("registry serve", env);
     expect(status).toBe(1);
     expect(err).toBe(`error: kserve-model-registry cannot start: port ${port} is in use; set PORT to another one\n`);
+  });
+
+  it.each(["20.20.2", "22.18.0"])("says that Node %s is too old", async (version) => {
+    const pretence = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
+    const args = ["--import", `data:text/javascript,${encodeURIComponent(pretence)}`, "bin/kserve-model-registry.js"];
+    const child = execFile(process.execPath, [...args, "--version"]);
+    let err = "";
+    child.stderr?.on("data", (chunk) => (err += chunk));
+    const [status] = (await once(child, "close")) as [number];
+    expect(status).toBe(1);
+    expect(err).toBe(`error: kserve-model-registry needs Node 22.19 or newer; this is ${version}\n`);
+    expect(JSON.parse(readFileSync("package.json", "utf8")).engines.node).toBe(">=22.19");
   });
 
   it("reads standard input from a pipe, and the address from the environment", async () => {
