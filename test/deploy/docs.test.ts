@@ -292,8 +292,11 @@ const elsewhere: readonly [pattern: RegExp, why: string][] = [
   [/^(grpcurl|buf curl) (-\S+ )?$/, "no call; test/docs and test/peers make calls with it"],
 ];
 
+/** Pages whose blocks need other programs, and have a suite that runs them. */
+const withOwnSuite: ReadonlySet<string> = new Set(["docs/VERSIONS.md"]); // test/peers/versions/page.test.ts
+
 const tried = (commands: readonly PageCommand[]): PageCommand[] =>
-  commands.filter(({ command }) => !isNotTried(command));
+  commands.filter(({ page, command }) => !withOwnSuite.has(page) && !isNotTried(command));
 const isNotTried = (command: string): boolean => elsewhere.some(([pattern]) => pattern.test(`${command} `));
 
 /** Starts a server with the variables that a command sets. */
