@@ -25,11 +25,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: ["base", "kube", "registry", "sources"],
   doctor: ["base", "contract", "predict", "registry", "upstream"],
   api: ["base", "catalog", "contract", "gen", "predict", "registry", "versions"],
+  // Reads records in the form of the REST surface, and hands them to the store.
+  transfer: ["api", "base", "versions"],
   listen: ["base", "api"],
   config: ["access", "base", "kube", "registry"],
   compose: [
     ...["access", "api", "base", "catalog", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
-    ...["registry", "sources", "upstream", "versions"],
+    ...["registry", "sources", "transfer", "upstream", "versions"],
   ],
   cli: ["base", "catalog", "compose", "config", "doctor", "documents", "gen", "registry"],
   main: ["base", "cli"],

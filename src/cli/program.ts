@@ -7,8 +7,10 @@ import { addContract } from "./commands/contract.ts";
 import { addController } from "./commands/controller.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addExport } from "./commands/export.ts";
 import { addGet } from "./commands/get.ts";
 import { addHealth } from "./commands/health.ts";
+import { addImport } from "./commands/import.ts";
 import { addLint } from "./commands/lint.ts";
 import { addList } from "./commands/list.ts";
 import { addMigrate } from "./commands/migrate.ts";
@@ -21,7 +23,7 @@ import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract, health and versions ask a running server; \`kserve-model-registry help COMMAND\`
+list, get, predict, watch, contract, health, versions and export ask a running server; \`kserve-model-registry help COMMAND\`
 tells more of each.
 
 Examples:
@@ -89,6 +91,8 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addLint(program, io);
   addMigrate(program, io);
   addVersions(program, io);
+  addExport(program, io);
+  addImport(program, io);
   addDatabase(program, io);
   return program;
 }

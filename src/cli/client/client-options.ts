@@ -10,11 +10,8 @@ import { assertTokenFile, tokenFileVariable } from "./token-file.ts";
 /** How a result is written. */
 export type OutputForm = "table" | "json";
 
-/** The options of every command that calls a server. */
-export interface ClientOptions {
-  /** The base address of the server, without a slash at the end. */
-  readonly address: string;
-  readonly output: OutputForm;
+/** How a server is spoken to, whatever its address. */
+export interface ConnectionOptions {
   /** How long one call may take. */
   readonly timeoutMs: number;
   /** The file of `ca`, as it was given. */
@@ -25,31 +22,47 @@ export interface ClientOptions {
   readonly tokenFile: string | undefined;
 }
 
-/** The options as commander hands them over. */
-export interface RawClientOptions {
-  readonly address?: string;
+/** The options of every command that calls a server. */
+export interface ClientOptions extends ConnectionOptions {
+  /** The base address of the server, without a slash at the end. */
+  readonly address: string;
   readonly output: OutputForm;
+}
+
+/** The options as commander hands them over. */
+export interface RawConnectionOptions {
   readonly timeout: number;
   readonly caFile?: string;
   readonly tokenFile?: string;
+}
+
+/** The same of every command that calls a server. */
+export interface RawClientOptions extends RawConnectionOptions {
+  readonly address?: string;
+  readonly output: OutputForm;
 }
 
 const timeoutLimitsMs = { min: 1, max: 3_600_000 };
 
 /** Adds the options of every command that calls a server. */
 export function addClientOptions(command: Command, timeoutMeaning = "how long a call may take"): Command {
+  command.addOption(
+    new Option(
+      "--address <url>",
+      `where the server is (default: $${addressVariable}, else ${defaultAddress}); host:port means http`,
+    ),
+  );
+  return addConnectionOptions(command, timeoutMeaning, ` (default: $${tokenFileVariable})`);
+}
+
+/** Adds the options of how a server is spoken to, and of how the result is written. */
+export function addConnectionOptions(command: Command, timeoutMeaning: string, tokenDefault = ""): Command {
   return command
-    .addOption(
-      new Option(
-        "--address <url>",
-        `where the server is (default: $${addressVariable}, else ${defaultAddress}); host:port means http`,
-      ),
-    )
     .addOption(new Option("--ca-file <path>", "trust only the certificate authorities in this PEM file, for https"))
     .addOption(
       new Option(
         "--token-file <path>",
-        `a file with the bearer token to send, for servers with access control (default: $${tokenFileVariable})`,
+        `a file with the bearer token to send, for servers with access control${tokenDefault}`,
       ),
     )
     .addOption(new Option("-o, --output <form>", "how to write the result").choices(["table", "json"]).default("table"))
@@ -67,9 +80,15 @@ export function readClientOptions(raw: RawClientOptions, env: Env): ClientOption
       : variable !== undefined && variable !== ""
         ? readAddress(variable, addressVariable)
         : defaultAddress;
+  return { address, output: raw.output, ...readConnectionOptions(raw, env) };
+}
+
+/**
+ * @param env of a server of another name, empty: the token of the environment is not for it
+ * @throws Failure of wrong usage, for a file that cannot be used
+ */
+export function readConnectionOptions(raw: RawConnectionOptions, env: Env): ConnectionOptions {
   return {
-    address,
-    output: raw.output,
     timeoutMs: raw.timeout,
     caFile: raw.caFile,
     ca: raw.caFile === undefined ? undefined : readCa(raw.caFile),
@@ -77,7 +96,7 @@ export function readClientOptions(raw: RawClientOptions, env: Env): ClientOption
   };
 }
 
-function tokenFileOf({ tokenFile }: RawClientOptions, env: Env): string | undefined {
+function tokenFileOf({ tokenFile }: RawConnectionOptions, env: Env): string | undefined {
   const path = tokenFile ?? (env[tokenFileVariable] || undefined);
   if (path !== undefined) assertTokenFile(path, tokenFile === undefined ? tokenFileVariable : "--token-file");
   return path;

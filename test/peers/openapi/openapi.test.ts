@@ -18,7 +18,7 @@ const models = [
 let registry: Background;
 beforeAll(async () => {
   const entries = models.map((entry) => ({ ...entry, url: inject("kserveUrl"), model: "echo" }));
-  registry = await startRegistry("registry-openapi", entries);
+  registry = await startRegistry("registry-openapi", entries, { DATABASE_URL: "sqlite::memory:" });
 });
 afterAll(() => registry?.stop());
 
@@ -37,8 +37,8 @@ it("every operation answers as the document says, under all checks", { timeout: 
   const config = ["--config-file", join(import.meta.dirname, "schemathesis.toml")];
   const report = ["--report", "json", "--report-json-path", reportFile];
   const checks = ["--checks", "all", "--max-examples", examples, "--no-color"];
-  const args = [...config, "run", `${registry.url}/openapi.json`, ...checks, ...report];
-  const { code, stdout, stderr } = await run(programs.schemathesis, args, { cwd: cacheDir, timeoutMs: 590_000 });
+  const args = ["-m", "schemathesis.cli", ...config, "run", `${registry.url}/openapi.json`, ...checks, ...report];
+  const { code, stdout, stderr } = await run(programs.schemathesisPython, args, { cwd: cacheDir, timeoutMs: 590_000 });
   const { operations, test_cases, failures, errors } = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
   const failed = failures.length + errors.length;
   recordCases("schemathesis", { passed: test_cases.generated - failed, failed });

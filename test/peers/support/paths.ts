@@ -9,7 +9,7 @@ export const cacheDir = join(projectDir, ".cache/peers");
 /** Programs that `test/peers/install.sh` and `npm ci` install. */
 export const programs = {
   kservePython: join(cacheDir, "kserve/bin/python"),
-  schemathesis: join(cacheDir, "schemathesis/bin/schemathesis"),
+  schemathesisPython: join(cacheDir, "schemathesis/bin/python"),
   clientPython: join(cacheDir, "python-client/bin/python"),
   /** With the last `model-registry` that speaks v1alpha3. */
   registryAlphaPython: join(cacheDir, "model-registry-alpha/bin/python"),

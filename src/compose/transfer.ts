@@ -1,0 +1,68 @@
+import { ConfigError, type Env, readConfig } from "../config/config.ts";
+import { type ExportCounts, exportRecords } from "../transfer/export-records.ts";
+import { type ImportOptions, importRecords } from "../transfer/import-records.ts";
+import type { ImportReport } from "../transfer/import-report.ts";
+import { FileSource } from "../transfer/record-lines.ts";
+import { TransferError } from "../transfer/record-source.ts";
+import { RestClient, type RestOptions } from "../transfer/rest-client.ts";
+import { RestSource } from "../transfer/rest-source.ts";
+import { openVersionStore } from "../versions/open-store.ts";
+import { VersionsError } from "../versions/versions-error.ts";
+import { databaseOf } from "./database.ts";
+
+export type { ExportCounts } from "../transfer/export-records.ts";
+export type { ImportProgress, ImportReport, ImportTally } from "../transfer/import-report.ts";
+export { TransferError } from "../transfer/record-source.ts";
+
+/**
+ * Copies the records of another registry, or of a file, into the database that an environment names. Its schema is brought
+ * up to date first.
+ *
+ * @throws ConfigError when no database is named, or not well
+ * @throws TransferError when the source cannot be read, or the database not be used
+ */
+export async function importVersions(
+  env: Env,
+  from: RestOptions | { readonly file: string },
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const { config, problems } = readConfig(env);
+  const { options: database, problems: more } = databaseOf(config);
+  if (problems.length + more.length > 0) throw new ConfigError([...problems, ...more]);
+  if (database === undefined) {
+    throw new ConfigError(["DATABASE_URL: missing; it says which database the records are copied into"]);
+  }
+  const store = await openVersionStore(database);
+  const client = "file" in from ? undefined : new RestClient(from);
+  try {
+    const { state, message } = store.status();
+    if (state !== "ready") throw new TransferError(`the database cannot be used: ${message}`);
+    const source = "file" in from ? new FileSource(from.file) : new RestSource(client!);
+    return await importRecords(source, store, options);
+  } catch (error) {
+    if (!(error instanceof VersionsError)) throw error;
+    throw new TransferError(`the database cannot go on: ${error.message}`, { cause: error });
+  } finally {
+    client?.close();
+    await store.close();
+  }
+}
+
+/**
+ * Writes all records of a registry as JSON lines.
+ *
+ * @throws TransferError when the registry cannot be read
+ */
+export async function exportVersions(
+  from: RestOptions,
+  write: (text: string) => Promise<void>,
+  progress: (records: number) => void,
+  signal: AbortSignal,
+): Promise<ExportCounts> {
+  const client = new RestClient(from);
+  try {
+    return await exportRecords(new RestSource(client), write, progress, signal);
+  } finally {
+    client.close();
+  }
+}

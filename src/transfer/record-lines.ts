@@ -1,0 +1,97 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { kindNames } from "../versions/kinds/kinds.ts";
+import { type RecordSource, type SourceRecord, TransferError } from "./record-source.ts";
+
+/**
+ * The form of an export: JSON lines. The first says which form it is, each further one is `{"kind", "record"}` with the
+ * record as the REST API writes it, and the last one counts them, so that a file that was cut short is found out.
+ */
+const form = "kserve-model-registry/versions";
+const formVersion = 1;
+const batchSize = 500;
+
+export const firstLine = `${JSON.stringify({ form, version: formVersion })}\n`;
+
+export function recordLine({ kind, record }: SourceRecord): string {
+  return `${JSON.stringify({ kind, record })}\n`;
+}
+
+export function lastLine(records: number): string {
+  return `${JSON.stringify({ records })}\n`;
+}
+
+/** The records of a file that `export` wrote. */
+export class FileSource implements RecordSource {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
+    const input = createReadStream(this.#path, { signal });
+    // A failure of the stream ends the lines without a word.
+    let failure: Error | undefined;
+    input.on("error", (error) => {
+      failure = error;
+    });
+    let number = 0;
+    let records = 0;
+    let isWhole = false;
+    let batch: SourceRecord[] = [];
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (line.trim() === "") continue;
+      const value = this.#parsed(line, number);
+      if (number === 1) {
+        this.#checkForm(value);
+        continue;
+      }
+      if (isWhole) throw this.#wrong(number, "there is something behind the last line");
+      if (typeof value.records === "number") {
+        if (value.records !== records) throw this.#wrong(number, `${records} records; ${value.records} were exported`);
+        isWhole = true;
+        continue;
+      }
+      batch.push(this.#recordOf(value, number));
+      records++;
+      if (batch.length === batchSize) {
+        yield batch;
+        batch = [];
+      }
+    }
+    signal.throwIfAborted();
+    if (failure !== undefined) throw new TransferError(`${this.#path} cannot be read: ${failure.message}`);
+    if (!isWhole) throw new TransferError(`${this.#path} is not whole: its last line is missing; export it again`);
+    if (batch.length > 0) yield batch;
+  }
+
+  #parsed(line: string, number: number): Readonly<Record<string, unknown>> {
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
+    } catch {
+      // Said below.
+    }
+    throw this.#wrong(number, "no JSON object; a file of `export` has one on each line");
+  }
+
+  #checkForm(value: Readonly<Record<string, unknown>>): void {
+    if (value.form !== form) throw this.#wrong(1, "this is no file that `export` wrote");
+    if (value.version !== formVersion) {
+      throw this.#wrong(1, `it has version ${value.version} of its form; this program knows ${formVersion}`);
+    }
+  }
+
+  #recordOf({ kind, record }: Readonly<Record<string, unknown>>, number: number): SourceRecord {
+    const isKnown = kind === "alias" || (kindNames as readonly unknown[]).includes(kind);
+    if (!isKnown) throw this.#wrong(number, `kind: expected alias, ${kindNames.join(", ")}`);
+    if (typeof record !== "object" || record === null) throw this.#wrong(number, "record: expected an object");
+    return { kind, record } as SourceRecord;
+  }
+
+  #wrong(line: number, problem: string): TransferError {
+    return new TransferError(`${this.#path}:${line}: ${problem}`);
+  }
+}

@@ -1,0 +1,142 @@
+import http from "node:http";
+import https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "../base/backoff.ts";
+import { TransferError, type WireRecord } from "./record-source.ts";
+
+/** How a registry is reached. */
+export interface RestOptions {
+  /** The address of the server, without a slash at the end. */
+  readonly address: string;
+  /** Certificate authorities to trust instead of the usual ones, in PEM. */
+  readonly ca: Buffer | undefined;
+  /** The bearer token to send, as it is now; undefined for none. */
+  readonly token: () => string | undefined;
+  /** How long one request may take. */
+  readonly timeoutMs: number;
+}
+
+/** An answer that is no server's fault. */
+export interface RestAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The most that one answer may be, in bytes: a page of 500 records of the usual size has less than one MiB. */
+const maxAnswerBytes = 256 * 1024 * 1024;
+const attempts = 6;
+const wait = { minMs: 250, maxMs: 10_000 };
+const passing: readonly number[] = [429, 502, 503, 504];
+
+/** Reads JSON of a registry. A server that is away or busy for a moment is asked again. */
+export class RestClient {
+  readonly concurrency = 8;
+  readonly #options: RestOptions;
+  readonly #agent: http.Agent;
+
+  constructor(options: RestOptions) {
+    this.#options = options;
+    const { ca } = options;
+    this.#agent = options.address.startsWith("https:")
+      ? new https.Agent({ keepAlive: true, maxSockets: this.concurrency, ...(ca === undefined ? {} : { ca }) })
+      : new http.Agent({ keepAlive: true, maxSockets: this.concurrency });
+  }
+
+  /** @throws TransferError for any answer but one with 200 */
+  async json(path: string, signal: AbortSignal): Promise<WireRecord> {
+    const { status, body } = await this.get(path, signal);
+    if (status !== 200)
+      throw new TransferError(`${this.#where(path)} answered ${status}: ${messageOf(body)}${hintOf(status)}`);
+    try {
+      const value: unknown = JSON.parse(body);
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as WireRecord;
+    } catch {
+      // Said below.
+    }
+    throw new TransferError(`${this.#where(path)} answered with what is no JSON object; is it a model registry?`);
+  }
+
+  /** An answer of any status but those that pass by themselves. */
+  async get(path: string, signal: AbortSignal): Promise<RestAnswer> {
+    for (let failures = 1; ; failures++) {
+      let problem: string;
+      let retryAfterMs = 0;
+      try {
+        const { headers, ...answer } = await this.#once(path, signal);
+        if (!passing.includes(answer.status)) return answer;
+        problem = `answered ${answer.status}: ${messageOf(answer.body)}`;
+        retryAfterMs = Math.min((Number(headers["retry-after"]) || 0) * 1000, wait.maxMs);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof TransferError) throw error;
+        problem = `cannot be reached: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : error}`;
+      }
+      if (failures === attempts) throw new TransferError(`${this.#where(path)} ${problem}`);
+      await sleep(Math.max(retryAfterMs, backoffMs(failures, wait)), undefined, { signal });
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #once(path: string, signal: AbortSignal): Promise<RestAnswer & { readonly headers: http.IncomingHttpHeaders }> {
+    const { address, timeoutMs } = this.#options;
+    const token = this.#options.token();
+    const url = new URL(address + path);
+    const { request } = url.protocol === "https:" ? https : http;
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        url,
+        {
+          agent: this.#agent,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+          headers: {
+            accept: "application/json",
+            "user-agent": "kserve-model-registry",
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          },
+        },
+        (response) => {
+          const pieces: Buffer[] = [];
+          let bytes = 0;
+          response.on("data", (piece: Buffer) => {
+            bytes += piece.byteLength;
+            pieces.push(piece);
+            if (bytes > maxAnswerBytes) {
+              sent.destroy(new TransferError(`${this.#where(path)} answers with more than ${maxAnswerBytes} bytes`));
+            }
+          });
+          response.on("error", reject);
+          response.on("end", () => {
+            const body = Buffer.concat(pieces).toString();
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+          });
+        },
+      );
+      sent.on("error", reject);
+      sent.end();
+    });
+  }
+
+  #where(path: string): string {
+    return `GET ${this.#options.address}${path.length > 120 ? `${path.slice(0, 120)}...` : path}`;
+  }
+}
+
+/** What an error says, without the form that it has. */
+function messageOf(body: string): string {
+  let text = body;
+  try {
+    const { message } = JSON.parse(body) as { readonly message?: unknown };
+    if (typeof message === "string") text = message;
+  } catch {
+    // It is text already.
+  }
+  return text.trim().slice(0, 300);
+}
+
+function hintOf(status: number): string {
+  if (status === 401 || status === 403) return "; name a file with a token that may read everything by --token-file";
+  return "";
+}
