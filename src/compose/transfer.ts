@@ -6,7 +6,7 @@ import { FileSource } from "../transfer/record-lines.ts";
 import { TransferError } from "../transfer/record-source.ts";
 import { RestClient, type RestOptions } from "../transfer/rest-client.ts";
 import { RestSource } from "../transfer/rest-source.ts";
-import { openVersionStore } from "../versions/open-store.ts";
+import { withStore } from "../versions/database-commands.ts";
 import { VersionsError } from "../versions/versions-error.ts";
 import { databaseOf } from "./database.ts";
 
@@ -32,19 +32,17 @@ export async function importVersions(
   if (database === undefined) {
     throw new ConfigError(["DATABASE_URL: missing; it says which database the records are copied into"]);
   }
-  const store = await openVersionStore(database);
   const client = "file" in from ? undefined : new RestClient(from);
+  const source = "file" in from ? new FileSource(from.file) : new RestSource(client!);
   try {
-    const { state, message } = store.status();
-    if (state !== "ready") throw new TransferError(`the database cannot be used: ${message}`);
-    const source = "file" in from ? new FileSource(from.file) : new RestSource(client!);
-    return await importRecords(source, store, options);
+    // A source that cannot be read leaves the database as it is.
+    await source.check(options.signal);
+    return await withStore(database, (store) => importRecords(source, store, options));
   } catch (error) {
     if (!(error instanceof VersionsError)) throw error;
-    throw new TransferError(`the database cannot go on: ${error.message}`, { cause: error });
+    throw new TransferError(`the database cannot be used: ${error.message}`, { cause: error });
   } finally {
     client?.close();
-    await store.close();
   }
 }
 

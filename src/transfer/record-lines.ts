@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { kindNames } from "../versions/kinds/kinds.ts";
@@ -29,13 +30,19 @@ export class FileSource implements RecordSource {
     this.#path = path;
   }
 
+  /** A file that was cut short is found out before anything of it is used. */
+  async check(signal: AbortSignal): Promise<void> {
+    for await (const _ of this.batches(signal));
+  }
+
   async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
     const input = createReadStream(this.#path, { signal });
-    // A failure of the stream ends the lines without a word.
-    let failure: Error | undefined;
-    input.on("error", (error) => {
-      failure = error;
-    });
+    try {
+      await once(input, "open");
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new TransferError(`${this.#path} cannot be read: ${(error as Error).message}`);
+    }
     let number = 0;
     let records = 0;
     let isWhole = false;
@@ -62,7 +69,6 @@ export class FileSource implements RecordSource {
       }
     }
     signal.throwIfAborted();
-    if (failure !== undefined) throw new TransferError(`${this.#path} cannot be read: ${failure.message}`);
     if (!isWhole) throw new TransferError(`${this.#path} is not whole: its last line is missing; export it again`);
     if (batch.length > 0) yield batch;
   }

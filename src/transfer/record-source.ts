@@ -14,6 +14,9 @@ export interface SourceRecord {
 
 /** Where records come from: a registry over REST, or a file that was exported from one. */
 export interface RecordSource {
+  /** Fails where there is nothing to be read. */
+  check(signal: AbortSignal): Promise<void>;
+
   /** Everything that there is, parents before their children, aliases last. May be read again from the start. */
   batches(signal: AbortSignal): AsyncIterable<readonly SourceRecord[]>;
 }

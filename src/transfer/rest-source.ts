@@ -17,8 +17,12 @@ export class RestSource implements RecordSource {
     this.#client = client;
   }
 
-  async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
+  async check(signal: AbortSignal): Promise<void> {
     this.#prefix ??= await this.#findPrefix(signal);
+  }
+
+  async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
+    await this.check(signal);
     const models: string[] = [];
     for await (const page of this.#pages("/registered_models", pageSize, signal)) {
       models.push(...page.map(idOf));

@@ -1,11 +1,12 @@
 import type { DatabaseOptions } from "./database-options.ts";
-import type { StoreStatus } from "./ports.ts";
+import { maxPageSize, type StoreStatus, type VersionStore } from "./ports.ts";
 import { cannotOpen } from "./sql/cannot-open.ts";
 import { checkRecords, type Finding } from "./sql/check-records.ts";
 import { type ConnectedDatabase, connectDatabase } from "./sql/connect.ts";
 import { readFaults } from "./sql/faults.ts";
 import { type MigrationProgress, migrate, schemaProblem, schemaState } from "./sql/migrations/migrate.ts";
 import { knownVersion } from "./sql/migrations/migrations.ts";
+import { createSqlStore } from "./sql/sql-store.ts";
 
 export interface DatabaseStatus {
   readonly database: NonNullable<StoreStatus["database"]>;
@@ -51,6 +52,23 @@ export async function checkDatabase(
   progress: (records: number) => void = () => {},
 ): Promise<DatabaseCheck> {
   return await withDatabase(options, true, (connected) => checkRecords(connected, progress));
+}
+
+/**
+ * Lets a command work with the store itself. The schema is brought up to date first; statements of SQLite run on the
+ * thread that calls, and a database that goes away ends the work.
+ */
+export async function withStore<T>(
+  options: DatabaseOptions,
+  work: (store: VersionStore) => Promise<T>,
+  progress: MigrationProgress = () => {},
+): Promise<T> {
+  return await withDatabase(options, false, async ({ executor, dialect, database }) => {
+    const { applied } = await migrate(executor, dialect, { progress });
+    const schema = { applied, known: knownVersion };
+    const status = () => ({ state: "ready", database, schema, message: "" }) as const;
+    return await work(createSqlStore({ executor, dialect, status, batch: maxPageSize }));
+  });
 }
 
 async function withDatabase<T>(

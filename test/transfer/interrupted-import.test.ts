@@ -52,7 +52,9 @@ async function exported(address: string, file: string): Promise<readonly string[
     .map((line) => (line.includes('"kind":"alias"') ? line.replace(/"lastUpdateTimeSinceEpoch":"\d+"/, "") : line));
 }
 
-it(`an import of ${models} models that is interrupted twice is equal at the end, ids kept`, { timeout: 600_000 }, async () => {
+it(`an import of ${models} models that is interrupted twice is equal at the end, ids kept`, {
+  timeout: 600_000,
+}, async () => {
   const [sourceFile, targetFile] = [join(folder, "source.db"), join(folder, "target.db")];
   await fillRegistry(`sqlite:${sourceFile}`, models);
   const source = await startRegistry({ env: { DATABASE_URL: `sqlite:${sourceFile}` } });

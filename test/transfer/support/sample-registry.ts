@@ -1,4 +1,4 @@
-import { openVersionStore } from "../../../src/versions/open-store.ts";
+import { withStore } from "../../../src/versions/database-commands.ts";
 import type { VersionStore } from "../../../src/versions/ports.ts";
 import type { Properties } from "../../../src/versions/property-value.ts";
 import type { ImportedRecord } from "../../../src/versions/record.ts";
@@ -19,19 +19,15 @@ const properties: Properties = {
  * have an alias. Ids are not in a row, as in a registry that has lived.
  */
 export async function fillRegistry(url: string, models: number): Promise<void> {
-  const store = await openVersionStore({ kind: "sqlite", path: url.slice("sqlite:".length) });
-  try {
+  await withStore({ kind: "sqlite", path: url.slice("sqlite:".length) }, async (store) => {
     await store.import([record("servingEnvironment", 5, { name: "prod", description: "where it counts" })]);
     await store.import([record("docArtifact", 1, { name: "alone", uri: "https://x" })]);
     for (let first = 1; first <= models; first += 100) {
-      await store.import(
-        Array.from({ length: Math.min(100, models - first + 1) }, (_, i) => recordsOf(first + i)).flat(),
-      );
+      const some = Array.from({ length: Math.min(100, models - first + 1) }, (_, i) => recordsOf(first + i));
+      await store.import(some.flat());
     }
     await setAliases(store, models);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function setAliases(store: VersionStore, models: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { kinds } from "../../../versions/kinds/kinds.ts";
 import type { Operation, Parameter, Schema } from "../../rest/openapi/document.ts";
 import type { RouteMethod, RouteOperation } from "../../rest/route.ts";
+import type { Flavour } from "./flavour.ts";
 
 /** What the document says of one operation, in short. */
 export interface OperationWords {
@@ -29,10 +30,14 @@ function query(name: string, description: string, schema: Schema = text): Parame
   return { name, in: "query", required: false, description, schema };
 }
 
-const pageParameters: readonly Parameter[] = [
+const orders = ["CREATE_TIME", "LAST_UPDATE_TIME", "ID", ""];
+
+const pageParameters = ({ isAlpha }: Flavour): readonly Parameter[] => [
   query("filterQuery", 'Which ones: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all.'),
   query("pageSize", "How many to return at most. Left out, or 0: all.", { type: "string", pattern: "^-?[0-9]{0,9}$" }),
-  query("orderBy", "Default: ID.", { type: "string", enum: ["CREATE_TIME", "LAST_UPDATE_TIME", "ID", ""] }),
+  isAlpha
+    ? query("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; all else is `ID`.")
+    : query("orderBy", "Default: ID.", { ...text, enum: orders }),
   query("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
   query("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
   query("includeTotal", "`true`: also count all that match, as `totalSize`."),
@@ -50,12 +55,13 @@ export function operationOf(
   method: RouteMethod,
   path: string,
   words: OperationWords,
+  flavour: Flavour,
 ): Omit<RouteOperation, "operationId"> {
   const { status = 200, alsoStatus, body } = words;
   const ok = answerOf(words, status);
   return {
     summary: `${summaryVerbs[method]} ${path}`,
-    parameters: parametersOf(path, words),
+    parameters: parametersOf(path, words, flavour),
     ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
     responses: {
       [status]: ok,
@@ -73,7 +79,7 @@ const summaryVerbs: Readonly<Record<RouteMethod, string>> = {
   DELETE: "Delete",
 };
 
-function parametersOf(path: string, words: OperationWords): readonly Parameter[] {
+function parametersOf(path: string, words: OperationWords, flavour: Flavour): readonly Parameter[] {
   const id: Schema = { type: "string", pattern: "^[1-9][0-9]{0,17}$" };
   const alias: Schema = { type: "string", pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" };
   return [
@@ -83,7 +89,7 @@ function parametersOf(path: string, words: OperationWords): readonly Parameter[]
     ...(path.includes("{alias}")
       ? [{ name: "alias", in: "path", required: true, description: "The alias, a DNS label.", schema: alias } as const]
       : []),
-    ...(words.list === undefined ? [] : pageParameters),
+    ...(words.list === undefined ? [] : pageParameters(flavour)),
     ...(words.isSubList || words.search ? nameParameters : []),
     ...(words.search && words.hasParent
       ? [
@@ -102,8 +108,8 @@ function parametersOf(path: string, words: OperationWords): readonly Parameter[]
             name: "if-match",
             in: "header",
             required: false,
-            description: "The `etag` of the record: refused with 412 where somebody has changed it since.",
-            schema: { type: "string", pattern: '^(\\*|"[1-9][0-9]{0,14}")$' },
+            description: "The `etag` of the record, or `*`: refused with 412 where somebody has changed it since.",
+            schema: { type: "string", pattern: '^(\\*|(W/)?"[!#-~]*")$' },
           } as const,
         ]
       : []),

@@ -4,6 +4,7 @@ import { type Properties, propertyKeys } from "../../../versions/property-value.
 import type { NewRecord, RecordChanges } from "../../../versions/record.ts";
 import { declarationText } from "../declaration-message.ts";
 import { badBody } from "./body-error.ts";
+import { assertId } from "./read-id.ts";
 import { type JsonObject, typeOf } from "./read-object.ts";
 
 /** Which fields a body may have. */
@@ -94,7 +95,10 @@ function fieldValueOf(field: Field, value: unknown): FieldValue {
   // Both versions take a step as a number, and as a string.
   if (name === "step" && Number.isSafeInteger(value)) return String(value);
   const isText = type !== "double" && type !== "strings";
-  if (isText && typeof value === "string") return value;
+  if (isText && typeof value === "string") {
+    // Also one that the path beats has to be an id.
+    return type === "reference" ? assertId(value, kinds[field.references as KindName].words, name) : value;
+  }
   const expected = { double: "float64", strings: "[]string" }[type as "double" | "strings"] ?? "string";
   throw badBody(name, `json: cannot unmarshal ${typeOf(value)} into field ${name} of type ${expected}`);
 }

@@ -8,6 +8,7 @@ import { badBody } from "./body-error.ts";
 import { notFoundText, searchText, wordsOf } from "./failure-answer.ts";
 import { sendList } from "./list-answer.ts";
 import { listRequestOf } from "./list-query.ts";
+import { assertId } from "./read-id.ts";
 import { readObject } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
 import { sendRecord, type VersionsContext } from "./versions-context.ts";
@@ -148,22 +149,14 @@ export function idOf({ params }: VersionsContext, kind: KindOrArtifact): string 
   return assertId(params.id!, wordsOf(kind));
 }
 
-/** An id that a path, a query or a body gives. Throws VersionsError INVALID. */
-export function assertId(id: string, words: string): string {
-  if (/^[1-9][0-9]{0,18}$/.test(id) && BigInt(id) < 2n ** 63n) return id;
-  const shown = id.length > 40 ? `${id.slice(0, 40)}...` : id;
-  throw badBody(
-    "id",
-    `invalid ${words} ID: ${shown} is no decimal number from 1 on of at most 63 bits: bad request`,
-    "value",
-  );
-}
-
 /** The revision that `If-Match` asks for (RFC 9110, 13.1.1). */
 export function expectedRevision({ request }: VersionsContext): { expectedRevision?: number } {
-  const header = request.headers["if-match"];
-  if (header === undefined || header.trim() === "*") return {};
-  const revision = /^"([1-9][0-9]{0,14})"$/.exec(header.trim())?.[1];
-  // Another form is no etag of this server, so nothing has it.
+  const header = request.headers["if-match"]?.trim();
+  if (header === undefined || header === "*") return {};
+  if (!/^(W\/)?"[!#-~]*"$/.test(header)) {
+    throw badBody("if-match", 'if-match: expected the etag of the record, such as "3", or *: bad request', "value");
+  }
+  const revision = /^"([1-9][0-9]{0,14})"$/.exec(header)?.[1];
+  // Another one, or a weak one, is no etag of this server, so nothing has it.
   return { expectedRevision: revision === undefined ? 0 : Number(revision) };
 }

@@ -77,7 +77,7 @@ const subLines: readonly Line[] = [
     "POST",
     "/registered_models/{id}/versions",
     "createRegisteredModelVersion",
-    { answer: "ModelVersion", body: "ModelVersion", status: 201 },
+    { answer: "ModelVersion", body: "ModelVersionUpsert", status: 201 },
     createVersion,
   ],
   [
@@ -91,7 +91,7 @@ const subLines: readonly Line[] = [
     "POST",
     "/model_versions/{id}/artifacts",
     "upsertModelVersionArtifact",
-    { answer: "Artifact", body: "Artifact", status: 201, alsoStatus: 200 },
+    { answer: "Artifact", body: "ArtifactUpsert", status: 201, alsoStatus: 200 },
     upsertArtifact,
   ],
   ["GET", "/inference_services/{id}/model", "getInferenceServiceModel", { answer: "RegisteredModel" }, servedModel],
@@ -171,7 +171,7 @@ function routeOf(deps: VersionsRestDeps, flavour: Flavour, [method, path, operat
     method,
     path: `${flavour.base}${path}`,
     style: "kubeflow",
-    operation: { ...operationOf(method, path, words), operationId: `${operationId}${flavour.suffix}` },
+    operation: { ...operationOf(method, path, words, flavour), operationId: `${operationId}${flavour.suffix}` },
     handle: versionsHandler(deps, flavour, handle),
   };
 }
@@ -183,7 +183,7 @@ function droppedRoute(deps: VersionsRestDeps, flavour: Flavour, method: RouteMet
     path: `${flavour.base}${path}`,
     style: "kubeflow",
     operation: {
-      ...operationOf(method, path, { status: 501 }),
+      ...operationOf(method, path, { status: 501 }, flavour),
       operationId: `${method.toLowerCase()}${words[0]!.toUpperCase()}${words.slice(1)}${flavour.suffix}`,
     },
     handle: versionsHandler(deps, flavour, () => {

@@ -2,20 +2,33 @@ import { STATUS_CODES } from "node:http";
 import type { Field } from "../../../versions/kinds/field.ts";
 import type { Kind } from "../../../versions/kinds/kind.ts";
 import { artifactKinds, kinds } from "../../../versions/kinds/kinds.ts";
+import { propertyLimits } from "../../../versions/property-value.ts";
 import type { Response, Schema } from "../../rest/openapi/document.ts";
+import { schemas } from "../../rest/openapi/schemas.ts";
 import { ref } from "./operation.ts";
 
 const text: Schema = { type: "string" };
 
+const int32Pattern =
+  "^(-2147483648|-?([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}" +
+  "|21474[0-7][0-9]{4}|214748[0-2][0-9]{3}|2147483[0-5][0-9]{2}|21474836[0-3][0-9]|214748364[0-7]))$";
+const idPattern = "^[1-9][0-9]{0,17}$";
+const idOrNonePattern = "^([1-9][0-9]{0,17})?$";
+
 const propertyValues: Readonly<Record<string, Schema>> = {
-  MetadataStringValue: { string_value: { ...text, maxLength: 65_536 } },
+  MetadataStringValue: { string_value: { ...text, maxLength: propertyLimits.string } },
   MetadataBoolValue: { bool_value: { type: "boolean" } },
   MetadataIntValue: {
-    int_value: { ...text, pattern: "^-?[0-9]{1,10}$", description: "From -2147483648 to 2147483647." },
+    int_value: { ...text, pattern: int32Pattern, description: "From -2147483648 to 2147483647." },
   },
   MetadataDoubleValue: { double_value: { type: "number" } },
-  MetadataStructValue: { struct_value: { ...text, description: "A JSON object in base64." } },
-  MetadataProtoValue: { type: text, proto_value: { ...text, description: "A protobuf message in base64." } },
+  MetadataStructValue: {
+    struct_value: { ...text, format: "base64-json-object", description: "A JSON object in base64." },
+  },
+  MetadataProtoValue: {
+    type: { ...text, maxLength: propertyLimits.string },
+    proto_value: { ...text, format: "byte", description: "A protobuf message in base64." },
+  },
 };
 
 /** A value of a custom property: one of six sorts. */
@@ -32,33 +45,73 @@ export function metadataValue(): Schema {
 
 const customProperties: Schema = {
   type: "object",
-  description: "Further properties, by key. At most 1,024.",
+  description: `Further properties, by key. At most ${propertyLimits.count.toLocaleString("en")}.`,
+  propertyNames: { minLength: 1, maxLength: propertyLimits.key },
   additionalProperties: ref("MetadataValue"),
 };
 
-function fieldSchema({ type, name, meaning, limit, values }: Field): Schema {
-  const description = meaning;
+const declarations: Readonly<Record<string, Schema>> = {
+  inputFeatures: schemas.Model.properties.inputFeatures,
+  inputFormat: schemas.Model.properties.inputFormat,
+  outputFormat: schemas.Model.properties.outputFormat,
+};
+
+/** What a body says, or an answer. A body may leave a field empty, and null stands for one that is left out. */
+type Side = "answer" | "body";
+
+function fieldSchema(field: Field, side: Side): Schema {
+  const { type, name, meaning: description, limit, values, required } = field;
   switch (type) {
     case "enum":
       return { ...text, enum: values, description };
     case "reference":
-      return { ...text, pattern: "^[1-9][0-9]{0,17}$", description };
+      return { ...text, pattern: side === "body" && !required ? idOrNonePattern : idPattern, description };
     case "int64":
-      return name === "step"
-        ? { type: ["string", "integer"], description: `${description} A number in v1alpha3, a string in v1.` }
-        : { ...text, pattern: "^-?[0-9]{1,19}$", description };
+      return int64Schema(name, description);
     case "double":
       return { type: "number", description };
     case "strings":
       return { type: "array", items: text, description };
     case "json":
-      return { description: `${description} As in a models file.` };
+      return { ...declarations[name], description: `${description} As in a models file.` };
     default:
-      return { ...text, maxLength: limit, description };
+      return { ...text, maxLength: limit, ...(required && name === "name" ? { minLength: 1 } : {}), description };
   }
 }
 
-function objectSchema(kind: Kind, fields: readonly Field[], required: readonly string[], isStrict: boolean): Schema {
+function int64Schema(name: string, description: string): Schema {
+  const pattern = "^(0|-?[1-9][0-9]{0,17})$";
+  if (name !== "step") return { ...text, pattern, description };
+  const [minimum, maximum] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  return {
+    type: ["string", "integer"],
+    pattern,
+    minimum,
+    maximum,
+    description: `${description} A number in v1alpha3, a string in v1.`,
+  };
+}
+
+/** A schema of one or more types that also takes null. */
+function orNull({ type, enum: values, ...schema }: Schema): Schema {
+  return {
+    ...schema,
+    type: [type, "null"].flat(),
+    ...(Array.isArray(values) ? { enum: [...values, null] } : {}),
+  };
+}
+
+interface ObjectWords {
+  readonly side: Side;
+  readonly required: readonly string[];
+  /** Whether a field that is not named is refused. */
+  readonly isStrict: boolean;
+  readonly more?: Readonly<Record<string, Schema>>;
+}
+
+function objectSchema(kind: Kind, fields: readonly Field[], words: ObjectWords): Schema {
+  const { side, required, isStrict, more = {} } = words;
+  const isBody = side === "body";
   const artifactType =
     kind.artifactType === undefined ? {} : { artifactType: { const: kind.artifactType, description: "The sort." } };
   return {
@@ -66,36 +119,68 @@ function objectSchema(kind: Kind, fields: readonly Field[], required: readonly s
     description: kind.meaning,
     ...(required.length === 0 ? {} : { required }),
     properties: {
-      customProperties,
+      customProperties: isBody ? orNull(customProperties) : customProperties,
       ...artifactType,
-      ...Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
+      ...Object.fromEntries(
+        fields.map((field) => {
+          const schema = fieldSchema(field, side);
+          return [field.name, isBody && !required.includes(field.name) ? orNull(schema) : schema];
+        }),
+      ),
+      ...more,
     },
     ...(isStrict ? { additionalProperties: false } : {}),
   };
 }
 
+/** Fields that a path gives, and a body need not. */
+const ofPath: readonly string[] = ["inferenceServiceId"];
+
+function neededIn({ fields }: Kind): readonly string[] {
+  return fields
+    .filter(({ serverMade, required, name }) => !serverMade && required && !ofPath.includes(name))
+    .map(({ name }) => name);
+}
+
+/** A body that creates a record, or one of its changes. */
+function bodySchema(kind: Kind, of: "create" | "update", isInUnion: boolean): Schema {
+  const sort = isInUnion ? ["artifactType"] : [];
+  const fields = kind.fields.filter(({ serverMade, mutable }) => (of === "create" ? !serverMade : mutable));
+  const required = of === "create" ? [...sort, ...neededIn(kind)] : sort;
+  return objectSchema(kind, fields, { side: "body", required, isStrict: !isInUnion });
+}
+
+/** A body with an `id` changes that record; what else the server makes is passed over. */
+function upsertSchema(kind: Kind, isInUnion: boolean): Schema {
+  const passedOver: Schema = { description: "Passed over: the server sets it." };
+  return objectSchema(
+    kind,
+    kind.fields.filter(({ serverMade }) => !serverMade),
+    {
+      side: "body",
+      required: [...(isInUnion ? ["artifactType"] : []), ...neededIn(kind)],
+      isStrict: !isInUnion,
+      more: {
+        id: orNull({ ...text, pattern: idOrNonePattern, description: "The record to change. Left out: a new one." }),
+        createTimeSinceEpoch: passedOver,
+        lastUpdateTimeSinceEpoch: passedOver,
+      },
+    },
+  );
+}
+
 function schemasOf(kind: Kind): Readonly<Record<string, Schema>> {
   const { title, fields } = kind;
-  const isArtifact = kind.artifactType !== undefined;
-  const given = fields.filter(({ serverMade }) => !serverMade);
-  const needed = given.filter((field) => field.required && field.name !== "inferenceServiceId");
-  const sort = isArtifact ? ["artifactType"] : [];
+  const sort = kind.artifactType === undefined ? [] : ["artifactType"];
   const answered = fields.filter(({ serverMade, name }) => serverMade || name === "name").map(({ name }) => name);
+  const required = [...sort, "customProperties", ...answered];
   return {
-    [title]: objectSchema(kind, fields, [...sort, "customProperties", ...answered], false),
-    [`${title}Create`]: objectSchema(
-      kind,
-      given,
-      [...(title === "ModelArtifact" ? [] : sort), ...needed.map(({ name }) => name)],
-      !isArtifact,
-    ),
-    [`${title}Update`]: objectSchema(
-      kind,
-      fields.filter(({ mutable }) => mutable),
-      title === "ModelArtifact" ? [] : sort,
-      !isArtifact,
-    ),
+    [title]: objectSchema(kind, fields, { side: "answer", required, isStrict: false }),
     [`${title}List`]: listSchema(title),
+    // Other sorts of artifact are created and changed as one of all sorts only.
+    ...(kind.artifactType === undefined || title === "ModelArtifact"
+      ? { [`${title}Create`]: bodySchema(kind, "create", false), [`${title}Update`]: bodySchema(kind, "update", false) }
+      : {}),
   };
 }
 
@@ -113,8 +198,8 @@ function listSchema(title: string): Schema {
   };
 }
 
-function unionSchema(suffix: string): Schema {
-  return { oneOf: artifactKinds.map((kind) => ref(`${kinds[kind].title}${suffix}`)) };
+function union(schemaOf: (kind: Kind) => Schema): Schema {
+  return { oneOf: artifactKinds.map((kind) => schemaOf(kinds[kind])) };
 }
 
 const alias: Schema = {
@@ -131,9 +216,11 @@ const alias: Schema = {
 /** The schemas of the registry of versions, made from the kinds. */
 export const versionsSchemas: Readonly<Record<string, Schema>> = {
   ...Object.assign({}, ...Object.values(kinds).map(schemasOf)),
-  Artifact: unionSchema(""),
-  ArtifactCreate: unionSchema("Create"),
-  ArtifactUpdate: unionSchema("Update"),
+  ModelVersionUpsert: upsertSchema(kinds.modelVersion, false),
+  Artifact: union(({ title }) => ref(title)),
+  ArtifactCreate: union((kind) => bodySchema(kind, "create", true)),
+  ArtifactUpdate: union((kind) => bodySchema(kind, "update", true)),
+  ArtifactUpsert: union((kind) => upsertSchema(kind, true)),
   ArtifactList: listSchema("Artifact"),
   MetadataValue: metadataValue(),
   Alias: alias,
@@ -146,9 +233,10 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
     type: "object",
     required: ["modelVersionId"],
     properties: {
-      modelVersionId: { ...text, pattern: "^[1-9][0-9]{0,17}$" },
+      modelVersionId: { ...text, pattern: idPattern },
       expectedModelVersionId: {
         type: ["string", "null"],
+        pattern: idPattern,
         description: "The version that it stands for so far; null: none.",
       },
     },

@@ -2,9 +2,10 @@ import { artifactKinds } from "../../../versions/kinds/kinds.ts";
 import type { Alias } from "../../../versions/record.ts";
 import { VersionsError } from "../../../versions/versions-error.ts";
 import { badBody } from "./body-error.ts";
-import { readObject } from "./read-object.ts";
+import { assertId } from "./read-id.ts";
+import { type JsonObject, readObject, typeOf } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
-import { assertId, checkedSort, createRecord, idOf, listRecords } from "./record-handlers.ts";
+import { checkedSort, createRecord, idOf, listRecords } from "./record-handlers.ts";
 import { sendRecord, sendValue, type VersionsContext } from "./versions-context.ts";
 
 /** `GET /registered_models/{id}/versions`. */
@@ -17,19 +18,25 @@ export async function createVersion(context: VersionsContext): Promise<void> {
   const registeredModelId = idOf(context, "registeredModel");
   const body = await readObject(context);
   const record = recordOfBody("modelVersion", body, { fields: "whole", ignoresUnknown: false });
-  if (typeof body.id === "string" && body.id !== "") {
+  const id = givenId(body, "model version");
+  if (id !== undefined) {
     const changes = changesOfBody("modelVersion", body, true);
     sendRecord(
       context,
       201,
-      await context.keeper.update("modelVersion", assertId(body.id, "model version"), changes, {
-        where: { registeredModelId },
-      }),
+      await context.keeper.update("modelVersion", id, changes, { where: { registeredModelId } }),
     );
     return;
   }
   const fields = { ...record.fields, registeredModelId };
   sendRecord(context, 201, await context.keeper.create("modelVersion", { ...record, fields }));
+}
+
+/** The record that a body means; undefined for a new one. */
+function givenId({ id }: JsonObject, words: string): string | undefined {
+  if (id === undefined || id === null || id === "") return undefined;
+  if (typeof id === "string") return assertId(id, words);
+  throw badBody("id", `json: cannot unmarshal ${typeOf(id)} into field id of type string`);
 }
 
 /** `GET /model_versions/{id}/artifacts`. */
@@ -46,8 +53,8 @@ export async function upsertArtifact(context: VersionsContext): Promise<void> {
   const modelVersionId = idOf(context, "modelVersion");
   const body = await readObject(context);
   const kind = artifactKindOf(body);
-  if (typeof body.id === "string" && body.id !== "") {
-    const id = assertId(body.id, "artifact");
+  const id = givenId(body, "artifact");
+  if (id !== undefined) {
     await checkedSort(context, id, kind);
     const changes = changesOfBody(kind, body, true);
     sendRecord(context, 200, await keeper.update("artifact", id, changes, { where: { modelVersionId } }));
@@ -134,8 +141,12 @@ export async function setAlias(context: VersionsContext): Promise<void> {
   if (typeof modelVersionId !== "string" || modelVersionId === "") {
     throw badBody("modelVersionId", "required field 'modelVersionId' is zero value.", "required");
   }
-  if (expected !== undefined && expected !== null && typeof expected !== "string") {
-    throw badBody("expectedModelVersionId", "expectedModelVersionId: expected a string or null");
+  assertId(modelVersionId, "model version", "modelVersionId");
+  if (expected !== undefined && expected !== null) {
+    if (typeof expected !== "string") {
+      throw badBody("expectedModelVersionId", "expectedModelVersionId: expected a string or null");
+    }
+    assertId(expected, "model version", "expectedModelVersionId");
   }
   const alias = context.params.alias!;
   sendValue(
