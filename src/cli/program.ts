@@ -23,8 +23,8 @@ import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract, health, versions and export ask a running server; \`kserve-model-registry help COMMAND\`
-tells more of each.
+list, get, predict, watch, contract, health, versions and export ask a running server;
+\`kserve-model-registry help COMMAND\` tells more of each.
 
 Examples:
   kserve-model-registry list

@@ -4,7 +4,7 @@ import type { RestClient } from "./rest-client.ts";
 
 /** Records on a page, and versions whose artifacts are read together. */
 const pageSize = 500;
-const parentsPageSize = 100;
+const parentsPageSize = 50;
 
 const prefixes = ["/api/model_registry/v1", "/api/model_registry/v1alpha3"] as const;
 

@@ -10,7 +10,7 @@ import { startHoldingProxy } from "./support/holding-proxy.ts";
 import { fillRegistry } from "./support/sample-registry.ts";
 
 /** `npm run test:import` copies 5,000. */
-const models = Number(process.env.IMPORT_MODELS ?? "120");
+const models = Number(process.env.IMPORT_MODELS ?? "180");
 
 let folder: string;
 beforeEach(() => {

@@ -34,7 +34,10 @@ const orders = ["CREATE_TIME", "LAST_UPDATE_TIME", "ID", ""];
 
 const pageParameters = ({ isAlpha }: Flavour): readonly Parameter[] => [
   query("filterQuery", 'Which ones: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all.'),
-  query("pageSize", "How many to return at most. Left out, or 0: all.", { type: "string", pattern: "^-?[0-9]{0,9}$" }),
+  query("pageSize", "How many to return at most. Left out, or 0: all.", {
+    type: "string",
+    pattern: "^(-?[0-9]{1,9})?$",
+  }),
   isAlpha
     ? query("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; all else is `ID`.")
     : query("orderBy", "Default: ID.", { ...text, enum: orders }),

@@ -112,15 +112,16 @@ interface ObjectWords {
 function objectSchema(kind: Kind, fields: readonly Field[], words: ObjectWords): Schema {
   const { side, required, isStrict, more = {} } = words;
   const isBody = side === "body";
-  const artifactType =
-    kind.artifactType === undefined ? {} : { artifactType: { const: kind.artifactType, description: "The sort." } };
+  const { artifactType } = kind;
+  const isSortNeeded = required.includes("artifactType");
+  const sort: Schema = { enum: isSortNeeded ? [artifactType] : [artifactType, null], description: "The sort." };
   return {
     type: "object",
     description: kind.meaning,
     ...(required.length === 0 ? {} : { required }),
     properties: {
       customProperties: isBody ? orNull(customProperties) : customProperties,
-      ...artifactType,
+      ...(artifactType === undefined ? {} : { artifactType: sort }),
       ...Object.fromEntries(
         fields.map((field) => {
           const schema = fieldSchema(field, side);
