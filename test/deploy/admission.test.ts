@@ -63,6 +63,7 @@ describe("an API server that admits restricted pods only", () => {
     "overlays/single-namespace",
     "options/controller/overlays/base",
     "options/istio",
+    "options/versions-access",
   ];
 
   it.each(folders)("takes %s, by a dry run and for real", async (folder) => {

@@ -299,6 +299,17 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "autoscaling.enabled: the embedded database is a file of one replica",
   ],
   [
+    "an embedded database with more than one replica",
+    { database: { type: "embedded" }, replicaCount: 2 },
+    "replicaCount: 2 pods cannot share the file of the embedded database",
+    "set database.type to external",
+  ],
+  [
+    "a file of SQLite for several pods",
+    { config: { DATABASE_URL: "sqlite:/data/versions.db" } },
+    "config.DATABASE_URL: several pods cannot share a database of SQLite",
+  ],
+  [
     "a database in two places",
     { database: { type: "embedded" }, config: { DATABASE_URL: "sqlite::memory:" } },
     "config: DATABASE_URL: is set by database.type",

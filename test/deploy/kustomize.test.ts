@@ -35,6 +35,7 @@ describe("the folders of kustomizations", () => {
       "options/controller/overlays/base",
       "options/controller/rbac",
       "options/istio",
+      "options/versions-access",
       "overlays/config-map",
       "overlays/discovery",
       "overlays/model-registration",

@@ -30,6 +30,7 @@ describe("what the objects name of each other is there", () => {
     ["overlays/model-registration"],
     ["overlays/single-namespace"],
     ["overlays/config-map", "options/istio"],
+    ["overlays/config-map", "options/versions-access"],
     ["overlays/model-registration", "options/controller/overlays/base"],
   ])("in the manifests of %s %s", async (...folders) => {
     const built = folders.map((folder) => output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));

@@ -18,7 +18,7 @@ import {
   type Values,
 } from "./support/chart.ts";
 import { release } from "./support/helm-release.ts";
-import { chartDir, programs } from "./support/paths.ts";
+import { chartDir, kustomizeDir, programs } from "./support/paths.ts";
 import { hub, hubChart, valueMatrix } from "./support/value-matrix.ts";
 
 const namespace = "self-healing-platform";
@@ -273,6 +273,26 @@ describe("the registry of versions", () => {
     ]);
     expect(only(objects, "Deployment").spec).toMatchObject({ replicas: 2 });
     expect(databaseOf(readConfig(env).config).problems).toEqual([]);
+  });
+
+  it("comes with the rights to view and edit it, where the Kubernetes API is asked", async () => {
+    const objects = await render(valueMatrix["versions that the Kubernetes API guards"]!);
+    const roles = objects.filter(({ kind, metadata }) => kind === "ClusterRole" && /versions/.test(metadata.name));
+    const ofFile = objectsOf(readFileSync(join(kustomizeDir, "options/versions-access/cluster-roles.yaml"), "utf8"));
+    const rules = (all: typeof roles) =>
+      all.map((role) => ({
+        rules: role.rules,
+        aggregates: Object.keys(role.metadata.labels ?? {})
+          .filter((label) => label.includes("aggregate-to"))
+          .sort(),
+      }));
+    const byVerbs = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b));
+    expect(rules(roles)).toHaveLength(2);
+    // The chart and the manifests give the same.
+    expect(rules(roles).sort(byVerbs)).toEqual(rules(ofFile).sort(byVerbs));
+    for (const other of ["versions in an embedded database", "callers that the Kubernetes API checks"]) {
+      expect((await render(valueMatrix[other]!)).filter(({ kind }) => kind === "ClusterRole")).toEqual([]);
+    }
   });
 
   it("is off by itself", async () => {

@@ -66,6 +66,18 @@
 {{- if eq .Values.database.type "embedded" }}true{{ end }}
 {{- end }}
 
+{{- define "registry.keepsVersions" -}}
+{{- if or .Values.database.type (hasKey .Values.config "DATABASE_URL") (hasKey .Values.config "MR_DATABASE_HOST") }}true{{ end }}
+{{- end }}
+
+{{- /* How many pods, without autoscaling. */}}
+{{- define "registry.replicas" -}}
+{{- if not (kindIs "invalid" .Values.replicaCount) }}{{ .Values.replicaCount }}
+{{- else if include "registry.isEmbedded" . }}1
+{{- else }}2
+{{- end }}
+{{- end }}
+
 {{- /*
 The security context of pods that write to a volume: of the image's own group, which Kubernetes gives the volume to.
 OpenShift chooses a group by itself, and refuses another.
@@ -94,6 +106,14 @@ OpenShift chooses a group by itself, and refuses another.
   {{- end -}}
   {{- if and (eq .type "embedded") $.Values.autoscaling.enabled -}}
     {{- fail "autoscaling.enabled: the embedded database is a file of one replica; set database.type to external" -}}
+  {{- end -}}
+  {{- $isFile := hasPrefix "sqlite:" (toString (get $.Values.config "DATABASE_URL")) -}}
+  {{- $isMany := or $.Values.autoscaling.enabled (gt (include "registry.replicas" $ | int) 1) -}}
+  {{- if and (eq .type "embedded") $isMany -}}
+    {{- fail (printf "replicaCount: %v pods cannot share the file of the embedded database; leave it out, or set database.type to external" $.Values.replicaCount) -}}
+  {{- end -}}
+  {{- if and $isFile $isMany -}}
+    {{- fail "config.DATABASE_URL: several pods cannot share a database of SQLite; set replicaCount to 1, or name a server" -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

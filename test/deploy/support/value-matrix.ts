@@ -429,8 +429,11 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "123"] },
     kserve: { namespace: "456", models: ["123", "1e3", "null"].map((name) => ({ ...models[0], name })) },
   },
+  "versions that the Kubernetes API guards": {
+    config: { AUTH_MODE: "kubernetes" },
+    database: { type: "embedded" },
+  },
   "versions in an embedded database": {
-    replicaCount: 3,
     database: { type: "embedded", embedded: { size: "5Gi", storageClassName: "fast" } },
   },
   "versions in an external database": {
