@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { startService } from "../../src/compose/service.ts";
-import { list, startFakeApiServer } from "../sources/kube/fake-api-server.ts";
+import { list, object, startFakeApiServer } from "../sources/kube/fake-api-server.ts";
 import { captureLog } from "../support/captured-log.ts";
 import { clientOf } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
@@ -69,4 +69,23 @@ describe("a service that has not loaded its models yet", () => {
     expect(await firstEvent()).toBe(WatchEvent.ADDED);
     expect(partsOf(await errorOf(client.getModel({ name: "unknown" })))).toMatchObject({ code: "NotFound" });
   });
+});
+
+it("a ConfigMap whose document is not UTF-8 is said to be so", async () => {
+  const apiServer = await startFakeApiServer();
+  const name = "kserve-model-registry";
+  const binary = { ...object(name, "1", "ml"), binaryData: { "models.yaml": "//4=" } };
+  apiServer.onList(list([binary]));
+  const env = {
+    KUBECONFIG: apiServer.access.kubeconfig!,
+    KSERVE_KUBERNETES_SOURCES: "config-map",
+    KSERVE_NAMESPACE: "ml",
+    POD_NAMESPACE: "ml",
+  };
+  const { log, lines } = captureLog();
+  const service = await startService(environmentOf([{ name: model }], "http://model.test", env), log);
+  onTestFinished(() => service.stop());
+  const said = () => lines.map((line) => JSON.stringify(line)).find((text) => text.includes("binaryData"));
+  await until(() => said() !== undefined, "the log names the ConfigMap", 15_000);
+  expect(said()).toMatch(/ConfigMap ml\/kserve-model-registry .*stands in binaryData, for it is not UTF-8/);
 });

@@ -54,10 +54,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     await new Promise((resolve) => server.close(resolve));
   });
   const kubeconfig = join(temporaryFolder(), "kubeconfig");
-  const cluster = {
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    "insecure-skip-tls-verify": true,
-  };
+  // In cleartext, as `kubectl proxy` is.
+  const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   writeFileSync(
     kubeconfig,
     JSON.stringify({
