@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, credentials } from "@grpc/grpc-js";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { WatchModelsRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { startCli } from "../cli/support/run-cli.ts";
 import { answerIndexes, delayed, inTurn, predict } from "../support/fake-upstream.ts";
@@ -22,32 +22,29 @@ const watchHead = requestBlock("POST", "/kserve.registry.v1.ModelRegistry/WatchM
 ]);
 const watchBody = framed(WatchModelsRequestSchema, {});
 
-const opened: RawConnection[] = [];
-afterEach(() => {
-  for (const connection of opened.splice(0)) connection.destroy();
-});
-async function http1(port: number): Promise<RawConnection> {
-  const connection = await openRaw(port);
-  opened.push(connection);
-  return connection;
-}
-async function http2(port: number) {
-  const connection = await openHttp2(port);
-  opened.push(connection);
-  return connection;
+/** Opens connections that are closed behind the test. Tests run side by side, so each has its own. */
+function opener({ onTestFinished }: TestContext) {
+  const kept = async <C extends RawConnection>(opening: Promise<C>): Promise<C> => {
+    const connection = await opening;
+    onTestFinished(() => connection.destroy());
+    return connection;
+  };
+  return { http1: (port: number) => kept(openRaw(port)), http2: (port: number) => kept(openHttp2(port)) };
 }
 
 describe("an idle connection", () => {
   const abused = abusedService({ env: { IDLE_TIMEOUT: "1s", HEADERS_TIMEOUT: "1s" } });
 
-  it("is closed over HTTP/1.1", async () => {
+  it.concurrent("is closed over HTTP/1.1", async (context) => {
+    const { http1 } = opener(context);
     const connection = await http1(abused.service.port);
     connection.write(get);
     await connection.receives(alive);
     await connection.closed(4000);
   });
 
-  it("is closed over HTTP/2, with a GOAWAY, whatever it pings", async () => {
+  it.concurrent("is closed over HTTP/2, with a GOAWAY, whatever it pings", async (context) => {
+    const { http2 } = opener(context);
     const connection = await http2(abused.service.port);
     connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, getBlock));
     await until(() => answered(connection, 1));
@@ -56,14 +53,16 @@ describe("an idle connection", () => {
     expect(new Set(connection.goaways())).toEqual(new Set([noError]));
   });
 
-  it("is closed over HTTP/2 where no call ever came, or only half a head", async () => {
+  it.concurrent("is closed over HTTP/2 where no call ever came, or only half a head", async (context) => {
+    const { http2 } = opener(context);
     const silent = await http2(abused.service.port);
     const half = await http2(abused.service.port);
     half.write(http2Frame(frameTypes.headers, 0, 1, getBlock));
     await Promise.all([silent.closed(4000), half.closed(4000)]);
   });
 
-  it("is none while a watch is silent, nor while a model thinks", async () => {
+  it.concurrent("is none while a watch is silent, nor while a model thinks", async (context) => {
+    const { http1, http2 } = opener(context);
     const { port, upstream } = abused.service;
     const watch = await http2(port);
     watch.write(http2Frame(frameTypes.headers, endHeaders, 1, watchHead));
@@ -88,7 +87,8 @@ describe("an idle connection", () => {
 describe("an old connection", () => {
   const abused = abusedService({ env: { MAX_CONNECTION_AGE: "1s", MAX_CONNECTION_AGE_GRACE: "2s" } });
 
-  it("is told to go over HTTP/1.1 with its next answer, and closed behind it", async () => {
+  it.concurrent("is told to go over HTTP/1.1 with its next answer, and closed behind it", async (context) => {
+    const { http1 } = opener(context);
     const connection = await http1(abused.service.port);
     connection.write(get);
     await connection.receives(alive);
@@ -99,7 +99,8 @@ describe("an old connection", () => {
     expect(await connection.closed()).toMatch(/connection: close.*alive"\}$/is);
   });
 
-  it("is told to go over HTTP/2, and which call was the last that was taken", async () => {
+  it.concurrent("is told to go over HTTP/2, and which call was the last that was taken", async (context) => {
+    const { http2 } = opener(context);
     const connection = await http2(abused.service.port);
     connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, getBlock));
     await until(() => answered(connection, 1));
@@ -108,7 +109,8 @@ describe("an old connection", () => {
     expect([goaway?.payload.readUInt32BE(0), goaway?.payload.readUInt32BE(4)]).toEqual([1, noError]);
   });
 
-  it("may finish its calls, for as long as the grace is", async () => {
+  it.concurrent("may finish its calls, for as long as the grace is", async (context) => {
+    const { http2 } = opener(context);
     const { port, upstream } = abused.service;
     upstream.onPredict(model, inTurn(delayed(2000, predict([0])), answerIndexes()));
     const body = '{"instances":[[1]]}';
@@ -126,7 +128,7 @@ describe("an old connection", () => {
     await watch.closed(5000);
   });
 
-  it("costs callers over gRPC no call", async () => {
+  it.concurrent("costs callers over gRPC no call", async () => {
     const client = new Client(`127.0.0.1:${abused.service.port}`, credentials.createInsecure());
     const bytes = (value: Buffer): Buffer => value;
     const check = (): Promise<void> =>
@@ -155,7 +157,8 @@ describe("connections above the cap", () => {
       "there is room again",
     );
 
-  it("are closed, and those that are open go on", async () => {
+  it("are closed, and those that are open go on", async (context) => {
+    const { http1 } = opener(context);
     const { port } = abused.service;
     const first = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
     first[0]!.write(get);
@@ -172,7 +175,8 @@ describe("connections above the cap", () => {
     await roomAgain();
   });
 
-  it("leave probes their places, whatever holds the rest and comes above it", async () => {
+  it("leave probes their places, whatever holds the rest and comes above it", async (context) => {
+    const { http1 } = opener(context);
     const { port, url } = abused.service;
     const held = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
     held[0]!.write(get);
@@ -200,7 +204,8 @@ describe("connections above the cap", () => {
     await roomAgain();
   });
 
-  it("are closed after a while when they ask nothing", async () => {
+  it("are closed after a while when they ask nothing", async (context) => {
+    const { http1 } = opener(context);
     const { port } = abused.service;
     const held = await Promise.all(Array.from({ length: 20 }, () => http1(port)));
     const silent = await http1(port);

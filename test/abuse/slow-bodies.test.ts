@@ -22,7 +22,7 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     expect(line()).toMatchObject({ level: "info", reason: "REQUEST_TOO_SLOW" });
   };
 
-  it.each<[string, string, string, Buffer]>([
+  it.concurrent.each<[string, string, string, Buffer]>([
     ["gRPC-Web", "application/grpc-web+proto", `${registry}/Predict`, begin],
     ["gRPC-Web, a read", "application/grpc-web+proto", `${registry}/ListModels`, begin],
     ["gRPC-Web, a stream of answers", "application/grpc-web+proto", `${registry}/WatchModels`, begin],
@@ -45,7 +45,7 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     await expectLogged(id);
   });
 
-  it.each<[string, string, string, Buffer]>([
+  it.concurrent.each<[string, string, string, Buffer]>([
     ["gRPC", "application/grpc", `${registry}/Predict`, begin],
     ["gRPC, a read", "application/grpc", `${registry}/ListModels`, begin],
     ["Connect JSON", "application/json", `${registry}/Predict`, Buffer.from("{")],
@@ -69,7 +69,7 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     connection.destroy();
   });
 
-  it("that is complete in time is taken", async () => {
+  it.concurrent("that is complete in time is taken", async () => {
     const connection = await openRaw(abused.service.port);
     const body = '{"instances":[[1],[2]]}';
     connection.write(
@@ -81,7 +81,7 @@ describe.each(["on", "off"])("a body that comes drop by drop, with the fast path
     connection.destroy();
   });
 
-  it("may take longer all in all where requests stream, as long as no pause does", async () => {
+  it.concurrent("may take longer all in all where requests stream, as long as no pause does", async () => {
     const connection = await openHttp2(abused.service.port);
     const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     const block = requestBlock("POST", path, [["content-type", "application/grpc"]]);

@@ -17,47 +17,43 @@ import { until } from "../support/until.ts";
 import { transportOf, ways } from "../support/ways.ts";
 import { bearer, startGuarded } from "./support/guarded-service.ts";
 
-/** A token that is good for some two seconds. */
-async function startShortLived() {
-  const service = await startGuarded({ OIDC_CLOCK_TOLERANCE: "0" });
-  const exp = Math.floor(Date.now() / 1000) + 3;
-  return { ...service, headers: bearer(await service.issuer.token({ models: ["mine"], exp })) };
-}
-
 const expired = { code: "Unauthenticated", reason: "UNAUTHENTICATED" };
 
 async function drain(messages: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of messages);
 }
 
-describe("a token that expires ends what is open:", () => {
-  it.each(ways.filter(({ get }) => !get))("WatchModels over $name", async (way) => {
-    const { url, headers } = await startShortLived();
-    const seen: WatchEvent[] = [];
-    const watch = async (): Promise<void> => {
-      for await (const { event } of clientOf(way, url).watchModels({}, { headers })) seen.push(event);
-    };
-    expect(partsOf(await errorOf(watch()))).toMatchObject(expired);
-    expect(seen).toEqual([WatchEvent.ADDED, WatchEvent.SYNCED]);
-  });
+type Headers = Readonly<Record<string, string>>;
 
-  it.each(["mine", ""])("the watch of the health of %j", async (service) => {
-    const { url, headers } = await startShortLived();
-    const client = createClient(Health, transportOf(ways[0]!, url));
-    expect(partsOf(await errorOf(drain(client.watch({ service }, { headers }))))).toMatchObject(expired);
-  });
-
-  it.each(httpVersions)("the server-sent events over HTTP/%s", async (version) => {
-    const { url, log, headers } = await startShortLived();
-    const stream = await openStream(version, url, "/api/v1/models?watch=true", headers);
-    await stream.ended;
-    expect(stream.text()).toContain("event: synced");
-    await until(() => log.calls().length === 1);
-    expect(log.calls()[0]).toMatchObject({ reason: "UNAUTHENTICATED", error: expect.stringContaining("has expired") });
-  });
-
-  it("reflection", async () => {
-    const { url, headers } = await startShortLived();
+/** Every call that stays open, by its name, as the end that it comes to. All of them wait at the same time. */
+const openCalls: Readonly<Record<string, (url: string, headers: Headers) => Promise<unknown>>> = {
+  ...Object.fromEntries(
+    ways
+      .filter(({ get }) => !get)
+      .map((way) => [
+        `WatchModels over ${way.name}`,
+        async (url, headers) => {
+          const seen: WatchEvent[] = [];
+          const watch = async (): Promise<void> => {
+            for await (const { event } of clientOf(way, url).watchModels({}, { headers })) seen.push(event);
+          };
+          const end = partsOf(await errorOf(watch()));
+          // What comes later is that the watch of its health has asked whether it is ready.
+          expect(seen.slice(0, 2), way.name).toEqual([WatchEvent.ADDED, WatchEvent.SYNCED]);
+          return end;
+        },
+      ]),
+  ),
+  ...Object.fromEntries(
+    ["mine", ""].map((service) => [
+      `the watch of the health of "${service}"`,
+      async (url, headers) => {
+        const client = createClient(Health, transportOf(ways[0]!, url));
+        return partsOf(await errorOf(drain(client.watch({ service }, { headers }))));
+      },
+    ]),
+  ),
+  async reflection(url, headers) {
     const client = createClient(ServerReflection, transportOf(ways[0]!, url));
     const question = { messageRequest: { case: "listServices" as const, value: "" } };
     async function* questions() {
@@ -66,8 +62,33 @@ describe("a token that expires ends what is open:", () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
-    const answers = client.serverReflectionInfo(questions(), { headers });
-    expect(partsOf(await errorOf(drain(answers)))).toMatchObject(expired);
+    return partsOf(await errorOf(drain(client.serverReflectionInfo(questions(), { headers }))));
+  },
+};
+
+describe("a token that expires", () => {
+  it("ends what is open, in every protocol", async () => {
+    const { url, log, issuer } = await startGuarded({ OIDC_CLOCK_TOLERANCE: "0" });
+    // Good for some two seconds, or three.
+    const exp = Math.floor(Date.now() / 1000) + 3;
+    const headers = bearer(await issuer.token({ models: ["mine"], exp }));
+    const streams = await Promise.all(
+      httpVersions.map((version) => openStream(version, url, "/api/v1/models?watch=true", headers)),
+    );
+    const calls = Object.entries(openCalls);
+    const ends = await Promise.all(calls.map(async ([name, end]) => [name, await end(url, headers)] as const));
+    expect(Object.fromEntries(ends)).toMatchObject(Object.fromEntries(calls.map(([name]) => [name, expired])));
+    for (const stream of streams) {
+      await stream.ended;
+      expect(stream.text()).toContain("event: synced");
+    }
+    const count = calls.length + streams.length;
+    await until(() => log.calls().length === count, "every call is over");
+    expect(log.calls()).toEqual(
+      Array(count).fill(
+        expect.objectContaining({ reason: "UNAUTHENTICATED", error: expect.stringContaining("has expired") }),
+      ),
+    );
   });
 });
 
