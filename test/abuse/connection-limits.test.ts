@@ -3,7 +3,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { describe, expect, it, type TestContext } from "vitest";
 import { WatchModelsRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { startCli } from "../cli/support/run-cli.ts";
-import { answerIndexes, delayed, inTurn, predict } from "../support/fake-upstream.ts";
+import { delayed, predict } from "../support/fake-upstream.ts";
 import { framed } from "../support/frame.ts";
 import { send } from "../support/http-client.ts";
 import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
@@ -17,6 +17,9 @@ const alive = '{"status":"alive"}';
 const get = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
 const getBlock = requestBlock("GET", "/livez");
 const noError = 0;
+/** A model that takes its time, beside the one that normal calls are made to. */
+const thinker = "thinker";
+const models = [{ name: model }, { name: thinker }];
 const watchHead = requestBlock("POST", "/kserve.registry.v1.ModelRegistry/WatchModels", [
   ["content-type", "application/grpc"],
 ]);
@@ -33,7 +36,7 @@ function opener({ onTestFinished }: TestContext) {
 }
 
 describe("an idle connection", () => {
-  const abused = abusedService({ env: { IDLE_TIMEOUT: "1s", HEADERS_TIMEOUT: "1s" } });
+  const abused = abusedService({ models, env: { IDLE_TIMEOUT: "1s", HEADERS_TIMEOUT: "1s" } });
 
   it.concurrent("is closed over HTTP/1.1", async (context) => {
     const { http1 } = opener(context);
@@ -75,9 +78,11 @@ describe("an idle connection", () => {
     );
     watch1.write(watchBody);
     await watch1.receives("HTTP/1.1 200");
-    upstream.onPredict(model, inTurn(delayed(2500, predict([0])), answerIndexes()));
+    upstream.onPredict(thinker, delayed(2500, predict([0])));
     const slow = await http1(port);
-    slow.write(`POST /v1/models/${model}:predict HTTP/1.1\r\nhost: x\r\ncontent-length: 19\r\n\r\n{"instances":[[1]]}`);
+    slow.write(
+      `POST /v1/models/${thinker}:predict HTTP/1.1\r\nhost: x\r\ncontent-length: 19\r\n\r\n{"instances":[[1]]}`,
+    );
     await slow.receives("predictions", 4000);
     expect([watch.isClosed(), watch1.isClosed()]).toEqual([false, false]);
     expect(watch.goaways()).toEqual([]);
@@ -85,7 +90,7 @@ describe("an idle connection", () => {
 });
 
 describe("an old connection", () => {
-  const abused = abusedService({ env: { MAX_CONNECTION_AGE: "1s", MAX_CONNECTION_AGE_GRACE: "2s" } });
+  const abused = abusedService({ models, env: { MAX_CONNECTION_AGE: "1s", MAX_CONNECTION_AGE_GRACE: "2s" } });
 
   it.concurrent("is told to go over HTTP/1.1 with its next answer, and closed behind it", async (context) => {
     const { http1 } = opener(context);
@@ -112,9 +117,9 @@ describe("an old connection", () => {
   it.concurrent("may finish its calls, for as long as the grace is", async (context) => {
     const { http2 } = opener(context);
     const { port, upstream } = abused.service;
-    upstream.onPredict(model, inTurn(delayed(2000, predict([0])), answerIndexes()));
+    upstream.onPredict(thinker, delayed(2000, predict([0])));
     const body = '{"instances":[[1]]}';
-    const block = requestBlock("POST", `/v1/models/${model}:predict`, [["content-type", "application/json"]]);
+    const block = requestBlock("POST", `/v1/models/${thinker}:predict`, [["content-type", "application/json"]]);
     const slow = await http2(port);
     slow.write(http2Frame(frameTypes.headers, endHeaders, 1, block));
     slow.write(http2Frame(frameTypes.data, endStream, 1, Buffer.from(body)));
