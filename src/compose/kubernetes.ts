@@ -1,10 +1,12 @@
 import type { Config, Env } from "../config/config.ts";
+import { createKubeClient } from "../kube/kube-client.ts";
 import type { ClusterAccess } from "../kube/kube-config.ts";
 import { parseLabelSelector } from "../kube/label-selector.ts";
 import { parseObjectName } from "../kube/object-name.ts";
 import type { Source } from "../registry/ports.ts";
 import { clusterDomainOf, type TrustRules } from "../registry/trust.ts";
 import { createDocumentReader } from "../sources/document-reader.ts";
+import { createExternalNames, type ExternalNames } from "../sources/kube/external-names.ts";
 import { createKubernetesSources } from "../sources/kube/kubernetes-sources.ts";
 
 /** Creates the sources that Kubernetes is asked for; none unless `KSERVE_KUBERNETES_SOURCES` says so. */
@@ -19,6 +21,26 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
     configMap: parseObjectName(config.configMap, config.podNamespace ?? config.namespace)!,
     selector: parseLabelSelector(config.discoverySelector)!,
     createDocumentReader: () => createDocumentReader(config.namespace, config.documentTimeoutMs),
+  });
+}
+
+/**
+ * What is known of Services that lead elsewhere, in the own cluster; undefined where no object of it can register a model.
+ *
+ * @param onTrouble is told why they cannot be read, and undefined once they can
+ */
+export function externalNames(
+  env: Env,
+  config: Config,
+  onTrouble: (trouble: string | undefined) => void,
+): ExternalNames | undefined {
+  if (!config.kubernetesSources.some((kind) => kind !== "config-map")) return undefined;
+  return createExternalNames({
+    client: createKubeClient({ ...kubernetesAccess(env, config), context: undefined }),
+    namespaces: config.watchNamespaces,
+    gateways: config.allowedGateways.map((gateway) => parseObjectName(gateway, "")!),
+    clusterDomain: clusterDomainOf(config.urlFormat),
+    onTrouble,
   });
 }
 

@@ -17,6 +17,7 @@ import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog, type Log } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
+import { externalNames } from "./kubernetes.ts";
 import { createSources } from "./model-sources.ts";
 import { openCatalog } from "./open-catalog.ts";
 import { openVersions } from "./open-versions.ts";
@@ -76,8 +77,13 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
         : missingSources(registry.sources);
   const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
+  const elsewhere = externalNames(env, config, (trouble) => {
+    if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
+  });
+  elsewhere?.start();
   const upstream = createUpstream({
     ...upstreamOptions(config, upstreamTls, memory),
+    leadsOut: (host) => elsewhere?.leadsOut(host),
     onRetry: (model, allowed) => metrics.observeRetry(model, allowed),
   });
   const predictor: Predictor = tracing?.tracePredictor(upstream) ?? upstream;
@@ -181,7 +187,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     access.close();
-    await Promise.all(sources.map((source) => source.stop()));
+    await Promise.all([...sources, elsewhere].map((watching) => watching?.stop()));
     await upstream.close();
     await versions?.store.close();
     await catalog?.stop();

@@ -4,6 +4,15 @@ import { parseObjectName } from "../kube/object-name.ts";
 import { type KubernetesSourceKind, kubernetesSourceKinds } from "../registry/model.ts";
 import { checked, list, text } from "./config-variable.ts";
 
+/** What Knative and KServe lead their Services to: Istio, also that of OpenShift, Kourier and Contour. */
+const defaultGateways = [
+  "istio-system/knative-local-gateway",
+  "istio-system/kserve-local-gateway",
+  "kourier-system/kourier-internal",
+  "knative-serving-ingress/kourier-internal",
+  "contour-internal/envoy",
+];
+
 /** What is read of Kubernetes, and how. */
 export const kubernetesVariables = {
   kubernetesSources: list(
@@ -73,6 +82,16 @@ export const kubernetesVariables = {
         "The same for the clusters of `KSERVE_CLUSTERS`, their ConfigMaps included: `spoke-1/platform`. Empty: none.",
     },
     (item): item is string => item.split("/").length === 2 && item.split("/").every(isDnsLabel),
+  ),
+  allowedGateways: list(
+    "KSERVE_ALLOWED_GATEWAYS",
+    "namespace/name with commas between them",
+    {
+      default: defaultGateways.join(","),
+      meaning:
+        "The Services of gateways that a Service of type ExternalName in any namespace may lead to, as Knative and KServe make them for InferenceServices. Where an object outside of the trusted namespaces leads to another one, to another namespace or out of the cluster, its model is not called. Empty: none.",
+    },
+    (item): item is string => parseObjectName(item, "") !== undefined,
   ),
   podNamespace: checked(
     "POD_NAMESPACE",

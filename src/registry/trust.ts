@@ -78,11 +78,19 @@ export function isBelow(path: string, dir: string): boolean {
 
 /** The namespace of the Service that an address names; undefined where it names none. */
 export function namespaceOfUrl(url: string, clusterDomain: string): string | undefined {
-  const host = new URL(url).hostname.replace(/\.$/, "");
+  return serviceOfHost(new URL(url).hostname, clusterDomain)?.namespace;
+}
+
+/** The Service that a host names, `NAME.NAMESPACE.svc…`; undefined where it names none. */
+export function serviceOfHost(
+  hostname: string,
+  clusterDomain: string,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const host = hostname.replace(/\.$/, "").toLowerCase();
   const service = [".svc", `.svc.${clusterDomain}`, `.svc.${clusterSetDomain}`].find((end) => host.endsWith(end));
   if (service === undefined) return undefined;
   const [namespace, name] = host.slice(0, -service.length).split(".").reverse();
-  return name === undefined || name === "" ? undefined : namespace;
+  return namespace === undefined || name === undefined || name === "" ? undefined : { namespace, name };
 }
 
 /** The domain of the cluster as the format of addresses has it; `cluster.local` where it has none. */

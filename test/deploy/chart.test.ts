@@ -155,6 +155,7 @@ describe("the rights that the chart asks for", () => {
       [
         "ClusterRole : get,list,watch modelregistrations",
         "ClusterRole : get,list,watch inferenceservices",
+        "ClusterRole : get,list,watch services",
         "ClusterRole : create,update,patch,delete,deletecollection modelregistrations",
         "ClusterRole : get,list,watch modelregistrations",
       ],
@@ -164,12 +165,21 @@ describe("the rights that the chart asks for", () => {
       [
         "Role self-healing-platform: get,list,watch modelregistrations",
         "Role self-healing-platform: get,list,watch inferenceservices",
+        "Role self-healing-platform: get,list,watch services",
       ],
     ],
-    [{ mode: "discovery" }, ["ClusterRole : get,list,watch inferenceservices"]],
+    [
+      { mode: "discovery" },
+      ["ClusterRole : get,list,watch inferenceservices", "ClusterRole : get,list,watch services"],
+    ],
     [
       { mode: "discovery", watchNamespaces: ["b", "a"] },
-      ["Role a: get,list,watch inferenceservices", "Role b: get,list,watch inferenceservices"],
+      [
+        "Role a: get,list,watch inferenceservices",
+        "Role a: get,list,watch services",
+        "Role b: get,list,watch inferenceservices",
+        "Role b: get,list,watch services",
+      ],
     ],
   ])("for %j are %j", async (registry, rules) => {
     expect(await rulesOf(registry)).toEqual(rules);

@@ -83,9 +83,17 @@ describe("what is built", () => {
     [
       "overlays/model-registration",
       ["model-registration"],
-      ["ClusterRole: get,list,watch modelregistrations", "ClusterRole: get,list,watch inferenceservices"],
+      [
+        "ClusterRole: get,list,watch modelregistrations",
+        "ClusterRole: get,list,watch inferenceservices",
+        "ClusterRole: get,list,watch services",
+      ],
     ],
-    ["overlays/discovery", ["discovery"], ["ClusterRole: get,list,watch inferenceservices"]],
+    [
+      "overlays/discovery",
+      ["discovery"],
+      ["ClusterRole: get,list,watch inferenceservices", "ClusterRole: get,list,watch services"],
+    ],
     [
       "overlays/single-namespace",
       ["config-map", "model-registration", "discovery"],
@@ -93,6 +101,7 @@ describe("what is built", () => {
         "Role: get,list,watch configmaps kserve-model-registry",
         "Role: get,list,watch modelregistrations",
         "Role: get,list,watch inferenceservices",
+        "Role: get,list,watch services",
       ],
     ],
   ])("of %s reads %j with these rights and no others", async (folder, sources, rights) => {

@@ -123,4 +123,38 @@ describe("a tenant", () => {
     expect((await service.predict(name)).status).toBe(404);
     expect(tenantServer.connections()).toBe(0);
   });
+
+  it("has no Service called that leads out of its namespace, but to a gateway of those that are allowed", async () => {
+    const namespace = await newNamespace(cluster.api);
+    const leading = (service: string, externalName: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: service, namespace },
+      spec: { type: "ExternalName", externalName },
+    });
+    const hostOf = (service: string, of = namespace) => `${service}.${of}.svc.cluster.local`;
+    const targets = {
+      thief: hostOf("payments", "shop"),
+      outside: "db.example.com",
+      round: hostOf("thief"),
+      gateway: hostOf("knative-local-gateway", "istio-system"),
+      own: hostOf("server"),
+    };
+    await cluster.api.apply(Object.entries(targets).map(([service, target]) => leading(service, target)));
+    const service = await start([namespace], "");
+    const names = Object.keys(targets);
+    await cluster.api.apply(
+      names.map((one) => registration(one, namespace, { modelType: "anomaly", url: `http://${hostOf(one)}` })),
+    );
+    await service.untilModels(...names);
+    const refused = /of a kind that only trusted entries may lead to/;
+    const isRefused = async (one: string) => refused.test((await service.predict(one)).body);
+    await until(() => isRefused("thief"), "Services are read", 20_000);
+    // No such names are known here: those that may be called are looked up.
+    const found = await Promise.all(names.map(async (one) => [one, await isRefused(one)]));
+    expect(Object.fromEntries(found)).toEqual({ thief: true, outside: true, round: true, gateway: false, own: false });
+    // What a Service leads to is what counts, not what it led to.
+    await cluster.api.apply(leading("own", targets.outside));
+    await until(() => isRefused("own"), "the change is seen", 20_000);
+  });
 });

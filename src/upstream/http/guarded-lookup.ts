@@ -6,7 +6,7 @@ export class ForbiddenAddress extends Error {
   readonly code = "ERR_FORBIDDEN_ADDRESS";
 
   constructor(host: string, address: string) {
-    super(`${host} is ${address}, which only trusted entries may lead to`);
+    super(`${host} is ${address}, where only trusted entries may lead`);
     this.name = "ForbiddenAddress";
   }
 }

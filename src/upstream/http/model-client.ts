@@ -6,6 +6,7 @@ import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts"
 import type { RegisteredModel } from "../../registry/model.ts";
 import { type ConnectionPoolOptions, createConnectionPools } from "./connection-pool.ts";
 import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
+import { ForbiddenAddress } from "./guarded-lookup.ts";
 import { CredentialStore } from "./model-credentials.ts";
 import { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
 import type { TlsClientFiles } from "./tls-client.ts";
@@ -21,6 +22,8 @@ export interface ModelClientOptions extends ConnectionPoolOptions {
   readonly tls: TlsClientFiles;
   /** Counts the bytes of answers. */
   readonly memory: MemoryBudget;
+  /** Where a host leads out of the namespace of its Service, which entries that are not trusted may not use. */
+  readonly leadsOut?: (host: string) => string | undefined;
   /** Is called for every request that could be sent again, with whether the budget allowed it. */
   readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
 }
@@ -92,17 +95,25 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     let target = targets.get(model);
     if (target === undefined) {
       const { tls, token } = store.of(model);
-      const { origin, pathname } = new URL(model.address.url);
+      const { origin, pathname, hostname } = new URL(model.address.url);
       const prefix = pathname.replace(/\/+$/, "");
-      target = { agent: pools.of(tls), origin, prefix, token, budget: new RetryBudget(options.retries) };
+      const budget = new RetryBudget(options.retries);
+      const guardedHost = model.tenant === undefined ? undefined : hostname;
+      target = { agent: pools.of(tls), origin, prefix, guardedHost, token, budget };
       targets.set(model, target);
     }
     return target;
   };
+  /** Before each request: the Service may lead elsewhere by now, and its connections stay open. */
+  const assertStays = ({ guardedHost }: Target): void => {
+    const elsewhere = guardedHost === undefined ? undefined : options.leadsOut?.(guardedHost);
+    if (elsewhere !== undefined) throw new ExchangeFailure(new ForbiddenAddress(guardedHost!, elsewhere), true);
+  };
 
   return {
     async send(model, { path, contentType, headers, body, cancellation, holder }) {
-      const { agent, origin, prefix, token, budget } = targetOf(model);
+      const target = targetOf(model);
+      const { agent, origin, prefix, token, budget } = target;
       const headerList = ["content-type", contentType, ...acceptHeaders];
       for (const name in headers) headerList.push(name, headers[name]!);
       if (token !== undefined) headerList.push("authorization", authorizationOf(model, token));
@@ -120,6 +131,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       budget.request(Date.now());
       for (let attempts = 1; ; attempts++) {
         try {
+          assertStays(target);
           const { status, retryAfter, location, body } = await exchange(agent, request);
           return { status, retryAfter, location, body, attempts };
         } catch (error) {
@@ -139,7 +151,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     },
 
     async ask(model, { path, body, cancellation, closes = false }) {
-      const { agent, origin, prefix, token } = targetOf(model);
+      const target = targetOf(model);
+      assertStays(target);
+      const { agent, origin, prefix, token } = target;
       const headers = [...acceptHeaders];
       if (body !== undefined) headers.push("content-type", "application/json");
       if (token !== undefined) headers.push("authorization", authorizationOf(model, token));
@@ -167,6 +181,8 @@ interface Target {
   readonly origin: string;
   /** The path of its address, without a slash at its end. */
   readonly prefix: string;
+  /** Of an entry that is not trusted. */
+  readonly guardedHost: string | undefined;
   /** Goes to this origin alone: no redirect is followed. */
   readonly token: TokenFile | undefined;
   readonly budget: RetryBudget;

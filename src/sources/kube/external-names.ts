@@ -1,0 +1,95 @@
+import { isRecord } from "../../base/field-reader.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import type { KubeResource } from "../../kube/kube-object.ts";
+import type { ObjectName } from "../../kube/object-name.ts";
+import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
+import { serviceOfHost } from "../../registry/trust.ts";
+
+/** The resource of the core group. */
+export const services: KubeResource = {
+  group: "",
+  version: "v1",
+  plural: "services",
+  origin: "is this a Kubernetes API server?",
+};
+
+/** What is known of the Services that are another name for something else (`type: ExternalName`). */
+export interface ExternalNames {
+  start(): void;
+  stop(): Promise<void>;
+  /**
+   * Where a host leads that names such a Service, if that is out of its namespace and not to a gateway that is allowed;
+   * undefined for every other host, and while Services cannot be read.
+   */
+  leadsOut(host: string): string | undefined;
+}
+
+export interface ExternalNamesOptions {
+  readonly client: KubeClient;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  /** The Services that any namespace may lead to, as Knative does for its routes. */
+  readonly gateways: readonly ObjectName[];
+  /** What stands behind `.svc.` in the names of Services. */
+  readonly clusterDomain: string;
+  /** Is told why Services cannot be read, and undefined once they can. */
+  readonly onTrouble: (trouble: string | undefined) => void;
+  readonly timing?: WatchedListTiming;
+}
+
+/** A Service that leads to another may lead on, and round in a circle. */
+const maxSteps = 8;
+
+interface ExternalName {
+  readonly key: string;
+  readonly target: string;
+}
+
+/** Watches the Services of type ExternalName, which let the owner of a namespace give any address a name in it. */
+export function createExternalNames(options: ExternalNamesOptions): ExternalNames {
+  const { client, clusterDomain, onTrouble, timing } = options;
+  const targets = new Map<string, string>();
+  const gateways = new Set(options.gateways.map(({ namespace, name }) => `${namespace}/${name}`));
+  const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
+  const lists = namespaces.map((namespace) => {
+    const list: WatchedList<ExternalName> = new WatchedList<ExternalName>({
+      client,
+      resource: services,
+      namespace,
+      query: { fieldSelector: "spec.type=ExternalName" },
+      convert: ({ metadata, spec }) => ({
+        key: `${metadata.namespace}/${metadata.name}`,
+        target: isRecord(spec) && typeof spec.externalName === "string" ? spec.externalName : "",
+      }),
+      onItem(now, before) {
+        if (now === undefined) targets.delete(before!.key);
+        else targets.set(now.key, now.target);
+      },
+      onChange: () => {},
+      onTrouble: () => onTrouble(list.trouble),
+      ...(timing === undefined ? {} : { timing }),
+    });
+    return list;
+  });
+  return {
+    start() {
+      for (const list of lists) list.start();
+    },
+    async stop() {
+      await Promise.all(lists.map((list) => list.stop()));
+    },
+    leadsOut(host) {
+      const first = serviceOfHost(host, clusterDomain);
+      let at = first;
+      for (let step = 0; at !== undefined && step < maxSteps; step++) {
+        const target = targets.get(`${at.namespace}/${at.name}`);
+        if (target === undefined) return undefined;
+        at = serviceOfHost(target, clusterDomain);
+        if (at === undefined) return target;
+        if (gateways.has(`${at.namespace}/${at.name}`)) return undefined;
+        if (at.namespace !== first?.namespace) return target;
+      }
+      return undefined;
+    },
+  };
+}
