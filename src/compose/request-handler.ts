@@ -1,7 +1,6 @@
 import { constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
-import { ModelRegistry } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Guard } from "../access/guard.ts";
 import { beginCall, type Call, callKey } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
@@ -49,7 +48,7 @@ export interface ServerDeps {
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
-  /** Whether Predict is served without Connect where it can be. */
+  /** Whether Predict and EvaluateModel are served without Connect where it can be. */
   readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
   /** The day on which the alpha version of Kubeflow's registry API ends. Undefined: it does not. */
@@ -70,8 +69,6 @@ function versionsFamilies({ rpc: { versions }, alphaSunset, corsAllowedOrigins }
 function catalogFamilies({ rpc: { catalog }, alphaSunset }: ServerDeps): readonly RouteFamily[] {
   return catalog === undefined ? [] : [catalogFamily({ ...catalog, alphaSunset })];
 }
-
-const predictMethod = `${ModelRegistry.typeName}/${ModelRegistry.method.predict.name}`;
 
 /** Every protocol behind one handler: RPCs go to Connect, all else to the REST surfaces. */
 export function createRequestHandler(deps: ServerDeps): RequestHandler {
@@ -117,7 +114,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   ): void => {
     if (handler !== undefined) {
       normalizeContentType(request.headers);
-      if (call.method === predictMethod && lean?.(request, response, call) === true) return;
+      if (lean?.(request, response, call) === true) return;
       calls.set(request, call);
       countAnswer(response, call, deps.memory);
       handler(request, response);

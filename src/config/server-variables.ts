@@ -178,7 +178,7 @@ export const serverVariables = {
   fastPath: flag("FAST_PATH", {
     default: "on",
     meaning:
-      "`off` serves Predict by way of Connect alone, as every other RPC is. The answers are the same; the fast path costs less.",
+      "`off` serves Predict and EvaluateModel by way of Connect alone, as every other RPC is. The answers are the same; the fast path costs less.",
   }),
   shutdownDelayMs: duration(
     "SHUTDOWN_DELAY",

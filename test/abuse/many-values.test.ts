@@ -28,6 +28,16 @@ describe("a request of many values", () => {
     }
   });
 
+  it("is evaluated all the same where no objects are made of it, and there are not too many verdicts", async () => {
+    const { url } = await startRegistry({ env });
+    const wide = `[${Array<number>(20).fill(1).join(",")}]`;
+    const instances = Array<string>(100).fill(wide).join(",");
+    const body = `{"name":"${model}","instances":[${instances}]}`;
+    for (const format of jsonFormats) {
+      expect((await sendRpc(format, { url, path: `${registry}/EvaluateModel`, body })).code).toBe("ok");
+    }
+  });
+
   it("is refused before the model is called, where each of them would become a verdict", async () => {
     const { url, upstream } = await startRegistry({ env });
     const path = `/api/v1/models/${model}/evaluate`;

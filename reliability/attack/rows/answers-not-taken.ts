@@ -72,7 +72,7 @@ async function askWithoutWindow(port: number, path: string, connections: number)
     }),
   );
   const over = (): boolean => opened.every(({ seen }) => seen.closed || seen.ended >= streams);
-  await until(over, "the end of every stream", 30_000).catch(() => {});
+  await until(over, "the end of every stream", 50_000).catch(() => {});
   // What was let go of is seen in memory only while the connections are still there.
   await sleep(500);
   const answer = over() ? "every stream ended" : `${opened.map(({ seen }) => seen.ended)} streams ended`;

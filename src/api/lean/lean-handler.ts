@@ -1,3 +1,4 @@
+import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -11,7 +12,7 @@ import { whileCallerStays } from "../predict-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
 import { giveWay, uploadOf } from "../upload.ts";
-import { createLeanPredict } from "./lean-predict.ts";
+import { createLeanPredict, type LeanMethod } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
 
 export interface LeanHandlerDeps {
@@ -29,8 +30,10 @@ export interface LeanHandlerDeps {
   ) => void;
 }
 
+const { typeName, method } = ModelRegistry;
+
 /**
- * Serves Predict without Connect's pipeline of iterables, headers and messages, which is most of the cost of a small
+ * Serves Predict and EvaluateModel without Connect's pipeline of iterables, headers and messages, which is most of the cost of a small
  * call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
  * well-formed deadline. Everything else, and everything that is wrong, is handed over unchanged, so there is one place
  * that judges it.
@@ -40,13 +43,17 @@ export interface LeanHandlerDeps {
 export function createLeanHandler(
   deps: LeanHandlerDeps,
 ): (request: HttpRequest, response: HttpResponse, call: Call) => boolean {
-  const predict = createLeanPredict(deps.pipeline);
+  const { read, predict, evaluate } = createLeanPredict(deps.pipeline);
+  const methods: ReadonlyMap<string, LeanMethod> = new Map([
+    [`${typeName}/${method.predict.name}`, predict],
+    [`${typeName}/${method.evaluateModel.name}`, evaluate],
+  ]);
 
-  const answer = async (lean: LeanCall, body: Buffer, request: HttpRequest, response: HttpResponse, call: Call) => {
+  const answer = async (run: LeanMethod, lean: LeanCall, body: Buffer, request: HttpRequest, response: HttpResponse, call: Call) => {
     const json = lean.kind === "connect-json";
     try {
       const message = messageOf(lean.kind, body);
-      const asked = message === undefined ? undefined : predict.read(message, json);
+      const asked = message === undefined ? undefined : read(message, json);
       if (asked === undefined) {
         deps.handOver(request, response, call, chunks([body]));
         return;
@@ -54,7 +61,7 @@ export function createLeanHandler(
       const resolved = deps.pipeline.resolve(asked.name, call.access);
       const model = resolved instanceof Promise ? await resolved : resolved;
       call.model = model.name;
-      const answered = await whileCallerStays(call, response, (common) => predict.predict(model, asked, common, json));
+      const answered = await whileCallerStays(call, response, (common) => run(model, asked, common, json));
       call.status = 0;
       await sendMessage(response, lean, answered);
     } catch (error) {
@@ -69,6 +76,8 @@ export function createLeanHandler(
   };
 
   return (request, response, call) => {
+    const run = methods.get(call.method);
+    if (run === undefined) return false;
     const lean = leanCallOf(request);
     const { deadline } = call;
     // A malformed one is for Connect to refuse.
@@ -83,7 +92,7 @@ export function createLeanHandler(
     reading.start(
       (body) => {
         clearTimeout(timer);
-        void answer(lean, body, request, response, call);
+        void answer(run, lean, body, request, response, call);
       },
       (begun) => {
         clearTimeout(timer);

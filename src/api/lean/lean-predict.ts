@@ -1,5 +1,6 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
-import { PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { EvaluateModelResponseSchema, PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
@@ -7,6 +8,7 @@ import { readPredictRequest } from "../../predict/transcode/read-predict-request
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
 import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
 
@@ -17,17 +19,25 @@ export interface LeanRequest {
   readonly body: Uint8Array | CheckedRequest;
 }
 
-/** The codecs of Predict between message bytes and KServe's JSON text, without message objects between. */
+/** Does what a request asks for, and writes the bytes of the answer. Throws RegistryError. */
+export type LeanMethod = (
+  model: RegisteredModel,
+  request: LeanRequest,
+  call: Omit<PredictCall, "body">,
+  json: boolean,
+) => Promise<Uint8Array>;
+
+/** Predict and EvaluateModel between message bytes and KServe's JSON text, without message objects of what is asked. */
 export interface LeanPredict {
-  /** @returns undefined for anything but the plain form, good or bad */
+  /**
+   * Reads a request of either: their first four fields are the same.
+   *
+   * @returns undefined for anything but the plain form, good or bad
+   */
   read(message: Uint8Array, json: boolean): LeanRequest | undefined;
-  /** Predicts, and writes the bytes of the answer. Throws RegistryError. */
-  predict(
-    model: RegisteredModel,
-    request: LeanRequest,
-    call: Omit<PredictCall, "body">,
-    json: boolean,
-  ): Promise<Uint8Array>;
+  readonly predict: LeanMethod;
+  /** There are no more verdicts than there may be values, so their messages are small. */
+  readonly evaluate: LeanMethod;
 }
 
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
@@ -60,6 +70,14 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
         if (!(error instanceof FastPathMiss)) throw error;
         return toBinary(PredictResponseSchema, predictionResponse(prediction, form));
       }
+    },
+
+    async evaluate(model, { body }, call, json) {
+      const maxInstances = pipeline.maxVerdicts;
+      const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
+      const message = evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
+      if (!json) return toBinary(EvaluateModelResponseSchema, message);
+      return Buffer.from(JSON.stringify(toJson(EvaluateModelResponseSchema, message)));
     },
   };
 }
