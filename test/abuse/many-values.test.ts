@@ -60,6 +60,16 @@ describe("a request of many values", () => {
   });
 });
 
+describe("a record of many values", () => {
+  it("is refused before it is parsed", async () => {
+    const { url } = await startRegistry({ env: { ...env, DATABASE_URL: "sqlite::memory:" } });
+    const request = { url, path: "/api/model_registry/v1/registered_models", headers: json };
+    const list = Array<number>(1001).fill(1).join(",");
+    const answer = await send("1.1", { ...request, body: `{"name":"wide","customProperties":[${list}]}` });
+    expect([answer.status, answer.body]).toEqual([413, expect.stringContaining("MAX_MESSAGE_VALUES")]);
+  });
+});
+
 describe("a message above the limit of its method", () => {
   it.each(["ListModels", "GetModel", "WatchModels"])("is refused, to %s", async (method) => {
     const { url } = await startRegistry({ env });

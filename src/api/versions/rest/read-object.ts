@@ -1,3 +1,5 @@
+import { countJsonValues } from "../../../predict/json/count-json-values.ts";
+import { tooManyValues } from "../../body-limits.ts";
 import { readBody } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import { badBody } from "./body-error.ts";
@@ -8,10 +10,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /**
  * Reads a body, which is one JSON object in UTF-8 whatever the content type says.
  *
- * @throws VersionsError INVALID, and what `readBody` throws
+ * @throws VersionsError INVALID, RegistryError REQUEST_TOO_LARGE for more values than may be, and what `readBody` throws
  */
 export async function readObject({ request, call, memory, ...limits }: RestContext): Promise<JsonObject> {
   const bytes = await readBody(request, limits, { memory, holder: call });
+  const { maxMessageValues } = limits;
+  if (countJsonValues(bytes, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
