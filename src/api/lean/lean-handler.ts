@@ -49,7 +49,14 @@ export function createLeanHandler(
     [`${typeName}/${method.evaluateModel.name}`, evaluate],
   ]);
 
-  const answer = async (run: LeanMethod, lean: LeanCall, body: Buffer, request: HttpRequest, response: HttpResponse, call: Call) => {
+  const answer = async (
+    run: LeanMethod,
+    lean: LeanCall,
+    body: Buffer,
+    request: HttpRequest,
+    response: HttpResponse,
+    call: Call,
+  ) => {
     const json = lean.kind === "connect-json";
     try {
       const message = messageOf(lean.kind, body);

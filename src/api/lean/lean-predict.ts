@@ -1,5 +1,8 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
-import { EvaluateModelResponseSchema, PredictResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import {
+  EvaluateModelResponseSchema,
+  PredictResponseSchema,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";

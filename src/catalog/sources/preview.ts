@@ -30,7 +30,7 @@ export interface PreviewPorts {
   readonly maxEntries: number;
 }
 
-const maxConfigChars = 1024 ** 2;
+const maxConfigChars = 16 * 1024;
 
 /** Keys of a source that existing clients send, and that say nothing here. */
 const passedOver = ["assetType", "catalogData"];
