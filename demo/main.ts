@@ -2,6 +2,7 @@
  * `npm run demo`: trains three models, serves them the way KServe does, starts the registry in front of them, asks
  * every model in every protocol, and stays up to be tried. `--once` ends after the table.
  */
+import { join } from "node:path";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { startService } from "../src/compose/service.ts";
 import { adviceFromMetrics } from "./advice.ts";
@@ -68,6 +69,9 @@ function environment(trained: readonly TrainedModel[], modelServerUrl: string): 
     ...process.env,
     HOST: "127.0.0.1",
     DATABASE_URL: "sqlite::memory:",
+    CATALOG_SOURCES: ["dev-catalog-sources.yaml", "dev-mcp-catalog-sources.yaml"]
+      .map((name) => join(import.meta.dirname, "../manifests/kustomize/options/catalog/overlays/demo", name))
+      .join(","),
     KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServerUrl }))),
   };
 }

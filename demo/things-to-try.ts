@@ -49,6 +49,12 @@ Try in another terminal, here in this folder:
   npx node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
   npx node src/main.ts watch --address ${url}
 
+  # The catalog: models to start from, what is worth choosing for a load, and MCP servers; all of it made up
+  npx node src/main.ts catalog search chat --address ${url}
+  curl "${url}/api/model_catalog/v1/sources/validated/models/heron/heron-chat-2b/artifacts/performance?targetRPS=20&recommendations=true"
+  curl "${url}/api/mcp_catalog/v1/mcp_servers?includeTools=true"
+  npx node src/main.ts catalog register validated heron/heron-chat-2b --address ${url}
+
   # The registry of versions: by curl, at the command line, and by the Python client of Kubeflow's registry
   curl "${url}/api/model_registry/v1/registered_model?name=disk-failure-predictor"
   npx node src/main.ts versions list disk-failure-predictor --address ${url}

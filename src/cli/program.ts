@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { CliIo } from "./cli-io.ts";
 import { addressVariable } from "./client/address.ts";
 import { tokenFileVariable } from "./client/token-file.ts";
+import { addCatalog } from "./commands/catalog/catalog.ts";
 import { addContract } from "./commands/contract.ts";
 import { addController } from "./commands/controller.ts";
 import { addDatabase } from "./commands/database.ts";
@@ -23,7 +24,7 @@ import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract, health, versions and export ask a running server;
+list, get, predict, watch, contract, health, versions, catalog and export ask a running server;
 \`kserve-model-registry help COMMAND\` tells more of each.
 
 Examples:
@@ -93,6 +94,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addVersions(program, io);
   addExport(program, io);
   addImport(program, io);
+  addCatalog(program, io);
   addDatabase(program, io);
   return program;
 }

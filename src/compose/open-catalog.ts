@@ -1,5 +1,8 @@
+import { CachedFile } from "../base/cached-file.ts";
+import { withoutTrailingSlashes } from "../base/field-reader.ts";
 import { CatalogSources, UnusableSources } from "../catalog/sources/catalog-sources.ts";
-import { type Config, ConfigError } from "../config/config.ts";
+import { createHfPort } from "../catalog/sources/hf/hf-port.ts";
+import { type Config, ConfigError, type Env } from "../config/config.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -8,7 +11,7 @@ import type { Log } from "./log.ts";
  *
  * @throws ConfigError with every problem of the files
  */
-export async function openCatalog(config: Config, log: Log): Promise<CatalogSources | undefined> {
+export async function openCatalog(env: Env, config: Config, log: Log): Promise<CatalogSources | undefined> {
   if (config.catalogSources.length === 0) return undefined;
   const sources = new CatalogSources({
     sourcesFiles: config.catalogSources,
@@ -16,6 +19,10 @@ export async function openCatalog(config: Config, log: Log): Promise<CatalogSour
     dataDirs: config.catalogDataDirs,
     maxFileBytes: config.catalogMaxFileBytes,
     maxEntries: config.catalogMaxEntries,
+    hf: createHfPort({
+      url: config.catalogHfUrl && withoutTrailingSlashes(config.catalogHfUrl),
+      token: tokenOf(env, config),
+    }),
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
   });
   try {
@@ -27,4 +34,19 @@ export async function openCatalog(config: Config, log: Log): Promise<CatalogSour
     throw error;
   }
   return sources;
+}
+
+/** The token of a model hub: of a source that names a variable of its own that, else the common one. */
+function tokenOf(env: Env, { catalogHfTokenFile }: Config): (variable: string) => string | undefined {
+  const file = catalogHfTokenFile === undefined ? undefined : new CachedFile(catalogHfTokenFile);
+  return (variable) => {
+    const own = variable === "HF_API_KEY" ? undefined : env[variable];
+    if (own !== undefined || file === undefined) return own ?? env.HF_API_KEY;
+    try {
+      return file.read();
+    } catch {
+      // A token that is not there is not sent, and the hub says what it thinks of that.
+      return undefined;
+    }
+  };
 }

@@ -65,7 +65,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
   const callLog = createCallLog(log, config.logValues);
-  const catalog = await openCatalog(config, log);
+  const catalog = await openCatalog(env, config, log);
   const versions = await openVersions(database, log);
   const stopping = new AbortController();
   const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });

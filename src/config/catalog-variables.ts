@@ -1,4 +1,5 @@
-import { integer, list, size } from "./config-variable.ts";
+import { baseUrlProblem } from "../base/field-reader.ts";
+import { checked, integer, list, size, text } from "./config-variable.ts";
 
 /** Where the catalog of models and MCP servers comes from. */
 export const catalogVariables = {
@@ -32,4 +33,17 @@ export const catalogVariables = {
     { min: 1, max: 100_000 },
     { default: "20000", meaning: "How many models or MCP servers one source of the catalog may have." },
   ),
+  catalogHfUrl: checked(
+    "CATALOG_HF_URL",
+    "a base address such as https://hub.example.org",
+    {
+      meaning:
+        "The model hub that sources of type `hf` are read from, by the API of the Hugging Face Hub, and that previews of them ask. Unset: each source has to name its own in `properties.url`, and there are no previews of them.",
+    },
+    (value) => baseUrlProblem(value) === undefined,
+  ),
+  catalogHfTokenFile: text("CATALOG_HF_TOKEN_FILE", "a path to a file", {
+    meaning:
+      "The file with the token (`hf_...`) for sources of type `hf`; read again for each answer. It goes before `HF_API_KEY`. A source may name a variable of its own, `HF_API_KEY_...`, in `properties.apiKeyEnvVar`. Unset, without any of them: none is sent.",
+  }),
 } as const;

@@ -61,6 +61,8 @@ describe("an API server that admits restricted pods only", () => {
     "overlays/discovery",
     "overlays/model-registration",
     "overlays/single-namespace",
+    "options/catalog/overlays/demo",
+    "options/catalog/overlays/odh",
     "options/controller/overlays/base",
     "options/istio",
     "options/versions-access",

@@ -28,6 +28,10 @@ describe("the folders of kustomizations", () => {
       "components/model-registration",
       "components/single-namespace",
       "crd",
+      "options/catalog/base",
+      "options/catalog/options/istio",
+      "options/catalog/overlays/demo",
+      "options/catalog/overlays/odh",
       "options/controller/default",
       "options/controller/manager",
       "options/controller/metrics",
@@ -75,6 +79,18 @@ describe("what is built", () => {
     expect(
       objects.every(({ metadata }) => (metadata.labels as object) && metadata.name === "kserve-model-registry"),
     ).toBe(true);
+  });
+
+  it("of the catalog has the labels by which pages find it, and neither rights nor a way out", async () => {
+    const objects = objectsOf(await build("options/catalog/base"));
+    const { metadata } = only(objects, "Service");
+    expect([metadata.name, metadata.labels]).toEqual([
+      "model-catalog",
+      expect.objectContaining({ component: "model-catalog" }),
+    ]);
+    expect(objects.some(({ kind }) => /Role|StatefulSet/.test(kind ?? ""))).toBe(false);
+    expect(only<{ spec: { egress: unknown[] } }>(objects, "NetworkPolicy").spec.egress).toEqual([]);
+    expect(podsOf(objects).spec.automountServiceAccountToken).toBe(false);
   });
 
   it.each<[string, string[], string[]]>([

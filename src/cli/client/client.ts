@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { failureOfCall } from "./call-failure.ts";
@@ -12,6 +13,9 @@ export type RegistryClient = Client<typeof ModelRegistry>;
 
 /** The same of its registry of versions. */
 export type VersionsClient = Client<typeof VersionRegistry>;
+
+/** The same of its catalog. */
+export type CatalogClient = Client<typeof ModelCatalog>;
 
 /** Creates a client on a connection of its own. It must be closed, or the process does not end. */
 export function createRegistryClient(options: ClientOptions): { client: RegistryClient; close(): void } {
@@ -30,6 +34,11 @@ export function withClient<T>(options: ClientOptions, use: (client: RegistryClie
 /** The same with a client of the registry of versions. */
 export function withVersions<T>(options: ClientOptions, use: (client: VersionsClient) => Promise<T>): Promise<T> {
   return withClientOf(VersionRegistry, options, use);
+}
+
+/** The same with a client of the catalog. */
+export function withCatalog<T>(options: ClientOptions, use: (client: CatalogClient) => Promise<T>): Promise<T> {
+  return withClientOf(ModelCatalog, options, use);
 }
 
 /** Everything that a list holds, page by page. */

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { checkCatalogFile } from "../../catalog/check-catalog-file.ts";
 import { readConfig } from "../../config/config.ts";
 import { checkModelsFile } from "../../documents/check-models-file.ts";
 import { byPosition, type FileProblem } from "../../documents/file-problem.ts";
@@ -12,8 +13,8 @@ import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
 
 const help = `
-FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file;
-- is standard input. Nothing is asked of a server or a cluster.
+FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file; or of
+the catalog a sources.yaml, or a data file with "source:" at its top. - is standard input. Nothing is asked of a server or a cluster.
 
 Examples:
   kserve-model-registry lint values-hub.yaml
@@ -50,12 +51,20 @@ export function addLint(program: Command, io: CliIo): void {
       if (errors > 0) throw new Failure(`${count(errors, "error")} in ${count(files.length, "file")}`);
       if (output === "text") {
         const models = files.reduce((sum, file) => sum + file.models, 0);
-        io.stdout.write(`${count(files.length, "file")}, ${count(models, "model")}, no errors\n`);
+        const noun = files.some(({ form }) => form === "catalog-sources" || form === "catalog-servers")
+          ? "item"
+          : "model";
+        io.stdout.write(`${count(files.length, "file")}, ${count(models, noun)}, no errors\n`);
       }
     });
 }
 
 function lint(file: string, text: string): LintedFile {
+  const ofCatalog = checkCatalogFile(text);
+  if (ofCatalog !== undefined) {
+    const { form, entries, problems } = ofCatalog;
+    return { file, form, models: entries, problems };
+  }
   const read = readModelsFile(text);
   const problems = [...checkModelsFile(read)];
   if (read.form === "env") {

@@ -1,0 +1,51 @@
+import { create } from "@bufbuild/protobuf";
+import type { Command } from "commander";
+import { PreviewSourceResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { allPages, withCatalog } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+import { formatTable } from "../../output/table.ts";
+import { readFile } from "../../read-file.ts";
+
+const help = `
+CONFIG is a file with one source as in sources.yaml, - is standard input. Nothing is kept by the server.
+
+Example:
+  kserve-model-registry catalog preview source.yaml --data models.yaml`;
+
+/** Adds `catalog preview CONFIG`. */
+export function addPreviewSource(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("preview")
+    .description("show which entries a source would have")
+    .argument("<config>", "a file with the source")
+    .option("--data <path>", "its data file; without it the one that the source names, on the server");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (path: string, raw: RawClientOptions & { readonly data?: string }) => {
+      const options = readClientOptions(raw, io.env);
+      const { timeoutMs } = options;
+      const config = await readFile(path, io.stdin);
+      const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);
+      let last = create(PreviewSourceResponseSchema);
+      const entries = await withCatalog(options, (client) =>
+        allPages(async (page) => {
+          last = await client.previewSource({ ...page, config, catalogData }, { timeoutMs });
+          return { items: last.entries, nextPageToken: last.nextPageToken };
+        }),
+      );
+      if (options.output === "json") {
+        const whole = create(PreviewSourceResponseSchema, { ...last, entries });
+        io.stdout.write(jsonText(messageJson(PreviewSourceResponseSchema, whole), "indented"));
+        return;
+      }
+      io.stdout.write(
+        formatTable(
+          ["NAME", "INCLUDED"],
+          entries.map(({ name, included }) => [name, included ? "yes" : "no"]),
+        ),
+      );
+      io.stdout.write(`${last.includedSize} of ${last.totalSize} entries included\n`);
+    });
+}

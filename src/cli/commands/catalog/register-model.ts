@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { RegisterFromCatalogResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
+import type { CliIo } from "../../cli-io.ts";
+import { withCatalog } from "../../client/client.ts";
+import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { jsonText, messageJson } from "../../output/json.ts";
+
+const help = `
+Example:
+  kserve-model-registry catalog register lab lab/tiny-chat --name tiny-chat --version 1
+
+Model, version and artifact are registered in one step, with where they came from. The same command again changes nothing and
+succeeds.`;
+
+/** What `register` takes besides the options of every client command. */
+interface RawRegister extends RawClientOptions {
+  readonly name?: string;
+  readonly version?: string;
+  readonly uri?: string;
+}
+
+/** Adds `catalog register SOURCE MODEL`. */
+export function addRegisterFromCatalog(parent: Command, io: CliIo): void {
+  const command = parent
+    .command("register")
+    .description("register a model of the catalog in the registry of versions")
+    .argument("<source>", "the id of the source")
+    .argument("<model>", "the name of the model")
+    .option("--name <name>", "the name of the registered model (default: that in the catalog)")
+    .option("--version <version>", "the name of the version (default: 1)")
+    .option("--uri <uri>", "which of its files (default: the first)");
+  addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (sourceId: string, name: string, raw: RawRegister) => {
+      const options = readClientOptions(raw, io.env);
+      const request = {
+        ...{ sourceId, name },
+        registeredName: raw.name ?? "",
+        version: raw.version ?? "",
+        uri: raw.uri ?? "",
+      };
+      const { timeoutMs } = options;
+      const answer = await withCatalog(options, (client) => client.registerFromCatalog(request, { timeoutMs }));
+      const said = answer.alreadyRegistered ? "was registered before, exactly so" : "is registered";
+      io.stdout.write(
+        options.output === "json"
+          ? jsonText(messageJson(RegisterFromCatalogResponseSchema, answer), "indented")
+          : `${answer.registeredModel?.name}:${answer.modelVersion?.name} ${said}, id ${answer.modelVersion?.id}\n`,
+      );
+    });
+}
