@@ -25,7 +25,7 @@ describe("the check of files of the catalog", () => {
       "4:5 error a: license: expected a text, found a number; put it in quotes",
       expect.stringContaining("6:9 error a: artifacts[0].uri: expected a text of the form"),
       "7:5 warning a: colour: unknown field, not read",
-      "9:3 error b: the name is used twice; line 8 has it already",
+      "9:5 error b: the name is used twice; line 8 has it already",
     ]);
   });
 

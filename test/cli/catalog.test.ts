@@ -21,11 +21,16 @@ beforeAll(async () => {
   return () => service.stop();
 });
 
-async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+/** Asks the server of this test. */
+function run(...args: string[]): ReturnType<typeof runAlone> {
+  return runAlone(...args, "--address", service.url);
+}
+
+async function runAlone(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const program = createProgram({ env: {}, stdin: new PassThrough().end(), stdout, stderr } as never);
-  const status = await program.run(["catalog", ...args, "--address", service.url]);
+  const status = await program.run(["catalog", ...args]);
   const text = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString() ?? "";
   return { status, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -79,13 +84,13 @@ describe("the commands of the catalog", () => {
   });
 
   it("register a model", async () => {
-    const args = ["register", "lab", "lab/disk-forecast", "--name", "disk-forecast", "--version", "7"];
+    const args = ["register", "lab", "lab/disk-forecast", "7", "--name", "disk-forecast"];
     expect((await run(...args)).stdout).toMatch(/^disk-forecast:7 is registered, id \d+\n$/);
     expect((await run(...args)).stdout).toMatch(/^disk-forecast:7 was registered before, exactly so, id \d+\n$/);
   });
 
   it("refuse what they do not know", async () => {
-    const { status, stderr } = await run("nonsense");
-    expect([status, stderr]).toEqual([2, expect.stringContaining("nonsense")]);
+    const { status, stderr } = await runAlone("nonsense");
+    expect([status, stderr]).toEqual([2, expect.stringContaining("unknown command nonsense")]);
   });
 });

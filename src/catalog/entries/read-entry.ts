@@ -47,7 +47,8 @@ function readArtifact(reader: FieldReader): Omit<CatalogArtifact, "id"> {
   const { uri, metricsType, ...others } = fields;
   const common = { customProperties: {}, ...others };
   if (isModel) {
-    if (uri === undefined) reader.problem("uri", "missing; expected where the files are, such as oci://host/model:1");
+    if (uri === undefined && !reader.value.uri)
+      reader.problem("uri", "missing; expected where the files are, such as oci://host/model:1");
     return { ...common, artifactType: "model-artifact", ...(uri === undefined ? {} : { uri }) };
   }
   if (metricsType === undefined && reader.value.metricsType === undefined) {

@@ -13,8 +13,9 @@ import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
 
 const help = `
-FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file; or of
-the catalog a sources.yaml, or a data file with "source:" at its top. - is standard input. Nothing is asked of a server or a cluster.
+FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file; of
+the catalog a sources.yaml, or a data file with "source:" at its top. - is standard input. Nothing is asked of a server
+or a cluster.
 
 Examples:
   kserve-model-registry lint values-hub.yaml

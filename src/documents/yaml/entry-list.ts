@@ -46,13 +46,14 @@ export function* readEntryList(text: string, key: string): Generator<ListedEntry
     yield* itemsOfValue(value, key, positionOf);
     return;
   }
-  const { rest, items, locate } = split;
+  const { rest, items, indent, locate } = split;
   const around = readPlainYaml(rest);
   const [first] = around.problems;
   if (first !== undefined) throw new UnreadableList(first.message, around.locate(first.offset));
   checkKeys(around.value, key, around.positionOf);
   for (const { from, to } of items) {
-    const position = locate(from);
+    // Behind the dash.
+    const position = locate(from + indent + 2);
     const below = (inner: Position): Position => ({ line: position.line + inner.line - 1, column: inner.column });
     const read = readPlainYaml(text.slice(from, to));
     const [problem] = read.problems;
@@ -106,6 +107,8 @@ interface SplitList {
   /** The text with an empty list in the place of the items. Lines stand where they stood. */
   readonly rest: string;
   readonly items: readonly { readonly from: number; readonly to: number }[];
+  /** How far their dashes are indented. */
+  readonly indent: number;
   readonly locate: (offset: number) => Position;
 }
 
@@ -142,7 +145,7 @@ function splitList(text: string, key: string): SplitList | undefined {
   for (const [i, item] of items.entries()) item.to = items[i + 1]?.from ?? listTo;
   const lines = text.slice(head.index, listTo).split("\n").length - 1;
   const rest = `${text.slice(0, head.index)}${key}: []${"\n".repeat(lines)}${text.slice(listTo)}`;
-  return { rest, items, locate: locateIn(text) };
+  return { rest, items, indent: indent ?? 0, locate: locateIn(text) };
 }
 
 /** How far a line is indented; undefined for one that is empty or a comment. */

@@ -10,15 +10,15 @@ import { addPreviewSource } from "./preview-source.ts";
 import { addRegisterFromCatalog } from "./register-model.ts";
 
 const help = `
-With one of the commands below it asks a running server. Without one it is a server itself, with the flags of Kubeflow's
-catalog, so that its manifests run with this program; what the flags do not say the variables of serve do
-(CATALOG_SOURCES, CATALOG_DATA_DIRS, PORT, HOST).
+With one of these commands it asks a running server. Without one it is a server itself, with the flags of Kubeflow's
+catalog, so that its manifests run with this program; what the flags do not say, the variables of serve do:
+CATALOG_SOURCES, CATALOG_DATA_DIRS, PORT, HOST.
 
 Examples:
   kserve-model-registry catalog --listen 0.0.0.0:8080 --catalogs-path sources.yaml
   kserve-model-registry catalog list --filter 'license = "apache-2.0"'
   kserve-model-registry catalog search chat
-  kserve-model-registry catalog register lab lab/tiny-chat --version 1`;
+  kserve-model-registry catalog register lab lab/tiny-chat 1`;
 
 /** What the server takes. */
 interface ServerFlags {
@@ -39,6 +39,7 @@ export function addCatalog(program: Command, io: CliIo): void {
     .option("--performance-metrics <folder>", "a folder with benchmarks; may be given again", collect, [])
     .option("--cors-allowed-origins <origins>", "the origins whose pages may read, with commas between them")
     .helpCommand("help [command]", "print the help of a command")
+    .allowExcessArguments()
     .addHelpText("after", help)
     .action((flags: ServerFlags, { args }: Command) => {
       if (args.length > 0) throw usageFailure(`unknown command ${args[0]}; --help lists the commands`);

@@ -7,36 +7,35 @@ import { jsonText, messageJson } from "../../output/json.ts";
 
 const help = `
 Example:
-  kserve-model-registry catalog register lab lab/tiny-chat --name tiny-chat --version 1
+  kserve-model-registry catalog register lab lab/tiny-chat 1 --name tiny-chat
 
-Model, version and artifact are registered in one step, with where they came from. The same command again changes nothing and
-succeeds.`;
+Model, version and artifact are registered in one step, with where they came from. The same command again changes
+nothing and succeeds.`;
 
 /** What `register` takes besides the options of every client command. */
 interface RawRegister extends RawClientOptions {
   readonly name?: string;
-  readonly version?: string;
   readonly uri?: string;
 }
 
-/** Adds `catalog register SOURCE MODEL`. */
+/** Adds `catalog register SOURCE MODEL [VERSION]`. */
 export function addRegisterFromCatalog(parent: Command, io: CliIo): void {
   const command = parent
     .command("register")
     .description("register a model of the catalog in the registry of versions")
     .argument("<source>", "the id of the source")
     .argument("<model>", "the name of the model")
+    .argument("[version]", "the name of the version", "1")
     .option("--name <name>", "the name of the registered model (default: that in the catalog)")
-    .option("--version <version>", "the name of the version (default: 1)")
     .option("--uri <uri>", "which of its files (default: the first)");
   addClientOptions(command)
     .addHelpText("after", help)
-    .action(async (sourceId: string, name: string, raw: RawRegister) => {
+    .action(async (sourceId: string, name: string, version: string, raw: RawRegister) => {
       const options = readClientOptions(raw, io.env);
       const request = {
         ...{ sourceId, name },
         registeredName: raw.name ?? "",
-        version: raw.version ?? "",
+        version,
         uri: raw.uri ?? "",
       };
       const { timeoutMs } = options;
