@@ -96,9 +96,9 @@ export async function rustContracts(from: string, files: readonly string[]): Pro
   await cargo(folder, "build");
 }
 
-/** Builds the example in C++; returns the program. */
-async function cppExample(): Promise<string> {
-  return join(await cmake(join(examples, "cpp"), join(cache, "cpp")), "client");
+/** Builds the driver in C++, and with it the example, whose project is a part of its own; returns the folder of both. */
+function cppDriver(): Promise<string> {
+  return cmake(join(suite, "cpp"), join(cache, "cpp-driver"), `-DTYPED=${typedProtos}`);
 }
 
 async function cmake(source: string, build: string, ...args: readonly string[]): Promise<string> {
@@ -140,7 +140,10 @@ export const exampleOf: Readonly<Record<Language, () => Promise<Command>>> = {
   async rust() {
     return { program: join(await cargo(join(examples, "rust"), "build"), "client"), args: [] };
   },
-  cpp: async () => ({ program: await cppExample(), args: [] }),
+  async cpp() {
+    writeTypedContract();
+    return { program: join(await cppDriver(), "example/client"), args: [] };
+  },
 };
 
 /** Builds the driver of each language: how it is started. */
@@ -190,8 +193,7 @@ export const driverOf: Readonly<Record<Language, () => Promise<Command>>> = {
     return { program, args: [] };
   },
   async cpp() {
-    const build = await cmake(join(suite, "cpp"), join(cache, "cpp-driver"), `-DTYPED=${typedProtos}`);
-    return { program: join(build, "driver"), args: [] };
+    return { program: join(await cppDriver(), "driver"), args: [] };
   },
 };
 

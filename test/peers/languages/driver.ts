@@ -7,6 +7,8 @@ import type { Command } from "./builds.ts";
 export interface Answer {
   readonly models?: readonly string[] | null;
   readonly predictions?: unknown;
+  /** How many lists within each other the predictions are, where the library cannot write them as JSON. */
+  readonly depth?: number;
   readonly bytes?: number;
   readonly values?: readonly number[];
   readonly error?: {

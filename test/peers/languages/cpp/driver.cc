@@ -89,6 +89,14 @@ void SetInput(const Struct& command, registry::PredictRequest& request) {
   }
 }
 
+/// How many lists are within each other.
+int Depth(const Value& value) {
+  return value.list_value().values_size() > 0 ? 1 + Depth(value.list_value().values(0)) : 0;
+}
+
+/// The library decodes more of them than it writes as JSON.
+constexpr int kMaxWrittenDepth = 20;
+
 Struct Predicted(const registry::PredictResponse& response) {
   Struct answer;
   auto& fields = *answer.mutable_fields();
@@ -100,6 +108,8 @@ Struct Predicted(const registry::PredictResponse& response) {
     }
   } else if (response.output_case() == registry::PredictResponse::kBody) {
     fields["body"].set_string_value(response.body());
+  } else if (const int depth = Depth(response.predictions()); depth > kMaxWrittenDepth) {
+    fields["depth"].set_number_value(depth);
   } else {
     fields["predictions"] = response.predictions();
   }
