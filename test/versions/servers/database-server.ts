@@ -8,6 +8,8 @@ import type { ServerOptions } from "../../../src/versions/database-options.ts";
 /** A database server of this test's own, on loopback, in a folder that goes with it. */
 export interface DatabaseServer {
   readonly options: ServerOptions;
+  /** The id of its process, as it runs now. */
+  pid(): number;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again after `kill`, on the same port and data. */
@@ -88,6 +90,7 @@ export async function startServer({
   await start();
   return {
     options,
+    pid: () => child.pid!,
     start,
     kill: () => end("SIGKILL"),
     pause: () => void child.kill("SIGSTOP"),

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { type KindOrArtifact, maxPageSize } from "../../../versions/ports.ts";
 import type { VersionRecord } from "../../../versions/record.ts";
+import { drained } from "../../drained.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import type { Keeper } from "../keeper.ts";
@@ -42,9 +42,8 @@ export async function sendList(
     return;
   }
   const write = async (text: string): Promise<void> => {
-    if ((response as NodeJS.WritableStream).write(text)) return;
-    // A caller that leaves ends this too: its connection closes.
-    await Promise.race([once(response, "drain"), once(response, "close")]);
+    // A caller that leaves ends the wait too: its connection closes.
+    if (!(response as NodeJS.WritableStream).write(text)) await drained(response);
   };
   await write('{"items":[');
   for (; batch.length > 0 && !response.destroyed; batch = await pages.next()) {
