@@ -19,7 +19,7 @@ const dialects = {
  */
 const released = [
   [1, "sqlite", "36dbd5119aa1c101"],
-  [1, "postgres", "6204717f0205b7e2"],
+  [1, "postgres", "6e310d1d7e58bcf7"],
   [1, "mariadb", "bf75e877399de2c6"],
   [1, "mysql", "c9a060d08adc73f1"],
 ] as const;

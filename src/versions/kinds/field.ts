@@ -36,6 +36,8 @@ export interface Field {
   readonly filterable: boolean;
   /** Whether it is an addition to the API that existing clients speak. */
   readonly addition: boolean;
+  /** Of a reference: another reference of the same record; both have to lead to the same registered model. */
+  readonly sameModelAs: string | undefined;
   /** The schema version that brought its column. */
   readonly since: number;
 }
@@ -65,6 +67,7 @@ export function field(name: string, type: FieldType, meaning: string, about: Abo
     limit: limits[type],
     values: [],
     references: undefined,
+    sameModelAs: undefined,
     default: undefined,
     required: false,
     mutable: true,

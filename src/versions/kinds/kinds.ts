@@ -157,7 +157,9 @@ const descriptions = {
         required: true,
         mutable: false,
       }),
-      reference("modelVersionId", "modelVersion", "The version that is served. Unset: the newest."),
+      reference("modelVersionId", "modelVersion", "The version that is served, one of the model. Unset: the newest.", {
+        sameModelAs: "registeredModelId",
+      }),
       text("runtime", "The serving runtime."),
       oneOf("desiredState", ["DEPLOYED", "UNDEPLOYED"], "Whether it is to be served."),
     ],
@@ -177,7 +179,11 @@ const descriptions = {
         mutable: false,
         addition: true,
       }),
-      reference("modelVersionId", "modelVersion", "The version that was deployed.", { required: true, mutable: false }),
+      reference("modelVersionId", "modelVersion", "The version that was deployed, one of the service's model.", {
+        required: true,
+        mutable: false,
+        sameModelAs: "inferenceServiceId",
+      }),
       oneOf(
         "lastKnownState",
         ["UNKNOWN", "NEW", "RUNNING", "COMPLETE", "FAILED", "CACHED", "CANCELED"],

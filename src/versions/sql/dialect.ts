@@ -54,6 +54,8 @@ export interface Dialect {
   readonly tableOptions: RawBuilder<unknown>;
   /** Whether an index can leave out the rows whose first value is not set. */
   readonly partialIndexes: boolean;
+  /** What has the database count which values properties have under which keys; nothing where it cannot. */
+  propertyStatistics(table: string): readonly RawBuilder<unknown>[];
   /** The names of a table's columns; no row where there is no such table. */
   columnsOf(table: string): Query;
   readonly migrationLock: MigrationLock;

@@ -11,6 +11,7 @@ import { withRetries } from "./faults.ts";
 import { slotsOf } from "./insert.ts";
 import { getRecord, notFound, wordsOf } from "./read-records.ts";
 import { columnValue, propertyRows, rowFromRecord } from "./row.ts";
+import { refuseOtherModel } from "./same-model.ts";
 import { bind, type SqlValue, slot } from "./statement.ts";
 import { reader, type StoreContext, transaction } from "./store-context.ts";
 import { aliasTable, externalIdTable, referencesTo, type Table, tableFor, tables } from "./tables.ts";
@@ -28,6 +29,7 @@ export async function createRecord(
     // A database that inserts by one statement needs no transaction around it.
     if (insert.statements === "one" && !sharesExternalId(kind, checked.fields)) {
       const session = { all: (query: Parameters<Session["all"]>[0]) => context.executor.all(query, signal) };
+      await refuseOtherModel(context, reader(context, signal), kind, checked.fields);
       return insert.record(await withRetries(context.dialect, { signal }, () => insert.run(session)));
     }
     return await transaction(context, { signal }, (session) => insertRecord(context, session, kind, checked));
@@ -43,6 +45,7 @@ export async function insertRecord(
   kind: KindName,
   checked: NewRecord,
 ): Promise<VersionRecord> {
+  await refuseOtherModel(context, session, kind, checked.fields);
   const insert = insertOf(context, kind, checked);
   const id = await insert.run(session);
   if (sharesExternalId(kind, checked.fields)) {
@@ -109,6 +112,7 @@ export async function changeRecord(
 ): Promise<VersionRecord> {
   const { kind, id } = found;
   const { fields, properties } = checkedChanges(kind, changes);
+  await refuseOtherModel(context, session, kind, { ...found.fields, ...fields });
   const table = tableFor(kind);
   const updateTime = Math.max(context.now(), found.updateTime);
   const row: Record<string, SqlValue> = { update_time: String(updateTime) };

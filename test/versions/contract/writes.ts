@@ -165,6 +165,28 @@ export function describeWrites(under: () => StoreUnderTest): void {
     });
   });
 
+  it("takes only versions of the model that is served", async () => {
+    const { store } = under();
+    const [one, other] = [await createParents(store), await createParents(store)];
+    const violation = { reason: "INVALID", data: { violations: [{ field: "modelVersionId", problem: "value" }] } };
+    const parents = { registeredModelId: one.registeredModel!, servingEnvironmentId: one.servingEnvironment! };
+    const service = (modelVersionId: string) => ({ fields: { name: unique(), ...parents, modelVersionId } });
+    await expect(store.create("inferenceService", service(other.modelVersion!))).rejects.toMatchObject(violation);
+    await expect(store.upsert("inferenceService", service(other.modelVersion!))).rejects.toMatchObject(violation);
+    const { id } = await store.create("inferenceService", service(one.modelVersion!));
+    const moved = store.update("inferenceService", id, { fields: { modelVersionId: other.modelVersion! } });
+    await expect(moved).rejects.toMatchObject(violation);
+    await store.update("inferenceService", id, { fields: { modelVersionId: null } });
+
+    const deployment = (modelVersionId: string) => ({ fields: { modelVersionId, inferenceServiceId: id } });
+    await expect(store.create("serveModel", deployment(other.modelVersion!))).rejects.toMatchObject(violation);
+    const deployed = await store.create("serveModel", deployment(one.modelVersion!));
+    for (const filter of [`inferenceServiceId = ${id}`, `modelVersionId = "${one.modelVersion}"`]) {
+      expect(await store.list("serveModel", { filter, pageSize: 5 })).toMatchObject({ records: [{ id: deployed.id }] });
+    }
+    expect(await store.count("serveModel", { filter: `modelVersionId = ${other.modelVersion}` })).toBe(0);
+  });
+
   it("rejects with the reason of a signal that has aborted, and goes on", async () => {
     const { store } = under();
     const name = unique();

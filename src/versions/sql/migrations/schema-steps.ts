@@ -90,6 +90,9 @@ function newPropertyTable(dialect: Dialect, table: Table): MigrationStep[] {
     step(create, table.properties),
     createIndex(dialect, table.properties, ["key", "string_value", "entity_id"], where("string_value")),
     createIndex(dialect, table.properties, ["key", "number_value", "entity_id"], where("number_value")),
+    ...dialect
+      .propertyStatistics(table.properties)
+      .map((statement) => step({ compile: () => statement.compile(dialect.builder) }, table.properties)),
   ];
 }
 

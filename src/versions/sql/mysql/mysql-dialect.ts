@@ -41,6 +41,7 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
     columnType,
     tableOptions: sql`engine = InnoDB default charset = utf8mb4 collate = ${sql.raw(collations[flavor])}`,
     partialIndexes: false,
+    propertyStatistics: () => [],
     columnsOf: (table) =>
       plain("select column_name from information_schema.columns where table_schema = database() and table_name = ?", [
         table,

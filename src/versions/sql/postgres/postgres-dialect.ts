@@ -56,6 +56,12 @@ export function postgresDialect(foldCollation: string): Dialect {
     columnType,
     tableOptions: sql``,
     partialIndexes: true,
+    // It takes keys and values for independent otherwise, and plans filters on properties for far too few rows.
+    propertyStatistics: (table) =>
+      (["string_value", "number_value"] as const).map(
+        (column) =>
+          sql`create statistics ${sql.id(`${table}_key_${column}`)} (mcv, dependencies) on key, ${sql.id(column)} from ${sql.table(table)}`,
+      ),
     columnsOf: (table) => ({
       sql: "select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1",
       values: [table],

@@ -43,6 +43,7 @@ export const sqliteDialect: Dialect = {
   columnType,
   tableOptions: sql``,
   partialIndexes: true,
+  propertyStatistics: () => [],
   columnsOf: (table) => ({ sql: "select name from pragma_table_info(?)", values: [table], name: undefined }),
   // Its transactions begin as writes, of which there is one at a time.
   migrationLock: { kind: "transaction", locks: [] },

@@ -1,0 +1,50 @@
+import type { Field } from "../kinds/field.ts";
+import { type KindName, kinds } from "../kinds/kinds.ts";
+import type { RecordChanges } from "../record.ts";
+import { isVersionsError, VersionsError } from "../versions-error.ts";
+import type { Session } from "./executor.ts";
+import { getRecord } from "./read-records.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/**
+ * Refuses a record two of whose references have to lead to the same registered model and do not. No record ever changes
+ * its model, so that what is found stays true. A reference that names no record is left to the database.
+ */
+export async function refuseOtherModel(
+  context: StoreContext,
+  session: Pick<Session, "all">,
+  kind: KindName,
+  fields: RecordChanges["fields"],
+): Promise<void> {
+  for (const field of kinds[kind].parents) {
+    if (field.sameModelAs === undefined) continue;
+    const other = kinds[kind].byName.get(field.sameModelAs)!;
+    const model = await modelOf(context, session, field, fields);
+    const expected = model === undefined ? undefined : await modelOf(context, session, other, fields);
+    if (expected === undefined || model === expected) continue;
+    const description = `it belongs to the registered model with id ${model}, and ${other.name} leads to the one with id ${expected}`;
+    throw new VersionsError("INVALID", `${field.name}: ${description}`, {
+      kind,
+      violations: [{ field: field.name, problem: "value", description }],
+    });
+  }
+}
+
+/** The id of the registered model that a reference leads to; undefined where it leads nowhere. */
+async function modelOf(
+  context: StoreContext,
+  session: Pick<Session, "all">,
+  { name, references }: Field,
+  fields: RecordChanges["fields"],
+): Promise<string | undefined> {
+  const id = fields[name];
+  if (typeof id !== "string") return undefined;
+  if (references === "registeredModel") return id;
+  try {
+    const found = await getRecord(context, session, references as KindName, { id });
+    return found.fields.registeredModelId as string;
+  } catch (error) {
+    if (isVersionsError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
