@@ -39,10 +39,9 @@ async function modelOf(
 ): Promise<string | undefined> {
   const id = fields[name];
   if (typeof id !== "string") return undefined;
-  if (references === "registeredModel") return id;
   try {
     const found = await getRecord(context, session, references as KindName, { id });
-    return found.fields.registeredModelId as string;
+    return found.kind === "registeredModel" ? found.id : (found.fields.registeredModelId as string);
   } catch (error) {
     if (isVersionsError(error, "NOT_FOUND")) return undefined;
     throw error;
