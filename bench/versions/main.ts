@@ -17,19 +17,21 @@ const usage = `usage: npm run bench:versions -- [--quick] [--only NAME] [--model
   --only NAME   one database: ${Object.keys(databases).join(", ")}
   --models N    how many models there are. Default: 40000
   --many N      how many models the growth is measured by; 0: not at all. Default: 1000000
+  --rounds N    of which the median counts. Default: 3
+  --requests N  how many requests a round measures, after half as many. Default: 6000
   --write       puts the figures into docs/PERFORMANCE.md`;
 
 async function main(args: readonly string[]): Promise<void> {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
-  const options = { quick: flag, write: flag, only: text, models: text, many: text };
+  const options = { quick: flag, write: flag, only: text, models: text, many: text, rounds: text, requests: text };
   const { values } = parseArgs({ args: [...args], options });
   const { quick } = values;
   const plan: Plan = {
     models: Number(values.models ?? (quick ? 2000 : 40_000)),
     manyModels: Number(values.many ?? (quick ? 0 : 1_000_000)),
-    rounds: quick ? 1 : 3,
-    requests: quick ? 500 : 6000,
+    rounds: Number(values.rounds ?? (quick ? 1 : 3)),
+    requests: Number(values.requests ?? (quick ? 500 : 6000)),
   };
   const chosen = Object.entries(databases).filter(([name]) => values.only === undefined || values.only === name);
   if (chosen.length === 0) throw new Error(`--only: expected one of ${Object.keys(databases).join(", ")}`);
@@ -46,7 +48,8 @@ async function main(args: readonly string[]): Promise<void> {
       await database.stop();
     }
   }
-  const command = ["npm run bench:versions", ...args.filter((arg) => arg !== "--write")].join(" ");
+  const given = args.filter((arg) => arg !== "--write");
+  const command = ["npm run bench:versions", ...(given.length > 0 ? ["--", ...given] : [])].join(" ");
   const run = [
     `- Date: ${new Date().toISOString().slice(0, 10)}; command: \`${command}\`; ${plan.rounds} rounds, medians`,
     `- Machine: ${os.cpus().length} cores, ${os.cpus()[0]?.model.trim()}, Linux ${os.release()}, Node ${process.versions.node}`,

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,8 +82,20 @@ export async function startServer({
       }
     }
   };
+  /** Some servers are a process for each connection. */
+  const signalAll = (signal: NodeJS.Signals) => {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+    child.kill(signal);
+    for (const id of children.split(" ").filter(Boolean)) {
+      try {
+        process.kill(Number(id), signal);
+      } catch {
+        // It has ended since.
+      }
+    }
+  };
   const end = async (signal: NodeJS.Signals) => {
-    child.kill("SIGCONT");
+    if (child.exitCode === null && child.signalCode === null) signalAll("SIGCONT");
     child.kill(signal);
     await exited;
   };
@@ -93,8 +105,8 @@ export async function startServer({
     pid: () => child.pid!,
     start,
     kill: () => end("SIGKILL"),
-    pause: () => void child.kill("SIGSTOP"),
-    resume: () => void child.kill("SIGCONT"),
+    pause: () => signalAll("SIGSTOP"),
+    resume: () => signalAll("SIGCONT"),
     stop: async () => {
       await end("SIGKILL");
       rmSync(folder, { recursive: true, force: true });

@@ -40,7 +40,7 @@ describe.each(servers)("the server on $name", ({ start, newDatabase }) => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, json: text === "" ? {} : JSON.parse(text) };
+      return { status: response.status, headers: response.headers, json: text.startsWith("{") ? JSON.parse(text) : {} };
     };
     const predict = async (): Promise<number> => {
       const body = '{"instances":[[1,2]]}';
@@ -68,12 +68,10 @@ describe.each(servers)("the server on $name", ({ start, newDatabase }) => {
     } as never;
     const { registeredModel, modelVersion } = await client.registerVersion(registration);
     expect((await client.registerVersion(registration)).alreadyRegistered).toBe(true);
-    const alias = { registeredModelId: registeredModel!.id, alias: "champion", modelVersionId: modelVersion!.id };
-    await client.setAlias(alias);
-    const resolved = await client.resolveVersion({
-      name: "disk's “failure” 💥",
-      choice: { case: "alias", value: "champion" },
-    } as never);
+    const name = "disk's “failure” 💥";
+    await client.setAlias({ name, alias: "champion", version: "1" });
+    const resolved = await client.resolveVersion({ name, selector: { case: "alias", value: "champion" } });
+    expect(resolved.modelVersion?.id).toBe(modelVersion!.id);
     expect(resolved.uri).toBe("s3://models/1");
 
     const found = await rest("GET", `/registered_model?name=${encodeURIComponent("disk's “failure” 💥")}`);
@@ -108,21 +106,22 @@ describe.each(servers)("the server on $name", ({ start, newDatabase }) => {
     database.pause();
     let ended = 0;
     // More than the pool has connections, some of which are held by nobody but the database.
-    const held = Array.from({ length: 24 }, async () => {
-      const error = await errorOf(client.listRegisteredModels({}, { timeoutMs: 30_000 }));
-      ended++;
-      return error;
-    });
+    const held = Array.from({ length: 24 }, () =>
+      client.listRegisteredModels({}, { timeoutMs: 30_000 }).then(
+        () => ended++,
+        () => ended++,
+      ),
+    );
     try {
       for (let i = 0; i < 100; i++) expect(await predict()).toBe(200);
-      // Eight are with the database, which says nothing; the others may have been told that all connections are in use.
-      expect(ended).toBeLessThanOrEqual(16);
+      // One at least is with the database, which says nothing; the others may have been told that no connection is free.
+      expect(ended).toBeLessThan(held.length);
       const error = await errorOf(client.listRegisteredModels({}, { timeoutMs: 300 }));
       expect(["DeadlineExceeded", "Unavailable"]).toContain(partsOf(error).code);
     } finally {
       database.resume();
     }
-    await Promise.allSettled(held);
+    await Promise.all(held);
     await expect
       .poll(() =>
         client.listRegisteredModels({}).then(
