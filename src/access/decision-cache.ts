@@ -14,7 +14,7 @@ interface Decision<T> {
 }
 
 /**
- * Keeps decisions for a short while. The same question is under way once, whoever asks; failures are not kept. Questions
+ * Keeps decisions for a short while. The same question is under way once, however many ask it; failures are not kept. Questions
  * under way push no decision out.
  */
 export class DecisionCache<T> {

@@ -46,7 +46,7 @@ export interface GuardOptions {
 
 /** Stands before every surface: nothing is looked at before it is known who calls. */
 export interface Guard {
-  /** What a call that is refused is told about how to say who it is: the value of `www-authenticate`. */
+  /** What the answer to a refused call says about how to authenticate: the value of `www-authenticate`. */
   readonly challenge: string;
   /** @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED */
   admit(head: CallHead): Promise<Access>;

@@ -21,7 +21,7 @@ export interface KubernetesOptions {
   readonly versionsNamespace: string;
 }
 
-/** Who a token is of, as the API server says (`TokenReview`), and as it is told when it is asked what they may do. */
+/** Who a token is of, as a `TokenReview` says, and as a `SubjectAccessReview` names them. */
 interface User {
   readonly username?: string;
   readonly uid?: string;

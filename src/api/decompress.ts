@@ -3,39 +3,40 @@ import { createBrotliDecompress, createGunzip } from "node:zlib";
 import { RegistryError } from "../registry/registry-error.ts";
 import { type SizeLimit, tooLarge } from "./body-limits.ts";
 
-const unpackers = { gzip: createGunzip, br: createBrotliDecompress } as const;
+const decompressors = { gzip: createGunzip, br: createBrotliDecompress } as const;
 
 /** How requests may be compressed. */
-export type Packing = keyof typeof unpackers;
+export type ContentEncoding = keyof typeof decompressors;
 
 /** Whether the value of a header names a compression that is known. */
-export function isPacking(encoding: string | null | undefined): encoding is Packing {
-  return typeof encoding === "string" && Object.hasOwn(unpackers, encoding);
+export function isContentEncoding(encoding: string | null | undefined): encoding is ContentEncoding {
+  return typeof encoding === "string" && Object.hasOwn(decompressors, encoding);
 }
 
 /**
- * Unpacks what is compressed as it comes in, and stops at the limit: of a bomb, which is small, hardly more is read than
- * unpacks to the limit, and what is compressed is never held beside what comes out.
+ * Decompresses as bytes come in, and stops at the limit: of a bomb, which is small, hardly more is read than decompresses
+ * to the limit, and the compressed form is never held beside what comes out.
  *
  * @param limit the most that may go in, and the most that may come out
- * @throws RegistryError REQUEST_TOO_LARGE, INVALID_REQUEST for what is not compressed that way; and what `packed` throws
+ * @throws RegistryError REQUEST_TOO_LARGE, INVALID_REQUEST for what is not compressed that way
+ * @throws what `compressed` throws
  */
-export async function* unpack(
-  packed: AsyncIterable<Uint8Array>,
-  packing: Packing,
+export async function* decompress(
+  compressed: AsyncIterable<Uint8Array>,
+  encoding: ContentEncoding,
   limit: SizeLimit,
 ): AsyncGenerator<Buffer> {
-  const unpacker = unpackers[packing]();
+  const decompressor = decompressors[encoding]();
   // Whatever goes wrong destroys the stream, which then tells of it below.
-  pipeline(limited(packed, limit), unpacker, () => {});
+  pipeline(limited(compressed, limit), decompressor, () => {});
   try {
-    for await (const piece of limited<Buffer>(unpacker, limit)) yield piece;
+    for await (const piece of limited<Buffer>(decompressor, limit)) yield piece;
   } catch (error) {
-    if (!isOfUnpacker(error)) throw error;
-    const message = `The request is not compressed the way that its headers say, with ${packing}`;
+    if (!isOfDecompressor(error)) throw error;
+    const message = `The request is not compressed the way that its headers say, with ${encoding}`;
     throw new RegistryError("INVALID_REQUEST", message, { cause: error });
   } finally {
-    unpacker.destroy();
+    decompressor.destroy();
   }
 }
 
@@ -50,7 +51,7 @@ export async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, l
 }
 
 /** zlib and Brotli number their errors, `Z_DATA_ERROR`, `ERR_PADDING_2`; the system does too, `ECONNRESET`. */
-function isOfUnpacker(error: unknown): boolean {
+function isOfDecompressor(error: unknown): boolean {
   const { code, errno } = error as { readonly code?: unknown; readonly errno?: unknown };
   return typeof errno === "number" && typeof code === "string" && /^(Z_|ERR_)/.test(code);
 }

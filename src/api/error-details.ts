@@ -37,7 +37,7 @@ const violationBytes = 1100;
 /** The type URL of a detail, with the tags and lengths around it. */
 const anyBytes = 70;
 
-/** What a caller is told of an error. */
+/** What a caller is sent of an error. */
 export interface DetailedError {
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { VersionsFailure, type VersionsFailureReason } from "./versions/versions
 /** Why a call failed: a reason of the front door, of the registry of versions, or of the catalog. */
 export type CallReason = ErrorReason | VersionsFailureReason | CatalogFailureReason;
 
-/** An error that has a reason, and all that the caller is told of it. Each part has one of its own. */
+/** An error that has a reason, and all that the caller is sent of it. Each part has one of its own. */
 export interface CallError extends Error, DetailedError {
   readonly reason: CallReason;
 }

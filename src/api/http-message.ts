@@ -3,7 +3,7 @@ import { BodyBuffer } from "./body-buffer.ts";
 import { type BodyLimits, requestLimit, tooLarge, tooSlow } from "./body-limits.ts";
 import { asksForGzip, gzipped } from "./compress-answer.ts";
 import { type BodyCount, countPieces } from "./count-body.ts";
-import { isPacking, type Packing, unpack } from "./decompress.ts";
+import { type ContentEncoding, decompress, isContentEncoding } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { giveWay, uploadOf } from "./upload.ts";
@@ -22,7 +22,7 @@ export class HttpError extends Error {
 }
 
 /**
- * Reads a body to its end, and unpacks it on the way.
+ * Reads a body to its end, and decompresses it on the way.
  *
  * @throws RegistryError REQUEST_TOO_SLOW when it takes too long
  * @throws RegistryError INVALID_REQUEST when it is not compressed the way it says
@@ -35,15 +35,15 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
   if (Number(request.headers["content-length"] ?? 0) > limit.maxBytes) throw tooLarge(limit);
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return await readPlain(request, limits, counted);
-  if (isPacking(encoding)) return await readPacked(request, encoding, limits, counted);
+  if (isContentEncoding(encoding)) return await readCompressed(request, encoding, limits, counted);
   throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
     "accept-encoding": "gzip, br",
   });
 }
 
-async function readPacked(
+async function readCompressed(
   request: HttpRequest,
-  packing: Packing,
+  encoding: ContentEncoding,
   limits: BodyLimits,
   counted: BodyCount,
 ): Promise<Buffer> {
@@ -51,7 +51,7 @@ async function readPacked(
   const upload = uploadOf(request, { timeoutMs: bodyTimeoutMs, error: () => tooSlow(bodyTimeoutMs) });
   const buffer = new BodyBuffer();
   try {
-    const plain = unpack(upload, packing, requestLimit(limits));
+    const plain = decompress(upload, encoding, requestLimit(limits));
     for await (const piece of countPieces(plain, counted)) buffer.append(piece);
   } catch (error) {
     throw error instanceof RegistryError ? error : callerLeft(error);

@@ -89,7 +89,7 @@ function readToken(token: string, filter: ModelFilter, names: PageNames): string
   const text = Buffer.from(token, "base64url").toString("latin1");
   const match = /^([0-9a-f]{8})([-.a-z0-9]{1,253}\/)?([-a-z0-9]{1,63})$/.exec(text);
   if (match === null || Buffer.from(text, "latin1").toString("base64url") !== token) {
-    throw tokenError(names, `is none that this server gave; use the ${names.nextToken} of the page before`);
+    throw tokenError(names, `was not given by this server; use the ${names.nextToken} of the page before`);
   }
   if (match[1] !== filterHash(filter)) {
     throw tokenError(names, "was given for other filters; keep type, namespace and trigger over all pages");

@@ -164,7 +164,7 @@ function free({ buffer, byteLength }: Buffer<ArrayBuffer>): void {
 
 function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void {
   if (request.complete) return;
-  // Whoever still reads would hold it up. At its end they are told.
+  // A reader that is left would hold it up. It is notified at the end.
   request.removeAllListeners("readable");
   let taken = 0;
   const onData = (chunk: Buffer<ArrayBuffer>): void => {

@@ -1,5 +1,5 @@
 /**
- * Tells whoever works on something that it is no longer wanted, and why. What AbortSignal does, at a fraction of its
+ * Says to those who work on something that it is no longer wanted, and why. What AbortSignal does, at a fraction of its
  * cost: an AbortController per prediction shows in a profile.
  */
 export class Cancellation<Reason> {

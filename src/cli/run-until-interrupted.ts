@@ -25,7 +25,7 @@ export async function runUntilInterrupted(
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
   }
-  // SIGTERM is how an orchestrator asks; whoever presses Ctrl-C does not want to wait.
+  // SIGTERM is how an orchestrator asks; a person who presses Ctrl-C does not want to wait.
   if (interrupted.reason === "SIGTERM") await service.drain?.();
   await service.stop();
 }

@@ -13,9 +13,9 @@ import { databaseOf } from "./database.ts";
 export interface DatabaseCommands {
   /** How it is. Changes nothing. */
   status(): Promise<DatabaseStatus>;
-  /** Brings its schema up to date; each step is told. */
+  /** Brings its schema up to date; each step is reported. */
   migrate(progress: (message: string) => void): Promise<DatabaseStatus>;
-  /** Reads every record and says what does not fit together. `progress` is told how many it has read. */
+  /** Reads every record and says what does not fit together. `progress` is called with how many it has read. */
   check(progress: (records: number) => void): Promise<DatabaseCheck>;
 }
 

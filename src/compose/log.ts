@@ -8,7 +8,7 @@ const maxWaitingChars = 8 * 1024 ** 2;
 
 /**
  * Creates the log of the process, on standard output, with the keys that log collectors look for. A line is never waited
- * for: whoever reads standard output may be slow, and must not hold up predictions by that.
+ * for: a reader of standard output may be slow, and must not hold up predictions by that.
  */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   return pino(

@@ -120,7 +120,7 @@ export const modelVariables = {
     {
       default: "1s",
       meaning:
-        "How long a prediction may wait for a place. Where none becomes free in that time the model is slower than its callers, and they had better know soon.",
+        "How long a prediction may wait for a slot. Where none becomes free in that time the model is slower than its callers, and they had better know soon.",
     },
   ),
   maxWaiting: integer(

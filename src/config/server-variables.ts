@@ -112,7 +112,7 @@ export const serverVariables = {
     {
       default: "10000",
       meaning:
-        "How many connections may be open at once; above, new ones are closed, but for those of probes, which have 64 places of their own.",
+        "How many connections may be open at once; above, new ones are closed, but for those of probes, which have 64 slots of their own.",
     },
   ),
   maxConnectionAgeMs: duration(

@@ -11,7 +11,7 @@ export interface FeatureField extends ProtoField {
 
 /**
  * One field per feature, numbered in declared order: a feature that is added at the end changes no other. Every field is
- * `optional`, so that a feature that is left out is told from one that is 0.
+ * `optional`, so that a feature that is left out is distinguished from one that is 0.
  */
 export function instanceFields(features: readonly InputFeature[]): FeatureField[] {
   const names = fieldNames(

@@ -30,7 +30,7 @@ export interface Attempt {
   readonly namespace: string | undefined;
 }
 
-/** What keeps a list from being up to date, and what to do about it, in words for whoever runs the service. */
+/** What keeps a list from being up to date, and what to do about it, in words for the operator of the service. */
 export function troubleOf(error: KubeError, { verb, resource, namespace }: Attempt): string {
   const name = resourceName(resource);
   const where = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;

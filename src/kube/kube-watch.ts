@@ -12,7 +12,7 @@ export interface WatchEvent {
 
 /** How a watch is watched over. */
 export interface WatchLimits {
-  /** When the API server is to close the watch in good order, so that it does not hang on one server for ever. */
+  /** When the API server is to close the watch in good order, so that it does not stay with one server for ever. */
   readonly timeoutMs: number;
   /**
    * A watch without a sign of life for this long is given up. The API server sends a bookmark about once a minute, so

@@ -22,7 +22,7 @@ export interface WatchedListOptions<T> {
   readonly convert: (object: KubeObject, known: T | undefined) => T;
   /**
    * After each change of one object: what was made of it, and what was made of it before; undefined where it is not
-   * there. Of a whole list that is read again, only what differs is told.
+   * there. Of a whole list that is read again, only what differs is reported.
    */
   readonly onItem: (now: T | undefined, before: T | undefined) => void;
   /** After each change, and when the list is complete for the first time. */

@@ -4,7 +4,7 @@ export type CountCall = (connection: object, call: { once(event: "close", listen
 /**
  * Bounds how many calls are under way over all connections: each takes some KiB before a byte of its body is there, and
  * many connections of many streams would take all the memory there is. Beyond half of the limit a connection may have its
- * share of that half, and beyond all of it one call, so that whoever holds much does not keep the others out.
+ * share of that half, and beyond all of it one call, so that a connection with many calls does not keep the others out.
  */
 export function createCallLimit(maxCalls: number): CountCall {
   const counts = new Map<object, number>();

@@ -9,7 +9,7 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
  * listening HTTP/1.1 server beneath: one that does not listen never enforces its timeouts.
  *
  * @param timeoutMs how long a connection may take to tell
- * @param onHttp1 is told of each HTTP/1.1 connection
+ * @param onHttp1 called with each HTTP/1.1 connection
  * @returns a function that closes the connections that have not sent enough to tell
  */
 export function routeConnections(

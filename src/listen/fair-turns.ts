@@ -11,7 +11,7 @@ export type BeginInTurn = (connection: object, begin: () => void) => void;
 
 /**
  * Lets calls wait while the event loop is busy, and begins them in the order of their connections: one of each, round and
- * round. Thousands of heads that come in one read are thousands of calls in one turn, and whoever calls once on a
+ * round. Thousands of heads that come in one read are thousands of calls in one turn, and one that calls once on a
  * connection of its own would wait for all of them. While turns are short nobody waits.
  */
 export function createFairTurns(): BeginInTurn {

@@ -10,7 +10,7 @@ import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./
 import { routeConnections } from "./connection-router.ts";
 import { limitConnection, retiring } from "./http1-connection.ts";
 import { limitHeads, limitSession } from "./http2-session.ts";
-import { createProbePlaces, probePlaces } from "./probe-places.ts";
+import { createProbeSlots, probeSlots } from "./probe-slots.ts";
 import { soundHeads } from "./sound-heads.ts";
 
 /** A certificate chain and its key, in PEM. */
@@ -77,7 +77,7 @@ function http2Options(limits: ConnectionLimits) {
 export function createListener({ tls, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
   const answers = createAnswerLimit(limits.answerTimeoutMs);
-  const probes = createProbePlaces();
+  const probes = createProbeSlots();
   const admission = createCallAdmission(limits.maxCalls);
   const limited = probes.limit(answers.limit(soundHeads(retiring(givenHandler))));
   const handler = admission.admitRequests(limitHeads(limited, limits.maxHeaderBytes));
@@ -99,8 +99,8 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
   const http2Server = secure ?? http2.createServer(http2Options(limits), handler);
   admission.admitStreams(http2Server);
   const listening = http1 ?? http2Server;
-  // Twice the places: one that is freed counts until it is closed.
-  listening.maxConnections = limits.maxConnections + 2 * probePlaces;
+  // Twice the slots: one that is freed counts until it is closed.
+  listening.maxConnections = limits.maxConnections + 2 * probeSlots;
   let closing = false;
 
   http2Server.on("session", (session) => {
@@ -163,7 +163,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
   };
 }
 
-/** Who has no certificate that the authorities have signed is let in here, and told what is missing by the handler. */
+/** Who has no certificate that the authorities have signed is let in here; the handler says what is missing. */
 function secureOptions(files: TlsFiles): https.ServerOptions {
   return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
 }

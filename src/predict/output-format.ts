@@ -100,7 +100,7 @@ function labelProblem(scanner: JsonScanner, prediction: Span, format: OutputForm
   if (value === undefined) return `has no ${format.field}`;
   if (labelOf(scanner, value, format) !== undefined) return undefined;
   const text = Buffer.from(scanner.bytes.subarray(value.start, Math.min(value.end, value.start + 80))).toString();
-  return `is ${text}, which is none of the declared labels ${Object.keys(format.labels ?? {})
+  return `is ${text}, which is not one of the declared labels ${Object.keys(format.labels ?? {})
     .join(", ")
     .slice(0, 400)}`;
 }

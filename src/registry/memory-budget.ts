@@ -1,6 +1,6 @@
 import { RegistryError } from "./registry-error.ts";
 
-/** Whoever holds bytes: one call, with its request and the answer of its model. */
+/** What bytes are counted for: one call, with its request and the answer of its model. */
 export interface BytesHolder {
   /** How many bytes are counted for it; -1 once it is over. */
   heldBytes: number;
@@ -40,7 +40,7 @@ export class MemoryBudget {
    * @throws RegistryError SERVER_OVERLOADED
    */
   take(holder: BytesHolder, bytes: number): void {
-    // What comes in after the end is dropped by whoever gets it.
+    // What comes in after the end is dropped by its reader.
     if (holder.heldBytes < 0) return;
     const limitBytes = this.#limitFor(holder, bytes);
     if (limitBytes !== undefined) {

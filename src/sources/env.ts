@@ -36,7 +36,7 @@ export function readEnvironmentRegistry(
   return { entries, problems: [...repeated, ...problems].map(problemLine) };
 }
 
-/** What a person did who wrote something that is nearly JSON; undefined where that cannot be told. */
+/** What a person did who wrote something that is nearly JSON; undefined where that is not clear. */
 function writtenWrong(text: string): string | undefined {
   if (text.startsWith("\ufeff")) return "begins with a byte order mark; save it as UTF-8 without one";
   const [first] = text.trim();

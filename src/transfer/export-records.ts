@@ -8,7 +8,7 @@ export type ExportCounts = Readonly<Partial<Record<SourceRecord["kind"], number>
  * Writes all records of a registry as JSON lines, which `import` reads again.
  *
  * @param write resolves when there is room for more
- * @param progress is told after each batch how many there are so far
+ * @param progress called after each batch with how many there are so far
  */
 export async function exportRecords(
   source: RecordSource,

@@ -46,7 +46,7 @@ export interface DatabaseCheck {
   readonly findings: readonly Finding[];
 }
 
-/** Reads every record and compares it with what filters and references go by. `progress` is told how many it has read. */
+/** Reads every record and compares it with what filters and references go by. `progress` is called with how many it has read. */
 export async function checkDatabase(
   options: DatabaseOptions,
   progress: (records: number) => void = () => {},

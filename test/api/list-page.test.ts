@@ -89,7 +89,7 @@ describe("listPage", () => {
 
   it.each<[string, number, string, string]>([
     ["a negative size", -1, "", "page_size: -1 must be 0 or more"],
-    ["a token that is none", 0, "abc", "page_token is none that this server gave"],
+    ["a token that is none", 0, "abc", "page_token was not given by this server"],
     [
       "a token with something behind it",
       0,

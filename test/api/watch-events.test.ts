@@ -216,6 +216,6 @@ describe("watchModels", () => {
   });
 
   it("refuses a token that is none", async () => {
-    await expect(watch(createRegistry(), "abc").next()).rejects.toThrow("resume_token: is none that a server gave");
+    await expect(watch(createRegistry(), "abc").next()).rejects.toThrow("resume_token: was not given by a server");
   });
 });

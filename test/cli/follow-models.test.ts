@@ -75,7 +75,7 @@ describe("following models", () => {
   it("gives up a token that the server does not take, and resets", async () => {
     const { seen, requests } = await follow([
       { events: [synced] },
-      { events: [], error: new ConnectError("resume_token: is none that a server gave", Code.InvalidArgument) },
+      { events: [], error: new ConnectError("resume_token: was not given by a server", Code.InvalidArgument) },
       { events: [added, synced], stays: true },
     ]);
     expect(requests.map(({ resumeToken }) => resumeToken)).toEqual(["", "one", ""]);

@@ -105,7 +105,7 @@ describe.each(httpVersions)("the stream of events over HTTP/%s", (version) => {
     [
       "watch=true",
       { "last-event-id": "abc" },
-      "resume_token: is none that a server gave; use the resume_token of the last event",
+      "resume_token: was not given by a server; use the resume_token of the last event",
     ],
   ])("is refused for %s %j", async (query, headers, error) => {
     const { url } = await startChangingServer({ models });

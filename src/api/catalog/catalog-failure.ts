@@ -27,7 +27,7 @@ interface Told {
   readonly retryAfterMs?: number;
 }
 
-/** An error of the catalog as callers are told of it. */
+/** An error of the catalog as callers see it. */
 export class CatalogFailure extends Error {
   readonly reason: Told["reason"];
   readonly metadata: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import { modelGauges } from "./model-gauges.ts";
 import { PredictionSeries } from "./prediction-series.ts";
 import { addSourceMetrics } from "./source-metrics.ts";
 
-/** What is measured, and how it is told. */
+/** What is measured, and how it is shown. */
 export interface Metrics {
   readonly observePredict: PredictObserver;
   /** Counts a request that could be sent again: whether it was. */

@@ -31,7 +31,7 @@ export interface ConnectHandlerOptions {
   readonly memory?: MemoryBudget;
   /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
-  /** Is told of faults in Connect itself; those of handlers become answers. */
+  /** Called with faults in Connect itself; those of handlers become answers. */
   readonly onFault?: (error: unknown) => void;
 }
 

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooManyValues } from "../body-limits.ts";
 import { type BodyCount, countPieces } from "../count-body.ts";
-import { isPacking, limited, type Packing, unpack } from "../decompress.ts";
+import { type ContentEncoding, decompress, isContentEncoding, limited } from "../decompress.ts";
 import { assertJsonText } from "../json-text.ts";
 import { countValues } from "./count-values.ts";
 import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
@@ -32,25 +32,25 @@ const valueBytes = 128;
 
 /**
  * Reads the messages of an RPC on their way to Connect, one whole message at a time: decompressed, no larger and with no
- * more values than its method takes. Connect would hold all of a compressed message and then what it unpacks to beside it,
- * and make objects of whatever comes. The headers change with the body. An encoding that is not known is left for Connect
- * to refuse.
+ * more values than its method takes. Connect would hold all of a compressed message and then the decompressed one beside
+ * it, and make objects of whatever comes. The headers change with the body. An encoding that is not known is left for
+ * Connect to refuse.
  */
 export function readMessages(body: Body, headers: Headers, options: ReadOptions): Body {
   const contentType = headers.get("content-type") ?? "";
   const framing = framingOf(contentType);
   if (framing === undefined) return body;
-  const { encoding, accept } = headerNames[framing];
-  const named = headers.get(encoding);
-  const packing = isPacking(named) ? named : undefined;
-  if (packing !== undefined) {
-    headers.delete(encoding);
+  const names = headerNames[framing];
+  const named = headers.get(names.encoding);
+  const encoding = isContentEncoding(named) ? named : undefined;
+  if (encoding !== undefined) {
+    headers.delete(names.encoding);
     // Who does not say what it takes gets what it sends.
-    if (!headers.get(accept)) headers.set(accept, packing);
+    if (!headers.get(names.accept)) headers.set(names.accept, encoding);
   }
-  const reading: Reading = { ...options, packing, isJson: /[/+]json\b/.test(contentType) };
+  const reading: Reading = { ...options, encoding, isJson: /[/+]json\b/.test(contentType) };
   // What is compressed in a way that is not known is not looked into.
-  const isOpaque = named !== null && named !== "identity" && packing === undefined;
+  const isOpaque = named !== null && named !== "identity" && encoding === undefined;
   if (framing !== "unary") return envelopes(new EnvelopeReader(body), reading);
   const length = Number(headers.get("content-length") ?? 0);
   headers.delete("content-length");
@@ -58,7 +58,7 @@ export function readMessages(body: Body, headers: Headers, options: ReadOptions)
 }
 
 interface Reading extends ReadOptions {
-  readonly packing: Packing | undefined;
+  readonly encoding: ContentEncoding | undefined;
   readonly isJson: boolean;
 }
 
@@ -71,13 +71,13 @@ function framingOf(contentType: string): keyof typeof headerNames | undefined {
 async function* unaryMessage(body: Body, length: number, reading: Reading): AsyncGenerator<Uint8Array> {
   // One that says it is too large is not begun with.
   if (length > reading.limits.maxBytes) throw tooLarge(reading.limits);
-  yield await wholeMessage(body, reading.packing, reading);
+  yield await wholeMessage(body, reading.encoding, reading);
 }
 
 const compressedFlag = 1;
 
 async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenerator<Uint8Array> {
-  const { limits, packing, count } = reading;
+  const { limits, encoding, count } = reading;
   const { methodKind } = reading.method;
   const isSingle = methodKind === "unary" || methodKind === "server_streaming";
   try {
@@ -93,14 +93,14 @@ async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenera
       const size = head.readUInt32BE(1);
       if (size > limits.maxBytes) throw tooLarge(limits);
       const isCompressed = (flags & compressedFlag) !== 0;
-      if (isCompressed && packing === undefined) {
+      if (isCompressed && encoding === undefined) {
         // Compressed in a way that is not known, or that was not named.
         yield head;
         yield* reader.message();
         continue;
       }
       // A message of nothing is compressed to nothing.
-      const message = await wholeMessage(reader.message(), isCompressed && size > 0 ? packing : undefined, reading);
+      const message = await wholeMessage(reader.message(), isCompressed && size > 0 ? encoding : undefined, reading);
       head.writeUInt8(flags & ~compressedFlag);
       // Of one that breaks off the size stays, so that Connect sees what is missing.
       if (isCompressed) head.writeUInt32BE(message.byteLength, 1);
@@ -115,9 +115,9 @@ async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenera
 }
 
 /** @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST */
-async function wholeMessage(body: Body, packing: Packing | undefined, reading: Reading): Promise<Buffer> {
+async function wholeMessage(body: Body, encoding: ContentEncoding | undefined, reading: Reading): Promise<Buffer> {
   const { limits, count, method, isJson } = reading;
-  const plain = packing === undefined ? limited(body, limits) : unpack(body, packing, limits);
+  const plain = encoding === undefined ? limited(body, limits) : decompress(body, encoding, limits);
   const buffer = new BodyBuffer();
   for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
   const message = buffer.take();

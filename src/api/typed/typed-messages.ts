@@ -43,7 +43,7 @@ export function createTypedMessages(contract: Contract): TypedMessages {
 function rowWriter({ features }: Contract, schema: DescMessage): (instance: AnyMessage) => string {
   const columns = features.map(({ feature }, i) => {
     const key = `${JSON.stringify(feature.name)}:`;
-    // What is left out gets its default later on, or is told to be missing.
+    // What is left out gets its default later on, or is reported as missing.
     const isNull = feature.nullable && feature.default === undefined;
     return { localName: schema.fields[i]!.localName, key, leftOut: isNull ? `${key}null` : undefined };
   });

@@ -28,7 +28,7 @@ interface Told {
   readonly retryAfterMs?: number;
 }
 
-/** An error of the store as callers are told of it. */
+/** An error of the store as callers see it. */
 export class VersionsFailure extends Error {
   readonly reason: Told["reason"];
   readonly metadata: Readonly<Record<string, string>>;

@@ -33,7 +33,7 @@ export async function sendEventStream(
   response.statusCode = 200;
   response.setHeader("content-type", "text/event-stream");
   response.setHeader("cache-control", "no-store");
-  // nginx collects an answer before it passes it on, unless it is told.
+  // nginx collects an answer before it passes it on, unless a header says not to.
   response.setHeader("x-accel-buffering", "no");
   if (response.req.method === "HEAD") {
     response.end();

@@ -202,7 +202,7 @@ function readToken(
   // Those of servers before this one said nothing of filters; as they are of another process, all is sent afresh.
   const match = /^([0-9a-f]{8})-(\d{1,15})(?:-([0-9a-f]{8}))?$/.exec(token);
   if (match === null) {
-    throw invalidField("resume_token", "is none that a server gave; use the resume_token of the last event");
+    throw invalidField("resume_token", "was not given by a server; use the resume_token of the last event");
   }
   const [, epoch, version, hash] = match;
   if (hash !== undefined && hash !== filterHash(filter)) {

@@ -173,7 +173,7 @@ function propertiesOf(
   );
 }
 
-/** Whether a number is none that an int property can hold. */
+/** Whether an int property cannot hold a number. */
 function isFraction(value: unknown): boolean {
   return typeof value === "number" && !(Number.isInteger(value) && Math.abs(value) < 2 ** 31);
 }

@@ -93,7 +93,7 @@ export function propertyValue(
   return type === wanted ? value : undefined;
 }
 
-/** The value of a property; undefined when it is not of the type that a suffix forces, or none that can be compared. */
+/** The value of a property; undefined when it is not of the type that a suffix forces, or cannot be compared. */
 export function scalarOf(value: PropertyValue, suffix?: FilterSuffix): string | number | boolean | undefined {
   switch (value.metadataType) {
     case "MetadataStringValue":

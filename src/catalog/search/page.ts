@@ -92,7 +92,7 @@ function readToken(token: string, hash: string): Place {
   const [found, value, id] = Array.isArray(parts) && parts.length === 3 ? (parts as unknown[]) : [];
   const isPlace = value === null || typeof value === "string" || typeof value === "number";
   if (typeof found !== "string" || typeof id !== "string" || !isPlace) {
-    throw refuse("it is none that this server has made");
+    throw refuse("this server has not made it");
   }
   if (found !== hash) throw refuse("it belongs to another list, filter or order");
   return { value: value ?? undefined, id };

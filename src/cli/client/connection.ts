@@ -17,7 +17,7 @@ export interface Connection extends NonNullable<GrpcTransportOptions["sessionMan
  * It stands in for the Http2SessionManager of connect-node, which stops listening for the errors of a connection before
  * the last of them: an address that does not speak HTTP/2 would end the process with a stack trace.
  *
- * @param ca certificate authorities to trust instead of the usual ones, in PEM; "any" trusts whoever answers, which is
+ * @param ca certificate authorities to trust instead of the usual ones, in PEM; "any" trusts any server, which is
  *   right for nothing but the own machine
  * @param tokenFile the file of the bearer token that every call carries
  */

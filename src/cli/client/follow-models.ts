@@ -22,9 +22,9 @@ export interface FollowOptions {
   readonly filter: ReturnType<typeof filterFields>;
   /** Ends the following. */
   readonly signal: AbortSignal;
-  /** Is told each time that the server is gone, in words, and when it is tried again. */
+  /** Called each time that the server is gone, with why, and when it is tried again. */
   readonly onLost: (words: string, delayMs: number) => void;
-  /** Is told when the server is back. */
+  /** Called when the server is back. */
   readonly onBack: () => void;
 }
 

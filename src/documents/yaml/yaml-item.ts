@@ -34,7 +34,7 @@ export function itemsOf(list: YAMLSeq, document: Document): YamlItem[] {
   });
 }
 
-/** A part of a document that stands for an entry by itself. Whoever takes parts looks for repeated keys in the whole. */
+/** A part of a document that stands for an entry by itself. A reader of parts looks for repeated keys in the whole. */
 export function readItem(node: Node | null, document: Document): YamlItem {
   try {
     return itemOf(node, node?.toJS(document, { maxAliasCount: -1 }), document, new Map());

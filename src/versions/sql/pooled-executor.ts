@@ -133,7 +133,7 @@ export class PooledExecutor<C> implements Executor {
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#driver.connect().then(
         (connection) => {
-          // Whoever wanted it may have left.
+          // The caller that wanted it may have left.
           if (settled) this.#driver.release(connection, false);
           else settle(() => resolve(connection));
         },

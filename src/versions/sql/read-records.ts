@@ -118,7 +118,7 @@ function fieldOf(kind: KindOrArtifact, name: string): Field | undefined {
   return kinds[kind === "artifact" ? artifactKinds[0]! : kind].byName.get(name);
 }
 
-/** Equal fields as conditions, with a slot for each; undefined when a value is none that the field can have. */
+/** Equal fields as conditions, with a slot for each; undefined when the field cannot have a value. */
 export function whereEqual(kind: KindOrArtifact, where: FieldValues) {
   const columns: string[] = [];
   const values: Record<string, SqlValue> = {};

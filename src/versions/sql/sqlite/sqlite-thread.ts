@@ -123,7 +123,7 @@ class SqliteThread {
 
   #settle(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
-    // Whoever called may have left.
+    // The caller may have left.
     if (waiting === undefined) return;
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) this.#thread.unref();

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
 
 /** How many connections there may be beyond the limit, for probes alone. */
-export const probePlaces = 64;
+export const probeSlots = 64;
 
 /** What probes ask: the kubelet, and `kserve-model-registry health` or the kubelet by gRPC. */
 const probePaths: readonly (string | undefined)[] = ["/livez", "/readyz", "/grpc.health.v1.Health/Check"];
@@ -11,9 +11,9 @@ const probePaths: readonly (string | undefined)[] = ["/livez", "/readyz", "/grpc
 const probeTimeMs = 5000;
 
 /** Keeps a few connections for probes, which a flood would otherwise lock out until the pod is restarted. */
-export interface ProbePlaces {
+export interface ProbeSlots {
   /**
-   * Gives a connection one of the places, of which each is for one probe, soon asked and answered. Where all are taken, the
+   * Gives a connection one of the slots, of which each is for one probe, soon asked and answered. Where all are taken, the
    * one that was taken first is freed: a probe sends its request at once, and a connection that is only held does not.
    */
   take(socket: Socket): void;
@@ -21,27 +21,27 @@ export interface ProbePlaces {
   limit(handler: RequestHandler): RequestHandler;
 }
 
-export function createProbePlaces(): ProbePlaces {
-  const places = new Map<string, Socket>();
+export function createProbeSlots(): ProbeSlots {
+  const slots = new Map<string, Socket>();
   return {
     take(socket) {
       const peer = peerOf(socket);
-      const [first] = places;
-      if (places.size >= probePlaces && first !== undefined) {
-        places.delete(first[0]);
+      const [first] = slots;
+      if (slots.size >= probeSlots && first !== undefined) {
+        slots.delete(first[0]);
         first[1].destroy();
       }
-      places.set(peer, socket);
+      slots.set(peer, socket);
       const timer = setTimeout(() => socket.destroy(), probeTimeMs);
       socket.once("close", () => {
         clearTimeout(timer);
-        if (places.get(peer) === socket) places.delete(peer);
+        if (slots.get(peer) === socket) slots.delete(peer);
       });
     },
 
     limit: (handler) => (request, response) => {
-      if (places.size === 0) return handler(request, response);
-      const socket = places.get(peerOf(request.socket));
+      if (slots.size === 0) return handler(request, response);
+      const socket = slots.get(peerOf(request.socket));
       if (socket === undefined) return handler(request, response);
       if (!probePaths.includes(request.url)) {
         socket.destroy();
@@ -58,7 +58,7 @@ function peerOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "r
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** Frees the place with the answer. */
+/** Frees the slot with the answer. */
 function closeBehind(response: HttpResponse): void {
   if (response.stream === undefined) {
     response.setHeader("connection", "close");
