@@ -15,7 +15,12 @@ export const held: readonly (readonly [what: string, files: readonly string[]])[
   ["depth, numbers and names of prototypes", ["test/abuse/nesting.test.ts", "test/abuse/bad-messages.test.ts"]],
   ["frames and messages that break off", ["test/abuse/bad-frames.test.ts", "test/abuse/broken-uploads.test.ts"]],
   ["bodies and bombs above the limit", ["test/abuse/oversize.test.ts", "test/abuse/memory.test.ts"]],
-  ["bombs in YAML", ["test/sources/bad-documents.test.ts"]],
+  ["bombs in YAML", ["test/sources/bad-documents.test.ts", "test/sources/document-reader.test.ts"]],
+  ["redirects of a model server, with a token", ["test/upstream/credentials.test.ts"]],
+  ["names and addresses of tenants", ["test/registry/trust.test.ts", "test/upstream/guarded-lookup.test.ts"]],
+  ["tenants of a cluster, and where their Services lead", ["test/kube/trust.test.ts"]],
+  ["floods of tokens and of questions about rights", ["test/access/fair-queue.test.ts"]],
+  ["calls that are held, and bodies of a GET", ["test/abuse/call-limit.test.ts", "test/abuse/bodies-of-gets.test.ts"]],
   ["the series of metrics", ["test/service/metrics.test.ts", "test/abuse/unknown-targets.test.ts"]],
   ["pages of other origins", ["test/service/cross-site.test.ts", "test/service/cors.test.ts"]],
 ];

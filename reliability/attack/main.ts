@@ -63,7 +63,12 @@ async function attackAll(
         await victim?.stop();
         victim = await startVictim(profile);
       }
-      const result = await attackOnce(victim, attack, bounds.slowdown === undefined ? quickUsualMs : usualMs);
+      const isQuick = bounds.slowdown === undefined;
+      let result = await attackOnce(victim, attack, isQuick ? quickUsualMs : usualMs);
+      // What others on the machine make late is tried again; what is wrong is so every time.
+      if (isQuick && result.lives && problemsOf(result, bounds).length > 0) {
+        result = await attackOnce(victim, attack, quickUsualMs);
+      }
       results.push(result);
       const problems = problemsOf(result, bounds);
       const taken = `${Math.round(result.stallMs)} ms, ${Math.round(result.keptBytes / MiB)} MiB`;
@@ -120,5 +125,6 @@ try {
 } catch (error) {
   console.error(`attack: ${(error as Error).message}`);
   if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
+  // Not by the exit code alone: what is half started would keep the process alive.
+  process.exit(1);
 }

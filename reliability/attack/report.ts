@@ -12,7 +12,7 @@ export function tablesOf(results: readonly Result[]): string {
     answer.slice(0, 60).replaceAll("|", "\\|"),
     stallMs.toFixed(0),
     (keptBytes / MiB).toFixed(0),
-    others.p99Ms.toFixed(1),
+    Number.isNaN(others.p99Ms) ? "none ended" : others.p99Ms.toFixed(1),
   ]);
   const attacked = table(["attack", "came to", "stall, ms", "left, MiB", "p99 of others, ms"], rows, [2, 3, 4]);
   const tests = table(
@@ -29,7 +29,8 @@ export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {
   const stall = rise(results.map(({ stallMs }) => stallMs));
   const kept = rise(results.map(({ keptBytes }) => keptBytes));
   const failed = results.reduce((sum, { others }) => sum + others.failed, 0);
-  const slowdown = rise(results.map(({ others }) => others.p99Ms / others.usualP99Ms));
+  // Some attacks are over before any call of others is.
+  const slowdown = rise(results.map(({ others }) => others.p99Ms / others.usualP99Ms || 0));
   return [
     rule("the process lives", `${results.filter(({ lives }) => !lives).length} of ${results.length} ended it`, () =>
       results.every(({ lives }) => lives),

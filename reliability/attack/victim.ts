@@ -9,6 +9,7 @@ import { until } from "../../test/support/until.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
 import { type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import type { Profile } from "./attack.ts";
+import { inTime } from "./in-time.ts";
 
 /** The service that is attacked: the built program, with the memory that a small deployment gives it. */
 export interface Victim {
@@ -59,8 +60,7 @@ export async function startVictim(profile: Profile): Promise<Victim> {
   );
   const authorization = async (): Promise<Record<string, string>> =>
     issuer === undefined ? {} : { authorization: `Bearer ${await issuer.token()}` };
-  await warmUp(service.url, await authorization());
-  return {
+  const victim: Victim = {
     profile,
     service,
     port: service.port,
@@ -73,6 +73,15 @@ export async function startVictim(profile: Profile): Promise<Victim> {
       rmSync(folder, { recursive: true });
     },
   };
+  // A call that is never answered would hold the run up for ever.
+  const warm = await inTime(
+    authorization()
+      .then((headers) => warmUp(service.url, headers))
+      .then(() => "warm"),
+  );
+  if (warm === "warm") return victim;
+  await victim.stop();
+  throw new Error(`the service does not serve: ${warm}`);
 }
 
 /** Calls until it has its models, and what it needs for its work: what an attack adds to that is what counts. */
