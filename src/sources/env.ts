@@ -1,5 +1,6 @@
+import type { EntryProblem } from "../base/field-reader.ts";
 import type { LocatedEntry } from "../registry/ports.ts";
-import { entryLocation, type ListProblem, problemLine, readModelsList } from "./models-list.ts";
+import { type ListedItem, nameOf, readEntries } from "./read-entries.ts";
 import { repeatedJsonKeys } from "./repeated-json-keys.ts";
 
 const variable = "KSERVE_MODEL_REGISTRY";
@@ -29,11 +30,23 @@ export function readEnvironmentRegistry(
       problems: [`${variable}: expected a JSON array of entries, [{"name": ..., "service": ..., "type": ...}]`],
     };
   }
-  const { entries, problems } = readModelsList(list, variable, defaultNamespace);
-  const repeated = repeatedJsonKeys(json).map(({ index, field }): ListProblem => {
-    return { location: entryLocation(variable, index, list[index]), field, message: "is written twice" };
+  const locateProblem = (index: number, name: string | undefined): string =>
+    `${variable}[${index}]${name === undefined ? "" : ` (${name})`}`;
+  const items = list.map((value: unknown, i): ListedItem => {
+    const at = `${variable}[${i}]`;
+    return { value, problems: [], at, locate: () => at, locateProblem: (name) => locateProblem(i, name) };
   });
-  return { entries, problems: [...repeated, ...problems].map(problemLine) };
+  const { entries, refused } = readEntries(items, defaultNamespace);
+  const repeated = repeatedJsonKeys(json).map(({ index, field }) =>
+    problemLine(locateProblem(index, nameOf(list[index])), { field, message: "is written twice" }),
+  );
+  const problems = refused.flatMap(({ location, problems: wrong }) => wrong.map((one) => problemLine(location, one)));
+  return { entries, problems: [...repeated, ...problems] };
+}
+
+/** One problem as a line: `KSERVE_MODEL_REGISTRY[2] (x): type: missing; expected ...`. */
+function problemLine(location: string, { field, message }: EntryProblem): string {
+  return [location, field, message].filter((part) => part !== "").join(": ");
 }
 
 /** What a person did who wrote something that is nearly JSON; undefined where that is not clear. */
