@@ -85,8 +85,9 @@ export function propertyValue(
   suffix: FilterSuffix | undefined,
   literal: FilterValue["type"] | undefined,
 ): FilterScalar | undefined {
-  if (!Object.hasOwn(properties, name)) return undefined;
-  const value = scalarOf(properties[name]!, suffix);
+  const found = properties[name];
+  if (found === undefined || (name in Object.prototype && !Object.hasOwn(properties, name))) return undefined;
+  const value = scalarOf(found, suffix);
   if (literal === undefined || value === undefined) return value;
   const type = typeof value;
   const wanted = literal === "string" || literal === "boolean" ? literal : "number";

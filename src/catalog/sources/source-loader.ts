@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { CatalogModel, McpServer } from "../entries/entry.ts";
+import { Interner } from "../entries/intern-entry.ts";
 import type { SourceState, SourceStatus } from "../snapshot.ts";
 import { UnreadableDataFile } from "./data-file.ts";
 import { type FilesWithin, UnusableFile } from "./files-within.ts";
@@ -109,11 +110,12 @@ export class YamlLoader implements SourceLoader {
     const models: CatalogModel[] = [];
     const servers: McpServer[] = [];
     const refused: string[] = [];
+    const interner = new Interner();
     for await (const item of readData(bytes, task)) {
       if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
       if (item.is === "refused") refused.push(item.why);
-      else if (item.is === "entry" && assetType === "models") models.push(item.entry as CatalogModel);
-      else if (item.is === "entry") servers.push(item.entry as McpServer);
+      else if (item.is === "entry" && assetType === "models") models.push(interner.entry(item.entry as CatalogModel));
+      else if (item.is === "entry") servers.push(interner.entry(item.entry as McpServer));
       await yieldIfBusy();
     }
     const read = { spec, models, servers };
