@@ -39,8 +39,8 @@ function specOf(included: readonly string[], more: Partial<SourceSpec> = {}): So
 }
 
 const signal = new AbortController().signal;
-const loaderOf = (url: string, spec: SourceSpec, now = () => Date.now()): HfLoader =>
-  new HfLoader(spec, new HfClient({ url, token: () => "hf_secret", timeoutMs: 500 }), undefined, now);
+const loaderOf = (url: string, spec: SourceSpec, now = () => Date.now(), timeoutMs = 60_000): HfLoader =>
+  new HfLoader(spec, new HfClient({ url, token: () => "hf_secret", timeoutMs }), undefined, now);
 const namesOf = ({ state }: HfLoader): string[] => state.models.map(({ name }) => name);
 const modelsNamed = (...names: string[]) =>
   names.map((name) => ({ id: `org/${name}`, pipeline_tag: "text-generation", tags: ["license:mit", "en"] }));
@@ -113,7 +113,7 @@ describe("a source of a model hub", () => {
       (_, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
       "answered with 302",
     ],
-    ["an answer that never comes", () => {}, "did not answer within 500 ms"],
+    ["an answer that never comes", () => {}, "did not answer within 300 ms"],
     [
       "an answer without end",
       (_, response) => response.end(Buffer.alloc(9 * 1024 ** 2, " ")),
@@ -131,7 +131,7 @@ describe("a source of a model hub", () => {
     ],
   ])("says what is wrong with %s", async (_, answer, words) => {
     const hub = await startHub(answer);
-    const loader = loaderOf(hub.url, specOf(["org/*"]));
+    const loader = loaderOf(hub.url, specOf(["org/*"]), undefined, words.includes("within") ? 300 : undefined);
     await loader.look(signal);
     expect(loader.state).toMatchObject({ status: "error", error: expect.stringContaining(words) });
     expect(loader.state.error).not.toContain("hf_secret");
