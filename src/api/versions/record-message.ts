@@ -43,9 +43,9 @@ export function kindOfMessage({ kind }: ContractKind, message: AnyMessage): Kind
   const sort = (message.sort as { readonly case?: KindName }).case;
   if (sort !== undefined) return sort;
   const description = `set one of ${artifactKinds.map((one) => protoName(one)).join(", ")}`;
-  throw new VersionsError("INVALID", `artifact: ${description}`, {
+  throw new VersionsError("INVALID", `sort: ${description}`, {
     kind: undefined,
-    violations: [{ field: "artifact", problem: "required", description }],
+    violations: [{ field: "sort", problem: "required", description }],
   });
 }
 

@@ -20,6 +20,7 @@ import { isVersionsError, VersionsError } from "../../versions/versions-error.ts
 import { contractKindOf } from "./contract-kind.ts";
 import type { Keeper } from "./keeper.ts";
 import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
+import { inRpcNames } from "./rpc-field-names.ts";
 
 type Methods = "registerVersion" | "resolveVersion" | "listAliases" | "setAlias" | "deleteAlias" | "compareVersions";
 
@@ -32,11 +33,17 @@ export function registrationMethods(
       const { registeredModel, modelVersion } = request;
       if (registeredModel === undefined) throw invalidField("registered_model", "missing");
       if (modelVersion === undefined) throw invalidField("model_version", "missing");
-      const { model, version, artifacts, created } = await keeperOf(context).registerVersion({
-        model: newRecord("registeredModel", registeredModel),
-        version: newRecord("modelVersion", modelVersion),
-        artifacts: request.artifacts.map((artifact) => newRecord("artifact", artifact)),
-      });
+      const registration = {
+        model: newRecord("registeredModel", registeredModel, "registered_model"),
+        version: newRecord("modelVersion", modelVersion, "model_version"),
+        artifacts: request.artifacts.map((artifact, i) => newRecord("artifact", artifact, `artifacts[${i}]`)),
+      };
+      const sortAt = (artifact: string) => registration.artifacts[Number(/\d+/.exec(artifact))]?.kind;
+      const { model, version, artifacts, created } = await keeperOf(context)
+        .registerVersion(registration)
+        .catch((error: unknown) => {
+          throw inRpcNames(error, "", sortAt);
+        });
       return create(RegisterVersionResponseSchema, {
         registeredModel: recordToMessage(model),
         modelVersion: recordToMessage(version),
@@ -118,8 +125,12 @@ export function registrationMethods(
   };
 }
 
-function newRecord(kind: "registeredModel" | "modelVersion" | "artifact", message: object) {
-  return newRecordFromMessage(contractKindOf(kind), message as AnyMessage);
+function newRecord(kind: "registeredModel" | "modelVersion" | "artifact", message: object, at: string) {
+  try {
+    return newRecordFromMessage(contractKindOf(kind), message as AnyMessage);
+  } catch (error) {
+    throw inRpcNames(error, at);
+  }
 }
 
 /** The version that an alias has to stand for so far, by id; null for none, undefined for any. */

@@ -14,6 +14,7 @@ import { Keeper } from "./keeper.ts";
 import { pageQueryOf } from "./list-request.ts";
 import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
 import { registrationMethods } from "./registration-methods.ts";
+import { inRpcNames } from "./rpc-field-names.ts";
 import { changesFromMessage } from "./update-mask.ts";
 
 /** What the registry of versions needs of the rest. */
@@ -35,6 +36,17 @@ export function createVersionRegistryService(deps: VersionsDeps): ServiceImpl<ty
   return { ...standard, ...registrationMethods(keeperOf) } as ServiceImpl<typeof VersionRegistry>;
 }
 
+/** A method whose errors name the fields of its request, which holds the record in the field `at`. */
+function named(at: string, handler: Handler): Handler {
+  return async (request, context) => {
+    try {
+      return await handler(request, context);
+    } catch (error) {
+      throw inRpcNames(error, at);
+    }
+  };
+}
+
 /** The store as the caller of an RPC may use it. */
 function keeperOfCall({ store, log }: VersionsDeps, context: HandlerContext): Keeper {
   const call = context.values.get(callKey);
@@ -52,11 +64,11 @@ function standardMethods(
     return message;
   };
   return {
-    async [methods.create.localName](request, context) {
+    [methods.create.localName]: named(contractKind.field, async (request, context) => {
       const { kind: ofRecord, ...record } = newRecordFromMessage(contractKind, given(request));
       const created = await keeperOf(context).create(ofRecord, record);
       return create(methods.create.output, { [kind]: recordToMessage(created) });
-    },
+    }),
 
     async [methods.get.localName](request, context) {
       const found = await keeperOf(context).get(kind, keyOf(contractKind, request));
@@ -75,7 +87,7 @@ function standardMethods(
       });
     },
 
-    async [methods.update.localName](request, context) {
+    [methods.update.localName]: named(contractKind.field, async (request, context) => {
       const keeper = keeperOf(context);
       const message = given(request);
       const id = idOf(message.id as string, `${contractKind.field}.id`);
@@ -86,7 +98,7 @@ function standardMethods(
       return create(methods.update.output, {
         [kind]: recordToMessage(await keeper.update(kind, id, changes, options)),
       });
-    },
+    }),
 
     async [methods.delete.localName](request, context) {
       const id = idOf(request.id as string, "id");

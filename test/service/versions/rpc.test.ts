@@ -71,7 +71,78 @@ describe("the registry of versions by RPC", () => {
     expect(partsOf(error)).toMatchObject({
       code: "AlreadyExists",
       reason: "ALREADY_REGISTERED",
-      metadata: { model: "disk-failure-predictor", version: "2.1.0", fields: "version.description" },
+      metadata: { model: "disk-failure-predictor", version: "2.1.0", fields: "model_version.description" },
+    });
+  });
+
+  it("names what is wrong by the fields of the request", async () => {
+    const { client } = await start();
+    const { registeredModel } = await client.createRegisteredModel({ registeredModel: { name: "fraud" } });
+    const long = "x".repeat(256);
+    const metric = { sort: { case: "metric", value: {} } } as const;
+    const badProperty = { "a.b": { value: { case: "intValue", value: 2n ** 40n } } } as const;
+    const cases: readonly (readonly [() => Promise<unknown>, readonly string[]])[] = [
+      [
+        () => client.createRegisteredModel({ registeredModel: { name: long, externalId: long } }),
+        ["name", "external_id"],
+      ],
+      [() => client.createModelVersion({ modelVersion: {} }), ["name", "registered_model_id"]],
+      [
+        () => client.createModelVersion({ modelVersion: { name: "1", registeredModelId: "x" } }),
+        ["registered_model_id"],
+      ],
+      [() => client.createArtifact({ artifact: {} }), ["sort"]],
+      [
+        () =>
+          client.createArtifact({ artifact: { sort: { case: "modelArtifact", value: { uri: "x".repeat(5000) } } } }),
+        ["model_artifact.uri"],
+      ],
+      [() => client.createArtifact({ artifact: { name: long, ...metric } }), ["metric.value", "name"]],
+      [
+        () => client.createRegisteredModel({ registeredModel: { name: "x", customProperties: badProperty } }),
+        ["custom_properties.a.b.int_value"],
+      ],
+      [
+        () => client.createRegisteredModel({ registeredModel: { name: "x", customProperties: { a: {} } } }),
+        ["custom_properties.a"],
+      ],
+      [
+        () =>
+          client.createModelVersion({
+            modelVersion: { name: "1", registeredModelId: registeredModel!.id, inputFeatures: [{ name: "a", min: 1 }] },
+          }),
+        ["input_features[0].min"],
+      ],
+      [
+        () =>
+          client.updateRegisteredModel({
+            registeredModel: { id: registeredModel!.id, externalId: long },
+            updateMask: { paths: ["external_id"] },
+          }),
+        ["external_id"],
+      ],
+    ];
+    const holders = { registeredModel: "registered_model", modelVersion: "model_version", artifact: "artifact" };
+    for (const [call, expected] of cases) {
+      const error = await errorOf(call());
+      const fields = partsOf(error).fields ?? [];
+      const bare = fields.map((field) => field.replace(new RegExp(`^(${Object.values(holders).join("|")})\\.`), ""));
+      expect.soft(bare, error.rawMessage).toEqual(expected);
+      expect.soft(fields, error.rawMessage).not.toEqual(bare);
+      for (const field of fields) expect.soft(error.rawMessage).toContain(`${field}: `);
+    }
+    const whole = await errorOf(
+      client.registerVersion({
+        registeredModel: { name: "fraud" },
+        modelVersion: { name: "1" },
+        artifacts: [{ sort: { case: "modelArtifact", value: { uri: "s3://x" } } }, metric],
+      }),
+    );
+    expect(partsOf(whole).fields).toEqual(["artifacts[1].metric.value"]);
+    const orphan = await errorOf(client.createModelVersion({ modelVersion: { name: "1", registeredModelId: "77" } }));
+    expect(partsOf(orphan)).toMatchObject({
+      reason: "RECORD_NOT_FOUND",
+      metadata: { kind: "RegisteredModel", id: "77", field: "model_version.registered_model_id" },
     });
   });
 
