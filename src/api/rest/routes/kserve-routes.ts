@@ -12,6 +12,8 @@ import type { RestContext } from "../rest-context.ts";
 import type { Route } from "../route.ts";
 import { predict, predictOperation } from "./predict-routes.ts";
 
+const noModelServer = "this server has no source of models; it only keeps versions, at /api/model_registry/v1";
+
 /** What a KServe model server answers, so that its clients can point here. */
 export const kserveRoutes: readonly Route[] = [
   {
@@ -21,9 +23,16 @@ export const kserveRoutes: readonly Route[] = [
     operation: {
       operationId: "kserveAlive",
       summary: "Whether the server is alive, as KServe says it",
-      responses: { "200": jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" })) },
+      description: "404 of a server that only keeps versions: clients of Kubeflow's registry look for that.",
+      responses: {
+        "200": jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" })),
+        "404": jsonAnswer("It serves no models.", "Error", example("No models", { error: noModelServer })),
+      },
     },
-    handle: ({ response }) => sendJson(response, 200, { status: "alive" }),
+    handle: ({ response, registry }) => {
+      if (registry.sources.length === 0) throw new HttpError(404, noModelServer);
+      sendJson(response, 200, { status: "alive" });
+    },
   },
   {
     method: "GET",
