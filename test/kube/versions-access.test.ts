@@ -132,12 +132,12 @@ describe("the registry of versions with AUTH_MODE=kubernetes against an API serv
   it("answers nobody without a token and nobody without rights, on any route", { timeout: 120_000 }, async () => {
     const { url } = await start();
     const stranger = await cluster.tokenOf("stranger");
-    // 6 collections with 6 each, and 13 below records, in both versions of the API.
-    expect(routes).toHaveLength(2 * (6 * 6 + 13));
+    // 6 collections with 6 each, and 14 below records, in both versions of the API.
+    expect(routes).toHaveLength(2 * (6 * 6 + 14));
     for (const { method, path, operation } of routes) {
       const id = operation.operationId.replace(/V1alpha3$/, "");
       const query = id.startsWith("find") ? "?name=fraud&parentResourceId=1" : "";
-      const where = path.replace("{id}", "1").replace("{alias}", "champion") + query;
+      const where = path.replace(/\{(id|serveId)\}/g, "1").replace("{alias}", "champion") + query;
       const body = ["POST", "PUT", "PATCH"].includes(method) ? (bodies[id] ?? {}) : undefined;
       for (const [token, status] of [
         [undefined, 401],

@@ -1,11 +1,13 @@
-"""A whole session of the Python client `model-registry` with a registry: python session.py URL"""
+"""A whole session of the Python client `model-registry` with a registry: python session.py URL COUNT"""
 
 import sys
 import warnings
 
 from model_registry import ModelRegistry
 from model_registry.exceptions import StoreError
-from model_registry.types import DocArtifact, ListOptions, ModelArtifact
+from model_registry.types import DataSet, DocArtifact, ListOptions, ModelArtifact, Parameter, ParameterType
+from mr_openapi import Artifact as MrArtifact
+from mr_openapi import Metric as MetricModel
 
 warnings.simplefilter("ignore")
 address, count = sys.argv[1], int(sys.argv[2])
@@ -87,8 +89,46 @@ doc = run(api.upsert_model_version_artifact(doc, version.id))
 assert doc.description == "read it", doc
 names = {one.name for one in run(api.get_model_version_artifacts(version.id))}
 assert names == {"my_model", "readme"}, names
+data = DataSet(name="disks", uri="s3://data/disks", digest="d1", source_type="s3", source="s3://data", schema="{}", profile="p")
+depth = Parameter(name="depth", value=5.0, parameter_type=ParameterType.NUMBER)
+for given in (data, depth):
+    made = run(api.upsert_model_version_artifact(given, version.id))
+    assert made.id and made.name == given.name, made
+    for field in ("uri", "digest", "source_type", "source", "schema", "profile", "value", "parameter_type"):
+        assert getattr(made, field, None) == getattr(given, field, None), (field, made)
+
+
+async def upsert_metric(value, step):
+    """By the generated client: the wrapper of 0.3.18 has a number for a step that its own model wants as text."""
+    is_text = "Str" in str(MetricModel.model_fields["step"].annotation)
+    body = MetricModel(
+        artifactType="metric", name="accuracy", value=value, step=str(step) if is_text else step, timestamp="1700000000000"
+    )
+    async with api.get_client() as client:
+        answer = await client.upsert_model_version_artifact(version.id, MrArtifact(body))
+    return answer.actual_instance
+
+
+first = run(upsert_metric(0.9, 3))
+again = run(upsert_metric(0.97, 4))
+# A metric of a name that is there is changed in place.
+assert again.id == first.id and again.value == 0.97 and int(again.step) == 4, again
+listed = run(api.get_artifacts(artifact_type="dataset-artifact"))
+assert [one.name for one in listed] == ["disks"], listed
+listed = run(api.get_artifacts(artifact_type="parameter"))
+assert [(one.name, one.value, one.parameter_type.value) for one in listed] == [("depth", 5.0, "number")], listed
 alone = run(api.create_model_artifact(ModelArtifact(name="alone", uri="s3://x"))) if hasattr(api, "create_model_artifact") else None
 assert len(run(api.get_model_artifacts())) >= 5
+
+# A model that is archived stays archived, and can be restored.
+model.state = model.state.__class__("ARCHIVED")
+model = registry.update(model)
+model.description = "still archived"
+assert registry.update(model).state.value == "ARCHIVED"
+assert registry.get_registered_model("my_model").state.value == "ARCHIVED"
+model.state = model.state.__class__("LIVE")
+model = registry.update(model)
+assert model.state.value == "LIVE", model
 
 # Pages and order.
 for i in range(count):

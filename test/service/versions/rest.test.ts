@@ -115,6 +115,51 @@ const mistakes: readonly (readonly [string, string, unknown, number, string | Re
     "no registered model found for id 77: not found",
   ],
   ["POST", "/model_versions", { name: "1" }, 422, "required field 'registeredModelId' is zero value."],
+  [
+    "POST",
+    "/inference_services",
+    { servingEnvironmentId: "1" },
+    422,
+    "required field 'registeredModelId' is zero value.",
+  ],
+  [
+    "POST",
+    "/serving_environments/1/inference_services",
+    { registeredModelId: "1" },
+    422,
+    "required field 'servingEnvironmentId' is zero value.",
+  ],
+  ["GET", "/serving_environments/77", undefined, 404, "no serving environment found for id 77: not found"],
+  ["GET", "/model_artifacts/77", undefined, 404, "no model artifact found for id 77: not found"],
+  [
+    "GET",
+    "/artifact?name=x",
+    undefined,
+    400,
+    "invalid parameters call, supply either (artifactName and parentResourceId), or externalId: bad request",
+  ],
+  [
+    "GET",
+    "/registered_model?externalId=x",
+    undefined,
+    404,
+    "no registered models found for name=, externalId=x: not found",
+  ],
+  [
+    "GET",
+    "/registered_models?filterQuery=name+%3E+5",
+    undefined,
+    400,
+    /^invalid filter query, type mismatch or invalid value in comparison: bad request/,
+  ],
+  ["GET", `/registered_models?filterQuery=${"a".repeat(9000)}`, undefined, 400, /^invalid filter query syntax: /],
+  ["GET", `/registered_models?filterQuery=${"(".repeat(1100)}a%3D1`, undefined, 400, /^invalid filter query syntax: /],
+  ["POST", "/registered_models/1/versions", { id: 7, name: "x" }, 400, /cannot unmarshal number into field id/],
+  ["POST", "/registered_models/1/versions", { id: "x", name: "x" }, 400, /^invalid model version ID: x /],
+  ["PUT", "/registered_models/1/aliases/champion", {}, 422, "required field 'modelVersionId' is zero value."],
+  ["PUT", "/registered_models/1/aliases/champion", { modelVersionId: "x" }, 400, /^invalid model version ID: x /],
+  ["PUT", "/registered_models/1/aliases/champion", { modelVersionId: "77" }, 404, /77/],
+  ["DELETE", "/inference_services/1/serves/x", undefined, 400, /^invalid serve model ID: x /],
 ];
 
 describe.each(bases)("the registry of versions over REST at %s", (base) => {
@@ -214,6 +259,12 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     expect((await send("POST", `${path}/serves`, { modelVersionId: second })).status).toBe(400);
     expect((await send("GET", `${path}/serves?name=${serve.json.name}`)).json.size).toBe(1);
     expect((await send("GET", `${path}/serves?filterQuery=name+%3D`)).status).toBe(400);
+    // A version that was deployed stays, until the record of it is gone.
+    expect((await send("DELETE", `/model_versions/${first}`)).status).toBe(409);
+    const other = await send("POST", `/serving_environments/${environment}/inference_services`, ids);
+    expect((await send("DELETE", `/inference_services/${other.json.id}/serves/${serve.json.id}`)).status).toBe(404);
+    expect((await send("DELETE", `${path}/serves/${serve.json.id}`)).status).toBe(204);
+    expect((await send("GET", `${path}/serves`)).json.size).toBe(0);
   });
 
   it("pages, counts and sends everything", async () => {
@@ -252,6 +303,26 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     }
   });
 
+  it("finds none where several match, and says so", async () => {
+    const { send } = await start(base);
+    for (const artifactType of ["model-artifact", "doc-artifact"]) {
+      await send("POST", "/artifacts", { artifactType, name: "twin", modelVersionId: "" });
+    }
+    await send("POST", "/registered_models", { name: "m" });
+    await send("POST", "/model_versions", { name: "1", registeredModelId: "1" });
+    for (const artifactType of ["model-artifact", "doc-artifact"]) {
+      await send("POST", "/model_versions/1/artifacts", { artifactType, name: "twin" });
+    }
+    const found = await send("GET", "/artifact?name=twin&parentResourceId=1");
+    expect([found.status, found.json]).toEqual([
+      404,
+      {
+        code: "Not Found",
+        message: "multiple artifacts found for name=twin, parentResourceId=1, externalId=: not found",
+      },
+    ]);
+  });
+
   it("answers what is not there with text", async () => {
     const { send } = await start(base);
     for (const path of ["/nothing", "/registered_models/"]) {
@@ -274,6 +345,11 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     expect([late.status, late.headers.get("x-error-reason")]).toEqual([412, "RECORD_CHANGED"]);
     expect((await change("c", "*")).status).toBe(200);
     expect((await change("d", 'W/"2"')).status).toBe(412);
+    const none = await change("e", "2");
+    expect([none.status, none.json.message]).toEqual([
+      400,
+      'if-match: expected the etag of the record, such as "3", or *: bad request',
+    ]);
     expect((await send("DELETE", "/registered_models/1", undefined, { "if-match": etag })).status).toBe(412);
   });
 

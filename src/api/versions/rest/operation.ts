@@ -89,6 +89,17 @@ function parametersOf(path: string, words: OperationWords, flavour: Flavour): re
     ...(path.includes("{id}")
       ? [{ name: "id", in: "path", required: true, description: "The id of the record.", schema: id } as const]
       : []),
+    ...(path.includes("{serveId}")
+      ? [
+          {
+            name: "serveId",
+            in: "path",
+            required: true,
+            description: "The id of the serve model.",
+            schema: id,
+          } as const,
+        ]
+      : []),
     ...(path.includes("{alias}")
       ? [{ name: "alias", in: "path", required: true, description: "The alias, a DNS label.", schema: alias } as const]
       : []),

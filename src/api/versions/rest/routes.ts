@@ -10,6 +10,7 @@ import {
   createServe,
   createVersion,
   deleteAlias,
+  deleteServe,
   listAliases,
   listArtifacts,
   listEnvironmentServices,
@@ -109,6 +110,13 @@ const subLines: readonly Line[] = [
     "createInferenceServiceServe",
     { answer: "ServeModel", body: "ServeModelCreate", status: 201 },
     createServe,
+  ],
+  [
+    "DELETE",
+    "/inference_services/{id}/serves/{serveId}",
+    "deleteInferenceServiceServe",
+    { ifMatch: true, status: 204 },
+    deleteServe,
   ],
   [
     "GET",

@@ -5,7 +5,7 @@ import { badBody } from "./body-error.ts";
 import { assertId } from "./read-id.ts";
 import { type JsonObject, readObject, typeOf } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
-import { checkedSort, createRecord, idOf, listRecords } from "./record-handlers.ts";
+import { checkedSort, createRecord, expectedRevision, idOf, listRecords } from "./record-handlers.ts";
 import { sendRecord, sendValue, type VersionsContext } from "./versions-context.ts";
 
 /** `GET /registered_models/{id}/versions`. */
@@ -95,6 +95,15 @@ export function listServes(context: VersionsContext): Promise<void> {
 /** `POST /inference_services/{id}/serves`. */
 export function createServe(context: VersionsContext): Promise<void> {
   return createRecord(context, "serveModel", { inferenceServiceId: idOf(context, "inferenceService") });
+}
+
+/** `DELETE /inference_services/{id}/serves/{serveId}`: one of another service is not found. */
+export async function deleteServe(context: VersionsContext): Promise<void> {
+  const where = { inferenceServiceId: idOf(context, "inferenceService") };
+  const id = assertId(context.params.serveId!, "serve model");
+  await context.keeper.delete("serveModel", id, { where, ...expectedRevision(context) });
+  context.response.statusCode = 204;
+  context.response.end();
 }
 
 /** `GET /inference_services/{id}/model`. */
