@@ -100,7 +100,7 @@ for given in (data, depth):
 
 async def upsert_metric(value, step):
     """By the generated client: the wrapper of 0.3.18 has a number for a step that its own model wants as text."""
-    is_text = "Str" in str(MetricModel.model_fields["step"].annotation)
+    is_text = "Annotated[str" in str(MetricModel.model_fields["step"].annotation)
     body = MetricModel(
         artifactType="metric", name="accuracy", value=value, step=str(step) if is_text else step, timestamp="1700000000000"
     )
