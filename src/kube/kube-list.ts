@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
@@ -27,7 +28,12 @@ export async function listAll(
     const page = await readPage(
       await client.get(path, { ...query, limit: String(pageSize), ...(next ? { continue: next } : {}) }, signal),
     );
-    for (const object of page.items) onObject(object);
+    for (const object of page.items) {
+      onObject(object);
+      // An owner may write what takes long to read, in as many objects as they like.
+      const pause = yieldIfBusy();
+      if (pause !== undefined) await pause;
+    }
     next = page.metadata.continue;
     if (!next) return page.metadata.resourceVersion;
   } while (!signal.aborted);
