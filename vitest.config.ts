@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/peers/**", "test/kube/**", "test/deploy/**", "test/versions/servers/**"],
+    exclude: ["test/page/**", "test/peers/**", "test/kube/**", "test/deploy/**", "test/versions/servers/**"],
     // Many tests wait for time to pass or for processes to start, so more of them than there are cores run side by side.
     maxWorkers: 3,
     // Tests that are marked as concurrent do little but wait.

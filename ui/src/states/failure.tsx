@@ -5,7 +5,7 @@ import { failureWords } from "./failure-words.ts";
 export function FailureAlert({ error }: { error: unknown }) {
   const { title, message, advice, reason } = failureWords(error);
   return (
-    <Alert variant="danger" isInline title={title}>
+    <Alert variant="danger" isInline component="p" title={title}>
       <p>{message}</p>
       {advice !== "" && <p>{advice}</p>}
       {reason !== "" && <p className="kmr-quiet">{reason}</p>}

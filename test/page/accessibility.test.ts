@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useBrowser } from "./support/browser.ts";
+import { useDemo } from "./support/demo.ts";
+import { show, views } from "./support/views.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+const isDarkText = 'document.documentElement.classList.contains("pf-v6-theme-dark")';
+
+const browser = useBrowser();
+const demo = useDemo();
+
+/** What is wrong with a view, by rule and place. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(
+    (values) =>
+      (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
+        runOnly: { type: "tag", values },
+      }),
+    rules,
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+  );
+}
+
+describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
+  it.each(views)("the view $name breaks no rule of WCAG 2.2 AA, nor its own policy", async (view) => {
+    const { page, errors, foreign } = await browser.open(theme);
+    await show(page, demo.url, view);
+    expect(await page.evaluate(isDarkText)).toBe(theme === "dark");
+    expect(await violations(page)).toEqual([]);
+    expect([errors, foreign]).toEqual([[], []]);
+  });
+});
+
+it("the theme is the one that was chosen last, or that of the system", async () => {
+  const { page } = await browser.open("dark");
+  const isDark = () => page.evaluate(isDarkText);
+  await show(page, demo.url, views[0]!);
+  expect(await isDark()).toBe(true);
+  await page.getByRole("button", { name: "Light theme" }).click();
+  expect(await isDark()).toBe(false);
+  await page.reload();
+  await page.getByText("anomaly-detector").waitFor();
+  expect(await isDark()).toBe(false);
+  await page.getByRole("button", { name: "Theme of the system" }).click();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await isDark()).toBe(true);
+});
+
+it("a model is found, asked and understood by keyboard alone", async () => {
+  const { page } = await browser.open();
+  await show(page, demo.url, views[0]!);
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
+  const reach = async (name: RegExp): Promise<void> => {
+    for (let i = 0; i < 40; i++) {
+      const focused = await page.evaluate<string>(
+        "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
+      );
+      if (name.test(focused)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`${name} is not reached by keyboard`);
+  };
+  await reach(/^Search models$/);
+  await page.keyboard.type("disk");
+  await page.getByText("1 of 3 models").waitFor();
+  await reach(/^disk-failure-predictor$/);
+  await page.keyboard.press("Enter");
+  await page.getByText("Add row").waitFor();
+  await reach(/^disk_utilization, row 1$/);
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("95");
+  await page.keyboard.press("Enter");
+  await page.getByText("1 prediction in").waitFor();
+});

@@ -1,0 +1,141 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { useBrowser } from "./support/browser.ts";
+import { startServer } from "./support/demo.ts";
+
+const browser = useBrowser();
+const entry = (name: string, rest: object = {}): object => ({
+  name,
+  service: `${name}-predictor`,
+  type: "anomaly",
+  url: "http://127.0.0.1:9",
+  ...rest,
+});
+
+/** A models file that can be changed as an editor does it. */
+function modelsFile(models: readonly object[]): { path: string; write(models: readonly object[]): void } {
+  const folder = mkdtempSync(join(tmpdir(), "page-models-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "models.yaml");
+  const write = (next: readonly object[]): void => {
+    writeFileSync(`${path}.new`, JSON.stringify({ models: next }));
+    renameSync(`${path}.new`, path);
+  };
+  write(models);
+  return { path, write };
+}
+
+describe("the view of models", () => {
+  it("is where a browser that asks for the service gets to", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) });
+    const { page } = await browser.open();
+    await page.goto(url);
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    expect(page.url()).toBe(`${url}/ui/models`);
+    expect(await page.title()).toBe("Models · Model Registry");
+  });
+
+  it("shows what comes, changes and goes, without being loaded again", async () => {
+    const file = modelsFile([entry("alpha")]);
+    const { url } = await startServer({ KSERVE_MODELS_FILE: file.path });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    file.write([entry("alpha", { description: "Looks at disks" }), entry("beta")]);
+    await page.getByRole("link", { name: "beta" }).waitFor();
+    await page.getByText("Looks at disks").waitFor();
+    file.write([entry("beta")]);
+    await page.getByRole("link", { name: "alpha" }).waitFor({ state: "detached" });
+  });
+
+  it("keeps filters and search in the address bar", async () => {
+    const models = [entry("alpha"), entry("beta", { type: "predictive" }), entry("gamma", { type: "predictive" })];
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify(models) });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/models`);
+    await page.getByRole("combobox", { name: "Type" }).selectOption("predictive");
+    await page.getByText("2 of 3 models").waitFor();
+    await page.getByLabel("Search models").fill("gam");
+    await page.getByText("1 of 3 models").waitFor();
+    expect(new URL(page.url()).search).toBe("?q=gam&type=predictive");
+    await page.reload();
+    await page.getByText("1 of 3 models").waitFor();
+    await page.getByLabel("Search models").fill("nothing");
+    await page.getByText("No model matches").waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).first().click();
+    await page.getByText("3 models", { exact: true }).waitFor();
+  });
+
+  it("shows what is refused and what is shadowed, and why", async () => {
+    const file = modelsFile([entry("alpha"), { ...entry("broken"), type: "magic" }]);
+    const { url } = await startServer({
+      KSERVE_MODELS_FILE: file.path,
+      KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]),
+    });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("button", { name: "1 refused entry, 1 shadowed" }).click();
+    const row = page.getByRole("row", { name: /broken/ });
+    await row.getByText("refused").waitFor();
+    expect(await row.textContent()).toMatch(/type.*anomaly, predictive/);
+  });
+
+  it("says that there is none yet, and what makes one", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]" });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByText("No models yet").waitFor();
+  });
+
+  it("says that the service is gone, and goes on by itself once it is back", async () => {
+    const env = { KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) };
+    const first = await startServer(env);
+    const { page } = await browser.open();
+    await page.goto(`${first.url}/ui/`);
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    await first.stop();
+    await page.getByText("What is shown may be out of date").waitFor();
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([entry("beta")]), PORT: String(first.port) });
+    await page.getByRole("link", { name: "beta" }).waitFor();
+    expect(await page.getByText("What is shown may be out of date").count()).toBe(0);
+    expect(await page.getByRole("link", { name: "alpha" }).count()).toBe(0);
+  });
+
+  it("watches once for all tabs", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) });
+    const { page } = await browser.open();
+    let watches = 0;
+    page.context().on("request", (request) => {
+      if (request.url().endsWith("/WatchModels")) watches++;
+    });
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    for (let tab = 2; tab <= 4; tab++) {
+      const other = await page.context().newPage();
+      await other.goto(`${url}/ui/`);
+      await other.getByRole("link", { name: "alpha" }).waitFor();
+    }
+    expect(watches).toBe(1);
+  });
+
+  it("holds the rows in sight alone of ten thousand models, and finds any", async () => {
+    const models = Array.from({ length: 10_000 }, (_, i) => entry(`model-${String(i).padStart(5, "0")}`));
+    const { url } = await startServer({
+      KSERVE_MODEL_REGISTRY: JSON.stringify(models),
+      KSERVE_READINESS_INTERVAL: "0",
+    });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByText("10000 models", { exact: true }).waitFor();
+    expect(await page.getByRole("grid", { name: "Models" }).getAttribute("aria-rowcount")).toBe("10001");
+    expect(await page.locator("tbody tr").count()).toBeLessThan(60);
+    await page.locator(".kmr-table-frame").evaluate((frame) => frame.scrollTo(0, frame.scrollHeight));
+    await page.getByRole("link", { name: "model-09999" }).waitFor();
+    await page.getByLabel("Search models").fill("04242");
+    await page.getByText("1 of 10000 models").waitFor();
+    await page.getByRole("link", { name: "model-04242" }).waitFor();
+  });
+});

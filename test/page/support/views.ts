@@ -1,0 +1,94 @@
+import type { Page } from "playwright-core";
+
+/** A view of the demo, and what brings it to where a person looks at it. */
+export interface View {
+  readonly name: string;
+  readonly path: string;
+  /** What is there once the view is. */
+  readonly text: string;
+  /** What a person does then. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+/** Every view, as it is looked through for accessibility and shown in the documentation. */
+export const views: readonly View[] = [
+  { name: "models", path: "/ui/models", text: "predictive-analytics" },
+  {
+    name: "model",
+    path: "/ui/models/disk-failure-predictor",
+    text: "Add row",
+    act: async (page) => {
+      await page.getByRole("button", { name: "JSON", exact: true }).click();
+      await page
+        .getByLabel("Instances as JSON")
+        .fill("[[91.2, 5000, 365], [20, 100, 10], [88, 9000, 3000], [60, 2000, 900], [84, 4200, 1200]]");
+      await page.getByRole("button", { name: "Form", exact: true }).click();
+      await page.getByRole("button", { name: "Predict", exact: true }).click();
+      await page.getByText("5 predictions in").waitFor();
+    },
+  },
+  {
+    name: "wrong-cell",
+    path: "/ui/models/disk-failure-predictor",
+    text: "Add row",
+    act: async (page) => {
+      await page.getByLabel("iops, row 1").fill("many");
+      await page.getByRole("button", { name: "Predict", exact: true }).click();
+      await page.getByText("The request is not right").waitFor();
+    },
+  },
+  { name: "call", path: "/ui/models/disk-failure-predictor", text: "Add row", act: openTab("Call it", "curl http") },
+  { name: "details", path: "/ui/models/disk-failure-predictor", text: "Add row", act: openTab("Details", "Breaker") },
+  {
+    name: "contract",
+    path: "/ui/models/disk-failure-predictor",
+    text: "Add row",
+    act: openTab("Contract", "syntax ="),
+  },
+  {
+    name: "triggers",
+    path: "/ui/triggers",
+    text: "Add metric",
+    act: async (page) => {
+      await page.getByLabel("Value of disk_utilization").fill("91.2");
+      await page.getByLabel("Value of iops").fill("5000");
+      await page.getByLabel("Value of disk_age_days").fill("365");
+      await page.getByRole("button", { name: "Evaluate" }).click();
+      await page.getByText("It predicts").waitFor();
+    },
+  },
+  { name: "registered-models", path: "/ui/registered", text: "storage-team" },
+  { name: "registered-model", path: "/ui/registered/disk-failure-predictor", text: "champion" },
+  { name: "version", path: "/ui/registered/disk-failure-predictor/versions/1.1.0", text: "s3://models" },
+  { name: "register", path: "/ui/register", text: "Where its files are" },
+  {
+    name: "compare",
+    path: `/ui/compare?name=disk-failure-predictor&versions=${encodeURIComponent('["1.0.0","1.1.0"]')}`,
+    text: "accuracy",
+  },
+  {
+    name: "sign-in",
+    path: "/ui/models",
+    text: "predictive-analytics",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByLabel("Bearer token").waitFor();
+    },
+  },
+  { name: "unknown-model", path: "/ui/models/no-such-model", text: "Not found" },
+  { name: "unknown-view", path: "/ui/no-such-view", text: "There is no such view" },
+];
+
+function openTab(tab: string, text: string): (page: Page) => Promise<void> {
+  return async (page) => {
+    await page.getByRole("tab", { name: tab }).click();
+    await page.getByText(text).first().waitFor();
+  };
+}
+
+/** Goes to a view, and waits until it is as a person looks at it. */
+export async function show(page: Page, url: string, { path, text, act }: View): Promise<void> {
+  await page.goto(`${url}${path}`);
+  await page.getByText(text).first().waitFor();
+  await act?.(page);
+}

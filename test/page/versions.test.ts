@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { useBrowser } from "./support/browser.ts";
+import { startServer, useDemo } from "./support/demo.ts";
+
+const browser = useBrowser();
+const demo = useDemo();
+
+describe("the views of registered models", () => {
+  it("are not offered where the server keeps no versions", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]" });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByText("No models yet").waitFor();
+    expect(await page.getByRole("link", { name: "Registered models" }).count()).toBe(0);
+  });
+
+  it("compare versions, with what differs marked and metrics as bars", async () => {
+    const { page } = await browser.open();
+    await page.goto(`${demo.url}/ui/`);
+    await page.getByRole("link", { name: "Registered models" }).click();
+    await page.getByRole("link", { name: "disk-failure-predictor" }).click();
+    await page.getByLabel("Compare 1.0.0").check();
+    await page.getByLabel("Compare 1.1.0").check();
+    await page.getByRole("button", { name: "Compare 2 versions" }).click();
+    const row = page.getByRole("row", { name: /accuracy/ });
+    expect(await row.textContent()).toMatch(/differs.*0\.9[17].*0\.9[17]/);
+    await page.getByRole("img", { name: "accuracy by version" }).waitFor();
+    await page.getByText("disk_utilization").waitFor();
+    await page.getByLabel("Only what differs").check();
+    await page.getByText("disk_utilization").waitFor({ state: "detached" });
+  });
+
+  it("lead a version through its life", async () => {
+    const { page } = await browser.open();
+    await page.goto(`${demo.url}/ui/register`);
+    await page.getByLabel("Model", { exact: true }).fill("churn");
+    await page.getByLabel("Version", { exact: true }).fill("1.0");
+    await page.getByLabel("Where its files are").fill("s3://models/churn/1.0");
+    await page.getByLabel("Metrics").fill("auc = good");
+    await page.getByText("auc: expected a number").waitFor();
+    await page.getByLabel("Metrics").fill("auc = 0.88");
+    await page.getByLabel("Properties").fill("team = growth");
+    await page.getByRole("button", { name: "Register", exact: true }).click();
+    await page.getByText("s3://models/churn/1.0").waitFor();
+    await page.getByText("0.88").waitFor();
+    await page.getByText("growth").waitFor();
+
+    await page.getByRole("button", { name: "Edit description" }).click();
+    await page.getByLabel("description", { exact: true }).fill("Who will leave");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Who will leave").waitFor();
+
+    await page.getByRole("link", { name: "churn", exact: true }).click();
+    await page.getByLabel("Alias", { exact: true }).fill("champion");
+    await page.getByRole("button", { name: "Set alias" }).click();
+    await page.getByText("stands for 1.0").waitFor();
+    await page.getByRole("button", { name: "Delete alias champion" }).click();
+    await page.getByText("stands for 1.0").waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "Archive" }).click();
+    const archive = page.getByRole("dialog").getByRole("button", { name: "Archive" });
+    expect(await archive.isDisabled()).toBe(true);
+    await page.getByLabel("Type churn to go on").fill("churn");
+    await archive.click();
+    await page.getByRole("button", { name: "Restore" }).click();
+    await page.getByRole("button", { name: "Archive" }).waitFor();
+
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByLabel("Type churn to go on").fill("churn");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByText("This cannot be done now").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("link", { name: "1.0", exact: true }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByLabel("Type 1.0 to go on").fill("1.0");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(/cannot be done now|refers/)
+      .first()
+      .waitFor();
+  });
+
+  it("find names by the server, whatever they have in them", async () => {
+    const { page } = await browser.open();
+    await page.goto(`${demo.url}/ui/registered`);
+    await page.getByLabel("Search registered models").fill("DISK");
+    await page.getByRole("link", { name: "disk-failure-predictor" }).waitFor();
+    await page.getByLabel("Search registered models").fill('50% "off" \\');
+    await page.getByText("No registered model matches").waitFor();
+  });
+});
