@@ -18,6 +18,7 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addProxy } from "./commands/proxy.ts";
 import { addServe } from "./commands/serve.ts";
+import { addUi } from "./commands/ui.ts";
 import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
@@ -81,6 +82,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
     .addHelpText("after", help);
   addServe(program, io);
   addProxy(program, io);
+  addUi(program, io);
   addController(program, io);
   addList(program, io);
   addGet(program, io);

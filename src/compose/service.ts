@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createMetrics } from "../api/metrics/metrics.ts";
 import { createSharedAnswer } from "../api/shared-answer.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
-import { createListener, type TlsFiles } from "../listen/listener.ts";
-import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
+import { createListener } from "../listen/listener.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Predictor } from "../registry/ports.ts";
@@ -16,6 +15,7 @@ import { createCallLog } from "./call-log.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames } from "./kubernetes.ts";
+import { hostInUrl, readTls, watchTls } from "./listening.ts";
 import { createLog, type Log } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
@@ -226,37 +226,4 @@ async function startTracing(config: Config, log: Log): Promise<Tracing | undefin
       else log.warn({ endpoint, err: problem }, "The collector takes no traces; calls go on, and their spans are lost");
     },
   });
-}
-
-function readTls(config: Config): { tls: TlsFiles | undefined; problems: readonly string[] } {
-  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
-  try {
-    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
-  } catch (error) {
-    return {
-      tls: undefined,
-      problems: [
-        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
-      ],
-    };
-  }
-}
-
-function watchTls(config: Config, inUse: TlsFiles, setTls: (files: TlsFiles) => void, log: Log): () => Promise<void> {
-  return watchTlsFiles(
-    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
-    inUse,
-    (files) => {
-      setTls(files);
-      log.info("TLS certificate and key were read again");
-    },
-    (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
-  );
-}
-
-/** The address to show for one that is listened on: a wildcard is reached by loopback. */
-function hostInUrl(host: string): string {
-  if (host === "::" || host === "0.0.0.0") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -39,6 +39,10 @@ describe("the folders of kustomizations", () => {
       "options/controller/overlays/base",
       "options/controller/rbac",
       "options/istio",
+      "options/ui/base",
+      "options/ui/overlays/istio",
+      "options/ui/overlays/kubeflow",
+      "options/ui/overlays/standalone",
       "options/versions-access",
       "overlays/config-map",
       "overlays/discovery",
@@ -65,6 +69,17 @@ describe("what is built", () => {
         ...(subjects as { namespace: string }[]).map(({ namespace }) => namespace),
       ]);
       expect([...new Set(namespaces)]).toEqual(["self-healing-platform"]);
+    },
+  );
+
+  it.each(["istio", "kubeflow", "standalone"])(
+    "of options/ui/overlays/%s gives the page no rights",
+    async (overlay) => {
+      const objects = objectsOf(await build(`options/ui/overlays/${overlay}`));
+      expect(objects.map(({ kind }) => kind).filter((kind) => /Role|Binding|Secret/.test(kind))).toEqual([]);
+      expect(podsOf(objects).spec).toMatchObject({ automountServiceAccountToken: false });
+      // A sidecar could add an identity that a caller then has without having shown it.
+      expect(podsOf(objects).spec.containers).toHaveLength(1);
     },
   );
 

@@ -95,4 +95,4 @@ it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async 
   expect(await page.evaluate(() => (globalThis as { owned?: number }).owned)).toBeUndefined();
   expect([dialogs, errors, foreign]).toEqual([0, [], []]);
   expect(await page.locator("a[href^='javascript:' i], iframe, base, main form[action]").count()).toBe(0);
-});
+}, 180_000);

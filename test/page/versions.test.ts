@@ -25,16 +25,17 @@ describe("the views of registered models", () => {
     const row = page.getByRole("row", { name: /accuracy/ });
     expect(await row.textContent()).toMatch(/differs.*0\.9[17].*0\.9[17]/);
     await page.getByRole("img", { name: "accuracy by version" }).waitFor();
-    await page.getByText("disk_utilization").waitFor();
-    await page.getByLabel("Only what differs").check();
-    await page.getByText("disk_utilization").waitFor({ state: "detached" });
+    const feature = page.getByRole("gridcell", { name: "disk_utilization", exact: true });
+    await feature.waitFor();
+    await page.getByLabel("Only what differs").press("Space");
+    await feature.waitFor({ state: "detached" });
   });
 
   it("lead a version through its life", async () => {
     const { page } = await browser.open();
     await page.goto(`${demo.url}/ui/register`);
-    await page.getByLabel("Model", { exact: true }).fill("churn");
-    await page.getByLabel("Version", { exact: true }).fill("1.0");
+    await page.locator("#register-name").fill("churn");
+    await page.locator("#register-version").fill("1.0");
     await page.getByLabel("Where its files are").fill("s3://models/churn/1.0");
     await page.getByLabel("Metrics").fill("auc = good");
     await page.getByText("auc: expected a number").waitFor();

@@ -191,6 +191,7 @@ const published = [
   "prometheusrules.monitoring.coreos.com",
   "virtualservices.networking.istio.io",
   "destinationrules.networking.istio.io",
+  "authorizationpolicies.security.istio.io",
   "httproutes.gateway.networking.k8s.io",
   "grpcroutes.gateway.networking.k8s.io",
   "backendtlspolicies.gateway.networking.k8s.io",

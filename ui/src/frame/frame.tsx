@@ -45,7 +45,8 @@ const versions: readonly Place[] = [{ to: "/registered", label: "Registered mode
 export function Frame() {
   const { pathname } = useLocation();
   const versionsOn = useVersionsOn();
-  const { status } = useLiveModels();
+  const { models, status } = useLiveModels();
+  const trouble = status.kind === "broken" ? failureWords(status.error) : undefined;
   const places = versionsOn ? [...frontDoor, ...versions] : frontDoor;
   return (
     <Page
@@ -104,9 +105,10 @@ export function Frame() {
         </PageSidebar>
       }
       banner={
-        status.kind === "broken" ? (
+        trouble !== undefined && (trouble.isDisconnected || models.length > 0) ? (
           <Banner color="yellow" role="status">
-            {failureWords(status.error).title}. What is shown may be out of date; trying again.
+            {trouble.isDisconnected ? `${trouble.title}.` : trouble.message} What is shown may be out of date; trying
+            again.
           </Banner>
         ) : undefined
       }

@@ -128,7 +128,9 @@ export function TryIt({
           />
         )}
       </TableInput>
-      {inputProblem !== "" && <Alert variant="danger" isInline component="p" title={inputProblem} className="kmr-gap-above" />}
+      {inputProblem !== "" && (
+        <Alert variant="danger" isInline component="p" title={inputProblem} className="kmr-gap-above" />
+      )}
       <div className="kmr-actions kmr-gap-above">
         <Button type="submit" isLoading={predict.isPending} isDisabled={predict.isPending}>
           Predict

@@ -38,7 +38,7 @@ export function FilterBar({
     [settled],
   );
   return (
-    <Toolbar aria-label="Filters">
+    <Toolbar aria-label="Filters" className="kmr-filters">
       <ToolbarContent>
         <ToolbarItem className="kmr-search">
           <SearchInput

@@ -8,6 +8,8 @@ export interface FailureWords {
   readonly message: string;
   /** What to do. Empty where the message says it. */
   readonly advice: string;
+  /** Whether the service has not answered at all. */
+  readonly isDisconnected: boolean;
   /** The cause by name, as logs and metrics have it: `MODEL_UNREACHABLE`. */
   readonly reason: string;
   /** The wrong fields by their paths: `instances[3].iops`. */
@@ -48,12 +50,13 @@ export function failureWords(thrown: unknown): FailureWords {
       title: "The service cannot be reached",
       message,
       advice: "It may be restarting, or the network is down. This page goes on by itself once it is back.",
+      isDisconnected: true,
       reason,
       fields,
     };
   }
   const [title, advice] = known[error.code] ?? ["That did not work", ""];
-  return { title, message, advice, reason, fields };
+  return { title, message, advice, isDisconnected: false, reason, fields };
 }
 
 /** Whether nothing of ours has answered: the server gives every error a reason. */

@@ -1,0 +1,44 @@
+import type { Config } from "../config/config.ts";
+import type { TlsFiles } from "../listen/listener.ts";
+import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
+import type { Log } from "./log.ts";
+
+/** The certificate and the key that the environment names, where it does. */
+export function readTls(config: Config): { tls: TlsFiles | undefined; problems: readonly string[] } {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
+  try {
+    return { tls: readTlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile }), problems: [] };
+  } catch (error) {
+    return {
+      tls: undefined,
+      problems: [
+        `TLS_CERT_FILE, TLS_KEY_FILE${clientCaFile === undefined ? "" : ", TLS_CLIENT_CA_FILE"}: ${(error as Error).message}`,
+      ],
+    };
+  }
+}
+
+/** Reads them again when they change. Returns what ends that. */
+export function watchTls(
+  config: Config,
+  inUse: TlsFiles,
+  setTls: (files: TlsFiles) => void,
+  log: Log,
+): () => Promise<void> {
+  return watchTlsFiles(
+    { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
+    inUse,
+    (files) => {
+      setTls(files);
+      log.info("TLS certificate and key were read again");
+    },
+    (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
+  );
+}
+
+/** The address to show for one that is listened on: a wildcard is reached by loopback. */
+export function hostInUrl(host: string): string {
+  if (host === "::" || host === "0.0.0.0") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
