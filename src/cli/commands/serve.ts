@@ -31,8 +31,9 @@ export function variablesHelp(command: Command): string {
   return variableGroups
     .flatMap(({ title, variables }) => [
       `${title}, by environment variables:`,
-      ...Object.values(variables).map((variable) =>
-        item(variable.name, `${variable.meaning}${!variable.default ? "" : ` Default: ${variable.default}`}`),
+      ...Object.values(variables).map(({ name, meaning, default: value }) =>
+        // Long lists may break behind a comma.
+        item(name, `${meaning}${!value ? "" : ` Default: ${value.replaceAll(/,(?=\S)/g, ", ")}`}`),
       ),
       ...(title === "Models" ? legacyVariables.map(({ name, meaning }) => item(name, meaning)) : []),
       "",
