@@ -6,8 +6,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** Which claims say what a caller may do. */
 export interface ClaimNames {
   /**
-   * The claim that lists models: a list of texts, or one text with spaces or commas between them. An item is the
-   * registered name of a model, `namespace/name`, `namespace/*` or `*`. Undefined: all may use all.
+   * The claim that lists models: a list of texts, or one text with spaces or commas between them. An item is a bare name,
+   * which means the model that holds it, `namespace/name`, `namespace/*` or `*`. Undefined: all may use all.
    */
   readonly models: string | undefined;
   /**
@@ -29,9 +29,9 @@ export function accessFromClaims(claims: Claims, names: ClaimNames): Access {
     caller,
     mayUseAll,
     // The registered name of a model of a further cluster holds a slash, and an item with a slash is no such name.
-    mayUse: ({ name, namespace }) =>
+    mayUse: ({ name, namespace, holdsName }) =>
       mayUseAll(namespace) ||
-      (!name.includes("/") && items.has(name)) ||
+      (holdsName && !name.includes("/") && items.has(name)) ||
       items.has(`${namespace}/${name.slice(name.lastIndexOf("/") + 1)}`),
     mayKeep,
   };

@@ -5,6 +5,7 @@ import type { CallerReason } from "../predict/limits/time-limit.ts";
 import type { PredictNotes } from "../predict/pipeline.ts";
 import { type Access, everyone } from "../registry/access.ts";
 import type { BytesHolder } from "../registry/memory-budget.ts";
+import type { RegisteredModel } from "../registry/model.ts";
 import { type Deadline, hasPassed, readDeadline } from "./deadline.ts";
 import { type CallError, type CallReason, codeOf } from "./error.ts";
 import type { HttpRequest } from "./http.ts";
@@ -23,8 +24,8 @@ export interface Call extends BytesHolder {
   readonly tracestate: string | undefined;
   /** `kserve.registry.v1.ModelRegistry/Predict`, or a REST route such as `GET /api/v1/models/{name}`. */
   method: string;
-  /** The model that is concerned. Only a registered name: it becomes a label of metrics. */
-  model: string | undefined;
+  /** The model that is concerned. Only a registered one: it goes into the log and into traces. */
+  model: Pick<RegisteredModel, "name" | "namespace"> | undefined;
   /** What the caller may see and use. */
   access: Access;
   /** Whether the caller is not known, though others are: its share of memory is small. */

@@ -1,4 +1,5 @@
 import type { RegisteredModel } from "../registry/model.ts";
+import { type ModelKey, modelKey } from "../registry/model-key.ts";
 import type { ModelFilter, Snapshot } from "../registry/registry.ts";
 import { matches } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
@@ -24,7 +25,7 @@ export interface Page {
 }
 
 /**
- * Finds one page by name, so that models that come and go between pages neither repeat nor hide others.
+ * Finds one page by name and namespace, so that models that come and go between pages neither repeat nor hide others.
  *
  * @throws RegistryError INVALID_REQUEST, INVALID_PAGE_TOKEN
  */
@@ -38,11 +39,11 @@ export function listPage(
   if (pageSize < 0) throw invalidField(names.size, `${pageSize} must be 0 or more`);
   const size = Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize);
   const after = pageToken === "" ? undefined : readToken(pageToken, filter, names);
-  const matching = namesOf(snapshot, filter);
+  const matching = keysOf(snapshot, filter);
   const start = after === undefined ? 0 : firstBehind(matching, after);
   const end = Math.min(start + size, matching.length);
   return {
-    models: matching.slice(start, end).map((name) => snapshot.models.get(name)!),
+    models: matching.slice(start, end).map((key) => snapshot.models.get(key)!),
     nextPageToken: end < matching.length ? writeToken(matching[end - 1]!, filter) : "",
     totalSize: matching.length,
   };
@@ -51,50 +52,55 @@ export function listPage(
 /** How many filters of one snapshot are remembered: a caller could send any number. */
 const maxRemembered = 16;
 
-const remembered = new WeakMap<Snapshot["models"], Map<string, readonly string[]>>();
+const remembered = new WeakMap<Snapshot["models"], Map<string, readonly ModelKey[]>>();
 
-/** The names of the models that match a filter, sorted. Found once per snapshot, so that a page costs what it holds. */
-function namesOf({ models, names }: Snapshot, filter: ModelFilter): readonly string[] {
-  const { type, namespace, trigger } = filter;
-  if (type === undefined && namespace === undefined && trigger === undefined) return names;
-  const byFilter = remembered.get(models) ?? new Map<string, readonly string[]>();
+/** The keys of the models that match a filter, sorted. Found once per snapshot, so that a page costs what it holds. */
+function keysOf({ models, keys }: Snapshot, filter: ModelFilter): readonly ModelKey[] {
+  const { type, namespace, cluster, trigger } = filter;
+  const asked = [type, namespace, cluster, trigger];
+  if (asked.every((value) => value === undefined)) return keys;
+  const byFilter = remembered.get(models) ?? new Map<string, readonly ModelKey[]>();
   remembered.set(models, byFilter);
-  const key = JSON.stringify([type, namespace, trigger]);
-  let matching = byFilter.get(key);
+  const filterText = JSON.stringify(asked);
+  let matching = byFilter.get(filterText);
   if (matching === undefined) {
-    matching = names.filter((name) => matches(models.get(name)!, filter));
+    matching = keys.filter((key) => matches(models.get(key)!, filter));
     if (byFilter.size >= maxRemembered) byFilter.clear();
-    byFilter.set(key, matching);
+    byFilter.set(filterText, matching);
   }
   return matching;
 }
 
-/** The index of the first name behind another one. */
-function firstBehind(names: readonly string[], after: string): number {
+/** The index of the first key behind another one. */
+function firstBehind(keys: readonly ModelKey[], after: string): number {
   let low = 0;
-  let high = names.length;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (names[middle]! <= after) low = middle + 1;
+    if (keys[middle]! <= after) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function writeToken(lastName: string, filter: ModelFilter): string {
-  return Buffer.from(`${filterHash(filter)}${lastName}`).toString("base64url");
+function writeToken(lastKey: ModelKey, filter: ModelFilter): string {
+  return Buffer.from(`${filterHash(filter)}${lastKey}`).toString("base64url");
 }
 
+/** Behind every key of a name: where the tokens of servers before this one end, which knew one model of each name. */
+const behindName = "~";
+
+/** The key that a page ended with, or what stands for it. */
 function readToken(token: string, filter: ModelFilter, names: PageNames): string {
   const text = Buffer.from(token, "base64url").toString("latin1");
-  const match = /^([0-9a-f]{8})([-.a-z0-9]{1,253}\/)?([-a-z0-9]{1,63})$/.exec(text);
+  const match = /^([0-9a-f]{8})((?:[-.a-z0-9]{1,253}\/)?[-a-z0-9]{1,63})(?: ([-a-z0-9]{1,63}))?$/.exec(text);
   if (match === null || Buffer.from(text, "latin1").toString("base64url") !== token) {
     throw tokenError(names, `was not given by this server; use the ${names.nextToken} of the page before`);
   }
   if (match[1] !== filterHash(filter)) {
-    throw tokenError(names, "was given for other filters; keep type, namespace and trigger over all pages");
+    throw tokenError(names, "was given for other filters; keep type, namespace, cluster and trigger over all pages");
   }
-  return `${match[2] ?? ""}${match[3]!}`;
+  return modelKey(match[2]!, match[3] ?? behindName);
 }
 
 function tokenError({ token: field }: PageNames, description: string): RegistryError {

@@ -20,12 +20,19 @@ export async function visibleUnserved(
   const visible: UnservedEntry[] = [];
   for (const entry of registry.unserved) {
     if (visible.length === maxUnserved) break;
-    const { name = "", shadowed } = entry;
-    const isMeant = shadowed === undefined ? !isFiltered : matches(shadowed.entry, filter);
+    const { name = "", cluster, shadowed } = entry;
+    const isMeant = shadowed === undefined ? !isFiltered : matches({ ...shadowed.entry, cluster }, filter);
     if (!isMeant) continue;
-    const isVisible =
-      seesAll || (shadowed !== undefined && (await access.mayUse({ name, namespace: shadowed.entry.namespace })));
+    const isVisible = seesAll || (shadowed !== undefined && (await mayUse(name, shadowed, access)));
     if (isVisible) visible.push(entry);
   }
   return visible;
+}
+
+async function mayUse(
+  name: string,
+  { entry: { namespace }, holdsName }: NonNullable<UnservedEntry["shadowed"]>,
+  access: Access,
+): Promise<boolean> {
+  return access.mayUse({ name, namespace, holdsName });
 }

@@ -3,18 +3,19 @@
  * within a third of its length.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  return nearestOf(word, known, 1)[0];
+}
+
+/** The same with further words, the nearest first, and those of one distance in the order in which they are known. */
+export function nearestOf(word: string, known: readonly string[], maxWords: number): readonly string[] {
   // Beyond this the distance is costly and no word is near anyway.
-  if (word.length > 64) return undefined;
-  let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance && distance <= Math.max(1, candidate.length / 3)) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  if (word.length > 64) return [];
+  return known
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, maxWords)
+    .map(({ candidate }) => candidate);
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours, each counted as one (optimal string alignment). */

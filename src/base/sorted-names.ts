@@ -1,12 +1,12 @@
 /** Sorted names with some taken out and some put in, in one pass over what is there. */
-export function changeSorted(
-  sorted: readonly string[],
-  removed: ReadonlySet<string>,
-  added: readonly string[],
-): readonly string[] {
+export function changeSorted<Name extends string>(
+  sorted: readonly Name[],
+  removed: ReadonlySet<Name>,
+  added: readonly Name[],
+): readonly Name[] {
   if (removed.size === 0 && added.length === 0) return sorted;
   const news = [...added].sort();
-  const result: string[] = [];
+  const result: Name[] = [];
   let next = 0;
   for (const name of sorted) {
     while (next < news.length && news[next]! < name) result.push(news[next++]!);

@@ -84,9 +84,10 @@ export function createCallLog(log: Log, values: boolean): CallLog {
     write(call, request, { outcome, failed, serverFault }) {
       const level = isProbe(call, request) ? "debug" : serverFault ? "warn" : "info";
       if (!log.isLevelEnabled(level)) return;
-      const { method, model, reason } = call;
+      const { method, reason } = call;
+      const { name: model, namespace } = call.model ?? {};
       if (failed && level !== "debug") {
-        const kind = { method, ...(model === undefined ? {} : { model }), outcome, reason };
+        const kind = { method, ...(model === undefined ? {} : { model, namespace }), outcome, reason };
         if (!hasLine(level, kind)) return;
       }
       const failure = call.error instanceof RegistryError ? call.error.failure : undefined;
@@ -100,6 +101,7 @@ export function createCallLog(log: Log, values: boolean): CallLog {
           http: request.httpVersion,
           method,
           model,
+          namespace,
           caller: call.access.caller,
           outcome,
           reason,

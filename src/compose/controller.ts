@@ -17,6 +17,7 @@ import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
 import { kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { createLog, type Log } from "./log.ts";
+import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
 import { upstreamOptions } from "./upstream-options.ts";
 import { upstreamTlsOf } from "./upstream-tls.ts";
@@ -35,7 +36,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   for (const warning of warnings) log.warn(warning);
 
   const access = { ...kubernetesAccess(env, config), context: undefined };
-  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const registry = new Registry(registryOptions(config));
   const controller = new RegistrationController(registry, {
     client: createKubeClient(access),
     cluster: "",

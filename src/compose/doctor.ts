@@ -10,12 +10,15 @@ import { createUpstream } from "../upstream/by-protocol.ts";
 import { followSources } from "./follow-sources.ts";
 import { createLog } from "./log.ts";
 import { createSources } from "./model-sources.ts";
+import { registryOptions } from "./registry-options.ts";
 import { upstreamOptions } from "./upstream-options.ts";
 import { upstreamTlsOf } from "./upstream-tls.ts";
 
 export interface DoctorOptions {
-  /** The model to examine; undefined: all. */
+  /** The models to examine, by their registered name; undefined: all. */
   readonly name: string | undefined;
+  /** Only models of this namespace; undefined: of every one. */
+  readonly namespace: string | undefined;
   /** How long each step may take. */
   readonly timeoutMs: number;
 }
@@ -30,14 +33,17 @@ const pollMs = 20;
  *
  * @throws ConfigError when the service would not start; Error when a source has no models to give
  */
-export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOptions): AsyncGenerator<Examination> {
+export async function* examineModels(
+  env: Env,
+  { name, namespace, timeoutMs }: DoctorOptions,
+): AsyncGenerator<Examination> {
   const { config, problems } = readConfig(env);
   const { sources, problems: sourceProblems } = createSources(env, config);
   const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
   const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
 
-  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort });
+  const registry = new Registry(registryOptions(config));
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const options = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
   const upstream = createUpstream(options);
@@ -63,8 +69,11 @@ export async function* examineModels(env: Env, { name, timeoutMs }: DoctorOption
       maxJsonDepth: config.maxJsonDepth,
       observe: () => {},
     });
-    const names = name === undefined ? registry.snapshot.names : [name];
-    const models = names.flatMap((one) => registry.get(one) ?? []);
+    const { keys, models: registered } = registry.snapshot;
+    const models = keys
+      .map((key) => registered.get(key)!)
+      .filter((model) => name === undefined || model.name === name || registry.get(name) === model)
+      .filter((model) => namespace === undefined || model.namespace === namespace);
     const examinations: Promise<Examination>[] = [];
     for (let i = 0; i < models.length; i++) {
       const ahead = models.slice(examinations.length, i + maxAtOnce);

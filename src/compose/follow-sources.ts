@@ -20,7 +20,7 @@ export function followSources(sources: readonly Source[], registry: Registry, lo
 function logOnceComplete(registry: Registry, log: Log): void {
   const isComplete = (): boolean => {
     if (missingSources(registry.sources) !== undefined) return false;
-    log.info(`Loaded ${registry.snapshot.names.length} models from registry`);
+    log.info(`Loaded ${registry.snapshot.keys.length} models from registry`);
     return true;
   };
   if (isComplete()) return;

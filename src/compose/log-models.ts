@@ -23,17 +23,19 @@ export function logModels(registry: Registry, log: Log): void {
   };
   registry.subscribe((changes) => {
     const idle = waiting.length === 0;
-    waiting.push(...changes.flatMap(linesOf));
+    waiting.push(...changes.flatMap(linesOf), ...holderLines(changes, registry));
     if (idle) write();
   });
 }
 
 /** Logs each change of a breaker: one that is open keeps predictions from a model. */
-export function logBreakers(pipeline: Pipeline, log: Log): void {
-  pipeline.onBreakerChange((model) => {
-    const { state, consecutiveFailures } = pipeline.load(model).breaker;
+export function logBreakers(pipeline: Pipeline, registry: Registry, log: Log): void {
+  pipeline.onBreakerChange((key) => {
+    const { state, consecutiveFailures } = pipeline.load(key).breaker;
+    // It may be gone by now.
+    const { name: model, namespace } = registry.snapshot.models.get(key) ?? {};
     const level = state === "closed" ? "info" : "warn";
-    log[level]({ model, breaker: state, consecutiveFailures }, `The breaker of model ${model} is ${state}`);
+    log[level]({ model, namespace, breaker: state, consecutiveFailures }, `The breaker of model ${model} is ${state}`);
   });
 }
 
@@ -49,6 +51,37 @@ function linesOf(change: Change): Line[] {
   const fields = { model: model.name, namespace: model.namespace, state, stateBefore: before.state };
   if (state === "ready") return [{ level: "info", fields, text: `Model ${model.name} is ready` }];
   return [{ level: "warn", fields: { ...fields, reason }, text: `Model ${model.name} is ${state}: ${reason}` }];
+}
+
+/** Says of every name that has come to mean another model, or none, what it meant and means. */
+function holderLines(changes: readonly Change[], registry: Registry): Line[] {
+  const before = new Map<string, RegisteredModel | undefined>();
+  for (const change of changes) {
+    const { kind, model } = change;
+    if (kind === "readiness") continue;
+    const previous = kind === "changed" ? change.previous : kind === "removed" ? model : undefined;
+    if (kind !== "removed" && model.holdsName && !before.has(model.name)) before.set(model.name, undefined);
+    if (previous?.holdsName) before.set(previous.name, previous);
+  }
+  return [...before].flatMap(([name, was]) => {
+    const now = registry.snapshot.holders.get(name);
+    // The first model of a name, and the last one, are told of as such.
+    const others = registry.namesakesOf({ name }).length - (was === undefined ? 1 : 0);
+    const isSame = was?.namespace === now?.namespace && was?.cluster === now?.cluster;
+    return isSame || (others === 0 && (was === undefined || now === undefined)) ? [] : [holderLine(name, was, now)];
+  });
+}
+
+function holderLine(model: string, was: RegisteredModel | undefined, now: RegisteredModel | undefined): Line {
+  const fields = { model, namespace: now?.namespace, location: now?.location, namespaceBefore: was?.namespace };
+  const before = was === undefined ? "" : `, and no longer ${placeWords(was)}`;
+  return { level: "warn", fields, text: `The name ${model} now means ${placeWords(now)}${before}` };
+}
+
+function placeWords(model: RegisteredModel | undefined): string {
+  if (model === undefined) return "no model";
+  const cluster = model.cluster === "" ? "" : ` of cluster ${model.cluster}`;
+  return `the one in namespace ${model.namespace}${cluster} (${model.location})`;
 }
 
 function describe({ name: model, namespace, type, address, source }: RegisteredModel): object {

@@ -22,6 +22,7 @@ import { createSources } from "./model-sources.ts";
 import { openCatalog } from "./open-catalog.ts";
 import { openVersions } from "./open-versions.ts";
 import { openPage } from "./page.ts";
+import { registryOptions } from "./registry-options.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -68,7 +69,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const catalog = await openCatalog(env, config, log);
   const versions = await openVersions(database, log);
   const stopping = new AbortController();
-  const registry = new Registry({ urlFormat: config.urlFormat, defaultPort: config.predictorPort, swapGapMs });
+  const registry = new Registry({ ...registryOptions(config), swapGapMs });
   const notReadyReason = (): string | undefined =>
     stopping.signal.aborted
       ? "the server is stopping"
@@ -99,7 +100,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       breakerFailures: config.breakerFailures,
       breakerOpenMs: config.breakerOpenMs,
       maxWaiting: config.maxWaiting,
-      checkReadiness: (name) => checker.probe(name),
+      checkReadiness: (key) => checker.probe(key),
     },
     memory,
     maxJsonDepth: config.maxJsonDepth,
@@ -109,10 +110,10 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       if (reason === undefined) checker.notePrediction(model);
     },
   });
-  const metrics = createMetrics(registry, (model) => pipeline.load(model), memory, tracing?.spans);
+  const metrics = createMetrics(registry, (key) => pipeline.load(key), memory, tracing?.spans);
 
   logModels(registry, log);
-  logBreakers(pipeline, log);
+  logBreakers(pipeline, registry, log);
   followSources(sources, registry, log);
   const checker = new ReadinessChecker({
     registry,
@@ -134,7 +135,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       registry,
       pipeline,
       predictPath: (model) => predictor.predictPath(model),
-      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
       stopping: stopping.signal,
       notReadyReason,
       versions,
@@ -144,7 +145,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       packageRoots,
       registry,
       pipeline,
-      check: (name, maxAgeMs) => checker.check(name, maxAgeMs),
+      check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
       stopping: stopping.signal,
       notReadyReason,
       metrics: createSharedAnswer(() => metrics.expose()),

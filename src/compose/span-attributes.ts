@@ -40,7 +40,9 @@ export function attributesOfCall(call: Call, { outcome, failed }: Outcome, respo
   const errorType = failed ? (call.reason ?? outcome) : undefined;
   return {
     "kserve.registry.request_id": call.requestId,
-    ...(call.model === undefined ? {} : { "kserve.registry.model": call.model }),
+    ...(call.model === undefined
+      ? {}
+      : { "kserve.registry.model": call.model.name, "kserve.registry.namespace": call.model.namespace }),
     ...(errorType === undefined ? {} : { "error.type": errorType }),
     ...(call.protocol === "http"
       ? {

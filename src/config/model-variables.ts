@@ -1,5 +1,5 @@
 import { baseUrlProblem, isDnsLabel } from "../base/field-reader.ts";
-import { checked, duration, flag, integer, list, size, text } from "./config-variable.ts";
+import { checked, choice, duration, flag, integer, list, size, text } from "./config-variable.ts";
 
 /** The models, and how their servers are called. */
 export const modelVariables = {
@@ -37,6 +37,11 @@ export const modelVariables = {
     },
     isDnsLabel,
   ),
+  bareNames: choice("KSERVE_BARE_NAMES", ["any", "trusted"], {
+    default: "any",
+    meaning:
+      "Which models a name without a namespace may mean. `any`: the trusted one in the default namespace (`KSERVE_NAMESPACE`), else the trusted one first by source, else the oldest. `trusted`: only a trusted one, so that no tenant comes to hold a name.",
+  }),
   urlFormat: checked(
     "KSERVE_URL_FORMAT",
     "a base address, in which {service}, {namespace} and {name} are replaced where they occur",

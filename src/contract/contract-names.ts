@@ -1,3 +1,4 @@
+import type { ModelRef } from "../registry/model-key.ts";
 import { qualifiedName, splitName } from "../registry/registered-name.ts";
 import { reservedSegments } from "./reserved-words.ts";
 
@@ -41,15 +42,17 @@ const prefix = "model-";
 /**
  * The names of a model's contract. No two models share a package: a DNS label holds no underscore, so dashes can become
  * underscores, and `needsPrefix` sees to the rest. A model that is registered as `cluster/name` has its package below
- * that of its cluster: `kserve.clusters.spoke_1.disk_failure_predictor.v1`.
+ * that of its cluster, `kserve.clusters.spoke_1.disk_failure_predictor.v1`; with its namespace it is
+ * `kserve.namespaces.team_b.disk_failure_predictor.v1`, whichever model holds the bare name.
  *
  * @param model the registered name, a DNS label or two with a slash between
+ * @param namespace empty: the contract of whichever model holds the name
  */
-export function contractNames(model: string): ContractNames {
+export function contractNames(model: string, namespace = ""): ContractNames {
   const { cluster, name } = splitName(model);
   const segment = segmentOf(name);
-  const path =
-    cluster === "" ? ["kserve", "models", segment, "v1"] : ["kserve", "clusters", segmentOf(cluster), segment, "v1"];
+  const place = [cluster, namespace].filter((label) => label !== "").map(segmentOf);
+  const path = ["kserve", scopeOf(cluster !== "", namespace !== ""), ...place, segment, "v1"];
   const packageName = path.join(".");
   const folder = path.join("/");
   const pascal = segment.replace(/(?:^|_+)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
@@ -61,6 +64,14 @@ export function contractNames(model: string): ContractNames {
     fileName: `${folder}/${fileStem(segment)}.proto`,
   };
 }
+
+/** The word that says what the segments behind it are, so that a package has one meaning. */
+function scopeOf(hasCluster: boolean, hasNamespace: boolean): Scope {
+  if (hasCluster) return hasNamespace ? "cluster_namespaces" : "clusters";
+  return hasNamespace ? "namespaces" : "models";
+}
+
+type Scope = "models" | "namespaces" | "clusters" | "cluster_namespaces";
 
 function segmentOf(label: string): string {
   return (needsPrefix(label) ? prefix + label : label).replaceAll("-", "_");
@@ -82,37 +93,51 @@ const goBuildSuffix = new RegExp(
   ].join("|")})(?:_test)?$`,
 );
 
-/** Longer than any model's name with its prefix: what callers ask for may be of any length. */
-const segmentForm = "([a-z][a-z0-9_]{0,79})";
-const symbolPattern = new RegExp(`^kserve\\.(?:models|clusters\\.${segmentForm})\\.${segmentForm}\\.v1(?:\\.|$)`);
-const filePattern = new RegExp(
-  `^kserve/(?:models|clusters/${segmentForm})/${segmentForm}/v1/[a-z][a-z0-9_]{0,85}\\.proto$`,
-);
+/** How many labels of a place stand before the segment of the model. */
+const placeLabels: Readonly<Record<Scope, number>> = { models: 0, namespaces: 1, clusters: 1, cluster_namespaces: 2 };
+
+/** Longer than any label with its prefix: what callers ask for may be of any length. */
+const segmentPattern = /^[a-z][a-z0-9_]{0,79}$/;
+const scopePattern = /^kserve[./](models|namespaces|clusters|cluster_namespaces)[./]/;
+const maxNameChars = 600;
 
 /** The model that a full name in the package of its contract belongs to; undefined when no model could have it. */
-export function modelOfSymbol(symbol: string): string | undefined {
-  const [, cluster, segment] = symbolPattern.exec(symbol) ?? [];
-  return segment === undefined ? undefined : modelOfSegments(cluster, segment);
+export function modelOfSymbol(symbol: string): ModelRef | undefined {
+  return modelOfPath(symbol, ".");
 }
 
 /** The model that a service belongs to; undefined when no model could have it. A name has one way to be written. */
-export function modelOfService(service: string): string | undefined {
+export function modelOfService(service: string): ModelRef | undefined {
   const model = modelOfSymbol(service);
-  return model === undefined || contractNames(model).service !== service ? undefined : model;
+  return model === undefined || namesOf(model).service !== service ? undefined : model;
 }
 
 /** The model whose contract is a file; undefined when no model could have it. */
-export function modelOfFile(fileName: string): string | undefined {
-  const [, cluster, segment] = filePattern.exec(fileName) ?? [];
-  const model = segment === undefined ? undefined : modelOfSegments(cluster, segment);
-  return model === undefined || contractNames(model).fileName !== fileName ? undefined : model;
+export function modelOfFile(fileName: string): ModelRef | undefined {
+  const model = modelOfPath(fileName, "/");
+  return model === undefined || namesOf(model).fileName !== fileName ? undefined : model;
 }
 
-function modelOfSegments(cluster: string | undefined, segment: string): string | undefined {
-  const name = labelOf(segment);
-  if (cluster === undefined || name === undefined) return name;
-  const label = labelOf(cluster);
-  return label === undefined ? undefined : qualifiedName(label, name);
+function namesOf({ name, namespace }: ModelRef): ContractNames {
+  return contractNames(name, namespace);
+}
+
+/** The model whose package, or its folder, a text begins with. */
+function modelOfPath(text: string, separator: "." | "/"): ModelRef | undefined {
+  if (text.length > maxNameChars) return undefined;
+  const scope = scopePattern.exec(text)?.[1] as Scope | undefined;
+  if (scope === undefined) return undefined;
+  const [root, , ...segments] = text.split(separator);
+  const count = placeLabels[scope];
+  if (root !== "kserve" || segments[count + 1] !== "v1") return undefined;
+  const labels = segments
+    .slice(0, count + 1)
+    .map((segment) => (segmentPattern.test(segment) ? labelOf(segment) : undefined));
+  if (!labels.every((label) => label !== undefined)) return undefined;
+  const name = labels.at(-1)!;
+  const cluster = scope.startsWith("cluster") ? labels[0]! : "";
+  const namespace = scope.endsWith("namespaces") ? labels.at(-2)! : "";
+  return { name: cluster === "" ? name : qualifiedName(cluster, name), namespace };
 }
 
 function labelOf(segment: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { ModelEntry } from "../registry/model.ts";
+import { type ModelRef, refText } from "../registry/model-key.ts";
 import { modelComment } from "./comment.ts";
 import { type ContractNames, contractNames, messageNames, predictMethod } from "./contract-names.ts";
 import { defaultPackageRoots, fileOptions, type PackageRoots } from "./file-options.ts";
@@ -8,23 +9,36 @@ import type { ProtoFile } from "./proto-file.ts";
 
 /** What a model takes and gives, as a typed service of its own. */
 export interface Contract {
+  /** The model as it is called for: by its bare name, or by its name and namespace. */
+  readonly ref: ModelRef;
   readonly names: ContractNames;
   readonly features: readonly FeatureField[];
   readonly prediction: PredictionFields;
   readonly file: ProtoFile;
 }
 
+/** How a contract calls its model: by the bare name, for whichever model holds that, or by name and namespace. */
+export type ContractScope = "bare" | "namespaced";
+
 // An entry never changes: one that does is another object, and what was made of the old one goes with it.
-const made = new WeakMap<PackageRoots, WeakMap<ModelEntry, Contract>>();
+const made: Readonly<Record<ContractScope, WeakMap<PackageRoots, WeakMap<ModelEntry, Contract>>>> = {
+  bare: new WeakMap(),
+  namespaced: new WeakMap(),
+};
 
 /** The contract of a model; undefined when it declares no features. The roots name its packages and nothing else. */
-export function contractOf(model: ModelEntry, roots: PackageRoots = defaultPackageRoots): Contract | undefined {
+export function contractOf(
+  model: ModelEntry,
+  roots: PackageRoots = defaultPackageRoots,
+  scope: ContractScope = "bare",
+): Contract | undefined {
   if (!hasContract(model)) return undefined;
-  const ofRoots = made.get(roots) ?? new WeakMap<ModelEntry, Contract>();
-  made.set(roots, ofRoots);
+  const ofScope = made[scope];
+  const ofRoots = ofScope.get(roots) ?? new WeakMap<ModelEntry, Contract>();
+  ofScope.set(roots, ofRoots);
   let contract = ofRoots.get(model);
   if (contract === undefined) {
-    contract = createContract(model, roots);
+    contract = createContract(model, roots, scope);
     ofRoots.set(model, contract);
   }
   return contract;
@@ -35,15 +49,17 @@ export function hasContract(model: ModelEntry): boolean {
   return model.inputFeatures.length > 0;
 }
 
-function createContract(model: ModelEntry, roots: PackageRoots): Contract {
-  const names = contractNames(model.name);
+function createContract(model: ModelEntry, roots: PackageRoots, scope: ContractScope): Contract {
+  const ref = { name: model.name, namespace: scope === "bare" ? "" : model.namespace };
+  const names = contractNames(ref.name, ref.namespace);
   const features = instanceFields(model.inputFeatures);
   const prediction = predictionFields(model.outputFormat);
-  return { names, features, prediction, file: fileOf(model, names, roots, features, prediction) };
+  return { ref, names, features, prediction, file: fileOf(model, ref, names, roots, features, prediction) };
 }
 
 function fileOf(
   model: ModelEntry,
+  ref: ModelRef,
   names: ContractNames,
   roots: PackageRoots,
   features: readonly FeatureField[],
@@ -55,7 +71,7 @@ function fileOf(
     fileName,
     packageName,
     options: fileOptions(packageName, serviceName, roots),
-    comment: [`The typed contract of the model ${model.name}, made by kserve-model-registry from its entry.`],
+    comment: [`The typed contract of the model ${refText(ref)}, made by kserve-model-registry from its entry.`],
     service: {
       name: serviceName,
       comment: modelComment(model),

@@ -1,4 +1,5 @@
 import type { ModelEntry } from "../registry/model.ts";
+import { type ModelRef, refText } from "../registry/model-key.ts";
 import { modelComment } from "./comment.ts";
 import type { Contract } from "./contract.ts";
 import { messageNames } from "./contract-names.ts";
@@ -30,12 +31,12 @@ export function openapi(model: ModelEntry, contract: Contract): object {
     info: {
       title: contract.names.serviceName,
       version: "v1",
-      summary: `Predictions of the model ${model.name}`,
+      summary: `Predictions of the model ${refText(contract.ref)}`,
       description: modelComment(model).join("\n\n"),
     },
     servers: [{ url: "/", description: "The server that this document came from." }],
     paths: {
-      [`/api/v1/models/${encodeURIComponent(model.name)}/predict`]: {
+      [predictRoute(contract.ref)]: {
         post: {
           operationId: "predict",
           summary: `Get predictions from ${model.name}`,
@@ -55,6 +56,11 @@ export function openapi(model: ModelEntry, contract: Contract): object {
     },
     components: { schemas: { ...requestSchemas(model, refs), ...answerSchemas(model) } },
   };
+}
+
+function predictRoute({ name, namespace = "" }: ModelRef): string {
+  const place = namespace === "" ? "" : `/namespaces/${namespace}`;
+  return `/api/v1${place}/models/${encodeURIComponent(name)}/predict`;
 }
 
 function answerSchemas({ outputFormat }: ModelEntry): Record<string, Schema> {

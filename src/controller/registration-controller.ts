@@ -126,8 +126,8 @@ export class RegistrationController {
 
   #look(controlled: Controlled): Judged {
     const item = this.#registry.itemAt(this.source, controlled.item.location);
-    const model = item === undefined || !isLocated(item) ? undefined : this.#registry.get(item.entry.name);
-    const readiness = model === undefined ? undefined : this.#registry.readiness(model.name);
+    const model = item === undefined || !isLocated(item) ? undefined : this.#registry.find(item.entry);
+    const readiness = model === undefined ? undefined : this.#registry.readiness(model.key);
     return { controlled, item, model, readiness };
   }
 }

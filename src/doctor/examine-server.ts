@@ -23,7 +23,7 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
   }
   examined.pathKnown = true;
   if (readiness.state !== "ready") {
-    const known = registry.readiness(model.name).reason;
+    const known = registry.readiness(model.key).reason;
     const why = known !== "" && known !== "not checked yet" && known !== readiness.reason ? ` (${known})` : "";
     throw new Finding(
       `${readiness.reason}${why}`,

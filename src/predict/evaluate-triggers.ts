@@ -45,9 +45,9 @@ export async function evaluateTriggers(
   call: Omit<PredictCall, "body">,
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
-  const { names, models } = await visibleSnapshot(registry.loadedSnapshot, access);
-  const fired = names.flatMap((name) => {
-    const model = models.get(name)!;
+  const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access);
+  const fired = keys.flatMap((key) => {
+    const model = models.get(key)!;
     const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];
     return triggers.length === 0 ? [] : [{ model, triggers }];
   });

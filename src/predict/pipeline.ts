@@ -3,6 +3,7 @@ import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
+import type { ModelKey, ModelRef } from "../registry/model-key.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -99,23 +100,23 @@ const longestWaitMs = 600_000;
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #bulkheadOptions: BulkheadOptions;
-  readonly #bulkheads = new Map<string, Bulkhead>();
-  readonly #breakerListeners = new Set<(name: string) => void>();
+  readonly #bulkheads = new Map<ModelKey, Bulkhead>();
+  readonly #breakerListeners = new Set<(key: ModelKey) => void>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#bulkheadOptions = {
       ...options.bulkhead,
-      onBreakerChange: (name) => {
-        for (const listener of [...this.#breakerListeners]) listener(name);
+      onBreakerChange: (key) => {
+        for (const listener of [...this.#breakerListeners]) listener(key);
       },
     };
     // Calls under way keep the bulkhead of a model that is gone, and leave it in good order.
     options.registry.subscribe((changes) => {
       for (const { kind, model } of changes) {
         if (kind !== "removed") continue;
-        this.#bulkheads.get(model.name)?.dispose(removed(model));
-        this.#bulkheads.delete(model.name);
+        this.#bulkheads.get(model.key)?.dispose(removed(model));
+        this.#bulkheads.delete(model.key);
       }
     });
   }
@@ -134,18 +135,18 @@ export class Pipeline {
   }
 
   /** What the rows of a model must lie within, where it declares numbers alone: for those who read rows before they resolve. */
-  rangesOf(name: string): NumberRanges | undefined {
-    const model = this.#options.registry.get(name);
+  rangesOf(ref: ModelRef): NumberRanges | undefined {
+    const model = this.#options.registry.find(ref);
     return model === undefined ? undefined : featureSetOf(model)?.ranges;
   }
 
   /** How much a model has to do. */
-  load(name: string): ModelLoad {
-    return this.#bulkheads.get(name)?.load ?? noLoad;
+  load(key: ModelKey): ModelLoad {
+    return this.#bulkheads.get(key)?.load ?? noLoad;
   }
 
-  /** Calls back with the name of a model whenever its breaker changes its state. Returns a function that ends it. */
-  onBreakerChange(listener: (name: string) => void): () => void {
+  /** Calls back with the key of a model whenever its breaker changes its state. Returns a function that ends it. */
+  onBreakerChange(listener: (key: ModelKey) => void): () => void {
     this.#breakerListeners.add(listener);
     return () => this.#breakerListeners.delete(listener);
   }
@@ -157,12 +158,12 @@ export class Pipeline {
   }
 
   /**
-   * The model of a name, for one caller. To be asked once for each call, before anything of the call is taken.
+   * The model that a caller names. To be asked once for each call, before anything of the call is taken.
    *
    * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
    */
-  resolve(name: string, access: Access): RegisteredModel | Promise<RegisteredModel> {
-    return resolveModel(this.#options, name, access);
+  resolve(ref: ModelRef, access: Access): RegisteredModel | Promise<RegisteredModel> {
+    return resolveModel(this.#options, ref, access);
   }
 
   /** Predicts with a model that has been resolved. @throws RegistryError */
@@ -273,7 +274,7 @@ export class Pipeline {
           await bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1);
         } catch (error) {
           const asleep = this.#options.registry.mayBeAsleep(model);
-          const readiness = asleep ? asleepStill : this.#options.registry.readiness(model.name);
+          const readiness = asleep ? asleepStill : this.#options.registry.readiness(model.key);
           throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
         } finally {
           limit.end();
@@ -293,18 +294,18 @@ export class Pipeline {
   #looksReady(model: RegisteredModel, bulkhead: Bulkhead): boolean {
     const { registry } = this.#options;
     if (registry.mayBeAsleep(model) && !bulkhead.isAwake) return false;
-    const { state } = registry.readiness(model.name);
+    const { state } = registry.readiness(model.key);
     return (state === "ready" || state === "unknown") && bulkhead.isOpenFor(model);
   }
 
   #bulkheadOf(model: RegisteredModel): Bulkhead {
-    const { name } = model;
-    let bulkhead = this.#bulkheads.get(name);
+    const { key } = model;
+    let bulkhead = this.#bulkheads.get(key);
     if (bulkhead === undefined) {
       // It may have gone while the body of the call arrived: nothing would ever remove its bulkhead then.
-      if (this.#options.registry.get(name)?.name !== name) throw removed(model);
-      bulkhead = new Bulkhead(name, this.#bulkheadOptions);
-      this.#bulkheads.set(name, bulkhead);
+      if (this.#options.registry.snapshot.models.get(key) === undefined) throw removed(model);
+      bulkhead = new Bulkhead(key, this.#bulkheadOptions);
+      this.#bulkheads.set(key, bulkhead);
     }
     return bulkhead;
   }
@@ -343,7 +344,7 @@ function tooManyInstances(count: number, max: number): RegistryError {
 
 function removed(model: RegisteredModel): RegistryError {
   return new RegistryError("MODEL_NOT_FOUND", `${model.name} is not registered any more`, {
-    metadata: { model: model.name },
+    metadata: metadataOf(model),
   });
 }
 

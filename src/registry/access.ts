@@ -1,4 +1,5 @@
 import type { RegisteredModel } from "./model.ts";
+import { type ModelRef, refMetadata, refText } from "./model-key.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { RegistryError } from "./registry-error.ts";
 
@@ -16,7 +17,7 @@ export interface Access {
   readonly caller: string | undefined;
   /** For calls that stay open. Undefined: for good. */
   readonly lease?: Lease;
-  mayUse(model: Pick<RegisteredModel, "name" | "namespace">): boolean | Promise<boolean>;
+  mayUse(model: Pick<RegisteredModel, "name" | "namespace" | "holdsName">): boolean | Promise<boolean>;
   /** Whether it may use every model of a namespace, or without one every model there is or could be. */
   mayUseAll(namespace?: string): boolean | Promise<boolean>;
   /**
@@ -46,27 +47,33 @@ export const stranger: Access = {
 };
 
 /**
- * The model of a name, for one caller; undefined when there is none and the caller may know that. Who may not use all
+ * The model that a caller names; undefined when there is none and the caller may know that. Who may not use all
  * models gets the same answer for a model that is not theirs and for one that is not there.
  *
  * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED, MODELS_NOT_LOADED
  */
 export async function permittedModel(
-  registry: Pick<Registry, "get" | "assertLoaded">,
-  name: string,
+  registry: Pick<Registry, "find" | "assertLoaded">,
+  ref: ModelRef,
   access: Access,
 ): Promise<RegisteredModel | undefined> {
-  const model = registry.get(name);
+  const model = registry.find(ref);
   if (model === undefined) registry.assertLoaded();
   // The same questions whether there is a model or not, so that neither the time they take nor their failing tells.
-  const allowed = (await access.mayUse(model ?? { name, namespace: "" })) || (await access.mayUseAll());
+  const { name, namespace = "" } = ref;
+  const asked = model ?? { name, namespace, holdsName: namespace === "" };
+  const allowed = (await access.mayUse(asked)) || (await access.mayUseAll());
   if (allowed) return model;
   if (access === stranger) {
     throw new RegistryError("UNAUTHENTICATED", "This is open to all, but models are not: say who is asking");
   }
-  throw new RegistryError("PERMISSION_DENIED", `You may not use the model ${name}, whether or not there is one`, {
-    metadata: { model: name },
-  });
+  throw new RegistryError(
+    "PERMISSION_DENIED",
+    `You may not use the model ${refText(ref)}, whether or not there is one`,
+    {
+      metadata: refMetadata(ref),
+    },
+  );
 }
 
 /** The part of a snapshot that one caller may see. */
@@ -81,8 +88,15 @@ async function askedSnapshot(snapshot: Snapshot, access: Access): Promise<Snapsh
   const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
   const whole = new Set(await filterAsync(namespaces, (namespace) => access.mayUseAll(namespace)));
   const visible = await filterAsync(all, (model) => whole.has(model.namespace) || access.mayUse(model));
-  const models = new Map(visible.map((model) => [model.name, model]));
-  return { version: snapshot.version, models, names: snapshot.names.filter((name) => models.has(name)) };
+  const models = new Map(visible.map((model) => [model.key, model]));
+  const holders = new Map(visible.flatMap((model) => (model.holdsName ? [[model.name, model] as const] : [])));
+  return {
+    version: snapshot.version,
+    models,
+    keys: snapshot.keys.filter((key) => models.has(key)),
+    holders,
+    names: snapshot.names.filter((name) => holders.has(name)),
+  };
 }
 
 /** How many questions one list has under way at a time. */

@@ -1,23 +1,25 @@
 import type { EntryProblem } from "../base/field-reader.ts";
 import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
 import type { ModelEntry, Provenance, RegisteredModel } from "./model.ts";
+import { type ModelKey, modelKey } from "./model-key.ts";
+import { type HolderRules, holderOf, type NameClaim } from "./name-holder.ts";
 import type { InferenceServiceFacts, LocatedEntry, RefusedEntry } from "./ports.ts";
 import { registeredName } from "./registered-name.ts";
 import { factsKey, type SourceUpdate } from "./source-update.ts";
 import type { Versioned } from "./versioned-items.ts";
 import { byPrecedence, compareTexts, entryOf, type SourceIdentity, VersionedSource } from "./versioned-source.ts";
 
-/** An entry that is not in force: shadowed by another one of its name, or refused. */
+/** An entry that is not in force: shadowed by another one of its name and namespace, or refused. */
 export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster" | "tenant"> {
   /** The registered name of the model; of a refused entry its own. Undefined when not even that can be read. */
   readonly name: string | undefined;
-  /** Undefined when it is refused. */
-  readonly shadowed: { readonly entry: ModelEntry; readonly updateTime: Date } | undefined;
+  /** What it is, and whether the model that shadows it holds the name. Undefined when it is refused. */
+  readonly shadowed: { readonly entry: ModelEntry; readonly updateTime: Date; readonly holdsName: boolean } | undefined;
   /** What is wrong with it, when it is refused. */
   readonly problems: readonly EntryProblem[];
 }
 
-/** One entry for a name, and whose it is. */
+/** One entry, and whose it is. */
 interface Candidate {
   readonly identity: SourceIdentity;
   readonly held: Versioned<LocatedEntry>;
@@ -41,6 +43,28 @@ function byStanding(a: Candidate, b: Candidate): number {
   );
 }
 
+/** Where an entry stands among others of its name that are in order. */
+function placeOf(candidate: Candidate, others: readonly Candidate[]): number {
+  let low = 0;
+  let high = others.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byStanding(others[middle]!, candidate) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What the first entry of a namespace brings forward for its name. */
+function claimOf([winner]: readonly Candidate[]): NameClaim {
+  const { identity, held } = winner!;
+  const { entry, tenant, created, location } = held.item;
+  return { identity, namespace: entry.namespace, trusted: tenant === undefined, created, location };
+}
+
+/** How models are made of entries. */
+export type MergeOptions = AddressOptions & HolderRules;
+
 /** What InferenceServices were before they changed, by cluster, namespace and name. */
 export type FactsBefore = ReadonlyMap<string, InferenceServiceFacts | undefined>;
 
@@ -52,23 +76,23 @@ export interface Touched {
 }
 
 /**
- * Everything that the sources hold, and the models that it makes. On the same name in the same cluster one entry is in
- * force: a trusted one before any other, then the source with the higher precedence, then the oldest object. The others
- * stay visible as shadowed.
+ * Everything that the sources hold, and the models that it makes: one for each cluster, namespace and name. Of several
+ * entries for one of them a trusted one is in force before any other, then that of the source with the higher precedence,
+ * then that of the oldest object. The others stay visible as shadowed.
  */
 export class MergedSources {
-  readonly #addressOptions: AddressOptions;
+  readonly #options: MergeOptions;
   /** In order of precedence. */
   #sources: VersionedSource[] = [];
   /** Every entry that can be served, by its bare name, in order of precedence. */
   readonly #candidates = new Map<string, readonly Candidate[]>();
-  /** By the bare name, one for each cluster that has it. */
-  readonly #built = new Map<string, readonly Built[]>();
+  /** By the bare name, then by key. */
+  readonly #built = new Map<string, ReadonlyMap<ModelKey, Built>>();
   /** The bare names of the models that may mean an InferenceService: by its cluster, namespace and name. */
   readonly #dependents = new Map<string, Set<string>>();
 
-  constructor(addressOptions: AddressOptions) {
-    this.#addressOptions = addressOptions;
+  constructor(options: MergeOptions) {
+    this.#options = options;
   }
 
   /** In order of precedence. */
@@ -109,7 +133,9 @@ export class MergedSources {
 
   #addCandidate(candidate: Candidate): string {
     const { name } = candidate.held.item.entry;
-    this.#candidates.set(name, [...(this.#candidates.get(name) ?? []), candidate].sort(byStanding));
+    const others = this.#candidates.get(name) ?? [];
+    // A name may have thousands of entries, and they come one by one.
+    this.#candidates.set(name, others.toSpliced(placeOf(candidate, others), 0, candidate));
     return name;
   }
 
@@ -121,44 +147,52 @@ export class MergedSources {
     return name;
   }
 
-  /** The models of a bare name, one for each cluster that has it. */
+  /** The models of a bare name, in every cluster and namespace that has it. */
   modelsOf(name: string): readonly RegisteredModel[] {
-    return this.#built.get(name)?.map(({ model }) => model) ?? [];
+    return [...(this.#built.get(name)?.values() ?? [])].map(({ model }) => model);
   }
 
-  /** Makes the models of a bare name afresh, one for each cluster; those that come out as they were stay the same. */
+  /** Makes the models of a bare name afresh; those that come out as they were stay the same. */
   rebuild(name: string): void {
-    const byCluster = new Map<string, Candidate[]>();
-    for (const candidate of this.#candidates.get(name) ?? []) {
-      const { cluster } = candidate.identity;
-      const others = byCluster.get(cluster);
-      if (others === undefined) byCluster.set(cluster, [candidate]);
-      else others.push(candidate);
-    }
-    const before = this.#built.get(name) ?? [];
-    for (const { model } of before) this.#setDependent(model, name, false);
+    const before = this.#built.get(name) ?? new Map<ModelKey, Built>();
+    for (const { model } of before.values()) this.#setDependent(model, name, false);
+    const byCluster = Map.groupBy(this.#candidates.get(name) ?? [], ({ identity }) => identity.cluster);
     const clusters = [...byCluster.keys()];
-    const built = clusters.map((cluster): Built => {
-      const candidates = byCluster.get(cluster)!;
-      const model = this.#modelOf(candidates, registeredName(name, cluster, clusters));
-      const known = before.find((one) => one.model.cluster === cluster);
-      return known !== undefined && isSame(known, candidates, model)
-        ? known
-        : { model: Object.freeze(model), candidates };
-    });
-    for (const { model } of built) this.#setDependent(model, name, true);
-    if (built.length > 0) this.#built.set(name, built);
+    const built = new Map<ModelKey, Built>();
+    for (const [cluster, ofCluster] of byCluster) {
+      const registered = registeredName(name, cluster, clusters);
+      const byNamespace = Map.groupBy(ofCluster, ({ held }) => held.item.entry.namespace);
+      const holder = holderOf([...byNamespace.values()].map(claimOf), this.#options);
+      for (const [namespace, candidates] of byNamespace) {
+        const key = modelKey(registered, namespace);
+        const model = this.#modelOf(candidates, registered, key, namespace === holder?.namespace);
+        const known = before.get(key);
+        built.set(
+          key,
+          known !== undefined && isSame(known, candidates, model) ? known : { model: Object.freeze(model), candidates },
+        );
+      }
+    }
+    for (const { model } of built.values()) this.#setDependent(model, name, true);
+    if (built.size > 0) this.#built.set(name, built);
     else this.#built.delete(name);
   }
 
-  #modelOf([winner, ...losers]: readonly Candidate[], name: string): RegisteredModel {
+  #modelOf(
+    [winner, ...losers]: readonly Candidate[],
+    name: string,
+    key: ModelKey,
+    holdsName: boolean,
+  ): RegisteredModel {
     const { entry } = winner!.held.item;
     const { cluster } = winner!.identity;
     return {
       ...entry,
       ...provenance(winner!),
       name,
-      address: addressOf(entry, this.factsOf({ ...entry, cluster }), this.#addressOptions),
+      key,
+      holdsName,
+      address: addressOf(entry, this.factsOf({ ...entry, cluster }), this.#options),
       shadowed: losers.map(provenance),
     };
   }
@@ -196,23 +230,27 @@ export class MergedSources {
 
   /** Every entry that is not in force, by name. */
   get unserved(): readonly UnservedEntry[] {
-    const shadowed = [...this.#built.values()].flat().flatMap(({ model, candidates }) =>
+    const built = [...this.#built.values()].flatMap((models) => [...models.values()]);
+    const shadowed = built.flatMap(({ model, candidates }) =>
       candidates.slice(1).map((candidate): UnservedEntry => {
         const { source, location, cluster, tenant, updateTime } = provenance(candidate);
         const { entry } = candidate.held.item;
-        return { name: model.name, source, location, cluster, tenant, shadowed: { entry, updateTime }, problems: [] };
+        const shadowed = { entry, updateTime, holdsName: model.holdsName };
+        return { name: model.name, source, location, cluster, tenant, shadowed, problems: [] };
       }),
     );
     const refused = this.#sources.flatMap(({ refused, identity }) => refused.map((one) => refusal(one, identity)));
     return [...shadowed, ...refused].sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : a.name === b.name ? 0 : 1));
   }
 
-  /** The refused entries of a bare name in a cluster. */
-  refusedOf(cluster: string, name: string): readonly UnservedEntry[] {
+  /** The refused entries of a bare name in a cluster, and of a namespace where one is given. */
+  refusedOf(cluster: string, name: string, namespace = ""): readonly UnservedEntry[] {
     return this.#sources
       .filter(({ identity }) => identity.cluster === cluster)
       .flatMap(({ refused, identity }) =>
-        refused.filter((one) => one.name === name).map((one) => refusal(one, identity)),
+        refused
+          .filter((one) => one.name === name && (namespace === "" || (one.tenant ?? namespace) === namespace))
+          .map((one) => refusal(one, identity)),
       );
   }
 
@@ -228,13 +266,14 @@ function provenance({ identity, held }: Candidate): Provenance {
   return { source, location, cluster, tenant, updateTime: held.since };
 }
 
-function refusal({ name, location, problems }: RefusedEntry, { kind, cluster }: SourceIdentity): UnservedEntry {
-  return { name, source: kind, location, cluster, tenant: undefined, shadowed: undefined, problems };
+function refusal({ name, location, problems, tenant }: RefusedEntry, { kind, cluster }: SourceIdentity): UnservedEntry {
+  return { name, source: kind, location, cluster, tenant, shadowed: undefined, problems };
 }
 
 function isSame(known: Built, candidates: readonly Candidate[], model: RegisteredModel): boolean {
   return (
-    known.model.name === model.name &&
+    known.model.holdsName === model.holdsName &&
+    known.model.cluster === model.cluster &&
     known.model.address.url === model.address.url &&
     known.model.address.rule === model.address.rule &&
     known.candidates.length === candidates.length &&

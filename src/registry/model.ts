@@ -1,8 +1,10 @@
+import type { ModelKey } from "./model-key.ts";
+
 /** What kind of model an entry describes, as the documents write it. */
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
 export type ModelType = (typeof modelTypes)[number];
 
-/** Where an entry comes from, in order of precedence: on the same name the earlier wins, where both are trusted or not. */
+/** Where an entry comes from, in order of precedence: of one model the earlier is in force, where both are trusted or not. */
 export const sourceKinds = [
   "model-registration",
   "config-map",
@@ -155,8 +157,11 @@ export interface Provenance {
  * one: that of the entry, or `cluster/name` where a model of another cluster has that.
  */
 export interface RegisteredModel extends ModelEntry, Provenance {
+  readonly key: ModelKey;
+  /** Whether it is the one that callers mean who give its name and no namespace. */
+  readonly holdsName: boolean;
   readonly address: ModelAddress;
-  /** The entries of the same name that it goes before, in order. */
+  /** The entries of the same name and namespace that it goes before, in order. */
   readonly shadowed: readonly Provenance[];
 }
 

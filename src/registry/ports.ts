@@ -20,6 +20,8 @@ export interface RefusedEntry {
   /** Undefined when not even a name can be read. */
   readonly name: string | undefined;
   readonly location: string;
+  /** As in LocatedEntry. */
+  readonly tenant?: string;
   readonly problems: readonly EntryProblem[];
   /** Whether it is refused for what it says from a place that is not trusted to say it. */
   readonly untrusted?: true;

@@ -1,14 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { PersistentMap } from "../base/persistent-map.ts";
 import { changeSorted } from "../base/sorted-names.ts";
-import type { AddressOptions } from "./address.ts";
 import { ChangeLog } from "./change-log.ts";
 import { combinedReadiness } from "./combined-readiness.ts";
-import { MergedSources, type Touched, type UnservedEntry } from "./merged-sources.ts";
+import {
+  type FactsBefore,
+  MergedSources,
+  type MergeOptions,
+  type Touched,
+  type UnservedEntry,
+} from "./merged-sources.ts";
 import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel } from "./model.ts";
+import { type ModelKey, type ModelRef, modelKey } from "./model-key.ts";
 import type { SourceChanges, SourceItem, SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
-import { splitName } from "./registered-name.ts";
+import { qualifiedName, splitName } from "./registered-name.ts";
 import { RegistryError } from "./registry-error.ts";
 import { missingSources } from "./source-readiness.ts";
 import { SourceUpdate } from "./source-update.ts";
@@ -18,9 +24,13 @@ import type { SourceIdentity, SourceStatus, VersionedSource } from "./versioned-
 export interface Snapshot {
   /** Grows with every change. */
   readonly version: number;
-  /** By registered name, in no order. */
-  readonly models: { get(name: string): RegisteredModel | undefined; values(): Iterable<RegisteredModel> };
-  /** The names, sorted, so that a page can be found by name. */
+  /** All of them, in no order. */
+  readonly models: { get(key: ModelKey): RegisteredModel | undefined; values(): Iterable<RegisteredModel> };
+  /** Their keys, sorted, so that a page can be found by key. */
+  readonly keys: readonly ModelKey[];
+  /** The holder of each registered name. */
+  readonly holders: { get(name: string): RegisteredModel | undefined };
+  /** The names that have a holder, sorted. */
   readonly names: readonly string[];
 }
 
@@ -28,6 +38,8 @@ export interface Snapshot {
 export interface ModelFilter {
   readonly type?: ModelType | undefined;
   readonly namespace?: string | undefined;
+  /** A further cluster. */
+  readonly cluster?: string | undefined;
   readonly trigger?: string | undefined;
 }
 
@@ -44,7 +56,7 @@ export interface ChangeStep {
   readonly changes: readonly Change[];
 }
 
-export interface RegistryOptions extends AddressOptions {
+export interface RegistryOptions extends MergeOptions {
   /**
    * The least time between two swaps, in milliseconds: what sources say meanwhile is taken together, so that many
    * changes a second cost no more than few. The first snapshot of a source never waits. Default: 0, nothing waits.
@@ -69,8 +81,8 @@ export class Registry {
   readonly #swapGapMs: number;
   readonly #now: () => Date;
   readonly #merged: MergedSources;
-  /** Our own checks, by registered name. */
-  readonly #checks = new Map<string, Readiness>();
+  /** Our own checks. */
+  readonly #checks = new Map<ModelKey, Readiness>();
   readonly #listeners = new Set<Listener>();
   readonly #log: ChangeLog<Change>;
   readonly #pending = new Map<VersionedSource, SourceUpdate>();
@@ -78,7 +90,8 @@ export class Registry {
   #loaded = false;
   #swappedMs = Number.NEGATIVE_INFINITY;
   #models = new PersistentMap<RegisteredModel>();
-  #snapshot: Snapshot = { version: 0, models: this.#models, names: [] };
+  #holders = new PersistentMap<RegisteredModel>();
+  #snapshot: Snapshot = { version: 0, models: this.#models, keys: [], holders: this.#holders, names: [] };
 
   constructor(options: RegistryOptions, now: () => Date = () => new Date()) {
     this.#swapGapMs = options.swapGapMs ?? 0;
@@ -118,12 +131,36 @@ export class Registry {
     return this.#merged.sources.map(({ status }) => status);
   }
 
-  /** The model of a registered name; that of a further cluster also under `cluster/name`, where it has its bare name. */
+  /** The holder of a registered name; that of a further cluster also under `cluster/name`, where it has its bare name. */
   get(name: string): RegisteredModel | undefined {
-    const model = this.#snapshot.models.get(name);
+    const model = this.#snapshot.holders.get(name);
     if (model !== undefined || !name.includes("/")) return model;
     const { cluster, name: bare } = splitName(name);
-    return this.#merged.modelsOf(bare).find((one) => one.cluster === cluster);
+    return ofCluster(this.#snapshot.holders.get(bare), cluster);
+  }
+
+  /** The model that a caller names: with a namespace the one there, without one the holder of the name. */
+  find({ name, namespace = "", cluster = "" }: ModelRef): RegisteredModel | undefined {
+    if (namespace === "" && cluster === "") return this.get(name);
+    const written = splitName(name);
+    if (cluster !== "" && written.cluster !== "" && written.cluster !== cluster) return undefined;
+    const meant = cluster || written.cluster;
+    if (namespace === "") return this.get(qualifiedName(meant, written.name));
+    const { models } = this.#snapshot;
+    const bare = models.get(modelKey(written.name, namespace));
+    if (meant === "") return bare;
+    return models.get(modelKey(qualifiedName(meant, written.name), namespace)) ?? ofCluster(bare, meant);
+  }
+
+  /** Every model that has the bare name of a reference, in its cluster and in its namespace where it gives them. */
+  namesakesOf({ name, namespace = "", cluster = "" }: ModelRef): readonly RegisteredModel[] {
+    const written = splitName(name);
+    const meant = cluster || written.cluster;
+    return this.#merged
+      .modelsOf(written.name)
+      .filter(
+        (model) => (meant === "" || model.cluster === meant) && (namespace === "" || model.namespace === namespace),
+      );
   }
 
   /** Every entry that is not in force, by name. */
@@ -131,11 +168,11 @@ export class Registry {
     return this.#merged.unserved;
   }
 
-  /** The refused entries of a name, as a caller writes it. */
-  refusedOf(written: string): readonly UnservedEntry[] {
-    const model = this.get(written);
-    const { cluster, name } = splitName(model?.name ?? written);
-    return this.#merged.refusedOf(model?.cluster ?? cluster, name);
+  /** The refused entries of a model, as a caller names it, or of a name where no namespace is given. */
+  refusedOf(ref: ModelRef): readonly UnservedEntry[] {
+    const model = this.find(ref);
+    const { cluster, name } = splitName(model?.name ?? ref.name);
+    return this.#merged.refusedOf(model?.cluster ?? (ref.cluster || cluster), name, model?.namespace ?? ref.namespace);
   }
 
   /** Whether a source is of this cluster; empty for the own one. */
@@ -179,10 +216,10 @@ export class Registry {
     this.#notify([]);
   }
 
-  /** The readiness of a model, by its registered name: our last check, and what its InferenceService says. */
-  readiness(name: string): Readiness {
-    const model = this.#snapshot.models.get(name);
-    const checked = this.#checks.get(name) ?? notChecked;
+  /** The readiness of a model: our last check, and what its InferenceService says. */
+  readiness(key: ModelKey): Readiness {
+    const model = this.#snapshot.models.get(key);
+    const checked = this.#checks.get(key) ?? notChecked;
     return model === undefined ? checked : combinedReadiness(checked, this.#merged.factsOf(model));
   }
 
@@ -194,13 +231,14 @@ export class Registry {
 
   /** Notes the result of a readiness check, unless the model is gone or goes to another address by now. */
   setReadiness(model: RegisteredModel, readiness: Readiness): void {
-    const current = this.#snapshot.models.get(model.name);
+    const { key } = model;
+    const current = this.#snapshot.models.get(key);
     if (current === undefined || !sameTarget(current, model)) return;
-    const previous = this.readiness(model.name);
-    this.#checks.set(model.name, readiness);
-    const combined = this.readiness(model.name);
+    const previous = this.readiness(key);
+    this.#checks.set(key, readiness);
+    const combined = this.readiness(key);
     if (sameReadiness(previous, combined)) return;
-    this.#publish(this.#snapshot.names, [{ kind: "readiness", model: current, readiness: combined, previous }]);
+    this.#publish({}, [{ kind: "readiness", model: current, readiness: combined, previous }]);
   }
 
   /**
@@ -230,30 +268,47 @@ export class Registry {
   }
 
   #swap({ names: touched, factsBefore }: Touched): void {
-    const models = new Map<string, RegisteredModel | undefined>();
-    const before = new Map<string, RegisteredModel>();
-    const after = new Map<string, RegisteredModel>();
+    const before: RegisteredModel[] = [];
+    const after: RegisteredModel[] = [];
     for (const name of touched) {
-      for (const model of this.#merged.modelsOf(name)) before.set(model.name, model);
+      before.push(...this.#merged.modelsOf(name));
       this.#merged.rebuild(name);
-      for (const model of this.#merged.modelsOf(name)) after.set(model.name, model);
+      after.push(...this.#merged.modelsOf(name));
     }
+    const models = replaced(before, after, ({ key }) => key);
+    const holders = replaced(before.filter(holdsName), after.filter(holdsName), ({ name }) => name);
+    const changes = this.#changesOf(before, after, factsBefore);
+    if (changes.length === 0) return;
+    this.#models = this.#models.with(models.changed);
+    this.#holders = this.#holders.with(holders.changed);
+    const { keys, names } = this.#snapshot;
+    this.#publish(
+      { keys: changeSorted(keys, models.gone, models.fresh), names: changeSorted(names, holders.gone, holders.fresh) },
+      changes,
+    );
+  }
+
+  #changesOf(
+    before: readonly RegisteredModel[],
+    after: readonly RegisteredModel[],
+    factsBefore: FactsBefore,
+  ): readonly Change[] {
+    const previousOf = new Map(before.map((model) => [model.key, model]));
     const readinessBefore = (model: RegisteredModel): Readiness =>
-      combinedReadiness(this.#checks.get(model.name) ?? notChecked, this.#merged.factsOf(model, factsBefore));
+      combinedReadiness(this.#checks.get(model.key) ?? notChecked, this.#merged.factsOf(model, factsBefore));
     const changes: Change[] = [];
-    const added: string[] = [];
-    for (const [name, model] of after) {
-      const previous = before.get(name);
-      if (previous !== model) models.set(name, model);
+    for (const model of after) {
+      const { key } = model;
+      const previous = previousOf.get(key);
+      previousOf.delete(key);
       if (previous === undefined) {
-        added.push(name);
         changes.push({ kind: "added", model, readiness: combinedReadiness(notChecked, this.#merged.factsOf(model)) });
         continue;
       }
       const readinessOfPrevious = readinessBefore(previous);
       // A check of another address says nothing about this one.
-      if (movedAway(previous, model)) this.#checks.delete(name);
-      const checked = this.#checks.get(name) ?? notChecked;
+      if (movedAway(previous, model)) this.#checks.delete(key);
+      const checked = this.#checks.get(key) ?? notChecked;
       const readiness = combinedReadiness(checked, this.#merged.factsOf(model));
       if (previous !== model) {
         changes.push({ kind: "changed", model, previous, readiness, previousReadiness: readinessOfPrevious });
@@ -261,22 +316,19 @@ export class Registry {
         changes.push({ kind: "readiness", model, previous: readinessOfPrevious, readiness });
       }
     }
-    const removed = new Set<string>();
-    for (const [name, model] of before) {
-      if (after.has(name)) continue;
-      changes.push({ kind: "removed", model, readiness: readinessBefore(model) });
-      removed.add(name);
-      models.set(name, undefined);
-      this.#checks.delete(name);
-    }
-    if (changes.length === 0) return;
-    this.#models = this.#models.with(models);
-    this.#publish(changeSorted(this.#snapshot.names, removed, added), changes);
+    const removed = [...previousOf.values()].map(
+      (model): Change => ({ kind: "removed", model, readiness: readinessBefore(model) }),
+    );
+    for (const { model } of removed) this.#checks.delete(model.key);
+    // Whoever keeps models by name must not lose the one that has it now.
+    const names = new Set(after.map(({ name }) => name));
+    const isTaken = ({ model }: Change): boolean => names.has(model.name);
+    return [...removed.filter(isTaken), ...changes, ...removed.filter((change) => !isTaken(change))];
   }
 
-  #publish(names: readonly string[], changes: readonly Change[]): void {
+  #publish(lists: Partial<Pick<Snapshot, "keys" | "names">>, changes: readonly Change[]): void {
     const version = this.#snapshot.version + 1;
-    this.#snapshot = { version, models: this.#models, names };
+    this.#snapshot = { ...this.#snapshot, version, models: this.#models, holders: this.#holders, ...lists };
     this.#log.add(version, changes);
     this.#notify(changes);
   }
@@ -287,12 +339,45 @@ export class Registry {
 }
 
 /** Whether a model, or an entry of one, is one of those that a filter asks for. */
-export function matches(model: ModelEntry, filter: ModelFilter): boolean {
+export function matches(model: ModelEntry & Pick<RegisteredModel, "cluster">, filter: ModelFilter): boolean {
   return (
     (filter.type === undefined || model.type === filter.type) &&
     (filter.namespace === undefined || model.namespace === filter.namespace) &&
+    (filter.cluster === undefined || model.cluster === filter.cluster) &&
     (filter.trigger === undefined || hasTrigger(model, filter.trigger))
   );
+}
+
+/** What has been put in, replaced and taken out between two lists of models, by a text that tells them apart. */
+function replaced<Id extends string>(
+  before: readonly RegisteredModel[],
+  after: readonly RegisteredModel[],
+  idOf: (model: RegisteredModel) => Id,
+): {
+  readonly changed: ReadonlyMap<Id, RegisteredModel | undefined>;
+  readonly gone: ReadonlySet<Id>;
+  readonly fresh: readonly Id[];
+} {
+  const changed = new Map<Id, RegisteredModel | undefined>();
+  const previous = new Map(before.map((model) => [idOf(model), model]));
+  const fresh: Id[] = [];
+  for (const model of after) {
+    const id = idOf(model);
+    const known = previous.get(id);
+    previous.delete(id);
+    if (known === undefined) fresh.push(id);
+    if (known !== model) changed.set(id, model);
+  }
+  for (const id of previous.keys()) changed.set(id, undefined);
+  return { changed, gone: new Set(previous.keys()), fresh };
+}
+
+function holdsName(model: RegisteredModel): boolean {
+  return model.holdsName;
+}
+
+function ofCluster(model: RegisteredModel | undefined, cluster: string): RegisteredModel | undefined {
+  return model?.cluster === cluster ? model : undefined;
 }
 
 function sameReadiness(a: Readiness, b: Readiness): boolean {

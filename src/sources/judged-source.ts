@@ -42,6 +42,7 @@ function judged(located: LocatedEntry, { kind, cluster }: Source, rules: TrustRu
   return {
     name: located.entry.name,
     location: located.location,
+    ...(located.tenant === undefined ? {} : { tenant: located.tenant }),
     problems: problems.map(fieldOf),
     ...(untrusted.length > 0 ? { untrusted: true } : {}),
   };

@@ -1,5 +1,6 @@
 import { Cancellation } from "../base/cancellation.ts";
 import type { RegisteredModel } from "../registry/model.ts";
+import type { ModelKey } from "../registry/model-key.ts";
 import type { Predictor } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import type { Change, Registry } from "../registry/registry.ts";
@@ -31,7 +32,7 @@ export class ReadinessChecker {
   readonly #underWay = new Map<RegisteredModel, Promise<Readiness>>();
   readonly #stopped = new Cancellation<Error>();
   readonly #unsubscribe: () => void;
-  readonly #urgent = new Set<string>();
+  readonly #urgent = new Set<ModelKey>();
   /** The models that have answered a prediction. */
   readonly #proven = new WeakSet<RegisteredModel>();
   #turn = 0;
@@ -43,30 +44,30 @@ export class ReadinessChecker {
       options.intervalMs === 0
         ? () => {}
         : options.registry.subscribe((changes) => {
-            for (const change of changes) if (wantsCheck(change)) this.#urgent.add(change.model.name);
+            for (const change of changes) if (wantsCheck(change)) this.#urgent.add(change.model.key);
             if (this.#urgent.size > 0) this.#schedule(0);
           });
     if (options.intervalMs > 0) {
-      for (const name of options.registry.snapshot.names) this.#urgent.add(name);
+      for (const key of options.registry.snapshot.keys) this.#urgent.add(key);
       this.#schedule(0);
     }
   }
 
-  /** Checks a model now, unless its last check is younger than `maxAgeMs`. Unknown names and models that may be asleep are left alone. */
-  async check(name: string, maxAgeMs: number): Promise<void> {
+  /** Checks a model now, unless its last check is younger than `maxAgeMs`. Unknown models and those that may be asleep are left alone. */
+  async check(key: ModelKey, maxAgeMs: number): Promise<void> {
     const { registry } = this.#options;
-    const model = registry.get(name);
+    const model = registry.snapshot.models.get(key);
     if (model === undefined) return;
     if (registry.mayBeAsleep(model)) return;
-    const { checkTime } = registry.readiness(model.name);
+    const { checkTime } = registry.readiness(key);
     if (checkTime !== undefined && Date.now() - checkTime.getTime() < maxAgeMs) return;
     await this.#checkNow(model);
   }
 
   /** Asks a model now, also one that may be asleep. Never throws; a model that is gone cannot be reached. */
-  async probe(name: string): Promise<Readiness> {
+  async probe(key: ModelKey): Promise<Readiness> {
     const { registry } = this.#options;
-    const model = registry.get(name);
+    const model = registry.snapshot.models.get(key);
     if (model === undefined) return { state: "unreachable", reason: "it is not registered", checkTime: new Date() };
     return this.#checkNow(model);
   }
@@ -76,7 +77,7 @@ export class ReadinessChecker {
    * load a model with its first prediction, and some do not know the question.
    */
   notePrediction(model: RegisteredModel): void {
-    if (this.#proven.has(model) && this.#options.registry.readiness(model.name).state === "ready") return;
+    if (this.#proven.has(model) && this.#options.registry.readiness(model.key).state === "ready") return;
     this.#proven.add(model);
     this.#options.registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });
   }
@@ -95,7 +96,7 @@ export class ReadinessChecker {
     const timer = setTimeout(() => cancellation.cancel(new Error("the readiness check timed out")), timeoutMs);
     const stopWaiting = this.#stopped.onCancel((reason) => cancellation.cancel(reason));
     const check = predictor
-      .checkReadiness(model, cancellation, registry.snapshot.names.length > manyModels)
+      .checkReadiness(model, cancellation, registry.snapshot.keys.length > manyModels)
       .then((answer) => {
         const proven = answer.unanswered === true && this.#proven.has(model);
         const readiness: Readiness = proven ? { state: "ready", reason: "", checkTime: answer.checkTime } : answer;
@@ -120,17 +121,17 @@ export class ReadinessChecker {
 
   #tick(): void {
     const { registry, intervalMs } = this.#options;
-    const { names } = registry.snapshot;
+    const { keys, models } = registry.snapshot;
     if (this.#underWay.size < maxUnderWay) {
       const [urgent] = this.#urgent;
-      const name = urgent ?? names[this.#turn++ % Math.max(1, names.length)];
+      const key = urgent ?? keys[this.#turn++ % Math.max(1, keys.length)];
       if (urgent !== undefined) this.#urgent.delete(urgent);
-      const model = name === undefined ? undefined : registry.get(name);
+      const model = key === undefined ? undefined : models.get(key);
       // Its cluster says how it is; a question would wake it up, and keep it awake.
       if (model !== undefined && !registry.mayBeAsleep(model)) void this.#checkNow(model);
     }
     // Half of the gap is left to chance, so that replicas started together do not ask together.
-    const gap = Math.max(minGapMs, intervalMs / Math.max(1, names.length));
+    const gap = Math.max(minGapMs, intervalMs / Math.max(1, keys.length));
     this.#schedule(this.#urgent.size > 0 ? newModelGapMs : gap * (0.5 + Math.random()));
   }
 }

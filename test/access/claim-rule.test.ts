@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { accessFromClaims } from "../../src/access/claim-rule.ts";
 
-const disk = { name: "disk", namespace: "storage" };
-const spokeDisk = { name: "spoke-1/disk", namespace: "storage" };
+const disk = { name: "disk", namespace: "storage", holdsName: true };
+const spokeDisk = { name: "spoke-1/disk", namespace: "storage", holdsName: true };
 
 describe("a claim that lists models", () => {
   it.each<[string, unknown, boolean, boolean]>([

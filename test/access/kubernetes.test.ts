@@ -35,7 +35,7 @@ function reviewer(
   };
 }
 
-const disk = { name: "disk", namespace: "storage" };
+const disk = { name: "disk", namespace: "storage", holdsName: true };
 
 function kubernetesOf(reviewer: Reviewer, ttlMs = 60_000, audiences: string[] = []) {
   const authenticate = createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace: "ml" });
@@ -216,7 +216,7 @@ describe("the API server", () => {
     const { registry } = createParts({ models: [{ name: "other", namespace: "theirs" }] });
     const api = reviewer(() => false);
     const { access } = await kubernetesOf(api)("t");
-    await expect(permittedModel(registry, name, access)).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
+    await expect(permittedModel(registry, { name }, access)).rejects.toMatchObject({ reason: "PERMISSION_DENIED" });
     expect(api.asked.length).toBe(3);
   });
 
@@ -230,7 +230,7 @@ describe("the API server", () => {
       ({ kind }) => (kind === "TokenReview" ? undefined : new Error("connect ECONNREFUSED")),
     );
     const { access } = await kubernetesOf(api)("t");
-    await expect(permittedModel(registry, name, access)).rejects.toMatchObject({ reason: "ACCESS_CHECK_FAILED" });
+    await expect(permittedModel(registry, { name }, access)).rejects.toMatchObject({ reason: "ACCESS_CHECK_FAILED" });
   });
 });
 

@@ -99,7 +99,7 @@ describe("contractNames", () => {
     (model) => {
       const stem = model.replaceAll("-", "_");
       expect(contractNames(model).fileName).toBe(`kserve/models/${stem}/v1/${stem}_model.proto`);
-      expect(modelOfFile(contractNames(model).fileName)).toBe(model);
+      expect(modelOfFile(contractNames(model).fileName)).toEqual({ name: model, namespace: "" });
       expect(modelOfFile(`kserve/models/${stem}/v1/${stem}.proto`)).toBeUndefined();
     },
   );
@@ -121,7 +121,7 @@ describe("contractNames", () => {
   it("gives no two models the same package or file", () => {
     fc.assert(
       fc.property(fc.uniqueArray(modelNames, { minLength: 2, maxLength: 40 }), (models) => {
-        const made = models.map(contractNames);
+        const made = models.map((model) => contractNames(model));
         for (const key of ["packageName", "service", "fileName"] as const) {
           expect(new Set(made.map((names) => names[key])).size).toBe(models.length);
         }
@@ -159,10 +159,10 @@ describe("contractNames", () => {
     fc.assert(
       fc.property(modelNames, (model) => {
         const { packageName, service, fileName } = contractNames(model);
-        expect(modelOfSymbol(packageName)).toBe(model);
-        expect(modelOfSymbol(service)).toBe(model);
-        expect(modelOfSymbol(`${service}.Predict`)).toBe(model);
-        expect(modelOfFile(fileName)).toBe(model);
+        expect(modelOfSymbol(packageName)).toEqual({ name: model, namespace: "" });
+        expect(modelOfSymbol(service)).toEqual({ name: model, namespace: "" });
+        expect(modelOfSymbol(`${service}.Predict`)).toEqual({ name: model, namespace: "" });
+        expect(modelOfFile(fileName)).toEqual({ name: model, namespace: "" });
       }),
       { numRuns: 500 },
     );
@@ -181,8 +181,8 @@ describe("contractNames", () => {
 
   it("can be read back for the longest names", () => {
     for (const model of [`${"model-".repeat(10)}3d`, "a".repeat(63), `3${"-".repeat(61)}b`]) {
-      expect(modelOfSymbol(contractNames(model).service)).toBe(model);
-      expect(modelOfFile(contractNames(model).fileName)).toBe(model);
+      expect(modelOfSymbol(contractNames(model).service)).toEqual({ name: model, namespace: "" });
+      expect(modelOfFile(contractNames(model).fileName)).toEqual({ name: model, namespace: "" });
     }
   });
 

@@ -4,6 +4,7 @@ import { evaluate } from "../../src/predict/evaluate.ts";
 import { predictionCheckOf } from "../../src/predict/output-format.ts";
 import type { RegisteredModel } from "../../src/registry/model.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import { modelKey } from "../../src/registry/model-key.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 
 function modelWith(outputFormat: object | undefined): RegisteredModel {
@@ -17,6 +18,8 @@ function modelWith(outputFormat: object | undefined): RegisteredModel {
     ...entry,
     source: "environment",
     location: "T",
+    key: modelKey("m", "ns"),
+    holdsName: true,
     cluster: "",
     tenant: undefined,
     updateTime: new Date(0),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRegistry, located, source, words } from "./support/sources.ts";
+import { createRegistry, key, located, source, words } from "./support/sources.ts";
 
 const own = source("model-registration");
 const spokeA = source("model-registration", "spoke-a");
@@ -79,8 +79,8 @@ describe("models of several clusters", () => {
     registry.setReadiness(mine, { state: "ready", reason: "", checkTime: new Date() });
     registry.apply(own, nothing);
     expect(registry.get("x")!.cluster).toBe("spoke-a");
-    expect(registry.readiness("x").state).toBe("unknown");
+    expect(registry.readiness(key("x")).state).toBe("unknown");
     registry.setReadiness(mine, { state: "ready", reason: "", checkTime: new Date() });
-    expect(registry.readiness("x").state).toBe("unknown");
+    expect(registry.readiness(key("x")).state).toBe("unknown");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InferenceServiceFacts } from "../../src/registry/ports.ts";
 import type { ModelState } from "../../src/registry/readiness.ts";
-import { createRegistry, facts, located, source, words } from "./support/sources.ts";
+import { createRegistry, facts, key, located, source, words } from "./support/sources.ts";
 
 const discovery = source("discovery");
 const registrations = source("model-registration");
@@ -84,7 +84,7 @@ describe("the InferenceService of a model", () => {
       facts("iris", { state, reason: state === "ready" ? "" : "cluster" }),
     ]);
     registry.setReadiness(registry.get("a")!, { state: checked, reason: "check", checkTime: new Date(7) });
-    const readiness = registry.readiness("a");
+    const readiness = registry.readiness(key("a"));
     expect(`${readiness.state}: ${readiness.reason}`).toBe(expected);
     expect(readiness.checkTime).toEqual(new Date(7));
   });
@@ -101,7 +101,7 @@ describe("the InferenceService of a model", () => {
       [],
     ]) {
       registry.apply(discovery, { entries: [], refused: [], inferenceServices });
-      const { state, reason } = registry.readiness("a");
+      const { state, reason } = registry.readiness(key("a"));
       seen.push([words(changes.at(-1)!).join(), registry.get("a")!.address.url, state, reason]);
     }
     expect(seen).toEqual([

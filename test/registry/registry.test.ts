@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { applyEntries } from "../support/apply-entries.ts";
 import { until } from "../support/until.ts";
-import { createRegistry, located, source, words } from "./support/sources.ts";
+import { createRegistry, key, located, source, words } from "./support/sources.ts";
 
 describe("Registry", () => {
   it("lists names in order, whatever order they came in", () => {
@@ -66,7 +66,7 @@ describe("Registry", () => {
     const before = registry.snapshot;
     applyEntries(registry, "environment", [located("b")]);
     expect(before.names).toEqual(["a"]);
-    expect(before.models.get("a")!.name).toBe("a");
+    expect(before.models.get(key("a"))!.name).toBe("a");
     expect(registry.snapshot.version).toBe(before.version + 1);
   });
 
@@ -163,12 +163,12 @@ describe("Registry", () => {
     applyEntries(registry, "environment", [located("a")]);
     const model = registry.get("a")!;
     registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });
-    expect(registry.readiness("a").state).toBe("ready");
+    expect(registry.readiness(key("a")).state).toBe("ready");
     expect(changes.at(-1)).toMatchObject([{ kind: "readiness", model: { name: "a" } }]);
     applyEntries(registry, "environment", [located("a", { service: "other" })]);
-    expect(registry.readiness("a").state).toBe("unknown");
+    expect(registry.readiness(key("a")).state).toBe("unknown");
     // An answer from the old address comes too late.
     registry.setReadiness(model, { state: "ready", reason: "", checkTime: new Date() });
-    expect(registry.readiness("a").state).toBe("unknown");
+    expect(registry.readiness(key("a")).state).toBe("unknown");
   });
 });

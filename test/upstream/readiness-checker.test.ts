@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import { modelKey } from "../../src/registry/model-key.ts";
 import type { Predictor } from "../../src/registry/ports.ts";
 import type { Readiness } from "../../src/registry/readiness.ts";
 import { Registry } from "../../src/registry/registry.ts";
@@ -54,7 +55,7 @@ describe("the readiness checks of models", () => {
     const { world, registry } = startChecker(20, { intervalMs: 60_000 });
     await until(() => world.asked.length >= 20);
     expect(new Set(world.asked).size).toBe(20);
-    await until(() => registry.snapshot.names.every((name) => registry.readiness(name).state === "ready"));
+    await until(() => registry.snapshot.keys.every((key) => registry.readiness(key).state === "ready"));
     expect(world.closes).toEqual(new Set([false]));
   });
 
@@ -93,7 +94,7 @@ describe("the readiness checks of models", () => {
 
   it("ask a model again whose InferenceService says something else", async () => {
     const { world, registry } = startChecker(1, { intervalMs: 3_600_000 });
-    await until(() => registry.readiness("model-0").state === "ready");
+    await until(() => registry.readiness(modelKey("model-0", namespace)).state === "ready");
     const discovery = { kind: "discovery", name: "discovery", cluster: "" } as const;
     const facts = {
       namespace,
@@ -103,7 +104,7 @@ describe("the readiness checks of models", () => {
       reason: "failed",
     } as const;
     registry.apply(discovery, { entries: [], refused: [], inferenceServices: [facts] });
-    expect(registry.readiness("model-0").reason).toBe("failed");
+    expect(registry.readiness(modelKey("model-0", namespace)).reason).toBe("failed");
     await until(() => world.asked.length === 2);
   });
 
@@ -113,12 +114,16 @@ describe("the readiness checks of models", () => {
       answer = resolve;
     });
     const { checker, world } = startChecker(1, { intervalMs: 0, answers: () => answered });
-    const all = [checker.probe("model-0"), checker.check("model-0", 0), checker.probe("model-0")];
+    const all = [
+      checker.probe(modelKey("model-0", namespace)),
+      checker.check(modelKey("model-0", namespace), 0),
+      checker.probe(modelKey("model-0", namespace)),
+    ];
     answer();
     await Promise.all(all);
     expect(world.asked).toEqual(["model-0"]);
     expect(await all[0]).toMatchObject({ state: "ready" });
-    expect(await checker.probe("no-such-model")).toMatchObject({ state: "unreachable" });
+    expect(await checker.probe(modelKey("no-such-model", namespace))).toMatchObject({ state: "unreachable" });
   });
 
   it("do not pile up behind servers that do not answer", async () => {
@@ -134,12 +139,12 @@ describe("the readiness checks of models", () => {
   ])("count less than a good prediction of a server that %s", async (_title, answer, later) => {
     const readiness = (): Readiness => ({ state: "ready", reason: "why", checkTime: new Date(), ...answer });
     const { checker, registry } = startChecker(1, { intervalMs: 0, readiness });
-    await checker.probe("model-0");
-    expect(registry.readiness("model-0").state).toBe(answer.state);
+    await checker.probe(modelKey("model-0", namespace));
+    expect(registry.readiness(modelKey("model-0", namespace)).state).toBe(answer.state);
     checker.notePrediction(registry.get("model-0")!);
-    expect(registry.readiness("model-0").state).toBe("ready");
-    await checker.probe("model-0");
-    expect(registry.readiness("model-0").state).toBe(later);
+    expect(registry.readiness(modelKey("model-0", namespace)).state).toBe("ready");
+    await checker.probe(modelKey("model-0", namespace));
+    expect(registry.readiness(modelKey("model-0", namespace)).state).toBe(later);
   });
 
   it("forget a good prediction when the entry of the model changes", async () => {
@@ -147,8 +152,8 @@ describe("the readiness checks of models", () => {
     const { checker, registry, apply } = startChecker(1, { intervalMs: 0, readiness });
     checker.notePrediction(registry.get("model-0")!);
     apply(["model-0"], { model: "other" });
-    await checker.probe("model-0");
-    expect(registry.readiness("model-0").state).toBe("not-ready");
+    await checker.probe(modelKey("model-0", namespace));
+    expect(registry.readiness(modelKey("model-0", namespace)).state).toBe("not-ready");
   });
 
   it("leave a model alone that may be asleep, unless it is probed", async () => {
@@ -164,11 +169,11 @@ describe("the readiness checks of models", () => {
     } as const;
     registry.apply(discovery, { entries: [], refused: [], inferenceServices: [service] });
     const before = world.asked.filter((name) => name === "model-0").length;
-    await checker.check("model-0", 0);
+    await checker.check(modelKey("model-0", namespace), 0);
     await until(() => world.asked.filter((name) => name === "model-1").length >= 5);
     expect(world.asked.filter((name) => name === "model-0")).toHaveLength(before);
-    expect(registry.readiness("model-0").state).toBe("ready");
-    await checker.probe("model-0");
+    expect(registry.readiness(modelKey("model-0", namespace)).state).toBe("ready");
+    await checker.probe(modelKey("model-0", namespace));
     expect(world.asked.filter((name) => name === "model-0")).toHaveLength(before + 1);
   });
 });

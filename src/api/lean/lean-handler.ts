@@ -65,9 +65,9 @@ export function createLeanHandler(
         deps.handOver(request, response, call, chunks([body]));
         return;
       }
-      const resolved = deps.pipeline.resolve(asked.name, call.access);
+      const resolved = deps.pipeline.resolve(asked, call.access);
       const model = resolved instanceof Promise ? await resolved : resolved;
-      call.model = model.name;
+      call.model = model;
       const answered = await whileCallerStays(call, response, (common) => run(model, asked, common, json));
       call.status = 0;
       await sendMessage(response, lean, answered);

@@ -7,10 +7,10 @@ import { assertFinite } from "../../predict/transcode/finite.ts";
 import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { maxDimensions, tensorRequest } from "../../predict/transcode/packed-tensor.ts";
 import { fastPathMiss } from "../../predict/transcode/wire.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
 
 /** The input of a prediction in Connect's JSON. */
-export interface JsonRequest {
-  readonly name: string;
+export interface JsonRequest extends ModelRef {
   readonly form: "instances" | "tensor" | "body";
   readonly body: Uint8Array | CheckedRequest;
 }
@@ -23,8 +23,8 @@ const openInstances = Buffer.from('{"instances":');
 const close = Buffer.from("}");
 
 /**
- * Reads `{"name": "...", "instances": [...]}`, or the same with `tensor` or `body`, and passes the text of instances on
- * as it is.
+ * Reads `{"name": "...", "instances": [...]}`, or the same with `tensor` or `body`, with or without `namespace` and
+ * `cluster`, and passes the text of instances on as it is.
  *
  * @param rangesOf what the rows of a model must lie within
  * @throws FastPathMiss, JsonSyntaxError for all else, good or bad: the general way is to judge it
@@ -32,24 +32,31 @@ const close = Buffer.from("}");
 export function readJsonRequest(
   message: Uint8Array,
   maxDepth: number,
-  rangesOf: (name: string) => NumberRanges | undefined,
+  rangesOf: (ref: ModelRef) => NumberRanges | undefined,
 ): JsonRequest {
   const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
   const start = scanner.space(0);
   if (message[start] !== OPEN_BRACE) throw fastPathMiss;
   let name: string | undefined;
-  let input: Omit<JsonRequest, "name"> | undefined;
+  let namespace: string | undefined;
+  let cluster: string | undefined;
+  let input: Omit<JsonRequest, keyof ModelRef> | undefined;
   const read = (key: string, valueStart: number): number => {
-    if (key === "name" && message[valueStart] === QUOTE) {
+    if (message[valueStart] === QUOTE && (key === "name" || key === "namespace" || key === "cluster")) {
       const end = scanner.value(valueStart, 1);
-      name = scanner.text(valueStart, end);
+      const text = scanner.text(valueStart, end);
+      if (key === "name") name = text;
+      else if (key === "namespace") namespace = text;
+      else cluster = text;
       return end;
     }
     if (input !== undefined) throw fastPathMiss;
     switch (key) {
       case "instances": {
-        // Where the name comes first, the rows are checked in the same pass.
-        const { end, body } = readInstances(scanner, valueStart, name === undefined ? undefined : rangesOf(name));
+        // Where the model is named first, the rows are checked in the same pass; by the ranges of another one they are
+        // checked again.
+        const ranges = name === undefined ? undefined : rangesOf({ name, namespace, cluster });
+        const { end, body } = readInstances(scanner, valueStart, ranges);
         input = { form: "instances", body };
         return end;
       }
@@ -69,7 +76,7 @@ export function readJsonRequest(
   };
   scanner.end(scanner.object(start, 0, read));
   if (name === undefined || input === undefined) throw fastPathMiss;
-  return { name, ...input };
+  return { name, namespace, cluster, ...input };
 }
 
 interface Read<Body> {

@@ -11,13 +11,13 @@ import { readPredictRequest } from "../../predict/transcode/read-predict-request
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
 import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
 import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
-export interface LeanRequest {
-  readonly name: string;
+export interface LeanRequest extends ModelRef {
   readonly form: "instances" | "tensor" | "body";
   readonly body: Uint8Array | CheckedRequest;
 }
@@ -49,7 +49,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     read(message, json) {
       try {
         return json
-          ? readJsonRequest(message, maxJsonDepth, (name) => pipeline.rangesOf(name))
+          ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref))
           : readProto(message, maxJsonDepth);
       } catch (error) {
         if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
@@ -86,6 +86,6 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
 }
 
 function readProto(message: Uint8Array, maxDepth: number): LeanRequest {
-  const { name, form, body, instanceCount, rows } = readPredictRequest(message, maxDepth);
-  return { name, form, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
+  const { instanceCount, rows, body, ...request } = readPredictRequest(message, maxDepth);
+  return { ...request, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
 }

@@ -3,6 +3,7 @@ import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
 import type { PredictObserver } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { errorReasons } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
@@ -28,7 +29,7 @@ export interface Metrics {
  */
 export function createMetrics(
   registry: Registry,
-  loadOf: (model: string) => ModelLoad,
+  loadOf: (key: ModelKey) => ModelLoad,
   memory: MemoryBudget,
   spans?: Readonly<Record<string, number>>,
 ): Metrics {

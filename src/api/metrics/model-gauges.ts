@@ -1,6 +1,7 @@
 import type { BreakerState } from "../../predict/limits/breaker.ts";
 import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey } from "../../registry/model-key.ts";
 import type { ModelState } from "../../registry/readiness.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { metricText, modelLabels } from "./metric-text.ts";
@@ -22,14 +23,14 @@ const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half
  * How every model is right now, in the text format of Prometheus. Written straight from the registry: prom-client keeps
  * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics.
  */
-export async function modelGauges(registry: Registry, loadOf: (model: string) => ModelLoad): Promise<Buffer[]> {
+export async function modelGauges(registry: Registry, loadOf: (key: ModelKey) => ModelLoad): Promise<Buffer[]> {
   const gauges: readonly ModelGauge[] = [
     {
       name: "kserve_registry_model_state",
       help: "1 for the state that a model was in at its last readiness check.",
       label: { name: "state", values: states },
-      values: ({ name }) => {
-        const { state } = registry.readiness(name);
+      values: ({ key }) => {
+        const { state } = registry.readiness(key);
         return states.map((one) => (one === state ? 1 : 0));
       },
     },
@@ -54,7 +55,7 @@ export async function modelGauges(registry: Registry, loadOf: (model: string) =>
   const parts: Buffer[] = [];
   for (const gauge of gauges) {
     const head = { ...gauge, type: "gauge" } as const;
-    parts.push(...(await metricText(head, models, (model) => linesOf(gauge, model, loadOf(model.name)))));
+    parts.push(...(await metricText(head, models, (model) => linesOf(gauge, model, loadOf(model.key)))));
   }
   return parts;
 }

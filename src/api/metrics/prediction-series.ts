@@ -1,4 +1,5 @@
 import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type MetricHead, metricText, modelLabels } from "./metric-text.ts";
 
@@ -31,15 +32,15 @@ interface Series {
  */
 export class PredictionSeries {
   readonly #registry: Registry;
-  readonly #byName = new Map<string, Series>();
-  /** Entries that change are new objects; they go on with the series of their name. */
+  readonly #byKey = new Map<ModelKey, Series>();
+  /** Entries that change are new objects; they go on with the series of their key. */
   readonly #byModel = new WeakMap<RegisteredModel, Series>();
 
   constructor(registry: Registry) {
     this.#registry = registry;
     // Series of a model that is gone would stay forever otherwise.
     registry.subscribe((changes) => {
-      for (const { kind, model } of changes) if (kind === "removed") this.#byName.delete(model.name);
+      for (const { kind, model } of changes) if (kind === "removed") this.#byKey.delete(model.key);
     });
   }
 
@@ -53,17 +54,17 @@ export class PredictionSeries {
 
   /** Everything, in the text format of Prometheus. */
   async expose(): Promise<readonly Buffer[]> {
-    const all = [...this.#byName.values()];
+    const all = [...this.#byKey.values()];
     return [...(await metricText(requests, all, requestsOf)), ...(await metricText(latency, all, latencyOf))];
   }
 
   #of(model: RegisteredModel): Series {
-    const { name, namespace } = model;
-    let series = this.#byName.get(name);
-    if (series === undefined || series.namespace !== namespace) {
+    const { key, name, namespace } = model;
+    let series = this.#byKey.get(key);
+    if (series === undefined) {
       series = { name, namespace, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 };
       // A prediction may end when its model is gone.
-      if (this.#registry.get(name) !== undefined) this.#byName.set(name, series);
+      if (this.#registry.snapshot.models.get(key) !== undefined) this.#byKey.set(key, series);
     }
     this.#byModel.set(model, series);
     return series;

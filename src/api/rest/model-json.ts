@@ -10,6 +10,7 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     service: model.service,
     namespace: model.namespace,
     ...(model.cluster === "" ? {} : { cluster: model.cluster }),
+    ...(model.holdsName ? {} : { holdsName: false }),
     ...(model.type === undefined ? {} : { type: model.type }),
     description: model.description,
     url: model.address.url,
@@ -26,7 +27,7 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
   };
 }
 
-/** One model in full: with the entries of its name, what it has to do, and whether calls go there. */
+/** One model in full: with its entries, what it has to do, and whether calls go there. */
 export function modelDetailToJson(
   model: RegisteredModel,
   readiness: Readiness,
@@ -55,8 +56,10 @@ export function modelDetailToJson(
 /** An entry that is not in force, with the name of its model. */
 export function unservedToJson(unserved: UnservedEntry): Record<string, unknown> {
   const { name, shadowed } = unserved;
+  const namespace = shadowed?.entry.namespace ?? unserved.tenant;
   return {
     ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
     ...(shadowed === undefined
       ? refusedToJson(unserved)
       : entryToJson({ ...unserved, updateTime: shadowed.updateTime }, "shadowed")),

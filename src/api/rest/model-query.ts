@@ -15,6 +15,7 @@ export function filterOfQuery(query: URLSearchParams): ModelFilter {
   return {
     type: type as ModelType | undefined,
     namespace: query.get("namespace") || undefined,
+    cluster: query.get("cluster") || undefined,
     trigger: query.get("trigger") || undefined,
   };
 }

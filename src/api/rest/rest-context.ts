@@ -1,6 +1,7 @@
 import type { PackageRoots } from "../../contract/file-options.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import type { ModelKey } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { StoreStatus } from "../../versions/ports.ts";
 import type { BodyLimits } from "../body-limits.ts";
@@ -13,7 +14,7 @@ export interface RestDeps extends BodyLimits {
   readonly registry: Registry;
   readonly pipeline: Pipeline;
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
-  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop; open watches then end. */
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */

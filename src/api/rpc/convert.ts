@@ -52,6 +52,7 @@ import type {
   SourceKind,
 } from "../../registry/model.ts";
 import type { ModelState as DomainState, Readiness } from "../../registry/readiness.ts";
+import { shownRef } from "../typed/typed-model.ts";
 
 const types: Readonly<Record<DomainType, ModelType>> = {
   anomaly: ModelType.ANOMALY,
@@ -134,6 +135,7 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     source: sources[model.source],
     updateTime: timestampFromDate(model.updateTime),
     cluster: model.cluster,
+    holdsName: model.holdsName,
   });
 }
 
@@ -159,7 +161,7 @@ export function modelDetailToMessage(
       ...(readiness.checkTime === undefined ? {} : { checkTime: timestampFromDate(readiness.checkTime) }),
     },
     exampleRequest: exampleRequest(model),
-    typedService: hasContract(model) ? contractNames(model.name).service : "",
+    typedService: hasContract(model) ? contractNames(model.name, shownRef(model).namespace).service : "",
     breaker: breakerToMessage(breaker),
     inFlight,
     queued,
@@ -208,7 +210,7 @@ export function unservedToMessage(unserved: DomainUnserved): UnservedEntry {
     shadowed === undefined
       ? refusedToMessage(unserved)
       : entryToMessage({ ...unserved, updateTime: shadowed.updateTime }, true);
-  return create(UnservedEntrySchema, { name, entry });
+  return create(UnservedEntrySchema, { name, entry, namespace: shadowed?.entry.namespace ?? unserved.tenant ?? "" });
 }
 
 /** How a model server wants its rows, as the contract has it. */

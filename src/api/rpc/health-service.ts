@@ -13,6 +13,9 @@ import { hasContract } from "../../contract/contract.ts";
 import { modelOfService } from "../../contract/contract-names.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
+import { splitName } from "../../registry/registered-name.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { VersionStore } from "../../versions/ports.ts";
 import { accessOf } from "../call.ts";
@@ -21,7 +24,7 @@ import { keepLease } from "../caller-lease.ts";
 export interface HealthDeps {
   readonly registry: Registry;
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
-  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
@@ -40,8 +43,8 @@ const maxAgeMs = 1000;
 const databaseIntervalMs = 1000;
 
 /**
- * `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name and by that of
- * its typed service.
+ * `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name, by
+ * `namespace/name`, and by the name of each of its typed services.
  */
 export function createHealthService({
   registry,
@@ -66,25 +69,44 @@ export function createHealthService({
     if (isServer(service)) {
       return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
     }
-    const name = modelNameOf(service);
-    const model = registry.get(name);
-    if (model === undefined || (name !== service && !hasContract(model))) return undefined;
-    const { state } = registry.readiness(model.name);
-    if (stopping.aborted || pipeline.load(model.name).breaker.state !== "closed") return Status.NOT_SERVING;
+    const { ref, typed } = askedOf(service);
+    const model = registry.find(ref);
+    if (model === undefined || (typed && !hasContract(model))) return undefined;
+    const { state } = registry.readiness(model.key);
+    if (stopping.aborted || pipeline.load(model.key).breaker.state !== "closed") return Status.NOT_SERVING;
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
+  };
+
+  const checkNow = async (ref: ModelRef): Promise<void> => {
+    const model = registry.find(ref);
+    if (model !== undefined) await check(model.key, maxAgeMs);
+  };
+
+  /** What a service name stands for: a typed service is as healthy as its model. */
+  const askedOf = (service: string): { readonly ref: ModelRef; readonly typed: boolean } => {
+    const typed = modelOfService(service);
+    return typed === undefined ? { ref: refOf(service), typed: false } : { ref: typed, typed: true };
+  };
+
+  /** `team-b/anomaly-detector` where no cluster has the name before the slash. */
+  const refOf = (service: string): ModelRef => {
+    const { cluster: place, name } = splitName(service);
+    if (place === "" || registry.hasCluster(place)) return { name: service };
+    const { cluster, name: namespace } = splitName(place);
+    return { name, namespace, cluster };
   };
 
   const watchedStatusOf = (service: string): Status => statusOf(service) ?? Status.SERVICE_UNKNOWN;
 
   return {
     async check({ service }, context) {
-      const name = modelNameOf(service);
-      if (!isServer(service)) await permittedModel(registry, name, accessOf(context));
-      await check(name, maxAgeMs);
+      const { ref } = askedOf(service);
+      if (!isServer(service)) await permittedModel(registry, ref, accessOf(context));
+      await checkNow(ref);
       const status = statusOf(service);
       if (status === undefined) {
         throw new ConnectError(
-          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", ${services.map((name) => `"${name}"`).join(", ")} and the names of models and of their typed services`,
+          `unknown service ${JSON.stringify(service.slice(0, 80))}; known are "", ${services.map((name) => `"${name}"`).join(", ")} and models by name, by namespace/name and by the names of their typed services`,
           Code.NotFound,
         );
       }
@@ -92,7 +114,8 @@ export function createHealthService({
     },
 
     async list(_request, context) {
-      const { names } = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const { keys, models } = await visibleSnapshot(registry.snapshot, accessOf(context));
+      const names = keys.map((key) => healthName(models.get(key)!));
       const statuses: Record<string, { status: Status }> = {};
       for (const name of ["", ...services, ...names]) {
         statuses[name] = { status: statusOf(name) ?? Status.UNKNOWN };
@@ -101,14 +124,15 @@ export function createHealthService({
     },
 
     async *watch({ service }, context) {
-      const name = modelNameOf(service);
+      const { ref } = askedOf(service);
       let wake = (): void => {};
       const unsubscribe = registry.subscribe((changes) => {
-        // The models of further clusters have a second name, so a change of any of them may be one of this service.
-        if (changes.length === 0 || name.includes("/") || changes.some(({ model }) => model.name === name)) wake();
+        // A model of a further cluster has a second name.
+        const name = splitName(ref.name).name;
+        if (changes.length === 0 || changes.some(({ model }) => splitName(model.name).name === name)) wake();
       });
       const unsubscribeBreakers = pipeline.onBreakerChange((changed) => {
-        if (registry.get(name)?.name === changed) wake();
+        if (registry.find(ref)?.key === changed) wake();
       });
       const looking = service === VersionRegistry.typeName ? setInterval(() => wake(), databaseIntervalMs) : undefined;
       const caller = keepLease(accessOf(context));
@@ -116,11 +140,11 @@ export function createHealthService({
       const onAbort = (): void => wake();
       signal.addEventListener("abort", onAbort);
       try {
-        if (!isServer(service)) await permittedModel(registry, name, caller.access);
-        await check(name, maxAgeMs);
+        if (!isServer(service)) await permittedModel(registry, ref, caller.access);
+        await checkNow(ref);
         for (let last: Status | undefined; ; ) {
           caller.signal.throwIfAborted();
-          if (!isServer(service)) await permittedModel(registry, name, caller.access);
+          if (!isServer(service)) await permittedModel(registry, ref, caller.access);
           const status = watchedStatusOf(service);
           const changed = new Promise<void>((resolve) => {
             wake = resolve;
@@ -143,7 +167,9 @@ export function createHealthService({
   };
 }
 
-/** A typed service is as healthy as its model; clients ask for it by the name in their stub. */
-function modelNameOf(service: string): string {
-  return modelOfService(service) ?? service;
+/** What a model is asked for by: its bare name while it holds it. */
+function healthName({ name: registered, namespace, holdsName }: RegisteredModel): string {
+  if (holdsName) return registered;
+  const { cluster, name } = splitName(registered);
+  return [cluster, namespace, name].filter((part) => part !== "").join("/");
 }

@@ -15,6 +15,7 @@ import type { Pipeline } from "../../predict/pipeline.ts";
 import { assertFiniteValue } from "../../predict/transcode/finite.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { notChecked } from "../../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../../registry/registry.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
@@ -33,6 +34,7 @@ import { plannedResponse, predictionResponse, takeRequestBody, versionOf } from 
 interface FilterMessage {
   readonly type: ModelType;
   readonly namespace: string;
+  readonly cluster: string;
   readonly trigger?: string;
 }
 
@@ -43,7 +45,7 @@ export interface ServiceDeps {
   /** The path of a prediction below a model's address. */
   readonly predictPath: (model: RegisteredModel) => string;
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
-  readonly check: (name: string, maxAgeMs: number) => Promise<void>;
+  readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop; open watches then end. */
   readonly stopping: AbortSignal;
 }
@@ -59,30 +61,30 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
       const withUnserved = request.includeUnserved && request.pageToken === "";
       const unserved = withUnserved ? await visibleUnserved(registry, filter, accessOf(context)) : [];
       return create(ListModelsResponseSchema, {
-        models: page.models.map((model) => modelToMessage(model, registry.readiness(model.name))),
+        models: page.models.map((model) => modelToMessage(model, registry.readiness(model.key))),
         nextPageToken: page.nextPageToken,
         totalSize: page.totalSize,
         unserved: unserved.map(unservedToMessage),
       });
     },
 
-    async getModel({ name }, context) {
-      const model = await resolveFor(context, pipeline, name);
+    async getModel(request, context) {
+      const model = await resolveFor(context, pipeline, request);
       // A model that has been checked is checked again in the background.
-      await deps.check(model.name, Number.POSITIVE_INFINITY);
+      await deps.check(model.key, Number.POSITIVE_INFINITY);
       return modelDetailToMessage(
         model,
-        registry.readiness(model.name),
+        registry.readiness(model.key),
         deps.predictPath(model),
-        pipeline.load(model.name),
-        registry.refusedOf(model.name),
+        pipeline.load(model.key),
+        registry.refusedOf(model),
       );
     },
 
     async predict(request, context) {
-      const { name, waitForReady } = request;
+      const { waitForReady } = request;
       const form = request.input.case;
-      const model = await resolveFor(context, pipeline, name);
+      const model = await resolveFor(context, pipeline, request);
       const body = () => takeRequestBody(request, isJson(context));
       if (request.validateOnly) return plannedResponse(await pipeline.plan(model, { body }));
       const prediction = await pipeline.predict(model, { ...callOf(context), body, waitForReady });
@@ -90,8 +92,8 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async evaluateModel(request, context) {
-      const { name, waitForReady } = request;
-      const model = await resolveFor(context, pipeline, name);
+      const { waitForReady } = request;
+      const model = await resolveFor(context, pipeline, request);
       const body = () => takeRequestBody(request, isJson(context));
       const prediction = await pipeline.predict(model, {
         ...callOf(context),
@@ -144,7 +146,13 @@ function isJson({ requestHeader }: HandlerContext): boolean {
 function filterOf(request: FilterMessage): ModelFilter {
   const type = typeFromMessage(request.type);
   if (type === "unknown") throw invalidField("type", `expected one of ${typeNames}; found ${request.type}`);
-  return { type, namespace: request.namespace || undefined, trigger: request.trigger || undefined };
+  const { namespace, cluster, trigger } = request;
+  return {
+    type,
+    namespace: namespace || undefined,
+    cluster: cluster || undefined,
+    trigger: trigger || undefined,
+  };
 }
 
 const events: Readonly<Record<WatchedEvent["kind"], WatchEvent>> = {
@@ -165,14 +173,14 @@ function watchResponse({ kind, model, readiness = notChecked, changedFields = []
 }
 
 /**
- * The model of a name, for the caller of a call, on which it is noted: its registered name becomes a label of metrics.
+ * The model that the caller of a call names, on which it is noted.
  *
  * @throws RegistryError as `Pipeline.resolve`
  */
-export async function resolveFor(context: HandlerContext, pipeline: Pipeline, name: string): Promise<RegisteredModel> {
-  const model = await pipeline.resolve(name, accessOf(context));
+export async function resolveFor(context: HandlerContext, pipeline: Pipeline, ref: ModelRef): Promise<RegisteredModel> {
+  const model = await pipeline.resolve(ref, accessOf(context));
   const call = context.values.get(callKey);
-  if (call !== undefined) call.model = model.name;
+  if (call !== undefined) call.model = model;
   return model;
 }
 

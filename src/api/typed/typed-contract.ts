@@ -1,4 +1,4 @@
-import { contractOf } from "../../contract/contract.ts";
+import { type ContractScope, contractOf } from "../../contract/contract.ts";
 import { type ContractFormat, type ContractText, contractFormats, contractText } from "../../contract/contract-text.ts";
 import type { PackageRoots } from "../../contract/file-options.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
@@ -9,11 +9,16 @@ import { invalidField, RegistryError } from "../../registry/registry-error.ts";
  *
  * @throws RegistryError INVALID_REQUEST for an unknown form, FEATURES_NOT_DECLARED
  */
-export function typedContract(model: RegisteredModel, format: string, roots?: PackageRoots): ContractText {
+export function typedContract(
+  model: RegisteredModel,
+  format: string,
+  roots?: PackageRoots,
+  scope?: ContractScope,
+): ContractText {
   if (!contractFormats.includes(format as ContractFormat)) {
     throw invalidField("format", `expected one of ${contractFormats.join(", ")}`);
   }
-  const contract = contractOf(model, roots);
+  const contract = contractOf(model, roots, scope);
   if (contract === undefined) {
     throw new RegistryError(
       "FEATURES_NOT_DECLARED",

@@ -3,23 +3,26 @@ import { contractOf, hasContract } from "../../contract/contract.ts";
 import { contractNames, modelOfFile, modelOfSymbol } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import type { PackageRoots } from "../../contract/file-options.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
 import type { Snapshot } from "../../registry/registry.ts";
 import { createFileIndex, type FileIndex } from "../rpc/reflection-service.ts";
+import { scopeOf, shownRef, typedModel } from "./typed-model.ts";
 
 /**
  * The files of an index and those of the typed services. Names are looked up in the registry each time, so that
- * reflection tells what is registered now.
+ * reflection tells what is registered now. Of the contracts of a model one is listed, and each is found by its name.
  */
-export function withTypedServices(fixed: FileIndex, { names, models }: Snapshot, roots?: PackageRoots): FileIndex {
-  const typedFile = (name: string | undefined): DescFile | undefined => {
-    const model = name === undefined ? undefined : models.get(name);
-    const contract = model === undefined ? undefined : contractOf(model, roots);
+export function withTypedServices(fixed: FileIndex, snapshot: Snapshot, roots?: PackageRoots): FileIndex {
+  const typedFile = (ref: ModelRef | undefined): DescFile | undefined => {
+    const model = ref === undefined ? undefined : typedModel(snapshot, ref);
+    const contract = model === undefined ? undefined : contractOf(model, roots, scopeOf(ref!));
     return contract === undefined ? undefined : descriptorOf(contract);
   };
   let services: readonly string[] | undefined;
   const allServices = (): readonly string[] => {
-    const typed = names.filter((name) => hasContract(models.get(name)!)).map((name) => contractNames(name).service);
-    return [...fixed.services, ...typed].sort();
+    const models = [...snapshot.models.values()].filter(hasContract);
+    const refs = models.map(shownRef);
+    return [...fixed.services, ...refs.map(({ name, namespace }) => contractNames(name, namespace).service)].sort();
   };
   return {
     get services() {

@@ -4,11 +4,12 @@ import { type Contract, contractOf } from "../../contract/contract.ts";
 import { modelOfService, predictMethod } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
-import type { RegisteredModel } from "../../registry/model.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { type ConnectHandler, type ConnectHandlerOptions, createConnectHandler } from "../rpc/connect-handler.ts";
 import { callOf, resolveFor } from "../rpc/model-registry-service.ts";
 import { createTypedMessages } from "./typed-messages.ts";
+import { scopeOf, typedModel } from "./typed-model.ts";
 
 export interface TypedServicesOptions extends Omit<ConnectHandlerOptions, "routes"> {
   readonly registry: Registry;
@@ -33,14 +34,13 @@ export interface TypedServices {
  * appears, changes and goes with the snapshot of the registry, in the same moment.
  */
 export function createTypedServices({ registry, pipeline, ...handlerOptions }: TypedServicesOptions): TypedServices {
-  const made = new WeakMap<RegisteredModel, TypedMethod>();
+  const made = new WeakMap<Contract, TypedMethod>();
 
-  const create = (model: RegisteredModel, contract: Contract): TypedMethod => {
+  const create = (contract: Contract): TypedMethod => {
     const [service] = descriptorOf(contract).services;
     const messages = createTypedMessages(contract);
-    const { name } = model;
     const predict = async (request: Message, context: HandlerContext): Promise<Message> => {
-      const model = await resolveFor(context, pipeline, name);
+      const model = await resolveFor(context, pipeline, contract.ref);
       const body = (): Uint8Array => messages.requestBody(request);
       return messages.response(await pipeline.predict(model, { ...callOf(context), body }));
     };
@@ -56,14 +56,14 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
 
   return {
     find(path) {
-      const model = modelOfPath(path, registry);
-      if (model === undefined) return undefined;
-      let method = made.get(model);
+      const ref = modelOfTypedPath(path);
+      const model = ref === undefined ? undefined : typedModel(registry.snapshot, ref);
+      const contract = model === undefined ? undefined : contractOf(model, undefined, scopeOf(ref!));
+      if (contract === undefined) return undefined;
+      let method = made.get(contract);
       if (method === undefined) {
-        const contract = contractOf(model);
-        if (contract === undefined) return undefined;
-        method = create(model, contract);
-        made.set(model, method);
+        method = create(contract);
+        made.set(contract, method);
       }
       return method;
     },
@@ -71,7 +71,7 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
 }
 
 const suffix = `/${predictMethod}`;
-const typedPath = /^\/kserve\.(models|clusters)\./;
+const typedPath = /^\/kserve\.(?:models|namespaces|clusters|cluster_namespaces)\./;
 
 /** Whether a path is one of typed services, whatever models there are. */
 export function isTypedPath(path: string): boolean {
@@ -79,12 +79,7 @@ export function isTypedPath(path: string): boolean {
 }
 
 /** The model whose typed service a path names, registered or not. */
-export function modelOfTypedPath(path: string): string | undefined {
+export function modelOfTypedPath(path: string): ModelRef | undefined {
   if (!isTypedPath(path) || !path.endsWith(suffix)) return undefined;
   return modelOfService(path.slice(1, -suffix.length));
-}
-
-function modelOfPath(path: string, registry: Registry): RegisteredModel | undefined {
-  const name = modelOfTypedPath(path);
-  return name === undefined ? undefined : registry.snapshot.models.get(name);
 }

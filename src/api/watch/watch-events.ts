@@ -124,9 +124,9 @@ function* everything(
   const token = tokenOf(snapshot.version);
   // A token before the marker would skip the models that have not been sent yet.
   if (reset) yield { kind: "reset", resumeToken: "" };
-  for (const name of snapshot.names) {
-    const model = snapshot.models.get(name)!;
-    if (matches(model, filter)) yield { kind: "added", model, readiness: registry.readiness(name), resumeToken: "" };
+  for (const key of snapshot.keys) {
+    const model = snapshot.models.get(key)!;
+    if (matches(model, filter)) yield { kind: "added", model, readiness: registry.readiness(key), resumeToken: "" };
   }
   yield { kind: "synced", resumeToken: token };
 }
@@ -175,6 +175,7 @@ const fieldNames: Readonly<Partial<Record<keyof RegisteredModel, string>>> = {
   remediationActions: "remediation_actions",
   source: "source",
   cluster: "cluster",
+  holdsName: "holds_name",
   updateTime: "update_time",
 };
 
@@ -208,7 +209,7 @@ function readToken(
   if (hash !== undefined && hash !== filterHash(filter)) {
     throw invalidField(
       "resume_token",
-      "was given for other filters; keep type, namespace and trigger, or leave it out",
+      "was given for other filters; keep type, namespace, cluster and trigger, or leave it out",
     );
   }
   return { epoch: epoch!, version: Number(version) };

@@ -9,6 +9,7 @@ import { allPages, type RegistryClient } from "./client.ts";
 /** What came of one model, as it is printed. */
 export interface ExaminedModel {
   readonly name: string;
+  readonly namespace: string;
   readonly url: string;
   readonly source: string;
   readonly location: string;
@@ -16,40 +17,50 @@ export interface ExaminedModel {
   readonly steps: readonly Step[];
 }
 
+/** Which models to try; what is left out matches all. */
+export interface AskedModels {
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+/** One model, as the requests of the contract name it. */
+type Ref = Pick<ExaminedModel, "name" | "namespace">;
+
 /**
  * Has a running server try its models: what it says of their readiness, and what an example of the declared features gets
  * by way of it.
  *
- * @param name the model; undefined: all that the caller may see
+ * @param asked without a name: all that the caller may see
  * @throws ConnectError where the server does not answer
  */
 export async function* examineThroughServer(
   client: RegistryClient,
-  name: string | undefined,
+  { name, namespace = "" }: AskedModels,
   timeoutMs: number,
 ): AsyncGenerator<ExaminedModel> {
-  const names =
+  const refs: readonly Ref[] =
     name === undefined
       ? await allPages(async (page) => {
-          const { models, nextPageToken } = await client.listModels(page, { timeoutMs });
-          return { items: models.map((model) => model.name), nextPageToken };
+          const { models, nextPageToken } = await client.listModels({ ...page, namespace }, { timeoutMs });
+          return { items: models, nextPageToken };
         })
-      : [name];
-  for (const each of names) yield await examine(client, each, timeoutMs);
+      : [{ name, namespace }];
+  for (const each of refs) yield await examine(client, each, timeoutMs);
 }
 
-async function examine(client: RegistryClient, name: string, timeoutMs: number): Promise<ExaminedModel> {
+async function examine(client: RegistryClient, { name, namespace }: Ref, timeoutMs: number): Promise<ExaminedModel> {
   const startMs = performance.now();
-  const detail = await client.getModel({ name }, { timeoutMs });
+  const detail = await client.getModel({ name, namespace }, { timeoutMs });
   const ready = readyStep(detail, elapsed(startMs));
   const predicted =
     ready.outcome === "failed"
       ? skipped("predict", "not tried, for ready failed")
-      : await predictStep(client, name, detail.exampleRequest, timeoutMs);
+      : await predictStep(client, { name, namespace }, detail.exampleRequest, timeoutMs);
   const [entry] = detail.entries;
   const steps = [ready, predicted];
   return {
     name,
+    namespace: detail.model?.namespace ?? namespace,
     url: detail.address?.url ?? "",
     source: wordOf(ModelSource, entry?.source ?? ModelSource.UNSPECIFIED),
     location: entry?.location ?? "",
@@ -69,12 +80,12 @@ function readyStep({ readiness }: GetModelResponse, ms: number): Step {
   return { name: "ready", outcome: "failed", ms, detail, hint };
 }
 
-async function predictStep(client: RegistryClient, name: string, example: string, timeoutMs: number): Promise<Step> {
+async function predictStep(client: RegistryClient, ref: Ref, example: string, timeoutMs: number): Promise<Step> {
   if (example === "") return skipped("predict", "the entry declares no inputFeatures to make an example of");
   const startMs = performance.now();
   try {
     const input = { case: "body" as const, value: Buffer.from(example) };
-    const { output } = await client.predict({ name, input }, { timeoutMs });
+    const { output } = await client.predict({ name: ref.name, namespace: ref.namespace, input }, { timeoutMs });
     const answer = output.case === "body" ? Buffer.from(output.value).toString() : "";
     const detail = `${example} gives ${answer.slice(0, 200)}`;
     return { name: "predict", outcome: "ok", ms: elapsed(startMs), detail };

@@ -5,7 +5,7 @@ import { ConfigError, type Env } from "../../config/config.ts";
 import type { Step } from "../../doctor/examination.ts";
 import type { CliIo } from "../cli-io.ts";
 import { readClientOptions } from "../client/client-options.ts";
-import type { ExaminedModel } from "../client/examine-through-server.ts";
+import type { AskedModels, ExaminedModel } from "../client/examine-through-server.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
@@ -27,6 +27,7 @@ server tries its own models from where it is, by ready and predict alone.
 Examples:
   kserve-model-registry doctor
   kserve-model-registry doctor disk-failure-predictor -o json
+  kserve-model-registry doctor anomaly-detector -n team-b
   kserve-model-registry doctor --address registry.example:8080
   kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node /app/kserve-model-registry.js doctor
 
@@ -35,6 +36,7 @@ Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
 interface RawDoctorOptions {
   readonly output: "table" | "json";
   readonly timeout: string;
+  readonly namespace?: string;
   readonly address?: string;
   readonly caFile?: string;
   readonly tokenFile?: string;
@@ -46,24 +48,26 @@ export function addDoctor(program: Command, io: CliIo): void {
     .command("doctor")
     .description("find out why a model cannot be called, and what to change")
     .argument("[name]", "the model; default: all")
+    .option("-n, --namespace <name>", "only models of this Kubernetes namespace")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
     .option("--timeout <duration>", "how long each step may take", "5s")
     .option("--address <url>", "let the server there try its models (default: try those of this environment from here)")
     .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
     .option("--token-file <path>", "with --address: a file with the bearer token to send")
     .addHelpText("after", help)
-    .action(async (name: string | undefined, { output, timeout, ...server }: RawDoctorOptions) => {
+    .action(async (name: string | undefined, { output, timeout, namespace, ...server }: RawDoctorOptions) => {
       const timeoutMs = parseDurationMs(timeout);
       if (timeoutMs === undefined || timeoutMs <= 0) {
         throw usageFailure(`--timeout ${timeout}: expected a duration such as 5s or 500ms`);
       }
+      const asked = { name, namespace };
       const all: ExaminedModel[] = [];
-      for await (const examined of examinedModels(io.env, name, timeoutMs, server)) {
+      for await (const examined of examinedModels(io.env, asked, timeoutMs, server)) {
         all.push(examined);
         if (output === "table") io.stdout.write(examinationText(examined));
       }
       if (output === "json") io.stdout.write(jsonText({ models: all.map(examinationJson) }, "indented"));
-      if (name !== undefined && all.length === 0) throw new Failure(`no model is registered under the name ${name}`);
+      if (all.length === 0 && (name !== undefined || namespace !== undefined)) throw new Failure(noneWords(asked));
       const ill = all.filter(({ healthy }) => !healthy).length;
       if (ill > 0) throw new Failure(`${ill} of ${count(all.length, "model")} cannot be called`);
       if (output === "table") io.stdout.write(`${count(all.length, "model")}, all well\n`);
@@ -75,7 +79,7 @@ type Server = Pick<RawDoctorOptions, "address" | "caFile" | "tokenFile">;
 /** @throws Failure */
 async function* examinedModels(
   env: Env,
-  name: string | undefined,
+  asked: AskedModels,
   timeoutMs: number,
   { address, caFile, tokenFile }: Server,
 ): AsyncGenerator<ExaminedModel> {
@@ -83,7 +87,7 @@ async function* examinedModels(
     if (caFile !== undefined || tokenFile !== undefined) {
       throw usageFailure(`${caFile === undefined ? "--token-file" : "--ca-file"}: only together with --address`);
     }
-    yield* examinedHere(env, name, timeoutMs);
+    yield* examinedHere(env, asked, timeoutMs);
     return;
   }
   const raw = { address, output: "table", timeout: timeoutMs } as const;
@@ -95,7 +99,7 @@ async function* examinedModels(
   const { failureOfCall } = await import("../client/call-failure.ts");
   const { client, close } = createRegistryClient(options);
   try {
-    yield* examineThroughServer(client, name, timeoutMs);
+    yield* examineThroughServer(client, asked, timeoutMs);
   } catch (error) {
     throw failureOfCall(error, options);
   } finally {
@@ -103,18 +107,25 @@ async function* examinedModels(
   }
 }
 
-async function* examinedHere(env: Env, name: string | undefined, timeoutMs: number): AsyncGenerator<ExaminedModel> {
+async function* examinedHere(env: Env, asked: AskedModels, timeoutMs: number): AsyncGenerator<ExaminedModel> {
   // Only here: most commands do without all that calls models.
   const { examineModels } = await import("../../compose/doctor.ts");
   try {
-    for await (const { model, healthy, steps } of examineModels(env, { name, timeoutMs })) {
-      const { name: found, source, location } = model;
-      yield { name: found, url: model.address.url, source, location, healthy, steps };
+    for await (const { model, healthy, steps } of examineModels(env, { ...asked, timeoutMs })) {
+      const { name, namespace, source, location } = model;
+      yield { name, namespace, url: model.address.url, source, location, healthy, steps };
     }
   } catch (error) {
     if (error instanceof ConfigError) throw new Failure(`the models cannot be read. ${error.message}`);
     throw new Failure(`the models cannot be read: ${(error as Error).message}`);
   }
+}
+
+function noneWords({ name, namespace }: AskedModels): string {
+  const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
+  return name === undefined
+    ? `no model is registered${where}`
+    : `no model is registered under the name ${name}${where}`;
 }
 
 const stepWidth = 8;

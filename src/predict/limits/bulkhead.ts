@@ -1,4 +1,5 @@
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { ModelKey } from "../../registry/model-key.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { Breaker, type BreakerOptions, type BreakerView, closedBreaker } from "./breaker.ts";
@@ -27,9 +28,9 @@ export interface BulkheadOptions extends SlotLimits {
   /** How many predictions of a model may wait for it to become ready. */
   readonly maxWaiting: number;
   /** Asks a model now whether it is ready, and notes the answer in the registry. Never throws. */
-  readonly checkReadiness: (name: string) => Promise<Readiness>;
+  readonly checkReadiness: (key: ModelKey) => Promise<Readiness>;
   /** Is called when the breaker of a model changes its state. */
-  readonly onBreakerChange: (name: string) => void;
+  readonly onBreakerChange: (key: ModelKey) => void;
 }
 
 /** Knative lets a model go to sleep after 60 s without calls, if nobody has set it to less. */
@@ -41,7 +42,7 @@ const probingRetryMs = 1000;
 /** What one model has of its own, so that it cannot get in the way of others: slots, a breaker, a readiness queue. */
 export class Bulkhead {
   readonly slots: Slots;
-  readonly #name: string;
+  readonly #key: ModelKey;
   readonly #options: BulkheadOptions;
   readonly #breakerOptions: BreakerOptions;
   /** There only from the first transport failure of the address to its next success. */
@@ -49,9 +50,9 @@ export class Bulkhead {
   #readinessQueue: ReadinessQueue | undefined;
   #answeredMs = Number.NEGATIVE_INFINITY;
 
-  constructor(name: string, options: BulkheadOptions) {
+  constructor(key: ModelKey, options: BulkheadOptions) {
     this.slots = new Slots(options);
-    this.#name = name;
+    this.#key = key;
     this.#options = options;
     this.#breakerOptions = { failures: options.breakerFailures, openMs: options.breakerOpenMs };
   }
@@ -119,7 +120,7 @@ export class Bulkhead {
     this.#readinessQueue ??= new ReadinessQueue({
       maxWaiting: this.#options.maxWaiting,
       ask: async () => {
-        const { state } = await this.#options.checkReadiness(this.#name);
+        const { state } = await this.#options.checkReadiness(this.#key);
         // It has answered, so there is nothing left for the breaker to find out.
         if (state !== "unreachable") this.#closeBreaker();
         return state;
@@ -136,12 +137,11 @@ export class Bulkhead {
 
   #createBreaker(address: string): Breaker {
     // Any answer will do: what the model says of itself is for the caller to hear.
-    const probe = async (): Promise<boolean> =>
-      (await this.#options.checkReadiness(this.#name)).state !== "unreachable";
+    const probe = async (): Promise<boolean> => (await this.#options.checkReadiness(this.#key)).state !== "unreachable";
     const breaker: Breaker = new Breaker(address, this.#breakerOptions, probe, () => {
       if (this.#breaker !== breaker) return;
       if (breaker.isClosed) this.#breaker = undefined;
-      this.#options.onBreakerChange(this.#name);
+      this.#options.onBreakerChange(this.#key);
     });
     return breaker;
   }
@@ -154,7 +154,7 @@ export class Bulkhead {
   #closeBreaker(): void {
     if (this.#breaker === undefined) return;
     this.#forgetBreaker();
-    this.#options.onBreakerChange(this.#name);
+    this.#options.onBreakerChange(this.#key);
   }
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { ModelRef } from "../../registry/model-key.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
@@ -8,8 +9,7 @@ import { tensorRequest } from "./packed-tensor.ts";
 import { fastPathMiss, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
-export interface ReadPredictRequest {
-  readonly name: string;
+export interface ReadPredictRequest extends ModelRef {
   /** The form of the input, and so of the answer. */
   readonly form: "instances" | "tensor" | "body";
   readonly body: Uint8Array;
@@ -19,7 +19,7 @@ export interface ReadPredictRequest {
   readonly rows: Rows | undefined;
 }
 
-const tag = { name: 0x0a, instances: 0x12, tensor: 0x1a, body: 0x22 } as const;
+const tag = { name: 0x0a, instances: 0x12, tensor: 0x1a, body: 0x22, namespace: 0x42, cluster: 0x4a } as const;
 const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
 
 const openInstances = Buffer.from('{"instances":');
@@ -45,13 +45,21 @@ const CLOSE_BRACE = 0x7d;
 export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPredictRequest {
   const reader = new WireReader(bytes);
   let name: string | undefined;
-  let input: Omit<ReadPredictRequest, "name"> | undefined;
+  let namespace: string | undefined;
+  let cluster: string | undefined;
+  let input: ReadInput | undefined;
   while (reader.pos < bytes.length) {
     const field = reader.varint();
     const end = reader.end(bytes.length);
     if (field === tag.name) {
       if (name !== undefined) throw fastPathMiss;
       name = utf8(bytes, reader.pos, end);
+    } else if (field === tag.namespace) {
+      if (namespace !== undefined) throw fastPathMiss;
+      namespace = utf8(bytes, reader.pos, end);
+    } else if (field === tag.cluster) {
+      if (cluster !== undefined) throw fastPathMiss;
+      cluster = utf8(bytes, reader.pos, end);
     } else {
       if (input !== undefined) throw fastPathMiss;
       input = readInput(reader, field, end, maxDepth);
@@ -59,10 +67,12 @@ export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPre
     reader.pos = end;
   }
   if (name === undefined || input === undefined) throw fastPathMiss;
-  return { name, ...input };
+  return { name, namespace, cluster, ...input };
 }
 
-function readInput(reader: WireReader, field: number, end: number, maxDepth: number): Omit<ReadPredictRequest, "name"> {
+type ReadInput = Omit<ReadPredictRequest, keyof ModelRef>;
+
+function readInput(reader: WireReader, field: number, end: number, maxDepth: number): ReadInput {
   switch (field) {
     case tag.instances: {
       const writer = new ByteWriter(end - reader.pos + 32);

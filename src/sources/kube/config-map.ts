@@ -90,5 +90,8 @@ function documentOf({ data, binaryData }: KubeObject): Versioned {
 }
 
 function ofTenant({ entries, refused }: SourceSnapshot, tenant: string): SourceSnapshot {
-  return { entries: entries.map((located) => ({ ...located, tenant })), refused };
+  return {
+    entries: entries.map((located) => ({ ...located, tenant })),
+    refused: refused.map((one) => ({ ...one, tenant })),
+  };
 }

@@ -67,6 +67,7 @@ function serviceItem({ metadata }: KubeObject, trusts: KubeSourceOptions["trusts
   const { name, namespace, creationTimestamp: created = "" } = metadata;
   const location = `InferenceService ${namespace}/${name}`;
   const { entry, problems } = entryFromInferenceService(metadata);
-  if (entry === undefined) return { name, location, problems };
-  return { entry, location, created, ...(trusts(namespace) ? {} : { tenant: namespace }) };
+  const standing = trusts(namespace) ? {} : { tenant: namespace };
+  if (entry === undefined) return { name, location, problems, ...standing };
+  return { entry, location, created, ...standing };
 }

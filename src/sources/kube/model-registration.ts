@@ -50,6 +50,7 @@ export function registrationItem({ metadata, spec }: KubeObject, trusts: KubeSou
   const { name, namespace, creationTimestamp: created = "" } = metadata;
   const location = `ModelRegistration ${namespace}/${name}`;
   const { entry, problems } = entryFromRegistration(name, namespace, spec);
-  if (entry === undefined) return { name, location, problems };
-  return { entry, location, created, ...(trusts(namespace) ? {} : { tenant: namespace }) };
+  const standing = trusts(namespace) ? {} : { tenant: namespace };
+  if (entry === undefined) return { name, location, problems, ...standing };
+  return { entry, location, created, ...standing };
 }

@@ -10,7 +10,7 @@ const model = registered();
 /** A bulkhead whose model is in the state that a test says, and what it was asked. */
 function bulkheadOf(options: Partial<BulkheadOptions> = {}) {
   const world = { state: "unreachable" as ModelState, checks: 0, changes: 0 };
-  const bulkhead = new Bulkhead(model.name, {
+  const bulkhead = new Bulkhead(model.key, {
     ...testBulkhead,
     breakerFailures: 3,
     breakerOpenMs: 20,

@@ -18,7 +18,7 @@ it("a prediction that waits for a model fails when the model is removed", async 
     waitForReady: true,
   });
   const failed = expect(waiting).rejects.toMatchObject({ reason: "MODEL_NOT_FOUND", metadata: { model } });
-  await until(() => pipeline.load(model).waiting === 1);
+  await until(() => pipeline.load(registry.get(model)!.key).waiting === 1);
   apply([]);
   await failed;
 });

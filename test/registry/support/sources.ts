@@ -1,5 +1,6 @@
 import type { SourceKind } from "../../../src/registry/model.ts";
 import { parseModelEntry } from "../../../src/registry/model-entry.ts";
+import { type ModelKey, modelKey } from "../../../src/registry/model-key.ts";
 import type { InferenceServiceFacts, LocatedEntry } from "../../../src/registry/ports.ts";
 import { type Change, Registry, type RegistryOptions } from "../../../src/registry/registry.ts";
 import type { SourceIdentity } from "../../../src/registry/versioned-source.ts";
@@ -9,6 +10,11 @@ export function located(name: string, fields: object = {}, location = `TEST (${n
   const { entry, problems } = parseModelEntry({ name, service: `${name}-predictor`, type: "anomaly", ...fields }, "ns");
   if (entry === undefined) throw new Error(JSON.stringify(problems));
   return { entry, location };
+}
+
+/** The key of a model of the namespace `ns`. */
+export function key(name: string): ModelKey {
+  return modelKey(name, "ns");
 }
 
 /** A source of a kind; with a cluster, one of a further cluster. */

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model_registry.proto.
  */
 export const file_kserve_registry_v1_model_registry: GenFile = /*@__PURE__*/
-  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKlAQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkSGAoQaW5jbHVkZV91bnNlcnZlZBgGIAEoCCKhAQoSTGlzdE1vZGVsc1Jlc3BvbnNlEikKBm1vZGVscxgBIAMoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoBRIzCgh1bnNlcnZlZBgEIAMoCzIhLmtzZXJ2ZS5yZWdpc3RyeS52MS5VbnNlcnZlZEVudHJ5IkwKDVVuc2VydmVkRW50cnkSDAoEbmFtZRgBIAEoCRItCgVlbnRyeRgCIAEoCzIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEVudHJ5Ih8KD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJIt0CChBHZXRNb2RlbFJlc3BvbnNlEigKBW1vZGVsGAEgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEjEKB2FkZHJlc3MYAiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBZGRyZXNzEi8KB2VudHJpZXMYAyADKAsyHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxFbnRyeRI1CglyZWFkaW5lc3MYBCABKAsyIi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxSZWFkaW5lc3MSFwoPZXhhbXBsZV9yZXF1ZXN0GAUgASgJEhUKDXR5cGVkX3NlcnZpY2UYBiABKAkSMQoHYnJlYWtlchgHIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEJyZWFrZXISEQoJaW5fZmxpZ2h0GAggASgNEg4KBnF1ZXVlZBgJIAEoDSLBAQoMTW9kZWxCcmVha2VyEi8KBXN0YXRlGAEgASgOMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLkJyZWFrZXJTdGF0ZRIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgCIAEoDRItCglvcGVuX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfcHJvYmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoMTW9kZWxBZGRyZXNzEgsKA3VybBgBIAEoCRIUCgxwcmVkaWN0X3BhdGgYAiABKAkSLQoEcnVsZRgDIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5BZGRyZXNzUnVsZSLoAQoKTW9kZWxFbnRyeRIvCgZzb3VyY2UYASABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USEAoIbG9jYXRpb24YAiABKAkSEAoIc2hhZG93ZWQYAyABKAgSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NsdXN0ZXIYBSABKAkSMgoIcHJvYmxlbXMYBiADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRW50cnlQcm9ibGVtEg8KB3JlZnVzZWQYByABKAgiLgoMRW50cnlQcm9ibGVtEg0KBWZpZWxkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkifwoOTW9kZWxSZWFkaW5lc3MSLQoFc3RhdGUYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTdGF0ZRIOCgZyZWFzb24YAiABKAkSLgoKY2hlY2tfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8gEKDlByZWRpY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSLwoJaW5zdGFuY2VzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAEiwKBnRlbnNvchgDIAEoCzIaLmtzZXJ2ZS5yZWdpc3RyeS52MS5UZW5zb3JIABIOCgRib2R5GAQgASgMSAASKwoKcGFyYW1ldGVycxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNdmFsaWRhdGVfb25seRgGIAEoCBIWCg53YWl0X2Zvcl9yZWFkeRgHIAEoCEIHCgVpbnB1dCKaAgoPUHJlZGljdFJlc3BvbnNlEi0KC3ByZWRpY3Rpb25zGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLAoGdGVuc29yGAIgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYAyABKAxIABISCgptb2RlbF9uYW1lGAQgASgJEhUKDW1vZGVsX3ZlcnNpb24YBSABKAkSJgoFZXh0cmEYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ej0KEHVwc3RyZWFtX3JlcXVlc3QYByABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuVXBzdHJlYW1SZXF1ZXN0QggKBm91dHB1dCLhAQoURXZhbHVhdGVNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg53YWl0X2Zvcl9yZWFkeRgGIAEoCEIHCgVpbnB1dCJxChVFdmFsdWF0ZU1vZGVsUmVzcG9uc2USEgoKbW9kZWxfbmFtZRgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEi0KCHZlcmRpY3RzGAMgAygLMhsua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcmRpY3QipAIKB1ZlcmRpY3QSKgoKcHJlZGljdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRINCgVsYWJlbBgDIAEoCRIZChF0aHJlc2hvbGRfY3Jvc3NlZBgEIAEoCBIWCgl0aHJlc2hvbGQYBSABKAFIAIgBARIyCgpjb21wYXJpc29uGAYgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb24SQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgHIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbkIMCgpfdGhyZXNob2xkIoMBChdFdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBIoCgdzYW1wbGVzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIrCgR0eXBlGAIgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAyABKAkiTgoYRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlEjIKBm1vZGVscxgBIAMoCzIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyZWRNb2RlbCKhAgoOVHJpZ2dlcmVkTW9kZWwSEgoKbW9kZWxfbmFtZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSMgoIdHJpZ2dlcnMYAyADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRmlyZWRUcmlnZ2VyEi4KB3ZlcmRpY3QYBCABKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVmVyZGljdEgAEj8KEG1pc3NpbmdfZmVhdHVyZXMYBSABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuTWlzc2luZ0ZlYXR1cmVzSAASOAoHZmFpbHVyZRgGIAEoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0aW9uRmFpbHVyZUgAQgkKB291dGNvbWUiZAoMRmlyZWRUcmlnZ2VyEiwKB3RyaWdnZXIYASABKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchImCgZzYW1wbGUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUiIAoPTWlzc2luZ0ZlYXR1cmVzEg0KBW5hbWVzGAEgAygJIjQKEUV2YWx1YXRpb25GYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJInsKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkinAEKE1dhdGNoTW9kZWxzUmVzcG9uc2USLQoFZXZlbnQYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hFdmVudBIoCgVtb2RlbBgCIAEoCzIZLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbBIWCg5jaGFuZ2VkX2ZpZWxkcxgDIAMoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkqfAoMQnJlYWtlclN0YXRlEh0KGUJSRUFLRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRCUkVBS0VSX1NUQVRFX0NMT1NFRBABEhYKEkJSRUFLRVJfU1RBVEVfT1BFThACEhsKF0JSRUFLRVJfU1RBVEVfSEFMRl9PUEVOEAMqiAEKC0FkZHJlc3NSdWxlEhwKGEFERFJFU1NfUlVMRV9VTlNQRUNJRklFRBAAEhoKFkFERFJFU1NfUlVMRV9FTlRSWV9VUkwQARIiCh5BRERSRVNTX1JVTEVfSU5GRVJFTkNFX1NFUlZJQ0UQAhIbChdBRERSRVNTX1JVTEVfVVJMX0ZPUk1BVBADKqEBCgpXYXRjaEV2ZW50EhsKF1dBVENIX0VWRU5UX1VOU1BFQ0lGSUVEEAASFQoRV0FUQ0hfRVZFTlRfQURERUQQARIXChNXQVRDSF9FVkVOVF9DSEFOR0VEEAISFwoTV0FUQ0hfRVZFTlRfUkVNT1ZFRBADEhYKEldBVENIX0VWRU5UX1NZTkNFRBAEEhUKEVdBVENIX0VWRU5UX1JFU0VUEAUy4AQKDU1vZGVsUmVnaXN0cnkSYAoKTGlzdE1vZGVscxIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVxdWVzdBomLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVzcG9uc2UiA5ACARJaCghHZXRNb2RlbBIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlcXVlc3QaJC5rc2VydmUucmVnaXN0cnkudjEuR2V0TW9kZWxSZXNwb25zZSIDkAIBElQKB1ByZWRpY3QSIi5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlcXVlc3QaIy5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlc3BvbnNlIgASZgoNRXZhbHVhdGVNb2RlbBIoLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVxdWVzdBopLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVzcG9uc2UiABJvChBFdmFsdWF0ZVRyaWdnZXJzEisua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0Giwua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXNwb25zZSIAEmIKC1dhdGNoTW9kZWxzEiYua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVxdWVzdBonLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaE1vZGVsc1Jlc3BvbnNlIgAwAUKQAQoVaW8ua3NlcnZlLnJlZ2lzdHJ5LnYxQhJNb2RlbFJlZ2lzdHJ5UHJvdG9QAVoga3NlcnZlLmlvL3JlZ2lzdHJ5L3YxO3JlZ2lzdHJ5djGqAhJLc2VydmUuUmVnaXN0cnkuVjHKAhJLc2VydmVcUmVnaXN0cnlcVjHqAhRLc2VydmU6OlJlZ2lzdHJ5OjpWMWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
+  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSK2AQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkSGAoQaW5jbHVkZV91bnNlcnZlZBgGIAEoCBIPCgdjbHVzdGVyGAcgASgJIqEBChJMaXN0TW9kZWxzUmVzcG9uc2USKQoGbW9kZWxzGAEgAygLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFEjMKCHVuc2VydmVkGAQgAygLMiEua3NlcnZlLnJlZ2lzdHJ5LnYxLlVuc2VydmVkRW50cnkiXwoNVW5zZXJ2ZWRFbnRyeRIMCgRuYW1lGAEgASgJEi0KBWVudHJ5GAIgASgLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSEQoJbmFtZXNwYWNlGAMgASgJIkMKD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgdjbHVzdGVyGAMgASgJIt0CChBHZXRNb2RlbFJlc3BvbnNlEigKBW1vZGVsGAEgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEjEKB2FkZHJlc3MYAiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBZGRyZXNzEi8KB2VudHJpZXMYAyADKAsyHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxFbnRyeRI1CglyZWFkaW5lc3MYBCABKAsyIi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxSZWFkaW5lc3MSFwoPZXhhbXBsZV9yZXF1ZXN0GAUgASgJEhUKDXR5cGVkX3NlcnZpY2UYBiABKAkSMQoHYnJlYWtlchgHIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEJyZWFrZXISEQoJaW5fZmxpZ2h0GAggASgNEg4KBnF1ZXVlZBgJIAEoDSLBAQoMTW9kZWxCcmVha2VyEi8KBXN0YXRlGAEgASgOMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLkJyZWFrZXJTdGF0ZRIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgCIAEoDRItCglvcGVuX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfcHJvYmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoMTW9kZWxBZGRyZXNzEgsKA3VybBgBIAEoCRIUCgxwcmVkaWN0X3BhdGgYAiABKAkSLQoEcnVsZRgDIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5BZGRyZXNzUnVsZSLoAQoKTW9kZWxFbnRyeRIvCgZzb3VyY2UYASABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USEAoIbG9jYXRpb24YAiABKAkSEAoIc2hhZG93ZWQYAyABKAgSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NsdXN0ZXIYBSABKAkSMgoIcHJvYmxlbXMYBiADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRW50cnlQcm9ibGVtEg8KB3JlZnVzZWQYByABKAgiLgoMRW50cnlQcm9ibGVtEg0KBWZpZWxkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkifwoOTW9kZWxSZWFkaW5lc3MSLQoFc3RhdGUYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTdGF0ZRIOCgZyZWFzb24YAiABKAkSLgoKY2hlY2tfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilgIKDlByZWRpY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSLwoJaW5zdGFuY2VzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAEiwKBnRlbnNvchgDIAEoCzIaLmtzZXJ2ZS5yZWdpc3RyeS52MS5UZW5zb3JIABIOCgRib2R5GAQgASgMSAASKwoKcGFyYW1ldGVycxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNdmFsaWRhdGVfb25seRgGIAEoCBIWCg53YWl0X2Zvcl9yZWFkeRgHIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCKaAgoPUHJlZGljdFJlc3BvbnNlEi0KC3ByZWRpY3Rpb25zGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLAoGdGVuc29yGAIgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYAyABKAxIABISCgptb2RlbF9uYW1lGAQgASgJEhUKDW1vZGVsX3ZlcnNpb24YBSABKAkSJgoFZXh0cmEYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ej0KEHVwc3RyZWFtX3JlcXVlc3QYByABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuVXBzdHJlYW1SZXF1ZXN0QggKBm91dHB1dCKFAgoURXZhbHVhdGVNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg53YWl0X2Zvcl9yZWFkeRgGIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCJxChVFdmFsdWF0ZU1vZGVsUmVzcG9uc2USEgoKbW9kZWxfbmFtZRgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEi0KCHZlcmRpY3RzGAMgAygLMhsua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcmRpY3QipAIKB1ZlcmRpY3QSKgoKcHJlZGljdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRINCgVsYWJlbBgDIAEoCRIZChF0aHJlc2hvbGRfY3Jvc3NlZBgEIAEoCBIWCgl0aHJlc2hvbGQYBSABKAFIAIgBARIyCgpjb21wYXJpc29uGAYgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb24SQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgHIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbkIMCgpfdGhyZXNob2xkIpQBChdFdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBIoCgdzYW1wbGVzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIrCgR0eXBlGAIgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAyABKAkSDwoHY2x1c3RlchgEIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkijAEKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkSDwoHY2x1c3RlchgFIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSp8CgxCcmVha2VyU3RhdGUSHQoZQlJFQUtFUl9TVEFURV9VTlNQRUNJRklFRBAAEhgKFEJSRUFLRVJfU1RBVEVfQ0xPU0VEEAESFgoSQlJFQUtFUl9TVEFURV9PUEVOEAISGwoXQlJFQUtFUl9TVEFURV9IQUxGX09QRU4QAyqIAQoLQWRkcmVzc1J1bGUSHAoYQUREUkVTU19SVUxFX1VOU1BFQ0lGSUVEEAASGgoWQUREUkVTU19SVUxFX0VOVFJZX1VSTBABEiIKHkFERFJFU1NfUlVMRV9JTkZFUkVOQ0VfU0VSVklDRRACEhsKF0FERFJFU1NfUlVMRV9VUkxfRk9STUFUEAMqoQEKCldhdGNoRXZlbnQSGwoXV0FUQ0hfRVZFTlRfVU5TUEVDSUZJRUQQABIVChFXQVRDSF9FVkVOVF9BRERFRBABEhcKE1dBVENIX0VWRU5UX0NIQU5HRUQQAhIXChNXQVRDSF9FVkVOVF9SRU1PVkVEEAMSFgoSV0FUQ0hfRVZFTlRfU1lOQ0VEEAQSFQoRV0FUQ0hfRVZFTlRfUkVTRVQQBTLgBAoNTW9kZWxSZWdpc3RyeRJgCgpMaXN0TW9kZWxzEiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEloKCEdldE1vZGVsEiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBokLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIgOQAgESVAoHUHJlZGljdBIiLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVxdWVzdBojLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0UmVzcG9uc2UiABJmCg1FdmFsdWF0ZU1vZGVsEigua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXF1ZXN0Gikua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlTW9kZWxSZXNwb25zZSIAEm8KEEV2YWx1YXRlVHJpZ2dlcnMSKy5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1JlcXVlc3QaLC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVUcmlnZ2Vyc1Jlc3BvbnNlIgASYgoLV2F0Y2hNb2RlbHMSJi5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXF1ZXN0Gicua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVzcG9uc2UiADABQpABChVpby5rc2VydmUucmVnaXN0cnkudjFCEk1vZGVsUmVnaXN0cnlQcm90b1ABWiBrc2VydmUuaW8vcmVnaXN0cnkvdjE7cmVnaXN0cnl2MaoCEktzZXJ2ZS5SZWdpc3RyeS5WMcoCEktzZXJ2ZVxSZWdpc3RyeVxWMeoCFEtzZXJ2ZTo6UmVnaXN0cnk6OlYxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
 
 /**
  * Which models to list.
@@ -65,6 +65,13 @@ export type ListModelsRequest = Message<"kserve.registry.v1.ListModelsRequest"> 
    * @generated from field: bool include_unserved = 6;
    */
   includeUnserved: boolean;
+
+  /**
+   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   *
+   * @generated from field: string cluster = 7;
+   */
+  cluster: string;
 };
 
 /**
@@ -81,7 +88,7 @@ export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE_
  */
 export type ListModelsResponse = Message<"kserve.registry.v1.ListModelsResponse"> & {
   /**
-   * The models of this page, ordered by name.
+   * The models of this page, ordered by name, and those of one name by namespace.
    *
    * @generated from field: repeated kserve.registry.v1.Model models = 1;
    */
@@ -102,8 +109,8 @@ export type ListModelsResponse = Message<"kserve.registry.v1.ListModelsResponse"
   totalSize: number;
 
   /**
-   * For `include_unserved`, on the first page: the entries that another one of the same name shadows, as far as they
-   * match the filters, and without filters those that are refused. By name; at most 1,000.
+   * For `include_unserved`, on the first page: the entries that another one of the same name and namespace shadows, as far as
+   * they match the filters, and without filters those that are refused. By name; at most 1,000.
    *
    * @generated from field: repeated kserve.registry.v1.UnservedEntry unserved = 4;
    */
@@ -136,6 +143,13 @@ export type UnservedEntry = Message<"kserve.registry.v1.UnservedEntry"> & {
    * @generated from field: kserve.registry.v1.ModelEntry entry = 2;
    */
   entry?: ModelEntry | undefined;
+
+  /**
+   * The Kubernetes namespace of the model. Empty where it is refused and its place is trusted to name any namespace.
+   *
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
 };
 
 /**
@@ -157,6 +171,22 @@ export type GetModelRequest = Message<"kserve.registry.v1.GetModelRequest"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * The Kubernetes namespace of the model: `team-b`, a DNS label. Empty, the default, means the model that holds the name
+   * (`Model.holds_name`).
+   *
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * model has the name.
+   *
+   * @generated from field: string cluster = 3;
+   */
+  cluster: string;
 };
 
 /**
@@ -187,7 +217,7 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
   address?: ModelAddress | undefined;
 
   /**
-   * Every entry of that name, the one in force first, then those it shadows, then those that are refused.
+   * Every entry of that name and namespace, the one in force first, then those it shadows, then those that are refused.
    *
    * @generated from field: repeated kserve.registry.v1.ModelEntry entries = 3;
    */
@@ -209,7 +239,8 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
   exampleRequest: string;
 
   /**
-   * The full name of the model's own typed service: `kserve.models.disk_failure_predictor.v1.DiskFailurePredictor`.
+   * The full name of the model's own typed service: `kserve.models.disk_failure_predictor.v1.DiskFailurePredictor`, or
+   * `kserve.namespaces.team_b.disk_failure_predictor.v1.DiskFailurePredictor` where another model holds the name.
    * Empty when the model declares no features.
    *
    * @generated from field: string typed_service = 6;
@@ -325,7 +356,7 @@ export const ModelAddressSchema: GenMessage<ModelAddress> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model_registry, 6);
 
 /**
- * One entry that a source holds for a model's name.
+ * One entry that a source holds for a model.
  *
  * @generated from message kserve.registry.v1.ModelEntry
  */
@@ -518,6 +549,22 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
    * @generated from field: bool wait_for_ready = 7;
    */
   waitForReady: boolean;
+
+  /**
+   * The Kubernetes namespace of the model: `team-b`, a DNS label. Empty, the default, means the model that holds the name
+   * (`Model.holds_name`).
+   *
+   * @generated from field: string namespace = 8;
+   */
+  namespace: string;
+
+  /**
+   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * model has the name.
+   *
+   * @generated from field: string cluster = 9;
+   */
+  cluster: string;
 };
 
 /**
@@ -657,6 +704,22 @@ export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequ
    * @generated from field: bool wait_for_ready = 6;
    */
   waitForReady: boolean;
+
+  /**
+   * The Kubernetes namespace of the model: `team-b`, a DNS label. Empty, the default, means the model that holds the name
+   * (`Model.holds_name`).
+   *
+   * @generated from field: string namespace = 8;
+   */
+  namespace: string;
+
+  /**
+   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * model has the name.
+   *
+   * @generated from field: string cluster = 9;
+   */
+  cluster: string;
 };
 
 /**
@@ -792,6 +855,13 @@ export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTrigge
    * @generated from field: string namespace = 3;
    */
   namespace: string;
+
+  /**
+   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   *
+   * @generated from field: string cluster = 4;
+   */
+  cluster: string;
 };
 
 /**
@@ -808,7 +878,7 @@ export const EvaluateTriggersRequestSchema: GenMessage<EvaluateTriggersRequest> 
  */
 export type EvaluateTriggersResponse = Message<"kserve.registry.v1.EvaluateTriggersResponse"> & {
   /**
-   * One for each model, ordered by name. Empty when nothing fires.
+   * One for each model, ordered by name and namespace. Empty when nothing fires.
    *
    * @generated from field: repeated kserve.registry.v1.TriggeredModel models = 1;
    */
@@ -1002,6 +1072,13 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
    * @generated from field: string resume_token = 4;
    */
   resumeToken: string;
+
+  /**
+   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   *
+   * @generated from field: string cluster = 5;
+   */
+  cluster: string;
 };
 
 /**
@@ -1032,7 +1109,8 @@ export type WatchModelsResponse = Message<"kserve.registry.v1.WatchModelsRespons
   model?: Model | undefined;
 
   /**
-   * For CHANGED: the names of the fields of Model that differ, such as `url`.
+   * For CHANGED: the names of the fields of Model that differ, such as `url`; `holds_name` where the name has come to mean
+   * another model.
    *
    * @generated from field: repeated string changed_fields = 3;
    */
@@ -1218,7 +1296,7 @@ export const WatchEventSchema: GenEnum<WatchEvent> = /*@__PURE__*/
  */
 export const ModelRegistry: GenService<{
   /**
-   * Lists the registered models by name, page by page.
+   * Lists the registered models by name and namespace, page by page.
    *
    * @generated from rpc kserve.registry.v1.ModelRegistry.ListModels
    */

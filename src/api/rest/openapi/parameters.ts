@@ -11,7 +11,7 @@ export function nameParameter(examples: Examples): Parameter {
     in: "path",
     required: true,
     description:
-      "The registered name of the model, a DNS label. A model of a further cluster is also found as `cluster%2Fname`.",
+      "The name of the model, a DNS label: the model that holds it is meant. A model of a further cluster is also found as `cluster%2Fname`.",
     schema: dnsLabel,
     examples,
   };
@@ -31,6 +31,13 @@ export const listParameters: readonly Parameter[] = [
     in: "query",
     required: false,
     description: "Only models of this Kubernetes namespace.",
+    schema: { type: "string" },
+  },
+  {
+    name: "cluster",
+    in: "query",
+    required: false,
+    description: "Only models of this further cluster.",
     schema: { type: "string" },
   },
   {

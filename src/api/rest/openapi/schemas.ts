@@ -54,10 +54,16 @@ const model = {
     "updateTime",
   ],
   properties: {
-    name: { ...registeredName, description: "The unique name." },
+    name: { ...registeredName, description: "The name. Together with `namespace` it is unique." },
     service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
     namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
     cluster: { ...dnsLabel, description: "The further cluster that the model is in. Left out for the own one." },
+    holdsName: {
+      type: "boolean",
+      const: false,
+      description:
+        "There where the name alone means another model: this one is asked for below `/api/v1/namespaces/{namespace}`.",
+    },
     type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
     description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
     url: {
@@ -112,7 +118,7 @@ const model = {
   },
 } satisfies Schema;
 
-/** An entry that a source holds for a name. */
+/** An entry that a source holds for a model. */
 const entry = {
   type: "object",
   required: ["source", "location", "standing"],
@@ -195,13 +201,14 @@ export const schemas = {
     },
   },
 
-  Entry: { ...entry, description: "An entry that a source holds for a name." },
+  Entry: { ...entry, description: "An entry that a source holds for a model." },
 
   UnservedEntry: {
     ...entry,
     description: "An entry that is not in force.",
     properties: {
       name: { ...registeredName, description: "The name of the model. Left out when it cannot be read." },
+      namespace: { ...dnsLabel, description: "The Kubernetes namespace of the model. Left out where it is not known." },
       ...entry.properties,
     },
   },

@@ -4,6 +4,7 @@ import { visibleSnapshot } from "../../../registry/access.ts";
 import { splitName } from "../../../registry/registered-name.ts";
 import { RegistryError } from "../../../registry/registry-error.ts";
 import { HttpError, sendJson } from "../../http-message.ts";
+import { refOf } from "../model-ref.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import { example, modelNames, predictNames } from "../openapi/examples.ts";
@@ -99,8 +100,8 @@ export const kserveRoutes: readonly Route[] = [
     handle: async (context) => {
       const { pipeline, call, params } = context;
       assertCouldBeName(context);
-      const model = await pipeline.resolve(params.name!, call.access);
-      call.model = model.name;
+      const model = await pipeline.resolve(refOf(params), call.access);
+      call.model = model;
       throw new HttpError(501, `Model ${model.name} is served without explanations; ask its explainer itself`);
     },
   },
@@ -115,10 +116,10 @@ async function modelReadiness(context: RestContext): Promise<void> {
   const { response, registry, pipeline, call, params, check } = context;
   const name = params.name!;
   assertCouldBeName(context);
-  const model = await pipeline.resolve(name, call.access);
-  call.model = model.name;
-  await check(model.name, 1000);
-  if (registry.readiness(model.name).state === "ready") sendJson(response, 200, { name, ready: true });
+  const model = await pipeline.resolve(refOf(params), call.access);
+  call.model = model;
+  await check(model.key, 1000);
+  if (registry.readiness(model.key).state === "ready") sendJson(response, 200, { name, ready: true });
   else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
 }
 

@@ -7,6 +7,7 @@ import { typedContract } from "../../typed/typed-contract.ts";
 import { visibleUnserved } from "../../unserved.ts";
 import { modelDetailToJson, modelToJson, unservedToJson } from "../model-json.ts";
 import { filterOfQuery, flagOfQuery } from "../model-query.ts";
+import { refOf } from "../model-ref.ts";
 import { answer, jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import { example, modelDetailExample, modelExample } from "../openapi/examples.ts";
@@ -115,7 +116,7 @@ async function listModels(context: RestContext): Promise<void> {
     return;
   }
   const filter = filterOfQuery(query);
-  const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.name));
+  const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.key));
   const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access);
   const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
   const unserved = withUnserved
@@ -123,7 +124,7 @@ async function listModels(context: RestContext): Promise<void> {
     : {};
   // Without a page size all models are listed, as the callers of this path have always got them.
   if (!query.has("pageSize") && !query.has("pageToken")) {
-    const models = snapshot.names.map((name) => snapshot.models.get(name)!).filter((model) => matches(model, filter));
+    const models = snapshot.keys.map((key) => snapshot.models.get(key)!).filter((model) => matches(model, filter));
     sendJson(response, 200, { models: models.map(toJson), ...unserved });
     return;
   }
@@ -145,20 +146,16 @@ function pageSizeOf(query: URLSearchParams): number {
 }
 
 async function getModel({ response, registry, pipeline, call, params, check }: RestContext): Promise<void> {
-  const model = await pipeline.resolve(params.name!, call.access);
-  call.model = model.name;
-  await check(model.name, Number.POSITIVE_INFINITY);
-  const load = pipeline.load(model.name);
-  sendJson(
-    response,
-    200,
-    modelDetailToJson(model, registry.readiness(model.name), load, registry.refusedOf(model.name)),
-  );
+  const model = await pipeline.resolve(refOf(params), call.access);
+  call.model = model;
+  await check(model.key, Number.POSITIVE_INFINITY);
+  const load = pipeline.load(model.key);
+  sendJson(response, 200, modelDetailToJson(model, registry.readiness(model.key), load, registry.refusedOf(model)));
 }
 
 async function getContract({ response, pipeline, call, params, query, packageRoots }: RestContext): Promise<void> {
-  const model = await pipeline.resolve(params.name!, call.access);
-  call.model = model.name;
+  const model = await pipeline.resolve(refOf(params), call.access);
+  call.model = model;
   const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto", packageRoots);
   sendBytes(response, 200, Buffer.from(text), {
     "content-type": contentType,

@@ -10,6 +10,7 @@ import { whileCallerStays } from "../../predict-call.ts";
 import { readJson } from "../../read-json.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationToJson, triggeredToJson } from "../evaluation-json.ts";
+import { refOf } from "../model-ref.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { jsonBody } from "../openapi/bodies.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
@@ -139,9 +140,9 @@ async function predictFromBody(
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
   // An unknown model is refused before its instances are taken.
-  const resolved = pipeline.resolve(params.name!, call.access);
+  const resolved = pipeline.resolve(refOf(params), call.access);
   const model = resolved instanceof Promise ? await resolved : resolved;
-  call.model = model.name;
+  call.model = model;
   const body = await readBody(request, context, { memory, holder: call });
   return await whileCallerStays(call, response, (common) =>
     pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady, ...limits }),
