@@ -25,7 +25,7 @@ interface Judged {
   readonly controlled: Controlled;
   /** As the registry has it; undefined while it has not taken it in. */
   readonly item: SourceItem | undefined;
-  /** The model that has the name, of this registration or of another one. */
+  /** The model of the name and namespace, of this registration or of another one. */
   readonly model: RegisteredModel | undefined;
   readonly readiness: Readiness | undefined;
 }
@@ -140,7 +140,7 @@ function outcomeOf({ item, model, readiness }: Judged): RegistrationOutcome | un
   }
   if (model === undefined) return undefined;
   if (model.location === item.location) return { accepted: true, model, readiness: readiness! };
-  const message = `${model.location} has the name ${item.entry.name} and goes before it: ${whyBefore(model, item)}`;
+  const message = `${model.location} has the name ${item.entry.name} in namespace ${item.entry.namespace} and goes before it: ${whyBefore(model, item)}`;
   return { accepted: false, reason: "NameTaken", problems: [{ field: "metadata.name", message }] };
 }
 

@@ -85,10 +85,16 @@ function judge(outcome: RegistrationOutcome): readonly Judgement[] {
   }
   const { model, readiness } = outcome;
   return [
-    { type: "Accepted", status: "True", reason: "Accepted", message: `Registered as ${model.name}` },
+    { type: "Accepted", status: "True", reason: "Accepted", message: acceptedWords(model) },
     { type: "Resolved", status: "True", ...resolutionOf(model) },
     { type: "Ready", ...readinessOf(readiness) },
   ];
+}
+
+/** Which model holds a name is judged by registrations alone: an entry of another source may go before. */
+function acceptedWords({ name, namespace, holdsName }: RegisteredModel): string {
+  if (holdsName) return `Registered as ${name}`;
+  return `Registered as ${name} in namespace ${namespace}; callers give the namespace, for the name alone means another model`;
 }
 
 function resolutionOf({ address: { rule, url } }: RegisteredModel): Pick<Judgement, "reason" | "message"> {

@@ -6,7 +6,7 @@ import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { ModelKey, ModelRef } from "../registry/model-key.ts";
 import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
-import type { Registry } from "../registry/registry.ts";
+import { goneModel, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
@@ -113,8 +113,9 @@ export class Pipeline {
     };
     // Calls under way keep the bulkhead of a model that is gone, and leave it in good order.
     options.registry.subscribe((changes) => {
-      for (const { kind, model } of changes) {
-        if (kind !== "removed") continue;
+      for (const change of changes) {
+        const model = goneModel(change);
+        if (model === undefined) continue;
         this.#bulkheads.get(model.key)?.dispose(removed(model));
         this.#bulkheads.delete(model.key);
       }

@@ -293,22 +293,19 @@ export class Registry {
     after: readonly RegisteredModel[],
     factsBefore: FactsBefore,
   ): readonly Change[] {
-    const previousOf = new Map(before.map((model) => [model.key, model]));
+    const previousOf = previousModels(before, after);
     const readinessBefore = (model: RegisteredModel): Readiness =>
       combinedReadiness(this.#checks.get(model.key) ?? notChecked, this.#merged.factsOf(model, factsBefore));
     const changes: Change[] = [];
     for (const model of after) {
       const { key } = model;
       const previous = previousOf.get(key);
-      previousOf.delete(key);
       if (previous === undefined) {
         changes.push({ kind: "added", model, readiness: combinedReadiness(notChecked, this.#merged.factsOf(model)) });
         continue;
       }
       const readinessOfPrevious = readinessBefore(previous);
-      // A check of another address says nothing about this one.
-      if (movedAway(previous, model)) this.#checks.delete(key);
-      const checked = this.#checks.get(key) ?? notChecked;
+      const checked = this.#carryCheck(previous, model);
       const readiness = combinedReadiness(checked, this.#merged.factsOf(model));
       if (previous !== model) {
         changes.push({ kind: "changed", model, previous, readiness, previousReadiness: readinessOfPrevious });
@@ -316,14 +313,30 @@ export class Registry {
         changes.push({ kind: "readiness", model, previous: readinessOfPrevious, readiness });
       }
     }
-    const removed = [...previousOf.values()].map(
-      (model): Change => ({ kind: "removed", model, readiness: readinessBefore(model) }),
-    );
+    const replaced = new Set(previousOf.values());
+    const removed = before
+      .filter((model) => !replaced.has(model))
+      .map((model): Change => ({ kind: "removed", model, readiness: readinessBefore(model) }));
     for (const { model } of removed) this.#checks.delete(model.key);
     // Whoever keeps models by name must not lose the one that has it now.
     const names = new Set(after.map(({ name }) => name));
     const isTaken = ({ model }: Change): boolean => names.has(model.name);
-    return [...removed.filter(isTaken), ...changes, ...removed.filter((change) => !isTaken(change))];
+    const isLoss = (change: Change): boolean =>
+      change.kind === "changed" && change.previous.holdsName && !change.model.holdsName;
+    return [
+      ...removed.filter(isTaken),
+      ...changes.filter(isLoss),
+      ...changes.filter((change) => !isLoss(change)),
+      ...removed.filter((change) => !isTaken(change)),
+    ];
+  }
+
+  /** What the last check of a model says of the one that has taken its place: of another address it says nothing. */
+  #carryCheck(previous: RegisteredModel, model: RegisteredModel): Readiness {
+    const checked = movedAway(previous, model) ? undefined : this.#checks.get(previous.key);
+    this.#checks.delete(previous.key);
+    if (checked !== undefined) this.#checks.set(model.key, checked);
+    return checked ?? notChecked;
   }
 
   #publish(lists: Partial<Pick<Snapshot, "keys" | "names">>, changes: readonly Change[]): void {
@@ -346,6 +359,30 @@ export function matches(model: ModelEntry & Pick<RegisteredModel, "cluster">, fi
     (filter.cluster === undefined || model.cluster === filter.cluster) &&
     (filter.trigger === undefined || hasTrigger(model, filter.trigger))
   );
+}
+
+/**
+ * The model that each one has taken the place of: that of its key. Where a name had one model and has another one, that is
+ * the same model for whoever knows it by its name, so it has changed: an entry has moved to another namespace.
+ */
+function previousModels(
+  before: readonly RegisteredModel[],
+  after: readonly RegisteredModel[],
+): ReadonlyMap<ModelKey, RegisteredModel> {
+  const keys = new Set(after.map(({ key }) => key));
+  const previous = new Map(before.flatMap((model) => (keys.has(model.key) ? [[model.key, model] as const] : [])));
+  const beforeByName = Map.groupBy(before, ({ name }) => name);
+  for (const [name, [model, other]] of Map.groupBy(after, ({ name }) => name)) {
+    const [known, otherKnown] = beforeByName.get(name) ?? [];
+    if (known !== undefined && otherKnown === undefined && other === undefined) previous.set(model!.key, known);
+  }
+  return previous;
+}
+
+/** The model whose key is gone with a change: for those who keep something for each model. */
+export function goneModel(change: Change): RegisteredModel | undefined {
+  if (change.kind === "removed") return change.model;
+  return change.kind === "changed" && change.previous.key !== change.model.key ? change.previous : undefined;
 }
 
 /** What has been put in, replaced and taken out between two lists of models, by a text that tells them apart. */

@@ -160,7 +160,7 @@ describe("the answers are as documented", () => {
 });
 
 function fill(path: string, name = "disk-failure-predictor"): string {
-  return path.replace("{name}", name);
+  return path.replace("{namespace}", "self-healing-platform").replace("{name}", name);
 }
 
 function resolve<T>(value: unknown): T {

@@ -83,22 +83,27 @@ describe("the controller", () => {
     expect(accepted("trusted", "far")?.[0]).toBe("Accepted");
   });
 
-  it("says which other one has the name, and why that goes before", async () => {
+  it("says which other one has the name and namespace, and why that goes before", async () => {
     const { accepted } = await startController([
-      registration("young", "x", model, "2026-02-01T00:00:00Z"),
-      registration("old", "x", model, "2026-01-01T00:00:00Z"),
-      registration("old", "y", model, "2026-01-01T00:00:00Z"),
-      registration("trusted", "y", model, "2026-02-01T00:00:00Z"),
+      registration("team", "y", model, "2026-01-01T00:00:00Z"),
+      registration("trusted", "y", { ...model, namespace: "team" }, "2026-02-01T00:00:00Z"),
     ]);
-    await until(() => accepted("young", "x") !== undefined && accepted("old", "y") !== undefined);
-    expect(accepted("old", "x")?.[0]).toBe("Accepted");
+    await until(() => accepted("team", "y") !== undefined);
+    expect(accepted("team", "y")).toEqual([
+      "NameTaken",
+      "metadata.name: ModelRegistration trusted/y has the name y in namespace team and goes before it: its namespace is trusted",
+    ]);
+  });
+
+  it("accepts namesakes of several namespaces, and says which one the name alone means", async () => {
+    const young = registration("young", "x", model, "2026-02-01T00:00:00Z");
+    const old = registration("old", "x", model, "2026-01-01T00:00:00Z");
+    const { accepted } = await startController([young, old]);
+    await until(() => accepted("young", "x") !== undefined && accepted("old", "x") !== undefined);
+    expect(accepted("old", "x")).toEqual(["Accepted", "Registered as x"]);
     expect(accepted("young", "x")).toEqual([
-      "NameTaken",
-      "metadata.name: ModelRegistration old/x has the name x and goes before it: it is older",
-    ]);
-    expect(accepted("old", "y")).toEqual([
-      "NameTaken",
-      "metadata.name: ModelRegistration trusted/y has the name y and goes before it: its namespace is trusted",
+      "Accepted",
+      "Registered as x in namespace young; callers give the namespace, for the name alone means another model",
     ]);
   });
 
@@ -109,6 +114,6 @@ describe("the controller", () => {
       type: "DELETED",
       object: { ...old, metadata: { ...old.metadata, resourceVersion: "2" } },
     });
-    await until(() => accepted("young", "x")?.[0] === "Accepted");
+    await until(() => accepted("young", "x")?.[1] === "Registered as x");
   });
 });

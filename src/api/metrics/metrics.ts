@@ -4,7 +4,7 @@ import type { PredictObserver } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
-import type { Registry } from "../../registry/registry.ts";
+import { goneModel, type Registry } from "../../registry/registry.ts";
 import { errorReasons } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
 import { CallTally } from "./call-tally.ts";
@@ -99,8 +99,9 @@ export function createMetrics(
   addSourceMetrics(registry, registers);
   // Series of a model that is gone would stay forever otherwise.
   registry.subscribe((changes) => {
-    for (const { kind, model } of changes) {
-      if (kind !== "removed") continue;
+    for (const change of changes) {
+      const model = goneModel(change);
+      if (model === undefined) continue;
       const labels = { model: model.name, namespace: model.namespace };
       for (const outcome of ["sent", "refused"]) retries.remove({ ...labels, outcome });
       for (const reason of errorReasons) errors.remove({ ...labels, reason });

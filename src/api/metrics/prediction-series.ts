@@ -1,6 +1,6 @@
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
-import type { Registry } from "../../registry/registry.ts";
+import { goneModel, type Registry } from "../../registry/registry.ts";
 import { type MetricHead, metricText, modelLabels } from "./metric-text.ts";
 
 /** Where the buckets of the histogram end, in seconds. */
@@ -40,7 +40,10 @@ export class PredictionSeries {
     this.#registry = registry;
     // Series of a model that is gone would stay forever otherwise.
     registry.subscribe((changes) => {
-      for (const { kind, model } of changes) if (kind === "removed") this.#byKey.delete(model.key);
+      for (const change of changes) {
+        const model = goneModel(change);
+        if (model !== undefined) this.#byKey.delete(model.key);
+      }
     });
   }
 

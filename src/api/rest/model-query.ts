@@ -1,20 +1,21 @@
 import { type ModelType, modelTypes } from "../../registry/model.ts";
 import type { ModelFilter } from "../../registry/registry.ts";
 import { invalidField } from "../../registry/registry-error.ts";
+import type { RestContext } from "./rest-context.ts";
 
 /**
- * The filter of a query. An empty parameter counts as left out.
+ * The filter of a query, and of the namespace that a path is below. An empty parameter counts as left out.
  *
  * @throws RegistryError INVALID_REQUEST
  */
-export function filterOfQuery(query: URLSearchParams): ModelFilter {
+export function filterOf({ query, params }: Pick<RestContext, "query" | "params">): ModelFilter {
   const type = query.get("type") || undefined;
   if (type !== undefined && !modelTypes.includes(type as ModelType)) {
     throw invalidField("type", `expected one of ${modelTypes.join(", ")}`);
   }
   return {
     type: type as ModelType | undefined,
-    namespace: query.get("namespace") || undefined,
+    namespace: params.namespace ?? (query.get("namespace") || undefined),
     cluster: query.get("cluster") || undefined,
     trigger: query.get("trigger") || undefined,
   };

@@ -1,18 +1,21 @@
+import { namespacedRoutes } from "./namespaced-routes.ts";
 import type { RouteFamily } from "./route.ts";
 import { kserveRoutes } from "./routes/kserve-routes.ts";
 import { modelRoutes } from "./routes/model-routes.ts";
 import { predictRoutes } from "./routes/predict-routes.ts";
 import { probeRoutes } from "./routes/probe-routes.ts";
 
+const ofRegistry = [...modelRoutes, ...predictRoutes];
+
 /** The routes of the front door, in the order in which the document lists them. */
 export const frontDoorFamilies: readonly RouteFamily[] = [
   {
     tag: { name: "Models", description: "The registered models and their predictions." },
-    routes: [...modelRoutes, ...predictRoutes],
+    routes: [...ofRegistry, ...namespacedRoutes(ofRegistry, "/api/v1", "/api/v1/namespaces/{namespace}")],
   },
   {
     tag: { name: "KServe v1", description: "What a KServe model server answers, so that its clients can point here." },
-    routes: kserveRoutes,
+    routes: [...kserveRoutes, ...namespacedRoutes(kserveRoutes, "/v1", "/namespaces/{namespace}/v1")],
   },
   { tag: { name: "Probes", description: "For the platform: probes, metrics, this document." }, routes: probeRoutes },
 ];

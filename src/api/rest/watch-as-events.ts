@@ -4,7 +4,7 @@ import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { modelToJson } from "./model-json.ts";
-import { filterOfQuery } from "./model-query.ts";
+import { filterOf } from "./model-query.ts";
 import type { RestContext } from "./rest-context.ts";
 
 /** What a list takes and a watch does not. */
@@ -24,7 +24,7 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
   const caller = keepLease(call.access);
   const events = watchModels({
     registry,
-    filter: filterOfQuery(query),
+    filter: filterOf(context),
     resumeToken: tokenOf(request.headers["last-event-id"]),
     signal: AbortSignal.any([left.signal, stopping, caller.signal]),
     // An EventSource that comes back looks the same as one that is new.

@@ -1,7 +1,24 @@
-import { everyone, visibleSnapshot } from "../../registry/access.ts";
+import { type Access, everyone, visibleSnapshot } from "../../registry/access.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { CallerLease } from "../caller-lease.ts";
 import type { WatchedEvent } from "./watch-events.ts";
+
+/**
+ * What one caller sees of an event; undefined for nothing. Who may use a name, and not each model that comes to hold it,
+ * sees one go and the other come.
+ */
+async function permittedEvent(event: WatchedEvent, access: Access): Promise<WatchedEvent | undefined> {
+  const { model, previous } = event;
+  if (model === undefined) return event;
+  const may = await access.mayUse(model);
+  if (previous === undefined || (previous.holdsName === model.holdsName && previous.key === model.key)) {
+    return may ? event : undefined;
+  }
+  const might = await access.mayUse(previous);
+  if (might === may) return may ? event : undefined;
+  const { previous: _, changedFields: __, ...rest } = event;
+  return may ? { ...rest, kind: "added" } : { ...rest, kind: "removed", model: previous };
+}
 
 /**
  * A watch as one caller may see it: each event of a model that the caller may use at that moment. When the events end
@@ -20,7 +37,8 @@ export async function* permittedEvents(
   await visibleSnapshot(registry.snapshot, caller.access);
   for await (const event of events) {
     if (caller.signal.aborted) break;
-    if (event.model === undefined || (await caller.access.mayUse(event.model))) yield event;
+    const permitted = await permittedEvent(event, caller.access);
+    if (permitted !== undefined) yield permitted;
   }
   caller.signal.throwIfAborted();
 }

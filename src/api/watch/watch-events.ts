@@ -14,6 +14,8 @@ export interface WatchedEvent {
   readonly readiness?: Readiness;
   /** For changed: the fields of Model that differ, as the contract names them. */
   readonly changedFields?: readonly string[];
+  /** The model before, where more than its readiness has changed. */
+  readonly previous?: RegisteredModel;
   readonly resumeToken: string;
 }
 
@@ -142,7 +144,9 @@ function eventOf(change: Change, filter: ModelFilter): Omit<WatchedEvent, "resum
   if (now && before && change.kind === "changed") {
     const fields = fieldsOf(change);
     // What an entry shadows is no part of a model.
-    return fields.length === 0 ? [] : [{ kind: "changed", model, readiness, changedFields: fields }];
+    return fields.length === 0
+      ? []
+      : [{ kind: "changed", model, previous: change.previous, readiness, changedFields: fields }];
   }
   if (now) return [{ kind: "added", model, readiness }];
   if (!before) return [];

@@ -1248,7 +1248,8 @@ export const WatchEvent = {
   ADDED: 1,
 
   /**
-   * The model has changed.
+   * The model has changed. With `namespace` among `changed_fields` it takes the place of the one model of its name that was
+   * there.
    *
    * @generated from enum value: WATCH_EVENT_CHANGED = 2;
    */

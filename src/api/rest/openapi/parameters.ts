@@ -17,6 +17,16 @@ export function nameParameter(examples: Examples): Parameter {
   };
 }
 
+/** The `{namespace}` of a path. */
+export const namespaceParameter: Parameter = {
+  name: "namespace",
+  in: "path",
+  required: true,
+  description: "The Kubernetes namespace of the model, a DNS label.",
+  schema: dnsLabel,
+  examples: { demo: { summary: "The namespace of the demo", value: "self-healing-platform" } },
+};
+
 /** The filters and the page of a list. An empty filter counts as left out. */
 export const listParameters: readonly Parameter[] = [
   {

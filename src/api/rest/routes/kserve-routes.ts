@@ -107,8 +107,16 @@ export const kserveRoutes: readonly Route[] = [
   },
 ];
 
-async function listNames({ response, registry, call }: RestContext): Promise<void> {
-  sendJson(response, 200, { models: (await visibleSnapshot(registry.loadedSnapshot, call.access)).names });
+/** The names that alone mean a model; below a namespace those of its models. */
+async function listNames({ response, registry, call, params }: RestContext): Promise<void> {
+  const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access);
+  const { namespace } = params;
+  const ofNamespace = (): string[] =>
+    keys
+      .map((key) => models.get(key)!)
+      .filter((model) => model.namespace === namespace)
+      .map(({ name }) => name);
+  sendJson(response, 200, { models: namespace === undefined ? names : ofNamespace() });
 }
 
 /** As a KServe server answers it, now: its clients poll this until a model is there. */
@@ -125,9 +133,9 @@ async function modelReadiness(context: RestContext): Promise<void> {
 
 /** To a KServe server every name that it does not have is unknown, whatever it looks like. */
 function assertCouldBeName({ registry, params }: RestContext): void {
-  const written = params.name!;
+  const { name: written = "", namespace = "x" } = params;
   const { cluster, name } = splitName(written);
   const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
-  if (isThere && isDnsLabel(name)) return;
+  if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;
   throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
 }

@@ -4,9 +4,10 @@ import { invalidField } from "../../../registry/registry-error.ts";
 import { sendBytes, sendJson } from "../../http-message.ts";
 import { listPage } from "../../list-page.ts";
 import { typedContract } from "../../typed/typed-contract.ts";
+import { scopeOf } from "../../typed/typed-model.ts";
 import { visibleUnserved } from "../../unserved.ts";
 import { modelDetailToJson, modelToJson, unservedToJson } from "../model-json.ts";
-import { filterOfQuery, flagOfQuery } from "../model-query.ts";
+import { filterOf, flagOfQuery } from "../model-query.ts";
 import { refOf } from "../model-ref.ts";
 import { answer, jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
@@ -115,7 +116,7 @@ async function listModels(context: RestContext): Promise<void> {
     await watchAsEvents(context);
     return;
   }
-  const filter = filterOfQuery(query);
+  const filter = filterOf(context);
   const toJson = (model: Parameters<typeof modelToJson>[0]) => modelToJson(model, registry.readiness(model.key));
   const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access);
   const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
@@ -156,7 +157,12 @@ async function getModel({ response, registry, pipeline, call, params, check }: R
 async function getContract({ response, pipeline, call, params, query, packageRoots }: RestContext): Promise<void> {
   const model = await pipeline.resolve(refOf(params), call.access);
   call.model = model;
-  const { contentType, fileName, text } = typedContract(model, query.get("format") || "proto", packageRoots);
+  const { contentType, fileName, text } = typedContract(
+    model,
+    query.get("format") || "proto",
+    packageRoots,
+    scopeOf(refOf(params)),
+  );
   sendBytes(response, 200, Buffer.from(text), {
     "content-type": contentType,
     // Shown by browsers; the name is for those who save it, as `curl -OJ` does.

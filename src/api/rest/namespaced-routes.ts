@@ -1,0 +1,24 @@
+import { namespaceParameter } from "./openapi/parameters.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * The routes of one model once more, below the namespace of the model: for those whose name alone means another one. They
+ * differ in nothing else.
+ *
+ * @param from what their paths begin with
+ * @param to the same, with `{namespace}`
+ */
+export function namespacedRoutes(routes: readonly Route[], from: string, to: string): readonly Route[] {
+  return routes
+    .filter(({ path }) => path === `${from}/models` || path.startsWith(`${from}/models/{name}`))
+    .map((route) => ({ ...route, path: to + route.path.slice(from.length), operation: namespaced(route.operation) }));
+}
+
+function namespaced({ operationId, parameters = [], ...operation }: Route["operation"]): Route["operation"] {
+  return {
+    ...operation,
+    operationId: `${operationId}InNamespace`,
+    summary: `${operation.summary}, by namespace`,
+    parameters: [namespaceParameter, ...parameters.filter(({ name }) => name !== "namespace")],
+  };
+}
