@@ -27,9 +27,12 @@ const documented: readonly Documented[] = Object.entries(openapiDocument.paths).
 
 let modelServer: Awaited<ReturnType<typeof startModelServer>>;
 let service: Service;
+/** By the name of the model. */
+const namespaces = new Map<string, string>();
 
 beforeAll(async () => {
   const trained = trainModels();
+  for (const { entry } of trained) namespaces.set(entry.name, entry.namespace);
   modelServer = await startModelServer({
     models: Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model])),
   });
@@ -160,7 +163,7 @@ describe("the answers are as documented", () => {
 });
 
 function fill(path: string, name = "disk-failure-predictor"): string {
-  return path.replace("{namespace}", "self-healing-platform").replace("{name}", name);
+  return path.replace("{namespace}", namespaces.get(name) ?? "none").replace("{name}", name);
 }
 
 function resolve<T>(value: unknown): T {
