@@ -32,7 +32,7 @@ const namespaces = new Map<string, string>();
 
 beforeAll(async () => {
   const trained = trainModels();
-  for (const { entry } of trained) namespaces.set(entry.name, entry.namespace);
+  for (const { entry } of trained) namespaces.set(String(entry.name), String(entry.namespace));
   modelServer = await startModelServer({
     models: Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model])),
   });
