@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type DatabaseName, databases, runAcknowledged } from "../../../reliability/acknowledged/run.ts";
 
 /** Short; `npm run acknowledged` is the long form. */
-const plan = { writes: 400, kills: 2 };
+const plan = { writes: 200, kills: 1 };
 
 it.each(Object.keys(databases) as DatabaseName[])(
   "keeps on %s what it acknowledged when the server is killed",

@@ -14,5 +14,7 @@ describe.each(["debian", "newer"] as const)("PostgreSQL, %s", (which) => {
   afterAll(() => server.stop());
 
   describeVersionStore("the store", async () => openVersionStore(await newPostgresDatabase(server)), contractSizes);
-  describe("the schema", () => describeMigrations(() => newPostgresDatabase(server), migrationSizes));
+  // The statements are the same on both: cut short at fewer points on the second.
+  const sizes = which === "debian" ? migrationSizes : { ...migrationSizes, kills: Math.min(3, migrationSizes.kills) };
+  describe("the schema", () => describeMigrations(() => newPostgresDatabase(server), sizes));
 });
