@@ -36,8 +36,11 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       server.on("stream", (stream: http2.ServerHttp2Stream, ...head: unknown[]) => {
         stream.on("error", nobodyListens);
         const connection = stream.session ?? stream;
-        if (!count(connection, stream)) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
-        else beginInTurn(connection, () => stream.destroyed || accept.call(server, stream, ...head));
+        // To refuse thousands takes time, too.
+        const begin = count(connection, stream)
+          ? () => accept.call(server, stream, ...head)
+          : () => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+        beginInTurn(connection, () => stream.destroyed || begin());
       });
     },
   };
