@@ -13,7 +13,7 @@ export interface RawFilter {
 export function addFilterOptions(command: Command): Command {
   return command
     .addOption(new Option("--type <type>", "only models of this type").choices(modelTypes))
-    .option("--namespace <name>", "only models of this Kubernetes namespace")
+    .option("-n, --namespace <name>", "only models of this Kubernetes namespace")
     .option("--trigger <name>", "only models with this trigger: a bare name, a rule's type or its metric");
 }
 

@@ -20,13 +20,16 @@ export function addGet(program: Command, io: CliIo): void {
   const command = program
     .command("get")
     .description("describe one model: its entry, address, readiness, features and triggers")
-    .argument("<name>", "the name of the model");
+    .argument("<name>", "the name of the model")
+    .option("-n, --namespace <name>", "its Kubernetes namespace (default: that of the model that holds the name)");
   addClientOptions(command)
     .addHelpText("after", help)
-    .action(async (name: string, raw: RawClientOptions) => {
+    .action(async (name: string, raw: RawClientOptions & { readonly namespace?: string }) => {
       const options = readClientOptions(raw, io.env);
       const { timeoutMs } = options;
-      const detail = await withClient(options, (client) => client.getModel({ name }, { timeoutMs }));
+      const detail = await withClient(options, (client) =>
+        client.getModel({ name, namespace: raw.namespace ?? "" }, { timeoutMs }),
+      );
       io.stdout.write(
         options.output === "json"
           ? jsonText(messageJson(GetModelResponseSchema, detail), "indented")

@@ -32,6 +32,7 @@ Examples:
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]' --validate-only`;
 
 interface RawPredictOptions extends RawClientOptions {
+  readonly namespace?: string;
   readonly file?: string;
   readonly validateOnly?: boolean;
   readonly waitForReady?: boolean;
@@ -43,6 +44,7 @@ export function addPredict(program: Command, io: CliIo): void {
     .command("predict")
     .description("get predictions from a model")
     .argument("<name>", "the name of the model")
+    .option("-n, --namespace <name>", "its Kubernetes namespace (default: that of the model that holds the name)")
     .argument("[instances]", "the rows, as JSON; without it and --file, standard input is read")
     .option("-f, --file <path>", "read the rows from a file; - is standard input")
     .option("--wait-for-ready", "wait while the model is not ready instead of failing, as long as --timeout allows")
@@ -53,7 +55,7 @@ export function addPredict(program: Command, io: CliIo): void {
       const options = readClientOptions(raw, io.env);
       const input = await readInstances(argument, raw.file, io.stdin);
       const { validateOnly = false, waitForReady = false } = raw;
-      const request = { name, input, validateOnly, waitForReady };
+      const request = { name, namespace: raw.namespace ?? "", input, validateOnly, waitForReady };
       const { timeoutMs } = options;
       const response = await withClient(options, (client) => client.predict(request, { timeoutMs }));
       io.stdout.write(resultText(response, options.output));
