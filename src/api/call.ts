@@ -25,7 +25,7 @@ export interface Call extends BytesHolder {
   /** `kserve.registry.v1.ModelRegistry/Predict`, or a REST route such as `GET /api/v1/models/{name}`. */
   method: string;
   /** The model that is concerned. Only a registered one: it goes into the log and into traces. */
-  model: Pick<RegisteredModel, "name" | "namespace"> | undefined;
+  model: RegisteredModel | undefined;
   /** What the caller may see and use. */
   access: Access;
   /** Whether the caller is not known, though others are: its share of memory is small. */
@@ -81,6 +81,11 @@ export function isProbe(call: Call, { method, url = "" }: HttpRequest): boolean 
   return (
     call.method === "grpc.health.v1.Health/Check" || ((method === "GET" || method === "HEAD") && probePath.test(url))
   );
+}
+
+/** Whether a call asks for a prediction, over RPC, a typed service or REST. */
+export function asksForPrediction({ method }: Call): boolean {
+  return /(?:\/|:)[Pp]redict$/.test(method);
 }
 
 /** Notes on a call why it failed. */

@@ -82,7 +82,9 @@ export function createCallLog(log: Log, values: boolean): CallLog {
   return {
     close,
     write(call, request, { outcome, failed, serverFault }) {
-      const level = isProbe(call, request) ? "debug" : serverFault ? "warn" : "info";
+      // A probe that fails says something, and nothing that would be a fault: of a server that drains, it must fail.
+      const probe = isProbe(call, request);
+      const level = probe && !failed ? "debug" : serverFault && !probe ? "warn" : "info";
       if (!log.isLevelEnabled(level)) return;
       const { method, reason } = call;
       const { name: model, namespace } = call.model ?? {};

@@ -2,7 +2,7 @@ import { constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
-import { beginCall, type Call, callKey } from "../api/call.ts";
+import { asksForPrediction, beginCall, type Call, callKey } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
@@ -31,6 +31,7 @@ import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { permittedModel, stranger } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
+import { isErrorReason } from "../registry/registry-error.ts";
 import type { CallLog } from "./call-log.ts";
 import type { Log } from "./log.ts";
 import type { Tracing } from "./tracing.ts";
@@ -246,6 +247,11 @@ function endCall(
   deps.memory.release(call);
   const ended = outcomeOf(call, response);
   deps.metrics.observeCall(call, ended.outcome);
+  const { model, reason, prediction } = call;
+  // Refused before its body was read: no prediction has begun that would be observed, and it counts all the same.
+  if (model !== undefined && isErrorReason(reason) && prediction.begun !== true && asksForPrediction(call)) {
+    deps.metrics.observePredict(model, (performance.now() - call.startedMs) / 1000, reason);
+  }
   endSpan?.(ended, response);
   deps.callLog.write(call, request, ended);
 }

@@ -44,6 +44,8 @@ export interface PredictCall {
 
 /** What a prediction tells of itself, whatever comes of it. */
 export interface PredictNotes {
+  /** Whether it has begun, and is observed when it ends. */
+  begun?: true;
   /** How many times the model server was called. */
   attempts?: number;
   /** How long it waited for a slot, in milliseconds; left out where it did not. */
@@ -170,6 +172,7 @@ export class Pipeline {
   /** Predicts with a model that has been resolved. @throws RegistryError */
   async predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
     const started = performance.now();
+    if (call.notes !== undefined) call.notes.begun = true;
     try {
       const prediction = await this.#predict(model, call);
       this.#options.observe(model, (performance.now() - started) / 1000, undefined);

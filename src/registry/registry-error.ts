@@ -34,6 +34,11 @@ export const errorReasons = [
 
 export type ErrorReason = (typeof errorReasons)[number];
 
+/** Whether a text is a reason of the front door. */
+export function isErrorReason(text: string | undefined): text is ErrorReason {
+  return (errorReasons as readonly (string | undefined)[]).includes(text);
+}
+
 /** One wrong field of a request: its path (`instances[3].iops`), and what is wrong and allowed. */
 export interface FieldViolation {
   readonly field: string;

@@ -114,7 +114,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     read: true,
     call: ({ client }) => client.listModels({ pageToken: "none" }),
     parts: { code: "InvalidArgument", reason: "INVALID_PAGE_TOKEN", domain, metadata: {}, fields: ["page_token"] },
-    rest: { request: { path: "/api/v1/models?pageToken=none" }, status: 400, error: /^pageToken is none/ },
+    rest: { request: { path: "/api/v1/models?pageToken=none" }, status: 400, error: /^pageToken / },
   },
   MODEL_NOT_FOUND: {
     read: true,

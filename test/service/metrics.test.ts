@@ -20,8 +20,9 @@ describe("the metrics of predictions", () => {
     await send("1.1", { url, path: `/v1/models/${model}:predict`, body: '{"instances":[]}' });
     const metrics = await readMetrics(url);
     expect(metrics.get(`kserve_inference_requests_total{${labels}}`)).toBe(5);
-    expect(metrics.get(`kserve_inference_latency_count{${labels}}`)).toBe(5);
-    expect(metrics.get(`kserve_inference_latency_bucket{le="+Inf",${labels}}`)).toBe(5);
+    expect(metrics.get(`kserve_inference_latency_count{${labels}}`)).toBe(3);
+    expect(metrics.get(`kserve_inference_failure_latency_count{${labels}}`)).toBe(2);
+    expect(metrics.get(`kserve_inference_latency_bucket{le="+Inf",${labels}}`)).toBe(3);
     expect(metrics.get(`kserve_inference_latency_sum{${labels}}`)).toBeGreaterThan(0);
     expect(metrics.get(`kserve_inference_errors_total{${labels},reason="MODEL_FAILED"}`)).toBe(1);
     expect(metrics.get(`kserve_inference_errors_total{${labels},reason="INVALID_REQUEST"}`)).toBe(1);
@@ -40,7 +41,20 @@ describe("the metrics of predictions", () => {
     }
     const series = [...(await readMetrics(url)).keys()].filter((name) => name.startsWith("kserve_"));
     expect(series.filter((name) => /no-such-model|__proto__|aaaa/.test(name))).toEqual([]);
-    expect(series.filter((name) => name.startsWith("kserve_inference_requests_total"))).toEqual([]);
+    expect(series.filter((name) => name.startsWith("kserve_inference_requests_total"))).toEqual([
+      `kserve_inference_requests_total{${labels}}`,
+    ]);
+  });
+
+  it("count what is refused before its body is read, for the model that is named", async () => {
+    const { url } = await startRegistry({ env: { MAX_REQUEST_SIZE: "1KiB" } });
+    const body = JSON.stringify({ instances: [["x".repeat(2000)]] });
+    for (const path of [`/v1/models/${model}:predict`, `/api/v1/models/${model}/predict`]) {
+      expect((await send("1.1", { url, path, body })).status).toBe(413);
+    }
+    const metrics = await readMetrics(url);
+    expect(metrics.get(`kserve_inference_errors_total{${labels},reason="REQUEST_TOO_LARGE"}`)).toBe(2);
+    expect(metrics.get(`kserve_inference_requests_total{${labels}}`)).toBe(2);
   });
 
   it("say how many are under way", async () => {

@@ -39,6 +39,8 @@ export function environmentOf(models: readonly Entry[], upstreamUrl: string, env
     KSERVE_READINESS_INTERVAL: "0",
     KSERVE_NAMESPACE: namespace,
     SHUTDOWN_GRACE: "2s",
+    // It is there only where it has been built.
+    UI: "off",
     KSERVE_CREDENTIALS_DIRS: tmpdir(),
     KSERVE_MODEL_REGISTRY: JSON.stringify(models.map((entry) => ({ type: "anomaly", url: upstreamUrl, ...entry }))),
     ...env,

@@ -4,8 +4,7 @@ import type { PredictObserver } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
-import { goneModel, type Registry } from "../../registry/registry.ts";
-import { errorReasons } from "../../registry/registry-error.ts";
+import type { Registry } from "../../registry/registry.ts";
 import type { Call } from "../call.ts";
 import { CallTally } from "./call-tally.ts";
 import { modelGauges } from "./model-gauges.ts";
@@ -37,12 +36,6 @@ export function createMetrics(
   const options = { registers: [registers] };
   collectDefaultMetrics({ register: registers });
   const predictions = new PredictionSeries(registry);
-  const errors = new Counter({
-    ...options,
-    name: "kserve_inference_errors_total",
-    help: "Predictions of registered models that failed, by reason.",
-    labelNames: ["model", "namespace", "reason"],
-  });
   const calls = new CallTally();
   new Counter({
     ...options,
@@ -70,12 +63,6 @@ export function createMetrics(
       for (const { count, ...labels } of counts.values()) this.set(labels, count);
     },
   });
-  const retries = new Counter({
-    ...options,
-    name: "kserve_registry_retries_total",
-    help: "Requests that no model server had begun to work on: sent again, or refused by the retry budget.",
-    labelNames: ["model", "namespace", "outcome"],
-  });
   new Gauge({
     ...options,
     name: "kserve_registry_bytes_in_memory",
@@ -97,24 +84,9 @@ export function createMetrics(
     });
   }
   addSourceMetrics(registry, registers);
-  // Series of a model that is gone would stay forever otherwise.
-  registry.subscribe((changes) => {
-    for (const change of changes) {
-      const model = goneModel(change);
-      if (model === undefined) continue;
-      const labels = { model: model.name, namespace: model.namespace };
-      for (const outcome of ["sent", "refused"]) retries.remove({ ...labels, outcome });
-      for (const reason of errorReasons) errors.remove({ ...labels, reason });
-    }
-  });
   return {
-    observePredict(model, seconds, reason) {
-      predictions.observe(model, seconds);
-      if (reason !== undefined) errors.inc({ model: model.name, namespace: model.namespace, reason });
-    },
-    observeRetry({ name, namespace }, allowed) {
-      retries.inc({ model: name, namespace, outcome: allowed ? "sent" : "refused" });
-    },
+    observePredict: (model, seconds, reason) => predictions.observe(model, seconds, reason),
+    observeRetry: (model, allowed) => predictions.observeRetry(model, allowed),
     observeCall: ({ method, protocol }, outcome) => calls.add(method, protocol, outcome),
     expose: async () => ({
       contentType: registers.contentType,
