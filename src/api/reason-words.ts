@@ -26,7 +26,7 @@ export const reasonWords = {
   },
   INVALID_PAGE_TOKEN: {
     means: "the page token is malformed, or was made for other filters",
-    says: "page_token was given for other filters; keep type, namespace and trigger over all pages",
+    says: "page_token was given for other filters; keep type, namespace, cluster and trigger over all pages",
   },
   MODEL_REJECTED_INPUT: {
     means: "the model refused the input, in its own words (HTTP 400, 422 and other 4xx)",

