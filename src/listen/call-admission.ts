@@ -38,7 +38,12 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
         const connection = stream.session ?? stream;
         // To refuse thousands takes time, too.
         const begin = count(connection, stream)
-          ? () => accept.call(server, stream, ...head)
+          ? () => {
+              // An empty body may have ended while nobody listened; Node tells its request of it by this event.
+              const ended = stream.readableEnded;
+              accept.call(server, stream, ...head);
+              if (ended) stream.emit("end");
+            }
           : () => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
         beginInTurn(connection, () => stream.destroyed || begin());
       });
