@@ -1,3 +1,5 @@
+import { isRecord } from "../base/field-reader.ts";
+import { namespaceNamedBy } from "../registry/address.ts";
 import { byPosition, type FileProblem } from "./file-problem.ts";
 import type { ModelsFile } from "./models-file.ts";
 import { nameOf, type WrittenModel } from "./written-model.ts";
@@ -22,19 +24,27 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
       });
     }
     const name = nameOf(model);
-    const known = name === undefined ? undefined : first.get(name);
+    const fullName = `${namespaceOf(model, file.settings.namespace ?? "default")}/${name}`;
+    const known = name === undefined ? undefined : first.get(fullName);
     if (known !== undefined) {
       const { line } = known.namePosition;
       problems.push({
         position: model.namePosition,
         severity: "error",
-        message: `${model.where}: the name ${name} is used twice; line ${line} has it already, and names are unique`,
+        message: `${model.where}: the name ${name} is used twice; line ${line} has it already, and names are unique within a namespace`,
       });
     } else if (name !== undefined) {
-      first.set(name, model);
+      first.set(fullName, model);
     }
   }
   return problems.sort(byPosition);
+}
+
+/** Where the model of an entry is, as the service finds it. */
+function namespaceOf({ value }: WrittenModel, defaultNamespace: string): string {
+  const { namespace, url } = isRecord(value) ? value : {};
+  if (typeof namespace === "string") return namespace;
+  return (typeof url === "string" && URL.canParse(url) ? namespaceNamedBy(url) : undefined) ?? defaultNamespace;
 }
 
 function wordsFor(model: WrittenModel): string {

@@ -9,7 +9,7 @@ export interface ListedItem {
   readonly problems: readonly EntryProblem[];
   /** Where it stands, for messages about others: `line 3`, `KSERVE_MODEL_REGISTRY[2]`. */
   readonly at: string;
-  /** The location of the entry. */
+  /** The location of the entry, by its name; a namesake behind it in the list has its namespace with it. */
   readonly locate: (name: string) => string;
   /** The location of what is wrong with it; undefined without a name that can be read. */
   readonly locateProblem: (name: string | undefined) => string;
@@ -26,6 +26,7 @@ export function readEntries(
   const entries: LocatedEntry[] = [];
   const refused: RefusedEntry[] = [];
   const places = new Map<string, string>();
+  const names = new Set<string>();
   for (const { value, problems, at, locate, locateProblem } of items) {
     const name = nameOf(value);
     const refuse = (found: readonly EntryProblem[]): void => {
@@ -40,13 +41,16 @@ export function readEntries(
       refuse(wrong);
       continue;
     }
-    const first = places.get(entry.name);
+    const fullName = `${entry.namespace}/${entry.name}`;
+    const first = places.get(fullName);
     if (first !== undefined) {
-      refuse([{ field: "name", message: `used twice; ${first} has it already, and names are unique` }]);
+      const message = `used twice; ${first} has it already, and names are unique within a namespace`;
+      refuse([{ field: "name", message }]);
       continue;
     }
-    places.set(entry.name, at);
-    entries.push({ entry, location: locate(entry.name) });
+    places.set(fullName, at);
+    entries.push({ entry, location: locate(names.has(entry.name) ? fullName : entry.name) });
+    names.add(entry.name);
   }
   return { entries, refused };
 }

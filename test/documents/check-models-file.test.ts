@@ -48,6 +48,11 @@ describe("checkModelsFile", () => {
       "3:6 error models[1]: the name a is used twice; line 2 has it already",
     ],
     [
+      "a name that is used twice in one namespace, beside one of another",
+      "models:\n  - {name: a, namespace: x, service: a, type: anomaly}\n  - {name: a, namespace: y, service: a, type: anomaly}\n  - {name: a, namespace: y, service: b, type: anomaly}\n",
+      "4:6 error models[2]: the name a is used twice; line 3 has it already",
+    ],
+    [
       "an entry of a ConfigMap",
       sameModels["config-map"].replace("type: predictive", "type: predictve"),
       "16:9 error models[1] (disks): type: expected anomaly, predictive or classification",

@@ -50,6 +50,25 @@ describe("the view of models", () => {
     await page.getByRole("link", { name: "alpha" }).waitFor({ state: "detached" });
   });
 
+  it("leads from each of two models of one name to its own", async () => {
+    const models = [entry("alpha", { namespace: "team-a" }), entry("alpha", { namespace: "team-b" })];
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify(models) });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/models`);
+    await page.getByText("2 models", { exact: true }).waitFor();
+    const links = page.getByRole("link", { name: "alpha" });
+    expect(
+      await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")?.split("/models/")[1])),
+    ).toEqual(expect.arrayContaining(["alpha", "alpha?namespace=team-b"]));
+    await page.locator('a[href$="namespace=team-b"]').click();
+    await page
+      .getByText(/team-b/)
+      .first()
+      .waitFor();
+    await page.getByRole("tab", { name: "Call it" }).click();
+    await page.getByText("/api/v1/namespaces/team-b/models/alpha/predict").waitFor();
+  });
+
   it("keeps filters and search in the address bar", async () => {
     const models = [entry("alpha"), entry("beta", { type: "predictive" }), entry("gamma", { type: "predictive" })];
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify(models) });

@@ -46,6 +46,15 @@ describe("KSERVE_MODEL_REGISTRY", () => {
     expect(readEnvironmentRegistry(json, "ns").problems).toEqual([]);
   });
 
+  it("takes one name in two namespaces", () => {
+    const json = JSON.stringify([
+      { name: "a", service: "a", type: "anomaly" },
+      { name: "a", service: "a", type: "anomaly", namespace: "other" },
+    ]);
+    const { entries, problems } = readEnvironmentRegistry(json, "ns");
+    expect([problems, entries.map(({ entry }) => entry.namespace)]).toEqual([[], ["ns", "other"]]);
+  });
+
   it("names the problems of all entries at once, and a name that is used twice", () => {
     const json = JSON.stringify([
       { name: "a", service: "a", type: "anomaly" },
@@ -55,7 +64,7 @@ describe("KSERVE_MODEL_REGISTRY", () => {
     expect(readEnvironmentRegistry(json, "ns").problems).toEqual([
       expect.stringContaining("KSERVE_MODEL_REGISTRY[1] (b): service: expected a DNS label"),
       expect.stringContaining("KSERVE_MODEL_REGISTRY[1] (b): type: expected anomaly, predictive or classification"),
-      "KSERVE_MODEL_REGISTRY[2] (a): name: used twice; KSERVE_MODEL_REGISTRY[0] has it already, and names are unique",
+      "KSERVE_MODEL_REGISTRY[2] (a): name: used twice; KSERVE_MODEL_REGISTRY[0] has it already, and names are unique within a namespace",
     ]);
   });
 });

@@ -35,6 +35,8 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/models/$name",
+    validateSearch: (search: Record<string, unknown>): { namespace?: string } =>
+      typeof search.namespace === "string" ? { namespace: search.namespace } : {},
     component: lazyRouteComponent(() => import("./model/model-view.tsx"), "ModelView"),
   }),
   createRoute({

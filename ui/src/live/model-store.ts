@@ -1,5 +1,6 @@
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { WatchEvent, type WatchModelsResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { modelId } from "./model-ref.ts";
 
 /** How the stream of models is. */
 export type LiveStatus =
@@ -20,7 +21,7 @@ const tellMs = 100;
 
 /** All models, kept up to date by the events of a watch. */
 export class ModelStore {
-  readonly #byName = new Map<string, Model>();
+  readonly #byId = new Map<string, Model>();
   readonly #listeners = new Set<() => void>();
   #current: LiveModels = { models: [], status: { kind: "loading" } };
   #status: LiveStatus = { kind: "loading" };
@@ -30,19 +31,19 @@ export class ModelStore {
 
   apply(events: readonly WatchModelsResponse[]): void {
     for (const { event, model } of events) {
-      const target = this.#incoming ?? this.#byName;
+      const target = this.#incoming ?? this.#byId;
       if (event === WatchEvent.RESET) this.#incoming = new Map();
-      else if (event === WatchEvent.REMOVED) target.delete(model!.name);
+      else if (event === WatchEvent.REMOVED) target.delete(modelId(model!));
       else if (event === WatchEvent.SYNCED) this.#sync();
-      else if (model !== undefined) target.set(model.name, model);
+      else if (model !== undefined) target.set(modelId(model), model);
     }
     this.#tellSoon();
   }
 
   /** The models of another tab, whole. */
   replace(models: readonly Model[], status: LiveStatus): void {
-    this.#byName.clear();
-    for (const model of models) this.#byName.set(model.name, model);
+    this.#byId.clear();
+    for (const model of models) this.#byId.set(modelId(model), model);
     this.#incoming = undefined;
     this.setStatus(status);
   }
@@ -70,8 +71,8 @@ export class ModelStore {
 
   #sync(): void {
     if (this.#incoming !== undefined) {
-      this.#byName.clear();
-      for (const [name, model] of this.#incoming) this.#byName.set(name, model);
+      this.#byId.clear();
+      for (const [id, model] of this.#incoming) this.#byId.set(id, model);
       this.#incoming = undefined;
     }
     this.#status = { kind: "live" };
@@ -80,7 +81,7 @@ export class ModelStore {
   #tellSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const models = [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const models = [...this.#byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, model]) => model);
       this.#current = { models, status: this.#status };
       for (const listener of this.#listeners) listener();
     }, tellMs);

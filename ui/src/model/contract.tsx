@@ -2,6 +2,7 @@ import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { type ModelRef, restPathOf } from "../live/model-ref.ts";
 import { useToken } from "../session/token.ts";
 import { CopyableCode } from "../states/copyable-code.tsx";
 import { Loading } from "../states/loading.tsx";
@@ -14,14 +15,14 @@ const forms = [
 ] as const;
 
 /** The typed contract of a model, to read and to download. */
-export function Contract({ model, typedService }: { model: string; typedService: string }) {
+export function Contract({ model, typedService }: { model: ModelRef; typedService: string }) {
   const [form, setForm] = useState<string>("proto");
   const token = useToken();
   const { data, error } = useQuery({
     queryKey: ["contract", model, form, token],
     enabled: typedService !== "",
     queryFn: async ({ signal }) => {
-      const response = await fetchText(`api/v1/models/${encodeURIComponent(model)}/contract?format=${form}`, signal);
+      const response = await fetchText(`${restPathOf(model)}/contract?format=${form}`, signal);
       const text = await response.text();
       if (!response.ok) throw new Error((JSON.parse(text) as { error: string }).error);
       const fileName =

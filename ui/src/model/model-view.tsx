@@ -1,11 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
 import { Breadcrumb, BreadcrumbItem, PageSection, Tab, TabContent, Tabs, TabTitleText } from "@patternfly/react-core";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { type GetModelResponse, ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
 import { useLiveModels } from "../live/live-models.ts";
+import { findModel, refOf } from "../live/model-ref.ts";
 import { StateLabel } from "../models/state-label.tsx";
 import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
@@ -29,13 +30,14 @@ type TabName = (typeof tabs)[number][0];
 /** One model: what it is, how it is, and what it answers. */
 export function ModelView() {
   const { name } = useParams({ strict: false }) as { name: string };
-  const { data, error, refetch } = useQuery(
-    ModelRegistry.method.getModel,
-    { name },
-    { refetchInterval: refetchMs, placeholderData: undefined },
-  );
+  const { namespace } = useSearch({ strict: false }) as { namespace?: string };
+  const ref = namespace === undefined ? { name } : { name, namespace };
+  const { data, error, refetch } = useQuery(ModelRegistry.method.getModel, ref, {
+    refetchInterval: refetchMs,
+    placeholderData: undefined,
+  });
   // What the stream says is newer than what was asked for last.
-  const live = useLiveModels().models.find((model) => model.name === name);
+  const live = findModel(useLiveModels().models, ref);
   const model = live ?? data?.model;
   return (
     <>
@@ -69,7 +71,7 @@ export function ModelView() {
       <PageSection isFilled hasBodyWrapper={false}>
         {data === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <Loading what={name} />}
-        {data?.model !== undefined && <ModelTabs key={name} response={data} />}
+        {data?.model !== undefined && <ModelTabs key={`${name} ${namespace}`} response={data} />}
       </PageSection>
     </>
   );
@@ -82,9 +84,9 @@ function ModelTabs({ response }: { response: GetModelResponse }) {
   const [instances, setInstances] = useState<readonly JsonValue[]>(example);
   const views = {
     try: <TryIt model={model} example={example} onInstances={setInstances} />,
-    call: <CallIt model={model.name} instances={instances} />,
+    call: <CallIt model={refOf(model)} instances={instances} />,
     details: <Facts response={response} />,
-    contract: <Contract model={model.name} typedService={response.typedService} />,
+    contract: <Contract model={refOf(model)} typedService={response.typedService} />,
   } satisfies Readonly<Record<TabName, unknown>>;
   return (
     <>

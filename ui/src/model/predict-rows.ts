@@ -8,6 +8,7 @@ import {
   PredictRequestSchema,
   type Verdict,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { refOf } from "../live/model-ref.ts";
 import { transport } from "../transport.ts";
 
 /** What came of some rows. */
@@ -29,12 +30,12 @@ export async function predictRows(model: Model, instances: JsonValue[], signal: 
   const began = performance.now();
   const { outputFormat } = model;
   if (outputFormat !== undefined && outputFormat.count !== PredictionCount.ANY) {
-    const request = create(EvaluateModelRequestSchema, { name: model.name, input });
+    const request = create(EvaluateModelRequestSchema, { ...refOf(model), input });
     const { verdicts, modelVersion } = await client.evaluateModel(request, { signal });
     const predictions = verdicts.map(({ prediction }) => jsonOf(prediction));
     return { predictions, verdicts, modelVersion, instances, ms: performance.now() - began };
   }
-  const { output, modelVersion } = await client.predict(create(PredictRequestSchema, { name: model.name, input }), {
+  const { output, modelVersion } = await client.predict(create(PredictRequestSchema, { ...refOf(model), input }), {
     signal,
   });
   const answer = output.case === "predictions" ? toJson(ValueSchema, output.value) : null;

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { type ModelRef, restPathOf } from "../live/model-ref.ts";
 
 export const snippetLanguages = ["curl", "buf curl", "Python", "TypeScript"] as const;
 export type SnippetLanguage = (typeof snippetLanguages)[number];
@@ -11,12 +12,12 @@ const maxRows = 5;
 export function snippet(
   language: SnippetLanguage,
   serviceUrl: string,
-  model: string,
+  model: ModelRef,
   allInstances: readonly JsonValue[],
   withToken: boolean,
 ): string {
   const instances = allInstances.slice(0, maxRows);
-  const url = `${serviceUrl}/api/v1/models/${encodeURIComponent(model)}/predict`;
+  const url = `${serviceUrl}/${restPathOf(model)}/predict`;
   switch (language) {
     case "curl":
       return [
@@ -28,13 +29,13 @@ export function snippet(
       return [
         `buf curl --protocol grpc${serviceUrl.startsWith("https") ? "" : " --http2-prior-knowledge"} \\`,
         ...(withToken ? ['  -H "authorization: Bearer $TOKEN" \\'] : []),
-        `  -d ${shell(JSON.stringify({ name: model, instances }))} \\`,
+        `  -d ${shell(JSON.stringify({ ...model, instances }))} \\`,
         `  ${shell(`${serviceUrl}/${ModelRegistry.typeName}/Predict`)}`,
       ].join("\n");
     case "Python":
       return python(url, instances, withToken);
     case "TypeScript":
-      return typescript(serviceUrl, model, instances, withToken);
+      return typescript(url, instances, withToken);
   }
 }
 
@@ -51,9 +52,9 @@ with urllib.request.urlopen(request) as response:
     print(json.load(response)["predictions"])`;
 }
 
-function typescript(serviceUrl: string, model: string, instances: readonly JsonValue[], withToken: boolean): string {
+function typescript(url: string, instances: readonly JsonValue[], withToken: boolean): string {
   return `const response = await fetch(
-  ${JSON.stringify(`${serviceUrl}/api/v1/models/${encodeURIComponent(model)}/predict`)},
+  ${JSON.stringify(url)},
   {
     method: "POST",
     headers: { "content-type": "application/json"${withToken ? `, authorization: \`Bearer \${process.env.TOKEN}\`` : ""} },

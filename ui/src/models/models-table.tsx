@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import { modelId, refOf } from "../live/model-ref.ts";
 import { sourceWords, typeWords } from "../words/enum-words.ts";
 import { ago } from "../words/time.ts";
 import { StateLabel } from "./state-label.tsx";
@@ -18,7 +19,7 @@ export function ModelsTable({ models }: { models: readonly Model[] }) {
     count: models.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => models[index]!.name,
+    getItemKey: (index) => modelId(models[index]!),
     overscan: 8,
   });
   const items = rows.getVirtualItems();
@@ -62,11 +63,17 @@ function Gap({ height }: { height: number }) {
   );
 }
 
+/** What the address bar has besides the name. */
+function placeOf(model: Model): { readonly namespace?: string } {
+  const { namespace } = refOf(model);
+  return namespace === undefined ? {} : { namespace };
+}
+
 const ModelRow = memo(
   ({ model, index, measure }: { model: Model; index: number; measure: (element: HTMLElement | null) => void }) => (
     <Tr innerRef={measure} data-index={index} aria-rowindex={index + 2}>
       <Td dataLabel="Name">
-        <Link to="/models/$name" params={{ name: model.name }}>
+        <Link to="/models/$name" params={{ name: model.name }} search={placeOf(model)}>
           {model.name}
         </Link>
         {model.description !== "" && <div className="kmr-quiet kmr-clip">{model.description}</div>}

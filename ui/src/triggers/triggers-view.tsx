@@ -84,7 +84,7 @@ export function TriggersView() {
             </EmptyState>
           )}
           {evaluate.data?.models.map((model) => (
-            <TriggeredModelCard key={model.modelName} model={model} />
+            <TriggeredModelCard key={`${model.modelName} ${model.namespace}`} model={model} />
           ))}
         </div>
       </PageSection>
