@@ -168,10 +168,10 @@ describe("the controller", () => {
     await until(async () => (await eventsOf(bad)).includes("Warning SetAccepted Invalid"), "the event is there");
   });
 
-  it("lets the older of two registrations have a name, and the other when that one goes", async () => {
+  it("lets the older of two registrations have a name of one namespace, and the other when that one goes", async () => {
     const other = await newNamespace(cluster.api);
     await start({ namespaces: `${namespace},${other}` });
-    const older = registration("twice", namespace, { modelType: "anomaly", url: upstream.url });
+    const older = registration("twice", namespace, { modelType: "anomaly", url: upstream.url, namespace });
     await cluster.api.apply(older);
     await untilCondition(older, "Accepted", "Accepted");
     // Times of creation are to the second.
@@ -180,10 +180,25 @@ describe("the controller", () => {
     await cluster.api.apply(younger);
     const { message } = await untilCondition(younger, "Accepted", "NameTaken");
     expect(message).toContain(
-      `ModelRegistration ${namespace}/twice has the name twice and goes before it: it is older`,
+      `ModelRegistration ${namespace}/twice has the name twice in namespace ${namespace} and goes before it: it is older`,
     );
     await cluster.api.delete(older);
     await untilCondition(younger, "Accepted", "Accepted");
+  });
+
+  it("accepts a name that another namespace has, and says how callers tell the two apart", async () => {
+    const other = await newNamespace(cluster.api);
+    await start({ namespaces: `${namespace},${other}` });
+    const older = registration("shared", namespace, { modelType: "anomaly", url: upstream.url });
+    await cluster.api.apply(older);
+    await untilCondition(older, "Accepted", "Accepted");
+    await sleep(1100);
+    const younger = { ...older, metadata: { name: "shared", namespace: other } };
+    await cluster.api.apply(younger);
+    const { message } = await untilCondition(younger, "Accepted", "Accepted");
+    expect(message).toBe(
+      `Registered as shared in namespace ${other}; callers give the namespace, for the name alone means another model`,
+    );
   });
 
   it("writes a status once, and not again while nothing changes", async () => {

@@ -102,11 +102,10 @@ describe("a tenant", () => {
     const service = await start([namespace], "", [{ name, type: "predictive", url: platformServer.url }]);
     const thief = registration(name, namespace, { modelType: "predictive", service: "thief" });
     await cluster.api.apply(thief);
-    await until(async () => (await modelOf(service)).entries.length === 2, "it is seen", 20_000);
-    expect((await modelOf(service)).entries.map(({ location }) => location)).toEqual([
-      "KSERVE_MODEL_REGISTRY[0]",
-      `ModelRegistration ${namespace}/${name}`,
-    ]);
+    const own = `/api/v1/namespaces/${namespace}/models/${name}`;
+    await until(async () => (await service.get(own)).status === 200, "it is seen", 20_000);
+    // It is a model of its own namespace, and the name goes on meaning the platform's.
+    expect((await modelOf(service)).entries.map(({ location }) => location)).toEqual(["KSERVE_MODEL_REGISTRY[0]"]);
     expect((await service.predict(name)).status).toBe(200);
     expect(platformServer.predictions).toHaveLength(1);
   });
