@@ -248,6 +248,18 @@ const ways: readonly [pattern: RegExp, run: Way][] = [
     },
   ],
   [
+    // A server of its own, before the registry of the page.
+    /^kserve-model-registry ui --registry \S+$/,
+    async () => {
+      const page = await startBuiltProgram(["ui", "--registry", registry.url], {});
+      try {
+        expect((await fetch(`${page.url}/ui/`)).status).toBe(200);
+      } finally {
+        await page.stop();
+      }
+    },
+  ],
+  [
     /^(?:kserve-model-registry|npx node src\/main\.ts|node dist\/kserve-model-registry\.js) (?!controller$|watch$|migrate$|lint$)/,
     async (command) => expect(await runHere(command)).not.toBe(""),
   ],
