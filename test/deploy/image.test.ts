@@ -65,7 +65,7 @@ describe("the Dockerfile", () => {
 });
 
 describe("the files of the image", () => {
-  it("are the bundle, the command, the licenses and the bill of materials, and nothing else", () => {
+  it("are the bundle, the page, the command, the licenses and the bill of materials, and nothing else", () => {
     expect(readdirSync(join(image.folder, "app")).sort()).toEqual([
       "LICENSE",
       "THIRD-PARTY-NOTICES.txt",
@@ -74,6 +74,7 @@ describe("the files of the image", () => {
       "kserve-model-registry.js",
       "package.json",
       "sbom.cdx.json",
+      "ui",
     ]);
   });
 

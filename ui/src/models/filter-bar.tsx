@@ -2,12 +2,13 @@ import {
   Button,
   FormSelect,
   FormSelectOption,
-  SearchInput,
+  TextInput,
   Toolbar,
   ToolbarContent,
   ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
+import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import { useDeferredValue, useMemo } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { type Facet, facetValues, type ModelFilter, noFilter } from "./model-filter.ts";
@@ -41,12 +42,13 @@ export function FilterBar({
     <Toolbar aria-label="Filters" className="kmr-filters">
       <ToolbarContent>
         <ToolbarItem className="kmr-search">
-          <SearchInput
+          <TextInput
+            type="search"
+            customIcon={<SearchIcon />}
             aria-label="Search models"
             placeholder="Name, namespace, description, trigger"
             value={filter.q}
             onChange={(_, q) => onChange({ ...filter, q })}
-            onClear={() => onChange({ ...filter, q: "" })}
           />
         </ToolbarItem>
         <ToolbarGroup>
