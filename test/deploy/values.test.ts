@@ -142,7 +142,7 @@ describe("a value of the usual name does what it does elsewhere", () => {
       "a rule's threshold",
       valueMatrix["monitoring elsewhere"]!,
       "PrometheusRule",
-      "spec.groups.0.rules.2.expr",
+      "spec.groups.0.rules.3.expr",
       expect.stringContaining("> 1.5"),
     ],
     [
