@@ -77,7 +77,7 @@ async fn call(channel: Channel) -> Result<(), Status> {
     }
 
     // Get: one model, with where its predictions go.
-    let request = GetModelRequest { name: "anomaly-detector".into() };
+    let request = GetModelRequest { name: "anomaly-detector".into(), ..Default::default() };
     let got = registry.clone().get_model(with_deadline(request)).await?.into_inner();
     let (model, address) = (got.model.unwrap_or_default(), got.address.unwrap_or_default());
     println!("{} is called at {}{}", model.name, address.url, address.predict_path);

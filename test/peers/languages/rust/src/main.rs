@@ -81,7 +81,7 @@ async fn call(channel: Channel, command: &Value, op: &str, deadline: Duration) -
             Ok(json!({"models": page.models.into_iter().map(|model| model.name).collect::<Vec<_>>()}))
         }
         "get" => {
-            let got = registry.get_model(within(deadline, GetModelRequest { name })).await?.into_inner();
+            let got = registry.get_model(within(deadline, GetModelRequest { name, ..Default::default() })).await?.into_inner();
             let (model, address) = (got.model.unwrap_or_default(), got.address.unwrap_or_default());
             Ok(json!({"name": model.name, "url": address.url}))
         }
