@@ -60,8 +60,10 @@ export function createCallLog(log: Log, values: boolean): CallLog {
   };
 
   /** Whether a failure has a line of its own. */
-  const hasLine = (level: "info" | "warn", fields: { method: string; model?: string; outcome: string }): boolean => {
-    const name = kinds.size < maxKinds ? `${fields.method} ${fields.model} ${JSON.stringify(fields)}` : "";
+  const hasLine = (level: "info" | "warn", fields: object): boolean => {
+    const name = kinds.size < maxKinds ? JSON.stringify(fields) : "";
+    // A second begins with its first failure: one now and then is never counted together with those of hours before.
+    timer ??= setTimeout(close, windowMs).unref();
     let kind = kinds.get(name);
     if (kind === undefined) {
       kind = { level, fields: name === "" ? {} : fields, written: 0, repeated: 0 };
@@ -72,10 +74,6 @@ export function createCallLog(log: Log, values: boolean): CallLog {
       return true;
     }
     kind.repeated++;
-    if (timer === undefined) {
-      timer = setTimeout(close, windowMs);
-      timer.unref();
-    }
     return false;
   };
 

@@ -77,7 +77,7 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
     spanProcessors: [
       {
         onStart: () => {},
-        // Batches of the library are dropped in silence; so is nothing that has been counted before.
+        // The library drops what is too much in silence: it is counted here, and not handed over.
         onEnd(span) {
           if ((span.spanContext().traceFlags & 1) === 0) return;
           if (ended - collector.taken() >= maxWaitingSpans) {
