@@ -2,17 +2,16 @@ import { createConnectQueryKey, useMutation, useQuery } from "@connectrpc/connec
 import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
 import { type RegisteredModel, RegisteredModelState } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
-import { FailureAlert, FailureState } from "../states/failure.tsx";
+import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Aliases } from "./aliases.tsx";
-import { Confirm } from "./confirm.tsx";
 import { EditableText } from "./editable-text.tsx";
 import { Properties } from "./properties.tsx";
+import { RecordActions } from "./record-actions.tsx";
 import { VersionsTable } from "./versions-table.tsx";
 
 /** A registered model with its versions and aliases. */
@@ -87,14 +86,10 @@ function Parts({ model }: { model: RegisteredModel }) {
 }
 
 function ModelActions({ model }: { model: RegisteredModel }) {
-  const [asked, setAsked] = useState<"archive" | "delete">();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const update = useMutation(VersionRegistry.method.updateRegisteredModel, {
-    onSuccess: () => {
-      setAsked(undefined);
-      return queries.invalidateQueries();
-    },
+    onSuccess: () => queries.invalidateQueries(),
   });
   const remove = useMutation(VersionRegistry.method.deleteRegisteredModel, {
     onSuccess: async () => {
@@ -105,56 +100,26 @@ function ModelActions({ model }: { model: RegisteredModel }) {
       await queries.invalidateQueries();
     },
   });
-  const setState = (state: RegisteredModelState): void =>
-    update.mutate({ registeredModel: { id: model.id, etag: model.etag, state }, updateMask: { paths: ["state"] } });
-  const isLive = model.state !== RegisteredModelState.ARCHIVED;
+  const setState = (state: RegisteredModelState): Promise<unknown> =>
+    update.mutateAsync({
+      registeredModel: { id: model.id, etag: model.etag, state },
+      updateMask: { paths: ["state"] },
+    });
   return (
-    <>
-      {isLive && (
-        <>
-          <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>
-            Register a version
-          </Button>
-          <Button variant="secondary" onClick={() => setAsked("archive")}>
-            Archive
-          </Button>
-        </>
-      )}
-      {!isLive && (
-        <Button variant="secondary" isLoading={update.isPending} onClick={() => setState(RegisteredModelState.LIVE)}>
-          Restore
-        </Button>
-      )}
-      <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
-        Delete
+    <RecordActions
+      name={model.name}
+      isLive={model.state !== RegisteredModelState.ARCHIVED}
+      update={update}
+      remove={remove}
+      onArchive={() => setState(RegisteredModelState.ARCHIVED)}
+      onRestore={() => void setState(RegisteredModelState.LIVE).catch(() => {})}
+      onDelete={() => remove.mutate({ id: model.id, etag: model.etag })}
+      whatArchivingDoes="Its versions stay and can be read. It can be restored."
+      whatDeletingDoes="This cannot be undone. A model that still has versions is not deleted: delete those first."
+    >
+      <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>
+        Register a version
       </Button>
-      {asked === undefined && update.error !== null && <FailureAlert error={update.error} />}
-      {asked === "archive" && (
-        <Confirm
-          title={`Archive ${model.name}?`}
-          verb="Archive"
-          name={model.name}
-          error={update.error}
-          isPending={update.isPending}
-          onConfirm={() => setState(RegisteredModelState.ARCHIVED)}
-          onClose={() => setAsked(undefined)}
-        >
-          Its versions stay and can be read. It can be restored.
-        </Confirm>
-      )}
-      {asked === "delete" && (
-        <Confirm
-          title={`Delete ${model.name}?`}
-          verb="Delete"
-          name={model.name}
-          error={remove.error}
-          isPending={remove.isPending}
-          onConfirm={() => remove.mutate({ id: model.id, etag: model.etag })}
-          onClose={() => setAsked(undefined)}
-        >
-          This cannot be undone. A model that still has versions is not deleted: delete those first.
-        </Confirm>
-      )}
-    </>
+    </RecordActions>
   );
 }

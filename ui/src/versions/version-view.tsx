@@ -1,21 +1,20 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
+import { Breadcrumb, BreadcrumbItem, Label, PageSection } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
 import { type ModelVersion, ModelVersionState } from "../../../gen/kserve/versions/v1/model_version_pb.ts";
 import type { RegisteredModel } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
 import { featureWords } from "../model/rows-form.tsx";
-import { FailureAlert, FailureState } from "../states/failure.tsx";
+import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Artifacts } from "./artifacts.tsx";
-import { Confirm } from "./confirm.tsx";
 import { EditableText } from "./editable-text.tsx";
 import { Properties } from "./properties.tsx";
+import { RecordActions } from "./record-actions.tsx";
 import { ServedWhere } from "./served-where.tsx";
 
 /** One version: its files, what it was measured at, its features, and where it is served. */
@@ -127,14 +126,10 @@ function Parts({ model, version }: { model: RegisteredModel; version: ModelVersi
 }
 
 function VersionActions({ modelName, version }: { modelName: string; version: ModelVersion }) {
-  const [asked, setAsked] = useState<"archive" | "delete">();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const update = useMutation(VersionRegistry.method.updateModelVersion, {
-    onSuccess: () => {
-      setAsked(undefined);
-      return queries.invalidateQueries();
-    },
+    onSuccess: () => queries.invalidateQueries(),
   });
   const remove = useMutation(VersionRegistry.method.deleteModelVersion, {
     onSuccess: async () => {
@@ -142,50 +137,22 @@ function VersionActions({ modelName, version }: { modelName: string; version: Mo
       await queries.invalidateQueries();
     },
   });
-  const setState = (state: ModelVersionState): void =>
-    update.mutate({ modelVersion: { id: version.id, etag: version.etag, state }, updateMask: { paths: ["state"] } });
+  const setState = (state: ModelVersionState): Promise<unknown> =>
+    update.mutateAsync({
+      modelVersion: { id: version.id, etag: version.etag, state },
+      updateMask: { paths: ["state"] },
+    });
   return (
-    <>
-      {version.state === ModelVersionState.ARCHIVED ? (
-        <Button variant="secondary" isLoading={update.isPending} onClick={() => setState(ModelVersionState.LIVE)}>
-          Restore
-        </Button>
-      ) : (
-        <Button variant="secondary" onClick={() => setAsked("archive")}>
-          Archive
-        </Button>
-      )}
-      <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
-        Delete
-      </Button>
-      {asked === undefined && update.error !== null && <FailureAlert error={update.error} />}
-      {asked === "archive" && (
-        <Confirm
-          title={`Archive ${version.name}?`}
-          verb="Archive"
-          name={version.name}
-          error={update.error}
-          isPending={update.isPending}
-          onConfirm={() => setState(ModelVersionState.ARCHIVED)}
-          onClose={() => setAsked(undefined)}
-        >
-          It is no longer the newest one that is found by the model's name. It can be restored.
-        </Confirm>
-      )}
-      {asked === "delete" && (
-        <Confirm
-          title={`Delete ${version.name}?`}
-          verb="Delete"
-          name={version.name}
-          error={remove.error}
-          isPending={remove.isPending}
-          onConfirm={() => remove.mutate({ id: version.id, etag: version.etag })}
-          onClose={() => setAsked(undefined)}
-        >
-          This cannot be undone. A version that something refers to is not deleted. The files it names stay where they
-          are.
-        </Confirm>
-      )}
-    </>
+    <RecordActions
+      name={version.name}
+      isLive={version.state !== ModelVersionState.ARCHIVED}
+      update={update}
+      remove={remove}
+      onArchive={() => setState(ModelVersionState.ARCHIVED)}
+      onRestore={() => void setState(ModelVersionState.LIVE).catch(() => {})}
+      onDelete={() => remove.mutate({ id: version.id, etag: version.etag })}
+      whatArchivingDoes="It is no longer the newest one that is found by the model's name. It can be restored."
+      whatDeletingDoes="This cannot be undone. A version that something refers to is not deleted. The files it names stay where they are."
+    />
   );
 }
