@@ -1,5 +1,6 @@
 import { type CatalogError, type CatalogReason, isCatalogError } from "../../catalog/catalog-error.ts";
-import type { ErrorReason, FieldViolation } from "../../registry/registry-error.ts";
+import type { ErrorReason } from "../../registry/registry-error.ts";
+import { EdgeFailure, type FailureWords } from "../edge-failure.ts";
 import type { VersionsFailureReason } from "../versions/versions-failure.ts";
 
 /** Why a call of the catalog failed: the values of its `ErrorReason` in the contract, without their prefix. */
@@ -17,31 +18,15 @@ export const catalogFailureReasons = [
 
 export type CatalogFailureReason = (typeof catalogFailureReasons)[number];
 
-/** What the edges tell of an error of the catalog. */
-interface Told {
-  readonly reason:
-    | CatalogFailureReason
-    | Extract<VersionsFailureReason, "INVALID_FILTER">
-    | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN" | "SERVER_OVERLOADED">;
-  readonly violations?: readonly FieldViolation[];
-  readonly retryAfterMs?: number;
-}
+type Told = FailureWords<
+  | CatalogFailureReason
+  | Extract<VersionsFailureReason, "INVALID_FILTER">
+  | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN" | "SERVER_OVERLOADED">
+>;
 
 /** An error of the catalog as callers see it. */
-export class CatalogFailure extends Error {
-  readonly reason: Told["reason"];
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly violations: readonly FieldViolation[];
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, { reason, violations = [], retryAfterMs }: Told, metadata: CatalogFailure["metadata"]) {
-    super(message);
-    this.name = "CatalogFailure";
-    this.reason = reason;
-    this.metadata = metadata;
-    this.violations = violations;
-    this.retryAfterMs = retryAfterMs;
-  }
+export class CatalogFailure extends EdgeFailure<Told["reason"]> {
+  override readonly name = "CatalogFailure";
 
   static from(error: CatalogError): CatalogFailure {
     const { message } = error;
@@ -51,11 +36,11 @@ export class CatalogFailure extends Error {
     );
     const field = isCatalogError(error, "INVALID") ? error.data.field : told.field;
     const violations = field === undefined ? [] : [{ field, description: message }];
-    return new CatalogFailure(
-      isCatalogError(error, "INVALID") ? `${error.data.field}: ${message}` : message,
-      { ...told, violations },
-      Object.fromEntries(metadata),
-    );
+    return new CatalogFailure(isCatalogError(error, "INVALID") ? `${error.data.field}: ${message}` : message, {
+      ...told,
+      violations,
+      metadata: Object.fromEntries(metadata),
+    });
   }
 }
 

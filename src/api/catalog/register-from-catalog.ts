@@ -46,7 +46,7 @@ export async function registerFromCatalog(
   const { versions } = deps;
   if (versions === undefined) {
     const words = "nothing can be registered: the server has no registry of versions (DATABASE_URL)";
-    throw new CatalogFailure(words, { reason: "NO_VERSION_REGISTRY" }, {});
+    throw new CatalogFailure(words, { reason: "NO_VERSION_REGISTRY" });
   }
   if (sourceId === "") throw invalidField("source_id", "missing");
   if (name === "") throw invalidField("name", "missing");

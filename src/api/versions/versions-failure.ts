@@ -1,6 +1,7 @@
-import type { ErrorReason, FieldViolation } from "../../registry/registry-error.ts";
+import type { ErrorReason } from "../../registry/registry-error.ts";
 import { type KindName, kinds } from "../../versions/kinds/kinds.ts";
 import type { ErrorData, RecordKey, VersionsError, VersionsReason } from "../../versions/versions-error.ts";
+import { EdgeFailure, type FailureWords } from "../edge-failure.ts";
 
 /** Why a call of the registry of versions failed: the values of its `ErrorReason` in the contract, without their prefix. */
 export const versionsFailureReasons = [
@@ -20,29 +21,11 @@ export const versionsFailureReasons = [
 
 export type VersionsFailureReason = (typeof versionsFailureReasons)[number];
 
-/** What the edges tell of an error of the store. */
-interface Told {
-  readonly reason: VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN">;
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly violations?: readonly FieldViolation[];
-  readonly retryAfterMs?: number;
-}
+type Told = FailureWords<VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN">>;
 
 /** An error of the store as callers see it. */
-export class VersionsFailure extends Error {
-  readonly reason: Told["reason"];
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly violations: readonly FieldViolation[];
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, { reason, metadata = {}, violations = [], retryAfterMs }: Told, cause?: unknown) {
-    super(message, { cause });
-    this.name = "VersionsFailure";
-    this.reason = reason;
-    this.metadata = metadata;
-    this.violations = violations;
-    this.retryAfterMs = retryAfterMs;
-  }
+export class VersionsFailure extends EdgeFailure<Told["reason"]> {
+  override readonly name = "VersionsFailure";
 
   static from(error: VersionsError): VersionsFailure {
     const tell = tellers[error.reason] as (data: ErrorData[VersionsReason], message: string) => Told;

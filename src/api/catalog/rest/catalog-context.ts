@@ -55,5 +55,5 @@ function inTheirWords(error: unknown): unknown {
         : undefined;
   if (words === undefined) return error;
   const { reason, metadata } = CatalogFailure.from(error as never);
-  return new CatalogFailure(words, { reason }, metadata);
+  return new CatalogFailure(words, { reason, metadata });
 }
