@@ -1,29 +1,17 @@
 import type { SecureContext } from "node:tls";
-import type { Agent } from "undici";
-import { backoffMs } from "../../base/backoff.ts";
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { type ConnectionPoolOptions, createConnectionPools } from "./connection-pool.ts";
-import { ExchangeFailure, type ExchangeResponse, exchange } from "./exchange.ts";
-import { ForbiddenAddress } from "./guarded-lookup.ts";
-import { CredentialStore } from "./model-credentials.ts";
-import { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
-import type { TlsClientFiles } from "./tls-client.ts";
-import type { TokenFile } from "./token-file.ts";
-import { errorFromFailure, mayPass, unreadableCredentials } from "./upstream-error.ts";
+import { type ExchangeResponse, exchange } from "./exchange.ts";
+import { type ModelTargetOptions, ModelTargets } from "./model-target.ts";
+import { type Attempted, sendWithRetries } from "./send-with-retries.ts";
 
-export interface ModelClientOptions extends ConnectionPoolOptions {
+export interface ModelClientOptions extends ConnectionPoolOptions, ModelTargetOptions {
   /** The largest answer that is taken. */
   readonly maxResponseBytes: number;
-  /** How much may be sent again, of requests that no model server can have begun to work on. */
-  readonly retries: RetryBudgetOptions;
-  /** The files of TLS towards every model; an entry adds authorities, and replaces certificate and key. */
-  readonly tls: TlsClientFiles;
   /** Counts the bytes of answers. */
   readonly memory: MemoryBudget;
-  /** Where a host leads out of the namespace of its Service, which entries that are not trusted may not use. */
-  readonly leadsOut?: (host: string) => string | undefined;
   /** Is called for every request that could be sent again, with whether the budget allowed it. */
   readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
 }
@@ -53,10 +41,7 @@ export interface ModelQuestion {
 }
 
 /** An answer to a prediction, whatever its status. */
-export interface ModelResponse extends ExchangeResponse {
-  /** How many times the model server was called. */
-  readonly attempts: number;
-}
+export type ModelResponse = Attempted<ExchangeResponse>;
 
 /** Speaks HTTP/1.1 with model servers, with the credentials of each. What is said is up to a protocol. */
 export interface ModelClient {
@@ -80,43 +65,21 @@ export interface ModelClient {
 const acceptHeaders = ["accept", "application/json", "accept-encoding", "identity"];
 /** No answer about a model is larger. */
 const maxAnswerBytes = 1024 * 1024;
-/** How often a request is sent, where nothing but its connection fails. */
-const maxAttempts = 3;
-const retryBackoff = { minMs: 25, maxMs: 100 };
 
-export function createModelClient(options: ModelClientOptions): ModelClient {
-  const store = new CredentialStore(options.tls);
+/** @param targets shared with clients of other transports, so that what they send again counts together */
+export function createModelClient(options: ModelClientOptions, targets = new ModelTargets(options)): ModelClient {
   const pools = createConnectionPools(options);
   const { maxResponseBytes, memory, onRetry } = options;
 
-  /** Registered models never change, so each address is taken apart once. */
-  const targets = new WeakMap<RegisteredModel, Target>();
-  const targetOf = (model: RegisteredModel): Target => {
-    let target = targets.get(model);
-    if (target === undefined) {
-      const { tls, token } = store.of(model);
-      const { origin, pathname, hostname } = new URL(model.address.url);
-      const prefix = pathname.replace(/\/+$/, "");
-      const budget = new RetryBudget(options.retries);
-      const guardedHost = model.tenant === undefined ? undefined : hostname;
-      target = { agent: pools.of(tls), origin, prefix, guardedHost, token, budget };
-      targets.set(model, target);
-    }
-    return target;
-  };
-  /** Before each request: the Service may lead elsewhere by now, and its connections stay open. */
-  const assertStays = ({ guardedHost }: Target): void => {
-    const elsewhere = guardedHost === undefined ? undefined : options.leadsOut?.(guardedHost);
-    if (elsewhere !== undefined) throw new ExchangeFailure(new ForbiddenAddress(guardedHost!, elsewhere), true);
-  };
-
   return {
     async send(model, { path, contentType, headers, body, cancellation, holder }) {
-      const target = targetOf(model);
-      const { agent, origin, prefix, token, budget } = target;
+      const target = targets.of(model);
+      const { origin, prefix, budget } = target;
       const headerList = ["content-type", contentType, ...acceptHeaders];
       for (const name in headers) headerList.push(name, headers[name]!);
-      if (token !== undefined) headerList.push("authorization", authorizationOf(model, token));
+      const authorization = target.authorization();
+      if (authorization !== undefined) headerList.push("authorization", authorization);
+      const agent = pools.of(target.tls);
       const request = {
         origin,
         path: prefix + path,
@@ -128,38 +91,22 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
         memory,
         holder,
       } as const;
-      budget.request(Date.now());
-      for (let attempts = 1; ; attempts++) {
-        try {
-          assertStays(target);
-          const { status, retryAfter, location, body } = await exchange(agent, request);
-          return { status, retryAfter, location, body, attempts };
-        } catch (error) {
-          if (!(error instanceof ExchangeFailure)) throw error;
-          if (cancellation.reason !== undefined) throw cancellation.reason;
-          if (error.unprocessed && attempts < maxAttempts && mayPass(error.cause)) {
-            const allowed = budget.retry(Date.now());
-            onRetry?.(model, allowed);
-            if (allowed) {
-              await pause(backoffMs(attempts, retryBackoff), cancellation);
-              continue;
-            }
-          }
-          throw errorFromFailure(model, error, attempts);
-        }
-      }
+      return sendWithRetries({ model, budget, cancellation, onRetry }, () => {
+        target.assertStays();
+        return exchange(agent, request);
+      });
     },
 
     async ask(model, { path, body, cancellation, closes = false }) {
-      const target = targetOf(model);
-      assertStays(target);
-      const { agent, origin, prefix, token } = target;
+      const target = targets.of(model);
+      target.assertStays();
       const headers = [...acceptHeaders];
       if (body !== undefined) headers.push("content-type", "application/json");
-      if (token !== undefined) headers.push("authorization", authorizationOf(model, token));
-      return exchange(agent, {
-        origin,
-        path: prefix + path,
+      const authorization = target.authorization();
+      if (authorization !== undefined) headers.push("authorization", authorization);
+      return exchange(pools.of(target.tls), {
+        origin: target.origin,
+        path: target.prefix + path,
         method: body === undefined ? "GET" : "POST",
         headers,
         body: body ?? null,
@@ -169,44 +116,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       });
     },
 
-    secureContext: (model) => store.of(model).tls.context(),
+    secureContext: (model) => targets.of(model).tls.context(),
     close: () => pools.close(),
   };
-}
-
-/** Where requests of a model go, as undici takes it. */
-interface Target {
-  /** The connections that are opened with its credentials. */
-  readonly agent: Agent;
-  readonly origin: string;
-  /** The path of its address, without a slash at its end. */
-  readonly prefix: string;
-  /** Of an entry that is not trusted. */
-  readonly guardedHost: string | undefined;
-  /** Goes to this origin alone: no redirect is followed. */
-  readonly token: TokenFile | undefined;
-  readonly budget: RetryBudget;
-}
-
-/** @throws RegistryError MODEL_CREDENTIALS_UNREADABLE */
-function authorizationOf(model: RegisteredModel, token: TokenFile): string {
-  try {
-    return token.header();
-  } catch (error) {
-    throw unreadableCredentials(model, error);
-  }
-}
-
-/** Waits, unless the request is no longer wanted: then it throws the reason at once. */
-function pause(ms: number, cancellation: Cancellation<Error>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      stopWatching();
-      resolve();
-    }, ms);
-    const stopWatching = cancellation.onCancel((reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    });
-  });
 }
