@@ -8,7 +8,7 @@
  * write, it leaves to its caller.
  */
 
-/** Where the numbers lie, at most 1024, and where their text goes. `src/predict/transcode/number-writer.ts` knows these, too. */
+/** Where the numbers lie, at most 1024, and where their text goes. `src/predict/json/number-writer.ts` knows these, too. */
 const NUMBERS: usize = 0x1_0000;
 const TEXT: usize = 0x4000;
 /** Where it is told which number it stopped at. */

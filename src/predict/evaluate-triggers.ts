@@ -3,9 +3,9 @@ import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.t
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, invalidField, RegistryError } from "../registry/registry-error.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
+import { writeNumber } from "./json/number.ts";
 import { compare } from "./output-format.ts";
 import type { Pipeline, PredictCall } from "./pipeline.ts";
-import { writeNumber } from "./transcode/number.ts";
 
 /** Metric samples by name. */
 export type Samples = Readonly<Record<string, unknown>>;

@@ -1,10 +1,11 @@
 import type { Cancellation } from "../base/cancellation.ts";
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
+import type { InferenceBytes, ModelMetadata } from "../registry/inference.ts";
 import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import type { ModelKey, ModelRef } from "../registry/model-key.ts";
-import type { Predictor, UpstreamAnswer } from "../registry/ports.ts";
+import type { InferenceAnswer, Predictor, UpstreamAnswer, UpstreamTerms } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 import { goneModel, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
@@ -17,13 +18,8 @@ import { resolveModel } from "./resolve-model.ts";
 import { featureSetOf } from "./rows/feature-set.ts";
 import type { NumberRanges } from "./rows/number-ranges.ts";
 
-/** One prediction, in the form that every protocol is brought to. */
-export interface PredictCall {
-  /**
-   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Throws
-   * RegistryError on bad input.
-   */
-  readonly body: () => Uint8Array | CheckedRequest;
+/** On what terms a model is called, whatever is sent. */
+export interface CallTerms {
   /** Headers for the model, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
   /** The caller's `authorization`, which goes only to models whose entry asks for it. */
@@ -34,12 +30,26 @@ export interface PredictCall {
   readonly timeoutMs?: number | undefined;
   /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
   readonly waitForReady?: boolean;
-  /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
-  readonly maxInstances?: number;
   /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
   readonly holder?: BytesHolder | undefined;
   /** Is filled in as the prediction goes on. */
   readonly notes?: PredictNotes;
+}
+
+/** One prediction, in the form that every protocol is brought to. */
+export interface PredictCall extends CallTerms {
+  /**
+   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Throws
+   * RegistryError on bad input.
+   */
+  readonly body: () => Uint8Array | CheckedRequest;
+  /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
+  readonly maxInstances?: number;
+}
+
+/** One inference request of the Open Inference Protocol, for a model that speaks it, too. */
+export interface InferCall extends CallTerms {
+  readonly request: InferenceBytes;
 }
 
 /** What a prediction tells of itself, whatever comes of it. */
@@ -170,13 +180,55 @@ export class Pipeline {
   }
 
   /** Predicts with a model that has been resolved. @throws RegistryError */
-  async predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
-    const started = performance.now();
-    if (call.notes !== undefined) call.notes.begun = true;
+  predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
+    return this.#observed(model, call, () => this.#predict(model, call));
+  }
+
+  /**
+   * Passes an inference request of the Open Inference Protocol on to a resolved model that speaks it (protocol `v2` or
+   * `grpc-v2`), under the same admission, limits and deadline as a prediction. Rows and predictions in it are not looked at.
+   *
+   * @throws RegistryError
+   */
+  infer(model: RegisteredModel, call: InferCall): Promise<InferenceAnswer> {
+    const { predictor, memory } = this.#options;
+    const { request, holder } = call;
+    return this.#observed(model, call, () => {
+      const bytes = request.form === "rest" ? request.body : request.message;
+      if (holder !== undefined) memory.takeAtLeast(holder, bytes.byteLength);
+      return this.#send(model, call, async (terms, answered) => {
+        const answer = await predictor.infer({ ...terms, request });
+        answered(answer.attempts);
+        return answer;
+      });
+    });
+  }
+
+  /**
+   * The inputs and outputs of a resolved model, as its server describes them; undefined where it cannot (protocol `v1`).
+   *
+   * @throws RegistryError
+   */
+  async askMetadata(
+    model: RegisteredModel,
+    call: Pick<CallTerms, "caller" | "timeoutMs">,
+  ): Promise<ModelMetadata | undefined> {
+    const limit = new TimeLimit(call.caller, call.timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
     try {
-      const prediction = await this.#predict(model, call);
+      return await this.#options.predictor.askMetadata(model, limit.cancellation);
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** Observes a call from its beginning to its end, whatever comes of it. */
+  async #observed<T>(model: RegisteredModel, terms: CallTerms, call: () => T | Promise<T>): Promise<T> {
+    const started = performance.now();
+    if (terms.notes !== undefined) terms.notes.begun = true;
+    try {
+      const result = await call();
       this.#options.observe(model, (performance.now() - started) / 1000, undefined);
-      return prediction;
+      return result;
     } catch (error) {
       const reason = error instanceof RegistryError ? error.reason : "INTERNAL";
       this.#options.observe(model, (performance.now() - started) / 1000, reason);
@@ -197,23 +249,36 @@ export class Pipeline {
   }
 
   #predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
-    const { memory } = this.#options;
-    const checked = this.#check(call, model);
-    if (call.holder !== undefined) memory.takeAtLeast(call.holder, checked.body.byteLength);
-    const bulkhead = this.#bulkheadOf(model);
-    if (call.waitForReady === true) return this.#callOnceReady(call, model, checked, bulkhead);
-    return this.#call(call, model, checked, bulkhead, call.timeoutMs, false);
+    const { memory, predictor, maxJsonDepth } = this.#options;
+    const { body, instanceCount } = this.#check(call, model);
+    if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
+    return this.#send(model, call, async (terms, answered) => {
+      const answer = await predictor.predict({ ...terms, body });
+      answered(answer.attempts);
+      return {
+        model,
+        answer: scan(model, answer, instanceCount, maxJsonDepth),
+        attempts: answer.attempts,
+        maxValues: answerFactor * this.#maxMessageValues,
+      };
+    });
   }
 
-  async #call(
-    call: PredictCall,
+  /** Sends a call that has been checked, once it is admitted. */
+  #send<T>(model: RegisteredModel, call: CallTerms, send: Send<T>): Promise<T> {
+    const bulkhead = this.#bulkheadOf(model);
+    if (call.waitForReady === true) return this.#sendOnceReady(call, model, send, bulkhead);
+    return this.#sendNow(call, model, send, bulkhead, call.timeoutMs, false);
+  }
+
+  async #sendNow<T>(
+    call: CallTerms,
     model: RegisteredModel,
-    { body, instanceCount }: CheckedRequest,
+    send: Send<T>,
     bulkhead: Bulkhead,
     timeoutMs: number | undefined,
     unbounded: boolean,
-  ): Promise<Prediction> {
-    const { predictor, maxJsonDepth } = this.#options;
+  ): Promise<T> {
     bulkhead.assertOpenFor(model);
     const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
     let entered = bulkhead.slots.tryEnter();
@@ -225,24 +290,15 @@ export class Pipeline {
         if (call.notes !== undefined) call.notes.queuedMs = Math.round(performance.now() - queued);
         bulkhead.assertOpenFor(model);
       }
-      const answer = await predictor.predict({
-        model,
-        body,
-        headers:
-          model.forwardAuthorization && call.authorization !== undefined
-            ? { ...call.headers, authorization: call.authorization }
-            : call.headers,
-        cancellation: limit.cancellation,
-        holder: call.holder,
+      const headers =
+        model.forwardAuthorization && call.authorization !== undefined
+          ? { ...call.headers, authorization: call.authorization }
+          : call.headers;
+      const terms = { model, headers, cancellation: limit.cancellation, holder: call.holder };
+      return await send(terms, (attempts) => {
+        bulkhead.answered();
+        if (call.notes !== undefined) call.notes.attempts = attempts;
       });
-      bulkhead.answered();
-      if (call.notes !== undefined) call.notes.attempts = answer.attempts;
-      return {
-        model,
-        answer: scan(model, answer, instanceCount, maxJsonDepth),
-        attempts: answer.attempts,
-        maxValues: answerFactor * this.#maxMessageValues,
-      };
     } catch (error) {
       if (error instanceof RegistryError) {
         if (error.reason === "MODEL_UNREACHABLE") bulkhead.failed(model);
@@ -259,12 +315,7 @@ export class Pipeline {
    * As gRPC means `wait_for_ready`: waits while the model is not ready, as long as the deadline allows, or the time limit
    * of a prediction where there is no deadline. What a model may have begun to work on is not sent again.
    */
-  async #callOnceReady(
-    call: PredictCall,
-    model: RegisteredModel,
-    checked: CheckedRequest,
-    bulkhead: Bulkhead,
-  ): Promise<Prediction> {
+  async #sendOnceReady<T>(call: CallTerms, model: RegisteredModel, send: Send<T>, bulkhead: Bulkhead): Promise<T> {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
     const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
@@ -287,7 +338,7 @@ export class Pipeline {
       try {
         const timeoutMs = call.timeoutMs === undefined ? undefined : leftMs(call.timeoutMs);
         // A call that has waited for the model does not fail for want of a slot, as all come at once then.
-        return await this.#call(call, model, checked, bulkhead, timeoutMs, waited);
+        return await this.#sendNow(call, model, send, bulkhead, timeoutMs, waited);
       } catch (error) {
         if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
       }
@@ -331,6 +382,9 @@ export class Pipeline {
     }
   }
 }
+
+/** Calls the model of a call that has been admitted, and tells once it has answered, after how many attempts. */
+type Send<T> = (terms: UpstreamTerms, answered: (attempts: number) => void) => Promise<T>;
 
 /** Its cluster calls it ready, though it may have no replica. */
 const asleepStill: Readiness = {

@@ -51,6 +51,7 @@ export function parseModelEntry(
     url,
     port: reader.port("port"),
     model: reader.pathName("model") ?? name ?? "",
+    protocol: "v1",
     timeoutMs: reader.timeoutMs("timeout"),
     forwardAuthorization: reader.boolean("forwardAuthorization") ?? false,
     credentials: readCredentials(reader),

@@ -19,6 +19,12 @@ export type SourceKind = (typeof sourceKinds)[number];
 export const kubernetesSourceKinds = ["config-map", "model-registration", "discovery"] as const satisfies SourceKind[];
 export type KubernetesSourceKind = (typeof kubernetesSourceKinds)[number];
 
+/**
+ * What is spoken with a model server: KServe's v1 REST API, or the Open Inference Protocol (KServe's v2) over REST or gRPC.
+ */
+export const modelProtocols = ["v1", "v2", "grpc-v2"] as const;
+export type ModelProtocol = (typeof modelProtocols)[number];
+
 /** How a value is compared with a threshold: value, comparison, threshold. */
 export const comparisons = [">=", ">", "<=", "<", "==", "!="] as const;
 export type Comparison = (typeof comparisons)[number];
@@ -113,8 +119,10 @@ export interface ModelEntry {
   readonly url: string | undefined;
   /** The port of `service`, where the entry gives one. */
   readonly port: number | undefined;
-  /** The name in the path of the model server. */
+  /** The name that the model server has for it: in the path, or in the message of gRPC. */
   readonly model: string;
+  /** Default: `v1`. */
+  readonly protocol: ModelProtocol;
   /** The longest a prediction may take, where it differs from the default of the service. */
   readonly timeoutMs: number | undefined;
   /** Whether the caller's `authorization` header goes to the model. */

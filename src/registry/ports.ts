@@ -1,5 +1,6 @@
 import type { Cancellation } from "../base/cancellation.ts";
 import type { EntryProblem } from "../base/field-reader.ts";
+import type { InferenceBytes, ModelMetadata } from "./inference.ts";
 import type { BytesHolder } from "./memory-budget.ts";
 import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";
@@ -87,17 +88,41 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-/** What goes to a model server. */
-export interface UpstreamCall {
+/** What every call of a model server has. */
+export interface UpstreamTerms {
   readonly model: RegisteredModel;
-  /** A KServe v1 request as JSON text. */
-  readonly body: Uint8Array;
   /** Further headers, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
   /** Ends the call at once, with its socket. The call then fails with the reason. */
   readonly cancellation: Cancellation<Error>;
   /** The call that the bytes of the answer count for. Undefined: nobody counts. */
   readonly holder: BytesHolder | undefined;
+}
+
+/** A prediction on its way to a model server, whatever that speaks. */
+export interface UpstreamCall extends UpstreamTerms {
+  /** A KServe v1 request as JSON text. */
+  readonly body: Uint8Array;
+}
+
+/** An inference request of the Open Inference Protocol on its way to a model that speaks it, too. */
+export interface UpstreamInference extends UpstreamTerms {
+  /**
+   * The request of the caller. One in the form that the server takes goes on as it is; only the name of the model in it,
+   * and its version where the entry leads to one, are those of the server.
+   */
+  readonly request: InferenceBytes;
+}
+
+/** What a model server answered to an inference request. */
+export interface InferenceAnswer {
+  /**
+   * In the form that the server speaks, which may be another than that of the request. The name of the model in it is
+   * that of the server. What is in it has not been checked.
+   */
+  readonly answer: InferenceBytes;
+  /** How many times the model server was called. */
+  readonly attempts: number;
 }
 
 /** What the answers of a protocol look like. */
@@ -125,6 +150,16 @@ export interface Predictor {
   /** The path of a prediction below the base address. */
   predictPath(model: RegisteredModel): string;
   predict(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /**
+   * Passes an inference request of the Open Inference Protocol on. For models of protocol `v1` there is nothing to pass on:
+   * who has such a request translates it and predicts.
+   */
+  infer(call: UpstreamInference): Promise<InferenceAnswer>;
+  /**
+   * Asks the model server for the inputs and outputs of a model. What it said last is kept until the model changes or a
+   * call fails. Undefined for models of protocol `v1`, whose servers cannot say.
+   */
+  askMetadata(model: RegisteredModel, cancellation: Cancellation<Error>): Promise<ModelMetadata | undefined>;
   /**
    * Asks the model server whether the model is ready. Never throws.
    *

@@ -1,6 +1,7 @@
 import type { Cancellation } from "../base/cancellation.ts";
+import type { ModelMetadata } from "../registry/inference.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import type { UpstreamAnswer, UpstreamCall } from "../registry/ports.ts";
+import type { InferenceAnswer, UpstreamAnswer, UpstreamCall, UpstreamInference } from "../registry/ports.ts";
 import type { Readiness } from "../registry/readiness.ts";
 
 /** What a server answered to the question whether a model is ready. */
@@ -24,6 +25,10 @@ export interface Protocol {
   predictPath(model: RegisteredModel): string;
   /** @throws RegistryError */
   predict(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** As in Predictor. Undefined where the protocol has no tensors. @throws RegistryError */
+  readonly infer?: (call: UpstreamInference) => Promise<InferenceAnswer>;
+  /** As in Predictor. Undefined where servers cannot say. @throws RegistryError, ExchangeFailure, UnreadableFile */
+  readonly askMetadata?: (model: RegisteredModel, cancellation: Cancellation<Error>) => Promise<ModelMetadata>;
   /** Asks whether a model is ready. @throws ExchangeFailure, UnreadableFile, RegistryError */
   askReadiness(model: RegisteredModel, cancellation: Cancellation<Error>, closes?: boolean): Promise<ReadinessAnswer>;
   /** Asks which models the server has; empty where it does not say. @throws ExchangeFailure, UnreadableFile, RegistryError */

@@ -46,6 +46,8 @@ function setUp(entries: readonly object[], answer: (name: string, body: string) 
       sent.push(`${model.name} ${text}`);
       return { body: Buffer.from(await answer(model.name, text)), attempts: 1, form };
     },
+    infer: () => Promise.reject(new Error("not called")),
+    askMetadata: async () => undefined,
     checkReadiness: async () => ({ state: "ready", reason: "", checkTime: new Date() }),
     close: async () => {},
   };

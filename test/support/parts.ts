@@ -71,6 +71,8 @@ export function createParts(options: PartsOptions = {}): Parts {
       form: { keys: ["predictions"], hint: "" },
       attempts: 1,
     }),
+    infer: () => Promise.reject(new Error("not called")),
+    askMetadata: async () => undefined,
     checkReadiness: async () => ({ state: "ready", reason: "", checkTime: new Date() }),
     close: async () => {},
   };

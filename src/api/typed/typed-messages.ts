@@ -5,8 +5,8 @@ import { messageNames } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import { evaluate, type Verdict } from "../../predict/evaluate.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
+import { writeDouble } from "../../predict/json/number.ts";
 import type { Prediction } from "../../predict/pipeline.ts";
-import { writeDouble } from "../../predict/transcode/number.ts";
 import { readValue } from "../../predict/transcode/read-value.ts";
 import { versionOf } from "../rpc/predict-messages.ts";
 

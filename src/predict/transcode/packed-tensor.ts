@@ -1,7 +1,7 @@
 import { ByteWriter } from "../json/byte-writer.ts";
+import { appendRows } from "../json/number-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { tensorRows } from "../rows/tensor-rows.ts";
-import { appendRows } from "./number-writer.ts";
 
 /** More dimensions are refused. */
 export const maxDimensions = 8;

@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
+import { appendNumbers, maxNumbers, numbers } from "../json/number-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
 import type { Rows } from "../rows/rows.ts";
-import { appendNumbers, maxNumbers, numbers } from "./number-writer.ts";
 import { tensorRequest } from "./packed-tensor.ts";
 import { fastPathMiss, WireReader } from "./wire.ts";
 

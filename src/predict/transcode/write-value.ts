@@ -2,9 +2,9 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { ListValue, Value } from "@bufbuild/protobuf/wkt";
 import { invalidField } from "../../registry/registry-error.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
+import { writeNumber } from "../json/number.ts";
+import { appendNumbers, maxNumbers, numbers } from "../json/number-writer.ts";
 import { assertFiniteValue, notFinite } from "./finite.ts";
-import { writeNumber } from "./number.ts";
-import { appendNumbers, maxNumbers, numbers } from "./number-writer.ts";
 
 /** Deeper values would cost a reader its stack. The contract's JSON limit is checked on the text, afterwards. */
 const maxDepth = 512;

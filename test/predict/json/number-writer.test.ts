@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../../src/predict/json/byte-writer.ts";
-import { writeDouble, writeNumber } from "../../../src/predict/transcode/number.ts";
-import { appendNumbers, appendRows, numbers as input } from "../../../src/predict/transcode/number-writer.ts";
+import { writeDouble, writeNumber } from "../../../src/predict/json/number.ts";
+import { appendNumbers, appendRows, numbers as input } from "../../../src/predict/json/number-writer.ts";
 
 function rows(values: readonly number[], width: number): string {
   const writer = new ByteWriter(0);

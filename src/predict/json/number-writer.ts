@@ -1,7 +1,7 @@
 import { numbersBinary } from "../../../gen/wasm/numbers-binary.ts";
-import type { ByteWriter } from "../json/byte-writer.ts";
-import { instantiate } from "../json/web-assembly.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { writeDouble, writeNumber } from "./number.ts";
+import { instantiate } from "./web-assembly.ts";
 
 /** Where things lie in the memory of `wasm/numbers.ts`. */
 const textAt = 0x4000;
