@@ -6,16 +6,22 @@ export type Openable = (typeof openable)[number];
 export type OpenPaths = (path: string) => "for-all" | "for-strangers-too" | "closed";
 
 const paths: Readonly<Record<Openable, readonly string[]>> = {
-  health: ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty"],
+  health: ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty", "/v2/health/live", "/v2/health/ready"],
   metrics: ["/metrics"],
   openapi: ["/openapi.json"],
 };
 
+/** They say nothing about models, and are open to all, as the paths are. */
+const serverHealthRpcs = ["ServerLive", "ServerReady"].map((name) => `/inference.GRPCInferenceService/${name}`);
 const healthRpcs = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List", "/grpc.health.v1.Health/Watch"];
 
 /** Paths are taken to the letter, as the routes take them: what is written in another way is closed. */
 export function createOpenPaths(names: readonly Openable[]): OpenPaths {
   const forAll = new Set(names.flatMap((name) => paths[name]));
-  const forStrangersToo = new Set(names.includes("health") ? healthRpcs : []);
+  const forStrangersToo = new Set<string>();
+  if (names.includes("health")) {
+    for (const path of serverHealthRpcs) forAll.add(path);
+    for (const path of healthRpcs) forStrangersToo.add(path);
+  }
   return (path) => (forAll.has(path) ? "for-all" : forStrangersToo.has(path) ? "for-strangers-too" : "closed");
 }

@@ -71,16 +71,15 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
   };
 }
 
-const probePath = /^\/(?:livez|readyz|metrics|ui)(?:[/?]|$)/;
+const probePath = /^\/(?:livez|readyz|metrics|ui|v2\/health)(?:[/?]|$)/;
+const probeRpc = /^grpc\.health\.v1\.Health\/Check$|^inference\.GRPCInferenceService\/Server(?:Live|Ready)$/;
 
 /**
  * Whether it is a kubelet or a scraper that asks, each of which does so every few seconds, or a browser for a file of the
  * page.
  */
 export function isProbe(call: Call, { method, url = "" }: HttpRequest): boolean {
-  return (
-    call.method === "grpc.health.v1.Health/Check" || ((method === "GET" || method === "HEAD") && probePath.test(url))
-  );
+  return probeRpc.test(call.method) || ((method === "GET" || method === "HEAD") && probePath.test(url));
 }
 
 /** Whether a call asks for a prediction, over RPC, a typed service or REST. */

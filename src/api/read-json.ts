@@ -12,8 +12,15 @@ import { assertJsonText } from "./json-text.ts";
  * @throws RegistryError INVALID_REQUEST for what is not JSON, REQUEST_TOO_LARGE, and what `readBody` throws
  */
 export async function readJson(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<unknown> {
-  const body = await readBody(request, limits, counted);
-  const { maxMessageValues } = limits;
+  return parseJson(await readBody(request, limits, counted), limits);
+}
+
+/**
+ * Parses a body as JSON, unless that would make more values than may be.
+ *
+ * @throws RegistryError INVALID_REQUEST for what is not JSON, REQUEST_TOO_LARGE
+ */
+export function parseJson(body: Uint8Array, { maxMessageValues }: Pick<BodyLimits, "maxMessageValues">): unknown {
   assertJsonText(body, "body");
   if (countJsonValues(body, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
   try {

@@ -7,10 +7,16 @@ import type { Route } from "./route.ts";
  *
  * @param from what their paths begin with
  * @param to the same, with `{namespace}`
+ * @param isWanted which of them. Default: those of the models
  */
-export function namespacedRoutes(routes: readonly Route[], from: string, to: string): readonly Route[] {
+export function namespacedRoutes(
+  routes: readonly Route[],
+  from: string,
+  to: string,
+  isWanted = (path: string): boolean => path === `${from}/models` || path.startsWith(`${from}/models/{name}`),
+): readonly Route[] {
   return routes
-    .filter(({ path }) => path === `${from}/models` || path.startsWith(`${from}/models/{name}`))
+    .filter(({ path }) => isWanted(path))
     .map((route) => ({ ...route, path: to + route.path.slice(from.length), operation: namespaced(route.operation) }));
 }
 

@@ -1,3 +1,4 @@
+import { oipFamily } from "../oip/oip-routes.ts";
 import { namespacedRoutes } from "./namespaced-routes.ts";
 import type { RouteFamily } from "./route.ts";
 import { kserveRoutes } from "./routes/kserve-routes.ts";
@@ -17,5 +18,6 @@ export const frontDoorFamilies: readonly RouteFamily[] = [
     tag: { name: "KServe v1", description: "What a KServe model server answers, so that its clients can point here." },
     routes: [...kserveRoutes, ...namespacedRoutes(kserveRoutes, "/v1", "/namespaces/{namespace}/v1")],
   },
+  oipFamily,
   { tag: { name: "Probes", description: "For the platform: probes, metrics, this document." }, routes: probeRoutes },
 ];

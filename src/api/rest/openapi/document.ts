@@ -47,7 +47,7 @@ export interface Operation {
   readonly description?: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: {
-    readonly required: true;
+    readonly required: boolean;
     readonly description: string;
     readonly content: Readonly<Record<string, Content>>;
   };

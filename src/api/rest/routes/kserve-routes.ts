@@ -1,15 +1,10 @@
-import { isDnsLabel } from "../../../base/field-reader.ts";
 import { inputsAsInstances } from "../../../predict/inputs-as-instances.ts";
-import { visibleSnapshot } from "../../../registry/access.ts";
-import { splitName } from "../../../registry/registered-name.ts";
-import { RegistryError } from "../../../registry/registry-error.ts";
 import { HttpError, sendJson } from "../../http-message.ts";
-import { refOf } from "../model-ref.ts";
+import { assertCouldBeName, namedModel, sendModelNames, sendModelReadiness } from "../kserve-model.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import { example, modelNames, predictNames } from "../openapi/examples.ts";
 import { nameParameter } from "../openapi/parameters.ts";
-import type { RestContext } from "../rest-context.ts";
 import type { Route } from "../route.ts";
 import { predict, predictOperation } from "./predict-routes.ts";
 
@@ -47,7 +42,7 @@ export const kserveRoutes: readonly Route[] = [
         ...errorRefs("NotAnsweredNow"),
       },
     },
-    handle: listNames,
+    handle: sendModelNames,
   },
   {
     method: "GET",
@@ -67,7 +62,7 @@ export const kserveRoutes: readonly Route[] = [
         ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
       },
     },
-    handle: modelReadiness,
+    handle: sendModelReadiness,
   },
   {
     method: "POST",
@@ -98,44 +93,8 @@ export const kserveRoutes: readonly Route[] = [
       responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "NotAnsweredNow"),
     },
     handle: async (context) => {
-      const { pipeline, call, params } = context;
-      assertCouldBeName(context);
-      const model = await pipeline.resolve(refOf(params), call.access);
-      call.model = model;
+      const model = await namedModel(context);
       throw new HttpError(501, `Model ${model.name} is served without explanations; ask its explainer itself`);
     },
   },
 ];
-
-/** The names that alone mean a model; below a namespace those of its models. */
-async function listNames({ response, registry, call, params }: RestContext): Promise<void> {
-  const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access);
-  const { namespace } = params;
-  const ofNamespace = (): string[] =>
-    keys
-      .map((key) => models.get(key)!)
-      .filter((model) => model.namespace === namespace)
-      .map(({ name }) => name);
-  sendJson(response, 200, { models: namespace === undefined ? names : ofNamespace() });
-}
-
-/** As a KServe server answers it, now: its clients poll this until a model is there. */
-async function modelReadiness(context: RestContext): Promise<void> {
-  const { response, registry, pipeline, call, params, check } = context;
-  const name = params.name!;
-  assertCouldBeName(context);
-  const model = await pipeline.resolve(refOf(params), call.access);
-  call.model = model;
-  await check(model.key, 1000);
-  if (registry.readiness(model.key).state === "ready") sendJson(response, 200, { name, ready: true });
-  else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
-}
-
-/** To a KServe server every name that it does not have is unknown, whatever it looks like. */
-function assertCouldBeName({ registry, params }: RestContext): void {
-  const { name: written = "", namespace = "x" } = params;
-  const { cluster, name } = splitName(written);
-  const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
-  if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;
-  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
-}

@@ -1,0 +1,48 @@
+import { isDnsLabel } from "../../base/field-reader.ts";
+import { visibleSnapshot } from "../../registry/access.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import { splitName } from "../../registry/registered-name.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { sendJson } from "../http-message.ts";
+import { refOf } from "./model-ref.ts";
+import type { RestContext } from "./rest-context.ts";
+
+/** The names that alone mean a model; below a namespace those of its models. */
+export async function sendModelNames({ response, registry, call, params }: RestContext): Promise<void> {
+  const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access);
+  const { namespace } = params;
+  const ofNamespace = (): string[] =>
+    keys
+      .map((key) => models.get(key)!)
+      .filter((model) => model.namespace === namespace)
+      .map(({ name }) => name);
+  sendJson(response, 200, { models: namespace === undefined ? names : ofNamespace() });
+}
+
+/** As a KServe server answers it, now: its clients poll this until a model is there. */
+export async function sendModelReadiness(context: RestContext): Promise<void> {
+  const { response, registry, params, check } = context;
+  const name = params.name!;
+  const { key } = await namedModel(context);
+  await check(key, 1000);
+  if (registry.readiness(key).state === "ready") sendJson(response, 200, { name, ready: true });
+  else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
+}
+
+/** The model that a path names, as the clients of KServe servers name it. @throws RegistryError as `Pipeline.resolve` */
+export async function namedModel(context: RestContext): Promise<RegisteredModel> {
+  const { pipeline, call, params } = context;
+  assertCouldBeName(context);
+  const model = await pipeline.resolve(refOf(params), call.access);
+  call.model = model;
+  return model;
+}
+
+/** To a KServe server every name that it does not have is unknown, whatever it looks like. */
+export function assertCouldBeName({ registry, params }: RestContext): void {
+  const { name: written = "", namespace = "x" } = params;
+  const { cluster, name } = splitName(written);
+  const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
+  if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;
+  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
+}
