@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 import { transportOf } from "../support/ways.ts";
 import { bearer, startGuarded } from "./support/guarded-service.ts";
 
-const probes = ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty"];
+const probes = ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty", "/v2/health/live", "/v2/health/ready"];
 const grpc = wayNamed("grpc/2");
 
 describe.each(httpVersions)("without a token over HTTP/%s", (version) => {
