@@ -16,7 +16,7 @@ const number = "a number";
 
 /** The fields of an entry: name, form, what it means and what holds without it. */
 const entryFields = [
-  ["name", `${dnsLabel}. Required`, "What callers call the model. Unique in the registry."],
+  ["name", `${dnsLabel}. Required`, "What callers call the model. Unique within its `namespace`."],
   [
     "service",
     `${dnsLabel}. Required, unless there is a \`url\``,
@@ -252,7 +252,7 @@ models:
 
 ## Which source wins
 
-Each source has its whole list. On the same name, in the same cluster, a trusted entry goes before any other
+Each source has its whole list. On the same name, in the same namespace and cluster, a trusted entry goes before any other
 ([KUBERNETES.md](KUBERNETES.md#who-may-say-what)). Among equals the registry takes the first of: custom resource, ConfigMap,
 file, \`KSERVE_MODEL_REGISTRY\`, older variables, discovery; of two objects of one source the older one.
 \`KSERVE_MODEL_REGISTRY\` and the older variables are never both read. What loses stays visible in \`GetModel\` as
@@ -271,7 +271,7 @@ The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own where the serv
 
 Any problem, with all of them listed at once and exit status 1. A rollout then halts, with the old pods still serving.
 
-- A variable or a field of an entry that does not have its form, an unknown field, a name used twice.
+- A variable or a field of an entry that does not have its form, an unknown field, a name used twice in one namespace.
 - \`TLS_CERT_FILE\` without \`TLS_KEY_FILE\` or the other way round, or files that cannot be used.
 - No source of models, while \`ENABLE_KSERVE_INTEGRATION\` is not \`false\`.
 

@@ -13,6 +13,8 @@ export function exampleCommand(
   return [
     "kserve-model-registry predict",
     model?.name ?? "",
+    // Its name alone means another model.
+    ...(model === undefined || model.holdsName ? [] : ["-n", shellWord(model.namespace)]),
     shellQuoted(exampleRequest === "" ? rowOfNumbers(model?.inputFeatures.length ?? 0) : exampleRequest),
     // The variable may not be set where the command is pasted.
     ...(address === defaultAddress ? [] : ["--address", shellWord(address)]),

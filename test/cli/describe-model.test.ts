@@ -101,12 +101,23 @@ describe("the description of a model", () => {
 });
 
 describe("the example command", () => {
-  const detail = create(GetModelResponseSchema, { model: { name: "m" }, exampleRequest: `{"instances":[{"it's":1}]}` });
+  const model = { name: "m", namespace: "a", holdsName: true };
+  const detail = create(GetModelResponseSchema, { model, exampleRequest: `{"instances":[{"it's":1}]}` });
 
   it("quotes the request of the model for a shell, and leaves out the default address", () => {
     expect(exampleCommand(detail, { address: "http://127.0.0.1:8080", caFile: undefined, tokenFile: undefined })).toBe(
       `kserve-model-registry predict m '{"instances":[{"it'\\''s":1}]}'`,
     );
+  });
+
+  it("names the namespace of a model that does not hold its name", () => {
+    const other = create(GetModelResponseSchema, {
+      model: { ...model, holdsName: false },
+      exampleRequest: detail.exampleRequest,
+    });
+    expect(
+      exampleCommand(other, { address: "http://127.0.0.1:8080", caFile: undefined, tokenFile: undefined }),
+    ).toMatch(/predict m -n a '/);
   });
 
   it("goes to the same server, with the same authorities", () => {

@@ -37,6 +37,20 @@ describe("contract", () => {
     });
   });
 
+  it("with -n prints that of the model there, which holds the name or not", async () => {
+    const models = ["a", "b"].map((namespace) => ({ ...diskFailure, namespace }));
+    const { url } = await startRegistry({ models });
+    for (const namespace of ["a", "b"]) {
+      const { status, out, err } = await runCli(["contract", name, "-n", namespace, "--address", url]);
+      expect({ status, err }).toEqual({ status: 0, err: "" });
+      expect(out).toContain(`package kserve.namespaces.${namespace}.disk_failure_predictor.v1;`);
+    }
+    expect((await runCli(["contract", name, "--address", url])).out).toContain("package kserve.models.");
+    expect((await runCli(["contract", name, "-n", "c", "--address", url])).err).toMatch(
+      `error: No model is registered under the name ${name} in namespace c\n`,
+    );
+  });
+
   it("says that there is no such model, and where the names are", async () => {
     const { url } = await startRegistry();
     const { status, out, err } = await runCli(["contract", "a/b\u001b[31m", "--address", url]);

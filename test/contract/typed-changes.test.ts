@@ -123,6 +123,24 @@ describe("a typed service", () => {
     expect(refused).toMatchObject({ code: "invalid_argument", message: "instances[0].b: is missing" });
   });
 
+  it("does not take a call to the model that comes to hold the name under it", async () => {
+    const namesake = (namespace: string) => ({ name: "disk", namespace, inputFeatures: ["a"] });
+    const called: string[] = [];
+    const { url, apply } = await startChangingServer({
+      models: [namesake("team-a"), namesake("team-b")],
+      predict: ({ model }) => {
+        called.push(model.namespace);
+        return '{"predictions":[3]}';
+      },
+    });
+    const body = '{"instances":[{"a":1}]}';
+    const refused = await sendSlowly(url, body, () => apply([namesake("team-b")]));
+    expect(refused).toMatchObject({ code: "unavailable", message: expect.stringMatching(/team-b .*; call again$/) });
+    expect(called).toEqual([]);
+    expect(await sendSlowly(url, body, () => undefined)).toEqual({ predictions: [{ value: 3, prediction: 3 }] });
+    expect(called).toEqual(["team-b"]);
+  });
+
   it("is told of by GetModel and by its text", async () => {
     const { url, apply } = await startChangingServer({ models: [{ name: "disk", inputFeatures: ["a"] }] });
     const text = async (): Promise<string> => (await send("1.1", { url, path: "/api/v1/models/disk/contract" })).body;

@@ -111,6 +111,29 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     'kserve.models[1]: the name "anomaly-detector" is used twice; kserve.models[0] has it already',
   ],
   [
+    "a name twice in one namespace, written and by default",
+    { kserve: { models: [model, { ...model, namespace: "self-healing-platform" }] } },
+    "kserve.models[0] has it already, and names are unique within a namespace",
+  ],
+  [
+    "a namesake's registration out of sight",
+    {
+      kserve: { models: [model, { ...model, namespace: "team-b" }] },
+      registry: { mode: "crd", watchNamespaces: ["self-healing-platform"] },
+    },
+    "registry.watchNamespaces: team-b is missing",
+    "another model of the name is in self-healing-platform",
+  ],
+  [
+    "an address of a namesake's that its namespace may not name",
+    {
+      kserve: { models: [model, { ...model, namespace: "team-b", service: null, url: "https://models.example" }] },
+      registry: { mode: "crd" },
+    },
+    "kserve.models (anomaly-detector): url: its ModelRegistration is in namespace team-b",
+    "add team-b to registry.trustedNamespaces",
+  ],
+  [
     "a name among services and models",
     { kserve: { models: [model], services: { anomaly_detector: "x" } } },
     'kserve.services.anomaly_detector: the name "anomaly-detector" is used twice; kserve.models[0] has it',

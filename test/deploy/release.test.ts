@@ -101,6 +101,27 @@ describe("the pods of a release list the models and get predictions", () => {
     expect(program.output()).not.toContain('"level":"warn"');
   });
 
+  it.each(["env", "configmap", "crd"])("of which two share a name, with registry.mode %s", async (mode) => {
+    const team = await cluster.restrictedNamespace();
+    const [model] = entries.filter(({ name }) => name === "anomaly-detector");
+    const { namespace: _, ...own } = model!;
+    const { namespace, program } = await runRelease(
+      withModels({
+        registry: { mode, trustedNamespaces: [team] },
+        kserve: { models: [{ ...own, namespace: team }, own] },
+      }),
+    );
+    await until(async () => (await listed(program.url)).length === 2, `both are listed: ${program.output()}`, 10_000);
+    for (const place of [namespace, team]) {
+      const path = `/api/v1/namespaces/${place}/models/${own.name}`;
+      expect(jsonOf(await send("1.1", { url: program.url, path }))).toMatchObject({ namespace: place });
+    }
+    const { example } = trained.find(({ entry }) => entry.name === own.name)!;
+    const path = `/namespaces/${team}/v1/models/${own.name}:predict`;
+    const answer = await send("1.1", { url: program.url, path, body: JSON.stringify({ instances: example }) });
+    expect(jsonOf(answer)).toEqual({ predictions: [1, -1] });
+  });
+
   it("with registry.mode configmap, mounted", async () => {
     const values = withModels({
       registry: { mode: "configmap", configMap: { access: "mount" } },

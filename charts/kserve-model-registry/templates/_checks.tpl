@@ -45,10 +45,8 @@
 {{- if and (eq $mode "configmap") $kserve.models (not .Values.registry.configMap.create) -}}
   {{- fail "kserve.models: not written anywhere, for registry.configMap.create is false; put them into that ConfigMap, or let the chart create it" -}}
 {{- end -}}
-{{- with .Values.registry.watchNamespaces -}}
-  {{- if and (eq $mode "crd") $kserve.models (not (has (include "registry.namespace" $) .)) -}}
-    {{- fail (printf "registry.watchNamespaces: %s is missing, the namespace of the release; the ModelRegistrations of kserve.models are there" (include "registry.namespace" $)) -}}
-  {{- end -}}
+{{- if eq $mode "crd" -}}
+  {{- include "registry.checkRegistrations" . -}}
 {{- end -}}
 {{- $bytes := printf "KSERVE_MODEL_REGISTRY=%s" (toJson $kserve.models) | len -}}
 {{- if and (eq $mode "env") (ge $bytes 131072) -}}
@@ -59,6 +57,27 @@
 {{- end -}}
 {{- if and (get .Values.config "KSERVE_CLUSTERS") (not (include "registry.sources" .)) -}}
   {{- fail "config: KSERVE_CLUSTERS: is read by sources of the Kubernetes API, and there are none; set registry.mode or registry.additionalSources" -}}
+{{- end -}}
+{{- end }}
+
+{{- /* Whether the server sees the ModelRegistrations of the values, and takes them where it does not trust their namespace. */}}
+{{- define "registry.checkRegistrations" -}}
+{{- $kserve := include "registry.kserve" . | fromJson -}}
+{{- $release := include "registry.namespace" . -}}
+{{- $watched := .Values.registry.watchNamespaces -}}
+{{- $trusted := default (list $release) .Values.registry.trustedNamespaces -}}
+{{- $homes := include "registry.registrationHomes" . | fromJson -}}
+{{- range $model := $kserve.models -}}
+  {{- $home := get $homes (printf "%s %s" $model.name (default $kserve.namespace $model.namespace)) -}}
+  {{- if and $watched (not (has $home $watched)) -}}
+    {{- $place := ternary "the namespace of the release; the ModelRegistrations of kserve.models are there" (printf "where the ModelRegistration of %s is, for another model of the name is in %s" $model.name $release) (eq $home $release) -}}
+    {{- fail (printf "registry.watchNamespaces: %s is missing, %s" $home $place) -}}
+  {{- end -}}
+  {{- range $field := list "url" "forwardAuthorization" -}}
+    {{- if and (get $model $field) (ne $home $release) (not (has $home $trusted)) -}}
+      {{- fail (printf "kserve.models (%s): %s: its ModelRegistration is in namespace %s, for another model of the name is in %s, and only a trusted namespace may say it; add %s to registry.trustedNamespaces (with %s, which is the default), or use registry.mode env or configmap" $model.name $field $home $release $home $release) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 

@@ -1,17 +1,17 @@
 {{- /*
 What `kserve` and `coordinationEngine.kserve` say together, as JSON: {enabled, namespace, models, predictorPort, timeout,
-legacy}. The models are sorted by name, so that equal registries render to equal pods however they were written. `legacy` holds the
+legacy}. The models are sorted by name and namespace, so that equal registries render to equal pods however they were written. `legacy` holds the
 services of the old map whose type nobody knows; they need the old variables.
 */}}
 {{- define "registry.kserve" -}}
 {{- $document := (.Values.coordinationEngine).kserve | default dict -}}
 {{- $enabled := .Values.kserve.enabled -}}
 {{- if hasKey $document "enabled" }}{{ $enabled = $document.enabled }}{{ end -}}
-{{- $places := dict -}}
-{{- $entries := dict -}}
+{{- $namespace := default (default (include "registry.namespace" .) .Values.kserve.namespace) $document.namespace -}}
+{{- $known := dict "namespace" $namespace "places" dict "entries" dict "names" dict -}}
 {{- range $part := list (dict "at" "kserve" "of" .Values.kserve) (dict "at" "coordinationEngine.kserve" "of" $document) -}}
   {{- range $i, $model := $part.of.models -}}
-    {{- include "registry.addEntry" (list $places $entries (printf "%s.models[%d]" $part.at $i) $model) -}}
+    {{- include "registry.addEntry" (list $known (printf "%s.models[%d]" $part.at $i) $model) -}}
   {{- end -}}
 {{- end -}}
 {{- /* The platform's chart names its two models by values of their own. A list that has them as well says more. */ -}}
@@ -20,7 +20,7 @@ services of the old map whose type nobody knows; they need the old variables.
     {{- with get $of (printf "%sService" $key) -}}
       {{- $_ := set $entry "service" . -}}
       {{- with get $of (printf "%sModel" $key) }}{{ if ne . $entry.name }}{{ $_ := set $entry "model" . }}{{ end }}{{ end -}}
-      {{- if not (hasKey $entries $entry.name) }}{{ $_ := set $entries $entry.name $entry }}{{ $_ := set $places $entry.name (printf "kserve.%sService" $key) }}{{ end -}}
+      {{- if not (hasKey $known.names $entry.name) }}{{ include "registry.addEntry" (list $known (printf "kserve.%sService" $key) $entry) }}{{ end -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}
@@ -31,17 +31,17 @@ services of the old map whose type nobody knows; they need the old variables.
     {{- $name := $key | lower | replace "_" "-" -}}
     {{- $entry := dict "name" $name "service" $service -}}
     {{- with get $types $name }}{{ $_ := set $entry "type" . }}{{ else }}{{ $_ := set $legacy $key $name }}{{ end -}}
-    {{- include "registry.addEntry" (list $places $entries (printf "%s.services.%s" $part.at $key) $entry) -}}
+    {{- include "registry.addEntry" (list $known (printf "%s.services.%s" $part.at $key) $entry) -}}
   {{- end -}}
 {{- end -}}
 {{- $models := list -}}
-{{- range keys $entries | sortAlpha }}{{ $models = append $models (get $entries .) }}{{ end -}}
+{{- range keys $known.entries | sortAlpha }}{{ $models = append $models (get $known.entries .) }}{{ end -}}
 {{- if and $legacy (or (ne .Values.registry.mode "env") (ne (len $models) (int (add (len (default dict $document.services)) (len (default dict .Values.kserve.services)))))) -}}
   {{- fail (printf "kserve.services.%s: its type is not known, which only the oldest form (a release with nothing but services, in registry.mode env) can do without; list it in kserve.models with its type" (keys $legacy | sortAlpha | first)) -}}
 {{- end -}}
 {{- dict
       "enabled" $enabled
-      "namespace" (default (default (include "registry.namespace" .) .Values.kserve.namespace) $document.namespace)
+      "namespace" $namespace
       "models" $models
       "predictorPort" (default .Values.kserve.predictorPort $document.predictorPort)
       "timeout" (default .Values.kserve.timeout $document.timeout)
@@ -49,14 +49,42 @@ services of the old map whose type nobody knows; they need the old variables.
     | toJson -}}
 {{- end }}
 
+{{- /* Adds one model to those that are known, by name and namespace. Takes (list KNOWN PLACE MODEL). */}}
 {{- define "registry.addEntry" -}}
-{{- $places := index . 0 -}}
-{{- $name := (index . 3).name -}}
-{{- if hasKey $places $name -}}
-  {{- fail (printf "%s: the name %q is used twice; %s has it already, and names are unique" (index . 2) $name (get $places $name)) -}}
+{{- $known := index . 0 -}}
+{{- $place := index . 1 -}}
+{{- $model := index . 2 -}}
+{{- $key := printf "%s %s" $model.name (default $known.namespace $model.namespace) -}}
+{{- with get $known.places $key -}}
+  {{- fail (printf "%s: the name %q is used twice; %s has it already, and names are unique within a namespace" $place $model.name .) -}}
 {{- end -}}
-{{- $_ := set $places $name (index . 2) -}}
-{{- $_ := set (index . 1) $name (index . 3) -}}
+{{- $_ := set $known.places $key $place -}}
+{{- $_ := set $known.entries $key $model -}}
+{{- $_ := set $known.names $model.name true -}}
+{{- end }}
+
+{{- /*
+The namespaces of the ModelRegistrations, as JSON, by name and namespace of the model. They are the release's own, which is trusted;
+but an object has the name of its model, so of those that share a name only one can be there: that of the release's namespace, else
+that of the default namespace, else the first. The others are in the namespaces of their models.
+*/}}
+{{- define "registry.registrationHomes" -}}
+{{- $kserve := include "registry.kserve" . | fromJson -}}
+{{- $release := include "registry.namespace" . -}}
+{{- $atHome := dict -}}
+{{- range $model := $kserve.models -}}
+  {{- $namespace := default $kserve.namespace $model.namespace -}}
+  {{- $other := get $atHome $model.name -}}
+  {{- if or (not $other) (eq $namespace $release) (and (eq $namespace $kserve.namespace) (ne $other $release)) -}}
+    {{- $_ := set $atHome $model.name $namespace -}}
+  {{- end -}}
+{{- end -}}
+{{- $homes := dict -}}
+{{- range $model := $kserve.models -}}
+  {{- $namespace := default $kserve.namespace $model.namespace -}}
+  {{- $_ := set $homes (printf "%s %s" $model.name $namespace) (eq $namespace (get $atHome $model.name) | ternary $release $namespace) -}}
+{{- end -}}
+{{- toJson $homes -}}
 {{- end }}
 
 {{- /* The sources that are read through the Kubernetes API, sorted, with commas between them. */}}

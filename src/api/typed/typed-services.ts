@@ -4,8 +4,10 @@ import { type Contract, contractOf } from "../../contract/contract.ts";
 import { modelOfService, predictMethod } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { type ConnectHandler, type ConnectHandlerOptions, createConnectHandler } from "../rpc/connect-handler.ts";
 import { callOf, resolveFor } from "../rpc/model-registry-service.ts";
 import { createTypedMessages } from "./typed-messages.ts";
@@ -36,11 +38,12 @@ export interface TypedServices {
 export function createTypedServices({ registry, pipeline, ...handlerOptions }: TypedServicesOptions): TypedServices {
   const made = new WeakMap<Contract, TypedMethod>();
 
-  const create = (contract: Contract): TypedMethod => {
+  const create = (contract: Contract, { namespace, cluster }: RegisteredModel): TypedMethod => {
     const [service] = descriptorOf(contract).services;
     const messages = createTypedMessages(contract);
     const predict = async (request: Message, context: HandlerContext): Promise<Message> => {
       const model = await resolveFor(context, pipeline, contract.ref);
+      if (model.namespace !== namespace || model.cluster !== cluster) throw nameChanged(model);
       const body = (): Uint8Array => messages.requestBody(request);
       return messages.response(await pipeline.predict(model, { ...callOf(context), body }));
     };
@@ -62,12 +65,18 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
       if (contract === undefined) return undefined;
       let method = made.get(contract);
       if (method === undefined) {
-        method = create(contract);
+        method = create(contract, model!);
         made.set(contract, method);
       }
       return method;
     },
   };
+}
+
+/** What was sent by the contract of one model must not reach another that has come to hold the name meanwhile. */
+function nameChanged({ name, namespace }: RegisteredModel): RegistryError {
+  const message = `The name ${name} has come to mean the model in namespace ${namespace} while this call was under way; call again`;
+  return new RegistryError("MODEL_NOT_READY", message, { metadata: { model: name, namespace }, retryAfterMs: 100 });
 }
 
 const suffix = `/${predictMethod}`;

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Command, Option } from "commander";
+import { type ModelRef, refText } from "../../registry/model-key.ts";
 import type { CliIo } from "../cli-io.ts";
 import { failureOfCall, hints } from "../client/call-failure.ts";
 import {
@@ -25,10 +26,14 @@ FORM is one of
 Examples:
   kserve-model-registry contract disk-failure-predictor > disk_failure_predictor.proto
   kserve-model-registry contract disk-failure-predictor --format openapi > disk-failure-predictor.json
+  kserve-model-registry contract anomaly-detector -n team-b > anomaly_detector.proto
+
+With -n the service has the namespace in its package, and goes on meaning that model whoever holds the name.
 
 Only a model that declares its inputFeatures has a contract.`;
 
 interface RawContractOptions extends Omit<RawClientOptions, "output"> {
+  readonly namespace?: string;
   readonly format: (typeof formats)[number];
 }
 
@@ -38,6 +43,10 @@ export function addContract(program: Command, io: CliIo): void {
     .command("contract")
     .description("print the typed contract of a model: a .proto file, a JSON schema or an OpenAPI document")
     .argument("<name>", "the name of the model")
+    .option(
+      "-n, --namespace <name>",
+      "its Kubernetes namespace, and the contract that names it (default: that of the model that holds the name)",
+    )
     .addOption(new Option("--format <form>", "what to print").choices(formats).default("proto"));
   // All but --output: the result has a form of its own.
   for (const option of addClientOptions(new Command()).options) {
@@ -45,13 +54,13 @@ export function addContract(program: Command, io: CliIo): void {
   }
   command.addHelpText("after", help).action(async (name: string, raw: RawContractOptions) => {
     const options = readClientOptions({ ...raw, output: "table" }, io.env);
-    io.stdout.write(await fetchContract(name, raw.format, options));
+    io.stdout.write(await fetchContract({ name, namespace: raw.namespace ?? "" }, raw.format, options));
   });
 }
 
 /** @throws Failure in words for the user */
-async function fetchContract(name: string, format: string, options: ClientOptions): Promise<string> {
-  const path = `/api/v1/models/${encodeURIComponent(name)}/contract?format=${format}`;
+async function fetchContract(model: ModelRef, format: string, options: ClientOptions): Promise<string> {
+  const path = `${modelPath(model)}/contract?format=${format}`;
   let answer: Answer;
   try {
     answer = await get(path, options);
@@ -59,7 +68,12 @@ async function fetchContract(name: string, format: string, options: ClientOption
     throw failureOfCall(error, options);
   }
   if (answer.status === 200) return answer.body;
-  throw new Failure(failureWords(name, answer, options));
+  throw new Failure(failureWords(model, answer, options));
+}
+
+function modelPath({ name, namespace = "" }: ModelRef): string {
+  const place = namespace === "" ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `/api/v1${place}/models/${encodeURIComponent(name)}`;
 }
 
 interface Answer {
@@ -97,7 +111,7 @@ async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOp
   }
 }
 
-function failureWords(name: string, { status, reason, body }: Answer, { address }: ClientOptions): string {
+function failureWords(model: ModelRef, { status, reason, body }: Answer, { address }: ClientOptions): string {
   if (reason === undefined || (status === 404 && reason === "INVALID_REQUEST")) {
     return [
       `The server at ${address} answered HTTP ${status} to this call.`,
@@ -105,7 +119,7 @@ function failureWords(name: string, { status, reason, body }: Answer, { address 
     ].join("\n");
   }
   if (reason === "MODEL_NOT_FOUND") {
-    return `No model is registered under the name ${printable(name)}\n\`kserve-model-registry list\` shows the names.`;
+    return `No model is registered under the name ${printable(refText(model))}\n\`kserve-model-registry list\` shows the names.`;
   }
   const hint = hints[reason];
   const { error } = JSON.parse(body) as { error: string };
