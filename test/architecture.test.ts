@@ -26,7 +26,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Writes the status of what the sources of Kubernetes read.
   controller: ["base", "kube", "registry", "sources"],
   doctor: ["base", "contract", "predict", "registry", "upstream"],
-  api: ["base", "catalog", "contract", "gen", "predict", "registry", "tensors", "versions"],
+  // Writes manifests, and nothing else.
+  deployment: ["base", "documents", "registry", "versions"],
+  api: ["base", "catalog", "contract", "deployment", "gen", "predict", "registry", "tensors", "versions"],
   // Reads records in the form of the REST surface, and hands them to the store.
   transfer: ["api", "base", "versions"],
   listen: ["base", "api"],

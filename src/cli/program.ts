@@ -7,6 +7,7 @@ import { addCatalog } from "./commands/catalog/catalog.ts";
 import { addContract } from "./commands/contract.ts";
 import { addController } from "./commands/controller.ts";
 import { addDatabase } from "./commands/database.ts";
+import { addDeploy } from "./commands/deploy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExport } from "./commands/export.ts";
 import { addGet } from "./commands/get.ts";
@@ -25,7 +26,7 @@ import { Failure } from "./failure.ts";
 import { watchOutput } from "./output/output-end.ts";
 
 const help = `
-list, get, predict, watch, contract, health, versions, catalog and export ask a running server;
+list, get, predict, watch, contract, health, versions, deploy, catalog and export ask a running server;
 \`kserve-model-registry help COMMAND\` tells more of each.
 
 Examples:
@@ -94,6 +95,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addLint(program, io);
   addMigrate(program, io);
   addVersions(program, io);
+  addDeploy(program, io);
   addExport(program, io);
   addImport(program, io);
   addCatalog(program, io);

@@ -7,11 +7,15 @@ import type { Log } from "./log.ts";
  * Opens the database of the registry of versions and brings its schema up to date. A database that is away does not hold
  * up the start: it is tried again, and its calls fail until it is there. Undefined: there is none.
  */
-export async function openVersions({ options }: Database, log: Log): Promise<VersionsDeps | undefined> {
+export async function openVersions(
+  { options }: Database,
+  log: Log,
+  applyManifest: VersionsDeps["applyManifest"],
+): Promise<VersionsDeps | undefined> {
   if (options === undefined) return undefined;
   const store = await openVersionStore(options, { log: (message) => log.info(message) });
   const { state, message, database, schema } = store.status();
   if (state === "ready") log.info({ database, schema: schema.applied }, "The registry of versions is there");
   else log.error({ state }, `The registry of versions is not there: ${message}`);
-  return { store, log };
+  return { store, log, applyManifest };
 }

@@ -11,6 +11,7 @@ import { missingSources } from "../registry/source-readiness.ts";
 import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { createAccessControl } from "./access-control.ts";
+import { createApplyManifest } from "./apply-manifest.ts";
 import { createCallLog } from "./call-log.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
@@ -67,7 +68,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
 
   const callLog = createCallLog(log, config.logValues);
   const catalog = await openCatalog(env, config, log);
-  const versions = await openVersions(database, log);
+  const versions = await openVersions(database, log, createApplyManifest(env, config));
   const stopping = new AbortController();
   const registry = new Registry({ ...registryOptions(config), swapGapMs });
   const notReadyReason = (): string | undefined =>

@@ -14,6 +14,8 @@ export interface ClusterAccess {
   readonly homeDir: string | undefined;
   /** Default: where Kubernetes mounts it. */
   readonly serviceAccountDir?: string;
+  /** Shown instead of every credential that the files hold. Default: what the files say. */
+  readonly bearerToken?: string;
 }
 
 const defaultServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -49,11 +51,20 @@ export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig>
   if (cluster === null) {
     throw new Error(`the context ${config.getCurrentContext()} of the kubeconfig has no cluster`);
   }
+  if (access.bearerToken !== undefined) showOnly(config, access.bearerToken);
   // The library takes cleartext, that of `kubectl proxy`, only from those who say that they check no certificate.
   if (cluster.server.startsWith("http:")) {
     config.clusters = config.clusters.map((one) => (one === cluster ? { ...one, skipTLSVerify: true } : one));
   }
   return config;
+}
+
+/** Lets the current context show one token, and no certificate or other credential. */
+function showOnly(config: KubeConfig, token: string): void {
+  const name = config.getCurrentContext();
+  const context = { ...config.getContextObject(name)!, user: "bearer" };
+  config.users = [{ name: "bearer", token }];
+  config.contexts = [context];
 }
 
 function kubeconfigFiles({ kubeconfig, inClusterServer, homeDir, context }: ClusterAccess): string[] {

@@ -10,8 +10,8 @@ export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON; for PATCH as a merge patch (RFC 7396). */
-  readonly body?: object;
+  /** Sent as JSON; for PATCH as a merge patch (RFC 7396). A text is YAML for server-side apply, by PATCH alone. */
+  readonly body?: object | string;
   readonly signal: AbortSignal;
 }
 
@@ -55,9 +55,10 @@ export function createKubeTransport(access: ClusterAccess): KubeTransport {
   };
 }
 
-const contentTypes: Readonly<Partial<Record<KubeRequest["method"], string>>> = {
-  PATCH: "application/merge-patch+json",
-};
+function contentTypeOf({ method, body }: KubeRequest): string {
+  if (method !== "PATCH") return "application/json";
+  return typeof body === "string" ? "application/apply-patch+yaml" : "application/merge-patch+json";
+}
 
 function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<IncomingMessage> {
   const { method, body, signal } = sent;
@@ -69,7 +70,7 @@ function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<Inc
         ...options.headers,
         accept: "application/json",
         "user-agent": "kserve-model-registry",
-        ...(body === undefined ? {} : { "content-type": contentTypes[method] ?? "application/json" }),
+        ...(body === undefined ? {} : { "content-type": contentTypeOf(sent) }),
       },
       signal,
     });
@@ -90,7 +91,7 @@ function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<Inc
       if (wasClosed) resolve(send(url, options, sent));
       else reject(error);
     });
-    request.end(body === undefined ? undefined : JSON.stringify(body));
+    request.end(typeof body === "object" ? JSON.stringify(body) : body);
   });
 }
 

@@ -120,6 +120,7 @@ const fields = {
   inferenceService: { id: "1", registeredModelId: "1", servingEnvironmentId: "1" },
   serveModel: { id: "1", inferenceServiceId: "1", modelVersionId: "1" },
   updateMask: { paths: ["description"] },
+  deployment: { name: "fraud", namespace: "default" },
   versions: ["1", "2"].map((value) => ({ name: "fraud", selector: { case: "id", value } })),
 };
 

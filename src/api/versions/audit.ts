@@ -10,7 +10,7 @@ export interface Change {
 
 /** Notes a write that has happened: what was done to which record, and what it changed. */
 export type Audit = (
-  action: "create" | "update" | "delete" | "set alias" | "delete alias",
+  action: "create" | "update" | "delete" | "set alias" | "delete alias" | "deploy",
   record: Pick<VersionRecord, "kind" | "id" | "name" | "revision">,
   about: Readonly<Record<string, string>>,
   change: Change,

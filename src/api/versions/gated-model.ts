@@ -6,9 +6,10 @@ import { VersionsError } from "../../versions/versions-error.ts";
  * Refuses to serve a version whose files cannot be downloaded without an account of Hugging Face: its properties
  * `hf_gated` and `hf_private` say so.
  *
+ * @param field that names the version, in messages
  * @throws VersionsError INVALID
  */
-export function refuseGatedModel({ name, properties }: VersionRecord): void {
+export function refuseGatedModel({ name, properties }: VersionRecord, field = "modelVersionId"): void {
   const { hf_gated, hf_private } = propertiesFromJson(properties) as Readonly<
     Record<string, PropertyValue | undefined>
   >;
@@ -16,9 +17,9 @@ export function refuseGatedModel({ name, properties }: VersionRecord): void {
   const isGated = gated !== "" && gated !== "false";
   if (!isGated && textOf(hf_private) !== "true") return;
   const description = `the version ${name} is ${isGated ? "gated" : "private"} on Hugging Face, so its files cannot be served`;
-  throw new VersionsError("INVALID", `modelVersionId: ${description}`, {
+  throw new VersionsError("INVALID", `${field}: ${description}`, {
     kind: "serveModel",
-    violations: [{ field: "modelVersionId", problem: "value", description }],
+    violations: [{ field, problem: "value", description }],
   });
 }
 

@@ -151,6 +151,11 @@ export class Keeper {
     this.#audit("delete alias", model, { alias: alias.alias }, {});
   }
 
+  /** Notes that a version was handed to the cluster. */
+  noteDeployment({ version, model }: Resolved, service: string): void {
+    this.#audit("deploy", version, { model: model.name, service }, {});
+  }
+
   /** A registration that is sent again by somebody else is still the same. */
   async #register(registration: Registration): Promise<Registered> {
     const model = this.#withMaker("registeredModel", registration.model);

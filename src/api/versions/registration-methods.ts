@@ -17,6 +17,7 @@ import { invalidField } from "../../registry/registry-error.ts";
 import { type ComparedValue, maxCompared } from "../../versions/ports.ts";
 import type { Alias, VersionRecord } from "../../versions/record.ts";
 import { isVersionsError, VersionsError } from "../../versions/versions-error.ts";
+import { chosenVersion } from "./chosen-version.ts";
 import { contractKindOf } from "./contract-kind.ts";
 import type { Keeper } from "./keeper.ts";
 import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
@@ -55,7 +56,7 @@ export function registrationMethods(
     async resolveVersion({ name, selector }, context) {
       const { model, version, artifact, uri } = await keeperOf(context).resolveVersion({
         model: { name: required(name, "name") },
-        ...chosen(selector),
+        ...chosenVersion(selector),
       });
       return create(ResolveVersionResponseSchema, {
         registeredModel: recordToMessage(model),
@@ -153,13 +154,6 @@ async function expectedOf(
   }
 }
 
-type Selector = { readonly case: string | undefined; readonly value?: string | undefined };
-
-function chosen({ case: by, value }: Selector): { version?: string; alias?: string } {
-  if (by === "version") return { version: required(value ?? "", "version") };
-  return by === "alias" ? { alias: required(value ?? "", "alias") } : {};
-}
-
 async function versionId(keeper: Keeper, { name, selector }: VersionReference, field: string): Promise<string> {
   if (selector.case === "id") return selector.value;
   const model = { name: required(name, `${field}.name`) };
@@ -167,7 +161,7 @@ async function versionId(keeper: Keeper, { name, selector }: VersionReference, f
     const { id } = await keeper.get("registeredModel", model);
     return (await keeper.get("modelVersion", { name: selector.value, parentId: id })).id;
   }
-  return (await keeper.resolveVersion({ model, ...chosen(selector) })).version.id;
+  return (await keeper.resolveVersion({ model, ...chosenVersion(selector) })).version.id;
 }
 
 function aliasToMessage(alias: Alias, version: string): AliasMessage {

@@ -10,6 +10,7 @@ import type { RecordKey } from "../../versions/versions-error.ts";
 import { accessOf, callKey } from "../call.ts";
 import { type AuditLog, auditOf } from "./audit.ts";
 import { type ContractKind, contractKinds } from "./contract-kind.ts";
+import { type ApplyManifest, deploymentMethods } from "./deployment-methods.ts";
 import { Keeper } from "./keeper.ts";
 import { pageQueryOf } from "./list-request.ts";
 import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
@@ -22,6 +23,8 @@ export interface VersionsDeps {
   readonly store: VersionStore;
   /** Takes a line for every write. */
   readonly log: AuditLog;
+  /** Applies what is deployed. Undefined: nothing is applied from here. */
+  readonly applyManifest?: ApplyManifest | undefined;
 }
 
 type Handler = (request: AnyMessage, context: HandlerContext) => Promise<unknown>;
@@ -33,7 +36,11 @@ type Handler = (request: AnyMessage, context: HandlerContext) => Promise<unknown
 export function createVersionRegistryService(deps: VersionsDeps): ServiceImpl<typeof VersionRegistry> {
   const keeperOf = (context: HandlerContext): Keeper => keeperOfCall(deps, context);
   const standard = Object.assign({}, ...contractKinds.map((kind) => standardMethods(kind, keeperOf))) as object;
-  return { ...standard, ...registrationMethods(keeperOf) } as ServiceImpl<typeof VersionRegistry>;
+  return {
+    ...standard,
+    ...registrationMethods(keeperOf),
+    ...deploymentMethods(keeperOf, deps.applyManifest),
+  } as ServiceImpl<typeof VersionRegistry>;
 }
 
 /** A method whose errors name the fields of its request, which holds the record in the field `at`. */

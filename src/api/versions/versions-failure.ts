@@ -17,6 +17,10 @@ export const versionsFailureReasons = [
   "DATABASE_UNAVAILABLE",
   "DATABASE_TIMEOUT",
   "DATABASE_FULL",
+  "APPLY_DISABLED",
+  "DEPLOYMENT_REFUSED",
+  "DEPLOYMENT_CONFLICT",
+  "CLUSTER_UNAVAILABLE",
 ] as const;
 
 export type VersionsFailureReason = (typeof versionsFailureReasons)[number];

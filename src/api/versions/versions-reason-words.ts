@@ -30,4 +30,21 @@ export const versionsReasonWords: Readonly<Record<VersionsFailureReason, ReasonW
     means: "the database did not answer within the time that a statement may take (`DATABASE_STATEMENT_TIMEOUT`)",
   },
   DATABASE_FULL: { means: "the database has no room left" },
+  APPLY_DISABLED: {
+    means: "this server applies nothing to a cluster",
+    more: "It does so only with `AUTH_MODE=kubernetes`. Write the manifest with PlanDeployment, and apply that.",
+  },
+  DEPLOYMENT_REFUSED: {
+    means: "the cluster refuses the InferenceService",
+    more: "Its words are in the message, its HTTP status in the metadata `status`.",
+  },
+  DEPLOYMENT_CONFLICT: {
+    means: "somebody else has set a field of the InferenceService to another value",
+    more: "Set `force` to take it over.",
+  },
+  CLUSTER_UNAVAILABLE: {
+    means: "the API server of the cluster cannot be reached, or fails",
+    more: "The InferenceService may or may not have been applied.",
+    retry: true,
+  },
 };

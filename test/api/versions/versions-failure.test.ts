@@ -23,6 +23,10 @@ describe("failures of the registry of versions", () => {
     ["DATABASE_UNAVAILABLE", Code.Unavailable, 503],
     ["DATABASE_TIMEOUT", Code.DeadlineExceeded, 504],
     ["DATABASE_FULL", Code.ResourceExhausted, 507],
+    ["APPLY_DISABLED", Code.FailedPrecondition, 409],
+    ["DEPLOYMENT_REFUSED", Code.FailedPrecondition, 409],
+    ["DEPLOYMENT_CONFLICT", Code.Aborted, 409],
+    ["CLUSTER_UNAVAILABLE", Code.Unavailable, 503],
   ])("%s is code %i and HTTP %i", (reason, code, status) => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);
   });

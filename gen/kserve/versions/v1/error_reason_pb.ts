@@ -10,7 +10,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/versions/v1/error_reason.proto.
  */
 export const file_kserve_versions_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiVrc2VydmUvdmVyc2lvbnMvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJrc2VydmUudmVyc2lvbnMudjEqygMKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHUVSUk9SX1JFQVNPTl9SRUNPUkRfTk9UX0ZPVU5EEAESIgoeRVJST1JfUkVBU09OX1ZFUlNJT05fTk9UX0ZPVU5EEAISIAocRVJST1JfUkVBU09OX0FMSUFTX05PVF9GT1VORBADEiMKH0VSUk9SX1JFQVNPTl9BTFJFQURZX1JFR0lTVEVSRUQQBBIcChhFUlJPUl9SRUFTT05fQUxJQVNfTU9WRUQQBRIfChtFUlJPUl9SRUFTT05fUkVDT1JEX0NIQU5HRUQQBhIhCh1FUlJPUl9SRUFTT05fU1RJTExfUkVGRVJFTkNFRBAHEh8KG0VSUk9SX1JFQVNPTl9JTlZBTElEX0ZJTFRFUhAIEiIKHkVSUk9SX1JFQVNPTl9OT19NT0RFTF9BUlRJRkFDVBAJEiUKIUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9VTkFWQUlMQUJMRRAKEiEKHUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9USU1FT1VUEAsSHgoaRVJST1JfUkVBU09OX0RBVEFCQVNFX0ZVTEwQDEKOAQoVaW8ua3NlcnZlLnZlcnNpb25zLnYxQhBFcnJvclJlYXNvblByb3RvUAFaIGtzZXJ2ZS5pby92ZXJzaW9ucy92MTt2ZXJzaW9uc3YxqgISS3NlcnZlLlZlcnNpb25zLlYxygISS3NlcnZlXFZlcnNpb25zXFYx6gIUS3NlcnZlOjpWZXJzaW9uczo6VjFiBnByb3RvMw");
+  fileDesc("CiVrc2VydmUvdmVyc2lvbnMvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJrc2VydmUudmVyc2lvbnMudjEq3AQKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHUVSUk9SX1JFQVNPTl9SRUNPUkRfTk9UX0ZPVU5EEAESIgoeRVJST1JfUkVBU09OX1ZFUlNJT05fTk9UX0ZPVU5EEAISIAocRVJST1JfUkVBU09OX0FMSUFTX05PVF9GT1VORBADEiMKH0VSUk9SX1JFQVNPTl9BTFJFQURZX1JFR0lTVEVSRUQQBBIcChhFUlJPUl9SRUFTT05fQUxJQVNfTU9WRUQQBRIfChtFUlJPUl9SRUFTT05fUkVDT1JEX0NIQU5HRUQQBhIhCh1FUlJPUl9SRUFTT05fU1RJTExfUkVGRVJFTkNFRBAHEh8KG0VSUk9SX1JFQVNPTl9JTlZBTElEX0ZJTFRFUhAIEiIKHkVSUk9SX1JFQVNPTl9OT19NT0RFTF9BUlRJRkFDVBAJEiUKIUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9VTkFWQUlMQUJMRRAKEiEKHUVSUk9SX1JFQVNPTl9EQVRBQkFTRV9USU1FT1VUEAsSHgoaRVJST1JfUkVBU09OX0RBVEFCQVNFX0ZVTEwQDBIfChtFUlJPUl9SRUFTT05fQVBQTFlfRElTQUJMRUQQDRIjCh9FUlJPUl9SRUFTT05fREVQTE9ZTUVOVF9SRUZVU0VEEA4SJAogRVJST1JfUkVBU09OX0RFUExPWU1FTlRfQ09ORkxJQ1QQDxIkCiBFUlJPUl9SRUFTT05fQ0xVU1RFUl9VTkFWQUlMQUJMRRAQQo4BChVpby5rc2VydmUudmVyc2lvbnMudjFCEEVycm9yUmVhc29uUHJvdG9QAVoga3NlcnZlLmlvL3ZlcnNpb25zL3YxO3ZlcnNpb25zdjGqAhJLc2VydmUuVmVyc2lvbnMuVjHKAhJLc2VydmVcVmVyc2lvbnNcVjHqAhRLc2VydmU6OlZlcnNpb25zOjpWMWIGcHJvdG8z");
 
 /**
  * Why a call of VersionRegistry failed, besides the reasons that it shares with every service of this server
@@ -117,6 +117,38 @@ export const ErrorReason = {
    * @generated from enum value: ERROR_REASON_DATABASE_FULL = 12;
    */
   DATABASE_FULL: 12,
+
+  /**
+   * This server applies nothing to a cluster. It does so only with `AUTH_MODE=kubernetes`. Write the manifest with
+   * PlanDeployment, and apply that. FAILED_PRECONDITION; over plain HTTP 409.
+   *
+   * @generated from enum value: ERROR_REASON_APPLY_DISABLED = 13;
+   */
+  APPLY_DISABLED: 13,
+
+  /**
+   * The cluster refuses the InferenceService. Its words are in the message, its HTTP status in the metadata `status`.
+   * FAILED_PRECONDITION; over plain HTTP 409.
+   *
+   * @generated from enum value: ERROR_REASON_DEPLOYMENT_REFUSED = 14;
+   */
+  DEPLOYMENT_REFUSED: 14,
+
+  /**
+   * Somebody else has set a field of the InferenceService to another value. Set `force` to take it over. ABORTED; over
+   * plain HTTP 409.
+   *
+   * @generated from enum value: ERROR_REASON_DEPLOYMENT_CONFLICT = 15;
+   */
+  DEPLOYMENT_CONFLICT: 15,
+
+  /**
+   * The API server of the cluster cannot be reached, or fails. The InferenceService may or may not have been applied.
+   * UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
+   *
+   * @generated from enum value: ERROR_REASON_CLUSTER_UNAVAILABLE = 16;
+   */
+  CLUSTER_UNAVAILABLE: 16,
 } as const;
 
 /**

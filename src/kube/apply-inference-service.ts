@@ -1,0 +1,46 @@
+import { json } from "node:stream/consumers";
+import type { ClusterAccess } from "./kube-config.ts";
+import { createKubeTransport } from "./kube-transport.ts";
+
+/** An InferenceService as it is applied. */
+export interface InferenceServiceToApply {
+  readonly namespace: string;
+  readonly name: string;
+  /** As YAML, of that namespace and name. */
+  readonly manifest: string;
+  /** Whether fields that others have set are taken over. */
+  readonly force: boolean;
+  /** Whether the API server checks everything and changes nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Whose changes they are, among those who own fields of an object. */
+const fieldManager = "kserve-model-registry";
+
+/**
+ * Applies an InferenceService by server-side apply.
+ *
+ * @returns whether it was made
+ * @throws KubeError
+ */
+export async function applyInferenceService(
+  access: ClusterAccess,
+  { namespace, name, manifest, force, dryRun }: InferenceServiceToApply,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const transport = createKubeTransport(access);
+  try {
+    const response = await transport.send({
+      method: "PATCH",
+      path: `/apis/serving.kserve.io/v1beta1/namespaces/${namespace}/inferenceservices/${name}`,
+      query: { fieldManager, force: String(force), ...(dryRun ? { dryRun: "All" } : {}) },
+      body: manifest,
+      signal,
+    });
+    // Read to its end, so that what the API server says counts only whole.
+    await json(response);
+    return response.statusCode === 201;
+  } finally {
+    transport.close();
+  }
+}
