@@ -79,7 +79,7 @@ export function framed(message: Uint8Array): Buffer {
 }
 
 /**
- * Decodes an answer and compares it with what the upstream was told to predict.
+ * Decodes an answer and compares it with what the upstream had to predict.
  *
  * @returns what is wrong, undefined when nothing is
  */

@@ -16,7 +16,7 @@ export interface IsolationForestOptions {
 export interface IsolationForest {
   /** For each row, -1 for an anomaly and 1 for a normal row, as in scikit-learn. */
   predict(rows: readonly (readonly number[])[]): number[];
-  /** How easily the row is told apart from the others, in (0, 1): about 0.5 or less is normal, near 1 is abnormal. */
+  /** How easily the row is separated from the others, in (0, 1): about 0.5 or less is normal, near 1 is abnormal. */
   score(row: readonly number[]): number;
 }
 

@@ -18,7 +18,7 @@ const minBytes = 1024;
 
 /** Builds the page. Returns the size of its files as they are sent, in bytes. */
 export async function buildPage(): Promise<number> {
-  // Whoever builds it, also in a test: React and its JSX would be those of development otherwise.
+  // The same in a test as in a build: React and its JSX would be those of development otherwise.
   process.env.NODE_ENV = "production";
   const result = (await build({
     configFile: false,

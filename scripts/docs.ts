@@ -261,7 +261,7 @@ shadowed, and takes over when the other goes. What comes from Kubernetes is desc
 Models of further clusters have their own names too, unless another cluster has a model of that name. Then the own
 cluster's model keeps it, and every other one is registered as \`cluster/name\`, \`spoke-1/anomaly-detector\`; where the
 own cluster has none, nobody gets the bare name. A model of a further cluster can always be asked for as
-\`cluster/name\`, also while it has its bare name: whoever does that is not concerned by what comes and goes elsewhere. In a
+\`cluster/name\`, also while it has its bare name: callers that do are not affected by what comes and goes elsewhere. In a
 path the slash is written \`%2F\`.
 
 The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own where the server runs in a cluster, else
@@ -293,7 +293,7 @@ error: kserve-model-registry cannot start. The configuration has 3 problems:
 
 The commands that ask a running server, such as \`list\` and \`predict\`, read \`KSERVE_MODEL_REGISTRY_ADDRESS\`, its
 address, where \`--address\` is not given, and \`KSERVE_MODEL_REGISTRY_TOKEN_FILE\`, the file of the token to send, where
-\`--token-file\` is not given. Their \`--help\` tells the rest.
+\`--token-file\` is not given. Their \`--help\` says the rest.
 `;
 
 writeFileSync(join(import.meta.dirname, "../docs/CONFIGURATION.md"), page);

@@ -6,7 +6,7 @@ import { createRegistrationWriter } from "./registrations.ts";
 export interface ScaleApiServer {
   /** The path of a kubeconfig. */
   readonly kubeconfig: string;
-  /** Resolves once the change is accepted: from then on whoever watches may know of it. */
+  /** Resolves once the change is accepted: from then on watchers may know of it. */
   describe(name: string, description: string): Promise<void>;
   stop(): Promise<void>;
 }

@@ -64,8 +64,8 @@ export async function fill(options: DatabaseOptions, count: number): Promise<voi
     property("team", 1, team, "null"),
     ...after(count),
   ];
-  const patient = options.kind === "sqlite" ? options : { ...options, statementTimeoutMs: 1_800_000 };
-  const { executor } = await connectDatabase(patient, { readOnly: false });
+  const unhurried = options.kind === "sqlite" ? options : { ...options, statementTimeoutMs: 1_800_000 };
+  const { executor } = await connectDatabase(unhurried, { readOnly: false });
   await executor.connection(async (session) => {
     for (const sql of statements) await session.all({ sql, values: [], name: undefined });
   }, undefined);

@@ -54,7 +54,7 @@ const callers = 16;
 /** After a call that failed. */
 const pauseMs = 20;
 /** Databases that were cut off take a while to be opened. */
-const patient = { startTimeoutMs: 60_000 };
+const slowStart = { startTimeoutMs: 60_000 };
 const base = "/api/model_registry/v1";
 
 /** Registers versions while the server is killed again and again, and looks what is there at the end. */
@@ -79,7 +79,7 @@ async function register(
   const port = await freePort();
   const env = { PORT: String(port), HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_URL: addressOf(options) };
   const agent = new http.Agent({ keepAlive: true });
-  let service: ServiceProcess = await startServiceProcess(env, patient);
+  let service: ServiceProcess = await startServiceProcess(env, slowStart);
   const acknowledged = new Set<string>();
   let [next, killed] = [0, 0];
   let restart: Promise<void> | undefined;
@@ -87,7 +87,7 @@ async function register(
     killed++;
     process.kill(service.pid, "SIGKILL");
     await service.exit;
-    service = await startServiceProcess(env, patient);
+    service = await startServiceProcess(env, slowStart);
     progress(`killed ${killed} times, ${acknowledged.size} of ${next} acknowledged`);
     restart = undefined;
   };

@@ -1,6 +1,6 @@
 import type { Victim } from "./victim.ts";
 
-/** Who may call the service that is attacked: everybody, or whoever has a token of an issuer. */
+/** Who may call the service that is attacked: everybody, or anyone with a token of an issuer. */
 export type Profile = "open" | "guarded";
 
 /** Something hostile that is sent, and what is right. */

@@ -80,7 +80,7 @@ export function rulesOf({ calls, executions, before, after }: Observed, complain
   ];
 }
 
-/** Calls whose deadline the machine has used up are not the fault of the service, but they are told of. */
+/** Calls whose deadline the machine has used up are not the fault of the service, but they are reported. */
 function starvedWords(count: number): string {
   return count === 0 ? "" : `; ${count.toLocaleString("en")} ran out of time because the machine had no core for them`;
 }

@@ -109,7 +109,7 @@ function oddLine(dice: Dice): string {
   return `${name}: ${value}`;
 }
 
-/** How the length of a body is told, mostly wrong. */
+/** How the length of a body is stated, mostly wrong. */
 function oddLength(dice: Dice, body: Buffer): readonly [head: string, content: Buffer] {
   switch (dice.below(8)) {
     case 0:

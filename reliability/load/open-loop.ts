@@ -6,7 +6,7 @@ export interface OpenLoop {
   readonly seconds: number;
   /** Starts the call of a number. Must not reject. */
   readonly start: (number: number) => Promise<void>;
-  /** Told once a second. */
+  /** Called once a second. */
   readonly onSecond?: (second: number) => void;
 }
 

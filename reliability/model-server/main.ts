@@ -1,6 +1,6 @@
 /**
  * A KServe v1 model server on raw sockets: a port for each model, right answers at first, and the fault of each model
- * once it is told to. Every execution is written to a file at once, so that it is known even when this process is killed.
+ * once it is asked to. Every execution is written to a file at once, so that it is known even when this process is killed.
  *
  *   node reliability/model-server/main.ts '{"models": ["healthy", "hang"], "executionsFile": "...", "port": 0}'
  */

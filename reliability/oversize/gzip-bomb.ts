@@ -6,7 +6,7 @@ const blockBytes = 64 * 1024 ** 2;
 
 /**
  * A gzip stream of so many bytes of white space, a thousandth as long: one block, flushed, again and again. The checksum
- * is wrong: whoever gets as far as to check it has already lost.
+ * is wrong: a server that gets as far as to check it has already lost.
  *
  * @param saysBytes the length that its end gives, of which there is room for the lowest 32 bits. Default: the truth
  */

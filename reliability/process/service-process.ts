@@ -32,7 +32,7 @@ const stopTimeoutMs = 40_000;
 
 /** How the process is started. */
 export interface ProcessOptions {
-  /** Is told of every line of the log. */
+  /** Called with every line of the log. */
   readonly onLine?: (line: LogLine) => void;
   /** Flags of Node, besides those that the image starts with. */
   readonly flags?: readonly string[];

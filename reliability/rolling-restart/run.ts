@@ -23,13 +23,13 @@ export interface Restarted {
 
 /** Calls of each client that are under way at a time. */
 const concurrency = 12;
-/** How long the model takes at most, so that some calls are under way whenever an instance is told to end. */
+/** How long the model takes at most, so that some calls are under way whenever an instance is asked to end. */
 const modelDelayMs = 30;
 /** How long all instances serve between two restarts. */
 const calmMs = 1500;
 /** However fast the calls are made, each instance is restarted twice. */
 const minRestarts = 4;
-/** Failures of a client that are told of as they happen. */
+/** Failures of a client that are reported as they happen. */
 const maxShown = 5;
 const startMs = 15_000;
 

@@ -6,7 +6,7 @@ import { partsOf } from "../../test/support/error-details.ts";
 
 /** What callers see of a service that has just begun to listen. */
 export interface FirstAnswers {
-  /** Calls that were told to try again. */
+  /** Calls that were asked to try again. */
   readonly early: number;
   /** Answers that take a part of the models, or none, for all of them; refusals for another reason. */
   readonly wrong: readonly string[];

@@ -1,4 +1,4 @@
-import { type Access, everyone, stranger } from "../registry/access.ts";
+import { type Access, anonymous, everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { bearerToken, digestOf } from "./bearer-token.ts";
 import { type ClientCertificates, certificateName, type Peer } from "./client-certificate.ts";
@@ -76,9 +76,9 @@ export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOp
     challenge: authenticate === undefined ? "ClientCertificate" : 'Bearer realm="kserve-model-registry"',
     async admit({ path, authorization, peer }) {
       const openness = open(path);
-      if (openness === "for-all") return stranger;
+      if (openness === "for-all") return anonymous;
       // Health is open, and that of a model is for those who may use it.
-      if (openness === "for-strangers-too" && isStranger(authenticate, authorization, peer)) return stranger;
+      if (openness === "for-anonymous-too" && isAnonymous(authenticate, authorization, peer)) return anonymous;
       const name = certificates === undefined ? undefined : certificateName(certificates, peer);
       if (authenticate === undefined) return { ...everyone, caller: name };
       return accessOf(bearerToken(authorization), peer, authenticate);
@@ -86,6 +86,6 @@ export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOp
   };
 }
 
-function isStranger(authenticate: Authenticate | undefined, authorization: string | undefined, peer: Peer): boolean {
+function isAnonymous(authenticate: Authenticate | undefined, authorization: string | undefined, peer: Peer): boolean {
   return authenticate === undefined ? peer.authorized !== true : authorization === undefined;
 }

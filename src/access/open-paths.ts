@@ -2,8 +2,8 @@
 export const openable = ["health", "metrics", "openapi"] as const;
 export type Openable = (typeof openable)[number];
 
-/** How open a path is. Where strangers are let in too, who is known gets more. */
-export type OpenPaths = (path: string) => "for-all" | "for-strangers-too" | "closed";
+/** How open a path is. Where anonymous callers are let in too, known ones get more. */
+export type OpenPaths = (path: string) => "for-all" | "for-anonymous-too" | "closed";
 
 const paths: Readonly<Record<Openable, readonly string[]>> = {
   health: ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty", "/v2/health/live", "/v2/health/ready"],
@@ -18,10 +18,10 @@ const healthRpcs = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List
 /** Paths are taken to the letter, as the routes take them: what is written in another way is closed. */
 export function createOpenPaths(names: readonly Openable[]): OpenPaths {
   const forAll = new Set(names.flatMap((name) => paths[name]));
-  const forStrangersToo = new Set<string>();
+  const forAnonymousToo = new Set<string>();
   if (names.includes("health")) {
     for (const path of serverHealthRpcs) forAll.add(path);
-    for (const path of healthRpcs) forStrangersToo.add(path);
+    for (const path of healthRpcs) forAnonymousToo.add(path);
   }
-  return (path) => (forAll.has(path) ? "for-all" : forStrangersToo.has(path) ? "for-strangers-too" : "closed");
+  return (path) => (forAll.has(path) ? "for-all" : forAnonymousToo.has(path) ? "for-anonymous-too" : "closed");
 }

@@ -36,7 +36,7 @@ export interface Call extends BytesHolder {
   error: CallError | undefined;
   /** The gRPC status, or the Connect code as a number, where it is known. */
   status: number | undefined;
-  /** What the prediction of the call tells of itself, for the log. */
+  /** What is known of the call's prediction, for the log. */
   readonly prediction: PredictNotes;
   readonly headers: IncomingHttpHeaders;
 }

@@ -27,7 +27,7 @@ export async function* decompress(
   limit: SizeLimit,
 ): AsyncGenerator<Buffer> {
   const decompressor = decompressors[encoding]();
-  // Whatever goes wrong destroys the stream, which then tells of it below.
+  // Whatever goes wrong destroys the stream, which then fails below.
   pipeline(limited(compressed, limit), decompressor, () => {});
   try {
     for await (const piece of limited<Buffer>(decompressor, limit)) yield piece;

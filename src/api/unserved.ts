@@ -2,7 +2,7 @@ import { type Access, everyone } from "../registry/access.ts";
 import type { UnservedEntry } from "../registry/merged-sources.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
 
-/** More than this are not shown: whoever has so many has one cause to look for. */
+/** More than this are not shown: so many have one cause to look for. */
 const maxUnserved = 1000;
 
 /**

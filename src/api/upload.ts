@@ -36,7 +36,7 @@ export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterab
 }
 
 /**
- * Once small pieces make a long turn of the event loop, the next piece is asked for in the next turn: Node hands out as
+ * Once small pieces keep the event loop busy for long, the next piece is asked for in the next turn: Node hands out as
  * one what has come by then.
  */
 async function* gathered(upload: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -145,7 +145,7 @@ export function dropBody(
   });
 }
 
-/** Lets others go first when an upload comes in so many small pieces that it alone makes a long turn of the event loop. */
+/** Lets others go first when an upload comes in so many small pieces that it alone keeps the event loop busy. */
 export function giveWay(request: HttpRequest, piece: Uint8Array): void {
   if (piece.byteLength >= smallPieceBytes || request.isPaused()) return;
   const pause = yieldIfBusy();

@@ -139,7 +139,7 @@ async function stateOf(paths: readonly string[]): Promise<string> {
   return (await Promise.all(states)).join(" ");
 }
 
-/** Tells one state of a file from another. Of what is behind a link, so that another file there is another state. */
+/** Distinguishes one state of a file from another. Of what is behind a link, so that another file there is another state. */
 export function fileState({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }

@@ -16,7 +16,7 @@ export function turnLength(): number {
 }
 
 /**
- * For work in many small steps, called after each: once this turn of the event loop has been long, whoever worked in it,
+ * For work in many small steps, called after each: once this turn of the event loop has been long, no matter what worked in it,
  * it returns what to wait for, so that predictions go first. Nothing while the turn is short, which costs next to nothing.
  */
 export function yieldIfBusy(): Promise<void> | undefined {

@@ -27,7 +27,7 @@ import { watchOutput } from "./output/output-end.ts";
 
 const help = `
 list, get, predict, watch, contract, health, versions, deploy, catalog and export ask a running server;
-\`kserve-model-registry help COMMAND\` tells more of each.
+\`kserve-model-registry help COMMAND\` says more about each.
 
 Examples:
   kserve-model-registry list

@@ -41,7 +41,7 @@ interface Kind {
 
 /**
  * Creates the log of calls. Failures come in floods: of one kind, that is of one method, model and reason, the first
- * {@link linesPerKind} of each second are written, and a line at its end tells how many more there were, so that lines and
+ * {@link linesPerKind} of each second are written, and a line at its end says how many more there were, so that lines and
  * what they count add up to the calls.
  *
  * @param values whether a line may have values of rows and words of model servers
@@ -126,7 +126,7 @@ function placesOf(error: Call["error"]): readonly string[] | undefined {
   return places === undefined || places.length === 0 ? undefined : places;
 }
 
-/** The length of a body, where the caller tells it. */
+/** The length of a body, where the caller states it. */
 function lengthOf({ headers }: HttpRequest): number | undefined {
   const { "content-length": length } = headers;
   return length === undefined ? undefined : Number(length);

@@ -27,7 +27,7 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
 /**
  * What is known of Services that lead elsewhere, in the own cluster; undefined where no object of it can register a model.
  *
- * @param onTrouble is told why they cannot be read, and undefined once they can
+ * @param onTrouble called with the reason why they cannot be read, and with undefined once they can
  */
 export function externalNames(
   env: Env,

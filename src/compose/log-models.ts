@@ -65,7 +65,7 @@ function holderLines(changes: readonly Change[], registry: Registry): Line[] {
   }
   return [...before].flatMap(([name, was]) => {
     const now = registry.snapshot.holders.get(name);
-    // The first model of a name, and the last one, are told of as such.
+    // The first model of a name, and the last one, are logged as such.
     const others = registry.namesakesOf({ name }).length - (was === undefined ? 1 : 0);
     const isSame = was?.namespace === now?.namespace && was?.cluster === now?.cluster;
     return isSame || (others === 0 && (was === undefined || now === undefined)) ? [] : [holderLine(name, was, now)];

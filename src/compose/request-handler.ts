@@ -28,7 +28,7 @@ import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
 import { versionsFamily } from "../api/versions/rest/routes.ts";
 import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
-import { permittedModel, stranger } from "../registry/access.ts";
+import { anonymous, permittedModel } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
 import { isErrorReason } from "../registry/registry-error.ts";
@@ -163,7 +163,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
         void pause.then(whenNotBusy).then(() => hasLeft(response) || dispatch(request, response, call, path, handler));
       return;
     }
-    call.access = stranger;
+    call.access = anonymous;
     admit(deps.guard, deps.rpc.registry, request, response, call, path, isRpc)
       .then(async (admitted) => {
         if (admitted && request.method !== "POST") await whenNotBusy();
@@ -202,8 +202,8 @@ async function admit(
   try {
     const { authorization } = request.headers;
     call.access = await guard.admit({ path, authorization, peer: request.socket as TLSSocket });
-    call.isAnonymous = call.access === stranger;
-    // A typed service is there or not, which tells whether its model is.
+    call.isAnonymous = call.access === anonymous;
+    // A typed service is there or not, which shows whether its model is.
     const typedModel = modelOfTypedPath(path);
     if (typedModel !== undefined) await permittedModel(registry, typedModel, call.access);
     return !hasLeft(response);

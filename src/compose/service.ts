@@ -39,7 +39,7 @@ export interface Service {
   readonly port: number;
   /**
    * Says that it is not ready, ends watches, and serves for SHUTDOWN_DELAY, so that balancers turn to others. Callers that
-   * keep HTTP/1.1 connections are told with each answer to close theirs.
+   * keep HTTP/1.1 connections are asked with each answer to close theirs.
    */
   drain?(): Promise<void>;
   /** Stops accepting, ends watches, lets calls under way finish within the grace period, then closes. */

@@ -36,7 +36,7 @@ export interface TracingOptions {
   readonly sampler: SamplerName;
   /** The share of calls that the samplers `traceidratio` keep, from 0 to 1. */
   readonly sampledRatio: number;
-  /** Is told once when the collector takes no spans any more, and once when it takes them again. */
+  /** Called once when the collector stops taking spans, and once when it takes them again. */
   readonly onCollector: (problem: Error | undefined) => void;
 }
 
@@ -150,14 +150,14 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       },
     }),
 
-    // The last traces are not worth a stop that hangs on a collector that is gone.
+    // The last traces are not worth a stop that waits for a collector that is gone.
     shutdown: () => within(provider.shutdown(), collector.isDown() ? 100 : shutdownLimitMs),
   };
 }
 
 const shutdownLimitMs = 2000;
 
-/** An exporter that counts what becomes of its spans, and tells when the collector goes and comes. */
+/** An exporter that counts what becomes of its spans, and reports when the collector goes away and comes back. */
 function watchCollector(inner: SpanExporter, counts: SpanCounts, onCollector: TracingOptions["onCollector"]) {
   let taken = 0;
   let down = false;

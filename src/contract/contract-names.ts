@@ -148,7 +148,7 @@ function labelOf(segment: string): string | undefined {
 
 /**
  * Whether a model's name cannot be part of a package as it is: it starts with a digit, means something in a language, or
- * hides the package `google` that the contract imports. A prefixed name needs the prefix as well, whoever wrote it: so `3d` is
+ * hides the package `google` that the contract imports. A prefixed name needs the prefix as well, no matter who wrote it: so `3d` is
  * `model_3d`, `model-3d` is `model_model_3d`, and no two are the same.
  */
 function needsPrefix(name: string): boolean {

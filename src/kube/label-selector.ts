@@ -1,4 +1,4 @@
-/** Tells whether an object with these labels is meant. */
+/** Whether the selector matches an object with these labels. */
 export type LabelSelector = (labels: Readonly<Record<string, string>>) => boolean;
 
 const name = "[A-Za-z0-9](?:[-A-Za-z0-9_./]{0,315}[A-Za-z0-9])?";

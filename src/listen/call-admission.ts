@@ -39,7 +39,7 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
         // To refuse thousands takes time, too.
         const begin = count(connection, stream)
           ? () => {
-              // An empty body may have ended while nobody listened; Node tells its request of it by this event.
+              // An empty body may have ended while nobody listened; Node emits this event on its request.
               const ended = stream.readableEnded;
               accept.call(server, stream, ...head);
               if (ended) stream.emit("end");

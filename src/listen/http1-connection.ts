@@ -11,7 +11,7 @@ export function limitConnection(socket: Socket, limits: ConnectionLimits): void 
   socket.once("close", forget);
 }
 
-/** Tells the clients of old connections with their next answer that it is the last. */
+/** Marks the next answer on an old connection as its last. */
 export function retiring(handler: RequestHandler): RequestHandler {
   return (request, response) => {
     if (request.httpVersionMajor === 1 && retired.has(request.socket)) response.setHeader("connection", "close");

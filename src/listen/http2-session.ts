@@ -71,7 +71,7 @@ function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): (
 const headLooks = 4;
 
 /**
- * Ends a session that has begun a head and does not complete it. Node tells of a stream when its head is there; that one has
+ * Ends a session that has begun a head and does not complete it. Node announces a stream when its head is complete; that one has
  * begun shows in the number that nghttp2 has seen. Calls under way finish first.
  */
 function limitHeadTime(session: ServerHttp2Session, timeoutMs: number): () => void {

@@ -52,7 +52,7 @@ export interface InferCall extends CallTerms {
   readonly request: InferenceBytes;
 }
 
-/** What a prediction tells of itself, whatever comes of it. */
+/** What is known of a prediction, also of one that fails. */
 export interface PredictNotes {
   /** Whether it has begun, and is observed when it ends. */
   begun?: true;
@@ -383,7 +383,7 @@ export class Pipeline {
   }
 }
 
-/** Calls the model of a call that has been admitted, and tells once it has answered, after how many attempts. */
+/** Calls the model of a call that has been admitted, and notes after how many attempts it answered. */
 type Send<T> = (terms: UpstreamTerms, answered: (attempts: number) => void) => Promise<T>;
 
 /** Its cluster calls it ready, though it may have no replica. */

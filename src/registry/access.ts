@@ -39,7 +39,7 @@ export const everyone: Access = {
 };
 
 /** The access of a caller that is not known: what is open to all, and no model. */
-export const stranger: Access = {
+export const anonymous: Access = {
   caller: undefined,
   mayUse: () => false,
   mayUseAll: () => false,
@@ -59,12 +59,12 @@ export async function permittedModel(
 ): Promise<RegisteredModel | undefined> {
   const model = registry.find(ref);
   if (model === undefined) registry.assertLoaded();
-  // The same questions whether there is a model or not, so that neither the time they take nor their failing tells.
+  // The same questions whether there is a model or not, so that neither their time nor their failure shows whether it exists.
   const { name, namespace = "" } = ref;
   const asked = model ?? { name, namespace, holdsName: namespace === "" };
   const allowed = (await access.mayUse(asked)) || (await access.mayUseAll());
   if (allowed) return model;
-  if (access === stranger) {
+  if (access === anonymous) {
     throw new RegistryError("UNAUTHENTICATED", "This is open to all, but models are not: say who is asking");
   }
   throw new RegistryError(

@@ -4,7 +4,7 @@ import { RegistryError } from "./registry-error.ts";
 
 /** What is known of an answer that is no prediction. */
 export interface BadAnswerFacts {
-  /** The answer. Default: none that could be shown. */
+  /** The answer. Default: nothing is shown. */
   readonly body?: Uint8Array;
   /** The HTTP status. Default: 200. */
   readonly status?: number;

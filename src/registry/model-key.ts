@@ -1,8 +1,8 @@
 declare const keyed: unique symbol;
 
 /**
- * What tells the models of a registry apart: the registered name and the namespace of a model,
- * `anomaly-detector self-healing-platform`. It stays the same whoever comes to hold the bare name, so all that is known
+ * What identifies a model in the registry: the registered name and the namespace of a model,
+ * `anomaly-detector self-healing-platform`. It stays the same when another model comes to hold the bare name, so all that is known
  * of a model goes by it: readiness, breaker, slots, series. The registered name stands for the cluster. Keys sort by name,
  * then by namespace: a space goes before all that a name may hold.
  */

@@ -108,7 +108,7 @@ export interface RemediationAction {
 export interface ModelEntry {
   /** A DNS label. */
   readonly name: string;
-  /** The Kubernetes Service, a DNS label. Empty when `url` alone tells where the model is. */
+  /** The Kubernetes Service, a DNS label. Empty when `url` alone says where the model is. */
   readonly service: string;
   /** The Kubernetes namespace, a DNS label. */
   readonly namespace: string;

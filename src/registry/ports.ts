@@ -31,7 +31,7 @@ export interface RefusedEntry {
 /** What stands at one place of a source. */
 export type SourceItem = LocatedEntry | RefusedEntry;
 
-/** What a cluster says of one InferenceService, whoever registered the model that it serves. */
+/** What a cluster says of one InferenceService, from whatever source its model is registered. */
 export interface InferenceServiceFacts {
   readonly namespace: string;
   readonly name: string;

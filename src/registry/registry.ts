@@ -76,7 +76,7 @@ type Listener = (changes: readonly Change[]) => void;
  * change. Only the names that a snapshot touches are looked at again.
  */
 export class Registry {
-  /** Tells the versions of this registry from those of another one, such as that of the process before. */
+  /** Distinguishes the versions of this registry from those of another one, such as that of the process before. */
   readonly epoch = randomUUID().slice(0, 8);
   readonly #swapGapMs: number;
   readonly #now: () => Date;
@@ -318,7 +318,7 @@ export class Registry {
       .filter((model) => !replaced.has(model))
       .map((model): Change => ({ kind: "removed", model, readiness: readinessBefore(model) }));
     for (const { model } of removed) this.#checks.delete(model.key);
-    // Whoever keeps models by name must not lose the one that has it now.
+    // Subscribers that keep models by name must not lose the one that has it now.
     const names = new Set(after.map(({ name }) => name));
     const isTaken = ({ model }: Change): boolean => names.has(model.name);
     const isLoss = (change: Change): boolean =>
@@ -363,7 +363,7 @@ export function matches(model: ModelEntry & Pick<RegisteredModel, "cluster">, fi
 
 /**
  * The model that each one has taken the place of: that of its key. Where a name had one model and has another one, that is
- * the same model for whoever knows it by its name, so it has changed: an entry has moved to another namespace.
+ * the same model for anyone who knows it by its name, so it has changed: an entry has moved to another namespace.
  */
 function previousModels(
   before: readonly RegisteredModel[],
@@ -385,7 +385,7 @@ export function goneModel(change: Change): RegisteredModel | undefined {
   return change.kind === "changed" && change.previous.key !== change.model.key ? change.previous : undefined;
 }
 
-/** What has been put in, replaced and taken out between two lists of models, by a text that tells them apart. */
+/** What has been put in, replaced and taken out between two lists of models, by a text that identifies them. */
 function replaced<Id extends string>(
   before: readonly RegisteredModel[],
   after: readonly RegisteredModel[],

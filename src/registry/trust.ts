@@ -22,7 +22,7 @@ const credentialFields = [
 ] as const satisfies readonly (keyof Credentials)[];
 
 /**
- * What an entry says that it may not. Whoever can write an object in one namespace must not send the callers of another
+ * What an entry says that it may not. Anyone who can write an object in one namespace must not be able to send the callers of another
  * one's models, or what they show of themselves, to a place of their own.
  *
  * @param cluster the further cluster that it comes from; empty for the own one

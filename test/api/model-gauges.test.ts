@@ -27,7 +27,7 @@ it("writes every series of a model", async () => {
     `kserve_registry_model_state{${labels},state="not-ready"} 0`,
     `kserve_registry_model_state{${labels},state="unreachable"} 0`,
     `kserve_registry_predictions_in_flight{${labels}} 2`,
-    `kserve_registry_predictions_queued{${labels},for="place"} 3`,
+    `kserve_registry_predictions_queued{${labels},for="slot"} 3`,
     `kserve_registry_predictions_queued{${labels},for="ready"} 4`,
     `kserve_registry_breaker_state{${labels}} 2`,
   ]);

@@ -91,7 +91,7 @@ async function askWithoutReading(port: number, count: number): Promise<string> {
       socket.write("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200));
     });
   }
-  // Whoever reads nothing does not learn of an end; writing tells.
+  // A client that reads nothing does not learn of an end, except by writing.
   const writing = setInterval(() => {
     for (const socket of sockets) if (!socket.destroyed) socket.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n");
   }, 1000);

@@ -25,7 +25,7 @@ const unknownFields = Buffer.alloc(3 * MiB, unknownField);
 /** Refused in whatever way says that it is not this server's fault. */
 const refused = /^(Unauthenticated|ResourceExhausted|InvalidArgument|Unimplemented)$/;
 
-/** Small on the wire, and large once it is unpacked and decoded. */
+/** Small on the wire, and large once it is decompressed and decoded. */
 export const largeWhenDecoded: readonly Attack[] = [
   ...(["guarded", "open"] as const).flatMap((profile) => methods.map((path) => unknownFieldsTo(profile, path))),
   json("a million lists of two numbers, to EvaluateModel", `${registry}/EvaluateModel`, "[0,0]", ","),

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry as MetricsRegistry } from "prom-client";
 import type { Metrics } from "./metrics.ts";
 
-/** What the controller tells of itself. */
+/** The metrics of the controller. */
 export interface ControllerState {
   /** Whether this process is the one that writes. */
   readonly leading: boolean;

@@ -10,7 +10,7 @@ import { metricText, modelLabels } from "./metric-text.ts";
 interface ModelGauge {
   readonly name: string;
   readonly help: string;
-  /** The label that tells the series of one model apart, and its values; one series without. */
+  /** The label that distinguishes the series of one model, and its values; one series without. */
   readonly label?: { readonly name: string; readonly values: readonly string[] };
   /** The values of a model, in the order of those of the label. */
   readonly values: (model: RegisteredModel, load: ModelLoad) => readonly number[];
@@ -41,8 +41,8 @@ export async function modelGauges(registry: Registry, loadOf: (key: ModelKey) =>
     },
     {
       name: "kserve_registry_predictions_queued",
-      help: "Predictions that wait for one under way to end (place), or for their model to become ready (ready).",
-      label: { name: "for", values: ["place", "ready"] },
+      help: "Predictions that wait for one under way to end (slot), or for their model to become ready (ready).",
+      label: { name: "for", values: ["slot", "ready"] },
       values: (_model, { queued, waiting }) => [queued, waiting],
     },
     {

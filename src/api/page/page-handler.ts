@@ -49,7 +49,7 @@ const forever = "public, max-age=31536000, immutable";
 const askAgain = "no-cache";
 
 /**
- * Serves the page below `/ui/`, and sends a browser that asks for `/` there. All of it is the same for everybody and tells
+ * Serves the page below `/ui/`, and sends a browser that asks for `/` there. All of it is the same for everybody and shows
  * nothing of the models, so nobody has to be known; what the page calls is guarded like any other call.
  *
  * @param files what the page was built to

@@ -27,7 +27,7 @@ export interface ConnectHandlerOptions {
   readonly bodyTimeoutMs?: number;
   /** What handlers find about their call. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
-  /** Counts the bytes of bodies, for the calls that `contextValues` tells. Default: nobody does. */
+  /** Counts the bytes of bodies, for the calls that `contextValues` names. Default: they are not counted. */
   readonly memory?: MemoryBudget;
   /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;

@@ -10,7 +10,7 @@ import { scopeOf, shownRef, typedModel } from "./typed-model.ts";
 
 /**
  * The files of an index and those of the typed services. Names are looked up in the registry each time, so that
- * reflection tells what is registered now. Of the contracts of a model one is listed, and each is found by its name.
+ * reflection shows what is registered now. Of the contracts of a model one is listed, and each is found by its name.
  */
 export function withTypedServices(fixed: FileIndex, snapshot: Snapshot, roots?: PackageRoots): FileIndex {
   const typedFile = (ref: ModelRef | undefined): DescFile | undefined => {

@@ -32,7 +32,7 @@ export interface TypedServices {
 }
 
 /**
- * Creates the typed services. Nothing is made before it is called for, and what is made hangs on the entry: a service
+ * Creates the typed services. Nothing is made before it is called for, and what is made is kept with the entry: a service
  * appears, changes and goes with the snapshot of the registry, in the same moment.
  */
 export function createTypedServices({ registry, pipeline, ...handlerOptions }: TypedServicesOptions): TypedServices {

@@ -1,4 +1,4 @@
-import { type Access, everyone, type RecordVerb, stranger } from "../../registry/access.ts";
+import { type Access, anonymous, everyone, type RecordVerb } from "../../registry/access.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import type { KindName } from "../../versions/kinds/kinds.ts";
 import type {
@@ -243,7 +243,7 @@ export class Keeper {
   }
 
   #denied(verb: RecordVerb, kind: KindOrArtifact): RegistryError {
-    if (this.#access === stranger) {
+    if (this.#access === anonymous) {
       return new RegistryError("UNAUTHENTICATED", "The registry of versions is not open to all: say who is asking");
     }
     const resource = resourceOf(kind);

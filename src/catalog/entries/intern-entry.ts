@@ -12,7 +12,7 @@ const maxTexts = 10_000;
 export class Interner {
   readonly #texts = new Map<string, string>();
 
-  /** The same entry, of shared parts. */
+  /** The same entry, with equal parts shared between entries. */
   entry<Entry extends CatalogEntry>(entry: Entry): Entry {
     return this.#shared(entry) as Entry;
   }

@@ -8,7 +8,7 @@ import { knownKeys, readFields } from "./read-fields.ts";
 export interface ReadEntry<Entry extends CatalogEntry = CatalogEntry> {
   /** Undefined where there are problems. */
   readonly entry: Entry | undefined;
-  /** As far as it can be told. */
+  /** Undefined where the file does not say. */
   readonly name: string | undefined;
   readonly problems: readonly EntryProblem[];
   /** Keys that nothing is known of. They do no harm. */

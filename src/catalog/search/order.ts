@@ -8,7 +8,7 @@ export type OrderReader<Entry> = (entry: Entry) => OrderValue;
 
 /** How a list is ordered. Equal values are ordered by id, upward. */
 export interface Order<Entry> {
-  /** Tells orders apart. */
+  /** Distinguishes orders. */
   readonly key: string;
   readonly descending: boolean;
   readonly read: OrderReader<Entry>;

@@ -32,7 +32,7 @@ export function inOrder<Item extends Identified>(items: readonly Item[], { read,
  * One page of a list that is in order. It goes on behind the place of the token, so entries that come and go between
  * pages neither repeat nor hide others, and looks at no more entries than it needs.
  *
- * @param asked what tells this list from others: a token of another one is refused
+ * @param asked what distinguishes this list from others: a token of another one is refused
  * @throws CatalogError INVALID_PAGE_TOKEN
  */
 export function pageOf<Item extends Identified>(

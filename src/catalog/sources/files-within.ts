@@ -17,7 +17,7 @@ export class FilesWithin {
   }
 
   /**
-   * Tells one state of a file from another. Follows links, so that another file behind a link is another state.
+   * Distinguishes one state of a file from another. Follows links, so that another file behind a link is another state.
    *
    * @throws UnusableFile
    */
@@ -57,7 +57,7 @@ export class FilesWithin {
   }
 
   async #realPath(path: string): Promise<string> {
-    // Before links are followed too: of what lies outside not even its being there is told.
+    // Before links are followed too: whether a file outside exists is not shown either.
     if (!this.#folders.some((folder) => isBelow(resolve(path), resolve(folder)))) throw outside(path);
     const real = await realpath(path);
     for (const folder of this.#folders) {

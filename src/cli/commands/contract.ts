@@ -28,7 +28,7 @@ Examples:
   kserve-model-registry contract disk-failure-predictor --format openapi > disk-failure-predictor.json
   kserve-model-registry contract anomaly-detector -n team-b > anomaly_detector.proto
 
-With -n the service has the namespace in its package, and goes on meaning that model whoever holds the name.
+With -n the service has the namespace in its package, and means that model even when another one comes to hold the name.
 
 Only a model that declares its inputFeatures has a contract.`;
 

@@ -9,7 +9,7 @@ export function writeNumber(value: number): string {
   return value > 0 ? "Infinity" : "-Infinity";
 }
 
-/** Writes a double so that it reads as one where JSON tells integers from doubles, as in Python: `1.0`, `-0.0`. */
+/** Writes a double so that it reads as one where JSON distinguishes integers from doubles, as in Python: `1.0`, `-0.0`. */
 export function writeDouble(value: number): string {
   const text = writeNumber(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;

@@ -32,7 +32,7 @@ export interface ExternalNamesOptions {
   readonly gateways: readonly ObjectName[];
   /** What stands behind `.svc.` in the names of Services. */
   readonly clusterDomain: string;
-  /** Is told why Services cannot be read, and undefined once they can. */
+  /** Called with the reason why Services cannot be read, and with undefined once they can. */
   readonly onTrouble: (trouble: string | undefined) => void;
   readonly timing?: WatchedListTiming;
 }

@@ -23,7 +23,7 @@ interface Discovered {
 }
 
 /**
- * Creates the source of InferenceServices: it tells the facts of all that it sees, and has a model of each that the
+ * Creates the source of InferenceServices: it reports the facts of all that it sees, and has a model of each that the
  * selector takes.
  */
 export function createInferenceServiceSource(

@@ -42,7 +42,7 @@ function clusterSources(cluster: string, options: KubernetesOptions): Source[] {
     trusts: (namespace) => options.trusts(cluster, namespace),
   };
   const create: Readonly<Record<KubernetesSourceKind, () => Source>> = {
-    // Whoever deploys this service names the ConfigMap of the own cluster.
+    // The ConfigMap of the own cluster is named by the one who deploys this service.
     "config-map": () =>
       createConfigMapSource({
         ...shared,

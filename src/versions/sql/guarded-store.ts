@@ -10,7 +10,7 @@ const maxWaitMs = 10_000;
 const pingTimeoutMs = 5000;
 
 export interface GuardOptions {
-  /** Told of migrations, and when the database goes away and comes back. */
+  /** Called on migrations, and when the database goes away and comes back. */
   readonly log?: MigrationProgress;
 }
 

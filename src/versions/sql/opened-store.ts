@@ -6,7 +6,7 @@ export interface OpenedStore {
   readonly store: VersionStore;
   readonly database: NonNullable<StoreStatus["database"]>;
   readonly schemaVersion: number;
-  /** Told when the store ends by itself, as it does where its thread ends. */
+  /** Called when the store ends by itself, which happens when its thread ends. */
   readonly onEnd?: (listener: () => void) => void;
 }
 

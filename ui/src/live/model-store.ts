@@ -16,7 +16,7 @@ export interface LiveModels {
   readonly status: LiveStatus;
 }
 
-/** How often views are told of changes at most, in milliseconds. */
+/** How often views are updated at most, in milliseconds. */
 const tellMs = 100;
 
 /** All models, kept up to date by the events of a watch. */

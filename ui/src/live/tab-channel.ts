@@ -44,7 +44,7 @@ export function lead(store: ModelStore): {
     channel.postMessage({ kind: "all", models, live: store.status.kind === "live" } satisfies Message);
   };
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    // What has just come is told to views, and so to others, a moment later.
+    // What has just come reaches views, and so other tabs, a moment later.
     if (data.kind === "hello") setTimeout(sendAll, 150);
   };
   return {

@@ -48,7 +48,7 @@ function separatorOf(text: string): string {
  * The rows of a table in the order of the features. A first line with the names of features says which column is which;
  * without one the columns have the order of the features.
  *
- * @throws Error when the columns cannot be told
+ * @throws Error when the columns cannot be matched
  */
 export function rowsOfCsv(features: readonly InputFeature[], text: string): Row[] {
   const [first, ...rest] = parseCsv(text);

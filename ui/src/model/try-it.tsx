@@ -23,7 +23,7 @@ export function TryIt({
   model: Model;
   /** Instances to begin with. */
   example: readonly JsonValue[];
-  /** Is told which instances are there now. */
+  /** Called with the instances that are there now. */
   onInstances: (instances: readonly JsonValue[]) => void;
 }) {
   const features = model.inputFeatures;

@@ -23,7 +23,7 @@ const known: Partial<Record<Code, readonly [title: string, advice: string]>> = {
   ],
   [Code.PermissionDenied]: [
     "You may not see or do this",
-    "Whoever runs the service decides that; show them the reason below.",
+    "The people who run the service decide that; show them the reason below.",
   ],
   [Code.NotFound]: ["Not found", ""],
   [Code.InvalidArgument]: ["The request is not right", ""],

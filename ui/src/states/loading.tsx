@@ -1,7 +1,7 @@
 import { Spinner } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
 
-/** How long something may take before its slowness is told, in milliseconds. */
+/** How long something may take before the page says so, in milliseconds. */
 const slowMs = 4000;
 
 /** While a view is on its way. It says what is awaited, and, when that takes long, that it does. */

@@ -43,7 +43,7 @@ export class HfClient {
   }
 
   /**
-   * Asks, and again while it is told to wait a little.
+   * Asks, and again while the server asks it to wait a little.
    *
    * @param path below the base address, or the whole address of a next page
    * @throws HfFailure

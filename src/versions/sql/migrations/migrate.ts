@@ -17,7 +17,7 @@ export interface SchemaState {
   readonly foreign: { readonly version: string; readonly dirty: boolean } | undefined;
 }
 
-/** Told what is going on, for logs and people who wait. */
+/** Called with what is going on, for logs and people who wait. */
 export type MigrationProgress = (message: string) => void;
 
 /**

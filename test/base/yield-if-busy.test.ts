@@ -4,7 +4,7 @@ import { yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
 
-it("asks to wait for the next turn once this one has been long, whoever worked in it, and not before", async () => {
+it("asks to wait for the next turn once this one has been long, no matter what worked in it, and not before", async () => {
   await nextTurn();
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
