@@ -21,6 +21,8 @@ export interface ModelTarget {
   /** What its connections are opened with, where it is reached by https. */
   readonly tls: TlsClient;
   readonly origin: string;
+  /** The host of the origin, with its port where that is not the usual one; IPv6 in brackets. */
+  readonly authority: string;
   /** The path of its address, without a slash at its end. */
   readonly prefix: string;
   readonly budget: RetryBudget;
@@ -63,11 +65,12 @@ export class ModelTargets {
   #create(model: RegisteredModel): ModelTarget {
     const { retries, leadsOut } = this.#options;
     const { tls, token } = this.#store.of(model);
-    const { origin, pathname, hostname } = new URL(model.address.url);
+    const { origin, host, pathname, hostname } = new URL(model.address.url);
     const guardedHost = model.tenant === undefined ? undefined : hostname;
     return {
       tls,
       origin,
+      authority: host,
       prefix: pathname.replace(/\/+$/, ""),
       budget: new RetryBudget(retries),
       assertStays: () => {

@@ -56,6 +56,8 @@ const statusHint = "Is this the address of a model server? A proxy before it may
 const sizeHint = "Send fewer instances at a time, or raise KSERVE_MAX_RESPONSE_SIZE.";
 const encodingHint = "Let the model server, or the proxy before it, send answers uncompressed, as they are asked for.";
 const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers in HTTP/2.";
+const notHttp2Hint =
+  "Is the port of the entry that of gRPC, without TLS? Model servers have it beside that of REST: 8081, 9000 or 8001.";
 
 /** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
 export function errorFromFailure(
@@ -84,6 +86,10 @@ export function errorFromFailure(
   // undici gives parser errors a code only at times.
   if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
     return badAnswer(model, "it is not HTTP/1.1", { attempts, hint: notHttpHint, cause });
+  }
+  if (code === "ERR_NOT_HTTP2") return badAnswer(model, "it is not HTTP/2", { attempts, hint: notHttp2Hint, cause });
+  if (code === "ERR_HTTP2_BROKEN") {
+    return badAnswer(model, "it breaks the rules of HTTP/2", { attempts, hint: statusHint, cause });
   }
   return new RegistryError("MODEL_UNREACHABLE", `Model ${model.name} could not be reached: ${failureWords(code)}`, {
     metadata: metadataOf(model),
@@ -115,6 +121,8 @@ function tlsWords(code: string): string | undefined {
   switch (code) {
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return "its certificate is for another name";
+    case "ERR_TLS_WITHOUT_HTTP2":
+      return "its TLS is not set up for HTTP/2 (ALPN h2)";
     case "CERT_HAS_EXPIRED":
       return "its certificate has expired";
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
@@ -159,6 +167,8 @@ export function failureWords(code: string): string {
       return "there is no way to its address";
     case "ERR_FORBIDDEN_ADDRESS":
       return "its address is of a kind that only trusted entries may lead to";
+    case "ERR_HTTP2_NOT_BEGUN":
+      return "the connection closed before HTTP/2 began";
     case "ECONNRESET":
     case "EPIPE":
     case "UND_ERR_SOCKET":
@@ -185,6 +195,10 @@ function failureHint(code: string): string {
       return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
     case "ERR_FORBIDDEN_ADDRESS":
       return "Loopback, link-local and metadata addresses are for entries of a trusted namespace (KSERVE_TRUSTED_NAMESPACES).";
+    case "ERR_HTTP2_NOT_BEGUN":
+      return notHttp2Hint;
+    case "ERR_TLS_WITHOUT_HTTP2":
+      return "Let the server, or the proxy before it, offer h2 by ALPN: gRPC goes over HTTP/2 alone.";
     default:
       return tlsWords(code) === undefined
         ? "Try again; look at the log of the model server if it stays so."

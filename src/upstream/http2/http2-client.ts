@@ -1,0 +1,131 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import type { Cancellation } from "../../base/cancellation.ts";
+import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http/model-target.ts";
+import { type Attempted, sendWithRetries } from "../http/send-with-retries.ts";
+import type { TlsClient } from "../http/tls-client.ts";
+import { SessionPool, type SessionPoolOptions } from "./session-pool.ts";
+import { type UnaryAnswer, unary } from "./unary.ts";
+
+export interface Http2ClientOptions extends SessionPoolOptions, ModelTargetOptions {
+  /** The largest answer that is taken. */
+  readonly maxResponseBytes: number;
+  /** Counts the bytes of answers. */
+  readonly memory: MemoryBudget;
+  /** Is called for every request that could be sent again, with whether the budget allowed it. */
+  readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
+}
+
+/** A request to a model server by HTTP/2. */
+export interface Http2Request {
+  /** Below the base address of the model. */
+  readonly path: string;
+  /** Further headers, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, in pieces that are sent as they are. */
+  readonly chunks: readonly Uint8Array[];
+  readonly cancellation: Cancellation<Error>;
+  /** The call that the bytes of the answer count for. Undefined: they are not counted. */
+  readonly holder?: BytesHolder | undefined;
+  /** Connects to one address, and closes the connection when nothing else goes on there. Default: false. */
+  readonly closes?: boolean;
+}
+
+/** Speaks HTTP/2 with model servers, with the credentials of each, by POST. What is said is up to a protocol. */
+export interface Http2Client {
+  /**
+   * Sends a request, again where the server cannot have begun to work on it.
+   *
+   * @throws RegistryError, or the reason of the cancellation
+   */
+  send(model: RegisteredModel, request: Http2Request): Promise<Attempted<UnaryAnswer>>;
+  /** Sends a request once. @throws ExchangeFailure, RegistryError, or the reason of the cancellation */
+  ask(model: RegisteredModel, request: Http2Request): Promise<UnaryAnswer>;
+  close(): Promise<void>;
+}
+
+/** No answer about a model is larger. */
+const maxAnswerBytes = 1024 * 1024;
+
+/** @param targets shared with clients of other transports, so that what they send again counts together */
+export function createHttp2Client(options: Http2ClientOptions, targets = new ModelTargets(options)): Http2Client {
+  const pools = new Pools(options);
+  const { maxResponseBytes, memory, onRetry } = options;
+
+  const sendOnce = async (
+    target: ModelTarget,
+    head: OutgoingHttpHeaders,
+    { chunks, cancellation, holder, closes = false }: Http2Request,
+    maxBytes: number,
+  ): Promise<UnaryAnswer> => {
+    target.assertStays();
+    const session = await pools.of(target).acquire(cancellation, !closes);
+    const limits = { maxResponseBytes: maxBytes, cancellation, memory, holder };
+    try {
+      return await unary(session, head, chunks, limits);
+    } finally {
+      if (closes) session.retire();
+    }
+  };
+
+  return {
+    send(model, request) {
+      const target = targets.of(model);
+      const head = headOf(target, request);
+      const { budget } = target;
+      const context = { model, budget, cancellation: request.cancellation, onRetry };
+      return sendWithRetries(context, () => sendOnce(target, head, request, maxResponseBytes));
+    },
+
+    async ask(model, request) {
+      const target = targets.of(model);
+      return sendOnce(target, headOf(target, request), request, Math.min(maxAnswerBytes, maxResponseBytes));
+    },
+
+    async close() {
+      pools.close();
+    },
+  };
+}
+
+function headOf(target: ModelTarget, { path, headers }: Http2Request): OutgoingHttpHeaders {
+  const authorization = target.authorization();
+  return {
+    ":method": "POST",
+    ":scheme": target.origin.startsWith("https:") ? "https" : "http",
+    // The Service's, whichever address is dialled; Node leaves the brackets of IPv6 out.
+    ":authority": target.authority,
+    ":path": target.prefix + path,
+    ...headers,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
+
+/** The pools of all models: one for each origin, and kind of credentials. */
+class Pools {
+  readonly #options: SessionPoolOptions;
+  readonly #pools = new Map<TlsClient, Map<string, SessionPool>>();
+
+  constructor(options: SessionPoolOptions) {
+    this.#options = options;
+  }
+
+  of({ tls, origin }: ModelTarget): SessionPool {
+    let byOrigin = this.#pools.get(tls);
+    if (byOrigin === undefined) {
+      byOrigin = new Map();
+      this.#pools.set(tls, byOrigin);
+    }
+    let pool = byOrigin.get(origin);
+    if (pool === undefined) {
+      pool = new SessionPool(origin, tls, this.#options, () => byOrigin.delete(origin));
+      byOrigin.set(origin, pool);
+    }
+    return pool;
+  }
+
+  close(): void {
+    for (const byOrigin of this.#pools.values()) for (const pool of [...byOrigin.values()]) pool.close();
+  }
+}
