@@ -1,3 +1,14 @@
+/** How much a header such as `text/html, application/json;q=0.5` asks for a value: from 0, not at all, to 1. */
+export function qualityOf(header: string | undefined, value: string): number {
+  const qualities = (header ?? "").split(",").map((item) => {
+    const [name = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+    if (name !== value) return 0;
+    const quality = parameters.find((parameter) => parameter.startsWith("q="));
+    return quality === undefined ? 1 : Number(quality.slice(2)) || 0;
+  });
+  return Math.max(...qualities);
+}
+
 /** Whether a header such as `text/html, application/json;q=0.5` names a value, and does not rule it out with `q=0`. */
 function names(header: string | undefined, matches: (value: string) => boolean): boolean {
   return (header ?? "").split(",").some((item) => {

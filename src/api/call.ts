@@ -8,7 +8,7 @@ import type { BytesHolder } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { type Deadline, hasPassed, readDeadline } from "./deadline.ts";
 import { type CallError, type CallReason, codeOf } from "./error.ts";
-import type { HttpRequest } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Protocol, protocolOf } from "./protocol.ts";
 
 /** One call, from its first byte to its last: what the log, the metrics and the traces say about it. */
@@ -36,8 +36,10 @@ export interface Call extends BytesHolder {
   error: CallError | undefined;
   /** The gRPC status, or the Connect code as a number, where it is known. */
   status: number | undefined;
-  /** What is known of the call's prediction, for the log. */
+  /** What is known of the call's prediction, for the log and the metrics. */
   readonly prediction: PredictNotes;
+  /** Bytes of the answer's body that were sent, where they were counted. */
+  answerBytes: number | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -66,6 +68,8 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     error: undefined,
     status: undefined,
     heldBytes: 0,
+    receivedBytes: 0,
+    answerBytes: undefined,
     prediction: {},
     headers,
   };
@@ -120,6 +124,23 @@ export function upstreamHeaders(call: Call): Record<string, string> {
     }
   }
   return headers;
+}
+
+/** The trace id of a call whose trace is recorded. */
+export function recordedTraceOf({ traceparent }: Call): string | undefined {
+  const isRecorded = traceparent !== undefined && (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1;
+  return isRecorded ? traceparent.slice(3, 35) : undefined;
+}
+
+/** How many bytes the body of a request has: what its head says, else what has arrived of it. */
+export function requestBytesOf({ headers, receivedBytes }: Call): number {
+  const { "content-length": length } = headers;
+  return length === undefined ? receivedBytes : Number(length);
+}
+
+/** How many bytes of the body of an answer were sent: what was counted, else what its head says. */
+export function answerBytesOf({ answerBytes }: Call, response: HttpResponse): number {
+  return answerBytes ?? (Number(response.getHeader("content-length")) || 0);
 }
 
 /** The trace id of a call, for the log. */

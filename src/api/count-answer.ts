@@ -16,6 +16,7 @@ export function countAnswer(response: HttpResponse, call: Call, memory: MemoryBu
   const counted = (write: Write): Write => {
     return (chunk, ...rest) => {
       const size = sizeOf(chunk);
+      call.answerBytes = (call.answerBytes ?? 0) + size;
       if (size > alwaysBytes && !isShared(chunk)) memory.takeAtLeast(call, response.writableLength + size);
       return write.call(response, chunk, ...rest);
     };

@@ -16,7 +16,7 @@ export async function* countPieces<Piece extends Uint8Array>(
   count: BodyCount | undefined,
 ): AsyncGenerator<Piece> {
   for await (const piece of body) {
-    count?.memory.take(count.holder, piece.byteLength);
+    count?.memory.receive(count.holder, piece.byteLength);
     yield piece;
   }
 }

@@ -78,7 +78,7 @@ function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }:
         return;
       }
       try {
-        memory.take(holder, chunk.length);
+        memory.receive(holder, chunk.length);
       } catch (error) {
         refuse(error);
         return;
@@ -117,6 +117,12 @@ export function sendJson(
   sendBytes(response, status, Buffer.from(JSON.stringify(value)), { "content-type": "application/json", ...headers });
 }
 
+/** Says that an answer depends on a header of its request. */
+export function addVary(response: HttpResponse, header: string): void {
+  const vary = response.getHeader("vary");
+  response.setHeader("vary", vary === undefined ? header : `${vary}, ${header}`);
+}
+
 /** Sends bytes, compressed where the caller asks for it and it is worth it. To a HEAD request only their length is sent. */
 export function sendBytes(
   response: HttpResponse,
@@ -131,8 +137,7 @@ export function sendBytes(
     finish(response, body);
     return;
   }
-  const vary = response.getHeader("vary");
-  response.setHeader("vary", vary === undefined ? "accept-encoding" : `${vary}, accept-encoding`);
+  addVary(response, "accept-encoding");
   gzipped(body, (encoding, content) => {
     if (response.destroyed) return;
     if (encoding !== undefined) response.setHeader("content-encoding", encoding);

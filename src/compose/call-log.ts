@@ -1,13 +1,13 @@
-import { type Call, isProbe, traceIdOf } from "../api/call.ts";
+import { answerBytesOf, type Call, isProbe, requestBytesOf, traceIdOf } from "../api/call.ts";
 import type { CallReason } from "../api/error.ts";
-import type { HttpRequest } from "../api/http.ts";
+import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { Log } from "./log.ts";
 
 /** Writes a line for each call that has ended. */
 export interface CallLog {
-  write(call: Call, request: HttpRequest, outcome: Outcome): void;
+  write(call: Call, request: HttpRequest, response: HttpResponse, outcome: Outcome): void;
   /** Writes what has been counted and not written yet. */
   close(): void;
 }
@@ -79,7 +79,7 @@ export function createCallLog(log: Log, values: boolean): CallLog {
 
   return {
     close,
-    write(call, request, { outcome, failed, serverFault }) {
+    write(call, request, response, { outcome, failed, serverFault }) {
       // A probe that fails says something, and nothing that would be a fault: of a server that drains, it must fail.
       const probe = isProbe(call, request);
       const level = probe && !failed ? "debug" : serverFault && !probe ? "warn" : "info";
@@ -110,9 +110,11 @@ export function createCallLog(log: Log, values: boolean): CallLog {
           cause: quoting ? undefined : causeOf(call.error),
           upstreamStatus: failure?.upstreamStatus,
           attempts: call.prediction.attempts ?? failure?.attempts,
-          queuedMs: call.prediction.queuedMs,
-          requestBytes: lengthOf(request),
-          ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000,
+          queuedMs: rounded(call.prediction.queuedMs),
+          upstreamMs: rounded(call.prediction.upstreamMs),
+          requestBytes: requestBytesOf(call),
+          answerBytes: answerBytesOf(call, response),
+          ms: rounded(performance.now() - call.startedMs),
         },
         "call",
       );
@@ -126,10 +128,9 @@ function placesOf(error: Call["error"]): readonly string[] | undefined {
   return places === undefined || places.length === 0 ? undefined : places;
 }
 
-/** The length of a body, where the caller states it. */
-function lengthOf({ headers }: HttpRequest): number | undefined {
-  const { "content-length": length } = headers;
-  return length === undefined ? undefined : Number(length);
+/** To a microsecond. */
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 1000) / 1000;
 }
 
 /** What happened underneath: the message of the innermost cause, and the stack of a fault of ours. */

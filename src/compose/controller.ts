@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { createControllerMetrics } from "../api/metrics/controller-metrics.ts";
+import { controllerMetrics } from "../api/metrics/controller-metrics.ts";
+import { metricFormatOf } from "../api/metrics/metric-format.ts";
+import { createExpose } from "../api/metrics/metrics.ts";
+import { processMetrics } from "../api/metrics/process-metrics.ts";
+import { registryMetrics } from "../api/metrics/registry-metrics.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createProbes } from "../controller/probes.ts";
 import { RegistrationController } from "../controller/registration-controller.ts";
@@ -16,11 +20,11 @@ import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
 import { kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
-import { createLog, type Log } from "./log.ts";
+import { createLog, type Log, standardOutput } from "./log.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
 import { upstreamOptions } from "./upstream-options.ts";
-import { upstreamTlsOf } from "./upstream-tls.ts";
+import { clientCertificateOf, upstreamTlsOf } from "./upstream-tls.ts";
 
 /**
  * Starts the controller: of all processes that run it, one gives every ModelRegistration its status, and the others
@@ -32,7 +36,13 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   const { config, problems, warnings } = readConfig(env);
   const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
   if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
-  const log = givenLog ?? createLog(config.logLevel);
+  let droppedLogLines = 0;
+  const log =
+    givenLog ??
+    createLog(
+      config.logLevel,
+      standardOutput(() => droppedLogLines++),
+    );
   for (const warning of warnings) log.warn(warning);
 
   const access = { ...kubernetesAccess(env, config), context: undefined };
@@ -56,6 +66,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
   const client = createKubeWriter(access);
   let writer: StatusWriter | undefined;
+  const statuses = { written: 0, failed: 0 };
   const election = new LeaseElection({
     client,
     ...parseObjectName(config.controllerLease, config.podNamespace ?? config.namespace)!,
@@ -64,7 +75,12 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
       log.info({ identity }, "Leading: this process writes the status of every ModelRegistration");
       lost.addEventListener("abort", () => log.info({ identity }, "No longer leading"));
       writer = new StatusWriter(
-        { client, identity, onTrouble: (problem) => log.warn({ problem }, `Cannot write ${problem}`) },
+        {
+          client,
+          identity,
+          onTrouble: (problem) => log.warn({ problem }, `Cannot write ${problem}`),
+          onStatus: (outcome) => statuses[outcome]++,
+        },
         lost,
       );
       controller.lead(writer, lost);
@@ -74,13 +90,23 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   election.start();
 
   let stopping = false;
-  const probes = createProbes({
-    notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
-    metrics: createControllerMetrics(() => ({
+  const expose = createExpose([
+    ...processMetrics({
+      certificates: [{ use: "client", pem: clientCertificateOf(config) }],
+      droppedLogLines: () => droppedLogLines,
+      draining: () => stopping,
+    }),
+    ...registryMetrics(registry),
+    ...controllerMetrics(() => ({
       leading: election.leading,
       registrations: controller.count,
       statusesWaiting: election.leading ? (writer?.waiting ?? 0) : 0,
-    })).expose,
+      statuses,
+    })),
+  ]);
+  const probes = createProbes({
+    notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
+    metrics: (accept) => expose(metricFormatOf(accept)),
   });
   const { port } = await probes.listen(config.port, config.host);
   log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);

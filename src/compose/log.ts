@@ -10,7 +10,7 @@ const maxWaitingChars = 8 * 1024 ** 2;
  * Creates the log of the process, on standard output, with the keys that log collectors look for. A line is never waited
  * for: a reader of standard output may be slow, and must not hold up predictions by that.
  */
-export function createLog(level: string, destination?: pino.DestinationStream): Log {
+export function createLog(level: string, destination: pino.DestinationStream = standardOutput()): Log {
   return pino(
     {
       level,
@@ -18,6 +18,13 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ sync: false, maxLength: maxWaitingChars }),
+    destination,
   );
+}
+
+/** @param onDrop is called for each line that is lost, as the reader was too slow */
+export function standardOutput(onDrop: () => void = () => {}): pino.DestinationStream {
+  const output = pino.destination({ sync: false, maxLength: maxWaitingChars });
+  output.on("drop", onDrop);
+  return output;
 }

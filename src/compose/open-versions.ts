@@ -1,3 +1,5 @@
+import type { PlainMetric } from "../api/metrics/exposition.ts";
+import { StoreSeries, versionsMetrics } from "../api/metrics/versions-metrics.ts";
 import type { VersionsDeps } from "../api/versions/version-registry-service.ts";
 import { openVersionStore } from "../versions/open-store.ts";
 import type { Database } from "./database.ts";
@@ -11,11 +13,15 @@ export async function openVersions(
   { options }: Database,
   log: Log,
   applyManifest: VersionsDeps["applyManifest"],
-): Promise<VersionsDeps | undefined> {
+): Promise<(VersionsDeps & { readonly metrics: readonly PlainMetric[] }) | undefined> {
   if (options === undefined) return undefined;
-  const store = await openVersionStore(options, { log: (message) => log.info(message) });
+  const series = new StoreSeries();
+  const store = await openVersionStore(options, {
+    log: (message) => log.info(message),
+    onCall: (...call) => series.observe(...call),
+  });
   const { state, message, database, schema } = store.status();
   if (state === "ready") log.info({ database, schema: schema.applied }, "The registry of versions is there");
   else log.error({ state }, `The registry of versions is not there: ${message}`);
-  return { store, log, applyManifest };
+  return { store, log, applyManifest, metrics: versionsMetrics(store, series) };
 }

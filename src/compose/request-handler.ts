@@ -2,7 +2,15 @@ import { constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
-import { asksForPrediction, beginCall, type Call, callKey } from "../api/call.ts";
+import {
+  answerBytesOf,
+  asksForPrediction,
+  beginCall,
+  type Call,
+  callKey,
+  recordedTraceOf,
+  requestBytesOf,
+} from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
@@ -145,6 +153,9 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     // A caller that keeps its connection would hold up the stop.
     if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call, request);
+    const traceId = recordedTraceOf(call);
+    if (traceId !== undefined) call.prediction.traceId = traceId;
+    deps.metrics.beginCall(call);
     response.on("close", () => endCall(deps, call, request, response, endSpan));
     if (fixedMethod === undefined && deps.page?.(request, response, call, path) === true) return;
     const handler = fixedMethod === undefined ? typedMethod?.handle : connect;
@@ -165,6 +176,11 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     }
     call.access = anonymous;
     admit(deps.guard, deps.rpc.registry, request, response, call, path, isRpc)
+      .then((admitted) => {
+        // What was refused before its route was looked for is counted under it all the same.
+        if (!admitted && call.method === "unknown") call.method = rest.labelOf(request) ?? call.method;
+        return admitted;
+      })
       .then(async (admitted) => {
         if (admitted && request.method !== "POST") await whenNotBusy();
         return admitted && !hasLeft(response);
@@ -246,12 +262,20 @@ function endCall(
 ): void {
   deps.memory.release(call);
   const ended = outcomeOf(call, response);
-  deps.metrics.observeCall(call, ended.outcome);
   const { model, reason, prediction } = call;
+  const seconds = (performance.now() - call.startedMs) / 1000;
+  deps.metrics.endCall(call, {
+    outcome: ended.outcome,
+    reason,
+    seconds,
+    requestBytes: requestBytesOf(call),
+    answerBytes: answerBytesOf(call, response),
+    traceId: prediction.traceId,
+  });
   // Refused before its body was read: no prediction has begun that would be observed, and it counts all the same.
   if (model !== undefined && isErrorReason(reason) && prediction.begun !== true && asksForPrediction(call)) {
-    deps.metrics.observePredict(model, (performance.now() - call.startedMs) / 1000, reason);
+    deps.metrics.observePredict(model, seconds, reason, prediction);
   }
   endSpan?.(ended, response);
-  deps.callLog.write(call, request, ended);
+  deps.callLog.write(call, request, response, ended);
 }

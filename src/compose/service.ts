@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { catalogMetrics } from "../api/metrics/catalog-metrics.ts";
 import { createMetrics } from "../api/metrics/metrics.ts";
-import { createSharedAnswer } from "../api/shared-answer.ts";
+import { processMetrics } from "../api/metrics/process-metrics.ts";
+import { serverMetrics } from "../api/metrics/server-metrics.ts";
+import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
-import { createListener } from "../listen/listener.ts";
+import { createListener, type TlsFiles } from "../listen/listener.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Predictor } from "../registry/ports.ts";
@@ -17,7 +20,7 @@ import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames } from "./kubernetes.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
-import { createLog, type Log } from "./log.ts";
+import { createLog, type Log, standardOutput } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
 import { openCatalog } from "./open-catalog.ts";
@@ -27,7 +30,7 @@ import { registryOptions } from "./registry-options.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import { upstreamOptions } from "./upstream-options.ts";
-import { upstreamTlsOf } from "./upstream-tls.ts";
+import { clientCertificateOf, upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
 const swapGapMs = 50;
@@ -63,7 +66,13 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
   });
 
-  const log = givenLog ?? createLog(config.logLevel);
+  let droppedLogLines = 0;
+  const log =
+    givenLog ??
+    createLog(
+      config.logLevel,
+      standardOutput(() => droppedLogLines++),
+    );
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
   const callLog = createCallLog(log, config.logValues);
@@ -106,15 +115,39 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     memory,
     maxJsonDepth: config.maxJsonDepth,
     maxMessageValues: config.maxMessageValues,
-    observe: (model, seconds, reason) => {
-      metrics.observePredict(model, seconds, reason);
+    observe: (model, seconds, reason, times) => {
+      metrics.observePredict(model, seconds, reason, times);
       if (reason === undefined) checker.notePrediction(model);
     },
   });
-  const metrics = createMetrics(registry, (key) => pipeline.load(key), memory, tracing?.spans);
+  let servedTls = tls;
+  const metrics = createMetrics({
+    registry,
+    loadOf: (key) => pipeline.load(key),
+    maxModels: config.metricsMaxModels,
+    more: [
+      ...processMetrics({
+        certificates: [
+          { use: "server", pem: () => servedTls?.cert.toString() },
+          { use: "client", pem: clientCertificateOf(config) },
+        ],
+        droppedLogLines: () => droppedLogLines,
+        draining: () => stopping.signal.aborted,
+      }),
+      ...serverMetrics({
+        heldBytes: () => memory.heldBytes,
+        connections: () => listener.connections(),
+        limits: config,
+        spans: tracing?.spans,
+      }),
+      ...(versions?.metrics ?? []),
+      ...(catalog === undefined ? [] : catalogMetrics(catalog)),
+    ],
+  });
 
   logModels(registry, log);
   logBreakers(pipeline, registry, log);
+  pipeline.onBreakerChange((key) => metrics.observeBreaker(key));
   followSources(sources, registry, log);
   const checker = new ReadinessChecker({
     registry,
@@ -149,7 +182,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
       stopping: stopping.signal,
       notReadyReason,
-      metrics: createSharedAnswer(() => metrics.expose()),
+      metrics: sharedMetrics(metrics.expose),
       memory,
       maxRequestBytes: config.maxRequestBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
@@ -170,7 +203,11 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     guard: access.guard,
   });
   const listener = createListener({ ...config, tls }, handler);
-  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, listener.setTls, log);
+  const setTls = (files: TlsFiles): void => {
+    servedTls = files;
+    listener.setTls(files);
+  };
+  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
   const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process from ending.
     await versions?.store.close();

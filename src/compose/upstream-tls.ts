@@ -1,5 +1,19 @@
+import { CachedFile } from "../base/cached-file.ts";
 import type { Config } from "../config/config.ts";
 import { TlsClient, type TlsClientFiles } from "../upstream/http/tls-client.ts";
+
+/** The certificate that is shown to model servers, as it stands; undefined where there is none. */
+export function clientCertificateOf({ clientCertFile }: Config): () => string | undefined {
+  if (clientCertFile === undefined) return () => undefined;
+  const file = new CachedFile(clientCertFile);
+  return () => {
+    try {
+      return file.read();
+    } catch {
+      return undefined;
+    }
+  };
+}
 
 /**
  * The files of TLS towards every model server. A start with files that cannot be used is refused, so that a rollout halts

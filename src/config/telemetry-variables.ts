@@ -1,5 +1,5 @@
 import { baseUrlProblem } from "../base/field-reader.ts";
-import { checked, choice, flag, list, text } from "./config-variable.ts";
+import { checked, choice, flag, integer, list, text } from "./config-variable.ts";
 
 /** The samplers that OpenTelemetry's specification names, but for those of vendors. */
 export const samplers = [
@@ -23,6 +23,15 @@ export const telemetryVariables = {
     meaning:
       "`on` writes values of rows and words of model servers into the log, where an error has them. They may be personal data; without them a message names the place and what is allowed.",
   }),
+  metricsMaxModels: integer(
+    "METRICS_MAX_MODELS",
+    { min: 0, max: 1_000_000 },
+    {
+      default: "10000",
+      meaning:
+        'How many models have series of their own in `/metrics`: 31 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
+    },
+  ),
   otlpEndpoint: checked(
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "a base address",

@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 export interface ProbesOptions {
   /** Why this process is not ready, in words; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  /** @param accept what the scraper takes */
+  readonly metrics: (
+    accept: string | undefined,
+  ) => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
 }
 
 /** The port of a process that serves no callers: `/livez`, `/readyz` and `/metrics`. */
@@ -16,7 +19,7 @@ export interface Probes {
 
 /** Creates the probes. They do not listen yet. */
 export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes {
-  const server = createServer(async ({ method, url }, response) => {
+  const server = createServer(async ({ method, url, headers }, response) => {
     const send = (status: number, text: string | Uint8Array, contentType = "text/plain; charset=utf-8"): void => {
       response.writeHead(status, { "content-type": contentType }).end(method === "HEAD" ? undefined : text);
     };
@@ -33,7 +36,7 @@ export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes
         return reason === undefined ? send(200, "ok\n") : send(503, `${reason}\n`);
       }
       case "/metrics": {
-        const { contentType, body } = await metrics();
+        const { contentType, body } = await metrics(headers.accept);
         return send(200, body, contentType);
       }
       default:

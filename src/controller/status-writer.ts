@@ -22,6 +22,8 @@ export interface StatusWriterOptions {
   readonly identity: string;
   /** Why something could not be written, in words. */
   readonly onTrouble: (problem: string) => void;
+  /** Counts what came of an attempt to write a status. */
+  readonly onStatus?: (outcome: "written" | "failed") => void;
 }
 
 const events = { group: "events.k8s.io", version: "v1", plural: "events" };
@@ -91,11 +93,13 @@ export class StatusWriter {
       try {
         const written = await this.#options.client.write("PATCH", path, patch, this.#signal);
         if (written === "conflict" || written === "gone") return;
+        this.#options.onStatus?.("written");
         this.#written.set(uid, { status, timeMs: performance.now() });
         for (const condition of changedConditions(current, status)) await this.#tell(wanted, condition);
         return;
       } catch (error) {
         if (this.#signal.aborted) return;
+        this.#options.onStatus?.("failed");
         this.#options.onTrouble(`the status of ${namespace}/${name}: ${(error as Error).message}`);
       }
       await sleep(backoffMs(failures + 1, retryBackoff), undefined, {

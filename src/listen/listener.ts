@@ -31,6 +31,8 @@ export interface ListenerOptions extends Partial<ConnectionLimits> {
 export interface Listener {
   /** Starts to listen. Port 0 takes a free one. */
   listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** How many connections there are, and how many of them speak HTTP/2. */
+  connections(): { readonly open: number; readonly http2: number };
   /** Takes new files for new connections. Does nothing without TLS. */
   setTls(files: TlsFiles): void;
   /** Stops accepting, lets what is under way finish within the given time, then closes what is left. */
@@ -137,6 +139,8 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
           resolve({ port: (listening.address() as AddressInfo).port });
         });
       }),
+
+    connections: () => ({ open: sockets.size, http2: sessions.size }),
 
     setTls: (files) => secure?.setSecureContext(files),
 

@@ -52,14 +52,22 @@ export interface InferCall extends CallTerms {
   readonly request: InferenceBytes;
 }
 
+/** Where the time of a prediction went. */
+export interface PredictionTimes {
+  /** How long it waited for a slot, or for its model to become ready, in milliseconds; left out where it did not. */
+  queuedMs?: number;
+  /** How long the model server and the way to it took, in milliseconds; left out where it was not called. */
+  upstreamMs?: number;
+  /** Of its trace, where it is recorded. */
+  traceId?: string;
+}
+
 /** What is known of a prediction, also of one that fails. */
-export interface PredictNotes {
+export interface PredictNotes extends PredictionTimes {
   /** Whether it has begun, and is observed when it ends. */
   begun?: true;
   /** How many times the model server was called. */
   attempts?: number;
-  /** How long it waited for a slot, in milliseconds; left out where it did not. */
-  queuedMs?: number;
 }
 
 /** A prediction that was made. */
@@ -82,7 +90,12 @@ export interface PlannedCall {
 }
 
 /** Is called with every prediction of a registered model when it ends. */
-export type PredictObserver = (model: RegisteredModel, seconds: number, reason: ErrorReason | undefined) => void;
+export type PredictObserver = (
+  model: RegisteredModel,
+  seconds: number,
+  reason: ErrorReason | undefined,
+  times: PredictionTimes,
+) => void;
 
 export interface PipelineOptions {
   readonly registry: Registry;
@@ -181,7 +194,7 @@ export class Pipeline {
 
   /** Predicts with a model that has been resolved. @throws RegistryError */
   predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
-    return this.#observed(model, call, () => this.#predict(model, call));
+    return this.#observed(model, call, (noted) => this.#predict(model, noted));
   }
 
   /**
@@ -193,10 +206,10 @@ export class Pipeline {
   infer(model: RegisteredModel, call: InferCall): Promise<InferenceAnswer> {
     const { predictor, memory } = this.#options;
     const { request, holder } = call;
-    return this.#observed(model, call, () => {
+    return this.#observed(model, call, (noted) => {
       const bytes = request.form === "rest" ? request.body : request.message;
       if (holder !== undefined) memory.takeAtLeast(holder, bytes.byteLength);
-      return this.#send(model, call, async (terms, answered) => {
+      return this.#send(model, noted, async (terms, answered) => {
         const answer = await predictor.infer({ ...terms, request });
         answered(answer.attempts);
         return answer;
@@ -222,16 +235,21 @@ export class Pipeline {
   }
 
   /** Observes a call from its beginning to its end, whatever comes of it. */
-  async #observed<T>(model: RegisteredModel, terms: CallTerms, call: () => T | Promise<T>): Promise<T> {
+  async #observed<Terms extends CallTerms, T>(
+    model: RegisteredModel,
+    terms: Terms,
+    call: (noted: Noted<Terms>) => T | Promise<T>,
+  ): Promise<T> {
     const started = performance.now();
-    if (terms.notes !== undefined) terms.notes.begun = true;
+    const notes: PredictNotes = terms.notes ?? {};
+    notes.begun = true;
     try {
-      const result = await call();
-      this.#options.observe(model, (performance.now() - started) / 1000, undefined);
+      const result = await call(terms.notes === undefined ? { ...terms, notes } : (terms as Noted<Terms>));
+      this.#options.observe(model, (performance.now() - started) / 1000, undefined, notes);
       return result;
     } catch (error) {
       const reason = error instanceof RegistryError ? error.reason : "INTERNAL";
-      this.#options.observe(model, (performance.now() - started) / 1000, reason);
+      this.#options.observe(model, (performance.now() - started) / 1000, reason, notes);
       throw error;
     }
   }
@@ -248,7 +266,7 @@ export class Pipeline {
     return { model, method: "POST", url, protocol: predictor.protocolOf(model), body };
   }
 
-  #predict(model: RegisteredModel, call: PredictCall): Promise<Prediction> {
+  #predict(model: RegisteredModel, call: Noted<PredictCall>): Promise<Prediction> {
     const { memory, predictor, maxJsonDepth } = this.#options;
     const { body, instanceCount } = this.#check(call, model);
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
@@ -265,14 +283,14 @@ export class Pipeline {
   }
 
   /** Sends a call that has been checked, once it is admitted. */
-  #send<T>(model: RegisteredModel, call: CallTerms, send: Send<T>): Promise<T> {
+  #send<T>(model: RegisteredModel, call: Noted<CallTerms>, send: Send<T>): Promise<T> {
     const bulkhead = this.#bulkheadOf(model);
     if (call.waitForReady === true) return this.#sendOnceReady(call, model, send, bulkhead);
     return this.#sendNow(call, model, send, bulkhead, call.timeoutMs, false);
   }
 
   async #sendNow<T>(
-    call: CallTerms,
+    call: Noted<CallTerms>,
     model: RegisteredModel,
     send: Send<T>,
     bulkhead: Bulkhead,
@@ -280,14 +298,19 @@ export class Pipeline {
     unbounded: boolean,
   ): Promise<T> {
     bulkhead.assertOpenFor(model);
+    const { notes } = call;
     const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
     let entered = bulkhead.slots.tryEnter();
+    /** When it was sent; undefined again once it is answered. */
+    let sentMs: number | undefined;
+    const noteUpstream = (): void => {
+      if (sentMs !== undefined) notes.upstreamMs = (notes.upstreamMs ?? 0) + performance.now() - sentMs;
+      sentMs = undefined;
+    };
     try {
       if (!entered) {
-        const queued = performance.now();
-        await bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded);
+        await noteWait(notes, () => bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded));
         entered = true;
-        if (call.notes !== undefined) call.notes.queuedMs = Math.round(performance.now() - queued);
         bulkhead.assertOpenFor(model);
       }
       const headers =
@@ -295,9 +318,11 @@ export class Pipeline {
           ? { ...call.headers, authorization: call.authorization }
           : call.headers;
       const terms = { model, headers, cancellation: limit.cancellation, holder: call.holder };
+      sentMs = performance.now();
       return await send(terms, (attempts) => {
+        noteUpstream();
         bulkhead.answered();
-        if (call.notes !== undefined) call.notes.attempts = attempts;
+        notes.attempts = attempts;
       });
     } catch (error) {
       if (error instanceof RegistryError) {
@@ -306,6 +331,7 @@ export class Pipeline {
       }
       throw error;
     } finally {
+      noteUpstream();
       limit.end();
       if (entered) bulkhead.slots.leave();
     }
@@ -315,7 +341,12 @@ export class Pipeline {
    * As gRPC means `wait_for_ready`: waits while the model is not ready, as long as the deadline allows, or the time limit
    * of a prediction where there is no deadline. What a model may have begun to work on is not sent again.
    */
-  async #sendOnceReady<T>(call: CallTerms, model: RegisteredModel, send: Send<T>, bulkhead: Bulkhead): Promise<T> {
+  async #sendOnceReady<T>(
+    call: Noted<CallTerms>,
+    model: RegisteredModel,
+    send: Send<T>,
+    bulkhead: Bulkhead,
+  ): Promise<T> {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
     const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
@@ -326,7 +357,7 @@ export class Pipeline {
         const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
         const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
         try {
-          await bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1);
+          await noteWait(call.notes, () => bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1));
         } catch (error) {
           const asleep = this.#options.registry.mayBeAsleep(model);
           const readiness = asleep ? asleepStill : this.#options.registry.readiness(model.key);
@@ -380,6 +411,19 @@ export class Pipeline {
         failure: { stage: "check" },
       });
     }
+  }
+}
+
+/** The terms of a call that is observed. */
+type Noted<Terms> = Terms & { readonly notes: PredictNotes };
+
+/** Waits, and notes how long, whatever comes of it. */
+async function noteWait(notes: PredictNotes, wait: () => Promise<void>): Promise<void> {
+  const startedMs = performance.now();
+  try {
+    await wait();
+  } finally {
+    notes.queuedMs = (notes.queuedMs ?? 0) + performance.now() - startedMs;
   }
 }
 

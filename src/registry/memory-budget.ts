@@ -4,6 +4,8 @@ import { RegistryError } from "./registry-error.ts";
 export interface BytesHolder {
   /** How many bytes are counted for it; -1 once it is over. */
   heldBytes: number;
+  /** How many bytes of its request have arrived. */
+  receivedBytes: number;
   /** Whether the caller is not known, though others are. Default: false. */
   readonly isAnonymous?: boolean;
 }
@@ -53,6 +55,16 @@ export class MemoryBudget {
     }
     this.#count(holder, bytes);
     holder.heldBytes += bytes;
+  }
+
+  /**
+   * Counts bytes of a request that have arrived.
+   *
+   * @throws RegistryError SERVER_OVERLOADED
+   */
+  receive(holder: BytesHolder, bytes: number): void {
+    holder.receivedBytes += bytes;
+    this.take(holder, bytes);
   }
 
   /** The limit that further bytes would break; undefined where there is room for them. */

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { modelGauges } from "../../src/api/metrics/model-gauges.ts";
+import { Exposition } from "../../src/api/metrics/exposition.ts";
+import { exposeModels } from "../../src/api/metrics/model-gauges.ts";
 import { closedBreaker } from "../../src/predict/limits/breaker.ts";
 import type { ModelLoad } from "../../src/predict/limits/bulkhead.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
@@ -16,10 +17,16 @@ function registryOf(count: number): Registry {
   return registry;
 }
 
+async function textOf(registry: Registry, maxModels = 1000): Promise<string> {
+  const to = new Exposition("text");
+  await exposeModels(registry, () => load, maxModels, to);
+  return Buffer.from(to.end().body).toString();
+}
+
 const load: ModelLoad = { inFlight: 2, queued: 3, waiting: 4, breaker: { ...closedBreaker, state: "open" } };
 
 it("writes every series of a model", async () => {
-  const text = Buffer.concat(await modelGauges(registryOf(1), () => load)).toString();
+  const text = await textOf(registryOf(1));
   const labels = 'model="m0",namespace="ns"';
   expect(text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([
     `kserve_registry_model_state{${labels},state="unknown"} 1`,
@@ -31,6 +38,12 @@ it("writes every series of a model", async () => {
     `kserve_registry_predictions_queued{${labels},for="ready"} 4`,
     `kserve_registry_breaker_state{${labels}} 2`,
   ]);
+});
+
+it("writes those of no more models than there may be, the first by name", async () => {
+  const text = await textOf(registryOf(3), 2);
+  const named = [...text.matchAll(/predictions_in_flight\{model="(\w+)"/g)].map(([, name]) => name);
+  expect(named).toEqual(["m0", "m1"]);
 });
 
 it("lets others go first where there are many models", async () => {
@@ -48,7 +61,7 @@ it("lets others go first where there are many models", async () => {
     immediate = setImmediate(turn);
   };
   turn();
-  await modelGauges(registry, () => load);
+  await textOf(registry);
   clearImmediate(immediate!);
   expect(turns).toBeGreaterThan(10);
 });

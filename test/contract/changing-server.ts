@@ -29,7 +29,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
       bodyTimeoutMs: 60_000,
       maxMessageValues: 50_000,
     },
-    metrics: createMetrics(registry, () => noLoad, memory),
+    metrics: createMetrics({ registry, loadOf: () => noLoad, maxModels: 100, more: [] }),
     log: captureLog().log,
     callLog: createCallLog(captureLog().log, false),
     tracing: undefined,

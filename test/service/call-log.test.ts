@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { beginCall } from "../../src/api/call.ts";
 import { createCallLog } from "../../src/compose/call-log.ts";
@@ -12,9 +12,14 @@ function linesOf(groups: number, atOnce: number, pauseMs: number): { lines: numb
   const { log, calls, lines } = captureLog();
   const callLog = createCallLog(log, false);
   const request = { method: "POST", url: "/v1/models/none:predict", headers: {}, socket: {} } as IncomingMessage;
+  const response = new ServerResponse(request);
   for (let i = 0; i < groups; i++) {
     for (let k = 0; k < atOnce; k++) {
-      callLog.write(beginCall(request, undefined), request, { outcome: "404", failed: true, serverFault: false });
+      callLog.write(beginCall(request, undefined), request, response, {
+        outcome: "404",
+        failed: true,
+        serverFault: false,
+      });
     }
     vi.advanceTimersByTime(pauseMs);
   }

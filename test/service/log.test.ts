@@ -69,10 +69,16 @@ describe("the line of a call", () => {
         protocol: way.protocol,
         method: "kserve.registry.v1.ModelRegistry/Predict",
         model,
+        namespace,
         outcome: "ok",
+        attempts: 1,
+        upstreamMs: expect.any(Number),
         ms: expect.any(Number),
       }),
     ]);
+    const { requestBytes, answerBytes } = log.calls()[0]!;
+    expect([requestBytes, answerBytes]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(Number(answerBytes)).toBeGreaterThan(0);
     expect(log.calls()[0]?.http).toMatch(way.httpVersion === "2" ? /^2/ : /^1\.1$/);
   });
 

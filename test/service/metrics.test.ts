@@ -99,16 +99,113 @@ describe("the metrics of the registry", () => {
     await send("1.1", { url, path: "/api/v1/models/none" });
     await send("1.1", { url, path: "/nothing/of/ours" });
     const metrics = await readMetrics(url);
-    const calls = (method: string, protocol: string, outcome: string) =>
-      metrics.get(`kserve_registry_calls_total{method="${method}",protocol="${protocol}",outcome="${outcome}"}`);
+    const calls = (method: string, protocol: string, outcome: string, reason?: string) => {
+      const labels = `method="${method}",protocol="${protocol}",outcome="${outcome}"`;
+      return metrics.get(`kserve_registry_calls_total{${labels}${reason === undefined ? "" : `,reason="${reason}"`}}`);
+    };
     const registry = "kserve.registry.v1.ModelRegistry";
     expect(calls(`${registry}/ListModels`, "grpc", "ok")).toBe(1);
     expect(calls(`${registry}/ListModels`, "grpc-web", "ok")).toBe(1);
     expect(calls(`${registry}/ListModels`, "connect", "ok")).toBe(1);
-    expect(calls(`${registry}/GetModel`, "connect", "not_found")).toBe(1);
+    expect(calls(`${registry}/GetModel`, "connect", "not_found", "MODEL_NOT_FOUND")).toBe(1);
     expect(calls("GET /api/v1/models/{name}", "http", "200")).toBe(1);
-    expect(calls("GET /api/v1/models/{name}", "http", "404")).toBe(1);
-    expect(calls("unknown", "http", "404")).toBe(1);
+    expect(calls("GET /api/v1/models/{name}", "http", "404", "MODEL_NOT_FOUND")).toBe(1);
+    expect(calls("unknown", "http", "404", "INVALID_REQUEST")).toBe(1);
+  });
+
+  it("have the reason of a call that failed, and where the way to its issuer is what failed, its method too", async () => {
+    const { url } = await startRegistry({
+      env: {
+        AUTH_MODE: "oidc",
+        OIDC_ISSUER: "http://127.0.0.1:1",
+        OIDC_AUDIENCE: "models",
+        AUTH_OPEN: "health,metrics",
+      },
+    });
+    const headers = { authorization: "Bearer a.b.c" };
+    const path = `/v1/models/${model}:predict`;
+    expect((await send("1.1", { url, path, headers, body: bodyWith(1) })).status).toBe(503);
+    await clientOf(grpc, url)
+      .predict(rows(model, [1]), { headers })
+      .catch(() => {});
+    const metrics = await readMetrics(url);
+    const failed = (labels: string) =>
+      metrics.get(`kserve_registry_calls_total{${labels},reason="ACCESS_CHECK_FAILED"}`);
+    expect(failed('method="POST /v1/models/{name}:predict",protocol="http",outcome="503"')).toBe(1);
+    expect(failed('method="kserve.registry.v1.ModelRegistry/Predict",protocol="grpc",outcome="unavailable"')).toBe(1);
+  });
+
+  it("measure how long calls take and how large they are, by method and protocol", async () => {
+    const { url } = await startRegistry();
+    await clientOf(grpc, url).predict(rows(model, [1]));
+    const path = `/v1/models/${model}:predict`;
+    const { body } = await send("1.1", { url, path, body: bodyWith(1) });
+    const metrics = await readMetrics(url);
+    const rest = 'method="POST /v1/models/{name}:predict",protocol="http"';
+    expect(metrics.get(`kserve_registry_call_duration_seconds_count{${rest}}`)).toBe(1);
+    expect(metrics.get(`kserve_registry_call_request_bytes_sum{${rest}}`)).toBe(bodyWith(1).length);
+    expect(metrics.get(`kserve_registry_call_answer_bytes_sum{${rest}}`)).toBe(body.length);
+    const rpc = 'method="kserve.registry.v1.ModelRegistry/Predict",protocol="grpc"';
+    expect(metrics.get(`kserve_registry_call_request_bytes_sum{${rpc}}`)).toBeGreaterThan(10);
+    expect(metrics.get(`kserve_registry_call_answer_bytes_sum{${rpc}}`)).toBeGreaterThan(10);
+  });
+
+  it("show what is open beside how much may be", async () => {
+    const { url } = await startRegistry({
+      env: { MAX_CALLS: "123", MAX_CONNECTIONS: "45", KSERVE_MAX_IN_FLIGHT: "6" },
+    });
+    const watching = new AbortController();
+    const events = clientOf(grpc, url).watchModels({}, { signal: watching.signal })[Symbol.asyncIterator]();
+    await events.next();
+    const metrics = await readMetrics(url);
+    const watches = 'method="kserve.registry.v1.ModelRegistry/WatchModels",protocol="grpc"';
+    expect(metrics.get(`kserve_registry_calls_in_flight{${watches}}`)).toBe(1);
+    expect(metrics.get('kserve_registry_connections{http="2"}')).toBe(1);
+    expect(metrics.get('kserve_registry_connections{http="1"}')).toBe(1);
+    expect(metrics.get("kserve_registry_max_calls")).toBe(123);
+    expect(metrics.get("kserve_registry_max_connections")).toBe(45);
+    expect(metrics.get("kserve_registry_max_predictions_in_flight")).toBe(6);
+    expect(metrics.get("kserve_registry_max_bytes_in_memory")).toBeGreaterThan(0);
+    watching.abort();
+    await events.next().catch(() => {});
+    await until(async () => (await readMetrics(url)).get(`kserve_registry_calls_in_flight{${watches}}`) === 0);
+  });
+
+  it("say which build this is, since when nothing has changed, and whether it is about to stop", async () => {
+    const { url } = await startRegistry();
+    const metrics = await readMetrics(url);
+    const build = [...metrics.keys()].filter((name) => name.startsWith("kserve_registry_build_info"));
+    expect(build).toEqual([expect.stringMatching(/\{version="\d+\.\d+\.\d+",node="\d+\.\d+\.\d+"\}$/)]);
+    expect(metrics.get("kserve_registry_draining")).toBe(0);
+    expect(metrics.get("kserve_registry_log_lines_dropped_total")).toBe(0);
+    expect(metrics.get("kserve_registry_last_change_timestamp_seconds")).toBeCloseTo(Date.now() / 1000, -2);
+  });
+
+  it("come as OpenMetrics to those who prefer it, with the trace of a call, and compressed", async () => {
+    const { url } = await startRegistry();
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    await clientOf(grpc, url).predict(rows(model, [1]), {
+      headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+    });
+    const accept =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+    const { headers, body } = await send("1.1", { url, path: "/metrics", headers: { accept } });
+    expect(headers["content-type"]).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(body).toMatch(new RegExp(`^kserve_inference_latency_bucket\\{.*\\} 1 # \\{trace_id="${traceId}"\\} `, "m"));
+    expect(body).toMatch(/^# TYPE kserve_inference_requests counter\nkserve_inference_requests_total\{/m);
+    expect(body).not.toContain("\n\n");
+    expect(body.endsWith("\n# EOF\n")).toBe(true);
+    const text = await send("1.1", {
+      url,
+      path: "/metrics",
+      headers: { accept: "text/plain, application/openmetrics-text;q=0.1" },
+    });
+    expect(text.headers["content-type"]).toMatch(/^text\/plain/);
+    expect(text.body).not.toContain("trace_id");
+    const packed = await fetch(`${url}/metrics`, { headers: { accept, "accept-encoding": "gzip" } });
+    expect(packed.headers.get("content-encoding")).toBe("gzip");
+    expect(packed.headers.get("vary")).toMatch(/accept, accept-encoding$/i);
+    expect(await packed.text()).toContain("# EOF");
   });
 
   it("come in the text format of Prometheus, with the process's own", async () => {

@@ -34,7 +34,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
       bodyTimeoutMs: 60_000,
       maxMessageValues: 50_000,
     },
-    metrics: createMetrics(registry, () => noLoad, memory),
+    metrics: createMetrics({ registry, loadOf: () => noLoad, maxModels: 100, more: [] }),
     log: log.log,
     callLog: createCallLog(log.log, false),
     tracing: undefined,

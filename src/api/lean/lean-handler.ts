@@ -70,7 +70,7 @@ export function createLeanHandler(
       call.model = model;
       const answered = await whileCallerStays(call, response, (common) => run(model, asked, common, json));
       call.status = 0;
-      await sendMessage(response, lean, answered);
+      call.answerBytes = await sendMessage(response, lean, answered);
     } catch (error) {
       fail(request, response, call, error);
     }
@@ -144,7 +144,7 @@ class BodyReading {
     const request = this.#request;
     const onData = (chunk: Buffer): void => {
       try {
-        this.#memory.take(this.#call, chunk.length);
+        this.#memory.receive(this.#call, chunk.length);
       } catch (error) {
         this.#read.clear();
         this.stop();

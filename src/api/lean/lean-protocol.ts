@@ -66,27 +66,28 @@ export function messageOf(kind: LeanCall["kind"], body: Buffer): Buffer | undefi
 
 const okTrailer = encodeEnvelope(trailerFlag, trailerSerialize(setTrailerStatus(new Headers(), undefined)));
 
-/** Sends the message of an answer. */
-export async function sendMessage(response: HttpResponse, call: LeanCall, message: Uint8Array): Promise<void> {
+/** Sends the message of an answer. Returns how many bytes its body has. */
+export async function sendMessage(response: HttpResponse, call: LeanCall, message: Uint8Array): Promise<number> {
   const { kind } = call;
   const compress = call.compression !== null && message.length >= compressMinBytes;
   const content = compress ? await call.compression.compress(message) : message;
-  if (response.destroyed) return;
+  if (response.destroyed) return 0;
   if (kind === "connect-proto" || kind === "connect-json") {
     response.setHeader("content-type", kind === "connect-proto" ? "application/proto" : "application/json");
     if (compress) response.setHeader("content-encoding", call.compression.name);
     response.setHeader("content-length", content.length);
     endResponse(response, content);
-    return;
+    return content.length;
   }
   setGrpcHead(response, call);
   const envelope = encodeEnvelope(compress ? compressedFlag : 0, content);
   if (kind === "grpc-web") {
     endResponse(response, Buffer.concat([envelope, okTrailer]));
-    return;
+    return envelope.length + okTrailer.length;
   }
   response.addTrailers({ "grpc-status": grpcStatusOk });
   response.end(envelope);
+  return envelope.length;
 }
 
 function setGrpcHead(response: HttpResponse, call: LeanCall): void {

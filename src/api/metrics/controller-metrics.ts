@@ -1,5 +1,5 @@
-import { collectDefaultMetrics, Gauge, Registry as MetricsRegistry } from "prom-client";
-import type { Metrics } from "./metrics.ts";
+import type { PlainMetric, Sample } from "./exposition.ts";
+import { labelsOf } from "./exposition.ts";
 
 /** The metrics of the controller. */
 export interface ControllerState {
@@ -9,26 +9,24 @@ export interface ControllerState {
   readonly registrations: number;
   /** How many of them wait for their status to be written. */
   readonly statusesWaiting: number;
+  /** How many statuses were written, and how many attempts failed. */
+  readonly statuses: { readonly written: number; readonly failed: number };
 }
 
-/** Creates the metrics of the controller. */
-export function createControllerMetrics(state: () => ControllerState): Pick<Metrics, "expose"> {
-  const registers = new MetricsRegistry();
-  collectDefaultMetrics({ register: registers });
-  const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      registers: [registers],
-      name: `kserve_registry_controller_${name}`,
-      help,
-      collect() {
-        this.set(value());
-      },
-    });
+/** The metrics of the controller, besides those that every process has. */
+export function controllerMetrics(state: () => ControllerState): readonly PlainMetric[] {
+  const gauge = (name: string, help: string, value: () => number): PlainMetric => {
+    return { name: `kserve_registry_controller_${name}`, type: "gauge", help, samples: () => [["", value()]] };
   };
-  gauge("leading", "1 in the process that writes statuses, 0 in those that wait.", () => Number(state().leading));
-  gauge("registrations", "ModelRegistrations that are looked after.", () => state().registrations);
-  gauge("statuses_waiting", "Statuses that are yet to be written.", () => state().statusesWaiting);
-  return {
-    expose: async () => ({ contentType: registers.contentType, body: Buffer.from(await registers.metrics()) }),
-  };
+  return [
+    gauge("leading", "1 in the process that writes statuses, 0 in those that wait.", () => Number(state().leading)),
+    gauge("registrations", "ModelRegistrations that are looked after.", () => state().registrations),
+    gauge("statuses_waiting", "Statuses that are yet to be written.", () => state().statusesWaiting),
+    {
+      name: "kserve_registry_controller_statuses_total",
+      type: "counter",
+      help: "Statuses that were written, and attempts that failed and are made again.",
+      samples: () => Object.entries(state().statuses).map(([outcome, count]): Sample => [labelsOf({ outcome }), count]),
+    },
+  ];
 }

@@ -1,100 +1,80 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry as MetricsRegistry } from "prom-client";
+import { collectDefaultMetrics, Registry as MetricsRegistry } from "prom-client";
 import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
 import type { PredictObserver } from "../../predict/pipeline.ts";
-import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { Call } from "../call.ts";
-import { CallTally } from "./call-tally.ts";
-import { modelGauges } from "./model-gauges.ts";
+import type { AnswerContent } from "../shared-answer.ts";
+import { CallSeries, type EndedCall } from "./call-series.ts";
+import { Exposition, type MetricFormat, type PlainMetric } from "./exposition.ts";
+import { exposeModels } from "./model-gauges.ts";
 import { PredictionSeries } from "./prediction-series.ts";
-import { addSourceMetrics } from "./source-metrics.ts";
+import { registryMetrics } from "./registry-metrics.ts";
+
+/** Writes all metrics that there are. */
+export type Expose = (format: MetricFormat) => Promise<AnswerContent>;
 
 /** What is measured, and how it is shown. */
 export interface Metrics {
   readonly observePredict: PredictObserver;
   /** Counts a request that could be sent again: whether it was. */
   observeRetry(model: RegisteredModel, allowed: boolean): void;
+  /** Notes that the breaker of a model has changed. */
+  observeBreaker(key: ModelKey): void;
+  /** Counts a call as under way. */
+  beginCall(call: Call): void;
   /** Counts a call that has ended, by what came of it. */
-  observeCall(call: Call, outcome: string): void;
-  /** Everything, in the text format of Prometheus. */
-  expose(): Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  endCall(call: Call, ended: EndedCall): void;
+  readonly expose: Expose;
+}
+
+export interface MetricsOptions {
+  readonly registry: Registry;
+  readonly loadOf: (key: ModelKey) => ModelLoad;
+  /** How many models have series of their own. */
+  readonly maxModels: number;
+  /** What other parts tell. */
+  readonly more: readonly PlainMetric[];
 }
 
 /**
  * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
  * from the registry only, so that no request can make new series.
  */
-export function createMetrics(
-  registry: Registry,
-  loadOf: (key: ModelKey) => ModelLoad,
-  memory: MemoryBudget,
-  spans?: Readonly<Record<string, number>>,
-): Metrics {
-  const registers = new MetricsRegistry();
-  const options = { registers: [registers] };
-  collectDefaultMetrics({ register: registers });
-  const predictions = new PredictionSeries(registry);
-  const calls = new CallTally();
-  new Counter({
-    ...options,
-    name: "kserve_registry_calls_total",
-    help: "Calls that have ended, by method, protocol and outcome (a gRPC code or an HTTP status).",
-    labelNames: ["method", "protocol", "outcome"],
-    collect() {
-      this.reset();
-      for (const { count, ...labels } of calls.all()) this.inc(labels, count);
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_models",
-    help: "Registered models, by source and type.",
-    labelNames: ["source", "type"],
-    collect() {
-      this.reset();
-      const counts = new Map<string, { source: string; type: string; count: number }>();
-      for (const { source, type = "" } of registry.snapshot.models.values()) {
-        const known = counts.get(`${source} ${type}`);
-        if (known === undefined) counts.set(`${source} ${type}`, { source, type, count: 1 });
-        else known.count++;
-      }
-      for (const { count, ...labels } of counts.values()) this.set(labels, count);
-    },
-  });
-  new Gauge({
-    ...options,
-    name: "kserve_registry_bytes_in_memory",
-    help: "Bytes of requests and answers that are held now. The limit is MAX_BYTES_IN_MEMORY.",
-    collect() {
-      this.set(memory.heldBytes);
-    },
-  });
-  if (spans !== undefined) {
-    new Counter({
-      ...options,
-      name: "kserve_registry_spans_total",
-      help: "Spans by what became of them: sent, failed (the collector did not take them), dropped (too many waited).",
-      labelNames: ["outcome"],
-      collect() {
-        this.reset();
-        for (const [outcome, count] of Object.entries(spans)) this.inc({ outcome }, count);
-      },
-    });
-  }
-  addSourceMetrics(registry, registers);
+export function createMetrics({ registry, loadOf, maxModels, more }: MetricsOptions): Metrics {
+  const predictions = new PredictionSeries(registry, maxModels);
+  const calls = new CallSeries();
   return {
-    observePredict: (model, seconds, reason) => predictions.observe(model, seconds, reason),
+    observePredict: (...ended) => predictions.observe(...ended),
     observeRetry: (model, allowed) => predictions.observeRetry(model, allowed),
-    observeCall: ({ method, protocol }, outcome) => calls.add(method, protocol, outcome),
-    expose: async () => ({
-      contentType: registers.contentType,
-      body: Buffer.concat([
-        Buffer.from(`${await registers.metrics()}\n`),
-        ...(await predictions.expose()),
-        ...(await modelGauges(registry, loadOf)),
-      ]),
+    observeBreaker(key) {
+      // It may be gone by now.
+      const model = registry.snapshot.models.get(key);
+      if (model !== undefined) predictions.observeBreaker(model, loadOf(key).breaker.openSince);
+    },
+    beginCall: (call) => calls.begin(call),
+    endCall: (call, ended) => calls.end(call, ended),
+    expose: createExpose([...registryMetrics(registry), ...more], async (to) => {
+      await calls.expose(to);
+      await predictions.expose(to);
+      await exposeModels(registry, loadOf, maxModels, to);
     }),
+  };
+}
+
+/** What writes the metrics of this process: those of Node, some plain ones, and what else there is. */
+export function createExpose(
+  plain: readonly PlainMetric[],
+  exposeMore: (to: Exposition) => Promise<void> = async () => {},
+): Expose {
+  const registers = new MetricsRegistry();
+  collectDefaultMetrics({ register: registers });
+  return async (format) => {
+    const to = new Exposition(format);
+    to.addText(await registers.metrics());
+    for (const metric of plain) to.addPlain(metric);
+    await exposeMore(to);
+    return to.end();
   };
 }

@@ -4,7 +4,7 @@ import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
 import type { ModelState } from "../../registry/readiness.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { metricText, modelLabels } from "./metric-text.ts";
+import { type Exposition, modelLabels } from "./exposition.ts";
 
 /** One gauge with the series of every model. */
 interface ModelGauge {
@@ -20,10 +20,17 @@ const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreach
 const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 
 /**
- * How every model is right now, in the text format of Prometheus. Written straight from the registry: prom-client keeps
- * an object for each series, and with ten thousand models that holds up every call while somebody reads the metrics.
+ * How every model is right now. Written straight from the registry: prom-client keeps an object for each series, and with
+ * ten thousand models that holds up every call while somebody reads the metrics.
+ *
+ * @param maxModels how many models have series, the first by name
  */
-export async function modelGauges(registry: Registry, loadOf: (key: ModelKey) => ModelLoad): Promise<Buffer[]> {
+export async function exposeModels(
+  registry: Registry,
+  loadOf: (key: ModelKey) => ModelLoad,
+  maxModels: number,
+  to: Exposition,
+): Promise<void> {
   const gauges: readonly ModelGauge[] = [
     {
       name: "kserve_registry_model_state",
@@ -51,13 +58,11 @@ export async function modelGauges(registry: Registry, loadOf: (key: ModelKey) =>
       values: (_model, { breaker }) => [breakerValues[breaker.state]],
     },
   ];
-  const models = [...registry.snapshot.models.values()];
-  const parts: Buffer[] = [];
+  const { keys, models } = registry.snapshot;
+  const shown = keys.slice(0, maxModels).map((key) => models.get(key)!);
   for (const gauge of gauges) {
-    const head = { ...gauge, type: "gauge" } as const;
-    parts.push(...(await metricText(head, models, (model) => linesOf(gauge, model, loadOf(model.key)))));
+    await to.add({ ...gauge, type: "gauge" }, shown, (model) => linesOf(gauge, model, loadOf(model.key)));
   }
-  return parts;
 }
 
 function linesOf({ name, label, values }: ModelGauge, model: RegisteredModel, load: ModelLoad): string {

@@ -1,11 +1,10 @@
+import type { PredictionTimes } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
 import { goneModel, type Registry } from "../../registry/registry.ts";
 import type { ErrorReason } from "../../registry/registry-error.ts";
-import { type MetricHead, metricText, modelLabels } from "./metric-text.ts";
-
-/** Where the buckets of the histogram end, in seconds. */
-const bounds: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+import { type Exposition, type MetricHead, modelLabels, sampleLine } from "./exposition.ts";
+import { Histogram, secondsBounds, shortSecondsBounds } from "./histogram.ts";
 
 const requests: MetricHead = {
   name: "kserve_inference_requests_total",
@@ -27,64 +26,95 @@ const failureLatency: MetricHead = {
   type: "histogram",
   help: "Seconds until a prediction failed.",
 };
+const phaseSeconds: MetricHead = {
+  name: "kserve_registry_prediction_seconds_total",
+  type: "counter",
+  help: "Seconds of all predictions of a model by what they went to: queue (waiting for a slot or for the model), upstream (the model server and the way to it), own.",
+};
+const phases: MetricHead = {
+  name: "kserve_registry_prediction_phase_seconds",
+  type: "histogram",
+  help: "Seconds of predictions of all models, by the same phases.",
+};
 const retries: MetricHead = {
   name: "kserve_registry_retries_total",
   type: "counter",
   help: "Requests that no model server had begun to work on: sent again, or refused by the retry budget.",
 };
+const breakerOpenings: MetricHead = {
+  name: "kserve_registry_breaker_openings_total",
+  type: "counter",
+  help: "How often the breaker of a model's address has opened.",
+};
 
 /** So many models have their series from the moment that they are registered; further ones from their first prediction. */
 const modelsFromStart = 1000;
 
-/** How long something took, how often. */
-interface Durations {
-  /** How many took up to each bound and longer than the one before; the last has no bound. */
-  readonly counts: number[];
-  sum: number;
-}
+/** What models beyond the limit have in common. No model can have this name. */
+const others = { name: "_other", namespace: "" };
+
+/** What the time of predictions goes to. */
+const phaseNames = ["queue", "upstream", "own"] as const;
 
 /** What has been seen of one model. */
 interface Series {
   readonly name: string;
   readonly namespace: string;
-  readonly answered: Durations;
+  readonly answered: Histogram;
   /** Undefined before the first failure: most models have none. */
-  failed: Durations | undefined;
+  failed: Histogram | undefined;
+  /** In seconds, in the order of the phases. */
+  readonly phases: [queue: number, upstream: number, own: number];
   readonly errors: Map<ErrorReason, number>;
   readonly retries: Map<"sent" | "refused", number>;
+  breakerOpenings: number;
+  /** Of the breaker that was counted last. */
+  openSince: Date | undefined;
 }
 
 /**
- * How many predictions each model had, how long they took and how they failed. Counted here and not by prom-client, which
- * takes longer for it than reading a small request does: it finds a bucket under its bound as a name. A rate over a series
- * that begins with its first value misses that value, so series begin at 0 where there are not too many.
+ * How many predictions each model had, how long they took and how they failed. A rate over a series that begins with its
+ * first value misses that value, so series begin at 0 where there are not too many. Beyond a limit, models share theirs.
  */
 export class PredictionSeries {
   readonly #registry: Registry;
+  readonly #maxModels: number;
   readonly #byKey = new Map<ModelKey, Series>();
   /** Entries that change are new objects; they go on with the series of their key. */
   readonly #byModel = new WeakMap<RegisteredModel, Series>();
+  readonly #phases = phaseNames.map(() => new Histogram(shortSecondsBounds));
+  /** Undefined while every model has its own. */
+  #others: Series | undefined;
 
-  constructor(registry: Registry) {
+  /** @param maxModels how many models have series of their own */
+  constructor(registry: Registry, maxModels: number) {
     this.#registry = registry;
+    this.#maxModels = maxModels;
     registry.subscribe((changes) => {
       for (const change of changes) {
         // Series of a model that is gone would stay forever otherwise.
         const gone = goneModel(change);
         if (gone !== undefined) this.#byKey.delete(gone.key);
-        if (change.kind !== "removed" && this.#byKey.size < modelsFromStart) this.#of(change.model);
+        if (change.kind !== "removed" && this.#byKey.size < Math.min(modelsFromStart, maxModels))
+          this.#of(change.model);
       }
     });
   }
 
-  observe(model: RegisteredModel, seconds: number, reason: ErrorReason | undefined): void {
+  observe(model: RegisteredModel, seconds: number, reason: ErrorReason | undefined, times: PredictionTimes): void {
     const series = this.#byModel.get(model) ?? this.#of(model);
+    const { queuedMs = 0, upstreamMs = 0 } = times;
+    const spent = [queuedMs / 1000, upstreamMs / 1000, Math.max(0, seconds - (queuedMs + upstreamMs) / 1000)] as const;
+    for (let i = 0; i < spent.length; i++) {
+      series.phases[i]! += spent[i]!;
+      this.#phases[i]!.add(spent[i]!);
+    }
     if (reason === undefined) {
-      add(series.answered, seconds);
+      series.answered.add(seconds, times.traceId);
       return;
     }
-    series.failed ??= noDurations();
-    add(series.failed, seconds);
+    series.failed ??= new Histogram(secondsBounds);
+    series.failed.add(seconds, times.traceId);
     series.errors.set(reason, (series.errors.get(reason) ?? 0) + 1);
   }
 
@@ -94,63 +124,82 @@ export class PredictionSeries {
     retries.set(outcome, (retries.get(outcome) ?? 0) + 1);
   }
 
-  /** Everything, in the text format of Prometheus. */
-  async expose(): Promise<readonly Buffer[]> {
-    const all = [...this.#byKey.values()];
-    return [
-      ...(await metricText(requests, all, requestsOf)),
-      ...(await metricText(errors, all, (series) => countsOf(errors, series, "reason", series.errors))),
-      ...(await metricText(latency, all, (series) => durationsOf(latency, series, series.answered))),
-      ...(await metricText(failureLatency, all, (series) =>
-        series.failed === undefined ? "" : durationsOf(failureLatency, series, series.failed),
-      )),
-      ...(await metricText(retries, all, (series) => countsOf(retries, series, "outcome", series.retries))),
-    ];
+  /**
+   * Notes that the breaker of a model has changed.
+   *
+   * @param openSince unchanged while it asks in vain whether the address is back: it has not opened again then
+   */
+  observeBreaker(model: RegisteredModel, openSince: Date | undefined): void {
+    const series = this.#byModel.get(model) ?? this.#of(model);
+    if (openSince === undefined || openSince === series.openSince) return;
+    series.openSince = openSince;
+    series.breakerOpenings++;
+  }
+
+  async expose(to: Exposition): Promise<void> {
+    const all = [...this.#byKey.values(), ...(this.#others === undefined ? [] : [this.#others])];
+    const { format } = to;
+    await to.add(requests, all, (series) => sampleLine(requests.name, modelLabels(series), countOf(series)));
+    await to.add(errors, all, (series) => countsOf(errors, series, "reason", series.errors));
+    await to.add(latency, all, (series) => series.answered.lines(latency.name, modelLabels(series), format));
+    await to.add(
+      failureLatency,
+      all,
+      (series) => series.failed?.lines(failureLatency.name, modelLabels(series), format) ?? "",
+    );
+    await to.add(phaseSeconds, all, (series) => {
+      const labels = modelLabels(series);
+      return series.phases
+        .map((seconds, i) => sampleLine(phaseSeconds.name, `${labels},phase="${phaseNames[i]}"`, seconds))
+        .join("");
+    });
+    await to.add(phases, phaseNames, (phase) =>
+      this.#phases[phaseNames.indexOf(phase)]!.lines(phases.name, `phase="${phase}"`, format),
+    );
+    await to.add(retries, all, (series) => countsOf(retries, series, "outcome", series.retries));
+    await to.add(breakerOpenings, all, (series) =>
+      sampleLine(breakerOpenings.name, modelLabels(series), series.breakerOpenings),
+    );
   }
 
   #of(model: RegisteredModel): Series {
-    const { key, name, namespace } = model;
+    const { key } = model;
     let series = this.#byKey.get(key);
     if (series === undefined) {
-      series = { name, namespace, answered: noDurations(), failed: undefined, errors: new Map(), retries: new Map() };
+      const isThere = this.#registry.snapshot.models.get(key) !== undefined;
+      if (isThere && this.#byKey.size >= this.#maxModels) {
+        this.#others ??= newSeries(others);
+        // Not remembered: a place may become free.
+        return this.#others;
+      }
+      series = newSeries(model);
       // A prediction may end when its model is gone.
-      if (this.#registry.snapshot.models.get(key) !== undefined) this.#byKey.set(key, series);
+      if (isThere) this.#byKey.set(key, series);
     }
     this.#byModel.set(model, series);
     return series;
   }
 }
 
-function noDurations(): Durations {
-  return { counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 };
+function newSeries({ name, namespace }: Pick<RegisteredModel, "name" | "namespace">): Series {
+  return {
+    name,
+    namespace,
+    answered: new Histogram(secondsBounds),
+    failed: undefined,
+    phases: [0, 0, 0],
+    errors: new Map(),
+    retries: new Map(),
+    breakerOpenings: 0,
+    openSince: undefined,
+  };
 }
 
-function add(durations: Durations, seconds: number): void {
-  let bucket = 0;
-  while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
-  durations.counts[bucket]!++;
-  durations.sum += seconds;
-}
-
-function total(durations: Durations | undefined): number {
-  return durations?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
-}
-
-function requestsOf(series: Series): string {
-  return `${requests.name}{${modelLabels(series)}} ${total(series.answered) + total(series.failed)}\n`;
+function countOf({ answered, failed }: Series): number {
+  return answered.count + (failed?.count ?? 0);
 }
 
 function countsOf({ name }: MetricHead, series: Series, label: string, counts: ReadonlyMap<string, number>): string {
   const labels = modelLabels(series);
-  return [...counts].map(([value, count]) => `${name}{${labels},${label}="${value}"} ${count}\n`).join("");
-}
-
-function durationsOf({ name }: MetricHead, series: Series, durations: Durations): string {
-  const labels = modelLabels(series);
-  let count = 0;
-  const buckets = durations.counts.map((more, i) => {
-    count += more;
-    return `${name}_bucket{le="${bounds[i] ?? "+Inf"}",${labels}} ${count}\n`;
-  });
-  return `${buckets.join("")}${name}_sum{${labels}} ${durations.sum}\n${name}_count{${labels}} ${count}\n`;
+  return [...counts].map(([value, count]) => sampleLine(name, `${labels},${label}="${value}"`, count)).join("");
 }

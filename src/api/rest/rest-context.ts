@@ -7,6 +7,7 @@ import type { StoreStatus } from "../../versions/ports.ts";
 import type { BodyLimits } from "../body-limits.ts";
 import type { Call } from "../call.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { MetricFormat } from "../metrics/exposition.ts";
 import type { AnswerContent } from "../shared-answer.ts";
 
 /** What the REST surfaces need of the rest. */
@@ -21,8 +22,8 @@ export interface RestDeps extends BodyLimits {
   readonly notReadyReason: () => string | undefined;
   /** How the database of the registry of versions is. Undefined: there is none. */
   readonly databaseStatus?: (() => StoreStatus) | undefined;
-  /** The metrics, in the text format of Prometheus. */
-  readonly metrics: (response: HttpResponse) => Promise<AnswerContent>;
+  /** The metrics, in a format of Prometheus. */
+  readonly metrics: (format: MetricFormat, response: HttpResponse) => Promise<AnswerContent>;
   /** Counts the bytes of bodies. */
   readonly memory: MemoryBudget;
   /** What the packages of typed contracts begin with in each language. */

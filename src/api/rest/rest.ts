@@ -10,8 +10,13 @@ import type { RestDeps } from "./rest-context.ts";
 import type { RouteFamily, RouteStyle } from "./route.ts";
 import { type CompiledRoute, isLenient, RouteTable } from "./route-table.ts";
 
-/** Answers every request that is no RPC. Never rejects for what a caller does. */
-export type RestHandler = (request: HttpRequest, response: HttpResponse, call: Call) => Promise<void>;
+/** Answers every request that is no RPC. */
+export interface RestHandler {
+  /** Never rejects for what a caller does. */
+  (request: HttpRequest, response: HttpResponse, call: Call): Promise<void>;
+  /** What the route of a request is called in logs and metrics; undefined where there is none. */
+  labelOf(request: HttpRequest): string | undefined;
+}
 
 /** Below these the registry of versions and the catalog have the manners of Kubeflow's, where they are served. */
 const kubeflowBases = ["/api/model_registry/", "/api/model_catalog/", "/api/mcp_catalog/"];
@@ -23,7 +28,14 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
   const table = new RouteTable(families.flatMap(({ routes }) => routes));
   const openapi = sharedBytes(Buffer.from(JSON.stringify(openapiOf(families))));
   const context = { ...deps, openapi };
-  return async (request, response, call) => {
+  const labelOf = ({ url = "/", method = "GET" }: HttpRequest): string | undefined => {
+    try {
+      return table.find(method, splitUrl(url).path).route.label;
+    } catch {
+      return undefined;
+    }
+  };
+  const handle = async (request: HttpRequest, response: HttpResponse, call: Call): Promise<void> => {
     let style: RouteStyle = "registry";
     try {
       const { path, queryText } = splitUrl(request.url ?? "/");
@@ -39,6 +51,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       else sendError(response, call, toCallError(error), style);
     }
   };
+  return Object.assign(handle, { labelOf });
 }
 
 /** What stands behind the first question mark is the query, with every further one (RFC 3986, 3.4). */

@@ -112,6 +112,11 @@ export class CatalogSources {
     return this.#isLoaded;
   }
 
+  /** Why the `sources.yaml` files as they stand are not in force; empty while they are. */
+  get configurationProblem(): string {
+    return this.#configProblem;
+  }
+
   get snapshot(): CatalogSnapshot {
     return this.#snapshot;
   }

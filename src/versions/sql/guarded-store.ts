@@ -12,14 +12,16 @@ const pingTimeoutMs = 5000;
 export interface GuardOptions {
   /** Called on migrations, and when the database goes away and comes back. */
   readonly log?: MigrationProgress;
+  /** Told of every call that has ended: how long it took, and why it failed. */
+  readonly onCall?: (operation: StoreCall, seconds: number, reason: string | undefined) => void;
 }
 
 /**
  * Opens a store that outlives its database. Resolves after the first try, whether or not it has succeeded. While the
  * database is away, calls are refused at once, and it is tried again in the background until it is back.
  */
-export async function openGuarded(open: OpenStore, { log = () => {} }: GuardOptions = {}): Promise<VersionStore> {
-  const guard = new Guard(open, log);
+export async function openGuarded(open: OpenStore, options: GuardOptions = {}): Promise<VersionStore> {
+  const guard = new Guard(open, options);
   await guard.start();
   return guard.store;
 }
@@ -28,15 +30,17 @@ class Guard {
   readonly store: VersionStore;
   readonly #open: OpenStore;
   readonly #log: MigrationProgress;
+  readonly #onCall: NonNullable<GuardOptions["onCall"]>;
   #opened: OpenedStore | undefined;
   #state: StoreStatus["state"] = "starting";
   #message = "the database is being opened";
   #timer: NodeJS.Timeout | undefined;
   #waitMs = minWaitMs;
 
-  constructor(open: OpenStore, log: MigrationProgress) {
+  constructor(open: OpenStore, { log = () => {}, onCall = () => {} }: GuardOptions) {
     this.#open = open;
     this.#log = log;
+    this.#onCall = onCall;
     this.store = {
       ...storeCalls((method, args) => this.#call(method, args)),
       stream: (...args) => this.#stream(args),
@@ -61,10 +65,15 @@ class Guard {
   }
 
   async #call(method: StoreCall, args: readonly unknown[]): Promise<unknown> {
-    const { store } = this.#ready();
+    const started = performance.now();
+    const tell = (reason?: string): void => this.#onCall(method, (performance.now() - started) / 1000, reason);
     try {
-      return await (store[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+      const { store } = this.#ready();
+      const result = await (store[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+      tell();
+      return result;
     } catch (error) {
+      tell(error instanceof VersionsError ? error.reason : "ABORTED");
       throw this.#noted(error);
     }
   }

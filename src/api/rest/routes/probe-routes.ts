@@ -1,4 +1,5 @@
-import { sendBytes, sendJson } from "../../http-message.ts";
+import { addVary, sendBytes, sendJson } from "../../http-message.ts";
+import { metricFormatOf } from "../../metrics/metric-format.ts";
 import { jsonAnswer, textAnswer } from "../openapi/answers.ts";
 import { example } from "../openapi/examples.ts";
 import type { RestContext } from "../rest-context.ts";
@@ -51,7 +52,8 @@ export const probeRoutes: readonly Route[] = [
     style: "probe",
     operation: {
       operationId: "metrics",
-      summary: "Metrics in the text format of Prometheus",
+      summary:
+        "Metrics in the text format of Prometheus, or as OpenMetrics, with exemplars, where the caller prefers that",
       responses: {
         "200": textAnswer(
           "The metrics.",
@@ -60,8 +62,9 @@ export const probeRoutes: readonly Route[] = [
         ),
       },
     },
-    handle: async ({ response, metrics }) => {
-      const { contentType, body } = await metrics(response);
+    handle: async ({ request, response, metrics }) => {
+      const { contentType, body } = await metrics(metricFormatOf(request.headers.accept), response);
+      addVary(response, "accept");
       sendBytes(response, 200, body, { "content-type": contentType });
     },
   },

@@ -1,0 +1,133 @@
+import type { Call } from "../call.ts";
+import { type Exposition, labelsOf, type MetricHead, type Sample } from "./exposition.ts";
+import { bytesBounds, Histogram, secondsBounds } from "./histogram.ts";
+import { methodLabel } from "./method-label.ts";
+
+/** What came of a call, for counting. */
+export interface EndedCall {
+  /** A gRPC code in lower case, or an HTTP status. */
+  readonly outcome: string;
+  /** Why it failed, where a reason is known. */
+  readonly reason: string | undefined;
+  readonly seconds: number;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+  /** Of its trace, where that is recorded. */
+  readonly traceId: string | undefined;
+}
+
+/** What there was of one method over one protocol. */
+interface Series {
+  readonly method: string;
+  readonly protocol: string;
+  /** By outcome, and by reason within it; "" without a reason. */
+  readonly counts: Map<string, Map<string, number>>;
+  readonly seconds: Histogram;
+  readonly requestBytes: Histogram;
+  readonly answerBytes: Histogram;
+}
+
+const ended = {
+  name: "kserve_registry_calls_total",
+  type: "counter" as const,
+  help: "Calls that have ended, by method, protocol, outcome (a gRPC code or an HTTP status) and, of those that failed, reason.",
+};
+const inFlight = {
+  name: "kserve_registry_calls_in_flight",
+  type: "gauge" as const,
+  help: "Calls that are under way. Those of WatchModels and its like are open watches.",
+};
+const duration: MetricHead = {
+  name: "kserve_registry_call_duration_seconds",
+  type: "histogram",
+  help: "Seconds from the head of a call to the last byte of its answer. Of a watch: how long it was open.",
+};
+const requestSize: MetricHead = {
+  name: "kserve_registry_call_request_bytes",
+  type: "histogram",
+  help: "Bytes of the bodies of requests, as they arrived.",
+};
+const answerSize: MetricHead = {
+  name: "kserve_registry_call_answer_bytes",
+  type: "histogram",
+  help: "Bytes of the bodies of answers, as they were sent.",
+};
+
+/**
+ * Counts calls by method and protocol, and measures how long they take and how large they are. Both are from short lists, so
+ * that nothing in a request makes a series. Each of the names is known for long, so that finding a series makes no new text.
+ */
+export class CallSeries {
+  readonly #open = new Set<Call>();
+  readonly #byMethod = new Map<string, Map<string, Series>>();
+
+  begin(call: Call): void {
+    this.#open.add(call);
+  }
+
+  end(call: Call, { outcome, reason = "", seconds, requestBytes, answerBytes, traceId }: EndedCall): void {
+    this.#open.delete(call);
+    const series = this.#of(call);
+    const byReason = valueUnder(series.counts, outcome, () => new Map<string, number>());
+    byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
+    series.seconds.add(seconds, traceId);
+    series.requestBytes.add(requestBytes);
+    series.answerBytes.add(answerBytes);
+  }
+
+  async expose(to: Exposition): Promise<void> {
+    // By the method that each has by now: what it is may be known only after its beginning.
+    const open = new Map<Series, number>();
+    for (const call of this.#open) {
+      const series = this.#of(call);
+      open.set(series, (open.get(series) ?? 0) + 1);
+    }
+    const all = [...this.#byMethod.values()].flatMap((byProtocol) => [...byProtocol.values()]);
+    to.addPlain({ ...ended, samples: () => all.flatMap(countsOf) });
+    to.addPlain({
+      ...inFlight,
+      samples: () => all.map((series): Sample => [callLabels(series), open.get(series) ?? 0]),
+    });
+    const histogram = (head: MetricHead, pick: (series: Series) => Histogram): Promise<void> =>
+      to.add(head, all, (series) => pick(series).lines(head.name, callLabels(series), to.format));
+    await histogram(duration, ({ seconds }) => seconds);
+    await histogram(requestSize, ({ requestBytes }) => requestBytes);
+    await histogram(answerSize, ({ answerBytes }) => answerBytes);
+  }
+
+  #of(call: Call): Series {
+    const method = methodLabel(call.method);
+    const byProtocol = valueUnder(this.#byMethod, method, () => new Map<string, Series>());
+    return valueUnder(byProtocol, call.protocol, () => ({
+      method,
+      protocol: call.protocol,
+      counts: new Map(),
+      seconds: new Histogram(secondsBounds),
+      requestBytes: new Histogram(bytesBounds),
+      answerBytes: new Histogram(bytesBounds),
+    }));
+  }
+}
+
+function callLabels({ method, protocol }: Series): string {
+  return labelsOf({ method, protocol });
+}
+
+function countsOf(series: Series): Sample[] {
+  const { method, protocol } = series;
+  return [...series.counts].flatMap(([outcome, byReason]) =>
+    [...byReason].map(([reason, count]): Sample => {
+      return [labelsOf({ method, protocol, outcome, reason: reason === "" ? undefined : reason }), count];
+    }),
+  );
+}
+
+/** The value under a key, which is made when it is missing. */
+function valueUnder<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,76 @@
+import { X509Certificate } from "node:crypto";
+import packageJson from "../../../package.json" with { type: "json" };
+import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+
+/** A certificate that this process shows to others. */
+export interface ShownCertificate {
+  /** To whom: `server` to callers, `client` to model servers. */
+  readonly use: "server" | "client";
+  /** The chain in PEM as it is in use, its own certificate first; undefined where it cannot be read. */
+  readonly pem: () => string | undefined;
+}
+
+/** What every process tells of itself. */
+export interface ProcessState {
+  readonly certificates: readonly ShownCertificate[];
+  /** Lines of the log that were dropped, as nobody read them in time. */
+  readonly droppedLogLines: () => number;
+  /** Whether it is about to stop. */
+  readonly draining: () => boolean;
+}
+
+export function processMetrics({ certificates, droppedLogLines, draining }: ProcessState): readonly PlainMetric[] {
+  const memoryLimit = memoryLimitBytes();
+  return [
+    {
+      name: "kserve_registry_build_info",
+      type: "gauge",
+      help: "Always 1; its labels say which build this is.",
+      samples: () => [[labelsOf({ version: packageJson.version, node: process.versions.node }), 1]],
+    },
+    {
+      name: "kserve_registry_draining",
+      type: "gauge",
+      help: "1 once the process is about to stop: it is not ready any more, and finishes its calls.",
+      samples: () => [["", Number(draining())]],
+    },
+    {
+      name: "kserve_registry_memory_limit_bytes",
+      type: "gauge",
+      help: "The memory that the container may take; left out where there is no limit.",
+      samples: () => (memoryLimit === undefined ? [] : [["", memoryLimit]]),
+    },
+    {
+      name: "kserve_registry_log_lines_dropped_total",
+      type: "counter",
+      help: "Lines of the log that were lost, because standard output was not read in time.",
+      samples: () => [["", droppedLogLines()]],
+    },
+    {
+      name: "kserve_registry_certificate_expiry_timestamp_seconds",
+      type: "gauge",
+      help: "When a certificate ends that is in use: of the server, or the one that is shown to model servers (client).",
+      samples: () =>
+        certificates.flatMap(({ use, pem }): Sample[] => {
+          const end = endOf(pem());
+          return end === undefined ? [] : [[labelsOf({ use }), end / 1000]];
+        }),
+    },
+  ];
+}
+
+/** The limit of the control group. Without one the kernel tells a number beyond all memory there is. */
+function memoryLimitBytes(): number | undefined {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < 2 ** 50 ? limit : undefined;
+}
+
+/** When a certificate ends, in milliseconds since the epoch. */
+function endOf(pem: string | undefined): number | undefined {
+  if (pem === undefined) return undefined;
+  try {
+    return Date.parse(new X509Certificate(pem).validTo);
+  } catch {
+    return undefined;
+  }
+}

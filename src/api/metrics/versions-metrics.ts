@@ -1,0 +1,73 @@
+import type { VersionStore } from "../../versions/ports.ts";
+import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+import { Histogram, shortSecondsBounds } from "./histogram.ts";
+
+/** What one operation of the store did. */
+interface Operation {
+  readonly seconds: Histogram;
+  /** By reason; "" for those that went well. */
+  readonly counts: Map<string, number>;
+}
+
+/** Measures the calls of the store of versions. Both of its labels are from short lists of ours. */
+export class StoreSeries {
+  readonly #operations = new Map<string, Operation>();
+
+  /** @param reason why it failed; undefined where it did not */
+  observe(operation: string, seconds: number, reason: string | undefined): void {
+    let series = this.#operations.get(operation);
+    if (series === undefined) {
+      series = { seconds: new Histogram(shortSecondsBounds), counts: new Map() };
+      this.#operations.set(operation, series);
+    }
+    series.seconds.add(seconds);
+    series.counts.set(reason ?? "", (series.counts.get(reason ?? "") ?? 0) + 1);
+  }
+
+  get all(): ReadonlyMap<string, Operation> {
+    return this.#operations;
+  }
+}
+
+/** What is known of the registry of versions: its database, and the calls of its store. */
+export function versionsMetrics(store: VersionStore, series: StoreSeries): readonly PlainMetric[] {
+  return [
+    {
+      name: "kserve_registry_versions_database_up",
+      type: "gauge",
+      help: "1 while the database of the registry of versions can be used, 0 while its calls fail.",
+      samples: () => [["", store.status().state === "ready" ? 1 : 0]],
+    },
+    {
+      name: "kserve_registry_versions_schema_version",
+      type: "gauge",
+      help: "The version of the database's schema (applied), and the one that this program has (known).",
+      samples: () => {
+        const { applied, known } = store.status().schema;
+        return Object.entries({ applied, known }).flatMap(([of, version]): Sample[] =>
+          version === undefined ? [] : [[labelsOf({ of }), version]],
+        );
+      },
+    },
+    {
+      name: "kserve_registry_versions_store_calls_total",
+      type: "counter",
+      help: "Calls of the store of versions, by operation and, of those that failed, reason.",
+      samples: () =>
+        [...series.all].flatMap(([operation, { counts }]) =>
+          [...counts].map(
+            ([reason, count]): Sample => [labelsOf({ operation, reason: reason === "" ? undefined : reason }), count],
+          ),
+        ),
+    },
+    {
+      name: "kserve_registry_versions_store_seconds",
+      type: "histogram",
+      help: "Seconds that calls of the store took, with the time in which they waited for a connection.",
+      lines: (name, format) =>
+        [...series.all]
+          .map(([operation, { seconds }]) => seconds.lines(name, labelsOf({ operation }), format))
+          .join(""),
+    },
+  ];
+}
