@@ -38,6 +38,7 @@ export interface Call extends BytesHolder {
   status: number | undefined;
   /** What is known of the call's prediction, for the log and the metrics. */
   readonly prediction: PredictNotes;
+  receivedBytes: number;
   /** Bytes of the answer's body that were sent, where they were counted. */
   answerBytes: number | undefined;
   readonly headers: IncomingHttpHeaders;

@@ -4,8 +4,8 @@ import { RegistryError } from "./registry-error.ts";
 export interface BytesHolder {
   /** How many bytes are counted for it; -1 once it is over. */
   heldBytes: number;
-  /** How many bytes of its request have arrived. */
-  receivedBytes: number;
+  /** How many bytes of its request have arrived. Default: 0. */
+  receivedBytes?: number;
   /** Whether the caller is not known, though others are. Default: false. */
   readonly isAnonymous?: boolean;
 }
@@ -63,7 +63,7 @@ export class MemoryBudget {
    * @throws RegistryError SERVER_OVERLOADED
    */
   receive(holder: BytesHolder, bytes: number): void {
-    holder.receivedBytes += bytes;
+    holder.receivedBytes = (holder.receivedBytes ?? 0) + bytes;
     this.take(holder, bytes);
   }
 

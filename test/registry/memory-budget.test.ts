@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { type BytesHolder, MemoryBudget } from "../../src/registry/memory-budget.ts";
 
 const overloaded = expect.objectContaining({ reason: "SERVER_OVERLOADED" });
-const anonymous = (): BytesHolder => ({ heldBytes: 0, receivedBytes: 0, isAnonymous: true });
-const known = (): BytesHolder => ({ heldBytes: 0, receivedBytes: 0 });
+const anonymous = (): BytesHolder => ({ heldBytes: 0, isAnonymous: true });
+const known = (): BytesHolder => ({ heldBytes: 0 });
 
 it("counts what calls hold, and refuses what does not fit", () => {
   const memory = new MemoryBudget(1000);
