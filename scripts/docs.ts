@@ -79,6 +79,11 @@ const entryFields = [
     list("objects, below"),
     "The owner's advice for predictions that cross the threshold. Nothing carries it out.",
   ],
+  [
+    "version",
+    "`MODEL/VERSION`, `MODEL@ALIAS` or `MODEL`, with `/`, `@` and `%` in names percent-encoded",
+    "The version of the registry of versions that the model is; `MODEL` alone is its newest live version. What the entry does not declare, the model has from there ([VERSIONS.md](VERSIONS.md#models-that-are-served)).",
+  ],
 ] as const;
 
 const triggerFields = [

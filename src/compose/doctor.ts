@@ -1,4 +1,4 @@
-import { ConfigError, type Env, readConfig } from "../config/config.ts";
+import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import type { Examination } from "../doctor/examination.ts";
 import { examineModel } from "../doctor/examine-model.ts";
 import { Pipeline } from "../predict/pipeline.ts";
@@ -7,7 +7,12 @@ import { notChecked } from "../registry/readiness.ts";
 import { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
 import { createUpstream } from "../upstream/by-protocol.ts";
+import { databaseStatus, withStore } from "../versions/database-commands.ts";
+import type { DatabaseOptions } from "../versions/database-options.ts";
+import type { VersionStore } from "../versions/ports.ts";
+import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
+import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { createLog } from "./log.ts";
 import { createSources } from "./model-sources.ts";
 import { registryOptions } from "./registry-options.ts";
@@ -40,7 +45,9 @@ export async function* examineModels(
   const { config, problems } = readConfig(env);
   const { sources, problems: sourceProblems } = createSources(env, config);
   const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems];
+  const database = databaseOf(config);
+  const versionsProblems = [...database.problems, ...linkProblems(config, database.options !== undefined)];
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...versionsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
 
   const registry = new Registry(registryOptions(config));
@@ -50,6 +57,7 @@ export async function* examineModels(
   try {
     followSources(sources, registry, createLog("silent"));
     await untilLoaded(registry, timeoutMs);
+    await lookUpLinks(registry, config, database.options, timeoutMs);
     const pipeline = new Pipeline({
       registry,
       predictor: upstream,
@@ -93,5 +101,37 @@ async function untilLoaded(registry: Registry, timeoutMs: number): Promise<void>
     if (missing === undefined) return;
     if (performance.now() > endMs) throw new Error(missing);
     await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/**
+ * Looks up the versions that models are linked to. A database whose schema is not that of this program is left alone:
+ * to bring it up to date is for the service.
+ */
+async function lookUpLinks(
+  registry: Registry,
+  config: Config,
+  database: DatabaseOptions | undefined,
+  timeoutMs: number,
+): Promise<void> {
+  if (registry.linkedVersions.length === 0) return;
+  const lookUp = async (store: VersionStore | undefined): Promise<void> => {
+    const { finder, close } = openFinder(config, store);
+    const links = followLinks(registry, finder, config, createLog("silent"));
+    links.start();
+    const endMs = performance.now() + timeoutMs;
+    while (!links.settled && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await links.stop();
+    close();
+  };
+  if (database === undefined) return await lookUp(undefined);
+  try {
+    const { schema, problem } = await databaseStatus(database);
+    if (problem !== undefined) throw new Error(problem);
+    if (schema.applied !== schema.known) throw new Error("its schema is of another version of this program");
+    await withStore(database, lookUp);
+  } catch (error) {
+    const problem = `the registry of versions cannot be asked: ${(error as Error).message}`;
+    registry.setFindings(new Map(registry.linkedVersions.map((ref) => [ref, { state: "unknown", problem }])));
   }
 }

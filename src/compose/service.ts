@@ -19,6 +19,8 @@ import { createCallLog } from "./call-log.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames } from "./kubernetes.ts";
+import { notifyingWrites } from "./links/notify-writes.ts";
+import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
 import { createLog, type Log, standardOutput } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
@@ -60,7 +62,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const { tls, problems: tlsProblems } = readTls(config);
   const { files: upstreamTls, problems: upstreamTlsProblems } = upstreamTlsOf(config);
   const database = databaseOf(config);
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems, ...database.problems];
+  const versionsProblems = [...database.problems, ...linkProblems(config, database.options !== undefined)];
+  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...upstreamTlsProblems, ...versionsProblems];
   if (allProblems.length > 0) throw new ConfigError(allProblems);
   const access = await createAccessControl(config, env).catch((error: Error) => {
     throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
@@ -77,15 +80,19 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
 
   const callLog = createCallLog(log, config.logValues);
   const catalog = await openCatalog(env, config, log);
-  const versions = await openVersions(database, log, createApplyManifest(env, config));
+  const opened = await openVersions(database, log, createApplyManifest(env, config));
   const stopping = new AbortController();
   const registry = new Registry({ ...registryOptions(config), swapGapMs });
+  const { finder, close: closeFinder } = openFinder(config, opened?.store);
+  const links = followLinks(registry, finder, config, log);
+  const versions = opened && { ...opened, store: notifyingWrites(opened.store, () => links.refresh()) };
   const notReadyReason = (): string | undefined =>
     stopping.signal.aborted
       ? "the server is stopping"
       : catalog?.isLoaded === false
         ? "waiting for the sources of the catalog"
-        : missingSources(registry.sources);
+        : (missingSources(registry.sources) ??
+          (links.settled ? undefined : "waiting for the versions of linked models"));
   const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const elsewhere = externalNames(env, config, (trouble) => {
@@ -149,6 +156,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   logBreakers(pipeline, registry, log);
   pipeline.onBreakerChange((key) => metrics.observeBreaker(key));
   followSources(sources, registry, log);
+  links.start();
   const checker = new ReadinessChecker({
     registry,
     predictor: upstream,
@@ -210,6 +218,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
   const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
   const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process from ending.
+    await links.stop();
     await versions?.store.close();
     await catalog?.stop();
     throw error;
@@ -226,7 +235,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     access.close();
-    await Promise.all([...sources, elsewhere].map((watching) => watching?.stop()));
+    await Promise.all([...sources, elsewhere, links].map((watching) => watching?.stop()));
+    closeFinder();
     await upstream.close();
     await versions?.store.close();
     await catalog?.stop();

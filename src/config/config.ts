@@ -7,6 +7,7 @@ import type { Variable } from "./config-variable.ts";
 import { contractVariables } from "./contract-variables.ts";
 import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
 import { kubernetesVariables } from "./kubernetes-variables.ts";
+import { linkVariables } from "./link-variables.ts";
 import { modelVariables } from "./model-variables.ts";
 import { serverVariables } from "./server-variables.ts";
 import { telemetryVariables } from "./telemetry-variables.ts";
@@ -26,6 +27,7 @@ export const variableGroups = [
   { title: "Access control", variables: accessVariables },
   { title: "Typed contracts", variables: contractVariables },
   { title: "Registry of versions", variables: databaseVariables },
+  { title: "Links to registered versions", variables: linkVariables },
   { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
   { title: "Catalog", variables: catalogVariables },
 ] as const;
@@ -52,6 +54,7 @@ const variables = {
   ...accessVariables,
   ...contractVariables,
   ...databaseVariables,
+  ...linkVariables,
   ...kubeflowVariables,
   ...catalogVariables,
 };

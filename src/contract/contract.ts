@@ -107,7 +107,10 @@ function fileOf(
             ...plainName("model_version", "modelVersion"),
             number: 2,
             type: "string",
-            comment: ["The version of the model, where its server gives one. Empty otherwise."],
+            comment: [
+              "The version of the model: as its server gives it, else the registered version that the model is linked to.",
+              "Empty where there is neither.",
+            ],
           },
         ],
       },

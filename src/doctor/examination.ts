@@ -1,7 +1,10 @@
 import type { RegisteredModel } from "../registry/model.ts";
 
-/** What is tried, in this order. A step that fails leaves nothing to try for those behind it. */
-export const stepNames = ["dns", "connect", "tls", "ready", "path", "predict"] as const;
+/** The way of a prediction. A step that fails leaves nothing to try for those behind it. */
+export const waySteps = ["dns", "connect", "tls", "ready", "path", "predict"] as const;
+
+/** What is tried, in this order: at the end, whatever came of the others, a linked version where there is one. */
+export const stepNames = [...waySteps, "version"] as const;
 export type StepName = (typeof stepNames)[number];
 
 /** What came of one step. */

@@ -1,8 +1,9 @@
 import type { RegisteredModel } from "../registry/model.ts";
-import { type Examination, Finding, NothingToTry, type Step, type StepName, stepNames } from "./examination.ts";
+import { type Examination, Finding, NothingToTry, type Step, type StepName, waySteps } from "./examination.ts";
 import { examineConnection, examineName, examineTls } from "./examine-network.ts";
 import { examinePrediction } from "./examine-prediction.ts";
 import { examinePath, examineReadiness } from "./examine-server.ts";
+import { examineVersion } from "./examine-version.ts";
 import type { ExaminedModel, Instruments } from "./examined-model.ts";
 
 /** Tries a step. Returns what was found. @throws Finding, NothingToTry */
@@ -15,6 +16,7 @@ const tries: Readonly<Record<StepName, Try>> = {
   ready: examineReadiness,
   path: examinePath,
   predict: examinePrediction,
+  version: async ({ model }) => examineVersion(model),
 };
 
 /** Goes the way of a prediction step by step, from the name of the host to a prediction. Never throws. */
@@ -24,12 +26,13 @@ export async function examineModel(model: RegisteredModel, instruments: Instrume
   const examined: ExaminedModel = { ...instruments, model, url, port, addresses: [], pathKnown: false };
   const steps: Step[] = [];
   let failed: StepName | undefined;
-  for (const name of stepNames) {
+  for (const name of waySteps) {
     const step = failed === undefined ? await run(name, examined) : skipped(name, `not tried, for ${failed} failed`);
     if (step.outcome === "failed") failed ??= name;
     steps.push(step);
   }
-  return { model, healthy: failed === undefined, steps };
+  if (model.link !== undefined) steps.push(await run("version", examined));
+  return { model, healthy: steps.every(({ outcome }) => outcome !== "failed"), steps };
 }
 
 async function run(name: StepName, examined: ExaminedModel): Promise<Step> {

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EntryProblem } from "../base/field-reader.ts";
 import { type AddressOptions, addressOf, inferenceServiceNames } from "./address.ts";
-import type { ModelEntry, Provenance, RegisteredModel } from "./model.ts";
+import type { LinkClaim, ModelEntry, Provenance, RegisteredModel, VersionFinding, VersionLink } from "./model.ts";
 import { type ModelKey, modelKey } from "./model-key.ts";
 import { type HolderRules, holderOf, type NameClaim } from "./name-holder.ts";
 import type { InferenceServiceFacts, LocatedEntry, RefusedEntry } from "./ports.ts";
 import { registeredName } from "./registered-name.ts";
 import { factsKey, type SourceUpdate } from "./source-update.ts";
+import { declarationsOf, linkOf } from "./version-link.ts";
+import { type VersionRef, versionRefText } from "./version-ref.ts";
 import type { Versioned } from "./versioned-items.ts";
 import { byPrecedence, compareTexts, entryOf, type SourceIdentity, VersionedSource } from "./versioned-source.ts";
 
@@ -90,6 +93,9 @@ export class MergedSources {
   readonly #built = new Map<string, ReadonlyMap<ModelKey, Built>>();
   /** The bare names of the models that may mean an InferenceService: by its cluster, namespace and name. */
   readonly #dependents = new Map<string, Set<string>>();
+  /** The versions that models are linked to, by reference, each with the bare names of those models. */
+  readonly #linked = new Map<string, { readonly ref: VersionRef; readonly names: Set<string> }>();
+  readonly #findings = new Map<string, VersionFinding>();
 
   constructor(options: MergeOptions) {
     this.#options = options;
@@ -129,6 +135,28 @@ export class MergedSources {
       }
     }
     return { names, factsBefore };
+  }
+
+  /** The versions that models are linked to, by reference. */
+  get linkedVersions(): readonly VersionRef[] {
+    return [...this.#linked.values()].map(({ ref }) => ref);
+  }
+
+  findingOf(ref: VersionRef): VersionFinding | undefined {
+    return this.#findings.get(versionRefText(ref));
+  }
+
+  /** Takes over what is known of versions now. The models that are linked to them are as they were until `rebuild`. */
+  takeFindings(findings: ReadonlyMap<VersionRef, VersionFinding>): Touched {
+    const names = new Set<string>();
+    for (const [ref, finding] of findings) {
+      const key = versionRefText(ref);
+      if (isDeepStrictEqual(this.#findings.get(key), finding)) continue;
+      this.#findings.set(key, finding);
+      for (const name of this.#linked.get(key)?.names ?? []) names.add(name);
+    }
+    for (const key of this.#findings.keys()) if (!this.#linked.has(key)) this.#findings.delete(key);
+    return { names, factsBefore: new Map() };
   }
 
   #addCandidate(candidate: Candidate): string {
@@ -186,15 +214,23 @@ export class MergedSources {
   ): RegisteredModel {
     const { entry } = winner!.held.item;
     const { cluster } = winner!.identity;
+    const facts = this.factsOf({ ...entry, cluster });
+    const link = this.#linkOf(claimOfVersion(winner!, facts), entry);
     return {
       ...entry,
+      ...declarationsOf(entry, link),
       ...provenance(winner!),
       name,
       key,
       holdsName,
-      address: addressOf(entry, this.factsOf({ ...entry, cluster }), this.#options),
+      address: addressOf(entry, facts, this.#options),
       shadowed: losers.map(provenance),
+      ...(link === undefined ? {} : { link }),
     };
+  }
+
+  #linkOf(claim: LinkClaim | undefined, entry: ModelEntry): VersionLink | undefined {
+    return claim === undefined ? undefined : linkOf(claim, entry, this.findingOf(claim.ref));
   }
 
   /** What its cluster says of the InferenceService of a model: as it is now, or as it was for those in `before`. */
@@ -226,6 +262,14 @@ export class MergedSources {
       if (dependent) this.#dependents.set(key, names.add(bareName));
       else if (names.delete(bareName) && names.size === 0) this.#dependents.delete(key);
     }
+    if (model.link !== undefined) this.#setLinked(model.link.ref, bareName, dependent);
+  }
+
+  #setLinked(ref: VersionRef, bareName: string, linked: boolean): void {
+    const key = versionRefText(ref);
+    const { names } = this.#linked.get(key) ?? { names: new Set<string>() };
+    if (linked) this.#linked.set(key, { ref, names: names.add(bareName) });
+    else if (names.delete(bareName) && names.size === 0) this.#linked.delete(key);
   }
 
   /** Every entry that is not in force, by name. */
@@ -260,6 +304,13 @@ export class MergedSources {
   }
 }
 
+/** The word of the entry goes before that of the InferenceService. */
+function claimOfVersion({ held }: Candidate, facts: InferenceServiceFacts | undefined): LinkClaim | undefined {
+  const { entry, tenant } = held.item;
+  if (entry.version === undefined) return facts?.link;
+  return { ref: entry.version, ...(tenant === undefined ? {} : { tenant }) };
+}
+
 function provenance({ identity, held }: Candidate): Provenance {
   const { kind: source, cluster } = identity;
   const { location, tenant } = held.item;
@@ -277,6 +328,7 @@ function isSame(known: Built, candidates: readonly Candidate[], model: Registere
     known.model.address.url === model.address.url &&
     known.model.address.rule === model.address.rule &&
     known.candidates.length === candidates.length &&
-    known.candidates.every(({ held }, i) => held === candidates[i]!.held)
+    known.candidates.every(({ held }, i) => held === candidates[i]!.held) &&
+    isDeepStrictEqual(known.model.link, model.link)
   );
 }

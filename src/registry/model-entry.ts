@@ -1,8 +1,9 @@
-import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf } from "../base/field-reader.ts";
+import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf, shown } from "../base/field-reader.ts";
 import { namespaceNamedBy } from "./address.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
 import type { Credentials } from "./model.ts";
 import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
+import { maxVersionRefChars, parseVersionRef, type VersionRef, versionRefForm } from "./version-ref.ts";
 
 /** The fields that an entry may have. */
 export const entryFields = [
@@ -25,6 +26,7 @@ export const entryFields = [
   "inputFormat",
   "outputFormat",
   "remediationActions",
+  "version",
 ] as const;
 
 /**
@@ -42,6 +44,7 @@ export function parseModelEntry(
   reader.refuseUnknown(entryFields);
   const name = reader.label("name", { required: true });
   const url = reader.url("url");
+  const version = readVersion(reader);
   const entry: ModelEntry = {
     name: name ?? "",
     service: reader.label("service", { required: value.url === undefined }) ?? "",
@@ -60,6 +63,7 @@ export function parseModelEntry(
     inputFormat: reader.choice("inputFormat", inputFormats) ?? "array",
     outputFormat: readOutputFormat(reader),
     remediationActions: readRemediationActions(reader),
+    ...(version === undefined ? {} : { version }),
   };
   if (entry.forwardAuthorization && entry.credentials?.tokenFile !== undefined) {
     reader.problem("tokenFile", "not together with forwardAuthorization; a request has one authorization");
@@ -73,6 +77,16 @@ export function parseModelEntry(
   return reader.problems.length === 0
     ? { entry: Object.freeze(entry), problems: [] }
     : { entry: undefined, problems: reader.problems };
+}
+
+/** The registered version that the model is. */
+function readVersion(reader: FieldReader): VersionRef | undefined {
+  const text = reader.text("version", { maxChars: maxVersionRefChars });
+  const ref = text === undefined ? undefined : parseVersionRef(text);
+  if (text !== undefined && ref === undefined) {
+    reader.problem("version", `expected ${versionRefForm}; found ${shown(text)}`);
+  }
+  return ref;
 }
 
 function readCredentials(reader: FieldReader): Credentials | undefined {

@@ -1,4 +1,5 @@
 import type { ModelKey } from "./model-key.ts";
+import type { VersionRef } from "./version-ref.ts";
 
 /** What kind of model an entry describes, as the documents write it. */
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
@@ -136,6 +137,70 @@ export interface ModelEntry {
   readonly inputFormat: InputFormat;
   readonly outputFormat: OutputFormat | undefined;
   readonly remediationActions: readonly RemediationAction[];
+  /** The version of the registry of versions that the model is, where the entry says so. */
+  readonly version?: VersionRef;
+}
+
+/** What a version declares of its rows and predictions, checked like an entry. */
+export interface VersionDeclarations {
+  /** Empty: none. */
+  readonly inputFeatures: readonly InputFeature[];
+  readonly inputFormat: InputFormat;
+  readonly outputFormat: OutputFormat | undefined;
+}
+
+/** A version that a reference leads to, as the registry of versions has it. */
+export interface FoundVersion {
+  readonly state: "found";
+  readonly registeredModel: string;
+  readonly registeredModelId: string;
+  /** The name of the version. */
+  readonly version: string;
+  readonly versionId: string;
+  /** Those that stand for this version, by name. */
+  readonly aliases: readonly string[];
+  /** Whether the version, or its model, is archived. */
+  readonly archived: boolean;
+  /** The namespaces whose service accounts own the model or are the author of the version. */
+  readonly namespaces: readonly string[];
+  readonly declarations: VersionDeclarations;
+  /** Why its declarations cannot be used; empty where they can. */
+  readonly problem: string;
+}
+
+/** What is known of the version that a reference means. */
+export type VersionFinding =
+  | FoundVersion
+  | {
+      /** `unknown` while the registry of versions cannot be asked. */
+      readonly state: "not-found" | "unknown";
+      readonly problem: string;
+    };
+
+/** Who says that a model serves a version. */
+export interface LinkClaim {
+  readonly ref: VersionRef;
+  /** The namespace of the object that says so; undefined where its place is trusted. */
+  readonly tenant?: string;
+}
+
+/** How the link of a served model to a registered version stands. */
+export type LinkState = "linked" | "archived" | "not-found" | "not-trusted" | "unknown";
+
+/** The link of a served model to a registered version. */
+export interface VersionLink {
+  readonly ref: VersionRef;
+  readonly state: LinkState;
+  /** What is wrong with it, in words; empty where nothing is. */
+  readonly problem: string;
+  /** Only of a link that counts: one that is `linked` or `archived`. */
+  readonly found: FoundVersion | undefined;
+  /** What the model takes from its version, for its entry declares nothing of the kind. */
+  readonly takes: readonly ("inputFeatures" | "outputFormat")[];
+  /** Where the entry contradicts its version, in words. */
+  readonly differences: readonly string[];
+  /** The version that a prediction comes from where the model server names none; empty where the link may move. */
+  readonly predicts: string;
 }
 
 /** What an address was made from. */
@@ -171,6 +236,11 @@ export interface RegisteredModel extends ModelEntry, Provenance {
   readonly address: ModelAddress;
   /** The entries of the same name and namespace that it goes before, in order. */
   readonly shadowed: readonly Provenance[];
+  /**
+   * The registered version that it is, by the word of its entry or of its InferenceService; undefined where neither says
+   * anything. What the entry leaves undeclared, the model has from there.
+   */
+  readonly link?: VersionLink;
 }
 
 /** Whether a model has this trigger: a bare name, a rule's type or a rule's metric. */

@@ -2,8 +2,9 @@ import type { Cancellation } from "../base/cancellation.ts";
 import type { EntryProblem } from "../base/field-reader.ts";
 import type { InferenceBytes, ModelMetadata } from "./inference.ts";
 import type { BytesHolder } from "./memory-budget.ts";
-import type { ModelEntry, RegisteredModel, SourceKind } from "./model.ts";
+import type { LinkClaim, ModelEntry, RegisteredModel, SourceKind, VersionFinding } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";
+import type { VersionRef } from "./version-ref.ts";
 
 /** One entry of a source, with where it stands there. */
 export interface LocatedEntry {
@@ -42,6 +43,8 @@ export interface InferenceServiceFacts {
   readonly reason: string;
   /** Whether it may have no replicas while nobody calls it: asking it would keep it awake. Default: false. */
   readonly scalesToZero?: boolean;
+  /** The registered version that it serves, by its labels or its annotation. */
+  readonly link?: LinkClaim;
 }
 
 /** Everything that a source holds at one moment. */
@@ -167,4 +170,10 @@ export interface Predictor {
    */
   checkReadiness(model: RegisteredModel, cancellation: Cancellation<Error>, closes?: boolean): Promise<Readiness>;
   close(): Promise<void>;
+}
+
+/** Looks up registered versions, in this process or in another registry. */
+export interface VersionFinder {
+  /** Rejects while the registry of versions cannot be asked, with words for people; or with the reason of the signal. */
+  find(ref: VersionRef, signal: AbortSignal): Promise<VersionFinding>;
 }

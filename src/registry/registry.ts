@@ -10,7 +10,7 @@ import {
   type Touched,
   type UnservedEntry,
 } from "./merged-sources.ts";
-import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel } from "./model.ts";
+import { hasTrigger, type ModelEntry, type ModelType, type RegisteredModel, type VersionFinding } from "./model.ts";
 import { type ModelKey, type ModelRef, modelKey } from "./model-key.ts";
 import type { SourceChanges, SourceItem, SourceSnapshot } from "./ports.ts";
 import { notChecked, type Readiness } from "./readiness.ts";
@@ -18,6 +18,7 @@ import { qualifiedName, splitName } from "./registered-name.ts";
 import { RegistryError } from "./registry-error.ts";
 import { missingSources } from "./source-readiness.ts";
 import { SourceUpdate } from "./source-update.ts";
+import type { VersionRef } from "./version-ref.ts";
 import type { SourceIdentity, SourceStatus, VersionedSource } from "./versioned-source.ts";
 
 /** Everything that is registered at one moment. Never changed once made; readers keep it as long as they like. */
@@ -208,6 +209,22 @@ export class Registry {
     const waitMs = held.loaded ? this.#swappedMs + this.#swapGapMs - performance.now() : 0;
     if (waitMs <= 0) this.#takePending();
     else this.#timer ??= setTimeout(() => this.#takePending(), waitMs).unref();
+  }
+
+  /** The versions that models are linked to. */
+  get linkedVersions(): readonly VersionRef[] {
+    return this.#merged.linkedVersions;
+  }
+
+  /** What is known of a version; undefined where it has not been looked up. */
+  findingOf(ref: VersionRef): VersionFinding | undefined {
+    return this.#merged.findingOf(ref);
+  }
+
+  /** Takes over what is known of versions now. What is not named is as it was. */
+  setFindings(findings: ReadonlyMap<VersionRef, VersionFinding>): void {
+    const touched = this.#merged.takeFindings(findings);
+    if (touched.names.size > 0) this.#swap(touched);
   }
 
   /** Notes what keeps a source from being up to date; undefined when it is well again. */

@@ -14,6 +14,10 @@ export interface RestOptions {
   readonly token: () => string | undefined;
   /** How long one request may take. */
   readonly timeoutMs: number;
+  /** How often it is asked again while it is away or busy, the first time included. Default: 6. */
+  readonly attempts?: number;
+  /** What to do about an answer that asks for a token. */
+  readonly tokenHint?: string;
 }
 
 /** An answer that is no server's fault. */
@@ -24,7 +28,8 @@ export interface RestAnswer {
 
 /** The most that one answer may be, in bytes: a page of 500 records of the usual size has less than one MiB. */
 const maxAnswerBytes = 256 * 1024 * 1024;
-const attempts = 6;
+const defaultAttempts = 6;
+const defaultTokenHint = "name a file with a token that may read everything by --token-file";
 const wait = { minMs: 250, maxMs: 10_000 };
 const passing: readonly number[] = [429, 502, 503, 504];
 
@@ -44,9 +49,19 @@ export class RestClient {
 
   /** @throws TransferError for any answer but one with 200 */
   async json(path: string, signal: AbortSignal): Promise<WireRecord> {
+    const found = await this.find(path, signal);
+    if (found !== undefined) return found;
+    throw new TransferError(`${this.#where(path)} answered 404: there is no such record or path`);
+  }
+
+  /** The same; undefined for an answer with 404. */
+  async find(path: string, signal: AbortSignal): Promise<WireRecord | undefined> {
     const { status, body } = await this.get(path, signal);
-    if (status !== 200)
-      throw new TransferError(`${this.#where(path)} answered ${status}: ${messageOf(body)}${hintOf(status)}`);
+    if (status === 404) return undefined;
+    if (status !== 200) {
+      const hint = status === 401 || status === 403 ? `; ${this.#options.tokenHint ?? defaultTokenHint}` : "";
+      throw new TransferError(`${this.#where(path)} answered ${status}: ${messageOf(body)}${hint}`);
+    }
     try {
       const value: unknown = JSON.parse(body);
       if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as WireRecord;
@@ -71,7 +86,8 @@ export class RestClient {
         if (error instanceof TransferError) throw error;
         problem = `cannot be reached: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : error}`;
       }
-      if (failures === attempts) throw new TransferError(`${this.#where(path)} ${problem}`);
+      if (failures >= (this.#options.attempts ?? defaultAttempts))
+        throw new TransferError(`${this.#where(path)} ${problem}`);
       await sleep(Math.max(retryAfterMs, backoffMs(failures, wait)), undefined, { signal });
     }
   }
@@ -134,9 +150,4 @@ function messageOf(body: string): string {
     // It is text already.
   }
   return text.trim().slice(0, 300);
-}
-
-function hintOf(status: number): string {
-  if (status === 401 || status === 403) return "; name a file with a token that may read everything by --token-file";
-  return "";
 }

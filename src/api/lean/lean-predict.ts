@@ -60,7 +60,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     async predict(model, { form, body }, call, json) {
       const prediction = await pipeline.predict(model, { ...call, body: () => body });
       const { answer } = prediction;
-      const words = { name: model.name, version: versionOf(answer) };
+      const words = { name: model.name, version: versionOf(prediction) };
       if (json) {
         const written = writeJsonAnswer(words, answer, form);
         return (
@@ -78,7 +78,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     async evaluate(model, { body }, call, json) {
       const maxInstances = pipeline.maxVerdicts;
       const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
-      const message = evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
+      const message = evaluationToMessage(evaluate(prediction), versionOf(prediction));
       if (!json) return toBinary(EvaluateModelResponseSchema, message);
       return Buffer.from(JSON.stringify(toJson(EvaluateModelResponseSchema, message)));
     },

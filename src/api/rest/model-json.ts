@@ -1,7 +1,8 @@
 import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
 import type { UnservedEntry } from "../../registry/merged-sources.ts";
-import type { Provenance, RegisteredModel } from "../../registry/model.ts";
+import type { Provenance, RegisteredModel, VersionLink } from "../../registry/model.ts";
 import type { Readiness } from "../../registry/readiness.ts";
+import { versionRefText } from "../../registry/version-ref.ts";
 
 /** A model as `/api/v1/models` shows it: the keys and the lower-case words of the documents. */
 export function modelToJson(model: RegisteredModel, readiness: Readiness): Record<string, unknown> {
@@ -20,10 +21,31 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     ...(model.inputFormat === "array" ? {} : { inputFormat: model.inputFormat }),
     ...(model.outputFormat === undefined ? {} : { outputFormat: model.outputFormat }),
     remediationActions: model.remediationActions,
+    ...(model.link === undefined ? {} : { versionLink: versionLinkToJson(model.link) }),
     state: readiness.state,
     ...(readiness.reason === "" ? {} : { stateReason: readiness.reason }),
     source: model.source,
     updateTime: model.updateTime.toISOString(),
+  };
+}
+
+/** The link to a registered version; what it has none of is left out. */
+function versionLinkToJson({ ref, state, problem, found, takes, differences }: VersionLink): Record<string, unknown> {
+  return {
+    reference: versionRefText(ref),
+    state,
+    ...(problem === "" ? {} : { problem }),
+    ...(found === undefined
+      ? {}
+      : {
+          registeredModel: found.registeredModel,
+          registeredModelId: found.registeredModelId,
+          version: found.version,
+          modelVersionId: found.versionId,
+          aliases: found.aliases,
+        }),
+    ...(takes.length === 0 ? {} : { declaredFields: takes }),
+    ...(differences.length === 0 ? {} : { differences }),
   };
 }
 

@@ -18,6 +18,9 @@ import {
   RemediationActionSchema,
   type Trigger,
   TriggerSchema,
+  type VersionLink,
+  VersionLinkSchema,
+  VersionLinkState,
 } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   AddressRule,
@@ -43,15 +46,18 @@ import type {
   InputFeature as DomainFeature,
   FeatureType as DomainFeatureType,
   InputFormat as DomainInputFormat,
+  VersionLink as DomainLink,
   OutputFormat as DomainOutputFormat,
   AddressRule as DomainRule,
   Trigger as DomainTrigger,
   ModelType as DomainType,
+  LinkState,
   Provenance,
   RegisteredModel,
   SourceKind,
 } from "../../registry/model.ts";
 import type { ModelState as DomainState, Readiness } from "../../registry/readiness.ts";
+import { versionRefText } from "../../registry/version-ref.ts";
 import { shownRef } from "../typed/typed-model.ts";
 
 const types: Readonly<Record<DomainType, ModelType>> = {
@@ -136,6 +142,36 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     updateTime: timestampFromDate(model.updateTime),
     cluster: model.cluster,
     holdsName: model.holdsName,
+    ...(model.link === undefined ? {} : { versionLink: versionLinkToMessage(model.link) }),
+  });
+}
+
+const linkStates: Readonly<Record<LinkState, VersionLinkState>> = {
+  linked: VersionLinkState.LINKED,
+  archived: VersionLinkState.ARCHIVED,
+  "not-found": VersionLinkState.NOT_FOUND,
+  "not-trusted": VersionLinkState.NOT_TRUSTED,
+  unknown: VersionLinkState.UNKNOWN,
+};
+
+const takenFields = { inputFeatures: "input_features", outputFormat: "output_format" } as const;
+
+function versionLinkToMessage({ ref, state, problem, found, takes, differences }: DomainLink): VersionLink {
+  return create(VersionLinkSchema, {
+    reference: versionRefText(ref),
+    state: linkStates[state],
+    problem,
+    ...(found === undefined
+      ? {}
+      : {
+          registeredModel: found.registeredModel,
+          registeredModelId: found.registeredModelId,
+          version: found.version,
+          modelVersionId: found.versionId,
+          aliases: [...found.aliases],
+        }),
+    declaredFields: takes.map((field) => takenFields[field]),
+    differences: [...differences],
   });
 }
 

@@ -101,7 +101,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
         waitForReady,
         maxInstances: pipeline.maxVerdicts,
       });
-      return evaluationToMessage(evaluate(prediction), versionOf(prediction.answer));
+      return evaluationToMessage(evaluate(prediction), versionOf(prediction));
     },
 
     async evaluateTriggers(request, context) {

@@ -6,7 +6,6 @@ import {
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Tensor } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
-import type { ScannedAnswer } from "../../predict/answer-body.ts";
 import { assertDecodable } from "../../predict/answer-values.ts";
 import type { PlannedCall, Prediction } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
@@ -64,7 +63,7 @@ export function plannedResponse({ model, ...request }: PlannedCall): PredictResp
 export function predictionResponse(prediction: Prediction, form: PredictRequest["input"]["case"]): PredictResponse {
   const { model, answer } = prediction;
   const { scanner } = answer;
-  const response = create(PredictResponseSchema, { modelName: model.name, modelVersion: versionOf(answer) });
+  const response = create(PredictResponseSchema, { modelName: model.name, modelVersion: versionOf(prediction) });
   if (form === "body") {
     response.output = { case: "body", value: answer.bytes };
     return response;
@@ -86,10 +85,13 @@ export function predictionResponse(prediction: Prediction, form: PredictRequest[
   return response;
 }
 
-/** The version that a server gives its model, as text; empty when it gives none. */
-export function versionOf({ scanner, others }: ScannedAnswer): string {
+/** The version that a server gives its model, as text; else the registered version that the model is linked to; else empty. */
+export function versionOf({ model, answer }: Pick<Prediction, "model" | "answer">): string {
+  const { scanner, others } = answer;
   const span = others.get("model_version");
-  if (span === undefined) return "";
-  const { kind } = readValue(scanner, span, Number.POSITIVE_INFINITY);
-  return kind.case === "stringValue" || kind.case === "numberValue" ? String(kind.value) : "";
+  if (span !== undefined) {
+    const { kind } = readValue(scanner, span, Number.POSITIVE_INFINITY);
+    if (kind.case === "stringValue" || kind.case === "numberValue") return String(kind.value);
+  }
+  return model.link?.predicts ?? "";
 }

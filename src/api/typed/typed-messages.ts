@@ -35,7 +35,7 @@ export function createTypedMessages(contract: Contract): TypedMessages {
     response(prediction) {
       const { scanner, verdicts } = evaluate(prediction);
       const predictions = verdicts.map((verdict) => readPrediction(verdict, scanner));
-      return create(responseSchema, { predictions, modelVersion: versionOf(prediction.answer) } as never);
+      return create(responseSchema, { predictions, modelVersion: versionOf(prediction) } as never);
     },
   };
 }

@@ -180,6 +180,7 @@ const fieldNames: Readonly<Partial<Record<keyof RegisteredModel, string>>> = {
   source: "source",
   cluster: "cluster",
   holdsName: "holds_name",
+  link: "version_link",
   updateTime: "update_time",
 };
 

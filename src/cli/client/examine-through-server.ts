@@ -1,8 +1,16 @@
 import { ConnectError } from "@connectrpc/connect";
 import { PredictFailureSchema } from "../../../gen/kserve/registry/v1/error_reason_pb.ts";
-import { ModelSource, ModelState } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  ModelSource,
+  ModelState,
+  type VersionLink,
+  VersionLinkState,
+} from "../../../gen/kserve/registry/v1/model_pb.ts";
 import type { GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import type { Step, StepName } from "../../doctor/examination.ts";
+import type { Finding, Step, StepName } from "../../doctor/examination.ts";
+import { judgeLink } from "../../doctor/examine-version.ts";
+import type { LinkState } from "../../registry/model.ts";
+import { versionWords } from "../output/version-words.ts";
 import { wordOf } from "../output/words.ts";
 import { allPages, type RegistryClient } from "./client.ts";
 
@@ -57,7 +65,8 @@ async function examine(client: RegistryClient, { name, namespace }: Ref, timeout
       ? skipped("predict", "not tried, for ready failed")
       : await predictStep(client, { name, namespace }, detail.exampleRequest, timeoutMs);
   const [entry] = detail.entries;
-  const steps = [ready, predicted];
+  const link = detail.model?.versionLink;
+  const steps = [ready, predicted, ...(link === undefined ? [] : [versionStep(link)])];
   return {
     name,
     namespace: detail.model?.namespace ?? namespace,
@@ -94,6 +103,21 @@ async function predictStep(client: RegistryClient, ref: Ref, example: string, ti
     const hint = failure.findDetails(PredictFailureSchema)[0]?.hint ?? "";
     const detail = `${example}: ${failure.rawMessage}`;
     return { name: "predict", outcome: "failed", ms: elapsed(startMs), detail, ...(hint === "" ? {} : { hint }) };
+  }
+}
+
+/** The server has looked it up. */
+function versionStep(link: VersionLink): Step {
+  const { reference, problem, differences } = link;
+  const state = wordOf(VersionLinkState, link.state) as LinkState;
+  try {
+    const detail = judgeLink({ reference, state, problem, version: versionWords(link), differences });
+    return { name: "version", outcome: "ok", ms: 0, detail };
+  } catch (error) {
+    const { message, hint } = error as Partial<Finding> & Error;
+    return hint === undefined
+      ? skipped("version", message)
+      : { name: "version", outcome: "failed", ms: 0, detail: message, hint };
   }
 }
 

@@ -19,10 +19,11 @@ It reads the models as serve would, from the same environment variables, and goe
   ready     GET /v1/models/MODEL says that the model is ready
   path      the server knows the model under this name
   predict   an example of the declared features gets a prediction
+  version   for a model that is linked to a registered version: it is there, live, and declares the same
 A step that fails comes with what to change.
 
 Names of Services are known inside their cluster only, so run it where the registry runs. With --address a running
-server tries its own models from where it is, by ready and predict alone.
+server tries its own models from where it is, by ready, predict and version alone.
 
 Examples:
   kserve-model-registry doctor

@@ -1,6 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { Command } from "commander";
-import { type Model, ModelSource, ModelState, ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import {
+  type Model,
+  ModelSource,
+  ModelState,
+  ModelType,
+  type VersionLink,
+  VersionLinkState,
+} from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   type ListModelsResponse,
   ListModelsResponseSchema,
@@ -15,6 +22,7 @@ import { jsonText, messageJson } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import { problemWords } from "../output/problem-words.ts";
 import { formatTable } from "../output/table.ts";
+import { versionWords } from "../output/version-words.ts";
 import { wordOf } from "../output/words.ts";
 
 const pageSize = 1000;
@@ -26,7 +34,8 @@ Examples:
   kserve-model-registry list --all
   kserve-model-registry list -o json | jq -r '.models[] | .name + " " + .url'
 
-AGE is the time since the entry was last read with a change. --all shows below the models the entries that are not in
+VERSION is there where a model is linked to a version of the registry of versions, with the aliases of that version. AGE
+is the time since the entry was last read with a change. --all shows below the models the entries that are not in
 force, and why: another entry of the name shadows them, or they are refused. The JSON is that of ListModelsResponse,
 with the models of all pages in one.`;
 
@@ -70,17 +79,26 @@ async function listAll(
 }
 
 function modelsTable(models: readonly Model[]): string {
+  const linked = models.some(({ versionLink }) => versionLink !== undefined);
   return formatTable(
-    ["NAME", "TYPE", "NAMESPACE", "STATE", "SOURCE", "AGE"],
+    ["NAME", "TYPE", "NAMESPACE", "STATE", ...(linked ? ["VERSION"] : []), "SOURCE", "AGE"],
     models.map((model) => [
       model.name,
       wordOf(ModelType, model.type),
       model.namespace,
       wordOf(ModelState, model.state),
+      ...(linked ? [linkWords(model.versionLink)] : []),
       wordOf(ModelSource, model.source),
       ageOf(model.updateTime),
     ]),
   );
+}
+
+/** The registered version, or what is the matter with the link to it. */
+function linkWords(link: VersionLink | undefined): string {
+  if (link === undefined) return "-";
+  const state = link.state === VersionLinkState.LINKED ? "" : ` (${wordOf(VersionLinkState, link.state)})`;
+  return printable(`${versionWords(link) || link.reference}${state}`);
 }
 
 function unservedTable(unserved: readonly UnservedEntry[]): string {

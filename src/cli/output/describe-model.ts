@@ -12,6 +12,8 @@ import {
   PredictionCount,
   type RemediationAction,
   type Trigger,
+  type VersionLink,
+  VersionLinkState,
 } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   AddressRule,
@@ -25,6 +27,7 @@ import {
 import { ageOf } from "./age.ts";
 import { printable } from "./printable.ts";
 import { problemWords } from "./problem-words.ts";
+import { versionWords } from "./version-words.ts";
 import { wordOf } from "./words.ts";
 
 const labelWidth = 16;
@@ -43,6 +46,7 @@ export function describeModel(response: GetModelResponse, example: string): stri
     field("Service", [model.service]),
     field("Namespace", [model.namespace]),
     field("Cluster", [model.cluster]),
+    field("Version", versionLines(model.versionLink)),
     field("State", readinessLines(readiness)),
     field("Breaker", breakerLines(response.breaker)),
     field("Load", loadLines(response)),
@@ -87,6 +91,18 @@ function breakerLines(breaker: ModelBreaker | undefined): string[] {
 function loadLines({ inFlight, queued }: GetModelResponse): string[] {
   if (inFlight === 0 && queued === 0) return [];
   return [`${inFlight} predictions under way, ${queued} waiting`];
+}
+
+function versionLines(link: VersionLink | undefined): string[] {
+  if (link === undefined) return [];
+  const { reference, state, problem, declaredFields, differences } = link;
+  const stands = state === VersionLinkState.LINKED ? "" : ` (${wordOf(VersionLinkState, state)})`;
+  return [
+    `${versionWords(link) || reference}${stands}`,
+    problem,
+    declaredFields.length === 0 ? "" : `declares ${declaredFields.join(" and ").replaceAll("_", " ")} of this model`,
+    ...differences.map((difference) => `differs: ${difference}`),
+  ].map(printable);
 }
 
 const ruleWords: Readonly<Record<number, string>> = {

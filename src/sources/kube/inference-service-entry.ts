@@ -8,13 +8,16 @@ import { parseModelEntry } from "../../registry/model-entry.ts";
 
 const prefix = "kserve-model-registry/";
 
+/** The registered version that an InferenceService serves: `disk-failure-predictor/2`. */
+export const versionAnnotation = `${prefix}version`;
+
 /** The annotations that are meant for the registry. */
 export function ownAnnotations(annotations: KubeMetadata["annotations"] = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(prefix)));
 }
 
 /** Annotations that are texts. */
-const textFields = ["name", "type", "description", "model", "timeout"] as const;
+const textFields = ["name", "type", "description", "model", "timeout", "version"] as const;
 
 /** Annotations that are lists, written as YAML, JSON, or names with commas between them. */
 const listFields: Readonly<Record<string, string>> = { triggers: "triggers", features: "inputFeatures" };

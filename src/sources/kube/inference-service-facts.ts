@@ -1,7 +1,10 @@
 import { baseUrlProblem, isGrpcUrl, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
 import type { KubeMetadata, KubeObject } from "../../kube/kube-object.ts";
+import { linkLabels } from "../../registry/link-labels.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
 import type { ModelState } from "../../registry/readiness.ts";
+import { parseVersionRef, type VersionRef } from "../../registry/version-ref.ts";
+import { versionAnnotation } from "./inference-service-entry.ts";
 
 /** What a message of KServe may take of a reason. It can hold the whole traceback of a model server. */
 const maxMessageChars = 500;
@@ -10,8 +13,12 @@ const maxMessageChars = 500;
  * Reads what the status of an InferenceService says. `status.address.url` is its own address within the cluster: with a
  * transformer that of the transformer, and for a headless Service with the port of the container.
  */
-export function factsFromInferenceService({ metadata, spec, status }: KubeObject): InferenceServiceFacts {
+export function factsFromInferenceService(
+  { metadata, spec, status }: KubeObject,
+  trusts: (namespace: string) => boolean,
+): InferenceServiceFacts {
   const { namespace, name } = metadata;
+  const ref = linkedVersion(metadata);
   const { address, conditions, modelStatus } = recordOf(status);
   const { url } = recordOf(address);
   const readiness =
@@ -22,7 +29,18 @@ export function factsFromInferenceService({ metadata, spec, status }: KubeObject
     url: addressFrom(url),
     ...readiness,
     ...(scalesToZero(recordOf(spec), metadata.annotations) ? { scalesToZero: true } : {}),
+    ...(ref === undefined ? {} : { link: { ref, ...(trusts(namespace) ? {} : { tenant: namespace }) } }),
   });
+}
+
+/** The version that it serves: by its annotation, else by the labels that Kubeflow's tools write. */
+function linkedVersion({ annotations = {}, labels = {} }: KubeMetadata): VersionRef | undefined {
+  const written = parseVersionRef(annotations[versionAnnotation] ?? "");
+  if (written !== undefined) return written;
+  const modelId = labels[linkLabels.registeredModelId];
+  const versionId = labels[linkLabels.modelVersionId];
+  if (modelId === undefined || modelId === "") return undefined;
+  return versionId === undefined || versionId === "" ? { modelId } : { modelId, versionId };
 }
 
 const grpcAlone = {

@@ -41,7 +41,7 @@ export function createInferenceServiceSource(
       const { annotations, labels = {} } = object.metadata;
       const selected = options.selector(labels);
       const said = JSON.stringify([selected, ownAnnotations(annotations)]);
-      const facts = factsFromInferenceService(object);
+      const facts = factsFromInferenceService(object, options.trusts);
       if (known?.said === said) return { facts, item: known.item, said: known.said };
       return { facts, item: selected ? serviceItem(object, options.trusts) : undefined, said };
     },

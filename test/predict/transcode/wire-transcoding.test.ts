@@ -140,7 +140,7 @@ describe("a PredictResponse written from JSON text", () => {
     try {
       quick = fromBinary(
         PredictResponseSchema,
-        writePredictResponse({ name: model.name, version: versionOf(answer) }, answer, form),
+        writePredictResponse({ name: model.name, version: versionOf({ model, answer }) }, answer, form),
       );
     } catch (error) {
       if (!(error instanceof FastPathMiss)) throw error;
@@ -223,7 +223,11 @@ describe("a double", () => {
     const answer = Buffer.from(Buffer.from(body).toString().replace("instances", "predictions"));
     const expected = { count: values.length, keys: ["predictions"], problem: undefined };
     const scanned = scanAnswer(answer, expected, 64);
-    const bytes = writePredictResponse({ name: model.name, version: versionOf(scanned) }, scanned, form);
+    const bytes = writePredictResponse(
+      { name: model.name, version: versionOf({ model, answer: scanned }) },
+      scanned,
+      form,
+    );
     const { output } = fromBinary(PredictResponseSchema, bytes);
     if (output.case === "tensor") return output.value.values;
     const found = output.case === "predictions" ? output.value.kind : undefined;

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { factsFromInferenceService } from "../../../src/sources/kube/inference-service-facts.ts";
 
 function facts(status: unknown): ReturnType<typeof factsFromInferenceService> {
-  return factsFromInferenceService({
-    metadata: { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" },
-    status,
-  });
+  return factsFromInferenceService(
+    { metadata: { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" }, status },
+    () => true,
+  );
 }
 
 describe("the address of an InferenceService", () => {
@@ -135,7 +135,7 @@ describe("the readiness of an InferenceService", () => {
 describe("an InferenceService that scales to zero", () => {
   const metadata = { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" };
   const asleep = (spec: unknown, annotations: Record<string, string> = {}) =>
-    factsFromInferenceService({ metadata: { ...metadata, annotations }, spec }).scalesToZero ?? false;
+    factsFromInferenceService({ metadata: { ...metadata, annotations }, spec }, () => true).scalesToZero ?? false;
   const knative = { "autoscaling.knative.dev/min-scale": "0" };
 
   it.each<[string, unknown, Record<string, string>, boolean]>([

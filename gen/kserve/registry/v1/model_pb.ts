@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model.proto.
  */
 export const file_kserve_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("Ch5rc2VydmUvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSLxBAoFTW9kZWwSDAoEbmFtZRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIrCgR0eXBlGAQgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRITCgtkZXNjcmlwdGlvbhgFIAEoCRILCgN1cmwYBiABKAkSLQoIdHJpZ2dlcnMYByADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchI4Cg5pbnB1dF9mZWF0dXJlcxgIIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNwoNb3V0cHV0X2Zvcm1hdBgJIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5PdXRwdXRGb3JtYXQSQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgKIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbhItCgVzdGF0ZRgLIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEhQKDHN0YXRlX3JlYXNvbhgMIAEoCRIvCgZzb3VyY2UYDSABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKDGlucHV0X2Zvcm1hdBgPIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZvcm1hdBIPCgdjbHVzdGVyGBAgASgJEhIKCmhvbGRzX25hbWUYESABKAgijwEKB1RyaWdnZXISDAoEbmFtZRgBIAEoCRIMCgR0eXBlGAIgASgJEg4KBm1ldHJpYxgDIAEoCRIWCgl0aHJlc2hvbGQYBCABKAFIAIgBARIyCgpjb21wYXJpc29uGAUgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb25CDAoKX3RocmVzaG9sZCKLAgoMSW5wdXRGZWF0dXJlEgwKBG5hbWUYASABKAkSLQoEdHlwZRgCIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5GZWF0dXJlVHlwZRIMCgR1bml0GAMgASgJEhAKA21pbhgEIAEoAUgAiAEBEhAKA21heBgFIAEoAUgBiAEBEhAKCG51bGxhYmxlGAYgASgIEi0KDWRlZmF1bHRfdmFsdWUYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGdmFsdWVzGAggAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhMKC2Rlc2NyaXB0aW9uGAkgASgJQgYKBF9taW5CBgoEX21heCLMAgoMT3V0cHV0Rm9ybWF0Eg0KBWZpZWxkGAEgASgJEhYKCXRocmVzaG9sZBgCIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YAyABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhI8CgZsYWJlbHMYBCADKAsyLC5rc2VydmUucmVnaXN0cnkudjEuT3V0cHV0Rm9ybWF0LkxhYmVsc0VudHJ5EjIKBXNoYXBlGAUgASgLMiMua3NlcnZlLnJlZ2lzdHJ5LnYxLlByZWRpY3Rpb25TaGFwZRIyCgVjb3VudBgGIAEoDjIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0aW9uQ291bnQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIMCgpfdGhyZXNob2xkIiUKD1ByZWRpY3Rpb25TaGFwZRISCgpkaW1lbnNpb25zGAEgAygNInAKEVJlbWVkaWF0aW9uQWN0aW9uEgwKBHR5cGUYASABKAkSEAoIc2V2ZXJpdHkYAiABKAkSDgoGdGFyZ2V0GAMgASgJEisKCnBhcmFtZXRlcnMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0KnkKCU1vZGVsVHlwZRIaChZNT0RFTF9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSTU9ERUxfVFlQRV9BTk9NQUxZEAESGQoVTU9ERUxfVFlQRV9QUkVESUNUSVZFEAISHQoZTU9ERUxfVFlQRV9DTEFTU0lGSUNBVElPThADKpEBCgpNb2RlbFN0YXRlEhsKF01PREVMX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTTU9ERUxfU1RBVEVfVU5LTk9XThABEhUKEU1PREVMX1NUQVRFX1JFQURZEAISGQoVTU9ERUxfU1RBVEVfTk9UX1JFQURZEAMSGwoXTU9ERUxfU1RBVEVfVU5SRUFDSEFCTEUQBCrjAQoLTW9kZWxTb3VyY2USHAoYTU9ERUxfU09VUkNFX1VOU1BFQ0lGSUVEEAASIwofTU9ERUxfU09VUkNFX01PREVMX1JFR0lTVFJBVElPThABEhsKF01PREVMX1NPVVJDRV9DT05GSUdfTUFQEAISFQoRTU9ERUxfU09VUkNFX0ZJTEUQAxIcChhNT0RFTF9TT1VSQ0VfRU5WSVJPTk1FTlQQBBIjCh9NT0RFTF9TT1VSQ0VfTEVHQUNZX0VOVklST05NRU5UEAUSGgoWTU9ERUxfU09VUkNFX0RJU0NPVkVSWRAGKpkBCgtJbnB1dEZvcm1hdBIcChhJTlBVVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIWChJJTlBVVF9GT1JNQVRfQVJSQVkQARIXChNJTlBVVF9GT1JNQVRfUkVDT1JEEAISIAocSU5QVVRfRk9STUFUX1JFQ09SRF9PRl9MSVNUUxADEhkKFUlOUFVUX0ZPUk1BVF9DT0xVTU5BUhAEKsQBCgpDb21wYXJpc29uEhoKFkNPTVBBUklTT05fVU5TUEVDSUZJRUQQABIfChtDT01QQVJJU09OX0dSRUFURVJfT1JfRVFVQUwQARIWChJDT01QQVJJU09OX0dSRUFURVIQAhIcChhDT01QQVJJU09OX0xFU1NfT1JfRVFVQUwQAxITCg9DT01QQVJJU09OX0xFU1MQBBIUChBDT01QQVJJU09OX0VRVUFMEAUSGAoUQ09NUEFSSVNPTl9OT1RfRVFVQUwQBiqRAQoLRmVhdHVyZVR5cGUSHAoYRkVBVFVSRV9UWVBFX1VOU1BFQ0lGSUVEEAASFwoTRkVBVFVSRV9UWVBFX05VTUJFUhABEhgKFEZFQVRVUkVfVFlQRV9JTlRFR0VSEAISGAoURkVBVFVSRV9UWVBFX0JPT0xFQU4QAxIXChNGRUFUVVJFX1RZUEVfU1RSSU5HEAQqTQoPUHJlZGljdGlvbkNvdW50EiAKHFBSRURJQ1RJT05fQ09VTlRfVU5TUEVDSUZJRUQQABIYChRQUkVESUNUSU9OX0NPVU5UX0FOWRABQogBChVpby5rc2VydmUucmVnaXN0cnkudjFCCk1vZGVsUHJvdG9QAVoga3NlcnZlLmlvL3JlZ2lzdHJ5L3YxO3JlZ2lzdHJ5djGqAhJLc2VydmUuUmVnaXN0cnkuVjHKAhJLc2VydmVcUmVnaXN0cnlcVjHqAhRLc2VydmU6OlJlZ2lzdHJ5OjpWMWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5rc2VydmUvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSKoBQoFTW9kZWwSDAoEbmFtZRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIrCgR0eXBlGAQgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRITCgtkZXNjcmlwdGlvbhgFIAEoCRILCgN1cmwYBiABKAkSLQoIdHJpZ2dlcnMYByADKAsyGy5rc2VydmUucmVnaXN0cnkudjEuVHJpZ2dlchI4Cg5pbnB1dF9mZWF0dXJlcxgIIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZlYXR1cmUSNwoNb3V0cHV0X2Zvcm1hdBgJIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5PdXRwdXRGb3JtYXQSQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgKIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbhItCgVzdGF0ZRgLIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFN0YXRlEhQKDHN0YXRlX3JlYXNvbhgMIAEoCRIvCgZzb3VyY2UYDSABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKDGlucHV0X2Zvcm1hdBgPIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5JbnB1dEZvcm1hdBIPCgdjbHVzdGVyGBAgASgJEhIKCmhvbGRzX25hbWUYESABKAgSNQoMdmVyc2lvbl9saW5rGBMgASgLMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcnNpb25MaW5rIocCCgtWZXJzaW9uTGluaxIRCglyZWZlcmVuY2UYASABKAkSMwoFc3RhdGUYAiABKA4yJC5rc2VydmUucmVnaXN0cnkudjEuVmVyc2lvbkxpbmtTdGF0ZRIPCgdwcm9ibGVtGAMgASgJEhgKEHJlZ2lzdGVyZWRfbW9kZWwYBCABKAkSGwoTcmVnaXN0ZXJlZF9tb2RlbF9pZBgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEhgKEG1vZGVsX3ZlcnNpb25faWQYByABKAkSDwoHYWxpYXNlcxgIIAMoCRIXCg9kZWNsYXJlZF9maWVsZHMYCSADKAkSEwoLZGlmZmVyZW5jZXMYCiADKAkijwEKB1RyaWdnZXISDAoEbmFtZRgBIAEoCRIMCgR0eXBlGAIgASgJEg4KBm1ldHJpYxgDIAEoCRIWCgl0aHJlc2hvbGQYBCABKAFIAIgBARIyCgpjb21wYXJpc29uGAUgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb25CDAoKX3RocmVzaG9sZCKLAgoMSW5wdXRGZWF0dXJlEgwKBG5hbWUYASABKAkSLQoEdHlwZRgCIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5GZWF0dXJlVHlwZRIMCgR1bml0GAMgASgJEhAKA21pbhgEIAEoAUgAiAEBEhAKA21heBgFIAEoAUgBiAEBEhAKCG51bGxhYmxlGAYgASgIEi0KDWRlZmF1bHRfdmFsdWUYByABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGdmFsdWVzGAggAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhMKC2Rlc2NyaXB0aW9uGAkgASgJQgYKBF9taW5CBgoEX21heCLMAgoMT3V0cHV0Rm9ybWF0Eg0KBWZpZWxkGAEgASgJEhYKCXRocmVzaG9sZBgCIAEoAUgAiAEBEjIKCmNvbXBhcmlzb24YAyABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuQ29tcGFyaXNvbhI8CgZsYWJlbHMYBCADKAsyLC5rc2VydmUucmVnaXN0cnkudjEuT3V0cHV0Rm9ybWF0LkxhYmVsc0VudHJ5EjIKBXNoYXBlGAUgASgLMiMua3NlcnZlLnJlZ2lzdHJ5LnYxLlByZWRpY3Rpb25TaGFwZRIyCgVjb3VudBgGIAEoDjIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5QcmVkaWN0aW9uQ291bnQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIMCgpfdGhyZXNob2xkIiUKD1ByZWRpY3Rpb25TaGFwZRISCgpkaW1lbnNpb25zGAEgAygNInAKEVJlbWVkaWF0aW9uQWN0aW9uEgwKBHR5cGUYASABKAkSEAoIc2V2ZXJpdHkYAiABKAkSDgoGdGFyZ2V0GAMgASgJEisKCnBhcmFtZXRlcnMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0KtwBChBWZXJzaW9uTGlua1N0YXRlEiIKHlZFUlNJT05fTElOS19TVEFURV9VTlNQRUNJRklFRBAAEh0KGVZFUlNJT05fTElOS19TVEFURV9MSU5LRUQQARIfChtWRVJTSU9OX0xJTktfU1RBVEVfQVJDSElWRUQQAhIgChxWRVJTSU9OX0xJTktfU1RBVEVfTk9UX0ZPVU5EEAMSIgoeVkVSU0lPTl9MSU5LX1NUQVRFX05PVF9UUlVTVEVEEAQSHgoaVkVSU0lPTl9MSU5LX1NUQVRFX1VOS05PV04QBSp5CglNb2RlbFR5cGUSGgoWTU9ERUxfVFlQRV9VTlNQRUNJRklFRBAAEhYKEk1PREVMX1RZUEVfQU5PTUFMWRABEhkKFU1PREVMX1RZUEVfUFJFRElDVElWRRACEh0KGU1PREVMX1RZUEVfQ0xBU1NJRklDQVRJT04QAyqRAQoKTW9kZWxTdGF0ZRIbChdNT0RFTF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE01PREVMX1NUQVRFX1VOS05PV04QARIVChFNT0RFTF9TVEFURV9SRUFEWRACEhkKFU1PREVMX1NUQVRFX05PVF9SRUFEWRADEhsKF01PREVMX1NUQVRFX1VOUkVBQ0hBQkxFEAQq4wEKC01vZGVsU291cmNlEhwKGE1PREVMX1NPVVJDRV9VTlNQRUNJRklFRBAAEiMKH01PREVMX1NPVVJDRV9NT0RFTF9SRUdJU1RSQVRJT04QARIbChdNT0RFTF9TT1VSQ0VfQ09ORklHX01BUBACEhUKEU1PREVMX1NPVVJDRV9GSUxFEAMSHAoYTU9ERUxfU09VUkNFX0VOVklST05NRU5UEAQSIwofTU9ERUxfU09VUkNFX0xFR0FDWV9FTlZJUk9OTUVOVBAFEhoKFk1PREVMX1NPVVJDRV9ESVNDT1ZFUlkQBiqZAQoLSW5wdXRGb3JtYXQSHAoYSU5QVVRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSSU5QVVRfRk9STUFUX0FSUkFZEAESFwoTSU5QVVRfRk9STUFUX1JFQ09SRBACEiAKHElOUFVUX0ZPUk1BVF9SRUNPUkRfT0ZfTElTVFMQAxIZChVJTlBVVF9GT1JNQVRfQ09MVU1OQVIQBCrEAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASHwobQ09NUEFSSVNPTl9HUkVBVEVSX09SX0VRVUFMEAESFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAISHAoYQ09NUEFSSVNPTl9MRVNTX09SX0VRVUFMEAMSEwoPQ09NUEFSSVNPTl9MRVNTEAQSFAoQQ09NUEFSSVNPTl9FUVVBTBAFEhgKFENPTVBBUklTT05fTk9UX0VRVUFMEAYqkQEKC0ZlYXR1cmVUeXBlEhwKGEZFQVRVUkVfVFlQRV9VTlNQRUNJRklFRBAAEhcKE0ZFQVRVUkVfVFlQRV9OVU1CRVIQARIYChRGRUFUVVJFX1RZUEVfSU5URUdFUhACEhgKFEZFQVRVUkVfVFlQRV9CT09MRUFOEAMSFwoTRkVBVFVSRV9UWVBFX1NUUklORxAEKk0KD1ByZWRpY3Rpb25Db3VudBIgChxQUkVESUNUSU9OX0NPVU5UX1VOU1BFQ0lGSUVEEAASGAoUUFJFRElDVElPTl9DT1VOVF9BTlkQAUKIAQoVaW8ua3NlcnZlLnJlZ2lzdHJ5LnYxQgpNb2RlbFByb3RvUAFaIGtzZXJ2ZS5pby9yZWdpc3RyeS92MTtyZWdpc3RyeXYxqgISS3NlcnZlLlJlZ2lzdHJ5LlYxygISS3NlcnZlXFJlZ2lzdHJ5XFYx6gIUS3NlcnZlOjpSZWdpc3RyeTo6VjFiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A model that is registered here and served by KServe.
@@ -143,6 +143,14 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
    * @generated from field: bool holds_name = 17;
    */
   holdsName: boolean;
+
+  /**
+   * The version of the registry of versions that the model is, where its entry or its InferenceService says so. Unset
+   * where neither does.
+   *
+   * @generated from field: kserve.registry.v1.VersionLink version_link = 19;
+   */
+  versionLink?: VersionLink | undefined;
 };
 
 /**
@@ -151,6 +159,92 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model, 0);
+
+/**
+ * The link of a served model to a version of the registry of versions.
+ *
+ * @generated from message kserve.registry.v1.VersionLink
+ */
+export type VersionLink = Message<"kserve.registry.v1.VersionLink"> & {
+  /**
+   * The link as it was made: `disk-failure-predictor/2`, `disk-failure-predictor@champion`, `disk-failure-predictor` for
+   * the newest live version, or the ids of the labels: `registered-model-id=1,model-version-id=3`.
+   *
+   * @generated from field: string reference = 1;
+   */
+  reference: string;
+
+  /**
+   * How the link stands.
+   *
+   * @generated from field: kserve.registry.v1.VersionLinkState state = 2;
+   */
+  state: VersionLinkState;
+
+  /**
+   * What is wrong with the link, in words. Empty where nothing is.
+   *
+   * @generated from field: string problem = 3;
+   */
+  problem: string;
+
+  /**
+   * The name of the registered model. Empty unless the link counts: it is linked or archived.
+   *
+   * @generated from field: string registered_model = 4;
+   */
+  registeredModel: string;
+
+  /**
+   * The id of the registered model, a decimal number. Empty unless the link counts.
+   *
+   * @generated from field: string registered_model_id = 5;
+   */
+  registeredModelId: string;
+
+  /**
+   * The name of the version: `2`. Empty unless the link counts.
+   *
+   * @generated from field: string version = 6;
+   */
+  version: string;
+
+  /**
+   * The id of the version, a decimal number. Empty unless the link counts.
+   *
+   * @generated from field: string model_version_id = 7;
+   */
+  modelVersionId: string;
+
+  /**
+   * The aliases that stand for this version, by name: `champion`. At most 100.
+   *
+   * @generated from field: repeated string aliases = 8;
+   */
+  aliases: string[];
+
+  /**
+   * What the model has from its version, for its entry declares nothing of the kind: `input_features`, together with
+   * `input_format`, and `output_format`.
+   *
+   * @generated from field: repeated string declared_fields = 9;
+   */
+  declaredFields: string[];
+
+  /**
+   * Where the entry contradicts what its version declares, in words. The entry is in force.
+   *
+   * @generated from field: repeated string differences = 10;
+   */
+  differences: string[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.VersionLink.
+ * Use `create(VersionLinkSchema)` to create a new message.
+ */
+export const VersionLinkSchema: GenMessage<VersionLink> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model, 1);
 
 /**
  * What should make a caller ask a model: a bare name, or a rule on a metric.
@@ -199,7 +293,7 @@ export type Trigger = Message<"kserve.registry.v1.Trigger"> & {
  * Use `create(TriggerSchema)` to create a new message.
  */
 export const TriggerSchema: GenMessage<Trigger> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 1);
+  messageDesc(file_kserve_registry_v1_model, 2);
 
 /**
  * One column of the rows that a model takes.
@@ -276,7 +370,7 @@ export type InputFeature = Message<"kserve.registry.v1.InputFeature"> & {
  * Use `create(InputFeatureSchema)` to create a new message.
  */
 export const InputFeatureSchema: GenMessage<InputFeature> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 2);
+  messageDesc(file_kserve_registry_v1_model, 3);
 
 /**
  * Where the value that matters stands in a prediction.
@@ -334,7 +428,7 @@ export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
  * Use `create(OutputFormatSchema)` to create a new message.
  */
 export const OutputFormatSchema: GenMessage<OutputFormat> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 3);
+  messageDesc(file_kserve_registry_v1_model, 4);
 
 /**
  * The shape of one prediction.
@@ -355,7 +449,7 @@ export type PredictionShape = Message<"kserve.registry.v1.PredictionShape"> & {
  * Use `create(PredictionShapeSchema)` to create a new message.
  */
 export const PredictionShapeSchema: GenMessage<PredictionShape> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 4);
+  messageDesc(file_kserve_registry_v1_model, 5);
 
 /**
  * Advice of the owner for a prediction that crosses the threshold.
@@ -397,7 +491,69 @@ export type RemediationAction = Message<"kserve.registry.v1.RemediationAction"> 
  * Use `create(RemediationActionSchema)` to create a new message.
  */
 export const RemediationActionSchema: GenMessage<RemediationAction> = /*@__PURE__*/
-  messageDesc(file_kserve_registry_v1_model, 5);
+  messageDesc(file_kserve_registry_v1_model, 6);
+
+/**
+ * How the link of a served model to a registered version stands.
+ *
+ * @generated from enum kserve.registry.v1.VersionLinkState
+ */
+export const VersionLinkState = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The version is there and live.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_LINKED = 1;
+   */
+  LINKED: 1,
+
+  /**
+   * The version, or its model, is archived. What it declares counts all the same.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_ARCHIVED = 2;
+   */
+  ARCHIVED: 2,
+
+  /**
+   * There is no such version.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_NOT_FOUND = 3;
+   */
+  NOT_FOUND: 3,
+
+  /**
+   * The place that the link comes from may not link to this version. The link counts for nothing.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_NOT_TRUSTED = 4;
+   */
+  NOT_TRUSTED: 4,
+
+  /**
+   * The version has not been looked up, because the registry of versions could not be asked yet or there is none.
+   *
+   * @generated from enum value: VERSION_LINK_STATE_UNKNOWN = 5;
+   */
+  UNKNOWN: 5,
+} as const;
+
+/**
+ * How the link of a served model to a registered version stands.
+ *
+ * @generated from enum kserve.registry.v1.VersionLinkState
+ */
+export type VersionLinkState = (typeof VersionLinkState)[keyof typeof VersionLinkState] | UnknownEnum;
+
+/**
+ * Describes the enum kserve.registry.v1.VersionLinkState.
+ */
+export const VersionLinkStateSchema: GenEnum<VersionLinkState> = /*@__PURE__*/
+  enumDesc(file_kserve_registry_v1_model, 0);
 
 /**
  * What kind of model an entry describes.
@@ -445,7 +601,7 @@ export type ModelType = (typeof ModelType)[keyof typeof ModelType] | UnknownEnum
  * Describes the enum kserve.registry.v1.ModelType.
  */
 export const ModelTypeSchema: GenEnum<ModelType> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 0);
+  enumDesc(file_kserve_registry_v1_model, 1);
 
 /**
  * Whether a model can be used, as far as this service knows.
@@ -500,7 +656,7 @@ export type ModelState = (typeof ModelState)[keyof typeof ModelState] | UnknownE
  * Describes the enum kserve.registry.v1.ModelState.
  */
 export const ModelStateSchema: GenEnum<ModelState> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 1);
+  enumDesc(file_kserve_registry_v1_model, 2);
 
 /**
  * Where an entry comes from. Of one model the smaller number is in force.
@@ -569,7 +725,7 @@ export type ModelSource = (typeof ModelSource)[keyof typeof ModelSource] | Unkno
  * Describes the enum kserve.registry.v1.ModelSource.
  */
 export const ModelSourceSchema: GenEnum<ModelSource> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 2);
+  enumDesc(file_kserve_registry_v1_model, 3);
 
 /**
  * How a model server wants its rows.
@@ -626,7 +782,7 @@ export type InputFormat = (typeof InputFormat)[keyof typeof InputFormat] | Unkno
  * Describes the enum kserve.registry.v1.InputFormat.
  */
 export const InputFormatSchema: GenEnum<InputFormat> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 3);
+  enumDesc(file_kserve_registry_v1_model, 4);
 
 /**
  * How a value is compared with a threshold: value, comparison, threshold.
@@ -695,7 +851,7 @@ export type Comparison = (typeof Comparison)[keyof typeof Comparison] | UnknownE
  * Describes the enum kserve.registry.v1.Comparison.
  */
 export const ComparisonSchema: GenEnum<Comparison> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 4);
+  enumDesc(file_kserve_registry_v1_model, 5);
 
 /**
  * What a value of a feature must be.
@@ -750,7 +906,7 @@ export type FeatureType = (typeof FeatureType)[keyof typeof FeatureType] | Unkno
  * Describes the enum kserve.registry.v1.FeatureType.
  */
 export const FeatureTypeSchema: GenEnum<FeatureType> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 5);
+  enumDesc(file_kserve_registry_v1_model, 6);
 
 /**
  * How many predictions a model answers.
@@ -784,5 +940,5 @@ export type PredictionCount = (typeof PredictionCount)[keyof typeof PredictionCo
  * Describes the enum kserve.registry.v1.PredictionCount.
  */
 export const PredictionCountSchema: GenEnum<PredictionCount> = /*@__PURE__*/
-  enumDesc(file_kserve_registry_v1_model, 6);
+  enumDesc(file_kserve_registry_v1_model, 7);
 

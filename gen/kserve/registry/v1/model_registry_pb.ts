@@ -619,7 +619,8 @@ export type PredictResponse = Message<"kserve.registry.v1.PredictResponse"> & {
   modelName: string;
 
   /**
-   * The version of the model, where the server gives one. Empty otherwise.
+   * The version of the model: as the server gives it, else the registered version that the model is linked to by its
+   * name or id. Empty where there is neither.
    *
    * @generated from field: string model_version = 5;
    */
@@ -743,7 +744,8 @@ export type EvaluateModelResponse = Message<"kserve.registry.v1.EvaluateModelRes
   modelName: string;
 
   /**
-   * The version of the model, where the server gives one. Empty otherwise.
+   * The version of the model: as the server gives it, else the registered version that the model is linked to by its
+   * name or id. Empty where there is neither.
    *
    * @generated from field: string model_version = 2;
    */

@@ -107,6 +107,39 @@ const model = {
       description: "The owner's advice when that threshold is crossed. Nothing here carries it out.",
       items: { $ref: "#/components/schemas/RemediationAction" },
     },
+    versionLink: {
+      type: "object",
+      description:
+        "The version of the registry of versions that the model is. Left out where neither its entry nor its InferenceService says one.",
+      required: ["reference", "state"],
+      properties: {
+        reference: {
+          ...text,
+          description: "The link as it was made: `MODEL/VERSION`, `MODEL@ALIAS`, `MODEL`, or ids.",
+        },
+        state: {
+          type: "string",
+          enum: ["linked", "archived", "not-found", "not-trusted", "unknown"],
+          description: "How the link stands. It counts where it is `linked` or `archived`.",
+        },
+        problem: { ...text, description: "What is wrong with the link. Left out where nothing is." },
+        registeredModel: { ...text, description: "The name of the registered model, of a link that counts." },
+        registeredModelId: { ...text, description: "Its id." },
+        version: { ...text, description: "The name of the version." },
+        modelVersionId: { ...text, description: "Its id." },
+        aliases: { type: "array", description: "The aliases that stand for the version.", items: text },
+        declaredFields: {
+          type: "array",
+          description: "What the model has from its version, for its entry declares nothing of the kind.",
+          items: { type: "string", enum: ["inputFeatures", "outputFormat"] },
+        },
+        differences: {
+          type: "array",
+          description: "Where the entry, which is in force, contradicts its version.",
+          items: text,
+        },
+      },
+    },
     state: {
       type: "string",
       enum: ["unknown", "ready", "not-ready", "unreachable"],
@@ -321,7 +354,11 @@ export const schemas = {
     required: ["modelName", "verdicts"],
     properties: {
       modelName: registeredName,
-      modelVersion: { ...text, description: "Left out where the server gives none." },
+      modelVersion: {
+        ...text,
+        description:
+          "As the server gives it, else the registered version that the model is linked to. Left out where there is neither.",
+      },
       verdicts: {
         type: "array",
         minItems: 1,

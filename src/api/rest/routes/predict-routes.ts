@@ -114,7 +114,7 @@ export async function predict(context: RestContext, adapt?: BodyAdapter): Promis
 async function evaluateModel(context: RestContext): Promise<void> {
   const prediction = await predictFromBody(context, { maxInstances: context.pipeline.maxVerdicts });
   const evaluation = evaluate(prediction);
-  sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction.answer)));
+  sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction)));
 }
 
 /** Metric samples in, the models whose triggers fire out. */

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { CachedFile } from "../../base/cached-file.ts";
+import { withoutTrailingSlashes } from "../../base/field-reader.ts";
+import type { Config } from "../../config/config.ts";
+import type { VersionFinder } from "../../registry/ports.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { VersionLinks } from "../../registry/version-links.ts";
+import { RestClient } from "../../transfer/rest-client.ts";
+import type { VersionStore } from "../../versions/ports.ts";
+import type { Log } from "../log.ts";
+import { createVersionFinder } from "./find-version.ts";
+import { restRecords } from "./rest-records.ts";
+import { storeRecords } from "./store-records.ts";
+
+/** A look-up is tried twice, and again in the next round. */
+const attempts = 2;
+const timeoutMs = 5000;
+
+/** What looks versions up, and what is wrong with how it is configured. */
+export interface OpenedFinder {
+  readonly finder: VersionFinder;
+  close(): void;
+}
+
+/**
+ * Makes what looks up versions: in the registry of versions of this process, else in the one that `VERSIONS_URL` names.
+ * Without either, every link stays unknown, and says what to set.
+ */
+export function openFinder(config: Config, store: VersionStore | undefined): OpenedFinder {
+  if (store !== undefined) return { finder: createVersionFinder(storeRecords(store)), close() {} };
+  if (config.versionsUrl === undefined) return { finder: nowhere, close() {} };
+  const { versionsTokenFile: tokenFile, versionsCaFile: caFile } = config;
+  const token = tokenFile === undefined ? undefined : new CachedFile(tokenFile);
+  const client = new RestClient({
+    address: withoutTrailingSlashes(config.versionsUrl),
+    ca: caFile === undefined ? undefined : readFileSync(caFile),
+    token: () => token?.read().trim(),
+    tokenHint: "name a file with a token that may read it by VERSIONS_TOKEN_FILE",
+    timeoutMs,
+    attempts,
+  });
+  return { finder: createVersionFinder(restRecords(client)), close: () => client.close() };
+}
+
+const nowhere: VersionFinder = {
+  async find() {
+    const problem = "no registry of versions is configured: set DATABASE_URL, or VERSIONS_URL to the address of one";
+    return { state: "unknown", problem };
+  },
+};
+
+/** What is wrong with the variables of links, by variable. */
+export function linkProblems(config: Config, hasDatabase: boolean): string[] {
+  const { versionsUrl, versionsTokenFile, versionsCaFile } = config;
+  const problems: string[] = [];
+  if (versionsUrl !== undefined && hasDatabase) {
+    problems.push(
+      "VERSIONS_URL: not together with DATABASE_URL; links lead to the registry of versions of this process",
+    );
+  }
+  for (const [name, value] of [
+    ["VERSIONS_TOKEN_FILE", versionsTokenFile],
+    ["VERSIONS_CA_FILE", versionsCaFile],
+  ] as const) {
+    if (value !== undefined && versionsUrl === undefined) problems.push(`${name}: needs VERSIONS_URL`);
+  }
+  if (versionsCaFile !== undefined) {
+    try {
+      readFileSync(versionsCaFile);
+    } catch (error) {
+      problems.push(`VERSIONS_CA_FILE: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+/** Follows the links of a registry's models, and logs what keeps them from being looked up. */
+export function followLinks(registry: Registry, finder: VersionFinder, config: Config, log: Log): VersionLinks {
+  return new VersionLinks({
+    registry,
+    finder,
+    refreshMs: config.versionsRefreshMs,
+    onTrouble(problem) {
+      if (problem === undefined) log.info("Versions that models are linked to can be looked up again");
+      else log.warn({ problem }, `Versions that models are linked to cannot be looked up: ${problem}`);
+    },
+  });
+}
