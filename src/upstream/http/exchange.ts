@@ -27,6 +27,8 @@ export interface ExchangeResponse {
   readonly retryAfter: string | undefined;
   /** Where a redirect leads. */
   readonly location: string | undefined;
+  /** How many bytes of the body are JSON (`inference-header-content-length`); undefined where it does not say. */
+  readonly jsonBytes?: number | undefined;
   readonly body: Uint8Array;
 }
 
@@ -82,6 +84,7 @@ class ExchangeHandler implements ConnectionAwareHandler {
   #retryAfter: string | undefined;
   #location: string | undefined;
   #encoding: string | undefined;
+  #jsonBytes: number | undefined;
   #size = 0;
   readonly #chunks: Buffer[] = [];
 
@@ -125,6 +128,8 @@ class ExchangeHandler implements ConnectionAwareHandler {
     this.#retryAfter = single(headers["retry-after"]);
     this.#location = single(headers.location);
     this.#encoding = single(headers["content-encoding"]);
+    const jsonBytes = single(headers["inference-header-content-length"]);
+    this.#jsonBytes = jsonBytes !== undefined && /^\d{1,15}$/.test(jsonBytes) ? Number(jsonBytes) : undefined;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -150,7 +155,12 @@ class ExchangeHandler implements ConnectionAwareHandler {
     // After an exception KServe closes the connection without saying so: the next request would be lost on it.
     if (this.#status === 500) queueMicrotask(() => this.#connection?.end());
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#size);
-    const head = { status: this.#status, retryAfter: this.#retryAfter, location: this.#location };
+    const head = {
+      status: this.#status,
+      retryAfter: this.#retryAfter,
+      location: this.#location,
+      jsonBytes: this.#jsonBytes,
+    };
     if (this.#encoding === undefined || body.length === 0) {
       this.#resolve({ ...head, body });
       return;

@@ -35,6 +35,8 @@ export interface ModelQuestion {
   readonly path: string;
   /** Sent by POST. Default: none, with GET. */
   readonly body?: Uint8Array;
+  /** Of the caller that the question is asked for; its own go before. Default: none. */
+  readonly authorization?: string | undefined;
   readonly cancellation: Cancellation<Error>;
   /** Closes the connection behind the answer. Default: false. */
   readonly closes?: boolean;
@@ -97,12 +99,12 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
       });
     },
 
-    async ask(model, { path, body, cancellation, closes = false }) {
+    async ask(model, { path, body, authorization: callers, cancellation, closes = false }) {
       const target = targets.of(model);
       target.assertStays();
       const headers = [...acceptHeaders];
       if (body !== undefined) headers.push("content-type", "application/json");
-      const authorization = target.authorization();
+      const authorization = target.authorization() ?? callers;
       if (authorization !== undefined) headers.push("authorization", authorization);
       return exchange(pools.of(target.tls), {
         origin: target.origin,

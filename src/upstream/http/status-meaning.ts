@@ -24,7 +24,7 @@ const rejectedCredentials: StatusMeaning = {
   says: "refused the credentials of this service",
   hint: "Give this service access to the model, or set forwardAuthorization on the entry.",
 };
-const notReady: StatusMeaning = {
+export const notReady: StatusMeaning = {
   reason: "MODEL_NOT_READY",
   says: "is not ready",
   hint: "Try again; look at the InferenceService if it stays so.",

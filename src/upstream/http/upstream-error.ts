@@ -5,7 +5,7 @@ import { bodyExcerpt, modelWords } from "../../registry/model-words.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { UnknownEncoding } from "./answer-encoding.ts";
 import type { ExchangeFailure, ExchangeResponse } from "./exchange.ts";
-import { statusMeaning, wrongPath } from "./status-meaning.ts";
+import { type StatusMeaning, statusMeaning, wrongPath } from "./status-meaning.ts";
 
 /** When to try again where the model server does not say. */
 const defaultRetryAfterMs = 1000;
@@ -15,13 +15,18 @@ const maxRetryAfterMs = 60_000;
  * What is said of a request that no model has seen: by KServe before it gives it to the model, and by Envoy where there
  * was no server to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
  */
-const neverBegun = /is not ready|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
+const neverBegun =
+  /is not ready|has no available versions|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
 
 /** What the system says when this process may open no more connections. */
 const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
 
 /** What a protocol advises where it alone knows what to do. */
 export interface ProtocolHints {
+  /** What a status means where its words say more than it does itself. */
+  readonly meaningOf?: (status: number, words: string) => StatusMeaning | undefined;
+  /** What of the words of a server is for callers. Default: all. */
+  readonly shown?: (words: string) => string;
   /** For a server that has nothing under the path of the model, by what it says. */
   readonly pathHint: (words: string, model: RegisteredModel) => string;
 }
@@ -32,20 +37,22 @@ export function errorFromStatus(
   { status, retryAfter, location, body, attempts }: ExchangeResponse & { readonly attempts: number },
   protocol: ProtocolHints,
 ): RegistryError {
-  const meaning = statusMeaning(status, location);
+  const { shown = (said) => said } = protocol;
+  const words = shown(modelWords(body));
+  const told = protocol.meaningOf?.(status, words);
+  const meaning = told ?? statusMeaning(status, location);
   if (meaning === undefined) {
     const why = body.length === 0 ? "it is empty" : "only 200 and 201 carry predictions";
     return badAnswer(model, `its status is HTTP ${status}, and ${why}`, { status, body, attempts, hint: statusHint });
   }
   const { reason, says } = meaning;
-  const words = modelWords(body);
   const hint = meaning === wrongPath ? protocol.pathHint(words, model) : meaning.hint;
   const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
   return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),
     ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
-    unprocessed: status === 503 && neverBegun.test(words),
-    failure: { stage: "call", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },
+    unprocessed: (status === 503 || told?.reason === "MODEL_NOT_READY") && neverBegun.test(words),
+    failure: { stage: "call", upstreamStatus: status, upstreamBody: shown(bodyExcerpt(body)), attempts, hint },
     // Where it leads is for the log alone.
     ...(location === undefined ? {} : { cause: new Error(`It redirects to ${location.slice(0, 400)}`) }),
   });

@@ -1,0 +1,97 @@
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import type { JsonScanner } from "../../predict/json/json-scanner.ts";
+import type { Datatype } from "../datatype.ts";
+import { copyElement, type NonFiniteForm } from "../elements/copy-element.ts";
+import { elementReaders } from "../elements/element-reader.ts";
+import type { TensorData } from "../tensor.ts";
+import { ElementProblem, TensorProblem } from "../tensor-problem.ts";
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** How tensors are to be held: as raw bytes, or as JSON text. */
+export type HeldAs = { readonly as: "raw" } | { readonly as: "json"; readonly nonFinite: NonFiniteForm };
+
+/** Collects the elements of one tensor from cells of JSON, each of which has the same shape. */
+export class CellCollector {
+  /** The size of each dimension of a cell; undefined before the first. Empty for single values. */
+  cellShape: number[] | undefined;
+  readonly #scanner: JsonScanner;
+  readonly #datatype: Datatype;
+  readonly #heldAs: HeldAs;
+  readonly #writer: ByteWriter;
+
+  constructor(scanner: JsonScanner, datatype: Datatype, heldAs: HeldAs, expectedBytes: number) {
+    this.#scanner = scanner;
+    this.#datatype = datatype;
+    this.#heldAs = heldAs;
+    this.#writer = new ByteWriter(expectedBytes);
+    if (heldAs.as === "json") this.#writer.byte(OPEN_BRACKET);
+  }
+
+  /**
+   * Takes the cell at a position, and returns where it ends.
+   *
+   * @param path names the cell, and the place within it, once something is wrong
+   * @throws TensorProblem
+   */
+  add(at: number, path: (indexes: readonly number[]) => string): number {
+    this.cellShape ??= shapeAt(this.#scanner, at);
+    const indexes: number[] = [];
+    try {
+      return this.#value(at, 0, indexes);
+    } catch (error) {
+      if (error instanceof ElementProblem) throw new TensorProblem(path(indexes), error.message);
+      throw error;
+    }
+  }
+
+  finish(): TensorData {
+    if (this.#heldAs.as === "raw") return { raw: this.#writer.finish() };
+    this.#writer.byte(CLOSE_BRACKET);
+    return { json: this.#writer.finish() };
+  }
+
+  #value(at: number, dimension: number, indexes: number[]): number {
+    const scanner = this.#scanner;
+    const shape = this.cellShape!;
+    const isList = scanner.bytes[at] === OPEN_BRACKET;
+    if (dimension === shape.length) {
+      if (isList) throw new ElementProblem("expected a single value, as in the first row; found a list");
+      return this.#element(at);
+    }
+    const size = shape[dimension]!;
+    if (!isList) throw new ElementProblem(`expected a list of ${size}, as in the first row`);
+    let count = 0;
+    const end = scanner.array(at, 0, (index, itemAt) => {
+      count = index + 1;
+      if (count > size) return scanner.value(itemAt, 0);
+      indexes[dimension] = index;
+      return this.#value(itemAt, dimension + 1, indexes);
+    });
+    indexes.length = dimension;
+    if (count !== size) throw new ElementProblem(`has ${count} values, and the first row has ${size}`);
+    return end;
+  }
+
+  #element(at: number): number {
+    const writer = this.#writer;
+    if (this.#heldAs.as === "raw") return elementReaders[this.#datatype.name](this.#scanner, at, writer);
+    if (writer.length > 1) writer.byte(COMMA);
+    return copyElement(this.#datatype, this.#scanner, at, writer, this.#heldAs.nonFinite);
+  }
+}
+
+/** The shape of nested lists, as the first item of each shows it. */
+function shapeAt(scanner: JsonScanner, at: number): number[] {
+  const shape: number[] = [];
+  let start = at;
+  while (scanner.bytes[start] === OPEN_BRACKET) {
+    scanner.list(start, 0);
+    shape.push(scanner.itemCount);
+    if (scanner.itemCount === 0) break;
+    start = scanner.space(start + 1);
+  }
+  return shape;
+}

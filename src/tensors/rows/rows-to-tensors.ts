@@ -1,0 +1,230 @@
+import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
+import { type NumberRanges, numberRangesOf } from "../../predict/rows/number-ranges.ts";
+import { type DatatypeName, datatypes } from "../datatype.ts";
+import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
+import { TensorProblem } from "../tensor-problem.ts";
+import type { Instances } from "./instances.ts";
+import { planByRows } from "./plan-by-rows.ts";
+import { CellCollector, type HeldAs } from "./row-cells.ts";
+import { type PlannedTensor, type TensorPlan, unnamedTensor } from "./tensor-plan.ts";
+
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+
+/** Rows as tensors. */
+export interface RowTensors {
+  readonly tensors: readonly Tensor[];
+  /** What the request says as a whole, for its tensors. */
+  readonly parameters: Parameters;
+  /** How many rows there are. */
+  readonly count: number;
+}
+
+type MatrixPlan = Extract<TensorPlan, { kind: "matrix" }>;
+
+/**
+ * Makes tensors of the rows of a KServe v1 request. Rows of numbers that go on as JSON are not copied.
+ *
+ * @throws TensorProblem with the path of the cell that does not fit: `instances[3].iops`
+ */
+export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: HeldAs): RowTensors {
+  const { scanner, rows } = instances;
+  if (plan.kind === "columns") return columnsFrom(scanner, rows, plan, heldAs);
+  if (plan.kind === "matrix") return matrixFrom(scanner, rows, plan, heldAs);
+  // Nearly always they are numbers, which shows at once.
+  const numbers = { kind: "matrix", tensor: unnamedTensor(datatypes.FP64), features: plan.features } as const;
+  return (
+    passedMatrix(scanner, rows, numbers, heldAs, Number.MAX_SAFE_INTEGER) ??
+    rowsToTensors(instances, planByRows(scanner, rows, plan.features), heldAs)
+  );
+}
+
+/** Rows of numbers as they are written, where JSON is wanted; undefined where any needs a look of its own. */
+function passedMatrix(
+  scanner: JsonScanner,
+  rows: Span,
+  { tensor }: MatrixPlan,
+  heldAs: HeldAs,
+  largest = Number.MAX_VALUE,
+): RowTensors | undefined {
+  if (heldAs.as !== "json") return undefined;
+  const { name, datatype, parameters } = tensor;
+  const width = widthAt(scanner, rows);
+  const ranges = rangesFor(datatype.name, width, largest);
+  if (ranges === undefined) return undefined;
+  scanner.list(rows.start, 0, ranges);
+  if (!scanner.rowsFit) return undefined;
+  const count = scanner.itemCount;
+  const shape = fittedShape(tensor, count, [width]);
+  const data = { json: scanner.bytes.subarray(rows.start, rows.end) };
+  return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
+}
+
+function matrixFrom(scanner: JsonScanner, rows: Span, plan: MatrixPlan, heldAs: HeldAs): RowTensors {
+  const passed = passedMatrix(scanner, rows, plan, heldAs);
+  if (passed !== undefined) return passed;
+  const { tensor, features } = plan;
+  const { name, datatype, parameters } = tensor;
+  const cells = new CellCollector(scanner, datatype, heldAs, rows.end - rows.start);
+  let row = 0;
+  const path = ([column, ...others]: readonly number[]): string => {
+    if (column === undefined) return `instances[${row}]`;
+    const feature = features[column];
+    const rest = others.map((index) => `[${index}]`).join("");
+    return `instances[${row}]${feature === undefined ? `[${column}]` : `.${feature}`}${rest}`;
+  };
+  scanner.array(rows.start, 0, (index, at) => {
+    row = index;
+    if (scanner.bytes[at] === OPEN_BRACE) {
+      throw new TensorProblem(
+        `instances[${index}]`,
+        `expected a list: the model takes one tensor, ${name}, and its entry declares no inputFeatures to bring names in order`,
+      );
+    }
+    return cells.add(at, path);
+  });
+  const shape = fittedShape(tensor, row + 1, cells.cellShape ?? []);
+  return {
+    tensors: [{ name, datatype, shape, parameters, data: cells.finish() }],
+    parameters: noParameters,
+    count: row + 1,
+  };
+}
+
+function columnsFrom(
+  scanner: JsonScanner,
+  rows: Span,
+  { tensors, parameters }: Extract<TensorPlan, { kind: "columns" }>,
+  heldAs: HeldAs,
+): RowTensors {
+  const expectedBytes = (rows.end - rows.start) / tensors.length;
+  const columns = tensors.map(({ datatype }) => new CellCollector(scanner, datatype, heldAs, expectedBytes));
+  const positions = new Map(tensors.map(({ name }, position) => [name, position]));
+  const seen = new Int32Array(tensors.length).fill(-1);
+  let count = 0;
+  const takeCell = (row: number, position: number, at: number): number => {
+    const { name } = tensors[position]!;
+    if (seen[position] === row) throw new TensorProblem(`instances[${row}].${name}`, "is given twice");
+    seen[position] = row;
+    return columns[position]!.add(
+      at,
+      (indexes) => `instances[${row}].${name}${indexes.map((index) => `[${index}]`).join("")}`,
+    );
+  };
+  scanner.array(rows.start, 0, (row, at) => {
+    count = row + 1;
+    const end = takeRow(scanner, at, row, tensors, positions, takeCell);
+    const missing = seen.findIndex((last) => last !== row);
+    if (missing >= 0) throw new TensorProblem(`instances[${row}].${tensors[missing]!.name}`, "is missing");
+    return end;
+  });
+  const made = tensors.map((planned, position): Tensor => {
+    const { name, datatype } = planned;
+    const cells = columns[position]!;
+    const shape = fittedShape(planned, count, cells.cellShape ?? []);
+    return { name, datatype, shape, parameters: planned.parameters, data: cells.finish() };
+  });
+  return { tensors: made, parameters, count };
+}
+
+function takeRow(
+  scanner: JsonScanner,
+  at: number,
+  row: number,
+  tensors: readonly PlannedTensor[],
+  positions: ReadonlyMap<string, number>,
+  takeCell: (row: number, position: number, at: number) => number,
+): number {
+  const names = (): string =>
+    tensors
+      .map(({ name }) => name)
+      .join(", ")
+      .slice(0, 400);
+  switch (scanner.bytes[at]) {
+    case OPEN_BRACE:
+      return scanner.object(at, 0, (name, cellAt) => {
+        const position = positions.get(name);
+        if (position !== undefined) return takeCell(row, position, cellAt);
+        throw new TensorProblem(
+          `instances[${row}].${name.slice(0, 80)}`,
+          `is no input of the model; it takes ${names()}`,
+        );
+      });
+    case OPEN_BRACKET: {
+      let width = 0;
+      const end = scanner.array(at, 0, (position, cellAt) => {
+        width = position + 1;
+        return position < tensors.length ? takeCell(row, position, cellAt) : scanner.value(cellAt, 0);
+      });
+      if (width !== tensors.length) {
+        throw new TensorProblem(
+          `instances[${row}]`,
+          `has ${width} values, but the model takes ${tensors.length}: ${names()}`,
+        );
+      }
+      return end;
+    }
+    default:
+      throw new TensorProblem(
+        `instances[${row}]`,
+        `expected an object by name, or a list of ${tensors.length}: ${names()}`,
+      );
+  }
+}
+
+/**
+ * The shape that a tensor is sent with: as many dimensions as the model declares, where a dimension of one is all that is
+ * missing or too many.
+ *
+ * @param cellShape the dimensions of one row, or of one cell of a column
+ * @throws TensorProblem where the rows do not fit the declared shape
+ */
+function fittedShape({ name, shape: declared }: PlannedTensor, count: number, cellShape: readonly number[]): number[] {
+  const shape = [count, ...cellShape];
+  if (declared === undefined) return shape;
+  const given = declared.length;
+  if (given === shape.length + 1 && (declared[given - 1] === 1 || declared[given - 1] === -1)) shape.push(1);
+  else if (given === shape.length - 1 && shape[given] === 1) shape.pop();
+  // A model that knows no batches takes one row, as it is.
+  else if (given === shape.length - 1 && count === 1) shape.shift();
+  const fits =
+    shape.length === given &&
+    shape.every((size, i) => declared[i]! < 0 || declared[i] === size || (i === 0 && given > 1));
+  if (fits) return shape;
+  throw new TensorProblem(
+    "instances",
+    `the rows make a tensor of the shape [${shape.join(", ")}], but the input ${name} of the model takes [${declared.join(", ")}]`,
+  );
+}
+
+/** How many values the first row has; 0 where it is no list. */
+function widthAt(scanner: JsonScanner, rows: Span): number {
+  const at = scanner.space(rows.start + 1);
+  if (scanner.bytes[at] !== OPEN_BRACKET) return 0;
+  scanner.list(at, 0);
+  return scanner.itemCount;
+}
+
+const rangesByWidth = new Map<string, NumberRanges>();
+const maxKept = 64;
+/** Wider rows are looked at one by one, so that what is kept stays small. */
+const maxWidth = 4096;
+const maxFloat = 3.4028234663852886e38;
+
+/** What rows of numbers may hold that need no look at each: floats alone, for integers may be written as `5.0`. */
+function rangesFor(datatype: DatatypeName, width: number, largest: number): NumberRanges | undefined {
+  if ((datatype !== "FP32" && datatype !== "FP64") || width === 0 || width > maxWidth) return undefined;
+  const max = datatype === "FP32" ? Math.min(maxFloat, largest) : largest;
+  const key = `${width} ${max}`;
+  let ranges = rangesByWidth.get(key);
+  if (ranges === undefined) {
+    const column = { name: "", type: "number", min: -max, max } as const;
+    ranges = numberRangesOf(
+      Array.from({ length: width }, () => column),
+      "array",
+    )!;
+    if (rangesByWidth.size >= maxKept) rangesByWidth.clear();
+    rangesByWidth.set(key, ranges);
+  }
+  return ranges;
+}

@@ -1,0 +1,139 @@
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import { JsonScanner } from "../../predict/json/json-scanner.ts";
+import type { TensorMetadata } from "../../registry/inference.ts";
+import { parameterText } from "../parameters.ts";
+import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
+import { TensorProblem } from "../tensor-problem.ts";
+import { tooLarge, writeNested } from "./nested-json.ts";
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** The depth of an answer has been checked by who took it. */
+const anyDepth = 10_000;
+const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true });
+const openPredictions = Buffer.from('{"predictions":');
+
+/** Parameters that speak of the message itself, and say nothing to who asked for a prediction. */
+const ofTheMessage: ReadonlySet<string> = new Set(["content_type", "headers", "binary_data_size", "binary_data"]);
+
+/**
+ * Writes an answer as KServe v1 does, `{"predictions": [...]}`: of one output the items of its first dimension, of several an
+ * object by output for each row. What else the model says stands beside it: `model_version`, `parameters`, and
+ * `output_parameters` by output.
+ *
+ * @param count how many rows were sent
+ * @param declared the outputs that the server describes; empty where it does not
+ * @param maxBytes how large the body may be
+ * @throws TensorProblem where the answer contradicts itself, or has no prediction for each row
+ */
+export function predictionsBody(
+  answer: InferAnswer,
+  count: number,
+  declared: readonly TensorMetadata[],
+  maxBytes: number,
+): Buffer {
+  const { outputs, modelVersion, parameters } = answer;
+  if (outputs.length === 0) throw new TensorProblem("outputs", "is empty; expected at least one");
+  const repeated = outputs.findIndex(({ name }, i) => i > 0 && outputs.findIndex((one) => one.name === name) < i);
+  if (repeated > 0) throw new TensorProblem(`outputs[${repeated}].name`, "is that of another output, too");
+  const json = new ByteWriter(
+    outputs.reduce((sum, { data }) => sum + ("raw" in data ? data.raw : data.json).length * 2, 128),
+  );
+  json.bytes(openPredictions);
+  const [only] = outputs;
+  if (outputs.length === 1) writeItems(only!, "outputs[0]", count, declared, json, maxBytes);
+  else writeObjects(outputs, count, declared, json, maxBytes);
+  if (modelVersion !== "") json.text(`,"model_version":${JSON.stringify(modelVersion)}`);
+  writeParameters(',"parameters":', parameters, json);
+  writeOutputParameters(outputs, json);
+  json.byte(CLOSE_BRACE);
+  return json.finish();
+}
+
+/** Writes an output as a list with an item for each row. */
+function writeItems(
+  tensor: Tensor,
+  field: string,
+  count: number,
+  declared: readonly TensorMetadata[],
+  json: ByteWriter,
+  maxBytes: number,
+  onItem?: (start: number) => void,
+): void {
+  const shape = itemShape(tensor, count, declared);
+  writeNested(tensor, shape, field, json, openText, maxBytes, onItem);
+}
+
+/**
+ * The shape of the list of predictions. Servers add a dimension of one to single values, and a model without batches answers
+ * the one row that it took as it is.
+ */
+function itemShape({ name, shape }: Tensor, count: number, declared: readonly TensorMetadata[]): readonly number[] {
+  if (shape.length === 0) return [1];
+  const unbatched =
+    count === 1 && shape[0] !== 1 && declared.some((one) => one.name === name && equal(one.shape, shape));
+  if (unbatched) return [1, ...shape];
+  return shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape;
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+/** Writes an object for each row, with what each output says of it. */
+function writeObjects(
+  outputs: readonly Tensor[],
+  count: number,
+  declared: readonly TensorMetadata[],
+  json: ByteWriter,
+  maxBytes: number,
+): void {
+  const columns = outputs.map((output, index) => {
+    const text = new ByteWriter(256);
+    const starts: number[] = [];
+    writeItems(output, `outputs[${index}]`, count, declared, text, maxBytes, (start) => starts.push(start));
+    if (starts.length !== count) {
+      throw new TensorProblem(
+        `outputs[${index}].shape`,
+        `is [${output.shape.join(", ")}] for ${count} rows; of several outputs each has an item for every row`,
+      );
+    }
+    // Behind the last item stands the bracket of the list, as a comma stands behind each other.
+    starts.push(text.length);
+    return { key: `${JSON.stringify(output.name)}:`, text: text.finish(), starts };
+  });
+  json.byte(OPEN_BRACKET);
+  for (let row = 0; row < count; row++) {
+    if (row > 0) json.byte(COMMA);
+    json.byte(OPEN_BRACE);
+    for (const [index, { key, text, starts }] of columns.entries()) {
+      if (index > 0) json.byte(COMMA);
+      json.text(key);
+      json.bytes(text, starts[row]!, starts[row + 1]! - 1);
+    }
+    json.byte(CLOSE_BRACE);
+    if (json.length > maxBytes) throw tooLarge(maxBytes);
+  }
+  json.byte(CLOSE_BRACKET);
+}
+
+function writeOutputParameters(outputs: readonly Tensor[], json: ByteWriter): void {
+  let open = false;
+  for (const { name, parameters } of outputs) {
+    const before = open ? "," : ',"output_parameters":{';
+    if (writeParameters(`${before}${JSON.stringify(name)}:`, parameters, json)) open = true;
+  }
+  if (open) json.byte(CLOSE_BRACE);
+}
+
+/** Writes what parameters say to callers, as a member; returns whether there is anything. */
+function writeParameters(before: string, parameters: Parameters, json: ByteWriter): boolean {
+  const said = [...parameters].filter(([name]) => !ofTheMessage.has(name));
+  if (said.length === 0) return false;
+  const members = said.map(([name, value]) => `${JSON.stringify(name)}:${parameterText(value)}`);
+  json.text(`${before}{${members.join(",")}}`);
+  return true;
+}
