@@ -30,10 +30,12 @@ afterAll(() => cluster?.stop());
 /** How a source writes entries down, and what reads them. */
 interface Form {
   readonly open: (namespace: string, shared: KubeSourceOptions) => SourceUnderTest["source"];
+  /** Whether one list of it may have one name several times. */
+  readonly namesakes?: boolean;
   readonly objects: (namespace: string, entries: readonly RawEntry[]) => readonly KubeObject[];
 }
 
-function join(name: string, { open, objects }: Form): void {
+function join(name: string, { open, objects, namesakes = false }: Form): void {
   sourceContract(
     name,
     async (entries) => {
@@ -63,7 +65,7 @@ function join(name: string, { open, objects }: Form): void {
         },
       };
     },
-    { live: true },
+    { live: true, namesakes },
   );
 }
 
@@ -74,6 +76,7 @@ join("ModelRegistration", {
 });
 
 join("ConfigMap", {
+  namesakes: true,
   open: (namespace, shared) =>
     createConfigMapSource({
       ...shared,

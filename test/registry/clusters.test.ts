@@ -62,6 +62,31 @@ describe("models of several clusters", () => {
     expect(names([2, 1, 0])).toEqual(names([0, 1, 2]));
   });
 
+  it("may each have a name in several namespaces, and every one is found by cluster, namespace and name", () => {
+    const places = ["", "spoke-a", "spoke-b"].flatMap((cluster) => ["a", "b", "c"].map((ns) => [cluster, ns] as const));
+    for (let gone = -1; gone < places.length; gone++) {
+      const { registry } = createRegistry({ defaultNamespace: "b" });
+      for (const one of [spokeB, own, spokeA]) {
+        const entries = places
+          .filter(([cluster], i) => cluster === one.cluster && i !== gone)
+          .map(([cluster, namespace]) =>
+            located("x", { namespace, description: `${cluster} ${namespace}` }, namespace),
+          );
+        registry.apply(one, { entries, refused: [] });
+      }
+      for (const [i, [cluster, namespace]] of places.entries()) {
+        const name = cluster === "" ? "x" : `${cluster}/x`;
+        const expected = i === gone ? undefined : `${cluster} ${namespace}`;
+        expect(registry.find({ name, namespace })?.description).toBe(expected);
+        if (cluster !== "") expect(registry.find({ name: "x", namespace, cluster })?.description).toBe(expected);
+      }
+      const holder = (cluster: string) => registry.get(cluster === "" ? "x" : `${cluster}/x`)?.namespace;
+      for (const [n, cluster] of ["", "spoke-a", "spoke-b"].entries()) {
+        expect(holder(cluster)).toBe(gone === 3 * n + 1 ? "a" : "b");
+      }
+    }
+  });
+
   it("shadow only entries of their own cluster", () => {
     const { registry } = createRegistry();
     registry.apply(own, x());

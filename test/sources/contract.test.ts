@@ -10,7 +10,7 @@ sourceContract(
   (entries) => ({
     source: createStaticSource("environment", readEnvironmentRegistry(JSON.stringify(entries), "ns").entries),
   }),
-  { live: false },
+  { live: false, namesakes: true },
 );
 
 sourceContract(
@@ -32,5 +32,5 @@ sourceContract(
       spoil: () => writeFile(path, "models: [\n"),
     };
   },
-  { live: true },
+  { live: true, namesakes: true },
 );

@@ -34,11 +34,12 @@ const bad: RawEntry = { ...good("bad"), type: "no-such-type" };
  * What every source does alike. A source joins with a line; one that can change gives the hands to change it.
  *
  * @param open makes a source that reads these entries
+ * @param namesakes whether it may hold one name for several namespaces in one list
  */
 export function sourceContract(
   name: string,
   open: (entries: readonly RawEntry[]) => Promise<SourceUnderTest> | SourceUnderTest,
-  { live }: { readonly live: boolean },
+  { live, namesakes = false }: { readonly live: boolean; readonly namesakes?: boolean },
 ): void {
   async function start(entries: readonly RawEntry[]): Promise<SourceUnderTest & Heard> {
     const subject = await open(entries);
@@ -69,6 +70,32 @@ export function sourceContract(
       expect(locations).not.toContain("");
       expect(subject.troubles.at(-1)).toBeUndefined();
     });
+
+    if (namesakes) {
+      it.each([2, 3])(
+        "hands over %i entries of one name, each with its namespace and a place of its own",
+        async (count) => {
+          const namespaces = ["n1", "n2", "n3"].slice(0, count);
+          const subject = await start(namespaces.map((namespace) => ({ ...good("a"), namespace })));
+          const { entries, refused } = subject.snapshots.at(-1)!;
+          expect(refused).toEqual([]);
+          expect(entries.map(({ entry }) => `${entry.namespace}/${entry.name}`)).toEqual(
+            namespaces.map((namespace) => `${namespace}/a`),
+          );
+          expect(new Set(entries.map(({ location }) => location)).size).toBe(count);
+          await subject.write?.([{ ...good("a"), namespace: "n2" }]);
+          if (live)
+            await until(
+              () =>
+                subject.snapshots
+                  .at(-1)!
+                  .entries.map(({ entry }) => entry.namespace)
+                  .join() === "n2",
+              "n2 is left",
+            );
+        },
+      );
+    }
 
     it("says nothing more once it is stopped", async () => {
       const subject = await start([good("a")]);

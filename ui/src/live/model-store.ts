@@ -30,12 +30,15 @@ export class ModelStore {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   apply(events: readonly WatchModelsResponse[]): void {
-    for (const { event, model } of events) {
+    for (const { event, model, changedFields } of events) {
       const target = this.#incoming ?? this.#byId;
       if (event === WatchEvent.RESET) this.#incoming = new Map();
       else if (event === WatchEvent.REMOVED) target.delete(modelId(model!));
       else if (event === WatchEvent.SYNCED) this.#sync();
-      else if (model !== undefined) target.set(modelId(model), model);
+      else if (model !== undefined) {
+        if (changedFields.includes("namespace")) forgetName(target, model.name);
+        target.set(modelId(model), model);
+      }
     }
     this.#tellSoon();
   }
@@ -86,4 +89,9 @@ export class ModelStore {
       for (const listener of this.#listeners) listener();
     }, tellMs);
   }
+}
+
+/** A model that has moved to another namespace takes the place of the one model of its name. */
+function forgetName(models: Map<string, Model>, name: string): void {
+  for (const [id, model] of models) if (model.name === name) models.delete(id);
 }
