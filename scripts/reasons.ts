@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { type CallReason, codeOf, httpStatusOf } from "../src/api/error.ts";
 import { type ReasonWords, reasonWords } from "../src/api/reason-words.ts";
+import { catalogReasonWords } from "../src/api/catalog/catalog-reason-words.ts";
 import { versionsReasonWords } from "../src/api/versions/versions-reason-words.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -14,12 +15,14 @@ const maxColumns = 120;
 
 type Words = Readonly<Partial<Record<CallReason, ReasonWords>>>;
 
-/** The files that tell what reasons mean, by the table that they tell it from. */
+/** The files that say what reasons mean, each with its table of words. */
 export const reasonFiles: readonly { readonly path: string; readonly words: Words }[] = [
   { path: "proto/kserve/registry/v1/error_reason.proto", words: reasonWords },
   { path: "proto/kserve/versions/v1/error_reason.proto", words: versionsReasonWords },
+  { path: "proto/kserve/catalog/v1/error_reason.proto", words: catalogReasonWords },
   { path: "docs/API.md", words: reasonWords },
   { path: "docs/VERSIONS.md", words: versionsReasonWords },
+  { path: "docs/CATALOG.md", words: catalogReasonWords },
 ];
 
 /** The text of a file as it should be. */

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ErrorReason as CatalogReason } from "../../gen/kserve/catalog/v1/error_reason_pb.ts";
 import { ErrorReason } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
 import { ErrorReason as VersionsReason } from "../../gen/kserve/versions/v1/error_reason_pb.ts";
 import { reasonFiles, withReasons } from "../../scripts/reasons.ts";
+import { catalogReasonWords } from "../../src/api/catalog/catalog-reason-words.ts";
 import { reasonWords } from "../../src/api/reason-words.ts";
 import { versionsReasonWords } from "../../src/api/versions/versions-reason-words.ts";
 
@@ -17,11 +19,12 @@ describe("the reasons of errors", () => {
   it.each([
     ["the front door", reasonWords, ErrorReason],
     ["the registry of versions", versionsReasonWords, VersionsReason],
+    ["the catalog", catalogReasonWords, CatalogReason],
   ])("of %s all have words, and the contract has all of them", (_, words, reasons) => {
     expect(Object.keys(words).sort()).toEqual(namesOf(reasons).sort());
   });
 
-  it.each(reasonFiles)("are told in $path as the table has them; npm run docs writes them", ({ path, words }) => {
+  it.each(reasonFiles)("stand in $path as the table has them; npm run docs writes them", ({ path, words }) => {
     const text = readFileSync(join(root, path), "utf8");
     expect(withReasons(path, text, words)).toBe(text);
     for (const reason of Object.keys(words)) expect(text).toContain(reason);

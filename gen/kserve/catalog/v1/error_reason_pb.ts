@@ -29,63 +29,65 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * There is no source with that id, or it is disabled. NOT_FOUND, with the metadata `source`.
+   * There is no source with that id, or it is disabled. The metadata `source` has the id. NOT_FOUND; over plain HTTP
+   * 404.
    *
    * @generated from enum value: ERROR_REASON_SOURCE_NOT_FOUND = 1;
    */
   SOURCE_NOT_FOUND: 1,
 
   /**
-   * The source has no model of that name. NOT_FOUND, with the metadata `source` and `model`.
+   * The source has no model of that name. The metadata `source` and `model` have both. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_CATALOG_MODEL_NOT_FOUND = 2;
    */
   CATALOG_MODEL_NOT_FOUND: 2,
 
   /**
-   * There is no MCP server with that id. NOT_FOUND, with the metadata `id`.
+   * There is no MCP server with that id. The metadata `id` has it. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_MCP_SERVER_NOT_FOUND = 3;
    */
   MCP_SERVER_NOT_FOUND: 3,
 
   /**
-   * The MCP server has no tool of that name. NOT_FOUND, with the metadata `id` and `tool`.
+   * The MCP server has no tool of that name. The metadata `id` and `tool` have both. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_MCP_TOOL_NOT_FOUND = 4;
    */
   MCP_TOOL_NOT_FOUND: 4,
 
   /**
-   * The filter cannot be read. INVALID_ARGUMENT.
+   * The filter cannot be read. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FILTER = 5;
    */
   INVALID_FILTER: 5,
 
   /**
-   * The source that is to be previewed cannot be used. INVALID_ARGUMENT; over REST 422.
+   * The source that is to be previewed cannot be used. INVALID_ARGUMENT; over plain HTTP 422.
    *
    * @generated from enum value: ERROR_REASON_INVALID_SOURCE = 6;
    */
   INVALID_SOURCE: 6,
 
   /**
-   * The sources have not been read yet. UNAVAILABLE, with a `google.rpc.RetryInfo`.
+   * The sources have not been read yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_CATALOG_NOT_LOADED = 7;
    */
   CATALOG_NOT_LOADED: 7,
 
   /**
-   * The model has no artifact with a `uri`, so there is nothing to register. FAILED_PRECONDITION.
+   * The model has no artifact with a `uri`, so there is nothing to register. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_NO_MODEL_ARTIFACT = 8;
    */
   NO_MODEL_ARTIFACT: 8,
 
   /**
-   * The server has no registry of versions (`DATABASE_URL`), so nothing can be registered. FAILED_PRECONDITION.
+   * The server has no registry of versions (`DATABASE_URL`), so nothing can be registered. FAILED_PRECONDITION; over
+   * plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_NO_VERSION_REGISTRY = 9;
    */
