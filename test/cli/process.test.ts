@@ -10,7 +10,9 @@ async function shell(line: string, env: Readonly<Record<string, string>> = {}) {
   const script = `registry() { "${process.execPath}" src/main.ts "$@"; }\n${line}`;
   let out = "";
   let err = "";
-  const child = execFile("sh", ["-c", script], { env: { PATH: process.env.PATH, ...env } });
+  const child = execFile("sh", ["-c", script], {
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+  });
   child.stdout?.on("data", (chunk) => (out += chunk));
   child.stderr?.on("data", (chunk) => (err += chunk));
   const [status] = (await once(child, "close")) as [number];

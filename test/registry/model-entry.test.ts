@@ -20,6 +20,7 @@ describe("parseModelEntry", () => {
       triggers: [],
       inputFeatures: [],
       inputFormat: "array",
+      protocol: "v1",
       outputFormat: undefined,
       remediationActions: [],
     });

@@ -34,7 +34,7 @@ export async function startChildService(
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
   const child = spawn(process.execPath, ["src/main.ts", "serve"], {
     cwd: root,
-    env,
+    env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: LogLine[] = [];
