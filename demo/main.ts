@@ -2,10 +2,10 @@
  * `npm run demo`: trains three models, serves them the way KServe does, starts the registry in front of them, asks
  * every model in every protocol, and stays up to be tried. `--once` ends after the table.
  */
-import { join } from "node:path";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { startService } from "../src/compose/service.ts";
 import { adviceFromMetrics } from "./advice.ts";
+import { demoCatalogSources } from "./catalog.ts";
 import { compare, comparisonTable, type Question, TIMED_ROUNDS } from "./comparison.ts";
 import { startModelServer } from "./model-server.ts";
 import { type TrainedModel, trainModels } from "./models.ts";
@@ -69,9 +69,7 @@ function environment(trained: readonly TrainedModel[], modelServerUrl: string): 
     ...process.env,
     HOST: "127.0.0.1",
     DATABASE_URL: "sqlite::memory:",
-    CATALOG_SOURCES: ["dev-catalog-sources.yaml", "dev-mcp-catalog-sources.yaml"]
-      .map((name) => join(import.meta.dirname, "../manifests/kustomize/options/catalog/overlays/demo", name))
-      .join(","),
+    CATALOG_SOURCES: demoCatalogSources,
     KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServerUrl }))),
   };
 }

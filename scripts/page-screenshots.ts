@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { demoCatalogSources } from "../demo/catalog.ts";
 import { startModelServer } from "../demo/model-server.ts";
 import { trainModels } from "../demo/models.ts";
 import { buildPageOnce } from "../demo/page.ts";
@@ -14,7 +15,7 @@ import { show, views } from "../test/page/support/views.ts";
 
 const folder = join(import.meta.dirname, "../docs/img");
 /** Shown nowhere. */
-const plain = ["contract", "sign-in", "unknown-view"];
+const plain = ["contract", "sign-in", "register-from-catalog", "unknown-view"];
 const desktop = views.map(({ name }) => name).filter((name) => !plain.includes(name));
 const looks = [
   { suffix: "", width: 1280, height: 800, theme: "light", names: desktop },
@@ -33,6 +34,7 @@ const service = await startService({
   PORT: "0",
   LOG_LEVEL: "silent",
   DATABASE_URL: "sqlite::memory:",
+  CATALOG_SOURCES: demoCatalogSources,
   KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServer.url }))),
 });
 await registerVersions(service.url, trained);

@@ -7,6 +7,7 @@ import {
   stripSearchParams,
 } from "@tanstack/react-router";
 import { pagePath } from "./base-path.ts";
+import { readCatalogSearch } from "./catalog/catalog-search.ts";
 import { Frame } from "./frame/frame.tsx";
 import { NotFound } from "./frame/not-found.tsx";
 import { ViewFault } from "./frame/view-fault.tsx";
@@ -68,6 +69,29 @@ const routes = [
     getParentRoute: () => root,
     path: "/compare",
     component: lazyRouteComponent(() => import("./versions/compare-view.tsx"), "CompareView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/catalog",
+    validateSearch: readCatalogSearch,
+    component: lazyRouteComponent(() => import("./catalog/catalog-view.tsx"), "CatalogView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    // In the address as words of the query: names have slashes, which proxies decode in paths.
+    path: "/catalog/model",
+    component: lazyRouteComponent(() => import("./catalog/catalog-model-view.tsx"), "CatalogModelView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/mcp",
+    validateSearch: readCatalogSearch,
+    component: lazyRouteComponent(() => import("./catalog/mcp-servers-view.tsx"), "McpServersView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/mcp/$id",
+    component: lazyRouteComponent(() => import("./catalog/mcp-server-view.tsx"), "McpServerView"),
   }),
 ];
 

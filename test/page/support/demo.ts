@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { demoCatalogSources } from "../../../demo/catalog.ts";
 import { startModelServer } from "../../../demo/model-server.ts";
 import { trainModels } from "../../../demo/models.ts";
 import { registerVersions } from "../../../demo/versions.ts";
@@ -26,6 +27,7 @@ export function useDemo(): { readonly url: string } {
     const service = await startService({
       ...quiet,
       DATABASE_URL: "sqlite::memory:",
+      CATALOG_SOURCES: demoCatalogSources,
       KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServer.url }))),
     });
     await registerVersions(service.url, trained);

@@ -66,6 +66,37 @@ export const views: readonly View[] = [
     path: `/ui/compare?name=disk-failure-predictor&versions=${encodeURIComponent('["1.0.0","1.1.0"]')}`,
     text: "accuracy",
   },
+  { name: "catalog", path: "/ui/catalog", text: "heron/heron-chat-20b" },
+  {
+    name: "catalog-model",
+    path: "/ui/catalog/model?source=validated&name=heron%2Fheron-chat-2b",
+    text: "Small enough for one card",
+  },
+  {
+    name: "benchmarks",
+    path: "/ui/catalog/model?source=validated&name=heron%2Fheron-chat-2b",
+    text: "Small enough for one card",
+    act: openTab("Performance", "Copper-80"),
+  },
+  {
+    name: "register-from-catalog",
+    path: "/ui/catalog/model?source=validated&name=heron%2Fheron-chat-2b",
+    text: "Small enough for one card",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Register" }).click();
+      await page.getByLabel("Registered model").waitFor();
+    },
+  },
+  { name: "mcp-servers", path: "/ui/mcp", text: "Tells the time anywhere" },
+  {
+    name: "mcp-server",
+    path: "/ui/mcp",
+    text: "Tells the time anywhere",
+    act: async (page) => {
+      await page.getByRole("link", { name: "clock" }).click();
+      await page.getByText("The time in a zone").waitFor();
+    },
+  },
   {
     name: "sign-in",
     path: "/ui/models",

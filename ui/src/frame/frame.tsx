@@ -22,6 +22,7 @@ import {
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { iconUrl } from "../base-path.ts";
+import { useCatalogOn } from "../catalog/catalog-on.ts";
 import { useLiveModels } from "../live/live-models.ts";
 import { SignIn } from "../session/sign-in.tsx";
 import { failureWords } from "../states/failure-words.ts";
@@ -41,13 +42,19 @@ const frontDoor: readonly Place[] = [
 ];
 const versions: readonly Place[] = [{ to: "/registered", label: "Registered models", also: ["/register", "/compare"] }];
 
+const catalog: readonly Place[] = [
+  { to: "/catalog", label: "Catalog" },
+  { to: "/mcp", label: "MCP servers" },
+];
+
 /** What is around every view: where one is, where one can go, who is there, and whether the service answers. */
 export function Frame() {
   const { pathname } = useLocation();
   const versionsOn = useVersionsOn();
+  const catalogOn = useCatalogOn();
   const { models, status } = useLiveModels();
   const trouble = status.kind === "broken" ? failureWords(status.error) : undefined;
-  const places = versionsOn ? [...frontDoor, ...versions] : frontDoor;
+  const places = [...frontDoor, ...(versionsOn ? versions : []), ...(catalogOn ? catalog : [])];
   return (
     <Page
       mainContainerId="content"

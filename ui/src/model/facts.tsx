@@ -1,13 +1,8 @@
-import {
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Label,
-} from "@patternfly/react-core";
+import { Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import type { ReactNode } from "react";
 import { BreakerState, type GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { FactList } from "../frame/fact-list.tsx";
 import { addressRuleWords, breakerWords, comparisonSign, sourceWords, stateWords } from "../words/enum-words.ts";
 import { ago, exactly } from "../words/time.ts";
 import { Advice } from "./advice.tsx";
@@ -100,16 +95,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
   ];
   return (
     <>
-      <DescriptionList isHorizontal isCompact>
-        {facts
-          .filter(([, fact]) => fact)
-          .map(([term, fact]) => (
-            <DescriptionListGroup key={term}>
-              <DescriptionListTerm>{term}</DescriptionListTerm>
-              <DescriptionListDescription>{fact}</DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-      </DescriptionList>
+      <FactList facts={facts} />
       <h2 className="kmr-subtitle">Where the entry comes from</h2>
       <Table aria-label="Entries of this name" variant="compact">
         <Thead>

@@ -1,10 +1,11 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, PageSection, Tab, TabContent, Tabs, TabTitleText } from "@patternfly/react-core";
+import { Breadcrumb, BreadcrumbItem, PageSection } from "@patternfly/react-core";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { type GetModelResponse, ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
+import { ViewTabs } from "../frame/view-tabs.tsx";
 import { useLiveModels } from "../live/live-models.ts";
 import { findModel, refOf } from "../live/model-ref.ts";
 import { StateLabel } from "../models/state-label.tsx";
@@ -18,14 +19,6 @@ import { TryIt } from "./try-it.tsx";
 
 /** How often load, breaker and readiness are asked for, in milliseconds. */
 const refetchMs = 5000;
-
-const tabs = [
-  ["try", "Try it"],
-  ["call", "Call it"],
-  ["details", "Details"],
-  ["contract", "Contract"],
-] as const;
-type TabName = (typeof tabs)[number][0];
 
 /** One model: what it is, how it is, and what it answers. */
 export function ModelView() {
@@ -78,30 +71,28 @@ export function ModelView() {
 }
 
 function ModelTabs({ response }: { response: GetModelResponse }) {
-  const [tab, setTab] = useState<TabName>("try");
   const model = response.model!;
   const example = useMemo(() => exampleOf(response.exampleRequest), [response.exampleRequest]);
   const [instances, setInstances] = useState<readonly JsonValue[]>(example);
-  const views = {
-    try: <TryIt model={model} example={example} onInstances={setInstances} />,
-    call: <CallIt model={refOf(model)} instances={instances} />,
-    details: <Facts response={response} />,
-    contract: <Contract model={refOf(model)} typedService={response.typedService} />,
-  } satisfies Readonly<Record<TabName, unknown>>;
   return (
-    <>
-      <Tabs activeKey={tab} onSelect={(_, key) => setTab(key as TabName)} aria-label="About the model">
-        {tabs.map(([key, label]) => (
-          <Tab key={key} eventKey={key} title={<TabTitleText>{label}</TabTitleText>} tabContentId={`tab-${key}`} />
-        ))}
-      </Tabs>
-      {tabs.map(([key]) => (
-        <TabContent key={key} id={`tab-${key}`} eventKey={key} activeKey={tab} hidden={key !== tab} className="kmr-tab">
-          {/* What is typed stays while another tab is open; what asks the server waits until it is looked at. */}
-          {(key === tab || key === "try") && views[key]}
-        </TabContent>
-      ))}
-    </>
+    <ViewTabs
+      label="About the model"
+      tabs={[
+        {
+          key: "try",
+          label: "Try it",
+          content: <TryIt model={model} example={example} onInstances={setInstances} />,
+          stays: true,
+        },
+        { key: "call", label: "Call it", content: <CallIt model={refOf(model)} instances={instances} /> },
+        { key: "details", label: "Details", content: <Facts response={response} /> },
+        {
+          key: "contract",
+          label: "Contract",
+          content: <Contract model={refOf(model)} typedService={response.typedService} />,
+        },
+      ]}
+    />
   );
 }
 

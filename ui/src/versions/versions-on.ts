@@ -1,10 +1,8 @@
-import { Code } from "@connectrpc/connect";
 import { useQuery } from "@connectrpc/connect-query";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { isOffered } from "../frame/offered.ts";
 
-/** Whether the server keeps versions: it knows the RPCs then, even for who may not call them. */
+/** Whether the server keeps versions. */
 export function useVersionsOn(): boolean {
-  const { data, error } = useQuery(VersionRegistry.method.listRegisteredModels, { pageSize: 1 }, { staleTime: 60_000 });
-  if (data !== undefined) return true;
-  return error !== null && ![Code.Unimplemented, Code.NotFound, Code.Unavailable, Code.Unknown].includes(error.code);
+  return isOffered(useQuery(VersionRegistry.method.listRegisteredModels, { pageSize: 1 }, { staleTime: 60_000 }));
 }

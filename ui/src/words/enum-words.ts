@@ -9,7 +9,7 @@ import {
 import { AddressRuleSchema, BreakerStateSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 
 /** The words of a value of an enum: `MODEL_STATE_NOT_READY` is `not ready`. Values of a newer server are numbers. */
-function wordsOf({ values, sharedPrefix = "" }: DescEnum): (value: number) => string {
+export function wordsOf({ values, sharedPrefix = "" }: DescEnum): (value: number) => string {
   const words = new Map(
     values.map(({ number, name }) => [number, name.slice(sharedPrefix.length).toLowerCase().replaceAll("_", " ")]),
   );
