@@ -5,6 +5,7 @@ import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { serverMetrics } from "../api/metrics/server-metrics.ts";
 import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
+import { examineSteps } from "../doctor/examine-model.ts";
 import { createListener, type TlsFiles } from "../listen/listener.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
@@ -179,6 +180,16 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       predictPath: (model) => predictor.predictPath(model),
       check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
       stopping: stopping.signal,
+      examine: (model, timeoutMs) =>
+        examineSteps(model, {
+          registry,
+          upstream,
+          pipeline,
+          timeoutMs,
+          discreet: true,
+          leadsOut: (host) => elsewhere?.leadsOut(host),
+        }),
+      maxExaminations: config.maxExaminations,
       notReadyReason,
       versions,
       catalog: catalog === undefined ? undefined : { sources: catalog },

@@ -119,6 +119,15 @@ export const modelVariables = {
         "How many predictions of one model may wait for one under way to end, first in, first out; above, Predict answers RESOURCE_EXHAUSTED. As many as may be under way: a burst of twice that passes, and the last of it waits about as long as one prediction takes.",
     },
   ),
+  maxExaminations: integer(
+    "KSERVE_MAX_EXAMINATIONS",
+    { min: 1, max: 1000 },
+    {
+      default: "8",
+      meaning:
+        "How many examinations of models, such as the page has them made, may go on at a time, and one of each model; above, `ExamineModel` answers RESOURCE_EXHAUSTED.",
+    },
+  ),
   queueTimeoutMs: duration(
     "KSERVE_QUEUE_TIMEOUT",
     { min: "10ms", max: "10m" },

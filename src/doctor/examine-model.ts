@@ -19,20 +19,28 @@ const tries: Readonly<Record<StepName, Try>> = {
   version: async ({ model }) => examineVersion(model),
 };
 
-/** Goes the way of a prediction step by step, from the name of the host to a prediction. Never throws. */
+/** Goes the way of a prediction to its end. Never throws. */
 export async function examineModel(model: RegisteredModel, instruments: Instruments): Promise<Examination> {
+  const steps: Step[] = [];
+  for await (const step of examineSteps(model, instruments)) steps.push(step);
+  return { model, healthy: steps.every(({ outcome }) => outcome !== "failed"), steps };
+}
+
+/**
+ * Goes the way of a prediction step by step, from the name of the host to a prediction, and yields each step when it ends.
+ * Never throws.
+ */
+export async function* examineSteps(model: RegisteredModel, instruments: Instruments): AsyncGenerator<Step> {
   const url = new URL(model.address.url);
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const examined: ExaminedModel = { ...instruments, model, url, port, addresses: [], pathKnown: false };
-  const steps: Step[] = [];
   let failed: StepName | undefined;
   for (const name of waySteps) {
     const step = failed === undefined ? await run(name, examined) : skipped(name, `not tried, for ${failed} failed`);
     if (step.outcome === "failed") failed ??= name;
-    steps.push(step);
+    yield step;
   }
-  if (model.link !== undefined) steps.push(await run("version", examined));
-  return { model, healthy: steps.every(({ outcome }) => outcome !== "failed"), steps };
+  if (model.link !== undefined) yield await run("version", examined);
 }
 
 async function run(name: StepName, examined: ExaminedModel): Promise<Step> {

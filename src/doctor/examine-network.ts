@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { UnreadableFile } from "../base/cached-file.ts";
+import { isForbiddenAddress } from "../upstream/http/guarded-lookup.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 import type { ExaminedModel } from "./examined-model.ts";
@@ -14,6 +15,7 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
   const host = hostOf(examined);
   if (isIP(host) !== 0) {
     examined.addresses = [host];
+    assertLeadsNowhereElse(examined, host);
     throw new NothingToTry(`${host} is an address`);
   }
   try {
@@ -21,7 +23,22 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
   } catch (error) {
     throw new Finding(`${host}: ${failureWords(codeOf(error))}`, nameHint(examined));
   }
-  return examined.addresses.join(", ");
+  assertLeadsNowhereElse(examined, host);
+  const { addresses } = examined;
+  return examined.discreet
+    ? `${addresses.length} ${addresses.length === 1 ? "address" : "addresses"}`
+    : addresses.join(", ");
+}
+
+/** An examination goes where predictions may go, and nowhere else: it would tell what answers there. */
+function assertLeadsNowhereElse({ model, addresses, leadsOut }: ExaminedModel, host: string): void {
+  if (model.tenant === undefined) return;
+  const elsewhere = leadsOut?.(host) ?? addresses.find(isForbiddenAddress);
+  if (elsewhere === undefined) return;
+  throw new Finding(
+    `${host} leads where only trusted entries may lead`,
+    "Let the entry name a Service of its own namespace that has pods of its own.",
+  );
 }
 
 /** Opens a connection to the port. */
@@ -29,12 +46,14 @@ export async function examineConnection(examined: ExaminedModel): Promise<string
   const { port } = examined;
   const failures: string[] = [];
   for (const address of examined.addresses) {
+    const where = examined.discreet ? `port ${port}` : `${address} port ${port}`;
     try {
       await open(examined, address, port);
+      examined.addresses = [address, ...examined.addresses.filter((other) => other !== address)];
       const others = examined.addresses.length - 1;
-      return `${address} port ${port}${others > 0 ? `, the first of ${others + 1}` : ""}`;
+      return `${where}${others > 0 ? `, the first of ${others + 1} that answers` : ""}`;
     } catch (error) {
-      failures.push(`${address} port ${port}: ${failureWords(codeOf(error))}`);
+      failures.push(`${where}: ${failureWords(codeOf(error))}`);
     }
   }
   throw new Finding(failures.join("; "), await portHint(examined));
@@ -48,7 +67,13 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
   try {
     const host = hostOf(examined);
     const secureContext = upstream.secureContext(model);
-    const options = { host, port, secureContext, ...(isIP(host) === 0 ? { servername: host } : {}) };
+    // The address that has been looked at: the name might stand for another one by now.
+    const options = {
+      host: examined.addresses[0]!,
+      port,
+      secureContext,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    };
     await within(
       examined,
       new Promise<void>((resolve, reject) => {

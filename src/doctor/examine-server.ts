@@ -46,6 +46,12 @@ export async function examinePath(examined: ExaminedModel): Promise<string> {
       `Is this the address of a ${protocol.title} server? Correct url, service or port of the entry, or its model.`,
     );
   }
+  if (examined.discreet) {
+    throw new Finding(
+      `the server has nothing under ${path}; it has ${names.length} other ${names.length === 1 ? "model" : "models"}`,
+      "Set model: to the name that the server has it under in the entry, or correct its service.",
+    );
+  }
   const meant = names.length === 1 ? names[0] : nearest(model.model, names);
   throw new Finding(
     `the server has nothing under ${path}; it has ${names.slice(0, 10).join(", ")}`,

@@ -10,6 +10,13 @@ export interface Instruments {
   readonly pipeline: Pipeline;
   /** How long each step may take. */
   readonly timeoutMs: number;
+  /**
+   * Leaves out what a caller of the service may not know: the IP addresses of a host, and the names of other models on its
+   * server. Default: false.
+   */
+  readonly discreet?: boolean;
+  /** Where a host leads out of the namespace of its Service, which entries that are not trusted may not use. */
+  readonly leadsOut?: (host: string) => string | undefined;
 }
 
 /** What is known of a model so far, from one step to the next. */
@@ -17,7 +24,7 @@ export interface ExaminedModel extends Instruments {
   readonly model: RegisteredModel;
   readonly url: URL;
   readonly port: number;
-  /** The addresses of its host, once they are known. */
+  /** The addresses of its host, once they are known; first the one that answers, once that is known, too. */
   addresses: readonly string[];
   /** Whether the server knows the model by its path, once it has answered. */
   pathKnown: boolean;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBrowser } from "./support/browser.ts";
-import { useDemo } from "./support/demo.ts";
+import { startServer, useDemo } from "./support/demo.ts";
 
 const browser = useBrowser();
 const demo = useDemo();
@@ -119,6 +119,22 @@ describe("the view of a model", () => {
       await page.getByRole("button", { name: "Copied" }).waitFor();
       await page.getByRole("button", { name: "Copy", exact: true }).waitFor();
     }
+  });
+
+  it("is examined step by step, and says what to change where a step fails", async () => {
+    const page = await openModel("disk-failure-predictor");
+    await page.getByRole("tab", { name: "Examine" }).click();
+    await page.getByRole("button", { name: "Examine" }).click();
+    await page.getByText("The model is well").waitFor();
+    await page.getByText(/disk_age_days.* gives \[/).waitFor();
+
+    const away = { name: "away", service: "away", type: "anomaly", url: "http://no-such-host.invalid" };
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([away]) });
+    await page.goto(`${url}/ui/models/away`);
+    await page.getByRole("tab", { name: "Examine" }).click();
+    await page.getByRole("button", { name: "Examine" }).click();
+    await page.getByText("Correct the url of the entry").waitFor();
+    expect(await page.getByText("Skipped: not tried, for dns failed").count()).toBe(5);
   });
 
   it("shows the contract in its three forms, and saves it", async () => {

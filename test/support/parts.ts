@@ -28,6 +28,8 @@ export interface PartsOptions {
   /** Stands in for a readiness check. */
   readonly check?: () => Promise<void>;
   readonly pipeline?: Partial<PipelineOptions>;
+  /** Stands in for an examination. Default: one without steps. */
+  readonly examine?: RouteDeps["examine"];
 }
 
 /** A registry, and the services that need one, without a socket. */
@@ -96,6 +98,8 @@ export function createParts(options: PartsOptions = {}): Parts {
       predictPath: (one) => predictor.predictPath(one),
       check: options.check ?? (async () => {}),
       stopping: stopping.signal,
+      examine: options.examine ?? async function* () {},
+      maxExaminations: 8,
       notReadyReason: () => (stopping.signal.aborted ? "the server is stopping" : undefined),
     },
     stop: () => stopping.abort(),

@@ -28,6 +28,8 @@ import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage, typeNames, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
+import { stepTimeoutMs, stepToMessage } from "./examination-messages.ts";
+import { Examinations, type Examine } from "./examinations.ts";
 import { plannedResponse, predictionResponse, takeRequestBody, versionOf } from "./predict-messages.ts";
 
 /** The filters that several requests share. */
@@ -48,11 +50,16 @@ export interface ServiceDeps {
   readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop; open watches then end. */
   readonly stopping: AbortSignal;
+  /** Goes the way of a prediction step by step. */
+  readonly examine: Examine;
+  /** How many examinations may go on at a time. */
+  readonly maxExaminations: number;
 }
 
 /** The RPCs of `kserve.registry.v1.ModelRegistry`. */
 export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeof ModelRegistry> {
   const { registry, pipeline } = deps;
+  const examinations = new Examinations(deps.examine, deps.maxExaminations);
   return {
     async listModels(request, context) {
       const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
@@ -125,6 +132,17 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
         throw new RegistryError("SHUTTING_DOWN", "The server is stopping; watch again with the last resume_token", {
           retryAfterMs: 1000,
         });
+      }
+    },
+
+    async *examineModel(request, context) {
+      const model = await resolveFor(context, pipeline, request);
+      for await (const step of examinations.of(model, stepTimeoutMs(request.stepTimeout))) {
+        yield stepToMessage(step);
+        if (context.signal.aborted) return;
+        if (deps.stopping.aborted) {
+          throw new RegistryError("SHUTTING_DOWN", "The server is stopping; try again", { retryAfterMs: 1000 });
+        }
       }
     },
   };

@@ -90,6 +90,9 @@ function predictSurfaces(way: Way): Surface[] {
       clientOf(way, url).predict({ ...rows(model, [1]), parameters: { a: 1 } }, options),
     ),
     rpc(way, "EvaluateModel", ({ url, model }, options) => clientOf(way, url).evaluateModel(rows(model, [1]), options)),
+    rpc(way, "ExamineModel", ({ url, model }, options) =>
+      toItsEnd(clientOf(way, url).examineModel({ name: model }, options)),
+    ),
   ];
 }
 
@@ -263,6 +266,10 @@ function rpc(way: Way, title: string, call: (call: SurfaceCall, options: CallOpt
       }
     },
   };
+}
+
+async function toItsEnd(messages: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of messages);
 }
 
 async function first<T>(messages: AsyncIterable<T>): Promise<T> {

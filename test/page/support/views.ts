@@ -40,6 +40,16 @@ export const views: readonly View[] = [
   { name: "call", path: "/ui/models/disk-failure-predictor", text: "Add row", act: openTab("Call it", "curl http") },
   { name: "details", path: "/ui/models/disk-failure-predictor", text: "Add row", act: openTab("Details", "Breaker") },
   {
+    name: "examination",
+    path: "/ui/models/disk-failure-predictor",
+    text: "Add row",
+    act: async (page) => {
+      await page.getByRole("tab", { name: "Examine" }).click();
+      await page.getByRole("button", { name: "Examine" }).click();
+      await page.getByText("The model is well").waitFor();
+    },
+  },
+  {
     name: "contract",
     path: "/ui/models/disk-failure-predictor",
     text: "Add row",
@@ -76,7 +86,7 @@ export const views: readonly View[] = [
     name: "benchmarks",
     path: "/ui/catalog/model?source=validated&name=heron%2Fheron-chat-2b",
     text: "Small enough for one card",
-    act: openTab("Performance", "Copper-80"),
+    act: openTab("Performance", "Requests/s of one"),
   },
   {
     name: "register-from-catalog",

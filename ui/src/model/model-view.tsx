@@ -14,6 +14,7 @@ import { Loading } from "../states/loading.tsx";
 import { typeWords } from "../words/enum-words.ts";
 import { CallIt } from "./call-it.tsx";
 import { Contract } from "./contract.tsx";
+import { Examination } from "./examination.tsx";
 import { Facts } from "./facts.tsx";
 import { TryIt } from "./try-it.tsx";
 
@@ -86,6 +87,7 @@ function ModelTabs({ response }: { response: GetModelResponse }) {
         },
         { key: "call", label: "Call it", content: <CallIt model={refOf(model)} instances={instances} /> },
         { key: "details", label: "Details", content: <Facts response={response} /> },
+        { key: "examine", label: "Examine", content: <Examination model={refOf(model)} />, stays: true },
         {
           key: "contract",
           label: "Contract",

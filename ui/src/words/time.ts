@@ -1,4 +1,4 @@
-import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import { type Duration, durationMs, type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 
 const steps: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ["day", 86_400],
@@ -21,4 +21,9 @@ export function ago(time: Timestamp | undefined, nowMs = Date.now()): string {
 /** The time as a clock and a calendar say it. */
 export function exactly(time: Timestamp | undefined): string {
   return time === undefined ? "" : absolute.format(timestampDate(time));
+}
+
+/** How long something took: `12.3 ms`. */
+export function durationText(duration: Duration | undefined): string {
+  return duration === undefined ? "" : `${Number(durationMs(duration).toFixed(1))} ms`;
 }
