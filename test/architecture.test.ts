@@ -28,7 +28,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   doctor: ["base", "contract", "predict", "registry", "upstream"],
   // Writes manifests, and nothing else.
   deployment: ["base", "documents", "registry", "versions"],
-  api: ["base", "catalog", "contract", "doctor", "deployment", "gen", "predict", "registry", "tensors", "versions"],
+  api: [
+    ...["base", "catalog", "contract", "deployment", "doctor", "gen", "predict", "registry", "tensors", "versions"],
+  ],
   // Reads records in the form of the REST surface, and hands them to the store.
   transfer: ["api", "base", "versions"],
   listen: ["base", "api"],
