@@ -119,7 +119,7 @@ describe("the page", () => {
   });
 
   it("uses libraries for browsers alone", () => {
-    const known = /^(react|react-dom|@patternfly|@tanstack|@connectrpc|@bufbuild)(\/|$)/;
+    const known = /^(react|react-dom|react-markdown|remark-gfm|@patternfly|@tanstack|@connectrpc|@bufbuild)(\/|$)/;
     const libraries = sources.filter(({ targetFile }) => targetFile === undefined).map(({ target }) => target);
     expect(libraries.filter((library) => !known.test(library))).toEqual([]);
   });
