@@ -26,6 +26,30 @@ USER 1000:1000
 EXPOSE 8081
 CMD ["node", "demo/serve-models.ts"]
 
+# What KServe runs before a model server (options/csi): the program, and KServe's own downloader in Python.
+#
+#   docker build --target storage-initializer -t kserve-model-registry-storage-initializer:0.1.0 .
+FROM docker.io/library/python:3.11-slim-bookworm AS storage-initializer
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="kserve-model-registry-storage-initializer" \
+      org.opencontainers.image.description="Brings the files of registered models to the model servers of KServe" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.11-slim-bookworm"
+WORKDIR /app
+COPY packaging/storage-initializer/requirements.txt ./
+RUN pip install --no-cache-dir --no-compile --requirement requirements.txt
+COPY --from=docker.io/library/node:24-bookworm-slim /usr/local/bin/node /usr/local/bin/
+COPY --from=build /src/dist/kserve-model-registry.js /src/dist/package.json /src/dist/download.py /src/dist/LICENSE ./
+COPY --from=build /src/dist/chunks ./chunks
+# Caches of the clients of model hubs: nothing else is written to but the volume of the model.
+ENV NODE_ENV=production HOME=/tmp
+# KServe's own initializer has this user: volumes and secrets are readable to it.
+USER 1000:1000
+ENTRYPOINT ["/usr/local/bin/node", "/app/kserve-model-registry.js", "storage-initializer"]
+
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 ARG VERSION=dev
 ARG REVISION=unknown

@@ -33,6 +33,8 @@ await chmod(join(outdir, "kserve-model-registry.js"), 0o755);
 // Without it Node reads every file twice, to find out that it is a module.
 await writeFile(join(outdir, "package.json"), '{ "type": "module" }\n');
 await writeFile(join(outdir, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, Object.keys(metafile.inputs)));
+// Run by Python, where the storage initializer is used.
+await copyFile(join(root, "src/storage/download.py"), join(outdir, "download.py"));
 await copyFile(join(root, "LICENSE"), join(outdir, "LICENSE"));
 const outputs = Object.values(metafile.outputs);
 const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDuration } from "../src/base/duration.ts";
 import { entryLimits } from "../src/base/field-reader.ts";
-import { legacyVariables, variableGroups } from "../src/config/config.ts";
+import { commandVariableGroups, legacyVariables, variableGroups } from "../src/config/config.ts";
 import type { Variable } from "../src/config/config-variable.ts";
 import { comparisons, featureTypes, inputFormats, modelTypes, predictionCounts } from "../src/registry/model.ts";
 
@@ -147,7 +147,7 @@ unset, except where its meaning says otherwise.
 - A **duration** is a number with \`ms\`, \`s\`, \`m\` or \`h\`: \`500ms\`, \`10s\`, \`1.5m\`.
 - A **size** is a whole number with \`B\`, \`KiB\`, \`MiB\` or \`GiB\`: \`16MiB\`.
 
-${variableGroups
+${[...variableGroups, ...commandVariableGroups]
   .map(({ title, variables }) => `## ${title}\n\n${variableTable(Object.values(variables))}`)
   .join("\n\n")}
 

@@ -33,11 +33,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // Reads records in the form of the REST surface, and hands them to the store.
   transfer: ["api", "base", "versions"],
+  // Asks a registry as the import does.
+  storage: ["base", "registry", "transfer"],
   listen: ["base", "api"],
   config: ["access", "base", "kube", "registry"],
   compose: [
     ...["access", "api", "base", "catalog", "config", "controller", "doctor", "gen", "kube", "listen", "predict"],
-    ...["registry", "sources", "transfer", "upstream", "versions"],
+    ...["registry", "sources", "storage", "transfer", "upstream", "versions"],
   ],
   cli: ["base", "catalog", "compose", "config", "doctor", "documents", "gen", "registry"],
   main: ["base", "cli"],

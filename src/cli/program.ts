@@ -19,6 +19,7 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addProxy } from "./commands/proxy.ts";
 import { addServe } from "./commands/serve.ts";
+import { addStorageInitializer } from "./commands/storage-initializer.ts";
 import { addUi } from "./commands/ui.ts";
 import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
@@ -96,6 +97,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
   addMigrate(program, io);
   addVersions(program, io);
   addDeploy(program, io);
+  addStorageInitializer(program, io);
   addExport(program, io);
   addImport(program, io);
   addCatalog(program, io);

@@ -10,6 +10,7 @@ import { kubernetesVariables } from "./kubernetes-variables.ts";
 import { linkVariables } from "./link-variables.ts";
 import { modelVariables } from "./model-variables.ts";
 import { serverVariables } from "./server-variables.ts";
+import { storageVariables } from "./storage-variables.ts";
 import { telemetryVariables } from "./telemetry-variables.ts";
 
 /** Environment variables by name. */
@@ -31,6 +32,9 @@ export const variableGroups = [
   { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
   { title: "Catalog", variables: catalogVariables },
 ] as const;
+
+/** The same of commands that run elsewhere than the server. */
+export const commandVariableGroups = [{ title: "Storage initializer", variables: storageVariables }] as const;
 
 /** The legacy variables, whose names depend on the models. */
 export const legacyVariables = [
@@ -86,19 +90,24 @@ export class ConfigError extends Error {
   }
 }
 
-const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/** About what it takes until every node of a cluster knows that a pod is no longer ready. */
-const clusterShutdownDelayMs = 5000;
-const lastResortNamespace = "self-healing-platform";
+/** What the variables of the storage initializer say. Undefined is one that is unset and has no default. */
+export type StorageConfig = { readonly [K in keyof typeof storageVariables]: ValueOf<(typeof storageVariables)[K]> };
 
-/** Reads the environment. An empty variable counts as unset, except where emptiness says something. */
-export function readConfig(
+/** Reads the environment of the storage initializer. */
+export function readStorageConfig(env: Env): { config: StorageConfig; problems: readonly string[] } {
+  const { values, problems } = readVariables(storageVariables, env);
+  return { config: Object.freeze(values) as unknown as StorageConfig, problems };
+}
+
+/** Reads each variable of a table. */
+function readVariables(
+  table: object,
   env: Env,
-  podNamespace: () => string | undefined = readPodNamespace,
-): { config: Config; problems: readonly string[]; warnings: readonly string[] } {
-  const { problems, warnings } = unknownVariables(env);
+): { values: Record<string, unknown>; problems: string[]; warnings: string[] } {
   const values: Record<string, unknown> = {};
-  for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const [key, variable] of Object.entries(table) as [string, Variable<unknown>][]) {
     const written = env[variable.name];
     const given = written === undefined || (written === "" && !variable.emptyCounts) ? undefined : written;
     if (given !== undefined && isServiceLink(given)) {
@@ -111,6 +120,23 @@ export function readConfig(
     }
     values[key] = variable.default === undefined ? undefined : variable.parse(variable.default);
   }
+  return { values, problems, warnings };
+}
+
+const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+/** About what it takes until every node of a cluster knows that a pod is no longer ready. */
+const clusterShutdownDelayMs = 5000;
+const lastResortNamespace = "self-healing-platform";
+
+/** Reads the environment. An empty variable counts as unset, except where emptiness says something. */
+export function readConfig(
+  env: Env,
+  podNamespace: () => string | undefined = readPodNamespace,
+): { config: Config; problems: readonly string[]; warnings: readonly string[] } {
+  const unknown = unknownVariables(env);
+  const { values, ...read } = readVariables(variables, env);
+  const problems = [...unknown.problems, ...read.problems];
+  const warnings = [...unknown.warnings, ...read.warnings];
   values.podNamespace ??= podNamespace();
   values.trustedNamespaces ??= values.podNamespace === undefined ? [] : [values.podNamespace];
   values.namespace ??= values.podNamespace ?? lastResortNamespace;

@@ -51,7 +51,7 @@ export function planDeployment(resolved: Resolved, options: DeploymentOptions): 
           modelFormat: { name: decided.modelFormat, version: options.modelFormatVersion },
           runtime,
           protocolVersion: protocol,
-          storageUri: modelRegistryUri({ model: model.name, version: version.name }, options.registryNamespace),
+          storageUri: storageUriOf(resolved, options),
         },
       },
     },
@@ -62,6 +62,14 @@ export function planDeployment(resolved: Resolved, options: DeploymentOptions): 
     serviceName: serviceName!,
     warnings: warningsOf(version, artifact),
   };
+}
+
+/** What KServe mounts by itself, before any storage initializer: claims of volumes, and images. */
+const mounted = /^(pvc|oci):\/\/[\x21-\x7e]+$/;
+
+function storageUriOf({ model, version, uri }: Resolved, { registryNamespace }: DeploymentOptions): string {
+  if (mounted.test(uri)) return uri;
+  return modelRegistryUri({ model: model.name, version: version.name }, registryNamespace);
 }
 
 /** What the records say where the options say nothing. */

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { LookupFunction } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../base/backoff.ts";
 import { TransferError, type WireRecord } from "./record-source.ts";
@@ -18,6 +19,8 @@ export interface RestOptions {
   readonly attempts?: number;
   /** What to do about an answer that asks for a token. */
   readonly tokenHint?: string;
+  /** Resolves the name of the server, and may refuse to. Default: Node's own. */
+  readonly lookup?: LookupFunction;
 }
 
 /** An answer that is no server's fault. */
@@ -106,6 +109,7 @@ export class RestClient {
         url,
         {
           agent: this.#agent,
+          ...(this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup }),
           signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
           headers: {
             accept: "application/json",

@@ -71,6 +71,7 @@ describe("the files of the image", () => {
       "THIRD-PARTY-NOTICES.txt",
       "bin",
       "chunks",
+      "download.py",
       "kserve-model-registry.js",
       "package.json",
       "sbom.cdx.json",

@@ -38,6 +38,7 @@ describe("the folders of kustomizations", () => {
       "options/controller/network-policy",
       "options/controller/overlays/base",
       "options/controller/rbac",
+      "options/csi",
       "options/istio",
       "options/ui/base",
       "options/ui/overlays/istio",
@@ -94,6 +95,28 @@ describe("what is built", () => {
     expect(
       objects.every(({ metadata }) => (metadata.labels as object) && metadata.name === "kserve-model-registry"),
     ).toBe(true);
+  });
+
+  it("of options/csi asks the registry in the namespace that it says, and has nothing else", async () => {
+    const objects = objectsOf(await build("options/csi"));
+    expect(objects.map(({ kind }) => kind)).toEqual(["ClusterStorageContainer"]);
+    expect(objects[0]).toMatchObject({
+      spec: {
+        container: {
+          name: "storage-initializer",
+          image: "kserve-model-registry-storage-initializer:0.1.0",
+          env: [
+            {
+              name: "MODEL_REGISTRY_BASE_URL",
+              value: "model-registry-service.kubeflow.svc.cluster.local:8080",
+            },
+            { name: "ALLOWED_ARTIFACT_URI_PREFIXES" },
+          ],
+        },
+        supportedUriFormats: [{ prefix: "model-registry://" }],
+        supportsMultiModelDownload: true,
+      },
+    });
   });
 
   it("of the catalog has the labels by which pages find it, and neither rights nor a way out", async () => {

@@ -104,6 +104,14 @@ spec:
     });
   });
 
+  it.each(["pvc://claim/models/disk", "oci://registry.example/models/disk:2.1.0"])(
+    "leaves %s to KServe, which mounts it itself",
+    (uri) => {
+      const { manifest } = planDeployment({ ...resolved(), uri }, {});
+      expect(parse(manifest).spec.predictor.model.storageUri).toBe(uri);
+    },
+  );
+
   it("has a canary where the mode splits traffic", () => {
     const { manifest } = planned({ mode: "knative", canaryPercent: 10, minReplicas: 0, maxReplicas: 3 });
     expect(parse(manifest)).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startService } from "../../src/compose/service.ts";
-import { legacyVariables, variableGroups } from "../../src/config/config.ts";
+import { commandVariableGroups, legacyVariables, variableGroups } from "../../src/config/config.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { readPage } from "./snippets.ts";
 
@@ -20,9 +20,12 @@ function knownFields(entry: object, field: string): string[] {
 }
 
 describe("docs/CONFIGURATION.md", () => {
-  test.each(variableGroups)("has every variable of the group $title", ({ title, variables }) => {
-    expect(rowsUnder(`## ${title}`)).toEqual(Object.values(variables).map(({ name }) => name));
-  });
+  test.each([...variableGroups, ...commandVariableGroups])(
+    "has every variable of the group $title",
+    ({ title, variables }) => {
+      expect(rowsUnder(`## ${title}`)).toEqual(Object.values(variables).map(({ name }) => name));
+    },
+  );
 
   test("has the older variables", () => {
     expect(rowsUnder("## The older variables")).toEqual(legacyVariables.map(({ name }) => name));

@@ -102,6 +102,26 @@ const kinds: readonly [group: string, version: string, kind: string, plural: str
     ),
   ],
   ["serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices", inferenceService],
+  [
+    "serving.kserve.io",
+    "v1alpha1",
+    "ClusterStorageContainer",
+    "clusterstoragecontainers",
+    object(
+      {
+        container: object(
+          { name: text, image: text, env: list(anything), resources: anything, securityContext: anything },
+          "name",
+          "image",
+        ),
+        supportedUriFormats: list(object({ prefix: text, regex: text })),
+        workloadType: oneOf("initContainer", "localModelDownloadJob"),
+        supportsMultiModelDownload: flag,
+      },
+      "container",
+      "supportedUriFormats",
+    ),
+  ],
   ["argoproj.io", "v1alpha1", "Application", "applications", application],
   [
     "argoproj.io",
@@ -172,7 +192,7 @@ const written: readonly KubeObject[] = kinds.map(([group, version, kind, plural,
   metadata: { name: `${plural}.${group}` },
   spec: {
     group,
-    scope: "Namespaced",
+    scope: kind.startsWith("Cluster") ? "Cluster" : "Namespaced",
     names: { kind, plural, singular: kind.toLowerCase() },
     versions: [
       {

@@ -1,0 +1,70 @@
+import { checked, choice, duration, list, text } from "./config-variable.ts";
+
+const hostForm = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/i;
+
+/** What the storage initializer asks, and what it may reach. */
+export const storageVariables = {
+  registryBaseUrl: checked(
+    "MODEL_REGISTRY_BASE_URL",
+    "host:port, or an address such as https://registry.example",
+    {
+      default: "localhost:8080",
+      meaning: "The registry that is asked where `model-registry://` addresses name no other.",
+    },
+    (value) => hostForm.test(value) || /^https?:\/\/[^/?#@\s]+\/?$/i.test(value),
+  ),
+  registryScheme: choice("MODEL_REGISTRY_SCHEME", ["http", "https"], {
+    default: "http",
+    meaning: "How registries are spoken to whose address does not say it.",
+  }),
+  registryServiceName: text("MODEL_REGISTRY_SERVICE_NAME", "the name of a Service", {
+    default: "model-registry-service",
+    meaning: "The Service of the registry in the namespace that an address names by `?namespace=`.",
+  }),
+  registryClusterDomain: checked(
+    "MODEL_REGISTRY_CLUSTER_DOMAIN",
+    "a DNS name",
+    { default: "svc.cluster.local", meaning: "What the names of Services end with. Registries there may be asked." },
+    (value) => hostForm.test(value),
+  ),
+  registryAllowedHosts: list(
+    "MODEL_REGISTRY_ALLOWED_HOSTS",
+    "hosts, each with or without a port, with commas between them",
+    {
+      default: "",
+      meaning:
+        "Registries outside of the cluster that addresses may name, besides `MODEL_REGISTRY_BASE_URL`. They and that one are sent the token.",
+    },
+    (item): item is string => hostForm.test(item),
+  ),
+  registryToken: text("MODEL_REGISTRY_TOKEN", "a token", {
+    secret: true,
+    meaning:
+      "The bearer token for `MODEL_REGISTRY_BASE_URL` and `MODEL_REGISTRY_ALLOWED_HOSTS`. Registries that a namespace alone names are not sent it.",
+  }),
+  registryTokenFile: text("MODEL_REGISTRY_TOKEN_FILE", "a path to a file", {
+    meaning: "The file with that token, such as a ServiceAccount's; goes before `MODEL_REGISTRY_TOKEN`.",
+  }),
+  registryCaFile: text("MODEL_REGISTRY_CA_FILE", "a path to a PEM file", {
+    meaning: "The authorities that sign the certificates of registries, instead of the usual ones.",
+  }),
+  registryTimeoutMs: duration(
+    "MODEL_REGISTRY_TIMEOUT",
+    { min: "100ms", max: "5m" },
+    { default: "10s", meaning: "How long one question to a registry may take. One that is away is asked again." },
+  ),
+  allowedArtifactPrefixes: list(
+    "ALLOWED_ARTIFACT_URI_PREFIXES",
+    "addresses such as s3://models/ with commas between them",
+    {
+      default: "",
+      meaning:
+        "What the addresses of files have to begin with, whole parts of a path at a time. Empty: all but link-local addresses and the metadata services of clouds, which are refused always.",
+    },
+    (item): item is string => /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(item),
+  ),
+  storagePython: text("STORAGE_INITIALIZER_PYTHON", "a program", {
+    default: "python3",
+    meaning: "The Python with KServe's package `kserve-storage`, which downloads.",
+  }),
+} as const;

@@ -1,0 +1,103 @@
+import { assertReachable } from "./forbidden-address.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** Where files are, as it may be handed to the downloader. */
+export interface ArtifactUri {
+  readonly uri: string;
+  /** The host that is named, which must not resolve to a forbidden address. Undefined: none, or one that is configured. */
+  readonly host: string | undefined;
+}
+
+/** What KServe's downloader reads by itself. */
+const schemes: readonly string[] = ["s3", "gs", "hf", "http", "https", "hdfs", "webhdfs", "oci", "modelscope"];
+
+/** Those that have a host of the address's own choosing. */
+const withHost: readonly string[] = ["http", "https", "oci", "hdfs", "webhdfs"];
+
+/**
+ * What KServe's downloader takes for storage of Azure, wherever in the address it stands; it sends the credentials of Azure
+ * to the host in front.
+ */
+const likeAzure = /https:\/\/(.+?).(blob|file).(core.windows.net|storage.azure.net)\/(.+)/;
+const azureHost = /\.(blob|file)\.(core\.windows|storage\.azure)\.net$/;
+
+/**
+ * Checks where files are before anything is read from there.
+ *
+ * @param allowedPrefixes whole parts of a path at a time; empty: all
+ * @throws StorageError
+ */
+export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]): ArtifactUri {
+  const text = shownUri(uri);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  if (/[\u0000-\u0020\u007f-\uffff\\#]/.test(uri)) {
+    throw new StorageError(`the address of the files, ${text}, holds a character that has to be percent-encoded`);
+  }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^/]/.exec(uri)?.[1];
+  if (scheme === "pvc") {
+    throw new StorageError(
+      `the files are at ${text}, which KServe mounts only where the InferenceService itself names it: set storageUri to it`,
+    );
+  }
+  if (scheme === undefined || !schemes.includes(scheme)) {
+    throw new StorageError(`the files are at ${text}, which cannot be downloaded; expected ${schemes.join(", ")}`);
+  }
+  if (hasDots(uri))
+    throw new StorageError(`the address of the files, ${text}, must not hold . or .. as part of a path`);
+  const isHttp = scheme === "http" || scheme === "https";
+  if (!isHttp && uri.includes("?")) throw new StorageError(`the address of the files, ${text}, must not hold ?`);
+  const host = withHost.includes(scheme) ? hostOf(uri, scheme, text) : undefined;
+  if (host !== undefined) assertReachable(host);
+  if (likeAzure.test(uri) && !azureHost.test(host ?? "")) {
+    throw new StorageError(`the files are at ${text}, which looks like storage of Azure and is on another host`);
+  }
+  // As it was checked, so that nobody reads it in another way.
+  const checked = isHttp ? new URL(uri).href : uri;
+  if (allowedPrefixes.length > 0 && !allowedPrefixes.some((prefix) => beginsWith(checked, prefix))) {
+    throw new StorageError(
+      `the files are at ${text}, which is not among ALLOWED_ARTIFACT_URI_PREFIXES (${allowedPrefixes.join(", ")})`,
+    );
+  }
+  return { uri: checked, host };
+}
+
+/** An address without what may be a secret in it. */
+export function shownUri(uri: string): string {
+  const plain = uri.replace(/[?#].*$/s, "").replace(/:\/\/[^/]*@/, "://***@");
+  return JSON.stringify(plain.length > 300 ? `${plain.slice(0, 300)}...` : plain);
+}
+
+/** Whether an address begins with a prefix, and the prefix ends where a part of its path does. */
+function beginsWith(uri: string, prefix: string): boolean {
+  const wanted = /^https?:/i.test(prefix) && URL.canParse(prefix) ? hrefLike(prefix) : prefix;
+  if (uri === wanted || !uri.startsWith(wanted)) return uri === wanted;
+  const hasPath = wanted.replace(/^[^:]+:\/\//, "").includes("/");
+  return wanted.endsWith("/") || uri[wanted.length] === "/" || (hasPath && ":@?".includes(uri[wanted.length]!));
+}
+
+/** A prefix as the URL that it is, without the slash that a bare host gets. */
+function hrefLike(prefix: string): string {
+  const { href } = new URL(prefix);
+  return prefix.endsWith("/") ? href : href.replace(/\/$/, "");
+}
+
+function hasDots(uri: string): boolean {
+  const path = uri.replace(/^[^:]+:\/\//, "").replace(/\?.*$/, "");
+  return path.split(/\/|%2f|%5c/i).some((part) => /^(\.|%2e|%252e){1,2}$/i.test(part));
+}
+
+/** @throws StorageError for a host that cannot be read, and for credentials in front of it */
+function hostOf(uri: string, scheme: string, text: string): string {
+  try {
+    const url = new URL(uri.replace(`${scheme}://`, "http://"));
+    if (url.username !== "" || url.password !== "" || /^[^/]*@/.test(uri.slice(scheme.length + 3))) {
+      throw new StorageError(
+        `the files are at ${text}: credentials belong into a Secret of KServe, not into the address`,
+      );
+    }
+    return url.hostname;
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    throw new StorageError(`the address of the files, ${text}, has no host that can be read`);
+  }
+}

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import type { ArtifactUri } from "./artifact-uri.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** How the downloader is run. */
+export interface DownloadOptions {
+  /** A Python with the package `kserve-storage`. */
+  readonly python: string;
+  /** Where redirects may lead, too; empty: anywhere but to forbidden addresses. */
+  readonly allowedPrefixes: readonly string[];
+  /** What it sees of the environment: the credentials that KServe gives it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Is told each line that it logs. */
+  readonly log: (line: string) => void;
+}
+
+/** Beside this file where it runs from source, beside the program where it is built. */
+const scripts = ["./download.py", "../download.py"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+/** The registry's own secrets, which no place that files come from has to do with. */
+const ownSecrets = ["MODEL_REGISTRY_TOKEN"];
+
+/**
+ * Lets KServe's own downloader fill a folder.
+ *
+ * @throws StorageError in its words
+ */
+export async function download(
+  { uri }: ArtifactUri,
+  folder: string,
+  options: DownloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const script = scripts.find((path) => existsSync(path));
+  if (script === undefined) throw new StorageError("download.py is missing beside the program; install it again");
+  const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !ownSecrets.includes(name)));
+  // Isolated, so that no module of the folder it runs in takes the place of another.
+  const child = spawn(options.python, ["-I", script], { env, stdio: ["pipe", "pipe", "pipe", "pipe"], signal });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  const [stdin, stdout, stderr, result] = child.stdio as unknown as [
+    NodeJS.WritableStream,
+    Readable,
+    Readable,
+    Readable,
+  ];
+  stdin.on("error", () => {});
+  stdin.end(JSON.stringify({ uri, folder, allowedPrefixes: options.allowedPrefixes }));
+  for (const output of [stdout, stderr]) {
+    createInterface({ input: output }).on("line", (line) => options.log(withoutQueries(line)));
+  }
+  const [code, problem] = await Promise.all([ended, text(result)]).catch((error: NodeJS.ErrnoException) => {
+    signal.throwIfAborted();
+    if (error.code !== "ENOENT") throw error;
+    throw new StorageError(`there is no ${options.python}; name one with kserve-storage by STORAGE_INITIALIZER_PYTHON`);
+  });
+  if (code === 0) return;
+  throw new StorageError(withoutQueries(problem.trim()) || `KServe's downloader ended with ${code}`);
+}
+
+/** A text without the queries of addresses, which may be signed. */
+function withoutQueries(line: string): string {
+  return line.replace(/\?[^\s'")]+/g, "?...").replace(/:\/\/[^/\s]*@/g, "://***@");
+}

@@ -1,0 +1,111 @@
+import { versionReferenceText } from "../registry/version-reference.ts";
+import { type ArtifactUri, checkArtifactUri, shownUri } from "./artifact-uri.ts";
+import { assertDigest, assertDigestForm } from "./digest.ts";
+import { type DownloadOptions, download } from "./download.ts";
+import { assertResolvesReachable } from "./forbidden-address.ts";
+import { modelUriScheme, parseModelUri } from "./model-uri.ts";
+import type { RegistryOptions } from "./registry-address.ts";
+import { type AskOptions, resolveModel } from "./resolve-model.ts";
+import { createStaging, type Staging } from "./staging.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** One source and where its files go. */
+export interface SourcePair {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface StorageOptions {
+  readonly registry: RegistryOptions;
+  readonly ask: AskOptions;
+  readonly download: DownloadOptions;
+}
+
+/** A source of which it is known where its files are. */
+interface FoundFiles {
+  readonly destination: string;
+  /** In messages: `model disk-failure-predictor, version 2.1.0`. */
+  readonly name: string;
+  readonly artifact: ArtifactUri;
+  readonly digest: string | undefined;
+}
+
+/**
+ * Brings the files of every source to its destination, or of none: nothing is downloaded before all are found and
+ * allowed, and nothing appears in a destination before all are there and checked.
+ *
+ * @throws StorageError that names the source that failed
+ */
+export async function initializeStorage(
+  pairs: readonly SourcePair[],
+  options: StorageOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = options.download;
+  const found: FoundFiles[] = [];
+  for (const pair of pairs) found.push(await find(pair, options, signal));
+  const stagings: Staging[] = [];
+  try {
+    for (const files of found) {
+      log(`${files.name}: downloading ${shownUri(files.artifact.uri)} to ${files.destination}`);
+      const staging = await createStaging(files.destination);
+      stagings.push(staging);
+      await about(files.name, () => fill(staging.folder, files, options, signal));
+    }
+    for (const staging of stagings) await staging.publish();
+  } catch (error) {
+    await Promise.all(stagings.map((staging) => staging.discard()));
+    throw error;
+  }
+  for (const { name, destination } of found) log(`${name}: ready in ${destination}`);
+}
+
+async function find(pair: SourcePair, options: StorageOptions, signal: AbortSignal): Promise<FoundFiles> {
+  const { source, destination } = pair;
+  const allowed = options.download.allowedPrefixes;
+  const checked = async (uri: string): Promise<ArtifactUri> => {
+    const artifact = checkArtifactUri(uri, allowed);
+    if (artifact.host !== undefined) await assertResolvesReachable(artifact.host);
+    return artifact;
+  };
+  if (!source.startsWith(modelUriScheme)) {
+    const name = shownUri(source);
+    return { destination, name, digest: undefined, artifact: await about(name, () => checked(source)) };
+  }
+  const asked = parseModelUri(source, options.registry);
+  const { model, version, alias } = asked.reference;
+  const which =
+    version !== undefined ? `version ${version}` : alias !== undefined ? `alias ${alias}` : "newest version";
+  const files = await about(`model ${model}, ${which}`, () => resolveModel(asked, options.ask, signal));
+  const name = `model ${model}, version ${files.version}`;
+  if (files.uri.startsWith(modelUriScheme)) {
+    const other = versionReferenceText(asked.reference);
+    throw new StorageError(
+      `${name}: its files are said to be at another registry; register where they are for ${other}`,
+    );
+  }
+  return about(name, async () => {
+    if (files.digest !== undefined) assertDigestForm(files.digest);
+    return { destination, name, digest: files.digest, artifact: await checked(files.uri) };
+  });
+}
+
+async function fill(
+  folder: string,
+  { artifact, digest }: FoundFiles,
+  options: StorageOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await download(artifact, folder, options.download, signal);
+  if (digest !== undefined) await assertDigest(folder, digest);
+}
+
+/** Does something, and lets its failure name what it was about. */
+async function about<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    throw new StorageError(`${name}: ${error.message}`, { cause: error.cause });
+  }
+}

@@ -1,0 +1,65 @@
+import { assertReachable, plainHost } from "./forbidden-address.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** Which registries there are, as it is configured. */
+export interface RegistryOptions {
+  /** `host:port`, or an address with its scheme. */
+  readonly baseUrl: string;
+  readonly scheme: "http" | "https";
+  readonly serviceName: string;
+  readonly clusterDomain: string;
+  /** Each with or without a port. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** A registry that may be asked. */
+export interface RegistryAddress {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Whether the configuration names it, so that it may be sent the token. */
+  readonly isTrusted: boolean;
+}
+
+/** The registry that is asked where an address names none. */
+export function baseRegistry(options: RegistryOptions): RegistryAddress {
+  return { url: urlOf(options.baseUrl, options.scheme).origin, isTrusted: true };
+}
+
+/** The registry in a namespace of the cluster. */
+export function registryOfNamespace(namespace: string, options: RegistryOptions): RegistryAddress {
+  const base = urlOf(options.baseUrl, options.scheme);
+  return addressOf(`${options.serviceName}.${namespace}.${options.clusterDomain}:${base.port || "8080"}`, options);
+}
+
+/**
+ * The registry at a host. Undefined: it is no host, or none that may be asked.
+ *
+ * @param host with or without a port
+ */
+export function registryAt(host: string, options: RegistryOptions): RegistryAddress | undefined {
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/i.test(host)) return undefined;
+  const address = addressOf(host, options);
+  const name = plainHost(new URL(address.url).hostname);
+  const isInCluster = name.endsWith(`.${plainHost(options.clusterDomain)}`) || name.endsWith(".svc");
+  return address.isTrusted || isInCluster ? address : undefined;
+}
+
+function addressOf(host: string, options: RegistryOptions): RegistryAddress {
+  const url = urlOf(host, options.scheme);
+  assertReachable(url.hostname);
+  const isListed = options.allowedHosts.some((allowed) => {
+    const listed = urlOf(allowed, options.scheme);
+    const anyPort = !/:\d+$/.test(allowed);
+    return plainHost(listed.hostname) === plainHost(url.hostname) && (anyPort || listed.port === url.port);
+  });
+  return { url: url.origin, isTrusted: isListed || url.origin === baseRegistry(options).url };
+}
+
+/** @throws StorageError for what is no address */
+function urlOf(text: string, scheme: string): URL {
+  try {
+    return new URL(/^https?:\/\//i.test(text) ? text : `${scheme}://${text}`);
+  } catch {
+    throw new StorageError(`${JSON.stringify(text.slice(0, 200))} is no host`);
+  }
+}

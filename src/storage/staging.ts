@@ -1,0 +1,37 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+const prefix = ".kserve-model-registry-";
+
+/** A folder that files are prepared in before they appear where they belong. */
+export interface Staging {
+  readonly folder: string;
+  /** Moves all that is in it to where it belongs, in the place of what has the same name there. */
+  publish(): Promise<void>;
+  /** Removes it, and what a `publish` that failed has moved. */
+  discard(): Promise<void>;
+}
+
+/** Makes a staging folder within a destination, on the same file system. What an earlier one left there is removed. */
+export async function createStaging(destination: string): Promise<Staging> {
+  await mkdir(destination, { recursive: true });
+  const old = (await readdir(destination)).filter((name) => name.startsWith(prefix));
+  await Promise.all(old.map((name) => rm(join(destination, name), { recursive: true, force: true })));
+  const folder = await mkdtemp(join(destination, prefix));
+  const moved: string[] = [];
+  return {
+    folder,
+    async publish() {
+      for (const name of await readdir(folder)) {
+        const target = join(destination, name);
+        await rm(target, { recursive: true, force: true });
+        await rename(join(folder, name), target);
+        moved.push(target);
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+    async discard() {
+      await Promise.all([folder, ...moved].map((path) => rm(path, { recursive: true, force: true })));
+    },
+  };
+}
