@@ -6,7 +6,8 @@ import { type BodyCount, countPieces } from "./count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding } from "./decompress.ts";
 import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { giveWay, uploadOf } from "./upload.ts";
+import { readPlainBody } from "./plain-body.ts";
+import { uploadOf } from "./upload.ts";
 
 /** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
 export class HttpError extends Error {
@@ -59,47 +60,19 @@ async function readCompressed(
   return buffer.take();
 }
 
-function readPlain(request: HttpRequest, limits: BodyLimits, { memory, holder }: BodyCount): Promise<Buffer> {
-  const { maxRequestBytes, bodyTimeoutMs } = limits;
-  const buffer = new BodyBuffer();
+function readPlain(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<Buffer> {
+  const { maxRequestBytes: maxBytes, bodyTimeoutMs: timeoutMs } = limits;
   return new Promise((resolve, reject) => {
-    let complete = false;
-    const refuse = (error: unknown): void => {
-      clearTimeout(timer);
-      buffer.clear();
-      request.off("data", onData);
-      request.pause();
-      reject(error);
-    };
-    const timer = setTimeout(() => refuse(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
-    const onData = (chunk: Buffer): void => {
-      if (buffer.byteLength + chunk.length > maxRequestBytes) {
-        refuse(tooLarge(requestLimit(limits)));
-        return;
-      }
-      try {
-        memory.receive(holder, chunk.length);
-      } catch (error) {
-        refuse(error);
-        return;
-      }
-      buffer.append(chunk);
-      giveWay(request, chunk);
-    };
-    request.on("data", onData);
-    request.on("end", () => {
-      clearTimeout(timer);
-      complete = true;
-      resolve(buffer.take());
+    readPlainBody(request, { maxBytes, timeoutMs }, counted, {
+      whole: resolve,
+      tooLarge(read) {
+        read.clear();
+        reject(tooLarge(requestLimit(limits)));
+      },
+      tooSlow: () => reject(tooSlow(timeoutMs)),
+      noRoom: reject,
+      left: (cause) => reject(callerLeft(cause)),
     });
-    // Every request closes; an error, whose stack costs much, is made only for one that breaks off.
-    const left = (cause?: unknown): void => {
-      clearTimeout(timer);
-      if (complete) return;
-      reject(callerLeft(cause));
-    };
-    request.on("error", left);
-    request.on("close", left);
   });
 }
 

@@ -2,16 +2,16 @@ import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { BodyBuffer } from "../body-buffer.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, noteFailure } from "../call.ts";
 import { countPieces } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { readPlainBody } from "../plain-body.ts";
 import { whileCallerStays } from "../predict-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
-import { giveWay, uploadOf } from "../upload.ts";
+import { uploadOf } from "../upload.ts";
 import { createLeanPredict, type LeanMethod } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
 
@@ -89,27 +89,21 @@ export function createLeanHandler(
     const { deadline } = call;
     // A malformed one is for Connect to refuse.
     if (lean === undefined || deadline === "malformed") return false;
-    const reading = new BodyReading(request, deps.limits.maxRequestBytes + overheadOf(lean.kind), deps.memory, call);
+    const maxBytes = deps.limits.maxRequestBytes + overheadOf(lean.kind);
     const timeoutMs = Math.min(deadline ?? Number.POSITIVE_INFINITY, deps.bodyTimeoutMs);
-    const timer = setTimeout(() => {
-      reading.stop();
-      // The upload has outlasted the deadline, or the patience of this server.
-      fail(request, response, call, timeoutMs === deadline ? uploadTooLate() : tooSlow(deps.bodyTimeoutMs));
-    }, timeoutMs);
-    reading.start(
-      (body) => {
-        clearTimeout(timer);
-        void answer(run, lean, body, request, response, call);
+    const counted = { memory: deps.memory, holder: call };
+    readPlainBody(request, { maxBytes, timeoutMs }, counted, {
+      whole: (body) => void answer(run, lean, body, request, response, call),
+      tooLarge(read) {
+        deps.handOver(request, response, call, chunks(read.drain(), countPieces(uploadOf(request), counted)));
       },
-      (begun) => {
-        clearTimeout(timer);
-        deps.handOver(request, response, call, begun);
+      // The upload has outlasted the deadline, or what this server waits for a body.
+      tooSlow() {
+        fail(request, response, call, timeoutMs === deadline ? uploadTooLate() : tooSlow(deps.bodyTimeoutMs));
       },
-      (error) => {
-        clearTimeout(timer);
-        if (error !== undefined) fail(request, response, call, error);
-      },
-    );
+      noRoom: (error) => fail(request, response, call, error),
+      left() {},
+    });
     return true;
   };
 }
@@ -117,72 +111,6 @@ export function createLeanHandler(
 /** The same as Connect says of a deadline that passes before a message is there. */
 function uploadTooLate(): RegistryError {
   return new RegistryError("DEADLINE_EXCEEDED", "the operation timed out");
-}
-
-/** Reads a body, up to a limit. */
-class BodyReading {
-  readonly #request: HttpRequest;
-  readonly #maxBytes: number;
-  readonly #memory: MemoryBudget;
-  readonly #call: Call;
-  readonly #read = new BodyBuffer();
-  stop: () => void = () => {};
-
-  constructor(request: HttpRequest, maxBytes: number, memory: MemoryBudget, call: Call) {
-    this.#request = request;
-    this.#maxBytes = maxBytes;
-    this.#memory = memory;
-    this.#call = call;
-  }
-
-  start(
-    onWhole: (body: Buffer) => void,
-    onTooLarge: (begun: AsyncIterable<Uint8Array>) => void,
-    /** With an error where there is no room for the body; without where the caller has left. */
-    onEnd: (error?: unknown) => void,
-  ): void {
-    const request = this.#request;
-    const onData = (chunk: Buffer): void => {
-      try {
-        this.#memory.receive(this.#call, chunk.length);
-      } catch (error) {
-        this.#read.clear();
-        this.stop();
-        request.pause();
-        onEnd(error);
-        return;
-      }
-      this.#read.append(chunk);
-      if (this.#read.byteLength <= this.#maxBytes) {
-        giveWay(request, chunk);
-        return;
-      }
-      this.stop();
-      request.pause();
-      onTooLarge(
-        chunks(this.#read.drain(), countPieces(uploadOf(request), { memory: this.#memory, holder: this.#call })),
-      );
-    };
-    const onComplete = (): void => {
-      this.stop();
-      onWhole(this.#read.take());
-    };
-    const onClose = (): void => {
-      this.stop();
-      onEnd();
-    };
-    // After an error there is a close.
-    const onError = (): void => {};
-    this.stop = () => {
-      request.off("data", onData);
-      request.off("end", onComplete);
-      request.off("close", onClose);
-    };
-    request.on("data", onData);
-    request.on("end", onComplete);
-    request.on("close", onClose);
-    request.on("error", onError);
-  }
 }
 
 async function* chunks(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
