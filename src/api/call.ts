@@ -89,7 +89,7 @@ export function isProbe(call: Call, { method, url = "" }: HttpRequest): boolean 
 
 /** Whether a call asks for a prediction, over RPC, a typed service or REST. */
 export function asksForPrediction({ method }: Call): boolean {
-  return /(?:\/|:)[Pp]redict$/.test(method);
+  return /(?:(?:\/|:)[Pp]redict|\/(?:infer|ModelInfer))$/.test(method);
 }
 
 /** Notes on a call why it failed. */

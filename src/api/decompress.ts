@@ -1,9 +1,9 @@
 import { pipeline } from "node:stream";
-import { createBrotliDecompress, createGunzip } from "node:zlib";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { RegistryError } from "../registry/registry-error.ts";
 import { type SizeLimit, tooLarge } from "./body-limits.ts";
 
-const decompressors = { gzip: createGunzip, br: createBrotliDecompress } as const;
+const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
 
 /** How requests may be compressed. */
 export type ContentEncoding = keyof typeof decompressors;

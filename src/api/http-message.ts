@@ -37,8 +37,8 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return await readPlain(request, limits, counted);
   if (isContentEncoding(encoding)) return await readCompressed(request, encoding, limits, counted);
-  throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, br or none`, {
-    "accept-encoding": "gzip, br",
+  throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, deflate, br or none`, {
+    "accept-encoding": "gzip, deflate, br",
   });
 }
 

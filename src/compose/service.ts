@@ -193,6 +193,8 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       notReadyReason,
       versions,
       catalog: catalog === undefined ? undefined : { sources: catalog },
+      memory,
+      maxMessageValues: config.maxMessageValues,
     },
     rest: {
       packageRoots,

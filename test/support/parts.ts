@@ -101,6 +101,8 @@ export function createParts(options: PartsOptions = {}): Parts {
       examine: options.examine ?? async function* () {},
       maxExaminations: 8,
       notReadyReason: () => (stopping.signal.aborted ? "the server is stopping" : undefined),
+      memory: undefined,
+      maxMessageValues: 50_000,
     },
     stop: () => stopping.abort(),
     apply,

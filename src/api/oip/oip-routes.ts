@@ -1,15 +1,20 @@
+import type { RestInference } from "../../registry/inference.ts";
 import { invalidField } from "../../registry/registry-error.ts";
-import { readBody, sendJson } from "../http-message.ts";
+import { readBody, sendBytes, sendJson } from "../http-message.ts";
+import { whileCallerStays } from "../predict-call.ts";
 import { parseJson } from "../read-json.ts";
-import { sendModelNames, sendModelReadiness } from "../rest/kserve-model.ts";
+import { namedModel, sendModelNames, sendModelReadiness } from "../rest/kserve-model.ts";
 import { namespacedRoutes } from "../rest/namespaced-routes.ts";
 import { answer, jsonAnswer } from "../rest/openapi/answers.ts";
-import type { Examples, Response } from "../rest/openapi/document.ts";
+import type { Examples, Parameter, Response } from "../rest/openapi/document.ts";
 import { errorRefs } from "../rest/openapi/error-answers.ts";
 import { example, modelNames } from "../rest/openapi/examples.ts";
-import { nameParameter } from "../rest/openapi/parameters.ts";
+import { nameParameter, traceparentParameter } from "../rest/openapi/parameters.ts";
 import type { RestContext } from "../rest/rest-context.ts";
 import type { Route, RouteFamily } from "../rest/route.ts";
+import { infer } from "./infer.ts";
+import { modelMetadata } from "./model-metadata.ts";
+import { assertVersion } from "./model-version.ts";
 import { type OipSchema, oipRef, oipSchemas } from "./oip-schemas.ts";
 import { repositoryIndex } from "./repository-index.ts";
 import { serverMetadata } from "./server-metadata.ts";
@@ -22,6 +27,41 @@ function oipAnswer(description: string, schema: OipSchema, examples: Examples): 
 const maxIndexRequestBytes = 64 * 1024;
 
 const demoModel = nameParameter(example("A model of the demo", "anomaly-detector"));
+
+const versionParameter: Parameter = {
+  name: "version",
+  in: "path",
+  required: true,
+  description: "A version that the server of the model says it serves.",
+  schema: { type: "string", minLength: 1 },
+};
+
+const headerLengthParameter: Parameter = {
+  name: "inference-header-content-length",
+  in: "header",
+  required: false,
+  description: "How many bytes of the body are JSON; the blocks of binary tensors follow. Left out: all.",
+  schema: { type: "integer", minimum: 1 },
+};
+
+const features = ["disk_utilization", "iops", "disk_age_days"];
+
+const diskMetadata = {
+  name: "disk-failure-predictor",
+  versions: [],
+  platform: "",
+  inputs: [{ name: "input-0", datatype: "FP64", shape: [-1, features.length] }],
+  outputs: [{ name: "failure_probability", datatype: "FP64", shape: [-1] }],
+};
+
+const diskRequest = {
+  inputs: [{ name: "input-0", shape: [1, features.length], datatype: "FP64", data: [91.2, 5000, 365] }],
+};
+
+const diskAnswer = {
+  model_name: "disk-failure-predictor",
+  outputs: [{ name: "failure_probability", shape: [1], datatype: "FP64", data: [0.91] }],
+};
 
 const routes: readonly Route[] = [
   {
@@ -74,7 +114,7 @@ const routes: readonly Route[] = [
     },
     handle: sendModelNames,
   },
-  {
+  ...ofEachVersion({
     method: "GET",
     path: "/v2/models/{name}/ready",
     style: "kserve",
@@ -93,7 +133,74 @@ const routes: readonly Route[] = [
       },
     },
     handle: sendModelReadiness,
-  },
+  }),
+  ...ofEachVersion({
+    method: "GET",
+    path: "/v2/models/{name}",
+    style: "kserve",
+    operation: {
+      operationId: "oipModelMetadata",
+      summary: "The tensors that a model takes and answers",
+      description:
+        "As its server describes them, or as its entry declares its features; empty where neither says. -1 stands for a " +
+        "dimension of any size.",
+      parameters: [nameParameter(example("A model of the demo", "disk-failure-predictor"))],
+      responses: {
+        "200": oipAnswer("The tensors.", "OipModel", example("A model with declared features", diskMetadata)),
+        ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelFault", "ModelUnavailable", "ModelTimeout"),
+      },
+    },
+    handle: sendMetadata,
+  }),
+  ...ofEachVersion({
+    method: "POST",
+    path: "/v2/models/{name}/infer",
+    style: "kserve",
+    operation: {
+      operationId: "oipInfer",
+      summary: "Get predictions as tensors",
+      description:
+        "A model that speaks the protocol gets the request as it is. For a model of KServe v1 tensors become rows: one " +
+        "tensor `[n, f]` of any name, or one `[n]` or `[n, 1]` for each declared feature; its predictions become tensors. " +
+        "With the binary tensor extension `inference-header-content-length` says how many bytes are JSON, whatever the " +
+        "`content-type` is; the answer then has the same header.",
+      parameters: [
+        nameParameter(example("A model of the demo", "disk-failure-predictor")),
+        headerLengthParameter,
+        traceparentParameter,
+      ],
+      requestBody: {
+        required: true,
+        description:
+          "At most `MAX_REQUEST_SIZE` (16 MiB), before and after decompression (gzip, deflate, br). It is read as JSON " +
+          "whatever its `content-type` is.",
+        content: {
+          "application/json": { schema: oipRef("OipInferRequest"), examples: example("A failing disk", diskRequest) },
+        },
+      },
+      responses: {
+        "200": answer(
+          "The predictions.",
+          {
+            "application/json": { schema: oipRef("OipInferResponse"), examples: example("A failing disk", diskAnswer) },
+            "application/octet-stream": {
+              schema: { type: "string", description: "JSON, and behind it the blocks of the binary outputs." },
+            },
+          },
+          {
+            "inference-header-content-length": {
+              description: "How many bytes are JSON, where blocks follow.",
+              required: false,
+              schema: { type: "integer", minimum: 1 },
+            },
+          },
+        ),
+        ...errorRefs("BadInference", "ModelNotFound", "TooSlow", "TooLarge", "NotDecompressed", "TooMany"),
+        ...errorRefs("ModelFault", "ModelUnavailable", "ModelTimeout", "NotAllowed"),
+      },
+    },
+    handle: inferOverRest,
+  }),
   {
     method: "POST",
     path: "/v2/repository/index",
@@ -133,6 +240,64 @@ export const oipFamily: RouteFamily = {
   routes: [...routes, ...namespacedRoutes(routes, "/v2", "/namespaces/{namespace}/v2", () => true)],
   schemas: oipSchemas,
 };
+
+/** The same for a model and for one of its versions. */
+function ofEachVersion(route: Route): readonly Route[] {
+  const { path, operation, handle } = route;
+  const versioned: Route = {
+    ...route,
+    path: path.replace("{name}", "{name}/versions/{version}"),
+    operation: {
+      ...operation,
+      operationId: `${operation.operationId}OfVersion`,
+      summary: `${operation.summary}, of one version`,
+      parameters: [...(operation.parameters ?? []), versionParameter],
+    },
+    async handle(context) {
+      const model = await namedModel(context);
+      await whileCallerStays(context.call, context.response, (call) =>
+        assertVersion(context.pipeline, model, context.params.version!, call),
+      );
+      await handle(context);
+    },
+  };
+  return [route, versioned];
+}
+
+async function sendMetadata(context: RestContext): Promise<void> {
+  const { response, call, pipeline } = context;
+  const model = await namedModel(context);
+  const metadata = await whileCallerStays(call, response, (common) => modelMetadata(pipeline, model, common));
+  const { platform, versions, inputs, outputs } = metadata;
+  sendJson(response, 200, { name: model.name, versions, platform, inputs, outputs });
+}
+
+async function inferOverRest(context: RestContext): Promise<void> {
+  const { request, response, call, params, memory } = context;
+  // An unknown model is refused before its tensors are taken.
+  const model = await namedModel(context);
+  const jsonBytes = headerLength(request.headers[headerLengthName]);
+  const body = await readBody(request, context, { memory, holder: call });
+  const asked = { form: "rest", body, jsonBytes, version: params.version ?? "" } as const;
+  const answered = (await whileCallerStays(call, response, (common) =>
+    infer(context, model, asked, common),
+  )) as RestInference;
+  const headers =
+    answered.jsonBytes === undefined
+      ? { "content-type": "application/json" }
+      : { "content-type": "application/octet-stream", [headerLengthName]: String(answered.jsonBytes) };
+  sendBytes(response, 200, answered.body, headers);
+}
+
+const headerLengthName = "inference-header-content-length";
+
+/** @throws RegistryError INVALID_REQUEST */
+function headerLength(header: string | readonly string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const length = typeof header === "string" && /^\d{1,12}$/.test(header) ? Number(header) : Number.NaN;
+  if (!(length > 0)) throw invalidField(headerLengthName, "expected how many bytes of the body are JSON, 1 or more");
+  return length;
+}
 
 function sendReadiness({ response, notReadyReason }: RestContext): void {
   const reason = notReadyReason();

@@ -1,6 +1,37 @@
+import { datatypeNames } from "../../tensors/datatype.ts";
 import type { Schema } from "../rest/openapi/document.ts";
 
 const text: Schema = { type: "string" };
+
+const datatype: Schema = { ...text, enum: datatypeNames };
+
+const tensorMetadata: Schema = {
+  type: "object",
+  required: ["name", "datatype", "shape"],
+  properties: { name: text, datatype: text, shape: { type: "array", items: { type: "integer", minimum: -1 } } },
+};
+
+const parameters: Schema = {
+  type: ["object", "null"],
+  additionalProperties: { type: ["string", "number", "boolean"] },
+};
+
+const tensor: Schema = {
+  type: "object",
+  required: ["name", "datatype", "shape"],
+  properties: {
+    name: text,
+    datatype,
+    shape: { type: "array", items: { type: "integer", minimum: 0 } },
+    parameters,
+    data: {
+      type: "array",
+      description:
+        "The elements, flat or nested as the shape says. Left out where `binary_data_size` is among the parameters.",
+      items: {},
+    },
+  },
+};
 
 /** What the Open Inference Protocol sends and takes, for the OpenAPI document. */
 export const oipSchemas = {
@@ -13,6 +44,45 @@ export const oipSchemas = {
   OipLive: { type: "object", required: ["live"], properties: { live: { type: "boolean", const: true } } },
 
   OipReady: { type: "object", required: ["ready"], properties: { ready: { type: "boolean", const: true } } },
+
+  OipModel: {
+    type: "object",
+    required: ["name", "versions", "platform", "inputs", "outputs"],
+    properties: {
+      name: text,
+      versions: { type: "array", description: "Empty where the server of the model names none.", items: text },
+      platform: { ...text, description: "What runs the model. Empty where its server does not say." },
+      inputs: { type: "array", items: tensorMetadata },
+      outputs: { type: "array", items: tensorMetadata },
+    },
+  },
+
+  OipInferRequest: {
+    type: "object",
+    required: ["inputs"],
+    properties: {
+      id: { ...text, description: "Comes back with the answer." },
+      parameters,
+      inputs: { type: "array", minItems: 1, items: tensor },
+      outputs: {
+        type: "array",
+        description: "What is wanted, in this order. Left out: everything.",
+        items: { type: "object", required: ["name"], properties: { name: text, parameters } },
+      },
+    },
+  },
+
+  OipInferResponse: {
+    type: "object",
+    required: ["model_name", "outputs"],
+    properties: {
+      model_name: text,
+      model_version: { type: ["string", "null"], description: "Where the server of the model says it." },
+      id: text,
+      parameters,
+      outputs: { type: "array", items: tensor },
+    },
+  },
 
   OipIndexRequest: {
     type: "object",

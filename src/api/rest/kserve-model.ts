@@ -1,8 +1,6 @@
-import { isDnsLabel } from "../../base/field-reader.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import { splitName } from "../../registry/registered-name.ts";
-import { RegistryError } from "../../registry/registry-error.ts";
+import { assertCouldBe } from "../could-be-name.ts";
 import { sendJson } from "../http-message.ts";
 import { refOf } from "./model-ref.ts";
 import type { RestContext } from "./rest-context.ts";
@@ -38,11 +36,7 @@ export async function namedModel(context: RestContext): Promise<RegisteredModel>
   return model;
 }
 
-/** To a KServe server every name that it does not have is unknown, whatever it looks like. */
+/** To a KServe server every name that it does not have is unknown. @throws RegistryError MODEL_NOT_FOUND */
 export function assertCouldBeName({ registry, params }: RestContext): void {
-  const { name: written = "", namespace = "x" } = params;
-  const { cluster, name } = splitName(written);
-  const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
-  if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;
-  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
+  assertCouldBe(registry, refOf(params));
 }

@@ -106,6 +106,7 @@ export function sendError(response: HttpResponse, call: Call, error: CallError, 
 }
 
 function messageOf(error: CallError, style: RouteStyle): string {
-  if (error.reason !== "MODEL_NOT_FOUND") return error.message;
+  // A version that is not there says more of itself.
+  if (error.reason !== "MODEL_NOT_FOUND" || error.metadata.version !== undefined) return error.message;
   return style === "kserve" ? `Model with name ${error.metadata.model} does not exist.` : "model not found";
 }

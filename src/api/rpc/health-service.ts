@@ -6,6 +6,7 @@ import {
   HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../../gen/grpc/health/v1/health_pb.ts";
+import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
@@ -57,6 +58,7 @@ export function createHealthService({
 }: HealthDeps): ServiceImpl<typeof Health> {
   const services = [
     ModelRegistry.typeName,
+    GRPCInferenceService.typeName,
     ...(versions === undefined ? [] : [VersionRegistry.typeName]),
     ...(catalog === undefined ? [] : [ModelCatalog.typeName]),
   ];

@@ -13,6 +13,7 @@ import {
   ServerReflection as ServerReflectionAlpha,
   ServerReflectionResponseSchema as ServerReflectionResponseAlphaSchema,
 } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { file_inference_grpc_service, GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
 import { file_kserve_catalog_v1_error_reason } from "../../../gen/kserve/catalog/v1/error_reason_pb.ts";
 import { file_kserve_catalog_v1_model_catalog, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { file_kserve_registry_v1_error_reason } from "../../../gen/kserve/registry/v1/error_reason_pb.ts";
@@ -28,16 +29,18 @@ import {
 import type { PackageRoots } from "../../contract/file-options.ts";
 import type { CatalogDeps } from "../catalog/catalog-deps.ts";
 import { createModelCatalogService } from "../catalog/model-catalog-service.ts";
+import { createInferenceService, type InferenceDeps } from "../oip/inference-service.ts";
 import { createVisibleIndex } from "../typed/visible-index.ts";
 import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
-import { createModelRegistryService, type ServiceDeps } from "./model-registry-service.ts";
+import { createModelRegistryService } from "./model-registry-service.ts";
 import { createFileIndex, createReflection } from "./reflection-service.ts";
 
 /** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
 const reflectedFiles: readonly DescFile[] = [
   file_kserve_registry_v1_model_registry,
   file_kserve_registry_v1_error_reason,
+  file_inference_grpc_service,
   file_google_rpc_error_details,
   file_google_rpc_status,
   file_grpc_health_v1_health,
@@ -55,7 +58,7 @@ const versionsFiles: readonly DescFile[] = [
 const catalogFiles: readonly DescFile[] = [file_kserve_catalog_v1_model_catalog, file_kserve_catalog_v1_error_reason];
 
 /** What the services need of the rest. */
-export type RouteDeps = ServiceDeps &
+export type RouteDeps = InferenceDeps &
   HealthDeps & {
     /** Undefined: there is no database, and the service of the registry of versions is not there. */
     readonly versions?: VersionsDeps | undefined;
@@ -75,6 +78,7 @@ export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
   ]);
   const index = createVisibleIndex(fixed, deps.registry, deps.packageRoots);
   router.service(ModelRegistry, createModelRegistryService(deps));
+  router.service(GRPCInferenceService, createInferenceService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));
   if (catalog !== undefined) {
     router.service(ModelCatalog, createModelCatalogService({ ...catalog, versions, stopping: deps.stopping }));

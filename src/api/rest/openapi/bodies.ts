@@ -10,7 +10,7 @@ export function jsonBody(
   return {
     required: true,
     description:
-      `${description} At most \`MAX_REQUEST_SIZE\` (16 MiB), before and after decompression (gzip, br). A ` +
+      `${description} At most \`MAX_REQUEST_SIZE\` (16 MiB), before and after decompression (gzip, deflate, br). A ` +
       "`content-type` may be left out; `application/x-www-form-urlencoded` and `text/plain` are taken for JSON too, " +
       "because `curl -d` and browsers say so.",
     content: { "application/json": { schema: schemaRef(schema), examples } },

@@ -23,6 +23,12 @@ const noSuchPath: Words = {
   says: "there is nothing under this path; /openapi.json lists what there is",
 };
 
+const knownEncodings: Header = {
+  description: "What is known, where the `content-encoding` was refused.",
+  required: false,
+  schema: { type: "string", const: "gzip, deflate, br" },
+};
+
 /** Every error answer that operations share, by name. */
 export const errorAnswers = {
   BadQuery: forReasons("INVALID_REQUEST"),
@@ -30,6 +36,14 @@ export const errorAnswers = {
   BadBody: forReasons("INVALID_REQUEST"),
   BadName: forReasons("INVALID_REQUEST", "INTEGRATION_DISABLED"),
   BadPrediction: forReasons("INVALID_REQUEST", "INVALID_INSTANCE", "MODEL_REJECTED_INPUT", "INTEGRATION_DISABLED"),
+  // One of tensors fails also where its answer holds what no tensor can.
+  BadInference: forReasons(
+    "INVALID_REQUEST",
+    "INVALID_INSTANCE",
+    "MODEL_REJECTED_INPUT",
+    "INTEGRATION_DISABLED",
+    "PREDICTIONS_NOT_A_TENSOR",
+  ),
   ModelNotFound: answerTo(404, { INVALID_REQUEST: noSuchPath, ...wordsOf("MODEL_NOT_FOUND") }),
   NoContract: answerTo(404, {
     INVALID_REQUEST: noSuchPath,
@@ -42,6 +56,7 @@ export const errorAnswers = {
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
   NotExplained: notExplained(),
   NotJson: unsupportedMediaType(),
+  NotDecompressed: notDecompressed(),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
   ModelFault: forReasons(
@@ -135,7 +150,7 @@ function unsupportedMediaType(): ErrorAnswer {
   return {
     status: 415,
     response: jsonAnswer(
-      "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is neither gzip nor br.",
+      "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is none of gzip, deflate and br.",
       "Error",
       {
         contentType: {
@@ -144,18 +159,24 @@ function unsupportedMediaType(): ErrorAnswer {
         },
         contentEncoding: {
           summary: "Another compression",
-          value: { error: "content-encoding zstd is not known; use gzip, br or none" },
+          value: { error: "content-encoding zstd is not known; use gzip, deflate, br or none" },
         },
       },
       {
         ...reasonHeader(["INVALID_REQUEST"]),
-        "accept-encoding": {
-          description: "What is known, where the `content-encoding` was refused.",
-          required: false,
-          schema: { type: "string", const: "gzip, br" },
-        },
+        "accept-encoding": knownEncodings,
       },
     ),
+  };
+}
+
+/** Where the type of a body is passed over, only its compression can be unknown. */
+function notDecompressed(): ErrorAnswer {
+  const says = "content-encoding zstd is not known; use gzip, deflate, br or none";
+  const headers = { ...reasonHeader(["INVALID_REQUEST"]), "accept-encoding": knownEncodings };
+  return {
+    status: 415,
+    response: jsonAnswer("Another compression.", "Error", example("zstd", { error: says }), headers),
   };
 }
 

@@ -1,0 +1,237 @@
+import type { Pipeline } from "../../predict/pipeline.ts";
+import { badAnswer } from "../../registry/bad-answer.ts";
+import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { heldAsJson, heldAsRaw } from "../../tensors/elements/convert-elements.ts";
+import { assertElementCount } from "../../tensors/elements/json-elements.ts";
+import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
+import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
+import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { writeRestMessage } from "../../tensors/rest/write-message.ts";
+import { noParameters, type Parameters, type RequestedOutput, type Tensor } from "../../tensors/tensor.ts";
+import { TensorProblem } from "../../tensors/tensor-problem.ts";
+import { tooManyValues } from "../body-limits.ts";
+import type { CommonCall } from "../predict-call.ts";
+import { versionOf } from "../rpc/predict-messages.ts";
+import { assertVersion } from "./model-version.ts";
+import { renamedAnswer } from "./rename-answer.ts";
+import { rowsFromTensors } from "./rows-from-tensors.ts";
+import { selectOutputs } from "./select-outputs.ts";
+import { tensorsFromPredictions } from "./tensors-from-predictions.ts";
+
+/** An inference request as a caller sent it. */
+export type AskedInference =
+  | GrpcInference
+  | (RestInference & { /** Of the path; empty where it has none. */ readonly version: string });
+
+/** What inference needs of the rest. */
+export interface InferDeps {
+  readonly pipeline: Pipeline;
+  /** Undefined: nobody counts. */
+  readonly memory: MemoryBudget | undefined;
+  readonly maxMessageValues: number;
+}
+
+/** Numbers that are written one by one take about this part of what a value in a message takes. */
+const elementsPerValue = 16;
+
+/** A request, read from either form. */
+interface ReadRequest {
+  readonly id: string;
+  readonly modelVersion: string;
+  readonly parameters: Parameters;
+  readonly tensors: readonly Tensor[];
+  readonly requested: readonly RequestedOutput[];
+  /** Whether elements came as raw contents of gRPC. */
+  readonly isRaw: boolean;
+}
+
+/** An answer, read from either form or made from predictions. */
+interface ReadAnswer {
+  readonly id: string;
+  readonly modelVersion: string;
+  readonly parameters: Parameters;
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * Answers an inference request in its own form. A model that speaks the same form gets the bytes as they are, and of its
+ * answer only the name is changed; for every other model request and answer are translated.
+ *
+ * @throws RegistryError
+ * @throws MalformedMessage for a gRPC message that is none
+ */
+export async function infer(
+  deps: InferDeps,
+  model: RegisteredModel,
+  asked: AskedInference,
+  call: CommonCall,
+): Promise<InferenceBytes> {
+  if (model.protocol === "v1") return await inferByRows(deps, model, asked, call);
+  return await passOn(deps, model, asked, call);
+}
+
+async function inferByRows(
+  { pipeline, memory, maxMessageValues }: InferDeps,
+  model: RegisteredModel,
+  asked: AskedInference,
+  call: CommonCall,
+): Promise<InferenceBytes> {
+  const request = byCaller(model, () => readRequest(asked, pipeline.maxJsonDepth));
+  await assertVersion(pipeline, model, request.modelVersion, call);
+  const { holder } = call;
+  const body = () =>
+    byCaller(model, () =>
+      rowsFromTensors(request.tensors, model.inputFeatures, {
+        maxElements: maxMessageValues * elementsPerValue,
+        tooMany: () => tooManyValues(maxMessageValues),
+        hold: (bytes) => holder !== undefined && memory?.takeAtLeast(holder, bytes),
+      }),
+    );
+  const prediction = await pipeline.predict(model, { ...call, body });
+  const outputs = tensorsFromPredictions(prediction);
+  const answer = { id: request.id, modelVersion: versionOf(prediction.answer), parameters: noParameters, outputs };
+  return written(model, asked, request, answer);
+}
+
+async function passOn(
+  { pipeline }: InferDeps,
+  model: RegisteredModel,
+  asked: AskedInference,
+  call: CommonCall,
+): Promise<InferenceBytes> {
+  const { maxJsonDepth } = pipeline;
+  const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
+  // A long list of numbers over REST is looked at only where it must be.
+  const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
+  const request = isPlain ? undefined : byCaller(model, () => readRequest(asked, maxJsonDepth));
+  const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
+  await assertVersion(pipeline, model, version, call);
+  try {
+    const { answer, attempts } = await pipeline.infer(model, { ...call, request: asked });
+    return byModel(model, answer, attempts, () => {
+      const isWanted = answer.form === asked.form && (request === undefined || isAsAsked(request, answer));
+      if (isWanted) return renamedAnswer(answer, model.name, maxJsonDepth);
+      const read = request ?? byCaller(model, () => readRequest(asked, maxJsonDepth));
+      return written(model, asked, read, readAnswer(answer, maxJsonDepth));
+    });
+  } catch (error) {
+    // Servers answer much that is the caller's mistake with 500: it is looked for now.
+    if (isPlain && error instanceof RegistryError && error.failure?.upstreamStatus) {
+      byCaller(model, () => assertElements(readRequest(asked, maxJsonDepth).tensors));
+    }
+    throw error;
+  }
+}
+
+/** Whether a request names outputs; true also for one that only looks so. */
+function namesOutputs({ body, jsonBytes = body.byteLength }: RestInference): boolean {
+  const { buffer, byteOffset } = body;
+  return Buffer.from(buffer, byteOffset, Math.min(jsonBytes, body.byteLength)).includes('"outputs"');
+}
+
+/** Whether an answer over gRPC has the outputs that were asked for, in the form of the request. */
+function isAsAsked(request: ReadRequest, answer: InferenceBytes): boolean {
+  if (request.requested.length > 0) return false;
+  return answer.form === "rest" || readGrpcMessage(answer, "outputs").isRaw === request.isRaw;
+}
+
+function readRequest(asked: AskedInference, maxDepth: number): ReadRequest {
+  if (asked.form === "grpc") {
+    const message = readGrpcMessage(asked, "inputs");
+    assertInputs(message.tensors);
+    return message;
+  }
+  const { body, jsonBytes = body.byteLength } = asked;
+  if (jsonBytes > body.byteLength) {
+    const found = `has ${body.byteLength} bytes, fewer than the ${jsonBytes} of JSON`;
+    throw new TensorProblem("body", `${found} that inference-header-content-length says`);
+  }
+  const message = readRestMessage(asked, "inputs", maxDepth);
+  assertInputs(message.tensors);
+  for (const [i, tensor] of message.tensors.entries()) assertElementCount(tensor, `inputs[${i}]`, maxDepth);
+  return { ...message, modelVersion: asked.version, isRaw: false };
+}
+
+function assertInputs(tensors: readonly Tensor[]): void {
+  if (tensors.length === 0) throw new TensorProblem("inputs", "is empty; expected at least one tensor");
+}
+
+/** Asserts that the elements of tensors are what their datatypes say. */
+function assertElements(tensors: readonly Tensor[]): void {
+  for (const [i, tensor] of tensors.entries()) heldAsRaw(tensor, `inputs[${i}].data`);
+}
+
+function readAnswer(answer: InferenceBytes, maxDepth: number): ReadAnswer {
+  if (answer.form === "grpc") {
+    const { tensors: outputs, ...rest } = readGrpcMessage(answer, "outputs");
+    return { ...rest, outputs };
+  }
+  const { tensors: outputs, ...rest } = readRestMessage(answer, "outputs", maxDepth);
+  for (const [i, tensor] of outputs.entries()) assertElementCount(tensor, `outputs[${i}]`, maxDepth);
+  return { ...rest, outputs };
+}
+
+/** An answer in the form of its request: raw where that is raw, binary where that asks for it. */
+function written(
+  model: RegisteredModel,
+  asked: AskedInference,
+  request: ReadRequest,
+  answer: ReadAnswer,
+): InferenceBytes {
+  const outputs = byCaller(model, () => selectOutputs(answer.outputs, request.requested));
+  const head = {
+    id: answer.id || request.id,
+    modelName: model.name,
+    modelVersion: answer.modelVersion,
+    parameters: answer.parameters,
+  };
+  if (asked.form === "grpc") return writeGrpcMessage(head, "outputs", outputs, request.isRaw);
+  const isBinary = binaryOutputs(request);
+  const held = outputs.map((output, i) => {
+    const field = `outputs[${i}].data`;
+    return isBinary(output.name) ? heldAsRaw(output, field) : heldAsJson(output, field);
+  });
+  return writeRestMessage(head, "outputs", held);
+}
+
+/** Which outputs are asked for as blocks: each says it for itself where outputs are named, else the request for all. */
+function binaryOutputs({ parameters, requested }: ReadRequest): (name: string) => boolean {
+  if (requested.length === 0) {
+    const all = parameters.get("binary_data_output") === true;
+    return () => all;
+  }
+  const names = new Set(
+    requested.filter((output) => output.parameters.get("binary_data") === true).map(({ name }) => name),
+  );
+  return (name) => names.has(name);
+}
+
+/** Runs something whose problems are the caller's mistakes. */
+function byCaller<T>(model: RegisteredModel, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TensorProblem)) throw error;
+    const { field, description, message } = error;
+    throw new RegistryError("INVALID_REQUEST", message, {
+      metadata: metadataOf(model),
+      violations: [{ field, description }],
+      failure: { stage: "check" },
+    });
+  }
+}
+
+/** Runs something whose problems are faults of the model server. */
+function byModel<T>(model: RegisteredModel, answer: InferenceBytes, attempts: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TensorProblem)) throw error;
+    const body = answer.form === "rest" ? { body: answer.body } : {};
+    const hint = "An answer of the Open Inference Protocol has outputs, each with as many elements as its shape says.";
+    throw badAnswer(model, error.message, { ...body, attempts, hint });
+  }
+}

@@ -1,0 +1,55 @@
+import { Cancellation } from "../../base/cancellation.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
+import type { ModelMetadata, TensorMetadata } from "../../registry/inference.ts";
+import type { ModelEntry, OutputFormat, RegisteredModel } from "../../registry/model.ts";
+import { datatypes } from "../../tensors/datatype.ts";
+import { type PlannedTensor, planTensors, unnamedTensor } from "../../tensors/rows/tensor-plan.ts";
+import type { CommonCall } from "../predict-call.ts";
+
+/**
+ * What a model takes and answers. A server of the Open Inference Protocol that describes its model knows best, because
+ * tensors go to it as they are; otherwise it is what the entry declares.
+ *
+ * @throws RegistryError as asking the model server does
+ */
+export async function modelMetadata(
+  pipeline: Pick<Pipeline, "askMetadata">,
+  model: RegisteredModel,
+  { caller = new Cancellation(), timeoutMs }: Partial<Pick<CommonCall, "caller" | "timeoutMs">>,
+): Promise<ModelMetadata> {
+  const told = await pipeline.askMetadata(model, { caller, timeoutMs });
+  const { platform = "", versions = [], inputs = [], outputs = [] } = told ?? {};
+  return {
+    platform,
+    versions,
+    inputs: inputs.length > 0 ? inputs : declaredInputs(model),
+    outputs: outputs.length > 0 ? outputs : declaredOutputs(model.outputFormat),
+  };
+}
+
+function declaredInputs({ inputFeatures }: ModelEntry): readonly TensorMetadata[] {
+  const width = inputFeatures.length;
+  if (width === 0) return [];
+  const plan = planTensors([], inputFeatures);
+  switch (plan.kind) {
+    case "columns":
+      return plan.tensors.map((tensor) => described(tensor, [-1, 1]));
+    case "matrix":
+      return [described(plan.tensor, [-1, width])];
+    default:
+      // Names alone: numbers are what they nearly always stand for.
+      return [described(unnamedTensor(datatypes.FP64), [-1, width])];
+  }
+}
+
+function described({ name, datatype }: PlannedTensor, shape: readonly number[]): TensorMetadata {
+  return { name, datatype: datatype.name, shape };
+}
+
+/** What is declared of a prediction is a number, alone, under a name, or an array of them. */
+function declaredOutputs(format: OutputFormat | undefined): readonly TensorMetadata[] {
+  if (format === undefined) return [];
+  const { field, shape = [] } = format;
+  const isName = field !== undefined && !/^\d+$|\./.test(field);
+  return [{ name: isName ? field : "output-0", datatype: "FP64", shape: [-1, ...shape] }];
+}

@@ -1,0 +1,28 @@
+import { Cancellation } from "../../base/cancellation.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
+import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import type { CommonCall } from "../predict-call.ts";
+
+/**
+ * Asserts that a version is one that the server of a model says it serves. The server of a v1 model says nothing of versions.
+ *
+ * @param version empty: any
+ * @throws RegistryError MODEL_NOT_FOUND, and what asking the model server throws
+ */
+export async function assertVersion(
+  pipeline: Pick<Pipeline, "askMetadata">,
+  model: RegisteredModel,
+  version: string,
+  { caller = new Cancellation(), timeoutMs }: Partial<Pick<CommonCall, "caller" | "timeoutMs">>,
+): Promise<void> {
+  if (version === "") return;
+  const metadata = await pipeline.askMetadata(model, { caller, timeoutMs });
+  if (metadata?.versions.includes(version) === true) return;
+  const known = metadata?.versions.join(", ").slice(0, 200) || "its server names none";
+  throw new RegistryError(
+    "MODEL_NOT_FOUND",
+    `Model ${model.name} has no version ${version.slice(0, 80)} (${known}); leave the version out for the one that is served`,
+    { metadata: { ...metadataOf(model), version: version.slice(0, 80) } },
+  );
+}

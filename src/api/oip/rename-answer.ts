@@ -1,0 +1,76 @@
+import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
+import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
+import { MalformedMessage, ProtoReader } from "../../tensors/grpc/proto-reader.ts";
+import { ProtoWriter } from "../../tensors/grpc/proto-writer.ts";
+import { TensorProblem } from "../../tensors/tensor-problem.ts";
+
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+
+/**
+ * The answer of a model server with the registered name of the model in it. Nothing else is changed, and nothing else is
+ * looked at than whether it can be read.
+ *
+ * @throws TensorProblem
+ */
+export function renamedAnswer(answer: InferenceBytes, name: string, maxDepth: number): InferenceBytes {
+  return answer.form === "rest" ? renamedRest(answer, name, maxDepth) : renamedGrpc(answer, name);
+}
+
+function renamedRest(
+  { body, jsonBytes = body.byteLength }: RestInference,
+  name: string,
+  maxDepth: number,
+): RestInference {
+  if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
+  const hasBlocks = jsonBytes < body.byteLength;
+  let nameStart: number | undefined;
+  let nameEnd = 0;
+  let hasOutputs = false;
+  try {
+    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth);
+    const start = scanner.space(0);
+    if (scanner.bytes[start] !== OPEN_BRACE) throw new TensorProblem("body", "is not a JSON object");
+    scanner.end(
+      scanner.object(start, 0, (member, at) => {
+        const end = scanner.value(at, 1);
+        if (member === "outputs") hasOutputs = true;
+        if (member === "model_name" && scanner.bytes[at] === QUOTE) [nameStart, nameEnd] = [at, end];
+        return end;
+      }),
+    );
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw new TensorProblem("body", `not JSON: ${error.message}`);
+    throw error;
+  }
+  if (!hasOutputs) throw new TensorProblem("outputs", "missing");
+  const blocks = (bytes: number): number | undefined => (hasBlocks ? bytes : undefined);
+  if (nameStart === undefined) return { form: "rest", body, jsonBytes: blocks(jsonBytes) };
+  const text = Buffer.from(JSON.stringify(name));
+  return {
+    form: "rest",
+    body: Buffer.concat([body.subarray(0, nameStart), text, body.subarray(nameEnd)]),
+    jsonBytes: blocks(jsonBytes - (nameEnd - nameStart) + text.byteLength),
+  };
+}
+
+function renamedGrpc({ message }: GrpcInference, name: string): GrpcInference {
+  try {
+    const writer = new ProtoWriter(message.byteLength + name.length + 8);
+    writer.text(1, name);
+    const reader = new ProtoReader(message);
+    // Servers write the name first, so that nearly all is one piece.
+    let from = 0;
+    for (let start = 0; reader.next(); start = reader.at) {
+      reader.skip();
+      if (reader.field !== 1) continue;
+      writer.raw(message.subarray(from, start));
+      from = reader.at;
+    }
+    writer.raw(message.subarray(from));
+    return { form: "grpc", message: writer.finish() };
+  } catch (error) {
+    if (error instanceof MalformedMessage) throw new TensorProblem("message", error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,278 @@
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import { writeDouble } from "../../predict/json/number.ts";
+import type { CheckedRequest } from "../../predict/request-body.ts";
+import { maxDimensions, tensorRequest } from "../../predict/transcode/packed-tensor.ts";
+import type { InputFeature } from "../../registry/model.ts";
+import type { DatatypeName } from "../../tensors/datatype.ts";
+import { eachElement, rawElements } from "../../tensors/elements/convert-elements.ts";
+import { elementWriters } from "../../tensors/elements/element-writer.ts";
+import { bfloatToNumber, halfToNumber } from "../../tensors/elements/half.ts";
+import { elementCount, type Tensor } from "../../tensors/tensor.ts";
+import { TensorProblem } from "../../tensors/tensor-problem.ts";
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const openInstances = Buffer.from('{"instances":[');
+
+/** How often the text that is written is counted, in bytes of it. */
+const countedBytes = 256 * 1024;
+
+/** What bounds the rows that tensors may become. */
+export interface RowLimits {
+  /** How many elements may be written one by one. */
+  readonly maxElements: number;
+  /** The error for more. */
+  readonly tooMany: () => Error;
+  /** Is told how many bytes are held by now. May throw. */
+  readonly hold: (bytes: number) => void;
+}
+
+/**
+ * The KServe v1 request that the tensors of an inference request stand for. Two layouts are taken, whatever the metadata of
+ * the model announces: one tensor `[n, f]` of any name, or one `[n]` or `[n, 1]` for each declared feature, by name and in
+ * any order. Where no features are declared, several tensors become rows by name.
+ *
+ * @throws TensorProblem, and what the limits throw
+ */
+export function rowsFromTensors(
+  inputs: readonly Tensor[],
+  features: readonly InputFeature[],
+  limits: RowLimits,
+): CheckedRequest {
+  assertDistinct(inputs);
+  const [first] = inputs;
+  if (first === undefined) throw new TensorProblem("inputs", "is empty; expected at least one tensor");
+  for (const { name, shape } of inputs) {
+    if (shape.includes(0))
+      throw new TensorProblem(name, `shape ${shown(shape)} holds nothing; expected at least one row`);
+  }
+  if (inputs.length === 1 && !isColumn(first, features)) return matrixRows(first, features, limits);
+  return features.length === 0 ? namedRows(inputs, limits) : featureRows(inputs, features, limits);
+}
+
+/** Whether the only tensor is the column of a feature, and not all rows. */
+function isColumn({ name, shape }: Tensor, features: readonly InputFeature[]): boolean {
+  if (!features.some((feature) => feature.name === name)) return false;
+  return shape.length === 1 || (shape.length === 2 && shape[1] === 1);
+}
+
+function matrixRows(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): CheckedRequest {
+  const { name, datatype } = tensor;
+  const width = features.length;
+  let { shape } = tensor;
+  if (width === 1 && shape.length === 1) shape = [shape[0]!, 1];
+  if (width === 0 && shape.length < 2) {
+    const size = shape[0] ?? 1;
+    throw new TensorProblem(
+      name,
+      `shape ${shown(tensor.shape)} does not say what a row is; send [1,${size}] or [${size},1]`,
+    );
+  }
+  if (width > 0 && (shape.length !== 2 || shape[1] !== width)) {
+    const help = shape.length === 1 && shape[0] === width ? `; send [1,${width}]` : "";
+    throw new TensorProblem(name, `shape ${shown(tensor.shape)} is not [n,${width}]${help}`);
+  }
+  if (shape.length > maxDimensions) {
+    throw new TensorProblem(name, `has ${shape.length} dimensions; at most ${maxDimensions} are taken`);
+  }
+  const isFloat = datatype.name === "FP64" || datatype.name === "FP32";
+  const asNumbers = features.every(({ type }) => type === undefined || type === "number");
+  if (isFloat && asNumbers) {
+    return tensorRequest(packedDoubles(tensor, limits), shape);
+  }
+  const [count = 0, ...cell] = shape;
+  const cells = createCells(tensor, width === 0 ? [] : features, limits);
+  return writeRows(count, limits, (json, row) => writeNested(json, cells, cell, row));
+}
+
+/** One tensor for each feature. */
+function featureRows(inputs: readonly Tensor[], features: readonly InputFeature[], limits: RowLimits): CheckedRequest {
+  const names = features.map(({ name }) => name);
+  const byName = new Map(inputs.map((input) => [input.name, input]));
+  const unknown = inputs.find(({ name }) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new TensorProblem(unknown.name.slice(0, 80), `is no input of the model, which takes ${shownNames(names)}`);
+  }
+  // What has a default may be left out: rows by name say so.
+  const missing = features.find(({ name, default: value }) => !byName.has(name) && value === undefined);
+  if (missing !== undefined) {
+    throw new TensorProblem("inputs", `${missing.name} is missing; the model takes ${shownNames(names)}`);
+  }
+  const count = inputs[0]!.shape[0] ?? 0;
+  for (const { name, shape } of inputs) assertColumn(name, shape, count);
+  const columns = features.flatMap((feature) => {
+    const tensor = byName.get(feature.name);
+    return tensor === undefined ? [] : [{ name: feature.name, cells: createCells(tensor, [feature], limits) }];
+  });
+  if (columns.length < features.length) return writeNamedRows(count, columns, limits);
+  return writeRows(count, limits, (json) => {
+    json.byte(OPEN_BRACKET);
+    columns.forEach(({ cells }, i) => {
+      if (i > 0) json.byte(COMMA);
+      cells(json);
+    });
+    json.byte(CLOSE_BRACKET);
+  });
+}
+
+/** One tensor for each name, where nothing is declared. */
+function namedRows(inputs: readonly Tensor[], limits: RowLimits): CheckedRequest {
+  const count = inputs[0]!.shape[0];
+  for (const { name, shape } of inputs) {
+    if (shape.length === 0 || shape[0] !== count) {
+      throw new TensorProblem(
+        name,
+        `shape ${shown(shape)} does not begin with the ${count} rows of ${inputs[0]!.name}`,
+      );
+    }
+  }
+  const columns = inputs.map((tensor) => {
+    const [, ...cell] = tensor.shape;
+    const cells = createCells(tensor, [], limits);
+    const isSingle = cell.every((size) => size === 1);
+    return { name: tensor.name, cells: isSingle ? cells : (json: ByteWriter) => writeNested(json, cells, cell, 0) };
+  });
+  return writeNamedRows(count!, columns, limits);
+}
+
+interface NamedCells {
+  readonly name: string;
+  readonly cells: Cells;
+}
+
+function writeNamedRows(count: number, columns: readonly NamedCells[], limits: RowLimits): CheckedRequest {
+  const keys = columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
+  return writeRows(count, limits, (json) => {
+    json.byte(OPEN_BRACE);
+    columns.forEach(({ cells }, i) => {
+      if (i > 0) json.byte(COMMA);
+      json.bytes(keys[i]!);
+      cells(json);
+    });
+    json.byte(CLOSE_BRACE);
+  });
+}
+
+function writeRows(
+  count: number,
+  limits: RowLimits,
+  writeRow: (json: ByteWriter, row: number) => void,
+): CheckedRequest {
+  const json = new ByteWriter(64 * 1024);
+  json.bytes(openInstances);
+  let counted = countedBytes;
+  for (let row = 0; row < count; row++) {
+    if (row > 0) json.byte(COMMA);
+    writeRow(json, row);
+    if (json.length < counted) continue;
+    limits.hold(json.length);
+    counted = json.length + countedBytes;
+  }
+  json.byte(CLOSE_BRACKET);
+  json.byte(CLOSE_BRACE);
+  return { body: json.finish(), instanceCount: count };
+}
+
+/** Appends the next element of a tensor as JSON text. */
+type Cells = (json: ByteWriter) => void;
+
+/** What reads floats of a type from raw bytes. */
+const floats: Readonly<Partial<Record<DatatypeName, (view: DataView, at: number) => number>>> = {
+  FP16: (view, at) => halfToNumber(view.getUint16(at, true)),
+  BF16: (view, at) => bfloatToNumber(view.getUint16(at, true)),
+  FP32: (view, at) => view.getFloat32(at, true),
+  FP64: (view, at) => view.getFloat64(at, true),
+};
+
+/**
+ * The elements of a tensor one by one, in the form that their features ask for: floats as whole numbers where a feature is an
+ * integer.
+ *
+ * @param features of the columns in turn; empty where nothing is declared
+ */
+function createCells(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): Cells {
+  const { name, datatype, shape } = tensor;
+  if (elementCount(shape)! > limits.maxElements) throw limits.tooMany();
+  const raw = heldRaw(tensor, limits);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  let at = 0;
+  let index = 0;
+  const readFloat = floats[datatype.name];
+  if (readFloat === undefined) {
+    const write = elementWriters[datatype.name];
+    return (json) => {
+      eachElement(1, `${name}[${index++}]`, () => {
+        at = write(view, at, json);
+      });
+    };
+  }
+  const asWhole = features.map(({ type }) => type === "integer");
+  return (json) => {
+    const value = readFloat(view, at);
+    at += datatype.bytes;
+    const whole = asWhole[index++ % asWhole.length] === true && Number.isInteger(value);
+    json.text(whole ? String(value) : writeDouble(value));
+  };
+}
+
+function writeNested(json: ByteWriter, cells: Cells, shape: readonly number[], row: number): void {
+  const [size, ...rest] = shape;
+  if (size === undefined) {
+    cells(json);
+    return;
+  }
+  json.byte(OPEN_BRACKET);
+  for (let i = 0; i < size; i++) {
+    if (i > 0) json.byte(COMMA);
+    writeNested(json, cells, rest, row);
+  }
+  json.byte(CLOSE_BRACKET);
+}
+
+function packedDoubles(tensor: Tensor, limits: RowLimits): Uint8Array {
+  const raw = heldRaw(tensor, limits);
+  if (tensor.datatype.name === "FP64") return raw;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const count = raw.byteLength / 4;
+  limits.hold(raw.byteLength + count * 8);
+  const doubles = new ByteWriter(count * 8);
+  for (let i = 0; i < count; i++) doubles.double(view.getFloat32(i * 4, true));
+  return doubles.finish();
+}
+
+/** The elements as raw bytes; those of JSON take room of their own. */
+function heldRaw(tensor: Tensor, limits: RowLimits): Uint8Array {
+  const { data, shape, name } = tensor;
+  if ("json" in data) {
+    const count = elementCount(shape)!;
+    if (count > limits.maxElements) throw limits.tooMany();
+    limits.hold(data.json.byteLength + count * 8);
+  }
+  return rawElements(tensor, name);
+}
+
+function assertColumn(name: string, shape: readonly number[], count: number): void {
+  if (shape.length === 0 || shape.length > 2 || (shape.length === 2 && shape[1] !== 1)) {
+    throw new TensorProblem(name, `shape ${shown(shape)} is not [n] or [n,1]`);
+  }
+  if (shape[0] !== count) throw new TensorProblem(name, `has ${shape[0]} rows, but the first input has ${count}`);
+}
+
+function assertDistinct(inputs: readonly Tensor[]): void {
+  const seen = new Set<string>();
+  for (const { name } of inputs) {
+    if (seen.has(name)) throw new TensorProblem(name.slice(0, 80), "is given twice");
+    seen.add(name);
+  }
+}
+
+function shown(shape: readonly number[]): string {
+  return `[${shape.join(",")}]`;
+}
+
+function shownNames(names: readonly string[]): string {
+  return names.join(", ").slice(0, 400);
+}
