@@ -64,6 +64,7 @@ export const reasonWords = {
   },
   PREDICTIONS_NOT_A_TENSOR: {
     means: "a tensor was asked for, and the predictions are not a rectangular array of numbers",
+    says: "The predictions of output-0 hold null among values of another kind than numbers, for which a tensor has no place. Ask at /v1 to get them as they are.",
   },
   MODEL_PATH_NOT_FOUND: {
     means: "the model server does not know the path that the entry leads to (HTTP 404, 405, a redirect)",

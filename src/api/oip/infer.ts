@@ -92,7 +92,7 @@ async function inferByRows(
     );
   const prediction = await pipeline.predict(model, { ...call, body });
   const outputs = tensorsFromPredictions(prediction);
-  const answer = { id: request.id, modelVersion: versionOf(prediction.answer), parameters: noParameters, outputs };
+  const answer = { id: request.id, modelVersion: versionOf(prediction), parameters: noParameters, outputs };
   return written(model, asked, request, answer);
 }
 

@@ -1,0 +1,120 @@
+import { JsonScanner } from "../../predict/json/json-scanner.ts";
+import { assertRawFits } from "../raw-elements.ts";
+import { elementCount, type Tensor } from "../tensor.ts";
+import { TensorProblem } from "../tensor-problem.ts";
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/**
+ * Checks that a tensor has as many elements as its shape takes. Those that came as raw bytes are counted with their datatype;
+ * of those that are JSON text it is not looked at what each is.
+ *
+ * @param field names the tensor in errors
+ * @throws TensorProblem
+ */
+export function assertElementCount({ data, datatype, shape }: Tensor, field: string, maxDepth: number): void {
+  if ("raw" in data) {
+    assertRawFits({ datatype, shape }, data.raw, field);
+    return;
+  }
+  // What lies around it has been open when it was read.
+  passElements(new JsonScanner(data.json, maxDepth, { isUtf8: true }), 0, 0, shape, `${field}.data`);
+}
+
+/**
+ * Passes over the elements of a tensor in JSON, a list that is flat or nested as the shape says, and checks that there are
+ * as many as the shape takes. What each of them is, is not looked at.
+ *
+ * @param start where the list starts
+ * @param depth how many arrays and objects are open around it
+ * @param field names the list in errors
+ * @returns where the list ends
+ * @throws TensorProblem, JsonSyntaxError
+ */
+function passElements(
+  scanner: JsonScanner,
+  start: number,
+  depth: number,
+  shape: readonly number[],
+  field: string,
+): number {
+  const { bytes } = scanner;
+  if (bytes[start] !== OPEN_BRACKET) throw new TensorProblem(field, "expected a list of elements");
+  const nested = shape.length > 1 && bytes[scanner.space(start + 1)] === OPEN_BRACKET;
+  if (nested) return passNested(scanner, start, depth, shape, 0, field);
+  const end = scanner.list(start, depth);
+  const expected = elementCount(shape);
+  if (scanner.itemCount !== expected) {
+    throw new TensorProblem(
+      field,
+      `has ${scanner.itemCount} elements, but the shape [${shape.join(",")}] takes ${expected}`,
+    );
+  }
+  return end;
+}
+
+function passNested(
+  scanner: JsonScanner,
+  start: number,
+  depth: number,
+  shape: readonly number[],
+  dimension: number,
+  field: string,
+): number {
+  const expected = shape[dimension]!;
+  let size = 0;
+  let end: number;
+  if (scanner.bytes[start] !== OPEN_BRACKET) {
+    throw new TensorProblem(field, `is nested in another way than the shape [${shape.join(",")}] says`);
+  }
+  if (dimension + 1 === shape.length) {
+    end = scanner.list(start, depth);
+    size = scanner.itemCount;
+  } else {
+    end = scanner.array(start, depth, (index, itemStart) => {
+      size = index + 1;
+      return passNested(scanner, itemStart, depth + 1, shape, dimension + 1, field);
+    });
+  }
+  if (size !== expected) {
+    throw new TensorProblem(
+      field,
+      `has a list of ${size} where the shape [${shape.join(",")}] says ${expected} in dimension ${dimension}`,
+    );
+  }
+  return end;
+}
+
+/** Finds the elements of a tensor in JSON one by one, in a list that `passElements` has passed over. */
+export class JsonElements {
+  readonly #scanner: JsonScanner;
+  /** After so many elements brackets may come. */
+  readonly #width: number;
+  #index = 0;
+  #at: number;
+
+  /** @param start where the list starts */
+  constructor(scanner: JsonScanner, start: number, shape: readonly number[]) {
+    this.#scanner = scanner;
+    const first = scanner.space(start + 1);
+    const nested = shape.length > 1 && scanner.bytes[first] === OPEN_BRACKET;
+    this.#width = nested ? shape.at(-1)! : Number.POSITIVE_INFINITY;
+    this.#at = first;
+  }
+
+  /** Hands the position of the next element to `read`, which returns where the element ends. */
+  next(read: (at: number) => number): void {
+    const { bytes } = this.#scanner;
+    const isRowStart = this.#index % this.#width === 0;
+    let at = this.#at;
+    for (; ; at++) {
+      const byte = bytes[at]!;
+      const isBracket = byte === OPEN_BRACKET || byte === CLOSE_BRACKET;
+      if (byte > 0x20 && byte !== COMMA && !(isRowStart && isBracket)) break;
+    }
+    this.#index++;
+    this.#at = read(at);
+  }
+}

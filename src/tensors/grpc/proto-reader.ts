@@ -1,0 +1,173 @@
+import { isUtf8 } from "node:buffer";
+
+/** A message that is not in the wire format of protobuf, or breaks off. */
+export class MalformedMessage extends Error {}
+
+const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
+
+/** Reads the fields of a protobuf message one by one, without a copy. */
+export class ProtoReader {
+  readonly bytes: Uint8Array;
+  /** Where the message ends. */
+  readonly end: number;
+  /** The number of the field that `next` has come to. */
+  field = 0;
+  #wireType = 0;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
+    this.bytes = bytes;
+    this.#at = start;
+    this.end = end;
+  }
+
+  /** Where the next field, or the value of this one, starts. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Goes to the next field. False at the end. @throws MalformedMessage */
+  next(): boolean {
+    if (this.#at >= this.end) return false;
+    const tag = this.#small();
+    this.field = tag >>> 3;
+    this.#wireType = tag & 7;
+    if (this.field === 0) throw new MalformedMessage("there is no field 0");
+    return true;
+  }
+
+  /** Passes over the value of a field. @throws MalformedMessage */
+  skip(): void {
+    switch (this.#wireType) {
+      case wire.varint:
+        this.#varint();
+        return;
+      case wire.fixed64:
+        this.#advance(8);
+        return;
+      case wire.delimited:
+        this.#advance(this.#small());
+        return;
+      case wire.fixed32:
+        this.#advance(4);
+        return;
+      default:
+        throw new MalformedMessage(`wire type ${this.#wireType} is not taken`);
+    }
+  }
+
+  /** Whether the value is one of a packed list, or a text, bytes or message. */
+  get isDelimited(): boolean {
+    return this.#wireType === wire.delimited;
+  }
+
+  /** @throws MalformedMessage */
+  chunk(): Uint8Array {
+    this.#expect(wire.delimited);
+    const size = this.#small();
+    const start = this.#at;
+    this.#advance(size);
+    return this.bytes.subarray(start, this.#at);
+  }
+
+  /** @throws MalformedMessage */
+  text(): string {
+    const { buffer, byteOffset, byteLength } = this.chunk();
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    if (!isUtf8(bytes)) throw new MalformedMessage("a text is not UTF-8");
+    return bytes.toString();
+  }
+
+  /** A message within this one. @throws MalformedMessage */
+  message(): ProtoReader {
+    const { buffer, byteOffset, byteLength } = this.chunk();
+    return new ProtoReader(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+
+  /** An int64, as a number where it is exact as one. @throws MalformedMessage */
+  int64(): bigint {
+    this.#expect(wire.varint);
+    return BigInt.asIntN(64, this.#varint());
+  }
+
+  /** @throws MalformedMessage */
+  uint64(): bigint {
+    this.#expect(wire.varint);
+    return BigInt.asUintN(64, this.#varint());
+  }
+
+  /** @throws MalformedMessage */
+  bool(): boolean {
+    this.#expect(wire.varint);
+    return this.#varint() !== 0n;
+  }
+
+  /** @throws MalformedMessage */
+  double(): number {
+    this.#expect(wire.fixed64);
+    const start = this.#at;
+    this.#advance(8);
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + start, 8).getFloat64(0, true);
+  }
+
+  /** A number of fixed size, as its bytes. @throws MalformedMessage */
+  fixed(size: number): Uint8Array {
+    this.#expect(size === 8 ? wire.fixed64 : wire.fixed32);
+    const start = this.#at;
+    this.#advance(size);
+    return this.bytes.subarray(start, this.#at);
+  }
+
+  /** A varint, as 64 bits: an item of a packed list, or the value of a field. @throws MalformedMessage */
+  packed(): bigint {
+    return this.#varint();
+  }
+
+  /** The same as far as 32 bits go, which is all that an int32, a uint32 or a bool means of it. @throws MalformedMessage */
+  packed32(): number {
+    const { bytes } = this;
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#at < this.end ? bytes[this.#at++]! : undefined;
+      if (byte === undefined) throw new MalformedMessage("it breaks off");
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw new MalformedMessage("a varint is too long");
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.end;
+  }
+
+  #expect(wireType: number): void {
+    if (this.#wireType !== wireType) throw new MalformedMessage(`field ${this.field} has another wire type`);
+  }
+
+  #advance(size: number): void {
+    if (size > this.end - this.#at) throw new MalformedMessage("it breaks off");
+    this.#at += size;
+  }
+
+  /** A tag or a size: below 2^31. */
+  #small(): number {
+    const value = this.packed32();
+    if (value < 0) throw new MalformedMessage("a size is too large");
+    return value;
+  }
+
+  #varint(): bigint {
+    const { bytes } = this;
+    let low = 0;
+    let high = 0n;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#at < this.end ? bytes[this.#at++]! : undefined;
+      if (byte === undefined) throw new MalformedMessage("it breaks off");
+      // Nearly all of them are short.
+      if (shift < 28) low |= (byte & 0x7f) << shift;
+      else high |= BigInt(byte & 0x7f) << BigInt(shift);
+      if (byte < 0x80) return shift < 28 ? BigInt(low) : BigInt.asUintN(64, high | BigInt(low));
+    }
+    throw new MalformedMessage("a varint is too long");
+  }
+}

@@ -1,0 +1,220 @@
+import type { GrpcInference } from "../../registry/inference.ts";
+import { type Datatype, datatypeNames, datatypeOf } from "../datatype.ts";
+import { assertRawFits } from "../raw-elements.ts";
+import { messageLimits } from "../rest/read-message.ts";
+import {
+  elementCount,
+  noParameters,
+  type Parameter,
+  type Parameters,
+  type RequestedOutput,
+  type Tensor,
+} from "../tensor.ts";
+import { TensorProblem } from "../tensor-problem.ts";
+import { rawFromContents } from "./contents.ts";
+import { ProtoReader } from "./proto-reader.ts";
+
+/** A request or an answer over gRPC, read. */
+export interface GrpcMessage {
+  readonly id: string;
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly parameters: Parameters;
+  /** With raw elements, in whichever form they came. */
+  readonly tensors: readonly Tensor[];
+  /** The outputs that a request asks for; empty for all, and in an answer. */
+  readonly requested: readonly RequestedOutput[];
+  /** Whether the elements came as raw contents. */
+  readonly isRaw: boolean;
+}
+
+/** A tensor whose elements are not known yet. */
+interface Head {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly parameters: Parameters;
+  readonly contents: ProtoReader | undefined;
+}
+
+/** The field of raw contents, by what the tensors are. */
+const rawField = { inputs: 7, outputs: 6 } as const;
+const rawNames = { inputs: "raw_input_contents", outputs: "raw_output_contents" } as const;
+
+/**
+ * Reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), with no message objects between: packed floats
+ * and raw contents stay where they are. As many elements are there as the shapes say.
+ *
+ * @throws TensorProblem for what is wrong with the tensors
+ * @throws MalformedMessage for what is no message
+ */
+export function readGrpcMessage({ message }: GrpcInference, key: "inputs" | "outputs"): GrpcMessage {
+  const reader = new ProtoReader(message);
+  let [modelName, modelVersion, id] = ["", "", ""];
+  let parameters: Map<string, Parameter> | undefined;
+  const heads: Head[] = [];
+  const requested: RequestedOutput[] = [];
+  const blocks: Uint8Array[] = [];
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        modelName = reader.text();
+        break;
+      case 2:
+        modelVersion = reader.text();
+        break;
+      case 3:
+        id = reader.text();
+        break;
+      case 4:
+        parameters = withParameter(parameters, reader.message(), "parameters");
+        break;
+      case 5:
+        assertRoom(heads, key);
+        heads.push(readHead(reader.message(), `${key}[${heads.length}]`));
+        break;
+      case rawField[key]:
+        assertRoom(blocks, rawNames[key]);
+        blocks.push(reader.chunk());
+        break;
+      case 6:
+        assertRoom(requested, "outputs");
+        requested.push(readRequested(reader.message(), `outputs[${requested.length}]`));
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  const isRaw = blocks.length > 0;
+  if (isRaw && blocks.length !== heads.length) {
+    throw new TensorProblem(rawNames[key], `has ${blocks.length} items for ${heads.length} ${key}`);
+  }
+  const tensors = heads.map((head, i) => tensorOf(head, blocks[i], `${key}[${i}]`, `${rawNames[key]}[${i}]`));
+  return { id, modelName, modelVersion, parameters: parameters ?? noParameters, tensors, requested, isRaw };
+}
+
+function tensorOf({ contents, ...head }: Head, block: Uint8Array | undefined, field: string, rawName: string): Tensor {
+  if (block === undefined) {
+    return { ...head, data: { raw: rawFromContents(contents, head.datatype, head.shape, field) } };
+  }
+  if (contents !== undefined && !contents.isAtEnd) {
+    throw new TensorProblem(`${field}.contents`, `not together with ${rawName}`);
+  }
+  assertRawFits(head, block, rawName);
+  return { ...head, data: { raw: block } };
+}
+
+function readHead(reader: ProtoReader, field: string): Head {
+  let name = "";
+  let datatype = "";
+  const shape: number[] = [];
+  let parameters: Map<string, Parameter> | undefined;
+  let contents: ProtoReader | undefined;
+  const size = (value: bigint): void => {
+    if (shape.length === messageLimits.dimensions) {
+      throw new TensorProblem(`${field}.shape`, `has more than ${messageLimits.dimensions} dimensions`);
+    }
+    if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new TensorProblem(`${field}.shape[${shape.length}]`, `expected an integer of 0 or more, found ${value}`);
+    }
+    shape.push(Number(value));
+  };
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        name = reader.text();
+        break;
+      case 2:
+        datatype = reader.text();
+        break;
+      case 3:
+        if (reader.isDelimited) {
+          const packed = reader.message();
+          while (!packed.isAtEnd) size(BigInt.asIntN(64, packed.packed()));
+        } else {
+          size(reader.int64());
+        }
+        break;
+      case 4:
+        parameters = withParameter(parameters, reader.message(), `${field}.parameters`);
+        break;
+      case 5:
+        if (contents !== undefined) throw new TensorProblem(`${field}.contents`, "comes twice");
+        contents = reader.message();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  const known = datatypeOf(datatype);
+  if (known === undefined) {
+    const found = datatype === "" ? "missing" : `${JSON.stringify(datatype.slice(0, 40))} is unknown`;
+    throw new TensorProblem(`${field}.datatype`, `${found}; expected one of ${datatypeNames.join(", ")}`);
+  }
+  if (elementCount(shape) === undefined) {
+    throw new TensorProblem(`${field}.shape`, `is [${shape.join(",")}], which no tensor can have`);
+  }
+  return { name, datatype: known, shape, parameters: parameters ?? noParameters, contents };
+}
+
+function readRequested(reader: ProtoReader, field: string): RequestedOutput {
+  let name = "";
+  let parameters: Map<string, Parameter> | undefined;
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.text();
+    else if (reader.field === 2) parameters = withParameter(parameters, reader.message(), `${field}.parameters`);
+    else reader.skip();
+  }
+  return { name, parameters: parameters ?? noParameters };
+}
+
+/** Adds an entry of a map of parameters. */
+function withParameter(
+  parameters: Map<string, Parameter> | undefined,
+  entry: ProtoReader,
+  field: string,
+): Map<string, Parameter> {
+  const map = parameters ?? new Map<string, Parameter>();
+  if (map.size === messageLimits.parameters)
+    throw new TensorProblem(field, `has more than ${messageLimits.parameters} members`);
+  let name = "";
+  let value: Parameter | undefined;
+  while (entry.next()) {
+    if (entry.field === 1) name = entry.text();
+    else if (entry.field === 2) value = readParameter(entry.message());
+    else entry.skip();
+  }
+  if (value !== undefined) map.set(name, value);
+  return map;
+}
+
+function readParameter(reader: ProtoReader): Parameter | undefined {
+  let value: Parameter | undefined;
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        value = reader.bool();
+        break;
+      case 2:
+        value = reader.int64();
+        break;
+      case 3:
+        value = reader.text();
+        break;
+      case 4:
+        value = reader.double();
+        break;
+      case 5:
+        value = reader.uint64();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return value;
+}
+
+function assertRoom(items: readonly unknown[], field: string): void {
+  if (items.length === messageLimits.tensors)
+    throw new TensorProblem(field, `has more than ${messageLimits.tensors} items`);
+}
