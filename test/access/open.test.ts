@@ -50,7 +50,11 @@ describe("gRPC health without a token", () => {
     const { url } = await startGuarded();
     const health = createClient(Health, transportOf(grpc, url));
     expect((await health.check({ service: "" })).status).toBe(1);
-    expect(Object.keys((await health.list({})).statuses).sort()).toEqual(["", "kserve.registry.v1.ModelRegistry"]);
+    expect(Object.keys((await health.list({})).statuses).sort()).toEqual([
+      "",
+      "inference.GRPCInferenceService",
+      "kserve.registry.v1.ModelRegistry",
+    ]);
     for (const service of ["mine", "none"]) {
       expect(partsOf(await errorOf(health.check({ service })))).toMatchObject({ reason: "UNAUTHENTICATED" });
     }

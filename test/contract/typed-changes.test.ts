@@ -17,6 +17,7 @@ const fixed = [
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
+  "inference.GRPCInferenceService",
   "kserve.registry.v1.ModelRegistry",
 ];
 

@@ -95,7 +95,13 @@ describe("health by List", () => {
     await health.check({ service: "a" });
     const { statuses } = await health.list({});
     const names = Object.fromEntries(Object.entries(statuses).map(([name, { status }]) => [name, statusName(status)]));
-    expect(names).toEqual({ "": "SERVING", [service]: "SERVING", a: "SERVING", b: "UNKNOWN" });
+    expect(names).toEqual({
+      "": "SERVING",
+      [service]: "SERVING",
+      "inference.GRPCInferenceService": "SERVING",
+      a: "SERVING",
+      b: "UNKNOWN",
+    });
   });
 });
 

@@ -49,6 +49,7 @@ describe.each(versions)("reflection %s", (_version, service) => {
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
+      "inference.GRPCInferenceService",
       "kserve.registry.v1.ModelRegistry",
     ]);
   });

@@ -15,6 +15,7 @@ export const services = [
   "grpc.health.v1.Health",
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
+  "inference.GRPCInferenceService",
   "kserve.models.disk_failure_predictor.v1.DiskFailurePredictor",
   service,
 ];
