@@ -29,7 +29,7 @@ export const telemetryVariables = {
     {
       default: "10000",
       meaning:
-        'How many models have series of their own in `/metrics`: 31 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
+        'How many models have series of their own in `/metrics`: 30 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
     },
   ),
   otlpEndpoint: checked(

@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { controllerMetrics } from "../../src/api/metrics/controller-metrics.ts";
+import { createExpose } from "../../src/api/metrics/metrics.ts";
 import { output } from "../peers/support/run.ts";
+import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { send } from "../support/http-client.ts";
 import { model, startRegistry } from "../support/running-service.ts";
 import { only, render } from "./support/chart.ts";
-import { programs } from "./support/paths.ts";
+import { programs, projectDir } from "./support/paths.ts";
 
 const metrics = {
   serviceMonitor: { enabled: true },
@@ -16,6 +20,9 @@ interface Rules {
 }
 
 interface Dashboard {
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly query: { query: string } | string }[];
+  };
   readonly panels: readonly {
     readonly title: string;
     readonly gridPos: { readonly x: number; readonly y: number };
@@ -24,11 +31,15 @@ interface Dashboard {
 }
 
 async function expressions(): Promise<[name: string, expression: string][]> {
-  const objects = await render({ metrics });
+  const objects = await render({ metrics, controller: { enabled: true } });
   const rules = only<Rules>(objects, "PrometheusRule").spec.groups.flatMap((group) => group.rules);
   const data = only<{ data: Record<string, string> }>(objects, "ConfigMap", "kserve-model-registry-dashboard").data;
-  const { panels } = JSON.parse(data["kserve-model-registry.json"]!) as Dashboard;
+  const { panels, templating } = JSON.parse(data["kserve-model-registry.json"]!) as Dashboard;
   return [
+    ...templating.list.flatMap(({ name, query }): [string, string][] => {
+      const asked = typeof query === "string" ? undefined : /^label_values\((.+), \w+\)$/.exec(query.query)?.[1];
+      return asked === undefined ? [] : [[name, asked]];
+    }),
     ...rules.map(({ alert, expr }): [string, string] => [alert, expr]),
     ...panels.flatMap(({ title, targets }) => targets.map(({ expr }): [string, string] => [title, expr])),
   ];
@@ -50,15 +61,27 @@ describe("what the chart gives Prometheus and Grafana", () => {
   });
 
   it("asks for metrics and labels that the server has", async () => {
-    const { url } = await startRegistry();
+    const { certFile, keyFile } = makeCertificate(temporaryFolder(), "shown");
+    const { url } = await startRegistry({
+      env: {
+        DATABASE_URL: "sqlite::memory:",
+        CATALOG_SOURCES: join(projectDir, "test/catalog/fixture/sources.yaml"),
+        KSERVE_CLIENT_CERT_FILE: certFile,
+        KSERVE_CLIENT_KEY_FILE: keyFile,
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+      },
+    });
     await send("1.1", { url, path: `/v1/models/${model}:predict`, body: '{"instances":[[1]]}' });
-    const { body } = await send("1.1", { url, path: "/metrics" });
+    const statuses = { written: 0, failed: 0 };
+    const controller = controllerMetrics(() => ({ leading: true, registrations: 0, statusesWaiting: 0, statuses }));
+    const ofController = await createExpose(controller)("text");
+    const body = (await send("1.1", { url, path: "/metrics" })).body + Buffer.from(ofController.body).toString();
     // A counter of errors has no series before the first one; its declaration is enough for the name.
     const declared = new Map(
       [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type === "histogram"]),
     );
     const known = (name: string): boolean =>
-      declared.has(name) || (name.endsWith("_bucket") && declared.get(name.replace(/_bucket$/, "")) === true);
+      declared.has(name) || (/_(bucket|sum)$/.test(name) && declared.get(name.replace(/_(bucket|sum)$/, "")) === true);
     const asked = (await expressions()).flatMap(
       ([, expr]) => expr.match(/\b(kserve|nodejs|process)_[a-z0-9_]+/g) ?? [],
     );

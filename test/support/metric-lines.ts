@@ -2,9 +2,13 @@ import { send } from "./http-client.ts";
 
 /** The series of `/metrics` by name and labels, with their values: `name{a="1"}` is 2. */
 export async function readMetrics(url: string): Promise<ReadonlyMap<string, number>> {
-  const { body } = await send("1.1", { url, path: "/metrics" });
+  return metricsIn((await send("1.1", { url, path: "/metrics" })).body);
+}
+
+/** The series of a text in the text format of Prometheus. */
+export function metricsIn(text: string): ReadonlyMap<string, number> {
   return new Map(
-    body
+    text
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"))
       .map((line) => {
