@@ -25,6 +25,9 @@ const listFields: Readonly<Record<string, string>> = { triggers: "triggers", fea
 /** An annotation is the owner's, and is read where predictions are: what takes the parser long is not for it. */
 const maxListChars = 4096;
 const maxListDepth = 8;
+/** What takes the parser of YAML its time is each of these; JSON is read by V8, and may have as many as fit. */
+const maxSeparators = 512;
+const separators = /[[\]{},:?&*!|>\n-]/g;
 
 const known: readonly string[] = [...textFields, ...Object.keys(listFields)];
 
@@ -76,9 +79,25 @@ function readList(text: string): unknown {
   }
   if (text.length > maxListChars)
     throw new Error(`found ${text.length} characters, and at most ${maxListChars} are read`);
+  const json = listOfJson(text);
+  if (json !== undefined) return json;
+  const count = text.match(separators)?.length ?? 0;
+  if (count > maxSeparators) {
+    throw new Error(`found ${count} separators, and at most ${maxSeparators} are read as YAML; write it as JSON`);
+  }
   const { documents, problems } = readYaml(text, maxListDepth);
   if (problems[0] !== undefined) throw new Error(problems[0].message);
   return documents[0]?.toJS({ maxAliasCount: 0 });
+}
+
+/** A list as JSON; undefined for anything else, of which YAML is to say what is wrong. */
+function listOfJson(text: string): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function annotationOf(field: string): string {

@@ -11,6 +11,11 @@ describe("the list in an annotation", () => {
   it.each([
     ["names", "a, b", ["a", "b"]],
     ["JSON", '["a", {"name": "b", "type": "number", "values": [1, 2]}]', ["a", "b"]],
+    [
+      "JSON of many",
+      JSON.stringify(Array.from({ length: 700 }, (_, i) => `${i}`)),
+      Array.from({ length: 700 }, (_, i) => `${i}`),
+    ],
     ["YAML", "- a\n- name: b\n  type: number\n", ["a", "b"]],
   ])("is read as %s", (_, text, names) => {
     expect(read(text).entry?.inputFeatures.map(({ name }) => name)).toEqual(names);
@@ -19,9 +24,13 @@ describe("the list in an annotation", () => {
   it.each([
     ["question marks of keys", `[${"? ".repeat(125_000)}`, "at most 4096 are read"],
     ["few of these", `[${"? ".repeat(500)}`, "nested deeper than 8 levels"],
-    ["brackets", "[".repeat(1000), "nested deeper than 8 levels"],
+    ["brackets", "[".repeat(400), "nested deeper than 8 levels"],
     ["question marks within brackets", "[? ".repeat(200), "nested deeper than 8 levels"],
     ["names", "- a\n".repeat(2000), "at most 4096 are read"],
+    ["colons", `[${"a: ".repeat(1300)}]`, "at most 512 are read as YAML; write it as JSON"],
+    ["anchors", `[${"&a ".repeat(1300)}`, "at most 512 are read as YAML"],
+    ["tags", `[${"!a ".repeat(1300)}`, "at most 512 are read as YAML"],
+    ["commas", `[${"a,".repeat(2000)}a]`, "at most 512 are read as YAML"],
     ["aliases", "[&a x, *a]", "Alias resolution is disabled"],
   ])("is refused before it is parsed where it has too many %s", (_, text, why) => {
     expect(read(text).problems).toEqual([
