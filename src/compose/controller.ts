@@ -19,7 +19,7 @@ import { missingSources } from "../registry/source-readiness.ts";
 import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
-import { kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
+import { externalNames, kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { createLog, type Log, standardOutput } from "./log.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
@@ -54,7 +54,14 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     trusts: (namespace) => trustOf(config)("", namespace),
     rules: trustRulesOf(config),
   });
-  const upstream = createUpstream(upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)));
+  const elsewhere = externalNames(env, config, (trouble) => {
+    if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
+  });
+  elsewhere.start();
+  const upstream = createUpstream({
+    ...upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)),
+    leadsOut: (host) => elsewhere.leadsOut(host),
+  });
   followSources([controller.source], registry, log);
   const checker = new ReadinessChecker({
     registry,
@@ -117,7 +124,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     stopping = true;
     await election.stop();
     checker.stop();
-    await controller.source.stop();
+    await Promise.all([controller.source.stop(), elsewhere.stop()]);
     await upstream.close();
     await probes.close();
     log.info("Stopped");

@@ -12,6 +12,7 @@ import type { DatabaseOptions } from "../versions/database-options.ts";
 import type { VersionStore } from "../versions/ports.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
+import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
 import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { createLog } from "./log.ts";
 import { createSources } from "./model-sources.ts";
@@ -52,11 +53,19 @@ export async function* examineModels(
 
   const registry = new Registry(registryOptions(config));
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const options = { ...upstreamOptions(config, tls, memory), connectTimeoutMs: timeoutMs, retries: { share: 0 } };
-  const upstream = createUpstream(options);
+  const elsewhere = objectsRegisterModels(config) ? externalNames(env, config, () => {}) : undefined;
+  const leadsOut = (host: string): string | undefined => elsewhere?.leadsOut(host);
+  const upstream = createUpstream({
+    ...upstreamOptions(config, tls, memory),
+    connectTimeoutMs: timeoutMs,
+    retries: { share: 0 },
+    leadsOut,
+  });
   try {
     followSources(sources, registry, createLog("silent"));
+    elsewhere?.start();
     await untilLoaded(registry, timeoutMs);
+    if (elsewhere !== undefined) await untilSettled(elsewhere, timeoutMs);
     await lookUpLinks(registry, config, database.options, timeoutMs);
     const pipeline = new Pipeline({
       registry,
@@ -85,13 +94,21 @@ export async function* examineModels(
     const examinations: Promise<Examination>[] = [];
     for (let i = 0; i < models.length; i++) {
       const ahead = models.slice(examinations.length, i + maxAtOnce);
-      examinations.push(...ahead.map((model) => examineModel(model, { registry, upstream, pipeline, timeoutMs })));
+      examinations.push(
+        ...ahead.map((model) => examineModel(model, { registry, upstream, pipeline, leadsOut, timeoutMs })),
+      );
       yield await examinations[i]!;
     }
   } finally {
-    await Promise.all(sources.map((source) => source.stop()));
+    await Promise.all([...sources, elsewhere].map((watching) => watching?.stop()));
     await upstream.close();
   }
+}
+
+/** Waits until what may not be called is known, or that it cannot be. */
+async function untilSettled(watching: { readonly settled: boolean }, timeoutMs: number): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!watching.settled && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, pollMs));
 }
 
 async function untilLoaded(registry: Registry, timeoutMs: number): Promise<void> {
@@ -119,8 +136,7 @@ async function lookUpLinks(
     const { finder, close } = openFinder(config, store);
     const links = followLinks(registry, finder, config, createLog("silent"));
     links.start();
-    const endMs = performance.now() + timeoutMs;
-    while (!links.settled && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await untilSettled(links, timeoutMs);
     await links.stop();
     close();
   };

@@ -24,8 +24,13 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
   });
 }
 
+/** Whether objects of the own cluster can register models, which then lead where their namespaces' owners say. */
+export function objectsRegisterModels({ kubernetesSources }: Config): boolean {
+  return kubernetesSources.some((kind) => kind !== "config-map");
+}
+
 /**
- * What is known of Services that lead elsewhere, in the own cluster; undefined where no object of it can register a model.
+ * What is known of Services that lead elsewhere, in the own cluster.
  *
  * @param onTrouble called with the reason why they cannot be read, and with undefined once they can
  */
@@ -33,8 +38,7 @@ export function externalNames(
   env: Env,
   config: Config,
   onTrouble: (trouble: string | undefined) => void,
-): ExternalNames | undefined {
-  if (!config.kubernetesSources.some((kind) => kind !== "config-map")) return undefined;
+): ExternalNames {
   return createExternalNames({
     client: createKubeClient({ ...kubernetesAccess(env, config), context: undefined }),
     namespaces: config.watchNamespaces,

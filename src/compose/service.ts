@@ -19,7 +19,7 @@ import { createApplyManifest } from "./apply-manifest.ts";
 import { createCallLog } from "./call-log.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
-import { externalNames } from "./kubernetes.ts";
+import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
 import { notifyingWrites } from "./links/notify-writes.ts";
 import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
@@ -96,9 +96,11 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
           (links.settled ? undefined : "waiting for the versions of linked models"));
   const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const elsewhere = externalNames(env, config, (trouble) => {
-    if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
-  });
+  const elsewhere = objectsRegisterModels(config)
+    ? externalNames(env, config, (trouble) => {
+        if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
+      })
+    : undefined;
   elsewhere?.start();
   const upstream = createUpstream({
     ...upstreamOptions(config, upstreamTls, memory),

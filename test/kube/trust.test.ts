@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startController } from "../../src/compose/controller.ts";
 import type { RegistrationStatus } from "../../src/controller/registration-status.ts";
+import { runCli } from "../cli/support/run-cli.ts";
 import { captureLog } from "../support/captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "../support/fake-upstream.ts";
 import { jsonOf } from "../support/http-client.ts";
@@ -121,6 +122,30 @@ describe("a tenant", () => {
     expect(message).toContain("spec.forwardAuthorization: sends on the tokens of callers");
     expect((await service.predict(name)).status).toBe(404);
     expect(tenantServer.connections()).toBe(0);
+  });
+
+  it("has no Service called by the controller or the doctor either", async () => {
+    const namespace = await newNamespace(cluster.api);
+    const host = `thief.${namespace}.svc.cluster.local`;
+    const spec = { type: "ExternalName", externalName: "payments.shop.svc.cluster.local" };
+    await cluster.api.apply({ apiVersion: "v1", kind: "Service", metadata: { name: "thief", namespace }, spec });
+    await start([namespace], "");
+    const object = registration("thief", namespace, { modelType: "anomaly", url: `http://${host}` });
+    await cluster.api.apply(object);
+    const refused = /of a kind that only trusted entries may lead to/;
+    await until(
+      async () => refused.test(JSON.stringify((await cluster.api.get(object)).status ?? {})),
+      "the status says it",
+      20_000,
+    );
+    const env = {
+      KUBECONFIG: cluster.kubeconfig,
+      KSERVE_KUBERNETES_SOURCES: "model-registration",
+      KSERVE_WATCH_NAMESPACES: namespace,
+      KSERVE_TRUSTED_NAMESPACES: "",
+    };
+    const { out, err } = await runCli(["doctor", "thief"], { env });
+    expect(out + err).toMatch(/leads where only trusted entries may lead/);
   });
 
   it("has no Service called that leads out of its namespace, but to a gateway of those that are allowed", async () => {

@@ -17,6 +17,8 @@ export const services: KubeResource = {
 export interface ExternalNames {
   start(): void;
   stop(): Promise<void>;
+  /** Whether all Services have been read once, or it is known why they cannot be. */
+  readonly settled: boolean;
   /**
    * Where a host leads that names such a Service, if that is out of its namespace and not to a gateway that is allowed;
    * undefined for every other host, and while Services cannot be read.
@@ -77,6 +79,9 @@ export function createExternalNames(options: ExternalNamesOptions): ExternalName
     },
     async stop() {
       await Promise.all(lists.map((list) => list.stop()));
+    },
+    get settled() {
+      return lists.every((list) => list.complete || list.trouble !== undefined);
     },
     leadsOut(host) {
       const first = serviceOfHost(host, clusterDomain);
