@@ -1,5 +1,6 @@
 import { invalidField } from "../../registry/registry-error.ts";
 import { keepLease } from "../caller-lease.ts";
+import { callerSignal } from "../caller-signal.ts";
 import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
@@ -19,14 +20,13 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
   for (const name of listOnly) {
     if (query.has(name)) throw invalidField(name, "is not taken together with watch");
   }
-  const left = new AbortController();
-  response.once("close", () => left.abort());
+  const left = callerSignal(response);
   const caller = keepLease(call.access);
   const events = watchModels({
     registry,
     filter: filterOf(context),
     resumeToken: tokenOf(request.headers["last-event-id"]),
-    signal: AbortSignal.any([left.signal, stopping, caller.signal]),
+    signal: AbortSignal.any([left, stopping, caller.signal]),
     // An EventSource that comes back looks the same as one that is new.
     alwaysReset: true,
   });

@@ -1,5 +1,6 @@
 import { badField } from "../../../catalog/catalog-error.ts";
 import { pageOf } from "../../../catalog/search/page.ts";
+import { callerSignal } from "../../caller-signal.ts";
 import { readBody } from "../../http-message.ts";
 import type { CatalogContext } from "./catalog-context.ts";
 import { listQueryOf } from "./catalog-query.ts";
@@ -19,9 +20,8 @@ export async function previewSource(context: CatalogContext): Promise<Json> {
     );
   }
   const { config, data } = await readParts(context);
-  const left = new AbortController();
-  response.once("close", () => left.abort());
-  const { assetType, entries } = await sources.preview(config, data, left.signal);
+  const left = callerSignal(response);
+  const { assetType, entries } = await sources.preview(config, data, left);
   const included = entries.filter((entry) => entry.included).length;
   const wanted = entries
     .filter((entry) => status === "all" || entry.included === (status === "included"))

@@ -1,4 +1,5 @@
 import type { VersionRecord } from "../../../versions/record.ts";
+import { callerSignal } from "../../caller-signal.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import { auditOf } from "../audit.ts";
@@ -50,17 +51,16 @@ export function versionsHandler(
 ): (context: RestContext) => Promise<void> {
   return async (context) => {
     const { request, response, call, query } = context;
-    const left = new AbortController();
-    response.once("close", () => left.abort());
+    const left = callerSignal(response);
     try {
       const ageing = flavour.isAlpha ? ageingHeaders(alphaSunset) : {};
       for (const [name, value] of Object.entries(ageing)) response.setHeader(name, value);
       if (!reading.includes(request.method)) refuseOtherSites(request, allowedOrigins);
       refuseNul(query);
-      const keeper = new Keeper(store, { access: call.access, signal: left.signal }, auditOf(log, call));
+      const keeper = new Keeper(store, { access: call.access, signal: left }, auditOf(log, call));
       await handle({ ...context, flavour, keeper });
     } catch (error) {
-      if (!left.signal.aborted) sendFailure(context, error);
+      if (!left.aborted) sendFailure(context, error);
     }
   };
 }
