@@ -5,12 +5,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { demoCatalogSources } from "../demo/catalog.ts";
 import { startModelServer } from "../demo/model-server.ts";
 import { trainModels } from "../demo/models.ts";
 import { buildPageOnce } from "../demo/page.ts";
 import { registerVersions } from "../demo/versions.ts";
 import { startService } from "../src/compose/service.ts";
+import { demoEnvironment } from "../test/page/support/demo-environment.ts";
 import { show, views } from "../test/page/support/views.ts";
 
 const folder = join(import.meta.dirname, "../docs/img");
@@ -33,9 +33,7 @@ const service = await startService({
   HOST: "127.0.0.1",
   PORT: "0",
   LOG_LEVEL: "silent",
-  DATABASE_URL: "sqlite::memory:",
-  CATALOG_SOURCES: demoCatalogSources,
-  KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServer.url }))),
+  ...demoEnvironment(trained, modelServer.url),
 });
 await registerVersions(service.url, trained);
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox"] });

@@ -171,6 +171,13 @@ export class Pipeline {
     return this.#bulkheads.get(key)?.load ?? noLoad;
   }
 
+  /** The models that are not idle: something is under way or waits, or their breaker is not closed. */
+  *activeLoads(): Iterable<readonly [ModelKey, ModelLoad]> {
+    for (const [key, { load }] of this.#bulkheads) {
+      if (load.inFlight + load.queued + load.waiting > 0 || load.breaker.state !== "closed") yield [key, load];
+    }
+  }
+
   /** Calls back with the key of a model whenever its breaker changes its state. Returns a function that ends it. */
   onBreakerChange(listener: (key: ModelKey) => void): () => void {
     this.#breakerListeners.add(listener);

@@ -15,7 +15,12 @@ const entry = (name: string, rest: object = {}): object => ({
 });
 
 /** A models file that can be changed as an editor does it. */
-function modelsFile(models: readonly object[]): { path: string; write(models: readonly object[]): void } {
+function modelsFile(models: readonly object[]): {
+  path: string;
+  write(models: readonly object[]): void;
+  /** Leaves a text there that nobody can read. */
+  break(): void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "page-models-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "models.yaml");
@@ -24,7 +29,7 @@ function modelsFile(models: readonly object[]): { path: string; write(models: re
     renameSync(`${path}.new`, path);
   };
   write(models);
-  return { path, write };
+  return { path, write, break: () => writeFileSync(path, "models: [") };
 }
 
 describe("the view of models", () => {
@@ -99,6 +104,20 @@ describe("the view of models", () => {
     const row = page.getByRole("row", { name: /broken/ });
     await row.getByText("refused").waitFor();
     expect(await row.textContent()).toMatch(/type.*anomaly, predictive/);
+  });
+
+  it("shows which models no calls go to, and that a source is not up to date", async () => {
+    const file = modelsFile([entry("alpha"), entry("beta")]);
+    const { url } = await startServer({ KSERVE_MODELS_FILE: file.path, KSERVE_BREAKER_FAILURES: "1" });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("row", { name: /beta/ }).getByText("idle").waitFor();
+    await page.getByText("1 source, all up to date").waitFor();
+    await fetch(`${url}/api/v1/models/alpha/predict`, { method: "POST", body: '{"instances":[[1]]}' });
+    await page.getByRole("row", { name: /alpha/ }).getByText(/open$/).waitFor();
+    file.break();
+    await page.getByRole("button", { name: "1 source, 1 not up to date" }).click();
+    await page.getByText("may be out of date").waitFor();
   });
 
   it("says that there is none yet, and what makes one", async () => {

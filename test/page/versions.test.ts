@@ -82,6 +82,16 @@ describe("the views of registered models", () => {
       .waitFor();
   });
 
+  it("are led to from the models that run", async () => {
+    const { page } = await browser.open();
+    await page.goto(`${demo.url}/ui/`);
+    await page
+      .getByRole("row", { name: /disk-failure-predictor/ })
+      .getByRole("link", { name: /1\.1\.0/ })
+      .click();
+    await page.getByText("s3://models/disk-failure-predictor/1.1.0").waitFor();
+  });
+
   it("find names by the server, whatever they have in them", async () => {
     const { page } = await browser.open();
     await page.goto(`${demo.url}/ui/registered`);

@@ -66,7 +66,7 @@ const types: Readonly<Record<DomainType, ModelType>> = {
   classification: ModelType.CLASSIFICATION,
 };
 
-const sources: Readonly<Record<SourceKind, ModelSource>> = {
+export const sourceKindToMessage: Readonly<Record<SourceKind, ModelSource>> = {
   "model-registration": ModelSource.MODEL_REGISTRATION,
   "config-map": ModelSource.CONFIG_MAP,
   file: ModelSource.FILE,
@@ -138,7 +138,7 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     remediationActions: model.remediationActions.map(actionToMessage),
     state: states[readiness.state],
     stateReason: readiness.reason,
-    source: sources[model.source],
+    source: sourceKindToMessage[model.source],
     updateTime: timestampFromDate(model.updateTime),
     cluster: model.cluster,
     holdsName: model.holdsName,
@@ -210,7 +210,7 @@ const breakerStates: Readonly<Record<BreakerView["state"], BreakerState>> = {
   "half-open": BreakerState.HALF_OPEN,
 };
 
-function breakerToMessage({ state, consecutiveFailures, openSince, nextProbe }: BreakerView): ModelBreaker {
+export function breakerToMessage({ state, consecutiveFailures, openSince, nextProbe }: BreakerView): ModelBreaker {
   return create(ModelBreakerSchema, {
     state: breakerStates[state],
     consecutiveFailures,
@@ -221,7 +221,7 @@ function breakerToMessage({ state, consecutiveFailures, openSince, nextProbe }: 
 
 function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
   return create(ModelEntrySchema, {
-    source: sources[entry.source],
+    source: sourceKindToMessage[entry.source],
     location: entry.location,
     cluster: entry.cluster,
     shadowed,
@@ -231,7 +231,7 @@ function entryToMessage(entry: Provenance, shadowed: boolean): ModelEntry {
 
 function refusedToMessage({ source, location, cluster, problems }: DomainUnserved): ModelEntry {
   return create(ModelEntrySchema, {
-    source: sources[source],
+    source: sourceKindToMessage[source],
     location,
     cluster,
     refused: true,

@@ -3,6 +3,7 @@ import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@conn
 import type { ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   ListModelsResponseSchema,
+  ListSourcesResponseSchema,
   type ModelRegistry,
   WatchEvent,
   WatchModelsResponseSchema,
@@ -13,7 +14,7 @@ import { evaluateTriggers } from "../../predict/evaluate-triggers.ts";
 import type { CallerReason } from "../../predict/limits/time-limit.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import { assertFiniteValue } from "../../predict/transcode/finite.ts";
-import { visibleSnapshot } from "../../registry/access.ts";
+import { everyone, visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { notChecked } from "../../registry/readiness.ts";
@@ -26,6 +27,7 @@ import { type CommonCall, predictCallOf } from "../predict-call.ts";
 import { visibleUnserved } from "../unserved.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
+import { activityToMessage, sourceToMessage } from "./activity-messages.ts";
 import { modelDetailToMessage, modelToMessage, typeFromMessage, typeNames, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { stepTimeoutMs, stepToMessage } from "./examination-messages.ts";
@@ -133,6 +135,18 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
           retryAfterMs: 1000,
         });
       }
+    },
+
+    async listActivity({ namespace }, context) {
+      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
+      return activityToMessage(snapshot, pipeline, namespace);
+    },
+
+    async listSources(_request, context) {
+      const access = accessOf(context);
+      const seesAll = access === everyone || (await access.mayUseAll());
+      const sources = registry.sources.map((source) => sourceToMessage(source, seesAll));
+      return create(ListSourcesResponseSchema, { sources });
     },
 
     async *examineModel(request, context) {

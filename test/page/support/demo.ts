@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { demoCatalogSources } from "../../../demo/catalog.ts";
 import { startModelServer } from "../../../demo/model-server.ts";
 import { trainModels } from "../../../demo/models.ts";
 import { registerVersions } from "../../../demo/versions.ts";
 import { type Service, startService } from "../../../src/compose/service.ts";
 import type { Env } from "../../../src/config/config.ts";
+import { demoEnvironment } from "./demo-environment.ts";
 
 /** The least that a server is started with; the port is free unless one is given. */
 const quiet: Env = { PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "silent", SHUTDOWN_GRACE: "1s" };
@@ -24,12 +24,7 @@ export function useDemo(): { readonly url: string } {
     const trained = trainModels();
     const models = Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model]));
     const modelServer = await startModelServer({ models });
-    const service = await startService({
-      ...quiet,
-      DATABASE_URL: "sqlite::memory:",
-      CATALOG_SOURCES: demoCatalogSources,
-      KSERVE_MODEL_REGISTRY: JSON.stringify(trained.map(({ entry }) => ({ ...entry, url: modelServer.url }))),
-    });
+    const service = await startService({ ...quiet, ...demoEnvironment(trained, modelServer.url) });
     await registerVersions(service.url, trained);
     url = service.url;
     stop = async () => {

@@ -1,9 +1,10 @@
-import { Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import type { ReactNode } from "react";
-import { BreakerState, type GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { FactList } from "../frame/fact-list.tsx";
-import { addressRuleWords, breakerWords, comparisonSign, sourceWords, stateWords } from "../words/enum-words.ts";
+import { BreakerLabel } from "../models/load.tsx";
+import { ServedVersion } from "../models/served-version.tsx";
+import { addressRuleWords, comparisonSign, sourceWords, stateWords } from "../words/enum-words.ts";
 import { ago, exactly } from "../words/time.ts";
 import { Advice } from "./advice.tsx";
 
@@ -30,19 +31,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       "Breaker",
       breaker && (
         <>
-          <Label
-            isCompact
-            variant="outline"
-            status={
-              breaker.state === BreakerState.OPEN
-                ? "danger"
-                : breaker.state === BreakerState.HALF_OPEN
-                  ? "warning"
-                  : "success"
-            }
-          >
-            {breakerWords(breaker.state)}
-          </Label>{" "}
+          <BreakerLabel state={breaker.state} />{" "}
           {breaker.consecutiveFailures > 0 && `${breaker.consecutiveFailures} failures in a row. `}
           {breaker.openTime !== undefined &&
             `Open since ${exactly(breaker.openTime)}; asked again ${ago(breaker.nextProbeTime)}.`}
@@ -50,6 +39,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       ),
     ],
     ["Load", `${inFlight} under way, ${queued} waiting`],
+    ["Version", model?.versionLink && <ServedVersion link={model.versionLink} isWhole />],
     ["Namespace", model?.namespace],
     ["Service", model?.service],
     ["Cluster", model?.cluster],

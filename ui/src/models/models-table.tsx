@@ -3,18 +3,23 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import type { ModelActivity } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { useActivities } from "../live/activities.ts";
 import { modelId, refOf } from "../live/model-ref.ts";
 import { sourceWords, typeWords } from "../words/enum-words.ts";
 import { ago } from "../words/time.ts";
+import { Load } from "./load.tsx";
+import { ServedVersion } from "./served-version.tsx";
 import { StateLabel } from "./state-label.tsx";
 
 /** How high a row is, in pixels, until it has been measured. */
 const rowHeight = 60;
-const columns = ["Name", "State", "Type", "Namespace", "Source", "Changed"];
+const columns = ["Name", "State", "Type", "Namespace", "Version", "Load", "Source", "Changed"];
 
 /** The models. Only the rows in sight are in the document, so that ten thousand cost no more than ten. */
 export function ModelsTable({ models }: { models: readonly Model[] }) {
   const frame = useRef<HTMLElement>(null);
+  const activities = useActivities();
   const rows = useVirtualizer({
     count: models.length,
     getScrollElement: () => frame.current,
@@ -45,7 +50,13 @@ export function ModelsTable({ models }: { models: readonly Model[] }) {
         <Tbody>
           {before > 0 && <Gap height={before} />}
           {items.map(({ index, key }) => (
-            <ModelRow key={key} model={models[index]!} index={index} measure={rows.measureElement} />
+            <ModelRow
+              key={key}
+              model={models[index]!}
+              activity={activities.get(modelId(models[index]!))}
+              index={index}
+              measure={rows.measureElement}
+            />
           ))}
           {after > 0 && <Gap height={after} />}
         </Tbody>
@@ -70,7 +81,17 @@ function placeOf(model: Model): { readonly namespace?: string } {
 }
 
 const ModelRow = memo(
-  ({ model, index, measure }: { model: Model; index: number; measure: (element: HTMLElement | null) => void }) => (
+  ({
+    model,
+    activity,
+    index,
+    measure,
+  }: {
+    model: Model;
+    activity: ModelActivity | undefined;
+    index: number;
+    measure: (element: HTMLElement | null) => void;
+  }) => (
     <Tr innerRef={measure} data-index={index} aria-rowindex={index + 2}>
       <Td dataLabel="Name">
         <Link to="/models/$name" params={{ name: model.name }} search={placeOf(model)}>
@@ -84,6 +105,10 @@ const ModelRow = memo(
       </Td>
       <Td dataLabel="Type">{typeWords(model.type)}</Td>
       <Td dataLabel="Namespace">{model.namespace}</Td>
+      <Td dataLabel="Version">{model.versionLink && <ServedVersion link={model.versionLink} />}</Td>
+      <Td dataLabel="Load">
+        <Load activity={activity} />
+      </Td>
       <Td dataLabel="Source">{sourceWords(model.source)}</Td>
       <Td dataLabel="Changed">{ago(model.updateTime)}</Td>
     </Tr>

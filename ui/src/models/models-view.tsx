@@ -17,6 +17,7 @@ import { Loading } from "../states/loading.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { filterModels, type ModelFilter, noFilter, readFilter } from "./model-filter.ts";
 import { ModelsTable } from "./models-table.tsx";
+import { Sources } from "./sources.tsx";
 import { Unserved } from "./unserved.tsx";
 
 /** Which models are served, live. */
@@ -46,6 +47,7 @@ export function ModelsView() {
           </>
         )}
         {status.kind !== "loading" && <Unserved />}
+        {status.kind !== "loading" && <Sources />}
       </PageSection>
     </>
   );

@@ -5,6 +5,7 @@ import {
   ModelSourceSchema,
   ModelStateSchema,
   ModelTypeSchema,
+  VersionLinkStateSchema,
 } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { AddressRuleSchema, BreakerStateSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 
@@ -19,6 +20,7 @@ export function wordsOf({ values, sharedPrefix = "" }: DescEnum): (value: number
 export const typeWords = wordsOf(ModelTypeSchema);
 export const stateWords = wordsOf(ModelStateSchema);
 export const featureTypeWords = wordsOf(FeatureTypeSchema);
+export const linkWords = wordsOf(VersionLinkStateSchema);
 export const breakerWords = wordsOf(BreakerStateSchema);
 
 const sources: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file kserve/registry/v1/model_registry.proto.
  */
 export const file_kserve_registry_v1_model_registry: GenFile = /*@__PURE__*/
-  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSK2AQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkSGAoQaW5jbHVkZV91bnNlcnZlZBgGIAEoCBIPCgdjbHVzdGVyGAcgASgJIqEBChJMaXN0TW9kZWxzUmVzcG9uc2USKQoGbW9kZWxzGAEgAygLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFEjMKCHVuc2VydmVkGAQgAygLMiEua3NlcnZlLnJlZ2lzdHJ5LnYxLlVuc2VydmVkRW50cnkiXwoNVW5zZXJ2ZWRFbnRyeRIMCgRuYW1lGAEgASgJEi0KBWVudHJ5GAIgASgLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSEQoJbmFtZXNwYWNlGAMgASgJIkMKD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgdjbHVzdGVyGAMgASgJIt0CChBHZXRNb2RlbFJlc3BvbnNlEigKBW1vZGVsGAEgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEjEKB2FkZHJlc3MYAiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBZGRyZXNzEi8KB2VudHJpZXMYAyADKAsyHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxFbnRyeRI1CglyZWFkaW5lc3MYBCABKAsyIi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxSZWFkaW5lc3MSFwoPZXhhbXBsZV9yZXF1ZXN0GAUgASgJEhUKDXR5cGVkX3NlcnZpY2UYBiABKAkSMQoHYnJlYWtlchgHIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEJyZWFrZXISEQoJaW5fZmxpZ2h0GAggASgNEg4KBnF1ZXVlZBgJIAEoDSLBAQoMTW9kZWxCcmVha2VyEi8KBXN0YXRlGAEgASgOMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLkJyZWFrZXJTdGF0ZRIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgCIAEoDRItCglvcGVuX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfcHJvYmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoMTW9kZWxBZGRyZXNzEgsKA3VybBgBIAEoCRIUCgxwcmVkaWN0X3BhdGgYAiABKAkSLQoEcnVsZRgDIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5BZGRyZXNzUnVsZSLoAQoKTW9kZWxFbnRyeRIvCgZzb3VyY2UYASABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USEAoIbG9jYXRpb24YAiABKAkSEAoIc2hhZG93ZWQYAyABKAgSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NsdXN0ZXIYBSABKAkSMgoIcHJvYmxlbXMYBiADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRW50cnlQcm9ibGVtEg8KB3JlZnVzZWQYByABKAgiLgoMRW50cnlQcm9ibGVtEg0KBWZpZWxkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkifwoOTW9kZWxSZWFkaW5lc3MSLQoFc3RhdGUYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTdGF0ZRIOCgZyZWFzb24YAiABKAkSLgoKY2hlY2tfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilgIKDlByZWRpY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSLwoJaW5zdGFuY2VzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAEiwKBnRlbnNvchgDIAEoCzIaLmtzZXJ2ZS5yZWdpc3RyeS52MS5UZW5zb3JIABIOCgRib2R5GAQgASgMSAASKwoKcGFyYW1ldGVycxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNdmFsaWRhdGVfb25seRgGIAEoCBIWCg53YWl0X2Zvcl9yZWFkeRgHIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCKaAgoPUHJlZGljdFJlc3BvbnNlEi0KC3ByZWRpY3Rpb25zGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLAoGdGVuc29yGAIgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYAyABKAxIABISCgptb2RlbF9uYW1lGAQgASgJEhUKDW1vZGVsX3ZlcnNpb24YBSABKAkSJgoFZXh0cmEYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ej0KEHVwc3RyZWFtX3JlcXVlc3QYByABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuVXBzdHJlYW1SZXF1ZXN0QggKBm91dHB1dCKFAgoURXZhbHVhdGVNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg53YWl0X2Zvcl9yZWFkeRgGIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCJxChVFdmFsdWF0ZU1vZGVsUmVzcG9uc2USEgoKbW9kZWxfbmFtZRgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEi0KCHZlcmRpY3RzGAMgAygLMhsua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcmRpY3QipAIKB1ZlcmRpY3QSKgoKcHJlZGljdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRINCgVsYWJlbBgDIAEoCRIZChF0aHJlc2hvbGRfY3Jvc3NlZBgEIAEoCBIWCgl0aHJlc2hvbGQYBSABKAFIAIgBARIyCgpjb21wYXJpc29uGAYgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb24SQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgHIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbkIMCgpfdGhyZXNob2xkIpQBChdFdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBIoCgdzYW1wbGVzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIrCgR0eXBlGAIgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAyABKAkSDwoHY2x1c3RlchgEIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkijAEKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkSDwoHY2x1c3RlchgFIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSJ4ChNFeGFtaW5lTW9kZWxSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEg8KB2NsdXN0ZXIYAyABKAkSLwoMc3RlcF90aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIsYBChRFeGFtaW5lTW9kZWxSZXNwb25zZRIxCgRzdGVwGAEgASgOMiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkV4YW1pbmF0aW9uU3RlcBIwCgdvdXRjb21lGAIgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLlN0ZXBPdXRjb21lEisKCGR1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBmRldGFpbBgEIAEoCRIMCgRoaW50GAUgASgJKnwKDEJyZWFrZXJTdGF0ZRIdChlCUkVBS0VSX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUQlJFQUtFUl9TVEFURV9DTE9TRUQQARIWChJCUkVBS0VSX1NUQVRFX09QRU4QAhIbChdCUkVBS0VSX1NUQVRFX0hBTEZfT1BFThADKogBCgtBZGRyZXNzUnVsZRIcChhBRERSRVNTX1JVTEVfVU5TUEVDSUZJRUQQABIaChZBRERSRVNTX1JVTEVfRU5UUllfVVJMEAESIgoeQUREUkVTU19SVUxFX0lORkVSRU5DRV9TRVJWSUNFEAISGwoXQUREUkVTU19SVUxFX1VSTF9GT1JNQVQQAyqhAQoKV2F0Y2hFdmVudBIbChdXQVRDSF9FVkVOVF9VTlNQRUNJRklFRBAAEhUKEVdBVENIX0VWRU5UX0FEREVEEAESFwoTV0FUQ0hfRVZFTlRfQ0hBTkdFRBACEhcKE1dBVENIX0VWRU5UX1JFTU9WRUQQAxIWChJXQVRDSF9FVkVOVF9TWU5DRUQQBBIVChFXQVRDSF9FVkVOVF9SRVNFVBAFMscFCg1Nb2RlbFJlZ2lzdHJ5EmAKCkxpc3RNb2RlbHMSJS5rc2VydmUucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaJi5rc2VydmUucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgESWgoIR2V0TW9kZWwSIy5rc2VydmUucmVnaXN0cnkudjEuR2V0TW9kZWxSZXF1ZXN0GiQua3NlcnZlLnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVzcG9uc2UiA5ACARJUCgdQcmVkaWN0EiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlByZWRpY3RSZXF1ZXN0GiMua3NlcnZlLnJlZ2lzdHJ5LnYxLlByZWRpY3RSZXNwb25zZSIAEmYKDUV2YWx1YXRlTW9kZWwSKC5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVNb2RlbFJlcXVlc3QaKS5rc2VydmUucmVnaXN0cnkudjEuRXZhbHVhdGVNb2RlbFJlc3BvbnNlIgASbwoQRXZhbHVhdGVUcmlnZ2VycxIrLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBosLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2UiABJiCgtXYXRjaE1vZGVscxImLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaE1vZGVsc1JlcXVlc3QaJy5rc2VydmUucmVnaXN0cnkudjEuV2F0Y2hNb2RlbHNSZXNwb25zZSIAMAESZQoMRXhhbWluZU1vZGVsEicua3NlcnZlLnJlZ2lzdHJ5LnYxLkV4YW1pbmVNb2RlbFJlcXVlc3QaKC5rc2VydmUucmVnaXN0cnkudjEuRXhhbWluZU1vZGVsUmVzcG9uc2UiADABQpABChVpby5rc2VydmUucmVnaXN0cnkudjFCEk1vZGVsUmVnaXN0cnlQcm90b1ABWiBrc2VydmUuaW8vcmVnaXN0cnkvdjE7cmVnaXN0cnl2MaoCEktzZXJ2ZS5SZWdpc3RyeS5WMcoCEktzZXJ2ZVxSZWdpc3RyeVxWMeoCFEtzZXJ2ZTo6UmVnaXN0cnk6OlYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_examination, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
+  fileDesc("Cidrc2VydmUvcmVnaXN0cnkvdjEvbW9kZWxfcmVnaXN0cnkucHJvdG8SEmtzZXJ2ZS5yZWdpc3RyeS52MSK2AQoRTGlzdE1vZGVsc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSKwoEdHlwZRgDIAEoDjIdLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbFR5cGUSEQoJbmFtZXNwYWNlGAQgASgJEg8KB3RyaWdnZXIYBSABKAkSGAoQaW5jbHVkZV91bnNlcnZlZBgGIAEoCBIPCgdjbHVzdGVyGAcgASgJIqEBChJMaXN0TW9kZWxzUmVzcG9uc2USKQoGbW9kZWxzGAEgAygLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFEjMKCHVuc2VydmVkGAQgAygLMiEua3NlcnZlLnJlZ2lzdHJ5LnYxLlVuc2VydmVkRW50cnkiXwoNVW5zZXJ2ZWRFbnRyeRIMCgRuYW1lGAEgASgJEi0KBWVudHJ5GAIgASgLMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsRW50cnkSEQoJbmFtZXNwYWNlGAMgASgJIkMKD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIPCgdjbHVzdGVyGAMgASgJIt0CChBHZXRNb2RlbFJlc3BvbnNlEigKBW1vZGVsGAEgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEjEKB2FkZHJlc3MYAiABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBZGRyZXNzEi8KB2VudHJpZXMYAyADKAsyHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxFbnRyeRI1CglyZWFkaW5lc3MYBCABKAsyIi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxSZWFkaW5lc3MSFwoPZXhhbXBsZV9yZXF1ZXN0GAUgASgJEhUKDXR5cGVkX3NlcnZpY2UYBiABKAkSMQoHYnJlYWtlchgHIAEoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5Nb2RlbEJyZWFrZXISEQoJaW5fZmxpZ2h0GAggASgNEg4KBnF1ZXVlZBgJIAEoDSLBAQoMTW9kZWxCcmVha2VyEi8KBXN0YXRlGAEgASgOMiAua3NlcnZlLnJlZ2lzdHJ5LnYxLkJyZWFrZXJTdGF0ZRIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgCIAEoDRItCglvcGVuX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfcHJvYmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoMTW9kZWxBZGRyZXNzEgsKA3VybBgBIAEoCRIUCgxwcmVkaWN0X3BhdGgYAiABKAkSLQoEcnVsZRgDIAEoDjIfLmtzZXJ2ZS5yZWdpc3RyeS52MS5BZGRyZXNzUnVsZSLoAQoKTW9kZWxFbnRyeRIvCgZzb3VyY2UYASABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USEAoIbG9jYXRpb24YAiABKAkSEAoIc2hhZG93ZWQYAyABKAgSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2NsdXN0ZXIYBSABKAkSMgoIcHJvYmxlbXMYBiADKAsyIC5rc2VydmUucmVnaXN0cnkudjEuRW50cnlQcm9ibGVtEg8KB3JlZnVzZWQYByABKAgiLgoMRW50cnlQcm9ibGVtEg0KBWZpZWxkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkifwoOTW9kZWxSZWFkaW5lc3MSLQoFc3RhdGUYASABKA4yHi5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTdGF0ZRIOCgZyZWFzb24YAiABKAkSLgoKY2hlY2tfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilgIKDlByZWRpY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSLwoJaW5zdGFuY2VzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAEiwKBnRlbnNvchgDIAEoCzIaLmtzZXJ2ZS5yZWdpc3RyeS52MS5UZW5zb3JIABIOCgRib2R5GAQgASgMSAASKwoKcGFyYW1ldGVycxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoNdmFsaWRhdGVfb25seRgGIAEoCBIWCg53YWl0X2Zvcl9yZWFkeRgHIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCKaAgoPUHJlZGljdFJlc3BvbnNlEi0KC3ByZWRpY3Rpb25zGAEgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlSAASLAoGdGVuc29yGAIgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYAyABKAxIABISCgptb2RlbF9uYW1lGAQgASgJEhUKDW1vZGVsX3ZlcnNpb24YBSABKAkSJgoFZXh0cmEYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ej0KEHVwc3RyZWFtX3JlcXVlc3QYByABKAsyIy5rc2VydmUucmVnaXN0cnkudjEuVXBzdHJlYW1SZXF1ZXN0QggKBm91dHB1dCKFAgoURXZhbHVhdGVNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIvCglpbnN0YW5jZXMYAiABKAsyGi5nb29nbGUucHJvdG9idWYuTGlzdFZhbHVlSAASLAoGdGVuc29yGAMgASgLMhoua3NlcnZlLnJlZ2lzdHJ5LnYxLlRlbnNvckgAEg4KBGJvZHkYBCABKAxIABIrCgpwYXJhbWV0ZXJzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIWCg53YWl0X2Zvcl9yZWFkeRgGIAEoCBIRCgluYW1lc3BhY2UYCCABKAkSDwoHY2x1c3RlchgJIAEoCUIHCgVpbnB1dCJxChVFdmFsdWF0ZU1vZGVsUmVzcG9uc2USEgoKbW9kZWxfbmFtZRgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEi0KCHZlcmRpY3RzGAMgAygLMhsua3NlcnZlLnJlZ2lzdHJ5LnYxLlZlcmRpY3QipAIKB1ZlcmRpY3QSKgoKcHJlZGljdGlvbhgBIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRINCgVsYWJlbBgDIAEoCRIZChF0aHJlc2hvbGRfY3Jvc3NlZBgEIAEoCBIWCgl0aHJlc2hvbGQYBSABKAFIAIgBARIyCgpjb21wYXJpc29uGAYgASgOMh4ua3NlcnZlLnJlZ2lzdHJ5LnYxLkNvbXBhcmlzb24SQgoTcmVtZWRpYXRpb25fYWN0aW9ucxgHIAMoCzIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5SZW1lZGlhdGlvbkFjdGlvbkIMCgpfdGhyZXNob2xkIpQBChdFdmFsdWF0ZVRyaWdnZXJzUmVxdWVzdBIoCgdzYW1wbGVzGAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIrCgR0eXBlGAIgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAyABKAkSDwoHY2x1c3RlchgEIAEoCSJOChhFdmFsdWF0ZVRyaWdnZXJzUmVzcG9uc2USMgoGbW9kZWxzGAEgAygLMiIua3NlcnZlLnJlZ2lzdHJ5LnYxLlRyaWdnZXJlZE1vZGVsIqECCg5UcmlnZ2VyZWRNb2RlbBISCgptb2RlbF9uYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIyCgh0cmlnZ2VycxgDIAMoCzIgLmtzZXJ2ZS5yZWdpc3RyeS52MS5GaXJlZFRyaWdnZXISLgoHdmVyZGljdBgEIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5WZXJkaWN0SAASPwoQbWlzc2luZ19mZWF0dXJlcxgFIAEoCzIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5NaXNzaW5nRmVhdHVyZXNIABI4CgdmYWlsdXJlGAYgASgLMiUua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRpb25GYWlsdXJlSABCCQoHb3V0Y29tZSJkCgxGaXJlZFRyaWdnZXISLAoHdHJpZ2dlchgBIAEoCzIbLmtzZXJ2ZS5yZWdpc3RyeS52MS5UcmlnZ2VyEiYKBnNhbXBsZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSIgCg9NaXNzaW5nRmVhdHVyZXMSDQoFbmFtZXMYASADKAkiNAoRRXZhbHVhdGlvbkZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkijAEKEldhdGNoTW9kZWxzUmVxdWVzdBIrCgR0eXBlGAEgASgOMh0ua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsVHlwZRIRCgluYW1lc3BhY2UYAiABKAkSDwoHdHJpZ2dlchgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkSDwoHY2x1c3RlchgFIAEoCSKcAQoTV2F0Y2hNb2RlbHNSZXNwb25zZRItCgVldmVudBgBIAEoDjIeLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaEV2ZW50EigKBW1vZGVsGAIgASgLMhkua3NlcnZlLnJlZ2lzdHJ5LnYxLk1vZGVsEhYKDmNoYW5nZWRfZmllbGRzGAMgAygJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSJ4ChNFeGFtaW5lTW9kZWxSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEg8KB2NsdXN0ZXIYAyABKAkSLwoMc3RlcF90aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIsYBChRFeGFtaW5lTW9kZWxSZXNwb25zZRIxCgRzdGVwGAEgASgOMiMua3NlcnZlLnJlZ2lzdHJ5LnYxLkV4YW1pbmF0aW9uU3RlcBIwCgdvdXRjb21lGAIgASgOMh8ua3NlcnZlLnJlZ2lzdHJ5LnYxLlN0ZXBPdXRjb21lEisKCGR1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBmRldGFpbBgEIAEoCRIMCgRoaW50GAUgASgJIigKE0xpc3RBY3Rpdml0eVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJIk0KFExpc3RBY3Rpdml0eVJlc3BvbnNlEjUKCmFjdGl2aXRpZXMYASADKAsyIS5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxBY3Rpdml0eSKGAQoNTW9kZWxBY3Rpdml0eRIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIRCglpbl9mbGlnaHQYAyABKA0SDgoGcXVldWVkGAQgASgNEjEKB2JyZWFrZXIYBSABKAsyIC5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxCcmVha2VyIhQKEkxpc3RTb3VyY2VzUmVxdWVzdCJJChNMaXN0U291cmNlc1Jlc3BvbnNlEjIKB3NvdXJjZXMYASADKAsyIS5rc2VydmUucmVnaXN0cnkudjEuU291cmNlU3VtbWFyeSKMAgoNU291cmNlU3VtbWFyeRIMCgRuYW1lGAEgASgJEi0KBGtpbmQYAiABKA4yHy5rc2VydmUucmVnaXN0cnkudjEuTW9kZWxTb3VyY2USDwoHY2x1c3RlchgDIAEoCRIOCgZsb2FkZWQYBCABKAgSEwoLZW50cnlfY291bnQYBSABKA0SFQoNcmVmdXNlZF9jb3VudBgGIAEoDRIvCgtjaGFuZ2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLc3RhbGVfc2luY2UYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Byb2JsZW0YCSABKAkqfAoMQnJlYWtlclN0YXRlEh0KGUJSRUFLRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRCUkVBS0VSX1NUQVRFX0NMT1NFRBABEhYKEkJSRUFLRVJfU1RBVEVfT1BFThACEhsKF0JSRUFLRVJfU1RBVEVfSEFMRl9PUEVOEAMqiAEKC0FkZHJlc3NSdWxlEhwKGEFERFJFU1NfUlVMRV9VTlNQRUNJRklFRBAAEhoKFkFERFJFU1NfUlVMRV9FTlRSWV9VUkwQARIiCh5BRERSRVNTX1JVTEVfSU5GRVJFTkNFX1NFUlZJQ0UQAhIbChdBRERSRVNTX1JVTEVfVVJMX0ZPUk1BVBADKqEBCgpXYXRjaEV2ZW50EhsKF1dBVENIX0VWRU5UX1VOU1BFQ0lGSUVEEAASFQoRV0FUQ0hfRVZFTlRfQURERUQQARIXChNXQVRDSF9FVkVOVF9DSEFOR0VEEAISFwoTV0FUQ0hfRVZFTlRfUkVNT1ZFRBADEhYKEldBVENIX0VWRU5UX1NZTkNFRBAEEhUKEVdBVENIX0VWRU5UX1JFU0VUEAUylAcKDU1vZGVsUmVnaXN0cnkSYAoKTGlzdE1vZGVscxIlLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVxdWVzdBomLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0TW9kZWxzUmVzcG9uc2UiA5ACARJaCghHZXRNb2RlbBIjLmtzZXJ2ZS5yZWdpc3RyeS52MS5HZXRNb2RlbFJlcXVlc3QaJC5rc2VydmUucmVnaXN0cnkudjEuR2V0TW9kZWxSZXNwb25zZSIDkAIBElQKB1ByZWRpY3QSIi5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlcXVlc3QaIy5rc2VydmUucmVnaXN0cnkudjEuUHJlZGljdFJlc3BvbnNlIgASZgoNRXZhbHVhdGVNb2RlbBIoLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVxdWVzdBopLmtzZXJ2ZS5yZWdpc3RyeS52MS5FdmFsdWF0ZU1vZGVsUmVzcG9uc2UiABJvChBFdmFsdWF0ZVRyaWdnZXJzEisua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXF1ZXN0Giwua3NlcnZlLnJlZ2lzdHJ5LnYxLkV2YWx1YXRlVHJpZ2dlcnNSZXNwb25zZSIAEmIKC1dhdGNoTW9kZWxzEiYua3NlcnZlLnJlZ2lzdHJ5LnYxLldhdGNoTW9kZWxzUmVxdWVzdBonLmtzZXJ2ZS5yZWdpc3RyeS52MS5XYXRjaE1vZGVsc1Jlc3BvbnNlIgAwARJmCgxMaXN0QWN0aXZpdHkSJy5rc2VydmUucmVnaXN0cnkudjEuTGlzdEFjdGl2aXR5UmVxdWVzdBooLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0QWN0aXZpdHlSZXNwb25zZSIDkAIBEmMKC0xpc3RTb3VyY2VzEiYua3NlcnZlLnJlZ2lzdHJ5LnYxLkxpc3RTb3VyY2VzUmVxdWVzdBonLmtzZXJ2ZS5yZWdpc3RyeS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgOQAgESZQoMRXhhbWluZU1vZGVsEicua3NlcnZlLnJlZ2lzdHJ5LnYxLkV4YW1pbmVNb2RlbFJlcXVlc3QaKC5rc2VydmUucmVnaXN0cnkudjEuRXhhbWluZU1vZGVsUmVzcG9uc2UiADABQpABChVpby5rc2VydmUucmVnaXN0cnkudjFCEk1vZGVsUmVnaXN0cnlQcm90b1ABWiBrc2VydmUuaW8vcmVnaXN0cnkvdjE7cmVnaXN0cnl2MaoCEktzZXJ2ZS5SZWdpc3RyeS5WMcoCEktzZXJ2ZVxSZWdpc3RyeVxWMeoCFEtzZXJ2ZTo6UmVnaXN0cnk6OlYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_kserve_registry_v1_examination, file_kserve_registry_v1_model, file_kserve_registry_v1_prediction]);
 
 /**
  * Which models to list.
@@ -1229,6 +1229,211 @@ export const ExamineModelResponseSchema: GenMessage<ExamineModelResponse> = /*@_
   messageDesc(file_kserve_registry_v1_model_registry, 24);
 
 /**
+ * Whose activity to list.
+ *
+ * @generated from message kserve.registry.v1.ListActivityRequest
+ */
+export type ListActivityRequest = Message<"kserve.registry.v1.ListActivityRequest"> & {
+  /**
+   * Only models of this Kubernetes namespace. Empty, the default, means every namespace.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+};
+
+/**
+ * Describes the message kserve.registry.v1.ListActivityRequest.
+ * Use `create(ListActivityRequestSchema)` to create a new message.
+ */
+export const ListActivityRequestSchema: GenMessage<ListActivityRequest> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 25);
+
+/**
+ * What models have to do.
+ *
+ * @generated from message kserve.registry.v1.ListActivityResponse
+ */
+export type ListActivityResponse = Message<"kserve.registry.v1.ListActivityResponse"> & {
+  /**
+   * The models that are not idle, ordered by name and namespace; the first 1,000.
+   *
+   * @generated from field: repeated kserve.registry.v1.ModelActivity activities = 1;
+   */
+  activities: ModelActivity[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.ListActivityResponse.
+ * Use `create(ListActivityResponseSchema)` to create a new message.
+ */
+export const ListActivityResponseSchema: GenMessage<ListActivityResponse> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 26);
+
+/**
+ * What a model has to do in this process.
+ *
+ * @generated from message kserve.registry.v1.ModelActivity
+ */
+export type ModelActivity = Message<"kserve.registry.v1.ModelActivity"> & {
+  /**
+   * The name of the model, as in `Model`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The Kubernetes namespace of the model.
+   *
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`.
+   *
+   * @generated from field: uint32 in_flight = 3;
+   */
+  inFlight: number;
+
+  /**
+   * How many predictions wait for one of those to end; at most `KSERVE_MAX_QUEUED`.
+   *
+   * @generated from field: uint32 queued = 4;
+   */
+  queued: number;
+
+  /**
+   * Whether calls go to the model server.
+   *
+   * @generated from field: kserve.registry.v1.ModelBreaker breaker = 5;
+   */
+  breaker?: ModelBreaker | undefined;
+};
+
+/**
+ * Describes the message kserve.registry.v1.ModelActivity.
+ * Use `create(ModelActivitySchema)` to create a new message.
+ */
+export const ModelActivitySchema: GenMessage<ModelActivity> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 27);
+
+/**
+ * Which sources to list: all of them, which are few.
+ *
+ * @generated from message kserve.registry.v1.ListSourcesRequest
+ */
+export type ListSourcesRequest = Message<"kserve.registry.v1.ListSourcesRequest"> & {
+};
+
+/**
+ * Describes the message kserve.registry.v1.ListSourcesRequest.
+ * Use `create(ListSourcesRequestSchema)` to create a new message.
+ */
+export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 28);
+
+/**
+ * Where models come from.
+ *
+ * @generated from message kserve.registry.v1.ListSourcesResponse
+ */
+export type ListSourcesResponse = Message<"kserve.registry.v1.ListSourcesResponse"> & {
+  /**
+   * The sources, the one with the highest precedence first.
+   *
+   * @generated from field: repeated kserve.registry.v1.SourceSummary sources = 1;
+   */
+  sources: SourceSummary[];
+};
+
+/**
+ * Describes the message kserve.registry.v1.ListSourcesResponse.
+ * Use `create(ListSourcesResponseSchema)` to create a new message.
+ */
+export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 29);
+
+/**
+ * How a source of models is.
+ *
+ * @generated from message kserve.registry.v1.SourceSummary
+ */
+export type SourceSummary = Message<"kserve.registry.v1.SourceSummary"> & {
+  /**
+   * The name, unlike that of any other source: `environment`, `discovery`, `discovery spoke-1`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What kind of source it is.
+   *
+   * @generated from field: kserve.registry.v1.ModelSource kind = 2;
+   */
+  kind: ModelSource;
+
+  /**
+   * The further cluster that its models are in. Empty for the own one.
+   *
+   * @generated from field: string cluster = 3;
+   */
+  cluster: string;
+
+  /**
+   * Whether it has handed over its models at least once.
+   *
+   * @generated from field: bool loaded = 4;
+   */
+  loaded: boolean;
+
+  /**
+   * How many entries it has that can be served, shadowed ones among them. Only for those who may use every model; 0
+   * for others.
+   *
+   * @generated from field: uint32 entry_count = 5;
+   */
+  entryCount: number;
+
+  /**
+   * How many entries it has that are refused. Only for those who may use every model; 0 for others.
+   *
+   * @generated from field: uint32 refused_count = 6;
+   */
+  refusedCount: number;
+
+  /**
+   * When what it holds last changed. Unset before its first models.
+   *
+   * @generated from field: google.protobuf.Timestamp change_time = 7;
+   */
+  changeTime?: Timestamp | undefined;
+
+  /**
+   * Since when it is not up to date, while what it said last stays in force. Unset while it is up to date.
+   *
+   * @generated from field: google.protobuf.Timestamp stale_since = 8;
+   */
+  staleSince?: Timestamp | undefined;
+
+  /**
+   * What keeps it from being up to date, in words. Only for those who may use every model. Empty while it is up to date.
+   *
+   * @generated from field: string problem = 9;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message kserve.registry.v1.SourceSummary.
+ * Use `create(SourceSummarySchema)` to create a new message.
+ */
+export const SourceSummarySchema: GenMessage<SourceSummary> = /*@__PURE__*/
+  messageDesc(file_kserve_registry_v1_model_registry, 30);
+
+/**
  * Whether calls go to a model server.
  *
  * @generated from enum kserve.registry.v1.BreakerState
@@ -1453,6 +1658,27 @@ export const ModelRegistry: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchModelsRequestSchema;
     output: typeof WatchModelsResponseSchema;
+  },
+  /**
+   * Lists the models that have something to do or that no calls go to, as this process finds it: an answer is small however
+   * many models there are. The others have nothing under way, and their breakers are closed.
+   *
+   * @generated from rpc kserve.registry.v1.ModelRegistry.ListActivity
+   */
+  listActivity: {
+    methodKind: "unary";
+    input: typeof ListActivityRequestSchema;
+    output: typeof ListActivityResponseSchema;
+  },
+  /**
+   * Lists the sources that models come from, and how up to date each is.
+   *
+   * @generated from rpc kserve.registry.v1.ModelRegistry.ListSources
+   */
+  listSources: {
+    methodKind: "unary";
+    input: typeof ListSourcesRequestSchema;
+    output: typeof ListSourcesResponseSchema;
   },
   /**
    * Finds out why a model cannot be called, and what to change: goes the way of a prediction step by step, from where this
