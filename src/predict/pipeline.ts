@@ -324,7 +324,8 @@ export class Pipeline {
         model.forwardAuthorization && call.authorization !== undefined
           ? { ...call.headers, authorization: call.authorization }
           : call.headers;
-      const terms = { model, headers, cancellation: limit.cancellation, holder: call.holder };
+      const { cancellation, deadlineMs } = limit;
+      const terms = { model, headers, cancellation, deadlineMs, holder: call.holder };
       sentMs = performance.now();
       return await send(terms, (attempts) => {
         noteUpstream();

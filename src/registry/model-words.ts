@@ -8,12 +8,12 @@ export const maxWordsBytes = 1024;
 export function modelWords(body: Uint8Array): string {
   // An error that does not parse within this much is shown as the text that it is.
   const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 64 * maxWordsBytes)).toString();
-  return cut((fromJson(text) ?? text).trim());
+  return cutWords((fromJson(text) ?? text).trim());
 }
 
 /** The beginning of a body as text, cut at 1 KiB. */
 export function bodyExcerpt(body: Uint8Array): string {
-  return cut(Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 2 * maxWordsBytes)).toString());
+  return cutWords(Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 2 * maxWordsBytes)).toString());
 }
 
 function fromJson(text: string): string | undefined {
@@ -29,7 +29,8 @@ function fromJson(text: string): string | undefined {
   }
 }
 
-function cut(text: string): string {
+/** Words of a model server as they reach callers: cut at 1 KiB, not within a character. */
+export function cutWords(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxWordsBytes) return text;
   let end = maxWordsBytes;

@@ -100,6 +100,8 @@ export interface UpstreamTerms {
   readonly cancellation: Cancellation<Error>;
   /** The call that the bytes of the answer count for. Undefined: nobody counts. */
   readonly holder: BytesHolder | undefined;
+  /** When the call is cancelled at the latest, as `performance.now()` counts; for servers that can be told. */
+  readonly deadlineMs?: number;
 }
 
 /** A prediction on its way to a model server, whatever that speaks. */

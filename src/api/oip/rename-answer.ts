@@ -1,7 +1,7 @@
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
-import { MalformedMessage, ProtoReader } from "../../tensors/grpc/proto-reader.ts";
-import { ProtoWriter } from "../../tensors/grpc/proto-writer.ts";
+import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
+import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
 const QUOTE = 0x22;
@@ -56,19 +56,7 @@ function renamedRest(
 
 function renamedGrpc({ message }: GrpcInference, name: string): GrpcInference {
   try {
-    const writer = new ProtoWriter(message.byteLength + name.length + 8);
-    writer.text(1, name);
-    const reader = new ProtoReader(message);
-    // Servers write the name first, so that nearly all is one piece.
-    let from = 0;
-    for (let start = 0; reader.next(); start = reader.at) {
-      reader.skip();
-      if (reader.field !== 1) continue;
-      writer.raw(message.subarray(from, start));
-      from = reader.at;
-    }
-    writer.raw(message.subarray(from));
-    return { form: "grpc", message: writer.finish() };
+    return { form: "grpc", message: Buffer.concat(renameModel(message, name)) };
   } catch (error) {
     if (error instanceof MalformedMessage) throw new TensorProblem("message", error.message);
     throw error;

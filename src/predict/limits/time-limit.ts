@@ -12,6 +12,8 @@ export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
  */
 export class TimeLimit {
   readonly cancellation = new Cancellation<Error>();
+  /** When it cancels at the latest, as `performance.now()` counts. */
+  readonly deadlineMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #stopWaiting: () => void;
 
@@ -26,6 +28,7 @@ export class TimeLimit {
     limitMs: number,
   ) {
     const callerFirst = timeoutMs !== undefined && timeoutMs <= limitMs;
+    this.deadlineMs = performance.now() + (callerFirst ? Math.max(0, timeoutMs) : limitMs);
     this.#timer = setTimeout(
       () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, limitMs)),
       // Whole milliseconds, because Node makes a list of its own for each duration.

@@ -59,11 +59,6 @@ export class ProtoWriter {
     this.bytes(field, message.finish());
   }
 
-  /** Bytes of fields that are written already. */
-  raw(fields: Uint8Array): void {
-    this.#writer.bytes(fields);
-  }
-
   /** What has been written. The writer is not to be used afterwards. */
   finish(): Buffer {
     return this.#writer.finish();

@@ -45,16 +45,54 @@ export function errorFromStatus(
     const why = body.length === 0 ? "it is empty" : "only 200 and 201 carry predictions";
     return badAnswer(model, `its status is HTTP ${status}, and ${why}`, { status, body, attempts, hint: statusHint });
   }
-  const { reason, says } = meaning;
   const hint = meaning === wrongPath ? protocol.pathHint(words, model) : meaning.hint;
+  return errorFromMeaning(
+    model,
+    { ...meaning, hint },
+    {
+      label: `HTTP ${status}`,
+      status,
+      words,
+      excerpt: shown(bodyExcerpt(body)),
+      attempts,
+      mayBeUnprocessed: status === 503 || told?.reason === "MODEL_NOT_READY",
+      retryAfter,
+      // Where it leads is for the log alone.
+      cause: location === undefined ? undefined : new Error(`It redirects to ${location.slice(0, 400)}`),
+    },
+  );
+}
+
+/** What is known of an answer that means a failure. */
+export interface FailureFacts {
+  /** The status in words: `HTTP 503`. */
+  readonly label: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the server says that is for callers. */
+  readonly words: string;
+  /** The same as it came. */
+  readonly excerpt: string;
+  readonly attempts: number;
+  /** Whether its words may say that no model has seen the request. */
+  readonly mayBeUnprocessed: boolean;
+  readonly retryAfter?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The error of an answer, by what it means in whichever protocol. */
+export function errorFromMeaning(
+  model: RegisteredModel,
+  { reason, says, hint }: StatusMeaning,
+  { label, status, words, excerpt, attempts, mayBeUnprocessed, retryAfter, cause }: FailureFacts,
+): RegistryError {
   const retry = reason === "MODEL_NOT_READY" || reason === "MODEL_OVERLOADED";
-  return new RegistryError(reason, `Model ${model.name} ${says} (HTTP ${status})${words === "" ? "" : `: ${words}`}`, {
+  return new RegistryError(reason, `Model ${model.name} ${says} (${label})${words === "" ? "" : `: ${words}`}`, {
     metadata: metadataOf(model),
     ...(retry ? { retryAfterMs: retryAfterMs(retryAfter) } : {}),
-    unprocessed: (status === 503 || told?.reason === "MODEL_NOT_READY") && neverBegun.test(words),
-    failure: { stage: "call", upstreamStatus: status, upstreamBody: shown(bodyExcerpt(body)), attempts, hint },
-    // Where it leads is for the log alone.
-    ...(location === undefined ? {} : { cause: new Error(`It redirects to ${location.slice(0, 400)}`) }),
+    unprocessed: mayBeUnprocessed && neverBegun.test(words),
+    failure: { stage: "call", upstreamStatus: status, upstreamBody: excerpt, attempts, hint },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -176,6 +214,10 @@ export function failureWords(code: string): string {
       return "its address is of a kind that only trusted entries may lead to";
     case "ERR_HTTP2_NOT_BEGUN":
       return "the connection closed before HTTP/2 began";
+    case "ERR_NOT_HTTP2":
+      return "what answers there does not speak HTTP/2, as gRPC needs; is the port that of REST?";
+    case "ERR_HTTP2_BROKEN":
+      return "its server breaks the rules of HTTP/2";
     case "ECONNRESET":
     case "EPIPE":
     case "UND_ERR_SOCKET":

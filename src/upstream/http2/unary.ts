@@ -2,6 +2,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type Outgo
 import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import { connectionError } from "./connection-error.ts";
+import { Pieces } from "./pieces.ts";
 import type { Session } from "./session.ts";
 
 /** One HTTP/2 answer, read to its end. */
@@ -68,9 +69,8 @@ function readAnswer(
   let ended = false;
   let settled = false;
   let interimAnswers = 0;
-  let size = 0;
   let failure: Error | undefined;
-  const chunks: Buffer[] = [];
+  const pieces = new Pieces();
 
   const fail = (error: unknown): void => {
     settled = true;
@@ -82,7 +82,7 @@ function readAnswer(
   const succeed = (head: IncomingHttpHeaders): void => {
     settled = true;
     stopWaiting();
-    resolve({ status: Number(head[":status"]), headers: head, trailers, chunks, size });
+    resolve({ status: Number(head[":status"]), headers: head, trailers, chunks: pieces.list, size: pieces.size });
   };
 
   stream.on("headers", () => {
@@ -98,15 +98,14 @@ function readAnswer(
   stream.on("data", (chunk: Buffer) => {
     if (settled) return;
     session.heard();
-    size += chunk.length;
     try {
-      if (size > maxResponseBytes) throw answerTooLarge();
+      if (pieces.size + chunk.length > maxResponseBytes) throw answerTooLarge();
       if (memory !== undefined && holder !== undefined) memory.take(holder, chunk.length);
     } catch (error) {
       fail(new ExchangeFailure(error as Error, false));
       return;
     }
-    chunks.push(chunk);
+    pieces.push(chunk);
   });
   stream.once("trailers", (head) => {
     trailers = head;
@@ -116,7 +115,7 @@ function readAnswer(
     if (settled || headers === undefined || !ended) return;
     succeed(headers);
     // It has answered without having read all of the request.
-    if (!stream.writableFinished) stream.close(NGHTTP2_NO_ERROR);
+    if (!stream.writableFinished) stream.close(NGHTTP2_CANCEL);
   });
   stream.once("error", (error) => {
     failure = error;

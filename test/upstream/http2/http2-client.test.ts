@@ -62,16 +62,20 @@ describe("a request by HTTP/2", () => {
   });
 
   it("gives an answer that comes before the request has been read", async () => {
+    const resets: (number | undefined)[] = [];
     const server = await startHttp2Upstream(() => {});
     server.server.removeAllListeners("stream");
     server.server.on("stream", (stream) => {
       stream.on("error", () => {});
+      stream.on("close", () => resets.push(stream.rstCode));
       stream.pause();
       stream.respond({ ":status": 200, "grpc-status": "8" }, { endStream: true });
     });
     const { send } = createTestCaller(`http://127.0.0.1:${server.port}`);
     const answer = await send({ chunks: [Buffer.alloc(4 * 1024 * 1024)] });
     expect(answer.headers["grpc-status"]).toBe("8");
+    // The rest of the request is not waited for: nobody reads it.
+    await until(() => resets.length === 1);
   });
 
   it("ends with a reset when it is cancelled, and its connection stays", async () => {
@@ -114,6 +118,24 @@ describe("an answer by HTTP/2", () => {
     const { send } = await start((call) => answerOk(call, Buffer.alloc(60_000)), { memory });
     await expect(send({ holder: { heldBytes: 0 } })).rejects.toMatchObject({ reason: "SERVER_OVERLOADED" });
     expect(memory.heldBytes).toBe(0);
+  });
+
+  it("comes byte by byte, and is whole", async () => {
+    const whole = Buffer.from(Array.from({ length: 5000 }, (_, i) => i % 251));
+    const { send } = await start(({ stream }) => {
+      stream.respond({ ":status": 200 }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      let at = 0;
+      const more = (): void => {
+        for (let i = 0; i < 50; i++) stream.write(whole.subarray(at++, at));
+        if (at < 3000) setImmediate(more);
+        else stream.end(whole.subarray(at));
+      };
+      more();
+    });
+    const { chunks, size } = await send();
+    expect(Buffer.concat(chunks as Buffer[]).equals(whole)).toBe(true);
+    expect([size, chunks.length < 100]).toEqual([5000, true]);
   });
 
   it("may be without trailers where it is not from a gRPC server", async () => {

@@ -1,0 +1,182 @@
+import type { IncomingHttpHeaders } from "node:http2";
+import type { Cancellation } from "../../base/cancellation.ts";
+import { badAnswer } from "../../registry/bad-answer.ts";
+import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { type AnswerLimits, decodeAnswer } from "../http/answer-encoding.ts";
+import { ExchangeFailure } from "../http/exchange.ts";
+import { errorFromFailure, errorFromStatus } from "../http/upstream-error.ts";
+import { connectionError } from "../http2/connection-error.ts";
+import type { Http2Client, Http2Request } from "../http2/http2-client.ts";
+import type { UnaryAnswer } from "../http2/unary.ts";
+import { framed, messageOf } from "./grpc-frame.ts";
+import { errorFromGrpcStatus, type GrpcStatus } from "./grpc-status.ts";
+
+/** A unary RPC to a model server. */
+export interface GrpcCall {
+  /** `inference.GRPCInferenceService/ModelInfer` */
+  readonly method: string;
+  /** The message, in pieces that are sent as they are. */
+  readonly pieces: readonly Uint8Array[];
+  /** Metadata, in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cancellation: Cancellation<Error>;
+  /** When the call is cancelled at the latest, as `performance.now()` counts. Default: the server is not told. */
+  readonly deadlineMs?: number | undefined;
+  readonly holder?: BytesHolder | undefined;
+  /** As in Http2Request. */
+  readonly closes?: boolean;
+}
+
+/** What a server answered to an RPC, whatever its status. */
+export interface GrpcAnswer {
+  readonly status: GrpcStatus;
+  /** Empty where the status is not OK. */
+  readonly message: Buffer;
+}
+
+export interface GrpcClientOptions {
+  readonly maxResponseBytes: number;
+  readonly memory: MemoryBudget;
+}
+
+/** Makes unary RPCs to model servers. */
+export interface GrpcClient {
+  /** Sends a call, again where the server cannot have begun to work on it. @throws RegistryError, or the reason of the cancellation */
+  call(model: RegisteredModel, call: GrpcCall): Promise<{ readonly message: Buffer; readonly attempts: number }>;
+  /** Sends a call once. @throws ExchangeFailure, RegistryError, or the reason of the cancellation */
+  ask(model: RegisteredModel, call: GrpcCall): Promise<GrpcAnswer>;
+}
+
+/** So much later does a server give up than this service, whose error says whose deadline it was. */
+const graceMs = 20;
+/** More digits than eight are no `grpc-timeout`. */
+const maxTimeoutMs = 99_999_999;
+const nothing = Buffer.alloc(0);
+
+const protocolHints = {
+  pathHint: () =>
+    "Is the address of the entry that of gRPC? A server or gateway of REST answers this to every path that it does not know.",
+};
+
+export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory }: GrpcClientOptions): GrpcClient {
+  const limitsOf = ({ cancellation, holder }: GrpcCall): AnswerLimits => ({
+    maxResponseBytes,
+    cancellation,
+    memory,
+    holder,
+  });
+  return {
+    async call(model, call) {
+      const answer = await http2.send(model, requestOf(call));
+      const { attempts } = answer;
+      try {
+        const { status, message } = await readAnswer(model, answer, attempts, limitsOf(call));
+        if (status.code !== 0) throw errorFromGrpcStatus(model, status, attempts);
+        return { message, attempts };
+      } catch (error) {
+        if (error instanceof ExchangeFailure) throw errorFromFailure(model, error, attempts);
+        throw error;
+      }
+    },
+    async ask(model, call) {
+      return readAnswer(model, await http2.ask(model, requestOf(call)), 1, limitsOf(call));
+    },
+  };
+}
+
+function requestOf({
+  method,
+  pieces,
+  headers,
+  cancellation,
+  deadlineMs,
+  holder,
+  closes = false,
+}: GrpcCall): Http2Request {
+  return {
+    path: `/${method}`,
+    headers: {
+      "content-type": "application/grpc",
+      te: "trailers",
+      "user-agent": "kserve-model-registry",
+      "grpc-accept-encoding": "identity",
+      ...(deadlineMs === undefined ? {} : { "grpc-timeout": timeoutText(deadlineMs - performance.now()) }),
+      ...headers,
+    },
+    chunks: framed(pieces),
+    cancellation,
+    holder,
+    closes,
+  };
+}
+
+function timeoutText(leftMs: number): string {
+  return `${Math.min(maxTimeoutMs, Math.ceil(Math.max(0, leftMs)) + graceMs)}m`;
+}
+
+/** @throws ExchangeFailure, RegistryError */
+async function readAnswer(
+  model: RegisteredModel,
+  answer: UnaryAnswer,
+  attempts: number,
+  limits: AnswerLimits,
+): Promise<GrpcAnswer> {
+  const { status, headers, size } = answer;
+  const body = joined(answer);
+  if (status !== 200) {
+    const { "retry-after": retryAfter, location } = headers;
+    throw errorFromStatus(model, { status, retryAfter, location, body, attempts }, protocolHints);
+  }
+  const grpcStatus = statusOf(answer.trailers) ?? statusOf(headers);
+  if (grpcStatus === undefined) {
+    if (headers["content-type"]?.startsWith("application/grpc") === true) {
+      throw new ExchangeFailure(connectionError("ECONNRESET", "the answer ended without a status"), false);
+    }
+    throw badAnswer(model, "it is not gRPC", { body, attempts, hint: notGrpcHint });
+  }
+  if (grpcStatus.code !== 0) return { status: grpcStatus, message: nothing };
+  const message = messageOf(body);
+  if (message === undefined) {
+    const why = size === 0 ? "it has no message" : "it is not one whole message";
+    throw badAnswer(model, why, { attempts, hint: notGrpcHint });
+  }
+  const { "grpc-encoding": encoding } = headers;
+  return {
+    status: grpcStatus,
+    message: message.isCompressed ? await decoded(message.bytes, encoding, limits) : message.bytes,
+  };
+}
+
+const notGrpcHint = "Is this the address of a model server? A proxy before it may answer in its place.";
+
+/** @throws ExchangeFailure */
+async function decoded(bytes: Buffer, encoding: unknown, limits: AnswerLimits): Promise<Buffer> {
+  // A message that says it is compressed is not taken for one that is not.
+  const name = typeof encoding === "string" && encoding !== "identity" ? encoding : "something without a name";
+  try {
+    return await decodeAnswer(bytes, name, limits);
+  } catch (error) {
+    if (error === limits.cancellation.reason || error instanceof RegistryError) throw error;
+    throw new ExchangeFailure(error as Error, false);
+  }
+}
+
+function joined({ chunks, size }: UnaryAnswer): Buffer {
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+}
+
+function statusOf({ "grpc-status": code, "grpc-message": message }: IncomingHttpHeaders): GrpcStatus | undefined {
+  if (typeof code !== "string" || !/^\d{1,9}$/.test(code)) return undefined;
+  return { code: Number(code), message: typeof message === "string" ? percentDecoded(message) : "" };
+}
+
+/** What is not percent-encoding as it should be stays as it is. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,79 @@
+import type { ModelMetadata, TensorMetadata } from "../../registry/inference.ts";
+import { ProtoReader } from "../../tensors/grpc/proto-reader.ts";
+import { ProtoWriter } from "../../tensors/grpc/proto-writer.ts";
+
+/** A request that names a model, and nothing else: ModelReadyRequest, ModelMetadataRequest. */
+export function namingRequest(name: string): Uint8Array {
+  const writer = new ProtoWriter(name.length + 8);
+  writer.text(1, name);
+  return writer.finish();
+}
+
+/** Whether a ModelReadyResponse says so. @throws MalformedMessage */
+export function readReady(message: Uint8Array): boolean {
+  let ready = false;
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 1) ready = reader.bool();
+    else reader.skip();
+  }
+  return ready;
+}
+
+/** The name of the server in a ServerMetadataResponse. @throws MalformedMessage */
+export function readServerName(message: Uint8Array): string {
+  let name = "";
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 1) name = reader.text();
+    else reader.skip();
+  }
+  return name;
+}
+
+/** A ModelMetadataResponse. @throws MalformedMessage */
+export function readModelMetadata(message: Uint8Array): ModelMetadata {
+  let platform = "";
+  const versions: string[] = [];
+  const inputs: TensorMetadata[] = [];
+  const outputs: TensorMetadata[] = [];
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 2) versions.push(reader.text());
+    else if (reader.field === 3) platform = reader.text();
+    else if (reader.field === 4) inputs.push(readTensorMetadata(reader.chunk()));
+    else if (reader.field === 5) outputs.push(readTensorMetadata(reader.chunk()));
+    else reader.skip();
+  }
+  return { platform, versions, inputs, outputs };
+}
+
+/** The names in a RepositoryIndexResponse. @throws MalformedMessage */
+export function readModelNames(message: Uint8Array): string[] {
+  const names: string[] = [];
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 1) names.push(readServerName(reader.chunk()));
+    else reader.skip();
+  }
+  return names;
+}
+
+function readTensorMetadata(message: Uint8Array): TensorMetadata {
+  let name = "";
+  let datatype = "";
+  const shape: number[] = [];
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 1) name = reader.text();
+    else if (reader.field === 2) datatype = reader.text();
+    else if (reader.field !== 3) reader.skip();
+    else if (!reader.isDelimited) shape.push(Number(reader.int64()));
+    else {
+      const packed = reader.message();
+      while (!packed.isAtEnd) shape.push(Number(BigInt.asIntN(64, packed.packed())));
+    }
+  }
+  return { name, datatype, shape };
+}
+
+/** Comes to each field in turn; its value is to be read or skipped. */
+function* fieldsOf(message: Uint8Array): Iterable<ProtoReader> {
+  const reader = new ProtoReader(message);
+  while (reader.next()) yield reader;
+}
