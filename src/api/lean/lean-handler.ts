@@ -1,5 +1,5 @@
+import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
@@ -7,16 +7,18 @@ import { type Call, noteFailure } from "../call.ts";
 import { countPieces } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { InferDeps } from "../oip/infer.ts";
 import { readPlainBody } from "../plain-body.ts";
 import { whileCallerStays } from "../predict-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
 import { uploadOf } from "../upload.ts";
-import { createLeanPredict, type LeanMethod } from "./lean-predict.ts";
+import { createLeanInfer } from "./lean-infer.ts";
+import type { LeanMethod } from "./lean-method.ts";
+import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
 
-export interface LeanHandlerDeps {
-  readonly pipeline: Pipeline;
+export interface LeanHandlerDeps extends InferDeps {
   readonly limits: RpcLimits;
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
@@ -32,9 +34,13 @@ export interface LeanHandlerDeps {
 
 const { typeName, method } = ModelRegistry;
 
+/** What one method reads is what it runs with, whatever that is. */
+// biome-ignore lint/suspicious/noExplicitAny: the table does not know which method it holds
+type AnyLeanMethod = LeanMethod<any>;
+
 /**
- * Serves Predict and EvaluateModel without Connect's pipeline of iterables, headers and messages, which is most of the cost of a small
- * call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
+ * Serves Predict, EvaluateModel and ModelInfer without Connect's pipeline of iterables, headers and messages, which is most
+ * of the cost of a small call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
  * well-formed deadline. Everything else, and everything that is wrong, is handed over unchanged, so there is one place
  * that judges it.
  *
@@ -43,14 +49,15 @@ const { typeName, method } = ModelRegistry;
 export function createLeanHandler(
   deps: LeanHandlerDeps,
 ): (request: HttpRequest, response: HttpResponse, call: Call) => boolean {
-  const { read, predict, evaluate } = createLeanPredict(deps.pipeline);
-  const methods: ReadonlyMap<string, LeanMethod> = new Map([
+  const { predict, evaluate } = createLeanPredict(deps.pipeline);
+  const methods: ReadonlyMap<string, AnyLeanMethod> = new Map<string, AnyLeanMethod>([
     [`${typeName}/${method.predict.name}`, predict],
     [`${typeName}/${method.evaluateModel.name}`, evaluate],
+    [`${GRPCInferenceService.typeName}/${GRPCInferenceService.method.modelInfer.name}`, createLeanInfer(deps)],
   ]);
 
   const answer = async (
-    run: LeanMethod,
+    { read, run }: AnyLeanMethod,
     lean: LeanCall,
     body: Buffer,
     request: HttpRequest,
@@ -60,7 +67,7 @@ export function createLeanHandler(
     const json = lean.kind === "connect-json";
     try {
       const message = messageOf(lean.kind, body);
-      const asked = message === undefined ? undefined : read(message, json);
+      const asked = message === undefined ? undefined : read(message, json, request.headers);
       if (asked === undefined) {
         deps.handOver(request, response, call, chunks([body]));
         return;

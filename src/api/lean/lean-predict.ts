@@ -5,16 +5,16 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError } from "../../predict/json/json-scanner.ts";
-import type { Pipeline, PredictCall } from "../../predict/pipeline.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
-import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
 import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
+import type { LeanMethod } from "./lean-method.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
 export interface LeanRequest extends ModelRef {
@@ -22,65 +22,56 @@ export interface LeanRequest extends ModelRef {
   readonly body: Uint8Array | CheckedRequest;
 }
 
-/** Does what a request asks for, and writes the bytes of the answer. Throws RegistryError. */
-export type LeanMethod = (
-  model: RegisteredModel,
-  request: LeanRequest,
-  call: Omit<PredictCall, "body">,
-  json: boolean,
-) => Promise<Uint8Array>;
-
 /** Predict and EvaluateModel between message bytes and KServe's JSON text, without message objects of what is asked. */
 export interface LeanPredict {
-  /**
-   * Reads a request of either: their first four fields are the same.
-   *
-   * @returns undefined for anything but the plain form, good or bad
-   */
-  read(message: Uint8Array, json: boolean): LeanRequest | undefined;
-  readonly predict: LeanMethod;
+  readonly predict: LeanMethod<LeanRequest>;
   /** There are no more verdicts than there may be values, so their messages are small. */
-  readonly evaluate: LeanMethod;
+  readonly evaluate: LeanMethod<LeanRequest>;
 }
 
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
   const { maxJsonDepth } = pipeline;
+  // The first four fields of both requests are the same.
+  const read = (message: Uint8Array, json: boolean): LeanRequest | undefined => {
+    try {
+      return json
+        ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref))
+        : readProto(message, maxJsonDepth);
+    } catch (error) {
+      if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
+      throw error;
+    }
+  };
   return {
-    read(message, json) {
-      try {
-        return json
-          ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref))
-          : readProto(message, maxJsonDepth);
-      } catch (error) {
-        if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
-        throw error;
-      }
+    predict: {
+      read,
+      async run(model, { form, body }, call, json) {
+        const prediction = await pipeline.predict(model, { ...call, body: () => body });
+        const { answer } = prediction;
+        const words = { name: model.name, version: versionOf(prediction) };
+        if (json) {
+          const written = writeJsonAnswer(words, answer, form);
+          return (
+            written ?? Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))))
+          );
+        }
+        try {
+          return writePredictResponse(words, answer, form);
+        } catch (error) {
+          if (!(error instanceof FastPathMiss)) throw error;
+          return toBinary(PredictResponseSchema, predictionResponse(prediction, form));
+        }
+      },
     },
-
-    async predict(model, { form, body }, call, json) {
-      const prediction = await pipeline.predict(model, { ...call, body: () => body });
-      const { answer } = prediction;
-      const words = { name: model.name, version: versionOf(prediction) };
-      if (json) {
-        const written = writeJsonAnswer(words, answer, form);
-        return (
-          written ?? Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))))
-        );
-      }
-      try {
-        return writePredictResponse(words, answer, form);
-      } catch (error) {
-        if (!(error instanceof FastPathMiss)) throw error;
-        return toBinary(PredictResponseSchema, predictionResponse(prediction, form));
-      }
-    },
-
-    async evaluate(model, { body }, call, json) {
-      const maxInstances = pipeline.maxVerdicts;
-      const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
-      const message = evaluationToMessage(evaluate(prediction), versionOf(prediction));
-      if (!json) return toBinary(EvaluateModelResponseSchema, message);
-      return Buffer.from(JSON.stringify(toJson(EvaluateModelResponseSchema, message)));
+    evaluate: {
+      read,
+      async run(model, { body }, call, json) {
+        const maxInstances = pipeline.maxVerdicts;
+        const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
+        const message = evaluationToMessage(evaluate(prediction), versionOf(prediction));
+        if (!json) return toBinary(EvaluateModelResponseSchema, message);
+        return Buffer.from(JSON.stringify(toJson(EvaluateModelResponseSchema, message)));
+      },
     },
   };
 }

@@ -6,7 +6,7 @@ import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { heldAsJson, heldAsRaw } from "../../tensors/elements/convert-elements.ts";
 import { assertElementCount } from "../../tensors/elements/json-elements.ts";
-import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
+import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
@@ -22,9 +22,17 @@ import { selectOutputs } from "./select-outputs.ts";
 import { tensorsFromPredictions } from "./tensors-from-predictions.ts";
 
 /** An inference request as a caller sent it. */
-export type AskedInference =
-  | GrpcInference
-  | (RestInference & { /** Of the path; empty where it has none. */ readonly version: string });
+export type AskedInference = AskedOverGrpc | AskedOverRest;
+
+interface AskedOverGrpc extends GrpcInference {
+  /** The same, where it has been read. */
+  readonly read?: GrpcMessage;
+}
+
+interface AskedOverRest extends RestInference {
+  /** Of the path; empty where it has none. */
+  readonly version: string;
+}
 
 /** What inference needs of the rest. */
 export interface InferDeps {
@@ -140,7 +148,7 @@ function isAsAsked(request: ReadRequest, answer: InferenceBytes): boolean {
 
 function readRequest(asked: AskedInference, maxDepth: number): ReadRequest {
   if (asked.form === "grpc") {
-    const message = readGrpcMessage(asked, "inputs");
+    const message = asked.read ?? readGrpcMessage(asked, "inputs");
     assertInputs(message.tensors);
     return message;
   }

@@ -1,0 +1,36 @@
+import { isDnsLabel } from "../../base/field-reader.ts";
+import type { GrpcInference } from "../../registry/inference.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
+import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
+import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
+import { TensorProblem } from "../../tensors/tensor-problem.ts";
+import { type InferDeps, infer } from "../oip/infer.ts";
+import type { LeanMethod } from "./lean-method.ts";
+
+/** An inference request, read off the bytes of its message. */
+export interface LeanInference extends ModelRef, GrpcInference {
+  readonly read: GrpcMessage;
+}
+
+/** ModelInfer between message bytes: elements of tensors never become objects, and raw ones stay where they are. */
+export function createLeanInfer(deps: InferDeps): LeanMethod<LeanInference> {
+  return {
+    read(message, json, { namespace }) {
+      if (json || Array.isArray(namespace)) return undefined;
+      try {
+        const read = readGrpcMessage({ form: "grpc", message }, "inputs");
+        // Other names have another error here than elsewhere.
+        if (!isDnsLabel(read.modelName) || (namespace && !isDnsLabel(namespace))) return undefined;
+        return { form: "grpc", message, read, name: read.modelName, namespace: namespace || undefined };
+      } catch (error) {
+        if (error instanceof TensorProblem || error instanceof MalformedMessage) return undefined;
+        throw error;
+      }
+    },
+
+    async run(model, asked, call) {
+      const answer = await infer(deps, model, asked, call);
+      return (answer as GrpcInference).message;
+    },
+  };
+}
