@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeFigures } from "../document.ts";
 import { createProgress } from "../process/progress.ts";
 import { startServiceProcess } from "../process/service-process.ts";
 import { printRules } from "../rule.ts";
 import { type FirstAnswers, firstAnswers } from "./first-answers.ts";
 
-const usage = `usage: npm run starts -- [--times N]
+const usage = `usage: npm run starts -- [--times N] [--write]
 
-  --times N   how often the service is started. Default: 1000`;
+  --times N   how often the service is started. Default: 1000
+  --write     puts the figures into docs/RELIABILITY.md`;
 
 /** So many that reading them takes longer than to begin to listen. */
 const modelCount = 1000;
@@ -19,7 +21,8 @@ const sideBySide = 3;
 const startTimeoutMs = 60_000;
 
 async function main(args: readonly string[]): Promise<boolean> {
-  const { values } = parseArgs({ args: [...args], options: { times: { type: "string", default: "1000" } } });
+  const options = { times: { type: "string", default: "1000" }, write: { type: "boolean", default: false } } as const;
+  const { values } = parseArgs({ args: [...args], options });
   const times = Number(values.times);
   if (!Number.isInteger(times) || times < 1) throw new Error("--times: expected a whole number from 1");
   const names = Array.from({ length: modelCount }, (_, i) => `model-${String(i).padStart(4, "0")}`);
@@ -51,13 +54,15 @@ async function main(args: readonly string[]): Promise<boolean> {
   }
   const wrong = found.flatMap((one) => one.wrong);
   const early = found.reduce((sum, one) => sum + one.early, 0);
-  return printRules([
+  const rules = [
     {
       rule: "until its models are loaded a service asks to try again, and then has all of them",
       measured: `${wrong.length} wrong answers, ${early} that came early, over ${found.length} starts`,
       met: wrong.length === 0,
     },
-  ]);
+  ];
+  if (values.write) writeFigures("starts", `npm run starts -- --times ${times}`, "", rules);
+  return printRules(rules);
 }
 
 try {
