@@ -72,6 +72,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/registered/$name/versions/$version/deploy",
+    component: lazyRouteComponent(() => import("./deploy/deploy-view.tsx"), "DeployView"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/catalog",
     validateSearch: readCatalogSearch,
     component: lazyRouteComponent(() => import("./catalog/catalog-view.tsx"), "CatalogView"),

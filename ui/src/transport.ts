@@ -5,7 +5,8 @@ import { currentToken } from "./session/token.ts";
 
 const withToken: Interceptor = (next) => (request) => {
   const token = currentToken();
-  if (token !== "") request.header.set("authorization", `Bearer ${token}`);
+  // A call may bring a token of its own.
+  if (token !== "" && !request.header.has("authorization")) request.header.set("authorization", `Bearer ${token}`);
   return next(request);
 };
 

@@ -70,6 +70,16 @@ export const views: readonly View[] = [
   { name: "registered-models", path: "/ui/registered", text: "storage-team" },
   { name: "registered-model", path: "/ui/registered/disk-failure-predictor", text: "champion" },
   { name: "version", path: "/ui/registered/disk-failure-predictor/versions/1.1.0", text: "s3://models" },
+  {
+    name: "deploy",
+    path: "/ui/registered/disk-failure-predictor/versions/1.1.0/deploy",
+    text: "What KServe is told",
+    act: async (page) => {
+      await page.getByLabel("Format", { exact: true }).fill("sklearn");
+      await page.getByLabel("Namespace").fill("storage");
+      await page.getByRole("button", { name: "Apply", exact: true }).waitFor();
+    },
+  },
   { name: "register", path: "/ui/register", text: "Where its files are" },
   {
     name: "compare",

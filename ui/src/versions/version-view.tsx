@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, Label, PageSection } from "@patternfly/react-core";
+import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
@@ -153,6 +153,17 @@ function VersionActions({ modelName, version }: { modelName: string; version: Mo
       onDelete={() => remove.mutate({ id: version.id, etag: version.etag })}
       whatArchivingDoes="It is no longer the newest one that is found by the model's name. It can be restored."
       whatDeletingDoes="This cannot be undone. A version that something refers to is not deleted. The files it names stay where they are."
-    />
+    >
+      <Button
+        onClick={() =>
+          void navigate({
+            to: "/registered/$name/versions/$version/deploy",
+            params: { name: modelName, version: version.name },
+          })
+        }
+      >
+        Deploy
+      </Button>
+    </RecordActions>
   );
 }

@@ -1,0 +1,153 @@
+import { useQuery } from "@connectrpc/connect-query";
+import {
+  Alert,
+  Breadcrumb,
+  BreadcrumbItem,
+  Form,
+  FormGroup,
+  FormHelperText,
+  FormSelect,
+  FormSelectOption,
+  HelperText,
+  HelperTextItem,
+  PageSection,
+  TextInput,
+} from "@patternfly/react-core";
+import { Link, useParams } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
+import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ViewHead } from "../frame/view-head.tsx";
+import { CopyableCode } from "../states/copyable-code.tsx";
+import { FailureAlert } from "../states/failure.tsx";
+import { failureWords } from "../states/failure-words.ts";
+import { Loading } from "../states/loading.tsx";
+import { ApplyDeployment } from "./apply-deployment.tsx";
+import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noValues } from "./deployment-fields.ts";
+
+/** Deploys a version: what KServe would be told, to copy or to apply. Which version stands in the address bar. */
+export function DeployView() {
+  const { name, version } = useParams({ strict: false }) as { name: string; version: string };
+  const [values, setValues] = useState(noValues);
+  const settled = useDeferredValue(values);
+  const deployment = deploymentOf(name, version, settled);
+  const { data, error } = useQuery(
+    VersionRegistry.method.planDeployment,
+    { deployment },
+    { placeholderData: (before) => before, retry: false },
+  );
+  const wrong = new Map(
+    [...(error === null ? [] : failureWords(error).fields)].map(([path, words]) => [fieldOfPath(path), words]),
+  );
+  const isAtField = deploymentFields.some(({ id }) => wrong.has(id));
+  const plan = error === null ? data?.plan : undefined;
+  return (
+    <>
+      <ViewHead
+        title={`Deploy ${name} ${version}`}
+        tab="Deploy"
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem>
+              <Link to="/registered">Registered models</Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem>
+              <Link to="/registered/$name" params={{ name }}>
+                {name}
+              </Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem>
+              <Link to="/registered/$name/versions/$version" params={{ name, version }}>
+                {version}
+              </Link>
+            </BreadcrumbItem>
+            <BreadcrumbItem isActive>Deploy</BreadcrumbItem>
+          </Breadcrumb>
+        }
+      >
+        What KServe is told, before it is told. Nothing is changed until it is applied.
+      </ViewHead>
+      <PageSection isFilled hasBodyWrapper={false}>
+        <div className="kmr-halves">
+          <Form className="kmr-form" onSubmit={(event) => event.preventDefault()}>
+            {deploymentFields.map((field) => (
+              <Field
+                key={field.id}
+                field={field}
+                value={values[field.id]}
+                wrong={wrong.get(field.id)}
+                onChange={(value) => setValues({ ...values, [field.id]: value })}
+              />
+            ))}
+          </Form>
+          <div>
+            <h2 className="kmr-subtitle">Manifest</h2>
+            {error !== null && isAtField && (
+              <Alert
+                variant="warning"
+                isInline
+                component="p"
+                title="The manifest is there once the marked fields are right."
+              />
+            )}
+            {error !== null && !isAtField && <FailureAlert error={error} />}
+            {plan === undefined && error === null && <Loading what="the manifest" />}
+            {plan !== undefined && (
+              <>
+                {plan.warnings.map((warning) => (
+                  <Alert
+                    key={warning}
+                    variant="warning"
+                    isInline
+                    component="p"
+                    title={warning}
+                    className="kmr-gap-below"
+                  />
+                ))}
+                <CopyableCode text={plan.manifest} />
+                <ApplyDeployment deployment={deployment} namespace={plan.namespace} serviceName={plan.serviceName} />
+              </>
+            )}
+          </div>
+        </div>
+      </PageSection>
+    </>
+  );
+}
+
+function Field({
+  field: { id, label, help, options, isNumber },
+  value,
+  wrong,
+  onChange,
+}: {
+  field: DeploymentField;
+  value: string;
+  wrong: string | undefined;
+  onChange: (value: string) => void;
+}) {
+  const shared = {
+    id: `deploy-${id}`,
+    value,
+    validated: wrong === undefined ? ("default" as const) : ("error" as const),
+    "aria-describedby": `deploy-help-${id}`,
+    onChange: (_: unknown, next: string) => onChange(next),
+  };
+  return (
+    <FormGroup label={label} fieldId={`deploy-${id}`}>
+      {options === undefined ? (
+        <TextInput {...shared} type={isNumber ? "number" : "text"} autoComplete="off" />
+      ) : (
+        <FormSelect {...shared}>
+          {options.map(([option, words]) => (
+            <FormSelectOption key={option} value={option} label={words} />
+          ))}
+        </FormSelect>
+      )}
+      <FormHelperText>
+        <HelperText id={`deploy-help-${id}`}>
+          <HelperTextItem variant={wrong === undefined ? "default" : "error"}>{wrong ?? help}</HelperTextItem>
+        </HelperText>
+      </FormHelperText>
+    </FormGroup>
+  );
+}
