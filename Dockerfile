@@ -62,6 +62,8 @@ LABEL org.opencontainers.image.title="kserve-model-registry" \
 WORKDIR /app
 COPY --from=build /src/dist ./
 COPY --from=build /src/packaging/bin ./bin
+# The command that manifests of Kubeflow's registry run.
+COPY --from=build /src/packaging/model-registry /model-registry
 # `kubectl exec POD -- kserve-model-registry list`, without a shell.
 ENV NODE_ENV=production \
     PATH=/app/bin:/nodejs/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -9,6 +9,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   "manifests/kustomize/base/kustomization.yaml": ["newTag: VERSION"],
   "manifests/kustomize/options/controller/manager/kustomization.yaml": ["newTag: VERSION"],
   "manifests/kustomize/options/catalog/base/kustomization.yaml": ["newTag: VERSION"],
+  "manifests/kustomize/options/csi/kustomization.yaml": ["newTag: VERSION"],
   "manifests/kustomize/options/ui/base/kustomization.yaml": ["newTag: VERSION"],
   "docs/DEPLOYMENT.md": ["--build-arg VERSION=VERSION", "kserve-model-registry:VERSION", "newTag: VERSION"],
   Dockerfile: ["--build-arg VERSION=VERSION", "kserve-model-registry:VERSION"],

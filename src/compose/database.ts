@@ -27,8 +27,8 @@ export function databaseOf(config: Config): Database {
   const { databaseUrl: url, mrDatabaseDsn: dsn, mrDatabaseHost } = config;
   if (url?.startsWith("sqlite:")) return sqliteOf(url.slice("sqlite:".length), config);
   if (url !== undefined) return serverOf("DATABASE_URL", targetOfUrl(url), config);
-  if (dsn !== undefined) return serverOf("MR_EMBEDMD_DATABASE_DSN", targetOfDsn(dsn, kindOf(config)), config);
   if (mrDatabaseHost !== undefined) return serverOf("MR_DATABASE_HOST", targetOfParts(mrDatabaseHost, config), config);
+  if (dsn !== undefined) return serverOf("MR_EMBEDMD_DATABASE_DSN", targetOfDsn(dsn, kindOf(config)), config);
   const alone = (["databasePasswordFile", "databaseTls", "databaseCaFile"] as const).filter(
     (key) => config[key] !== undefined,
   );

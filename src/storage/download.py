@@ -36,6 +36,16 @@ FORBIDDEN = [
 ]
 
 
+# Why something was refused here. Those in between put it into words of their own.
+refusals = []
+
+
+def refuse(why):
+    """Ends what is going on, and keeps why."""
+    refusals.append(why)
+    raise PermissionError(why)
+
+
 def is_forbidden(host):
     """Whether an address is one that is never reached."""
     try:
@@ -52,7 +62,7 @@ def guard_connections():
 
         def guarded(self, address, plain=getattr(socket.socket, name)):
             if isinstance(address, tuple) and is_forbidden(str(address[0])):
-                raise PermissionError(f"{address[0]} is link-local or a metadata service; nothing is ever read from there")
+                refuse(f"{address[0]} is link-local or a metadata service; nothing is ever read from there")
             return plain(self, address)
 
         setattr(socket.socket, name, guarded)
@@ -72,11 +82,11 @@ def guard_redirects(first, allowed_prefixes):
         url = urlsplit(urljoin(response.url, target))
         where = f"{url.scheme}://{url.hostname}"
         if url.scheme not in ("http", "https"):
-            raise PermissionError(f"it redirects to {where}, which is no HTTP")
+            refuse(f"the address redirects to {where}, which is no HTTP")
         if headers and url.hostname != urlsplit(first).hostname:
-            raise PermissionError(f"it redirects to {where}, which the headers of its own host must not reach")
+            refuse(f"the address redirects to {where}, which the headers of its own host must not reach")
         if allowed_prefixes and not any(begins_with(url.geturl(), prefix) for prefix in allowed_prefixes):
-            raise PermissionError(f"it redirects to {where}, which is not among ALLOWED_ARTIFACT_URI_PREFIXES")
+            refuse(f"the address redirects to {where}, which is not among ALLOWED_ARTIFACT_URI_PREFIXES")
         return target
 
     requests.Session.get_redirect_target = guarded
@@ -110,5 +120,6 @@ if __name__ == "__main__":
         main()
     except Exception as error:
         with os.fdopen(3, "w", encoding="utf-8", errors="replace") as result:
-            result.write(" ".join(str(error).split())[:2000] or type(error).__name__)
+            words = refusals[0] if refusals else " ".join(str(error).split())[:2000]
+            result.write(words or type(error).__name__)
         sys.exit(1)

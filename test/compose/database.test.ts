@@ -94,8 +94,28 @@ describe("where the database is", () => {
     expect(read(env as Env)).toEqual({ options, problems: [] });
   });
 
-  it("is nowhere, and the registry of versions off, where nothing is said", () => {
-    expect(read({})).toEqual({ options: undefined, problems: [] });
+  it.each([
+    {},
+    // What Kubernetes sets in every pod for Services named postgres and mysql, and what a database Secret holds.
+    {
+      POSTGRES_PORT: "tcp://10.0.0.1:5432",
+      POSTGRES_SERVICE_HOST: "10.0.0.1",
+      POSTGRES_PORT_5432_TCP_ADDR: "10.0.0.1",
+    },
+    { MYSQL_PORT: "tcp://10.0.0.1:3306", MYSQL_USER_NAME: "mr", MYSQL_USER_PASSWORD: "x", MYSQL_DATABASE: "metadb" },
+    { POSTGRES_USER: "mr", POSTGRES_PASSWORD: "x", POSTGRES_DB: "metadb" },
+  ])("is nowhere, and the registry of versions off, where %j alone is said", (env) => {
+    expect(read(env as Env)).toEqual({ options: undefined, problems: [] });
+  });
+
+  it("is where DATABASE_URL says, else MR_DATABASE_HOST, else the address of proxy", () => {
+    const dsn = { MR_EMBEDMD_DATABASE_DSN: "mr:x@tcp(from-dsn)/d" };
+    const host = { MR_DATABASE_HOST: "from-host", MYSQL_DATABASE: "d" };
+    const url = { DATABASE_URL: "mysql://mr@from-url/d" };
+    const hostOf = (env: Env) => (read(env).options as { host: string }).host;
+    expect([hostOf(dsn), hostOf({ ...dsn, ...host }), hostOf({ ...dsn, ...host, ...url })]).toEqual([
+      ...["from-dsn", "from-host", "from-url"],
+    ]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { adr039, adr040, valueMatrix } from "./support/value-matrix.ts";
 
 /** The namespaces that the values and the manifests name. */
 const platform = "self-healing-platform";
-const namespaces = [platform, "storage-monitoring", "coordination", "monitoring", "123"];
+const namespaces = [platform, "storage-monitoring", "coordination", "monitoring", "kubeflow", "model-registry", "123"];
 let cluster: TestCluster;
 
 beforeAll(async () => {
@@ -60,7 +60,10 @@ describe("an API server that admits restricted pods only", () => {
     "overlays/config-map",
     "overlays/discovery",
     "overlays/model-registration",
+    "overlays/db",
+    "overlays/postgres",
     "overlays/single-namespace",
+    "options/csi",
     "options/catalog/overlays/demo",
     "options/catalog/overlays/odh",
     "options/controller/overlays/base",
@@ -72,6 +75,30 @@ describe("an API server that admits restricted pods only", () => {
     const objects = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));
     expect(await refused(objects, platform, true)).toEqual([]);
     expect(await refused(objects, platform, false)).toEqual([]);
+  });
+
+  /** The patterns of the documents: what is applied one after the other with `kubectl apply -k FOLDER -n NAMESPACE`. */
+  const patterns: readonly (readonly [name: string, namespace: string, ...folders: string[]])[] = [
+    ["Kubeflow's dashboard", "kubeflow", "overlays/db", "options/istio", "options/ui/overlays/kubeflow"],
+    ["standing alone", "model-registry", "overlays/postgres", "options/ui/overlays/standalone"],
+    [
+      ...["with a catalog", "kubeflow", "overlays/db", "options/catalog/overlays/demo"],
+      ...["options/istio", "options/catalog/options/istio"],
+    ] as [string, string],
+    ["with KServe's storage initializer", "kubeflow", "options/csi", "overlays/db"],
+    ["with the controller", "kubeflow", "overlays/db", "options/controller/overlays/base"],
+  ];
+
+  it.each(patterns)("takes the pattern %s in %s: %s %s %s %s", async (_, namespace, ...built) => {
+    for (const folder of built) {
+      const objects = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));
+      // kubectl refuses objects of another namespace than the one that it is told.
+      const elsewhere = objects.filter(({ kind, metadata }) => {
+        return metadata.namespace !== undefined && metadata.namespace !== namespace && !kind.startsWith("Cluster");
+      });
+      expect(elsewhere).toEqual([]);
+      expect(await refused(objects, namespace, false)).toEqual([]);
+    }
   });
 
   it.each([

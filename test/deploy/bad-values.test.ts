@@ -337,6 +337,26 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     { database: { type: "embedded" }, config: { DATABASE_URL: "sqlite::memory:" } },
     "config: DATABASE_URL: is set by database.type",
   ],
+  [
+    "a setting of versions without a database",
+    { versions: { kubeflowService: true } },
+    "versions.kubeflowService: there is no registry of versions; set database.type",
+  ],
+  [
+    "a storage initializer with nothing to ask",
+    { storageInitializer: { enabled: true } },
+    "storageInitializer.enabled: this release has no registry of versions to ask",
+  ],
+  [
+    "a day that is none",
+    { database: { type: "embedded" }, versions: { alphaSunsetDate: "soon" } },
+    "/versions/alphaSunsetDate",
+  ],
+  [
+    "a place for files that is no address",
+    { database: { type: "embedded" }, storageInitializer: { enabled: true, allowedArtifactUriPrefixes: ["models"] } },
+    "/storageInitializer/allowedArtifactUriPrefixes/0",
+  ],
   ["a chart that is left out", { enabled: false }, "enabled: false: leaves the chart out where"],
   [
     "accounts of the platform, in values of our own",

@@ -84,7 +84,8 @@ afterAll(async () => {
 
 /** What the pages take for granted: their namespaces, Argo CD's settings, and a model that is registered. */
 async function prepareCluster(): Promise<void> {
-  for (const name of ["self-healing-platform", "storage-monitoring", "argocd"]) await cluster.restrictedNamespace(name);
+  for (const name of ["self-healing-platform", "storage-monitoring", "argocd", "kubeflow"])
+    await cluster.restrictedNamespace(name);
   await cluster.api.apply({
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -226,6 +227,11 @@ const ways: readonly [pattern: RegExp, run: Way][] = [
     // Namespaces do not go without their controller, and the definition is needed by the other pages.
     /^kubectl delete (namespace|crd) (\S+)$/,
     async (command) => expect(await runHere(`${command} --dry-run=server`)).toContain("deleted"),
+  ],
+  [
+    // The step before a database is deployed; the suite has taken it already.
+    /^cp (manifests\S+\.example) (\S+)$/,
+    async (_, [, example, copy]) => void (await runHere(`test -f ${example} && test -f ${copy}`)),
   ],
   [/^kubectl /, async (command) => void (await runHere(command))],
   [/^helm uninstall /, async (command) => expect(await runHere(command)).toContain("uninstalled")],

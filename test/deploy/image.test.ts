@@ -115,6 +115,11 @@ describe("the files of the image", () => {
 });
 
 describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () => {
+  it("answers to the command of Kubeflow's manifests", async () => {
+    const ended = await runInImage(image, ["/model-registry", "proxy", "--datastore-type=embedmd"], {});
+    expect(ended).toMatchObject({ status: 2, output: expect.stringContaining("no database: give --embedmd") });
+  });
+
   it("serves a prediction as its own user on a read-only root, tells its health, and stops in order", async () => {
     const upstream = await startFakeUpstream();
     upstream.onPredict("anomaly-detector", predict([-1]));

@@ -19,11 +19,27 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+interface Workload {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env: readonly {
+            readonly name: string;
+            readonly valueFrom?: { readonly secretKeyRef?: object };
+          }[];
+        }[];
+      };
+    };
+  };
+}
+
 describe("the folders of kustomizations", () => {
   it("are those that the layout names", () => {
     expect(folders).toEqual([
       "base",
       "components/config-map",
+      "components/database",
       "components/discovery",
       "components/model-registration",
       "components/single-namespace",
@@ -46,8 +62,10 @@ describe("the folders of kustomizations", () => {
       "options/ui/overlays/standalone",
       "options/versions-access",
       "overlays/config-map",
+      "overlays/db",
       "overlays/discovery",
       "overlays/model-registration",
+      "overlays/postgres",
       "overlays/single-namespace",
     ]);
   });
@@ -61,17 +79,18 @@ describe("the folders of kustomizations", () => {
 });
 
 describe("what is built", () => {
-  it.each(["overlays/config-map", "overlays/model-registration", "options/controller/overlays/base"])(
-    "of %s stays in one namespace, its subjects included",
-    async (folder) => {
-      const objects = objectsOf(await build(folder));
-      const namespaces = objects.flatMap(({ metadata, subjects = [] }) => [
-        ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
-        ...(subjects as { namespace: string }[]).map(({ namespace }) => namespace),
-      ]);
-      expect([...new Set(namespaces)]).toEqual(["self-healing-platform"]);
-    },
-  );
+  it.each([
+    ["overlays/config-map", "self-healing-platform"],
+    ["overlays/model-registration", "self-healing-platform"],
+    ["options/controller/overlays/base", "kubeflow"],
+  ])("of %s stays in the namespace %s, its subjects included", async (folder, namespace) => {
+    const objects = objectsOf(await build(folder));
+    const namespaces = objects.flatMap(({ metadata, subjects = [] }) => [
+      ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
+      ...(subjects as { namespace: string }[]).map(({ namespace }) => namespace),
+    ]);
+    expect([...new Set(namespaces)]).toEqual([namespace]);
+  });
 
   it.each(["istio", "kubeflow", "standalone"])(
     "of options/ui/overlays/%s gives the page no rights",
@@ -95,6 +114,54 @@ describe("what is built", () => {
     expect(
       objects.every(({ metadata }) => (metadata.labels as object) && metadata.name === "kserve-model-registry"),
     ).toBe(true);
+  });
+
+  it.each([
+    ["db", "mysql:8.3", 3306, { MYSQL_USER_NAME: "MYSQL_USER", MYSQL_USER_PASSWORD: "MYSQL_PASSWORD" }],
+    [
+      "postgres",
+      "postgres:16-alpine",
+      5432,
+      { POSTGRES_USER: "POSTGRES_USER", POSTGRES_PASSWORD: "POSTGRES_PASSWORD" },
+    ],
+  ])("of overlays/%s has %s on port %i, and the registry as its user", async (overlay, image, port, users) => {
+    const objects = objectsOf(await build(`overlays/${overlay}`));
+    expect(objects.filter(({ metadata }) => metadata.namespace !== undefined)).toEqual([]);
+    const registry = only<Workload>(objects, "Deployment", "kserve-model-registry").spec.template.spec.containers[0]!;
+    expect(registry).toMatchObject({
+      name: "rest-container",
+      command: ["/model-registry", "proxy", "--hostname=0.0.0.0", "--port=8080", "--datastore-type=embedmd"],
+      startupProbe: { httpGet: { path: "/readyz/isDirty" } },
+      livenessProbe: { httpGet: { path: "/readyz/isDirty" } },
+      readinessProbe: { httpGet: { path: "/readyz/health" } },
+    });
+    const database = only<Workload>(objects, "Deployment", "model-registry-db").spec.template.spec.containers[0]!;
+    expect(database).toMatchObject({ image, readinessProbe: { exec: {} }, livenessProbe: {} });
+    // The same user on both sides, from a Secret, and not root.
+    const secretKey = (container: typeof registry, name: string) =>
+      container.env.find((one) => one.name === name)?.valueFrom?.secretKeyRef;
+    for (const [ours, theirs] of Object.entries(users)) {
+      expect(secretKey(registry, ours)).toEqual({ name: "model-registry-db-secrets", key: ours });
+      expect(secretKey(database, theirs)).toEqual(secretKey(registry, ours));
+    }
+    const secret = only<{ data: Record<string, string> }>(objects, "Secret").data;
+    const user = secret[Object.keys(users)[0]!]!;
+    expect(Buffer.from(user, "base64").toString()).toBe("registry");
+    expect(JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"))).not.toContain("change-me");
+
+    expect(only<{ data: object }>(objects, "ConfigMap", "model-registry-config").data).toEqual({
+      MR_REST_SERVICE_HOST: "model-registry-service",
+      MR_REST_SERVICE_PORT: "8080",
+      MR_DATASTORE_TYPE: "embedmd",
+      MR_DATABASE_HOST: "model-registry-db",
+      MR_DATABASE_PORT: String(port),
+    });
+    const labelled = objects.filter(({ kind, metadata }) => {
+      return kind === "Service" && (metadata.labels as Record<string, string>).component === "model-registry";
+    });
+    expect(labelled).toMatchObject([
+      { metadata: { name: "model-registry-service" }, spec: { ports: [{ name: "http-api", port: 8080 }] } },
+    ]);
   });
 
   it("of options/csi asks the registry in the namespace that it says, and has nothing else", async () => {
@@ -227,6 +294,33 @@ describe("a kustomization of one's own", () => {
     const single = names.includes("single-namespace");
     expect(objects.some(({ kind }) => kind.startsWith("Cluster"))).toBe(!single);
     expect(env.KSERVE_WATCH_NAMESPACES).toBe(single ? "kubeflow" : undefined);
+    expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
+    expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+  });
+
+  it.each([
+    ["db", "mysql", "metadata-mysql"],
+    ["postgres", "postgres", "metadata-postgres"],
+  ])("over overlays/%s has its own namespace, prefix, image and patches everywhere", async (overlay, image, claim) => {
+    const objects = await own([`overlays/${overlay}`], [], {
+      namespace: "ml",
+      namePrefix: "team-",
+      images: [{ name: image, newName: "mirror.example/db", newTag: "1" }],
+      patches: [
+        {
+          target: { kind: "Deployment", name: "kserve-model-registry" },
+          patch: "- {op: replace, path: /spec/replicas, value: 3}",
+        },
+      ],
+    });
+    expect(only<{ data: object }>(objects, "ConfigMap", "team-model-registry-config").data).toMatchObject({
+      MR_REST_SERVICE_HOST: "team-model-registry-service",
+      MR_DATABASE_HOST: "team-model-registry-db",
+    });
+    expect(JSON.stringify(only(objects, "Deployment", "team-model-registry-db"))).toContain("mirror.example/db:1");
+    expect(JSON.stringify(only(objects, "Deployment", "team-model-registry-db"))).toContain(`team-${claim}`);
+    expect(only(objects, "Deployment", "team-kserve-model-registry").spec).toMatchObject({ replicas: 3 });
+    expect(objects.every(({ metadata }) => metadata.namespace === "ml")).toBe(true);
     expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
     expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
   });

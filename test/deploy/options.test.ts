@@ -31,6 +31,33 @@ describe("an option brings its objects and no others", () => {
     expect(objects.map(identity).sort()).toEqual([...usual.filter((one) => !fewer.includes(one)), ...more].sort());
   });
 
+  it("what Kubeflow's clients and KServe look for", async () => {
+    const objects = await render(valueMatrix["versions for Kubeflow's clients and KServe"]!);
+    const services = objects.filter(({ kind }) => kind === "Service");
+    const labelled = services.filter(
+      ({ metadata }) => (metadata.labels as Record<string, string>).component === "model-registry",
+    );
+    expect(labelled).toMatchObject([
+      { metadata: { name: "model-registry-service" }, spec: { ports: [{ name: "http-api", port: 8080 }] } },
+    ]);
+    expect(services).toHaveLength(2);
+    expect(only(objects, "ClusterStorageContainer").spec).toMatchObject({
+      container: {
+        image: expect.stringMatching(/^registry\.example\/kserve-model-registry-storage-initializer:/),
+        env: [
+          {
+            name: "MODEL_REGISTRY_BASE_URL",
+            value: expect.stringMatching(/^kserve-model-registry\..+\.svc\.cluster\.local:8080$/),
+          },
+          { name: "MODEL_REGISTRY_ALLOWED_HOSTS", value: "registry.other.example:8080" },
+          { name: "ALLOWED_ARTIFACT_URI_PREFIXES", value: "s3://models/,hf://org" },
+          { name: "MODEL_REGISTRY_TOKEN_FILE", value: "/var/run/secrets/kubernetes.io/serviceaccount/token" },
+        ],
+      },
+      supportsMultiModelDownload: true,
+    });
+  });
+
   it("the controller: its own Deployment, rights and Services", async () => {
     const objects = await render(valueMatrix["the controller"]!);
     expect(objects.map(identity)).toEqual(
@@ -118,12 +145,15 @@ describe("what comes from outside", () => {
 
   async function virtualService(objects: Promise<KubeObject[]>): Promise<Match> {
     type Uri = { prefix?: string; exact?: string; regex?: string };
-    const { spec } = only<{ spec: { http: { match: { uri: Uri }[] }[] } }>(await objects, "VirtualService");
+    type Routes = { spec: { http: { match: { uri: Uri }[] }[] } };
+    const services = (await objects).filter(({ kind }) => kind === "VirtualService") as unknown as Routes[];
+    const rules = services.flatMap(({ spec }) => spec.http);
+    expect(rules.length).toBeGreaterThan(0);
     const fits = (path: string, { prefix, exact, regex }: Uri): boolean =>
       (prefix !== undefined && path.startsWith(prefix)) ||
       path === exact ||
       (regex !== undefined && new RegExp(`^(?:${regex})$`).test(path));
-    return (path) => spec.http.some(({ match }) => match.some(({ uri }) => fits(path, uri)));
+    return (path) => rules.some(({ match }) => match.some(({ uri }) => fits(path, uri)));
   }
 
   async function routes(values: Values): Promise<{ http: Match; grpc: Match }> {
@@ -157,6 +187,22 @@ describe("what comes from outside", () => {
     const passes = await virtualService(objects());
     expect([...rpc, ...grpcOnly, ...http].filter((path) => !passes(path))).toEqual([]);
     expect(inside.filter(passes)).toEqual([]);
+  });
+
+  it("passes the VirtualServices of options/istio on the paths of every other surface", async () => {
+    const built = output(programs.kustomize, ["build", `${kustomizeDir}/options/istio`]);
+    const passes = await virtualService(built.then(objectsOf));
+    const paths = [
+      ...[
+        "/api/model_registry/v1/registered_models",
+        "/api/model_catalog/v1/models",
+        "/api/mcp_catalog/v1/mcp_servers",
+      ],
+      ...["/kserve.versions.v1.VersionRegistry/ResolveVersion", "/kserve.catalog.v1.ModelCatalog/ListModels"],
+      ...["/inference.GRPCInferenceService/ModelInfer", "/v2/models/a/infer", "/v2", "/ui/"],
+      "/namespaces/ml/v1/models/a:predict",
+    ];
+    expect(paths.filter((path) => !passes(path))).toEqual([]);
   });
 
   it("passes an Ingress without paths of its own likewise, but for the typed services of the models", async () => {

@@ -30,6 +30,8 @@ describe("what the objects name of each other is there", () => {
     ["overlays/model-registration"],
     ["overlays/single-namespace"],
     ["overlays/config-map", "options/istio"],
+    ["overlays/db", "options/istio"],
+    ["overlays/postgres", "options/istio"],
     ["overlays/config-map", "options/versions-access"],
     ["overlays/model-registration", "options/controller/overlays/base"],
   ])("in the manifests of %s %s", async (...folders) => {

@@ -44,6 +44,7 @@ install_python python-client examples/python/requirements.txt
 install_python contract test/peers/contract/requirements.txt
 install_python model-registry-alpha test/peers/versions/requirements-alpha.txt
 install_python model-registry test/peers/versions/requirements.txt
+install_python storage test/peers/storage/requirements.txt
 install_go \
   github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 \
   "connectrpc.com/conformance/cmd/connectconformance@$conformance"

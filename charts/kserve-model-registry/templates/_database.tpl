@@ -18,6 +18,17 @@
 {{- end }}
 {{- end }}
 
+{{- define "registry.versionsEnv" -}}
+{{- with .Values.versions }}
+{{- if .namespace }}
+{{ include "registry.variable" (list "VERSIONS_NAMESPACE" .namespace) }}
+{{- end }}
+{{- if .alphaSunsetDate }}
+{{ include "registry.variable" (list "MR_ALPHA_SUNSET_DATE" .alphaSunsetDate) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "registry.databaseMounts" -}}
 {{- with .Values.database }}
 {{- if eq .type "embedded" }}
@@ -106,6 +117,14 @@ OpenShift chooses a group by itself, and refuses another.
   {{- end -}}
   {{- if and (eq .type "embedded") $.Values.autoscaling.enabled -}}
     {{- fail "autoscaling.enabled: the embedded database is a file of one replica; set database.type to external" -}}
+  {{- end -}}
+  {{- range $field := list "namespace" "alphaSunsetDate" "kubeflowService" -}}
+    {{- if and (get $.Values.versions $field) (not (include "registry.keepsVersions" $)) -}}
+      {{- fail (printf "versions.%s: there is no registry of versions; set database.type" $field) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if and $.Values.storageInitializer.enabled (not $.Values.storageInitializer.registryUrl) (not (include "registry.keepsVersions" $)) -}}
+    {{- fail "storageInitializer.enabled: this release has no registry of versions to ask; set database.type, or storageInitializer.registryUrl" -}}
   {{- end -}}
   {{- $isFile := hasPrefix "sqlite:" (toString (get $.Values.config "DATABASE_URL")) -}}
   {{- $isMany := or $.Values.autoscaling.enabled (gt (include "registry.replicas" $ | int) 1) -}}

@@ -69,12 +69,19 @@ annotations:
 {{- end }}
 
 {{- define "registry.image" -}}
-{{- $repository := .Values.image.repository -}}
-{{- with default .Values.global.imageRegistry .Values.image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}{{ end -}}
-{{- if .Values.image.digest -}}
-{{ $repository }}@{{ .Values.image.digest }}
+{{ include "registry.imageOf" (list . .Values.image) }}
+{{- end }}
+
+{{- /* The reference of an image. Takes (list $ IMAGE). */}}
+{{- define "registry.imageOf" -}}
+{{- $ := index . 0 -}}
+{{- $image := index . 1 -}}
+{{- $repository := $image.repository -}}
+{{- with default $.Values.global.imageRegistry $image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}{{ end -}}
+{{- if $image.digest -}}
+{{ $repository }}@{{ $image.digest }}
 {{- else -}}
-{{ $repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $repository }}:{{ default $.Chart.AppVersion $image.tag }}
 {{- end }}
 {{- end }}
 

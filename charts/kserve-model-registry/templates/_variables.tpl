@@ -117,6 +117,8 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
   {{- fail (printf "%s: %s: is set by the chart; use %s" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- else if and $.Values.database.type (has $name (list "DATABASE_URL" "DATABASE_PASSWORD_FILE" "DATABASE_TLS" "DATABASE_CA_FILE")) -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
+{{- else if or (and $.Values.versions.namespace (eq $name "VERSIONS_NAMESPACE")) (and $.Values.versions.alphaSunsetDate (eq $name "MR_ALPHA_SUNSET_DATE")) -}}
+  {{- fail (printf "%s: %s: is set by versions; a variable has one value" (index . 1) $name) -}}
 {{- else if hasKey (include "registry.accessVariables" $ | fromJson) $name -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- end -}}

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startCluster } from "../../kube/support/cluster.ts";
 import { installDefinitions } from "./definitions.ts";
 import { writeSchemas } from "./json-schemas.ts";
-import { cacheDir, projectDir } from "./paths.ts";
+import { cacheDir, kustomizeDir, projectDir } from "./paths.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,6 +23,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   execFileSync(process.execPath, [join(projectDir, "scripts/build.ts")], { stdio: ["ignore", "inherit", "inherit"] });
   mkdirSync(cacheDir, { recursive: true });
+  // The one step that the documents ask for before a database is deployed.
+  for (const overlay of ["db", "postgres"]) {
+    const secrets = join(kustomizeDir, "overlays", overlay, "secrets.env");
+    if (!existsSync(secrets)) copyFileSync(`${secrets}.example`, secrets);
+  }
   const schemas = mkdtempSync(join(cacheDir, "schemas-"));
   const cluster = await startCluster();
   const stop = async (): Promise<void> => {

@@ -35,12 +35,13 @@ export function layOutImage(folder: string): ImageRoot {
   const workdir = instructionsOf(final, "WORKDIR")[0]?.words[0] ?? "/";
   for (const { flags, words } of instructionsOf(final, "COPY")) {
     if (flags.from !== build.name) throw new Error(`COPY from ${flags.from}: only the build stage is laid out`);
-    const to = join(root, workdir, words.at(-1)!);
-    mkdirSync(to, { recursive: true });
+    const target = words.at(-1)!;
+    const to = target.startsWith("/") ? join(root, target) : join(root, workdir, target);
     for (const path of words.slice(0, -1)) {
       const from = join(source, path.replace(/^\/src/, ""));
-      // As an engine does: of a folder its content, of a file the file.
-      cpSync(from, statSync(from).isDirectory() ? to : join(to, basename(from)), { recursive: true });
+      // As an engine does: of a folder its content, of a file the file, by its own name where a folder is meant.
+      const isFile = !statSync(from).isDirectory();
+      cpSync(from, isFile && target.endsWith("/") ? join(to, basename(from)) : to, { recursive: true });
     }
   }
   return {

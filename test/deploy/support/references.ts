@@ -36,7 +36,8 @@ const readers: Readonly<Record<string, Reader>> = {
     const { containers, serviceAccountName, topologySpreadConstraints = [] } = template.spec;
     const probes = containers.flatMap(({ name, ports = [], ...fields }: Container) =>
       ["startupProbe", "readinessProbe", "livenessProbe"].flatMap((probe): Found[] => {
-        const port = (fields[probe] as { httpGet: { port: string } } | undefined)?.httpGet.port;
+        const { httpGet, tcpSocket } = (fields[probe] ?? {}) as Readonly<Record<string, { port: string } | undefined>>;
+        const port = (httpGet ?? tcpSocket)?.port;
         return port === undefined ? [] : [[`${name}: ${port}`, ports.some((one) => one.name === port)]];
       }),
     );

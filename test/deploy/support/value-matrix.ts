@@ -433,6 +433,17 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     config: { AUTH_MODE: "kubernetes" },
     database: { type: "embedded" },
   },
+  "versions for Kubeflow's clients and KServe": {
+    database: { type: "embedded" },
+    versions: { namespace: "ml", alphaSunsetDate: "2027-04-29", kubeflowService: true },
+    storageInitializer: {
+      enabled: true,
+      image: { registry: "registry.example" },
+      allowedHosts: ["registry.other.example:8080"],
+      allowedArtifactUriPrefixes: ["s3://models/", "hf://org"],
+      tokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+    },
+  },
   "versions in an embedded database": {
     database: { type: "embedded", embedded: { size: "5Gi", storageClassName: "fast" } },
   },

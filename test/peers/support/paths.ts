@@ -15,6 +15,8 @@ export const programs = {
   registryAlphaPython: join(cacheDir, "model-registry-alpha/bin/python"),
   /** With the `model-registry` that speaks v1, and the SDK of Kubeflow around it. */
   registryPython: join(cacheDir, "model-registry/bin/python"),
+  /** With what the image of the storage initializer holds, and an S3 server. */
+  storagePython: join(cacheDir, "storage/bin/python"),
   grpcurl: join(cacheDir, "go/bin/grpcurl"),
   connectconformance: join(cacheDir, "go/bin/connectconformance"),
   buf: join(projectDir, "node_modules/.bin/buf"),
