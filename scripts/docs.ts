@@ -5,7 +5,14 @@ import { formatDuration } from "../src/base/duration.ts";
 import { entryLimits } from "../src/base/field-reader.ts";
 import { commandVariableGroups, legacyVariables, variableGroups } from "../src/config/config.ts";
 import type { Variable } from "../src/config/config-variable.ts";
-import { comparisons, featureTypes, inputFormats, modelTypes, predictionCounts } from "../src/registry/model.ts";
+import {
+  comparisons,
+  featureTypes,
+  inputFormats,
+  modelProtocols,
+  modelTypes,
+  predictionCounts,
+} from "../src/registry/model.ts";
 
 const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
 const timeoutRange = `${formatDuration(timeoutMs.min)} to ${formatDuration(timeoutMs.max)}`;
@@ -41,6 +48,11 @@ const entryFields = [
     "The name in the path of the model server, `/v1/models/{model}:predict`, where `/` is sent as `%2F`. Default: `name`.",
   ],
   ["timeout", `a duration from ${timeoutRange}`, "The longest a prediction may take. Default: `KSERVE_TIMEOUT`."],
+  [
+    "protocol",
+    words(modelProtocols),
+    "What is spoken with the model server: KServe v1, or the Open Inference Protocol over REST (`v2`) or gRPC (`grpc-v2`). Default: what the InferenceService says, else `v1`.",
+  ],
   [
     "forwardAuthorization",
     "true or false",

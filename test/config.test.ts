@@ -137,8 +137,9 @@ describe("readConfig", () => {
     expect(legacyVariables.map(({ name }) => name.replace("<X>", "DISK"))).toEqual([
       "KSERVE_DISK_SERVICE",
       "KSERVE_DISK_MODEL",
+      "KSERVE_DISK_PROTOCOL",
     ]);
-    expect(read({ KSERVE_DISK_SERVICE: "x", KSERVE_DISK_MODEL: "y" }).warnings).toEqual([]);
+    expect(read({ KSERVE_DISK_SERVICE: "x", KSERVE_DISK_MODEL: "y", KSERVE_DISK_PROTOCOL: "v2" }).warnings).toEqual([]);
   });
 
   it("does not warn about the variable of the client commands", () => {

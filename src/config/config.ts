@@ -48,6 +48,11 @@ export const legacyVariables = [
     form: "a name",
     meaning: "The name of model `x` in the path of its server, where it differs. Deprecated.",
   },
+  {
+    name: "KSERVE_<X>_PROTOCOL",
+    form: "`v1`, `v2` or `grpc-v2`",
+    meaning: "What the server of model `x` speaks. Default: `v1`. Deprecated.",
+  },
 ] as const;
 
 const variables = {
@@ -164,7 +169,7 @@ function isServiceLink(value: string): boolean {
   return /^(tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(value);
 }
 
-const legacyName = /^KSERVE_[A-Z0-9_]+_(SERVICE|MODEL)$/;
+const legacyName = /^KSERVE_[A-Z0-9_]+_(SERVICE|MODEL|PROTOCOL)$/;
 const serviceLinkName = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/;
 
 /** Variables with these beginnings are ours alone, and guard something or say where models are. */

@@ -9,10 +9,18 @@ import type { ExaminedModel } from "./examined-model.ts";
 
 /** Asks the server whether the model is ready. */
 export async function examineReadiness(examined: ExaminedModel): Promise<string> {
-  const { model, registry } = examined;
-  const { status, location, readiness } = await ask(examined, (protocol, cancellation) =>
-    protocol.askReadiness(model, cancellation),
-  );
+  const { model, registry, upstream } = examined;
+  const [answer, spoken] = await ask(examined, async (protocol, cancellation) => {
+    const answered = await protocol.askReadiness(model, cancellation);
+    return [answered, await upstream.otherProtocol(model, answered, cancellation)] as const;
+  });
+  const { status, location, readiness } = answer;
+  if (spoken !== undefined) {
+    throw new Finding(
+      `the server does not speak the ${upstream.of(model).title} of the entry (HTTP ${status}), but ${spoken}`,
+      `Set protocol: ${spoken} in the entry.`,
+    );
+  }
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
   if (status === 401 || status === 403) {
     throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);

@@ -103,9 +103,9 @@ function readRegistry({ value, locate }: SetVariable): FileReading {
 }
 
 function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable>): WrittenModel {
-  const { name, type, pathVariable } = legacyVariable(variable.name)!;
+  const { name, type, pathVariable, protocolVariable } = legacyVariable(variable.name)!;
   const path = set.get(pathVariable)?.value;
-  const fields = { name, service: variable.value, type, model: path };
+  const fields = { name, service: variable.value, type, model: path, protocol: set.get(protocolVariable)?.value };
   const entry = new YAMLMap();
   for (const [key, value] of Object.entries(fields)) {
     if (value !== undefined) entry.items.push(new Pair(new Scalar(key), new Scalar(value)));

@@ -20,8 +20,17 @@ export function legacyModelOf(key: string): LegacyModel {
   return { name, type: Object.hasOwn(knownTypes, name) ? knownTypes[name] : undefined };
 }
 
-/** What a variable `KSERVE_<X>_SERVICE` names, with the variable of the path name; undefined for any other variable. */
-export function legacyVariable(variable: string): (LegacyModel & { readonly pathVariable: string }) | undefined {
+/** A variable `KSERVE_<X>_SERVICE`, with those beside it. */
+export interface LegacyVariable extends LegacyModel {
+  /** For the name in the path of the model server. */
+  readonly pathVariable: string;
+  readonly protocolVariable: string;
+}
+
+/** What a variable `KSERVE_<X>_SERVICE` names; undefined for any other variable. */
+export function legacyVariable(variable: string): LegacyVariable | undefined {
   const key = /^KSERVE_([A-Z0-9_]+)_SERVICE$/.exec(variable)?.[1];
-  return key === undefined ? undefined : { ...legacyModelOf(key), pathVariable: `KSERVE_${key}_MODEL` };
+  return key === undefined
+    ? undefined
+    : { ...legacyModelOf(key), pathVariable: `KSERVE_${key}_MODEL`, protocolVariable: `KSERVE_${key}_PROTOCOL` };
 }

@@ -224,6 +224,7 @@ export class MergedSources {
       key,
       holdsName,
       address: addressOf(entry, facts, this.#options),
+      protocol: entry.protocol ?? facts?.protocol ?? "v1",
       shadowed: losers.map(provenance),
       ...(link === undefined ? {} : { link }),
     };

@@ -2,7 +2,7 @@ import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf, shown } 
 import { namespaceNamedBy } from "./address.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
 import type { Credentials } from "./model.ts";
-import { inputFormats, type ModelEntry, modelTypes } from "./model.ts";
+import { inputFormats, type ModelEntry, modelProtocols, modelTypes } from "./model.ts";
 import { maxVersionRefChars, parseVersionRef, type VersionRef, versionRefForm } from "./version-ref.ts";
 
 /** The fields that an entry may have. */
@@ -15,6 +15,7 @@ export const entryFields = [
   "url",
   "port",
   "model",
+  "protocol",
   "timeout",
   "forwardAuthorization",
   "caFile",
@@ -54,7 +55,7 @@ export function parseModelEntry(
     url,
     port: reader.port("port"),
     model: reader.pathName("model") ?? name ?? "",
-    protocol: "v1",
+    protocol: reader.choice("protocol", modelProtocols),
     timeoutMs: reader.timeoutMs("timeout"),
     forwardAuthorization: reader.boolean("forwardAuthorization") ?? false,
     credentials: readCredentials(reader),
@@ -70,6 +71,9 @@ export function parseModelEntry(
   }
   if (entry.port !== undefined && url !== undefined) {
     reader.problem("port", "not together with url; write the port into the url");
+  }
+  if (entry.inputFormat !== "array" && (entry.protocol === "v2" || entry.protocol === "grpc-v2")) {
+    reader.problem("inputFormat", `not together with protocol ${entry.protocol}, which brings rows to tensors`);
   }
   if (entry.inputFormat !== "array" && entry.inputFeatures.length === 0) {
     reader.problem("inputFormat", `${entry.inputFormat} needs inputFeatures, whose names it writes`);

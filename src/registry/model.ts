@@ -122,8 +122,8 @@ export interface ModelEntry {
   readonly port: number | undefined;
   /** The name that the model server has for it: in the path, or in the message of gRPC. */
   readonly model: string;
-  /** Default: `v1`. */
-  readonly protocol: ModelProtocol;
+  /** What its server is spoken to in; undefined where the entry does not say, and its InferenceService may. */
+  readonly protocol: ModelProtocol | undefined;
   /** The longest a prediction may take, where it differs from the default of the service. */
   readonly timeoutMs: number | undefined;
   /** Whether the caller's `authorization` header goes to the model. */
@@ -234,6 +234,8 @@ export interface RegisteredModel extends ModelEntry, Provenance {
   /** Whether it is the one that callers mean who give its name and no namespace. */
   readonly holdsName: boolean;
   readonly address: ModelAddress;
+  /** That of the entry, else that of its InferenceService, else `v1`. */
+  readonly protocol: ModelProtocol;
   /** The entries of the same name and namespace that it goes before, in order. */
   readonly shadowed: readonly Provenance[];
   /**

@@ -2,7 +2,7 @@ import type { Cancellation } from "../base/cancellation.ts";
 import type { EntryProblem } from "../base/field-reader.ts";
 import type { InferenceBytes, ModelMetadata } from "./inference.ts";
 import type { BytesHolder } from "./memory-budget.ts";
-import type { LinkClaim, ModelEntry, RegisteredModel, SourceKind, VersionFinding } from "./model.ts";
+import type { LinkClaim, ModelEntry, ModelProtocol, RegisteredModel, SourceKind, VersionFinding } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";
 import type { VersionRef } from "./version-ref.ts";
 
@@ -38,6 +38,8 @@ export interface InferenceServiceFacts {
   readonly name: string;
   /** The base address of `status.address.url`, without a trailing slash; undefined while there is none. */
   readonly url: string | undefined;
+  /** What its model server speaks; undefined where neither it nor its runtime says. */
+  readonly protocol?: ModelProtocol | undefined;
   readonly state: ModelState;
   /** Why, in words. Empty while it is ready. */
   readonly reason: string;

@@ -1,19 +1,28 @@
 import type { SecureContext } from "node:tls";
 import { UnreadableFile } from "../base/cached-file.ts";
-import type { RegisteredModel } from "../registry/model.ts";
+import type { Cancellation } from "../base/cancellation.ts";
+import type { ModelProtocol, RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { createModelClient, type ModelClientOptions } from "./http/model-client.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
-import type { Protocol } from "./protocol.ts";
+import { otherProtocol } from "./other-protocol.ts";
+import type { Protocol, ReadinessAnswer } from "./protocol.ts";
 import { readinessFromFailure } from "./readiness-failure.ts";
 import { createV1 } from "./v1/kserve-v1.ts";
+import { createOpenInferenceRest } from "./v2/open-inference-rest.ts";
 
 /** Speaks with model servers, with each in its own protocol. */
 export interface Upstream extends Predictor {
   /** The protocol of a model, for questions besides predictions. */
   of(model: RegisteredModel): Protocol;
+  /** As `otherProtocol` beside this file, of all that are spoken. */
+  otherProtocol(
+    model: RegisteredModel,
+    answer: ReadinessAnswer,
+    cancellation: Cancellation<Error>,
+  ): Promise<ModelProtocol | undefined>;
   /**
    * What TLS connections to a model are opened with; undefined for the defaults of Node.
    *
@@ -22,10 +31,25 @@ export interface Upstream extends Predictor {
   secureContext(model: RegisteredModel): SecureContext | undefined;
 }
 
-export function createUpstream(options: ModelClientOptions): Upstream {
+export interface UpstreamOptions extends ModelClientOptions {
+  /** How deep the JSON of answers may be nested. Default: 64. */
+  readonly maxJsonDepth?: number;
+}
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { maxResponseBytes, memory, maxJsonDepth = 64 } = options;
   const client = createModelClient(options);
   const v1 = createV1(client);
-  const of = (_model: RegisteredModel): Protocol => v1;
+  const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, maxJsonDepth });
+  const protocols = new Map<ModelProtocol, Protocol>([
+    ["v1", v1],
+    ["v2", v2],
+  ]);
+  const of = (model: RegisteredModel): Protocol => {
+    const protocol = protocols.get(model.protocol);
+    if (protocol === undefined) throw new RegistryError("INTERNAL", `Protocol ${model.protocol} is not spoken here`);
+    return protocol;
+  };
   return {
     of,
     protocolOf: (model) => of(model).name,
@@ -47,11 +71,19 @@ export function createUpstream(options: ModelClientOptions): Upstream {
     },
     async checkReadiness(model, cancellation, closes = false) {
       try {
-        return (await of(model).askReadiness(model, cancellation, closes)).readiness;
+        const answer = await of(model).askReadiness(model, cancellation, closes);
+        const spoken = await otherProtocol(model, answer, protocols, cancellation);
+        if (spoken === undefined) return answer.readiness;
+        const { title } = protocols.get(spoken)!;
+        return {
+          ...answer.readiness,
+          reason: `the model server speaks ${title}; set protocol: ${spoken} in the entry`,
+        };
       } catch (error) {
         return readinessFromFailure(error, cancellation);
       }
     },
+    otherProtocol: (model, answer, cancellation) => otherProtocol(model, answer, protocols, cancellation),
     secureContext: (model) => client.secureContext(model),
     close: () => client.close(),
   };

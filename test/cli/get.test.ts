@@ -30,6 +30,7 @@ describe("get", () => {
       "Address:        http://upstream/v1/models/disk-failure-predictor:predict",
       "                from the url of the entry",
       "Entries:        KSERVE_MODEL_REGISTRY[0] (environment), in force, unchanged for 0s",
+      "Protocol:       v1",
       "Features:       0  disk_utilization",
       "                1  owner's iops",
       "Output:         failure_probability of a prediction",

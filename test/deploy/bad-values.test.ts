@@ -91,6 +91,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "/inputFeatures/0/type",
     "'number'",
   ],
+  ["an unknown protocol", entry({ protocol: "v3" }), "/protocol", "'grpc-v2'"],
   ["an unknown format", entry({ inputFormat: "rows" }), "/inputFormat", "'record-of-lists'"],
   [
     "a comparison that is none",

@@ -24,6 +24,7 @@ function modelWith(outputFormat: object | undefined): RegisteredModel {
     tenant: undefined,
     updateTime: new Date(0),
     address: { url: "http://m", rule: "url-format" },
+    protocol: "v1",
     shadowed: [],
   };
 }

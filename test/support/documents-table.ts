@@ -72,6 +72,13 @@ export const badEntries: readonly (readonly [string, string, string, string])[] 
     "inputFormat",
     "needs inputFeatures",
   ],
+  ["an unknown protocol", "{name: bad, service: s, type: anomaly, protocol: v3}", "protocol", "grpc-v2"],
+  [
+    "a form of input with tensors",
+    "{name: bad, service: s, type: anomaly, protocol: v2, inputFeatures: [a], inputFormat: record}",
+    "inputFormat",
+    "not together with protocol v2",
+  ],
   [
     "an action that is none",
     "{name: bad, service: s, type: anomaly, remediationActions: [5]}",

@@ -15,6 +15,7 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     ...(model.type === undefined ? {} : { type: model.type }),
     description: model.description,
     url: model.address.url,
+    ...(model.protocol === "v1" ? {} : { protocol: model.protocol }),
     triggers: model.triggers.map((trigger) => trigger.name ?? trigger),
     // A bare name stays one, as it was declared.
     inputFeatures: model.inputFeatures.map((feature) => (Object.keys(feature).length === 1 ? feature.name : feature)),

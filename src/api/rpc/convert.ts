@@ -7,6 +7,7 @@ import {
   InputFeatureSchema,
   InputFormat,
   type Model,
+  ModelProtocol,
   ModelSchema,
   ModelSource,
   ModelState,
@@ -48,6 +49,7 @@ import type {
   InputFormat as DomainInputFormat,
   VersionLink as DomainLink,
   OutputFormat as DomainOutputFormat,
+  ModelProtocol as DomainProtocol,
   AddressRule as DomainRule,
   Trigger as DomainTrigger,
   ModelType as DomainType,
@@ -87,6 +89,12 @@ const inputFormats: Readonly<Record<DomainInputFormat, InputFormat>> = {
   record: InputFormat.RECORD,
   "record-of-lists": InputFormat.RECORD_OF_LISTS,
   columnar: InputFormat.COLUMNAR,
+};
+
+const protocols: Readonly<Record<DomainProtocol, ModelProtocol>> = {
+  v1: ModelProtocol.V1,
+  v2: ModelProtocol.V2,
+  "grpc-v2": ModelProtocol.GRPC_V2,
 };
 
 const featureTypes: Readonly<Record<DomainFeatureType, FeatureType>> = {
@@ -134,6 +142,7 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     triggers: model.triggers.map(triggerToMessage),
     inputFeatures: model.inputFeatures.map(featureToMessage),
     inputFormat: inputFormats[model.inputFormat],
+    protocol: protocols[model.protocol],
     ...(model.outputFormat === undefined ? {} : { outputFormat: outputFormatToMessage(model.outputFormat) }),
     remediationActions: model.remediationActions.map(actionToMessage),
     state: states[readiness.state],

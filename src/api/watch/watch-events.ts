@@ -172,6 +172,7 @@ const fieldNames: Readonly<Partial<Record<keyof RegisteredModel, string>>> = {
   type: "type",
   description: "description",
   address: "url",
+  protocol: "protocol",
   triggers: "triggers",
   inputFeatures: "input_features",
   inputFormat: "input_format",

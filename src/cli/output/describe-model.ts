@@ -5,6 +5,7 @@ import {
   FeatureType,
   type InputFeature,
   InputFormat,
+  ModelProtocol,
   ModelSource,
   ModelState,
   ModelType,
@@ -32,6 +33,12 @@ import { wordOf } from "./words.ts";
 
 const labelWidth = 16;
 
+const protocolWords: Readonly<Partial<Record<ModelProtocol, string>>> = {
+  [ModelProtocol.V1]: "v1",
+  [ModelProtocol.V2]: "v2",
+  [ModelProtocol.GRPC_V2]: "grpc-v2",
+};
+
 /**
  * A model in full, for a person: one labelled line per fact, and one per item of a list. What is not declared is left
  * out, but for the features: that there are none means that rows are passed on unchecked.
@@ -52,6 +59,7 @@ export function describeModel(response: GetModelResponse, example: string): stri
     field("Load", loadLines(response)),
     field("Address", addressLines(address)),
     field("Entries", entries.map(entryLine)),
+    field("Protocol", [protocolWords[model.protocol] ?? ""]),
     field("Features", featureLines(model.inputFeatures, model.inputFormat)),
     field("Output", outputLines(model.outputFormat)),
     field("Triggers", model.triggers.map(triggerLine)),

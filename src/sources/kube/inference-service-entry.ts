@@ -17,7 +17,7 @@ export function ownAnnotations(annotations: KubeMetadata["annotations"] = {}): R
 }
 
 /** Annotations that are texts. */
-const textFields = ["name", "type", "description", "model", "timeout", "version"] as const;
+const textFields = ["name", "type", "description", "model", "protocol", "timeout", "version"] as const;
 
 /** Annotations that are lists, written as YAML, JSON, or names with commas between them. */
 const listFields: Readonly<Record<string, string>> = { triggers: "triggers", features: "inputFeatures" };

@@ -5,6 +5,7 @@ import type { InferenceServiceFacts } from "../../registry/ports.ts";
 import type { ModelState } from "../../registry/readiness.ts";
 import { parseVersionRef, type VersionRef } from "../../registry/version-ref.ts";
 import { versionAnnotation } from "./inference-service-entry.ts";
+import { protocolOf } from "./inference-service-protocol.ts";
 
 /** What a message of KServe may take of a reason. It can hold the whole traceback of a model server. */
 const maxMessageChars = 500;
@@ -27,6 +28,7 @@ export function factsFromInferenceService(
     namespace,
     name,
     url: addressFrom(url),
+    protocol: protocolOf(recordOf(recordOf(spec).predictor), metadata.annotations),
     ...readiness,
     ...(scalesToZero(recordOf(spec), metadata.annotations) ? { scalesToZero: true } : {}),
     ...(ref === undefined ? {} : { link: { ref, ...(trusts(namespace) ? {} : { tenant: namespace }) } }),

@@ -1,5 +1,5 @@
-import type { ByteWriter } from "../../predict/json/byte-writer.ts";
-import type { JsonScanner } from "../../predict/json/json-scanner.ts";
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { appendNumbers, maxNumbers, numbers } from "../../predict/json/number-writer.ts";
 import { elementWriters } from "../elements/element-writer.ts";
 import { assertRawFits, countOf } from "../raw-elements.ts";
@@ -10,6 +10,22 @@ const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/**
+ * The elements of a tensor as a flat JSON list.
+ *
+ * @throws TensorProblem where data and shape do not fit each other
+ */
+export function flatJson(tensor: Tensor, field: string): Buffer {
+  const { data, shape } = tensor;
+  const json = new ByteWriter(("raw" in data ? data.raw : data.json).length * 2);
+  writeNested(tensor, [countOf(shape, field)], field, json, Number.POSITIVE_INFINITY);
+  return json.finish();
+}
+
+/** The depth of a message has been checked by who took it. */
+const anyDepth = 10_000;
+const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true });
+
 /** Is told where each item of the outermost list starts. */
 export type ItemListener = (start: number) => void;
 
@@ -18,7 +34,6 @@ export type ItemListener = (start: number) => void;
  *
  * @param shape at least one dimension; with a 0 in it an empty list
  * @param field where the tensor stands, for problems
- * @param open makes a scanner of its JSON text
  * @param maxBytes how much may have been written: a bracket of each dimension stands around every element
  * @throws TensorProblem where data and shape do not fit each other
  */
@@ -27,7 +42,6 @@ export function writeNested(
   shape: readonly number[],
   field: string,
   json: ByteWriter,
-  open: (text: Uint8Array) => JsonScanner,
   maxBytes: number,
   onItem?: ItemListener,
 ): void {
@@ -42,7 +56,7 @@ export function writeNested(
       writeRaw(tensor, data.raw, count, field, json, brackets);
     }
   } else {
-    writeText(data.json, countOf(tensor.shape, field), shape, field, json, brackets, open);
+    writeText(data.json, countOf(tensor.shape, field), shape, field, json, brackets);
   }
 }
 
@@ -159,9 +173,8 @@ function writeText(
   field: string,
   json: ByteWriter,
   brackets: Brackets,
-  open: (text: Uint8Array) => JsonScanner,
 ): void {
-  const scanner = open(text);
+  const scanner = openText(text);
   if (shape.length === 1 && !brackets.listens) {
     scanner.list(0, 0);
     if (scanner.deepest === 0 && scanner.itemCount === count) {

@@ -1,5 +1,4 @@
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
-import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { TensorMetadata } from "../../registry/inference.ts";
 import { parameterText } from "../parameters.ts";
 import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
@@ -11,9 +10,6 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** The depth of an answer has been checked by who took it. */
-const anyDepth = 10_000;
-const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true });
 const openPredictions = Buffer.from('{"predictions":');
 
 /** Parameters that speak of the message itself, and say nothing to who asked for a prediction. */
@@ -64,7 +60,7 @@ function writeItems(
   onItem?: (start: number) => void,
 ): void {
   const shape = itemShape(tensor, count, declared);
-  writeNested(tensor, shape, field, json, openText, maxBytes, onItem);
+  writeNested(tensor, shape, field, json, maxBytes, onItem);
 }
 
 /**

@@ -37,8 +37,10 @@ export function errorFromStatus(
   { status, retryAfter, location, body, attempts }: ExchangeResponse & { readonly attempts: number },
   protocol: ProtocolHints,
 ): RegistryError {
-  const { shown = (said) => said } = protocol;
-  const words = shown(modelWords(body));
+  const said = modelWords(body);
+  const words = protocol.shown?.(said) ?? said;
+  // What is kept from callers stands in the body, too.
+  const excerpt = words === said ? bodyExcerpt(body) : words;
   const told = protocol.meaningOf?.(status, words);
   const meaning = told ?? statusMeaning(status, location);
   if (meaning === undefined) {
@@ -53,7 +55,7 @@ export function errorFromStatus(
       label: `HTTP ${status}`,
       status,
       words,
-      excerpt: shown(bodyExcerpt(body)),
+      excerpt,
       attempts,
       mayBeUnprocessed: status === 503 || told?.reason === "MODEL_NOT_READY",
       retryAfter,

@@ -22,6 +22,7 @@ const fullModel = {
     "iops",
     { name: "disk_age_days", type: "integer", default: 0 },
   ],
+  protocol: "v1",
   inputFormat: "record",
   outputFormat: { field: "failure_probability", threshold: 0.7, comparison: ">=" },
   remediationActions: [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { comparisons, featureTypes, inputFormats, modelTypes } from "../../../src/registry/model.ts";
+import { comparisons, featureTypes, inputFormats, modelProtocols, modelTypes } from "../../../src/registry/model.ts";
 import { entryFields, parseModelEntry } from "../../../src/registry/model-entry.ts";
 
 interface Schema {
@@ -30,6 +30,7 @@ it("the definition of ModelRegistration has every field of an entry, and those o
 
 it("the definition of ModelRegistration has the words that the registry knows", () => {
   expect(spec.modelType?.enum).toEqual(modelTypes);
+  expect(spec.protocol?.enum).toEqual(modelProtocols);
   expect(spec.inputFormat?.enum).toEqual(inputFormats);
   expect(spec.featureDeclarations?.items?.properties?.type?.enum).toEqual(featureTypes);
   expect(spec.outputFormat?.properties?.comparison?.enum).toEqual(comparisons);

@@ -2,6 +2,7 @@ import {
   comparisons,
   featureTypes,
   inputFormats,
+  modelProtocols,
   modelTypes,
   predictionCounts,
   sourceKinds,
@@ -70,6 +71,12 @@ const model = {
       type: "string",
       format: "uri",
       description: "The base address that predictions are sent to, without the path of the model.",
+    },
+    protocol: {
+      type: "string",
+      enum: modelProtocols,
+      description:
+        "What is spoken with the model server: KServe v1, or the Open Inference Protocol over REST or gRPC. Left out for `v1`.",
     },
     triggers: {
       type: "array",

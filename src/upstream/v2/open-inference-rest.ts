@@ -1,0 +1,118 @@
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import type { AnswerForm, UpstreamAnswer, UpstreamCall, UpstreamTerms } from "../../registry/ports.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { writeRestMessage } from "../../tensors/rest/write-message.ts";
+import { inferenceHint, translateAnswer, translateRequest } from "../../tensors/rows/translated.ts";
+import type { InferAnswer } from "../../tensors/tensor.ts";
+import type { ModelClient, ModelResponse } from "../http/model-client.ts";
+import { errorFromStatus } from "../http/upstream-error.ts";
+import type { Protocol } from "../protocol.ts";
+import { createDescribedModels, type DescribedModel } from "./described-models.ts";
+import { askModelNames } from "./model-names.ts";
+import { modelPath } from "./model-path.ts";
+import { passInference } from "./pass-inference.ts";
+import { postInference } from "./post-inference.ts";
+import { readinessFromResponse } from "./readiness-answer.ts";
+import { serverWords } from "./server-words.ts";
+
+const predictions: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
+
+export interface OpenInferenceOptions {
+  readonly client: ModelClient;
+  /** KServe v1, for what KServe's server answers wrongly by v2. */
+  readonly v1: Protocol;
+  /** How large an answer may become as JSON. */
+  readonly maxResponseBytes: number;
+  readonly memory: MemoryBudget;
+  readonly maxJsonDepth: number;
+}
+
+/** KServe 0.21 fails over texts that scikit-learn predicts by v2, and answers them by v1 (kserve#6204). */
+const failsOverTexts = /decoding str is not supported/;
+
+/** Speaks the Open Inference Protocol (KServe's v2) with model servers, over REST. */
+export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol {
+  const { client, v1, maxResponseBytes, memory, maxJsonDepth } = options;
+  const described = createDescribedModels(client);
+  const describe = ({ model, cancellation, headers }: UpstreamTerms): Promise<DescribedModel> =>
+    described.describe(model, { cancellation, authorization: headers.authorization });
+
+  /** What fails may fail because the model is another one by now. */
+  const failed = (model: RegisteredModel, response: ModelResponse): RegistryError => {
+    described.forget(model);
+    return errorFromStatus(model, response, serverWords);
+  };
+
+  return {
+    name: "open-inference-rest",
+    title: "Open Inference Protocol (v2)",
+    modelPath: ({ model }) => `/v2/models/${model}`,
+    predictPath: (model) => `${modelPath(model)}/infer`,
+
+    async predict(call: UpstreamCall): Promise<UpstreamAnswer> {
+      const { model, body, headers, holder } = call;
+      const { dialect, metadata } = await describe(call);
+      const halves = metadata.inputs.some(isHalf);
+      const heldAs =
+        halves && dialect.binary ? ({ as: "raw" } as const) : ({ as: "json", nonFinite: dialect.nonFinite } as const);
+      const { tensors, parameters, count } = translateRequest(model, body, metadata, heldAs);
+      const asksBinary = dialect.binary && metadata.outputs.some(isHalf);
+      const request = writeRestMessage(
+        {
+          id: headers["x-request-id"] ?? "",
+          parameters: asksBinary ? new Map([...parameters, ["binary_data_output", true]]) : parameters,
+        },
+        "inputs",
+        tensors,
+      );
+      if (holder !== undefined) memory.takeAtLeast(holder, request.body.byteLength);
+      const response = await postInference(client, call, request);
+      const { status, attempts } = response;
+      if (status !== 200 && status !== 201) {
+        const error = failed(model, response);
+        if (dialect.server !== "kserve" || !failsOverTexts.test(error.message)) throw error;
+        return v1.predict(call);
+      }
+      try {
+        const read = (): InferAnswer => {
+          const { tensors: outputs, ...said } = readRestMessage(
+            { form: "rest", body: response.body, jsonBytes: response.jsonBytes },
+            "outputs",
+            maxJsonDepth,
+          );
+          return { ...said, outputs };
+        };
+        const facts = { body: response.body, status, attempts };
+        const answer = translateAnswer(model, read, count, metadata, maxResponseBytes, facts);
+        if (holder !== undefined) memory.takeAtLeast(holder, answer.byteLength);
+        return { status, body: answer, form: predictions, attempts };
+      } catch (error) {
+        if (error instanceof RegistryError) described.forget(model);
+        throw error;
+      }
+    },
+
+    infer: (call) => passInference({ client, describe, failed, maxJsonDepth }, call),
+
+    async askMetadata(model, cancellation) {
+      return (await described.describe(model, { cancellation })).metadata;
+    },
+
+    async askReadiness(model, cancellation, closes = false) {
+      const { status, location, body } = await client.ask(model, {
+        path: `${modelPath(model)}/ready`,
+        cancellation,
+        closes,
+      });
+      return { status, location, readiness: readinessFromResponse(status, body) };
+    },
+
+    askNames: (model, cancellation) => askModelNames(client, model, cancellation),
+  };
+}
+
+function isHalf({ datatype }: { readonly datatype: string }): boolean {
+  return datatype === "FP16" || datatype === "BF16";
+}

@@ -1,0 +1,23 @@
+import type { RestInference } from "../../registry/inference.ts";
+import type { UpstreamTerms } from "../../registry/ports.ts";
+import type { ModelClient, ModelResponse } from "../http/model-client.ts";
+import { modelPath } from "./model-path.ts";
+
+/** Sends an inference request to the model of a call, in the form that REST has for it. @throws RegistryError */
+export function postInference(
+  client: ModelClient,
+  call: UpstreamTerms,
+  { body, jsonBytes }: RestInference,
+): Promise<ModelResponse> {
+  const { model, headers, cancellation, holder } = call;
+  const binary = jsonBytes !== undefined;
+  return client.send(model, {
+    path: `${modelPath(model)}/infer`,
+    // Where there are blocks behind the JSON, KServe refuses the type of JSON.
+    contentType: binary ? "application/octet-stream" : "application/json",
+    headers: binary ? { ...headers, "inference-header-content-length": String(jsonBytes) } : headers,
+    body,
+    cancellation,
+    holder,
+  });
+}
