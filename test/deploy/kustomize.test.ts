@@ -2,6 +2,8 @@ import { globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { databaseOf } from "../../src/compose/database.ts";
+import { readConfig } from "../../src/config/config.ts";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { output } from "../peers/support/run.ts";
 import { environmentOfPods, objectsOf, only, podsOf } from "./support/chart.ts";
@@ -19,6 +21,11 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+interface Ref {
+  readonly name: string;
+  readonly key: string;
+}
+
 interface Workload {
   readonly spec: {
     readonly template: {
@@ -26,7 +33,8 @@ interface Workload {
         readonly containers: readonly {
           readonly env: readonly {
             readonly name: string;
-            readonly valueFrom?: { readonly secretKeyRef?: object };
+            readonly value?: string;
+            readonly valueFrom?: { readonly secretKeyRef?: Ref; readonly configMapKeyRef?: Ref };
           }[];
         }[];
       };
@@ -162,6 +170,27 @@ describe("what is built", () => {
     expect(labelled).toMatchObject([
       { metadata: { name: "model-registry-service" }, spec: { ports: [{ name: "http-api", port: 8080 }] } },
     ]);
+  });
+
+  it.each([
+    ["db", { kind: "mysql", port: 3306 }],
+    ["postgres", { kind: "postgres", port: 5432 }],
+  ])("of overlays/%s turns the registry of versions on, with the database that it brings", async (overlay, server) => {
+    const objects = objectsOf(await build(`overlays/${overlay}`));
+    const { env } = only<Workload>(objects, "Deployment", "kserve-model-registry").spec.template.spec.containers[0]!;
+    const data = (kind: string, ref: Ref | undefined): string | undefined =>
+      ref === undefined ? undefined : only<{ data: Record<string, string> }>(objects, kind, ref.name).data[ref.key];
+    const values = env.map(({ name, value, valueFrom }) => {
+      const secret = data("Secret", valueFrom?.secretKeyRef);
+      const decoded = secret === undefined ? undefined : Buffer.from(secret, "base64").toString();
+      return [name, value ?? data("ConfigMap", valueFrom?.configMapKeyRef) ?? decoded ?? "namespace"];
+    });
+    const { config, problems } = readConfig(Object.fromEntries(values), () => undefined);
+    expect(problems).toEqual([]);
+    expect(databaseOf(config)).toMatchObject({
+      problems: [],
+      options: { ...server, host: "model-registry-db", database: "metadb", user: "registry", password: "change-me" },
+    });
   });
 
   it("of options/csi asks the registry in the namespace that it says, and has nothing else", async () => {
