@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { controllerMetrics } from "../api/metrics/controller-metrics.ts";
+import { linkMetrics } from "../api/metrics/link-metrics.ts";
 import { metricFormatOf } from "../api/metrics/metric-format.ts";
 import { createExpose } from "../api/metrics/metrics.ts";
 import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { registryMetrics } from "../api/metrics/registry-metrics.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
-import { createProbes } from "../controller/probes.ts";
+import { createProbes, type ProbesOptions } from "../controller/probes.ts";
 import { RegistrationController } from "../controller/registration-controller.ts";
 import { StatusWriter } from "../controller/status-writer.ts";
 import { createKubeClient } from "../kube/kube-client.ts";
@@ -20,6 +21,7 @@ import { createUpstream } from "../upstream/by-protocol.ts";
 import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames, kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
+import { linkController } from "./links/link-controller.ts";
 import { createLog, type Log, standardOutput } from "./log.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
@@ -72,6 +74,8 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
 
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
   const client = createKubeWriter(access);
+  const links = linkController(config, access, client, identity, log);
+  links?.start();
   let writer: StatusWriter | undefined;
   const statuses = { written: 0, failed: 0 };
   const election = new LeaseElection({
@@ -79,7 +83,8 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     ...parseObjectName(config.controllerLease, config.podNamespace ?? config.namespace)!,
     identity,
     onLeading(lost) {
-      log.info({ identity }, "Leading: this process writes the status of every ModelRegistration");
+      const also = links === undefined ? "" : ", and InferenceServices into the registry of versions";
+      log.info({ identity }, `Leading: this process writes the status of every ModelRegistration${also}`);
       lost.addEventListener("abort", () => log.info({ identity }, "No longer leading"));
       writer = new StatusWriter(
         {
@@ -91,6 +96,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
         lost,
       );
       controller.lead(writer, lost);
+      links?.lead(lost);
     },
     onTrouble: (problem) => log.warn({ problem }, `The Lease cannot be had: ${problem}`),
   });
@@ -110,12 +116,16 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
       statusesWaiting: election.leading ? (writer?.waiting ?? 0) : 0,
       statuses,
     })),
+    ...(links === undefined ? [] : linkMetrics(() => links.counts)),
   ]);
-  const probes = createProbes({
+  const probing: ProbesOptions = {
     notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
     metrics: (accept) => expose(metricFormatOf(accept)),
-  });
+  };
+  const probes = createProbes(probing);
   const { port } = await probes.listen(config.port, config.host);
+  const ownProbes = config.probePort === undefined ? undefined : createProbes(probing);
+  await ownProbes?.listen(config.probePort!, config.host);
   log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);
 
   let stopped: Promise<void> | undefined;
@@ -124,9 +134,10 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     stopping = true;
     await election.stop();
     checker.stop();
-    await Promise.all([controller.source.stop(), elsewhere.stop()]);
+    await Promise.all([controller.source.stop(), elsewhere.stop(), links?.stop()]);
     await upstream.close();
     await probes.close();
+    await ownProbes?.close();
     log.info("Stopped");
   };
   return {

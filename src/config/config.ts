@@ -5,6 +5,7 @@ import { accessProblems, accessVariables } from "./access-variables.ts";
 import { catalogVariables } from "./catalog-variables.ts";
 import type { Variable } from "./config-variable.ts";
 import { contractVariables } from "./contract-variables.ts";
+import { controllerVariables } from "./controller-variables.ts";
 import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
 import { kubernetesVariables } from "./kubernetes-variables.ts";
 import { linkVariables } from "./link-variables.ts";
@@ -29,6 +30,7 @@ export const variableGroups = [
   { title: "Typed contracts", variables: contractVariables },
   { title: "Registry of versions", variables: databaseVariables },
   { title: "Links to registered versions", variables: linkVariables },
+  { title: "InferenceServices in the registry of versions", variables: controllerVariables },
   { title: "Registry of versions, as Kubeflow's manifests name it", variables: kubeflowVariables },
   { title: "Catalog", variables: catalogVariables },
 ] as const;
@@ -64,6 +66,7 @@ const variables = {
   ...contractVariables,
   ...databaseVariables,
   ...linkVariables,
+  ...controllerVariables,
   ...kubeflowVariables,
   ...catalogVariables,
 };

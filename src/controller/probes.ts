@@ -30,6 +30,7 @@ export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes
     }
     switch (url?.split("?", 1)[0]) {
       case "/livez":
+      case "/healthz":
         return send(200, "ok\n");
       case "/readyz": {
         const reason = notReadyReason();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../base/backoff.ts";
+import { writeEvent } from "../kube/kube-event.ts";
 import { resourcePath } from "../kube/kube-object.ts";
 import type { KubeWriter } from "../kube/kube-writer.ts";
 import { modelRegistrations } from "../sources/kube/model-registration.ts";
@@ -25,8 +26,6 @@ export interface StatusWriterOptions {
   /** Counts what came of an attempt to write a status. */
   readonly onStatus?: (outcome: "written" | "failed") => void;
 }
-
-const events = { group: "events.k8s.io", version: "v1", plural: "events" };
 
 /** So many are written at a time: fast enough for 10,000, and no flood for the API server. */
 const maxUnderWay = 8;
@@ -116,16 +115,7 @@ export class StatusWriter {
     { type, status, reason, message }: NonNullable<RegistrationStatus["conditions"]>[number],
   ): Promise<void> {
     if (status === "Unknown") return;
-    const now = new Date().toISOString().replace("Z", "000Z");
-    const event = {
-      apiVersion: "events.k8s.io/v1",
-      kind: "Event",
-      metadata: { generateName: `${name}-`, namespace },
-      eventTime: now,
-      reportingController: "kserve-model-registry.io/controller",
-      reportingInstance: this.#options.identity.slice(0, 128),
-      action: `Set${type}`,
-      reason,
+    const told = {
       regarding: {
         apiVersion: `${modelRegistrations.group}/${modelRegistrations.version}`,
         kind: "ModelRegistration",
@@ -133,11 +123,14 @@ export class StatusWriter {
         namespace,
         uid,
       },
-      note: message.slice(0, 1024),
-      type: status === "True" ? "Normal" : "Warning",
+      action: `Set${type}`,
+      reason,
+      message,
+      isWarning: status !== "True",
+      identity: this.#options.identity,
     };
     try {
-      await this.#options.client.write("POST", resourcePath(events, namespace), event, this.#signal);
+      await writeEvent(this.#options.client, told, this.#signal);
     } catch (error) {
       if (!this.#signal.aborted)
         this.#options.onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);

@@ -23,6 +23,9 @@ export interface KubeMetadata {
   readonly creationTimestamp?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** There once it is to be deleted, which waits for its finalizers; RFC 3339. */
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
 }
 
 /** A resource of the Kubernetes API. */

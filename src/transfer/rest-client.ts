@@ -17,6 +17,8 @@ export interface RestOptions {
   readonly timeoutMs: number;
   /** How often it is asked again while it is away or busy, the first time included. Default: 6. */
   readonly attempts?: number;
+  /** Whether any certificate is accepted. Default: false. */
+  readonly skipVerify?: boolean;
   /** What to do about an answer that asks for a token. */
   readonly tokenHint?: string;
   /** Resolves the name of the server, and may refuse to. Default: Node's own. */
@@ -44,9 +46,14 @@ export class RestClient {
 
   constructor(options: RestOptions) {
     this.#options = options;
-    const { ca } = options;
+    const { ca, skipVerify = false } = options;
     this.#agent = options.address.startsWith("https:")
-      ? new https.Agent({ keepAlive: true, maxSockets: this.concurrency, ...(ca === undefined ? {} : { ca }) })
+      ? new https.Agent({
+          keepAlive: true,
+          maxSockets: this.concurrency,
+          rejectUnauthorized: !skipVerify,
+          ...(ca === undefined ? {} : { ca }),
+        })
       : new http.Agent({ keepAlive: true, maxSockets: this.concurrency });
   }
 
@@ -62,8 +69,7 @@ export class RestClient {
     const { status, body } = await this.get(path, signal);
     if (status === 404) return undefined;
     if (status !== 200) {
-      const hint = status === 401 || status === 403 ? `; ${this.#options.tokenHint ?? defaultTokenHint}` : "";
-      throw new TransferError(`${this.#where(path)} answered ${status}: ${messageOf(body)}${hint}`);
+      throw this.failure("GET", path, { status, body });
     }
     try {
       const value: unknown = JSON.parse(body);
@@ -87,7 +93,7 @@ export class RestClient {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TransferError) throw error;
-        problem = `cannot be reached: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : error}`;
+        problem = `cannot be reached: ${wordsOf(error)}`;
       }
       if (failures >= (this.#options.attempts ?? defaultAttempts))
         throw new TransferError(`${this.#where(path)} ${problem}`);
@@ -95,11 +101,33 @@ export class RestClient {
     }
   }
 
+  /** Writes once: nobody knows whether a request without an answer was carried out. */
+  async send(method: "POST" | "PATCH", path: string, body: object, signal: AbortSignal): Promise<RestAnswer> {
+    try {
+      return await this.#once(path, signal, method, JSON.stringify(body));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TransferError) throw error;
+      throw new TransferError(`${this.#where(path, method)} cannot be reached: ${wordsOf(error)}`);
+    }
+  }
+
+  /** An answer that is none of those which a caller expects, as an error. */
+  failure(method: string, path: string, { status, body }: RestAnswer): TransferError {
+    const hint = status === 401 || status === 403 ? `; ${this.#options.tokenHint ?? defaultTokenHint}` : "";
+    return new TransferError(`${this.#where(path, method)} answered ${status}: ${messageOf(body)}${hint}`);
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 
-  #once(path: string, signal: AbortSignal): Promise<RestAnswer & { readonly headers: http.IncomingHttpHeaders }> {
+  #once(
+    path: string,
+    signal: AbortSignal,
+    method = "GET",
+    body?: string,
+  ): Promise<RestAnswer & { readonly headers: http.IncomingHttpHeaders }> {
     const { address, timeoutMs } = this.#options;
     const token = this.#options.token();
     const url = new URL(address + path);
@@ -108,6 +136,7 @@ export class RestClient {
       const sent = request(
         url,
         {
+          method,
           agent: this.#agent,
           ...(this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup }),
           signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
@@ -115,6 +144,7 @@ export class RestClient {
             accept: "application/json",
             "user-agent": "kserve-model-registry",
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
           },
         },
         (response) => {
@@ -135,13 +165,17 @@ export class RestClient {
         },
       );
       sent.on("error", reject);
-      sent.end();
+      sent.end(body);
     });
   }
 
-  #where(path: string): string {
-    return `GET ${this.#options.address}${path.length > 120 ? `${path.slice(0, 120)}...` : path}`;
+  #where(path: string, method = "GET"): string {
+    return `${method} ${this.#options.address}${path.length > 120 ? `${path.slice(0, 120)}...` : path}`;
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
 }
 
 /** What an error says, without the form that it has. */

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { Env } from "../../config/config.ts";
 import type { CliIo } from "../cli-io.ts";
+import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
@@ -11,19 +13,64 @@ The conditions that it writes:
   Resolved   the address that predictions go to: by its InferenceService, its url, or the usual one of its Service
   Ready      whether the model answers; else NotReady, Unreachable or NotChecked, with the reason
 
+With INFERENCE_SERVICE_CONTROLLER=managed it also writes InferenceServices that have the label
+modelregistry.kubeflow.org/registered-model-id into the registry of versions: which version is served where, at which
+address, and when it no longer is. VERSIONS_URL says which registry, else the Service with the label
+component=model-registry in REGISTRIES_NAMESPACE. Events on an InferenceService say why it is not linked.
+
 Run two or more for a quick change of hands: they choose one by a Lease, and the others wait. Serving replicas only
 read.
 SIGTERM and SIGINT end it; the Lease is given back at once.
+
+The flags are those of Kubeflow's controller, so that its manifests run with this image.
 
 Example:
   KUBECONFIG=~/.kube/config CONTROLLER_LEASE=self-healing-platform/kserve-model-registry-controller \\
     kserve-model-registry controller`;
 
-/** Adds `controller`: gives ModelRegistrations their status, until SIGTERM or SIGINT. */
+interface RawControllerOptions {
+  readonly metricsBindAddress?: string;
+  readonly healthProbeBindAddress?: string;
+}
+
+/** Adds `controller`: gives ModelRegistrations their status and links InferenceServices, until SIGTERM or SIGINT. */
 export function addController(program: Command, io: CliIo): void {
   program
     .command("controller")
-    .description("write the status of ModelRegistrations in a cluster")
+    .description("write the status of ModelRegistrations, and InferenceServices into the registry of versions")
+    .option("--metrics-bind-address <address>", "where to serve /metrics, as PORT and HOST: [host]:port")
+    .option("--health-probe-bind-address <address>", "where else to serve /healthz and /readyz: [host]:port")
+    .option("--leader-elect", "is passed over: one process is always elected")
+    .option(
+      "--metrics-secure <boolean>",
+      "is passed over: metrics are plain HTTP, and a NetworkPolicy keeps others out",
+    )
+    .option("--enable-http2 <boolean>", "is passed over: metrics are HTTP/1.1")
     .addHelpText("after", help)
-    .action(() => runUntilInterrupted(io, async () => (await import("../../compose/controller.ts")).startController));
+    .action((raw: RawControllerOptions) => {
+      const env = environmentOf(raw, io.env);
+      return runUntilInterrupted(
+        { ...io, env },
+        async () => (await import("../../compose/controller.ts")).startController,
+      );
+    });
+}
+
+/** The environment that some flags stand for. A flag goes before a variable. */
+function environmentOf(
+  { metricsBindAddress: metrics, healthProbeBindAddress: probes }: RawControllerOptions,
+  env: Env,
+): Env {
+  return {
+    ...env,
+    ...(metrics === undefined ? {} : bound(metrics, "--metrics-bind-address")),
+    ...(probes === undefined ? {} : { HEALTH_PROBE_PORT: bound(probes, "--health-probe-bind-address").PORT }),
+  };
+}
+
+function bound(address: string, flag: string): { readonly PORT: string; readonly HOST?: string } {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:]*):([0-9]{1,5})$/.exec(address);
+  if (match === null) throw usageFailure(`${flag} ${address}: expected [host]:port, such as :8443`);
+  const [, host = "", port] = match;
+  return { PORT: port!, ...(host === "" ? {} : { HOST: host.replace(/^\[(.*)\]$/, "$1") }) };
 }

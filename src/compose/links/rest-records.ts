@@ -1,31 +1,16 @@
 import { TransferError, type WireRecord } from "../../transfer/record-source.ts";
 import type { RestClient } from "../../transfer/rest-client.ts";
+import { apiPrefix } from "./api-prefix.ts";
 import type { LinkedRecord, LinkKey, VersionRecords } from "./version-records.ts";
-
-/** Newer servers speak both, older ones the second alone. */
-const prefixes = ["/api/model_registry/v1", "/api/model_registry/v1alpha3"] as const;
 
 /** Versions that are looked through for the newest live one. */
 const newestPage = 100;
 
 /** Reads from another registry, one of this program's or of Kubeflow's, over REST. */
 export function restRecords(client: RestClient): VersionRecords {
-  let prefix: string | undefined;
-
-  /** Which version of the API it speaks: found once. */
-  const findPrefix = async (signal: AbortSignal): Promise<string> => {
-    for (const each of prefixes) {
-      const { status } = await client.get(`${each}/registered_models?pageSize=1`, signal);
-      if (status === 200) return each;
-      // Anything but this is an answer of a registry.
-      if (status !== 404 && status !== 410) await client.json(`${each}/registered_models?pageSize=1`, signal);
-    }
-    throw new TransferError(`there is no model registry at this address: neither ${prefixes.join(" nor ")} is there`);
-  };
-  const read = async (path: string, signal: AbortSignal): Promise<WireRecord | undefined> => {
-    prefix ??= await findPrefix(signal);
-    return await client.find(prefix + path, signal);
-  };
+  const prefixOf = apiPrefix(client);
+  const read = async (path: string, signal: AbortSignal): Promise<WireRecord | undefined> =>
+    await client.find((await prefixOf(signal)) + path, signal);
   const find = async (kind: string, key: LinkKey, parentId: string | undefined, signal: AbortSignal) => {
     if ("id" in key) return record(await read(`/${kind}s/${encodeURIComponent(key.id)}`, signal));
     const query = new URLSearchParams({

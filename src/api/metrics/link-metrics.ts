@@ -1,0 +1,47 @@
+import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+
+/** What has come of writing InferenceServices into the registry of versions. */
+export interface LinkState {
+  readonly linked: number;
+  readonly waiting: number;
+  readonly failing: ReadonlyMap<string, number>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly untold: number;
+}
+
+/** The metrics of the controller's links. */
+export function linkMetrics(state: () => LinkState): readonly PlainMetric[] {
+  const name = (end: string): string => `kserve_registry_controller_links${end}`;
+  return [
+    {
+      name: name(""),
+      type: "gauge",
+      help: "InferenceServices that ask to be in the registry of versions.",
+      samples: () => [["", state().linked]],
+    },
+    {
+      name: name("_waiting"),
+      type: "gauge",
+      help: "InferenceServices that are yet to be written into the registry of versions, or are being so.",
+      samples: () => [["", state().waiting]],
+    },
+    {
+      name: name("_failing"),
+      type: "gauge",
+      help: "InferenceServices whose last attempt failed, by the reason of their Event.",
+      samples: () => [...state().failing].map(([reason, count]): Sample => [labelsOf({ reason }), count]),
+    },
+    {
+      name: name("_attempts_total"),
+      type: "counter",
+      help: "Attempts to bring the registry of versions up to date for an InferenceService: something was written, nothing had to be, or it failed.",
+      samples: () => Object.entries(state().attempts).map(([outcome, count]): Sample => [labelsOf({ outcome }), count]),
+    },
+    {
+      name: name("_untold_total"),
+      type: "counter",
+      help: "InferenceServices that went without the registry of versions hearing of it.",
+      samples: () => [["", state().untold]],
+    },
+  ];
+}

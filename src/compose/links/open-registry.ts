@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { CachedFile } from "../../base/cached-file.ts";
+import type { Config } from "../../config/config.ts";
+import type { Registries, RegistryRecord, RegistryRecords } from "../../controller/links/registry-records.ts";
+import { TransferError, type WireRecord } from "../../transfer/record-source.ts";
+import { type RestAnswer, RestClient } from "../../transfer/rest-client.ts";
+import { apiPrefix } from "./api-prefix.ts";
+
+const timeoutMs = 10_000;
+
+/** The registries that the controller writes into, with the token that is for them. */
+export function openRegistries(config: Config): Registries {
+  const { versionsTokenFile: tokenFile, versionsCaFile: caFile, skipTlsVerify } = config;
+  // Read again when it is replaced: tokens for one audience live for an hour.
+  const token = tokenFile === undefined ? undefined : new CachedFile(tokenFile);
+  const options = {
+    ca: caFile === undefined ? undefined : readFileSync(caFile),
+    token: () => token?.read().trim(),
+    tokenHint: "name a file with a token that may write it by VERSIONS_TOKEN_FILE",
+    timeoutMs,
+    // The controller's queue tries again.
+    attempts: 1,
+    skipVerify: skipTlsVerify,
+  };
+  const opened = new Map<string, { readonly client: RestClient; readonly records: RegistryRecords }>();
+  return {
+    at(address) {
+      const known = opened.get(address);
+      if (known !== undefined) return known.records;
+      const client = new RestClient({ address, ...options });
+      const records = restRegistry(client);
+      opened.set(address, { client, records });
+      return records;
+    },
+    close() {
+      for (const { client } of opened.values()) client.close();
+      opened.clear();
+    },
+  };
+}
+
+function restRegistry(client: RestClient): RegistryRecords {
+  const prefixOf = apiPrefix(client);
+  return {
+    async find(path, signal) {
+      const found = await client.find((await prefixOf(signal)) + path, signal);
+      return found === undefined ? undefined : asRecord(found);
+    },
+    async list(path, signal) {
+      const page = await client.find((await prefixOf(signal)) + path, signal);
+      return Array.isArray(page?.items) ? (page.items as WireRecord[]).map(asRecord) : [];
+    },
+    async create(path, body, signal) {
+      const full = (await prefixOf(signal)) + path;
+      const answer = await client.send("POST", full, body, signal);
+      // Kubeflow's description says 200, and its server 201.
+      if (answer.status === 200 || answer.status === 201) return recordOf(answer);
+      if (answer.status === 409) return "conflict";
+      throw client.failure("POST", full, answer);
+    },
+    async patch(path, body, signal) {
+      const full = (await prefixOf(signal)) + path;
+      const answer = await client.send("PATCH", full, body, signal);
+      if (answer.status === 200) return recordOf(answer);
+      if (answer.status === 404) return undefined;
+      throw client.failure("PATCH", full, answer);
+    },
+  };
+}
+
+function recordOf({ body }: RestAnswer): RegistryRecord {
+  try {
+    return asRecord(JSON.parse(body) as WireRecord);
+  } catch (error) {
+    if (error instanceof TransferError) throw error;
+    throw new TransferError("the registry answers with what is no JSON object; is it a model registry?");
+  }
+}
+
+function asRecord(record: WireRecord): RegistryRecord {
+  if (typeof record?.id === "string") return record as RegistryRecord;
+  throw new TransferError("a record of the registry has no id; is it a model registry?");
+}

@@ -1,0 +1,93 @@
+import { baseUrlProblem, isDnsLabel } from "../base/field-reader.ts";
+import { linkFinalizer, linkLabels, registryUrlAnnotation } from "../registry/link-labels.ts";
+import { checked, choice, flag, integer, list } from "./config-variable.ts";
+
+/** The name of a label, an annotation or a finalizer: `DOMAIN/NAME`. */
+const qualifiedName = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
+
+function named<const D extends string>(name: string, fallback: D, meaning: string) {
+  const about = { default: fallback, emptyCounts: true, meaning } as const;
+  return checked(name, "a name such as example.org/name", about, (value) => qualifiedName.test(value));
+}
+
+/** How the controller writes InferenceServices into the registry of versions; the names are those of Kubeflow's controller. */
+export const controllerVariables = {
+  inferenceServiceController: choice("INFERENCE_SERVICE_CONTROLLER", ["managed", "unmanaged"], {
+    default: "unmanaged",
+    meaning:
+      "Whether the controller writes InferenceServices with the labels below into the registry of versions. The manifests set `managed`.",
+  }),
+  registeredModelIdLabel: named(
+    "REGISTERED_MODEL_ID_LABEL",
+    linkLabels.registeredModelId,
+    "The label with the id of the registered model, by which a user asks for the link.",
+  ),
+  modelVersionIdLabel: named(
+    "MODEL_VERSION_ID_LABEL",
+    linkLabels.modelVersionId,
+    "The label with the id of the version.",
+  ),
+  inferenceServiceIdLabel: named(
+    "INFERENCE_SERVICE_ID_LABEL",
+    linkLabels.inferenceServiceId,
+    "The label with the id of the registry's record, which the controller writes.",
+  ),
+  registryNamespaceLabel: named(
+    "NAMESPACE_LABEL",
+    linkLabels.registryNamespace,
+    "The label with the namespace of the registry. It has to be one of `REGISTRIES_NAMESPACE`.",
+  ),
+  registryNameLabel: named(
+    "NAME_LABEL",
+    linkLabels.registryName,
+    "The label with the name of the registry's Service, where there are several in its namespace.",
+  ),
+  registryUrlAnnotation: named(
+    "URL_ANNOTATION",
+    registryUrlAnnotation,
+    "The annotation with the address of the registry. It has to be `VERSIONS_URL`, or one of `REGISTRY_URLS`.",
+  ),
+  linkFinalizer: named(
+    "FINALIZER",
+    linkFinalizer,
+    "Keeps an InferenceService until the registry has heard that it goes.",
+  ),
+  registryServiceAnnotation: named(
+    "SERVICE_ANNOTATION",
+    "routing.kubeflow.org/external-address-rest",
+    "The annotation of the registry's Service with its external address, `host[:port]`, which is called by https.",
+  ),
+  registriesNamespaces: list(
+    "REGISTRIES_NAMESPACE",
+    "namespaces with commas between them",
+    {
+      default: "kubeflow",
+      meaning:
+        "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place.",
+    },
+    (item): item is string => isDnsLabel(item),
+  ),
+  registryUrls: list(
+    "REGISTRY_URLS",
+    "addresses with commas between them",
+    {
+      default: "",
+      meaning:
+        "The addresses that the annotation may name, besides `VERSIONS_URL`. The controller's token goes to them.",
+    },
+    (item): item is string => baseUrlProblem(item) === undefined,
+  ),
+  probePort: integer(
+    "HEALTH_PROBE_PORT",
+    { min: 0, max: 65_535 },
+    {
+      meaning:
+        "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
+    },
+  ),
+  skipTlsVerify: flag("SKIP_TLS_VERIFY", {
+    default: "false",
+    meaning:
+      "Whether any certificate of a registry is accepted. For tests alone: whoever is in between can read the token.",
+  }),
+} as const;

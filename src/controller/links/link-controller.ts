@@ -1,0 +1,253 @@
+import type { KubeClient } from "../../kube/kube-client.ts";
+import { writeEvent } from "../../kube/kube-event.ts";
+import { resourcePath } from "../../kube/kube-object.ts";
+import type { KubeWriter } from "../../kube/kube-writer.ts";
+import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
+import { inferenceServices } from "../../sources/kube/inference-service.ts";
+import { WorkQueue } from "../work-queue.ts";
+import { findRegistry, type RegistryRules } from "./find-registry.ts";
+import { LinkProblem } from "./link-problem.ts";
+import { isLinked, isSameLink, type LinkedService, type LinkNames, linkedServiceOf } from "./linked-service.ts";
+import type { Registries } from "./registry-records.ts";
+import { retireRecord, syncRecord } from "./sync-record.ts";
+
+/** What has come of the controller's work since it began. */
+export interface LinkCounts {
+  /** InferenceServices that are linked, and how many of them wait to be looked at. */
+  readonly linked: number;
+  readonly waiting: number;
+  /** InferenceServices whose last attempt failed, by reason. */
+  readonly failing: ReadonlyMap<string, number>;
+  /** Attempts, by outcome. */
+  readonly attempts: { readonly written: number; readonly unchanged: number; readonly failed: number };
+  /** InferenceServices that went without the registry hearing of it. */
+  readonly untold: number;
+}
+
+export interface LinkControllerOptions {
+  readonly client: KubeClient;
+  readonly writer: KubeWriter;
+  /** The namespaces to look after; empty: all. */
+  readonly namespaces: readonly string[];
+  readonly names: LinkNames;
+  readonly rules: RegistryRules;
+  readonly registries: Registries;
+  /** Unlike that of any other process; events name it. */
+  readonly identity: string;
+  /** Why something could not be done, in words. */
+  readonly onTrouble: (problem: string) => void;
+  readonly timing?: LinkTiming;
+}
+
+export interface LinkTiming {
+  /** How long all calls for one InferenceService may take together. */
+  readonly attemptMs: number;
+  /** How long one that is deleted is kept for a registry that does not answer. */
+  readonly retireMs: number;
+  /** When what is linked is looked at again without a change, for the registry may have lost it. */
+  readonly againMs: number;
+  readonly backoff: { readonly minMs: number; readonly maxMs: number };
+  readonly watch?: WatchedListTiming;
+}
+
+const defaultTiming: LinkTiming = {
+  attemptMs: 30_000,
+  retireMs: 10_000,
+  againMs: 600_000,
+  backoff: { minMs: 1000, maxMs: 300_000 },
+};
+
+/** InferenceServices that are looked at side by side. */
+const concurrency = 4;
+
+/**
+ * Writes InferenceServices that are labelled with a registered model into the registry of versions, and what becomes of
+ * them. Each is looked at by itself, whenever it changes and from time to time; what is written is only what differs.
+ */
+export class LinkController {
+  readonly #options: LinkControllerOptions;
+  readonly #timing: LinkTiming;
+  readonly #lists: readonly WatchedList<LinkedService>[];
+  readonly #services = new Map<string, LinkedService>();
+  readonly #failing = new Map<string, { readonly uid: string; readonly reason: string; readonly message: string }>();
+  #attempts = { written: 0, unchanged: 0, failed: 0 };
+  #untold = 0;
+  #leading: { readonly queue: WorkQueue; readonly signal: AbortSignal } | undefined;
+
+  constructor(options: LinkControllerOptions) {
+    this.#options = options;
+    this.#timing = options.timing ?? defaultTiming;
+    const { client, names } = options;
+    const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
+    this.#lists = namespaces.map((namespace) => {
+      const list: WatchedList<LinkedService> = new WatchedList<LinkedService>({
+        client,
+        resource: inferenceServices,
+        namespace,
+        convert: (object) => linkedServiceOf(object, names),
+        onItem: (now, before) => this.#take(now, before),
+        onChange: () => {},
+        onTrouble: () => list.trouble !== undefined && options.onTrouble(list.trouble),
+        ...(this.#timing.watch === undefined ? {} : { timing: this.#timing.watch }),
+      });
+      return list;
+    });
+  }
+
+  start(): void {
+    for (const list of this.#lists) list.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#lists.map((list) => list.stop()));
+    this.#options.registries.close();
+  }
+
+  get counts(): LinkCounts {
+    const failing = new Map<string, number>();
+    for (const { reason } of this.#failing.values()) failing.set(reason, (failing.get(reason) ?? 0) + 1);
+    return {
+      linked: [...this.#services.values()].filter((service) => isLinked(service)).length,
+      waiting: this.#leading?.queue.waiting ?? 0,
+      failing,
+      attempts: { ...this.#attempts },
+      untold: this.#untold,
+    };
+  }
+
+  /** Looks after all of them from now on, until the signal aborts. */
+  lead(lost: AbortSignal): void {
+    const queue = new WorkQueue(
+      {
+        work: (key) => this.#work(key, lost),
+        concurrency,
+        backoff: this.#timing.backoff,
+        onFailure: (key, error) => this.#options.onTrouble(`InferenceService ${key} is not linked: ${error.message}`),
+      },
+      lost,
+    );
+    const leading = { queue, signal: lost };
+    this.#leading = leading;
+    lost.addEventListener("abort", () => {
+      if (this.#leading === leading) this.#leading = undefined;
+      this.#failing.clear();
+    });
+    for (const [key, service] of this.#services) if (this.#concerns(service)) queue.add(key);
+  }
+
+  #take(now: LinkedService | undefined, before: LinkedService | undefined): void {
+    const { namespace, name } = (now ?? before)!;
+    const key = `${namespace}/${name}`;
+    if (now === undefined) {
+      this.#services.delete(key);
+      this.#failing.delete(key);
+      return;
+    }
+    this.#services.set(key, now);
+    const isNews = before === undefined || before.uid !== now.uid || !isSameLink(now, before);
+    if (isNews && this.#concerns(now)) this.#leading?.queue.add(key);
+  }
+
+  /** One without labels is none of ours, unless our finalizer is still on it. */
+  #concerns(service: LinkedService): boolean {
+    return isLinked(service) || this.#isHeld(service);
+  }
+
+  #isHeld({ finalizers }: LinkedService): boolean {
+    return finalizers.includes(this.#options.names.finalizer);
+  }
+
+  /** Returns when to look again. */
+  async #work(key: string, lost: AbortSignal): Promise<number | undefined> {
+    const service = this.#services.get(key);
+    if (service === undefined) return undefined;
+    // Before the labels are looked at: they may be gone, and nothing else would let go of it.
+    if (service.deleting || !isLinked(service)) {
+      if (this.#isHeld(service)) await this.#letGo(service, lost);
+      this.#failing.delete(key);
+      return undefined;
+    }
+    const signal = AbortSignal.any([lost, AbortSignal.timeout(this.#timing.attemptMs)]);
+    try {
+      const changed = await this.#link(service, signal);
+      this.#attempts[changed ? "written" : "unchanged"]++;
+      const failed = this.#failing.delete(key);
+      if (changed || failed) await this.#tell(service, "Linked", "It is in the registry of versions", false, lost);
+      return this.#timing.againMs;
+    } catch (error) {
+      if (lost.aborted) return undefined;
+      this.#attempts.failed++;
+      await this.#fail(service, key, error as Error, lost);
+      throw error;
+    }
+  }
+
+  /** Returns whether the registry was changed. */
+  async #link(service: LinkedService, signal: AbortSignal): Promise<boolean> {
+    const { names, rules, writer, registries } = this.#options;
+    const records = registries.at(await findRegistry(service, rules, writer, signal));
+    const joins = !this.#isHeld(service);
+    // Before anything is written: what is deleted right afterwards has to be told of.
+    if (joins) await this.#patch(service, { finalizers: [...service.finalizers, names.finalizer] }, signal);
+    const { id, changed } = await syncRecord(service, records, joins, signal);
+    if (service.recordId !== id) await this.#patch(service, { labels: { [names.inferenceServiceId]: id } }, signal);
+    return changed;
+  }
+
+  /** Tells the registry that it goes, as well as that can be done, and lets it go whatever comes of that. */
+  async #letGo(service: LinkedService, lost: AbortSignal): Promise<void> {
+    const { names, rules, writer, registries } = this.#options;
+    const signal = AbortSignal.any([lost, AbortSignal.timeout(this.#timing.retireMs)]);
+    try {
+      await retireRecord(service, registries.at(await findRegistry(service, rules, writer, signal)), signal);
+    } catch (error) {
+      if (lost.aborted) return;
+      this.#untold++;
+      const { message } = error as Error;
+      await this.#tell(service, "RegistryNotTold", `It goes, and the registry does not know: ${message}`, true, lost);
+    }
+    await this.#patch(service, { finalizers: service.finalizers.filter((one) => one !== names.finalizer) }, lost);
+  }
+
+  /** A merge patch replaces lists, so what holds them must be as it was; labels are added one by one. */
+  async #patch(
+    { namespace, name, uid, resourceVersion }: LinkedService,
+    metadata: { readonly finalizers?: readonly string[]; readonly labels?: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = `${resourcePath(inferenceServices, namespace)}/${name}`;
+    const guard = metadata.finalizers === undefined ? { uid } : { uid, resourceVersion };
+    const written = await this.#options.writer.write("PATCH", path, { metadata: { ...metadata, ...guard } }, signal);
+    if (written === "conflict") {
+      throw new LinkProblem("Conflict", "it was changed meanwhile; it is looked at again");
+    }
+  }
+
+  async #fail(service: LinkedService, key: string, error: Error, signal: AbortSignal): Promise<void> {
+    const reason = error instanceof LinkProblem ? error.reason : "RegistryFailed";
+    const known = this.#failing.get(key);
+    // What passes by itself is no news.
+    if (reason === "Conflict") return;
+    this.#failing.set(key, { uid: service.uid, reason, message: error.message });
+    const isKnown = known?.uid === service.uid && known.reason === reason && known.message === error.message;
+    if (!isKnown) await this.#tell(service, reason, error.message, true, signal);
+  }
+
+  /** An Event is a courtesy: one that cannot be written is not tried again. */
+  async #tell(
+    { namespace, name, uid }: LinkedService,
+    reason: string,
+    message: string,
+    isWarning: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { group, version } = inferenceServices;
+    const regarding = { apiVersion: `${group}/${version}`, kind: "InferenceService", name, namespace, uid };
+    const { writer, identity, onTrouble } = this.#options;
+    try {
+      await writeEvent(writer, { regarding, action: "Link", reason, message, isWarning, identity }, signal);
+    } catch (error) {
+      if (!signal.aborted) onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);
+    }
+  }
+}

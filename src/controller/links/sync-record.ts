@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from "node:util";
+import { LinkProblem } from "./link-problem.ts";
+import type { LinkedService } from "./linked-service.ts";
+import type { RegistryRecord, RegistryRecords } from "./registry-records.ts";
+
+const idForm = /^[1-9][0-9]{0,18}$/;
+
+/** What was found or made of an InferenceService in the registry. */
+export interface SyncedRecord {
+  readonly id: string;
+  /** Whether anything was written there. */
+  readonly changed: boolean;
+}
+
+/**
+ * Makes the registry say what an InferenceService is: the environment of its namespace, its record there with model,
+ * version, runtime, address and state, and that the version is served. Writes only what differs, so that doing it again
+ * changes nothing.
+ *
+ * @param joins whether it has just been linked: a record that is there from before is deployed again
+ * @throws LinkProblem
+ */
+export async function syncRecord(
+  service: LinkedService,
+  records: RegistryRecords,
+  joins: boolean,
+  signal: AbortSignal,
+): Promise<SyncedRecord> {
+  for (const id of [service.modelId, service.versionId]) {
+    if (id !== undefined && !idForm.test(id)) {
+      throw new LinkProblem(
+        "InvalidLabel",
+        `expected the id of a record in the label, a whole number from 1 on; found ${id}`,
+      );
+    }
+  }
+  const environment = await environmentOf(service.namespace, records, signal);
+  const found = await recordOf(service, environment, records, signal);
+  const isOther = found !== undefined && service.modelId !== undefined && found.registeredModelId !== service.modelId;
+  // The model of a record is for good.
+  if (isOther) await undeploy(found, records, signal);
+  const record = isOther ? await recordNamed(otherName(service), environment, records, signal) : found;
+  if (record === undefined) {
+    const made = await createRecord(
+      service,
+      isOther ? otherName(service) : ownName(service),
+      environment,
+      records,
+      signal,
+    );
+    await noteServed(service, made.id, records, signal);
+    return { id: made.id, changed: true };
+  }
+  const changes = changesOf(service, record, joins || isOther);
+  if (changes !== undefined) await records.patch(`/inference_services/${record.id}`, changes, signal);
+  const noted = await noteServed(service, record.id, records, signal);
+  return { id: record.id, changed: changes !== undefined || noted };
+}
+
+/** Makes the registry say that an InferenceService is gone. A registry that does not know it needs not hear of it. */
+export async function retireRecord(
+  service: LinkedService,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<void> {
+  const environment = await findEnvironment(service.namespace, records, signal);
+  if (environment === undefined) return;
+  const found = await recordOf(service, environment, records, signal);
+  if (found !== undefined) await undeploy(found, records, signal);
+}
+
+function ownName({ name, uid }: LinkedService): string {
+  return `${name}/${uid}`;
+}
+
+/** The name of its record for another model than the first. */
+function otherName(service: LinkedService): string {
+  return `${ownName(service)}/${service.modelId}`;
+}
+
+/** The record of an InferenceService: the one that its label names, else the one of its name. */
+async function recordOf(
+  service: LinkedService,
+  environment: RegistryRecord,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<RegistryRecord | undefined> {
+  const { recordId, modelId } = service;
+  if (recordId !== undefined && idForm.test(recordId)) {
+    const labelled = await records.find(`/inference_services/${recordId}`, signal);
+    // Anybody in the namespace can write the label, and may mean records of their own namespace alone.
+    if (labelled?.servingEnvironmentId === environment.id) return labelled;
+  }
+  const named = await recordNamed(ownName(service), environment, records, signal);
+  if (named === undefined || modelId === undefined || named.registeredModelId === modelId) return named;
+  return (await recordNamed(otherName(service), environment, records, signal)) ?? named;
+}
+
+async function recordNamed(
+  name: string,
+  environment: RegistryRecord,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<RegistryRecord | undefined> {
+  const query = new URLSearchParams({ name, parentResourceId: environment.id });
+  return await records.find(`/inference_service?${query}`, signal);
+}
+
+async function findEnvironment(
+  namespace: string,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<RegistryRecord | undefined> {
+  return await records.find(`/serving_environment?${new URLSearchParams({ name: namespace })}`, signal);
+}
+
+async function environmentOf(
+  namespace: string,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<RegistryRecord> {
+  const found = await findEnvironment(namespace, records, signal);
+  if (found !== undefined) return found;
+  const made = await records.create("/serving_environments", { name: namespace }, signal);
+  if (made !== "conflict") return made;
+  // Somebody was faster.
+  const other = await findEnvironment(namespace, records, signal);
+  if (other !== undefined) return other;
+  throw new LinkProblem("RegistryFailed", `the serving environment ${namespace} is there and cannot be found`);
+}
+
+async function createRecord(
+  service: LinkedService,
+  name: string,
+  environment: RegistryRecord,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<RegistryRecord> {
+  const { modelId, versionId, runtime, url, recordId } = service;
+  if (modelId === undefined) {
+    throw new LinkProblem(
+      "RecordNotFound",
+      `the registry has no record ${recordId} of this namespace, and no label names a registered model to make one for`,
+    );
+  }
+  const body = {
+    name,
+    registeredModelId: modelId,
+    servingEnvironmentId: environment.id,
+    ...(versionId === undefined ? {} : { modelVersionId: versionId }),
+    ...(runtime === undefined ? {} : { runtime }),
+    desiredState: "DEPLOYED",
+    ...(url === undefined ? {} : { customProperties: { url: stringValue(url) } }),
+  };
+  const made = await records.create("/inference_services", body, signal);
+  if (made !== "conflict") return made;
+  const other = await recordNamed(name, environment, records, signal);
+  if (other !== undefined) return other;
+  throw new LinkProblem("RegistryFailed", `the record ${name} is there and cannot be found`);
+}
+
+/** What a record lacks; undefined where it lacks nothing. */
+function changesOf(service: LinkedService, record: RegistryRecord, deploys: boolean): object | undefined {
+  const { versionId, runtime, url } = service;
+  const properties = (record.customProperties ?? {}) as Readonly<Record<string, unknown>>;
+  const { url: _old, ...others } = properties;
+  const wanted = url === undefined ? others : { ...others, url: stringValue(url) };
+  const changes = {
+    ...(versionId === undefined || versionId === record.modelVersionId ? {} : { modelVersionId: versionId }),
+    ...(runtime === undefined || runtime === record.runtime ? {} : { runtime }),
+    ...(deploys && record.desiredState !== "DEPLOYED" ? { desiredState: "DEPLOYED" } : {}),
+    ...(isDeepStrictEqual(wanted, properties) ? {} : { customProperties: wanted }),
+  };
+  if (Object.keys(changes).length === 0) return undefined;
+  // A server that takes an absent state for the default would set it back.
+  return { desiredState: record.desiredState ?? "DEPLOYED", ...changes };
+}
+
+async function undeploy(record: RegistryRecord, records: RegistryRecords, signal: AbortSignal): Promise<void> {
+  if (record.desiredState === "UNDEPLOYED") return;
+  await records.patch(`/inference_services/${record.id}`, { desiredState: "UNDEPLOYED" }, signal);
+}
+
+/** Notes once for each version that it is served. Returns whether anything was written. */
+async function noteServed(
+  { versionId, ready }: LinkedService,
+  id: string,
+  records: RegistryRecords,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (versionId === undefined) return false;
+  const path = `/inference_services/${id}/serves`;
+  const served = await records.list(
+    `${path}?${new URLSearchParams({ pageSize: "100", orderBy: "CREATE_TIME", sortOrder: "DESC" })}`,
+    signal,
+  );
+  if (served.some(({ modelVersionId }) => modelVersionId === versionId)) return false;
+  const made = await records.create(
+    path,
+    { modelVersionId: versionId, lastKnownState: ready ? "RUNNING" : "NEW" },
+    signal,
+  );
+  return made !== "conflict";
+}
+
+function stringValue(text: string): object {
+  return { string_value: text, metadataType: "MetadataStringValue" };
+}
