@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandsOf, type Demo, projectDir, readPage, runCommand, stableJson, startDemo } from "./snippets.ts";
 
 let demo: Demo | undefined;
+// The demo tries every protocol before it says that it is there, which a busy machine takes its time for.
 beforeAll(async () => {
   demo = await startDemo();
-});
+}, 120_000);
 afterAll(() => demo?.stop());
 
 const pages = globSync("docs/*.md", { cwd: projectDir }).filter((path) => commandsOf(readPage(path)).length > 0);

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandsOf, type Demo, readPage, runCommand, stableJson, startDemo } from "./snippets.ts";
 
 let demo: Demo | undefined;
+// The demo tries every protocol before it says that it is there, which a busy machine takes its time for.
 beforeAll(async () => {
   demo = await startDemo();
-});
+}, 120_000);
 afterAll(() => demo?.stop());
 
 /** What a reader sees first: everything before the first heading of the second level. */
