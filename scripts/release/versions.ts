@@ -12,7 +12,10 @@ const places: Readonly<Record<string, readonly string[]>> = {
   "manifests/kustomize/options/csi/kustomization.yaml": ["newTag: VERSION"],
   "manifests/kustomize/options/ui/base/kustomization.yaml": ["newTag: VERSION"],
   "docs/DEPLOYMENT.md": ["--build-arg VERSION=VERSION", "kserve-model-registry:VERSION", "newTag: VERSION"],
-  Dockerfile: ["--build-arg VERSION=VERSION", "kserve-model-registry:VERSION"],
+  Dockerfile: [
+    ...["--build-arg VERSION=VERSION", "kserve-model-registry:VERSION"],
+    "kserve-model-registry-storage-initializer:VERSION",
+  ],
 };
 
 /** The files that name the version. */

@@ -200,7 +200,7 @@ describe("what is built", () => {
       spec: {
         container: {
           name: "storage-initializer",
-          image: "kserve-model-registry-storage-initializer:0.1.0",
+          image: expect.stringMatching(/^kserve-model-registry-storage-initializer:\d/),
           env: [
             {
               name: "MODEL_REGISTRY_BASE_URL",
