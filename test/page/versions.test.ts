@@ -51,6 +51,16 @@ describe("the views of registered models", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Who will leave").waitFor();
 
+    await page.getByRole("button", { name: "Edit properties and labels" }).click();
+    await page.getByLabel("Value of property team").fill("growth and sales");
+    await page.getByRole("button", { name: "Add property" }).click();
+    await page.getByLabel("Name of property that is new").fill("team");
+    await page.getByText("team is there twice").waitFor();
+    await page.getByLabel("Name of property team").last().fill("reviewed");
+    await page.getByRole("button", { name: "Save properties" }).click();
+    await page.getByRole("row", { name: /team.*growth and sales/ }).waitFor();
+    await page.getByText("reviewed", { exact: true }).waitFor();
+
     await page.getByRole("link", { name: "churn", exact: true }).click();
     await page.getByLabel("Alias", { exact: true }).fill("champion");
     await page.getByRole("button", { name: "Set alias" }).click();

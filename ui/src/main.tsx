@@ -8,7 +8,9 @@ import { createRoot } from "react-dom/client";
 import { iconUrl } from "./base-path.ts";
 import { startTheme } from "./frame/theme.ts";
 import { startLiveModels } from "./live/live-models.ts";
+import { readFilter } from "./models/model-filter.ts";
 import { router } from "./router.tsx";
+import { followDashboard } from "./session/dashboard.ts";
 import { onToken } from "./session/token.ts";
 import { isWorthRetrying } from "./states/failure-words.ts";
 import { transport } from "./transport.ts";
@@ -23,6 +25,10 @@ onToken(() => queryClient.resetQueries());
 document.querySelector<HTMLLinkElement>("link[rel=icon]")!.href = iconUrl;
 startTheme();
 startLiveModels();
+followDashboard((namespace) => {
+  const isList = /\/models\/?$/.test(router.state.location.pathname);
+  if (isList) void router.navigate({ to: "/models", search: (before) => ({ ...readFilter(before), namespace }) });
+});
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -19,7 +19,16 @@ export const transport = createConnectTransport({
 
 /** A plain GET of the service, as who is there. */
 export function fetchText(path: string, signal: AbortSignal): Promise<Response> {
+  return fetch(`${serviceUrl}/${path}`, { headers: tokenHeaders(), signal });
+}
+
+/** A call of an RPC in plain JSON, as who is there. */
+export function postJson(path: string, body: object, signal: AbortSignal): Promise<Response> {
+  const headers = { ...tokenHeaders(), "content-type": "application/json" };
+  return fetch(`${serviceUrl}/${path}`, { method: "POST", body: JSON.stringify(body), headers, signal });
+}
+
+function tokenHeaders(): Record<string, string> {
   const token = currentToken();
-  const headers: Record<string, string> = token === "" ? {} : { authorization: `Bearer ${token}` };
-  return fetch(`${serviceUrl}/${path}`, { headers, signal });
+  return token === "" ? {} : { authorization: `Bearer ${token}` };
 }

@@ -17,6 +17,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
+import { dashboardNamespace } from "../session/dashboard.ts";
 import { CopyableCode } from "../states/copyable-code.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { failureWords } from "../states/failure-words.ts";
@@ -27,7 +28,7 @@ import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noVa
 /** Deploys a version: what KServe would be told, to copy or to apply. Which version stands in the address bar. */
 export function DeployView() {
   const { name, version } = useParams({ strict: false }) as { name: string; version: string };
-  const [values, setValues] = useState(noValues);
+  const [values, setValues] = useState(() => ({ ...noValues, namespace: dashboardNamespace() }));
   const settled = useDeferredValue(values);
   const deployment = deploymentOf(name, version, settled);
   const { data, error } = useQuery(

@@ -24,6 +24,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { iconUrl } from "../base-path.ts";
 import { useCatalogOn } from "../catalog/catalog-on.ts";
 import { useLiveModels } from "../live/live-models.ts";
+import { useDashboardNamespace } from "../session/dashboard.ts";
 import { SignIn } from "../session/sign-in.tsx";
 import { failureWords } from "../states/failure-words.ts";
 import { useVersionsOn } from "../versions/versions-on.ts";
@@ -53,6 +54,7 @@ export function Frame() {
   const versionsOn = useVersionsOn();
   const catalogOn = useCatalogOn();
   const { models, status } = useLiveModels();
+  const namespace = useDashboardNamespace();
   const trouble = status.kind === "broken" ? failureWords(status.error) : undefined;
   const places = [...frontDoor, ...(versionsOn ? versions : []), ...(catalogOn ? catalog : [])];
   return (
@@ -100,7 +102,11 @@ export function Frame() {
                   const isActive = [to, ...also].some((one) => pathname === one || pathname.startsWith(`${one}/`));
                   return (
                     <NavItem key={to} isActive={isActive}>
-                      <Link to={to} search={{}} aria-current={isActive ? "page" : undefined}>
+                      <Link
+                        to={to}
+                        search={to === "/models" && namespace !== "" ? { namespace } : {}}
+                        aria-current={isActive ? "page" : undefined}
+                      >
                         {label}
                       </Link>
                     </NavItem>

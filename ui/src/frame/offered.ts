@@ -1,16 +1,29 @@
-import { Code, type ConnectError } from "@connectrpc/connect";
+import { useQuery } from "@tanstack/react-query";
+import { useToken } from "../session/token.ts";
+import { postJson } from "../transport.ts";
 
-/** What one call of a service came to. */
-interface Asked {
-  readonly data: unknown;
-  readonly error: ConnectError | null;
-}
+/** What a server answers that does not have a service. */
+const missing: readonly unknown[] = ["unimplemented", "not_found"];
 
-/** What a server answers that does not have a service, or none at all. */
-const unknown: readonly Code[] = [Code.Unimplemented, Code.NotFound, Code.Unavailable, Code.Unknown];
-
-/** Whether the server has a service, told by one call of it: it knows the RPCs then, even for who may not call them. */
-export function isOffered({ data, error }: Asked): boolean {
-  if (data !== undefined) return true;
-  return error !== null && !unknown.includes(error.code);
+/**
+ * Whether the server has a service, told by one call of it: it knows the RPC then, even for who may not call it. It is
+ * asked in plain JSON, so that the first view goes without the contracts of services that it does not show.
+ *
+ * @param method of a list: `kserve.catalog.v1.ModelCatalog/ListSources`
+ */
+export function useOffered(method: string): boolean {
+  const token = useToken();
+  const { data } = useQuery({
+    queryKey: ["offered", method, token],
+    staleTime: 60_000,
+    retry: 3,
+    queryFn: async ({ signal }) => {
+      const response = await postJson(method, { pageSize: 1 }, signal);
+      if (response.ok) return true;
+      const { code } = (await response.json()) as { code?: unknown };
+      if (code === undefined && response.status >= 500) throw new Error("The service did not answer");
+      return code !== undefined && !missing.includes(code);
+    },
+  });
+  return data === true;
 }

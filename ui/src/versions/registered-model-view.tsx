@@ -9,8 +9,9 @@ import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Aliases } from "./aliases.tsx";
+import { EditableProperties, type PropertySaver } from "./editable-properties.tsx";
 import { EditableText } from "./editable-text.tsx";
-import { Properties } from "./properties.tsx";
+
 import { RecordActions } from "./record-actions.tsx";
 import { VersionsTable } from "./versions-table.tsx";
 
@@ -71,6 +72,11 @@ function Parts({ model }: { model: RegisteredModel }) {
       registeredModel: { id: model.id, etag: model.etag, description },
       updateMask: { paths: ["description"] },
     });
+  const saveProperties: PropertySaver = (customProperties) =>
+    update.mutateAsync({
+      registeredModel: { id: model.id, etag: model.etag, customProperties },
+      updateMask: { paths: ["custom_properties"] },
+    });
   return (
     <div>
       <h2 className="kmr-subtitle">Description</h2>
@@ -80,7 +86,7 @@ function Parts({ model }: { model: RegisteredModel }) {
       <h2 className="kmr-subtitle">Aliases</h2>
       <Aliases model={model} />
       <h2 className="kmr-subtitle">Properties</h2>
-      <Properties properties={model.customProperties} />
+      <EditableProperties properties={model.customProperties} save={isLive ? saveProperties : undefined} />
     </div>
   );
 }

@@ -12,8 +12,9 @@ import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Artifacts } from "./artifacts.tsx";
+import { EditableProperties, type PropertySaver } from "./editable-properties.tsx";
 import { EditableText } from "./editable-text.tsx";
-import { Properties } from "./properties.tsx";
+
 import { RecordActions } from "./record-actions.tsx";
 import { ServedWhere } from "./served-where.tsx";
 
@@ -86,6 +87,11 @@ function Parts({ model, version }: { model: RegisteredModel; version: ModelVersi
       modelVersion: { id: version.id, etag: version.etag, description },
       updateMask: { paths: ["description"] },
     });
+  const saveProperties: PropertySaver = (customProperties) =>
+    update.mutateAsync({
+      modelVersion: { id: version.id, etag: version.etag, customProperties },
+      updateMask: { paths: ["custom_properties"] },
+    });
   return (
     <div>
       <h2 className="kmr-subtitle">Description</h2>
@@ -120,7 +126,7 @@ function Parts({ model, version }: { model: RegisteredModel; version: ModelVersi
       <h2 className="kmr-subtitle">Served</h2>
       <ServedWhere model={model} version={version} />
       <h2 className="kmr-subtitle">Properties</h2>
-      <Properties properties={version.customProperties} />
+      <EditableProperties properties={version.customProperties} save={isLive ? saveProperties : undefined} />
     </div>
   );
 }

@@ -1,0 +1,147 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Button, TextInput } from "@patternfly/react-core";
+import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
+import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
+import { useState } from "react";
+import type { PropertyValue, PropertyValueSchema } from "../../../gen/kserve/versions/v1/property_pb.ts";
+import { FailureAlert } from "../states/failure.tsx";
+import { isHidden, Properties, propertyText } from "./properties.tsx";
+import { isTypable, typedProperty } from "./typed-property.ts";
+
+type PropertyMap = Readonly<Record<string, PropertyValue>>;
+/** What is saved. */
+type Saved = Readonly<Record<string, MessageInitShape<typeof PropertyValueSchema>>>;
+
+/** Replaces all properties of a record. Rejects where that fails. */
+export type PropertySaver = (properties: Saved) => Promise<unknown>;
+
+/** One line of the form. */
+interface Line {
+  readonly id: number;
+  readonly key: string;
+  readonly text: string;
+  /** What it was; undefined for a new one, whose key can still be typed. */
+  readonly before: PropertyValue | undefined;
+}
+
+/** Properties that can be changed where they stand. `save` replaces all of them, and rejects where that fails. */
+export function EditableProperties({
+  properties,
+  save,
+}: {
+  properties: PropertyMap;
+  /** Undefined: they cannot be changed. */
+  save: PropertySaver | undefined;
+}) {
+  const [editing, setEditing] = useState(false);
+  if (editing && save !== undefined) {
+    return <PropertiesForm properties={properties} save={save} onClose={() => setEditing(false)} />;
+  }
+  return (
+    <>
+      <Properties properties={properties} />
+      {save !== undefined && (
+        <Button variant="link" size="sm" icon={<PencilAltIcon />} onClick={() => setEditing(true)}>
+          Edit properties and labels
+        </Button>
+      )}
+    </>
+  );
+}
+
+function PropertiesForm({
+  properties,
+  save,
+  onClose,
+}: {
+  properties: PropertyMap;
+  save: PropertySaver;
+  onClose: () => void;
+}) {
+  const [lines, setLines] = useState<readonly Line[]>(() =>
+    Object.entries(properties)
+      .filter(([key, value]) => !isHidden(key) && isTypable(value))
+      .map(([key, value], id) => ({ id, key, text: propertyText(value), before: value })),
+  );
+  const [error, setError] = useState<unknown>(null);
+  const [pending, setPending] = useState(false);
+  const keys = lines.map(({ key }) => key.trim());
+  const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
+  const change = (id: number, part: Partial<Line>): void =>
+    setLines(lines.map((line) => (line.id === id ? { ...line, ...part } : line)));
+  const submit = async (): Promise<void> => {
+    setPending(true);
+    setError(null);
+    // What is not shown, and what cannot be typed, stays as it is.
+    const kept = Object.entries(properties).filter(([key, value]) => isHidden(key) || !isTypable(value));
+    const typed = lines.map(({ key, text, before }) => [key.trim(), typedProperty(text, before)] as const);
+    try {
+      await save(Object.fromEntries([...kept, ...typed]));
+      onClose();
+    } catch (thrown) {
+      setError(thrown);
+      setPending(false);
+    }
+  };
+  return (
+    <form
+      className="kmr-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      {lines.map(({ id, key, text, before }) => (
+        <div key={id} className="kmr-sample">
+          <TextInput
+            aria-label={`Name of property ${key || "that is new"}`}
+            value={key}
+            readOnlyVariant={before === undefined ? undefined : "default"}
+            onChange={(_, value) => change(id, { key: value })}
+          />
+          <TextInput
+            aria-label={`Value of property ${key || "that is new"}`}
+            value={text}
+            onChange={(_, value) => change(id, { text: value })}
+          />
+          <Button
+            variant="plain"
+            aria-label={`Remove property ${key || "that is new"}`}
+            icon={<TimesIcon />}
+            onClick={() => setLines(lines.filter((line) => line.id !== id))}
+          />
+        </div>
+      ))}
+      <p className="kmr-quiet">One without a value is a label.</p>
+      {repeated !== undefined && (
+        <p className="kmr-problem">{repeated === "" ? "A name is missing" : `${repeated} is there twice`}</p>
+      )}
+      <div className="kmr-actions kmr-gap-above">
+        <Button
+          variant="secondary"
+          size="sm"
+          onClick={() =>
+            setLines([
+              ...lines,
+              { id: Math.max(-1, ...lines.map((line) => line.id)) + 1, key: "", text: "", before: undefined },
+            ])
+          }
+        >
+          Add property
+        </Button>
+        <Button
+          type="submit"
+          size="sm"
+          isLoading={pending}
+          isDisabled={pending || repeated !== undefined || keys.includes("")}
+        >
+          Save properties
+        </Button>
+        <Button variant="link" size="sm" onClick={onClose}>
+          Cancel
+        </Button>
+      </div>
+      {error !== null && <FailureAlert error={error} />}
+    </form>
+  );
+}
