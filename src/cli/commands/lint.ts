@@ -1,12 +1,16 @@
 import { type Command, Option } from "commander";
 import { checkCatalogFile } from "../../catalog/check-catalog-file.ts";
 import { readConfig } from "../../config/config.ts";
+import { checkLinks, linksOf, type WrittenLink } from "../../documents/check-links.ts";
 import { checkModelsFile } from "../../documents/check-models-file.ts";
 import { byPosition, type FileProblem } from "../../documents/file-problem.ts";
 import { variablesOf } from "../../documents/read-environment.ts";
 import { readModelsFile } from "../../documents/read-models-file.ts";
+import type { VersionFinding } from "../../registry/model.ts";
 import type { CliIo } from "../cli-io.ts";
-import { Failure } from "../failure.ts";
+import { readClientOptions } from "../client/client-options.ts";
+import { readTokenFile } from "../client/token-file.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
@@ -15,12 +19,13 @@ import { readFile } from "../read-file.ts";
 const help = `
 FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file; of
 the catalog a sources.yaml, or a data file with "source:" at its top. - is standard input. Nothing is asked of a server
-or a cluster.
+or a cluster; with --address, a registry of versions is asked for the versions that models are linked to.
 
 Examples:
   kserve-model-registry lint values-hub.yaml
   helm template charts/kserve-model-registry --set registry.mode=crd -f values.yaml | kserve-model-registry lint -
   kubectl get modelregistrations -A -o yaml | kserve-model-registry lint -
+  kserve-model-registry lint --address registry.example:8080 models.yaml
 
 Exit status: 0 without errors (warnings are none), 1 with errors, 2 when a file cannot be read.`;
 
@@ -32,17 +37,39 @@ interface LintedFile {
   readonly problems: readonly FileProblem[];
 }
 
+interface RawLintOptions {
+  readonly output: "text" | "json";
+  readonly address?: string;
+  readonly caFile?: string;
+  readonly tokenFile?: string;
+}
+
+/** How long each look-up of a version may take. */
+const lookUpTimeoutMs = 10_000;
+
 /** Adds `lint FILE...`: checks files with models as the service would read them, with line and column. */
 export function addLint(program: Command, io: CliIo): void {
   program
     .command("lint")
-    .description("check files with models, offline")
+    .description("check files with models")
     .argument("<file...>", "the files to check")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .option("--address <url>", "ask the registry of versions there for linked versions; one of Kubeflow's will do")
+    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
+    .option("--token-file <path>", "with --address: a file with the bearer token to send")
     .addHelpText("after", help)
-    .action(async (paths: string[], { output }: { output: "text" | "json" }) => {
-      const files: LintedFile[] = [];
-      for (const path of paths) files.push(lint(path, await readFile(path, io.stdin)));
+    .action(async (paths: string[], { output, ...server }: RawLintOptions) => {
+      const read: { readonly linted: LintedFile; readonly links: readonly WrittenLink[] }[] = [];
+      for (const path of paths) read.push(lint(path, await readFile(path, io.stdin)));
+      const findings = await lookUp(
+        read.flatMap(({ links }) => links),
+        server,
+        io,
+      );
+      const files = read.map(({ linted, links }): LintedFile => {
+        const problems = [...linted.problems, ...(findings === undefined ? [] : checkLinks(links, findings))];
+        return { ...linted, problems: problems.sort(byPosition) };
+      });
       const errors = files.flatMap(({ problems }) => problems).filter(({ severity }) => severity === "error").length;
       if (output === "json") {
         io.stdout.write(jsonText({ files: JSON.parse(JSON.stringify(files)) }, "indented"));
@@ -60,11 +87,34 @@ export function addLint(program: Command, io: CliIo): void {
     });
 }
 
-function lint(file: string, text: string): LintedFile {
+/** What the links of all files lead to; undefined where no registry of versions is to be asked. @throws Failure */
+async function lookUp(
+  links: readonly WrittenLink[],
+  { address, caFile, tokenFile }: Omit<RawLintOptions, "output">,
+  io: CliIo,
+): Promise<ReadonlyMap<string, VersionFinding> | undefined> {
+  if (address === undefined) {
+    if (caFile === undefined && tokenFile === undefined) return undefined;
+    throw usageFailure(`${caFile === undefined ? "--token-file" : "--ca-file"}: only together with --address`);
+  }
+  const files = { ...(caFile === undefined ? {} : { caFile }), ...(tokenFile === undefined ? {} : { tokenFile }) };
+  const options = readClientOptions({ address, output: "table", timeout: lookUpTimeoutMs, ...files }, io.env);
+  // Only here: without an address nothing of it is needed.
+  const { lookUpVersions } = await import("../../compose/links/look-up.ts");
+  const token = options.tokenFile === undefined ? undefined : readTokenFile(options.tokenFile);
+  const refs = links.map(({ ref }) => ref);
+  try {
+    return await lookUpVersions(refs, { ...options, token: () => token });
+  } catch (error) {
+    throw new Failure(`linked versions cannot be looked up: ${(error as Error).message}`);
+  }
+}
+
+function lint(file: string, text: string): { readonly linted: LintedFile; readonly links: readonly WrittenLink[] } {
   const ofCatalog = checkCatalogFile(text);
   if (ofCatalog !== undefined) {
     const { form, entries, problems } = ofCatalog;
-    return { file, form, models: entries, problems };
+    return { linted: { file, form, models: entries, problems }, links: [] };
   }
   const read = readModelsFile(text);
   const problems = [...checkModelsFile(read)];
@@ -72,7 +122,7 @@ function lint(file: string, text: string): LintedFile {
     problems.push(...settingsProblems(text, problems));
     problems.sort(byPosition);
   }
-  return { file, form: read.form, models: read.models.length, problems };
+  return { linted: { file, form: read.form, models: read.models.length, problems }, links: linksOf(read) };
 }
 
 /** What the service would say of the other variables. */

@@ -161,6 +161,36 @@ describe("a model that is linked to a registered version", () => {
     expect(doctor.out).toMatch(/version\s+ok .*disk-failure-predictor\/2\n/);
   });
 
+  it("is found by lint where its version is not there, is archived or declares something else", async () => {
+    const { service, versions } = await start([{ name: "unrelated" }]);
+    await register(versions, "2");
+    const { modelVersion } = await register(versions, "1", {});
+    await versions.updateModelVersion({
+      modelVersion: { id: modelVersion!.id, state: ModelVersionState.ARCHIVED },
+      updateMask: { paths: ["state"] },
+    } as never);
+    const lines = ["good", "gone", "archived", "differing"].map((name) => {
+      const version = { good: "2", gone: "3", archived: "1", differing: "2" }[name];
+      const features = name === "differing" ? ", inputFeatures: [age]" : "";
+      return `- { name: ${name}, service: ${name}, type: anomaly, version: disk-failure-predictor/${version}${features} }`;
+    });
+    const stdin = `${lines.join("\n")}\n`;
+    const offline = await runCli(["lint", "-"], { stdin });
+    expect(offline).toMatchObject({ status: 0 });
+    const { status, out } = await runCli(["lint", "--address", service.url, "-"], { stdin });
+    expect(status).toBe(1);
+    expect(out).toMatch(/^-:2:\d+: error: .*: registered model disk-failure-predictor has no version 3$/m);
+    expect(out).toMatch(/^-:3:\d+: warning: .*: version 1 of disk-failure-predictor is archived$/m);
+    expect(out).toMatch(
+      /^-:4:\d+: warning: .*differs: inputFeatures: the entry has age, the version disk_utilization, iops$/m,
+    );
+    expect(out.split("\n")).toHaveLength(4);
+    await service.stop();
+    const away = await runCli(["lint", "--address", service.url, "-"], { stdin });
+    expect(away).toMatchObject({ status: 1, out: "" });
+    expect(away.err).toContain("linked versions cannot be looked up");
+  });
+
   it("finds its version in another registry, keeps what it found while that is away, and says so at the start", async () => {
     const other = await start([{ name: "unrelated" }]);
     await register(other.versions, "2");
