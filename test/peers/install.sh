@@ -39,6 +39,8 @@ command -v go >/dev/null || fail "go is missing (1.26 or newer)"
 
 conformance=v1.0.6
 install_python kserve test/peers/kserve/requirements.txt
+install_python mlserver test/peers/oip/requirements-mlserver.txt
+install_python triton test/peers/oip/requirements-triton.txt
 install_python schemathesis test/peers/openapi/requirements.txt
 install_python python-client examples/python/requirements.txt
 install_python contract test/peers/contract/requirements.txt

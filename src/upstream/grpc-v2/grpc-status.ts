@@ -3,7 +3,7 @@ import { cutWords } from "../../registry/model-words.ts";
 import type { RegistryError } from "../../registry/registry-error.ts";
 import { statusMeaning, wrongPath } from "../http/status-meaning.ts";
 import { errorFromMeaning } from "../http/upstream-error.ts";
-import { withoutStack } from "./without-stack.ts";
+import { withoutStack } from "../without-stack.ts";
 
 /** The status of an RPC that failed, as its server gave it. */
 export interface GrpcStatus {

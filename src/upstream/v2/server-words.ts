@@ -1,14 +1,11 @@
 import type { RegisteredModel } from "../../registry/model.ts";
 import { notReady, type StatusMeaning, wrongPath } from "../http/status-meaning.ts";
 import type { ProtocolHints } from "../http/upstream-error.ts";
+import { withoutStack } from "../without-stack.ts";
 
 /** MLServer answers 400 while a model loads, and Triton 404 or, before 24.01, 400. */
 const loading = /is not ready|has no available versions/i;
 const unknownModel = /unknown model|model .* (?:not found|does not exist)/i;
-
-/** What Triton and others put behind the words of an exception: where in their files it came from. */
-const stack = /\s*(?:\n\s*At:\s*\n|Traceback \(most recent call last\))[\s\S]*$/;
-const lastLine = /\n([^\n]+)\s*$/;
 
 /** What the words of servers say where their statuses do not. */
 export const serverWords: ProtocolHints = {
@@ -18,12 +15,7 @@ export const serverWords: ProtocolHints = {
     return status === 400 && unknownModel.test(words) ? wrongPath : undefined;
   },
 
-  shown(words) {
-    const kept = words.replace(stack, "");
-    if (kept.trim() !== "" || kept === words) return kept;
-    // A bare traceback of Python says what happened in its last line.
-    return lastLine.exec(words)?.[1] ?? "";
-  },
+  shown: withoutStack,
 
   pathHint: (_words, { model }: RegisteredModel) =>
     `The server has no model ${model} under /v2/models. Set the entry's model to its name there (on Triton its folder in the model repository, ` +

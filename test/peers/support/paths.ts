@@ -9,6 +9,10 @@ export const cacheDir = join(projectDir, ".cache/peers");
 /** Programs that `test/peers/install.sh` and `npm ci` install. */
 export const programs = {
   kservePython: join(cacheDir, "kserve/bin/python"),
+  /** With MLServer and its runtime for scikit-learn. */
+  mlserverPython: join(cacheDir, "mlserver/bin/python"),
+  /** With Triton itself. */
+  tritonServerPython: join(cacheDir, "triton/bin/python"),
   schemathesisPython: join(cacheDir, "schemathesis/bin/python"),
   clientPython: join(cacheDir, "python-client/bin/python"),
   /** With the last `model-registry` that speaks v1alpha3. */

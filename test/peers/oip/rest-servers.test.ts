@@ -1,0 +1,112 @@
+/** Models on a real MLServer and on a real Triton, called by KServe v1 through the service. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Background } from "../support/background.ts";
+import { startRegistry } from "../support/registry-server.ts";
+import { type OipServer, startMlServer, startTriton } from "./servers.ts";
+
+let mlserver: OipServer;
+let triton: OipServer;
+let registry: Background;
+
+/** Names of models differ here from those on their servers: `m-line` is `line`. */
+function entry(server: OipServer, prefix: string, name: string, more: object = {}): object {
+  return { name: `${prefix}-${name}`, model: name, type: "predictive", url: server.rest.url, protocol: "v2", ...more };
+}
+
+const ageAndCity = [
+  { name: "age", type: "number" },
+  { name: "city", type: "string" },
+];
+
+beforeAll(async () => {
+  [mlserver, triton] = await Promise.all([startMlServer(), startTriton()]);
+  registry = await startRegistry("oip-registry", [
+    entry(mlserver, "m", "line"),
+    entry(mlserver, "m", "labels"),
+    entry(mlserver, "m", "people", { inputFeatures: ageAndCity }),
+    entry(mlserver, "m", "none"),
+    ...["sums", "people", "kinds", "fails"].map((name) => entry(triton, "t", name)),
+    { ...entry(triton, "t", "v1"), model: "sums", protocol: "v1" },
+  ]);
+});
+
+afterAll(async () => {
+  await registry?.stop();
+  await mlserver?.rest.stop();
+  await triton?.rest.stop();
+});
+
+async function predict(name: string, instances: string): Promise<{ status: number; text: string }> {
+  const body = `{"instances":${instances}}`;
+  const response = await fetch(`${registry.url}/v1/models/${name}:predict`, { method: "POST", body });
+  return { status: response.status, text: await response.text() };
+}
+
+describe("predictions by KServe v1", () => {
+  it.each<[string, string, string]>([
+    ["m-labels", "[[0],[10]]", "[0,1]"],
+    ["m-people", '[[41,"Bonn"],{"city":"Ulm","age":1}]', "[45,4]"],
+    ["t-sums", "[[1,2],[3,4]]", "[3,7]"],
+    [
+      "t-people",
+      '[{"age":41,"city":"Köln"},{"city":"Ulm","age":1}]',
+      '[{"shout":"KÖLN","total":45},{"shout":"ULM","total":4}]',
+    ],
+  ])("%s of %s is %s", async (name, instances, expected) => {
+    const { text } = await predict(name, instances);
+    expect(JSON.parse(text)).toMatchObject({ predictions: JSON.parse(expected) });
+  });
+
+  it("of scikit-learn on MLServer, a value for each row", async () => {
+    const { predictions } = JSON.parse((await predict("m-line", "[[1,2],[0.5,0.5]]")).text) as {
+      predictions: number[];
+    };
+    expect(predictions.map((value) => Math.round(value * 1e6) / 1e6)).toEqual([5, 1.5]);
+  });
+
+  it("keep every digit of integers beyond 2^53", async () => {
+    expect((await predict("t-people", '[[9007199254740990,"Ulm"]]')).text).toContain('"total":9007199254740993');
+  });
+
+  it("keep booleans, halves, and the numbers of Triton that are not finite", async () => {
+    const { text } = await predict("t-kinds", "[[true,3,0],[false,-0.5,1],[true,0,-1]]");
+    const { predictions } = JSON.parse(text.replaceAll(/NaN|-?Infinity/g, '"$&"')) as { predictions: object[] };
+    expect(predictions).toEqual([
+      { off: false, half: 1.5, odd: "NaN" },
+      { off: true, half: -0.25, odd: "Infinity" },
+      { off: false, half: 0, odd: "-Infinity" },
+    ]);
+  });
+
+  it.each<[string, string, number, string]>([
+    [
+      "t-sums",
+      "[[1,2,3]]",
+      400,
+      "the rows make a tensor of the shape [1, 3], but the input x of the model takes [-1, 2]",
+    ],
+    ["t-people", '[{"age":1.5,"city":"Ulm"}]', 400, "instances[0].age: expected an integer"],
+    ["t-kinds", "[[1,1,1]]", 400, "instances[0].on: expected true or false"],
+    ["t-fails", "[[1]]", 502, "the model has no data"],
+    ["m-none", "[[1]]", 502, "none"],
+  ])("%s of %s is refused with %i", async (name, instances, status, words) => {
+    const answer = await predict(name, instances);
+    expect(answer).toMatchObject({ status, text: expect.stringContaining(words) });
+    expect(answer.text).not.toContain(".py");
+  });
+});
+
+describe("readiness", () => {
+  const stateOf = async (name: string): Promise<object> =>
+    (await fetch(`${registry.url}/api/v1/models/${name}`)).json() as Promise<object>;
+
+  it.each(["m-line", "t-sums"])("finds %s ready", async (name) => {
+    await expect.poll(() => stateOf(name), { timeout: 15_000 }).toMatchObject({ state: "ready", protocol: "v2" });
+  });
+
+  it("finds an entry of v1 whose server is Triton", async () => {
+    await expect
+      .poll(() => stateOf("t-v1"), { timeout: 15_000 })
+      .toMatchObject({ state: "not-ready", stateReason: expect.stringContaining("set protocol: v2") });
+  });
+});
