@@ -117,6 +117,18 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "kserve.models[0] has it already, and names are unique within a namespace",
   ],
   [
+    "a name twice in the namespace that an address names",
+    {
+      kserve: {
+        models: [
+          { ...model, namespace: "b" },
+          { ...model, url: "http://x.b.svc.cluster.local:80/p" },
+        ],
+      },
+    },
+    'kserve.models[1]: the name "anomaly-detector" is used twice; kserve.models[0] has it already',
+  ],
+  [
     "a namesake's registration out of sight",
     {
       kserve: { models: [model, { ...model, namespace: "team-b" }] },

@@ -68,7 +68,7 @@
 {{- $trusted := default (list $release) .Values.registry.trustedNamespaces -}}
 {{- $homes := include "registry.registrationHomes" . | fromJson -}}
 {{- range $model := $kserve.models -}}
-  {{- $home := get $homes (printf "%s %s" $model.name (default $kserve.namespace $model.namespace)) -}}
+  {{- $home := get $homes (printf "%s %s" $model.name (include "registry.namespaceOf" (list $model $kserve.namespace))) -}}
   {{- if and $watched (not (has $home $watched)) -}}
     {{- $place := ternary "the namespace of the release; the ModelRegistrations of kserve.models are there" (printf "where the ModelRegistration of %s is, for another model of the name is in %s" $model.name $release) (eq $home $release) -}}
     {{- fail (printf "registry.watchNamespaces: %s is missing, %s" $home $place) -}}

@@ -49,12 +49,25 @@ services of the old map whose type nobody knows; they need the old variables.
     | toJson -}}
 {{- end }}
 
+{{- /* The namespace of a model: its own, else the one that its url names as that of a Service, else the default. Takes (list MODEL DEFAULT). */}}
+{{- define "registry.namespaceOf" -}}
+{{- $model := index . 0 -}}
+{{- $host := "^https?://[^/:?#]+\\.([a-z0-9]([-a-z0-9]*[a-z0-9])?)\\.svc([.:/].*)?$" -}}
+{{- if $model.namespace -}}
+{{ $model.namespace }}
+{{- else if regexMatch $host (default "" $model.url) -}}
+{{ regexReplaceAll $host $model.url "${1}" }}
+{{- else -}}
+{{ index . 1 }}
+{{- end -}}
+{{- end }}
+
 {{- /* Adds one model to those that are known, by name and namespace. Takes (list KNOWN PLACE MODEL). */}}
 {{- define "registry.addEntry" -}}
 {{- $known := index . 0 -}}
 {{- $place := index . 1 -}}
 {{- $model := index . 2 -}}
-{{- $key := printf "%s %s" $model.name (default $known.namespace $model.namespace) -}}
+{{- $key := printf "%s %s" $model.name (include "registry.namespaceOf" (list $model $known.namespace)) -}}
 {{- with get $known.places $key -}}
   {{- fail (printf "%s: the name %q is used twice; %s has it already, and names are unique within a namespace" $place $model.name .) -}}
 {{- end -}}
@@ -73,7 +86,7 @@ that of the default namespace, else the first. The others are in the namespaces 
 {{- $release := include "registry.namespace" . -}}
 {{- $atHome := dict -}}
 {{- range $model := $kserve.models -}}
-  {{- $namespace := default $kserve.namespace $model.namespace -}}
+  {{- $namespace := include "registry.namespaceOf" (list $model $kserve.namespace) -}}
   {{- $other := get $atHome $model.name -}}
   {{- if or (not $other) (eq $namespace $release) (and (eq $namespace $kserve.namespace) (ne $other $release)) -}}
     {{- $_ := set $atHome $model.name $namespace -}}
@@ -81,7 +94,7 @@ that of the default namespace, else the first. The others are in the namespaces 
 {{- end -}}
 {{- $homes := dict -}}
 {{- range $model := $kserve.models -}}
-  {{- $namespace := default $kserve.namespace $model.namespace -}}
+  {{- $namespace := include "registry.namespaceOf" (list $model $kserve.namespace) -}}
   {{- $_ := set $homes (printf "%s %s" $model.name $namespace) (eq $namespace (get $atHome $model.name) | ternary $release $namespace) -}}
 {{- end -}}
 {{- toJson $homes -}}
