@@ -73,7 +73,9 @@
     {{- $place := ternary "the namespace of the release; the ModelRegistrations of kserve.models are there" (printf "where the ModelRegistration of %s is, for another model of the name is in %s" $model.name $release) (eq $home $release) -}}
     {{- fail (printf "registry.watchNamespaces: %s is missing, %s" $home $place) -}}
   {{- end -}}
-  {{- range $field := list "url" "forwardAuthorization" -}}
+  {{- /* The address of a Service in the namespace of the object is its own to name. */ -}}
+  {{- $isOwn := eq (include "registry.namespaceOf" (list (dict "url" $model.url) "")) $home -}}
+  {{- range $field := $isOwn | ternary (list "forwardAuthorization") (list "url" "forwardAuthorization") -}}
     {{- if and (get $model $field) (ne $home $release) (not (has $home $trusted)) -}}
       {{- fail (printf "kserve.models (%s): %s: its ModelRegistration is in namespace %s, for another model of the name is in %s, and only a trusted namespace may say it; add %s to registry.trustedNamespaces (with %s, which is the default), or use registry.mode env or configmap" $model.name $field $home $release $home $release) -}}
     {{- end -}}
