@@ -42,6 +42,7 @@ install_python kserve test/peers/kserve/requirements.txt
 install_python mlserver test/peers/oip/requirements-mlserver.txt
 install_python triton test/peers/oip/requirements-triton.txt
 install_python schemathesis test/peers/openapi/requirements.txt
+install_python triton-client test/peers/oip/requirements.txt
 install_python python-client examples/python/requirements.txt
 install_python contract test/peers/contract/requirements.txt
 install_python model-registry-alpha test/peers/versions/requirements-alpha.txt

@@ -14,6 +14,8 @@ export const programs = {
   /** With Triton itself. */
   tritonServerPython: join(cacheDir, "triton/bin/python"),
   schemathesisPython: join(cacheDir, "schemathesis/bin/python"),
+  /** With clients of the Open Inference Protocol: they cannot share a process with KServe. */
+  tritonPython: join(cacheDir, "triton-client/bin/python"),
   clientPython: join(cacheDir, "python-client/bin/python"),
   /** With the last `model-registry` that speaks v1alpha3. */
   registryAlphaPython: join(cacheDir, "model-registry-alpha/bin/python"),
