@@ -118,7 +118,8 @@ async function passOn(
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
   await assertVersion(pipeline, model, version, call);
   try {
-    const { answer, attempts } = await pipeline.infer(model, { ...call, request: asked });
+    const sent = isSameForm ? asked : byCaller(model, () => translated(request!, asked.form));
+    const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
     return byModel(model, answer, attempts, () => {
       const isWanted = answer.form === asked.form && (request === undefined || isAsAsked(request, answer));
       if (isWanted) return renamedAnswer(answer, model.name, maxJsonDepth);
@@ -132,6 +133,27 @@ async function passOn(
     }
     throw error;
   }
+}
+
+/** What only says how a message over REST is put. */
+const restParameters: readonly string[] = ["binary_data", "binary_data_output", "binary_data_size"];
+
+/** A request in the other form than that which it came in. */
+function translated(request: ReadRequest, from: InferenceBytes["form"]): InferenceBytes {
+  const { id, modelVersion, tensors } = request;
+  const without = (parameters: Parameters): Parameters =>
+    new Map([...parameters].filter(([name]) => !restParameters.includes(name)));
+  const parameters = without(request.parameters);
+  const requested = request.requested.map((output) => ({ ...output, parameters: without(output.parameters) }));
+  if (from === "rest") {
+    const plain = tensors.map((tensor) => ({ ...tensor, parameters: without(tensor.parameters) }));
+    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", plain, true);
+  }
+  // What JSON servers do not read as JSON goes as blocks, which more of them read.
+  const held = tensors.map((tensor, i) =>
+    tensor.datatype.contents === undefined ? tensor : heldAsJson(tensor, `inputs[${i}].data`),
+  );
+  return writeRestMessage({ id, parameters, requested }, "inputs", held);
 }
 
 /** Whether a request names outputs; true also for one that only looks so. */

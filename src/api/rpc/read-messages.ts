@@ -5,7 +5,6 @@ import { tooLarge, tooManyValues } from "../body-limits.ts";
 import { type BodyCount, countPieces } from "../count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding, limited } from "../decompress.ts";
 import { assertJsonText } from "../json-text.ts";
-import { isRpcCompression } from "./compressions.ts";
 import { countValues } from "./count-values.ts";
 import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
 import type { MessageLimits } from "./message-limits.ts";
@@ -43,7 +42,7 @@ export function readMessages(body: Body, headers: Headers, options: ReadOptions)
   if (framing === undefined) return body;
   const names = headerNames[framing];
   const named = headers.get(names.encoding);
-  const encoding = isContentEncoding(named) && isRpcCompression(named) ? named : undefined;
+  const encoding = isContentEncoding(named) ? named : undefined;
   if (encoding !== undefined) {
     headers.delete(names.encoding);
     // Who does not say what it takes gets what it sends.
