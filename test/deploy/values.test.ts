@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse, stringify } from "yaml";
+import { CatalogSources } from "../../src/catalog/sources/catalog-sources.ts";
 import { databaseOf } from "../../src/compose/database.ts";
 import { readConfig } from "../../src/config/config.ts";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { run } from "../peers/support/run.ts";
+import { temporaryFolder } from "../support/certificates.ts";
 import {
   environmentOfPods,
   notesOf,
@@ -235,6 +237,50 @@ describe("a value of the usual name does what it does elsewhere", () => {
         ),
     );
     expect(scraped.map(({ metadata }) => metadata.name)).toEqual([release]);
+  });
+});
+
+describe("the catalog", () => {
+  it("has its files where the variables say, and the server takes them", async () => {
+    const objects = await render(valueMatrix["a catalog"]!);
+    const { data } = only<{ data: Record<string, string> }>(objects, "ConfigMap", "kserve-model-registry-catalog");
+    const { spec } = podsOf(objects);
+    const env = environmentOfPods(podsOf(objects), namespace);
+    expect(env).toMatchObject({
+      CATALOG_SOURCES:
+        "/etc/catalog/release/sources.yaml,/etc/catalog/team-catalog/sources.yaml,/etc/catalog/user-sources/user.yaml",
+      CATALOG_PERFORMANCE_DIRS: "/benchmarks",
+      CATALOG_HF_URL: "https://hub.example.com",
+      CATALOG_HF_TOKEN_FILE: "/etc/catalog-token/token",
+    });
+    const mounts = spec.containers[0]!.volumeMounts as { name: string; mountPath: string }[];
+    expect(mounts.map(({ mountPath }) => mountPath)).toEqual([
+      ...["release", "team-catalog", "user-sources"].map((folder) => `/etc/catalog/${folder}`),
+      "/etc/catalog-token",
+      "/benchmarks",
+    ]);
+    expect(new Set((spec.volumes as { name: string }[]).map(({ name }) => name))).toEqual(
+      new Set(mounts.map(({ name }) => name)),
+    );
+    const folder = temporaryFolder();
+    for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, name), text);
+    const sources = new CatalogSources({
+      sourcesFiles: [join(folder, "sources.yaml")],
+      performanceDirs: [],
+      dataDirs: [],
+      maxFileBytes: 1_000_000,
+      maxEntries: 100,
+      log: { info: () => {}, warn: () => {} },
+    });
+    await sources.start();
+    await sources.settled();
+    await sources.stop();
+    expect(sources.snapshot.models.map(({ name }) => name)).toEqual(["ours/disk-forecast"]);
+    expect(sources.snapshot.servers.map(({ name }) => name)).toEqual(["tickets"]);
+  });
+
+  it("is off by itself", async () => {
+    expect(await environmentOf({})).not.toHaveProperty("CATALOG_SOURCES");
   });
 });
 

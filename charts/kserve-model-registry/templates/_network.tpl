@@ -114,6 +114,7 @@ is refused.
   {{- $named := list
         (list "auth.oidc.issuer" .Values.auth.oidc.issuer)
         (list "auth.oidc.jwksUrl" .Values.auth.oidc.jwksUrl)
+        (list "catalog.huggingFace.url" .Values.catalog.huggingFace.url)
         (list "database.url" .Values.database.url) -}}
   {{- range $name := list "OIDC_ISSUER" "OIDC_JWKS_URL" "OTEL_EXPORTER_OTLP_ENDPOINT" -}}
     {{- $named = append $named (list (printf "config.%s" $name) (default "" (get $.Values.config $name))) -}}

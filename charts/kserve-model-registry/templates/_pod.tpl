@@ -49,6 +49,7 @@
   readOnly: true
 {{- end }}
 {{- include "registry.databaseMounts" . }}
+{{- include "registry.catalogMounts" . }}
 {{- include "registry.sharedMounts" . }}
 {{- end }}
 
@@ -83,6 +84,7 @@
 {{- end }}
 {{- end }}
 {{- include "registry.databaseVolumes" . }}
+{{- include "registry.catalogVolumes" . }}
 {{- include "registry.sharedVolumes" . }}
 {{- end }}
 

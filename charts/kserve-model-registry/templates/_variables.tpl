@@ -98,6 +98,10 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
       "DATABASE_PASSWORD_FILE" "database.existingSecret"
       "DATABASE_TLS" "database.tlsMode"
       "DATABASE_CA_FILE" "database.caConfigMap"
+      "CATALOG_SOURCES" "catalog.sources and catalog.existingConfigMaps"
+      "CATALOG_PERFORMANCE_DIRS" "catalog.performanceDirs"
+      "CATALOG_HF_URL" "catalog.huggingFace.url"
+      "CATALOG_HF_TOKEN_FILE" "catalog.huggingFace.existingSecret"
       "KSERVE_CLUSTERS" "config.KSERVE_CLUSTERS"
       "MAX_BYTES_IN_MEMORY" "resources.limits.memory"
       "CORS_ALLOWED_ORIGINS" "config.CORS_ALLOWED_ORIGINS" -}}
@@ -119,6 +123,8 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- else if or (and $.Values.versions.namespace (eq $name "VERSIONS_NAMESPACE")) (and $.Values.versions.alphaSunsetDate (eq $name "MR_ALPHA_SUNSET_DATE")) -}}
   {{- fail (printf "%s: %s: is set by versions; a variable has one value" (index . 1) $name) -}}
+{{- else if and (include "registry.hasCatalog" $) (has $name (list "CATALOG_SOURCES" "CATALOG_PERFORMANCE_DIRS" "CATALOG_HF_URL" "CATALOG_HF_TOKEN_FILE")) -}}
+  {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- else if hasKey (include "registry.accessVariables" $ | fromJson) $name -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- end -}}

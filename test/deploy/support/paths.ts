@@ -15,6 +15,7 @@ export const programs = {
   kustomize: join(cacheDir, "kustomize/kustomize"),
   kubeconform: join(cacheDir, "kubeconform/kubeconform"),
   actionlint: join(cacheDir, "actionlint/actionlint"),
+  prometheus: join(cacheDir, "prometheus/prometheus"),
   promtool: join(cacheDir, "prometheus/promtool"),
   hadolint: join(cacheDir, "python/bin/hadolint"),
   python: join(cacheDir, "python/bin/python"),

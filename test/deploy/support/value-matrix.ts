@@ -457,5 +457,27 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
       caConfigMap: "database-ca",
     },
   },
+  "a catalog": {
+    catalog: {
+      sources: {
+        model_catalogs: [
+          { id: "own", name: "Our models", type: "yaml", properties: { yamlCatalogPath: "own.yaml" } },
+          { id: "hub", name: "Hub", type: "hf", properties: { allowedOrganization: "ours" }, includedModels: ["*"] },
+        ],
+        mcp_catalogs: [{ id: "tools", name: "Tools", type: "yaml", properties: { yamlCatalogPath: "tools.yaml" } }],
+        labels: [{ name: "Own", displayName: "Ours" }],
+      },
+      files: {
+        "own.yaml": { source: "own", models: [{ name: "ours/disk-forecast", description: "Forecasts disks" }] },
+        "tools.yaml": "source: tools\nmcp_servers:\n  - name: tickets\n",
+      },
+      existingConfigMaps: [{ name: "team-catalog" }, { name: "user-sources", key: "user.yaml" }],
+      performanceDirs: ["/benchmarks"],
+      huggingFace: { url: "https://hub.example.com", existingSecret: "hub-token", tokenKey: "hf" },
+    },
+    networkPolicy: { allowExternalEgress: true },
+    extraVolumes: [{ name: "benchmarks", persistentVolumeClaim: { claimName: "benchmarks" } }],
+    extraVolumeMounts: [{ name: "benchmarks", mountPath: "/benchmarks", readOnly: true }],
+  },
   "no definitions": { crds: { enabled: false } },
 };

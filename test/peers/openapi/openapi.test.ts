@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { demoCatalogSources } from "../../../demo/catalog.ts";
 import type { Background } from "../support/background.ts";
 import { cacheDir, programs } from "../support/paths.ts";
 import { startRegistry } from "../support/registry-server.ts";
@@ -18,7 +19,10 @@ const models = [
 let registry: Background;
 beforeAll(async () => {
   const entries = models.map((entry) => ({ ...entry, url: inject("kserveUrl"), model: "echo" }));
-  registry = await startRegistry("registry-openapi", entries, { DATABASE_URL: "sqlite::memory:" });
+  registry = await startRegistry("registry-openapi", entries, {
+    DATABASE_URL: "sqlite::memory:",
+    CATALOG_SOURCES: demoCatalogSources,
+  });
 });
 afterAll(() => registry?.stop());
 
