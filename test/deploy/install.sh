@@ -96,7 +96,7 @@ install_argo_types() {
 
 # Prometheus and promtool, out of Debian's package and without its service.
 install_prometheus() {
-  local dir="$cache/prometheus" key="debian, with the server" program
+  local dir="$cache/monitoring" key="debian" program
   if fresh "$dir" "$key"; then
     say "Prometheus is there"
     return

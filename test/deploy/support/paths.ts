@@ -15,8 +15,8 @@ export const programs = {
   kustomize: join(cacheDir, "kustomize/kustomize"),
   kubeconform: join(cacheDir, "kubeconform/kubeconform"),
   actionlint: join(cacheDir, "actionlint/actionlint"),
-  prometheus: join(cacheDir, "prometheus/prometheus"),
-  promtool: join(cacheDir, "prometheus/promtool"),
+  prometheus: join(cacheDir, "monitoring/prometheus"),
+  promtool: join(cacheDir, "monitoring/promtool"),
   hadolint: join(cacheDir, "python/bin/hadolint"),
   python: join(cacheDir, "python/bin/python"),
 } as const;
