@@ -369,6 +369,8 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "a place for files that is no address",
     { database: { type: "embedded" }, storageInitializer: { enabled: true, allowedArtifactUriPrefixes: ["models"] } },
     "/storageInitializer/allowedArtifactUriPrefixes/0",
+  ],
+  [
     "files of a catalog without sources",
     { catalog: { files: { "a.yaml": "models: []" } } },
     "catalog.files: nothing names",
