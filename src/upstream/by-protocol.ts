@@ -4,9 +4,13 @@ import type { Cancellation } from "../base/cancellation.ts";
 import type { ModelProtocol, RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { RegistryError } from "../registry/registry-error.ts";
+import { createGrpcClient } from "./grpc-v2/grpc-client.ts";
+import { createOpenInferenceGrpc } from "./grpc-v2/open-inference-grpc.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { createModelClient, type ModelClientOptions } from "./http/model-client.ts";
+import { ModelTargets } from "./http/model-target.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
+import { createHttp2Client } from "./http2/http2-client.ts";
 import { otherProtocol } from "./other-protocol.ts";
 import type { Protocol, ReadinessAnswer } from "./protocol.ts";
 import { readinessFromFailure } from "./readiness-failure.ts";
@@ -38,12 +42,16 @@ export interface UpstreamOptions extends ModelClientOptions {
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { maxResponseBytes, memory, maxJsonDepth = 64 } = options;
-  const client = createModelClient(options);
+  const targets = new ModelTargets(options);
+  const client = createModelClient(options, targets);
+  const http2 = createHttp2Client(options, targets);
+  const grpc = createGrpcClient(http2, options);
   const v1 = createV1(client);
   const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, maxJsonDepth });
   const protocols = new Map<ModelProtocol, Protocol>([
     ["v1", v1],
     ["v2", v2],
+    ["grpc-v2", createOpenInferenceGrpc({ grpc, maxResponseBytes, memory, maxJsonDepth })],
   ]);
   const of = (model: RegisteredModel): Protocol => {
     const protocol = protocols.get(model.protocol);
@@ -85,6 +93,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
     otherProtocol: (model, answer, cancellation) => otherProtocol(model, answer, protocols, cancellation),
     secureContext: (model) => client.secureContext(model),
-    close: () => client.close(),
+    async close() {
+      await Promise.all([client.close(), http2.close()]);
+    },
   };
 }

@@ -23,8 +23,6 @@ const service = "inference.GRPCInferenceService";
 const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
 const unimplemented = 12;
 const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
-/** The depth of a request has been checked by who took it. */
-const anyDepth = 10_000;
 
 /** What is asked for once of the server of a model. */
 interface Description {
@@ -38,10 +36,17 @@ export interface OpenInferenceGrpcOptions {
   /** How large an answer may become as JSON. */
   readonly maxResponseBytes: number;
   readonly memory: MemoryBudget;
+  /** How deep the JSON of requests that come by REST may be nested. */
+  readonly maxJsonDepth: number;
 }
 
 /** Speaks the Open Inference Protocol over gRPC with model servers. */
-export function createOpenInferenceGrpc({ grpc, maxResponseBytes, memory }: OpenInferenceGrpcOptions): Protocol {
+export function createOpenInferenceGrpc({
+  grpc,
+  maxResponseBytes,
+  memory,
+  maxJsonDepth,
+}: OpenInferenceGrpcOptions): Protocol {
   const ask = async <Answer>(
     model: RegisteredModel,
     method: string,
@@ -115,7 +120,7 @@ export function createOpenInferenceGrpc({ grpc, maxResponseBytes, memory }: Open
 
     async infer(call) {
       const { model, request } = call;
-      const { message, attempts } = await infer(call, piecesFor(model, request));
+      const { message, attempts } = await infer(call, piecesFor(model, request, maxJsonDepth));
       return { answer: { form: "grpc", message }, attempts };
     },
 
@@ -134,7 +139,12 @@ export function createOpenInferenceGrpc({ grpc, maxResponseBytes, memory }: Open
     },
 
     async askNames(model, cancellation) {
-      return (await ask(model, "RepositoryIndex", new Uint8Array(), { cancellation }, readModelNames)) ?? [];
+      const { status, message } = await grpc.ask(model, {
+        method: `${service}/RepositoryIndex`,
+        pieces: [new Uint8Array()],
+        cancellation,
+      });
+      return status.code === 0 ? readOr(model, 1, () => readModelNames(message)) : [];
     },
   };
 }
@@ -145,10 +155,10 @@ function isFrame(parameters: Parameters): boolean {
 }
 
 /** A request of a caller as the server takes it. @throws RegistryError INVALID_REQUEST */
-function piecesFor(model: RegisteredModel, request: InferenceBytes): readonly Uint8Array[] {
+function piecesFor(model: RegisteredModel, request: InferenceBytes, maxJsonDepth: number): readonly Uint8Array[] {
   try {
     if (request.form === "grpc") return renameModel(request.message, model.model);
-    const { tensors, ...rest } = readRestMessage(request, "inputs", anyDepth);
+    const { tensors, ...rest } = readRestMessage(request, "inputs", maxJsonDepth);
     const head = {
       ...rest,
       modelName: model.model,

@@ -1,11 +1,14 @@
 import type { RestInference } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { InferenceAnswer, UpstreamInference, UpstreamTerms } from "../../registry/ports.ts";
-import { RegistryError } from "../../registry/registry-error.ts";
+import type { RegistryError } from "../../registry/registry-error.ts";
+import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
+import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
-import { writeRestMessage } from "../../tensors/rest/write-message.ts";
+import { type RestHead, writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { flatJson } from "../../tensors/rows/nested-json.ts";
 import { badInput } from "../../tensors/rows/translated.ts";
+import type { Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import type { DescribedModel } from "./described-models.ts";
@@ -39,16 +42,24 @@ export async function passInference(parts: PassingParts, call: UpstreamInference
 /** The request in a form that the server takes. */
 async function acceptable({ describe, maxJsonDepth }: PassingParts, call: UpstreamInference): Promise<RestInference> {
   const { request, model } = call;
-  if (request.form !== "rest")
-    throw new RegistryError("INTERNAL", "A request over gRPC is for who speaks gRPC with its model");
+  if (request.form === "grpc") {
+    return read(model, () => {
+      const { tensors, requested, id, parameters } = readGrpcMessage(request, "inputs");
+      return inJson({ id, parameters, requested }, tensors);
+    });
+  }
   if (request.jsonBytes === undefined) return request;
   const { dialect } = await describe(call);
   if (dialect.binary) return request;
   return read(model, () => {
     const { tensors, requested, id, parameters } = readRestMessage(request, "inputs", maxJsonDepth);
-    const written = tensors.map((tensor, i) => ({ ...tensor, data: { json: flatJson(tensor, `inputs[${i}]`) } }));
-    return writeRestMessage({ id, parameters, requested }, "inputs", written);
+    return inJson({ id, parameters, requested }, tensors);
   });
+}
+
+function inJson(head: RestHead, tensors: readonly Tensor[]): RestInference {
+  const written = tensors.map((tensor, i) => ({ ...tensor, data: { json: flatJson(tensor, `inputs[${i}]`) } }));
+  return writeRestMessage(head, "inputs", written);
 }
 
 /** Asserts that a request can be read at all, and that its tensors have as many elements as their shapes say. */
@@ -65,6 +76,7 @@ function read<T>(model: RegisteredModel, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof TensorProblem) throw badInput(model, error);
+    if (error instanceof MalformedMessage) throw badInput(model, new TensorProblem("message", error.message));
     throw error;
   }
 }

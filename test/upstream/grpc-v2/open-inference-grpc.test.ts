@@ -38,6 +38,7 @@ function createCaller(url: string, entry: Partial<Entry> = {}) {
     grpc: createGrpcClient(http2, { maxResponseBytes, memory }),
     maxResponseBytes,
     memory,
+    maxJsonDepth: 64,
   });
   const model = registered({ url, model: "served-name", ...entry });
   const terms = (more: Partial<UpstreamTerms> = {}): UpstreamTerms => ({
