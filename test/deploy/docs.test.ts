@@ -84,7 +84,7 @@ afterAll(async () => {
 
 /** What the pages take for granted: their namespaces, Argo CD's settings, and a model that is registered. */
 async function prepareCluster(): Promise<void> {
-  for (const name of ["self-healing-platform", "storage-monitoring", "argocd", "kubeflow"])
+  for (const name of ["self-healing-platform", "storage-monitoring", "argocd", "kubeflow", "ml"])
     await cluster.restrictedNamespace(name);
   await cluster.api.apply({
     apiVersion: "v1",
