@@ -48,11 +48,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const grpc = createGrpcClient(http2, options);
   const v1 = createV1(client);
   const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, maxJsonDepth });
-  const protocols = new Map<ModelProtocol, Protocol>([
+  /** gRPC has a port of its own: a server of REST is not asked whether it speaks it. */
+  const overRest = new Map<ModelProtocol, Protocol>([
     ["v1", v1],
     ["v2", v2],
-    ["grpc-v2", createOpenInferenceGrpc({ grpc, maxResponseBytes, memory, maxJsonDepth })],
   ]);
+  const grpcV2 = createOpenInferenceGrpc({ grpc, maxResponseBytes, memory, maxJsonDepth });
+  const protocols = new Map<ModelProtocol, Protocol>([...overRest, ["grpc-v2", grpcV2]]);
   const of = (model: RegisteredModel): Protocol => {
     const protocol = protocols.get(model.protocol);
     if (protocol === undefined) throw new RegistryError("INTERNAL", `Protocol ${model.protocol} is not spoken here`);
@@ -80,7 +82,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     async checkReadiness(model, cancellation, closes = false) {
       try {
         const answer = await of(model).askReadiness(model, cancellation, closes);
-        const spoken = await otherProtocol(model, answer, protocols, cancellation);
+        const spoken = await otherProtocol(model, answer, overRest, cancellation);
         if (spoken === undefined) return answer.readiness;
         const { title } = protocols.get(spoken)!;
         return {
@@ -91,7 +93,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         return readinessFromFailure(error, cancellation);
       }
     },
-    otherProtocol: (model, answer, cancellation) => otherProtocol(model, answer, protocols, cancellation),
+    otherProtocol: (model, answer, cancellation) => otherProtocol(model, answer, overRest, cancellation),
     secureContext: (model) => client.secureContext(model),
     async close() {
       await Promise.all([client.close(), http2.close()]);
