@@ -39,7 +39,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       ),
     ],
     ["Load", `${inFlight} under way, ${queued} waiting`],
-    ["Version", model?.versionLink && <ServedVersion link={model.versionLink} isWhole />],
+    ["Version", model?.versionLink && <ServedVersion name={model.name} link={model.versionLink} isWhole />],
     ["Namespace", model?.namespace],
     ["Service", model?.service],
     ["Cluster", model?.cluster],

@@ -105,7 +105,7 @@ const ModelRow = memo(
       </Td>
       <Td dataLabel="Type">{typeWords(model.type)}</Td>
       <Td dataLabel="Namespace">{model.namespace}</Td>
-      <Td dataLabel="Version">{model.versionLink && <ServedVersion link={model.versionLink} />}</Td>
+      <Td dataLabel="Version">{model.versionLink && <ServedVersion name={model.name} link={model.versionLink} />}</Td>
       <Td dataLabel="Load">
         <Load activity={activity} />
       </Td>

@@ -3,8 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { type VersionLink, VersionLinkState } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { linkWords } from "../words/enum-words.ts";
 
-/** The registered version that a model is, or why that is not known. `isWhole`: with all that is known of the link. */
-export function ServedVersion({ link, isWhole = false }: { link: VersionLink; isWhole?: boolean }) {
+/**
+ * The registered version that a model is, or why that is not known. `isWhole`: with all that is known of the link. Where the
+ * registered model is called like the model, its version says enough.
+ */
+export function ServedVersion({ name, link, isWhole = false }: { name: string; link: VersionLink; isWhole?: boolean }) {
   const { reference, state, problem, registeredModel, version, aliases, differences } = link;
   return (
     <>
@@ -12,7 +15,7 @@ export function ServedVersion({ link, isWhole = false }: { link: VersionLink; is
         <span>{reference}</span>
       ) : (
         <Link to="/registered/$name/versions/$version" params={{ name: registeredModel, version }}>
-          {registeredModel} {version}
+          {registeredModel === name && !isWhole ? version : `${registeredModel} ${version}`}
         </Link>
       )}{" "}
       {state !== VersionLinkState.LINKED && (
