@@ -26,6 +26,8 @@ export interface Surface {
 }
 
 const instances = '{"instances":[[1]]}';
+/** The same as a tensor. */
+const oneTensor = '{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP64","data":[1]}]}';
 /** What the typed service of the models takes. */
 const typedRow = '{"instances":[{"cpu":1}]}';
 
@@ -39,7 +41,9 @@ export const modelSurfaces: readonly Surface[] = [
     rest(version, (model) => ({ path: `/api/v1/models/${model}/predict`, body: instances })),
     rest(version, (model) => ({ path: `/api/v1/models/${model}/evaluate`, body: instances })),
     rest(version, (model) => ({ path: `/v1/models/${model}` })),
+    rest(version, (model) => ({ path: `/v2/models/${model}` })),
     rest(version, (model) => ({ path: `/v2/models/${model}/ready` })),
+    rest(version, (model) => ({ path: `/v2/models/${model}/infer`, body: oneTensor })),
     rest(version, (model) => ({ path: `/v1/models/${model}:predict`, body: instances })),
     rest(version, (model) => ({ path: `/v1/models/${model}%3Apredict`, body: instances })),
     rest(version, (model) => ({ path: `/v1/models/${model}%3apredict`, body: instances })),
