@@ -60,7 +60,9 @@ message Instance {
 message PredictResponse {
   // One per instance, in their order.
   repeated Prediction predictions = 1;
-  // The version of the model, where its server gives one. Empty otherwise.
+  // The version of the model: as its server gives it, else the registered version that the model is linked
+  // to.
+  // Empty where there is neither.
   string model_version = 2;
 }
 
