@@ -87,23 +87,50 @@ it("goes from a version that Python registers to a prediction", { timeout: 180_0
     startTimeoutMs: 120_000,
   });
   onTestFinished(async () => void (await server.stop()));
-  const inputFeatures = ["disk_utilization", "disk_age_days"];
-  const frontDoor = await startRegistry("registry-front", [
-    { name, service: name, type: "predictive", url: server.url, inputFeatures },
-  ]);
+  await declareFeatures();
+  const frontDoor = await startRegistry(
+    "registry-front",
+    [{ name, service: name, type: "predictive", url: server.url, version: `${name}/2.1.0` }],
+    { VERSIONS_URL: registry.url },
+  );
   onTestFinished(async () => void (await frontDoor.stop()));
-  const predict = async (instances: readonly object[]) => {
-    const body = JSON.stringify({ instances });
-    const answer = await fetch(`${frontDoor.url}/v1/models/${name}:predict`, { method: "POST", body });
-    return { status: answer.status, body: await answer.json() };
-  };
+  await expect
+    .poll(async () => (await (await fetch(`${frontDoor.url}/api/v1/models/${name}`)).json()) as object)
+    .toMatchObject({ inputFeatures: [{ name: "disk_utilization" }, { name: "disk_age_days" }] });
+  const predict = (instances: readonly object[]) =>
+    call(frontDoor.url, "registry", "ModelRegistry/Predict", { name, instances });
   const rows = [
     { disk_age_days: 1500, disk_utilization: 95 },
     { disk_age_days: 100, disk_utilization: 20 },
   ];
-  expect(await predict(rows)).toMatchObject({ status: 200, body: { predictions: [1, 0] } });
-  expect((await predict([{ disk_age_days: 1 }])).status).toBe(400);
+  expect(await predict(rows)).toMatchObject({ status: 200, body: { predictions: [1, 0], modelVersion: "2.1.0" } });
+  expect(await predict([{ disk_age_days: 1 }])).toMatchObject({ status: 400 });
 });
+
+/** Calls a method of one of the services by Connect with JSON. */
+async function call(url: string, part: string, method: string, message: object) {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify(message);
+  const answer = await fetch(`${url}/kserve.${part}.v1.${method}`, { method: "POST", headers, body });
+  return { status: answer.status, body: (await answer.json()) as Record<string, { id: string }> };
+}
+
+/** Declares the features of the version, which Kubeflow's client has no words for. */
+async function declareFeatures(): Promise<void> {
+  const versions = (method: string, message: object) =>
+    call(registry.url, "versions", `VersionRegistry/${method}`, message);
+  const model = await versions("GetRegisteredModel", { name });
+  const registeredModelId = model.body.registeredModel!.id;
+  const version = await versions("GetModelVersion", { name: "2.1.0", registeredModelId });
+  const inputFeatures = ["disk_utilization", "disk_age_days"].map((feature) => ({
+    name: feature,
+    type: "FEATURE_TYPE_NUMBER",
+  }));
+  const modelVersion = { id: version.body.modelVersion!.id, inputFeatures };
+  expect(await versions("UpdateModelVersion", { modelVersion, updateMask: "inputFeatures" })).toMatchObject({
+    status: 200,
+  });
+}
 
 /** A file server. */
 async function serve(listener: RequestListener): Promise<string> {
