@@ -27,7 +27,9 @@ startTheme();
 startLiveModels();
 followDashboard((namespace) => {
   const isList = /\/models\/?$/.test(router.state.location.pathname);
-  if (isList) void router.navigate({ to: "/models", search: (before) => ({ ...readFilter(before), namespace }) });
+  if (!isList) return;
+  const search = (before: Readonly<Record<string, unknown>>) => ({ ...readFilter(before), namespace });
+  void router.navigate({ to: "/models", search });
 });
 
 createRoot(document.getElementById("root")!).render(
