@@ -5,7 +5,7 @@ import type { Issuer } from "./support/issuer.ts";
 import { listSurfaces, modelSurfaces, otherSurfaces, type Surface } from "./support/surfaces.ts";
 
 /** Every way not to be known. */
-const strangers: Readonly<Record<string, (issuer: Issuer) => Promise<Record<string, string>>>> = {
+const anonymous: Readonly<Record<string, (issuer: Issuer) => Promise<Record<string, string>>>> = {
   "no token": async () => ({}),
   "an empty token": async () => ({ authorization: "Bearer " }),
   "a scheme that is not Bearer": async () => ({ authorization: "Basic YWRhOnNlY3JldA==" }),
@@ -35,19 +35,19 @@ describe("a caller that is not known", () => {
       const { url, upstream, log, issuer } = await startGuarded();
       const found: Record<string, string> = {};
       const tokens: string[] = [];
-      for (const [title, headersOf] of Object.entries(strangers)) {
+      for (const [title, headersOf] of Object.entries(anonymous)) {
         const headers = await headersOf(issuer);
         found[title] = await surface.call({ url, headers, model: "mine" });
         tokens.push(...(headers.authorization?.split(" ").filter((part) => part.length > 6) ?? []));
       }
-      expect(found).toEqual(Object.fromEntries(Object.keys(strangers).map((title) => [title, "Unauthenticated"])));
+      expect(found).toEqual(Object.fromEntries(Object.keys(anonymous).map((title) => [title, "Unauthenticated"])));
       // Nor does it learn what is there.
       expect(await surface.call({ url, headers: {}, model: "none" })).toBe("Unauthenticated");
       const reached = [...upstream.predictions, ...upstream.checks].map(({ path }) => path);
       // What else runs on this machine may still look for a server that had this port before.
       expect(reached.filter((path) => /mine|none/.test(path))).toEqual([]);
-      const calls = Object.keys(strangers).length + 1;
-      // Health checks are probes, which are told of at debug.
+      const calls = Object.keys(anonymous).length + 1;
+      // Health checks are probes, which are logged at debug.
       const isProbe = surface.title.startsWith("health Check");
       if (!isProbe) await until(() => log.calls().length === calls);
       expect(log.calls().filter(({ reason }) => reason !== "UNAUTHENTICATED")).toEqual([]);
@@ -68,7 +68,7 @@ describe("a caller with a token for its own model", () => {
     expect(upstream.predictions.length + upstream.checks.length).toBe(asked);
   });
 
-  it.each(modelSurfaces.filter(({ title }) => title.startsWith("Predict")))(
+  it.each(modelSurfaces.filter(({ title }) => /^(Predict|ModelInfer)/.test(title)))(
     "gets that, and no other, from $title without the fast path",
     async ({ call }) => {
       const { url, issuer } = await startGuarded({ FAST_PATH: "off" });

@@ -3,6 +3,7 @@ import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/
 import { Health } from "../../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
 import { contractNames } from "../../../src/contract/contract-names.ts";
 import { clientOf, rows } from "../../support/clients.ts";
 import { frame } from "../../support/frame.ts";
@@ -94,8 +95,27 @@ function predictSurfaces(way: Way): Surface[] {
       clientOf(way, url).predict({ ...rows(model, [1]), parameters: { a: 1 } }, options),
     ),
     rpc(way, "EvaluateModel", ({ url, model }, options) => clientOf(way, url).evaluateModel(rows(model, [1]), options)),
+    ...inferenceSurfaces(way),
     rpc(way, "ExamineModel", ({ url, model }, options) =>
       toItsEnd(clientOf(way, url).examineModel({ name: model }, options)),
+    ),
+  ];
+}
+
+/** What the Open Inference Protocol asks of one model. */
+function inferenceSurfaces(way: Way): Surface[] {
+  const inference = (url: string) => createClient(GRPCInferenceService, transportOf(way, url));
+  const [tensor] = (JSON.parse(oneTensor) as { inputs: [{ name: string; datatype: string }] }).inputs;
+  const inputs = [{ ...tensor, shape: [1n, 1n], contents: { fp64Contents: [1] } }];
+  const raw = [{ ...tensor, shape: [1n, 1n] }];
+  return [
+    rpc(way, "ModelReady", ({ url, model }, options) => inference(url).modelReady({ name: model }, options)),
+    rpc(way, "ModelMetadata", ({ url, model }, options) => inference(url).modelMetadata({ name: model }, options)),
+    rpc(way, "ModelInfer", ({ url, model }, options) =>
+      inference(url).modelInfer({ modelName: model, inputs }, options),
+    ),
+    rpc(way, "ModelInfer, raw", ({ url, model }, options) =>
+      inference(url).modelInfer({ modelName: model, inputs: raw, rawInputContents: [new Uint8Array(8)] }, options),
     ),
   ];
 }
@@ -121,6 +141,13 @@ export const listSurfaces: readonly Surface[] = [
           rpc(way, "EvaluateTriggers", async ({ url }, options) => {
             const { models } = await clientOf(way, url).evaluateTriggers({ samples: { always: true } }, options);
             return names(models.map(({ modelName }) => ({ name: modelName })));
+          }),
+          rpc(way, "RepositoryIndex", async ({ url }, options) => {
+            const { models } = await createClient(GRPCInferenceService, transportOf(way, url)).repositoryIndex(
+              {},
+              options,
+            );
+            return names(models);
           }),
           rpc(way, "WatchModels", async ({ url }, options) => {
             const found: { name: string }[] = [];
@@ -150,7 +177,7 @@ export const listSurfaces: readonly Surface[] = [
   ),
 ];
 
-/** What is refused to strangers although it says nothing of models, and what is not there or is written in another way. */
+/** What is refused to anonymous callers although it says nothing of models, and what is not there or is written in another way. */
 export const otherSurfaces: readonly (Surface & { readonly known: string })[] = [
   ...httpVersions.flatMap((version) => [
     { ...rest(version, () => ({ path: "/openapi.json" })), known: "Ok" },
