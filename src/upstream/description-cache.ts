@@ -53,10 +53,8 @@ export class DescriptionCache<Description> {
 
   async #askNow(model: RegisteredModel, authorization: string | undefined): Promise<Description> {
     const cancellation = new Cancellation<Error>();
-    const timer = setTimeout(
-      () => cancellation.cancel(new Error("the server did not describe its model")),
-      askTimeoutMs,
-    );
+    const late = Object.assign(new Error("the description did not come in time"), { code: "ETIMEDOUT" });
+    const timer = setTimeout(() => cancellation.cancel(new ExchangeFailure(late, true)), askTimeoutMs);
     try {
       const description = await this.#ask(model, { cancellation, authorization });
       this.#known.set(model, { description, askedMs: performance.now() });

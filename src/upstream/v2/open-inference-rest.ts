@@ -6,10 +6,11 @@ import { readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { inferenceHint, translateAnswer, translateRequest } from "../../tensors/rows/translated.ts";
 import type { InferAnswer } from "../../tensors/tensor.ts";
+import { DescriptionCache } from "../description-cache.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import { errorFromStatus } from "../http/upstream-error.ts";
 import type { Protocol } from "../protocol.ts";
-import { createDescribedModels, type DescribedModel } from "./described-models.ts";
+import { type DescribedModel, describeModel } from "./describe-model.ts";
 import { askModelNames } from "./model-names.ts";
 import { modelPath } from "./model-path.ts";
 import { passInference } from "./pass-inference.ts";
@@ -35,13 +36,13 @@ const failsOverTexts = /decoding str is not supported/;
 /** Speaks the Open Inference Protocol (KServe's v2) with model servers, over REST. */
 export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol {
   const { client, v1, maxResponseBytes, memory, maxJsonDepth } = options;
-  const described = createDescribedModels(client);
-  const describe = ({ model, cancellation, headers }: UpstreamTerms): Promise<DescribedModel> =>
-    described.describe(model, { cancellation, authorization: headers.authorization });
+  const described = new DescriptionCache<DescribedModel>((model, asker) => describeModel(client, model, asker));
+  const describe = async ({ model, cancellation, headers }: UpstreamTerms): Promise<DescribedModel> =>
+    await described.of(model, { cancellation, authorization: headers.authorization });
 
   /** What fails may fail because the model is another one by now. */
   const failed = (model: RegisteredModel, response: ModelResponse): RegistryError => {
-    described.forget(model);
+    described.doubt(model);
     return errorFromStatus(model, response, serverWords);
   };
 
@@ -89,7 +90,7 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
         if (holder !== undefined) memory.takeAtLeast(holder, answer.byteLength);
         return { status, body: answer, form: predictions, attempts };
       } catch (error) {
-        if (error instanceof RegistryError) described.forget(model);
+        if (error instanceof RegistryError) described.doubt(model);
         throw error;
       }
     },
@@ -97,7 +98,7 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
     infer: (call) => passInference({ client, describe, failed, maxJsonDepth }, call),
 
     async askMetadata(model, cancellation) {
-      return (await described.describe(model, { cancellation })).metadata;
+      return (await described.of(model, { cancellation })).metadata;
     },
 
     async askReadiness(model, cancellation, closes = false) {

@@ -11,7 +11,7 @@ import { badInput } from "../../tensors/rows/translated.ts";
 import type { Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
-import type { DescribedModel } from "./described-models.ts";
+import type { DescribedModel } from "./describe-model.ts";
 import { postInference } from "./post-inference.ts";
 
 /** What passing a request on needs to know of its model and of failures. */

@@ -1,0 +1,37 @@
+import { badAnswer } from "../../registry/bad-answer.ts";
+import type { ModelMetadata } from "../../registry/inference.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
+import type { Asker } from "../description-cache.ts";
+import type { ModelClient } from "../http/model-client.ts";
+import { type Dialect, dialectFrom } from "./dialect.ts";
+import { metadataFrom, noMetadata } from "./metadata-answer.ts";
+import { modelPath } from "./model-path.ts";
+
+/** What is known of a model and of its server. */
+export interface DescribedModel {
+  readonly dialect: Dialect;
+  readonly metadata: ModelMetadata;
+}
+
+const formHint =
+  'A model is described as {"inputs": [{"name", "datatype", "shape"}], "outputs": [...]}; look at what the server answers there.';
+
+/** Asks a server what it is, and what it says of a model. @throws ExchangeFailure, UnreadableFile, RegistryError */
+export async function describeModel(
+  client: ModelClient,
+  model: RegisteredModel,
+  asker: Asker,
+): Promise<DescribedModel> {
+  const server = await client.ask(model, { path: "/v2", ...asker });
+  const described = await client.ask(model, { path: modelPath(model), ...asker });
+  const dialect = dialectFrom(server.status, server.body);
+  // Whatever else it answers: the call that follows shows what is wrong.
+  if (described.status !== 200) return { dialect, metadata: noMetadata };
+  const metadata = metadataFrom(described.body);
+  if (metadata !== undefined) return { dialect, metadata };
+  throw badAnswer(model, "it describes its inputs or outputs in another form", {
+    body: described.body,
+    attempts: 1,
+    hint: formHint,
+  });
+}
