@@ -8,7 +8,7 @@ function flagsOf(file: string, pattern: RegExp): RegExpMatchArray | null {
 }
 
 it.each([
-  ["Dockerfile", /^ENTRYPOINT \["[^"]*node", ([^\]]*), "[^"]*"\]$/m],
+  ["Dockerfile", /^ENTRYPOINT \["[^"]*node", ([^\]]*), "[^"]*\.js"\]$/m],
   ["package.json", /"start": "node (.*) src\/main\.ts serve"/],
 ])("measures with the flags of %s", (file, pattern) => {
   expect(flagsOf(file, pattern)).toEqual(shippedFlags);

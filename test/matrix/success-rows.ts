@@ -1,6 +1,7 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { expect } from "vitest";
+import { ExaminationStep, StepOutcome } from "../../gen/kserve/registry/v1/examination_pb.ts";
 import { ModelSource, ModelState, ModelType } from "../../gen/kserve/registry/v1/model_pb.ts";
 import { AddressRule, type ModelRegistry, WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { bodyOf, type RegistryClient, rows } from "../support/clients.ts";
@@ -176,6 +177,29 @@ export const successRows: readonly SuccessRow[] = [
         expect(event).toBe(WatchEvent.SYNCED);
         break;
       }
+    },
+  },
+  {
+    rpc: "listActivity",
+    read: true,
+    async check(client) {
+      expect((await client.listActivity({})).activities).toEqual([]);
+    },
+  },
+  {
+    rpc: "listSources",
+    read: true,
+    async check(client) {
+      expect((await client.listSources({})).sources).toMatchObject([{ kind: ModelSource.ENVIRONMENT, loaded: true }]);
+    },
+  },
+  {
+    rpc: "examineModel",
+    async check(client) {
+      const outcomes: [ExaminationStep, StepOutcome][] = [];
+      for await (const { step, outcome } of client.examineModel({ name: "predictive-analytics" }))
+        outcomes.push([step, outcome]);
+      expect(outcomes).toContainEqual([ExaminationStep.READY, StepOutcome.OK]);
     },
   },
 ];

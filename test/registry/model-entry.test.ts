@@ -20,7 +20,7 @@ describe("parseModelEntry", () => {
       triggers: [],
       inputFeatures: [],
       inputFormat: "array",
-      protocol: "v1",
+      protocol: undefined,
       outputFormat: undefined,
       remediationActions: [],
     });

@@ -79,8 +79,10 @@ describe.each(versions)("reflection %s", (_version, service) => {
     const value = "kserve/registry/v1/model_registry.proto";
     const [answer] = await ask(service, { case: "fileByFilename", value });
     expect(filesIn(answer!).sort()).toEqual([
+      "google/protobuf/duration.proto",
       "google/protobuf/struct.proto",
       "google/protobuf/timestamp.proto",
+      "kserve/registry/v1/examination.proto",
       "kserve/registry/v1/model.proto",
       "kserve/registry/v1/model_registry.proto",
       "kserve/registry/v1/prediction.proto",

@@ -63,7 +63,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     const { model, isPrediction } = targetOf(message.url ?? "/");
     const behaviour = isPrediction
       ? (predictBehaviours.get(model) ?? answerIndexes())
-      : (readinessBehaviours.get(model) ?? answer(200, { name: model, ready: true }));
+      : (readinessBehaviours.get(model) ?? (message.url?.startsWith("/v2") ? unknownPath : readyAnswer(model)));
     if (behaviour.drops?.(requestsBefore)) {
       socket.resetAndDestroy();
       return;
@@ -120,6 +120,13 @@ export function answer(status: number, body: unknown, headers: Readonly<Record<s
       response.end(typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body));
     },
   };
+}
+
+/** It speaks KServe v1 alone, unless a test says otherwise. */
+const unknownPath = answer(404, { detail: "Not Found" });
+
+function readyAnswer(name: string): Behaviour {
+  return answer(200, { name, ready: true });
 }
 
 /** Answers with KServe's `{"predictions": ...}`. */
