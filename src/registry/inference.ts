@@ -25,6 +25,8 @@ export interface RestInference {
   readonly body: Uint8Array;
   /** How many bytes of `body` are JSON (`inference-header-content-length`). Undefined: all, there are no blocks. */
   readonly jsonBytes: number | undefined;
+  /** The version in the path of a request. Empty or undefined: the one that the server chooses. */
+  readonly version?: string | undefined;
 }
 
 /** A `ModelInferRequest` or `ModelInferResponse` as it stands in a gRPC message, without the frame around it. */

@@ -91,6 +91,16 @@ describe("a v2 model behind a v2 caller over REST", () => {
     expect((await of("/versions/2/ready")).status).toBe(404);
   });
 
+  it("is asked for the version that the caller names, over REST and over gRPC", async () => {
+    const { url, asked } = await startV2();
+    const overRest = await send("1.1", { url, path: `/v2/models/${name}/versions/1/infer`, body });
+    expect(overRest.status).toBe(200);
+    const grpc = createClient(GRPCInferenceService, transportOf(ways[0]!, url));
+    const inputs = [{ name: "x", datatype: "FP32", shape: [1n, 2n], contents: { fp32Contents: [1, 2] } }];
+    await grpc.modelInfer({ modelName: name, modelVersion: "1", inputs });
+    expect(asked.map((each) => each.url)).toEqual(Array(2).fill("/v2/models/theirs/versions/1/infer"));
+  });
+
   it.each<[string, string, number, string]>([
     ["a wrong count", body.replace("[2,2]", "[2,3]"), 400, "inputs[0].data"],
     ["a wrong type", body.replace("2.50", '"a"'), 400, 'found "a"'],

@@ -153,7 +153,7 @@ function translated(request: ReadRequest, from: InferenceBytes["form"]): Inferen
   const held = tensors.map((tensor, i) =>
     tensor.datatype.contents === undefined ? tensor : heldAsJson(tensor, `inputs[${i}].data`),
   );
-  return writeRestMessage({ id, parameters, requested }, "inputs", held);
+  return { ...writeRestMessage({ id, parameters, requested }, "inputs", held), version: modelVersion };
 }
 
 /** Whether a request names outputs; true also for one that only looks so. */

@@ -44,8 +44,8 @@ async function acceptable({ describe, maxJsonDepth }: PassingParts, call: Upstre
   const { request, model } = call;
   if (request.form === "grpc") {
     return read(model, () => {
-      const { tensors, requested, id, parameters } = readGrpcMessage(request, "inputs");
-      return inJson({ id, parameters, requested }, tensors);
+      const { tensors, requested, id, parameters, modelVersion: version } = readGrpcMessage(request, "inputs");
+      return { ...inJson({ id, parameters, requested }, tensors), version };
     });
   }
   if (request.jsonBytes === undefined) return request;
@@ -53,7 +53,7 @@ async function acceptable({ describe, maxJsonDepth }: PassingParts, call: Upstre
   if (dialect.binary) return request;
   return read(model, () => {
     const { tensors, requested, id, parameters } = readRestMessage(request, "inputs", maxJsonDepth);
-    return inJson({ id, parameters, requested }, tensors);
+    return { ...inJson({ id, parameters, requested }, tensors), version: request.version };
   });
 }
 

@@ -7,12 +7,13 @@ import { modelPath } from "./model-path.ts";
 export function postInference(
   client: ModelClient,
   call: UpstreamTerms,
-  { body, jsonBytes }: RestInference,
+  { body, jsonBytes, version = "" }: RestInference,
 ): Promise<ModelResponse> {
   const { model, headers, cancellation, holder } = call;
   const binary = jsonBytes !== undefined;
+  const versionPath = version === "" ? "" : `/versions/${encodeURIComponent(version)}`;
   return client.send(model, {
-    path: `${modelPath(model)}/infer`,
+    path: `${modelPath(model)}${versionPath}/infer`,
     // Where there are blocks behind the JSON, KServe refuses the type of JSON.
     contentType: binary ? "application/octet-stream" : "application/json",
     headers: binary ? { ...headers, "inference-header-content-length": String(jsonBytes) } : headers,
