@@ -18,6 +18,8 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
     assertLeadsNowhereElse(examined, host);
     throw new NothingToTry(`${host} is an address`);
   }
+  // What the cluster says of a name counts also where the name is not known.
+  assertLeadsNowhereElse(examined, host);
   try {
     examined.addresses = (await within(examined, lookup(host, { all: true }))).map(({ address }) => address);
   } catch (error) {

@@ -339,6 +339,7 @@ describe("the definition of ModelRegistration", () => {
       ["Name", 0, "printed"],
       ["Type", 0, "predictive"],
       ["Model", 0, "disk"],
+      ["Version", 1, null],
       ["Ready", 0, "True"],
       ["Reason", 1, "ModelReady"],
       ["URL", 1, "http://x"],
