@@ -4,11 +4,13 @@ export const maxWordsBytes = 1024;
 /**
  * What a model server says of an error, in its three shapes: `{"error": "..."}`, `{"detail": ...}` (a text or a list),
  * and plain text. Cut at 1 KiB.
+ *
+ * @param shown what of the words is for callers: it gets up to 64 KiB. Default: all
  */
-export function modelWords(body: Uint8Array): string {
+export function modelWords(body: Uint8Array, shown: (words: string) => string = (words) => words): string {
   // An error that does not parse within this much is shown as the text that it is.
   const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 64 * maxWordsBytes)).toString();
-  return cutWords((fromJson(text) ?? text).trim());
+  return cutWords(shown((fromJson(text) ?? text).trim()));
 }
 
 /** The beginning of a body as text, cut at 1 KiB. */

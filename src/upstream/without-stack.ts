@@ -1,5 +1,5 @@
 /** Where Triton's Python backend begins to list the places in its code. */
-const places = /\s*\n+At:\s*\n/;
+const places = /\nAt:[^\S\n]*\n/;
 const traceback = /Traceback \(most recent call last\):/;
 
 /**

@@ -3,6 +3,9 @@ import type { Schema } from "../rest/openapi/document.ts";
 
 const text: Schema = { type: "string" };
 
+/** Of a tensor, in a request. */
+const name: Schema = { ...text, minLength: 1 };
+
 const datatype: Schema = { ...text, enum: datatypeNames };
 
 const tensorMetadata: Schema = {
@@ -20,9 +23,9 @@ const tensor: Schema = {
   type: "object",
   required: ["name", "datatype", "shape"],
   properties: {
-    name: text,
+    name,
     datatype,
-    shape: { type: "array", items: { type: "integer", minimum: 0 } },
+    shape: { type: "array", maxItems: 32, items: { type: "integer", minimum: 0 } },
     parameters,
     data: {
       type: "array",
@@ -67,7 +70,7 @@ export const oipSchemas = {
       outputs: {
         type: "array",
         description: "What is wanted, in this order. Left out: everything.",
-        items: { type: "object", required: ["name"], properties: { name: text, parameters } },
+        items: { type: "object", required: ["name"], properties: { name, parameters } },
       },
     },
   },

@@ -285,9 +285,16 @@ describe("a prediction by v2", () => {
     expect([error.reason, error.message]).toEqual([reason, expect.stringContaining(words)]);
   });
 
-  it("T: keeps tracebacks and paths of files from callers", async () => {
-    const words =
-      "Failed to process the request(s) for model 'fraud', message: ValueError: bad\n\nAt:\n  /models/fraud/1/model.py(12): execute\n";
+  const failing = "Failed to process the request(s) for model 'fraud', message: ";
+  const stack = '  File "/models/fraud/1/model.py", line 12, in execute\n    raise ValueError("bad")\n';
+
+  it.each([
+    ["the places behind an error", `${failing}ValueError: bad\n\nAt:\n  /models/fraud/1/model.py(12): execute\n`],
+    [
+      "a traceback that is longer than the words that are shown",
+      `${failing}Traceback (most recent call last):\n${stack.repeat(30)}ValueError: bad`,
+    ],
+  ])("T: keeps %s from callers", async (_title, words) => {
     const { predict } = await startServer({ "GET /v2": [200, { name: "triton" }], [infer]: [500, { error: words }] });
     const { message, failure: told } = await failure(predict(oneRow));
     expect(message).toContain("ValueError: bad");
