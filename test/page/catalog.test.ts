@@ -85,8 +85,8 @@ describe("the views of the catalog", () => {
     await page.getByLabel("Registered model").fill("heron-chat");
     await page.getByLabel("Version").fill("2024-1");
     await page.getByRole("dialog").getByRole("button", { name: "Register" }).click();
+    await page.waitForURL("**/ui/registered/heron-chat/versions/2024-1");
     await page.getByText("oci://registry.example.org/heron-chat-2b:1.0").first().waitFor();
-    expect(new URL(page.url()).pathname).toBe("/ui/registered/heron-chat/versions/2024-1");
 
     const CATALOG_SOURCES = catalogOf([{ name: "lab/idea" }, { name: "lab/model", artifacts: [{ uri: "s3://m/1" }] }]);
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES });
