@@ -239,6 +239,8 @@ function violations(given: Schema, value: unknown, at = "$"): string[] {
         return bad(typeof value === "string" && value.length > (rule as number));
       case "minItems":
         return bad(Array.isArray(value) && value.length < (rule as number));
+      case "maxItems":
+        return bad(Array.isArray(value) && value.length > (rule as number));
       case "minProperties":
         return bad(kindOf(value) === "object" && Object.keys(value as object).length < (rule as number));
       case "maxProperties":
