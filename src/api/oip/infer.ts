@@ -9,6 +9,7 @@ import { assertElementCount } from "../../tensors/elements/json-elements.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { noParameters, type Parameters, type RequestedOutput, type Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
@@ -135,18 +136,16 @@ async function passOn(
   }
 }
 
-/** What only says how a message over REST is put. */
-const restParameters: readonly string[] = ["binary_data", "binary_data_output", "binary_data_size"];
-
 /** A request in the other form than that which it came in. */
 function translated(request: ReadRequest, from: InferenceBytes["form"]): InferenceBytes {
   const { id, modelVersion, tensors } = request;
-  const without = (parameters: Parameters): Parameters =>
-    new Map([...parameters].filter(([name]) => !restParameters.includes(name)));
-  const parameters = without(request.parameters);
-  const requested = request.requested.map((output) => ({ ...output, parameters: without(output.parameters) }));
+  const parameters = withoutRestParameters(request.parameters);
+  const requested = request.requested.map((output) => ({
+    ...output,
+    parameters: withoutRestParameters(output.parameters),
+  }));
   if (from === "rest") {
-    const plain = tensors.map((tensor) => ({ ...tensor, parameters: without(tensor.parameters) }));
+    const plain = tensors.map((tensor) => ({ ...tensor, parameters: withoutRestParameters(tensor.parameters) }));
     return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", plain, true);
   }
   // What JSON servers do not read as JSON goes as blocks, which more of them read.

@@ -10,6 +10,7 @@ import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
 import { badInput, inferenceHint, translateAnswer, translateRequest } from "../../tensors/rows/translated.ts";
 import type { InferAnswer, Parameters } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
@@ -162,8 +163,11 @@ function piecesFor(model: RegisteredModel, request: InferenceBytes, maxJsonDepth
     const head = {
       ...rest,
       modelName: model.model,
-      parameters: withoutForm(rest.parameters),
-      requested: rest.requested.map(({ name, parameters }) => ({ name, parameters: withoutForm(parameters) })),
+      parameters: withoutRestParameters(rest.parameters),
+      requested: rest.requested.map(({ name, parameters }) => ({
+        name,
+        parameters: withoutRestParameters(parameters),
+      })),
     };
     return [writeGrpcMessage(head, "inputs", tensors, !isFrame(rest.parameters)).message];
   } catch (error) {
@@ -171,13 +175,6 @@ function piecesFor(model: RegisteredModel, request: InferenceBytes, maxJsonDepth
     if (error instanceof MalformedMessage) throw badInput(model, malformed(error));
     throw error;
   }
-}
-
-/** Parameters of the binary tensor extension, which gRPC has no use for. */
-const ofRest: ReadonlySet<string> = new Set(["binary_data", "binary_data_output", "binary_data_size"]);
-
-function withoutForm(parameters: Parameters): Parameters {
-  return new Map([...parameters].filter(([name]) => !ofRest.has(name)));
 }
 
 /** @throws TensorProblem */

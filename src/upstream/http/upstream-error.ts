@@ -37,9 +37,10 @@ export function errorFromStatus(
   { status, retryAfter, location, body, attempts }: ExchangeResponse & { readonly attempts: number },
   protocol: ProtocolHints,
 ): RegistryError {
-  const words = modelWords(body, protocol.shown);
+  const said = modelWords(body);
+  const words = protocol.shown === undefined ? said : modelWords(body, protocol.shown);
   // What is kept from callers stands in the body, too.
-  const excerpt = words === modelWords(body) ? bodyExcerpt(body) : words;
+  const excerpt = words === said ? bodyExcerpt(body) : words;
   const told = protocol.meaningOf?.(status, words);
   const meaning = told ?? statusMeaning(status, location);
   if (meaning === undefined) {
