@@ -22,7 +22,7 @@ import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames, kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { linkController } from "./links/link-controller.ts";
-import { createLog, type Log, standardOutput } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -38,13 +38,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   const { config, problems, warnings } = readConfig(env);
   const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
   if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
-  let droppedLogLines = 0;
-  const log =
-    givenLog ??
-    createLog(
-      config.logLevel,
-      standardOutput(() => droppedLogLines++),
-    );
+  const { log, droppedLines: droppedLogLines } = openLog(config.logLevel, givenLog);
   for (const warning of warnings) log.warn(warning);
 
   const access = { ...kubernetesAccess(env, config), context: undefined };
@@ -56,9 +50,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     trusts: (namespace) => trustOf(config)("", namespace),
     rules: trustRulesOf(config),
   });
-  const elsewhere = externalNames(env, config, (trouble) => {
-    if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
-  });
+  const elsewhere = externalNames(env, config, log);
   elsewhere.start();
   const upstream = createUpstream({
     ...upstreamOptions(config, tls, new MemoryBudget(config.maxBytesInMemory)),
@@ -106,7 +98,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   const expose = createExpose([
     ...processMetrics({
       certificates: [{ use: "client", pem: clientCertificateOf(config) }],
-      droppedLogLines: () => droppedLogLines,
+      droppedLogLines,
       draining: () => stopping,
     }),
     ...registryMetrics(registry),

@@ -53,7 +53,7 @@ export async function* examineModels(
 
   const registry = new Registry(registryOptions(config));
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const elsewhere = objectsRegisterModels(config) ? externalNames(env, config, () => {}) : undefined;
+  const elsewhere = objectsRegisterModels(config) ? externalNames(env, config, undefined) : undefined;
   const leadsOut = (host: string): string | undefined => elsewhere?.leadsOut(host);
   const upstream = createUpstream({
     ...upstreamOptions(config, tls, memory),

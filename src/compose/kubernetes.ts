@@ -8,6 +8,7 @@ import { clusterDomainOf, type TrustRules } from "../registry/trust.ts";
 import { createDocumentReader } from "../sources/document-reader.ts";
 import { createExternalNames, type ExternalNames } from "../sources/kube/external-names.ts";
 import { createKubernetesSources } from "../sources/kube/kubernetes-sources.ts";
+import type { Log } from "./log.ts";
 
 /** Creates the sources that Kubernetes is asked for; none unless `KSERVE_KUBERNETES_SOURCES` says so. */
 export function kubernetesSources(env: Env, config: Config): Source[] {
@@ -32,19 +33,17 @@ export function objectsRegisterModels({ kubernetesSources }: Config): boolean {
 /**
  * What is known of Services that lead elsewhere, in the own cluster.
  *
- * @param onTrouble called with the reason why they cannot be read, and with undefined once they can
+ * @param log says why they cannot be read. Undefined: nobody does
  */
-export function externalNames(
-  env: Env,
-  config: Config,
-  onTrouble: (trouble: string | undefined) => void,
-): ExternalNames {
+export function externalNames(env: Env, config: Config, log: Log | undefined): ExternalNames {
   return createExternalNames({
     client: createKubeClient({ ...kubernetesAccess(env, config), context: undefined }),
     namespaces: config.watchNamespaces,
     gateways: config.allowedGateways.map((gateway) => parseObjectName(gateway, "")!),
     clusterDomain: clusterDomainOf(config.urlFormat),
-    onTrouble,
+    onTrouble(trouble) {
+      if (trouble !== undefined) log?.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
+    },
   });
 }
 

@@ -22,8 +22,23 @@ export function createLog(level: string, destination: pino.DestinationStream = s
   );
 }
 
+/** The log of a process that counts what it loses: the one that is given, else a new one on standard output. */
+export function openLog(
+  level: string,
+  given: Log | undefined,
+): { readonly log: Log; readonly droppedLines: () => number } {
+  let dropped = 0;
+  const log =
+    given ??
+    createLog(
+      level,
+      standardOutput(() => dropped++),
+    );
+  return { log, droppedLines: () => dropped };
+}
+
 /** @param onDrop is called for each line that is lost, as the reader was too slow */
-export function standardOutput(onDrop: () => void = () => {}): pino.DestinationStream {
+function standardOutput(onDrop: () => void = () => {}): pino.DestinationStream {
   const output = pino.destination({ sync: false, maxLength: maxWaitingChars });
   output.on("drop", onDrop);
   return output;

@@ -23,7 +23,7 @@ import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
 import { notifyingWrites } from "./links/notify-writes.ts";
 import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
-import { createLog, type Log, standardOutput } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
 import { openCatalog } from "./open-catalog.ts";
@@ -70,13 +70,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     throw new ConfigError([`AUTH_MODE=${config.authMode}: ${error.message}`]);
   });
 
-  let droppedLogLines = 0;
-  const log =
-    givenLog ??
-    createLog(
-      config.logLevel,
-      standardOutput(() => droppedLogLines++),
-    );
+  const { log, droppedLines: droppedLogLines } = openLog(config.logLevel, givenLog);
   for (const warning of [...warnings, ...sourceWarnings]) log.warn(warning);
 
   const callLog = createCallLog(log, config.logValues);
@@ -96,11 +90,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
           (links.settled ? undefined : "waiting for the versions of linked models"));
   const tracing = await startTracing(config, log);
   const memory = new MemoryBudget(config.maxBytesInMemory);
-  const elsewhere = objectsRegisterModels(config)
-    ? externalNames(env, config, (trouble) => {
-        if (trouble !== undefined) log.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
-      })
-    : undefined;
+  const elsewhere = objectsRegisterModels(config) ? externalNames(env, config, log) : undefined;
   elsewhere?.start();
   const upstream = createUpstream({
     ...upstreamOptions(config, upstreamTls, memory),
@@ -141,7 +131,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
           { use: "server", pem: () => servedTls?.cert.toString() },
           { use: "client", pem: clientCertificateOf(config) },
         ],
-        droppedLogLines: () => droppedLogLines,
+        droppedLogLines,
         draining: () => stopping.signal.aborted,
       }),
       ...serverMetrics({
