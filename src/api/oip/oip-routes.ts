@@ -3,7 +3,13 @@ import { invalidField } from "../../registry/registry-error.ts";
 import { readBody, sendBytes, sendJson } from "../http-message.ts";
 import { whileCallerStays } from "../predict-call.ts";
 import { parseJson } from "../read-json.ts";
-import { namedModel, sendModelNames, sendModelReadiness } from "../rest/kserve-model.ts";
+import {
+  modelNamesResponses,
+  modelReadinessResponses,
+  namedModel,
+  sendModelNames,
+  sendModelReadiness,
+} from "../rest/kserve-model.ts";
 import { namespacedRoutes } from "../rest/namespaced-routes.ts";
 import { answer, jsonAnswer } from "../rest/openapi/answers.ts";
 import type { Examples, Parameter, Response } from "../rest/openapi/document.ts";
@@ -107,10 +113,7 @@ const routes: readonly Route[] = [
     operation: {
       operationId: "oipListModels",
       summary: "The names of the models",
-      responses: {
-        "200": jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
-        ...errorRefs("NotAnsweredNow"),
-      },
+      responses: modelNamesResponses,
     },
     handle: sendModelNames,
   },
@@ -123,14 +126,7 @@ const routes: readonly Route[] = [
       summary: "Whether a model is ready",
       description: "The model is asked, unless its last answer is younger than a second.",
       parameters: [demoModel],
-      responses: {
-        "200": jsonAnswer(
-          "The model is ready.",
-          "ModelReadiness",
-          example("Ready", { name: "anomaly-detector", ready: true }),
-        ),
-        ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
-      },
+      responses: modelReadinessResponses,
     },
     handle: sendModelReadiness,
   }),

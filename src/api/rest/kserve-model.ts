@@ -3,7 +3,26 @@ import type { RegisteredModel } from "../../registry/model.ts";
 import { assertCouldBe } from "../could-be-name.ts";
 import { sendJson } from "../http-message.ts";
 import { refOf } from "./model-ref.ts";
+import { jsonAnswer } from "./openapi/answers.ts";
+import { errorRefs } from "./openapi/error-answers.ts";
+import { example, modelNames } from "./openapi/examples.ts";
 import type { RestContext } from "./rest-context.ts";
+
+/** What {@link sendModelNames} answers. */
+export const modelNamesResponses = {
+  "200": jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
+  ...errorRefs("NotAnsweredNow"),
+};
+
+/** What {@link sendModelReadiness} answers. */
+export const modelReadinessResponses = {
+  "200": jsonAnswer(
+    "The model is ready.",
+    "ModelReadiness",
+    example("Ready", { name: "anomaly-detector", ready: true }),
+  ),
+  ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
+};
 
 /** The names that alone mean a model; below a namespace those of its models. */
 export async function sendModelNames({ response, registry, call, params }: RestContext): Promise<void> {

@@ -1,9 +1,16 @@
 import { inputsAsInstances } from "../../../predict/inputs-as-instances.ts";
 import { HttpError, sendJson } from "../../http-message.ts";
-import { assertCouldBeName, namedModel, sendModelNames, sendModelReadiness } from "../kserve-model.ts";
+import {
+  assertCouldBeName,
+  modelNamesResponses,
+  modelReadinessResponses,
+  namedModel,
+  sendModelNames,
+  sendModelReadiness,
+} from "../kserve-model.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
-import { example, modelNames, predictNames } from "../openapi/examples.ts";
+import { example, predictNames } from "../openapi/examples.ts";
 import { nameParameter } from "../openapi/parameters.ts";
 import type { Route } from "../route.ts";
 import { predict, predictOperation } from "./predict-routes.ts";
@@ -37,10 +44,7 @@ export const kserveRoutes: readonly Route[] = [
     operation: {
       operationId: "kserveListModels",
       summary: "The names of the models, as a KServe server lists them",
-      responses: {
-        "200": jsonAnswer("The names.", "ModelNames", example("Names", { models: modelNames })),
-        ...errorRefs("NotAnsweredNow"),
-      },
+      responses: modelNamesResponses,
     },
     handle: sendModelNames,
   },
@@ -53,14 +57,7 @@ export const kserveRoutes: readonly Route[] = [
       summary: "Whether a model is ready",
       description: "The model is asked, unless its last answer is younger than a second.",
       parameters: [nameParameter(example("A model of the demo", "anomaly-detector"))],
-      responses: {
-        "200": jsonAnswer(
-          "The model is ready.",
-          "ModelReadiness",
-          example("Ready", { name: "anomaly-detector", ready: true }),
-        ),
-        ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
-      },
+      responses: modelReadinessResponses,
     },
     handle: sendModelReadiness,
   },
