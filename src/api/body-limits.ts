@@ -9,10 +9,10 @@ export interface BodyLimits {
   readonly maxMessageValues: number;
 }
 
-/** How large something may be, and the variable that says so. */
+/** How large something may be, and the variable that says so; undefined where none does. */
 export interface SizeLimit {
   readonly maxBytes: number;
-  readonly variable: "MAX_REQUEST_SIZE" | "MAX_QUERY_SIZE";
+  readonly variable: "MAX_REQUEST_SIZE" | "MAX_QUERY_SIZE" | undefined;
 }
 
 /** The limit of requests that bring data. */
@@ -23,10 +23,8 @@ export function requestLimit({ maxRequestBytes }: Pick<BodyLimits, "maxRequestBy
 /** The error for a message above the limit. */
 export function tooLarge({ maxBytes, variable }: SizeLimit): RegistryError {
   const help = variable === "MAX_REQUEST_SIZE" ? "; send fewer instances at a time" : "";
-  return new RegistryError(
-    "REQUEST_TOO_LARGE",
-    `The request body is larger than ${maxBytes} bytes (${variable})${help}`,
-  );
+  const origin = variable === undefined ? ", the most that is taken here" : ` (${variable})`;
+  return new RegistryError("REQUEST_TOO_LARGE", `The request body is larger than ${maxBytes} bytes${origin}${help}`);
 }
 
 /** The error for a message that would be decoded into too many values. */

@@ -1,6 +1,6 @@
 import { RegistryError } from "../registry/registry-error.ts";
 import { BodyBuffer } from "./body-buffer.ts";
-import { type BodyLimits, requestLimit, tooLarge, tooSlow } from "./body-limits.ts";
+import { type BodyLimits, requestLimit, type SizeLimit, tooLarge, tooSlow } from "./body-limits.ts";
 import { asksForGzip, gzipped } from "./compress-answer.ts";
 import { type BodyCount, countPieces } from "./count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding } from "./decompress.ts";
@@ -31,12 +31,16 @@ export class HttpError extends Error {
  * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding
  */
-export async function readBody(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<Uint8Array> {
-  const limit = requestLimit(limits);
+export async function readBody(
+  request: HttpRequest,
+  limits: BodyLimits,
+  counted: BodyCount,
+  limit: SizeLimit = requestLimit(limits),
+): Promise<Uint8Array> {
   if (Number(request.headers["content-length"] ?? 0) > limit.maxBytes) throw tooLarge(limit);
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return await readPlain(request, limits, counted);
-  if (isContentEncoding(encoding)) return await readCompressed(request, encoding, limits, counted);
+  if (encoding === "identity") return await readPlain(request, limits, counted, limit);
+  if (isContentEncoding(encoding)) return await readCompressed(request, encoding, limits, counted, limit);
   throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, deflate, br or none`, {
     "accept-encoding": "gzip, deflate, br",
   });
@@ -45,14 +49,14 @@ export async function readBody(request: HttpRequest, limits: BodyLimits, counted
 async function readCompressed(
   request: HttpRequest,
   encoding: ContentEncoding,
-  limits: BodyLimits,
+  { bodyTimeoutMs }: BodyLimits,
   counted: BodyCount,
+  limit: SizeLimit,
 ): Promise<Buffer> {
-  const { bodyTimeoutMs } = limits;
   const upload = uploadOf(request, { timeoutMs: bodyTimeoutMs, error: () => tooSlow(bodyTimeoutMs) });
   const buffer = new BodyBuffer();
   try {
-    const plain = decompress(upload, encoding, requestLimit(limits));
+    const plain = decompress(upload, encoding, limit);
     for await (const piece of countPieces(plain, counted)) buffer.append(piece);
   } catch (error) {
     throw error instanceof RegistryError ? error : callerLeft(error);
@@ -60,14 +64,19 @@ async function readCompressed(
   return buffer.take();
 }
 
-function readPlain(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<Buffer> {
-  const { maxRequestBytes: maxBytes, bodyTimeoutMs: timeoutMs } = limits;
+function readPlain(
+  request: HttpRequest,
+  { bodyTimeoutMs: timeoutMs }: BodyLimits,
+  counted: BodyCount,
+  limit: SizeLimit,
+): Promise<Buffer> {
+  const { maxBytes } = limit;
   return new Promise((resolve, reject) => {
     readPlainBody(request, { maxBytes, timeoutMs }, counted, {
       whole: resolve,
       tooLarge(read) {
         read.clear();
-        reject(tooLarge(requestLimit(limits)));
+        reject(tooLarge(limit));
       },
       tooSlow: () => reject(tooSlow(timeoutMs)),
       noRoom: reject,

@@ -33,6 +33,11 @@ describe.each(httpVersions)("the v2 surface over HTTP/%s", (version) => {
       400,
       { error: 'body: expected a JSON object, {"ready": true}, or nothing' },
     ],
+    [
+      { path: "/v2/repository/index", body: " ".repeat(65_537) },
+      413,
+      { error: "The request body is larger than 65536 bytes, the most that is taken here" },
+    ],
   ])("answers %j with %d", async (request, status, body) => {
     const { url, upstream } = await startRegistry({
       models: [{ name: model }, { name: "other", namespace: "elsewhere" }],

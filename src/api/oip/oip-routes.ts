@@ -30,7 +30,7 @@ function oipAnswer(description: string, schema: OipSchema, examples: Examples): 
 }
 
 /** More than a request for the list of models ever has. */
-const maxIndexRequestBytes = 64 * 1024;
+const indexRequestLimit = { maxBytes: 64 * 1024, variable: undefined };
 
 const demoModel = nameParameter(example("A model of the demo", "anomaly-detector"));
 
@@ -315,7 +315,7 @@ async function sendIndex(context: RestContext): Promise<void> {
 /** Whether only models are asked for that can be used. */
 async function readIndexRequest(context: RestContext): Promise<boolean> {
   const { request, memory, call } = context;
-  const body = await readBody(request, { ...context, maxRequestBytes: maxIndexRequestBytes }, { memory, holder: call });
+  const body = await readBody(request, context, { memory, holder: call }, indexRequestLimit);
   if (body.byteLength === 0) return false;
   const value = parseJson(body, context);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
