@@ -9,6 +9,7 @@ import { noParameters, type Parameters, type Tensor } from "../../tensors/tensor
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -26,7 +27,7 @@ const asText: Parameters = new Map([["content_type", "str"]]);
 
 /**
  * The outputs that predictions of KServe v1 stand for: numbers are FP64, whatever they look like, so that the type does not
- * change with the data; objects with the same names become one output for each name; what is no array of one kind becomes
+ * change with the data, unless all are integers of which FP64 would lose digits; objects with the same names become one output for each name; what is no array of one kind becomes
  * BYTES that hold JSON text. `null` among numbers is NaN.
  *
  * @throws RegistryError PREDICTIONS_NOT_A_TENSOR for a null that has no place, MODEL_BAD_ANSWER for too many values
@@ -77,6 +78,7 @@ function tensorOf(
   let kind: Kind | undefined;
   let hasNull = false;
   let isTensor = true;
+  let inexact: IntegerRange | undefined;
   const read = (at: number, dimension: number): number => {
     const byte = bytes[at]!;
     if (byte === OPEN_BRACKET && isTensor) {
@@ -99,7 +101,9 @@ function tensorOf(
       if (found === undefined || (kind !== undefined && kind !== found)) isTensor = false;
       kind = found;
     }
-    return scanner.value(at, 0);
+    const itemEnd = scanner.value(at, 0);
+    if (itemEnd - at >= fewestInexactDigits) inexact = withInteger(inexact, bytes, at, itemEnd);
+    return itemEnd;
   };
   read(start, 0);
   if (!isTensor) return undefined;
@@ -110,8 +114,49 @@ function tensorOf(
       { metadata: metadataOf(model) },
     );
   }
-  const datatype = datatypeOfKind[kind ?? "number"];
-  return { name, datatype, shape, parameters: noParameters, data: { json: bytes.subarray(start, end) } };
+  const json = bytes.subarray(start, end);
+  const datatype = inexact && kind === "number" ? integerDatatype(inexact, json) : datatypeOfKind[kind ?? "number"];
+  return { name, datatype, shape, parameters: noParameters, data: { json } };
+}
+
+/** Between which integers those lie of which FP64 loses digits. */
+interface IntegerRange {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** 2^53 has as many. */
+const fewestInexactDigits = 16;
+/** No datatype has more, with a sign. */
+const mostDigits = 20;
+
+/** A range that takes in a number, too, where FP64 loses digits of it. */
+function withInteger(
+  range: IntegerRange | undefined,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): IntegerRange | undefined {
+  if (end - start > mostDigits || !isDigits(bytes, bytes[start] === MINUS ? start + 1 : start, end)) return range;
+  const value = BigInt(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1"));
+  if (Number.isSafeInteger(Number(value))) return range;
+  if (range === undefined) return { min: value, max: value };
+  return { min: value < range.min ? value : range.min, max: value > range.max ? value : range.max };
+}
+
+function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! < 0x30 || bytes[at]! > 0x39) return false;
+  return true;
+}
+
+/** What holds all digits of a list of numbers: FP64 where any of them is no integer, or too large for the others. */
+function integerDatatype({ min, max }: IntegerRange, json: Uint8Array): Datatype {
+  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  // Of a point, an exponent, null, NaN and Infinity one byte is enough.
+  if ([".", "e", "E", "n", "N", "I"].some((mark) => text.includes(mark))) return datatypes.FP64;
+  const fits = ({ range }: Datatype) => range !== undefined && min >= range.min && max <= range.max;
+  if (fits(datatypes.INT64)) return datatypes.INT64;
+  return fits(datatypes.UINT64) && !text.includes("-") ? datatypes.UINT64 : datatypes.FP64;
 }
 
 function kindOf(byte: number): Kind | undefined {
