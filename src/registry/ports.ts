@@ -115,18 +115,15 @@ export interface UpstreamCall extends UpstreamTerms {
 /** An inference request of the Open Inference Protocol on its way to a model that speaks it, too. */
 export interface UpstreamInference extends UpstreamTerms {
   /**
-   * The request of the caller. One in the form that the server takes goes on as it is; only the name of the model in it,
-   * and its version where the entry leads to one, are those of the server.
+   * In the form that the model's protocol has: REST for `v2`, gRPC for `grpc-v2`. It goes on as it is; only the name of the
+   * model in it, and its version where the entry leads to one, are those of the server.
    */
   readonly request: InferenceBytes;
 }
 
 /** What a model server answered to an inference request. */
 export interface InferenceAnswer {
-  /**
-   * In the form that the server speaks, which may be another than that of the request. The name of the model in it is
-   * that of the server. What is in it has not been checked.
-   */
+  /** In the form of the request. The name of the model in it is that of the server. What is in it has not been checked. */
   readonly answer: InferenceBytes;
   /** How many times the model server was called. */
   readonly attempts: number;

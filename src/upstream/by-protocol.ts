@@ -53,7 +53,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     ["v1", v1],
     ["v2", v2],
   ]);
-  const grpcV2 = createOpenInferenceGrpc({ grpc, maxResponseBytes, memory, maxJsonDepth });
+  const grpcV2 = createOpenInferenceGrpc({ grpc, limits: { maxResponseBytes, memory } });
   const protocols = new Map<ModelProtocol, Protocol>([...overRest, ["grpc-v2", grpcV2]]);
   const of = (model: RegisteredModel): Protocol => {
     const protocol = protocols.get(model.protocol);

@@ -147,6 +147,7 @@ describe("tensors for a model of KServe v1", () => {
     ["texts", ["up", "down"], [tensor("output-0", "BYTES", [2], ["up", "down"])]],
     ["booleans", [true, false], [tensor("output-0", "BOOL", [2], [true, false])]],
     ["missing numbers", [null, 1], [tensor("output-0", "FP64", [2], [null, 1])]],
+    ["long fractions", [0.12345678901234568, -1], [tensor("output-0", "FP64", [2], [0.12345678901234568, -1])]],
     [
       "objects",
       [
@@ -165,6 +166,25 @@ describe("tensors for a model of KServe v1", () => {
     upstream.onPredict(model, predict(predictions));
     const answer = await send("1.1", { url, path, body: bodyOf([tensor("x", "FP64", [2, 1], [1, 2])]) });
     expect([answer.status, jsonOf(answer)]).toEqual([200, { model_name: model, outputs }]);
+  });
+});
+
+describe("integers beyond 2^53 in predictions", () => {
+  it.each([
+    ["keep their digits", "[9007199254740993,-1]", "INT64", "[9007199254740993,-1]"],
+    ["keep those that only UINT64 holds", "[18446744073709551615,1]", "UINT64", "[18446744073709551615,1]"],
+    ["of objects keep them", '[{"a":-9223372036854775808},{"a":1}]', "INT64", "[-9223372036854775808,1]"],
+    ["are FP64 beside a fraction", "[9007199254740993,0.5]", "FP64", "[9007199254740993,0.5]"],
+    ["are FP64 beside a missing number", "[9007199254740993,null]", "FP64", "[9007199254740993,null]"],
+    ["are FP64 where no integer holds them", "[18446744073709551616,-1]", "FP64", "[18446744073709551616,-1]"],
+  ])("%s", async (_title, predictions, datatype, data) => {
+    const { url, upstream } = await startRegistry();
+    upstream.onPredict(model, { run: ({ response }) => void response.end(`{"predictions":${predictions}}`) });
+    const answer = await send("1.1", { url, path, body: bodyOf([tensor("x", "FP64", [2, 1], [1, 2])]) });
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      expect.stringContaining(`"shape":[2],"datatype":"${datatype}","data":${data}`),
+    ]);
   });
 });
 

@@ -5,7 +5,9 @@ import { buffer } from "node:stream/consumers";
 import { createClient } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
+import { freePort } from "../peers/support/background.ts";
 import { jsonOf, send } from "../support/http-client.ts";
+import { doubles, startInferenceServer } from "../support/inference-server.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { transportOf, ways } from "../support/ways.ts";
 
@@ -29,7 +31,7 @@ const answered: Reply = (response) => {
 };
 
 /** A server of the Open Inference Protocol over REST that answers as it is told. */
-async function startV2(reply: Reply = answered) {
+async function startV2(reply: Reply = answered, extensions: readonly string[] = []) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
@@ -45,7 +47,7 @@ async function startV2(reply: Reply = answered) {
         const inputs = [{ name: "x", datatype: "FP32", shape: [-1, 2] }];
         json({ name: "theirs", versions: ["1"], platform: "test", inputs, outputs: [] });
       } else if (url.endsWith("/ready")) json({ name: "theirs", ready: true });
-      else json({ name: "test", version: "1", extensions: [] });
+      else json({ name: "test", version: "1", extensions });
     });
   });
   server.listen(0, "127.0.0.1");
@@ -104,6 +106,12 @@ describe("a v2 model behind a v2 caller over REST", () => {
   it.each<[string, string, number, string]>([
     ["a wrong count", body.replace("[2,2]", "[2,3]"), 400, "inputs[0].data"],
     ["a wrong type", body.replace("2.50", '"a"'), 400, 'found "a"'],
+    [
+      "a wrong type beside named outputs",
+      `${body.replace("2.50", '"a"').slice(0, -1)},"outputs":[{"name":"q"}]}`,
+      400,
+      'found "a"',
+    ],
     ["an unknown datatype", body.replace("FP32", "FP33"), 400, "FP33"],
     ["broken JSON", body.slice(0, -2), 400, "not JSON"],
     ["nothing wrong", body, 502, "it broke"],
@@ -135,7 +143,9 @@ describe("a v2 model over REST behind a caller over gRPC", () => {
       id: "9",
       inputs: [{ name: "x", datatype: "FP32", shape: [1n, 2n], contents: { fp32Contents: [1, 2] } }],
     });
-    expect(asked).toHaveLength(1);
+    expect(asked.map(({ body: sent }) => JSON.parse(sent.toString()))).toEqual([
+      { id: "9", inputs: [{ name: "x", shape: [1, 2], datatype: "FP32", data: [1, 2] }] },
+    ]);
     expect(answer).toMatchObject({
       modelName: name,
       outputs: [
@@ -143,5 +153,88 @@ describe("a v2 model over REST behind a caller over gRPC", () => {
         { name: "q", datatype: "BYTES", contents: { bytesContents: [Uint8Array.of(97), Uint8Array.of(98)] } },
       ],
     });
+  });
+
+  const columns = { name: "x", datatype: "FP64", shape: [2n, 1n], contents: { fp64Contents: [Number.NaN, 2] } };
+
+  it.each([
+    ["as blocks where it has them", {}, "application/octet-stream", { parameters: { binary_data_size: 16 } }],
+    // KServe's server makes a frame without rows of blocks.
+    ["as JSON for a frame", { content_type: "pd" }, "application/json", { data: [null, 2] }],
+  ])("gets its tensors %s", async (_title, parameters, type, held) => {
+    const { url, asked } = await startV2(answered, ["binary_tensor_data"]);
+    const client = createClient(GRPCInferenceService, transportOf(ways[0]!, url));
+    await client.modelInfer({
+      modelName: name,
+      parameters: Object.fromEntries(
+        Object.entries(parameters).map(([key, value]) => [
+          key,
+          { parameterChoice: { case: "stringParam" as const, value } },
+        ]),
+      ),
+      inputs: [columns],
+    });
+    const [{ headers, body: sent }] = asked as [Asked];
+    const jsonBytes = Number(headers["inference-header-content-length"] ?? sent.length);
+    expect(headers["content-type"]).toBe(type);
+    expect(JSON.parse(sent.subarray(0, jsonBytes).toString()).inputs).toEqual([
+      { name: "x", shape: [2, 1], datatype: "FP64", ...held },
+    ]);
+    expect(sent.subarray(jsonBytes)).toEqual(type === "application/json" ? Buffer.alloc(0) : doubles(Number.NaN, 2));
+  });
+});
+
+describe("a v2 model over gRPC behind a caller over REST", () => {
+  const output = { name: "o", datatype: "FP64", shape: [1] };
+
+  async function startGrpc() {
+    // What is started last is closed first: the service is to leave nothing open behind it.
+    const port = await freePort();
+    const { url } = await startRegistry({
+      models: [{ name, model: "theirs", protocol: "grpc-v2", url: `http://127.0.0.1:${port}` }],
+    });
+    const parameters = { binary_data_size: { int64_param: "8" } };
+    const outputs = [{ ...output, parameters }];
+    const answer = () => ({ model_name: "theirs", outputs, raw_output_contents: [doubles(7)] });
+    const server = await startInferenceServer({ ModelInfer: answer }, "127.0.0.1", port);
+    return {
+      url,
+      asked: () => server.seen.filter(({ method }) => method === "ModelInfer").map(({ request }) => request),
+    };
+  }
+
+  it("gets blocks as raw contents, and the caller blocks where it asks for them", async () => {
+    const { url, asked } = await startGrpc();
+    const json = JSON.stringify({
+      id: "i",
+      parameters: { binary_data_output: true },
+      inputs: [{ name: "x", shape: [1, 2], datatype: "FP64", parameters: { binary_data_size: 16 } }],
+    });
+    const sent = Buffer.concat([Buffer.from(json), doubles(3, 4)]);
+    const headers = { "inference-header-content-length": String(json.length) };
+    const answer = await send("1.1", { url, path, method: "POST", body: sent as unknown as string, headers });
+    expect(asked()).toMatchObject([
+      {
+        model_name: "theirs",
+        id: "i",
+        parameters: {},
+        inputs: [{ name: "x", shape: ["1", "2"], parameters: {} }],
+        raw_input_contents: [doubles(3, 4)],
+      },
+    ]);
+    expect(answer.headers["content-type"]).toBe("application/octet-stream");
+    expect(answer.body).toContain('"model_name":"own-name"');
+  });
+
+  it("gets a frame as typed contents, of which KServe's server makes rows", async () => {
+    const { url, asked } = await startGrpc();
+    const inputs = [{ name: "x", shape: [1, 1], datatype: "FP64", data: [3] }];
+    const answer = await send("1.1", {
+      url,
+      path,
+      body: JSON.stringify({ parameters: { content_type: "pd" }, inputs }),
+    });
+    expect(asked()).toMatchObject([{ inputs: [{ contents: { fp64_contents: [3] } }], raw_input_contents: [] }]);
+    expect(jsonOf(answer)).toEqual({ model_name: name, outputs: [{ ...output, data: [7] }] });
   });
 });

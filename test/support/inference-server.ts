@@ -36,6 +36,21 @@ const definition = loadSync(resolve(import.meta.dirname, "../../proto/inference/
 const { service } = (loadPackageDefinition(definition).inference as Record<string, ServiceClientConstructor>)
   .GRPCInferenceService!;
 
+const asItIs = (bytes: Buffer): Buffer => bytes;
+
+/** An RPC of Triton's that the protocol has not; its messages are bytes. */
+const modelConfig = {
+  ModelConfig: {
+    path: "/inference.GRPCInferenceService/ModelConfig",
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asItIs,
+    requestDeserialize: asItIs,
+    responseSerialize: asItIs,
+    responseDeserialize: asItIs,
+  },
+};
+
 /** A gRPC server of the Open Inference Protocol, made with gRPC's own library. Closed after the test. */
 export async function startInferenceServer(rpcs: Readonly<Record<string, AnswerRpc>>, host = "127.0.0.1", port = 0) {
   const seen: { readonly method: string; readonly request: Message; readonly metadata: Metadata }[] = [];
@@ -52,7 +67,7 @@ export async function startInferenceServer(rpcs: Readonly<Record<string, AnswerR
       }
     },
   ]);
-  server.addService(service, Object.fromEntries(handlers));
+  server.addService({ ...service, ...("ModelConfig" in rpcs ? modelConfig : {}) }, Object.fromEntries(handlers));
   const bound = await new Promise<number>((done, failed) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, at) =>
       error === null ? done(at) : failed(error),

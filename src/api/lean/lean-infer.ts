@@ -1,7 +1,6 @@
 import { isDnsLabel } from "../../base/field-reader.ts";
 import type { GrpcInference } from "../../registry/inference.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
-import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import { type InferDeps, infer } from "../oip/infer.ts";
@@ -23,7 +22,7 @@ export function createLeanInfer(deps: InferDeps): LeanMethod<LeanInference> {
         if (!isDnsLabel(read.modelName) || (namespace && !isDnsLabel(namespace))) return undefined;
         return { form: "grpc", message, read, name: read.modelName, namespace: namespace || undefined };
       } catch (error) {
-        if (error instanceof TensorProblem || error instanceof MalformedMessage) return undefined;
+        if (error instanceof TensorProblem) return undefined;
         throw error;
       }
     },

@@ -1,16 +1,18 @@
 import type { Pipeline } from "../../predict/pipeline.ts";
-import { badAnswer } from "../../registry/bad-answer.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
-import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
+import { byCaller } from "../../tensors/by-caller.ts";
+import { byServer } from "../../tensors/by-server.ts";
 import { heldAsJson, heldAsRaw } from "../../tensors/elements/convert-elements.ts";
-import { assertElementCount } from "../../tensors/elements/json-elements.ts";
+import { assertElementCount, jsonItemCount } from "../../tensors/elements/json-elements.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
 import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
+import { isFrame } from "../../tensors/rows/tensor-plan.ts";
 import { noParameters, type Parameters, type RequestedOutput, type Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import { tooManyValues } from "../body-limits.ts";
@@ -70,7 +72,6 @@ interface ReadAnswer {
  * answer only the name is changed; for every other model request and answer are translated.
  *
  * @throws RegistryError
- * @throws MalformedMessage for a gRPC message that is none
  */
 export async function infer(
   deps: InferDeps,
@@ -83,12 +84,17 @@ export async function infer(
 }
 
 async function inferByRows(
-  { pipeline, memory, maxMessageValues }: InferDeps,
+  deps: InferDeps,
   model: RegisteredModel,
   asked: AskedInference,
   call: CommonCall,
 ): Promise<InferenceBytes> {
-  const request = byCaller(model, () => readRequest(asked, pipeline.maxJsonDepth));
+  const { pipeline, memory, maxMessageValues } = deps;
+  const request = byCaller(model, () => {
+    const read = readRequest(asked, pipeline.maxJsonDepth);
+    assertCounts(read.tensors, deps);
+    return read;
+  });
   await assertVersion(pipeline, model, request.modelVersion, call);
   const { holder } = call;
   const body = () =>
@@ -106,11 +112,12 @@ async function inferByRows(
 }
 
 async function passOn(
-  { pipeline }: InferDeps,
+  deps: InferDeps,
   model: RegisteredModel,
   asked: AskedInference,
   call: CommonCall,
 ): Promise<InferenceBytes> {
+  const { pipeline, maxMessageValues } = deps;
   const { maxJsonDepth } = pipeline;
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
   // A long list of numbers over REST is looked at only where it must be.
@@ -119,9 +126,10 @@ async function passOn(
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
   await assertVersion(pipeline, model, version, call);
   try {
-    const sent = isSameForm ? asked : byCaller(model, () => translated(request!, asked.form));
+    const sent = isSameForm ? asked : byCaller(model, () => translated(request!, asked.form, deps));
     const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
-    return byModel(model, answer, attempts, () => {
+    const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
+    return byServer(model, facts, () => {
       const isWanted = answer.form === asked.form && (request === undefined || isAsAsked(request, answer));
       if (isWanted) return renamedAnswer(answer, model.name, maxJsonDepth);
       const read = request ?? byCaller(model, () => readRequest(asked, maxJsonDepth));
@@ -129,16 +137,21 @@ async function passOn(
     });
   } catch (error) {
     // Servers answer much that is the caller's mistake with 500: it is looked for now.
-    if (isPlain && error instanceof RegistryError && error.failure?.upstreamStatus) {
-      byCaller(model, () => assertElements(readRequest(asked, maxJsonDepth).tensors));
+    if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
+      byCaller(model, () => {
+        const { tensors } = request ?? readRequest(asked, maxJsonDepth);
+        if (isCountable(tensors, maxMessageValues)) assertElements(tensors, deps);
+      });
     }
     throw error;
   }
 }
 
 /** A request in the other form than that which it came in. */
-function translated(request: ReadRequest, from: InferenceBytes["form"]): InferenceBytes {
+function translated(request: ReadRequest, from: InferenceBytes["form"], deps: InferDeps): InferenceBytes {
   const { id, modelVersion, tensors } = request;
+  assertCounts(tensors, deps);
+  const framed = isFrame(request.parameters);
   const parameters = withoutRestParameters(request.parameters);
   const requested = request.requested.map((output) => ({
     ...output,
@@ -146,12 +159,9 @@ function translated(request: ReadRequest, from: InferenceBytes["form"]): Inferen
   }));
   if (from === "rest") {
     const plain = tensors.map((tensor) => ({ ...tensor, parameters: withoutRestParameters(tensor.parameters) }));
-    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", plain, true);
+    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", plain, !framed);
   }
-  // What JSON servers do not read as JSON goes as blocks, which more of them read.
-  const held = tensors.map((tensor, i) =>
-    tensor.datatype.contents === undefined ? tensor : heldAsJson(tensor, `inputs[${i}].data`),
-  );
+  const held = framed ? tensors.map((tensor, i) => heldAsJson(tensor, `inputs[${i}].data`)) : tensors;
   return { ...writeRestMessage({ id, parameters, requested }, "inputs", held), version: modelVersion };
 }
 
@@ -180,16 +190,32 @@ function readRequest(asked: AskedInference, maxDepth: number): ReadRequest {
   }
   const message = readRestMessage(asked, "inputs", maxDepth);
   assertInputs(message.tensors);
-  for (const [i, tensor] of message.tensors.entries()) assertElementCount(tensor, `inputs[${i}]`, maxDepth);
   return { ...message, modelVersion: asked.version, isRaw: false };
+}
+
+/** Asserts that tensors have as many elements as their shapes say, where these are few enough to be looked at. */
+function assertCounts(tensors: readonly Tensor[], { pipeline, maxMessageValues }: InferDeps): void {
+  if (!isCountable(tensors, maxMessageValues)) throw tooManyValues(maxMessageValues);
+  for (const [i, tensor] of tensors.entries()) assertElementCount(tensor, `inputs[${i}]`, pipeline.maxJsonDepth);
+}
+
+/** Whether elements in JSON, and the lists around them, are so few that looking at each does not hold up other calls. */
+function isCountable(tensors: readonly Tensor[], maxMessageValues: number): boolean {
+  const items = tensors.map(({ data, shape }) =>
+    // However many a shape claims, each takes a byte and a comma.
+    "json" in data ? Math.min(jsonItemCount(shape), data.json.byteLength / 2) : 0,
+  );
+  // Around each element there may be a list of its own.
+  return items.reduce((a, b) => a + b, 0) <= 2 * maxMessageValues * elementsPerValue;
 }
 
 function assertInputs(tensors: readonly Tensor[]): void {
   if (tensors.length === 0) throw new TensorProblem("inputs", "is empty; expected at least one tensor");
 }
 
-/** Asserts that the elements of tensors are what their datatypes say. */
-function assertElements(tensors: readonly Tensor[]): void {
+/** Asserts that the elements of tensors are as many as their shapes say, and what their datatypes say. */
+function assertElements(tensors: readonly Tensor[], deps: InferDeps): void {
+  assertCounts(tensors, deps);
   for (const [i, tensor] of tensors.entries()) heldAsRaw(tensor, `inputs[${i}].data`);
 }
 
@@ -236,31 +262,4 @@ function binaryOutputs({ parameters, requested }: ReadRequest): (name: string) =
     requested.filter((output) => output.parameters.get("binary_data") === true).map(({ name }) => name),
   );
   return (name) => names.has(name);
-}
-
-/** Runs something whose problems are the caller's mistakes. */
-function byCaller<T>(model: RegisteredModel, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof TensorProblem)) throw error;
-    const { field, description, message } = error;
-    throw new RegistryError("INVALID_REQUEST", message, {
-      metadata: metadataOf(model),
-      violations: [{ field, description }],
-      failure: { stage: "check" },
-    });
-  }
-}
-
-/** Runs something whose problems are faults of the model server. */
-function byModel<T>(model: RegisteredModel, answer: InferenceBytes, attempts: number, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof TensorProblem)) throw error;
-    const body = answer.form === "rest" ? { body: answer.body } : {};
-    const hint = "An answer of the Open Inference Protocol has outputs, each with as many elements as its shape says.";
-    throw badAnswer(model, error.message, { ...body, attempts, hint });
-  }
 }

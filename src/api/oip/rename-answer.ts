@@ -1,6 +1,5 @@
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
-import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
@@ -55,10 +54,5 @@ function renamedRest(
 }
 
 function renamedGrpc({ message }: GrpcInference, name: string): GrpcInference {
-  try {
-    return { form: "grpc", message: Buffer.concat(renameModel(message, name)) };
-  } catch (error) {
-    if (error instanceof MalformedMessage) throw new TensorProblem("message", error.message);
-    throw error;
-  }
+  return { form: "grpc", message: Buffer.concat(renameModel(message, name)) };
 }

@@ -23,6 +23,17 @@ export function assertElementCount({ data, datatype, shape }: Tensor, field: str
   passElements(new JsonScanner(data.json, maxDepth, { isUtf8: true }), 0, 0, shape, `${field}.data`);
 }
 
+/** How many lists and elements a tensor may have as JSON, which is nested as its shape says. */
+export function jsonItemCount(shape: readonly number[]): number {
+  let lists = 0;
+  let inner = 1;
+  for (const size of shape) {
+    lists += inner;
+    inner *= size;
+  }
+  return lists + inner;
+}
+
 /**
  * Passes over the elements of a tensor in JSON, a list that is flat or nested as the shape says, and checks that there are
  * as many as the shape takes. What each of them is, is not looked at.
@@ -75,16 +86,18 @@ function passNested(
   } else {
     end = scanner.array(start, depth, (index, itemStart) => {
       size = index + 1;
+      // What is too long is not looked through to its end.
+      if (size > expected) throw wrongSize(shape, dimension, "more", field);
       return passNested(scanner, itemStart, depth + 1, shape, dimension + 1, field);
     });
   }
-  if (size !== expected) {
-    throw new TensorProblem(
-      field,
-      `has a list of ${size} where the shape [${shape.join(",")}] says ${expected} in dimension ${dimension}`,
-    );
-  }
+  if (size !== expected) throw wrongSize(shape, dimension, `${size}`, field);
   return end;
+}
+
+function wrongSize(shape: readonly number[], dimension: number, found: string, field: string): TensorProblem {
+  const said = `the shape [${shape.join(",")}] says ${shape[dimension]} in dimension ${dimension}`;
+  return new TensorProblem(field, `has a list of ${found} where ${said}`);
 }
 
 /** Finds the elements of a tensor in JSON one by one, in a list that `passElements` has passed over. */

@@ -1,7 +1,12 @@
 import { isUtf8 } from "node:buffer";
+import { TensorProblem } from "../tensor-problem.ts";
 
 /** A message that is not in the wire format of protobuf, or breaks off. */
-export class MalformedMessage extends Error {}
+export class MalformedMessage extends TensorProblem {
+  constructor(why: string) {
+    super("message", `is not in the wire format of protobuf: ${why}`);
+  }
+}
 
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 

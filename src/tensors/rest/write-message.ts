@@ -53,7 +53,9 @@ function writeTensor({ name, datatype, shape, parameters, data }: Tensor, writer
   if ("raw" in data) {
     writer.text(`,${parametersMember(new Map([...parameters, ["binary_data_size", BigInt(data.raw.length)]]))}`);
   } else {
-    if (parameters.size > 0) writer.text(`,${parametersMember(parameters)}`);
+    // It may have come in a block, and KServe's server says the size of raw contents over gRPC, too.
+    const said = new Map([...parameters].filter(([name]) => name !== "binary_data_size"));
+    if (said.size > 0) writer.text(`,${parametersMember(said)}`);
     writer.text(',"data":');
     writer.bytes(data.json);
   }

@@ -1,4 +1,4 @@
-import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import type { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { appendNumbers, maxNumbers, numbers } from "../../predict/json/number-writer.ts";
 import { elementWriters } from "../elements/element-writer.ts";
@@ -9,18 +9,6 @@ import { ElementProblem, TensorProblem } from "../tensor-problem.ts";
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-
-/**
- * The elements of a tensor as a flat JSON list.
- *
- * @throws TensorProblem where data and shape do not fit each other
- */
-export function flatJson(tensor: Tensor, field: string): Buffer {
-  const { data, shape } = tensor;
-  const json = new ByteWriter(("raw" in data ? data.raw : data.json).length * 2);
-  writeNested(tensor, [countOf(shape, field)], field, json, Number.POSITIVE_INFINITY);
-  return json.finish();
-}
 
 /** The depth of a message has been checked by who took it. */
 const anyDepth = 10_000;

@@ -26,6 +26,14 @@ export type TensorPlan =
 const asFrame: Parameters = new Map([["content_type", "pd"]]);
 const asText: Parameters = new Map([["content_type", "str"]]);
 
+/**
+ * Whether a server makes a frame of pandas of a request. KServe's makes one without rows of raw contents and of blocks, so
+ * that its columns go as typed contents and as JSON.
+ */
+export function isFrame(parameters: Parameters): boolean {
+  return parameters.get("content_type") === "pd";
+}
+
 /** The name of the one tensor, where a model declares none: its server takes any. */
 export const unnamedInput = "input-0";
 

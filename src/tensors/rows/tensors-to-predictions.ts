@@ -10,7 +10,8 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const openPredictions = Buffer.from('{"predictions":');
+/** What a body of predictions begins with; the list follows. */
+export const openPredictions = Buffer.from('{"predictions":');
 
 /** Parameters that speak of the message itself, and say nothing to who asked for a prediction. */
 const ofTheMessage: ReadonlySet<string> = new Set(["content_type", "headers", "binary_data_size", "binary_data"]);

@@ -1,21 +1,21 @@
-import { type BadAnswerFacts, badAnswer } from "../../registry/bad-answer.ts";
 import type { ModelMetadata } from "../../registry/inference.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
+import { byCaller } from "../by-caller.ts";
+import type { Parameters } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import { readInstances } from "./instances.ts";
 import type { HeldAs } from "./row-cells.ts";
 import { rowsToTensors } from "./rows-to-tensors.ts";
+import { type RowBatch, splitRows } from "./split-rows.ts";
 import { planTensors, type TensorPlan } from "./tensor-plan.ts";
-import { predictionsBody } from "./tensors-to-predictions.ts";
 
 /** A KServe v1 request as what a server of the Open Inference Protocol takes. */
 export interface TranslatedRequest {
-  readonly tensors: readonly Tensor[];
+  /** One, unless there are more rows than the server takes at a time. */
+  readonly batches: readonly RowBatch[];
+  /** Of each batch. */
   readonly parameters: Parameters;
-  /** How many rows there are. */
-  readonly count: number;
 }
 
 /** Each description is one object, so that its plan is made once for all calls. */
@@ -26,6 +26,7 @@ const plans = new WeakMap<ModelMetadata, WeakMap<RegisteredModel, TensorPlan>>()
  *
  * @param body a request whose syntax and rows have been checked
  * @param metadata to be the same object from one call to the next
+ * @param maxRows how many rows the server takes at a time. More are split, and held as raw bytes then
  * @throws RegistryError INVALID_INSTANCE, INVALID_REQUEST; MODEL_BAD_ANSWER where entry and server contradict each other
  */
 export function translateRequest(
@@ -33,16 +34,17 @@ export function translateRequest(
   body: Uint8Array,
   metadata: ModelMetadata,
   heldAs: HeldAs,
+  maxRows: number,
 ): TranslatedRequest {
   const plan = planOf(model, metadata);
-  try {
+  return byCaller(model, () => {
     const instances = readInstances(body);
-    const { tensors, parameters, count } = rowsToTensors(instances, plan, heldAs);
-    return { tensors, parameters: new Map([...parameters, ...instances.parameters]), count };
-  } catch (error) {
-    if (error instanceof TensorProblem) throw badInput(model, error);
-    throw error;
-  }
+    const made = rowsToTensors(instances, plan, heldAs);
+    const parameters = new Map([...made.parameters, ...instances.parameters]);
+    if (made.count <= maxRows) return { batches: [made], parameters };
+    const raw = heldAs.as === "raw" ? made : rowsToTensors(instances, plan, { as: "raw" });
+    return { batches: splitRows(raw, maxRows), parameters };
+  });
 }
 
 function planOf(model: RegisteredModel, metadata: ModelMetadata): TensorPlan {
@@ -64,15 +66,6 @@ function planOf(model: RegisteredModel, metadata: ModelMetadata): TensorPlan {
   return plan;
 }
 
-/** A problem of what a caller sent, as an error of its own. */
-export function badInput(model: RegisteredModel, { field, description, message }: TensorProblem): RegistryError {
-  return new RegistryError(field.startsWith("instances") ? "INVALID_INSTANCE" : "INVALID_REQUEST", message, {
-    metadata: metadataOf(model),
-    violations: [{ field, description }],
-    failure: { stage: "check" },
-  });
-}
-
 function contradiction(model: RegisteredModel, problem: TensorProblem): RegistryError {
   return new RegistryError(
     "MODEL_BAD_ANSWER",
@@ -86,30 +79,4 @@ function contradiction(model: RegisteredModel, problem: TensorProblem): Registry
       cause: problem,
     },
   );
-}
-
-/** What an answer of the Open Inference Protocol should look like. */
-export const inferenceHint =
-  'A model of the Open Inference Protocol answers {"outputs": [{"name", "shape", "datatype", "data"}]}, with one row for each instance.';
-
-/**
- * Makes a KServe v1 answer of the outputs of a model.
- *
- * @param read reads the answer; throws TensorProblem
- * @throws RegistryError MODEL_BAD_ANSWER
- */
-export function translateAnswer(
-  model: RegisteredModel,
-  read: () => InferAnswer,
-  count: number,
-  metadata: ModelMetadata,
-  maxBytes: number,
-  facts: Omit<BadAnswerFacts, "hint" | "cause">,
-): Buffer {
-  try {
-    return predictionsBody(read(), count, metadata.outputs, maxBytes);
-  } catch (error) {
-    if (error instanceof TensorProblem) throw badAnswer(model, error.message, { ...facts, hint: inferenceHint });
-    throw error;
-  }
 }

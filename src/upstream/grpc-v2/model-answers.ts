@@ -45,6 +45,20 @@ export function readModelMetadata(message: Uint8Array): ModelMetadata {
   return { platform, versions, inputs, outputs };
 }
 
+/** `max_batch_size` of Triton's ModelConfigResponse, 0 or more. @throws MalformedMessage */
+export function readMaxBatchSize(message: Uint8Array): number {
+  let size = 0;
+  for (const response of fieldsOf(message)) {
+    if (response.field !== 1) response.skip();
+    else
+      for (const config of fieldsOf(response.chunk())) {
+        if (config.field === 4) size = Number(BigInt.asIntN(32, config.int64()));
+        else config.skip();
+      }
+  }
+  return Math.max(0, size);
+}
+
 /** The names in a RepositoryIndexResponse. @throws MalformedMessage */
 export function readModelNames(message: Uint8Array): string[] {
   const names: string[] = [];

@@ -1,24 +1,29 @@
-import { badAnswer } from "../../registry/bad-answer.ts";
-import type { InferenceBytes, ModelMetadata } from "../../registry/inference.ts";
-import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import type { GrpcInference, ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamTerms } from "../../registry/ports.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { MalformedMessage } from "../../tensors/grpc/proto-reader.ts";
+import { byCaller } from "../../tensors/by-caller.ts";
+import { byServer, inferenceHint } from "../../tensors/by-server.ts";
 import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
-import { readRestMessage } from "../../tensors/rest/read-message.ts";
-import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
-import { badInput, inferenceHint, translateAnswer, translateRequest } from "../../tensors/rows/translated.ts";
-import type { InferAnswer, Parameters } from "../../tensors/tensor.ts";
-import { TensorProblem } from "../../tensors/tensor-problem.ts";
+import { isFrame } from "../../tensors/rows/tensor-plan.ts";
+import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
+import { translateRequest } from "../../tensors/rows/translated.ts";
 import { type Asker, DescriptionCache } from "../description-cache.ts";
+import { type AnswerLimits, predictBatches } from "../predict-batches.ts";
 import type { Protocol } from "../protocol.ts";
 import type { GrpcClient } from "./grpc-client.ts";
 import { errorFromGrpcStatus } from "./grpc-status.ts";
-import { namingRequest, readModelMetadata, readModelNames, readReady, readServerName } from "./model-answers.ts";
+import {
+  namingRequest,
+  readMaxBatchSize,
+  readModelMetadata,
+  readModelNames,
+  readReady,
+  readServerName,
+} from "./model-answers.ts";
 
 const service = "inference.GRPCInferenceService";
 const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
@@ -30,24 +35,18 @@ interface Description {
   readonly metadata: ModelMetadata;
   /** Whether it leaves raw contents unread, as TorchServe does. */
   readonly takesTypedAlone: boolean;
+  /** How many rows it takes at a time; infinite where it does not say. */
+  readonly maxRows: number;
 }
 
 export interface OpenInferenceGrpcOptions {
   readonly grpc: GrpcClient;
-  /** How large an answer may become as JSON. */
-  readonly maxResponseBytes: number;
-  readonly memory: MemoryBudget;
-  /** How deep the JSON of requests that come by REST may be nested. */
-  readonly maxJsonDepth: number;
+  /** `maxResponseBytes` is how large an answer may become as JSON. */
+  readonly limits: AnswerLimits;
 }
 
 /** Speaks the Open Inference Protocol over gRPC with model servers. */
-export function createOpenInferenceGrpc({
-  grpc,
-  maxResponseBytes,
-  memory,
-  maxJsonDepth,
-}: OpenInferenceGrpcOptions): Protocol {
+export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptions): Protocol {
   const ask = async <Answer>(
     model: RegisteredModel,
     method: string,
@@ -63,7 +62,7 @@ export function createOpenInferenceGrpc({
     });
     if (status.code === unimplemented) return undefined;
     if (status.code !== 0) throw errorFromGrpcStatus(model, status, 1);
-    return readOr(model, 1, () => read(message));
+    return byServer(model, { attempts: 1 }, () => read(message));
   };
 
   const descriptions = new DescriptionCache<Description>(async (model, asker) => {
@@ -71,7 +70,11 @@ export function createOpenInferenceGrpc({
       ask(model, "ModelMetadata", namingRequest(model.model), asker, readModelMetadata),
       ask(model, "ServerMetadata", new Uint8Array(), asker, readServerName),
     ]);
-    return { metadata, takesTypedAlone: /^torchserve/i.test(serverName) };
+    const config = /^triton/i.test(serverName)
+      ? await ask(model, "ModelConfig", namingRequest(model.model), asker, readMaxBatchSize)
+      : undefined;
+    // 0 stands for a model that knows no batches.
+    return { metadata, takesTypedAlone: /^torchserve/i.test(serverName), maxRows: config || Number.POSITIVE_INFINITY };
   });
 
   const infer = async (
@@ -101,27 +104,30 @@ export function createOpenInferenceGrpc({
 
     async predict(call) {
       const { model, body, cancellation, headers, holder } = call;
-      const { metadata, takesTypedAlone } = await descriptions.of(model, {
+      const { metadata, takesTypedAlone, maxRows } = await descriptions.of(model, {
         cancellation,
         authorization: headers.authorization,
       });
-      const { tensors, parameters, count } = translateRequest(model, body, metadata, { as: "raw" });
+      const { batches, parameters } = translateRequest(model, body, metadata, { as: "raw" }, maxRows);
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
-      const request = writeGrpcMessage(head, "inputs", tensors, !takesTypedAlone && !isFrame(parameters));
-      if (holder !== undefined) memory.takeAtLeast(holder, request.message.byteLength);
-      const { message, attempts } = await infer(call, [request.message]);
-      const read = (): InferAnswer => {
-        const { tensors: outputs, ...answer } = readMessage(message);
-        return { ...answer, outputs };
-      };
-      const answer = translateAnswer(model, read, count, metadata, maxResponseBytes, { attempts });
-      if (holder !== undefined) memory.takeAtLeast(holder, answer.byteLength);
-      return { body: answer, form, attempts };
+      const isRaw = !takesTypedAlone && !isFrame(parameters);
+      return await predictBatches(call, batches, limits, async ({ tensors, count }) => {
+        const request = writeGrpcMessage(head, "inputs", tensors, isRaw);
+        if (holder !== undefined) limits.memory.takeAtLeast(holder, request.message.byteLength);
+        const { message, attempts } = await infer(call, [request.message]);
+        const answer = byServer(model, { attempts }, () => {
+          const { tensors: outputs, ...said } = readGrpcMessage({ form: "grpc", message }, "outputs");
+          return predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes);
+        });
+        return { body: answer, form, attempts };
+      });
     },
 
     async infer(call) {
       const { model, request } = call;
-      const { message, attempts } = await infer(call, piecesFor(model, request, maxJsonDepth));
+      const asked = (request as GrpcInference).message;
+      const pieces = byCaller(model, () => renameModel(asked, model.model));
+      const { message, attempts } = await infer(call, pieces);
       return { answer: { form: "grpc", message }, attempts };
     },
 
@@ -145,61 +151,9 @@ export function createOpenInferenceGrpc({
         pieces: [new Uint8Array()],
         cancellation,
       });
-      return status.code === 0 ? readOr(model, 1, () => readModelNames(message)) : [];
+      return status.code === 0 ? byServer(model, { attempts: 1 }, () => readModelNames(message)) : [];
     },
   };
-}
-
-/** KServe's server makes a frame without rows of raw contents. */
-function isFrame(parameters: Parameters): boolean {
-  return parameters.get("content_type") === "pd";
-}
-
-/** A request of a caller as the server takes it. @throws RegistryError INVALID_REQUEST */
-function piecesFor(model: RegisteredModel, request: InferenceBytes, maxJsonDepth: number): readonly Uint8Array[] {
-  try {
-    if (request.form === "grpc") return renameModel(request.message, model.model);
-    const { tensors, ...rest } = readRestMessage(request, "inputs", maxJsonDepth);
-    const head = {
-      ...rest,
-      modelName: model.model,
-      parameters: withoutRestParameters(rest.parameters),
-      requested: rest.requested.map(({ name, parameters }) => ({
-        name,
-        parameters: withoutRestParameters(parameters),
-      })),
-    };
-    return [writeGrpcMessage(head, "inputs", tensors, !isFrame(rest.parameters)).message];
-  } catch (error) {
-    if (error instanceof TensorProblem) throw badInput(model, error);
-    if (error instanceof MalformedMessage) throw badInput(model, malformed(error));
-    throw error;
-  }
-}
-
-/** @throws TensorProblem */
-function readMessage(message: Uint8Array): ReturnType<typeof readGrpcMessage> {
-  try {
-    return readGrpcMessage({ form: "grpc", message }, "outputs");
-  } catch (error) {
-    if (error instanceof MalformedMessage) throw malformed(error);
-    throw error;
-  }
-}
-
-function malformed({ message }: MalformedMessage): TensorProblem {
-  return new TensorProblem("message", `is not in the wire format of protobuf: ${message}`);
-}
-
-/** @throws RegistryError MODEL_BAD_ANSWER */
-function readOr<Answer>(model: RegisteredModel, attempts: number, read: () => Answer): Answer {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedMessage)
-      throw badAnswer(model, malformed(error).message, { attempts, hint: inferenceHint });
-    throw error;
-  }
 }
 
 function readinessOf(
@@ -209,7 +163,7 @@ function readinessOf(
 ): Readiness {
   const checkTime = new Date();
   if (status.code === 0) {
-    return readOr(model, 1, () => readReady(message))
+    return byServer(model, { attempts: 1 }, () => readReady(message))
       ? { state: "ready", reason: "", checkTime }
       : { state: "not-ready", reason: "the model server says that it is not ready", checkTime };
   }

@@ -11,10 +11,22 @@ import { modelPath } from "./model-path.ts";
 export interface DescribedModel {
   readonly dialect: Dialect;
   readonly metadata: ModelMetadata;
+  /** How many rows it takes at a time; infinite where it does not say. */
+  readonly maxRows: number;
 }
 
 const formHint =
   'A model is described as {"inputs": [{"name", "datatype", "shape"}], "outputs": [...]}; look at what the server answers there.';
+
+/** Reads the answer to `GET /v2/models/{model}/config` of Triton: 0 stands for a model that knows no batches. */
+function maxRowsFrom(body: Uint8Array): number {
+  try {
+    const { max_batch_size: size } = (JSON.parse(Buffer.from(body).toString()) ?? {}) as Record<string, unknown>;
+    return Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
 
 /** Asks a server what it is, and what it says of a model. @throws ExchangeFailure, UnreadableFile, RegistryError */
 export async function describeModel(
@@ -26,9 +38,14 @@ export async function describeModel(
   const described = await client.ask(model, { path: modelPath(model), ...asker });
   const dialect = dialectFrom(server.status, server.body);
   // Whatever else it answers: the call that follows shows what is wrong.
-  if (described.status !== 200) return { dialect, metadata: noMetadata };
+  if (described.status !== 200) return { dialect, metadata: noMetadata, maxRows: Number.POSITIVE_INFINITY };
   const metadata = metadataFrom(described.body);
-  if (metadata !== undefined) return { dialect, metadata };
+  if (metadata !== undefined) {
+    const config = dialect.configures
+      ? await client.ask(model, { path: `${modelPath(model)}/config`, ...asker })
+      : undefined;
+    return { dialect, metadata, maxRows: config?.status === 200 ? maxRowsFrom(config.body) : Number.POSITIVE_INFINITY };
+  }
   throw badAnswer(model, "it describes its inputs or outputs in another form", {
     body: described.body,
     attempts: 1,

@@ -7,6 +7,8 @@ export interface Dialect {
   readonly nonFinite: NonFiniteForm;
   /** Whether it takes the binary tensor extension, without which there is no FP16 but in MLServer's JSON. */
   readonly binary: boolean;
+  /** Whether it tells how a model is configured, and refuses more rows at a time than that says. */
+  readonly configures?: true;
 }
 
 const kserve: Dialect = { server: "kserve", nonFinite: "null", binary: true };
@@ -17,7 +19,7 @@ const unknown: Dialect = { server: "unknown", nonFinite: "null", binary: false }
 const dialects: ReadonlyMap<string, Dialect> = new Map([
   ["kserve", kserve],
   ["mlserver", { server: "mlserver", nonFinite: "null", binary: false }],
-  ["triton", { server: "triton", nonFinite: "words", binary: true }],
+  ["triton", { server: "triton", nonFinite: "words", binary: true, configures: true }],
   ["openvino model server", { server: "openvino", nonFinite: "words", binary: true }],
   // KServe's server stands in front of it.
   ["torchserve", { ...kserve, server: "torchserve" }],

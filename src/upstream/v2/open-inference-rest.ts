@@ -2,13 +2,15 @@ import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamAnswer, UpstreamCall, UpstreamTerms } from "../../registry/ports.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
+import { byServer, inferenceHint } from "../../tensors/by-server.ts";
 import { readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
-import { inferenceHint, translateAnswer, translateRequest } from "../../tensors/rows/translated.ts";
-import type { InferAnswer } from "../../tensors/tensor.ts";
+import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
+import { translateRequest } from "../../tensors/rows/translated.ts";
 import { DescriptionCache } from "../description-cache.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import { errorFromStatus } from "../http/upstream-error.ts";
+import { predictBatches } from "../predict-batches.ts";
 import type { Protocol } from "../protocol.ts";
 import { type DescribedModel, describeModel } from "./describe-model.ts";
 import { askModelNames } from "./model-names.ts";
@@ -54,45 +56,38 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
 
     async predict(call: UpstreamCall): Promise<UpstreamAnswer> {
       const { model, body, headers, holder } = call;
-      const { dialect, metadata } = await describe(call);
+      const { dialect, metadata, maxRows } = await describe(call);
       const halves = metadata.inputs.some(isHalf);
       const heldAs =
         halves && dialect.binary ? ({ as: "raw" } as const) : ({ as: "json", nonFinite: dialect.nonFinite } as const);
-      const { tensors, parameters, count } = translateRequest(model, body, metadata, heldAs);
+      const { batches, parameters } = translateRequest(model, body, metadata, heldAs, maxRows);
       const asksBinary = dialect.binary && metadata.outputs.some(isHalf);
-      const request = writeRestMessage(
-        {
-          id: headers["x-request-id"] ?? "",
-          parameters: asksBinary ? new Map([...parameters, ["binary_data_output", true]]) : parameters,
-        },
-        "inputs",
-        tensors,
-      );
-      if (holder !== undefined) memory.takeAtLeast(holder, request.body.byteLength);
-      const response = await postInference(client, call, request);
-      const { status, attempts } = response;
-      if (status !== 200 && status !== 201) {
-        const error = failed(model, response);
-        if (dialect.server !== "kserve" || !failsOverTexts.test(error.message)) throw error;
-        return v1.predict(call);
-      }
-      try {
-        const read = (): InferAnswer => {
-          const { tensors: outputs, ...said } = readRestMessage(
-            { form: "rest", body: response.body, jsonBytes: response.jsonBytes },
-            "outputs",
-            maxJsonDepth,
-          );
-          return { ...said, outputs };
-        };
-        const facts = { body: response.body, status, attempts };
-        const answer = translateAnswer(model, read, count, metadata, maxResponseBytes, facts);
-        if (holder !== undefined) memory.takeAtLeast(holder, answer.byteLength);
-        return { status, body: answer, form: predictions, attempts };
-      } catch (error) {
-        if (error instanceof RegistryError) described.doubt(model);
-        throw error;
-      }
+      const head = {
+        id: headers["x-request-id"] ?? "",
+        parameters: asksBinary ? new Map([...parameters, ["binary_data_output", true]]) : parameters,
+      };
+      return await predictBatches(call, batches, options, async ({ tensors, count }) => {
+        const request = writeRestMessage(head, "inputs", tensors);
+        if (holder !== undefined) memory.takeAtLeast(holder, request.body.byteLength);
+        const response = await postInference(client, call, request);
+        const { status, attempts } = response;
+        if (status !== 200 && status !== 201) {
+          const error = failed(model, response);
+          if (dialect.server !== "kserve" || !failsOverTexts.test(error.message)) throw error;
+          return v1.predict(call);
+        }
+        try {
+          const answer = byServer(model, { body: response.body, status, attempts }, () => {
+            const inference = { form: "rest", body: response.body, jsonBytes: response.jsonBytes } as const;
+            const { tensors: outputs, ...said } = readRestMessage(inference, "outputs", maxJsonDepth);
+            return predictionsBody({ ...said, outputs }, count, metadata.outputs, maxResponseBytes);
+          });
+          return { status, body: answer, form: predictions, attempts };
+        } catch (error) {
+          if (error instanceof RegistryError) described.doubt(model);
+          throw error;
+        }
+      });
     },
 
     infer: (call) => passInference({ client, describe, failed, maxJsonDepth }, call),

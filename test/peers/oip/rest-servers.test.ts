@@ -27,6 +27,7 @@ beforeAll(async () => {
     entry(mlserver, "m", "none"),
     ...["sums", "people", "kinds", "fails"].map((name) => entry(triton, "t", name)),
     { ...entry(triton, "t", "v1"), model: "sums", protocol: "v1" },
+    ...["sums", "people"].map((name) => ({ ...entry(triton, "g", name), protocol: "grpc-v2", url: triton.grpcUrl })),
   ]);
 });
 
@@ -62,6 +63,17 @@ describe("predictions by KServe v1", () => {
       predictions: number[];
     };
     expect(predictions.map((value) => Math.round(value * 1e6) / 1e6)).toEqual([5, 1.5]);
+  });
+
+  it.each(["t", "g"])("of more rows than Triton takes at a time come of several requests (%s)", async (prefix) => {
+    const numbers = Array.from({ length: 150 }, (_, i) => [i, 0.5]);
+    expect(JSON.parse((await predict(`${prefix}-sums`, JSON.stringify(numbers))).text).predictions).toEqual(
+      numbers.map(([i]) => i! + 0.5),
+    );
+    const people = numbers.map(([age]) => ({ age, city: "x".repeat(1 + (age! % 3)) }));
+    expect(JSON.parse((await predict(`${prefix}-people`, JSON.stringify(people))).text).predictions).toEqual(
+      people.map(({ age, city }) => ({ shout: city.toUpperCase(), total: age! + city.length })),
+    );
   });
 
   it("keep every digit of integers beyond 2^53", async () => {

@@ -36,9 +36,7 @@ function createCaller(url: string, entry: Partial<Entry> = {}) {
   onTestFinished(() => http2.close());
   const protocol = createOpenInferenceGrpc({
     grpc: createGrpcClient(http2, { maxResponseBytes, memory }),
-    maxResponseBytes,
-    memory,
-    maxJsonDepth: 64,
+    limits: { maxResponseBytes, memory },
   });
   const model = registered({ url, model: "served-name", ...entry });
   const terms = (more: Partial<UpstreamTerms> = {}): UpstreamTerms => ({
@@ -141,6 +139,25 @@ describe("a prediction over gRPC", () => {
     expect(request.raw_input_contents).toEqual([
       Buffer.from(new Float32Array([41]).buffer),
       Buffer.from("\x04\0\0\0Bonn"),
+    ]);
+  });
+
+  it("splits rows where Triton takes fewer at a time, and joins what it answers", async () => {
+    const { server, predict } = await start({
+      ServerMetadata: () => ({ name: "triton" }),
+      ModelMetadata: () => ({ inputs: [{ name: "x", datatype: "FP64", shape: [-1, 1] }] }),
+      // config { max_batch_size: 2 }
+      ModelConfig: () => Buffer.from([0x0a, 0x02, 0x20, 0x02]),
+      ModelInfer: sums,
+    });
+    expect(await predict({ instances: [[1], [2], [3], [4], [5]] })).toBe('{"predictions":[1.0,2.0,3.0,4.0,5.0]}');
+    const shapes = server.seen.flatMap(({ method, request }) =>
+      method === "ModelInfer" ? [request.inputs[0].shape] : [],
+    );
+    expect(shapes).toEqual([
+      ["2", "1"],
+      ["2", "1"],
+      ["1", "1"],
     ]);
   });
 
@@ -438,28 +455,13 @@ describe("an inference request of a caller", () => {
     expect(server.seen.length).toBe(1);
   });
 
-  it("is translated where it comes by REST, with its blocks", async () => {
-    const { server, protocol, terms } = await start({ ModelInfer: sums });
-    const json = Buffer.from(
-      '{"id":"i","parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1,2],"datatype":"FP64","parameters":{"binary_data_size":16}}]}',
-    );
-    const body = Buffer.concat([json, doubles(3, 4)]);
-    const { answer } = await protocol.infer!({ ...terms(), request: { form: "rest", body, jsonBytes: json.length } });
-    expect(server.seen.at(-1)!.request).toMatchObject({
-      id: "i",
-      parameters: {},
-      inputs: [{ name: "x", shape: ["1", "2"] }],
-      raw_input_contents: [doubles(3, 4)],
-    });
-    expect(answer.form).toBe("grpc");
-  });
-
-  it.each([
-    ["is no message", { form: "grpc", message: Buffer.from([0x0a, 0xff]) } as const],
-    ["is no JSON", { form: "rest", body: Buffer.from("{"), jsonBytes: undefined } as const],
-  ])("is the caller's mistake where it %s", async (_title, request) => {
+  it("is the caller's mistake where it is no message", async () => {
     const { protocol, terms, server } = await start({ ModelInfer: sums });
-    await expect(protocol.infer!({ ...terms(), request })).rejects.toMatchObject({ reason: "INVALID_REQUEST" });
+    const request = { form: "grpc", message: Buffer.from([0x0a, 0xff]) } as const;
+    await expect(protocol.infer!({ ...terms(), request })).rejects.toMatchObject({
+      reason: "INVALID_REQUEST",
+      message: "message: is not in the wire format of protobuf: it breaks off",
+    });
     expect(server.seen).toEqual([]);
   });
 });

@@ -1,0 +1,22 @@
+import { metadataOf, type RegisteredModel } from "../registry/model.ts";
+import { RegistryError } from "../registry/registry-error.ts";
+import { TensorProblem } from "./tensor-problem.ts";
+
+/**
+ * Runs something whose problems are the caller's mistakes.
+ *
+ * @throws RegistryError INVALID_INSTANCE for a row, INVALID_REQUEST for anything else
+ */
+export function byCaller<T>(model: RegisteredModel, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TensorProblem)) throw error;
+    const { field, description, message } = error;
+    throw new RegistryError(field.startsWith("instances") ? "INVALID_INSTANCE" : "INVALID_REQUEST", message, {
+      metadata: metadataOf(model),
+      violations: [{ field, description }],
+      failure: { stage: "check" },
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import { type BadAnswerFacts, badAnswer } from "../registry/bad-answer.ts";
+import type { RegisteredModel } from "../registry/model.ts";
+import { TensorProblem } from "./tensor-problem.ts";
+
+/** What an answer of the Open Inference Protocol looks like. */
+export const inferenceHint =
+  'A model of the Open Inference Protocol answers {"outputs": [{"name", "shape", "datatype", "data"}]}, each output with as many elements as its shape says.';
+
+/**
+ * Runs something whose problems are faults of the model server.
+ *
+ * @throws RegistryError MODEL_BAD_ANSWER
+ */
+export function byServer<T>(model: RegisteredModel, facts: Omit<BadAnswerFacts, "hint" | "cause">, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TensorProblem)) throw error;
+    throw badAnswer(model, error.message, { ...facts, hint: inferenceHint });
+  }
+}

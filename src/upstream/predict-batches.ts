@@ -1,0 +1,46 @@
+import type { MemoryBudget } from "../registry/memory-budget.ts";
+import type { UpstreamAnswer, UpstreamCall } from "../registry/ports.ts";
+import { byServer } from "../tensors/by-server.ts";
+import { joinPredictions } from "../tensors/rows/join-predictions.ts";
+import { tooLarge } from "../tensors/rows/nested-json.ts";
+import type { RowBatch } from "../tensors/rows/split-rows.ts";
+
+/** What bounds the answers of a call. */
+export interface AnswerLimits {
+  readonly maxResponseBytes: number;
+  readonly memory: MemoryBudget;
+}
+
+/**
+ * Gets the predictions of all batches of a call, one batch after the other, so that a call of many rows is never more than
+ * one at a time for its server.
+ *
+ * @param predict gets those of one batch
+ * @throws RegistryError
+ */
+export async function predictBatches(
+  { model, holder }: UpstreamCall,
+  batches: readonly RowBatch[],
+  { maxResponseBytes, memory }: AnswerLimits,
+  predict: (batch: RowBatch) => Promise<UpstreamAnswer>,
+): Promise<UpstreamAnswer> {
+  const answers: UpstreamAnswer[] = [];
+  let bytes = 0;
+  let attempts = 1;
+  for (const batch of batches) {
+    const answer = await predict(batch);
+    answers.push(answer);
+    bytes += answer.body.byteLength;
+    // Those of one batch each are no retries.
+    attempts += answer.attempts - 1;
+    if (holder !== undefined) memory.takeAtLeast(holder, bytes);
+    if (bytes > maxResponseBytes && batches.length > 1) {
+      byServer(model, { attempts }, () => {
+        throw tooLarge(maxResponseBytes);
+      });
+    }
+  }
+  const [first] = answers;
+  if (answers.length === 1) return first!;
+  return { ...first!, body: joinPredictions(answers.map(({ body }) => body)), attempts };
+}
