@@ -1,10 +1,12 @@
 /**
- * `npm run bench:tracing`: what traces cost. The CPU time of one REST call with one row, of two servers that take turns: one without a
- * collector, and one that sends every span to a collector. `--quick` makes few calls, so few that nothing is warm.
+ * `npm run bench:tracing`: what traces cost. The CPU time of one call with one row, by REST and by gRPC, of servers that take turns:
+ * without a collector, with one whose sampler keeps no call, and with one that gets every call. Without a collector nothing of
+ * OpenTelemetry is loaded; that server is measured twice, so that the difference of the two is what the others are to be read with.
+ * `--quick` makes few calls, so few that nothing is warm.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Agent, createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -12,11 +14,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMs } from "../../measure/proc-stat.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { median } from "../../measure/stats.ts";
+import { answerBody, modelOf } from "../payload.ts";
+import { makeCalls, protocols } from "./calls.ts";
 
 const quick = process.argv.includes("--quick");
-const [warmCalls, calls, rounds] = quick ? [500, 500, 3] : [20_000, 10_000, 5];
+const [warmCalls, calls, rounds] = quick ? [512, 512, 3] : [20_000, 10_000, 5];
 const atOnce = 16;
-const body = '{"instances": [[0.5, 1.2, 0.8, 0.1, 3, 4, 5, 6]]}';
+/** Spans go out in batches, a little later: they are part of what a call costs. */
+const settleMs = quick ? 500 : 6000;
 
 interface Measured {
   readonly name: string;
@@ -48,7 +53,7 @@ async function start(name: string, modelUrl: string, env: Readonly<Record<string
       HOST: "127.0.0.1",
       UI: "off",
       KSERVE_READINESS_INTERVAL: "0",
-      KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: "m", type: "anomaly", url: modelUrl }]),
+      KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: modelOf(1), type: "anomaly", url: modelUrl }]),
       ...env,
     },
     stdio: ["ignore", "pipe", "inherit"],
@@ -63,50 +68,42 @@ async function start(name: string, modelUrl: string, env: Readonly<Record<string
   return { name, port, pid: child.pid!, figures: [], stop: () => child.kill() };
 }
 
-async function call(port: number, agent: Agent): Promise<void> {
-  const asked = request({
-    ...{ host: "127.0.0.1", port, agent, method: "POST", path: "/v1/models/m:predict" },
-    headers: { "content-type": "application/json", "content-length": body.length },
-  });
-  asked.end(body);
-  const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
-  response.resume();
-  await once(response, "end");
-  if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode}`);
-}
-
-async function load({ port }: Measured, count: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
-  const caller = async (): Promise<void> => {
-    for (let i = 0; i < count / atOnce; i++) await call(port, agent);
-  };
-  await Promise.all(Array.from({ length: atOnce }, caller));
-  agent.destroy();
-}
-
-const model = await answering('{"predictions": [1]}', "application/json");
+const model = await answering(answerBody(1).toString(), "application/json");
 const collector = await answering("", "application/x-protobuf");
 let batches = 0;
 collector.server.on("request", () => batches++);
-const off = await start("without traces", model.url, {});
-const on = await start("with every call traced", model.url, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+const toCollector = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+const servers = [
+  await start("without traces", model.url, {}),
+  await start("without traces, again", model.url, {}),
+  await start("with no call sampled", model.url, { ...toCollector, OTEL_TRACES_SAMPLER: "always_off" }),
+  await start("with every call traced", model.url, toCollector),
+] as const;
 try {
   console.log(`${new Date().toISOString()}, load ${loadavg()[0]!.toFixed(1)}: ${rounds} rounds of ${calls} calls`);
-  for (const one of [off, on]) await load(one, warmCalls);
-  for (let round = 0; round < rounds; round++) {
-    for (const one of [off, on]) {
-      const before = cpuMs(one.pid);
-      await load(one, calls);
-      // Spans go out in batches, a little later: they are part of what a call costs.
-      await sleep(quick ? 500 : 6000);
-      one.figures.push(((cpuMs(one.pid) - before) * 1000) / calls);
+  for (const protocol of protocols) {
+    for (const { port } of servers) await makeCalls(protocol, port, warmCalls, atOnce);
+    await sleep(settleMs);
+    for (const { figures } of servers) figures.length = 0;
+    for (let round = 0; round < rounds; round++) {
+      for (const { pid, port, figures } of servers) {
+        const before = cpuMs(pid);
+        await makeCalls(protocol, port, calls, atOnce);
+        await sleep(settleMs);
+        figures.push(((cpuMs(pid) - before) * 1000) / calls);
+      }
+    }
+    const [off, ...others] = servers.map(({ figures }) => median(figures));
+    console.log(`${protocol}, one row, µs of CPU for a call:`);
+    console.log(`  ${servers[0].name}: ${off!.toFixed(1)}`);
+    for (const [i, micros] of others.entries()) {
+      const more = (micros / off! - 1) * 100;
+      console.log(`  ${servers[i + 1]!.name}: ${micros.toFixed(1)}, ${more < 0 ? "" : "+"}${more.toFixed(0)} %`);
     }
   }
   if (batches === 0) throw new Error("the collector got nothing");
-  for (const { name, figures } of [off, on]) console.log(`${name}: ${median(figures).toFixed(1)} µs of CPU for a call`);
-  const more = median(on.figures) / median(off.figures) - 1;
-  console.log(`traces cost ${(more * 100).toFixed(0)} % (at most 25 % is wanted)`);
+  console.log("Traces are to cost at most 25 %.");
 } finally {
-  for (const one of [off, on]) one.stop();
+  for (const one of servers) one.stop();
   for (const { server } of [model, collector]) server.close().closeAllConnections();
 }

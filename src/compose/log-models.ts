@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Pipeline } from "../predict/pipeline.ts";
 import type { RegisteredModel } from "../registry/model.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import type { Change, Registry } from "../registry/registry.ts";
+import { versionRefText } from "../registry/version-ref.ts";
 import type { Log } from "./log.ts";
 
 /** A line of the log that waits for its turn. */
@@ -13,17 +16,23 @@ interface Line {
 /** So many lines are written at once; ten thousand must not hold up predictions. */
 const linesPerTurn = 100;
 
-/** Logs every model that comes to be registered, with its type and address, and then each change of its state. */
+/**
+ * Logs every model that comes to be registered, with its type and address, each change of its entry with what was there
+ * before, each change of its state, and its removal.
+ */
 export function logModels(registry: Registry, log: Log): void {
-  let waiting: Line[] = [];
+  let waiting: (() => readonly Line[])[] = [];
   const write = (): void => {
-    for (const { level, fields, text } of waiting.slice(0, linesPerTurn)) log[level](fields, text);
+    for (const { level, fields, text } of waiting.slice(0, linesPerTurn).flatMap((linesOf) => linesOf())) {
+      log[level](fields, text);
+    }
     waiting = waiting.slice(linesPerTurn);
     if (waiting.length > 0) setImmediate(write);
   };
   registry.subscribe((changes) => {
     const idle = waiting.length === 0;
-    waiting.push(...changes.flatMap(linesOf), ...holderLines(changes, registry));
+    for (const change of changes) waiting.push(() => linesOf(change));
+    for (const line of holderLines(changes, registry)) waiting.push(() => [line]);
     if (idle) write();
   });
 }
@@ -41,13 +50,51 @@ export function logBreakers(pipeline: Pipeline, registry: Registry, log: Log): v
 
 function linesOf(change: Change): Line[] {
   const { model } = change;
-  if (change.kind === "added") {
-    return [{ level: "info", fields: describe(model), text: `Registered KServe model: ${model.name}` }];
+  switch (change.kind) {
+    case "added":
+      return [{ level: "info", fields: describe(model), text: `Registered KServe model: ${model.name}` }];
+    case "removed":
+      return [{ level: "info", fields: describe(model), text: `Removed KServe model: ${model.name}` }];
+    case "changed":
+      return [...changeLines(change.previous, model), ...stateLines(change, change.previousReadiness)];
+    case "readiness":
+      return stateLines(change, change.previous);
   }
-  const before =
-    change.kind === "changed" ? change.previousReadiness : change.kind === "readiness" ? change.previous : undefined;
-  const { state, reason } = change.readiness;
-  if (before === undefined || state === before.state) return [];
+}
+
+/** Says what has changed of a model, with its values before and now; of what may be long its name alone. */
+function changeLines(previous: RegisteredModel, model: RegisteredModel): Line[] {
+  const [before, now] = [told(previous), told(model)];
+  const changed = Object.keys(now).filter((field) => now[field] !== before[field]);
+  const only = (values: Readonly<Record<string, unknown>>): object =>
+    Object.fromEntries(changed.map((field) => [field, values[field]]));
+  const longer = longFields.filter((field) => !isDeepStrictEqual(previous[field], model[field]));
+  if (changed.length + longer.length === 0) return [];
+  const fields = { model: model.name, namespace: model.namespace, before: only(before), now: only(now) };
+  const text = `Changed KServe model: ${model.name} (${[...changed, ...longer].join(", ")})`;
+  return [{ level: "info", fields, text }];
+}
+
+/** What a line about a change tells the values of. */
+function told(model: RegisteredModel): Readonly<Record<string, unknown>> {
+  const { namespace, type, address, protocol, timeoutMs, forwardAuthorization, inputFormat, source, location } = model;
+  const link = model.link === undefined ? undefined : `${versionRefText(model.link.ref)}: ${model.link.state}`;
+  const own = { namespace, type, url: address.url, model: model.model, protocol, timeoutMs, forwardAuthorization };
+  return { ...own, inputFormat, source, location, version: link };
+}
+
+const longFields = [
+  "description",
+  "credentials",
+  "triggers",
+  "inputFeatures",
+  "outputFormat",
+  "remediationActions",
+] as const satisfies (keyof RegisteredModel)[];
+
+function stateLines({ model, readiness }: Change, before: Readiness): Line[] {
+  const { state, reason } = readiness;
+  if (state === before.state) return [];
   const fields = { model: model.name, namespace: model.namespace, state, stateBefore: before.state };
   if (state === "ready") return [{ level: "info", fields, text: `Model ${model.name} is ready` }];
   return [{ level: "warn", fields: { ...fields, reason }, text: `Model ${model.name} is ${state}: ${reason}` }];

@@ -1,45 +1,32 @@
 /** The chart's alerts: what a real process measured of a scenario, replayed to promtool as if it went on for an hour. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
-import { type ControllerState, controllerMetrics } from "../../src/api/metrics/controller-metrics.ts";
-import { createExpose } from "../../src/api/metrics/metrics.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { readPage } from "../docs/snippets.ts";
-import { run } from "../peers/support/run.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
+import { startChildService } from "../support/child-service.ts";
 import { answer, delayed, predict as predictAnswer, reset } from "../support/fake-upstream.ts";
 import { send } from "../support/http-client.ts";
-import { metricsIn, readMetrics } from "../support/metric-lines.ts";
+import { readMetrics } from "../support/metric-lines.ts";
 import { bodyWith } from "../support/predict-forms.ts";
 import { model, type RunningService, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
-import { only, render } from "./support/chart.ts";
-import { programs } from "./support/paths.ts";
-
-type Metrics = ReadonlyMap<string, number>;
-interface Rule {
-  readonly alert: string;
-  readonly labels: { readonly severity: string };
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-const runbookUrl = "https://git.example/docs/TROUBLESHOOTING.md";
-type Spec = { groups: { rules: Rule[] }[] };
-
-/** The rules of the chart, with thresholds and values of one's own. */
-async function rulesOf(thresholds: object = {}, values: object = {}): Promise<Spec> {
-  const metrics = { prometheusRule: { enabled: true, runbookUrl, thresholds } };
-  return only<{ spec: Spec }>(await render({ metrics, ...values }), "PrometheusRule").spec;
-}
+import {
+  alternating,
+  firing,
+  type Metrics,
+  type RulesSpec,
+  replayed,
+  rulesOf,
+  runbookUrl,
+  type Series,
+  up,
+} from "./support/alerts.ts";
 
 const spec = await rulesOf();
-const withController = await rulesOf({}, { controller: { enabled: true } });
-const rules = withController.groups.flatMap((group) => group.rules);
-const folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-alerts-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const rules = (await rulesOf({}, { controller: { enabled: true } })).groups.flatMap((group) => group.rules);
 
 const predict = async ({ url }: RunningService, times: number): Promise<void> => {
   for (let i = 0; i < times; i++) {
@@ -47,92 +34,28 @@ const predict = async ({ url }: RunningService, times: number): Promise<void> =>
   }
 };
 
-/** What Prometheus adds of the pod, where the metric has no such label of its own. */
-function scraped(series: string, pod: string, job = "kserve-model-registry"): string {
-  const [, name, labels = ""] = /^([^{]+)(?:\{(.*)\})?$/.exec(series)!;
-  const own = [
-    `job="${job}"`,
-    `pod="${pod}"`,
-    ...(/(^|,)namespace=/.test(labels) ? [] : [`namespace="self-healing-platform"`]),
-  ];
-  return `${name}{${[...own, labels].filter((part) => part !== "").join(",")}}`;
-}
-
-/**
- * The series of a pod that goes on for some minutes, of an hour where nothing else is said, as it did between two looks at it.
- * The clock of a replay begins at 0, so that points in time are told from now on.
- */
-function replayed(before: Metrics, after: Metrics, pod: string, { job, from = 0, minutes = 60 }: Replay = {}) {
-  const pause = from === 0 ? "" : `_x${from} `;
-  return [...after]
-    .filter(([series]) => /^(kserve_|nodejs_eventloop_lag_p99|process_resident)/.test(series))
-    .map(([series, value]) => {
-      const rise = /_(total|bucket|sum|count)(\{|$)/.test(series) ? value - (before.get(series) ?? 0) : 0;
-      const first = /_timestamp_seconds(\{|$)/.test(series) ? value - Date.now() / 1000 : value;
-      return { series: scraped(series, pod, job), values: `${pause}${first}+${Math.max(0, rise)}x${minutes} stale` };
-    });
-}
-
-/** When a pod is there, in minutes. */
-interface Replay {
-  readonly job?: string;
-  readonly from?: number;
-  readonly minutes?: number;
-}
-
-/** The alerts that are on at some of these minutes: after half an hour where nothing is said. */
-async function firing(series: readonly object[], minutes: readonly number[] = [30], ofRules = spec): Promise<string[]> {
-  const file = join(folder, "test.yaml");
-  writeFileSync(join(folder, "rules.yaml"), stringify(ofRules));
-  const name = 'ALERTS{alertstate="firing"}';
-  const test = {
-    rule_files: ["rules.yaml"],
-    evaluation_interval: "1m",
-    tests: [
-      {
-        interval: "1m",
-        input_series: series,
-        promql_expr_test: minutes.map((minute) => {
-          return { expr: `count by (alertname) (${name})`, eval_time: `${minute}m`, exp_samples: [] };
-        }),
-      },
-    ],
-  };
-  writeFileSync(file, stringify(test));
-  const { stdout, stderr } = await run(programs.promtool, ["test", "rules", file]);
-  const output = stdout + stderr;
-  expect(output).not.toMatch(/error|parse|unmarshal/i);
-  // Nothing is expected, so that what is there is what it complains of.
-  return [...new Set([...output.matchAll(/alertname="(\w+)"/g)].map(([, alert]) => alert!))].sort();
-}
-
-const up = (pod: string, values = "1x120"): object => ({
-  series: `up{job="kserve-model-registry",namespace="self-healing-platform",pod="${pod}"}`,
-  values,
-});
-
 /** What there is besides the metrics of the process, and how alerts are judged. */
 interface Judged {
   /** Default: its pod is up. */
-  readonly more?: readonly object[];
+  readonly more?: readonly Series[];
+  /** Default: after half an hour. */
   readonly minutes?: readonly number[];
-  readonly rules?: Spec;
-  /** Metrics that the process would have elsewhere, such as the limit of a container's memory. */
-  readonly elsewhere?: (measured: Metrics) => Metrics;
+  readonly rules?: RulesSpec;
+  readonly lag?: boolean;
 }
 
 /** Plays a scenario against a real process, and returns the alerts that its metrics raise. */
 async function alertsOf(
   scenario: (service: RunningService) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
-  { more = [up("a")], minutes, rules, elsewhere = (measured) => measured }: Judged = {},
+  { more = [up("a")], minutes, rules: ofRules = spec, lag = false }: Judged = {},
 ): Promise<string[]> {
   const service = await startRegistry({ env });
   await predict(service, 1);
   const before = await readMetrics(service.url);
   await scenario(service);
-  const after = elsewhere(await readMetrics(service.url));
-  return await firing([...replayed(before, after, "a", { minutes: 120 }), ...more], minutes, rules);
+  const after = await readMetrics(service.url);
+  return await firing([...replayed(before, after, "a", { minutes: 120, lag }), ...more], ofRules, minutes);
 }
 
 describe("every alert", () => {
@@ -172,27 +95,60 @@ describe("an alert is raised", () => {
   });
 
   it("by a model that alternates between not ready and unreachable", async () => {
-    const state = (name: string, values: string): object => ({
-      series: scraped(`kserve_registry_model_state{model="m",namespace="ns",state="${name}"}`, "a"),
-      values,
-    });
-    const alternating = [state("not-ready", "1 0 ".repeat(30).trim()), state("unreachable", "0 1 ".repeat(30).trim())];
-    expect(await alertsOf(async () => {}, {}, { more: [up("a"), ...alternating] })).toEqual(["KServeModelNotServed"]);
+    const { url, upstream } = await startRegistry();
+    const seen = async (state: string): Promise<Metrics> => {
+      let metrics: Metrics = new Map();
+      await until(async () => {
+        await send("1.1", { url, path: `/v1/models/${model}` });
+        metrics = await readMetrics(url);
+        return [...metrics].some(([series, value]) => series.includes(`state="${state}"`) && value === 1);
+      }, `the model is ${state}`);
+      return metrics;
+    };
+    upstream.onReadiness(model, answer(503, { error: "loading" }));
+    const notReady = await seen("not-ready");
+    upstream.onReadiness(model, reset());
+    const unreachable = await seen("unreachable");
+    expect(await firing([up("a"), ...alternating([notReady, unreachable], "a")], spec)).toEqual([
+      "KServeModelNotServed",
+    ]);
   });
 
   it("by a source that is stale on one replica of two", async () => {
-    const stale = {
-      series: scraped('kserve_registry_source_up{source="environment"}', "b"),
-      values: "0x60",
+    const file = join(temporaryFolder(), "models.yaml");
+    writeFileSync(file, "- {name: good, service: s, type: anomaly}\n");
+    const { url } = await startRegistry({ env: { KSERVE_MODELS_FILE: file } });
+    const metricsWhen = async (sourceUp: number): Promise<Metrics> => {
+      let metrics: Metrics = new Map();
+      await until(
+        async () => {
+          metrics = await readMetrics(url);
+          return metrics.get('kserve_registry_source_up{source="file"}') === sourceUp;
+        },
+        `the file's source is at ${sourceUp}`,
+        10_000,
+      );
+      return metrics;
     };
-    expect(await alertsOf(async () => {}, {}, { more: [up("a"), up("b"), stale] })).toEqual(["KServeModelSourceStale"]);
+    const well = await metricsWhen(1);
+    writeFileSync(file, "[");
+    const stale = await metricsWhen(0);
+    const [a, b] = [replayed(well, well, "a"), replayed(stale, stale, "b")];
+    expect(await firing([up("a"), up("b"), ...a, ...b], spec)).toEqual(["KServeModelSourceStale"]);
+    expect(await firing([up("a"), ...a], spec)).toEqual([]);
+  });
+
+  it("by a registry that serves nothing", async () => {
+    const { url } = await startRegistry({ models: [] });
+    const metrics = await readMetrics(url);
+    expect(await firing([up("a"), ...replayed(metrics, metrics, "a")], spec)).toEqual(["KServeModelRegistryEmpty"]);
   });
 
   it("by pods that cannot be scraped, one or all", async () => {
     expect(await alertsOf(async () => {}, {}, { more: [up("a"), up("b", "0x60")] })).toEqual([
       "KServeModelRegistryTargetDown",
     ]);
-    expect(await firing([])).toEqual(["KServeModelRegistryDown", "KServeModelRegistryEmpty"]);
+    expect(await firing([], spec)).toEqual(["KServeModelRegistryDown", "KServeModelRegistryEmpty"]);
   });
 });
 
@@ -206,7 +162,7 @@ describe("an alert of the process is raised", () => {
   });
 
   it("by an entry that is refused", async () => {
-    const modelsFile = join(folder, "models.yaml");
+    const modelsFile = join(temporaryFolder(), "models.yaml");
     writeFileSync(modelsFile, "- {name: good, service: s, type: anomaly}\n- {name: bad, service: s, type: odd}\n");
     expect(await alertsOf(async () => {}, { KSERVE_MODELS_FILE: modelsFile })).toEqual(["KServeModelEntriesRefused"]);
   });
@@ -219,17 +175,21 @@ describe("an alert of the process is raised", () => {
         await sleep(20);
       }
     };
-    expect(await alertsOf(busy)).toEqual(["KServeModelRegistryBusy"]);
+    expect(await alertsOf(busy, {}, { lag: true })).toEqual(["KServeModelRegistryBusy"]);
   });
 
-  it("by memory that is near its limit, and by none that is far from it", async () => {
-    const limited = (share: number) => (measured: Metrics) => {
-      const used = measured.get("process_resident_memory_bytes")!;
-      return new Map([...measured, ["kserve_registry_memory_limit_bytes", used / share]]);
+  it("by a heap that is near its limit", async () => {
+    const tight = await rulesOf({ memoryRatio: 0.5 });
+    const inHeap = async (megabytes: number): Promise<string[]> => {
+      const nodeFlags = [...shippedFlags, `--max-old-space-size=${megabytes}`];
+      const { url, close } = await startChildService({ nodeFlags });
+      onTestFinished(close);
+      const metrics = await readMetrics(url);
+      expect(metrics.get("kserve_registry_heap_limit_bytes")).toBe(megabytes * 2 ** 20);
+      return await firing([up("a"), ...replayed(metrics, metrics, "a")], tight);
     };
-    const alerts = (share: number) => alertsOf(async () => {}, {}, { elsewhere: limited(share) });
-    expect(await alerts(0.95)).toEqual(["KServeModelRegistryMemory"]);
-    expect(await alerts(0.5)).toEqual([]);
+    expect(await inHeap(44)).toEqual(["KServeModelRegistryMemory"]);
+    expect(await inHeap(256)).toEqual([]);
   });
 
   it("by a certificate that ends soon", async () => {
@@ -256,7 +216,7 @@ describe("an alert of the process is raised", () => {
   });
 
   it("by a source of the catalog that cannot be read, and by a list of sources that cannot", async () => {
-    const file = join(folder, "sources.yaml");
+    const file = join(temporaryFolder(), "sources.yaml");
     const sources = "catalogs:\n  - {name: a, id: a, type: yaml, properties: {yamlCatalogPath: none.yaml}}\n";
     writeFileSync(file, sources);
     const broken = async ({ url }: RunningService): Promise<void> => {
@@ -266,35 +226,6 @@ describe("an alert of the process is raised", () => {
     expect(await alertsOf(broken, { CATALOG_SOURCES: file })).toEqual([
       "KServeModelCatalogConfigurationRefused",
       "KServeModelCatalogSourceFails",
-    ]);
-  });
-
-  it("by a controller that does not lead, is not there, or cannot write", async () => {
-    const job = "kserve-model-registry-controller-metrics";
-    const metricsOf = async (state: Partial<ControllerState>): Promise<Metrics> => {
-      const whole = {
-        leading: true,
-        registrations: 2,
-        statusesWaiting: 0,
-        statuses: { written: 0, failed: 0 },
-        ...state,
-      };
-      const { body } = await createExpose(controllerMetrics(() => whole))("text");
-      return metricsIn(Buffer.from(body).toString());
-    };
-    const server = await startRegistry();
-    const serving = await readMetrics(server.url);
-    const alerts = async (before: Partial<ControllerState>, after: Partial<ControllerState>): Promise<string[]> => {
-      const controller = replayed(await metricsOf(before), await metricsOf(after), "c", { job });
-      return firing([up("a"), ...replayed(serving, serving, "a"), ...controller], [30], withController);
-    };
-    expect(await alerts({}, {})).toEqual([]);
-    expect(await alerts({ leading: false }, { leading: false })).toEqual(["KServeModelRegistryNoLeader"]);
-    expect(await alerts({}, { statusesWaiting: 2, statuses: { written: 0, failed: 5 } })).toEqual([
-      "KServeModelRegistryStatusesNotWritten",
-    ]);
-    expect(await firing([up("a"), ...replayed(serving, serving, "a")], [30], withController)).toEqual([
-      "KServeModelRegistryNoLeader",
     ]);
   });
 });
@@ -316,7 +247,7 @@ describe("no alert is raised", () => {
       up(pod, `${from === 0 ? "" : `_x${from} `}1x${minutes} stale`),
       ...replayed(metrics, from === 0 ? draining : metrics, pod, { from, minutes }),
     ]);
-    expect(await firing(ofPods, always)).toEqual([]);
+    expect(await firing(ofPods, spec, always)).toEqual([]);
   });
 
   it("by a model that failed until it was removed", async () => {
@@ -331,6 +262,7 @@ describe("no alert is raised", () => {
     expect(
       await firing(
         [up("a"), ...failing.filter(({ series }) => series.includes(model)), ...replayed(rest, rest, "a")],
+        spec,
         always,
       ),
     ).toEqual([]);

@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/certificates.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf } from "../support/error-details.ts";
 import { answer } from "../support/fake-upstream.ts";
@@ -43,6 +46,50 @@ describe("the log of a model", () => {
         namespace,
       }),
       expect.objectContaining({ level: "warn", msg: "The breaker of model dead is open", breaker: "open" }),
+    ]);
+  });
+});
+
+describe("the log of entries", () => {
+  it("has a line for each model that comes, changes or goes, and for a source that is lost and back", async () => {
+    const file = join(temporaryFolder(), "models.yaml");
+    const write = (...entries: readonly object[]): void => {
+      const text = JSON.stringify(entries.map((entry) => ({ type: "anomaly", url: "http://127.0.0.1:1", ...entry })));
+      writeFileSync(file, text);
+    };
+    write({ name: "stays", timeout: "1s", triggers: ["a"] }, { name: "goes" });
+    const { log } = await startRegistry({ models: [], env: { KSERVE_MODELS_FILE: file } });
+    const wait = (text: string): Promise<void> =>
+      until(() => log.lines.some(({ msg }) => msg.includes(text)), `the log says ${text}`, 10_000);
+    await wait("Registered KServe model: goes");
+    write({ name: "stays", type: "predictive", timeout: "2s", triggers: ["b"] });
+    await wait("Removed KServe model");
+    writeFileSync(file, "[");
+    await wait("is not up to date");
+    write({ name: "stays", type: "predictive", timeout: "2s", triggers: ["b"] });
+    await wait("is up to date again");
+    const told = log.lines.filter(({ msg }) => /^(Registered|Changed|Removed|Source) /.test(msg));
+    expect(told).toEqual([
+      expect.objectContaining({ level: "info", msg: "Registered KServe model: stays" }),
+      expect.objectContaining({ level: "info", msg: "Registered KServe model: goes" }),
+      expect.objectContaining({
+        level: "info",
+        msg: "Changed KServe model: stays (type, timeoutMs, triggers)",
+        model: "stays",
+        namespace,
+        before: { type: "anomaly", timeoutMs: 1000 },
+        now: { type: "predictive", timeoutMs: 2000 },
+      }),
+      expect.objectContaining({
+        level: "info",
+        msg: "Removed KServe model: goes",
+        model: "goes",
+        namespace,
+        type: "anomaly",
+        url: "http://127.0.0.1:1",
+      }),
+      expect.objectContaining({ level: "warn", msg: expect.stringContaining("Source file is not up to date") }),
+      expect.objectContaining({ level: "info", msg: "Source file is up to date again" }),
     ]);
   });
 });

@@ -28,11 +28,11 @@ export interface ChildService {
 
 /** Starts `kserve-model-registry serve` with its models on a fake model server. */
 export async function startChildService(
-  options: { readonly models?: readonly Entry[]; readonly env?: Env } = {},
+  options: { readonly models?: readonly Entry[]; readonly env?: Env; readonly nodeFlags?: readonly string[] } = {},
 ): Promise<ChildService> {
   const upstream = await startFakeUpstream();
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), "src/main.ts", "serve"], {
     cwd: root,
     env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import packageJson from "../../../package.json" with { type: "json" };
 import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+import { heapLimitBytes, memoryLimitBytes } from "./memory-limits.ts";
 
 /** A certificate that this process shows to others. */
 export interface ShownCertificate {
@@ -21,6 +22,7 @@ export interface ProcessState {
 
 export function processMetrics({ certificates, droppedLogLines, draining }: ProcessState): readonly PlainMetric[] {
   const memoryLimit = memoryLimitBytes();
+  const heapLimit = heapLimitBytes();
   return [
     {
       name: "kserve_registry_build_info",
@@ -41,6 +43,12 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
       samples: () => (memoryLimit === undefined ? [] : [["", memoryLimit]]),
     },
     {
+      name: "kserve_registry_heap_limit_bytes",
+      type: "gauge",
+      help: "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory, or what Node's flags say. The process ends there, whatever memory is left.",
+      samples: () => [["", heapLimit]],
+    },
+    {
       name: "kserve_registry_log_lines_dropped_total",
       type: "counter",
       help: "Lines of the log that were lost, because standard output was not read in time.",
@@ -57,12 +65,6 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
         }),
     },
   ];
-}
-
-/** The limit of the control group. Without one the kernel tells a number beyond all memory there is. */
-function memoryLimitBytes(): number | undefined {
-  const limit = process.constrainedMemory();
-  return limit > 0 && limit < 2 ** 50 ? limit : undefined;
 }
 
 /** When a certificate ends, in milliseconds since the epoch. */
