@@ -1,19 +1,26 @@
-import { beginCall } from "../api/call.ts";
+import { beginCall, type Call } from "../api/call.ts";
 import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
-import type { RequestHandler } from "../api/http.ts";
-import { sendJson } from "../api/http-message.ts";
+import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
+import { addVary, sendBytes, sendJson } from "../api/http-message.ts";
+import { CallSeries, endedCallOf } from "../api/metrics/call-series.ts";
+import { metricFormatOf } from "../api/metrics/metric-format.ts";
+import { createExpose } from "../api/metrics/metrics.ts";
+import { processMetrics } from "../api/metrics/process-metrics.ts";
+import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
+import { outcomeOf } from "../api/outcome.ts";
 import { createForwarder } from "../api/page/forward.ts";
 import { sendError } from "../api/rest/rest.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
+import { createCallLog } from "./call-log.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
-import { createLog, type Log } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { openPage } from "./page.ts";
 import type { Service } from "./service.ts";
 
 /**
- * Serves the page alone, before a registry elsewhere: its files from here, its calls from there.
+ * Serves the page alone, before a registry elsewhere: its files from here, its calls from there. Probes and metrics are its own.
  *
  * @param registry the base address of the registry
  * @throws ConfigError with every problem of the environment, or where the page has not been built
@@ -22,36 +29,79 @@ export async function startPageService(registry: URL, env: Env, givenLog?: Log):
   const { config, problems } = readConfig(env);
   const { tls, problems: tlsProblems } = readTls(config);
   if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
-  const log = givenLog ?? createLog(config.logLevel);
+  const { log, droppedLines: droppedLogLines } = openLog(config.logLevel, givenLog);
   const page = openPage(log);
   if (page === undefined) throw new ConfigError(["the page has not been built: run `npm run build`"]);
   const forward = createForwarder(registry);
+  const calls = new CallSeries();
+  const callLog = createCallLog(log, config.logValues);
+  let servedTls = tls;
+  let stopping = false;
+  const metrics = sharedMetrics(
+    createExpose(
+      processMetrics({
+        certificates: [{ use: "server", pem: () => servedTls?.cert.toString() }],
+        droppedLogLines,
+        draining: () => stopping,
+      }),
+      (to) => calls.expose(to),
+    ),
+  );
+
+  const answer = async (request: HttpRequest, response: HttpResponse, call: Call, path: string): Promise<void> => {
+    if (path === "/livez") sendJson(response, 200, { status: "alive" });
+    else if (path === "/readyz" && stopping) sendJson(response, 503, { status: "not ready", reason: "it is stopping" });
+    else if (path === "/readyz") sendJson(response, 200, { status: "alive" });
+    else if (path === "/metrics") {
+      const { contentType, body } = await metrics(metricFormatOf(request.headers.accept), response);
+      addVary(response, "accept");
+      sendBytes(response, 200, body, { "content-type": contentType });
+    } else if (page(request, response, call, path)) return;
+    else if (forward(request, response, path)) call.method = "call of the page";
+    else sendJson(response, 404, { error: "there is nothing under this path; the page is at /ui/" });
+  };
   const handler: RequestHandler = (request, response) => {
     request.on("error", () => {});
     const path = (request.url ?? "/").split("?", 1)[0]!;
     const call = beginCall(request, undefined);
+    calls.begin(call);
+    response.on("close", () => {
+      const ended = outcomeOf(call, response);
+      calls.end(call, endedCallOf(call, response, ended));
+      callLog.write(call, request, response, ended);
+    });
     try {
       assertSameSite([], request);
     } catch (error) {
       sendError(response, call, toCallError(error), "registry");
       return;
     }
-    if (path === "/livez" || path === "/readyz") sendJson(response, 200, { status: "alive" });
-    else if (!page(request, response, call, path) && !forward(request, response, path)) {
-      sendJson(response, 404, { error: "there is nothing under this path; the page is at /ui/" });
-    }
+    answer(request, response, call, path).catch((error: unknown) => {
+      log.error({ err: error }, "A call could not be answered");
+      response.destroy();
+    });
   };
   const listener = createListener({ ...config, tls }, handler);
-  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, listener.setTls, log);
+  const setTls: typeof listener.setTls = (files) => {
+    servedTls = files;
+    listener.setTls(files);
+  };
+  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
   const { port } = await listener.listen(config.port, config.host);
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
   log.info({ url, port, registry: registry.origin }, `The page is at ${url}/ui/, before ${registry.origin}`);
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await unwatchTls();
+    await listener.close(config.shutdownGraceMs);
+    callLog.close();
+  };
   let stopped: Promise<void> | undefined;
   return {
     url,
     port,
     stop: () => {
-      stopped ??= unwatchTls().then(() => listener.close(config.shutdownGraceMs));
+      stopped ??= stop();
       return stopped;
     },
   };

@@ -2,15 +2,7 @@ import { constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
-import {
-  answerBytesOf,
-  asksForPrediction,
-  beginCall,
-  type Call,
-  callKey,
-  recordedTraceOf,
-  requestBytesOf,
-} from "../api/call.ts";
+import { asksForPrediction, beginCall, type Call, callKey, recordedTraceOf } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
@@ -18,6 +10,7 @@ import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
+import { endedCallOf } from "../api/metrics/call-series.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
 import type { PageHandler } from "../api/page/page-handler.ts";
@@ -262,19 +255,12 @@ function endCall(
 ): void {
   deps.memory.release(call);
   const ended = outcomeOf(call, response);
+  const counted = endedCallOf(call, response, ended);
+  deps.metrics.endCall(call, counted);
   const { model, reason, prediction } = call;
-  const seconds = (performance.now() - call.startedMs) / 1000;
-  deps.metrics.endCall(call, {
-    outcome: ended.outcome,
-    reason,
-    seconds,
-    requestBytes: requestBytesOf(call),
-    answerBytes: answerBytesOf(call, response),
-    traceId: prediction.traceId,
-  });
   // Refused before its body was read: no prediction has begun that would be observed, and it counts all the same.
   if (model !== undefined && isErrorReason(reason) && prediction.begun !== true && asksForPrediction(call)) {
-    deps.metrics.observePredict(model, seconds, reason, prediction);
+    deps.metrics.observePredict(model, counted.seconds, reason, prediction);
   }
   endSpan?.(ended, response);
   deps.callLog.write(call, request, response, ended);

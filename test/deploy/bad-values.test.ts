@@ -409,7 +409,11 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     { rbac: { serviceAccountName: "operator" } },
     "rbac.serviceAccountName: is a value of the platform's chart",
   ],
-  ["definitions that go with the release", { crds: { keep: false } }, "crds.keep: false: Helm never deletes"],
+  [
+    "a definition of the release, with objects that need it before",
+    { crds: { keep: false }, registry: { mode: "crd" }, kserve: { models: [model] } },
+    "crds.keep: false: the definition comes with the release",
+  ],
   ["TLS without a secret", { tls: { enabled: true } }, "tls.secretName: missing"],
   ["a digest that is none", { image: { digest: "latest" } }, "/image/digest", "'latest'"],
   ["an image without a name", { image: { repository: "" } }, "/image/repository"],

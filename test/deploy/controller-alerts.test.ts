@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { registration } from "../kube/support/manifests.ts";
 import { readMetrics } from "../support/metric-lines.ts";
 import { startRegistry } from "../support/running-service.ts";
@@ -44,8 +45,8 @@ afterAll(async () => {
 });
 
 /** Starts a process of the controller as its pods do. */
-async function startController(more: Readonly<Record<string, string>> = {}): Promise<BuiltProgram> {
-  const controller = await startBuiltProgram(["controller"], { ...env, ...more });
+async function startController(nodeFlags: readonly string[] = []): Promise<BuiltProgram> {
+  const controller = await startBuiltProgram(["controller"], env, undefined, nodeFlags);
   running.push(controller);
   return controller;
 }
@@ -65,6 +66,8 @@ async function metricsWhen({ url, output }: BuiltProgram, test: (metrics: Metric
 }
 
 const leads = (metrics: Metrics): boolean => metrics.get("kserve_registry_controller_leading") === 1;
+const hasRead = (metrics: Metrics): boolean =>
+  [...metrics].every(([series, value]) => !series.startsWith("kserve_registry_source_up") || value === 1);
 
 describe("the alerts about the controller", () => {
   const rules = rulesOf({}, { controller: { enabled: true } });
@@ -82,11 +85,11 @@ describe("the alerts about the controller", () => {
     const leader = await startController();
     await metricsWhen(leader, leads);
     const other = await startController();
-    const standby = await metricsWhen(other, (metrics) => metrics.has("kserve_registry_controller_leading"));
+    const standby = await metricsWhen(other, hasRead);
     await cluster.api.apply(registration("m", namespace, { modelType: "anomaly", url: "http://127.0.0.1:1" }));
     const well = await metricsWhen(
       leader,
-      (metrics) => (metrics.get(statuses("written")) ?? 0) > 0 && metrics.get(waiting) === 0,
+      (metrics) => hasRead(metrics) && (metrics.get(statuses("written")) ?? 0) > 0 && metrics.get(waiting) === 0,
     );
     expect(leads(standby)).toBe(false);
     expect(await alerts([well, well], [standby, standby])).toEqual([]);
@@ -115,13 +118,13 @@ describe("the alerts about the controller", () => {
     expect((await cluster.api.send("DELETE", binding)).status).toBe(200);
     const controller = await startController();
     await until(() => controller.output().includes("The Lease cannot be had"), "the Lease is refused", 20_000);
-    const metrics = await readMetrics(controller.url);
+    const metrics = await metricsWhen(controller, hasRead);
     expect(await alerts([metrics, metrics])).toEqual(["KServeModelRegistryNoLeader"]);
     expect(await alerts()).toEqual(["KServeModelRegistryNoLeader"]);
   });
 
   it("are raised by a process of the controller that cannot be scraped, or lacks memory, as by one of the server", async () => {
-    const controller = await startController({ NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=64" });
+    const controller = await startController([...shippedFlags, "--max-old-space-size=64"]);
     const metrics = await readMetrics(controller.url);
     const controllers = replayed(metrics, metrics, "c", { job: controllerJob });
     const tight = await rulesOf({ memoryRatio: 0.2 }, { controller: { enabled: true } });

@@ -364,10 +364,10 @@ it.each(elsewhere)("%s is left out for commands that there are", (pattern) => {
 });
 
 it("the definition of an older chart is upgraded by the command that the pages show", async () => {
-  const { command } = blockCommandsOf("docs/DEPLOYMENT.md").find(({ command }) => command.endsWith("/crds/crds"))!;
+  const { command } = blockCommandsOf("docs/DEPLOYMENT.md").find(({ command }) => command.endsWith("/kept/crds"))!;
   const older = join(folder, "older-chart");
   cpSync(chartDir, older, { recursive: true });
-  const file = join(older, "charts/crds/crds/model-registration.yaml");
+  const file = join(older, "charts/crds/charts/kept/crds/model-registration.yaml");
   const own = readFileSync(file, "utf8");
   writeFileSync(file, own.replace("description: The InferenceService that serves the model.", "description: Older."));
   const [definition] = objectsOf(own);

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { controllerMetrics } from "../../src/api/metrics/controller-metrics.ts";
 import { createExpose } from "../../src/api/metrics/metrics.ts";
 import { output } from "../peers/support/run.ts";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { send } from "../support/http-client.ts";
+import { readMetrics } from "../support/metric-lines.ts";
 import { model, startRegistry } from "../support/running-service.ts";
+import { startBuiltProgram } from "./support/built-program.ts";
 import { only, render } from "./support/chart.ts";
 import { programs, projectDir } from "./support/paths.ts";
 
@@ -51,6 +53,29 @@ import json, sys, promql_parser
 for name, expression in json.load(sys.stdin):
     try: promql_parser.parse(expression.replace("$__rate_interval", "5m"))
     except ValueError as error: print(name, error)`;
+
+it("the page alone counts its calls, tells how the process is, and logs what fails", async () => {
+  const registry = await startRegistry();
+  const page = await startBuiltProgram(["ui", "--registry", registry.url], {});
+  onTestFinished(async () => void (await page.stop()));
+  const statuses: number[] = [];
+  for (const path of ["/ui/", "/api/v1/models", "/nothing", "/readyz"]) {
+    statuses.push((await send("1.1", { url: page.url, path })).status);
+  }
+  expect(statuses).toEqual([200, 200, 404, 200]);
+  const metrics = await readMetrics(page.url);
+  const counted = [...metrics].filter(([series]) => series.startsWith("kserve_registry_calls_total"));
+  expect(counted).toEqual([
+    ['kserve_registry_calls_total{method="GET /ui/{path}",protocol="http",outcome="200"}', 1],
+    ['kserve_registry_calls_total{method="call of the page",protocol="http",outcome="200"}', 1],
+    ['kserve_registry_calls_total{method="unknown",protocol="http",outcome="404"}', 1],
+    ['kserve_registry_calls_total{method="unknown",protocol="http",outcome="200"}', 1],
+  ]);
+  for (const name of ["draining", "heap_limit_bytes", "log_lines_dropped_total"]) {
+    expect(metrics.has(`kserve_registry_${name}`)).toBe(true);
+  }
+  expect(page.output()).toMatch(/"outcome":"404".*"msg":"call"/);
+});
 
 describe("what the chart gives Prometheus and Grafana", () => {
   it("is good PromQL", async () => {

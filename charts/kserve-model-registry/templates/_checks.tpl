@@ -10,11 +10,9 @@
 {{- include "registry.checkLabels" . -}}
 {{- include "registry.checkRoutes" . -}}
 {{- include "registry.checkEgress" . -}}
+{{- include "registry.checkDefinition" . -}}
 {{- if and .Values.test.model (not .Values.test.instances) -}}
   {{- fail "test.instances: missing; test.model needs instances to predict, such as [[0.5, 1.2, 0.8]]" -}}
-{{- end -}}
-{{- if not .Values.crds.keep -}}
-  {{- fail "crds.keep: false: Helm never deletes definitions that it installs from crds/; delete this one by `kubectl delete crd modelregistrations.aiops.platform.io`, and every ModelRegistration goes with it" -}}
 {{- end -}}
 {{- end }}
 

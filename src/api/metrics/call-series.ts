@@ -1,4 +1,6 @@
-import type { Call } from "../call.ts";
+import { answerBytesOf, type Call, requestBytesOf } from "../call.ts";
+import type { HttpResponse } from "../http.ts";
+import type { Outcome } from "../outcome.ts";
 import { type Exposition, labelsOf, type MetricHead, type Sample } from "./exposition.ts";
 import { bytesBounds, Histogram, secondsBounds } from "./histogram.ts";
 import { methodLabel } from "./method-label.ts";
@@ -14,6 +16,18 @@ export interface EndedCall {
   readonly answerBytes: number;
   /** Of its trace, where that is recorded. */
   readonly traceId: string | undefined;
+}
+
+/** What there is to count of a call that has ended now. */
+export function endedCallOf(call: Call, response: HttpResponse, { outcome }: Outcome): EndedCall {
+  return {
+    outcome,
+    reason: call.reason,
+    seconds: (performance.now() - call.startedMs) / 1000,
+    requestBytes: requestBytesOf(call),
+    answerBytes: answerBytesOf(call, response),
+    traceId: call.prediction.traceId,
+  };
 }
 
 /** What there was of one method over one protocol. */

@@ -7,14 +7,12 @@ export function memoryLimitBytes(): number | undefined {
 }
 
 /**
- * How many bytes of JavaScript that are not young the process may hold. V8 counts the space of young objects as part of its
- * limit, and ends the process without it: that is three halves of what --max-semi-space-size allows.
+ * How many bytes of JavaScript that are not young the process may hold: V8 ends it where they do not fit. What V8 calls its limit
+ * has the space of young objects in it, three times a semi-space, whose size only the flag tells. Without the
+ * flag it stays in there.
  */
 export function heapLimitBytes(): number {
   const flag = process.execArgv.findLast((arg) => arg.startsWith("--max-semi-space-size="));
-  const semiSpaceMiB = flag === undefined ? defaultSemiSpaceMiB : Number(flag.slice(flag.indexOf("=") + 1));
+  const semiSpaceMiB = flag === undefined ? 0 : Number(flag.slice(flag.indexOf("=") + 1));
   return getHeapStatistics().heap_size_limit - 3 * semiSpaceMiB * 2 ** 20;
 }
-
-/** Of Node 24 on 64 bits. */
-const defaultSemiSpaceMiB = 64;

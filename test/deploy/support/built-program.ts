@@ -13,13 +13,18 @@ export interface BuiltProgram {
   stop(): Promise<number | null>;
 }
 
-/** Starts the program that `npm run build` made with nothing but these variables, on a free port of loopback. */
+/**
+ * Starts the program that `npm run build` made with nothing but these variables, on a free port of loopback.
+ *
+ * @param nodeFlags flags of Node. Default: none
+ */
 export async function startBuiltProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   file = join(projectDir, "dist/kserve-model-registry.js"),
+  nodeFlags: readonly string[] = [],
 ): Promise<BuiltProgram> {
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
     env: { ...env, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -480,4 +480,5 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     extraVolumeMounts: [{ name: "benchmarks", mountPath: "/benchmarks", readOnly: true }],
   },
   "no definitions": { crds: { enabled: false } },
+  "a definition that goes with the release": { crds: { keep: false }, registry: { mode: "crd" } },
 };
