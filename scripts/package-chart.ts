@@ -26,6 +26,8 @@ function addAddresses(repository: string): void {
   const chart = parse(readFileSync(join(folder, "Chart.yaml"), "utf8")) as Chart;
   const page = (path: string): string => `${address}/blob/v${chart.version}/${path}`;
   const image = `ghcr.io/${repository.toLowerCase()}`;
+  const initializer = `${image}-storage-initializer`;
+  const platforms = ["linux/amd64", "linux/arm64"];
   const changes = sectionOf(readFileSync(join(root, "CHANGELOG.md"), "utf8"), chart.version);
   const published = {
     ...chart,
@@ -41,7 +43,8 @@ function addAddresses(repository: string): void {
         { name: "Security", url: page("SECURITY.md") },
       ]),
       "artifacthub.io/images": stringify([
-        { name: chart.name, image: `${image}:${chart.version}`, platforms: ["linux/amd64", "linux/arm64"] },
+        { name: chart.name, image: `${image}:${chart.version}`, platforms },
+        { name: "storage-initializer", image: `${initializer}:${chart.version}`, platforms },
       ]),
       ...(changes.length > 0 ? { "artifacthub.io/changes": stringify(changes) } : {}),
     },
@@ -49,8 +52,14 @@ function addAddresses(repository: string): void {
   writeFileSync(join(folder, "Chart.yaml"), stringify(published));
   for (const file of ["values.yaml", "files/defaults.yaml"]) {
     const text = readFileSync(join(folder, file), "utf8");
-    const changed = text.replace(/^( {2}repository: )kserve-model-registry$/m, `$1${image}`);
-    if (changed === text) throw new Error(`${file}: there is no image.repository to set`);
+    const changed = [
+      ["kserve-model-registry", image],
+      ["kserve-model-registry-storage-initializer", initializer],
+    ].reduce((before, [name, published]) => {
+      const after = before.replace(new RegExp(`^( +repository: )${name}$`, "m"), `$1${published}`);
+      if (after === before) throw new Error(`${file}: there is no repository ${name} to set`);
+      return after;
+    }, text);
     writeFileSync(join(folder, file), changed);
   }
 }

@@ -110,12 +110,16 @@ describe("the chart, packed for a repository", () => {
     expect(chart.icon).toMatch(/\/docs\/icon\.svg$/);
     expect(parse(chart.annotations["artifacthub.io/images"]!)).toMatchObject([
       { image: `ghcr.io/example/kserve-model-registry:${version}` },
+      { image: `ghcr.io/example/kserve-model-registry-storage-initializer:${version}` },
     ]);
     expect(parse(chart.annotations["artifacthub.io/crds"]!)).toMatchObject([{ kind: "ModelRegistration" }]);
     expect(await run(programs.helm, ["lint", packed, "--strict", "--quiet"])).toMatchObject({ code: 0, stdout: "" });
-    expect(await output(programs.helm, ["template", "r", packed])).toContain(
-      `image: "ghcr.io/example/kserve-model-registry:${version}"`,
-    );
+    const rendered = await output(programs.helm, [
+      ...["template", "r", packed, "--set", "database.type=embedded,storageInitializer.enabled=true"],
+    ]);
+    for (const image of ["kserve-model-registry", "kserve-model-registry-storage-initializer"]) {
+      expect(rendered).toContain(`image: "ghcr.io/example/${image}:${version}"`);
+    }
   });
 });
 
@@ -142,6 +146,16 @@ describe("the workflows", () => {
       }
     }
     expect(Object.values(jobs).flatMap(({ steps }) => steps.map((step) => step.run))).toContain(".ci/run");
+  });
+
+  it("publish every stage of the Dockerfile that is deployed", () => {
+    const { jobs } = parse(read(".github/workflows/release.yaml")) as {
+      jobs: Record<string, { steps: { with?: { push?: boolean; target?: string } }[] }>;
+    };
+    const pushed = jobs.image!.steps.flatMap((step) =>
+      step.with?.push === true ? [step.with.target ?? "the last"] : [],
+    );
+    expect(pushed).toEqual(["the last", "storage-initializer"]);
   });
 
   it("publish what is promised: package, image with papers and signature, chart, and the changelog's section", () => {

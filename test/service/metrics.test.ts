@@ -3,6 +3,7 @@ import { clientOf, rows } from "../support/clients.ts";
 import { answer, hang } from "../support/fake-upstream.ts";
 import { httpVersions, send } from "../support/http-client.ts";
 import { readMetrics } from "../support/metric-lines.ts";
+import { openStream } from "../support/open-stream.ts";
 import { bodyWith, wayNamed } from "../support/predict-forms.ts";
 import { model, namespace, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
@@ -111,6 +112,42 @@ describe("the metrics of the registry", () => {
     expect(calls("GET /api/v1/models/{name}", "http", "200")).toBe(1);
     expect(calls("GET /api/v1/models/{name}", "http", "404", "MODEL_NOT_FOUND")).toBe(1);
     expect(calls("unknown", "http", "404", "INVALID_REQUEST")).toBe(1);
+  });
+
+  it.each<[title: string, method: string, open: (url: string) => Promise<() => unknown>]>([
+    ...(["grpc/2", "grpc-web/1.1", "connect-json/2"] as const).map(
+      (name): [string, string, (url: string) => Promise<() => unknown>] => [
+        name,
+        'kserve.registry.v1.ModelRegistry/WatchModels",protocol="',
+        async (url) => {
+          const leave = new AbortController();
+          const watch = clientOf(wayNamed(name), url).watchModels({}, { signal: leave.signal });
+          const events = watch[Symbol.asyncIterator]();
+          await events.next();
+          void events.next().catch(() => {});
+          return () => leave.abort();
+        },
+      ],
+    ),
+    ...httpVersions.map((version): [string, string, (url: string) => Promise<() => unknown>] => [
+      `events over HTTP/${version}`,
+      'GET /api/v1/models",protocol="http',
+      async (url) => {
+        const stream = await openStream(version, url, "/api/v1/models?watch=true");
+        await until(() => stream.text().includes("event: synced"));
+        return stream.close;
+      },
+    ]),
+  ])("have a watch that its reader ends as one that went well: %s", async (_, method, open) => {
+    const { url } = await startRegistry();
+    const leave = await open(url);
+    leave();
+    const ended = async (): Promise<string[]> =>
+      [...(await readMetrics(url)).keys()].filter((series) =>
+        series.startsWith(`kserve_registry_calls_total{method="${method}`),
+      );
+    await until(async () => (await ended()).length > 0, "the watch has ended");
+    expect(await ended()).toEqual([expect.stringMatching(/outcome="(ok|200)"\}$/)]);
   });
 
   it("have the reason of a call that failed, and where the way to its issuer is what failed, its method too", async () => {
