@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { until } from "../support/until.ts";
-import { bearer, startGuarded } from "./support/guarded-service.ts";
+import { bearer, sharedGuarded, startGuarded } from "./support/guarded-service.ts";
 import type { Issuer } from "./support/issuer.ts";
 import { listSurfaces, modelSurfaces, otherSurfaces, type Surface } from "./support/surfaces.ts";
 
@@ -51,14 +51,18 @@ describe("a caller that is not known", () => {
       const isProbe = surface.title.startsWith("health Check");
       if (!isProbe) await until(() => log.calls().length === calls);
       expect(log.calls().filter(({ reason }) => reason !== "UNAUTHENTICATED")).toEqual([]);
-      for (const token of tokens) expect(JSON.stringify(log.lines)).not.toContain(token);
+      const logged = JSON.stringify(log.lines);
+      for (const token of tokens) expect(logged).not.toContain(token);
     },
   );
 });
 
 describe("a caller with a token for its own model", () => {
+  const guarded = sharedGuarded();
+  const withoutFastPath = sharedGuarded({ FAST_PATH: "off" });
+
   it.each(modelSurfaces)("gets that, and no other, from $title", async ({ call }) => {
-    const { url, upstream, issuer } = await startGuarded();
+    const { url, upstream, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["mine"] }));
     expect(await call({ url, headers, model: "mine" })).toBe("Ok");
     const asked = upstream.predictions.length + upstream.checks.length;
@@ -71,7 +75,7 @@ describe("a caller with a token for its own model", () => {
   it.each(modelSurfaces.filter(({ title }) => /^(Predict|ModelInfer)/.test(title)))(
     "gets that, and no other, from $title without the fast path",
     async ({ call }) => {
-      const { url, issuer } = await startGuarded({ FAST_PATH: "off" });
+      const { url, issuer } = withoutFastPath();
       const headers = bearer(await issuer.token({ models: ["mine"] }));
       expect(await call({ url, headers, model: "mine" })).toBe("Ok");
       expect(await call({ url, headers, model: "theirs" })).toBe("PermissionDenied");
@@ -79,22 +83,24 @@ describe("a caller with a token for its own model", () => {
   );
 
   it.each(listSurfaces)("sees that, and no other, in $title", async ({ call }) => {
-    const { url, upstream, issuer } = await startGuarded();
+    const { url, upstream, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["mine"] }));
     expect(await call({ url, headers, model: "" })).toBe("Ok mine");
     expect(upstream.predictions.map(({ path }) => path).filter((path) => path.includes("theirs"))).toEqual([]);
   });
 
   it.each(otherSurfaces)("gets the usual answer of $title", async ({ call, known }) => {
-    const { url, issuer } = await startGuarded();
+    const { url, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["mine"] }));
     expect(await call({ url, headers, model: "mine" })).toBe(known);
   });
 });
 
 describe("a caller with a token for all models", () => {
+  const guarded = sharedGuarded();
+
   it.each(modelSurfaces)("learns from $title what is not there", async ({ call, title }) => {
-    const { url, issuer } = await startGuarded();
+    const { url, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["*"] }));
     expect(await call({ url, headers, model: "theirs" })).toBe("Ok");
     const notThere = title.startsWith("health Watch") ? ["Ok"] : ["HTTP 404", "NotFound", "Unimplemented"];
@@ -102,15 +108,17 @@ describe("a caller with a token for all models", () => {
   });
 
   it.each(listSurfaces)("sees all in $title", async ({ call }) => {
-    const { url, issuer } = await startGuarded();
+    const { url, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["*"] }));
     expect(await call({ url, headers, model: "" })).toBe("Ok mine,theirs");
   });
 });
 
 describe("while the issuer cannot be asked", () => {
+  const guarded = sharedGuarded({ OIDC_JWKS_URL: "http://127.0.0.1:1/keys" });
+
   it.each([...modelSurfaces, ...listSurfaces, ...otherSurfaces])("$title says to try again", async ({ call }) => {
-    const { url, upstream, issuer } = await startGuarded({ OIDC_JWKS_URL: "http://127.0.0.1:1/keys" });
+    const { url, upstream, issuer } = guarded();
     const headers = bearer(await issuer.token({ models: ["*"] }));
     expect(await call({ url, headers, model: "mine" })).toBe("Unavailable");
     expect(upstream.predictions).toEqual([]);

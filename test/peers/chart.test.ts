@@ -13,7 +13,7 @@ const three = ["anomaly-detector", "disk-failure-predictor", "predictive-analyti
 
 beforeAll(() => {
   execFileSync("bash", [join(projectDir, "test/deploy/install.sh")]);
-  execFileSync(process.execPath, [join(projectDir, "scripts/build.ts")]);
+  execFileSync(process.execPath, [join(projectDir, "scripts/build-once.ts")]);
 }, 600_000);
 
 describe("the variables that the chart renders", () => {

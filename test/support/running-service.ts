@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type Service, startService } from "../../src/compose/service.ts";
 import type { Env } from "../../src/config/config.ts";
 import { type CapturedLog, captureLog } from "./captured-log.ts";
@@ -47,7 +47,7 @@ export function environmentOf(models: readonly Entry[], upstreamUrl: string, env
   };
 }
 
-/** How many services the running test has open. */
+/** How many services are open. */
 let open = 0;
 
 /**
@@ -55,22 +55,47 @@ let open = 0;
  * a caller or to a model server, fails the test.
  */
 export async function startRegistry(options: ServiceOptions = {}): Promise<RunningService> {
+  const { service, close } = await openRegistry(options);
+  onTestFinished(close);
+  return service;
+}
+
+/**
+ * A service for all tests of a suite, which change nothing in it: it is there from the first on and closed after the
+ * last, with the same care for connections as that of one test. To be called within `describe`.
+ */
+export function sharedRegistry(
+  options: () => ServiceOptions | Promise<ServiceOptions> = () => ({}),
+): () => RunningService {
+  let opened: Awaited<ReturnType<typeof openRegistry>> | undefined;
+  beforeAll(async () => {
+    opened = await openRegistry(await options());
+  });
+  afterAll(() => opened?.close());
+  return () => {
+    if (opened === undefined) throw new Error("the service is started before the first test");
+    return opened.service;
+  };
+}
+
+async function openRegistry(options: ServiceOptions) {
   const upstream = await startFakeUpstream();
   const log = captureLog(options.logLevel);
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  let service: Service;
+  let running: Service;
   try {
-    service = await startService(env, log.log);
+    running = await startService(env, log.log);
   } catch (error) {
     await upstream.close();
     throw error;
   }
   open++;
-  onTestFinished(async () => {
+  const service: RunningService = { url: running.url, port: running.port, upstream, log, stop: () => running.stop() };
+  const close = async (): Promise<void> => {
     open--;
-    await service.stop();
+    await running.stop();
     await upstream.close();
     if (open === 0) await expectNoSockets();
-  });
-  return { url: service.url, port: service.port, upstream, log, stop: () => service.stop() };
+  };
+  return { service, close };
 }

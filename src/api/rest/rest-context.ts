@@ -39,5 +39,5 @@ export interface RestContext extends RestDeps {
   /** The parameters of the path by name, decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** What `/openapi.json` says. */
-  readonly openapi: Uint8Array;
+  readonly openapi: () => Uint8Array;
 }

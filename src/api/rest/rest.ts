@@ -26,7 +26,12 @@ const noQuery = new URLSearchParams();
 /** The REST surfaces of some families of routes. `/openapi.json` documents just these. */
 export function createRestHandler(families: readonly RouteFamily[], deps: RestDeps): RestHandler {
   const table = new RouteTable(families.flatMap(({ routes }) => routes));
-  const openapi = sharedBytes(Buffer.from(JSON.stringify(openapiOf(families))));
+  let document: Uint8Array | undefined;
+  const openapi = (): Uint8Array => {
+    // Takes as long as a good part of a start, and few ask.
+    document ??= sharedBytes(Buffer.from(JSON.stringify(openapiOf(families))));
+    return document;
+  };
   const context = { ...deps, openapi };
   const labelOf = ({ url = "/", method = "GET" }: HttpRequest): string | undefined => {
     try {

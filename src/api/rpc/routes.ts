@@ -34,7 +34,7 @@ import { createVisibleIndex } from "../typed/visible-index.ts";
 import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { createHealthService, type HealthDeps } from "./health-service.ts";
 import { createModelRegistryService } from "./model-registry-service.ts";
-import { createFileIndex, createReflection } from "./reflection-service.ts";
+import { createReflection } from "./reflection-service.ts";
 
 /** What clients can ask reflection for, besides the typed services: the services, and the messages of error details. */
 const reflectedFiles: readonly DescFile[] = [
@@ -71,12 +71,12 @@ export type RouteDeps = InferenceDeps &
 /** Registers every service of this server. */
 export function registerRoutes(router: ConnectRouter, deps: RouteDeps): void {
   const { versions, catalog } = deps;
-  const fixed = createFileIndex([
+  const files = [
     ...reflectedFiles,
     ...(versions === undefined ? [] : versionsFiles),
     ...(catalog === undefined ? [] : catalogFiles),
-  ]);
-  const index = createVisibleIndex(fixed, deps.registry, deps.packageRoots);
+  ];
+  const index = createVisibleIndex(files, deps.registry, deps.packageRoots);
   router.service(ModelRegistry, createModelRegistryService(deps));
   router.service(GRPCInferenceService, createInferenceService(deps));
   if (versions !== undefined) router.service(VersionRegistry, createVersionRegistryService(versions));

@@ -21,7 +21,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   for (const script of ["test/deploy/install.sh", "test/kube/install.sh"]) {
     execFileSync("bash", [join(projectDir, script)], { stdio: ["ignore", "inherit", "inherit"] });
   }
-  execFileSync(process.execPath, [join(projectDir, "scripts/build.ts")], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(process.execPath, [join(projectDir, "scripts/build-once.ts")], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   mkdirSync(cacheDir, { recursive: true });
   // The one step that the documents ask for before a database is deployed.
   for (const overlay of ["db", "postgres"]) {

@@ -77,7 +77,7 @@ export const probeRoutes: readonly Route[] = [
       summary: "This document",
       responses: { "200": jsonAnswer("This document.", "Openapi", {}) },
     },
-    handle: ({ response, openapi }) => sendBytes(response, 200, openapi, { "content-type": "application/json" }),
+    handle: ({ response, openapi }) => sendBytes(response, 200, openapi(), { "content-type": "application/json" }),
   },
 ];
 
