@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { openVersionStore } from "../../../src/versions/open-store.ts";
 import { describeMigrations } from "../contract/migrations.ts";
 import { describeVersionStore } from "../store-contract.ts";
-import { contractSizes, migrationSizes } from "./contract-sizes.ts";
+import { contractSizes, migrationSizes } from "../support/contract-sizes.ts";
 import type { DatabaseServer } from "./database-server.ts";
 import { newPostgresDatabase, startPostgres } from "./postgres-server.ts";
 
