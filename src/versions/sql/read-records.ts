@@ -21,7 +21,7 @@ import type { Session } from "./executor.ts";
 import { filterCondition } from "./filter-condition.ts";
 import { readColumns, recordFromRow } from "./row.ts";
 import { bind, once, type SqlValue, slot } from "./statement.ts";
-import { reader, type StoreContext } from "./store-context.ts";
+import { type ReadContext, reader } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
 
 type Select = SelectQueryBuilder<AnyDatabase, string, object>;
@@ -30,7 +30,7 @@ type Reads = Pick<Session, "all">;
 const orderColumns = { ID: "id", CREATE_TIME: "create_time", LAST_UPDATE_TIME: "update_time" } as const;
 
 /** A select of whole records of a kind. */
-export function selectRecords({ dialect }: Pick<StoreContext, "dialect">, kind: KindOrArtifact): Select {
+export function selectRecords({ dialect }: Pick<ReadContext, "dialect">, kind: KindOrArtifact): Select {
   const table = tableFor(kind);
   const types = new Map(table.columns.map(({ name, type }) => [name, type]));
   const columns = readColumns(table).map((column) => {
@@ -49,7 +49,7 @@ function ofKind<S extends Select>(select: S, kind: KindOrArtifact): S {
 
 /** The record with a key. Of artifacts without a version, none is found by its name: they may share names. */
 export async function getRecord(
-  context: StoreContext,
+  context: ReadContext,
   session: Reads,
   kind: KindOrArtifact,
   key: RecordKey,
@@ -62,7 +62,7 @@ export async function getRecord(
   throw notFound(kind, key, rows.length > 1);
 }
 
-function findQuery(context: StoreContext, kind: KindOrArtifact, key: RecordKey, forUpdate: boolean) {
+function findQuery(context: ReadContext, kind: KindOrArtifact, key: RecordKey, forUpdate: boolean) {
   const { scope } = tableFor(kind);
   const end = forUpdate ? context.dialect.forUpdate : sql``;
   const shape = (by: string) => `get ${kind} ${by} ${forUpdate}`;
@@ -137,7 +137,7 @@ export function whereEqual(kind: KindOrArtifact, where: FieldValues) {
 }
 
 function conditionsOf(
-  { dialect }: StoreContext,
+  { dialect }: ReadContext,
   kind: KindOrArtifact,
   query: Pick<ListQuery, "where" | "filter">,
 ): Conditions | undefined {
@@ -176,7 +176,7 @@ function filterOf(kind: KindOrArtifact, filter: string | undefined, dialect: Dia
 
 /** One page, by one statement. */
 export async function listRecords(
-  context: StoreContext,
+  context: ReadContext,
   kind: KindOrArtifact,
   query: PageQuery,
   { signal }: CallOptions = {},
@@ -206,7 +206,7 @@ export async function listRecords(
 }
 
 function run(
-  { statements }: StoreContext,
+  { statements }: ReadContext,
   { shape, filtered }: Conditions,
   name: string,
   build: () => Select,
@@ -225,7 +225,7 @@ function positionAt(record: VersionRecord, by: keyof typeof orderColumns) {
 }
 
 function pageOf(
-  { dialect }: StoreContext,
+  { dialect }: ReadContext,
   table: Table,
   select: Select,
   by: keyof typeof orderColumns,
@@ -245,7 +245,7 @@ function pageOf(
 }
 
 export async function countRecords(
-  context: StoreContext,
+  context: ReadContext,
   kind: KindOrArtifact,
   query: Pick<ListQuery, "where" | "filter">,
   { signal }: CallOptions = {},

@@ -6,7 +6,8 @@ import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { importRecords } from "./import-records.ts";
-import { countRecords, getRecord, listRecords } from "./read-records.ts";
+import { getRecord, listRecords } from "./read-records.ts";
+import { createReads } from "./reads.ts";
 import { registerVersion } from "./registration.ts";
 import { resolveVersion } from "./resolve.ts";
 import { Statements } from "./statement.ts";
@@ -28,12 +29,10 @@ export interface SqlStoreOptions {
 export function createSqlStore({ executor, dialect, status, batch, now = Date.now }: SqlStoreOptions): VersionStore {
   const context: StoreContext = { dialect, executor, statements: new Statements(), now };
   return {
+    ...createReads(context),
     create: (kind, record, options) => createRecord(context, kind, record, options),
-    get: (kind, key, { signal } = {}) => getRecord(context, reader(context, signal), kind, key),
-    list: (kind, query, options) => listRecords(context, kind, query, options),
     stream: (kind, query, options) =>
       streamPages((page) => listRecords(context, kind, page, options), query, Math.min(batch, maxPageSize)),
-    count: (kind, query, options) => countRecords(context, kind, query, options),
     update: (kind, id, changes, options) => updateRecord(context, kind, id, changes, options),
     upsert: (kind, record, options) => upsertRecord(context, kind, record, options),
     delete: (kind, id, options) => deleteRecord(context, kind, id, options),

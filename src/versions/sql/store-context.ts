@@ -3,17 +3,22 @@ import type { Executor, Session } from "./executor.ts";
 import { readFaults, type TransactionOptions, withRetries } from "./faults.ts";
 import type { Query, Statements } from "./statement.ts";
 
-/** What every part of the store works with. */
-export interface StoreContext {
+/** What a read of one statement works with. */
+export interface ReadContext {
   readonly dialect: Dialect;
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, "all">;
   readonly statements: Statements;
+}
+
+/** What every part of the store works with. */
+export interface StoreContext extends ReadContext {
+  readonly executor: Executor;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** Reads of one statement, outside of a transaction, with the faults of the database in the terms of the store. */
-export function reader({ executor, dialect }: StoreContext, signal: AbortSignal | undefined): Pick<Session, "all"> {
+export function reader({ executor, dialect }: ReadContext, signal: AbortSignal | undefined): Pick<Session, "all"> {
   return { all: (query: Query) => readFaults(dialect, signal, () => executor.all(query, signal)) };
 }
 

@@ -3,10 +3,13 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import type { CallOptions, VersionStore } from "../../ports.ts";
 import { VersionsError, type VersionsReason } from "../../versions-error.ts";
 import { cannotOpen } from "../cannot-open.ts";
+import { readFaults } from "../faults.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { knownVersion } from "../migrations/migrations.ts";
 import type { OpenedStore, OpenStore } from "../opened-store.ts";
+import { createReads } from "../reads.ts";
 import { createSqlStore } from "../sql-store.ts";
+import { type Query, Statements } from "../statement.ts";
 import { type StoreCall, storeCalls } from "../store-calls.ts";
 import { streamPages } from "../stream-pages.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -21,7 +24,7 @@ const batch = 100;
 
 interface Request {
   readonly id: number;
-  readonly method: StoreCall | "close";
+  readonly method: StoreCall | "all" | "close";
   readonly args: readonly unknown[];
 }
 
@@ -77,6 +80,12 @@ class SqliteThread {
     const database = { kind: "sqlite", version };
     const store: VersionStore = {
       ...storeCalls((method, args) => this.#call(method, args)),
+      // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
+      ...createReads({
+        dialect: sqliteDialect,
+        executor: { all: (query, signal) => this.#call("all", [query, { signal }]) },
+        statements: new Statements(),
+      }),
       stream: (kind, query, options) => streamPages((page) => store.list(kind, page, options), query, batch),
       status: () => ({
         state: "ready",
@@ -186,8 +195,10 @@ async function serve(path: string): Promise<void> {
     throw new Error("the main thread knows");
   };
   const store = createSqlStore({ executor, dialect: sqliteDialect, status, batch });
+  const all = (query: Query) => readFaults(sqliteDialect, undefined, () => executor.all(query));
+  const calls = { ...store, all };
   port.on("message", ({ id, method, args }: Request) => {
-    const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>;
+    const call = calls[method] as (...args: readonly unknown[]) => Promise<unknown>;
     call(...args).then(
       (result) => port.postMessage({ id, result } satisfies Answer),
       (error: unknown) => port.postMessage({ id, error: thrown(error) } satisfies Answer),
