@@ -1,4 +1,5 @@
 import { invalidField } from "../../registry/registry-error.ts";
+import type { Call } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
 import { callerSignal } from "../caller-signal.ts";
 import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
@@ -31,7 +32,7 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
     alwaysReset: true,
   });
   try {
-    await sendEventStream(response, streamed(permittedEvents(events, registry, caller)));
+    await sendEventStream(response, streamed(call, permittedEvents(events, registry, caller)));
   } finally {
     caller.stop();
   }
@@ -41,8 +42,12 @@ function tokenOf(header: string | readonly string[] | undefined): string {
   return typeof header === "string" ? header : "";
 }
 
-async function* streamed(events: AsyncIterable<WatchedEvent>): AsyncGenerator<StreamedEvent> {
-  for await (const event of events) yield streamedEvent(event);
+async function* streamed(call: Call, events: AsyncIterable<WatchedEvent>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) {
+    // From here on it has gone well, also where its reader ends it.
+    call.status = 0;
+    yield streamedEvent(event);
+  }
 }
 
 function streamedEvent({ kind, model, readiness, changedFields, resumeToken }: WatchedEvent): StreamedEvent {
