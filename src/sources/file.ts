@@ -4,6 +4,7 @@ import { FileWatcher, type FileWatcherOptions } from "../base/file-watcher.ts";
 import { maxDocumentBytes, tooLarge } from "../documents/yaml/document-size.ts";
 import type { Source, SourceSink } from "../registry/ports.ts";
 import type { DocumentReader } from "./document-reader.ts";
+import type { UnreadDocument } from "./models-document.ts";
 
 export interface FileSourceOptions extends FileWatcherOptions {
   readonly path: string;
@@ -20,11 +21,11 @@ export function createFileSource(options: FileSourceOptions): Source {
   let stopped = false;
   let last: string | undefined;
   /** Hands over what a text holds, or returns what is wrong with it. */
-  const take = async (text: string, sink: SourceSink): Promise<string | undefined> => {
+  const take = async (text: string, sink: SourceSink): Promise<UnreadDocument | undefined> => {
     if (stopped || text === last) return undefined;
     const document = await read(text, path);
     if (stopped) return undefined;
-    if ("problem" in document) return document.problem;
+    if ("problem" in document) return document;
     last = text;
     sink.onSnapshot(document.snapshot);
     return undefined;
@@ -33,8 +34,9 @@ export function createFileSource(options: FileSourceOptions): Source {
     let problem: string | undefined;
     let isRead = false;
     try {
-      problem = await take(await readText(path), sink);
-      isRead = true;
+      const unread = await take(await readText(path), sink);
+      problem = unread?.problem;
+      isRead = unread?.mayPass !== true;
     } catch (error) {
       problem = `${path}: ${inWords(error as NodeJS.ErrnoException)}`;
     }

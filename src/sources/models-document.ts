@@ -6,7 +6,13 @@ import type { RefusedEntry, SourceSnapshot } from "../registry/ports.ts";
 import { type ListedItem, readEntries } from "./read-entries.ts";
 
 /** What a document holds, or why nothing of it can be read, in words. */
-export type ReadDocument = { readonly snapshot: SourceSnapshot } | { readonly problem: string };
+export type ReadDocument = { readonly snapshot: SourceSnapshot } | UnreadDocument;
+
+export interface UnreadDocument {
+  readonly problem: string;
+  /** Whether the same text may be read at another time: it was time or memory that did not suffice. */
+  readonly mayPass?: true;
+}
 
 /**
  * Reads a document `models: [...]`, as YAML or JSON; the list may also stand alone. A document that cannot be read at

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-function watch(namespace: string): StartedSource {
+function watch(namespace: string, read = createDocumentReader("self-healing-platform")): StartedSource {
   return startSource(
     createConfigMapSource({
       client: clientOf(cluster.kubeconfig),
@@ -24,7 +24,8 @@ function watch(namespace: string): StartedSource {
       trusts: () => true,
       namespace,
       name,
-      read: createDocumentReader("self-healing-platform"),
+      read,
+      againMs: 20,
     }),
   );
 }
@@ -33,6 +34,17 @@ const one = "models: [{name: one, service: one-predictor, type: anomaly}]";
 const two = `${one.slice(0, -1)}, {name: two, service: two-predictor, type: predictive}]`;
 
 describe("the source of a ConfigMap", () => {
+  it("reads it again, as it is, when the machine was too busy to read it", async () => {
+    const namespace = await newNamespace(cluster.api);
+    await cluster.api.apply(modelsConfigMap(name, namespace, { "models.yaml": one }));
+    const read = createDocumentReader("self-healing-platform");
+    let asked = 0;
+    const source = watch(namespace, async (text, where) =>
+      asked++ === 0 ? { problem: `${where}: takes too long`, mayPass: true } : read(text, where),
+    );
+    await source.untilNames("one");
+  });
+
   it("takes the ConfigMap of the decision record as it stands there", async () => {
     const namespace = await newNamespace(cluster.api);
     await cluster.api.apply(`

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { type ReadDocument, readModelsDocument } from "../../src/sources/models-document.ts";
@@ -50,8 +51,21 @@ describe("a large document", () => {
     clearInterval(timer);
     expect(read).toEqual({
       problem: expect.stringMatching(/^models.yaml: takes longer than 0.3 s .*DOCUMENT_TIMEOUT/),
+      mayPass: true,
     });
     expect(turns).toBeGreaterThan(5);
+  });
+
+  it("that was given up is read again after a while, and not before", async () => {
+    const never = createDocumentReader("ns", 1, { minMs: 3_600_000, maxMs: 3_600_000 });
+    const given = await never(text, "models.yaml");
+    expect(given).toMatchObject({ mayPass: true });
+    expect(await never(text, "models.yaml")).toBe(given);
+
+    const soon = createDocumentReader("ns", 1, { minMs: 1, maxMs: 1 });
+    const first = await soon(text, "models.yaml");
+    await sleep(2);
+    expect(await soon(text, "models.yaml")).not.toBe(first);
   });
 
   it("that is read again gives the same object for every entry that is as it was", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { maxDocumentBytes } from "../../src/documents/yaml/document-size.ts";
 import type { Source } from "../../src/registry/ports.ts";
+import { createDocumentReader, type DocumentReader } from "../../src/sources/document-reader.ts";
 import { RecordingSink } from "../support/recording-sink.ts";
 import { until } from "../support/until.ts";
 import { fileSource, openFile, openFolder } from "./support/models-file.ts";
@@ -65,6 +66,17 @@ describe("the file of models", () => {
     await file.untilNames("a");
     await writeFile(path, models("b"));
     await file.untilNames("b");
+    await file.untilWell();
+  });
+
+  it("is read again, as it is, when the machine was too busy to read it", async () => {
+    const { path } = await openFile(models("a"));
+    const read = createDocumentReader("ns");
+    let asked = 0;
+    const busyAtFirst: DocumentReader = async (text, where) =>
+      asked++ === 0 ? { problem: `${where}: takes too long`, mayPass: true } : read(text, where);
+    const file = follow(fileSource(path, { pollMs: 20, read: busyAtFirst }));
+    await file.untilNames("a");
     await file.untilWell();
   });
 

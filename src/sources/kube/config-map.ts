@@ -27,15 +27,18 @@ export function createConfigMapSource(
     readonly namespace: string;
     readonly name: string;
     readonly read: DocumentReader;
+    /** After how long a document that was given up is asked for again. Default: 5 s. */
+    readonly againMs?: number;
   },
 ): Source {
-  const { namespace, name, trusts } = options;
+  const { namespace, name, trusts, againMs = 5000 } = options;
   const where = `ConfigMap ${namespace}/${name} ${modelsKey}`;
   /** The ConfigMap that is being read, or was read last; undefined where there is none. */
   let held: Versioned | undefined;
   let problem: string | undefined;
   let reading = Promise.resolve();
   let publish = (): void => {};
+  let again: NodeJS.Timeout | undefined;
 
   const readHeld = async (now: Versioned, update: SourceUpdate): Promise<void> => {
     if (now !== held) return;
@@ -46,8 +49,12 @@ export function createConfigMapSource(
     if ("snapshot" in read) update.replace(trusts(namespace) ? read.snapshot : ofTenant(read.snapshot, namespace));
     problem = "problem" in read ? read.problem : undefined;
     publish();
+    if ("mayPass" in read) again = setTimeout(() => readInTurn(now, update), againMs).unref();
   };
-  return createWatchedSource<Versioned>({
+  const readInTurn = (now: Versioned, update: SourceUpdate): void => {
+    reading = reading.then(() => readHeld(now, update));
+  };
+  const source = createWatchedSource<Versioned>({
     ...options,
     kind: "config-map",
     resource: configMaps,
@@ -70,12 +77,20 @@ export function createConfigMapSource(
           problem = undefined;
           update.replace({ entries: [], refused: [] });
         } else {
-          reading = reading.then(() => readHeld(now, update));
+          readInTurn(now, update);
         }
       },
       trouble: () => problem,
     },
   });
+  return {
+    ...source,
+    async stop() {
+      held = undefined;
+      clearTimeout(again);
+      await source.stop();
+    },
+  };
 }
 
 function documentOf({ data, binaryData }: KubeObject): Versioned {
