@@ -22,7 +22,9 @@ import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames, kubernetesAccess, trustOf, trustRulesOf } from "./kubernetes.ts";
 import { linkController } from "./links/link-controller.ts";
+import { caFileProblems } from "./links/open-links.ts";
 import { type Log, openLog } from "./log.ts";
+import { openMetricsPort } from "./metrics-port.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { Service } from "./service.ts";
 import { upstreamOptions } from "./upstream-options.ts";
@@ -37,11 +39,13 @@ import { clientCertificateOf, upstreamTlsOf } from "./upstream-tls.ts";
 export async function startController(env: Env, givenLog?: Log): Promise<Service> {
   const { config, problems, warnings } = readConfig(env);
   const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
-  if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
+  const access = { ...kubernetesAccess(env, config), context: undefined };
+  const metricsPort = openMetricsPort(config, access);
+  const allProblems = [...problems, ...tlsProblems, ...metricsPort.problems, ...caFileProblems(config)];
+  if (allProblems.length > 0) throw new ConfigError(allProblems);
   const { log, droppedLines: droppedLogLines } = openLog(config.logLevel, givenLog);
   for (const warning of warnings) log.warn(warning);
 
-  const access = { ...kubernetesAccess(env, config), context: undefined };
   const registry = new Registry(registryOptions(config));
   const controller = new RegistrationController(registry, {
     client: createKubeClient(access),
@@ -97,7 +101,10 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   let stopping = false;
   const expose = createExpose([
     ...processMetrics({
-      certificates: [{ use: "client", pem: clientCertificateOf(config) }],
+      certificates: [
+        { use: "server", pem: () => metricsPort.certificate() },
+        { use: "client", pem: clientCertificateOf(config) },
+      ],
       droppedLogLines,
       draining: () => stopping,
     }),
@@ -112,10 +119,19 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   ]);
   const probing: ProbesOptions = {
     notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
-    metrics: (accept) => expose(metricFormatOf(accept)),
   };
-  const probes = createProbes(probing);
+  const metrics = {
+    expose: (accept: string | undefined) => expose(metricFormatOf(accept)),
+    admit: metricsPort.admit,
+  };
+  const probes = createProbes({
+    ...probing,
+    metrics: config.controllerMetrics === "off" ? undefined : metrics,
+    tls: metricsPort.tls,
+  });
+  metricsPort.follow((files) => probes.setTls(files), log);
   const { port } = await probes.listen(config.port, config.host);
+  // Whoever reaches it needs no token, so that it has no metrics.
   const ownProbes = config.probePort === undefined ? undefined : createProbes(probing);
   await ownProbes?.listen(config.probePort!, config.host);
   log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);
@@ -130,10 +146,11 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     await upstream.close();
     await probes.close();
     await ownProbes?.close();
+    await metricsPort.close();
     log.info("Stopped");
   };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${metricsPort.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     stop: () => {
       stopped ??= stop();

@@ -82,6 +82,7 @@ export type Config = {
 interface Derived {
   readonly namespace: string;
   readonly trustedNamespaces: readonly string[];
+  readonly registriesNamespaces: readonly string[];
   readonly shutdownDelayMs: number;
 }
 
@@ -134,6 +135,8 @@ function readVariables(
 const serviceAccountNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /** About what it takes until every node of a cluster knows that a pod is no longer ready. */
 const clusterShutdownDelayMs = 5000;
+/** Where Kubeflow's registry is. */
+const usualRegistriesNamespace = "kubeflow";
 const lastResortNamespace = "self-healing-platform";
 
 /** Reads the environment. An empty variable counts as unset, except where emptiness says something. */
@@ -148,6 +151,7 @@ export function readConfig(
   values.podNamespace ??= podNamespace();
   values.trustedNamespaces ??= values.podNamespace === undefined ? [] : [values.podNamespace];
   values.namespace ??= values.podNamespace ?? lastResortNamespace;
+  values.registriesNamespaces ??= [values.podNamespace ?? usualRegistriesNamespace];
   values.shutdownDelayMs ??= values.podNamespace === undefined ? 0 : clusterShutdownDelayMs;
   if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
     problems.push("TLS_CERT_FILE, TLS_KEY_FILE: expected both or neither");

@@ -61,9 +61,8 @@ export const controllerVariables = {
     "REGISTRIES_NAMESPACE",
     "namespaces with commas between them",
     {
-      default: "kubeflow",
       meaning:
-        "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place.",
+        "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place. Unset: the controller's own, else `kubeflow`.",
     },
     (item): item is string => isDnsLabel(item),
   ),
@@ -77,12 +76,17 @@ export const controllerVariables = {
     },
     (item): item is string => baseUrlProblem(item) === undefined,
   ),
+  controllerMetrics: choice("CONTROLLER_METRICS", ["plain", "secure", "off"], {
+    default: "plain",
+    meaning:
+      "How the controller serves `/metrics` on `PORT`. plain: by HTTP, to anyone who reaches the port. secure: the port speaks TLS, and a scraper needs a token of the cluster with the right to `get` the path `/metrics`. off: not at all. The manifests set `secure`.",
+  }),
   probePort: integer(
     "HEALTH_PROBE_PORT",
     { min: 0, max: 65_535 },
     {
       meaning:
-        "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
+        "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, by HTTP, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
     },
   ),
   skipTlsVerify: flag("SKIP_TLS_VERIFY", {

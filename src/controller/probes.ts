@@ -1,25 +1,51 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { RegistryError } from "../registry/registry-error.ts";
+
+/** A certificate and its key, in PEM. */
+export interface ProbesTls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
 
 export interface ProbesOptions {
   /** Why this process is not ready, in words; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
-  /** @param accept what the scraper takes */
-  readonly metrics: (
-    accept: string | undefined,
-  ) => Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  /** Undefined: there is no `/metrics`. */
+  readonly metrics?: ProbesMetrics | undefined;
+  /** Undefined: plain HTTP. */
+  readonly tls?: ProbesTls | undefined;
 }
 
-/** The port of a process that serves no callers: `/livez`, `/readyz` and `/metrics`. */
+export interface ProbesMetrics {
+  /** @param accept what the scraper takes */
+  expose(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: Uint8Array }>;
+  /**
+   * Lets a scraper in. Undefined: anyone who reaches the port.
+   *
+   * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED
+   */
+  readonly admit?: ((authorization: string | undefined, peer: Socket) => Promise<unknown>) | undefined;
+}
+
+/** The port of a process that serves no callers: `/livez`, `/readyz` and, if there are any, `/metrics`. */
 export interface Probes {
   /** Starts to listen; port 0 takes a free one. */
   listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** Takes another certificate for new connections. */
+  setTls(tls: ProbesTls): void;
   close(): Promise<void>;
 }
 
+const limits = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 65_000 };
+/** Scrapers and the kubelet keep one each. */
+const maxConnections = 256;
+
 /** Creates the probes. They do not listen yet. */
-export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes {
-  const server = createServer(async ({ method, url, headers }, response) => {
+export function createProbes({ notReadyReason, metrics, tls }: ProbesOptions): Probes {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method, url, headers, socket } = request;
     const send = (status: number, text: string | Uint8Array, contentType = "text/plain; charset=utf-8"): void => {
       response.writeHead(status, { "content-type": contentType }).end(method === "HEAD" ? undefined : text);
     };
@@ -37,23 +63,41 @@ export function createProbes({ notReadyReason, metrics }: ProbesOptions): Probes
         return reason === undefined ? send(200, "ok\n") : send(503, `${reason}\n`);
       }
       case "/metrics": {
-        const { contentType, body } = await metrics(headers.accept);
+        if (metrics === undefined) break;
+        try {
+          await metrics.admit?.(headers.authorization, socket);
+        } catch (error) {
+          const status = refusalStatus(error);
+          if (status === 401) response.setHeader("www-authenticate", "Bearer");
+          return send(status, `${error instanceof RegistryError ? error.message : "access cannot be checked"}\n`);
+        }
+        const { contentType, body } = await metrics.expose(headers.accept);
         return send(200, body, contentType);
       }
-      default:
-        return send(404, "there are /livez, /readyz and /metrics\n");
     }
-  });
+    send(404, `there are /livez, /readyz${metrics === undefined ? "" : " and /metrics"}\n`);
+  };
+  const server: Server | TlsServer =
+    tls === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...tls }, answer);
+  server.maxConnections = maxConnections;
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         server.once("error", reject);
         server.listen({ port, host }, () => resolve({ port: (server.address() as AddressInfo).port }));
       }),
+    setTls(next) {
+      if ("setSecureContext" in server) server.setSecureContext(next);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function refusalStatus(error: unknown): 401 | 403 | 503 {
+  const reason = error instanceof RegistryError ? error.reason : undefined;
+  return reason === "UNAUTHENTICATED" ? 401 : reason === "PERMISSION_DENIED" ? 403 : 503;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createKubernetes, type Reviewer } from "../../src/access/kubernetes.ts";
+import type { Reviewer } from "../../src/access/kube-reviews.ts";
+import { createKubernetes } from "../../src/access/kubernetes.ts";
 import { permittedModel, visibleSnapshot } from "../../src/registry/access.ts";
 import { createParts } from "../support/parts.ts";
 

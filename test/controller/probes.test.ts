@@ -1,19 +1,22 @@
+import { X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createProbes } from "../../src/controller/probes.ts";
+import { createProbes, type ProbesOptions } from "../../src/controller/probes.ts";
+import { selfSigned } from "../../src/listen/self-signed.ts";
+import { RegistryError } from "../../src/registry/registry-error.ts";
 
-async function start() {
+const expose = async () => ({ contentType: "text/plain; version=0.0.4", body: Buffer.from("up 1\n") });
+
+async function start(options: Partial<ProbesOptions> = {}) {
   let reason: string | undefined = "waiting for the models of model-registration";
-  const probes = createProbes({
-    notReadyReason: () => reason,
-    metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: Buffer.from("up 1\n") }),
-  });
+  const probes = createProbes({ notReadyReason: () => reason, metrics: { expose }, ...options });
   onTestFinished(() => probes.close());
   const { port } = await probes.listen(0, "127.0.0.1");
-  const ask = async (path: string, method = "GET"): Promise<[number, string]> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+  const ask = async (path: string, method = "GET", headers = {}): Promise<[number, string]> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers });
     return [response.status, await response.text()];
   };
-  return { ask, setReason: (now: string | undefined) => (reason = now) };
+  return { ask, probes, port, setReason: (now: string | undefined) => (reason = now) };
 }
 
 describe("the probes of the controller", () => {
@@ -31,5 +34,37 @@ describe("the probes of the controller", () => {
     expect(await ask("/livez", "HEAD")).toEqual([200, ""]);
     expect((await ask("/livez", "POST"))[0]).toBe(405);
     expect((await ask("/api/v1/models"))[0]).toBe(404);
+  });
+
+  it("keep metrics to themselves where there are none, or nobody let in", async () => {
+    const { ask: withoutMetrics } = await start({ metrics: undefined });
+    expect(await withoutMetrics("/metrics")).toEqual([404, "there are /livez, /readyz\n"]);
+    const admit = async (authorization: string | undefined): Promise<void> => {
+      if (authorization === undefined) throw new RegistryError("UNAUTHENTICATED", "a token is needed");
+      if (authorization === "Bearer weak") throw new RegistryError("PERMISSION_DENIED", "weak may not");
+      if (authorization === "Bearer broken") throw new TypeError("secret inside");
+    };
+    const { ask } = await start({ metrics: { expose, admit } });
+    expect(await ask("/metrics")).toEqual([401, "a token is needed\n"]);
+    const as = (token: string) => ask("/metrics", "GET", { authorization: `Bearer ${token}` });
+    expect(await as("weak")).toEqual([403, "weak may not\n"]);
+    expect(await as("broken")).toEqual([503, "access cannot be checked\n"]);
+    expect(await as("good")).toEqual([200, "up 1\n"]);
+    expect((await ask("/livez"))[0]).toBe(200);
+  });
+
+  it("speak TLS with the certificate that they were given last", async () => {
+    const { probes, port } = await start({ tls: selfSigned(["one.example"]) });
+    const subject = () =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
+          resolve(new X509Certificate(socket.getPeerCertificate(true).raw).subject);
+          socket.destroy();
+        });
+        socket.on("error", reject);
+      });
+    expect(await subject()).toBe("CN=one.example");
+    probes.setTls(selfSigned(["other.example"]));
+    expect(await subject()).toBe("CN=other.example");
   });
 });

@@ -64,10 +64,13 @@ describe("an API server that admits restricted pods only", () => {
     "overlays/postgres",
     "overlays/single-namespace",
     "options/csi",
+    "options/catalog/base",
     "options/catalog/overlays/demo",
     "options/catalog/overlays/odh",
     "options/controller/overlays/base",
     "options/istio",
+    "options/ui/base",
+    "options/ui/overlays/istio",
     "options/versions-access",
   ];
 

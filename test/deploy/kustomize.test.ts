@@ -51,6 +51,7 @@ describe("the folders of kustomizations", () => {
       "components/discovery",
       "components/model-registration",
       "components/single-namespace",
+      "components/versions-access",
       "crd",
       "options/catalog/base",
       "options/catalog/options/istio",
@@ -352,6 +353,85 @@ describe("a kustomization of one's own", () => {
     expect(objects.every(({ metadata }) => metadata.namespace === "ml")).toBe(true);
     expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
     expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+  });
+
+  it.each(folders.filter((folder) => !folder.startsWith("components/")))(
+    "over %s is good with a namespace, a prefix, images and patches of its own",
+    async (folder) => {
+      const objects = await own([folder], [], {
+        namespace: "ml",
+        namePrefix: "team-",
+        images: ["kserve-model-registry", "kserve-model-registry-storage-initializer"].map((name) => ({
+          name,
+          newName: `mirror.example/${name}`,
+        })),
+        patches: [{ target: { kind: "Deployment" }, patch: "- {op: replace, path: /spec/replicas, value: 3}" }],
+      });
+      expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+      const text = JSON.stringify(objects);
+      expect(text).not.toContain('"image":"kserve-model-registry');
+      expect(text).not.toMatch(/"namespace":"(?!ml")/);
+      const others = objects.filter(({ kind, metadata }) => {
+        return kind !== "CustomResourceDefinition" && !metadata.name.startsWith("team-");
+      });
+      expect(others).toEqual([]);
+      for (const { spec } of objects.filter(({ kind }) => kind === "Deployment")) {
+        expect(spec).toMatchObject({ replicas: 3 });
+      }
+    },
+  );
+
+  it("over options/controller has its own namespace and prefix everywhere, its Lease and its subjects included", async () => {
+    const objects = await own(["options/controller/overlays/base"], [], { namespace: "ml", namePrefix: "team-" });
+    const name = "team-kserve-model-registry-controller";
+    expect(JSON.stringify(objects)).not.toContain('"kubeflow"');
+    expect(environmentOfPods(podsOf(objects, name), "ml")).toMatchObject({ CONTROLLER_LEASE: name });
+    const lease = only<KubeObject & { rules: Rule[] }>(objects, "Role", name).rules.filter(
+      (rule) => rule.resourceNames,
+    );
+    expect(lease).toMatchObject([{ resources: ["leases"], resourceNames: [name] }]);
+    const subjects = objects.flatMap((object) => (object.subjects ?? []) as object[]);
+    expect(subjects).toHaveLength(3);
+    for (const subject of subjects) expect(subject).toEqual({ kind: "ServiceAccount", name, namespace: "ml" });
+    expect(referencesOf(objects).filter(({ found }) => !found)).toEqual([]);
+    expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+  });
+
+  it("over overlays/db with the right to ask who may use versions gives it to its own account", async () => {
+    const objects = await own(["overlays/db"], ["components/versions-access"], {
+      namespace: "ml",
+      namePrefix: "team-",
+    });
+    expect(only(objects, "ClusterRoleBinding")).toMatchObject({
+      metadata: { name: "team-kserve-model-registry-auth-delegator" },
+      subjects: [{ kind: "ServiceAccount", name: "team-kserve-model-registry", namespace: "ml" }],
+    });
+    expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
+  });
+
+  it("over options/csi asks the registry that it says, from an image of its own", async () => {
+    const value = "model-registry-service.ml.svc.cluster.local:8080";
+    const objects = await own(["options/csi"], [], {
+      images: [{ name: "kserve-model-registry-storage-initializer", newName: "mirror.example/initializer" }],
+      patches: [
+        {
+          target: { kind: "ClusterStorageContainer" },
+          patch: stringify([{ op: "replace", path: "/spec/container/env/0/value", value }]),
+        },
+      ],
+    });
+    expect(objects).toMatchObject([
+      {
+        kind: "ClusterStorageContainer",
+        spec: {
+          container: {
+            image: expect.stringMatching(/^mirror\.example\/initializer:/),
+            env: [{ name: "MODEL_REGISTRY_BASE_URL", value }, {}],
+          },
+        },
+      },
+    ]);
+    expect(objects[0]!.metadata).not.toHaveProperty("namespace");
   });
 
   it("with a namePrefix watches the ConfigMap of that name, with the right to, and routes to the Service of that name", async () => {

@@ -324,7 +324,7 @@ describe("the registry of versions", () => {
   it("comes with the rights to view and edit it, where the Kubernetes API is asked", async () => {
     const objects = await render(valueMatrix["versions that the Kubernetes API guards"]!);
     const roles = objects.filter(({ kind, metadata }) => kind === "ClusterRole" && /versions/.test(metadata.name));
-    const ofFile = objectsOf(readFileSync(join(kustomizeDir, "options/versions-access/cluster-roles.yaml"), "utf8"));
+    const ofFile = objectsOf(readFileSync(join(kustomizeDir, "components/versions-access/cluster-roles.yaml"), "utf8"));
     const rules = (all: typeof roles) =>
       all.map((role) => ({
         rules: role.rules,
@@ -501,6 +501,53 @@ describe("the controller", () => {
     expect(mounts.map(({ name }) => name).sort()).toEqual(
       (volumes as { name: string }[]).map(({ name }) => name).sort(),
     );
+  });
+
+  it("links InferenceServices to the registry of the release, with a token for it alone and the rights to", async () => {
+    const objects = await render(valueMatrix["the controller that links InferenceServices"]!);
+    const pods = podsOf(objects, controller);
+    expect(environmentOfPods(pods, namespace)).toMatchObject({
+      INFERENCE_SERVICE_CONTROLLER: "managed",
+      VERSIONS_URL: `http://${release}.${namespace}.svc.cluster.local:8080`,
+      VERSIONS_TOKEN_FILE: "/var/run/secrets/kserve-model-registry/token",
+      REGISTRIES_NAMESPACE: namespace,
+    });
+    const token = { path: "token", audience: "kserve-model-registry", expirationSeconds: 3600 };
+    expect(pods.spec.volumes).toEqual([
+      { name: "registry-token", projected: { sources: [{ serviceAccountToken: token }] } },
+    ]);
+    type Rules = { rules: { resources: string[]; verbs: string[] }[] };
+    const role = only<Rules>(objects, "ClusterRole", `${namespace}-${controller}`);
+    expect(role.rules).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ resources: ["inferenceservices"], verbs: ["patch"] }),
+        expect.objectContaining({ resources: ["inferenceservices/finalizers"], verbs: ["update"] }),
+      ]),
+    );
+    expect(only(objects, "Role", `${controller}-versions`).metadata).toMatchObject({ namespace: "storage-monitoring" });
+    const { ingress } = only<{ spec: { ingress: { from: object[] }[] } }>(objects, "NetworkPolicy", release).spec;
+    expect(JSON.stringify(ingress)).toContain('"component":"controller"');
+    expect(await environmentOf({ controller: { enabled: true } }, controller)).not.toHaveProperty("VERSIONS_URL");
+  });
+
+  it("links InferenceServices to registries elsewhere, and may see which there are", async () => {
+    const name = "the controller that links InferenceServices of one namespace to registries elsewhere";
+    const objects = await render(valueMatrix[name]!);
+    const pods = podsOf(objects, controller);
+    expect(environmentOfPods(pods, namespace)).toMatchObject({
+      VERSIONS_URL: "https://registry.ml.svc:8443",
+      REGISTRY_URLS: "http://other.ml.svc.cluster.local:8080",
+      REGISTRIES_NAMESPACE: "kubeflow,storage-monitoring",
+      VERSIONS_CA_FILE: "/etc/registry-ca/ca.crt",
+    });
+    expect(pods.spec.volumes).toMatchObject([{ name: "registry-token" }, { name: "registry-ca" }]);
+    const roles = objects.filter(({ metadata }) => metadata.name === `${controller}-registries`);
+    // It may read all that it needs of storage-monitoring already.
+    expect(roles.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
+      ["Role", "kubeflow"],
+      ["RoleBinding", "kubeflow"],
+    ]);
+    expect(objects.some(({ kind }) => kind.startsWith("Cluster"))).toBe(false);
   });
 
   it("does not exit over a variable of the server whose file it does not have", async () => {

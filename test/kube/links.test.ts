@@ -1,10 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { get } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
+import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { startController } from "../../src/compose/controller.ts";
 import type { Env } from "../../src/config/config.ts";
+import { selfSigned } from "../../src/listen/self-signed.ts";
 import { linkFinalizer, linkLabels, registryUrlAnnotation } from "../../src/registry/link-labels.ts";
 import { captureLog } from "../support/captured-log.ts";
 import { temporaryFolder } from "../support/certificates.ts";
@@ -13,7 +17,7 @@ import { until } from "../support/until.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import type { KubeObject } from "./support/kube-api.ts";
 import { installInferenceServices, installModelRegistrations, newNamespace } from "./support/manifests.ts";
-import { bindControllerRoles } from "./support/rights.ts";
+import { bindClusterRole, bindControllerRoles } from "./support/rights.ts";
 
 let cluster: Cluster;
 let kubeconfig: string;
@@ -216,6 +220,25 @@ describe("an InferenceService with the labels of a registered version", () => {
     expect(await records()).toMatchObject([{ desiredState: "UNDEPLOYED" }]);
   });
 
+  it("is found again by its name, where another controller has made the record, and gets its address now", async () => {
+    const { service, records, send, model } = await startVersions();
+    const object = await applied(isvc("disk", labelled(model)));
+    await withUrl(object, "http://new.example");
+    const { id: servingEnvironmentId } = await send("POST", "/serving_environments", { name: namespace });
+    const url = { string_value: "http://old.example", metadataType: "MetadataStringValue" };
+    const record = {
+      name: `disk/${object.metadata.uid}`,
+      registeredModelId: model,
+      servingEnvironmentId,
+      desiredState: "DEPLOYED",
+      customProperties: { url, team: { ...url, string_value: "storage" } },
+    };
+    const { id } = await send("POST", "/inference_services", record);
+    await start({ VERSIONS_URL: service.url });
+    await until(async () => JSON.stringify(await records()).includes("http://new.example"), "it is written", limitMs);
+    expect(await records()).toMatchObject([{ id, customProperties: { team: { string_value: "storage" } } }]);
+  });
+
   it("may go while the registry is away, and when another one without any record has taken its place", async () => {
     const first = await startVersions();
     const { controller } = await start({ VERSIONS_URL: first.service.url });
@@ -266,19 +289,83 @@ describe("an InferenceService without the labels", () => {
   });
 });
 
-describe("the registry of an InferenceService", () => {
-  /** Somebody's server that waits for the controller to call it. */
-  async function startTrap() {
-    const requests: IncomingMessage[] = [];
-    const server = createServer((request, response) => {
-      requests.push(request);
-      response.writeHead(500).end();
+/** Somebody's server that waits for the controller to call it. */
+async function startTrap() {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    response.writeHead(500).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+describe("the token of the controller", () => {
+  it("is the one that the file has now, while a registry does not take the old one", async () => {
+    const registry = await startTrap();
+    const token = join(temporaryFolder(), "token");
+    writeFileSync(token, "first\n");
+    await start({ VERSIONS_URL: registry.url, VERSIONS_TOKEN_FILE: token });
+    await applied(isvc("disk", labelled("1")));
+    const lastToken = () => registry.requests.at(-1)?.headers.authorization;
+    await until(() => lastToken() === "Bearer first", "the first is sent", limitMs);
+    writeFileSync(token, "second\n");
+    await until(() => lastToken() === "Bearer second", "the second is sent", limitMs);
+    // What cannot be looked up is not taken for missing.
+    expect(registry.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+});
+
+describe("a registry whose certificate nobody has signed", () => {
+  /** The same registry behind TLS. */
+  async function behindTls(port: number): Promise<string> {
+    const server = createTlsServer(selfSigned(["registry.example"]), (socket) => {
+      pipeline(socket, connect(port, "127.0.0.1"), socket, () => {});
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  it("is not written into, and with SKIP_TLS_VERIFY is, by the client of registries alone", async () => {
+    const { service, records, model } = await startVersions();
+    const url = await behindTls(service.port);
+    const first = await start({ VERSIONS_URL: url });
+    await applied(isvc("disk", labelled(model)));
+    await untilEvent("disk", "RegistryFailed");
+    expect((await eventsOf("disk"))[0]!.note).toContain("self-signed certificate");
+    expect(await records()).toEqual([]);
+    await first.controller.stop();
+    await start({ VERSIONS_URL: url, SKIP_TLS_VERIFY: "true" });
+    await until(async () => (await records()).length === 1, "the record is there", limitMs);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe("the metrics of the controller", () => {
+  it("are told by TLS to those alone who may get them", async () => {
+    const { controller } = await start({ INFERENCE_SERVICE_CONTROLLER: "unmanaged", CONTROLLER_METRICS: "secure" });
+    await bindClusterRole(cluster, "scraper", "options/controller/rbac/metrics_reader_role.yaml");
+    const statusAs = (path: string, token?: string) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+        get(`${controller.url}${path}`, { headers, rejectUnauthorized: false, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode!);
+        }).on("error", reject);
+      });
+    expect(controller.url).toMatch(/^https:/);
+    expect(await statusAs("/metrics")).toBe(401);
+    expect(await statusAs("/metrics", "none")).toBe(401);
+    expect(await statusAs("/metrics", await cluster.tokenOf("stranger"))).toBe(403);
+    expect(await statusAs("/metrics", await cluster.tokenOf("scraper"))).toBe(200);
+    expect(await statusAs("/livez")).toBe(200);
+    await expect(fetch(controller.url.replace("https", "http"))).rejects.toThrow();
+  });
+});
+
+describe("the registry of an InferenceService", () => {
   it("is never one that nobody has allowed, whatever an annotation or a label says, and no token goes there", async () => {
     const trap = await startTrap();
     const allowed = await startTrap();

@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 import { transportOf, ways } from "../support/ways.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 
-const manifests = join(import.meta.dirname, "../../manifests/kustomize/options/versions-access");
+const manifests = join(import.meta.dirname, "../../manifests/kustomize/components/versions-access");
 const versionsNamespace = "ml";
 
 /** Who may do what in the registry of versions, by the roles that ship; `one` by a Role for one model alone. */

@@ -6,7 +6,8 @@ import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
 It is configured by the same environment variables as serve: KUBECONFIG, KSERVE_WATCH_NAMESPACES, KSERVE_URL_FORMAT,
-KSERVE_PREDICTOR_PORT, KSERVE_READINESS_INTERVAL, CONTROLLER_LEASE, PORT (for /livez, /readyz and /metrics), LOG_LEVEL.
+KSERVE_PREDICTOR_PORT, KSERVE_READINESS_INTERVAL, CONTROLLER_LEASE, PORT (for /livez, /readyz and /metrics),
+CONTROLLER_METRICS (whether /metrics is for everybody, for those with a token, or off), LOG_LEVEL.
 
 The conditions that it writes:
   Accepted   the registration is good and its name is free; else Invalid or NameTaken, with every problem
@@ -30,6 +31,7 @@ Example:
 
 interface RawControllerOptions {
   readonly metricsBindAddress?: string;
+  readonly metricsSecure?: string | boolean;
   readonly healthProbeBindAddress?: string;
 }
 
@@ -38,12 +40,15 @@ export function addController(program: Command, io: CliIo): void {
   program
     .command("controller")
     .description("write the status of ModelRegistrations, and InferenceServices into the registry of versions")
-    .option("--metrics-bind-address <address>", "where to serve /metrics, as PORT and HOST: [host]:port")
+    .option(
+      "--metrics-bind-address <address>",
+      "where to serve /metrics, as PORT and HOST: [host]:port; 0 for not at all",
+    )
     .option("--health-probe-bind-address <address>", "where else to serve /healthz and /readyz: [host]:port")
     .option("--leader-elect", "is passed over: one process is always elected")
     .option(
-      "--metrics-secure <boolean>",
-      "is passed over: metrics are plain HTTP, and a NetworkPolicy keeps others out",
+      "--metrics-secure [boolean]",
+      "whether --metrics-bind-address speaks TLS and asks scrapers for a token, as CONTROLLER_METRICS (default: true)",
     )
     .option("--enable-http2 <boolean>", "is passed over: metrics are HTTP/1.1")
     .addHelpText("after", help)
@@ -58,12 +63,18 @@ export function addController(program: Command, io: CliIo): void {
 
 /** The environment that some flags stand for. A flag goes before a variable. */
 function environmentOf(
-  { metricsBindAddress: metrics, healthProbeBindAddress: probes }: RawControllerOptions,
+  { metricsBindAddress: metrics, metricsSecure = true, healthProbeBindAddress: probes }: RawControllerOptions,
   env: Env,
 ): Env {
+  const secured = new Map([
+    ["true", "secure"],
+    ["false", "plain"],
+  ]).get(String(metricsSecure));
+  if (secured === undefined) throw usageFailure(`--metrics-secure ${metricsSecure}: expected true or false`);
   return {
     ...env,
-    ...(metrics === undefined ? {} : bound(metrics, "--metrics-bind-address")),
+    ...(metrics === undefined || metrics === "0" ? {} : bound(metrics, "--metrics-bind-address")),
+    ...(metrics === undefined ? {} : { CONTROLLER_METRICS: metrics === "0" ? "off" : secured }),
     ...(probes === undefined ? {} : { HEALTH_PROBE_PORT: bound(probes, "--health-probe-bind-address").PORT }),
   };
 }

@@ -64,14 +64,18 @@ export function linkProblems(config: Config, hasDatabase: boolean): string[] {
   ] as const) {
     if (value !== undefined && versionsUrl === undefined) problems.push(`${name}: needs VERSIONS_URL`);
   }
-  if (versionsCaFile !== undefined) {
-    try {
-      readFileSync(versionsCaFile);
-    } catch (error) {
-      problems.push(`VERSIONS_CA_FILE: ${(error as Error).message}`);
-    }
+  return [...problems, ...caFileProblems(config)];
+}
+
+/** What is wrong with the file of authorities, by variable. */
+export function caFileProblems({ versionsCaFile }: Config): string[] {
+  if (versionsCaFile === undefined) return [];
+  try {
+    readFileSync(versionsCaFile);
+    return [];
+  } catch (error) {
+    return [`VERSIONS_CA_FILE: ${(error as Error).message}`];
   }
-  return problems;
 }
 
 /** Follows the links of a registry's models, and logs what keeps them from being looked up. */

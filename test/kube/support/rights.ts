@@ -13,7 +13,7 @@ export async function bindClusterRole(
   await cluster.api.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRoleBinding",
-    metadata: { name: serviceAccount },
+    metadata: { name: `${serviceAccount}-${role!.metadata.name}` },
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role!.metadata.name },
     subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace: "default" }],
   });
@@ -45,6 +45,7 @@ export async function bindRole(
 
 /** Gives a ServiceAccount the rights of the controller: in the whole cluster, and on its Lease in `default`. */
 export async function bindControllerRoles(cluster: Cluster, serviceAccount: string): Promise<void> {
-  await bindClusterRole(cluster, serviceAccount, "options/controller/rbac/cluster-role.yaml");
-  await bindRole(cluster, serviceAccount, "default", ["options/controller/rbac/leader-election-role.yaml"]);
+  await bindClusterRole(cluster, serviceAccount, "options/controller/rbac/role.yaml");
+  await bindClusterRole(cluster, serviceAccount, "options/controller/rbac/metrics_auth_role.yaml");
+  await bindRole(cluster, serviceAccount, "default", ["options/controller/rbac/leader_election_role.yaml"]);
 }

@@ -1,0 +1,38 @@
+import { everyone } from "../registry/access.ts";
+import { RegistryError } from "../registry/registry-error.ts";
+import { digestOf } from "./bearer-token.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { createKubeReviews, type Reviewer } from "./kube-reviews.ts";
+
+export interface PathAccessOptions {
+  readonly reviewer: Reviewer;
+  /** One of these has to be among the audiences of a token. Empty: the API server's own. */
+  readonly audiences: readonly string[];
+  /** How long it is good that a caller may get the path, in milliseconds. */
+  readonly ttlMs: number;
+  /** Such as `/metrics`. */
+  readonly path: string;
+}
+
+/**
+ * Lets in those who may `get` one path by the rules of the cluster: a ClusterRole with `nonResourceURLs`, as the API server
+ * and controllers have it for their own metrics.
+ */
+export function createPathAccess({ reviewer, audiences, ttlMs, path }: PathAccessOptions): Guard {
+  const reviews = createKubeReviews(reviewer, audiences);
+  return createGuard({
+    certificates: undefined,
+    open: () => "closed",
+    ttlMs,
+    authenticate: async (token, peer) => {
+      const user = await reviews.userOf(token, peer.remoteAddress ?? "");
+      const nonResourceAttributes = { path, verb: "get" };
+      const allowed = await reviews.mayDo(user, { nonResourceAttributes }, digestOf(JSON.stringify(user)));
+      if (allowed) return { access: { ...everyone, caller: user.username }, untilMs: Infinity };
+      throw new RegistryError(
+        "PERMISSION_DENIED",
+        `${user.username} may not get ${path}; bind a ClusterRole with nonResourceURLs: [${path}] and verbs: [get]`,
+      );
+    },
+  });
+}

@@ -1,0 +1,57 @@
+import { hostname } from "node:os";
+import { createPathAccess } from "../access/path-access.ts";
+import type { Config } from "../config/config.ts";
+import type { ProbesMetrics } from "../controller/probes.ts";
+import type { ClusterAccess } from "../kube/kube-config.ts";
+import { createKubeReviewer } from "../kube/kube-reviewer.ts";
+import type { TlsFiles } from "../listen/listener.ts";
+import { selfSigned } from "../listen/self-signed.ts";
+import { readTls, watchTls } from "./listening.ts";
+import type { Log } from "./log.ts";
+
+/** How the port of the controller's metrics is protected. */
+export interface MetricsPort {
+  /** What is wrong with the variables. */
+  readonly problems: readonly string[];
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
+  /** The certificate that the environment names, as it is now, in PEM. */
+  certificate(): string | undefined;
+  readonly admit: ProbesMetrics["admit"];
+  /** Takes the certificate again when its files change. */
+  follow(setTls: (files: TlsFiles) => void, log: Log): void;
+  close(): Promise<void>;
+}
+
+/** With `CONTROLLER_METRICS=secure`, without files of a certificate: one of its own, as controllers usually have it. */
+export function openMetricsPort(config: Config, access: ClusterAccess): MetricsPort {
+  if (config.controllerMetrics !== "secure") {
+    const nothing = { problems: [], tls: undefined, admit: undefined };
+    return { ...nothing, certificate: () => undefined, follow() {}, close: async () => {} };
+  }
+  const { tls: named, problems } = readTls(config);
+  let inUse = named;
+  const reviewer = createKubeReviewer(access);
+  const path = "/metrics";
+  const { kubernetesAudience: audiences = [], authCacheTtlMs: ttlMs } = config;
+  const guard = createPathAccess({ reviewer, audiences, ttlMs, path });
+  let stopWatching = async (): Promise<void> => {};
+  return {
+    problems,
+    tls: named ?? selfSigned([hostname(), "localhost"]),
+    certificate: () => inUse?.cert.toString(),
+    admit: (authorization, peer) => guard.admit({ path, authorization, peer }),
+    follow(setTls, log) {
+      if (named === undefined) return;
+      const take = (files: TlsFiles): void => {
+        inUse = files;
+        setTls(files);
+      };
+      stopWatching = watchTls(config, named, take, log);
+    },
+    async close() {
+      reviewer.close();
+      await stopWatching();
+    },
+  };
+}
