@@ -26,7 +26,8 @@ import {
 } from "./support/alerts.ts";
 
 const spec = await rulesOf();
-const rules = (await rulesOf({}, { controller: { enabled: true } })).groups.flatMap((group) => group.rules);
+const controller = { enabled: true, links: { enabled: true } };
+const rules = (await rulesOf({}, { controller })).groups.flatMap((group) => group.rules);
 
 const predict = async ({ url }: RunningService, times: number): Promise<void> => {
   for (let i = 0; i < times; i++) {

@@ -199,6 +199,41 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   ],
   ["the same by extraEnv", { extraEnv: [{ name: "KSERVE_TIMEOUTS", value: "1s" }] }, "did you mean KSERVE_TIMEOUT?"],
   ["the same of the controller", { controller: { config: { LOG_LEVL: "warn" } } }, "did you mean LOG_LEVEL?"],
+  [
+    "links without the controller",
+    { controller: { links: { enabled: true } } },
+    "controller.links.enabled: it is the controller that links",
+  ],
+  [
+    "links to a registry that would refuse the token",
+    {
+      controller: { enabled: true, links: { enabled: true } },
+      database: { type: "embedded" },
+      auth: { mode: "kubernetes" },
+      config: { KUBERNETES_AUDIENCE: "https://kubernetes.default.svc" },
+    },
+    "controller.links.tokenAudience: kserve-model-registry: this release would not take such a token",
+    "config.KUBERNETES_AUDIENCE",
+  ],
+  [
+    "links to a registry that speaks TLS, without its authority",
+    {
+      controller: { enabled: true, links: { enabled: true } },
+      database: { type: "embedded" },
+      tls: { enabled: true, secretName: "registry-tls" },
+    },
+    "controller.links.caConfigMap: missing",
+  ],
+  [
+    "links to a registry that the network policy shuts off",
+    { controller: { enabled: true, links: { enabled: true, registryUrl: "https://registry.example" } } },
+    "controller.links.registryUrl: https://registry.example is outside of the cluster",
+  ],
+  [
+    "a variable of links in two places",
+    { controller: { enabled: true, links: { enabled: true }, config: { REGISTRIES_NAMESPACE: "ml" } } },
+    "controller.config: REGISTRIES_NAMESPACE: is set by controller.links",
+  ],
   ["a variable with a prefix of the program's", { config: { OIDC_X: "1" } }, "config: OIDC_X: unknown variable"],
   [
     "access control that the chart would not see",

@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-controller-alerts-"));
   const values = {
     registry: { mode: "crd", watchNamespaces: [namespace] },
-    controller: { enabled: true, replicaCount: 2 },
+    controller: { enabled: true, replicaCount: 2, links: { enabled: true } },
   };
   await upgradeRelease(cluster, namespace, values);
   const kubeconfig = join(folder, "controller.kubeconfig");
@@ -70,7 +70,7 @@ const hasRead = (metrics: Metrics): boolean =>
   [...metrics].every(([series, value]) => !series.startsWith("kserve_registry_source_up") || value === 1);
 
 describe("the alerts about the controller", () => {
-  const rules = rulesOf({}, { controller: { enabled: true } });
+  const rules = rulesOf({}, { controller: { enabled: true, links: { enabled: true } } });
   /** A server that is well, and pods of the controller with what they measured before and after a while. */
   const alerts = async (...controllers: readonly (readonly [before: Metrics, after: Metrics])[]): Promise<string[]> => {
     const served = await readMetrics((await startRegistry()).url);
@@ -110,6 +110,27 @@ describe("the alerts about the controller", () => {
     await cluster.api.apply(registration("m", namespace, { modelType: "anomaly", url: "http://127.0.0.1:2" }));
     const refused = await metricsWhen(leader, (metrics) => (metrics.get(statuses("failed")) ?? 0) >= 2);
     expect(await alerts([well, refused], [standby, standby])).toEqual(["KServeModelRegistryStatusesNotWritten"]);
+  });
+
+  it("are raised by InferenceServices that cannot be linked, and by those that went without the registry hearing of it", async () => {
+    const [leader] = running as [BuiltProgram];
+    const well = await metricsWhen(leader, leads);
+    const labels = { "modelregistry.kubeflow.org/registered-model-id": "1" };
+    const service = { apiVersion: "serving.kserve.io/v1beta1", kind: "InferenceService" };
+    await cluster.api.apply({ ...service, metadata: { name: "disk", namespace, labels }, spec: {} });
+    const links = "kserve_registry_controller_links";
+    const failing = await metricsWhen(
+      leader,
+      (metrics) => metrics.get(`${links}_failing{reason="RegistryNotFound"}`) === 1,
+    );
+    expect(await alerts([failing, failing])).toEqual(["KServeModelLinksFail"]);
+    // It has the finalizer of a controller that had linked it.
+    const path = `/apis/serving.kserve.io/v1beta1/namespaces/${namespace}/inferenceservices/disk`;
+    const finalizers = ["modelregistry.kubeflow.org/finalizer"];
+    await cluster.api.send("PATCH", path, { metadata: { finalizers } }, "application/merge-patch+json");
+    await cluster.api.delete({ ...service, metadata: { name: "disk", namespace } });
+    const untold = await metricsWhen(leader, (metrics) => metrics.get(`${links}_untold_total`) === 1);
+    expect(await alerts([well, untold])).toEqual(["KServeModelLinksUntold"]);
   });
 
   it("are raised where no process may have the Lease, or none is scraped", async () => {

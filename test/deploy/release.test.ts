@@ -228,6 +228,68 @@ describe("a release in operation", () => {
     expect(controller.output()).not.toContain("403");
   });
 
+  it("has a controller that links InferenceServices to its registry of versions, which takes a token for it alone", async () => {
+    const audience = "kserve-model-registry";
+    const values = {
+      database: { type: "embedded" },
+      auth: { mode: "kubernetes" },
+      config: { KUBERNETES_AUDIENCE: audience },
+      controller: { enabled: true, links: { enabled: true } },
+    };
+    const { namespace, program } = await runRelease(values, { DATABASE_URL: "sqlite::memory:" });
+    const tokenOf = async (account: string): Promise<string> => {
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+      const spec = { audiences: [audience] };
+      const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
+      return ((await cluster.api.send("POST", path, request)).body as { status: { token: string } }).status.token;
+    };
+    const edit = {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: `${namespace}-${release}-versions`,
+    };
+    await cluster.api.apply([
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "trainer", namespace } },
+      ...["view", "edit"].map((grade) => ({
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "RoleBinding",
+        metadata: { name: grade, namespace },
+        roleRef: { ...edit, name: `${edit.name}-${grade}` },
+        subjects: [{ kind: "ServiceAccount", name: "trainer", namespace }],
+      })),
+    ]);
+    const headers = { authorization: `Bearer ${await tokenOf("trainer")}`, "content-type": "application/json" };
+    const ask = async (path: string, body?: object): Promise<{ id: string; items?: object[] }> => {
+      const url = `${program.url}/api/model_registry/v1${path}`;
+      const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+      return (await (await fetch(url, { ...post, headers })).json()) as { id: string };
+    };
+    const model = await ask("/registered_models", { name: "disk" });
+    expect(model.id).toMatch(/^\d+$/);
+    const labels = { "modelregistry.kubeflow.org/registered-model-id": model.id };
+    const service = { apiVersion: "serving.kserve.io/v1beta1", kind: "InferenceService" };
+    await cluster.api.apply({ ...service, metadata: { name: "disk", namespace, labels }, spec: {} });
+
+    const name = `${release}-controller`;
+    const [kubeconfig, token] = [".kubeconfig", ".token"].map((end) => join(folder, `${namespace}-links${end}`));
+    writeFileSync(kubeconfig!, await cluster.kubeconfigOf(name, namespace));
+    writeFileSync(token!, await tokenOf(name));
+    const pods = podsOf(await render(values, { namespace }), name);
+    const controller = await startBuiltProgram(pods.spec.containers[0]!.args, {
+      ...environmentOfPods(pods, namespace),
+      KUBECONFIG: kubeconfig!,
+      VERSIONS_URL: program.url,
+      VERSIONS_TOKEN_FILE: token!,
+    });
+    onTestFinished(async () => void (await controller.stop()));
+    const records = async (): Promise<object[]> => (await ask("/inference_services")).items ?? [];
+    await until(async () => (await records()).length === 1, `it is linked: ${controller.output()}`, 20_000);
+    expect(await records()).toMatchObject([{ registeredModelId: model.id, desiredState: "DEPLOYED" }]);
+    expect(controller.output()).not.toContain("403");
+    await cluster.api.delete({ ...service, metadata: { name: "disk", namespace } });
+    await until(async () => JSON.stringify(await records()).includes("UNDEPLOYED"), "it is gone", 10_000);
+  });
+
   it("asks the Kubernetes API who may use a model, with the rights of the chart", async () => {
     const config = { KSERVE_URL_FORMAT: models.url, AUTH_MODE: "kubernetes" };
     const { namespace, program } = await runRelease({ config, kserve: { models: entries } });

@@ -6,6 +6,7 @@
 {{- include "registry.checkVariables" . -}}
 {{- include "registry.checkAccess" . -}}
 {{- include "registry.checkDatabase" . -}}
+{{- include "registry.checkLinks" . -}}
 {{- include "registry.checkCatalog" . -}}
 {{- include "registry.checkLabels" . -}}
 {{- include "registry.checkRoutes" . -}}

@@ -115,7 +115,11 @@ is refused.
         (list "auth.oidc.issuer" .Values.auth.oidc.issuer)
         (list "auth.oidc.jwksUrl" .Values.auth.oidc.jwksUrl)
         (list "catalog.huggingFace.url" .Values.catalog.huggingFace.url)
-        (list "database.url" .Values.database.url) -}}
+        (list "database.url" .Values.database.url)
+        (list "controller.links.registryUrl" .Values.controller.links.registryUrl) -}}
+  {{- range $i, $url := .Values.controller.links.registryUrls -}}
+    {{- $named = append $named (list (printf "controller.links.registryUrls[%d]" $i) $url) -}}
+  {{- end -}}
   {{- range $name := list "OIDC_ISSUER" "OIDC_JWKS_URL" "OTEL_EXPORTER_OTLP_ENDPOINT" -}}
     {{- $named = append $named (list (printf "config.%s" $name) (default "" (get $.Values.config $name))) -}}
   {{- end -}}

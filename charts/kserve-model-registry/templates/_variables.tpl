@@ -125,6 +125,8 @@ AUTH_MODE AUTH_OPEN TLS_CLIENT_CA_FILE KSERVE_CLUSTERS MAX_BYTES_IN_MEMORY CORS_
   {{- fail (printf "%s: %s: is set by versions; a variable has one value" (index . 1) $name) -}}
 {{- else if and (include "registry.hasCatalog" $) (has $name (list "CATALOG_SOURCES" "CATALOG_PERFORMANCE_DIRS" "CATALOG_HF_URL" "CATALOG_HF_TOKEN_FILE")) -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
+{{- else if and (hasPrefix "controller" (index . 1)) (hasKey (include "registry.linksVariables" $ | fromJson) $name) -}}
+  {{- fail (printf "%s: %s: is set by controller.links; a variable has one value" (index . 1) $name) -}}
 {{- else if hasKey (include "registry.accessVariables" $ | fromJson) $name -}}
   {{- fail (printf "%s: %s: is set by %s; a variable has one value" (index . 1) $name (include "registry.valueInstead" $name)) -}}
 {{- end -}}

@@ -206,6 +206,28 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
     registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "storage-monitoring"] },
     modelTls: { caConfigMap: "model-ca" },
   },
+  "the controller that links InferenceServices": {
+    controller: { enabled: true, links: { enabled: true } },
+    database: { type: "embedded" },
+    auth: { mode: "kubernetes" },
+    config: { KUBERNETES_AUDIENCE: "https://kubernetes.default.svc,kserve-model-registry" },
+    versions: { namespace: "storage-monitoring" },
+    networkPolicy: { from: [{ namespaceSelector: {} }] },
+  },
+  "the controller that links InferenceServices of one namespace to registries elsewhere": {
+    controller: {
+      enabled: true,
+      links: {
+        enabled: true,
+        registryUrl: "https://registry.ml.svc:8443",
+        registryUrls: ["http://other.ml.svc.cluster.local:8080"],
+        namespaces: ["kubeflow", "storage-monitoring"],
+        caConfigMap: "registry-ca",
+        tokenAudience: "registries",
+      },
+    },
+    registry: { mode: "crd", watchNamespaces: ["self-healing-platform", "storage-monitoring"] },
+  },
   "mode discovery": { registry: { mode: "discovery" } },
   "mode discovery of everything, in one namespace": {
     registry: { mode: "discovery", watchNamespaces: ["storage-monitoring"], discovery: { selector: "*" } },
