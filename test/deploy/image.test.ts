@@ -7,11 +7,12 @@ import { send } from "../support/http-client.ts";
 import { until } from "../support/until.ts";
 import { runInImage, startContainer } from "./support/container.ts";
 import { instructionsOf, parseDockerfile } from "./support/dockerfile.ts";
-import { type ImageRoot, layOutImage } from "./support/image-root.ts";
+import { copyInto, type ImageRoot, layOutImage } from "./support/image-root.ts";
 import { cacheDir, programs, projectDir } from "./support/paths.ts";
 
 const dockerfile = join(projectDir, "Dockerfile");
-const final = parseDockerfile(readFileSync(dockerfile, "utf8")).at(-1)!;
+const stages = parseDockerfile(readFileSync(dockerfile, "utf8"));
+const final = stages.at(-1)!;
 
 /** The packages of Debian 12 that the base image holds besides Node, as its project lists them. */
 const packagesOfBase = [
@@ -111,6 +112,36 @@ describe("the files of the image", () => {
     );
     expect(filesMiB).toBeLessThan(16);
     expect(nodeMiB + filesMiB + restOfBaseMiB).toBeLessThan(200);
+  });
+});
+
+describe("the files of the storage initializer's image", () => {
+  const stage = stages.find(({ name }) => name === "storage-initializer")!;
+
+  it("are the bundle, the downloader and what it needs, which start and fail as its entrypoint does", async () => {
+    const root = join(folder, "initializer");
+    copyInto(root, stage, image.source);
+    const files = ["LICENSE", "chunks", "download.py", "kserve-model-registry.js", "package.json", "requirements.txt"];
+    expect(readdirSync(join(root, "app")).sort()).toEqual(files);
+    const [node, program, ...args] = instructionsOf(stage, "ENTRYPOINT")[0]!.words;
+    expect(node).toBe("/usr/local/bin/node");
+    const start = (...more: string[]) =>
+      run(process.execPath, [join(root, program!), ...args, ...more], {
+        env: { MODEL_REGISTRY_BASE_URL: "127.0.0.1:1", MODEL_REGISTRY_TIMEOUT: "100ms" },
+      });
+    expect(await start("--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("pairs of a source") });
+    const failed = await start("model-registry://disk/1", join(root, "models"));
+    expect(failed.code).toBe(1);
+    expect(failed.stderr.trim().split("\n")).toEqual([expect.stringContaining("disk")]);
+    expect(existsSync(join(root, "models"))).toBe(false);
+  });
+
+  it("are for the user that KServe gives volumes and secrets to, and have the downloader that the tests run", () => {
+    expect(instructionsOf(stage, "USER")[0]!.words).toEqual(["1000:1000"]);
+    const requirements = instructionsOf(stage, "COPY")[0]!.words[0]!;
+    expect(readFileSync(join(projectDir, requirements), "utf8")).toMatch(/^kserve-storage==\d/m);
+    const tested = readFileSync(join(projectDir, "test/peers/storage/requirements.txt"), "utf8");
+    expect(tested).toContain(`\n-r ../../../${requirements}\n`);
   });
 });
 

@@ -7,6 +7,8 @@ import { projectDir } from "./paths.ts";
 /** What the image holds, laid out in a folder, and how it is started. */
 export interface ImageRoot {
   readonly folder: string;
+  /** What the build stage has made. */
+  readonly source: string;
   readonly user: string;
   /** The `PATH` of its processes. */
   readonly path: string;
@@ -32,20 +34,11 @@ export function layOutImage(folder: string): ImageRoot {
 
   const root = join(folder, "root");
   layOutBase(root);
-  const workdir = instructionsOf(final, "WORKDIR")[0]?.words[0] ?? "/";
-  for (const { flags, words } of instructionsOf(final, "COPY")) {
-    if (flags.from !== build.name) throw new Error(`COPY from ${flags.from}: only the build stage is laid out`);
-    const target = words.at(-1)!;
-    const to = target.startsWith("/") ? join(root, target) : join(root, workdir, target);
-    for (const path of words.slice(0, -1)) {
-      const from = join(source, path.replace(/^\/src/, ""));
-      // As an engine does: of a folder its content, of a file the file, by its own name where a folder is meant.
-      const isFile = !statSync(from).isDirectory();
-      cpSync(from, isFile && target.endsWith("/") ? join(to, basename(from)) : to, { recursive: true });
-    }
-  }
+  const workdir = workdirOf(final);
+  copyInto(root, final, source);
   return {
     folder: root,
+    source,
     user: instructionsOf(final, "USER")[0]?.words[0] ?? "0",
     path: instructionsOf(final, "ENV")
       .flatMap(({ words }) => words)
@@ -56,6 +49,29 @@ export function layOutImage(folder: string): ImageRoot {
     command: instructionsOf(final, "CMD")[0]!.words,
     healthcheck: healthcheckOf(final),
   };
+}
+
+function workdirOf(stage: Stage): string {
+  return instructionsOf(stage, "WORKDIR")[0]?.words[0] ?? "/";
+}
+
+/**
+ * Lays out what a stage copies from the build stage and from the files that `.dockerignore` lets through; what comes from
+ * other images is left out.
+ */
+export function copyInto(root: string, stage: Stage, source: string): void {
+  const workdir = workdirOf(stage);
+  for (const { flags, words } of instructionsOf(stage, "COPY")) {
+    if (flags.from?.includes("/")) continue;
+    const target = words.at(-1)!;
+    const to = target.startsWith("/") ? join(root, target) : join(root, workdir, target);
+    for (const path of words.slice(0, -1)) {
+      const from = join(source, path.replace(/^\/src/, ""));
+      // As an engine does: of a folder its content, of a file the file, by its own name where a folder is meant.
+      const isFile = !statSync(from).isDirectory();
+      cpSync(from, isFile && target.endsWith("/") ? join(to, basename(from)) : to, { recursive: true });
+    }
+  }
 }
 
 function runBuildStage(build: Stage, source: string): void {
