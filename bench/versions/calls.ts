@@ -10,7 +10,7 @@ export interface Call {
 /** So many callers wait for an answer at any time. */
 const callers = 16;
 /** What is slow is measured by fewer requests. */
-const maxLoadMs = 5000;
+const maxLoadMs = 2500;
 
 /** Sends requests over kept connections. */
 export class Caller {

@@ -38,8 +38,10 @@ const dialects = {
 /**
  * Fills an empty, migrated database with models as the store would have written them: each with three properties, a
  * number, its team and its stage.
+ *
+ * @param isFiltered whether filters are to find the properties; that is three rows for each model
  */
-export async function fill(options: DatabaseOptions, count: number): Promise<void> {
+export async function fill(options: DatabaseOptions, count: number, isFiltered: boolean): Promise<void> {
   const { rows, padded, concat, after } = dialects[options.kind];
   const team = concat("'team-'", `(n % ${teams})`);
   const stage = concat("'stage-'", `(n % ${stages})`);
@@ -59,9 +61,13 @@ export async function fill(options: DatabaseOptions, count: number): Promise<voi
   const statements = [
     `insert into kmr_registered_model (id, name, create_time, update_time, revision, properties, state)
       select n, ${concat("'model-'", padded)}, 1700000000000 + n, 1700000000000 + n, 1, ${properties}, 'LIVE' from ${rows(count)}`,
-    property("builds", 2, "null", "n % 1000"),
-    property("stage", 1, stage, "null"),
-    property("team", 1, team, "null"),
+    ...(isFiltered
+      ? [
+          property("builds", 2, "null", "n % 1000"),
+          property("stage", 1, stage, "null"),
+          property("team", 1, team, "null"),
+        ]
+      : []),
     ...after(count),
   ];
   const unhurried = options.kind === "sqlite" ? options : { ...options, statementTimeoutMs: 1_800_000 };

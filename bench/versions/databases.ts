@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseOptions } from "../../src/versions/database-options.ts";
+import type { DatabaseServer } from "../../test/versions/servers/database-server.ts";
 import { newMysqlDatabase, startMariadb } from "../../test/versions/servers/mysql-server.ts";
 import { newPostgresDatabase, startPostgres } from "../../test/versions/servers/postgres-server.ts";
 
 /** A database of the bench's own. */
 export interface BenchDatabase {
-  /** The process of the server; undefined for SQLite, which is in the service itself. */
-  readonly pid: number | undefined;
+  /** Undefined for SQLite, which is in the service itself. */
+  readonly server: DatabaseServer | undefined;
   /** A new, empty one on the same server. */
   create(): Promise<DatabaseOptions>;
   stop(): Promise<void>;
@@ -20,18 +21,18 @@ export const databases: Readonly<Record<string, () => Promise<BenchDatabase>>> =
     const folder = mkdtempSync(join(tmpdir(), "versions-bench-"));
     let next = 0;
     return {
-      pid: undefined,
+      server: undefined,
       create: async () => ({ kind: "sqlite", path: join(folder, `${next++}.db`) }),
       stop: async () => rmSync(folder, { recursive: true }),
     };
   },
   PostgreSQL: async () => {
     const server = await startPostgres("newer");
-    return { pid: server.pid(), create: () => newPostgresDatabase(server), stop: () => server.stop() };
+    return { server, create: () => newPostgresDatabase(server), stop: () => server.stop() };
   },
   MariaDB: async () => {
     const server = await startMariadb();
-    return { pid: server.pid(), create: () => newMysqlDatabase(server), stop: () => server.stop() };
+    return { server, create: () => newMysqlDatabase(server), stop: () => server.stop() };
   },
 };
 

@@ -18,7 +18,7 @@ const usage = `usage: npm run bench:versions -- [--quick] [--only NAME] [--model
   --models N    how many models there are. Default: 40000
   --many N      how many models the growth is measured by; 0: not at all. Default: 1000000
   --rounds N    of which the median counts. Default: 3
-  --requests N  how many requests a round measures, after half as many. Default: 6000
+  --requests N  how many requests a round measures, after half as many. Default: 2000
   --write       puts the figures into docs/PERFORMANCE.md`;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<void> {
     models: Number(values.models ?? (quick ? 2000 : 40_000)),
     manyModels: Number(values.many ?? (quick ? 0 : 1_000_000)),
     rounds: Number(values.rounds ?? (quick ? 1 : 3)),
-    requests: Number(values.requests ?? (quick ? 500 : 6000)),
+    requests: Number(values.requests ?? (quick ? 500 : 2000)),
   };
   const chosen = Object.entries(databases).filter(([name]) => values.only === undefined || values.only === name);
   if (chosen.length === 0) throw new Error(`--only: expected one of ${Object.keys(databases).join(", ")}`);

@@ -1,13 +1,13 @@
 import { figure, table } from "../../measure/table.ts";
 import type { Found, Plan } from "./run.ts";
 
-const limits = { floorTimes: 1.7, firstByteMs: 50, memoryMiB: 32 } as const;
+const limits = { floorTimes: 1.7, firstByteMs: 50, memoryMiB: 32, besideTimes: 1.5 } as const;
 
 const verdict = (met: boolean): string => (met ? "met" : "**not met**");
 const milliseconds = (value: number): string => value.toFixed(3);
 
 /** The figures of one database as Markdown. */
-export function reportOf({ version, costs, list, growth }: Found, { models, manyModels }: Plan): string {
+export function reportOf({ version, costs, list, beside, growth }: Found, { models, manyModels }: Plan): string {
   const head = [
     "request",
     "CPU, ms",
@@ -32,6 +32,7 @@ export function reportOf({ version, costs, list, growth }: Found, { models, many
   const sentences = [
     `All ${count(models)} in one list: first byte after ${figure(list.firstByteMs)} ms of ${limits.firstByteMs}, ` +
       `${figure(list.seconds)} s in all, memory up by ${figure(mib)} MiB of ${limits.memoryMiB}: ${verdict(isInTime)}.`,
+    besideSentence(beside),
     ...(growth.length === 0
       ? []
       : [
@@ -43,4 +44,15 @@ export function reportOf({ version, costs, list, growth }: Found, { models, many
         ]),
   ];
   return [`### ${version}`, table(head, rows, [1, 2, 4, 5]), ...sentences].join("\n\n");
+}
+
+/** What predictions feel of the registry of versions. */
+function besideSentence(beside: Found["beside"]): string {
+  const [well, ...ill] = beside;
+  const times = beside.map(
+    ({ state, p50Ms, p99Ms }) => `${figure(p50Ms)} ms, p99 ${figure(p99Ms)} ms while it ${state}`,
+  );
+  const isKept = ill.every(({ p99Ms }) => p99Ms <= limits.besideTimes * well!.p99Ms);
+  const rule = ill.length === 0 ? "" : ` (p99 at most ${limits.besideTimes} times as long: ${verdict(isKept)})`;
+  return `Predictions beside four callers that list and filter: ${times.join("; ")}${rule}.`;
 }

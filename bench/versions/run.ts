@@ -1,6 +1,7 @@
 import { median } from "../../measure/stats.ts";
 import { databaseStatus, migrateDatabase } from "../../src/versions/database-commands.ts";
 import type { DatabaseOptions } from "../../src/versions/database-options.ts";
+import { type Beside, measureBeside } from "./beside.ts";
 import { type Call, Caller } from "./calls.ts";
 import { type Contents, cases, everything, growing, lastToken, limitOf } from "./cases.ts";
 import { fill } from "./contents.ts";
@@ -31,6 +32,8 @@ export interface Found {
   readonly costs: readonly Cost[];
   readonly list: { readonly firstByteMs: number; readonly seconds: number; readonly memoryBytes: number };
   /** How many times as much a read costs among many models. */
+  /** Of predictions, beside callers of the registry of versions. */
+  readonly beside: readonly Beside[];
   readonly growth: readonly { readonly name: string; readonly times: number; readonly atMost: number }[];
 }
 
@@ -65,25 +68,28 @@ class Measured {
   }
 }
 
-async function newContents(database: BenchDatabase, count: number): Promise<DatabaseOptions> {
+async function newContents(database: BenchDatabase, count: number, isFiltered: boolean): Promise<DatabaseOptions> {
   const options = await database.create();
   await migrateDatabase(options, () => {});
-  await fill(options, count);
+  await fill(options, count, isFiltered);
   return options;
 }
 
 async function startService(options: DatabaseOptions, database: BenchDatabase): Promise<Measured> {
   const env = { DATABASE_URL: addressOf(options), LOG_LEVEL: "info" };
-  return new Measured(await serve(["dist/kserve-model-registry.js", "serve"], env), database.pid);
+  return new Measured(await serve(["dist/kserve-model-registry.js", "serve"], env), database.server?.pid());
 }
 
 /** Measures every kind of request on one database, in turn with the bare handler. */
 export async function measure(database: BenchDatabase, plan: Plan, progress: (text: string) => void): Promise<Found> {
-  const options = await newContents(database, plan.models);
+  const options = await newContents(database, plan.models, true);
   const { database: said } = await databaseStatus(options);
   progress(`${said.kind} ${said.version}: ${plan.models} models`);
   const service = await startService(options, database);
-  const floor = new Measured(await serve(["bench/versions/floor.ts", JSON.stringify(options)], {}), database.pid);
+  const floor = new Measured(
+    await serve(["bench/versions/floor.ts", JSON.stringify(options)], {}),
+    database.server?.pid(),
+  );
   try {
     const contents: Contents = { count: plan.models, lastToken: await lastToken(service.caller) };
     const list = await measureList(service);
@@ -100,8 +106,10 @@ export async function measure(database: BenchDatabase, plan: Plan, progress: (te
       progress(`${one.name}: ${median(ours).toFixed(3)} ms, bare ${floorMs?.toFixed(3) ?? "–"}`);
     }
     await Promise.all([service.stop(), floor.stop()]);
+    const beside = await measureBeside(database, addressOf(options));
+    progress("predictions beside it");
     const growth = plan.manyModels === 0 ? [] : await measureGrowth(database, plan, progress);
-    return { version: `${said.kind} ${said.version}`, costs, list, growth };
+    return { version: `${said.kind} ${said.version}`, costs, list, beside, growth };
   } finally {
     await Promise.all([service.stop(), floor.stop()]);
   }
@@ -123,8 +131,9 @@ async function measureGrowth(
   { manyModels, rounds, requests }: Plan,
   progress: (text: string) => void,
 ): Promise<Found["growth"]> {
-  const few = await startService(await newContents(database, 1000), database);
-  const many = await startService(await newContents(database, manyModels), database);
+  // The reads that are compared touch no rows of properties, which would take minutes to write.
+  const few = await startService(await newContents(database, 1000, false), database);
+  const many = await startService(await newContents(database, manyModels, false), database);
   progress(`${manyModels} models beside 1000`);
   try {
     const growth = [];

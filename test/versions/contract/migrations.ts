@@ -78,7 +78,7 @@ export function describeMigrations(
     await executor.close();
   });
 
-  it(`goes on after it was killed, at ${kills} points`, { timeout: 600_000 }, async () => {
+  it(`goes on after it was killed, at ${kills} points`, { timeout: Math.max(600_000, kills * 10_000) }, async () => {
     const points = (await migrateUntil(await newDatabase(), 0))!;
     const chosen = Array.from(
       { length: Math.min(kills, points - 1) },
