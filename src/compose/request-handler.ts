@@ -1,7 +1,7 @@
-import { constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
+import { breakOff } from "../api/break-off.ts";
 import { asksForPrediction, beginCall, type Call, callKey, recordedTraceOf } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
@@ -23,7 +23,7 @@ import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/co
 import { normalizeContentType } from "../api/rpc/content-type.ts";
 import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
-import { hasLeft } from "../api/rpc/send-answer.ts";
+import { hasLeft } from "../api/has-left.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
@@ -184,8 +184,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   /** What no part foresaw costs one caller its answer, not every caller the process. */
   const fail = (error: unknown, response: HttpResponse): void => {
     options.onFault(error);
-    if (response.stream === undefined) response.destroy();
-    else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    breakOff(response);
   };
   return (request, response) => {
     // Readers take their listeners away as a connection breaks, and an error that nobody listens to ends the process.

@@ -1,9 +1,10 @@
 import { request as http1Request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { type ClientHttp2Stream, connect } from "node:http2";
+import { createGunzip } from "node:zlib";
 import { onTestFinished } from "vitest";
 import type { HttpVersion } from "./http-client.ts";
 
-/** An answer that is read while it comes. */
+/** An answer that is read while it comes, decompressed where it is compressed. */
 export interface OpenStream {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -51,13 +52,14 @@ function reading(
   close: () => void,
 ): OpenStream {
   let text = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
+  const decoded = headers["content-encoding"] === "gzip" ? stream.pipe(createGunzip()) : stream;
+  decoded.setEncoding("utf8");
+  decoded.on("data", (chunk: string) => {
     text += chunk;
   });
   const ended = new Promise<void>((resolve, reject) => {
-    stream.once("end", resolve);
-    stream.once("error", reject);
+    decoded.once("end", resolve);
+    for (const one of [stream, decoded]) one.once("error", reject);
   });
   // Most tests do not wait for it.
   ended.catch(() => {});

@@ -15,7 +15,8 @@ import { errorInterceptor } from "./interceptors.ts";
 import { limitsOf, type RpcLimits } from "./message-limits.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
-import { hasLeft, sendAnswer } from "./send-answer.ts";
+import { hasLeft } from "../has-left.ts";
+import { sendAnswer } from "./send-answer.ts";
 import { sendFailure } from "./send-failure.ts";
 
 export interface ConnectHandlerOptions {

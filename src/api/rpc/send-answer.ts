@@ -11,7 +11,9 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { drained } from "../drained.ts";
 import { endResponse } from "../end-response.ts";
+import { hasLeft } from "../has-left.ts";
 import type { HttpResponse } from "../http.ts";
+import { createPieceWriter, createPlainWriter, type PieceWriter } from "../piece-writer.ts";
 import { compressions } from "./compressions.ts";
 import { framingOf } from "./framing.ts";
 import { grpcTrailers } from "./grpc-trailers.ts";
@@ -41,7 +43,8 @@ export async function sendAnswer(
       return;
     }
     const contentType = header.get("content-type") ?? "";
-    switch (framingOf(contentType)) {
+    const framing = framingOf(contentType);
+    switch (framing) {
       case "grpc":
         await sendGrpc(
           body,
@@ -55,18 +58,14 @@ export async function sendAnswer(
         break;
       default: {
         const encoding = header.get("grpc-encoding");
-        await writeAll(body, first, response, (envelope) => lastEnvelope(envelope, encoding, lastWord));
-        response.end();
+        const writer = framing === "connect-stream" ? createPieceWriter(response) : createPlainWriter(response);
+        await writeAll(body, first, writer, response, (envelope) => lastEnvelope(envelope, encoding, lastWord));
+        writer.end();
       }
     }
   } finally {
     body?.return?.().catch(() => {});
   }
-}
-
-/** Whether the caller is gone, so that there is nobody to answer. */
-export function hasLeft(response: HttpResponse): boolean {
-  return response.stream === undefined ? response.destroyed : response.stream.destroyed;
 }
 
 type Body = AsyncIterator<Uint8Array>;
@@ -85,7 +84,7 @@ interface Destination {
 
 async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata, to: Destination): Promise<void> {
   const { response, contentType, lastWord } = to;
-  await writeAll(body, first, response);
+  await writeAll(body, first, createPlainWriter(response), response);
   const error = findTrailerError(trailer);
   if (first.done === true && !hasOwnHeader(header)) {
     response.removeHeader("grpc-encoding");
@@ -165,12 +164,12 @@ async function wholeOf(body: Body, first: First): Promise<Uint8Array> {
 async function writeAll(
   body: Body,
   first: First,
+  writer: PieceWriter,
   response: HttpResponse,
   change?: (piece: Uint8Array) => Promise<Uint8Array>,
 ): Promise<void> {
-  const write = response.write.bind(response) as (piece: Uint8Array) => boolean;
   for (let next = first; next.done !== true && !hasLeft(response); next = await body.next()) {
     const piece = change === undefined ? next.value : await change(next.value);
-    if (!write(piece)) await drained(response);
+    if (!writer.write(piece)) await drained(response);
   }
 }

@@ -1,5 +1,6 @@
 import { drained } from "../drained.ts";
 import type { HttpResponse } from "../http.ts";
+import { createPieceWriter } from "../piece-writer.ts";
 
 /** One server-sent event. */
 export interface StreamedEvent {
@@ -41,28 +42,25 @@ export async function sendEventStream(
     return;
   }
   let waits = false;
+  const writer = createPieceWriter(response);
+  const write = (text: string): boolean => writer.write(Buffer.from(text));
   const heartbeat = setInterval(() => {
-    if (!waits && !response.destroyed) write(response, ": still here\n\n");
+    if (!waits && !response.destroyed) write(": still here\n\n");
   }, heartbeatMs);
   try {
-    write(response, `retry: ${retryMs}\n\n`);
+    write(`retry: ${retryMs}\n\n`);
     for (let next = first; !next.done; next = await events.next()) {
       if (response.destroyed) return;
-      if (write(response, textOf(next.value)) || response.destroyed) continue;
+      if (write(textOf(next.value)) || response.destroyed) continue;
       waits = true;
       await drained(response);
       waits = false;
     }
   } finally {
     clearInterval(heartbeat);
-    response.end();
+    writer.end();
     await events.return(undefined);
   }
-}
-
-/** Both kinds of response write texts; their types do not agree on how. */
-function write(response: HttpResponse, text: string): boolean {
-  return (response.write as (chunk: string) => boolean).call(response, text);
 }
 
 /** JSON holds no line break, so that the data is always one line. */

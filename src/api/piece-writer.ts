@@ -1,0 +1,127 @@
+import { constants, crc32, deflateRawSync } from "node:zlib";
+import { acceptsCoding } from "./accepts.ts";
+import { breakOff } from "./break-off.ts";
+import { hasLeft } from "./has-left.ts";
+import type { HttpResponse } from "./http.ts";
+import { addVary } from "./http-message.ts";
+
+/** Writes an answer that comes piece by piece, each of which its caller can read at once. */
+export interface PieceWriter {
+  /**
+   * Takes a piece.
+   *
+   * @returns whether there is room for more; else the response says `drain` once there is
+   * @throws RegistryError SERVER_OVERLOADED where there is no room for the answer
+   */
+  write(piece: Uint8Array): boolean;
+  /** Ends the answer. */
+  end(): void;
+}
+
+/** So much is compressed at once, in bytes: models are much alike, and what is compressed together shrinks more. */
+const batchBytes = 32 * 1024;
+/** Below this compressing costs more than it saves. */
+const minBytes = 512;
+
+/** RFC 1952, 2.3: deflate, no flags, no time, of no known system. */
+const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+/** RFC 1951, 3.2.4: a last block without content, at the start of a byte. */
+const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
+
+/** A writer that sends each piece as it is. */
+export function createPlainWriter(response: HttpResponse): PieceWriter {
+  return {
+    write: (response.write as PieceWriter["write"]).bind(response),
+    end: () => void response.end(),
+  };
+}
+
+/**
+ * A writer for an answer whose head is not out yet. It compresses where the caller takes gzip, as browsers do: all
+ * models of a large registry are several megabytes otherwise.
+ */
+export function createPieceWriter(response: HttpResponse): PieceWriter {
+  const plain = createPlainWriter(response);
+  addVary(response, "accept-encoding");
+  if (!acceptsCoding(response.req.headers["accept-encoding"], "gzip")) return plain;
+  response.setHeader("content-encoding", "gzip");
+  return createGzipWriter(response, plain.write);
+}
+
+/**
+ * Batches are compressed apart and stand one after the other in one gzip stream. A compressor that lives as long as the
+ * answer would hold a quarter of a megabyte for each watch.
+ */
+function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): PieceWriter {
+  let pieces: Uint8Array[] = [head];
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let checksum = 0;
+  let size = 0;
+  let timer: NodeJS.Immediate | undefined;
+  let hasRoom = true;
+  response.on("drain", () => {
+    hasRoom = true;
+  });
+  response.on("close", () => clearImmediate(timer));
+  const compressWaiting = (): void => {
+    clearImmediate(timer);
+    timer = undefined;
+    if (waiting.length === 0) return;
+    const batch = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes);
+    waiting = [];
+    waitingBytes = 0;
+    checksum = crc32(batch, checksum);
+    size += batch.byteLength;
+    pieces.push(batch.byteLength < minBytes ? stored(batch) : compressed(batch));
+  };
+  const flush = (): boolean => {
+    if (hasLeft(response)) return true;
+    compressWaiting();
+    const all = Buffer.concat(pieces);
+    pieces = [];
+    hasRoom = write(all);
+    return hasRoom;
+  };
+  const flushSoon = (): void => {
+    timer ??= setImmediate(() => {
+      try {
+        flush();
+      } catch {
+        // There is no room for the answer, and its head says already that all is well.
+        breakOff(response);
+      }
+    });
+  };
+  return {
+    write(piece) {
+      waiting.push(piece);
+      waitingBytes += piece.byteLength;
+      if (waitingBytes >= batchBytes) return flush();
+      flushSoon();
+      return hasRoom;
+    },
+    end() {
+      if (hasLeft(response)) return;
+      compressWaiting();
+      const trailer = Buffer.alloc(8);
+      trailer.writeUInt32LE(checksum, 0);
+      trailer.writeUInt32LE(size % 2 ** 32, 4);
+      (response.end as (last: Uint8Array) => unknown)(Buffer.concat([...pieces, lastBlock, trailer]));
+    },
+  };
+}
+
+/** Blocks that end at the start of a byte and refer to nothing before them. */
+function compressed(batch: Uint8Array): Uint8Array {
+  return deflateRawSync(batch, { level: constants.Z_BEST_SPEED, finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** A block as it is, of less than 64 KiB: its length, and the complement of it. */
+function stored(batch: Uint8Array): Uint8Array {
+  const block = Buffer.alloc(5 + batch.byteLength);
+  block.writeUInt16LE(batch.byteLength, 1);
+  block.writeUInt16LE(0xffff - batch.byteLength, 3);
+  block.set(batch, 5);
+  return block;
+}
