@@ -1,9 +1,10 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, Label, PageSection } from "@patternfly/react-core";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Label, PageSection } from "@patternfly/react-core";
+import { useSearch } from "@tanstack/react-router";
 import { ArtifactSort, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CatalogModel } from "../../../gen/kserve/catalog/v1/model_pb.ts";
 import { FactList } from "../frame/fact-list.tsx";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { ViewTabs } from "../frame/view-tabs.tsx";
 import { FailureState } from "../states/failure.tsx";
@@ -26,16 +27,7 @@ export function CatalogModelView() {
     <>
       <ViewHead
         tab={name}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/catalog" search={{}}>
-                Catalog
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={[{ label: "Catalog", to: "/catalog" }]} here={name} />}
         title={
           <span className="kmr-title">
             {model !== undefined && <Logo src={model.logo} />}

@@ -1,9 +1,10 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, PageSection } from "@patternfly/react-core";
-import { Link, useParams } from "@tanstack/react-router";
+import { PageSection } from "@patternfly/react-core";
+import { useParams } from "@tanstack/react-router";
 import type { McpServer } from "../../../gen/kserve/catalog/v1/mcp_server_pb.ts";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { FactList } from "../frame/fact-list.tsx";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { CopyableCode } from "../states/copyable-code.tsx";
 import { FailureState } from "../states/failure.tsx";
@@ -26,16 +27,7 @@ export function McpServerView() {
     <>
       <ViewHead
         tab={title}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/mcp" search={{}}>
-                MCP servers
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>{title}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={[{ label: "MCP servers", to: "/mcp" }]} here={title} />}
         title={
           <span className="kmr-title">
             {server !== undefined && <Logo src={server.logo} />}

@@ -1,3 +1,4 @@
+import { ChartFrame, type Plot } from "./chart-frame.tsx";
 import { ticksOf } from "./scale.ts";
 
 /** What was measured of one kind of hardware: latency at a throughput. */
@@ -6,12 +7,7 @@ export interface LatencySeries {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const width = 720;
 const height = 300;
-const left = 64;
-const right = 16;
-const top = 16;
-const bottom = 48;
 /** More kinds of hardware cannot be told apart; the table beside it has them all. */
 const maxSeries = 8;
 
@@ -32,34 +28,20 @@ export function LatencyChart({
   if (points.length === 0) return null;
   const xTicks = ticksOf([0, ...points.map((point) => point.x)]);
   const yTicks = ticksOf([0, ...points.map((point) => point.y)]);
-  const x = (value: number): number => left + (value / xTicks.at(-1)!) * (width - left - right);
-  const y = (value: number): number => height - bottom - (value / yTicks.at(-1)!) * (height - top - bottom);
-  return (
-    <figure className="kmr-chart">
-      <figcaption>{caption}</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={caption}>
-        {yTicks.map((tick) => (
-          <g key={tick}>
-            <line x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} className="kmr-chart-grid" />
-            <text x={left - 8} y={y(tick) + 4} textAnchor="end">
-              {tick}
-            </text>
-          </g>
-        ))}
+  const draw = ({ left, right, bottom, y }: Plot) => {
+    const x = (value: number): number => left + (value / xTicks.at(-1)!) * (right - left);
+    const middle = (y(yTicks[0]!) + y(yTicks.at(-1)!)) / 2;
+    return (
+      <>
         {xTicks.map((tick) => (
-          <text key={tick} x={x(tick)} y={height - bottom + 18} textAnchor="middle">
+          <text key={tick} x={x(tick)} y={bottom + 18} textAnchor="middle">
             {tick}
           </text>
         ))}
-        <text x={(left + width - right) / 2} y={height - 8} textAnchor="middle">
+        <text x={(left + right) / 2} y={height - 8} textAnchor="middle">
           {xLabel}
         </text>
-        <text
-          x={14}
-          y={(height - bottom + top) / 2}
-          textAnchor="middle"
-          transform={`rotate(-90 14 ${(height - bottom + top) / 2})`}
-        >
+        <text x={14} y={middle} textAnchor="middle" transform={`rotate(-90 14 ${middle})`}>
           {yLabel}
         </text>
         {shown.map((one, s) => {
@@ -84,7 +66,11 @@ export function LatencyChart({
             </g>
           );
         })}
-      </svg>
+      </>
+    );
+  };
+  return (
+    <ChartFrame caption={caption} height={height} left={64} below={48} ticks={yTicks} draw={draw}>
       <ul className="kmr-legend" aria-label="Lines">
         {shown.map(({ name }, s) => (
           <li key={name} className={`kmr-series-${s}`}>
@@ -100,7 +86,7 @@ export function LatencyChart({
           The first {maxSeries} of {series.length} kinds of hardware.
         </p>
       )}
-    </figure>
+    </ChartFrame>
   );
 }
 

@@ -1,3 +1,4 @@
+import { ChartFrame, type Plot } from "./chart-frame.tsx";
 import { ticksOf } from "./scale.ts";
 
 /** One line of a chart. */
@@ -6,12 +7,6 @@ export interface Series {
   readonly values: readonly number[];
 }
 
-const width = 720;
-const height = 240;
-const left = 56;
-const right = 16;
-const top = 16;
-const bottom = 32;
 const maxSeries = 8;
 
 /** Numbers over rows or steps, with the threshold where there is one. The table beside it has the same numbers. */
@@ -30,26 +25,15 @@ export function SeriesChart({
   const shown = series.slice(0, maxSeries);
   const count = Math.max(...shown.map(({ values }) => values.length));
   const ticks = ticksOf([...shown.flatMap(({ values }) => values), ...(threshold === undefined ? [] : [threshold])]);
-  const [low, high] = [ticks[0]!, ticks.at(-1)!];
-  const x = (i: number): number => left + ((i + 0.5) * (width - left - right)) / count;
-  const y = (value: number): number => top + ((high - value) * (height - top - bottom)) / (high - low);
   const every = Math.ceil(count / 12);
-  return (
-    <figure className="kmr-chart">
-      <figcaption>{caption}</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={caption}>
-        {ticks.map((tick) => (
-          <g key={tick}>
-            <line x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} className="kmr-chart-grid" />
-            <text x={left - 8} y={y(tick) + 4} textAnchor="end">
-              {tick}
-            </text>
-          </g>
-        ))}
+  const draw = ({ left, right, bottom, y }: Plot) => {
+    const x = (i: number): number => left + ((i + 0.5) * (right - left)) / count;
+    return (
+      <>
         {Array.from({ length: count }, (_, i) => i)
           .filter((i) => i % every === 0)
           .map((i) => (
-            <text key={i} x={x(i)} y={height - 10} textAnchor="middle">
+            <text key={i} x={x(i)} y={bottom + 22} textAnchor="middle">
               {i === 0 ? `${axis} 1` : i + 1}
             </text>
           ))}
@@ -64,18 +48,22 @@ export function SeriesChart({
         ))}
         {threshold !== undefined && (
           <g className="kmr-chart-threshold">
-            <line x1={left} x2={width - right} y1={y(threshold)} y2={y(threshold)} />
-            <text x={width - right} y={y(threshold) - 6} textAnchor="end">
+            <line x1={left} x2={right} y1={y(threshold)} y2={y(threshold)} />
+            <text x={right} y={y(threshold) - 6} textAnchor="end">
               threshold {threshold}
             </text>
           </g>
         )}
-      </svg>
+      </>
+    );
+  };
+  return (
+    <ChartFrame caption={caption} height={240} left={56} below={32} ticks={ticks} draw={draw}>
       {series.length > maxSeries && (
         <p className="kmr-quiet">
           The first {maxSeries} of {series.length} rows.
         </p>
       )}
-    </figure>
+    </ChartFrame>
   );
 }

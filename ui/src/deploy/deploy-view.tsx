@@ -1,8 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import {
   Alert,
-  Breadcrumb,
-  BreadcrumbItem,
   Form,
   FormGroup,
   FormHelperText,
@@ -13,9 +11,10 @@ import {
   PageSection,
   TextInput,
 } from "@patternfly/react-core";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { dashboardNamespace } from "../session/dashboard.ts";
 import { CopyableCode } from "../states/copyable-code.tsx";
@@ -24,6 +23,7 @@ import { failureWords } from "../states/failure-words.ts";
 import { Loading } from "../states/loading.tsx";
 import { ApplyDeployment } from "./apply-deployment.tsx";
 import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noValues } from "./deployment-fields.ts";
+import { registeredTrail } from "../versions/registered-trail.ts";
 
 /** Deploys a version: what KServe would be told, to copy or to apply. Which version stands in the address bar. */
 export function DeployView() {
@@ -46,24 +46,7 @@ export function DeployView() {
       <ViewHead
         title={`Deploy ${name} ${version}`}
         tab="Deploy"
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/registered">Registered models</Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem>
-              <Link to="/registered/$name" params={{ name }}>
-                {name}
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem>
-              <Link to="/registered/$name/versions/$version" params={{ name, version }}>
-                {version}
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>Deploy</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={registeredTrail(name, version)} here="Deploy" />}
       >
         What KServe is told, before it is told. Nothing is changed until it is applied.
       </ViewHead>

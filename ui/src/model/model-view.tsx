@@ -1,9 +1,10 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, PageSection } from "@patternfly/react-core";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { PageSection } from "@patternfly/react-core";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { type GetModelResponse, ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { ViewTabs } from "../frame/view-tabs.tsx";
 import { useLiveModels } from "../live/live-models.ts";
@@ -37,16 +38,7 @@ export function ModelView() {
     <>
       <ViewHead
         tab={name}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/models" search={{}}>
-                Models
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={[{ label: "Models", to: "/models" }]} here={name} />}
         title={
           <span className="kmr-title">
             {name} {model !== undefined && <StateLabel state={model.state} />}

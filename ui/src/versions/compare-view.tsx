@@ -1,7 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
 import {
-  Breadcrumb,
-  BreadcrumbItem,
   EmptyState,
   EmptyStateBody,
   Label,
@@ -9,18 +7,20 @@ import {
   Switch,
 } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
-import { Link, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
 import {
   ComparisonGroup,
   type ComparisonRow,
   VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { MetricBars } from "./metric-bars.tsx";
 import { valuesOf, valueText } from "./row-values.ts";
+import { registeredTrail } from "./registered-trail.ts";
 
 const groups: readonly (readonly [ComparisonGroup, string])[] = [
   [ComparisonGroup.METRIC, "Metrics"],
@@ -49,19 +49,7 @@ export function CompareView() {
       <ViewHead
         title="Compare versions"
         tab="Compare versions"
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/registered">Registered models</Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem>
-              <Link to="/registered/$name" params={{ name }}>
-                {name}
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>Compare</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={registeredTrail(name)} here="Compare" />}
       />
       <PageSection isFilled hasBodyWrapper={false}>
         {chosen.length < 2 && (

@@ -1,8 +1,6 @@
 import { useMutation } from "@connectrpc/connect-query";
 import {
   ActionGroup,
-  Breadcrumb,
-  BreadcrumbItem,
   Button,
   Form,
   FormGroup,
@@ -14,13 +12,15 @@ import {
   TextInput,
 } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { failureWords } from "../states/failure-words.ts";
 import { readLines } from "./read-lines.ts";
+import { registeredTrail } from "./registered-trail.ts";
 
 interface Field {
   readonly id: "name" | "version" | "uri" | "format" | "formatVersion" | "description" | "metrics" | "properties";
@@ -101,14 +101,7 @@ export function RegisterView() {
       <ViewHead
         title="Register a version"
         tab="Register a version"
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/registered">Registered models</Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>Register a version</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={registeredTrail()} here="Register a version" />}
       >
         The model, the version and where its files are, in one step. Sent again it answers the same.
       </ViewHead>

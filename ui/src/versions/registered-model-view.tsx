@@ -1,9 +1,10 @@
 import { createConnectQueryKey, useMutation, useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
+import { Button, Label, PageSection } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { type RegisteredModel, RegisteredModelState } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
@@ -14,6 +15,7 @@ import { EditableText } from "./editable-text.tsx";
 
 import { RecordActions } from "./record-actions.tsx";
 import { VersionsTable } from "./versions-table.tsx";
+import { registeredTrail } from "./registered-trail.ts";
 
 /** A registered model with its versions and aliases. */
 export function RegisteredModelView() {
@@ -26,14 +28,7 @@ export function RegisteredModelView() {
     <>
       <ViewHead
         tab={name}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/registered">Registered models</Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={registeredTrail()} here={name} />}
         title={
           <span className="kmr-title">
             {name}{" "}

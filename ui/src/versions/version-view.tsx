@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
-import { Breadcrumb, BreadcrumbItem, Button, Label, PageSection } from "@patternfly/react-core";
+import { Button, Label, PageSection } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { type ModelVersion, ModelVersionState } from "../../../gen/kserve/versions/v1/model_version_pb.ts";
 import type { RegisteredModel } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { featureWords } from "../model/rows-form.tsx";
 import { FailureState } from "../states/failure.tsx";
@@ -17,6 +18,7 @@ import { EditableText } from "./editable-text.tsx";
 
 import { RecordActions } from "./record-actions.tsx";
 import { ServedWhere } from "./served-where.tsx";
+import { registeredTrail } from "./registered-trail.ts";
 
 /** One version: its files, what it was measured at, its features, and where it is served. */
 export function VersionView() {
@@ -34,19 +36,7 @@ export function VersionView() {
     <>
       <ViewHead
         tab={`${params.name} ${params.version}`}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem>
-              <Link to="/registered">Registered models</Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem>
-              <Link to="/registered/$name" params={{ name: params.name }}>
-                {params.name}
-              </Link>
-            </BreadcrumbItem>
-            <BreadcrumbItem isActive>{params.version}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Trail steps={registeredTrail(params.name)} here={params.version} />}
         title={
           <span className="kmr-title">
             {params.version}{" "}
