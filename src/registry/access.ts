@@ -15,6 +15,8 @@ export interface Lease {
 export interface Access {
   /** Who it is, for the log; undefined when nobody asked. */
   readonly caller: string | undefined;
+  /** Whether a proxy has said who it is, so that the token of the call is the proxy's. Default: false. */
+  readonly byProxy?: boolean;
   /** For calls that stay open. Undefined: for good. */
   readonly lease?: Lease;
   mayUse(model: Pick<RegisteredModel, "name" | "namespace" | "holdsName">): boolean | Promise<boolean>;
@@ -28,7 +30,8 @@ export interface Access {
 }
 
 /** What is done with a record of the registry of versions. */
-export type RecordVerb = "get" | "list" | "create" | "update" | "delete";
+export const recordVerbs = ["get", "list", "create", "update", "delete"] as const;
+export type RecordVerb = (typeof recordVerbs)[number];
 
 /** The access of every caller while access control is off. */
 export const everyone: Access = {

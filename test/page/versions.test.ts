@@ -5,6 +5,17 @@ import { startServer, useDemo } from "./support/demo.ts";
 const browser = useBrowser();
 const demo = useDemo();
 
+/** The names of the versions that a filter finds. */
+async function filtered(url: string, filter: string): Promise<string[]> {
+  const answer = await fetch(`${url}/kserve.versions.v1.VersionRegistry/ListModelVersions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ filter }),
+  });
+  const { modelVersions = [] } = (await answer.json()) as { modelVersions?: { name: string }[] };
+  return modelVersions.map(({ name }) => name);
+}
+
 describe("the views of registered models", () => {
   it("are not offered where the server keeps no versions", async () => {
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]" });
@@ -57,11 +68,33 @@ describe("the views of registered models", () => {
     await page.getByLabel("Name of property that is new").fill("team");
     await page.getByText("team is there twice").waitFor();
     await page.getByLabel("Name of property team").last().fill("reviewed");
+    await page.getByRole("button", { name: "Add property" }).click();
+    await page.getByLabel("Name of property that is new").fill("rows");
+    await page.getByLabel("Value of property rows").fill("many");
+    await page.getByLabel("Type of property rows").selectOption("whole number");
+    await page.getByText("rows: expected a whole number").waitFor();
+    await page.getByLabel("Value of property rows").fill("4000");
     await page.getByRole("button", { name: "Save properties" }).click();
     await page.getByRole("row", { name: /team.*growth and sales/ }).waitFor();
     await page.getByText("reviewed", { exact: true }).waitFor();
+    expect(await filtered(demo.url, "rows > 3999")).toEqual(["1.0"]);
+
+    await page.getByRole("button", { name: "Edit details" }).click();
+    await page.getByLabel("Author").fill("ada");
+    await page.getByRole("button", { name: "Save details" }).click();
+    await page.getByRole("button", { name: "Edit details" }).waitFor();
+    await page.getByText("ada", { exact: true }).waitFor();
 
     await page.getByRole("link", { name: "churn", exact: true }).click();
+    await page.getByRole("button", { name: "Edit details" }).click();
+    await page.getByLabel("License", { exact: true }).fill("apache-2.0");
+    await page.getByLabel("Tasks, with commas between them").fill("churn, ranking");
+    await page.getByRole("button", { name: "Save details" }).click();
+    await page.getByText("churn, ranking").waitFor();
+    await page.getByRole("button", { name: "Edit documentation" }).click();
+    await page.getByLabel("documentation", { exact: true }).fill("## How to read it\n\nHigh is **bad**.");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("heading", { name: "How to read it" }).waitFor();
     await page.getByLabel("Alias", { exact: true }).fill("champion");
     await page.getByRole("button", { name: "Set alias" }).click();
     await page.getByText("stands for 1.0").waitFor();

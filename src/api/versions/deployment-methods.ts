@@ -136,9 +136,12 @@ function plannedAs(resolved: Resolved, options: DeploymentOptions): DeploymentPl
   }
 }
 
+/** Why nothing is applied from here, where that is so. */
+export const applyDisabledWords =
+  "this server applies nothing: it needs AUTH_MODE=kubernetes; apply the manifest of PlanDeployment";
+
 function applyDisabled(): VersionsFailure {
-  const words = "this server applies nothing: it needs AUTH_MODE=kubernetes; apply the manifest of PlanDeployment";
-  return new VersionsFailure(words, { reason: "APPLY_DISABLED" });
+  return new VersionsFailure(applyDisabledWords, { reason: "APPLY_DISABLED" });
 }
 
 function applyFailure(applied: Exclude<Applied, { outcome: "applied" }>, service: string): Error {

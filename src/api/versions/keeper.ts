@@ -151,6 +151,17 @@ export class Keeper {
     this.#audit("delete alias", model, { alias: alias.alias }, {});
   }
 
+  /**
+   * Why the caller may not do something with a registered model and what belongs to it; undefined where it may.
+   *
+   * @param name of the model; empty: with every one
+   */
+  async whyNot(verb: RecordVerb, resource: string, name: string): Promise<string | undefined> {
+    if (this.#access === everyone || (await this.#access.mayKeep(verb, resource))) return undefined;
+    if (name !== "" && (await this.#access.mayKeep(verb, resource, name))) return undefined;
+    return name === "" ? `You may not ${verb} ${resource}` : `You may not ${verb} ${resource} of ${name}`;
+  }
+
   /** Notes that a version was handed to the cluster. */
   noteDeployment({ version, model }: Resolved, service: string): void {
     this.#audit("deploy", version, { model: model.name, service }, {});

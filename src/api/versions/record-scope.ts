@@ -10,6 +10,11 @@ export function resourceOf(kind: KindOrArtifact): string {
   return `${title.toLowerCase()}s`;
 }
 
+/** Every resource that a kind may be. */
+export const recordResources: readonly string[] = [
+  ...new Set((Object.keys(kinds) as KindName[]).map((kind) => resourceOf(kind))),
+];
+
 /**
  * The name that a record is asked for by in access control: that of the registered model that it belongs to. A serving
  * environment has a name of its own. Undefined for an artifact that belongs to no version.

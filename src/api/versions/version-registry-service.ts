@@ -13,6 +13,7 @@ import { type ContractKind, contractKinds } from "./contract-kind.ts";
 import { type ApplyManifest, deploymentMethods } from "./deployment-methods.ts";
 import { Keeper } from "./keeper.ts";
 import { pageQueryOf } from "./list-request.ts";
+import { permissionMethods } from "./permission-methods.ts";
 import { type AnyMessage, newRecordFromMessage, recordToMessage } from "./record-message.ts";
 import { registrationMethods } from "./registration-methods.ts";
 import { inRpcNames } from "./rpc-field-names.ts";
@@ -40,6 +41,7 @@ export function createVersionRegistryService(deps: VersionsDeps): ServiceImpl<ty
     ...standard,
     ...registrationMethods(keeperOf),
     ...deploymentMethods(keeperOf, deps.applyManifest),
+    ...permissionMethods(keeperOf, deps.applyManifest !== undefined),
   } as ServiceImpl<typeof VersionRegistry>;
 }
 

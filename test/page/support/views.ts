@@ -77,7 +77,7 @@ export const views: readonly View[] = [
     act: async (page) => {
       await page.getByLabel("Format", { exact: true }).fill("sklearn");
       await page.getByLabel("Namespace").fill("storage");
-      await page.getByRole("button", { name: "Apply", exact: true }).waitFor();
+      await page.getByText("namespace: storage").waitFor();
     },
   },
   { name: "register", path: "/ui/register", text: "Where its files are" },

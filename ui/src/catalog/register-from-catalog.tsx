@@ -16,6 +16,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ArtifactSort, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { FailureAlert } from "../states/failure.tsx";
+import { NotOffered } from "../versions/not-offered.tsx";
+import { usePermissions } from "../versions/permissions.ts";
 import { useVersionsOn } from "../versions/versions-on.ts";
 
 /** Takes a model over into the registry of versions. Where that cannot be done it says why. */
@@ -60,6 +62,7 @@ function RegisterDialog({
   const [uri, setUri] = useState(uris[0]!);
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const permissions = usePermissions(registeredName.trim());
   const register = useMutation(ModelCatalog.method.registerFromCatalog, {
     onSuccess: async ({ registeredModel, modelVersion }) => {
       await queries.invalidateQueries();
@@ -116,6 +119,7 @@ function RegisterDialog({
             answers the same.
           </p>
         </Form>
+        <NotOffered permissions={permissions} actions={["register"]} />
         {register.error !== null && <FailureAlert error={register.error} />}
       </ModalBody>
       <ModalFooter>
@@ -123,7 +127,12 @@ function RegisterDialog({
           type="submit"
           form="register-from-catalog"
           isLoading={register.isPending}
-          isDisabled={register.isPending || registeredName.trim() === "" || version.trim() === ""}
+          isDisabled={
+            register.isPending ||
+            registeredName.trim() === "" ||
+            version.trim() === "" ||
+            permissions.whyNot("register") !== undefined
+          }
         >
           Register
         </Button>

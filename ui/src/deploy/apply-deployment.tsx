@@ -23,10 +23,13 @@ export function ApplyDeployment({
   deployment,
   namespace,
   serviceName,
+  whyNot,
 }: {
   deployment: MessageInitShape<typeof DeploymentSchema>;
   namespace: string;
   serviceName: string;
+  /** Why nothing can be applied from here, where that is so. */
+  whyNot: string | undefined;
 }) {
   const signedIn = useToken() !== "";
   const [token, setToken] = useState("");
@@ -36,6 +39,8 @@ export function ApplyDeployment({
   const what = `${namespace}/${serviceName}`;
   // Of another name nothing is known.
   const outcome = last?.what === what ? last : undefined;
+  if (whyNot !== undefined)
+    return <p className="kmr-quiet kmr-gap-above">Copy the manifest. It is not applied from here: {whyNot}.</p>;
   if (namespace === "") {
     return <p className="kmr-quiet kmr-gap-above">Name a namespace to apply it from here, or copy the manifest.</p>;
   }

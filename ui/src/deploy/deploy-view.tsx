@@ -21,9 +21,10 @@ import { CopyableCode } from "../states/copyable-code.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { failureWords } from "../states/failure-words.ts";
 import { Loading } from "../states/loading.tsx";
+import { usePermissions } from "../versions/permissions.ts";
+import { registeredTrail } from "../versions/registered-trail.ts";
 import { ApplyDeployment } from "./apply-deployment.tsx";
 import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noValues } from "./deployment-fields.ts";
-import { registeredTrail } from "../versions/registered-trail.ts";
 
 /** Deploys a version: what KServe would be told, to copy or to apply. Which version stands in the address bar. */
 export function DeployView() {
@@ -36,6 +37,7 @@ export function DeployView() {
     { deployment },
     { placeholderData: (before) => before, retry: false },
   );
+  const permissions = usePermissions(name);
   const wrong = new Map(
     [...(error === null ? [] : failureWords(error).fields)].map(([path, words]) => [fieldOfPath(path), words]),
   );
@@ -88,7 +90,12 @@ export function DeployView() {
                   />
                 ))}
                 <CopyableCode text={plan.manifest} />
-                <ApplyDeployment deployment={deployment} namespace={plan.namespace} serviceName={plan.serviceName} />
+                <ApplyDeployment
+                  deployment={deployment}
+                  namespace={plan.namespace}
+                  serviceName={plan.serviceName}
+                  whyNot={permissions.whyNot("apply")}
+                />
               </>
             )}
           </div>

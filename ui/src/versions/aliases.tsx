@@ -12,7 +12,7 @@ import { ago } from "../words/time.ts";
 const maxOffered = 100;
 
 /** The names that stand for versions and can be moved. A move is refused where somebody has moved it meanwhile. */
-export function Aliases({ model }: { model: RegisteredModel }) {
+export function Aliases({ model, canChange }: { model: RegisteredModel; canChange: boolean }) {
   const queries = useQueryClient();
   const onSuccess = (): Promise<void> => queries.invalidateQueries();
   const { data, error } = useQuery(VersionRegistry.method.listAliases, { name: model.name });
@@ -36,53 +36,57 @@ export function Aliases({ model }: { model: RegisteredModel }) {
           <li key={one.alias} className="kmr-actions">
             <strong>{one.alias}</strong> stands for {one.version}{" "}
             <span className="kmr-quiet">since {ago(one.updateTime)}</span>
-            <Button
-              variant="plain"
-              size="sm"
-              aria-label={`Delete alias ${one.alias}`}
-              icon={<TimesIcon />}
-              onClick={() => remove.mutate({ name: model.name, alias: one.alias })}
-            />
+            {canChange && (
+              <Button
+                variant="plain"
+                size="sm"
+                aria-label={`Delete alias ${one.alias}`}
+                icon={<TimesIcon />}
+                onClick={() => remove.mutate({ name: model.name, alias: one.alias })}
+              />
+            )}
           </li>
         ))}
       </ul>
-      <form
-        className="kmr-inline-form kmr-gap-above"
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate({
-            name: model.name,
-            alias: alias.trim(),
-            version: version || names[0] || "",
-            expectedVersion: current,
-          });
-        }}
-      >
-        <FormGroup label="Alias" fieldId="alias">
-          <TextInput
-            id="alias"
-            autoComplete="off"
-            placeholder="champion"
-            value={alias}
-            onChange={(_, value) => setAlias(value)}
-          />
-        </FormGroup>
-        <FormGroup label="Version" fieldId="alias-version">
-          <FormSelect id="alias-version" value={version} onChange={(_, value) => setVersion(value)}>
-            {names.map((name) => (
-              <FormSelectOption key={name} value={name} label={name} />
-            ))}
-          </FormSelect>
-        </FormGroup>
-        <Button
-          type="submit"
-          variant="secondary"
-          isDisabled={alias.trim() === "" || names.length === 0}
-          isLoading={set.isPending}
+      {canChange && (
+        <form
+          className="kmr-inline-form kmr-gap-above"
+          onSubmit={(event) => {
+            event.preventDefault();
+            set.mutate({
+              name: model.name,
+              alias: alias.trim(),
+              version: version || names[0] || "",
+              expectedVersion: current,
+            });
+          }}
         >
-          {current === "" ? "Set alias" : "Move alias"}
-        </Button>
-      </form>
+          <FormGroup label="Alias" fieldId="alias">
+            <TextInput
+              id="alias"
+              autoComplete="off"
+              placeholder="champion"
+              value={alias}
+              onChange={(_, value) => setAlias(value)}
+            />
+          </FormGroup>
+          <FormGroup label="Version" fieldId="alias-version">
+            <FormSelect id="alias-version" value={version} onChange={(_, value) => setVersion(value)}>
+              {names.map((name) => (
+                <FormSelectOption key={name} value={name} label={name} />
+              ))}
+            </FormSelect>
+          </FormGroup>
+          <Button
+            type="submit"
+            variant="secondary"
+            isDisabled={alias.trim() === "" || names.length === 0}
+            isLoading={set.isPending}
+          >
+            {current === "" ? "Set alias" : "Move alias"}
+          </Button>
+        </form>
+      )}
       {set.error !== null && <FailureAlert error={set.error} />}
       {remove.error !== null && <FailureAlert error={remove.error} />}
     </>

@@ -1,11 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import {
-  EmptyState,
-  EmptyStateBody,
-  Label,
-  PageSection,
-  Switch,
-} from "@patternfly/react-core";
+import { EmptyState, EmptyStateBody, Label, PageSection, Switch } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useSearch } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
@@ -19,8 +13,8 @@ import { ViewHead } from "../frame/view-head.tsx";
 import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { MetricBars } from "./metric-bars.tsx";
-import { valuesOf, valueText } from "./row-values.ts";
 import { registeredTrail } from "./registered-trail.ts";
+import { valuesOf, valueText } from "./row-values.ts";
 
 const groups: readonly (readonly [ComparisonGroup, string])[] = [
   [ComparisonGroup.METRIC, "Metrics"],

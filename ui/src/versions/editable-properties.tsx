@@ -1,12 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Button, TextInput } from "@patternfly/react-core";
+import { Button, FormSelect, FormSelectOption, TextInput } from "@patternfly/react-core";
 import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
 import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
 import { useState } from "react";
 import type { PropertyValue, PropertyValueSchema } from "../../../gen/kserve/versions/v1/property_pb.ts";
 import { FailureAlert } from "../states/failure.tsx";
 import { isHidden, Properties, propertyText } from "./properties.tsx";
-import { isTypable, typedProperty } from "./typed-property.ts";
+import { type PropertyType, propertyTypeOf, propertyTypes, typedProperty } from "./typed-property.ts";
 
 type PropertyMap = Readonly<Record<string, PropertyValue>>;
 /** What is saved. */
@@ -20,8 +20,9 @@ interface Line {
   readonly id: number;
   readonly key: string;
   readonly text: string;
-  /** What it was; undefined for a new one, whose key can still be typed. */
-  readonly before: PropertyValue | undefined;
+  readonly type: PropertyType;
+  /** Its key can still be typed. */
+  readonly isNew: boolean;
 }
 
 /** Properties that can be changed where they stand. `save` replaces all of them, and rejects where that fails. */
@@ -60,21 +61,23 @@ function PropertiesForm({
 }) {
   const [lines, setLines] = useState<readonly Line[]>(() =>
     Object.entries(properties)
-      .filter(([key, value]) => !isHidden(key) && isTypable(value))
-      .map(([key, value], id) => ({ id, key, text: propertyText(value), before: value })),
+      .filter(([key, value]) => !isKept(key, value))
+      .map(([key, value], id) => ({
+        ...{ id, key, text: propertyText(value), isNew: false },
+        type: propertyTypeOf(value) ?? "stringValue",
+      })),
   );
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
   const keys = lines.map(({ key }) => key.trim());
-  const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
+  const problem = problemOf(lines, keys);
   const change = (id: number, part: Partial<Line>): void =>
     setLines(lines.map((line) => (line.id === id ? { ...line, ...part } : line)));
   const submit = async (): Promise<void> => {
     setPending(true);
     setError(null);
-    // What is not shown, and what cannot be typed, stays as it is.
-    const kept = Object.entries(properties).filter(([key, value]) => isHidden(key) || !isTypable(value));
-    const typed = lines.map(({ key, text, before }) => [key.trim(), typedProperty(text, before)] as const);
+    const kept = Object.entries(properties).filter(([key, value]) => isKept(key, value));
+    const typed = lines.map(({ key, text, type }) => [key.trim(), typedProperty(text, type)!] as const);
     try {
       await save(Object.fromEntries([...kept, ...typed]));
       onClose();
@@ -91,12 +94,12 @@ function PropertiesForm({
         void submit();
       }}
     >
-      {lines.map(({ id, key, text, before }) => (
+      {lines.map(({ id, key, text, type, isNew }) => (
         <div key={id} className="kmr-sample">
           <TextInput
             aria-label={`Name of property ${key || "that is new"}`}
             value={key}
-            readOnlyVariant={before === undefined ? undefined : "default"}
+            readOnlyVariant={isNew ? undefined : "default"}
             onChange={(_, value) => change(id, { key: value })}
           />
           <TextInput
@@ -104,6 +107,15 @@ function PropertiesForm({
             value={text}
             onChange={(_, value) => change(id, { text: value })}
           />
+          <FormSelect
+            aria-label={`Type of property ${key || "that is new"}`}
+            value={type}
+            onChange={(_, value) => change(id, { type: value as PropertyType })}
+          >
+            {Object.entries(propertyTypes).map(([one, label]) => (
+              <FormSelectOption key={one} value={one} label={label} />
+            ))}
+          </FormSelect>
           <Button
             variant="plain"
             aria-label={`Remove property ${key || "that is new"}`}
@@ -112,10 +124,8 @@ function PropertiesForm({
           />
         </div>
       ))}
-      <p className="kmr-quiet">One without a value is a label.</p>
-      {repeated !== undefined && (
-        <p className="kmr-problem">{repeated === "" ? "A name is missing" : `${repeated} is there twice`}</p>
-      )}
+      <p className="kmr-quiet">A text without a value is a label.</p>
+      {problem !== undefined && <p className="kmr-problem">{problem}</p>}
       <div className="kmr-actions kmr-gap-above">
         <Button
           variant="secondary"
@@ -123,18 +133,16 @@ function PropertiesForm({
           onClick={() =>
             setLines([
               ...lines,
-              { id: Math.max(-1, ...lines.map((line) => line.id)) + 1, key: "", text: "", before: undefined },
+              {
+                ...{ id: Math.max(-1, ...lines.map((line) => line.id)) + 1, key: "", text: "" },
+                ...{ type: "stringValue", isNew: true },
+              },
             ])
           }
         >
           Add property
         </Button>
-        <Button
-          type="submit"
-          size="sm"
-          isLoading={pending}
-          isDisabled={pending || repeated !== undefined || keys.includes("")}
-        >
+        <Button type="submit" size="sm" isLoading={pending} isDisabled={pending || problem !== undefined}>
           Save properties
         </Button>
         <Button variant="link" size="sm" onClick={onClose}>
@@ -144,4 +152,18 @@ function PropertiesForm({
       {error !== null && <FailureAlert error={error} />}
     </form>
   );
+}
+
+/** What is not shown, and what cannot be typed, stays as it is. */
+function isKept(key: string, value: PropertyValue): boolean {
+  return isHidden(key) || propertyTypeOf(value) === undefined;
+}
+
+/** What is wrong with the first line that is. */
+function problemOf(lines: readonly Line[], keys: readonly string[]): string | undefined {
+  if (keys.includes("")) return "A name is missing";
+  const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (repeated !== undefined) return `${repeated} is there twice`;
+  const wrong = lines.find(({ text, type }) => typedProperty(text, type) === undefined);
+  return wrong && `${wrong.key}: expected ${wrong.type === "boolValue" ? "" : "a "}${propertyTypes[wrong.type]}`;
 }

@@ -1,16 +1,19 @@
 import { Button, TextArea } from "@patternfly/react-core";
 import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { FailureAlert } from "../states/failure.tsx";
 
 /** A text that can be changed where it stands. `save` rejects where it cannot be saved. */
 export function EditableText({
   label,
   text,
+  show,
   save,
 }: {
   label: string;
   text: string;
+  /** Shows a text. Default: as it is. */
+  show?: (text: string) => ReactNode;
   /** Undefined: it cannot be changed. */
   save: ((text: string) => Promise<unknown>) | undefined;
 }) {
@@ -20,7 +23,11 @@ export function EditableText({
   if (typed === undefined) {
     return (
       <div className="kmr-editable">
-        <span className={text === "" ? "kmr-quiet" : "kmr-words"}>{text || "none"}</span>
+        {text !== "" && show !== undefined ? (
+          show(text)
+        ) : (
+          <span className={text === "" ? "kmr-quiet" : "kmr-words"}>{text || "none"}</span>
+        )}
         {save !== undefined && (
           <Button
             variant="plain"
@@ -56,7 +63,7 @@ export function EditableText({
         aria-label={label}
         autoFocus
         value={typed}
-        rows={3}
+        rows={show === undefined ? 3 : 12}
         resizeOrientation="vertical"
         onChange={(_, value) => setTyped(value)}
       />

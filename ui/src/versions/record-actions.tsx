@@ -13,6 +13,8 @@ interface Change {
 export function RecordActions({
   name,
   isLive,
+  canChange,
+  canDelete,
   update,
   remove,
   onArchive,
@@ -24,6 +26,9 @@ export function RecordActions({
 }: {
   name: string;
   isLive: boolean;
+  /** Whether the person may archive and restore it, and delete it. */
+  canChange: boolean;
+  canDelete: boolean;
   update: Change;
   remove: Change;
   /** Resolves once it is archived. */
@@ -45,21 +50,22 @@ export function RecordActions({
   };
   return (
     <>
-      {isLive ? (
-        <>
-          {children}
+      {isLive && children}
+      {canChange &&
+        (isLive ? (
           <Button variant="secondary" onClick={() => setAsked("archive")}>
             Archive
           </Button>
-        </>
-      ) : (
-        <Button variant="secondary" isLoading={update.isPending} onClick={onRestore}>
-          Restore
+        ) : (
+          <Button variant="secondary" isLoading={update.isPending} onClick={onRestore}>
+            Restore
+          </Button>
+        ))}
+      {canDelete && (
+        <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
+          Delete
         </Button>
       )}
-      <Button variant="secondary" isDanger onClick={() => setAsked("delete")}>
-        Delete
-      </Button>
       {asked === undefined && update.error !== null && <FailureAlert error={update.error} />}
       {asked === "archive" && (
         <Confirm

@@ -19,6 +19,8 @@ import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { failureWords } from "../states/failure-words.ts";
+import { NotOffered } from "./not-offered.tsx";
+import { usePermissions } from "./permissions.ts";
 import { readLines } from "./read-lines.ts";
 import { registeredTrail } from "./registered-trail.ts";
 
@@ -67,6 +69,7 @@ export function RegisterView() {
   const metrics = readLines(values.metrics);
   const properties = readLines(values.properties);
   const badMetric = metrics.find(([, value]) => value === "" || !Number.isFinite(Number(value)));
+  const permissions = usePermissions(values.name.trim());
   const complete = fields.every(({ id, required }) => !required || values[id].trim() !== "");
   const submit = (): void =>
     register.mutate({
@@ -153,10 +156,16 @@ export function RegisterView() {
               ))}
             </ul>
           )}
+          <NotOffered permissions={permissions} actions={["register"]} />
           <ActionGroup>
             <Button
               type="submit"
-              isDisabled={!complete || badMetric !== undefined || register.isPending}
+              isDisabled={
+                !complete ||
+                badMetric !== undefined ||
+                register.isPending ||
+                permissions.whyNot("register") !== undefined
+              }
               isLoading={register.isPending}
             >
               Register

@@ -1,8 +1,14 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createConnectQueryKey, useMutation, useQuery } from "@connectrpc/connect-query";
 import { Button, Label, PageSection } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { type RegisteredModel, RegisteredModelState } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import { lazy, Suspense } from "react";
+import {
+  type RegisteredModel,
+  type RegisteredModelSchema,
+  RegisteredModelState,
+} from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
@@ -10,12 +16,15 @@ import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Aliases } from "./aliases.tsx";
-import { EditableProperties, type PropertySaver } from "./editable-properties.tsx";
+import { type DetailField, EditableDetails } from "./editable-details.tsx";
+import { EditableProperties } from "./editable-properties.tsx";
 import { EditableText } from "./editable-text.tsx";
+import { NotOffered } from "./not-offered.tsx";
+import { type Permissions, usePermissions } from "./permissions.ts";
 
 import { RecordActions } from "./record-actions.tsx";
-import { VersionsTable } from "./versions-table.tsx";
 import { registeredTrail } from "./registered-trail.ts";
+import { VersionsTable } from "./versions-table.tsx";
 
 /** A registered model with its versions and aliases. */
 export function RegisteredModelView() {
@@ -24,6 +33,7 @@ export function RegisteredModelView() {
     key: { case: "name", value: name },
   });
   const model = data?.registeredModel;
+  const permissions = usePermissions(name);
   return (
     <>
       <ViewHead
@@ -39,7 +49,7 @@ export function RegisteredModelView() {
             )}
           </span>
         }
-        actions={model !== undefined && <ModelActions model={model} />}
+        actions={model !== undefined && <ModelActions model={model} permissions={permissions} />}
       >
         {model !== undefined && (
           <p className="kmr-quiet">
@@ -50,43 +60,74 @@ export function RegisteredModelView() {
       <PageSection isFilled hasBodyWrapper={false}>
         {model === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
         {model === undefined && error === null && <Loading what={name} />}
-        {model !== undefined && <Parts model={model} />}
+        {model !== undefined && <Parts model={model} permissions={permissions} />}
       </PageSection>
     </>
   );
 }
 
-function Parts({ model }: { model: RegisteredModel }) {
+const Markdown = lazy(async () => ({ default: (await import("../catalog/markdown.tsx")).Markdown }));
+
+const details = [
+  { key: "owner", label: "Owner", path: "owner" },
+  { key: "provider", label: "Provider", path: "provider" },
+  { key: "maturity", label: "Maturity", path: "maturity" },
+  { key: "tasks", label: "Tasks", path: "tasks", isList: true },
+  { key: "language", label: "Languages", path: "language", isList: true },
+  { key: "libraryName", label: "Library", path: "library_name" },
+  { key: "license", label: "License", path: "license" },
+  { key: "licenseLink", label: "Where its license is", path: "license_link" },
+] as const satisfies readonly DetailField<keyof RegisteredModel>[];
+
+function Parts({ model, permissions }: { model: RegisteredModel; permissions: Permissions }) {
   const queries = useQueryClient();
   const update = useMutation(VersionRegistry.method.updateRegisteredModel, {
     onSuccess: () => queries.invalidateQueries(),
   });
-  const isLive = model.state !== RegisteredModelState.ARCHIVED;
-  const saveDescription = (description: string): Promise<unknown> =>
+  const isOpen = model.state !== RegisteredModelState.ARCHIVED && permissions.may("changeModel");
+  const save = (values: MessageInitShape<typeof RegisteredModelSchema>, paths: string[]): Promise<unknown> =>
     update.mutateAsync({
-      registeredModel: { id: model.id, etag: model.etag, description },
-      updateMask: { paths: ["description"] },
-    });
-  const saveProperties: PropertySaver = (customProperties) =>
-    update.mutateAsync({
-      registeredModel: { id: model.id, etag: model.etag, customProperties },
-      updateMask: { paths: ["custom_properties"] },
+      registeredModel: { ...values, id: model.id, etag: model.etag },
+      updateMask: { paths },
     });
   return (
     <div>
+      <NotOffered permissions={permissions} actions={["register", "changeModel", "deleteModel"]} />
       <h2 className="kmr-subtitle">Description</h2>
-      <EditableText label="description" text={model.description} save={isLive ? saveDescription : undefined} />
+      <EditableText
+        label="description"
+        text={model.description}
+        save={isOpen ? (description) => save({ description }, ["description"]) : undefined}
+      />
       <h2 className="kmr-subtitle">Versions</h2>
       <VersionsTable model={model} />
       <h2 className="kmr-subtitle">Aliases</h2>
-      <Aliases model={model} />
+      <Aliases model={model} canChange={permissions.may("changeModel")} />
+      <h2 className="kmr-subtitle">Details</h2>
+      <EditableDetails
+        fields={details}
+        record={model}
+        save={isOpen ? (values, paths) => save(values, paths) : undefined}
+      />
       <h2 className="kmr-subtitle">Properties</h2>
-      <EditableProperties properties={model.customProperties} save={isLive ? saveProperties : undefined} />
+      <EditableProperties
+        properties={model.customProperties}
+        save={isOpen ? (customProperties) => save({ customProperties }, ["custom_properties"]) : undefined}
+      />
+      <h2 className="kmr-subtitle">Documentation</h2>
+      <Suspense>
+        <EditableText
+          label="documentation"
+          text={model.readme}
+          show={(text) => <Markdown text={text} below={2} />}
+          save={isOpen ? (readme) => save({ readme }, ["readme"]) : undefined}
+        />
+      </Suspense>
     </div>
   );
 }
 
-function ModelActions({ model }: { model: RegisteredModel }) {
+function ModelActions({ model, permissions }: { model: RegisteredModel; permissions: Permissions }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const update = useMutation(VersionRegistry.method.updateRegisteredModel, {
@@ -110,6 +151,8 @@ function ModelActions({ model }: { model: RegisteredModel }) {
     <RecordActions
       name={model.name}
       isLive={model.state !== RegisteredModelState.ARCHIVED}
+      canChange={permissions.may("changeModel")}
+      canDelete={permissions.may("deleteModel")}
       update={update}
       remove={remove}
       onArchive={() => setState(RegisteredModelState.ARCHIVED)}
@@ -118,9 +161,11 @@ function ModelActions({ model }: { model: RegisteredModel }) {
       whatArchivingDoes="Its versions stay and can be read. It can be restored."
       whatDeletingDoes="This cannot be undone. A model that still has versions is not deleted: delete those first."
     >
-      <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>
-        Register a version
-      </Button>
+      {permissions.may("register") && (
+        <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>
+          Register a version
+        </Button>
+      )}
     </RecordActions>
   );
 }

@@ -6,9 +6,5 @@ export function registeredTrail(name?: string, version?: string): readonly Trail
   if (name === undefined) return [list];
   const model: TrailStep = { label: name, to: "/registered/$name", params: { name } };
   if (version === undefined) return [list, model];
-  return [
-    list,
-    model,
-    { label: version, to: "/registered/$name/versions/$version", params: { name, version } },
-  ];
+  return [list, model, { label: version, to: "/registered/$name/versions/$version", params: { name, version } }];
 }

@@ -1,32 +1,37 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PropertyValue, PropertyValueSchema } from "../../../gen/kserve/versions/v1/property_pb.ts";
 
-/** Whether a property can be changed as a line of text. Objects and messages are kept as they are. */
-export function isTypable({ value }: PropertyValue): boolean {
-  return value.case !== "structValue" && value.case !== "protoValue";
+/** The types of properties that can be typed as a line of text, as a person chooses among them. */
+export const propertyTypes = {
+  stringValue: "text",
+  doubleValue: "number",
+  intValue: "whole number",
+  boolValue: "true or false",
+} as const;
+export type PropertyType = keyof typeof propertyTypes;
+
+type Property = MessageInitShape<typeof PropertyValueSchema>;
+
+/** The type of a property; undefined for objects and messages, which are kept as they are. */
+export function propertyTypeOf({ value }: PropertyValue): PropertyType | undefined {
+  return value.case !== undefined && value.case in propertyTypes ? (value.case as PropertyType) : undefined;
 }
 
-/**
- * The property that a text stands for. One that was there keeps its type where the text still is of it; a new one, and one
- * that has become something else, is text. So `007` stays what it is.
- */
-export function typedProperty(
-  text: string,
-  before: PropertyValue | undefined,
-): MessageInitShape<typeof PropertyValueSchema> {
+/** The property that a text stands for; undefined where it is none of that type. Text stays as it is: `007`. */
+export function typedProperty(text: string, type: PropertyType): Property | undefined {
   const trimmed = text.trim();
-  switch (before?.value.case) {
+  switch (type) {
     case "boolValue":
-      if (trimmed === "true" || trimmed === "false") return { value: { case: "boolValue", value: trimmed === "true" } };
-      break;
+      return trimmed === "true" || trimmed === "false"
+        ? { value: { case: "boolValue", value: trimmed === "true" } }
+        : undefined;
     case "intValue":
-      if (/^[+-]?\d{1,10}$/.test(trimmed)) return { value: { case: "intValue", value: BigInt(trimmed) } };
-      break;
+      return /^[+-]?\d{1,10}$/.test(trimmed) ? { value: { case: "intValue", value: BigInt(trimmed) } } : undefined;
     case "doubleValue":
-      if (trimmed !== "" && Number.isFinite(Number(trimmed))) {
-        return { value: { case: "doubleValue", value: Number(trimmed) } };
-      }
-      break;
+      return trimmed !== "" && Number.isFinite(Number(trimmed))
+        ? { value: { case: "doubleValue", value: Number(trimmed) } }
+        : undefined;
+    case "stringValue":
+      return { value: { case: "stringValue", value: text } };
   }
-  return { value: { case: "stringValue", value: text } };
 }

@@ -1,9 +1,14 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { Button, Label, PageSection } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { type ModelVersion, ModelVersionState } from "../../../gen/kserve/versions/v1/model_version_pb.ts";
+import {
+  type ModelVersion,
+  type ModelVersionSchema,
+  ModelVersionState,
+} from "../../../gen/kserve/versions/v1/model_version_pb.ts";
 import type { RegisteredModel } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { Trail } from "../frame/trail.tsx";
@@ -13,12 +18,15 @@ import { FailureState } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { ago } from "../words/time.ts";
 import { Artifacts } from "./artifacts.tsx";
-import { EditableProperties, type PropertySaver } from "./editable-properties.tsx";
+import { type DetailField, EditableDetails } from "./editable-details.tsx";
+import { EditableProperties } from "./editable-properties.tsx";
 import { EditableText } from "./editable-text.tsx";
+import { NotOffered } from "./not-offered.tsx";
+import { type Permissions, usePermissions } from "./permissions.ts";
 
 import { RecordActions } from "./record-actions.tsx";
-import { ServedWhere } from "./served-where.tsx";
 import { registeredTrail } from "./registered-trail.ts";
+import { ServedWhere } from "./served-where.tsx";
 
 /** One version: its files, what it was measured at, its features, and where it is served. */
 export function VersionView() {
@@ -32,6 +40,7 @@ export function VersionView() {
   );
   const version = data?.modelVersion;
   const failure = parent.error ?? error;
+  const permissions = usePermissions(params.name);
   return (
     <>
       <ViewHead
@@ -47,7 +56,11 @@ export function VersionView() {
             )}
           </span>
         }
-        actions={version !== undefined && <VersionActions modelName={params.name} version={version} />}
+        actions={
+          version !== undefined && (
+            <VersionActions modelName={params.name} version={version} permissions={permissions} />
+          )
+        }
       >
         {version !== undefined && (
           <p className="kmr-quiet">
@@ -60,32 +73,46 @@ export function VersionView() {
       <PageSection isFilled hasBodyWrapper={false}>
         {version === undefined && failure !== null && <FailureState error={failure} onRetry={() => void refetch()} />}
         {version === undefined && failure === null && <Loading what={params.version} />}
-        {version !== undefined && model !== undefined && <Parts model={model} version={version} />}
+        {version !== undefined && model !== undefined && (
+          <Parts model={model} version={version} permissions={permissions} />
+        )}
       </PageSection>
     </>
   );
 }
 
-function Parts({ model, version }: { model: RegisteredModel; version: ModelVersion }) {
+const details = [{ key: "author", label: "Author", path: "author" }] as const satisfies readonly DetailField<
+  keyof ModelVersion
+>[];
+
+function Parts({
+  model,
+  version,
+  permissions,
+}: {
+  model: RegisteredModel;
+  version: ModelVersion;
+  permissions: Permissions;
+}) {
   const queries = useQueryClient();
   const update = useMutation(VersionRegistry.method.updateModelVersion, {
     onSuccess: () => queries.invalidateQueries(),
   });
-  const isLive = version.state !== ModelVersionState.ARCHIVED;
-  const saveDescription = (description: string): Promise<unknown> =>
+  const isOpen = version.state !== ModelVersionState.ARCHIVED && permissions.may("changeVersion");
+  const save = (values: MessageInitShape<typeof ModelVersionSchema>, paths: string[]): Promise<unknown> =>
     update.mutateAsync({
-      modelVersion: { id: version.id, etag: version.etag, description },
-      updateMask: { paths: ["description"] },
-    });
-  const saveProperties: PropertySaver = (customProperties) =>
-    update.mutateAsync({
-      modelVersion: { id: version.id, etag: version.etag, customProperties },
-      updateMask: { paths: ["custom_properties"] },
+      modelVersion: { ...values, id: version.id, etag: version.etag },
+      updateMask: { paths },
     });
   return (
     <div>
+      <NotOffered permissions={permissions} actions={["changeVersion", "deleteVersion"]} />
       <h2 className="kmr-subtitle">Description</h2>
-      <EditableText label="description" text={version.description} save={isLive ? saveDescription : undefined} />
+      <EditableText
+        label="description"
+        text={version.description}
+        save={isOpen ? (description) => save({ description }, ["description"]) : undefined}
+      />
       <h2 className="kmr-subtitle">Artifacts</h2>
       <Artifacts versionId={version.id} />
       <h2 className="kmr-subtitle">Features</h2>
@@ -115,13 +142,30 @@ function Parts({ model, version }: { model: RegisteredModel; version: ModelVersi
       )}
       <h2 className="kmr-subtitle">Served</h2>
       <ServedWhere model={model} version={version} />
+      <h2 className="kmr-subtitle">Details</h2>
+      <EditableDetails
+        fields={details}
+        record={version}
+        save={isOpen ? (values, paths) => save(values, paths) : undefined}
+      />
       <h2 className="kmr-subtitle">Properties</h2>
-      <EditableProperties properties={version.customProperties} save={isLive ? saveProperties : undefined} />
+      <EditableProperties
+        properties={version.customProperties}
+        save={isOpen ? (customProperties) => save({ customProperties }, ["custom_properties"]) : undefined}
+      />
     </div>
   );
 }
 
-function VersionActions({ modelName, version }: { modelName: string; version: ModelVersion }) {
+function VersionActions({
+  modelName,
+  version,
+  permissions,
+}: {
+  modelName: string;
+  version: ModelVersion;
+  permissions: Permissions;
+}) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const update = useMutation(VersionRegistry.method.updateModelVersion, {
@@ -142,6 +186,8 @@ function VersionActions({ modelName, version }: { modelName: string; version: Mo
     <RecordActions
       name={version.name}
       isLive={version.state !== ModelVersionState.ARCHIVED}
+      canChange={permissions.may("changeVersion")}
+      canDelete={permissions.may("deleteVersion")}
       update={update}
       remove={remove}
       onArchive={() => setState(ModelVersionState.ARCHIVED)}
