@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { type Access, anonymous, everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { bearerToken, digestOf } from "./bearer-token.ts";
-import { type ClientCertificates, certificateName, type Peer } from "./client-certificate.ts";
+import { type ClientCertificates, certificateName, namesOf, type Peer } from "./client-certificate.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import type { OpenPaths } from "./open-paths.ts";
+import { type NamedUser, namedUser, type TrustedProxies } from "./trusted-proxies.ts";
 
 /** What the guard looks at of a request. */
 export interface CallHead {
@@ -12,6 +14,8 @@ export interface CallHead {
   readonly authorization: string | undefined;
   /** The connection. */
   readonly peer: Peer;
+  /** All of them. A trusted proxy names a person in two. Default: none. */
+  readonly headers?: IncomingHttpHeaders;
 }
 
 /** A caller that is known, and until when, in milliseconds since the epoch. */
@@ -38,6 +42,8 @@ export interface GuardOptions {
   readonly authenticate: Authenticate | undefined;
   /** Undefined: no client certificate is asked for. */
   readonly certificates: ClientCertificates | undefined;
+  /** Who may speak for others, and what those may do. Undefined: nobody. */
+  readonly proxied?: { readonly proxies: TrustedProxies; accessOf(user: NamedUser): Access } | undefined;
   /** What is open to all. */
   readonly open: OpenPaths;
   /** How long a token that is good is not checked again, in milliseconds. */
@@ -52,7 +58,7 @@ export interface Guard {
   admit(head: CallHead): Promise<Access>;
 }
 
-export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOptions): Guard {
+export function createGuard({ authenticate, certificates, proxied, open, ttlMs }: GuardOptions): Guard {
   const known = new DecisionCache<Known>({ ttlMs });
   // Apart from those that are good, so that a flood of bad tokens makes nobody known again.
   const refused = new DecisionCache<RegistryError>({ ttlMs: Math.min(ttlMs, refusalTtlMs), maxEntries: maxRefusals });
@@ -74,14 +80,26 @@ export function createGuard({ authenticate, certificates, open, ttlMs }: GuardOp
   };
   return {
     challenge: authenticate === undefined ? "ClientCertificate" : 'Bearer realm="kserve-model-registry"',
-    async admit({ path, authorization, peer }) {
+    async admit({ path, authorization, peer, headers = {} }) {
       const openness = open(path);
       if (openness === "for-all") return anonymous;
       // Health is open, and that of a model is for those who may use it.
       if (openness === "for-anonymous-too" && isAnonymous(authenticate, authorization, peer)) return anonymous;
       const name = certificates === undefined ? undefined : certificateName(certificates, peer);
+      const user = (names: readonly (string | undefined)[]): NamedUser | undefined =>
+        proxied?.proxies.names.some((one) => names.includes(one)) ? namedUser(headers, proxied.proxies) : undefined;
+      const byCertificate = certificates === undefined ? undefined : user(namesOf(peer.getPeerCertificate!()));
+      if (byCertificate !== undefined) return { ...proxied!.accessOf(byCertificate), byProxy: true };
       if (authenticate === undefined) return { ...everyone, caller: name };
-      return accessOf(bearerToken(authorization), peer, authenticate);
+      const own = await accessOf(bearerToken(authorization), peer, authenticate);
+      const spokenFor = (proxy: Access): Access => {
+        const person = user([proxy.caller]);
+        if (person === undefined) return proxy;
+        const { lease } = proxy;
+        const renewed = lease && { ...lease, renew: async () => spokenFor(await lease.renew()) };
+        return { ...proxied!.accessOf(person), byProxy: true, ...(renewed && { lease: renewed }) };
+      };
+      return spokenFor(own);
     },
   };
 }

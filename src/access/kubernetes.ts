@@ -19,13 +19,19 @@ export interface KubernetesOptions {
  * InferenceServices they may `get`, by the names that are registered, and which records of the registry of versions
  * (SubjectAccessReview).
  */
-export function createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace }: KubernetesOptions): Authenticate {
+export function createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace }: KubernetesOptions): {
+  readonly authenticate: Authenticate;
+  /** What somebody may do whom a trusted proxy has named. */
+  accessOf(user: User): Access;
+} {
   const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
   const reviews = createKubeReviews(reviewer, audiences);
-  return async (token, peer) => {
+  const accessOfUser = (user: User): Access => accessOf(user, reviews, decisions, versionsNamespace);
+  const authenticate: Authenticate = async (token, peer) => {
     const user = await reviews.userOf(token, peer.remoteAddress ?? "");
-    return { access: accessOf(user, reviews, decisions, versionsNamespace), untilMs: Infinity };
+    return { access: accessOfUser(user), untilMs: Infinity };
   };
+  return { authenticate, accessOf: accessOfUser };
 }
 
 function accessOf(

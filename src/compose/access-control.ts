@@ -2,7 +2,7 @@ import { createGuard, type Guard } from "../access/guard.ts";
 import { createKubernetes } from "../access/kubernetes.ts";
 import { createOidc } from "../access/oidc.ts";
 import { createOpenPaths } from "../access/open-paths.ts";
-import { openOf } from "../config/access-variables.ts";
+import { openOf, trustedProxies } from "../config/access-variables.ts";
 import type { Config, Env } from "../config/config.ts";
 import { loadKubeConfig } from "../kube/kube-config.ts";
 import { createKubeReviewer } from "../kube/kube-reviewer.ts";
@@ -32,13 +32,14 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
     // A way that is missing is found out now, and not by the first caller.
     await loadKubeConfig(access);
     const reviewer = createKubeReviewer(access);
-    const authenticate = createKubernetes({
+    const { authenticate, accessOf } = createKubernetes({
       reviewer,
       audiences: config.kubernetesAudience ?? [],
       ttlMs,
       versionsNamespace: config.versionsNamespace ?? config.namespace,
     });
-    return { guard: createGuard({ ...common, authenticate }), close: () => reviewer.close() };
+    const proxied = config.authProxies === undefined ? undefined : { proxies: trustedProxies(config), accessOf };
+    return { guard: createGuard({ ...common, authenticate, proxied }), close: () => reviewer.close() };
   }
   if (authMode === "oidc") {
     const authenticate = createOidc({

@@ -8,6 +8,7 @@ import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
+import { hasLeft } from "../api/has-left.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import { endedCallOf } from "../api/metrics/call-series.ts";
@@ -23,7 +24,6 @@ import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/co
 import { normalizeContentType } from "../api/rpc/content-type.ts";
 import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
-import { hasLeft } from "../api/has-left.ts";
 import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
@@ -208,8 +208,11 @@ async function admit(
   isRpc: boolean,
 ): Promise<boolean> {
   try {
-    const { authorization } = request.headers;
-    call.access = await guard.admit({ path, authorization, peer: request.socket as TLSSocket });
+    const { headers } = request;
+    const peer = request.socket as TLSSocket;
+    call.access = await guard.admit({ path, authorization: headers.authorization, peer, headers });
+    // It is the proxy's: no model and no API server may take it for that of the person.
+    if (call.access.byProxy === true) delete headers.authorization;
     call.isAnonymous = call.access === anonymous;
     // A typed service is there or not, which shows whether its model is.
     const typedModel = modelOfTypedPath(path);

@@ -1,4 +1,5 @@
 import { type Openable, openable } from "../access/open-paths.ts";
+import type { TrustedProxies } from "../access/trusted-proxies.ts";
 import { checked, choice, duration, list, text } from "./config-variable.ts";
 
 /** Who may call, and what. */
@@ -57,6 +58,25 @@ export const accessVariables = {
     meaning:
       "The audiences of which a token has to name one. Unset: the API server's own. With `AUTH_MODE=kubernetes`.",
   }),
+  authProxies: list("AUTH_PROXIES", "names with commas between them", {
+    meaning:
+      "The proxies that sign people in and may say whose a call is: a name of their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: headers never say who calls. With `AUTH_MODE=kubernetes`.",
+  }),
+  authUserHeader: checked(
+    "AUTH_USER_HEADER",
+    "the name of a header",
+    { default: "kubeflow-userid", meaning: "The header in which a proxy of `AUTH_PROXIES` names the person." },
+    isHeaderName,
+  ),
+  authGroupsHeader: checked(
+    "AUTH_GROUPS_HEADER",
+    "the name of a header",
+    {
+      default: "kubeflow-groups",
+      meaning: "The header in which a proxy of `AUTH_PROXIES` names the person's groups, with commas between them.",
+    },
+    isHeaderName,
+  ),
   tlsClientCaFile: text("TLS_CLIENT_CA_FILE", "a path to a PEM file", {
     meaning:
       "The authorities that sign client certificates. With it every call needs one, but for what `AUTH_OPEN` leaves open; read again when it changes.",
@@ -77,6 +97,7 @@ export interface AccessSettings {
   readonly oidcAudience: readonly string[] | undefined;
   readonly oidcJwksUrl: string | undefined;
   readonly kubernetesAudience: readonly string[] | undefined;
+  readonly authProxies: readonly string[] | undefined;
   readonly tlsCertFile: string | undefined;
   readonly tlsClientCaFile: string | undefined;
   readonly tlsClientNames: readonly string[] | undefined;
@@ -87,9 +108,11 @@ export function accessProblems(settings: AccessSettings): string[] {
   const { authMode, authOpen, oidcIssuer, oidcAudience } = settings;
   const problems: string[] = [];
   const needs = (
-    key: "authModelsClaim" | "authVersionsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl" | "kubernetesAudience",
+    key:
+      | ("authModelsClaim" | "authVersionsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl")
+      | ("kubernetesAudience" | "authProxies"),
   ): void => {
-    const mode = key === "kubernetesAudience" ? "kubernetes" : "oidc";
+    const mode = key === "kubernetesAudience" || key === "authProxies" ? "kubernetes" : "oidc";
     if (settings[key] === undefined || authMode === mode) return;
     problems.push(`${accessVariables[key].name}: needs AUTH_MODE=${mode}, and AUTH_MODE is ${authMode}`);
   };
@@ -101,6 +124,7 @@ export function accessProblems(settings: AccessSettings): string[] {
   needs("authModelsClaim");
   needs("authVersionsClaim");
   needs("kubernetesAudience");
+  needs("authProxies");
   const known: readonly string[] = authOpen.length === 1 ? [...openable, "none"] : openable;
   if (!authOpen.every((name) => known.includes(name))) {
     problems.push(`AUTH_OPEN: expected ${accessVariables.authOpen.form}, found ${JSON.stringify(authOpen.join(","))}`);
@@ -111,7 +135,7 @@ export function accessProblems(settings: AccessSettings): string[] {
   if (settings.tlsClientNames !== undefined && settings.tlsClientCaFile === undefined) {
     problems.push("TLS_CLIENT_NAMES: needs TLS_CLIENT_CA_FILE");
   }
-  for (const key of ["tlsClientNames", "kubernetesAudience"] as const) {
+  for (const key of ["tlsClientNames", "kubernetesAudience", "authProxies"] as const) {
     if (settings[key]?.length === 0) problems.push(`${accessVariables[key].name}: expected at least one`);
   }
   return problems;
@@ -120,6 +144,23 @@ export function accessProblems(settings: AccessSettings): string[] {
 /** What is open to all. */
 export function openOf({ authOpen }: Pick<AccessSettings, "authOpen">): readonly Openable[] {
   return authOpen.filter((name): name is Openable => name !== "none");
+}
+
+/** Who may speak for others, and in which headers; Node has their names in lower case. */
+export function trustedProxies(settings: {
+  readonly authProxies: readonly string[] | undefined;
+  readonly authUserHeader: string;
+  readonly authGroupsHeader: string;
+}): TrustedProxies {
+  return {
+    names: settings.authProxies ?? [],
+    userHeader: settings.authUserHeader.toLowerCase(),
+    groupsHeader: settings.authGroupsHeader.toLowerCase(),
+  };
+}
+
+function isHeaderName(value: string): boolean {
+  return /^[\w-]{1,64}$/.test(value) && value.toLowerCase() !== "authorization";
 }
 
 function isAddress(value: string): boolean {

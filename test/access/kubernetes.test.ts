@@ -39,7 +39,7 @@ function reviewer(
 const disk = { name: "disk", namespace: "storage", holdsName: true };
 
 function kubernetesOf(reviewer: Reviewer, ttlMs = 60_000, audiences: string[] = []) {
-  const authenticate = createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace: "ml" });
+  const { authenticate } = createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace: "ml" });
   return (token: string, remoteAddress = "10.0.0.1") => authenticate(token, { remoteAddress });
 }
 

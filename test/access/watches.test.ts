@@ -120,7 +120,7 @@ describe("a caller that the cluster knows", () => {
 
   async function admitted(ttlMs: number) {
     const { cluster, reviewer } = createCluster();
-    const authenticate = createKubernetes({ reviewer, audiences: [], ttlMs, versionsNamespace: "ml" });
+    const { authenticate } = createKubernetes({ reviewer, audiences: [], ttlMs, versionsNamespace: "ml" });
     const guard = createGuard({ authenticate, certificates: undefined, open: () => "closed", ttlMs });
     const access = await guard.admit({ path: "/", authorization: "Bearer t", peer: {} });
     return { cluster, caller: keepLease(access) };

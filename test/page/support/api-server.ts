@@ -17,19 +17,25 @@ export interface AppliedObject {
  * As much of an API server as a review of a token and an apply need: it knows one token, whose owner may do all but touch the
  * namespace `forbidden`. The real one is tried in test/kube.
  *
- * @returns the path of a kubeconfig for it, and what was applied
+ * @param username of the owner of the token
+ * @returns the path of a kubeconfig for it, what was applied, and what SubjectAccessReviews asked
  */
-export async function startApiServer(token: string): Promise<{ kubeconfig: string; applied: AppliedObject[] }> {
+export async function startApiServer(
+  token: string,
+  username = "ada",
+): Promise<{ kubeconfig: string; applied: AppliedObject[]; reviewed: unknown[] }> {
   const applied: AppliedObject[] = [];
+  const reviewed: unknown[] = [];
   const answer = async (request: IncomingMessage): Promise<readonly [status: number, body: object]> => {
     const { pathname, searchParams } = new URL(request.url!, "http://api");
     const body = await text(request);
     if (pathname.endsWith("/tokenreviews")) {
       const asked = (JSON.parse(body) as { spec: { token: string } }).spec.token;
-      const status = asked === token ? { authenticated: true, user: { username: "ada" } } : { authenticated: false };
+      const status = asked === token ? { authenticated: true, user: { username } } : { authenticated: false };
       return [201, { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", status }];
     }
     if (pathname.endsWith("/subjectaccessreviews")) {
+      reviewed.push((JSON.parse(body) as { spec: unknown }).spec);
       return [201, { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", status: { allowed: true } }];
     }
     if (request.method !== "PATCH") return [404, { kind: "Status", message: "there is nothing here" }];
@@ -68,5 +74,5 @@ export async function startApiServer(token: string): Promise<{ kubeconfig: strin
       "current-context": "test",
     }),
   );
-  return { kubeconfig, applied };
+  return { kubeconfig, applied, reviewed };
 }
