@@ -9,30 +9,33 @@ import { createExpose } from "../api/metrics/metrics.ts";
 import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
-import { createForwarder } from "../api/page/forward.ts";
 import { sendError } from "../api/rest/rest.ts";
+import { pathOf } from "../api/rpc/connect-handler.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
 import { createCallLog } from "./call-log.ts";
 import { hostInUrl, readTls, watchTls } from "./listening.ts";
 import { type Log, openLog } from "./log.ts";
-import { openPage } from "./page.ts";
+import { createPlaces, pagePathOf, type RegistryBehind } from "./page-places.ts";
 import type { Service } from "./service.ts";
 
 /**
- * Serves the page alone, before a registry elsewhere: its files from here, its calls from there. Probes and metrics are its own.
+ * Serves the page alone, before registries elsewhere: its files from here, its calls from there. Probes and metrics are its
+ * own.
  *
- * @param registry the base address of the registry
+ * @param registries at least one
  * @throws ConfigError with every problem of the environment, or where the page has not been built
  */
-export async function startPageService(registry: URL, env: Env, givenLog?: Log): Promise<Service> {
+export async function startPageService(
+  registries: readonly RegistryBehind[],
+  env: Env,
+  givenLog?: Log,
+): Promise<Service> {
   const { config, problems } = readConfig(env);
   const { tls, problems: tlsProblems } = readTls(config);
   if (problems.length + tlsProblems.length > 0) throw new ConfigError([...problems, ...tlsProblems]);
   const { log, droppedLines: droppedLogLines } = openLog(config.logLevel, givenLog);
-  const page = openPage(log);
-  if (page === undefined) throw new ConfigError(["the page has not been built: run `npm run build`"]);
-  const forward = createForwarder(registry);
+  const place = createPlaces(registries, log);
   const calls = new CallSeries();
   const callLog = createCallLog(log, config.logValues);
   let servedTls = tls;
@@ -56,13 +59,13 @@ export async function startPageService(registry: URL, env: Env, givenLog?: Log):
       const { contentType, body } = await metrics(metricFormatOf(request.headers.accept), response);
       addVary(response, "accept");
       sendBytes(response, 200, body, { "content-type": contentType });
-    } else if (page(request, response, call, path)) return;
-    else if (forward(request, response, path)) call.method = "call of the page";
-    else sendJson(response, 404, { error: "there is nothing under this path; the page is at /ui/" });
+    } else if (!place(request, response, call, path)) {
+      sendJson(response, 404, { error: "there is nothing under this path; the page is at /ui/" });
+    }
   };
   const handler: RequestHandler = (request, response) => {
     request.on("error", () => {});
-    const path = (request.url ?? "/").split("?", 1)[0]!;
+    const path = pathOf(request);
     const call = beginCall(request, undefined);
     calls.begin(call);
     response.on("close", () => {
@@ -89,7 +92,13 @@ export async function startPageService(registry: URL, env: Env, givenLog?: Log):
   const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
   const { port } = await listener.listen(config.port, config.host);
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
-  log.info({ url, port, registry: registry.origin }, `The page is at ${url}/ui/, before ${registry.origin}`);
+  for (const registry of registries) {
+    const { origin } = registry.address;
+    log.info(
+      { url, port, registry: origin },
+      `The page is at ${url}${pagePathOf(registries, registry)}, before ${origin}`,
+    );
+  }
   const stop = async (): Promise<void> => {
     stopping = true;
     await unwatchTls();

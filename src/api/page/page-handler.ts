@@ -48,13 +48,29 @@ const safeHeaders: Readonly<Record<string, string>> = {
 const forever = "public, max-age=31536000, immutable";
 const askAgain = "no-cache";
 
+/** A registry that a person can go to. */
+export interface RegistryChoice {
+  readonly name: string;
+  /** Where its page is, relative to the folder of this one. */
+  readonly href: string;
+  /** Whether it is the one of this page. */
+  readonly isCurrent: boolean;
+}
+
+/** Where the page finds what else there is to go to. */
+const registriesFile = "registries.json";
+
 /**
  * Serves the page below `/ui/`, and sends a browser that asks for `/` there. All of it is the same for everybody and shows
  * nothing of the models, so nobody has to be known; what the page calls is guarded like any other call.
  *
  * @param files what the page was built to
+ * @param registries among which a person can choose. Default: none, there is only this one
  */
-export function createPageHandler(files: ReadonlyMap<string, PageFile>): PageHandler {
+export function createPageHandler(
+  files: ReadonlyMap<string, PageFile>,
+  registries: readonly RegistryChoice[] = [],
+): PageHandler {
   const index = createIndex(files.get("index.html")!);
   return (request, response, call, path) => {
     const atRoot = path === "/";
@@ -83,6 +99,10 @@ export function createPageHandler(files: ReadonlyMap<string, PageFile>): PageHan
       return true;
     }
     const name = path.slice("/ui/".length);
+    if (name === registriesFile) {
+      sendJson(response, 200, { registries }, { "cache-control": askAgain });
+      return true;
+    }
     const file = files.get(name);
     const view = viewPath.exec(path);
     if (file !== undefined && name !== "index.html") {

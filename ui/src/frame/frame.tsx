@@ -28,6 +28,7 @@ import { useDashboardNamespace } from "../session/dashboard.ts";
 import { SignIn } from "../session/sign-in.tsx";
 import { failureWords } from "../states/failure-words.ts";
 import { useVersionsOn } from "../versions/versions-on.ts";
+import { Registries } from "./registries.tsx";
 import { ThemeChoice } from "./theme-choice.tsx";
 
 interface Place {
@@ -114,6 +115,7 @@ export function Frame() {
                 })}
               </NavList>
             </Nav>
+            <Registries />
           </PageSidebarBody>
         </PageSidebar>
       }
