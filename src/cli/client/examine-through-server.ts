@@ -1,16 +1,8 @@
-import { ConnectError } from "@connectrpc/connect";
-import { PredictFailureSchema } from "../../../gen/kserve/registry/v1/error_reason_pb.ts";
-import {
-  ModelSource,
-  ModelState,
-  type VersionLink,
-  VersionLinkState,
-} from "../../../gen/kserve/registry/v1/model_pb.ts";
-import type { GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import type { Finding, Step, StepName } from "../../doctor/examination.ts";
-import { judgeLink } from "../../doctor/examine-version.ts";
-import type { LinkState } from "../../registry/model.ts";
-import { versionWords } from "../output/version-words.ts";
+import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import { ExaminationStep, StepOutcome } from "../../../gen/kserve/registry/v1/examination_pb.ts";
+import { ModelSource } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import type { ExamineModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { type Step, type StepName, stepNames } from "../../doctor/examination.ts";
 import { wordOf } from "../output/words.ts";
 import { allPages, type RegistryClient } from "./client.ts";
 
@@ -34,9 +26,11 @@ export interface AskedModels {
 /** One model, as the requests of the contract name it. */
 type Ref = Pick<ExaminedModel, "name" | "namespace">;
 
+/** A server takes no longer one, in milliseconds. */
+const longestStepMs = 30_000;
+
 /**
- * Has a running server try its models: what it says of their readiness, and what an example of the declared features gets
- * by way of it.
+ * Has a running server go the way of a prediction to its models, step by step, from where it is.
  *
  * @param asked without a name: all that the caller may see
  * @throws ConnectError where the server does not answer
@@ -57,20 +51,17 @@ export async function* examineThroughServer(
 }
 
 async function examine(client: RegistryClient, { name, namespace }: Ref, timeoutMs: number): Promise<ExaminedModel> {
-  const startMs = performance.now();
-  const detail = await client.getModel({ name, namespace }, { timeoutMs });
-  const ready = readyStep(detail, elapsed(startMs));
-  const predicted =
-    ready.outcome === "failed"
-      ? skipped("predict", "not tried, for ready failed")
-      : await predictStep(client, { name, namespace }, detail.exampleRequest, timeoutMs);
-  const [entry] = detail.entries;
-  const link = detail.model?.versionLink;
-  const steps = [ready, predicted, ...(link === undefined ? [] : [versionStep(link)])];
+  const { model, address, entries } = await client.getModel({ name, namespace }, { timeoutMs });
+  const steps: Step[] = [];
+  const stepMs = Math.min(timeoutMs, longestStepMs);
+  const request = { name, namespace, stepTimeout: durationFromMs(stepMs) };
+  const options = { timeoutMs: stepMs * stepNames.length };
+  for await (const step of client.examineModel(request, options)) steps.push(stepFromMessage(step));
+  const [entry] = entries;
   return {
     name,
-    namespace: detail.model?.namespace ?? namespace,
-    url: detail.address?.url ?? "",
+    namespace: model?.namespace ?? namespace,
+    url: address?.url ?? "",
     source: wordOf(ModelSource, entry?.source ?? ModelSource.UNSPECIFIED),
     location: entry?.location ?? "",
     healthy: steps.every(({ outcome }) => outcome !== "failed"),
@@ -78,53 +69,12 @@ async function examine(client: RegistryClient, { name, namespace }: Ref, timeout
   };
 }
 
-function readyStep({ readiness }: GetModelResponse, ms: number): Step {
-  const { state = ModelState.UNSPECIFIED, reason = "" } = readiness ?? {};
-  const word = wordOf(ModelState, state);
-  const detail = reason === "" ? word : `${word}: ${reason}`;
-  if (state === ModelState.READY) return { name: "ready", outcome: "ok", ms, detail };
-  if (state !== ModelState.NOT_READY && state !== ModelState.UNREACHABLE) return skipped("ready", detail);
-  const hint =
-    "Run doctor without --address where the server runs, with its environment: it tries each step of the way.";
-  return { name: "ready", outcome: "failed", ms, detail, hint };
-}
-
-async function predictStep(client: RegistryClient, ref: Ref, example: string, timeoutMs: number): Promise<Step> {
-  if (example === "") return skipped("predict", "the entry declares no inputFeatures to make an example of");
-  const startMs = performance.now();
-  try {
-    const input = { case: "body" as const, value: Buffer.from(example) };
-    const { output } = await client.predict({ name: ref.name, namespace: ref.namespace, input }, { timeoutMs });
-    const answer = output.case === "body" ? Buffer.from(output.value).toString() : "";
-    const detail = `${example} gives ${answer.slice(0, 200)}`;
-    return { name: "predict", outcome: "ok", ms: elapsed(startMs), detail };
-  } catch (error) {
-    const failure = ConnectError.from(error);
-    const hint = failure.findDetails(PredictFailureSchema)[0]?.hint ?? "";
-    const detail = `${example}: ${failure.rawMessage}`;
-    return { name: "predict", outcome: "failed", ms: elapsed(startMs), detail, ...(hint === "" ? {} : { hint }) };
-  }
-}
-
-/** The server has looked it up. */
-function versionStep(link: VersionLink): Step {
-  const { reference, problem, differences } = link;
-  const state = wordOf(VersionLinkState, link.state) as LinkState;
-  try {
-    const detail = judgeLink({ reference, state, problem, version: versionWords(link), differences });
-    return { name: "version", outcome: "ok", ms: 0, detail };
-  } catch (error) {
-    const { message, hint } = error as Partial<Finding> & Error;
-    return hint === undefined
-      ? skipped("version", message)
-      : { name: "version", outcome: "failed", ms: 0, detail: message, hint };
-  }
-}
-
-function skipped(name: StepName, detail: string): Step {
-  return { name, outcome: "skipped", ms: 0, detail };
-}
-
-function elapsed(startMs: number): number {
-  return Math.round((performance.now() - startMs) * 10) / 10;
+function stepFromMessage({ step, outcome, duration, detail, hint }: ExamineModelResponse): Step {
+  return {
+    name: wordOf(ExaminationStep, step) as StepName,
+    outcome: wordOf(StepOutcome, outcome) as Step["outcome"],
+    ms: duration === undefined ? 0 : Math.round(durationMs(duration) * 10) / 10,
+    detail,
+    ...(hint === "" ? {} : { hint }),
+  };
 }

@@ -23,7 +23,7 @@ It reads the models as serve would, from the same environment variables, and goe
 A step that fails comes with what to change.
 
 Names of Services are known inside their cluster only, so run it where the registry runs. With --address a running
-server tries its own models from where it is, by ready, predict and version alone.
+server goes the same way to its own models, from where it is.
 
 Examples:
   kserve-model-registry doctor
