@@ -30,6 +30,11 @@ export function thirdPartyNotices(
   return [head, ...new Set(notices)].join(`\n${"=".repeat(80)}\n\n`);
 }
 
+/** The packages that such a text is about: `react@19.3.0`. */
+export function packagesInNotices(notices: string): string[] {
+  return [...notices.matchAll(/^(\S+) (\S+)\nLicense: /gm)].map(([, name, version]) => `${name}@${version}`);
+}
+
 /** `node_modules/a/node_modules/@b/c/d.js` is of `node_modules/a/node_modules/@b/c`. */
 function packageFolderOf(input: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
