@@ -7,6 +7,7 @@ import { tooSlow } from "../body-limits.ts";
 import { type Call, callKey, noteFailure } from "../call.ts";
 import { bodyFailure, refusable } from "../count-body.ts";
 import { toConnectError } from "../error.ts";
+import { hasLeft } from "../has-left.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { type UploadLimit, uploadOf } from "../upload.ts";
 import { compressions } from "./compressions.ts";
@@ -15,7 +16,6 @@ import { errorInterceptor } from "./interceptors.ts";
 import { limitsOf, type RpcLimits } from "./message-limits.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
-import { hasLeft } from "../has-left.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { sendFailure } from "./send-failure.ts";
 

@@ -1,0 +1,193 @@
+/**
+ * `npm run bench:page`: the page with 10,000 models in Debian's Chromium, over the program as it ships: how soon its first
+ * view can be used, how it scrolls, and whether its memory stays flat while 100 models a second change. `-- --minutes 1` keeps
+ * watching for that long (default: 10), `-- --write` puts the result into docs/PAGE.md.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { buildPageOnce } from "../../demo/page.ts";
+import { replacePart } from "../../measure/document.ts";
+import { root } from "../../measure/paths.ts";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
+import { median } from "../../measure/stats.ts";
+import { table } from "../../measure/table.ts";
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "10" }, write: { type: "boolean", default: false } },
+});
+const minutes = Number(values.minutes);
+const modelCount = 10_000;
+const changesPerSecond = 100;
+const loads = 5;
+const scrollSeconds = 5;
+const samplesPerMinute = 4;
+
+interface Entry {
+  readonly name: string;
+  readonly description: string;
+}
+
+const entries: Entry[] = Array.from({ length: modelCount }, (_, i) => ({
+  ...{ name: `model-${String(i).padStart(5, "0")}`, description: `The ${i}th model of this measurement` },
+  ...{ service: `model-${i}-predictor`, namespace: `team-${i % 50}`, type: "anomaly", url: "http://127.0.0.1:9" },
+}));
+const folder = mkdtempSync(join(tmpdir(), "page-bench-"));
+const file = join(folder, "models.yaml");
+
+function write(): void {
+  writeFileSync(`${file}.new`, JSON.stringify({ models: entries }));
+  renameSync(`${file}.new`, file);
+}
+
+async function startServer(): Promise<{ readonly url: string; stop(): void }> {
+  const child = spawn(process.execPath, [...shippedFlags, join(root, "src/main.ts"), "serve"], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: "0",
+      HOST: "127.0.0.1",
+      KSERVE_READINESS_INTERVAL: "0",
+      KSERVE_MODELS_FILE: file,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const port = await new Promise<string>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      text = text.slice(-2000) + piece;
+      const found = /"port":(\d+)/.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+/** From the start of the navigation until all models are there and a first letter can be typed, in milliseconds. */
+async function firstView(
+  browser: Browser,
+  url: string,
+): Promise<{ readonly usableMs: number; readonly filterMs: number }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${url}/ui/`, { waitUntil: "commit" });
+    const usableMs = await whenTrue(
+      page,
+      `document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") === "${modelCount + 1}"`,
+    );
+    await page.getByLabel("Search models").fill("0424");
+    const typedMs = await page.evaluate<number>("performance.now()");
+    const foundMs = await whenTrue(
+      page,
+      'document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") === "11"',
+    );
+    return { usableMs, filterMs: Math.max(0, foundMs - typedMs) };
+  } finally {
+    await context.close();
+  }
+}
+
+/** When something is so on a page, in milliseconds since its navigation began: at the end of that frame. */
+async function whenTrue(page: Page, condition: string): Promise<number> {
+  const handle = await page.waitForFunction(`(${condition}) && performance.now()`, undefined, { polling: "raf" });
+  return (await handle.jsonValue()) as number;
+}
+
+/** Scrolls through all rows for some seconds. Returns the longest frame, in milliseconds. */
+function scrolled(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    const frame = document.querySelector(".kmr-table-frame");
+    const began = performance.now();
+    let before = began;
+    let longest = 0;
+    const step = (now) => {
+      longest = Math.max(longest, now - before);
+      before = now;
+      if (now - began > ${scrollSeconds * 1000}) return resolve(longest);
+      frame.scrollTop = ((now - began) / ${scrollSeconds * 1000}) * frame.scrollHeight;
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  })`);
+}
+
+/** The memory of the page's script after its garbage has been collected, in MiB, while models change. */
+async function heapOverTime(page: Page): Promise<number[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const heaps: number[] = [];
+  let change = 0;
+  const churn = setInterval(() => {
+    for (let i = 0; i < changesPerSecond; i++) {
+      const at = change % modelCount;
+      entries[at] = { ...entries[at]!, description: `Changed for the ${change++}th time` };
+    }
+    write();
+  }, 1000);
+  try {
+    for (let i = 0; i <= minutes * samplesPerMinute; i++) {
+      await sleep(60_000 / samplesPerMinute);
+      await session.send("HeapProfiler.collectGarbage");
+      const { metrics } = await session.send("Performance.getMetrics");
+      heaps.push(metrics.find(({ name }) => name === "JSHeapUsedSize")!.value / 1024 ** 2);
+      console.log(`after ${(((i + 1) * 60) / samplesPerMinute).toFixed(0)} s: ${heaps.at(-1)!.toFixed(1)} MiB`);
+    }
+  } finally {
+    clearInterval(churn);
+  }
+  if (
+    !(await page
+      .getByText(/^Changed for the/)
+      .first()
+      .isVisible())
+  )
+    throw new Error("no change has reached the page");
+  return heaps;
+}
+
+await buildPageOnce();
+write();
+const server = await startServer();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox"] });
+try {
+  const views: Awaited<ReturnType<typeof firstView>>[] = [];
+  for (let i = 0; i < loads; i++) views.push(await firstView(browser, server.url));
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(`${server.url}/ui/`);
+  await page.getByText(`${modelCount} models`, { exact: true }).waitFor();
+  const longestFrameMs = await scrolled(page);
+  await page.locator(".kmr-table-frame").evaluate((frame) => frame.scrollTo(0, 0));
+  const heaps = await heapOverTime(page);
+  const usable = views.map(({ usableMs }) => usableMs);
+  const rows = [
+    [
+      `First view of ${modelCount.toLocaleString("en")} models, until it can be used`,
+      `${(median(usable) / 1000).toFixed(2)} s (slowest of ${loads}: ${(Math.max(...usable) / 1000).toFixed(2)} s)`,
+    ],
+    ["A search over them", `${median(views.map(({ filterMs }) => filterMs)).toFixed(0)} ms`],
+    [`Longest frame while scrolling through all of them in ${scrollSeconds} s`, `${longestFrameMs.toFixed(0)} ms`],
+    [
+      `Memory of its script while ${changesPerSecond} models a second change, for ${minutes} min`,
+      `${heaps[0]!.toFixed(1)} MiB at first, ${heaps.at(-1)!.toFixed(1)} MiB at last, ${Math.max(...heaps).toFixed(1)} MiB at most`,
+    ],
+  ];
+  const about = [
+    `${new Date().toISOString().slice(0, 10)}, \`npm run bench:page -- --minutes ${minutes}\`, ${cpus().length} cores (${cpus()[0]?.model.trim()}),`,
+    `Chromium ${browser.version()}, browser and server on the same machine, load ${loadavg()[0]!.toFixed(1)} at the end.`,
+  ].join("\n");
+  const result = `${about}\n\n${table(["What", "Measured"], rows)}`;
+  console.log(`\n${result}`);
+  if (values.write) {
+    const document = join(root, "docs/PAGE.md");
+    writeFileSync(document, replacePart(readFileSync(document, "utf8"), "page", result));
+  }
+} finally {
+  await browser.close();
+  server.stop();
+  rmSync(folder, { recursive: true });
+}
