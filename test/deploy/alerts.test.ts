@@ -26,7 +26,7 @@ import {
 } from "./support/alerts.ts";
 
 const spec = await rulesOf();
-const controller = { enabled: true, links: { enabled: true } };
+const controller = { enabled: true, links: { enabled: true, registryUrl: "http://registry.ml.svc:8080" } };
 const rules = (await rulesOf({}, { controller })).groups.flatMap((group) => group.rules);
 
 const predict = async ({ url }: RunningService, times: number): Promise<void> => {

@@ -205,6 +205,11 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "controller.links.enabled: it is the controller that links",
   ],
   [
+    "links without a registry",
+    { controller: { enabled: true, links: { enabled: true } } },
+    "controller.links.enabled: this release has no registry of versions to write to",
+  ],
+  [
     "links to a registry that would refuse the token",
     {
       controller: { enabled: true, links: { enabled: true } },

@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-controller-alerts-"));
   const values = {
     registry: { mode: "crd", watchNamespaces: [namespace] },
-    controller: { enabled: true, replicaCount: 2, links: { enabled: true } },
+    controller: { enabled: true, replicaCount: 2, links: { enabled: true, namespaces: [namespace] } },
   };
   await upgradeRelease(cluster, namespace, values);
   const kubeconfig = join(folder, "controller.kubeconfig");
@@ -70,7 +70,8 @@ const hasRead = (metrics: Metrics): boolean =>
   [...metrics].every(([series, value]) => !series.startsWith("kserve_registry_source_up") || value === 1);
 
 describe("the alerts about the controller", () => {
-  const rules = rulesOf({}, { controller: { enabled: true, links: { enabled: true } } });
+  const links = { enabled: true, registryUrl: "http://registry.ml.svc:8080" };
+  const rules = rulesOf({}, { controller: { enabled: true, links } });
   /** A server that is well, and pods of the controller with what they measured before and after a while. */
   const alerts = async (...controllers: readonly (readonly [before: Metrics, after: Metrics])[]): Promise<string[]> => {
     const served = await readMetrics((await startRegistry()).url);

@@ -81,6 +81,9 @@
 {{- if and $links.enabled (not .Values.controller.enabled) -}}
   {{- fail "controller.links.enabled: it is the controller that links; set controller.enabled" -}}
 {{- end -}}
+{{- if and $links.enabled (not (or $links.registryUrl $links.namespaces (include "registry.keepsVersions" .))) -}}
+  {{- fail "controller.links.enabled: this release has no registry of versions to write to; set database.type, controller.links.registryUrl, or controller.links.namespaces" -}}
+{{- end -}}
 {{- $isOwn := and $links.enabled (not $links.registryUrl) (include "registry.keepsVersions" .) -}}
 {{- if and $isOwn (include "registry.tlsEnabled" .) (not $links.caConfigMap) -}}
   {{- fail "controller.links.caConfigMap: missing; this release speaks TLS, and the controller has to know the authority of its certificate" -}}
