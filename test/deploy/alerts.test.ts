@@ -29,7 +29,7 @@ const spec = await rulesOf();
 const controller = { enabled: true, links: { enabled: true, registryUrl: "http://registry.ml.svc:8080" } };
 const rules = (await rulesOf({}, { controller })).groups.flatMap((group) => group.rules);
 
-const predict = async ({ url }: RunningService, times: number): Promise<void> => {
+const predict = async ({ url }: Pick<RunningService, "url">, times: number): Promise<void> => {
   for (let i = 0; i < times; i++) {
     await send("1.1", { url, path: `/v1/models/${model}:predict`, body: bodyWith(1) });
   }
@@ -235,10 +235,16 @@ describe("no alert is raised", () => {
   const always = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
 
   it("by a rollout, and by pods that drain", async () => {
-    const service = await startRegistry();
-    await predict(service, 30);
-    const metrics = await readMetrics(service.url);
-    const draining = new Map([...metrics, ["kserve_registry_draining", 1]]);
+    const { url, child, close } = await startChildService({ env: { SHUTDOWN_DELAY: "5m" } });
+    onTestFinished(close);
+    await predict({ url }, 30);
+    const metrics = await readMetrics(url);
+    child.kill("SIGTERM");
+    let draining: Metrics = metrics;
+    await until(async () => {
+      draining = await readMetrics(url);
+      return draining.get("kserve_registry_draining") === 1;
+    }, "the server drains");
     const ofPods = [
       { pod: "a", from: 0, minutes: 20 },
       { pod: "b", from: 0, minutes: 22 },

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { output, run } from "../peers/support/run.ts";
 import { predict, startFakeUpstream } from "../support/fake-upstream.ts";
 import { send } from "../support/http-client.ts";
+import { readMetrics } from "../support/metric-lines.ts";
 import { until } from "../support/until.ts";
-import { runInImage, startContainer } from "./support/container.ts";
+import { firing, replayed, rulesOf, up } from "./support/alerts.ts";
+import { runInImage, showMemoryLimit, startContainer } from "./support/container.ts";
 import { instructionsOf, parseDockerfile } from "./support/dockerfile.ts";
 import { copyInto, type ImageRoot, layOutImage } from "./support/image-root.ts";
 import { cacheDir, programs, projectDir } from "./support/paths.ts";
@@ -199,6 +201,38 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
     expect(await container.exit).toBe(0);
     expect(container.output()).toContain('"msg":"Stopped"');
     expect((await runInImage(image, image.healthcheck, { PORT: port()! })).status).toBe(1);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", () => {
+  it("tells it, and the half of it that its heap may take, and raises the alert by either", async () => {
+    const limit = 256 * 2 ** 20;
+    showMemoryLimit(image, limit);
+    const env = {
+      PORT: "0",
+      HOST: "127.0.0.1",
+      KSERVE_MODEL_REGISTRY: '[{"name":"m","type":"anomaly","service":"m"}]',
+    };
+    const container = startContainer(image, env);
+    onTestFinished(async () => {
+      container.child.kill("SIGKILL");
+      await container.exit;
+    });
+    const port = (): string | undefined => /"port":(\d+)/.exec(container.output())?.[1];
+    await until(() => port() !== undefined || container.child.exitCode !== null, "the server listens", 20_000);
+    const metrics = await readMetrics(`http://127.0.0.1:${port()}`);
+    const [ofContainer, ofHeap] = ["kserve_registry_memory_limit_bytes", "kserve_registry_heap_limit_bytes"] as const;
+    expect(metrics.get(ofContainer)).toBe(limit);
+    expect(metrics.get(ofHeap)).toBe(limit / 2);
+
+    const alerts = async (memoryRatio: number, without: string): Promise<string[]> => {
+      const known = new Map([...metrics].filter(([series]) => series !== without));
+      return await firing([up("a"), ...replayed(known, known, "a")], await rulesOf({ memoryRatio }));
+    };
+    for (const other of [ofHeap, ofContainer]) {
+      expect(await alerts(0.15, other)).toEqual(["KServeModelRegistryMemory"]);
+      expect(await alerts(0.9, other)).toEqual([]);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startChildService } from "../support/child-service.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf } from "../support/error-details.ts";
 import { answer } from "../support/fake-upstream.ts";
@@ -13,6 +14,18 @@ const callerSpanId = "b7ad6b7169203331";
 const traceparent = `00-${traceId}-${callerSpanId}-01`;
 const predictMethod = "kserve.registry.v1.ModelRegistry/Predict";
 const [server, client] = [2, 3];
+
+/** A module that makes Node write the package of every module that it loads. */
+const tellsPackages = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module";
+  registerHooks({
+    load(url, context, next) {
+      const name = url.split("/node_modules/").at(-1).match(/^(@[^/]+.)?[^/]+/);
+      if (url.includes("/node_modules/")) process.stderr.write(name[0] + "\\n");
+      return next(url, context);
+    },
+  });
+`)}`;
 
 async function startTraced(
   status = 200,
@@ -212,4 +225,15 @@ describe("without a collector", () => {
     await clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1]), { headers: { traceparent } });
     expect(upstream.predictions[0]?.headers.traceparent).toBe(traceparent);
   });
+
+  it("neither SDK nor exporter is loaded", async () => {
+    const service = await startChildService({ nodeFlags: ["--import", tellsPackages] });
+    onTestFinished(() => service.close());
+    await send("1.1", { url: service.url, path: `/v1/models/${model}:predict`, body: bodyWith(1) });
+    const packages = new Set(service.stderr().trim().split("\n"));
+    expect(packages).toContain("prom-client");
+    // The types of the API come with prom-client.
+    const ofOpenTelemetry = [...packages].filter((name) => name.startsWith("@opentelemetry/"));
+    expect(ofOpenTelemetry).toEqual(["@opentelemetry/api"]);
+  }, 60_000);
 });

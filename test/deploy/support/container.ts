@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ImageRoot } from "./image-root.ts";
 
@@ -57,6 +58,21 @@ export function startContainer(image: ImageRoot, env: Readonly<Record<string, st
       new RegExp(`^${field}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid()}/status`, "utf8"))?.[1] ?? "",
     exit: once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string),
   };
+}
+
+/**
+ * Shows a limit of memory where the kernel shows that of a control group, of either version, for the containers that are started
+ * from now on. It is not enforced: what an engine sets is not ours to set.
+ */
+export function showMemoryLimit(image: ImageRoot, bytes: number): void {
+  const own = /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/";
+  const write = (folder: string, files: Readonly<Record<string, string>>): void => {
+    const path = join(image.folder, "sys/fs/cgroup", folder);
+    mkdirSync(path, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), `${text}\n`);
+  };
+  write(own, { "memory.max": String(bytes), "memory.high": "max" });
+  write("memory", { "memory.limit_in_bytes": String(bytes), "memory.soft_limit_in_bytes": "9223372036854771712" });
 }
 
 /** Runs another command in the image, as a health check does, and returns its exit status and what it wrote. */
