@@ -42,7 +42,8 @@ WORKDIR /app
 COPY packaging/storage-initializer/requirements.txt ./
 RUN pip install --no-cache-dir --no-compile --requirement requirements.txt
 COPY --from=docker.io/library/node:24-bookworm-slim /usr/local/bin/node /usr/local/bin/
-COPY --from=build /src/dist/kserve-model-registry.js /src/dist/package.json /src/dist/download.py /src/dist/LICENSE ./
+COPY --from=build /src/dist/kserve-model-registry.js /src/dist/package.json /src/dist/download.py /src/dist/LICENSE \
+  /src/dist/THIRD-PARTY-NOTICES.txt /src/dist/sbom.cdx.json ./
 COPY --from=build /src/dist/chunks ./chunks
 # Caches of the clients of model hubs: nothing else is written to but the volume of the model.
 ENV NODE_ENV=production HOME=/tmp

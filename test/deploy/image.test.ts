@@ -49,6 +49,13 @@ describe("the Dockerfile", () => {
     for (const command of [image.entrypoint, image.healthcheck]) expect(command[0]).toBe("/nodejs/bin/node");
   });
 
+  it("gives the storage initializer the licenses, notices and bill of materials of the program, too", () => {
+    const stage = stages.find(({ name }) => name === "storage-initializer")!;
+    const copied = instructionsOf(stage, "COPY").flatMap(({ words }) => words);
+    for (const file of ["LICENSE", "THIRD-PARTY-NOTICES.txt", "sbom.cdx.json"])
+      expect(copied).toContain(`/src/dist/${file}`);
+  });
+
   it("labels the image by the names of the OCI", () => {
     const labels = instructionsOf(final, "LABEL")
       .flatMap(({ words }) => words)
