@@ -69,6 +69,8 @@ export async function startPageService(
     const call = beginCall(request, undefined);
     calls.begin(call);
     response.on("close", () => {
+      // A watch that has begun has gone well, also where its reader ends it.
+      if (response.headersSent) call.status ??= 0;
       const ended = outcomeOf(call, response);
       calls.end(call, endedCallOf(call, response, ended));
       callLog.write(call, request, response, ended);
