@@ -213,7 +213,7 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
 
 describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", () => {
   it("tells it, and the half of it that its heap may take, and raises the alert by either", async () => {
-    const limit = 256 * 2 ** 20;
+    const limit = 768 * 2 ** 20;
     showMemoryLimit(image, limit);
     const env = {
       PORT: "0",
@@ -237,7 +237,7 @@ describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", (
       return await firing([up("a"), ...replayed(known, known, "a")], await rulesOf({ memoryRatio }));
     };
     for (const other of [ofHeap, ofContainer]) {
-      expect(await alerts(0.15, other)).toEqual(["KServeModelRegistryMemory"]);
+      expect(await alerts(0.05, other)).toEqual(["KServeModelRegistryMemory"]);
       expect(await alerts(0.9, other)).toEqual([]);
     }
   });

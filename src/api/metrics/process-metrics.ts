@@ -45,7 +45,7 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
     {
       name: "kserve_registry_heap_limit_bytes",
       type: "gauge",
-      help: "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory, or what Node's flags say. The process ends there, whatever memory is left.",
+      help: "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory and 256 MiB at least, or what Node's flags say. The process ends there, whatever memory is left.",
       samples: () => [["", heapLimit]],
     },
     {
