@@ -1,3 +1,4 @@
+import type { OtherCalls } from "./other-callers.ts";
 import type { Victim } from "./victim.ts";
 
 /** Who may call the service that is attacked: everybody, or anyone with a token of an issuer. */
@@ -23,7 +24,7 @@ export interface Result {
   /** What the process holds more than before the attack, once it is over, in bytes. */
   readonly keptBytes: number;
   /** Predictions of other callers meanwhile. */
-  readonly others: { readonly failed: number; readonly p99Ms: number; readonly usualP99Ms: number };
+  readonly others: OtherCalls & { readonly usualP99Ms: number };
 }
 
 /** What results are judged by. */

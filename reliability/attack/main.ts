@@ -22,10 +22,14 @@ const keptBytes = 64 * MiB;
 const strict: Bounds = { stallMs: 50, keptBytes, slowdown: 3 };
 const quick: Bounds = { stallMs: 500, keptBytes, slowdown: undefined };
 
+const startLookMs = 20;
+
 /** How long memory may take to come back, and how long other callers are watched before an attack. */
 const settleMs = 5000;
 const usualMs = 2000;
 const quickUsualMs = 200;
+/** How long others are watched from the beginning of an attack, at least: some are over before any call of others is. */
+const watchedMs = 1000;
 
 async function main(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -64,10 +68,11 @@ async function attackAll(
         victim = await startVictim(profile);
       }
       const isQuick = bounds.slowdown === undefined;
-      let result = await attackOnce(victim, attack, isQuick ? quickUsualMs : usualMs);
+      const times = isQuick ? { usualMs: quickUsualMs, watchedMs: 0 } : { usualMs, watchedMs };
+      let result = await attackOnce(victim, attack, times);
       // What others on the machine make late is tried again; what is wrong is so every time.
       if (isQuick && result.lives && problemsOf(result, bounds).length > 0) {
-        result = await attackOnce(victim, attack, quickUsualMs);
+        result = await attackOnce(victim, attack, times);
       }
       results.push(result);
       const problems = problemsOf(result, bounds);
@@ -81,18 +86,26 @@ async function attackAll(
   return results;
 }
 
-async function attackOnce(victim: Victim, attack: Attack, watchMs: number): Promise<Result> {
+async function attackOnce(
+  victim: Victim,
+  attack: Attack,
+  times: { readonly usualMs: number; readonly watchedMs: number },
+): Promise<Result> {
   const { service } = victim;
   const others = startOtherCallers(victim, await victim.authorization());
-  await sleep(watchMs);
-  const usualP99Ms = others.take().p99Ms;
+  // It starts, and calls for the first time.
+  while ((await others.take()).ended === 0) await sleep(startLookMs);
+  await sleep(times.usualMs);
+  const usualP99Ms = (await others.take()).p99Ms;
   const before = rss(service.pid).now;
   await service.ask({}).catch(() => {});
+  const watched = sleep(times.watchedMs);
   const answer = await attack.run(victim).catch((error: Error) => error.message);
   const stallMs = (await service.ask({}).catch(() => undefined))?.longestMs ?? Number.NaN;
   const kept = await keptOver(victim, before);
-  const taken = others.take();
-  await others.stop();
+  await watched;
+  const taken = await others.take();
+  others.stop();
   return {
     attack,
     answer,

@@ -1,46 +1,51 @@
-import { quantile } from "../../measure/stats.ts";
-import { createCaller } from "../load/caller.ts";
-import { loadWays } from "../load/way.ts";
-import { plainModel, type Victim } from "./victim.ts";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { otherModel, type Victim } from "./victim.ts";
+
+/** What the process of the other callers is started with. */
+export interface OtherCallersOptions {
+  readonly port: number;
+  readonly model: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The processes that a call goes through. */
+  readonly pids: readonly number[];
+}
+
+/** What came of the calls of others. */
+export interface OtherCalls {
+  readonly ended: number;
+  readonly failed: number;
+  /** The 99th percentile of those that ended, without the time in which the machine gave no core; 0 of none. */
+  readonly p99Ms: number;
+}
 
 /** Callers that go on with their work while somebody else attacks. */
 export interface OtherCallers {
   /** What came of their calls since this was last asked. */
-  take(): { readonly failed: number; readonly p99Ms: number };
-  stop(): Promise<void>;
+  take(): Promise<OtherCalls>;
+  stop(): void;
 }
 
-const pauseMs = 20;
-const deadlineMs = 10_000;
+const program = join(import.meta.dirname, "callers-main.ts");
 
-/** Lets callers predict by REST and by gRPC, one call after the other. */
+/** Lets callers predict with a model of their own, on a model server that no attack reaches. */
 export function startOtherCallers(victim: Victim, headers: Readonly<Record<string, string>>): OtherCallers {
-  const ways = loadWays.filter(({ name }) => name === "rest/1.1" || name === "grpc/2");
-  const callers = ways.map((way) => createCaller(way, victim.port, headers));
-  let times: number[] = [];
-  let failed = 0;
-  let number = 0;
-  const stopped = new AbortController();
-  const work = callers.map(async (caller) => {
-    while (!stopped.signal.aborted) {
-      number++;
-      const { code, ms } = await caller.call({ model: plainModel, id: `other-${number}`, number, deadlineMs });
-      if (code === "ok") times.push(ms);
-      else failed++;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
+  const { port, callPids: pids } = victim;
+  const options: OtherCallersOptions = { port, model: otherModel, headers, pids };
+  const child: ChildProcess = fork(program, [JSON.stringify(options)], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  const exit = once(child, "exit").then(([status]) =>
+    Promise.reject(new Error(`the other callers ended with ${status}`)),
+  );
+  exit.catch(() => {});
   return {
-    take() {
-      const taken = { failed, p99Ms: quantile(times, 0.99) };
-      times = [];
-      failed = 0;
-      return taken;
+    async take() {
+      child.send({});
+      const [calls] = await Promise.race([once(child, "message"), exit]);
+      return calls as OtherCalls;
     },
-    async stop() {
-      stopped.abort();
-      await Promise.all(work);
-      for (const caller of callers) caller.close();
-    },
+    stop: () => child.disconnect(),
   };
 }

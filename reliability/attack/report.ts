@@ -12,9 +12,14 @@ export function tablesOf(results: readonly Result[]): string {
     answer.slice(0, 60).replaceAll("|", "\\|"),
     stallMs.toFixed(0),
     (keptBytes / MiB).toFixed(0),
-    Number.isNaN(others.p99Ms) ? "none ended" : others.p99Ms.toFixed(1),
+    others.usualP99Ms.toFixed(1),
+    others.ended === 0 ? "none ended" : others.p99Ms.toFixed(1),
   ]);
-  const attacked = table(["attack", "came to", "stall, ms", "left, MiB", "p99 of others, ms"], rows, [2, 3, 4]);
+  const attacked = table(
+    ["attack", "came to", "stall, ms", "left, MiB", "usual p99 of others, ms", "p99 of others, ms"],
+    rows,
+    [2, 3, 4, 5],
+  );
   const tests = table(
     ["as tests", "in"],
     held.map(([what, files]) => [what, files.map((file) => `\`${file}\``).join(", ")]),
@@ -29,7 +34,6 @@ export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {
   const stall = rise(results.map(({ stallMs }) => stallMs));
   const kept = rise(results.map(({ keptBytes }) => keptBytes));
   const failed = results.reduce((sum, { others }) => sum + others.failed, 0);
-  // Some attacks are over before any call of others is.
   const slowdown = rise(results.map(({ others }) => others.p99Ms / others.usualP99Ms || 0));
   return [
     rule("the process lives", `${results.filter(({ lives }) => !lives).length} of ${results.length} ended it`, () =>

@@ -17,6 +17,8 @@ export interface Victim {
   readonly service: ServiceProcess;
   readonly port: number;
   readonly url: string;
+  /** The processes that a call of others goes through. */
+  readonly callPids: readonly number[];
   /** The `authorization` of a caller that may use everything. */
   authorization(): Promise<Readonly<Record<string, string>>>;
   stop(): Promise<void>;
@@ -24,6 +26,8 @@ export interface Victim {
 
 /** A model as KServe serves it, and one whose features are declared, so that it has a typed contract and triggers. */
 export const plainModel = "healthy";
+/** The model of those who do not attack, on a model server of its own. */
+export const otherModel = "of-others";
 export const typedModel = "typed";
 export const typedService = "/kserve.models.typed.v1.Typed/Predict";
 
@@ -47,8 +51,12 @@ export async function startVictim(profile: Profile): Promise<Victim> {
   const folder = mkdtempSync(join(tmpdir(), "attack-"));
   const modelsFile = join(folder, "models.yaml");
   const modelServer: ModelServer = await startModelServer({ models: [plainModel] });
+  const otherServer: ModelServer = await startModelServer({ models: [otherModel] });
   const issuer: Issuer | undefined = profile === "guarded" ? await startIssuer() : undefined;
-  writeFileSync(modelsFile, JSON.stringify({ models: entriesOn(modelServer.url(plainModel)) }));
+  writeFileSync(
+    modelsFile,
+    JSON.stringify({ models: entriesOn(modelServer.url(plainModel), otherServer.url(otherModel)) }),
+  );
   const access = issuer === undefined ? {} : { AUTH_MODE: "oidc", OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: audience };
   const { KSERVE_MODEL_REGISTRY: _, ...env } = environmentOf([], "", { ...limits, ...access });
   const service = await startServiceProcess(
@@ -65,10 +73,12 @@ export async function startVictim(profile: Profile): Promise<Victim> {
     service,
     port: service.port,
     url: service.url,
+    callPids: [service.pid, otherServer.pid],
     authorization,
     async stop() {
       await service.stop();
       await modelServer.kill();
+      await otherServer.kill();
       await issuer?.close();
       rmSync(folder, { recursive: true });
     },
@@ -94,9 +104,10 @@ async function warmUp(url: string, authorization: Readonly<Record<string, string
   for (let i = 0; i < warmUpCalls; i++) await Promise.all(Array.from({ length: 10 }, call));
 }
 
-function entriesOn(url: string): object[] {
+function entriesOn(url: string, otherUrl: string): object[] {
   const common = { type: "anomaly", url, model: plainModel };
   const declared = { ...common, inputFeatures: ["cpu", "memory"], triggers: ["pressure"] };
   const more = Array.from({ length: modelCount }, (_, i) => ({ ...declared, name: `one-of-many-${i}`, triggers: [] }));
-  return [{ ...common, name: plainModel }, { ...declared, name: typedModel }, ...more];
+  const other = { ...common, name: otherModel, url: otherUrl, model: otherModel };
+  return [{ ...common, name: plainModel }, other, { ...declared, name: typedModel }, ...more];
 }

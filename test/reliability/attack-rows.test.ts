@@ -13,7 +13,7 @@ const good: Result = {
   lives: true,
   stallMs: 10,
   keptBytes: 1000,
-  others: { failed: 0, p99Ms: 5, usualP99Ms: 4 },
+  others: { ended: 100, failed: 0, p99Ms: 5, usualP99Ms: 4 },
 };
 const bounds = { stallMs: 50, keptBytes: 2000, slowdown: 3 };
 

@@ -1,0 +1,43 @@
+/**
+ * Predicts by REST and by gRPC, one call after the other, in a process of its own: what an attack costs its sender must not
+ * pass for what it costs others. Answers every message with what came of its calls since the last one.
+ *
+ *   node reliability/attack/callers-main.ts '{"port": 8080, "model": "other", "headers": {}, "pids": [42]}'
+ */
+import { quantile } from "../../measure/stats.ts";
+import { createCaller } from "../load/caller.ts";
+import { loadWays } from "../load/way.ts";
+import { watchCoreWait } from "../process/core-wait.ts";
+import type { OtherCallersOptions, OtherCalls } from "./other-callers.ts";
+
+const pauseMs = 20;
+const deadlineMs = 10_000;
+
+const { port, model, headers, pids } = JSON.parse(process.argv[2]!) as OtherCallersOptions;
+// A call goes through this process, the service and the model server: time in which none of them got a core is the machine's.
+const coreWait = watchCoreWait([process.pid, ...pids]);
+let times: { readonly began: number; readonly ended: number }[] = [];
+let failed = 0;
+let number = 0;
+
+process.on("message", () => {
+  const ms = times.map(({ began, ended }) => Math.max(0, ended - began - coreWait.spreadBetween(began, ended)));
+  const calls: OtherCalls = { ended: times.length, failed, p99Ms: times.length === 0 ? 0 : quantile(ms, 0.99) };
+  times = [];
+  failed = 0;
+  process.send!(calls);
+});
+process.on("disconnect", () => process.exit());
+
+for (const way of loadWays.filter(({ name }) => name === "rest/1.1" || name === "grpc/2")) {
+  const caller = createCaller(way, port, headers);
+  const call = async (): Promise<void> => {
+    number++;
+    const began = performance.now();
+    const { code } = await caller.call({ model, id: `other-${number}`, number, deadlineMs });
+    if (code === "ok") times.push({ began, ended: performance.now() });
+    else failed++;
+    setTimeout(call, pauseMs);
+  };
+  void call();
+}
