@@ -23,7 +23,49 @@ export function yieldIfBusy(): Promise<void> | undefined {
   return turnLength() < maxTurnMs ? undefined : nextTurn();
 }
 
-/** The same before work that is long: many who begin at once go one turn after the other. */
-export async function whenNotBusy(): Promise<void> {
-  for (let pause = yieldIfBusy(); pause !== undefined; pause = yieldIfBusy()) await pause;
+/** Those who wait for a turn that is not busy, by whom they belong to; whose turn it is comes first. */
+const waiting = new Map<object, (() => void)[]>();
+let isLettingGo = false;
+
+/**
+ * The same before work that is long. Of many who begin at once as many go in a turn as it has room for, one at least, and one of
+ * each owner, round and round: who asks for a thousand lists waits for them, and nobody else does.
+ *
+ * @param owner whom the work is for, such as a connection
+ */
+export function whenNotBusy(owner: object): Promise<void> | undefined {
+  const isFirst = !isLettingGo;
+  isLettingGo = true;
+  if (isFirst && turnLength() < maxTurnMs) {
+    goOnAfterwards();
+    return undefined;
+  }
+  if (isFirst) setImmediate(letGo);
+  return new Promise((begin) => {
+    const before = waiting.get(owner);
+    if (before === undefined) waiting.set(owner, [begin]);
+    else before.push(begin);
+  });
+}
+
+function letGo(): void {
+  for (const [owner, queue] of waiting) {
+    const begin = queue.shift()!;
+    waiting.delete(owner);
+    if (queue.length > 0) waiting.set(owner, queue);
+    begin();
+    goOnAfterwards();
+    return;
+  }
+}
+
+/** How long work takes shows when all that follows from its beginning at once is done. */
+function goOnAfterwards(): void {
+  queueMicrotask(() => process.nextTick(goOn));
+}
+
+function goOn(): void {
+  if (waiting.size === 0) isLettingGo = false;
+  else if (turnLength() < maxTurnMs) letGo();
+  else setImmediate(letGo);
 }

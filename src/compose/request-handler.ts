@@ -28,7 +28,7 @@ import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
 import { versionsFamily } from "../api/versions/rest/routes.ts";
-import { whenNotBusy, yieldIfBusy } from "../base/yield-if-busy.ts";
+import { whenNotBusy } from "../base/yield-if-busy.ts";
 import { anonymous, permittedModel } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -161,10 +161,9 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     }
     if (deps.guard === undefined) {
       // Thousands of lists that are asked for at once must not be one turn of the event loop.
-      const pause = request.method === "POST" ? undefined : yieldIfBusy();
+      const pause = request.method === "POST" ? undefined : whenNotBusy(connectionOf(request, response));
       if (pause === undefined) dispatch(request, response, call, path, handler);
-      else
-        void pause.then(whenNotBusy).then(() => hasLeft(response) || dispatch(request, response, call, path, handler));
+      else void pause.then(() => hasLeft(response) || dispatch(request, response, call, path, handler));
       return;
     }
     call.access = anonymous;
@@ -175,7 +174,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
         return admitted;
       })
       .then(async (admitted) => {
-        if (admitted && request.method !== "POST") await whenNotBusy();
+        if (admitted && request.method !== "POST") await whenNotBusy(connectionOf(request, response));
         return admitted && !hasLeft(response);
       })
       .then((goesOn) => goesOn && dispatch(request, response, call, path, handler))
@@ -195,6 +194,11 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       fail(error, response);
     }
   };
+}
+
+/** What the calls of one client share. */
+function connectionOf(request: HttpRequest, response: HttpResponse): object {
+  return response.stream?.session ?? request.socket;
 }
 
 /** Finds out what the caller may do. Answers a call that is refused; false then, and when the caller has left. */

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createCallLimit } from "./call-limit.ts";
 import { createFairTurns } from "./fair-turns.ts";
+import { sliceSmallChunks } from "./sliced-reads.ts";
 
 /** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
 export interface CallAdmission {
@@ -25,6 +27,7 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       }
       const { socket } = request;
       request.on("error", nobodyListens);
+      sliceSmallChunks(request as IncomingMessage);
       // Only who does not wait for answers has several calls under way.
       if (!count(socket, response)) socket.destroy();
       else beginInTurn(socket, () => response.destroyed || handler(request, response));

@@ -1,6 +1,7 @@
 import type http from "node:http";
 import type http2 from "node:http2";
 import type { Socket } from "node:net";
+import { sliceBytes } from "./sliced-reads.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -45,12 +46,15 @@ export function routeConnections(
       // The bytes may come one by one, and "P" may become PRI as well as POST.
       if (isHttp2 && length < preface.length) return;
       stop();
-      socket.unshift(seen);
       if (!isHttp2) {
+        // What is read at first goes through the stream in any case.
+        if (seen.length > sliceBytes) socket.unshift(seen.subarray(sliceBytes));
+        socket.unshift(seen.subarray(0, sliceBytes));
         onHttp1(socket);
         acceptHttp1.call(http1, socket);
         return;
       }
+      socket.unshift(seen);
       // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
       socket.allowHalfOpen = false;
       http2Server.emit("connection", socket);

@@ -17,6 +17,31 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
     for (const each of forget) each();
   });
   limitControlFrames(session, limits.maxControlFrameRate);
+  allowMoreStreams(session, limits.maxConcurrentStreams);
+}
+
+/**
+ * How many calls a connection may have under way at first, and by how many more it may have each time that it has as many as it
+ * may. All of them can begin in one turn of the event loop, and each takes a share of it before anybody looks at it.
+ */
+export const streamsPerStep = 100;
+
+/** Lets a client have more calls under way when it has as many as it may, step by step up to the limit. */
+function allowMoreStreams(session: ServerHttp2Session, maxStreams: number): void {
+  let allowed = Math.min(streamsPerStep, maxStreams);
+  let open = 0;
+  const allowMore = (): void => {
+    // A client that has not acknowledged what it may have gets no more.
+    if (open < allowed || allowed === maxStreams || session.pendingSettingsAck || session.closed) return;
+    allowed = Math.min(allowed + streamsPerStep, maxStreams);
+    session.settings({ maxConcurrentStreams: allowed });
+  };
+  session.on("stream", (stream) => {
+    open++;
+    stream.once("close", () => open--);
+    allowMore();
+  });
+  session.on("localSettings", allowMore);
 }
 
 /**

@@ -2,15 +2,15 @@ import http from "node:http";
 import http2 from "node:http2";
 import type https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { RequestHandler } from "../api/http.ts";
 import { createAnswerLimit } from "./answer-limit.ts";
 import { createCallAdmission } from "./call-admission.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { routeConnections } from "./connection-router.ts";
 import { limitConnection, retiring } from "./http1-connection.ts";
-import { limitHeads, limitSession } from "./http2-session.ts";
+import { limitHeads, limitSession, streamsPerStep } from "./http2-session.ts";
 import { createProbeSlots, probeSlots } from "./probe-slots.ts";
+import { readInSlices } from "./sliced-reads.ts";
 import { soundHeads } from "./sound-heads.ts";
 
 /** A certificate chain and its key, in PEM. */
@@ -63,7 +63,7 @@ function http1Options(limits: ConnectionLimits) {
 function http2Options(limits: ConnectionLimits) {
   return {
     settings: {
-      maxConcurrentStreams: limits.maxConcurrentStreams,
+      maxConcurrentStreams: Math.min(streamsPerStep, limits.maxConcurrentStreams),
       maxHeaderListSize: limits.maxHeaderBytes,
       initialWindowSize: streamWindowBytes,
     },
@@ -126,7 +126,9 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
   secure?.on("secureConnection", (socket) => {
     socket.on("error", () => {});
     if (socket.alpnProtocol === "h2") return;
-    readThroughStream(socket);
+    // While an answer waits to be sent Node pauses its parser, but of the records that have arrived at once the TLS socket hands
+    // over all the same, and a paused parser calls that an error ("Parse Error: Paused").
+    readInSlices(socket);
     onHttp1(socket);
   });
 
@@ -170,14 +172,4 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
 /** Who has no certificate that the authorities have signed is let in here; the handler says what is missing. */
 function secureOptions(files: TlsFiles): https.ServerOptions {
   return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
-}
-
-/**
- * Lets Node's HTTP/1.1 parser take its bytes from the stream, not from the TLS socket beneath. While an answer waits to be
- * sent Node pauses the parser, but of the records that have arrived at once the TLS socket hands over all the same, and a
- * paused parser calls that an error ("Parse Error: Paused"). A listener for data makes Node read through the stream, which
- * can wait.
- */
-function readThroughStream(socket: TLSSocket): void {
-  socket.on("data", () => {});
 }

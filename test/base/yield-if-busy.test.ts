@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { yieldIfBusy } from "../../src/base/yield-if-busy.ts";
+import { whenNotBusy, yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
@@ -20,4 +20,27 @@ it("asks to wait for the next turn once this one has been long, no matter what w
   expect(turned).toBe(true);
   await nextTurn();
   expect(yieldIfBusy()).toBeUndefined();
+});
+
+it("lets as many begin in a turn as it has room for, one of each owner, round and round", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  let turn = 0;
+  const begun: string[] = [];
+  const work = async (owner: object, name: string): Promise<void> => {
+    await whenNotBusy(owner);
+    // What is long comes some steps later.
+    await undefined;
+    now += 1.5;
+    begun.push(`${turn} ${name}`);
+  };
+  const [flood, other] = [{}, {}];
+  const all = ["1", "2", "3", "4"].map((name) => work(flood, `flood ${name}`));
+  all.push(work(other, "other"));
+  while (begun.length < all.length) {
+    await nextTurn();
+    turn++;
+  }
+  expect(begun).toEqual(["0 flood 1", "0 flood 2", "1 other", "1 flood 3", "1 flood 4"]);
 });

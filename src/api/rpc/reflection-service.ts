@@ -77,7 +77,7 @@ export function createReflection<Response extends DescMessage>(
   ): AsyncGenerator<MessageShape<Response>> {
     for await (const request of requests) {
       // Questions are short, and their answers are long.
-      await whenNotBusy();
+      await whenNotBusy(requests);
       yield create(
         responseSchema as unknown as GenMessage<never>,
         {

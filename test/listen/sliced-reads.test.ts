@@ -1,0 +1,67 @@
+import { text } from "node:stream/consumers";
+import { expect, it, onTestFinished } from "vitest";
+import type { RequestHandler } from "../../src/api/http.ts";
+import { createListener } from "../../src/listen/listener.ts";
+import { openRaw, type RawConnection } from "../support/raw-connection.ts";
+
+async function connected(handler: RequestHandler): Promise<RawConnection> {
+  const listener = createListener({}, handler);
+  const { port } = await listener.listen(0, "127.0.0.1");
+  const connection = await openRaw(port);
+  onTestFinished(async () => {
+    connection.destroy();
+    await listener.close(0);
+  });
+  return connection;
+}
+
+/** A request whose body comes in chunks of one byte. */
+function inChunks(body: string): string {
+  const chunks = [...body].map((byte) => `1\r\n${byte}\r\n`).join("");
+  return `POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
+}
+
+const answers = (received: string): string[] => received.match(/(?<=\r\n\r\n)got [^H]*/g) ?? [];
+const body = "0123456789".repeat(4000);
+
+it.each([
+  ["first", ""],
+  ["later", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n-"],
+])("a %s request in thousands of chunks arrives whole, and so does what stands behind it", async (_title, before) => {
+  const connection = await connected((request, response) => {
+    void text(request).then((received) => response.end(`got ${received.length} ${received === body}`));
+  });
+  connection.write(
+    `${before}${inChunks(body)}${inChunks("0123")}GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+  );
+  const received = answers(await connection.closed(20_000));
+  expect(received.slice(-3)).toEqual([`got ${body.length} true`, "got 4 false", "got 0 false"]);
+});
+
+it("chunks of a byte are not all taken in one turn of the event loop", async () => {
+  let inTurn = 0;
+  let most = 0;
+  const connection = await connected((request, response) => {
+    request.on("data", () => {
+      if (++inTurn === 1) setImmediate(() => (inTurn = 0));
+      most = Math.max(most, inTurn);
+    });
+    request.on("end", () => response.end("got all"));
+  });
+  connection.write(inChunks(body).replace("host: a", "host: a\r\nconnection: close"));
+  expect(answers(await connection.closed(20_000))).toEqual(["got all"]);
+  expect(most).toBeLessThan(body.length / 4);
+});
+
+it("a body that nobody reads is not taken further than the buffer of its request", async () => {
+  let buffered = 0;
+  const connection = await connected((request, response) => {
+    setTimeout(() => {
+      buffered = (request as { readableLength: number }).readableLength;
+      void text(request).then((received) => response.end(`got ${received.length}`));
+    }, 100);
+  });
+  connection.write(inChunks(body.repeat(3)).replace("host: a", "host: a\r\nconnection: close"));
+  expect(answers(await connection.closed(20_000))).toEqual([`got ${3 * body.length}`]);
+  expect(buffered).toBeLessThan(body.length);
+});
