@@ -51,7 +51,7 @@ export const serverVariables = {
     {
       default: "50000",
       meaning:
-        "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes. A fifth as many instances may be evaluated at once, and five times as many values may an answer have that is decoded.",
+        "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes. A fifth as many instances may be evaluated at once, and five times as many values may an answer have that is decoded, and JSON that is passed on: there rows of numbers do not count, and 32 other numbers in a list count for one.",
     },
   ),
   maxBytesInMemory: size(
@@ -137,7 +137,8 @@ export const serverVariables = {
     { min: 1, max: 100_000 },
     {
       default: "1000",
-      meaning: "How many calls may be under way on one HTTP/2 connection; more are refused, unprocessed.",
+      meaning:
+        "How many calls may be under way on one HTTP/2 connection; more are refused, unprocessed. It begins with 100, and is allowed 100 more each time that it has as many as it may.",
     },
   ),
   maxCalls: integer(

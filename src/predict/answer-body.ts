@@ -1,5 +1,5 @@
 import { ByteWriter } from "./json/byte-writer.ts";
-import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 
 /** What was found in the answer of a model, `{"predictions": ..., ...}`. */
 export interface ScannedAnswer {
@@ -40,6 +40,8 @@ export interface ExpectedAnswer {
   readonly keys: readonly string[];
   /** What is wrong with one prediction; undefined where nothing is declared. */
   readonly problem: PredictionCheck | undefined;
+  /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
+  readonly maxTextValues?: number;
 }
 
 /** What is wrong with the prediction that lies from `start` to `end`, in words; undefined when nothing is. */
@@ -60,7 +62,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   const others = new Map<string, Span>();
   let scanner: JsonScanner;
   try {
-    const reader = new JsonScanner(bytes, maxDepth);
+    const reader = new JsonScanner(bytes, maxDepth, { maxValues: expected.maxTextValues });
     scanner = reader;
     const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
@@ -83,6 +85,9 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
     );
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
+    if (error instanceof TooManyValues) {
+      throw new BadAnswer(`${error.message} besides rows of numbers (five times MAX_MESSAGE_VALUES)`, fewerHint);
+    }
     throw error;
   }
   if (predictions === undefined) throw new BadAnswer(`it has no ${keys[0]}`);
@@ -106,12 +111,14 @@ function readPredictions(
   const end = scanner.array(start, 1, (index, itemStart) => {
     count = index + 1;
     const itemEnd = scanner.value(itemStart, 2);
-    const problem = check(scanner, { start: itemStart, end: itemEnd });
+    const problem = scanner.again(() => check(scanner, { start: itemStart, end: itemEnd }));
     if (problem !== undefined) throw new BadAnswer(`predictions[${index}] ${problem}`);
     return itemEnd;
   });
   return { end, count };
 }
+
+const fewerHint = "Send fewer instances at a time, or let the model answer with lists of numbers.";
 
 const countHint =
   "A model answers one prediction for each instance. Where yours means to answer more or fewer, say so in its entry: " +

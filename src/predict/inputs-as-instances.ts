@@ -1,4 +1,4 @@
-import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 
 const instancesName = Buffer.from('"instances":');
 const OPEN_BRACE = 0x7b;
@@ -8,19 +8,19 @@ const OPEN_BRACKET = 0x5b;
  * A KServe v1 request whose rows stand under `inputs`, with `instances` in its place: KServe 0.21 and its LightGBM server
  * take the one for the other. Every other request is returned as it is, right or wrong.
  */
-export function inputsAsInstances(bytes: Buffer, maxDepth: number): Buffer {
+export function inputsAsInstances(bytes: Buffer, maxDepth: number, maxValues?: number): Buffer {
   // What every other request costs: one search.
   if (bytes.includes('"instances"') || !bytes.includes('"inputs"')) return bytes;
-  const name = inputsNameIn(bytes, maxDepth);
+  const name = inputsNameIn(bytes, maxDepth, maxValues);
   if (name === undefined) return bytes;
   return Buffer.concat([bytes.subarray(0, name.start), instancesName, bytes.subarray(name.end)]);
 }
 
 /** From the name `inputs` to the list that it names; undefined where there is none. */
-function inputsNameIn(bytes: Buffer, maxDepth: number): Span | undefined {
+function inputsNameIn(bytes: Buffer, maxDepth: number, maxValues: number | undefined): Span | undefined {
   let name: Span | undefined;
   try {
-    const scanner = new JsonScanner(bytes, maxDepth);
+    const scanner = new JsonScanner(bytes, maxDepth, { maxValues });
     const start = scanner.space(0);
     if (bytes[start] !== OPEN_BRACE) return undefined;
     scanner.object(start, 0, (member, valueStart, nameStart) => {
@@ -30,7 +30,7 @@ function inputsNameIn(bytes: Buffer, maxDepth: number): Span | undefined {
     return name;
   } catch (error) {
     // The check of the request says what is wrong with it.
-    if (error instanceof JsonSyntaxError) return undefined;
+    if (error instanceof JsonSyntaxError || error instanceof TooManyValues) return undefined;
     throw error;
   }
 }

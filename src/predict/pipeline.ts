@@ -13,7 +13,7 @@ import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { predictionCheckOf } from "./output-format.ts";
-import { type CheckedRequest, checkRequest } from "./request-body.ts";
+import { type CheckedRequest, checkRequest, type RequestLimits } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
 import { featureSetOf } from "./rows/feature-set.ts";
 import type { NumberRanges } from "./rows/number-ranges.ts";
@@ -117,6 +117,8 @@ const defaultMaxMessageValues = 50_000;
 const valuesPerVerdict = 5;
 /** Answers are made objects of less often than requests, and by fewer callers: they may have so many times as many values. */
 const answerFactor = 5;
+/** Text that is passed on is read value by value, too, but takes no memory for them: it may have so many times as many. */
+const textFactor = 5;
 
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
@@ -150,6 +152,11 @@ export class Pipeline {
   /** How many instances may be evaluated at once: a verdict is about so many values. */
   get maxVerdicts(): number {
     return Math.floor(this.#maxMessageValues / valuesPerVerdict);
+  }
+
+  /** How many values the JSON of a request or an answer may hold, where they are not rows of numbers. */
+  get maxTextValues(): number {
+    return textFactor * this.#maxMessageValues;
   }
 
   get #maxMessageValues(): number {
@@ -282,7 +289,7 @@ export class Pipeline {
       answered(answer.attempts);
       return {
         model,
-        answer: scan(model, answer, instanceCount, maxJsonDepth),
+        answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
         attempts: answer.attempts,
         maxValues: answerFactor * this.#maxMessageValues,
       };
@@ -406,7 +413,7 @@ export class Pipeline {
 
   #check(call: Pick<PredictCall, "body" | "maxInstances">, model: RegisteredModel): CheckedRequest {
     try {
-      const checked = checkRequest(call.body(), featureSetOf(model), this.#options);
+      const checked = checkRequest(call.body(), featureSetOf(model), this);
       const { maxInstances = Number.POSITIVE_INFINITY } = call;
       if (checked.instanceCount > maxInstances) throw tooManyInstances(checked.instanceCount, maxInstances);
       return checked;
@@ -463,11 +470,11 @@ function scan(
   model: RegisteredModel,
   { status = 200, body, form, attempts }: UpstreamAnswer,
   instanceCount: number,
-  maxJsonDepth: number,
+  { maxJsonDepth, maxTextValues }: Required<RequestLimits>,
 ): ScannedAnswer {
   try {
     const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
-    return scanAnswer(body, { count, keys: form.keys, problem: predictionCheckOf(model) }, maxJsonDepth);
+    return scanAnswer(body, { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues }, maxJsonDepth);
   } catch (error) {
     if (error instanceof BadAnswer)
       throw badAnswer(model, error.message, { status, body, attempts, hint: error.hint ?? form.hint });

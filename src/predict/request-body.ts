@@ -1,5 +1,5 @@
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
-import { JsonScanner, JsonSyntaxError, type Span } from "./json/json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 import type { FeatureSet } from "./rows/feature-set.ts";
 import { InstanceChecker } from "./rows/instance-checker.ts";
 import type { Rows } from "./rows/rows.ts";
@@ -19,6 +19,8 @@ const OPEN_BRACKET = 0x5b;
 
 export interface RequestLimits {
   readonly maxJsonDepth: number;
+  /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
+  readonly maxTextValues?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface RequestLimits {
  * on byte for byte, so that every digit stays as it was written.
  *
  * @param request bytes, or a request whose syntax is known to be right
- * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE
+ * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE, REQUEST_TOO_LARGE
  */
 export function checkRequest(
   request: Uint8Array | CheckedRequest,
@@ -47,7 +49,7 @@ function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits:
   let member: Span | undefined;
   const names = new Set<string>();
   try {
-    const scanner = new JsonScanner(bytes, limits.maxJsonDepth);
+    const scanner = new JsonScanner(bytes, limits.maxJsonDepth, { maxValues: limits.maxTextValues });
     const start = scanner.space(0);
     if (bytes[start] !== OPEN_BRACE) {
       // Broken JSON has another message than JSON that is not an object.
@@ -66,13 +68,14 @@ function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits:
         instanceCount = scanner.itemCount;
         if (features === undefined || instanceCount === 0 || scanner.rowsFit) return end;
         const rows = new InstanceChecker(scanner, features, valueStart);
-        scanner.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart));
+        scanner.again(() => scanner.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart)));
         checker = rows;
         member = { start: nameStart, end };
         return end;
       }),
     );
   } catch (error) {
+    if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
     if (!(error instanceof JsonSyntaxError)) throw error;
     const description = `not JSON: ${error.message}`;
     throw new RegistryError("INVALID_REQUEST", `The request body is ${description}`, {
@@ -107,4 +110,12 @@ function assertNoViolations({ violations, violationCount }: InstanceChecker): vo
     violations,
     violationCount,
   });
+}
+
+/** The error for a request of which reading every value would hold up everybody else. */
+export function tooManyTextValues(maxValues: number): RegistryError {
+  return new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `The request has more than ${maxValues} values besides rows of numbers (five times MAX_MESSAGE_VALUES); send fewer instances at a time`,
+  );
 }

@@ -48,6 +48,33 @@ describe("a request of many values", () => {
     expect(fits.status).toBe(200);
   });
 
+  it.each([
+    ["objects", "{}"],
+    ["objects with members", '{"a":1}'],
+    ["empty lists", "[]"],
+    ["lists of lists", "[[]]"],
+    ["texts", '""'],
+    ["numbers with an exponent", "1e1"],
+    ["nulls in rows", "[null]"],
+  ])("is refused before it is read to its end where it passes on as text, of %s", async (_title, item) => {
+    const { url, upstream } = await startRegistry({ env });
+    const list = `[${Array<string>(6000).fill(item).join(",")}]`;
+    const body = `{"name":"${model}","instances":${list}}`;
+    for (const format of jsonFormats) {
+      const answer = await sendRpc(format, { url, path: `${registry}/Predict`, body });
+      expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
+      expect(answer.message).toContain("five times MAX_MESSAGE_VALUES");
+    }
+    for (const [path, asked] of [
+      [`/v1/models/${model}:predict`, `{"instances":${list}}`],
+      [`/v1/models/${model}:predict`, `{"inputs":${list}}`],
+    ] as const) {
+      const answer = await send("1.1", { url, path, headers: json, body: asked });
+      expect([answer.status, answer.headers["x-error-reason"]]).toEqual([413, "REQUEST_TOO_LARGE"]);
+    }
+    expect(upstream.predictions).toEqual([]);
+  });
+
   it("is refused before it is parsed, where it is of samples", async () => {
     const { url } = await startRegistry({ env });
     const samples = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));

@@ -46,3 +46,13 @@ describe("scanAnswer", () => {
     expect(() => scan(text, 2)).toThrow(why);
   });
 });
+
+it("refuses an answer of more values than it may have, rows of numbers aside", () => {
+  const scanned = (item: string) => {
+    const bytes = Buffer.from(`{"predictions":[${Array<string>(100).fill(item).join(",")}]}`);
+    return scanAnswer(bytes, { count: 100, keys: ["predictions"], problem: undefined, maxTextValues: 50 }, 64).count;
+  };
+  expect(scanned("[1,2,3]")).toBe(100);
+  expect(scanned("0.5")).toBe(100);
+  expect(() => scanned('{"a":1}')).toThrow("it holds more than 50 values besides rows of numbers");
+});

@@ -27,14 +27,17 @@ const close = Buffer.from("}");
  * `cluster`, and passes the text of instances on as it is.
  *
  * @param rangesOf what the rows of a model must lie within
+ * @param maxValues how many values there may be, where they are not rows of numbers; default: as many as there are
+ * @throws TooManyValues
  * @throws FastPathMiss, JsonSyntaxError for all else, good or bad: the general way is to judge it
  */
 export function readJsonRequest(
   message: Uint8Array,
   maxDepth: number,
   rangesOf: (ref: ModelRef) => NumberRanges | undefined,
+  maxValues?: number,
 ): JsonRequest {
-  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true });
+  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true, maxValues });
   const start = scanner.space(0);
   if (message[start] !== OPEN_BRACE) throw fastPathMiss;
   let name: string | undefined;

@@ -4,9 +4,9 @@ import {
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { evaluate } from "../../predict/evaluate.ts";
-import { JsonSyntaxError } from "../../predict/json/json-scanner.ts";
+import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
-import type { CheckedRequest } from "../../predict/request-body.ts";
+import { type CheckedRequest, tooManyTextValues } from "../../predict/request-body.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
@@ -30,15 +30,16 @@ export interface LeanPredict {
 }
 
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
-  const { maxJsonDepth } = pipeline;
+  const { maxJsonDepth, maxTextValues } = pipeline;
   // The first four fields of both requests are the same.
   const read = (message: Uint8Array, json: boolean): LeanRequest | undefined => {
     try {
       return json
-        ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref))
+        ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref), maxTextValues)
         : readProto(message, maxJsonDepth);
     } catch (error) {
       if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
+      if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
       throw error;
     }
   };

@@ -22,7 +22,23 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+/** JSON text that holds more values than it may. */
+export class TooManyValues extends Error {
+  readonly maxValues: number;
+
+  constructor(maxValues: number) {
+    super(`it holds more than ${maxValues} values`);
+    this.name = "TooManyValues";
+    this.maxValues = maxValues;
+  }
+}
+
 export interface JsonScannerOptions {
+  /**
+   * How many values the text may hold, counted up to its `end`. Rows of numbers count for nothing, and other plain numbers for
+   * little: so the time that a text takes is bounded, whatever it is made of. Default: as many as there are.
+   */
+  readonly maxValues?: number | undefined;
   /** Whether a name that comes twice in an object is an error. Default: false. */
   readonly uniqueNames?: boolean;
   /** Whether the bytes are known to be UTF-8, so that they are not looked through for that. Default: false. */
@@ -38,6 +54,11 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+
+/** So many plain numbers take about as long as one value of another kind. */
+const numbersPerValue = 32;
+/** How many numbers are passed over before the values are counted. */
+const numbersAtOnce = 0x1_0000;
 
 /** A longer number may be non-finite as a double, even without an exponent. */
 const maxPlainLength = 300;
@@ -70,6 +91,8 @@ export class JsonScanner {
   readonly #view: DataView | undefined;
   readonly #maxDepth: number;
   readonly #uniqueNames: boolean;
+  #maxValues: number;
+  #values = 0;
 
   /**
    * @throws JsonSyntaxError when the bytes are not UTF-8
@@ -80,6 +103,7 @@ export class JsonScanner {
       bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
+    this.#maxValues = options.maxValues ?? Number.POSITIVE_INFINITY;
     if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", notUtf8At(bytes));
     if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
   }
@@ -104,10 +128,27 @@ export class JsonScanner {
   end(pos: number): void {
     const at = this.space(pos);
     if (at !== this.bytes.length) throw this.#unexpected(at, "nothing more");
+    this.#maxValues = Number.POSITIVE_INFINITY;
   }
 
-  /** Skips one value. `depth` is how many arrays and objects are open around it. */
+  /** Reads again what has been passed over, before the `end`, and does not count it twice. */
+  again<T>(read: () => T): T {
+    const maxValues = this.#maxValues;
+    const values = this.#values;
+    this.#maxValues = Number.POSITIVE_INFINITY;
+    const result = read();
+    this.#maxValues = maxValues;
+    this.#values = values;
+    return result;
+  }
+
+  /**
+   * Skips one value. `depth` is how many arrays and objects are open around it.
+   *
+   * @throws TooManyValues, JsonSyntaxError
+   */
   value(pos: number, depth: number): number {
+    if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
     const byte = this.bytes[pos];
     // Numbers come first: nearly all of a prediction is numbers.
     if (byte === MINUS || (byte !== undefined && byte >= 0x30 && byte <= 0x39)) return this.#number(pos);
@@ -167,6 +208,7 @@ export class JsonScanner {
           this.itemCount = 0;
           at = this.#plainNumbers(at);
           count += this.itemCount;
+          this.#values += this.itemCount / numbersPerValue;
           if (at < 0) {
             at = this.value(~at, depth + 1);
             count++;
@@ -186,7 +228,7 @@ export class JsonScanner {
   /** Skips an array that is likely to hold nothing but numbers. */
   #row(pos: number, depth: number): number {
     const end = depth < this.#maxDepth ? this.#plainNumbers(pos + 1) : -1;
-    return end >= 0 && this.bytes[end] === CLOSE_BRACKET ? end + 1 : this.list(pos, depth);
+    return end >= 0 && this.bytes[end] === CLOSE_BRACKET ? end + 1 : this.value(pos, depth);
   }
 
   /**
@@ -215,7 +257,8 @@ export class JsonScanner {
     this.#assertDepth(pos, depth);
     let at = this.space(pos + 1);
     if (bytes[at] === CLOSE_BRACE) return at + 1;
-    const names = this.#uniqueNames ? new Set<string>() : undefined;
+    let names: Set<string> | undefined;
+    let first: Span | undefined;
     for (;;) {
       if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
       const nameStart = at;
@@ -223,10 +266,15 @@ export class JsonScanner {
       at = this.space(nameEnd);
       if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
       const start = this.space(at + 1);
-      if (names !== undefined) {
-        const name = this.text(nameStart, nameEnd);
-        if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
-        names.add(name);
+      if (this.#uniqueNames) {
+        if (first === undefined) {
+          first = { start: nameStart, end: nameEnd };
+        } else {
+          names ??= new Set([this.text(first.start, first.end)]);
+          const name = this.text(nameStart, nameEnd);
+          if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
+          names.add(name);
+        }
       }
       const end =
         readMember === undefined
@@ -258,7 +306,7 @@ export class JsonScanner {
       digits += scale;
     }
     if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
-      this.numberEnd = this.value(pos, 0);
+      this.numberEnd = this.again(() => this.value(pos, 0));
       return Number(this.#buffer.toString("latin1", pos, this.numberEnd));
     }
     this.numberEnd = at;
@@ -361,6 +409,7 @@ export class JsonScanner {
       start = at + 1;
       byte = bytes[start]!;
       if (byte <= 0x20) start = byte === 0x20 && bytes[start + 1]! > 0x20 ? start + 1 : this.space(start);
+      if (count === numbersAtOnce) break;
     }
     this.itemCount += count;
     return ~start;

@@ -74,7 +74,11 @@ export const kserveRoutes: readonly Route[] = [
       return predict(context, (body, { inputFormat }) =>
         // Models of the other formats may mean something of their own by `inputs`.
         inputFormat === "array"
-          ? inputsAsInstances(Buffer.from(body.buffer, body.byteOffset, body.byteLength), context.pipeline.maxJsonDepth)
+          ? inputsAsInstances(
+              Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+              context.pipeline.maxJsonDepth,
+              context.pipeline.maxTextValues,
+            )
           : body,
       );
     },
