@@ -1,41 +1,63 @@
 import { writeFileSync } from "node:fs";
+import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 
+/** A catalog that is made up, in a folder. */
 export interface MadeCatalog {
+  readonly folder: string;
   readonly sources: number;
   /** Of each source. */
   readonly models: number;
   readonly form: "json" | "yaml";
 }
 
-/** Writes a catalog that is made up: `sources.yaml` and its data files. Returns how many bytes the data files have. */
-export function writeMadeCatalog(folder: string, { sources, models, form }: MadeCatalog): number {
+/** How many editions of every data file there are; the first one is in force after writing. */
+export const editions = 2;
+
+/** Writes `sources.yaml`, and the editions of every data file. Returns how many bytes the data files of one edition have. */
+export async function writeMadeCatalog(catalog: MadeCatalog): Promise<number> {
+  const { folder, sources, models, form } = catalog;
   const ids = Array.from({ length: sources }, (_, i) => `s${i}`);
   const sourceOf = (id: string) => ({ id, name: id, type: "yaml", properties: { yamlCatalogPath: `${id}.${form}` } });
   writeFileSync(join(folder, "sources.yaml"), JSON.stringify({ model_catalogs: ids.map(sourceOf) }));
-  return ids.reduce((sum, id, i) => sum + writeDataFile(folder, `${id}.${form}`, i * models, models, form), 0);
+  let bytes = 0;
+  for (let edition = 0; edition < editions; edition++) {
+    for (const [i, id] of ids.entries()) {
+      const value = { models: Array.from({ length: models }, (_, at) => madeModel(i * models + at, edition)) };
+      const text = form === "json" ? JSON.stringify(value) : stringify(value);
+      writeFileSync(join(folder, `${id}-${edition}`), text);
+      bytes += Buffer.byteLength(text);
+    }
+  }
+  await putEdition(catalog, 0);
+  return bytes / editions;
 }
 
-/** Writes one data file anew. Returns its bytes. */
-export function writeDataFile(
-  folder: string,
-  name: string,
-  from: number,
-  count: number,
-  form: "json" | "yaml",
-): number {
-  const value = { models: Array.from({ length: count }, (_, i) => madeModel(from + i)) };
-  const text = form === "json" ? JSON.stringify(value) : stringify(value);
-  writeFileSync(join(folder, name), text);
-  return Buffer.byteLength(text);
+/** Puts an edition of every data file in the place of the one before. */
+export async function putEdition({ folder, sources, form }: MadeCatalog, edition: number): Promise<void> {
+  for (let i = 0; i < sources; i++) {
+    const place = join(folder, `s${i}.${form}`);
+    await copyFile(join(folder, `s${i}-${edition}`), `${place}.new`);
+    await rename(`${place}.new`, place);
+  }
 }
 
-function madeModel(i: number): object {
+/** The last model of the last source, by which one sees which edition is served. */
+export function lastModelOf({ sources, models }: MadeCatalog): { readonly source: string; readonly name: string } {
+  return { source: `s${sources - 1}`, name: `bench/model-${sources * models - 1}` };
+}
+
+/** What the description of every model of an edition begins with. */
+export function beginningOf(edition: number): string {
+  return `Edition ${edition}`;
+}
+
+function madeModel(i: number, edition: number): object {
   return {
     name: `bench/model-${i}`,
     provider: `Provider ${i % 17}`,
-    description: `A model made up for measuring, number ${i}, which does nothing at all but take room`,
+    description: `${beginningOf(edition)} of a model made up for measuring, number ${i}, which takes room and does nothing else`,
     language: ["en", "nl"],
     tasks: [i % 2 === 0 ? "text-generation" : "translation"],
     license: i % 3 === 0 ? "mit" : "apache-2.0",

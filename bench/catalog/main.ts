@@ -1,41 +1,55 @@
 /**
- * `npm run bench:catalog`: what a catalog of 10,000 models with 4 artifacts each costs: the start, memory, a filtered page,
- * and the longest stall while every source is read again. `--yaml` writes the data files as YAML instead of JSON.
+ * `npm run bench:catalog`: what a catalog of 10,000 models with 4 artifacts each costs the built program: the start, memory,
+ * a filtered page; and what predictions and the event loop notice while every source is read again. `--yaml` writes the data
+ * files as YAML instead of JSON.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeMadeCatalog } from "./made-catalog.ts";
-import { longestStallMs } from "./stalls.ts";
+import { paths } from "../../measure/paths.ts";
+import { shippedFlags } from "../../measure/shipped-flags.ts";
+import { buildBundle } from "../build.ts";
+import { type MadeCatalog, writeMadeCatalog } from "./made-catalog.ts";
+import { measureReload } from "./reload.ts";
 
 const port = 8397;
 const url = `http://127.0.0.1:${port}`;
-const form = process.argv.includes("--yaml") ? "yaml" : "json";
 const ticksPerSecond = 100;
 
-const folder = mkdtempSync(join(tmpdir(), "catalog-bench-"));
+buildBundle();
+const catalog: MadeCatalog = {
+  folder: mkdtempSync(join(tmpdir(), "catalog-bench-")),
+  sources: 10,
+  models: 1000,
+  form: process.argv.includes("--yaml") ? "yaml" : "json",
+};
 try {
-  const bytes = writeMadeCatalog(folder, { sources: 10, models: 1000, form });
+  const bytes = await writeMadeCatalog(catalog);
   console.log(
-    `${new Date().toISOString()}, load ${loadavg()[0]!.toFixed(1)}: 10,000 models, 40,000 artifacts, ${(bytes / 1e6).toFixed(1)} MB of ${form}`,
+    `${new Date().toISOString()}, load ${loadavg()[0]!.toFixed(1)}: 10,000 models, 40,000 artifacts, ${(bytes / 1e6).toFixed(1)} MB of ${catalog.form}`,
   );
   await measureServer();
-  console.log(`longest stall while all sources are read again: ${(await longestStallMs(folder, form)).toFixed(1)} ms`);
+  const { p50, p99, longestStallMs, reloadMs } = await measureReload(catalog);
+  console.log(`longest stall while all sources are read again: ${longestStallMs.toFixed(1)} ms`);
+  console.log(`from a change of all sources until the last is served: ${(reloadMs / 1000).toFixed(2)} s at most`);
+  for (const [name, { quiet, reloading }] of Object.entries({ p50, p99 })) {
+    console.log(`${name} of a prediction: ${quiet.toFixed(2)} ms, while sources are read ${reloading.toFixed(2)} ms`);
+  }
 } finally {
-  rmSync(folder, { recursive: true });
+  rmSync(catalog.folder, { recursive: true });
 }
 
 async function measureServer(): Promise<void> {
   const began = performance.now();
-  const server = spawn(process.execPath, [join(import.meta.dirname, "../../src/main.ts"), "serve"], {
+  const server = spawn(process.execPath, [...shippedFlags, paths.bundle, "serve"], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
       HOST: "127.0.0.1",
       LOG_LEVEL: "error",
-      CATALOG_SOURCES: join(folder, "sources.yaml"),
+      CATALOG_SOURCES: join(catalog.folder, "sources.yaml"),
     },
     stdio: "inherit",
   });

@@ -49,11 +49,20 @@ export async function startServiceProcess(
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     },
   );
-  const url = await addressOf(child);
-  while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(10);
-  const startMs = performance.now() - start;
-  const found = await countModels(url);
-  if (found !== models) throw new Error(`the service has ${found} models, not ${models}`);
+  try {
+    const url = await addressOf(child);
+    while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(10);
+    const startMs = performance.now() - start;
+    const found = await countModels(url);
+    if (found !== models) throw new Error(`the service has ${found} models, not ${models}`);
+    return processOf(child, url, startMs);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+function processOf(child: ChildProcess, url: string, startMs: number): ServiceProcess {
   return {
     pid: child.pid!,
     url,
@@ -84,6 +93,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 async function countModels(url: string): Promise<number> {
-  const page = (await (await fetch(`${url}/api/v1/models?pageSize=1`)).json()) as { totalSize: number };
-  return page.totalSize;
+  const answer = await fetch(`${url}/api/v1/models?pageSize=1`);
+  if (answer.status !== 200) throw new Error(`the service does not list its models: ${await answer.text()}`);
+  return ((await answer.json()) as { totalSize: number }).totalSize;
 }

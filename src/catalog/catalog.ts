@@ -9,10 +9,11 @@ import {
   recommendedLatency,
   withReplicas,
 } from "./performance/recommend.ts";
-import { compileFilter, compileModelFilter } from "./search/compile-filter.ts";
+import { compileFilter, compileIndexedFilter } from "./search/compile-filter.ts";
 import { type Facets, facetsOf, withRangeEnds } from "./search/facets.ts";
 import { artifactFilterFields, serverFilterFields, toolFilterFields } from "./search/filter-fields.ts";
 import { freeText } from "./search/free-text.ts";
+import { columnsOf } from "./search/model-columns.ts";
 import { filterOfConditions } from "./search/named-query.ts";
 import { modelOrder, type Order, readerOfKey } from "./search/order.ts";
 import { inOrder, type Page, type PageRequest, pageOf } from "./search/page.ts";
@@ -66,7 +67,7 @@ export class CatalogReader {
     this.#snapshot = snapshot;
   }
 
-  sources(request: ListRequest, name: string, assetType: AssetType | undefined): Page<SourceState> {
+  async sources(request: ListRequest, name: string, assetType: AssetType | undefined): Promise<Page<SourceState>> {
     const wanted = name.toLowerCase();
     const items = [...this.#snapshot.sources.values()].map((state) => ({ id: state.spec.id, state }));
     const read =
@@ -76,12 +77,16 @@ export class CatalogReader {
     const order = { key: request.orderBy, descending: request.descending, read };
     const matches = ({ state: { spec } }: { state: SourceState }): boolean =>
       spec.name.toLowerCase().includes(wanted) && (assetType === undefined || spec.assetType === assetType);
-    const page = pageOf(inOrder(items, order), order, matches, request, ["sources", wanted, assetType ?? ""]);
+    const page = await pageOf(await inOrder(items, order), order, matches, request, [
+      "sources",
+      wanted,
+      assetType ?? "",
+    ]);
     return { ...page, items: page.items.map(({ state }) => state) };
   }
 
   /** A key that is blank leaves them as they are configured; those without the key come last, as they are configured. */
-  labels(request: ListRequest, assetType: AssetType | undefined): Page<CatalogLabel> {
+  async labels(request: ListRequest, assetType: AssetType | undefined): Promise<Page<CatalogLabel>> {
     const { orderBy, descending } = request;
     const items = this.#snapshot.labels.map((label, i) => ({ id: String(i), label }));
     const read = ({ id, label }: (typeof items)[number]): string | number | undefined => {
@@ -92,16 +97,16 @@ export class CatalogReader {
     const order = { key: orderBy, descending, read };
     const matches = ({ label }: (typeof items)[number]): boolean =>
       assetType === undefined || label.assetType === assetType;
-    const page = pageOf(inOrder(items, order), order, matches, request, ["labels", assetType ?? ""]);
+    const page = await pageOf(await inOrder(items, order), order, matches, request, ["labels", assetType ?? ""]);
     return { ...page, items: page.items.map(({ label }) => label) };
   }
 
   /**
    * @throws CatalogError INVALID, INVALID_FILTER, INVALID_PAGE_TOKEN
    */
-  models(request: ModelsRequest): Page<CatalogModel> {
+  async models(request: ModelsRequest): Promise<Page<CatalogModel>> {
     const { filter, query, sourceIds, sourceLabels, choice, descending } = request;
-    const { matches, artifact } = compileModelFilter(filter);
+    const { matches, artifact } = await compileIndexedFilter(filter, columnsOf(this.#snapshot.models));
     const isOfSource = this.#sourceFilter(sourceIds, sourceLabels);
     const hasText = freeText(query);
     const order =
@@ -114,7 +119,7 @@ export class CatalogReader {
     const ordered =
       order.key === "NAME" && !order.descending
         ? this.#snapshot.models
-        : this.#ordered(key, this.#snapshot.models, order);
+        : await this.#ordered(key, this.#snapshot.models, order);
     const fits = (model: CatalogModel): boolean => isOfSource(model.sourceId) && hasText(model) && matches(model);
     return pageOf(ordered, order, fits, request, ["models", filter, query, sourceIds, sourceLabels]);
   }
@@ -133,22 +138,28 @@ export class CatalogReader {
   }
 
   /** @throws CatalogError as `model`, and as `models` */
-  artifacts(
+  async artifacts(
     source: string,
     name: string,
     request: FilteredRequest,
     types: readonly CatalogArtifact["artifactType"][],
-  ): Page<CatalogArtifact> {
+  ): Promise<Page<CatalogArtifact>> {
     const ofType = this.model(source, name).artifacts.filter(
       ({ artifactType }) => types.length === 0 || types.includes(artifactType),
     );
     const fits = compileFilter(request.filter, artifactFilterFields);
     const order = orderOf(request);
-    return pageOf(inOrder(ofType, order), order, fits, request, ["artifacts", source, name, types, request.filter]);
+    return pageOf(await inOrder(ofType, order), order, fits, request, [
+      "artifacts",
+      source,
+      name,
+      types,
+      request.filter,
+    ]);
   }
 
   /** @throws CatalogError as `model`, and as `models` */
-  performance(source: string, name: string, request: PerformanceRequest): Page<CatalogArtifact> {
+  async performance(source: string, name: string, request: PerformanceRequest): Promise<Page<CatalogArtifact>> {
     const { filter, choice, recommendedOnly } = request;
     const measured = performanceOf(this.model(source, name).artifacts);
     if (recommendedOnly || choice.targetRps > 0) assertProperties(measured, choice);
@@ -156,7 +167,7 @@ export class CatalogReader {
     const chosen = recommendedOnly ? recommended(fitting, choice) : fitting;
     const order = orderOf(request);
     const asked = ["performance", source, name, filter, choice, recommendedOnly];
-    return pageOf(inOrder(withReplicas(chosen, choice), order), order, () => true, request, asked);
+    return pageOf(await inOrder(withReplicas(chosen, choice), order), order, () => true, request, asked);
   }
 
   facets(assetType: AssetType): Promise<Facets> {
@@ -175,13 +186,8 @@ export class CatalogReader {
     const fits = (server: McpServer): boolean =>
       isOfSource(server.sourceId) && hasName(server.name) && hasText(server) && named(server) && matches(server);
     const asked = ["servers", filter, query, sourceLabels, namedQuery, name];
-    return pageOf(
-      this.#ordered(JSON.stringify(["servers", order]), this.#snapshot.servers, order),
-      order,
-      fits,
-      request,
-      asked,
-    );
+    const ordered = await this.#ordered(JSON.stringify(["servers", order]), this.#snapshot.servers, order);
+    return pageOf(ordered, order, fits, request, asked);
   }
 
   /** @throws CatalogError SERVER_NOT_FOUND */
@@ -192,10 +198,10 @@ export class CatalogReader {
   }
 
   /** @throws CatalogError SERVER_NOT_FOUND, INVALID_FILTER, INVALID_PAGE_TOKEN */
-  tools(id: string, request: FilteredRequest): Page<McpTool> {
+  async tools(id: string, request: FilteredRequest): Promise<Page<McpTool>> {
     const fits = compileFilter(request.filter, toolFilterFields);
     const order = orderOf<McpTool>(request);
-    return pageOf(inOrder(this.server(id).tools, order), order, fits, request, ["tools", id, request.filter]);
+    return pageOf(await inOrder(this.server(id).tools, order), order, fits, request, ["tools", id, request.filter]);
   }
 
   /** @throws CatalogError SERVER_NOT_FOUND, TOOL_NOT_FOUND */
@@ -238,8 +244,7 @@ export class CatalogReader {
   }
 
   #recommendedOrder(choice: Choice, fits: (artifact: CatalogArtifact) => boolean): Order<CatalogModel> {
-    const measured = this.#snapshot.models.flatMap(({ artifacts }) => performanceOf(artifacts));
-    assertProperties(measured, choice);
+    assertProperties(performanceOfAll(this.#snapshot.models), choice);
     const latencies = new Map<CatalogModel, number | undefined>();
     return {
       key: `RECOMMENDED ${JSON.stringify(choice)}`,
@@ -258,10 +263,10 @@ export class CatalogReader {
     key: string,
     items: readonly Item[],
     order: Order<Item>,
-  ): readonly Item[] {
-    const byKey = remembered.get(this.#snapshot) ?? new Map<string, readonly unknown[]>();
+  ): Promise<readonly Item[]> {
+    const byKey = remembered.get(this.#snapshot) ?? new Map<string, Promise<readonly unknown[]>>();
     remembered.set(this.#snapshot, byKey);
-    let ordered = byKey.get(key) as readonly Item[] | undefined;
+    let ordered = byKey.get(key) as Promise<readonly Item[]> | undefined;
     if (ordered === undefined) {
       ordered = inOrder(items, order);
       if (byKey.size >= maxRemembered) byKey.clear();
@@ -271,7 +276,11 @@ export class CatalogReader {
   }
 }
 
-const remembered = new WeakMap<CatalogSnapshot, Map<string, readonly unknown[]>>();
+const remembered = new WeakMap<CatalogSnapshot, Map<string, Promise<readonly unknown[]>>>();
+
+function* performanceOfAll(models: readonly CatalogModel[]): Generator<CatalogArtifact> {
+  for (const { artifacts } of models) yield* performanceOf(artifacts);
+}
 
 function orderOf<Item extends CatalogArtifact | McpServer | McpTool>({
   orderBy,

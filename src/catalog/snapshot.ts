@@ -1,5 +1,6 @@
+import { mergedInTurns, sortedInTurns } from "../base/sorted-in-turns.ts";
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { CatalogModel, McpServer } from "./entries/entry.ts";
-import type { Benchmarks } from "./performance/read-benchmarks.ts";
 import type { CatalogLabel, NamedQuery, SourceSpec } from "./sources/source-spec.ts";
 
 export type SourceStatus = "available" | "partially-available" | "error" | "disabled";
@@ -40,36 +41,53 @@ export const emptySnapshot: CatalogSnapshot = {
   serversById: new Map(),
 };
 
-/** Puts the states of sources together. */
-export function snapshotOf(
+/** Puts the states of sources together, in short turns of the event loop. What has not changed is not sorted again. */
+export async function snapshotOf(
   states: readonly SourceState[],
   { labels, namedQueries }: Pick<CatalogSnapshot, "labels" | "namedQueries">,
-): CatalogSnapshot {
-  const sorted = states.toSorted((a, b) => order(a.spec.id, b.spec.id));
-  const servers = sorted.flatMap((state) => state.servers).sort(byName);
-  return {
-    sources: new Map(sorted.map((state) => [state.spec.id, state])),
-    labels,
-    namedQueries,
-    models: sorted.flatMap((state) => state.models).sort(byName),
-    servers,
-    modelsByName: new Map(
-      sorted.map(({ spec, models }) => [spec.id, new Map(models.map((model) => [model.name, model]))]),
-    ),
-    serversById: new Map(servers.map((server) => [server.id, server])),
-  };
+): Promise<CatalogSnapshot> {
+  const sources = new Map(
+    states.toSorted((a, b) => order(a.spec.id, b.spec.id)).map((state) => [state.spec.id, state]),
+  );
+  const modelsByName = new Map<string, ReadonlyMap<string, CatalogModel>>();
+  const modelLists: (readonly CatalogModel[])[] = [];
+  const serverLists: (readonly McpServer[])[] = [];
+  for (const [id, state] of sources) {
+    const models = await indexOf(state.models);
+    modelsByName.set(id, models.byName);
+    modelLists.push(models.sorted);
+    serverLists.push(await sortedInTurns(state.servers, byName));
+  }
+  const servers = await mergedInTurns(serverLists, byName);
+  const serversById = new Map<string, McpServer>();
+  for (const server of servers) {
+    serversById.set(server.id, server);
+    await yieldIfBusy();
+  }
+  const models = await mergedInTurns(modelLists, byName);
+  return { sources, labels, namedQueries, models, servers, modelsByName, serversById };
 }
 
-/** A model with what was measured of it elsewhere. */
-export function withBenchmarks(model: CatalogModel, benchmarks: ReadonlyMap<string, Benchmarks>): CatalogModel {
-  const found = benchmarks.get(model.name.toLowerCase());
-  if (found === undefined) return model;
-  return {
-    ...model,
-    artifacts: [...model.artifacts, ...found.artifacts],
-    // What the source itself says goes first.
-    customProperties: { ...found.properties, ...model.customProperties },
-  };
+/** The models of one source, ready to be looked for. */
+interface ModelIndex {
+  readonly sorted: readonly CatalogModel[];
+  readonly byName: ReadonlyMap<string, CatalogModel>;
+}
+
+const indexes = new WeakMap<readonly CatalogModel[], ModelIndex>();
+
+async function indexOf(models: readonly CatalogModel[]): Promise<ModelIndex> {
+  const known = indexes.get(models);
+  if (known !== undefined) return known;
+  const sorted = await sortedInTurns(models, byName);
+  const named = new Map<string, CatalogModel>();
+  for (const model of sorted) {
+    named.set(model.name, model);
+    await yieldIfBusy();
+  }
+  const index = { sorted, byName: named };
+  indexes.set(models, index);
+  return index;
 }
 
 function byName(a: { readonly name: string; readonly id: string }, b: { readonly name: string; readonly id: string }) {

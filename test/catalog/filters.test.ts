@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { PropertyValue } from "../../src/base/property-value.ts";
 import type { CatalogArtifact, CatalogModel } from "../../src/catalog/entries/entry.ts";
 import { type Choice, defaultChoice, recommended } from "../../src/catalog/performance/recommend.ts";
-import { compileModelFilter } from "../../src/catalog/search/compile-filter.ts";
+import { compileIndexedFilter, compileModelFilter } from "../../src/catalog/search/compile-filter.ts";
+import { ModelColumns } from "../../src/catalog/search/model-columns.ts";
 
 type Value = string | number | boolean;
 
@@ -58,14 +59,14 @@ const value = fc.oneof(word, number, fc.boolean());
 const condition: fc.Arbitrary<Condition> = fc
   .record({
     field: fc.constantFrom("name", "license", "tasks", "p", "q", "artifacts.p", "artifacts.q"),
-    operator: fc.constantFrom("=", "!=", "<", ">=", "LIKE", "ILIKE", "IN"),
+    operator: fc.constantFrom("=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "IN", "IS NULL"),
     values: fc.array(value, { minLength: 1, maxLength: 2 }),
     text: word,
   })
   .map(({ field, operator, values, text }) => {
     if (operator === "LIKE" || operator === "ILIKE") return { field, operator, values: [text] };
     const [first] = values as [Value];
-    const isOrder = operator === "<" || operator === ">=";
+    const isOrder = /[<>]/.test(operator);
     return {
       field,
       operator,
@@ -88,6 +89,7 @@ function textOf(node: Tree): string {
   if ("not" in node) return `NOT (${textOf(node.not)})`;
   const literal = (one: Value): string => (typeof one === "string" ? `"${one}"` : String(one));
   const { field, operator, values } = node;
+  if (operator === "IS NULL") return `${field} IS NULL`;
   return `${field} ${operator} ${operator === "IN" ? `(${values.map(literal).join(",")})` : literal(values[0]!)}`;
 }
 
@@ -125,7 +127,7 @@ function propertyOf(all: CatalogModel["customProperties"], name: string): Value 
 }
 
 function fits({ operator, values }: Condition, found: readonly Value[] | Value | undefined): boolean {
-  if (found === undefined) return false;
+  if (operator === "IS NULL" || found === undefined) return operator === "IS NULL" && found === undefined;
   const [first] = values as [Value];
   if (Array.isArray(found) && operator === "!=") return !found.some((one) => one === first);
   const all = Array.isArray(found) ? found : [found as Value];
@@ -135,6 +137,8 @@ function fits({ operator, values }: Condition, found: readonly Value[] | Value |
     if (operator === "=") return one === first;
     if (operator === "!=") return one !== first;
     if (operator === "<") return one < first;
+    if (operator === "<=") return one <= first;
+    if (operator === ">") return one > first;
     if (operator === ">=") return one >= first;
     const text = String(one);
     const pattern = String(first);
@@ -145,11 +149,14 @@ function fits({ operator, values }: Condition, found: readonly Value[] | Value |
 const like = (text: string, pattern: string): boolean => pattern === "%" || text === pattern;
 
 describe("filters of the catalog", () => {
-  it("mean what a naive evaluation says, over 2,000 generated ones", () => {
-    fc.assert(
-      fc.property(tree, fc.array(model, { minLength: 5, maxLength: 5 }), (node, models) => {
-        const { matches } = compileModelFilter(textOf(node));
-        expect(models.map(matches)).toEqual(models.map((one) => holds(node, one)));
+  it("mean what a naive evaluation says, over 2,000 generated ones, with and without an index", async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, fc.array(model, { minLength: 5, maxLength: 5 }), async (node, models) => {
+        const expected = models.map((one) => holds(node, one));
+        const filter = textOf(node);
+        expect(models.map(compileModelFilter(filter).matches)).toEqual(expected);
+        const indexed = await compileIndexedFilter(filter, new ModelColumns(models));
+        expect(models.map(indexed.matches)).toEqual(expected);
       }),
       { numRuns: 2000 },
     );

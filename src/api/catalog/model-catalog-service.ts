@@ -51,16 +51,16 @@ export type CatalogServiceDeps = CatalogDeps & {
 /** The RPCs of `kserve.catalog.v1.ModelCatalog`. */
 export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl<typeof ModelCatalog> {
   return {
-    listSources(request) {
+    async listSources(request) {
       const asked = filteredRequestOf({ ...request, filter: "" }, "id");
       if (asked.orderBy !== "ID" && asked.orderBy !== "NAME") throw invalidField("order_by", "expected id or name");
-      const page = readerOf(deps).sources(asked, request.name, assetWord(request.assetType));
+      const page = await readerOf(deps).sources(asked, request.name, assetWord(request.assetType));
       const sources = page.items.map(sourceToMessage);
       return create(ListSourcesResponseSchema, { sources, nextPageToken: page.nextPageToken });
     },
 
-    listLabels(request) {
-      const page = readerOf(deps).labels(labelRequestOf(request), assetWord(request.assetType));
+    async listLabels(request) {
+      const page = await readerOf(deps).labels(labelRequestOf(request), assetWord(request.assetType));
       const labels = page.items.map(labelToMessage);
       return create(ListLabelsResponseSchema, { labels, nextPageToken: page.nextPageToken });
     },
@@ -77,7 +77,7 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
         )
         .map((entry, i) => ({ id: String(i), entry }));
       const order = { key: "ID", descending: false, read: ({ id }: { id: string }) => Number(id) };
-      const page = pageOf(wanted, order, () => true, { pageSize, pageToken }, ["preview", filter, config]);
+      const page = await pageOf(wanted, order, () => true, { pageSize, pageToken }, ["preview", filter, config]);
       return create(PreviewSourceResponseSchema, {
         assetType: assetTypeToMessage[assetType],
         entries: page.items.map(({ entry }) => entry),
@@ -103,7 +103,7 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
       }
     },
 
-    listModels(request) {
+    async listModels(request) {
       const { recommendation, orderBy } = request;
       if (recommendation !== undefined && orderBy !== "") {
         throw invalidField("order_by", "has to be empty with a recommendation, which gives the order");
@@ -111,7 +111,7 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
       const { query, sourceIds, sourceLabels, includeReadme } = request;
       const choice = recommendation === undefined ? undefined : choiceOf(recommendation);
       const asked = { ...filteredRequestOf(request, "name"), query, sourceIds, sourceLabels, choice };
-      const page = readerOf(deps).models(asked);
+      const page = await readerOf(deps).models(asked);
       const models = page.items.map((model) => modelToMessage(model, includeReadme));
       return create(ListModelsResponseSchema, { models, nextPageToken: page.nextPageToken });
     },
@@ -123,24 +123,24 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
       return create(GetModelResponseSchema, { model: message });
     },
 
-    listArtifacts(request) {
+    async listArtifacts(request) {
       const types = request.sorts.map((sort) => {
         if (sort === ArtifactSort.MODEL) return "model-artifact" as const;
         if (sort === ArtifactSort.METRICS) return "metrics-artifact" as const;
         throw invalidField("sorts", `${sort} is no sort of artifact`);
       });
       const { sourceId, name } = keyOf(request);
-      const page = readerOf(deps).artifacts(sourceId, name, filteredRequestOf(request, "id"), types);
+      const page = await readerOf(deps).artifacts(sourceId, name, filteredRequestOf(request, "id"), types);
       const artifacts = page.items.map(artifactToMessage);
       return create(ListArtifactsResponseSchema, { artifacts, nextPageToken: page.nextPageToken });
     },
 
-    listPerformanceArtifacts(request) {
+    async listPerformanceArtifacts(request) {
       const { sourceId, name } = keyOf(request);
       const { recommendation, recommendedOnly } = request;
       const choice = recommendation === undefined ? defaultChoice : choiceOf(recommendation);
       const asked = { ...filteredRequestOf(request, "id"), choice, recommendedOnly };
-      const page = readerOf(deps).performance(sourceId, name, asked);
+      const page = await readerOf(deps).performance(sourceId, name, asked);
       const artifacts = page.items.map(artifactToMessage);
       return create(ListPerformanceArtifactsResponseSchema, { artifacts, nextPageToken: page.nextPageToken });
     },
@@ -164,8 +164,11 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
       return create(GetMcpServerResponseSchema, { mcpServer: serverToMessage(server, toolLimitOf(request), true) });
     },
 
-    listMcpTools(request) {
-      const page = readerOf(deps).tools(required(request.serverId, "server_id"), filteredRequestOf(request, "name"));
+    async listMcpTools(request) {
+      const page = await readerOf(deps).tools(
+        required(request.serverId, "server_id"),
+        filteredRequestOf(request, "name"),
+      );
       return create(ListMcpToolsResponseSchema, {
         tools: page.items.map(toolToMessage),
         nextPageToken: page.nextPageToken,

@@ -1,5 +1,5 @@
 import type { ComparisonOperator, FilterNode, FilterProperty, FilterValue } from "./filter-tree.ts";
-import { matchesLike } from "./like-pattern.ts";
+import { likeMatcher } from "./like-matcher.ts";
 
 /** A value that a comparison looks at: a text, a truth value, or a number of either form. */
 export type FilterScalar = string | boolean | number | bigint;
@@ -35,8 +35,8 @@ export function evaluateFilter(node: FilterNode, read: PropertyReader): boolean 
 export function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
   if (found === undefined || isNumber(found) !== isNumber(value)) return false;
   if (typeof found === "string" && typeof value === "string") {
-    if (operator === "LIKE") return matchesLike(found, value);
-    if (operator === "ILIKE") return matchesLike(found.toLowerCase(), value.toLowerCase());
+    if (operator === "LIKE") return likeMatcher(value)(found);
+    if (operator === "ILIKE") return likeMatcher(value.toLowerCase())(found.toLowerCase());
     return ordered(compareText(found, value), operator);
   }
   if (!isNumber(found) && typeof found !== typeof value) return false;

@@ -24,8 +24,21 @@ export function likeParts(pattern: string): LikePart[] {
 
 /** Whether a text matches a pattern, in time that grows with the product of their lengths at most. */
 export function matchesLike(text: string, pattern: string): boolean {
-  const wanted = likeParts(pattern).flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
-  const found = [...text];
+  return likeWalker(likeParts(pattern))(text);
+}
+
+/** Matches any pattern, by a walk along each text. */
+export function likeWalker(parts: readonly LikePart[]): (text: string) => boolean {
+  const wanted = parts.flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
+  const minLength = wanted.filter((part) => part !== "any").length;
+  return (text) => text.length >= minLength && walk(text, wanted);
+}
+
+const surrogate = /[\uD800-\uDFFF]/;
+
+function walk(text: string, wanted: readonly string[]): boolean {
+  // One `_` stands for one code point, which may be two units.
+  const found = surrogate.test(text) ? [...text] : text;
   let at = 0;
   let next = 0;
   let retryAt = 0;

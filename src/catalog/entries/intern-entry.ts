@@ -1,58 +1,63 @@
-import type { Properties, PropertyValue } from "../../base/property-value.ts";
-import type { CatalogEntry } from "./entry.ts";
+import type { PropertyValue } from "../../base/property-value.ts";
+import type { CatalogEntry, CatalogModel } from "./entry.ts";
 
 /** Texts that are the same are one. Longer ones are seldom the same. */
 const maxChars = 64;
-const maxTexts = 10_000;
+const maxShared = 10_000;
 
 /**
- * Makes entries that come from another thread share what is the same in them: the words of every property would be texts
- * of their own, which takes memory, and time whenever they are compared.
+ * Makes entries that come out of JSON share what is the same in them, above all the values of their properties: each of its
+ * own would take memory, time to keep, and time whenever it is compared.
  */
 export class Interner {
   readonly #texts = new Map<string, string>();
+  readonly #values = new Map<string | number | boolean, PropertyValue>();
+  readonly #integers = new Map<string, PropertyValue>();
 
-  /** The same entry, with equal parts shared between entries. */
-  entry<Entry extends CatalogEntry>(entry: Entry): Entry {
-    return this.#shared(entry) as Entry;
+  /** Shares the parts of an entry, in place: nobody else may have it yet. */
+  intern(entry: CatalogEntry): void {
+    this.#share(entry as unknown as Record<string, unknown>);
+    const { artifacts = [] } = entry as Partial<CatalogModel>;
+    for (const artifact of artifacts) this.#share(artifact as unknown as Record<string, unknown>);
   }
 
-  #shared(value: unknown): unknown {
-    if (typeof value === "string") return this.#text(value);
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => this.#shared(item));
-    return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => [
-        key,
-        key === "customProperties" ? this.#properties(part as Properties) : this.#shared(part),
-      ]),
-    );
-  }
-
-  #properties(properties: Properties): Properties {
-    return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, this.#property(value)]));
-  }
-
-  #property(value: PropertyValue): PropertyValue {
-    switch (value.metadataType) {
-      case "MetadataStringValue":
-        return { metadataType: "MetadataStringValue", string_value: this.#text(value.string_value) };
-      case "MetadataDoubleValue":
-        return { metadataType: "MetadataDoubleValue", double_value: value.double_value };
-      case "MetadataIntValue":
-        return { metadataType: "MetadataIntValue", int_value: this.#text(value.int_value) };
-      case "MetadataBoolValue":
-        return { metadataType: "MetadataBoolValue", bool_value: value.bool_value };
-      default:
-        return value;
+  #share(parts: Record<string, unknown>): void {
+    for (const key in parts) {
+      const part = parts[key];
+      if (key === "customProperties") this.#shareProperties(part as Record<string, PropertyValue>);
+      // No two entries have the same id.
+      else if (typeof part === "string" && part.length <= maxChars && key !== "id") {
+        parts[key] = shared(this.#texts, part, part);
+      }
     }
   }
 
-  #text(text: string): string {
-    if (text.length > maxChars) return text;
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    if (this.#texts.size < maxTexts) this.#texts.set(text, text);
-    return text;
+  #shareProperties(properties: Record<string, PropertyValue>): void {
+    for (const name in properties) properties[name] = this.#property(properties[name]!);
   }
+
+  #property(property: PropertyValue): PropertyValue {
+    switch (property.metadataType) {
+      case "MetadataStringValue":
+        return property.string_value.length > maxChars
+          ? property
+          : shared(this.#values, property.string_value, property);
+      case "MetadataDoubleValue":
+        return shared(this.#values, property.double_value, property);
+      case "MetadataBoolValue":
+        return shared(this.#values, property.bool_value, property);
+      case "MetadataIntValue":
+        return shared(this.#integers, property.int_value, property);
+      default:
+        return property;
+    }
+  }
+}
+
+/** What is known under a key; else the value, which is known from then on while there is room. */
+function shared<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): Value {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size < maxShared) known.set(key, value);
+  return value;
 }

@@ -117,14 +117,20 @@ function replicasFor(targetRps: number, rps: number): number {
  *
  * @throws CatalogError INVALID
  */
-export function assertProperties(artifacts: readonly CatalogArtifact[], choice: Choice): void {
-  if (artifacts.length === 0) return;
-  for (const field of ["latencyProperty", "rpsProperty", "hardwareCountProperty", "hardwareTypeProperty"] as const) {
-    const name = choice[field];
-    if (artifacts.some(({ customProperties }) => at(customProperties, name) !== undefined)) continue;
-    throw badField(field, `no performance artifact here has the property ${JSON.stringify(name.slice(0, 80))}`);
+export function assertProperties(artifacts: Iterable<CatalogArtifact>, choice: Choice): void {
+  let missing: readonly (typeof propertyFields)[number][] = propertyFields;
+  let isEmpty = true;
+  for (const { customProperties } of artifacts) {
+    isEmpty = false;
+    missing = missing.filter((field) => at(customProperties, choice[field]) === undefined);
+    if (missing.length === 0) return;
   }
+  const [field] = missing;
+  if (isEmpty || field === undefined) return;
+  throw badField(field, `no performance artifact here has the property ${JSON.stringify(choice[field].slice(0, 80))}`);
 }
+
+const propertyFields = ["latencyProperty", "rpsProperty", "hardwareCountProperty", "hardwareTypeProperty"] as const;
 
 function numberAt(properties: Properties, name: string): number | undefined {
   const value = at(properties, name);

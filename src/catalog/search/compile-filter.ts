@@ -1,18 +1,13 @@
-import { compare, type FilterScalar } from "../../base/filter/evaluate-filter.ts";
 import { FilterError } from "../../base/filter/filter-error.ts";
-import type { FilterNode, FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
-import { likeMatcher } from "../../base/filter/like-matcher.ts";
+import type { FilterNode } from "../../base/filter/filter-tree.ts";
 import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { CatalogError } from "../catalog-error.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";
-import { artifactFilterFields, type FilterFields, type Found, modelFilterFields, readerOf } from "./filter-fields.ts";
+import { artifactFilterFields, type FilterFields, modelFilterFields, readerOf } from "./filter-fields.ts";
+import { all, any, type Leaf, leafPredicate, type Predicate, type ReaderOf } from "./leaf-predicate.ts";
+import type { Column, ColumnRequest, ModelColumns } from "./model-columns.ts";
 
-/** Whether an entry fits. */
-export type Predicate<Entry> = (entry: Entry) => boolean;
-
-type Leaf = Extract<FilterNode, { node: "compare" | "in" | "isNull" }>;
-
-/** What has to hold of one and the same artifact. */
+/** A filter of models, ready for use. */
 export interface ModelFilter {
   readonly matches: Predicate<CatalogModel>;
   /** Of the artifacts of a model, those that fit the conditions on artifacts that all have to hold. */
@@ -20,6 +15,22 @@ export interface ModelFilter {
 }
 
 const artifactPrefix = "artifacts.";
+
+/** How the properties of models and of their artifacts are read, whatever stands for either. */
+interface ModelReaders<Model, Artifact> {
+  readonly model: ReaderOf<Model>;
+  readonly artifact: ReaderOf<Artifact>;
+  readonly someArtifact: (fits: Predicate<Artifact>) => Predicate<Model>;
+}
+
+const entryReaders: ModelReaders<CatalogModel, CatalogArtifact> = {
+  model: (property, literal) => readerOf(modelFilterFields, property, literal),
+  artifact: (property, literal) => readerOf(artifactFilterFields, property, literal),
+  someArtifact:
+    (fits) =>
+    ({ artifacts }) =>
+      artifacts.some(fits),
+};
 
 /**
  * Makes a filter of models ready for use. Conditions on `artifacts.` that are joined by AND have to hold of one and the
@@ -30,8 +41,49 @@ const artifactPrefix = "artifacts.";
 export function compileModelFilter(filter: string): ModelFilter {
   const node = parsed(filter);
   if (node === undefined) return { matches: () => true, artifact: () => true };
-  const always = conjuncts(node).filter(isArtifactLeaf).map(artifactLeaf);
-  return { matches: modelPredicate(node), artifact: all(always) };
+  return { matches: modelPredicate(node, entryReaders), artifact: artifactPredicate(node) };
+}
+
+/**
+ * The same, for the models of an index alone, which is read in the place of their entries.
+ *
+ * @throws CatalogError INVALID_FILTER
+ */
+export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter> {
+  const node = parsed(filter);
+  if (node === undefined) return { matches: () => true, artifact: () => true };
+  // Made twice, in the same order: first to learn which columns it reads, and then to read them.
+  const requests: ColumnRequest[] = [];
+  modelPredicate(
+    node,
+    columnReaders(columns, (request) => {
+      requests.push(request);
+      return [];
+    }),
+  );
+  const loaded = (await columns.load(requests)).values();
+  const fits = modelPredicate(
+    node,
+    columnReaders(columns, () => loaded.next().value!),
+  );
+  return { matches: (model) => fits(columns.rowOf(model)), artifact: artifactPredicate(node) };
+}
+
+function columnReaders(
+  columns: ModelColumns,
+  columnOf: (request: ColumnRequest) => Column,
+): ModelReaders<number, number> {
+  const reader =
+    (of: ColumnRequest["of"]): ReaderOf<number> =>
+    (property, literal) => {
+      const column = columnOf({ of, property, literal });
+      return (at) => column[at];
+    };
+  return {
+    model: reader("models"),
+    artifact: reader("artifacts"),
+    someArtifact: (fits) => (row) => columns.someArtifact(row, fits),
+  };
 }
 
 /**
@@ -41,7 +93,8 @@ export function compileModelFilter(filter: string): ModelFilter {
  */
 export function compileFilter<Entry extends BaseEntry>(filter: string, fields: FilterFields<Entry>): Predicate<Entry> {
   const node = parsed(filter);
-  return node === undefined ? () => true : predicate(node, (leaf) => leafPredicate(leaf, leaf.property, fields));
+  const read: ReaderOf<Entry> = (property, literal) => readerOf(fields, property, literal);
+  return node === undefined ? () => true : predicate(node, (leaf) => leafPredicate(leaf, leaf.property, read));
 }
 
 function parsed(filter: string): FilterNode | undefined {
@@ -69,24 +122,28 @@ function predicate<Entry>(node: FilterNode, leaf: (node: Leaf) => Predicate<Entr
   }
 }
 
-function modelPredicate(node: FilterNode): Predicate<CatalogModel> {
-  if (node.node === "or") return any(node.terms.map(modelPredicate));
+function modelPredicate<Model, Artifact>(node: FilterNode, readers: ModelReaders<Model, Artifact>): Predicate<Model> {
+  if (node.node === "or") return any(node.terms.map((term) => modelPredicate(term, readers)));
   if (node.node === "not") {
-    const inner = modelPredicate(node.term);
+    const inner = modelPredicate(node.term, readers);
     return (model) => !inner(model);
   }
   const terms = conjuncts(node);
-  const onOneArtifact = terms.filter(isArtifactLeaf).map(artifactLeaf);
+  const onOneArtifact = terms.filter(isArtifactLeaf).map((leaf) => artifactLeaf(leaf, readers.artifact));
   const others = terms
     .filter((term) => !isArtifactLeaf(term))
     .map((term) =>
       term.node === "or" || term.node === "not"
-        ? modelPredicate(term)
-        : leafPredicate(term as Leaf, (term as Leaf).property, modelFilterFields),
+        ? modelPredicate(term, readers)
+        : leafPredicate(term as Leaf, (term as Leaf).property, readers.model),
     );
   if (onOneArtifact.length === 0) return all(others);
-  const fits = all(onOneArtifact);
-  return all([...others, ({ artifacts }) => artifacts.some(fits)]);
+  return all([...others, readers.someArtifact(all(onOneArtifact))]);
+}
+
+function artifactPredicate(node: FilterNode): Predicate<CatalogArtifact> {
+  const leaves = conjuncts(node).filter(isArtifactLeaf);
+  return all(leaves.map((leaf) => artifactLeaf(leaf, entryReaders.artifact)));
 }
 
 /** The terms that all have to hold, ANDs within ANDs laid open. */
@@ -98,88 +155,8 @@ function isArtifactLeaf(node: FilterNode): boolean {
   return "property" in node && node.property.name.startsWith(artifactPrefix);
 }
 
-function artifactLeaf(node: FilterNode): Predicate<CatalogArtifact> {
+function artifactLeaf<Artifact>(node: FilterNode, readerOf: ReaderOf<Artifact>): Predicate<Artifact> {
   const { property } = node as Leaf;
   const own = { ...property, name: property.name.slice(artifactPrefix.length) };
-  return leafPredicate(node as Leaf, own, artifactFilterFields);
-}
-
-function leafPredicate<Entry extends BaseEntry>(
-  node: Leaf,
-  property: FilterProperty,
-  fields: FilterFields<Entry>,
-): Predicate<Entry> {
-  const read = (literal: FilterValue["type"] | undefined) => readerOf(fields, property, literal);
-  if (node.node === "isNull") {
-    const value = read(undefined);
-    return (entry) => isEmpty(value(entry));
-  }
-  if (node.node === "in") return any(node.values.map((value) => comparison(read(value.type), "=", value)));
-  return comparison(read(node.value.type), node.operator, node.value);
-}
-
-function comparison<Entry>(
-  read: (entry: Entry) => Found,
-  operator: Extract<FilterNode, { node: "compare" }>["operator"],
-  { value }: FilterValue,
-): Predicate<Entry> {
-  if (operator === "!=") {
-    const isEqual = testOf("=", value);
-    // Of a list: that none of its items is equal. One that is not there is neither equal nor not.
-    return (entry) => {
-      const found = read(entry);
-      return isList(found) ? !found.some(isEqual) : compare(found, "!=", value);
-    };
-  }
-  const test = testOf(operator, value);
-  return (entry) => some(read(entry), test);
-}
-
-/** How one value is compared with a literal. What is asked most is asked of thousands of entries, so it goes straight. */
-function testOf(
-  operator: Exclude<Extract<FilterNode, { node: "compare" }>["operator"], "!=">,
-  literal: FilterValue["value"],
-): (found: FilterScalar) => boolean {
-  if (operator === "LIKE" || operator === "ILIKE") {
-    const isAnyCase = operator === "ILIKE";
-    const matches = likeMatcher(isAnyCase ? String(literal).toLowerCase() : String(literal));
-    return (found) => typeof found === "string" && matches(isAnyCase ? found.toLowerCase() : found);
-  }
-  const value = typeof literal === "bigint" && Number.isSafeInteger(Number(literal)) ? Number(literal) : literal;
-  if (operator === "=" && typeof value !== "bigint") return (found) => found === value;
-  if (typeof value !== "number") return (found) => compare(found, operator, value);
-  switch (operator) {
-    case "<":
-      return (found) => typeof found === "number" && found < value;
-    case "<=":
-      return (found) => typeof found === "number" && found <= value;
-    case ">":
-      return (found) => typeof found === "number" && found > value;
-    default:
-      return (found) => typeof found === "number" && found >= value;
-  }
-}
-
-function some(found: Found, test: (value: FilterScalar) => boolean): boolean {
-  return isList(found) ? found.some(test) : found !== undefined && test(found);
-}
-
-function isList(found: Found): found is readonly FilterScalar[] {
-  return Array.isArray(found);
-}
-
-function isEmpty(found: Found): boolean {
-  return found === undefined || (isList(found) && found.length === 0);
-}
-
-function all<Entry>(parts: readonly Predicate<Entry>[]): Predicate<Entry> {
-  const [first, second, ...others] = parts;
-  if (first === undefined) return () => true;
-  if (second === undefined) return first;
-  if (others.length === 0) return (entry) => first(entry) && second(entry);
-  return (entry) => parts.every((part) => part(entry));
-}
-
-function any<Entry>(parts: readonly Predicate<Entry>[]): Predicate<Entry> {
-  return (entry) => parts.some((part) => part(entry));
+  return leafPredicate(node as Leaf, own, readerOf);
 }

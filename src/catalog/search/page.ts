@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import { sortedInTurns } from "../../base/sorted-in-turns.ts";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { CatalogError } from "../catalog-error.ts";
 import { comparePlaces, type Order, type Place } from "./order.ts";
 
@@ -22,38 +24,47 @@ interface Identified {
   readonly id: string;
 }
 
-/** Puts a list in an order. */
-export function inOrder<Item extends Identified>(items: readonly Item[], { read, descending }: Order<Item>): Item[] {
-  const placed = items.map((item) => ({ item, value: read(item), id: item.id }));
-  return placed.sort((a, b) => comparePlaces(a, b, descending)).map(({ item }) => item);
+/** How many entries are looked at between two looks at the clock. */
+const stepLength = 16;
+
+/** Puts a list in an order, in short turns of the event loop. */
+export async function inOrder<Item extends Identified>(
+  items: readonly Item[],
+  { read, descending }: Order<Item>,
+): Promise<readonly Item[]> {
+  const placed: (Place & { readonly item: Item })[] = [];
+  for (const item of items) {
+    placed.push({ item, value: read(item), id: item.id });
+    if (placed.length % stepLength === 0) await yieldIfBusy();
+  }
+  const sorted = await sortedInTurns(placed, (a, b) => comparePlaces(a, b, descending));
+  return sorted.map(({ item }) => item);
 }
 
 /**
  * One page of a list that is in order. It goes on behind the place of the token, so entries that come and go between
- * pages neither repeat nor hide others, and looks at no more entries than it needs.
+ * pages neither repeat nor hide others, and looks at no more entries than it needs, in short turns of the event loop.
  *
  * @param asked what distinguishes this list from others: a token of another one is refused
  * @throws CatalogError INVALID_PAGE_TOKEN
  */
-export function pageOf<Item extends Identified>(
+export async function pageOf<Item extends Identified>(
   ordered: readonly Item[],
   order: Order<Item>,
   matches: (item: Item) => boolean,
   { pageSize, pageToken }: PageRequest,
   asked: readonly unknown[],
-): Page<Item> {
-  const hash = hashOf([...asked, order.key, order.descending]);
+): Promise<Page<Item>> {
+  const mark = markOf([...asked, order.key, order.descending]);
   const placeOf = (item: Item): Place => ({ value: order.read(item), id: item.id });
-  const after = pageToken === "" ? undefined : readToken(pageToken, hash);
+  const after = pageToken === "" ? undefined : readToken(pageToken, mark);
   const items: Item[] = [];
-  for (
-    let i = after === undefined ? 0 : firstBehind(ordered, placeOf, after, order.descending);
-    i < ordered.length;
-    i++
-  ) {
+  const from = after === undefined ? 0 : firstBehind(ordered, placeOf, after, order.descending);
+  for (let i = from; i < ordered.length; i++) {
+    if (i % stepLength === 0) await yieldIfBusy();
     const item = ordered[i]!;
     if (!matches(item)) continue;
-    if (items.length === pageSize) return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), hash) };
+    if (items.length === pageSize) return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), mark) };
     items.push(item);
   }
   return { items, nextPageToken: "" };
@@ -75,11 +86,11 @@ function firstBehind<Item>(
   return low;
 }
 
-function writeToken({ value, id }: Place, hash: string): string {
-  return Buffer.from(JSON.stringify([hash, value ?? null, id])).toString("base64url");
+function writeToken({ value, id }: Place, mark: string): string {
+  return Buffer.from(JSON.stringify([mark, value ?? null, id])).toString("base64url");
 }
 
-function readToken(token: string, hash: string): Place {
+function readToken(token: string, mark: string): Place {
   const refuse = (why: string): CatalogError =>
     new CatalogError("INVALID_PAGE_TOKEN", `the page token cannot be used: ${why}`, {});
   const bytes = Buffer.from(token, "base64url");
@@ -94,10 +105,10 @@ function readToken(token: string, hash: string): Place {
   if (typeof found !== "string" || typeof id !== "string" || !isPlace) {
     throw refuse("this server has not made it");
   }
-  if (found !== hash) throw refuse("it belongs to another list, filter or order");
+  if (found !== mark) throw refuse("it belongs to another list, filter or order");
   return { value: value ?? undefined, id };
 }
 
-function hashOf(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 12);
+function markOf(parts: readonly unknown[]): string {
+  return hash("sha256", JSON.stringify(parts), "base64url").slice(0, 12);
 }

@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { problemText } from "../../base/field-reader.ts";
 import { readPlainYaml } from "../../documents/yaml/plain-yaml.ts";
 import { CatalogError } from "../catalog-error.ts";
-import { type Benchmarks, findBenchmarks, readBenchmarks } from "../performance/read-benchmarks.ts";
-import { type CatalogSnapshot, emptySnapshot, type SourceState, snapshotOf, withBenchmarks } from "../snapshot.ts";
+import { BenchmarkedStates } from "../performance/benchmarked-states.ts";
+import { findBenchmarks, readBenchmarks } from "../performance/read-benchmarks.ts";
+import { type CatalogSnapshot, emptySnapshot, type SourceState, snapshotOf } from "../snapshot.ts";
 import { textOf } from "./data-file.ts";
 import { FilesWithin, UnusableFile } from "./files-within.ts";
 import { type LocatedFile, type MergedConfig, mergeSources } from "./merge-sources.ts";
@@ -69,10 +69,11 @@ export class CatalogSources {
   #configProblem = "";
   #config: MergedConfig = { sources: [], labels: [], namedQueries: {}, problems: [] };
   #loaders: readonly SourceLoader[] = [];
-  #benchmarks: ReadonlyMap<string, Benchmarks> = new Map();
+  #benchmarks = new BenchmarkedStates(new Map());
   #benchmarksSeen = "";
   #snapshot: CatalogSnapshot = emptySnapshot;
   #isLoaded = false;
+  #publishing: Promise<void> = Promise.resolve();
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #slow = new Set<SourceLoader>();
@@ -92,7 +93,7 @@ export class CatalogSources {
   async start(): Promise<void> {
     this.#configSeen = await this.#fingerprint();
     this.#take(await this.#readConfig());
-    this.#publish();
+    await this.#publish();
     this.#look();
   }
 
@@ -169,7 +170,7 @@ export class CatalogSources {
         this.#tell(loader.state);
       }
     }
-    if (hasChanged || !this.#isLoaded) await this.#publishGently();
+    if (hasChanged || !this.#isLoaded) await this.#publish();
     this.#isLoaded = true;
   }
 
@@ -181,7 +182,7 @@ export class CatalogSources {
       .then(async (hasChanged) => {
         if (!hasChanged || !this.#loaders.includes(loader)) return;
         this.#tell(loader.state);
-        await this.#publishGently();
+        await this.#publish();
       })
       .catch((error: unknown) =>
         this.#options.log.warn(`The source ${loader.spec.id} failed: ${(error as Error).message}`),
@@ -215,7 +216,7 @@ export class CatalogSources {
     const { folders, fingerprint } = await findBenchmarks(performanceDirs, this.#files);
     if (fingerprint === this.#benchmarksSeen) return false;
     const { byModel, problems } = await readBenchmarks(folders, this.#files);
-    this.#benchmarks = byModel;
+    this.#benchmarks = new BenchmarkedStates(byModel);
     this.#benchmarksSeen = fingerprint;
     for (const problem of problems) log.warn(`Benchmarks: ${problem}`);
     return true;
@@ -283,20 +284,16 @@ export class CatalogSources {
     else this.#options.log.warn(`The catalog source ${spec.id} is ${status}, with ${what}: ${error}`);
   }
 
-  #publish(): void {
-    const states = this.#loaders.map(({ state }) =>
-      this.#benchmarks.size === 0
-        ? state
-        : { ...state, models: state.models.map((model) => withBenchmarks(model, this.#benchmarks)) },
-    );
-    this.#snapshot = snapshotOf(states, this.#config);
-    for (const onChange of this.#watchers) onChange();
-  }
-
-  /** Thousands of entries are not sorted in the same turn in which others were read. */
-  async #publishGently(): Promise<void> {
-    await nextTurn();
-    this.#publish();
+  /** Puts what there is now into force, after what is on its way already. */
+  #publish(): Promise<void> {
+    const published = this.#publishing.then(async () => {
+      const states: SourceState[] = [];
+      for (const { state } of this.#loaders) states.push(await this.#benchmarks.stateOf(state));
+      this.#snapshot = await snapshotOf(states, this.#config);
+      for (const onChange of this.#watchers) onChange();
+    });
+    this.#publishing = published.catch(() => {});
+    return published;
   }
 }
 

@@ -3,17 +3,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type DataFileTask, type DataItem, readDataFile, textOf, UnreadableDataFile } from "./data-file.ts";
 
-/** A file to read, as the thread is given it. */
+/** A file to read, as a thread is given it. */
 interface ThreadTask {
-  readonly task: "read a data file of the catalog";
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly about: DataFileTask;
 }
 
-/** Some of what was read: few enough items that taking them takes no time. Undefined at the end. */
-type Part = readonly DataItem[] | { readonly unreadable: string } | undefined;
+/** Some of what was read, as a JSON list of `DataItem`, which is taken over faster than objects. Undefined at the end. */
+type Part = { readonly items: string } | { readonly unreadable: string } | undefined;
 
-const partSize = 50;
+const role = "reads data files of the catalog";
+
+/** How much one part holds: so little that taking it takes no time. */
+const partLimits = { items: 50, chars: 65_536 } as const;
 
 /**
  * What a thread may use. A document of aliases or of odd keys may grow without end; the thread then ends, and nothing else
@@ -24,36 +26,72 @@ const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1
 /** The longest that a thread may work on one part, in milliseconds. */
 const partTimeoutMs = 60_000;
 
+/** How long a thread waits for the next file, in milliseconds: starting one takes longer than reading most files. */
+const idleMs = 1000;
+
+/** A thread that has read its file and waits for another. */
+let idle: { readonly thread: Worker; readonly timer: NodeJS.Timeout } | undefined;
+
 /**
- * Reads a data file in a thread of its own, which ends with it.
+ * Reads a data file in a thread, which goes on to the next file, or ends with this one where that is not read to its end.
  *
  * @throws UnreadableDataFile
  */
 export async function* readDataInThread(bytes: Uint8Array<ArrayBuffer>, about: DataFileTask): AsyncGenerator<DataItem> {
-  const data: ThreadTask = { task: "read a data file of the catalog", bytes, about };
-  // This module is in the bundle under another name: the thread starts with whatever file it is in.
-  const thread = new Worker(new URL(import.meta.url), {
-    workerData: data,
-    transferList: [bytes.buffer],
-    execArgv: [],
-    resourceLimits,
-  });
-  thread.unref();
+  const thread = takeThread();
+  let isReusable = false;
   try {
-    for (;;) {
-      thread.postMessage("next");
-      const [part] = (await once(thread, "message", { signal: AbortSignal.timeout(partTimeoutMs) })) as [Part];
+    thread.postMessage({ bytes, about } satisfies ThreadTask, [bytes.buffer]);
+    for (let coming = nextPart(thread); ; ) {
+      const part = await coming;
+      isReusable = part === undefined || "unreadable" in part;
       if (part === undefined) return;
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
-      yield* part;
+      // The thread makes the next one while this one is taken.
+      coming = nextPart(thread);
+      yield* JSON.parse(part.items) as DataItem[];
       await nextTurn();
     }
   } catch (error) {
     if (error instanceof UnreadableDataFile) throw error;
     throw new UnreadableDataFile(`could not be read: ${wordsOf(error)}`);
   } finally {
-    await thread.terminate();
+    if (isReusable) keepThread(thread);
+    else await thread.terminate();
   }
+}
+
+function takeThread(): Worker {
+  if (idle !== undefined) {
+    const { thread, timer } = idle;
+    idle = undefined;
+    clearTimeout(timer);
+    return thread;
+  }
+  // This module is in the bundle under another name: the thread starts with whatever file it is in.
+  const thread = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [], resourceLimits });
+  thread.unref();
+  return thread;
+}
+
+function keepThread(thread: Worker): void {
+  if (idle !== undefined) {
+    void thread.terminate();
+    return;
+  }
+  const timer = setTimeout(() => {
+    idle = undefined;
+    void thread.terminate();
+  }, idleMs);
+  idle = { thread, timer: timer.unref() };
+}
+
+function nextPart(thread: Worker): Promise<Part> {
+  thread.postMessage("next");
+  const answer = once(thread, "message", { signal: AbortSignal.timeout(partTimeoutMs) });
+  // One that nobody waits for any more fails when its thread ends.
+  answer.catch(() => {});
+  return answer.then(([part]) => part as Part);
 }
 
 function wordsOf(error: unknown): string {
@@ -63,23 +101,30 @@ function wordsOf(error: unknown): string {
 }
 
 function* partsOf({ bytes, about }: ThreadTask): Generator<Part> {
-  let part: DataItem[] = [];
+  let items: string[] = [];
+  let chars = 0;
   try {
     for (const item of readDataFile(textOf(bytes), about)) {
-      part.push(item);
-      if (part.length < partSize) continue;
-      yield part;
-      part = [];
+      const text = JSON.stringify(item);
+      items.push(text);
+      chars += text.length;
+      if (items.length < partLimits.items && chars < partLimits.chars) continue;
+      yield { items: `[${items.join()}]` };
+      items = [];
+      chars = 0;
     }
-    if (part.length > 0) yield part;
+    if (items.length > 0) yield { items: `[${items.join()}]` };
   } catch (error) {
     if (!(error instanceof UnreadableDataFile)) throw error;
     yield { unreadable: error.message };
   }
 }
 
-if (!isMainThread && (workerData as Partial<ThreadTask> | null)?.task === "read a data file of the catalog") {
-  const parts = partsOf(workerData as ThreadTask);
-  // One at a time: all at once would be taken in one turn of the event loop.
-  parentPort!.on("message", () => parentPort!.postMessage(parts.next().value));
+if (!isMainThread && workerData === role) {
+  let parts: Iterator<Part> | undefined;
+  parentPort!.on("message", (message: ThreadTask | "next") => {
+    // One part at a time: all at once would be taken in one turn of the event loop.
+    if (message === "next") parentPort!.postMessage(parts?.next().value);
+    else parts = partsOf(message);
+  });
 }

@@ -114,8 +114,11 @@ export class YamlLoader implements SourceLoader {
     for await (const item of readData(bytes, task)) {
       if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
       if (item.is === "refused") refused.push(item.why);
-      else if (item.is === "entry" && assetType === "models") models.push(interner.entry(item.entry as CatalogModel));
-      else if (item.is === "entry") servers.push(interner.entry(item.entry as McpServer));
+      else if (item.is === "entry") {
+        interner.intern(item.entry);
+        if (assetType === "models") models.push(item.entry as CatalogModel);
+        else servers.push(item.entry as McpServer);
+      }
       await yieldIfBusy();
     }
     const read = { spec, models, servers };

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareText, evaluateFilter, type FilterScalar } from "../../../src/base/filter/evaluate-filter.ts";
+import { likeMatcher } from "../../../src/base/filter/like-matcher.ts";
 import { matchesLike } from "../../../src/base/filter/like-pattern.ts";
 import { filterLimits, parseFilter } from "../../../src/base/filter/parse-filter.ts";
 
@@ -140,6 +142,21 @@ describe("a pattern", () => {
     ["any", "one", false],
   ])("%j LIKE %j is %s", (text, pattern, expected) => {
     expect(matchesLike(text, pattern)).toBe(expected);
+  });
+
+  it("made ready for many texts matches what a walk along them matches", () => {
+    const part = fc.constantFrom("%", "_", "a", "b", "ab", "\\%", "💥");
+    const both = fc.tuple(
+      fc.array(part, { maxLength: 6 }),
+      fc.array(fc.constantFrom("a", "b", "%", "💥"), { maxLength: 8 }),
+    );
+    fc.assert(
+      fc.property(both, ([parts, texts]) => {
+        const [pattern, text] = [parts.join(""), texts.join("")];
+        expect(likeMatcher(pattern)(text)).toBe(matchesLike(text, pattern));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it("takes no exponential time", () => {

@@ -23,25 +23,25 @@ function listJson<Item>(
 }
 
 /** `GET /sources`. */
-export function listSources({ query, reader }: CatalogContext): Json {
+export async function listSources({ query, reader }: CatalogContext): Promise<Json> {
   const request = listQueryOf(query, "ID");
   if (request.orderBy !== "ID" && request.orderBy !== "NAME") {
     throw badField("orderBy", `invalid orderBy '${request.orderBy.slice(0, 40)}': expected ID or NAME`);
   }
-  return listJson(reader.sources(request, query.get("name") ?? "", assetTypeOf(query)), request, sourceToJson);
+  return listJson(await reader.sources(request, query.get("name") ?? "", assetTypeOf(query)), request, sourceToJson);
 }
 
 /** `GET /labels`. */
-export function listLabels({ query, reader }: CatalogContext): Json {
+export async function listLabels({ query, reader }: CatalogContext): Promise<Json> {
   const request = listQueryOf(query, "");
-  return listJson(reader.labels(request, assetTypeOf(query)), request, labelToJson);
+  return listJson(await reader.labels(request, assetTypeOf(query)), request, labelToJson);
 }
 
 /** `GET /models`. */
-export function listModels({ query, reader, flavour }: CatalogContext): Json {
+export async function listModels({ query, reader, flavour }: CatalogContext): Promise<Json> {
   const asked = listQueryOf(query, "NAME");
   const isRecommended = flavour.isAlpha ? flagOf(query, "recommendations") : asked.orderBy === "RECOMMENDED";
-  const page = reader.models({
+  const page = await reader.models({
     ...asked,
     orderBy: isRecommended ? "NAME" : asked.orderBy,
     query: query.get("q") ?? "",
@@ -67,7 +67,7 @@ export function getModel({ params, reader, flavour }: CatalogContext): Json {
 const artifactTypes = ["model-artifact", "metrics-artifact"] as const;
 
 /** `GET /sources/{source_id}/models/{model_name}/artifacts`. */
-export function listArtifacts({ params, query, reader, flavour }: CatalogContext): Json {
+export async function listArtifacts({ params, query, reader, flavour }: CatalogContext): Promise<Json> {
   const request = listQueryOf(query, "ID");
   const given = [...listOf(query, "artifactType"), ...(flavour.isAlpha ? listOf(query, "artifact_type") : [])];
   const types = given.map((text) => {
@@ -78,14 +78,14 @@ export function listArtifacts({ params, query, reader, flavour }: CatalogContext
       `invalid artifactType '${text.slice(0, 40)}': expected one of ${artifactTypes.join(", ")}`,
     );
   });
-  const page = reader.artifacts(params.source_id!, params.model_name!, request, types);
+  const page = await reader.artifacts(params.source_id!, params.model_name!, request, types);
   return listJson(page, request, artifactToJson);
 }
 
 /** `GET /sources/{source_id}/models/{model_name}/artifacts/performance`. */
-export function listPerformance({ params, query, reader }: CatalogContext): Json {
+export async function listPerformance({ params, query, reader }: CatalogContext): Promise<Json> {
   const request = listQueryOf(query, "ID");
-  const page = reader.performance(params.source_id!, params.model_name!, {
+  const page = await reader.performance(params.source_id!, params.model_name!, {
     ...request,
     choice: choiceOf(query),
     recommendedOnly: flagOf(query, "recommendations"),
@@ -120,9 +120,9 @@ export function getServer(context: CatalogContext): Json {
 }
 
 /** `GET /mcp_servers/{server_id}/tools`. */
-export function listTools({ params, query, reader }: CatalogContext): Json {
+export async function listTools({ params, query, reader }: CatalogContext): Promise<Json> {
   const request = listQueryOf(query, "NAME");
-  return listJson(reader.tools(params.server_id!, request), request, (tool) => ({ ...tool }));
+  return listJson(await reader.tools(params.server_id!, request), request, (tool) => ({ ...tool }));
 }
 
 /** `GET /mcp_servers/{server_id}/tools/{tool_name}`. */

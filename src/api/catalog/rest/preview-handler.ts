@@ -27,7 +27,7 @@ export async function previewSource(context: CatalogContext): Promise<Json> {
     .filter((entry) => status === "all" || entry.included === (status === "included"))
     .map((entry, i) => ({ id: String(i), entry }));
   const order = { key: "ID", descending: false, read: ({ id }: { id: string }) => Number(id) };
-  const page = pageOf(wanted, order, () => true, request, ["preview", status, config]);
+  const page = await pageOf(wanted, order, () => true, request, ["preview", status, config]);
   const [kind, words] = assetType === "models" || flavour.isAlpha ? ["Models", "models"] : ["Assets", assetType];
   return {
     ...(flavour.isAlpha ? {} : { assetType: words }),

@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { quantile } from "../../measure/stats.ts";
+import { atRate, createCaller } from "../scale/load.ts";
+import { type ServiceProcess, startServiceProcess } from "../scale/service-process.ts";
+import { beginningOf, editions, lastModelOf, type MadeCatalog, putEdition } from "./made-catalog.ts";
+
+const model = "anomaly-detector";
+const predictionsPerSecond = 200;
+const rounds = 10;
+
+/** What predictions, and the event loop, notice of a catalog that is read again. */
+export interface ReloadFigures {
+  /** Of predictions while nothing is read, and while every source is read again and again, in milliseconds. */
+  readonly p99: { readonly quiet: number; readonly reloading: number };
+  readonly p50: { readonly quiet: number; readonly reloading: number };
+  /** The longest that the event loop stood still, without the time that the machine gave it no core. */
+  readonly longestStallMs: number;
+  /** From the change of the files until the last source is served, the longest of all rounds. */
+  readonly reloadMs: number;
+}
+
+/** Predicts at a fixed rate, first alone, then while every source of the catalog is read again, round after round. */
+export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures> {
+  const modelServer = createServer((request, response) => {
+    request.resume();
+    request.once("end", () => response.end('{"predictions":[0.5]}'));
+  });
+  await new Promise<void>((resolve) => modelServer.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(modelServer.address() as AddressInfo).port}`;
+  const env = {
+    LOG_LEVEL: "info",
+    KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: model, type: "anomaly", url }]),
+    CATALOG_SOURCES: join(catalog.folder, "sources.yaml"),
+  };
+  const service = await startServiceProcess(env, 1);
+  try {
+    await predictFor(service, 5);
+    const quiet = await predictFor(service, 20);
+    await service.vitals();
+    const end = new AbortController();
+    const during = predictUntil(service, end.signal);
+    let reloadMs = 0;
+    for (let round = 1; round <= rounds; round++) reloadMs = Math.max(reloadMs, await reload(catalog, service, round));
+    end.abort();
+    const reloading = await during;
+    const { longestStallMs } = await service.vitals();
+    const at = (share: number) => ({ quiet: quantile(quiet, share), reloading: quantile(reloading, share) });
+    return { p99: at(0.99), p50: at(0.5), longestStallMs, reloadMs };
+  } finally {
+    await service.stop();
+    modelServer.closeAllConnections();
+    modelServer.close();
+  }
+}
+
+/** Puts another edition into force, and waits until it is served. Returns how long that took, in milliseconds. */
+async function reload(catalog: MadeCatalog, { url }: ServiceProcess, round: number): Promise<number> {
+  const edition = round % editions;
+  const { source, name } = lastModelOf(catalog);
+  const path = `/api/model_catalog/v1/sources/${source}/models/${encodeURIComponent(name)}`;
+  await putEdition(catalog, edition);
+  const began = performance.now();
+  for (;;) {
+    const { description } = (await (await fetch(url + path)).json()) as { description: string };
+    if (description.startsWith(beginningOf(edition))) return performance.now() - began;
+    await sleep(20);
+  }
+}
+
+/** How long each prediction took, in milliseconds. */
+async function predictFor(service: ServiceProcess, seconds: number): Promise<readonly number[]> {
+  return predictUntil(service, AbortSignal.timeout(seconds * 1000));
+}
+
+async function predictUntil({ url }: ServiceProcess, signal: AbortSignal): Promise<readonly number[]> {
+  const caller = createCaller(url);
+  const times: number[] = [];
+  const open = new Set<Promise<void>>();
+  const predict = (): void => {
+    const began = performance.now();
+    const call = caller.predict(model).then(() => {
+      times.push(performance.now() - began);
+      open.delete(call);
+    });
+    open.add(call);
+  };
+  while (!signal.aborted) await atRate(predictionsPerSecond, 0.5, predict);
+  await Promise.all(open);
+  caller.close();
+  return times;
+}

@@ -1,0 +1,120 @@
+import { compare, type FilterScalar } from "../../base/filter/evaluate-filter.ts";
+import type { FilterNode, FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
+import { likeMatcher } from "../../base/filter/like-matcher.ts";
+import type { Found, Reader } from "./filter-fields.ts";
+
+/** Whether an entry, or what stands for one, fits. */
+export type Predicate<Entry> = (entry: Entry) => boolean;
+
+/** One condition of a filter. */
+export type Leaf = Extract<FilterNode, { node: "compare" | "in" | "isNull" }>;
+
+/**
+ * Finds how a property is read.
+ *
+ * @param literal the type of what it is compared with; undefined when only its presence matters
+ */
+export type ReaderOf<Entry> = (property: FilterProperty, literal: FilterValue["type"] | undefined) => Reader<Entry>;
+
+/** Makes one condition on a property ready for use. */
+export function leafPredicate<Entry>(
+  node: Leaf,
+  property: FilterProperty,
+  readerOf: ReaderOf<Entry>,
+): Predicate<Entry> {
+  const read = (literal: FilterValue["type"] | undefined) => readerOf(property, literal);
+  if (node.node === "isNull") {
+    const value = read(undefined);
+    return (entry) => isEmpty(value(entry));
+  }
+  if (node.node === "in") return any(kindsOf(node.values).map(([type, wanted]) => isOneOf(read(type), wanted)));
+  return comparison(read(node.value.type), node.operator, node.value);
+}
+
+function comparison<Entry>(
+  read: (entry: Entry) => Found,
+  operator: Extract<FilterNode, { node: "compare" }>["operator"],
+  { value }: FilterValue,
+): Predicate<Entry> {
+  if (operator === "!=") {
+    const isEqual = testOf("=", value);
+    // Of a list: that none of its items is equal. One that is not there is neither equal nor not.
+    return (entry) => {
+      const found = read(entry);
+      return isList(found) ? !found.some(isEqual) : compare(found, "!=", value);
+    };
+  }
+  const test = testOf(operator, value);
+  return (entry) => some(read(entry), test);
+}
+
+/** The values of an IN, by what kind of property they are compared with: thousands of them are looked up, not walked through. */
+function kindsOf(
+  values: readonly FilterValue[],
+): readonly (readonly [FilterValue["type"], ReadonlySet<FilterScalar>])[] {
+  const kinds = new Map<FilterValue["type"], Set<FilterScalar>>();
+  for (const { type, value } of values) {
+    const kind = type === "integer" ? "decimal" : type;
+    const wanted = kinds.get(kind) ?? new Set<FilterScalar>();
+    kinds.set(kind, wanted);
+    // An integer that no number holds exactly is equal to none.
+    if (typeof value !== "bigint") wanted.add(value);
+    else if (BigInt(Number(value)) === value) wanted.add(Number(value));
+  }
+  return [...kinds];
+}
+
+function isOneOf<Entry>(read: (entry: Entry) => Found, wanted: ReadonlySet<FilterScalar>): Predicate<Entry> {
+  return (entry) => some(read(entry), (found) => wanted.has(found));
+}
+
+/** How one value is compared with a literal. What is asked most is asked of thousands of entries, so it goes straight. */
+function testOf(
+  operator: Exclude<Extract<FilterNode, { node: "compare" }>["operator"], "!=">,
+  literal: FilterValue["value"],
+): (found: FilterScalar) => boolean {
+  if (operator === "LIKE" || operator === "ILIKE") {
+    const isAnyCase = operator === "ILIKE";
+    const matches = likeMatcher(isAnyCase ? String(literal).toLowerCase() : String(literal));
+    return (found) => typeof found === "string" && matches(isAnyCase ? found.toLowerCase() : found);
+  }
+  const value = typeof literal === "bigint" && Number.isSafeInteger(Number(literal)) ? Number(literal) : literal;
+  if (operator === "=" && typeof value !== "bigint") return (found) => found === value;
+  if (typeof value !== "number") return (found) => compare(found, operator, value);
+  switch (operator) {
+    case "<":
+      return (found) => typeof found === "number" && found < value;
+    case "<=":
+      return (found) => typeof found === "number" && found <= value;
+    case ">":
+      return (found) => typeof found === "number" && found > value;
+    default:
+      return (found) => typeof found === "number" && found >= value;
+  }
+}
+
+function some(found: Found, test: (value: FilterScalar) => boolean): boolean {
+  return isList(found) ? found.some(test) : found !== undefined && test(found);
+}
+
+function isList(found: Found): found is readonly FilterScalar[] {
+  return Array.isArray(found);
+}
+
+function isEmpty(found: Found): boolean {
+  return found === undefined || (isList(found) && found.length === 0);
+}
+
+/** Whether all hold. */
+export function all<Entry>(parts: readonly Predicate<Entry>[]): Predicate<Entry> {
+  const [first, second, ...others] = parts;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  if (others.length === 0) return (entry) => first(entry) && second(entry);
+  return (entry) => parts.every((part) => part(entry));
+}
+
+/** Whether one holds. */
+export function any<Entry>(parts: readonly Predicate<Entry>[]): Predicate<Entry> {
+  return (entry) => parts.some((part) => part(entry));
+}

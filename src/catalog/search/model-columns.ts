@@ -1,0 +1,101 @@
+import type { FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
+import type { CatalogModel } from "../entries/entry.ts";
+import { artifactFilterFields, type Found, modelFilterFields, readerOf } from "./filter-fields.ts";
+
+/** One property of all models, by their row, or of all artifacts, by their number. */
+export type Column = readonly Found[];
+
+/** Which column: what is read, of what, and compared with which type. */
+export interface ColumnRequest {
+  readonly of: "models" | "artifacts";
+  readonly property: FilterProperty;
+  readonly literal: FilterValue["type"] | undefined;
+}
+
+/** How many columns are kept: a caller could ask for any number. */
+const maxColumns = 32;
+
+/**
+ * The index of a list of models: what filters compare, property by property. Reading thousands of values that lie side by
+ * side takes a tenth of the time of looking for each in its entry. A column is made when a filter first needs it.
+ */
+export class ModelColumns {
+  readonly #models: readonly CatalogModel[];
+  readonly #rows = new Map<CatalogModel, number>();
+  /** The number of the first artifact of each row, and behind them how many artifacts there are. */
+  readonly #starts: Uint32Array;
+  readonly #columns = new Map<string, Promise<Column>>();
+  #numbered: Promise<void> | undefined;
+
+  constructor(models: readonly CatalogModel[]) {
+    this.#models = models;
+    this.#starts = new Uint32Array(models.length + 1);
+  }
+
+  /** Makes the columns that are asked for, in short turns of the event loop; in the order of the requests. */
+  async load(requests: readonly ColumnRequest[]): Promise<readonly Column[]> {
+    this.#numbered ??= this.#number();
+    await this.#numbered;
+    const columns: Column[] = [];
+    for (const request of requests) columns.push(await this.#column(request));
+    return columns;
+  }
+
+  rowOf(model: CatalogModel): number {
+    return this.#rows.get(model)!;
+  }
+
+  /** Whether one of the artifacts of a row fits, by their numbers. */
+  someArtifact(row: number, fits: (artifact: number) => boolean): boolean {
+    const end = this.#starts[row + 1]!;
+    for (let artifact = this.#starts[row]!; artifact < end; artifact++) if (fits(artifact)) return true;
+    return false;
+  }
+
+  async #number(): Promise<void> {
+    for (const [row, model] of this.#models.entries()) {
+      this.#rows.set(model, row);
+      this.#starts[row + 1] = this.#starts[row]! + model.artifacts.length;
+      await yieldIfBusy();
+    }
+  }
+
+  #column(request: ColumnRequest): Promise<Column> {
+    const { of, property, literal } = request;
+    // Of numbers there is one kind.
+    const key = JSON.stringify([of, property.name, property.suffix, literal === "integer" ? "decimal" : literal]);
+    let column = this.#columns.get(key);
+    if (column === undefined) {
+      column = this.#read(request);
+      const [oldest] = this.#columns.keys();
+      if (this.#columns.size >= maxColumns) this.#columns.delete(oldest!);
+      this.#columns.set(key, column);
+    }
+    return column;
+  }
+
+  async #read({ of, property, literal }: ColumnRequest): Promise<Column> {
+    const column: Found[] = [];
+    const ofModel = readerOf(modelFilterFields, property, literal);
+    const ofArtifact = readerOf(artifactFilterFields, property, literal);
+    for (const model of this.#models) {
+      if (of === "models") column.push(ofModel(model));
+      else for (const artifact of model.artifacts) column.push(ofArtifact(artifact));
+      await yieldIfBusy();
+    }
+    return column;
+  }
+}
+
+const known = new WeakMap<readonly CatalogModel[], ModelColumns>();
+
+/** The index of a list of models, the same one as long as the list is there. */
+export function columnsOf(models: readonly CatalogModel[]): ModelColumns {
+  let columns = known.get(models);
+  if (columns === undefined) {
+    columns = new ModelColumns(models);
+    known.set(models, columns);
+  }
+  return columns;
+}
