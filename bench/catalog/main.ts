@@ -31,8 +31,10 @@ try {
     `${new Date().toISOString()}, load ${loadavg()[0]!.toFixed(1)}: 10,000 models, 40,000 artifacts, ${(bytes / 1e6).toFixed(1)} MB of ${catalog.form}`,
   );
   await measureServer();
-  const { p50, p99, longestStallMs, reloadMs } = await measureReload(catalog);
-  console.log(`longest stall while all sources are read again: ${longestStallMs.toFixed(1)} ms`);
+  const { p50, p99, longestStallMs, longestTurnMs, reloadMs } = await measureReload(catalog);
+  console.log(
+    `longest stall while all sources are read again: ${longestStallMs.toFixed(1)} ms; most CPU in one turn: ${longestTurnMs.toFixed(1)} ms`,
+  );
   console.log(`from a change of all sources until the last is served: ${(reloadMs / 1000).toFixed(2)} s at most`);
   for (const [name, { quiet, reloading }] of Object.entries({ p50, p99 })) {
     console.log(`${name} of a prediction: ${quiet.toFixed(2)} ms, while sources are read ${reloading.toFixed(2)} ms`);

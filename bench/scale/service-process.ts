@@ -82,8 +82,9 @@ function processOf(child: ChildProcess, url: string, startMs: number): ServicePr
 
 async function addressOf(child: ChildProcess): Promise<string> {
   for await (const line of createInterface(child.stdout!)) {
-    const { url, msg } = JSON.parse(line) as { url?: string; msg: string };
-    if (url !== undefined) {
+    const { url, port, msg } = JSON.parse(line) as { url?: string; port?: number; msg: string };
+    // Lines about models have an address too, and no port.
+    if (url !== undefined && port !== undefined) {
       child.stdout!.resume();
       return url;
     }

@@ -106,7 +106,8 @@ export class CatalogReader {
    */
   async models(request: ModelsRequest): Promise<Page<CatalogModel>> {
     const { filter, query, sourceIds, sourceLabels, choice, descending } = request;
-    const { matches, artifact } = await compileIndexedFilter(filter, columnsOf(this.#snapshot.models));
+    const columns = columnsOf(this.#snapshot.models);
+    const { matches, artifact } = await compileIndexedFilter(filter, columns);
     const isOfSource = this.#sourceFilter(sourceIds, sourceLabels);
     const hasText = freeText(query);
     const order =
@@ -120,7 +121,12 @@ export class CatalogReader {
       order.key === "NAME" && !order.descending
         ? this.#snapshot.models
         : await this.#ordered(key, this.#snapshot.models, order);
-    const fits = (model: CatalogModel): boolean => isOfSource(model.sourceId) && hasText(model) && matches(model);
+    // By name is how the rows of the index are ordered too.
+    const fitsRow =
+      ordered === this.#snapshot.models
+        ? (_: CatalogModel, at: number) => matches(at)
+        : (model: CatalogModel) => matches(columns.rowOf(model));
+    const fits = all<CatalogModel>([isOfSource, hasText, filter.trim() === "" ? undefined : fitsRow]);
     return pageOf(ordered, order, fits, request, ["models", filter, query, sourceIds, sourceLabels]);
   }
 
@@ -181,10 +187,10 @@ export class CatalogReader {
     const named = compileFilter(await this.#namedFilter(namedQuery), serverFilterFields);
     const isOfSource = this.#sourceFilter([], sourceLabels);
     const hasText = freeText(query);
-    const hasName = name === "" ? () => true : likeMatcher(name);
-    const order = orderOf(request);
-    const fits = (server: McpServer): boolean =>
-      isOfSource(server.sourceId) && hasName(server.name) && hasText(server) && named(server) && matches(server);
+    const isNamed = name === "" ? undefined : likeMatcher(name);
+    const hasName = isNamed && ((server: McpServer) => isNamed(server.name));
+    const order = orderOf<McpServer>(request);
+    const fits = all<McpServer>([isOfSource, hasName, hasText, named, matches]);
     const asked = ["servers", filter, query, sourceLabels, namedQuery, name];
     const ordered = await this.#ordered(JSON.stringify(["servers", order]), this.#snapshot.servers, order);
     return pageOf(ordered, order, fits, request, asked);
@@ -215,21 +221,22 @@ export class CatalogReader {
     });
   }
 
-  #sourceFilter(ids: readonly string[], labels: readonly string[]): (sourceId: string) => boolean {
+  /** Undefined where every source is meant. */
+  #sourceFilter(ids: readonly string[], labels: readonly string[]): Test<{ readonly sourceId: string }> | undefined {
     if (ids.length > 0 && labels.length > 0) {
       throw badField("sourceLabel", "source and sourceLabel cannot be given together");
     }
     if (ids.length > 0) {
       const wanted = new Set(ids);
-      return (id) => wanted.has(id);
+      return ({ sourceId }) => wanted.has(sourceId);
     }
-    if (labels.length === 0) return () => true;
+    if (labels.length === 0) return undefined;
     const wanted = new Set(labels.map((label) => label.toLowerCase()));
     const sources = [...this.#snapshot.sources.values()].filter(({ spec }) =>
       spec.labels.length === 0 ? wanted.has("null") : spec.labels.some((label) => wanted.has(label.toLowerCase())),
     );
     const ofLabels = new Set(sources.map(({ spec }) => spec.id));
-    return (id) => ofLabels.has(id);
+    return ({ sourceId }) => ofLabels.has(sourceId);
   }
 
   async #namedFilter(name: string): Promise<string> {
@@ -274,6 +281,16 @@ export class CatalogReader {
     }
     return ordered;
   }
+}
+
+/** Whether an item belongs to a list, by itself and by where it stands. */
+type Test<Item> = (item: Item, at: number) => boolean;
+
+/** Whether all tests hold that there are. */
+function all<Item>(tests: readonly (Test<Item> | undefined)[]): Test<Item> {
+  const given = tests.filter((test) => test !== undefined);
+  const [only] = given;
+  return given.length === 1 ? only! : (item, at) => given.every((test) => test(item, at));
 }
 
 const remembered = new WeakMap<CatalogSnapshot, Map<string, Promise<readonly unknown[]>>>();

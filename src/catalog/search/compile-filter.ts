@@ -7,9 +7,9 @@ import { artifactFilterFields, type FilterFields, modelFilterFields, readerOf } 
 import { all, any, type Leaf, leafPredicate, type Predicate, type ReaderOf } from "./leaf-predicate.ts";
 import type { Column, ColumnRequest, ModelColumns } from "./model-columns.ts";
 
-/** A filter of models, ready for use. */
-export interface ModelFilter {
-  readonly matches: Predicate<CatalogModel>;
+/** A filter of models, or of what stands for them, ready for use. */
+export interface ModelFilter<Model = CatalogModel> {
+  readonly matches: Predicate<Model>;
   /** Of the artifacts of a model, those that fit the conditions on artifacts that all have to hold. */
   readonly artifact: Predicate<CatalogArtifact>;
 }
@@ -45,11 +45,11 @@ export function compileModelFilter(filter: string): ModelFilter {
 }
 
 /**
- * The same, for the models of an index alone, which is read in the place of their entries.
+ * The same for the rows of an index, which is read in the place of entries.
  *
  * @throws CatalogError INVALID_FILTER
  */
-export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter> {
+export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter<number>> {
   const node = parsed(filter);
   if (node === undefined) return { matches: () => true, artifact: () => true };
   // Made twice, in the same order: first to learn which columns it reads, and then to read them.
@@ -62,11 +62,11 @@ export async function compileIndexedFilter(filter: string, columns: ModelColumns
     }),
   );
   const loaded = (await columns.load(requests)).values();
-  const fits = modelPredicate(
+  const matches = modelPredicate(
     node,
     columnReaders(columns, () => loaded.next().value!),
   );
-  return { matches: (model) => fits(columns.rowOf(model)), artifact: artifactPredicate(node) };
+  return { matches, artifact: artifactPredicate(node) };
 }
 
 function columnReaders(

@@ -4,10 +4,10 @@ type Searched = CatalogModel | McpServer;
 
 const texts = new WeakMap<Searched, string>();
 
-/** Whether a text stands in what says what an entry is, in any case. */
-export function freeText(query: string): (entry: Searched) => boolean {
+/** Whether a text stands in what says what an entry is, in any case; undefined for a blank one, which stands everywhere. */
+export function freeText(query: string): ((entry: Searched) => boolean) | undefined {
   const wanted = query.trim().toLowerCase();
-  return wanted === "" ? () => true : (entry) => textOf(entry).includes(wanted);
+  return wanted === "" ? undefined : (entry) => textOf(entry).includes(wanted);
 }
 
 /** What is searched, in lower case; made once for each entry, when it is searched for the first time. */

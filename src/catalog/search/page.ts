@@ -45,13 +45,14 @@ export async function inOrder<Item extends Identified>(
  * One page of a list that is in order. It goes on behind the place of the token, so entries that come and go between
  * pages neither repeat nor hide others, and looks at no more entries than it needs, in short turns of the event loop.
  *
+ * @param matches by an item, and by where it stands in the list
  * @param asked what distinguishes this list from others: a token of another one is refused
  * @throws CatalogError INVALID_PAGE_TOKEN
  */
 export async function pageOf<Item extends Identified>(
   ordered: readonly Item[],
   order: Order<Item>,
-  matches: (item: Item) => boolean,
+  matches: (item: Item, at: number) => boolean,
   { pageSize, pageToken }: PageRequest,
   asked: readonly unknown[],
 ): Promise<Page<Item>> {
@@ -63,7 +64,7 @@ export async function pageOf<Item extends Identified>(
   for (let i = from; i < ordered.length; i++) {
     if (i % stepLength === 0) await yieldIfBusy();
     const item = ordered[i]!;
-    if (!matches(item)) continue;
+    if (!matches(item, i)) continue;
     if (items.length === pageSize) return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), mark) };
     items.push(item);
   }

@@ -17,11 +17,17 @@ const role = "reads data files of the catalog";
 /** How much one part holds: so little that taking it takes no time. */
 const partLimits = { items: 50, chars: 65_536 } as const;
 
+/** Whose file it is: one of a source, or one that a caller has sent. */
+export type DataOrigin = "source" | "preview";
+
 /**
- * What a thread may use. A document of aliases or of odd keys may grow without end; the thread then ends, and nothing else
- * does.
+ * How much memory a thread may use, in MiB. A document of aliases or of odd keys may grow without end; the thread then ends,
+ * and nothing else does. What callers send gets so little that a container has room for every preview at once.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
+const heapMb = { source: 256, preview: 128, young: 16 } as const;
+
+/** What is read of a JSON text takes a few times its size. */
+const heapPerByte = 8;
 
 /** The longest that a thread may work on one part, in milliseconds. */
 const partTimeoutMs = 60_000;
@@ -32,19 +38,29 @@ const idleMs = 1000;
 /** A thread that has read its file and waits for another. */
 let idle: { readonly thread: Worker; readonly timer: NodeJS.Timeout } | undefined;
 
+/** Whether a thread with the usual memory will do, so that it may serve one file after the other. */
+function isUsual(origin: DataOrigin, bytes: Uint8Array): boolean {
+  return origin === "source" && bytes.byteLength * heapPerByte <= heapMb.source * 1024 ** 2;
+}
+
 /**
  * Reads a data file in a thread, which goes on to the next file, or ends with this one where that is not read to its end.
  *
  * @throws UnreadableDataFile
  */
-export async function* readDataInThread(bytes: Uint8Array<ArrayBuffer>, about: DataFileTask): AsyncGenerator<DataItem> {
-  const thread = takeThread();
+export async function* readDataInThread(
+  bytes: Uint8Array<ArrayBuffer>,
+  about: DataFileTask,
+  origin: DataOrigin,
+): AsyncGenerator<DataItem> {
+  const mayShare = isUsual(origin, bytes);
+  const thread = mayShare ? takeThread() : startThread(ownHeapMb(origin, bytes));
   let isReusable = false;
   try {
     thread.postMessage({ bytes, about } satisfies ThreadTask, [bytes.buffer]);
     for (let coming = nextPart(thread); ; ) {
       const part = await coming;
-      isReusable = part === undefined || "unreadable" in part;
+      isReusable = mayShare && (part === undefined || "unreadable" in part);
       if (part === undefined) return;
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
       // The thread makes the next one while this one is taken.
@@ -68,6 +84,15 @@ function takeThread(): Worker {
     clearTimeout(timer);
     return thread;
   }
+  return startThread(heapMb.source);
+}
+
+function ownHeapMb(origin: DataOrigin, bytes: Uint8Array): number {
+  return origin === "preview" ? heapMb.preview : Math.ceil((bytes.byteLength * heapPerByte) / 1024 ** 2);
+}
+
+function startThread(maxOldGenerationSizeMb: number): Worker {
+  const resourceLimits = { maxYoungGenerationSizeMb: heapMb.young, maxOldGenerationSizeMb };
   // This module is in the bundle under another name: the thread starts with whatever file it is in.
   const thread = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [], resourceLimits });
   thread.unref();
@@ -97,7 +122,9 @@ function nextPart(thread: Worker): Promise<Part> {
 function wordsOf(error: unknown): string {
   const { name, code, message } = error as Error & { code?: string };
   if (name === "AbortError") return "it takes too long";
-  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "it takes too much memory" : message;
+  return code === "ERR_WORKER_OUT_OF_MEMORY"
+    ? "it takes too much memory; a plain list without anchors takes least"
+    : message;
 }
 
 function* partsOf({ bytes, about }: ThreadTask): Generator<Part> {

@@ -115,7 +115,7 @@ async function entriesOf(
   const { assetType, included, excluded } = spec;
   const task = { assetType, sourceId: "preview", included, excluded, maxEntries: ports.maxEntries };
   const entries: PreviewedEntry[] = [];
-  for await (const item of readData(bytes, task)) {
+  for await (const item of readData(bytes, task, data === undefined ? "source" : "preview")) {
     if (signal.aborted) throw new UnreadableDataFile("the caller has left");
     if (item.is !== "refused") entries.push({ name: item.name, included: item.is === "entry" });
     else throw invalid(`failed to load models: ${item.why}`);

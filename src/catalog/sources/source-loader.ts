@@ -111,7 +111,7 @@ export class YamlLoader implements SourceLoader {
     const servers: McpServer[] = [];
     const refused: string[] = [];
     const interner = new Interner();
-    for await (const item of readData(bytes, task)) {
+    for await (const item of readData(bytes, task, "source")) {
       if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
       if (item.is === "refused") refused.push(item.why);
       else if (item.is === "entry") {

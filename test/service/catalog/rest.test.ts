@@ -221,6 +221,7 @@ describe.each(["v1", "v1alpha1"])("the catalog over REST, %s", (version) => {
       code: status === 404 ? "Not Found" : "Bad Request",
       message: expect.stringContaining(words),
     });
+    expect(schemaProblems(peer[version]!, { $ref: "#/components/schemas/Error" }, answer.body)).toEqual([]);
   });
 
   it("says of its alpha alone that it ends", async () => {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { type DataItem, readDataFile, UnreadableDataFile } from "../../src/catalog/sources/data-file.ts";
+import { readDataInThread } from "../../src/catalog/sources/data-thread.ts";
+
+const task = { assetType: "models", sourceId: "s", included: ["a*"], excluded: [], maxEntries: 1000 } as const;
+
+/** Models of every sort: taken, left out, refused; enough for several parts. */
+const text = JSON.stringify({
+  models: Array.from({ length: 200 }, (_, i) => ({
+    name: `${i % 7 === 0 ? "b" : "a"}${i}`,
+    description: i % 5 === 0 ? i : `"quoted" \u2028 💥 ${"x".repeat(1000)}`,
+    customProperties: { __proto__x: { metadataType: "MetadataDoubleValue", double_value: i / 3 } },
+    artifacts: [{ uri: `oci://registry.example.org/a:${i}` }],
+  })),
+});
+
+async function readAll(given: string): Promise<readonly DataItem[]> {
+  const items: DataItem[] = [];
+  for await (const item of readDataInThread(new TextEncoder().encode(given), task, "source")) items.push(item);
+  return items;
+}
+
+describe("a thread for data files", () => {
+  it("reads what is read without it, one file after the other and several at once", async () => {
+    const expected = [...readDataFile(text, task)];
+    expect(new Set(expected.map(({ is }) => is))).toEqual(new Set(["entry", "excluded", "refused"]));
+    expect(await readAll(text)).toEqual(expected);
+    expect(await Promise.all([readAll(text), readAll(text)])).toEqual([expected, expected]);
+  });
+
+  it("goes on after a file that cannot be read, and after one that nobody reads to its end", async () => {
+    await expect(readAll("models: 7")).rejects.toThrow(UnreadableDataFile);
+    for await (const item of readDataInThread(new TextEncoder().encode(text), task, "source")) {
+      expect(item.is).toBe("excluded");
+      break;
+    }
+    expect(await readAll('{"models": [{"name": "a"}]}')).toMatchObject([{ is: "entry", name: "a" }]);
+  });
+
+  it("ends a file of a caller that takes more memory than a preview may, and goes on", async () => {
+    const bomb = new TextEncoder().encode(`{"models": [${"{},".repeat(4_000_000)}{}]}`);
+    const read = readDataInThread(bomb, task, "preview").next();
+    await expect(read).rejects.toThrow("it takes too much memory");
+    expect(await readAll('{"models": [{"name": "a"}]}')).toHaveLength(1);
+  });
+});
