@@ -11,6 +11,8 @@ export interface DataFileTask {
   readonly included: readonly string[];
   readonly excluded: readonly string[];
   readonly maxEntries: number;
+  /** How many brackets, commas and colons it may have as JSON. Default: as many as fit into the memory of a thread. */
+  readonly maxMarks?: number;
 }
 
 /** One item of a data file: an entry that the source has, one that its patterns leave out, or one that is refused. */
@@ -33,7 +35,7 @@ export function* readDataFile(text: string, task: DataFileTask): Generator<DataI
   const seen = new Set<string>();
   let count = 0;
   try {
-    for (const { value, problem, position, positionOf } of readEntryList(text, entriesKey[assetType])) {
+    for (const { value, problem, position, positionOf } of readEntryList(text, entriesKey[assetType], task.maxMarks)) {
       if (++count > task.maxEntries) throw new UnreadableDataFile(`has more than ${task.maxEntries} entries`);
       if (problem !== undefined) {
         yield { is: "refused", why: `line ${position.line}: ${problem}` };

@@ -24,7 +24,7 @@ export type DataOrigin = "source" | "preview";
  * How much memory a thread may use, in MiB. A document of aliases or of odd keys may grow without end; the thread then ends,
  * and nothing else does. What callers send gets so little that a container has room for every preview at once.
  */
-const heapMb = { source: 256, preview: 128, young: 16 } as const;
+const heapMb = { source: 256, preview: 160, young: 16 } as const;
 
 /** What is read of a JSON text takes a few times its size. */
 const heapPerByte = 8;

@@ -1,4 +1,5 @@
 import { isRecord } from "../../base/field-reader.ts";
+import { maxJsonMarks } from "../../documents/yaml/entry-list.ts";
 import { readPlainYaml } from "../../documents/yaml/plain-yaml.ts";
 import { CatalogError } from "../catalog-error.ts";
 import type { AssetType } from "../entries/entry.ts";
@@ -31,6 +32,9 @@ export interface PreviewPorts {
 }
 
 const maxConfigChars = 16 * 1024;
+
+/** What callers send takes a quarter of the memory that files of sources may. */
+const maxMarks = maxJsonMarks / 4;
 
 /** Keys of a source that existing clients send, and that say nothing here. */
 const passedOver = ["assetType", "catalogData"];
@@ -113,7 +117,7 @@ async function entriesOf(
   }
   const bytes = data ?? (await ports.readFile(yamlCatalogPath!, spec.folder));
   const { assetType, included, excluded } = spec;
-  const task = { assetType, sourceId: "preview", included, excluded, maxEntries: ports.maxEntries };
+  const task = { assetType, sourceId: "preview", included, excluded, maxEntries: ports.maxEntries, maxMarks };
   const entries: PreviewedEntry[] = [];
   for await (const item of readData(bytes, task, data === undefined ? "source" : "preview")) {
     if (signal.aborted) throw new UnreadableDataFile("the caller has left");

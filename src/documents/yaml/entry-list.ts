@@ -1,4 +1,5 @@
 import { isRecord, kindOf } from "../../base/field-reader.ts";
+import { hasMoreMarks } from "./marks.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { locateIn, type Position } from "./position.ts";
 
@@ -26,14 +27,18 @@ export class UnreadableList extends Error {
 
 const start: Position = { line: 1, column: 1 };
 
+/** How many brackets, commas and colons a JSON text may have: read, it then takes some 128 MiB at most. */
+export const maxJsonMarks = 4_000_000;
+
 /**
  * Reads `key: [...]` of a YAML or JSON text item by item, so that a file of thousands of entries takes no more memory than
  * its largest. What is no simple block list, or has anchors in it, is read in one piece.
  *
+ * @param maxMarks how many brackets, commas and colons it may have as JSON
  * @throws UnreadableList
  */
-export function* readEntryList(text: string, key: string): Generator<ListedEntry> {
-  const json = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
+export function* readEntryList(text: string, key: string, maxMarks = maxJsonMarks): Generator<ListedEntry> {
+  const json = text.trimStart().startsWith("{") ? parseJson(text, maxMarks) : undefined;
   if (json !== undefined) {
     yield* itemsOfValue(json.value, key, () => start);
     return;
@@ -69,7 +74,13 @@ export function* readEntryList(text: string, key: string): Generator<ListedEntry
 }
 
 /** A JSON text is read much faster as such. What is no JSON may still be YAML. */
-function parseJson(text: string): { readonly value: unknown } | undefined {
+function parseJson(text: string, maxMarks: number): { readonly value: unknown } | undefined {
+  if (hasMoreMarks(text, maxMarks)) {
+    throw new UnreadableList(
+      `has more than ${maxMarks} brackets, commas and colons; split it into several files`,
+      start,
+    );
+  }
   try {
     return { value: JSON.parse(text) };
   } catch {

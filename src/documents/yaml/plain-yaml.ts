@@ -1,5 +1,6 @@
 import type { Document, Node } from "yaml";
 import { isSeq } from "yaml";
+import { hasMoreMarks } from "./marks.ts";
 import { pairAt, startOf } from "./node.ts";
 import { locateIn, type Position } from "./position.ts";
 import { readYaml, type TextProblem } from "./read-yaml.ts";
@@ -19,20 +20,27 @@ export interface PlainYaml {
 /** How many values a document may hold when its aliases are written out: more is a bomb. */
 const maxUnfolded = 200_000;
 
+/** How many marks of structure it may have, each of which takes half a kilobyte or so while it is read. */
+const maxMarks = 400_000;
+
 /** How many levels: nothing that is read here needs more. */
 const maxDepth = 64;
 
 /** Reads a text of one YAML or JSON document as plain data. */
 export function readPlainYaml(text: string): PlainYaml {
   const locate = locateIn(text);
-  const { documents, problems } = readYaml(text, maxDepth);
-  const [document, second] = documents;
   const failed = (more: readonly TextProblem[]): PlainYaml => ({
     value: undefined,
     problems: more,
     positionOf: () => locate(0),
     locate,
   });
+  if (hasMoreMarks(text, maxMarks)) {
+    const message = `has more than ${maxMarks} brackets, commas, colons and lines in one piece; a list at the top level without anchors is read item by item`;
+    return failed([{ offset: 0, message }]);
+  }
+  const { documents, problems } = readYaml(text, maxDepth);
+  const [document, second] = documents;
   if (problems.length > 0) return failed(problems);
   if (second !== undefined) {
     return failed([{ offset: second.range[0], message: "has several documents, split by ---; expected one" }]);
