@@ -113,10 +113,11 @@ function keepThread(thread: Worker): void {
 
 function nextPart(thread: Worker): Promise<Part> {
   thread.postMessage("next");
-  const answer = once(thread, "message", { signal: AbortSignal.timeout(partTimeoutMs) });
-  // One that nobody waits for any more fails when its thread ends.
-  answer.catch(() => {});
-  return answer.then(([part]) => part as Part);
+  const signal = AbortSignal.timeout(partTimeoutMs);
+  const coming = once(thread, "message", { signal }).then(([part]) => part as Part);
+  // One that nobody waits for any more fails when its time is over.
+  coming.catch(() => {});
+  return coming;
 }
 
 function wordsOf(error: unknown): string {
