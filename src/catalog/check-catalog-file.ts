@@ -16,16 +16,31 @@ export interface CheckedCatalogFile {
   readonly problems: readonly FileProblem[];
 }
 
-const sourcesKey = /^(model_catalogs|mcp_catalogs|catalogs|namedQueries):/m;
-const serversKey = /^mcp_servers:/m;
-// A list of models that are served has no such key, nor have its entries.
-const modelsKeys = [/^models:/m, /^source:/m] as const;
+/** Keys at the top of a file, in YAML, or anywhere in JSON on one line. */
+const topKey = (...keys: readonly string[]): RegExp =>
+  new RegExp(`^(?:${keys.join("|")}):|^[ \\t]{0,64}\\{?[ \\t]{0,64}"(?:${keys.join("|")})" ?:`, "m");
+/** Keys of entries of a list, however they are written. */
+const entryKey = (...keys: readonly string[]): RegExp =>
+  new RegExp(
+    `^[ \\t]{1,64}(?:- )?(?:${keys.join("|")}):|^- (?:${keys.join("|")}):|[{,]\\s{0,200}"?(?:${keys.join("|")})"? ?:`,
+    "m",
+  );
+
+const sourcesKey = topKey("model_catalogs", "mcp_catalogs", "catalogs", "namedQueries");
+const serversKey = topKey("mcp_servers");
+const modelsKey = topKey("models");
+// A list of models that are served has a service or an address for each; the catalog's has files and descriptions.
+const servedKey = entryKey("service", "url", "triggers", "inputFeatures");
+const catalogKey = entryKey("artifacts", "customProperties", "readme", "license", "provider", "tasks", "language");
+const sourceKey = topKey("source");
 
 /** Checks a file of the catalog as the server would read it; undefined for a file that is none. */
 export function checkCatalogFile(text: string): CheckedCatalogFile | undefined {
   if (sourcesKey.test(text)) return checkSources(text);
   if (serversKey.test(text)) return checkData(text, "mcp_servers");
-  return modelsKeys.every((key) => key.test(text)) ? checkData(text, "models") : undefined;
+  if (!modelsKey.test(text)) return undefined;
+  const isCatalog = sourceKey.test(text) || (catalogKey.test(text) && !servedKey.test(text));
+  return isCatalog ? checkData(text, "models") : undefined;
 }
 
 function checkSources(text: string): CheckedCatalogFile {

@@ -16,6 +16,16 @@ describe("the check of files of the catalog", () => {
     expect(
       checkCatalogFile("models:\n  - name: anomaly-detector\n    service: x\n    type: anomaly\n"),
     ).toBeUndefined();
+    expect(checkCatalogFile('{"models": [{"name": "a", "url": "http://a", "provider": "x"}]}')).toBeUndefined();
+  });
+
+  it.each([
+    ["YAML", "models:\n  - name: lab/a\n    license: mit\n"],
+    ["YAML in brackets", "models: [{name: lab/a, tasks: [x]}]\n"],
+    ["JSON", '{"models": [{"name": "lab/a", "artifacts": []}]}'],
+    ["JSON on many lines", '{\n  "models": [\n    {\n      "name": "lab/a",\n      "readme": "x"\n    }\n  ]\n}\n'],
+  ])("knows models of the catalog by what they have, in %s", (_, text) => {
+    expect(checkCatalogFile(text)).toEqual({ form: "catalog-models", entries: 1, problems: [] });
   });
 
   it("names line and column of what is wrong with entries", () => {
