@@ -9,11 +9,18 @@ export interface CapturedLog {
   readonly lines: readonly LogLine[];
   /** The lines of calls. */
   calls(): LogLine[];
+  /** Lets go of the lines so far. */
+  forget(): void;
 }
 
 /** Creates a log that keeps its lines, from the given level on. */
 export function captureLog(level = "info"): CapturedLog {
   const lines: LogLine[] = [];
   const log = createLog(level, { write: (text) => lines.push(JSON.parse(text) as LogLine) });
-  return { log, lines, calls: () => lines.filter(({ msg }) => msg === "call") };
+  return {
+    log,
+    lines,
+    calls: () => lines.filter(({ msg }) => msg === "call"),
+    forget: () => lines.splice(0),
+  };
 }

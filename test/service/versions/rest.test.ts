@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { startRegistry } from "../../support/running-service.ts";
+import { type RunningService, startRegistry } from "../../support/running-service.ts";
+import { emptiedRegistry } from "./emptied-registry.ts";
 
 const bases = ["/api/model_registry/v1", "/api/model_registry/v1alpha3"] as const;
 type Json = Record<string, unknown>;
@@ -11,8 +12,8 @@ interface Answer {
   readonly json: Json;
 }
 
-async function start(base: string = bases[0], env: Readonly<Record<string, string>> = {}) {
-  const { url, log } = await startRegistry({ env: { DATABASE_URL: "sqlite::memory:", ...env } });
+/** Calls below one of the bases. */
+function callsTo({ url }: RunningService, base: string) {
   const send = async (
     method: string,
     path: string,
@@ -33,7 +34,7 @@ async function start(base: string = bases[0], env: Readonly<Record<string, strin
   /** Creates a record, and returns its id. */
   const make = async (path: string, body: unknown): Promise<string> =>
     (await send("POST", path, body)).json.id as string;
-  return { url, log, send, make };
+  return { send, make };
 }
 
 const metric = { artifactType: "metric", name: "accuracy", value: 0.5 };
@@ -163,8 +164,11 @@ const mistakes: readonly (readonly [string, string, unknown, number, string | Re
 ];
 
 describe.each(bases)("the registry of versions over REST at %s", (base) => {
+  const emptied = emptiedRegistry();
+  const start = () => callsTo(emptied(), base);
+
   it("creates, reads, changes and deletes a record", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     const properties = {
       stage: { metadataType: "MetadataStringValue", string_value: "production" },
       builds: { metadataType: "MetadataIntValue", int_value: "12" },
@@ -197,7 +201,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("finds by names that are equal to the letter", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     for (const name of ["my_model", "my-model", "my%", "o'brien"]) await send("POST", "/registered_models", { name });
     const find = async (query: string) => (await send("GET", `/registered_model?${query}`)).json.name;
     expect(await find("name=my_model")).toBe("my_model");
@@ -210,7 +214,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("keeps artifacts of every sort below a version", async () => {
-    const { send, make } = await start(base);
+    const { send, make } = start();
     const model = await make("/registered_models", { name: "m" });
     const version = await make(`/registered_models/${model}/versions`, { name: "1", registeredModelId: "999" });
     expect((await send("GET", `/model_versions/${version}`)).json.registeredModelId).toBe(model);
@@ -242,7 +246,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("tells what an inference service serves", async () => {
-    const { send, make } = await start(base);
+    const { send, make } = start();
     const model = await make("/registered_models", { name: "m" });
     const environment = await make("/serving_environments", { name: "e" });
     const first = await make("/model_versions", { name: "1", registeredModelId: model });
@@ -268,7 +272,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("pages, counts and sends everything", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     for (const name of ["a", "b", "c"]) await send("POST", "/registered_models", { name });
     const names = ({ items }: Json) => (items as Json[]).map(({ name }) => name);
     const first = (
@@ -291,7 +295,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("answers what is wrong in the words that clients know", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     await send("POST", "/registered_models", { name: "taken" });
     for (const [method, path, body, status, message] of mistakes) {
       const { json, headers, ...answer } = await send(method, path, body);
@@ -304,7 +308,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("finds none where several match, and says so", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     for (const artifactType of ["model-artifact", "doc-artifact"]) {
       await send("POST", "/artifacts", { artifactType, name: "twin", modelVersionId: "" });
     }
@@ -324,7 +328,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("answers what is not there with text", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     for (const path of ["/nothing", "/registered_models/"]) {
       const answer = await send("GET", path);
       expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/plain; charset=utf-8"]);
@@ -335,7 +339,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("refuses a change of what somebody has changed since", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     const created = await send("POST", "/registered_models", { name: "m" });
     const etag = created.headers.get("etag")!;
     const change = (description: string, match: string) =>
@@ -354,7 +358,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("keeps aliases, and what they stand for", async () => {
-    const { send, make } = await start(base);
+    const { send, make } = start();
     const model = await make("/registered_models", { name: "m" });
     const other = await make("/registered_models", { name: "o" });
     const version = await make("/model_versions", { name: "1", registeredModelId: model });
@@ -374,7 +378,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
   });
 
   it("takes writes from programs and its own pages alone", async () => {
-    const { send } = await start(base);
+    const { send } = start();
     const sites: readonly (readonly [Record<string, string>, number])[] = [
       [{ origin: "https://evil.example" }, 403],
       [{ origin: "null" }, 403],
@@ -391,21 +395,23 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
 
 describe("the alpha version", () => {
   const [v1, alpha] = bases;
+  const start = async (day: string) =>
+    await startRegistry({ env: { DATABASE_URL: "sqlite::memory:", MR_ALPHA_SUNSET_DATE: day } });
 
   it("says when it ends, and ends then", async () => {
-    const { send } = await start(alpha, { MR_ALPHA_SUNSET_DATE: "2099-04-29" });
+    const { send } = callsTo(await start("2099-04-29"), alpha);
     const { headers } = await send("GET", "/registered_models");
     expect(headers.get("deprecation")).toBe("true");
     expect(headers.get("sunset")).toBe("Wed, 29 Apr 2099 00:00:00 GMT");
     expect(headers.get("link")).toBe('</api/model_registry/v1/>; rel="successor-version"');
-    const { send: late } = await start(alpha, { MR_ALPHA_SUNSET_DATE: "2020-04-29" });
-    expect((await late("GET", "/registered_models")).status).toBe(410);
-    const { send: next } = await start(v1, { MR_ALPHA_SUNSET_DATE: "2020-04-29" });
+    const ended = await start("2020-04-29");
+    expect((await callsTo(ended, alpha).send("GET", "/registered_models")).status).toBe(410);
+    const { send: next } = callsTo(ended, v1);
     expect((await next("GET", "/registered_models")).headers.get("sunset")).toBeNull();
   });
 
   it("keeps no experiments, and says so", async () => {
-    const { send } = await start(alpha);
+    const { send } = callsTo(await start(""), alpha);
     for (const path of ["/experiments", "/experiment_runs/metric_history", "/experiments/1/experiment_runs"]) {
       const answer = await send("GET", path);
       expect([answer.status, answer.json.code]).toEqual([501, "Not Implemented"]);

@@ -6,13 +6,11 @@ import { ArtifactType } from "../../../gen/kserve/versions/v1/artifact_pb.ts";
 import { RegisteredModelState } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { ComparisonGroup, VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { errorOf, partsOf } from "../../support/error-details.ts";
-import { startRegistry } from "../../support/running-service.ts";
+import { type RunningService, startRegistry } from "../../support/running-service.ts";
 import { transportOf, type Way, ways } from "../../support/ways.ts";
+import { emptiedRegistry } from "./emptied-registry.ts";
 
-const inMemory = { DATABASE_URL: "sqlite::memory:" };
-
-async function start(way: Way = ways[0]!) {
-  const service = await startRegistry({ env: inMemory });
+function clientsOf(service: RunningService, way: Way = ways[0]!) {
   const transport = transportOf(way, service.url);
   return { service, client: createClient(VersionRegistry, transport), health: createClient(Health, transport) };
 }
@@ -42,8 +40,11 @@ const registration = {
 } as const;
 
 describe("the registry of versions by RPC", () => {
+  const emptied = emptiedRegistry();
+  const start = (way?: Way) => clientsOf(emptied(), way);
+
   it.each(ways)("registers a version and finds it again, by $name", async (way) => {
-    const { client } = await start(way);
+    const { client } = start(way);
     const registered = await client.registerVersion(registration as never);
     expect(registered.alreadyRegistered).toBe(false);
     expect(registered.registeredModel).toMatchObject({ name: "disk-failure-predictor", state: 1, etag: "1" });
@@ -64,7 +65,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("names the fields of a registration that differ", async () => {
-    const { client } = await start();
+    const { client } = start();
     await client.registerVersion(registration as never);
     const other = { ...registration, modelVersion: { ...registration.modelVersion, description: "Another" } };
     const error = await errorOf(client.registerVersion(other as never));
@@ -76,7 +77,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("names what is wrong by the fields of the request", async () => {
-    const { client } = await start();
+    const { client } = start();
     const { registeredModel } = await client.createRegisteredModel({ registeredModel: { name: "fraud" } });
     const long = "x".repeat(256);
     const metric = { sort: { case: "metric", value: {} } } as const;
@@ -147,7 +148,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("changes the fields of the mask, and no other", async () => {
-    const { client } = await start();
+    const { client } = start();
     const { registeredModel } = await client.createRegisteredModel({
       registeredModel: { name: "fraud", owner: "ada", description: "old", state: RegisteredModelState.ARCHIVED },
     });
@@ -175,7 +176,7 @@ describe("the registry of versions by RPC", () => {
     [["colour"], '"colour" is no field'],
     [["name"], "name"],
   ])("refuses the mask %j", async (paths, words) => {
-    const { client } = await start();
+    const { client } = start();
     const { registeredModel } = await client.createRegisteredModel({ registeredModel: { name: "fraud" } });
     const error = await errorOf(
       client.updateRegisteredModel({ registeredModel: { id: registeredModel!.id, name: "x" }, updateMask: { paths } }),
@@ -185,7 +186,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("lists by page, filter, order and sort of artifact", async () => {
-    const { client } = await start();
+    const { client } = start();
     for (const name of ["a", "b", "c"]) await client.createRegisteredModel({ registeredModel: { name } });
     const first = await client.listRegisteredModels({
       pageSize: 2,
@@ -212,7 +213,7 @@ describe("the registry of versions by RPC", () => {
     [{ filter: "name =" }, "INVALID_FILTER"],
     [{ pageToken: "x" }, "INVALID_PAGE_TOKEN"],
   ])("refuses the list %j", async (request, reason) => {
-    const { client } = await start();
+    const { client } = start();
     expect(partsOf(await errorOf(client.listRegisteredModels(request)))).toMatchObject({
       code: "InvalidArgument",
       reason,
@@ -220,7 +221,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("lets an alias stand for a version, and move where it is expected to stand", async () => {
-    const { client } = await start();
+    const { client } = start();
     const name = "disk-failure-predictor";
     await client.registerVersion(registration as never);
     const second = { ...registration, modelVersion: { name: "2.2.0" } };
@@ -241,7 +242,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("puts versions side by side", async () => {
-    const { client } = await start();
+    const { client } = start();
     const name = "disk-failure-predictor";
     await client.registerVersion(registration as never);
     const artifacts = [{ name: "accuracy", sort: { case: "metric", value: { value: 0.5 } } }];
@@ -259,7 +260,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("deletes what nothing refers to", async () => {
-    const { client } = await start();
+    const { client } = start();
     const { registeredModel, modelVersion, artifacts } = await client.registerVersion(registration as never);
     const referenced = await errorOf(client.deleteRegisteredModel({ id: registeredModel!.id }));
     expect(partsOf(referenced)).toMatchObject({ code: "FailedPrecondition", reason: "STILL_REFERENCED" });
@@ -271,7 +272,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("leaves an audit line for every write", async () => {
-    const { client, service } = await start();
+    const { client, service } = start();
     const { registeredModel } = await client.createRegisteredModel({ registeredModel: { name: "fraud" } });
     const { id } = registeredModel!;
     await client.updateRegisteredModel({
@@ -289,7 +290,7 @@ describe("the registry of versions by RPC", () => {
   });
 
   it("is in health, and is not there without a database", async () => {
-    const { health } = await start();
+    const { health } = start();
     const service = VersionRegistry.typeName;
     expect((await health.check({ service })).status).toBe(Status.SERVING);
     const without = await startRegistry();
