@@ -1,4 +1,4 @@
-/** Attacks the service as a stranger or a tenant would, and says whether it, and everybody else, takes it well. */
+/** Attacks the service as an anonymous caller or a tenant would, and says whether it, and everybody else, takes it well. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { rss } from "../../measure/proc-stat.ts";

@@ -8,7 +8,7 @@ import { kubernetesAccess } from "./kubernetes.ts";
 
 /**
  * Applies what callers deploy, each with the caller's own token. Undefined where the server does not ask Kubernetes who
- * its callers are: their tokens are none that the API server knows.
+ * its callers are: the API server knows none of their tokens.
  */
 export function createApplyManifest(env: Env, config: Config): ApplyManifest | undefined {
   if (config.authMode !== "kubernetes") return undefined;

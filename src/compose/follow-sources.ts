@@ -30,14 +30,14 @@ function logOnceComplete(registry: Registry, log: Log): void {
 }
 
 function createSink(source: Source, registry: Registry, log: Log): SourceSink {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   let trouble: string | undefined;
   return {
     onSnapshot(snapshot) {
       registry.apply(source, snapshot);
-      const fresh = snapshot.refused.filter((refused) => !told.has(keyOf(refused)));
-      told.clear();
-      for (const refused of snapshot.refused) told.add(keyOf(refused));
+      const fresh = snapshot.refused.filter((refused) => !logged.has(keyOf(refused)));
+      logged.clear();
+      for (const refused of snapshot.refused) logged.add(keyOf(refused));
       logRefused(source.name, fresh, log);
     },
     onChanges(changes) {

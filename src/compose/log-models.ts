@@ -64,7 +64,7 @@ function linesOf(change: Change): Line[] {
 
 /** Says what has changed of a model, with its values before and now; of what may be long its name alone. */
 function changeLines(previous: RegisteredModel, model: RegisteredModel): Line[] {
-  const [before, now] = [told(previous), told(model)];
+  const [before, now] = [loggedValues(previous), loggedValues(model)];
   const changed = Object.keys(now).filter((field) => now[field] !== before[field]);
   const only = (values: Readonly<Record<string, unknown>>): object =>
     Object.fromEntries(changed.map((field) => [field, values[field]]));
@@ -75,8 +75,8 @@ function changeLines(previous: RegisteredModel, model: RegisteredModel): Line[] 
   return [{ level: "info", fields, text }];
 }
 
-/** What a line about a change tells the values of. */
-function told(model: RegisteredModel): Readonly<Record<string, unknown>> {
+/** The fields of which a line about a change gives the values. */
+function loggedValues(model: RegisteredModel): Readonly<Record<string, unknown>> {
   const { namespace, type, address, protocol, timeoutMs, forwardAuthorization, inputFormat, source, location } = model;
   const link = model.link === undefined ? undefined : `${versionRefText(model.link.ref)}: ${model.link.state}`;
   const own = { namespace, type, url: address.url, model: model.model, protocol, timeoutMs, forwardAuthorization };

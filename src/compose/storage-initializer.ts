@@ -8,7 +8,7 @@ export { StorageError } from "../storage/storage-error.ts";
 /**
  * Brings the files of models to where a model server expects them, as KServe's storage initializer does.
  *
- * @param log is told what the downloader says
+ * @param log is called with each line of the downloader
  * @throws ConfigError for variables that cannot be read
  * @throws StorageError for files that cannot be made ready
  */

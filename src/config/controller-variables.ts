@@ -92,6 +92,6 @@ export const controllerVariables = {
   skipTlsVerify: flag("SKIP_TLS_VERIFY", {
     default: "false",
     meaning:
-      "Whether any certificate of a registry is accepted. For tests alone: whoever is in between can read the token.",
+      "Whether any certificate of a registry is accepted. For tests alone: anyone in between can read the token.",
   }),
 } as const;

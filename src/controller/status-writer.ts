@@ -115,7 +115,7 @@ export class StatusWriter {
     { type, status, reason, message }: NonNullable<RegistrationStatus["conditions"]>[number],
   ): Promise<void> {
     if (status === "Unknown") return;
-    const told = {
+    const event = {
       regarding: {
         apiVersion: `${modelRegistrations.group}/${modelRegistrations.version}`,
         kind: "ModelRegistration",
@@ -130,7 +130,7 @@ export class StatusWriter {
       identity: this.#options.identity,
     };
     try {
-      await writeEvent(this.#options.client, told, this.#signal);
+      await writeEvent(this.#options.client, event, this.#signal);
     } catch (error) {
       if (!this.#signal.aborted)
         this.#options.onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);

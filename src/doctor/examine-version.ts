@@ -2,7 +2,7 @@ import type { LinkState, RegisteredModel } from "../registry/model.ts";
 import { versionRefText } from "../registry/version-ref.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 
-/** How the link of a model to a registered version stands, whoever has looked it up. */
+/** How the link of a model to a registered version stands, wherever it was looked up. */
 export interface ExaminedLink {
   readonly reference: string;
   readonly state: LinkState;

@@ -1,8 +1,8 @@
 import { resourcePath } from "./kube-object.ts";
 import type { KubeWriter } from "./kube-writer.ts";
 
-/** What is told of an object. */
-export interface ToldEvent {
+/** What an Event says of an object. */
+export interface EventContent {
   readonly regarding: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -23,8 +23,8 @@ export interface ToldEvent {
 const events = { group: "events.k8s.io", version: "v1", plural: "events" };
 
 /** Writes an Event (events.k8s.io/v1) about an object. @throws KubeError */
-export async function writeEvent(client: KubeWriter, told: ToldEvent, signal: AbortSignal): Promise<void> {
-  const { regarding, action, reason, message, isWarning, identity } = told;
+export async function writeEvent(client: KubeWriter, content: EventContent, signal: AbortSignal): Promise<void> {
+  const { regarding, action, reason, message, isWarning, identity } = content;
   const event = {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",

@@ -102,7 +102,7 @@ export interface UpstreamTerms {
   readonly cancellation: Cancellation<Error>;
   /** The call that the bytes of the answer count for. Undefined: nobody counts. */
   readonly holder: BytesHolder | undefined;
-  /** When the call is cancelled at the latest, as `performance.now()` counts; for servers that can be told. */
+  /** When the call is cancelled at the latest, as `performance.now()` counts; for servers that take a deadline. */
   readonly deadlineMs?: number;
 }
 

@@ -10,7 +10,7 @@ export interface VersionLinksOptions {
   readonly finder: VersionFinder;
   /** How old what is known of a version may become, in milliseconds. */
   readonly refreshMs: number;
-  /** Is told what keeps versions from being looked up, and undefined once nothing does. */
+  /** Is called with what keeps versions from being looked up, and undefined once nothing does. */
   readonly onTrouble: (problem: string | undefined) => void;
   /** How long one look-up may take, in milliseconds. Default: 10 s. */
   readonly timeoutMs?: number;

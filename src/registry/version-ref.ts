@@ -1,5 +1,5 @@
 /**
- * A version of the registry of versions, as whoever serves it names it: by names in an entry, or by ids in the labels of
+ * A version of the registry of versions, as the one who serves it names it: by names in an entry, or by ids in the labels of
  * an InferenceService. Without a version and an alias, the newest live version of the model is meant.
  */
 export type VersionRef =

@@ -15,7 +15,7 @@ export interface DownloadOptions {
   readonly allowedPrefixes: readonly string[];
   /** What it sees of the environment: the credentials that KServe gives it. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Is told each line that it logs. */
+  /** Is called with each line that it logs. */
   readonly log: (line: string) => void;
 }
 

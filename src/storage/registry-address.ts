@@ -32,7 +32,7 @@ export function registryOfNamespace(namespace: string, options: RegistryOptions)
 }
 
 /**
- * The registry at a host. Undefined: it is no host, or none that may be asked.
+ * The registry at a host. Undefined: it is no host, or may not be asked.
  *
  * @param host with or without a port
  */

@@ -33,7 +33,7 @@ export function assertRawFits(
   return count;
 }
 
-/** How many elements a shape holds. @throws TensorProblem where it holds none that could be */
+/** How many elements a shape holds. @throws TensorProblem where no tensor could have it */
 export function countOf(shape: readonly number[], field: string): number {
   const count = elementCount(shape);
   if (count === undefined) {

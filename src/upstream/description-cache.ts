@@ -4,7 +4,7 @@ import type { RegisteredModel } from "../registry/model.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
 
-/** How long a server may take to describe a model, whoever waits for it. */
+/** How long a server may take to describe a model, however many wait for it. */
 const askTimeoutMs = 10_000;
 /** What has been asked for a moment ago is not asked for again, whatever fails: callers may send bad rows at any rate. */
 const minAgeMs = 5000;

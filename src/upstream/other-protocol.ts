@@ -25,7 +25,7 @@ export async function otherProtocol(
       const { status, readiness } = await protocol.askReadiness(model, cancellation);
       if (status === 200 && readiness.state === "ready") return name;
     } catch {
-      // What was found first is what is told.
+      // What was found first is reported.
     }
   }
   return undefined;

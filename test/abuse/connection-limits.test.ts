@@ -92,7 +92,7 @@ describe("an idle connection", () => {
 describe("an old connection", () => {
   const abused = abusedService({ models, env: { MAX_CONNECTION_AGE: "1s", MAX_CONNECTION_AGE_GRACE: "2s" } });
 
-  it.concurrent("is told to go over HTTP/1.1 with its next answer, and closed behind it", async (context) => {
+  it.concurrent("is asked to go over HTTP/1.1 with its next answer, and closed behind it", async (context) => {
     const { http1 } = opener(context);
     const connection = await http1(abused.service.port);
     connection.write(get);
@@ -104,7 +104,7 @@ describe("an old connection", () => {
     expect(await connection.closed()).toMatch(/connection: close.*alive"\}$/is);
   });
 
-  it.concurrent("is told to go over HTTP/2, and which call was the last that was taken", async (context) => {
+  it.concurrent("is asked to go over HTTP/2, and which call was the last that was taken", async (context) => {
     const { http2 } = opener(context);
     const connection = await http2(abused.service.port);
     connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, getBlock));

@@ -93,7 +93,7 @@ describe("a flood over one HTTP/2 connection", () => {
   it.each([
     ["PING", ping],
     ["SETTINGS", settings],
-  ])("of %s frames is told to be calm", async (_title, frame) => {
+  ])("of %s frames gets ENHANCE_YOUR_CALM", async (_title, frame) => {
     const connection = await openHttp2(abused.service.port);
     connection.write(many(frame, 205));
     await connection.closed();

@@ -165,7 +165,7 @@ describe.runIf(process.platform === "linux").each(surfaces)("over $name", { time
     });
   });
 
-  it.each(surface.bombs)("%s is refused, and never unpacked", async (_title, encoding, bomb) => {
+  it.each(surface.bombs)("%s is refused, and never decompressed", async (_title, encoding, bomb) => {
     expect(bomb.length).toBeLessThan(16 * MiB);
     await expectNoRise(async () => {
       const answer = await upload(httpVersion, {

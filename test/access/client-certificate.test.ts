@@ -74,7 +74,7 @@ describe.each([
     expect(await get(port, path, {})).toBe(401);
     expect(await get(port, path, others.issue("ada", "DNS:ada.example"))).toBe(401);
     expect([await get(port, "/livez", {}), await get(port, "/metrics", {})]).toEqual([200, 200]);
-    // Probes are told of at debug.
+    // Probes are logged at debug.
     await until(() => log.calls().length === 3);
     expect(log.calls()[0]).toMatchObject({ outcome: "200", caller: "ada.example" });
   });

@@ -142,7 +142,7 @@ describe("a typed service", () => {
     expect(called).toEqual(["team-b"]);
   });
 
-  it("is told of by GetModel and by its text", async () => {
+  it("is shown by GetModel and by its text", async () => {
     const { url, apply } = await startChangingServer({ models: [{ name: "disk", inputFeatures: ["a"] }] });
     const text = async (): Promise<string> => (await send("1.1", { url, path: "/api/v1/models/disk/contract" })).body;
     expect(await text()).toContain("optional double a = 1;");

@@ -84,7 +84,7 @@ interface Call {
 }
 
 const calls: Call[] = [];
-/** The holders of each name, as a watch has told of them: one after the other. */
+/** The holders of each name, as a watch has shown them: one after the other. */
 const watched = new Map<string, string[]>();
 
 it("models that share names are called by every protocol while they come and go", async () => {
@@ -151,9 +151,9 @@ async function watchHolders(client: RegistryClient, isOver: () => boolean): Prom
       for (const other of namespaces) if (other !== namespace) there.delete(`${other}/${name}`);
     }
     if (holdsName && !removed) {
-      const told = watched.get(name) ?? [];
-      watched.set(name, told);
-      if (holders.get(name) !== namespace) told.push(namespace);
+      const shown = watched.get(name) ?? [];
+      watched.set(name, shown);
+      if (holders.get(name) !== namespace) shown.push(namespace);
       holders.set(name, namespace);
     } else if (holders.get(name) === namespace) {
       holders.delete(name);
@@ -178,12 +178,12 @@ describe.each(groups.map((group) => [group.title, group] as const))("%s, coming 
   it("show every change of their holder in a watch", () => {
     const holders = group.steps.map((_, step) => holderAt(group, step)).filter((holder) => holder !== "");
     // Between two steps a watch may tell of a holder of one moment more, and never leaves one out.
-    const told = watched.get(group.name) ?? [];
+    const shown = watched.get(group.name) ?? [];
     let at = 0;
     for (const holder of holders) {
-      if (at > 0 && told[at - 1] === holder) continue;
-      at = told.indexOf(holder, at) + 1;
-      expect(at, `${told} has ${holders}`).toBeGreaterThan(0);
+      if (at > 0 && shown[at - 1] === holder) continue;
+      at = shown.indexOf(holder, at) + 1;
+      expect(at, `${shown} has ${holders}`).toBeGreaterThan(0);
     }
   });
 });

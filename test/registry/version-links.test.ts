@@ -132,7 +132,7 @@ describe("a model that is linked to a version", () => {
     return { ...made, model: () => made.registry.snapshot.models.get(key("a"))! };
   }
 
-  it("has the declarations of its version where it has none, and is told of as changed", () => {
+  it("has the declarations of its version where it has none, and is reported as changed", () => {
     const { model, changes } = linked({ version: "disk/2" });
     expect(model()).toMatchObject({
       inputFeatures: [{ name: "iops" }],

@@ -23,7 +23,7 @@ async function isReady({ url }: ChildService): Promise<boolean> {
   return (await send("1.1", { url, path: "/readyz" })).status === 200;
 }
 
-describe("a server that was told to end by SIGTERM", () => {
+describe("a server that was asked to end by SIGTERM", () => {
   it("serves on over new connections while it says that it is not ready", async () => {
     const service = await startProcess("5m");
     service.child.kill("SIGTERM");
@@ -63,7 +63,7 @@ describe("a server that was told to end by SIGTERM", () => {
   });
 });
 
-describe("a server that was told to end by SIGINT", () => {
+describe("a server that was asked to end by SIGINT", () => {
   it("does not wait for SHUTDOWN_DELAY", async () => {
     const service = await startProcess("5m");
     service.child.kill("SIGINT");

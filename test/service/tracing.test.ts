@@ -197,7 +197,7 @@ describe("a trace", () => {
 });
 
 describe("a collector that fails", () => {
-  it("is told of in one line, and its spans are counted", async () => {
+  it("is logged in one line, and its spans are counted", async () => {
     const service = await startTraced(400);
     for (let i = 0; i < 3; i++) await clientOf(wayNamed("grpc/2"), service.url).listModels({});
     const lines = () => service.log.lines.filter(({ msg }) => String(msg).startsWith("The collector"));

@@ -22,7 +22,7 @@ export const heads: readonly Attack[] = [
   get("a path that climbs", /^40[04]/, "/api/v1/models/..%2f..%2fmetrics"),
   get("a path with a NUL", /^40[04]/, "/api/v1/models/a%00b"),
   {
-    title: "the number of models, asked of /readyz by a stranger",
+    title: "the number of models, asked of /readyz anonymously",
     profile: "guarded",
     right: /^200 {"status":"ready"}$/,
     run: async ({ url }) => {

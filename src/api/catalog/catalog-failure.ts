@@ -18,26 +18,26 @@ export const catalogFailureReasons = [
 
 export type CatalogFailureReason = (typeof catalogFailureReasons)[number];
 
-type Told = FailureWords<
+type Words = FailureWords<
   | CatalogFailureReason
   | Extract<VersionsFailureReason, "INVALID_FILTER">
   | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN" | "SERVER_OVERLOADED">
 >;
 
 /** An error of the catalog as callers see it. */
-export class CatalogFailure extends EdgeFailure<Told["reason"]> {
+export class CatalogFailure extends EdgeFailure<Words["reason"]> {
   override readonly name = "CatalogFailure";
 
   static from(error: CatalogError): CatalogFailure {
     const { message } = error;
-    const told = tellers[error.reason];
+    const words = wordsByReason[error.reason];
     const metadata = Object.entries(error.data).filter(
       (item): item is [string, string] => metadataKeys.includes(item[0]) && typeof item[1] === "string",
     );
-    const field = isCatalogError(error, "INVALID") ? error.data.field : told.field;
+    const field = isCatalogError(error, "INVALID") ? error.data.field : words.field;
     const violations = field === undefined ? [] : [{ field, description: message }];
     return new CatalogFailure(isCatalogError(error, "INVALID") ? `${error.data.field}: ${message}` : message, {
-      ...told,
+      ...words,
       violations,
       metadata: Object.fromEntries(metadata),
     });
@@ -46,7 +46,7 @@ export class CatalogFailure extends EdgeFailure<Told["reason"]> {
 
 const metadataKeys = ["source", "model", "id", "tool"];
 
-const tellers: { readonly [R in CatalogReason]: Told & { readonly field?: string } } = {
+const wordsByReason: { readonly [R in CatalogReason]: Words & { readonly field?: string } } = {
   INVALID: { reason: "INVALID_REQUEST" },
   INVALID_FILTER: { reason: "INVALID_FILTER", field: "filter" },
   INVALID_PAGE_TOKEN: { reason: "INVALID_PAGE_TOKEN", field: "page_token" },

@@ -17,8 +17,8 @@ export async function modelMetadata(
   model: RegisteredModel,
   { caller = new Cancellation(), timeoutMs }: Partial<Pick<CommonCall, "caller" | "timeoutMs">>,
 ): Promise<ModelMetadata> {
-  const told = await pipeline.askMetadata(model, { caller, timeoutMs });
-  const { platform = "", versions = [], inputs = [], outputs = [] } = told ?? {};
+  const described = await pipeline.askMetadata(model, { caller, timeoutMs });
+  const { platform = "", versions = [], inputs = [], outputs = [] } = described ?? {};
   return {
     platform,
     versions,

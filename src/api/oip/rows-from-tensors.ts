@@ -26,7 +26,7 @@ export interface RowLimits {
   readonly maxElements: number;
   /** The error for more. */
   readonly tooMany: () => Error;
-  /** Is told how many bytes are held by now. May throw. */
+  /** Is called with how many bytes are held by now. May throw. */
   readonly hold: (bytes: number) => void;
 }
 

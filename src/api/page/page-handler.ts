@@ -14,7 +14,7 @@ import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
 export type PageHandler = (request: HttpRequest, response: HttpResponse, call: Call, path: string) => boolean;
 
 /**
- * Views are told apart by the script; the server only has to know how deep their paths are. What is no file is a view, with
+ * The script distinguishes views; the server only has to know how deep their paths are. What is no file is a view, with
  * names in its path that may have dots: `/ui/registered/disk-failure/versions/1.2.0`.
  */
 const viewPath = /^\/ui((?:\/(?!\.)[\w.~%@:+!$&'()*,;=-]+){0,8})(\/?)$/;

@@ -25,21 +25,21 @@ export const versionsFailureReasons = [
 
 export type VersionsFailureReason = (typeof versionsFailureReasons)[number];
 
-type Told = FailureWords<VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN">>;
+type Words = FailureWords<VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN">>;
 
 /** An error of the store as callers see it. */
-export class VersionsFailure extends EdgeFailure<Told["reason"]> {
+export class VersionsFailure extends EdgeFailure<Words["reason"]> {
   override readonly name = "VersionsFailure";
 
   static from(error: VersionsError): VersionsFailure {
-    const tell = tellers[error.reason] as (data: ErrorData[VersionsReason], message: string) => Told;
-    return new VersionsFailure(error.message, tell(error.data, error.message), error.cause);
+    const wordsOf = wordsByReason[error.reason] as (data: ErrorData[VersionsReason], message: string) => Words;
+    return new VersionsFailure(error.message, wordsOf(error.data, error.message), error.cause);
   }
 }
 
-type Tellers = { readonly [R in VersionsReason]: (data: ErrorData[R], message: string) => Told };
+type WordsByReason = { readonly [R in VersionsReason]: (data: ErrorData[R], message: string) => Words };
 
-const tellers: Tellers = {
+const wordsByReason: WordsByReason = {
   INVALID: ({ kind, violations }) => ({
     reason: "INVALID_REQUEST",
     metadata: kindOf(kind),

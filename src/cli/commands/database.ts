@@ -52,10 +52,10 @@ export function addDatabase(program: Command, io: CliIo): void {
     writeStatus(io, await commands.migrate((message) => io.stderr.write(`${printable(message)}\n`)), raw);
   });
   add("check", "read every record, and say what does not fit together", async (commands, raw) => {
-    let told = 0;
+    let shown = 0;
     const { records, findings } = await commands.check((read) => {
-      if (read - told < progressRecords) return;
-      told = read;
+      if (read - shown < progressRecords) return;
+      shown = read;
       io.stderr.write(`${read} records so far\n`);
     });
     if (raw.output === "json") {

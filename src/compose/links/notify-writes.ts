@@ -5,20 +5,20 @@ const linkedKinds: readonly unknown[] = ["registeredModel", "modelVersion"];
 
 /** The same store, which calls back after each write that may have changed what a link leads to. */
 export function notifyingWrites(store: VersionStore, onWrite: () => void): VersionStore {
-  const told = async <T>(concerns: boolean, written: Promise<T>): Promise<T> => {
+  const notified = async <T>(concerns: boolean, written: Promise<T>): Promise<T> => {
     const result = await written;
     if (concerns) onWrite();
     return result;
   };
   return {
     ...store,
-    create: (kind, ...rest) => told(linkedKinds.includes(kind), store.create(kind, ...rest)),
-    update: (kind, ...rest) => told(linkedKinds.includes(kind), store.update(kind, ...rest)),
-    upsert: (kind, ...rest) => told(linkedKinds.includes(kind), store.upsert(kind, ...rest)),
-    delete: (kind, ...rest) => told(linkedKinds.includes(kind), store.delete(kind, ...rest)),
-    registerVersion: (...args) => told(true, store.registerVersion(...args)),
-    setAlias: (...args) => told(true, store.setAlias(...args)),
-    deleteAlias: (...args) => told(true, store.deleteAlias(...args)),
-    import: (...args) => told(true, store.import(...args)),
+    create: (kind, ...rest) => notified(linkedKinds.includes(kind), store.create(kind, ...rest)),
+    update: (kind, ...rest) => notified(linkedKinds.includes(kind), store.update(kind, ...rest)),
+    upsert: (kind, ...rest) => notified(linkedKinds.includes(kind), store.upsert(kind, ...rest)),
+    delete: (kind, ...rest) => notified(linkedKinds.includes(kind), store.delete(kind, ...rest)),
+    registerVersion: (...args) => notified(true, store.registerVersion(...args)),
+    setAlias: (...args) => notified(true, store.setAlias(...args)),
+    deleteAlias: (...args) => notified(true, store.deleteAlias(...args)),
+    import: (...args) => notified(true, store.import(...args)),
   };
 }

@@ -6,11 +6,11 @@ import type { LinkedService } from "./linked-service.ts";
 
 /** Which registries there may be. An InferenceService chooses among them, and can name no other. */
 export interface RegistryRules {
-  /** Meant by whoever names none, where it is given. */
+  /** Meant where none is named, where it is given. */
   readonly defaultUrl: string | undefined;
   /** Further addresses that the annotation may name. */
   readonly urls: readonly string[];
-  /** The namespaces whose Services may be registries; the first is meant by whoever names none. */
+  /** The namespaces whose Services may be registries; the first is meant where none is named. */
   readonly namespaces: readonly string[];
   /** The annotation of a Service with its external address. */
   readonly serviceAnnotation: string;

@@ -187,7 +187,7 @@ export class LinkController {
     const { names, rules, writer, registries } = this.#options;
     const records = registries.at(await findRegistry(service, rules, writer, signal));
     const joins = !this.#isHeld(service);
-    // Before anything is written: what is deleted right afterwards has to be told of.
+    // Before anything is written: what is deleted right afterwards has to be reported.
     if (joins) await this.#patch(service, { finalizers: [...service.finalizers, names.finalizer] }, signal);
     const { id, changed } = await syncRecord(service, records, joins, signal);
     if (service.recordId !== id) await this.#patch(service, { labels: { [names.inferenceServiceId]: id } }, signal);

@@ -14,7 +14,7 @@ const CLOSE_BRACKET = 0x5d;
 const anyDepth = 10_000;
 const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true });
 
-/** Is told where each item of the outermost list starts. */
+/** Is called with where each item of the outermost list starts. */
 export type ItemListener = (start: number) => void;
 
 /**

@@ -22,7 +22,7 @@ export interface GrpcCall {
   /** Metadata, in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cancellation: Cancellation<Error>;
-  /** When the call is cancelled at the latest, as `performance.now()` counts. Default: the server is not told. */
+  /** When the call is cancelled at the latest, as `performance.now()` counts. Default: the server learns of no deadline. */
   readonly deadlineMs?: number | undefined;
   readonly holder?: BytesHolder | undefined;
   /** As in Http2Request. */

@@ -41,8 +41,8 @@ export function errorFromStatus(
   const words = protocol.shown === undefined ? said : modelWords(body, protocol.shown);
   // What is kept from callers stands in the body, too.
   const excerpt = words === said ? bodyExcerpt(body) : words;
-  const told = protocol.meaningOf?.(status, words);
-  const meaning = told ?? statusMeaning(status, location);
+  const ownMeaning = protocol.meaningOf?.(status, words);
+  const meaning = ownMeaning ?? statusMeaning(status, location);
   if (meaning === undefined) {
     const why = body.length === 0 ? "it is empty" : "only 200 and 201 carry predictions";
     return badAnswer(model, `its status is HTTP ${status}, and ${why}`, { status, body, attempts, hint: statusHint });
@@ -57,7 +57,7 @@ export function errorFromStatus(
       words,
       excerpt,
       attempts,
-      mayBeUnprocessed: status === 503 || told?.reason === "MODEL_NOT_READY",
+      mayBeUnprocessed: status === 503 || ownMeaning?.reason === "MODEL_NOT_READY",
       retryAfter,
       // Where it leads is for the log alone.
       cause: location === undefined ? undefined : new Error(`It redirects to ${location.slice(0, 400)}`),

@@ -12,7 +12,7 @@ const pingTimeoutMs = 5000;
 export interface GuardOptions {
   /** Called on migrations, and when the database goes away and comes back. */
   readonly log?: MigrationProgress;
-  /** Told of every call that has ended: how long it took, and why it failed. */
+  /** Called with every call that has ended: how long it took, and why it failed. */
   readonly onCall?: (operation: StoreCall, seconds: number, reason: string | undefined) => void;
 }
 

@@ -212,7 +212,7 @@ const asked = fc.record({
   name: fc.constantFrom("bare", "bare", "declared", "declared", "bounded", "bounded", "nope", "No Such", ""),
   input,
   parameters: seldom(fc.dictionary(fc.string({ maxLength: 3 }), number, { maxKeys: 2 })),
-  /** By how much the length of a gRPC message is told wrong. */
+  /** By how much the length of a gRPC message is wrong. */
   lengthOff: seldom(fc.integer({ min: -3, max: 3 })),
   /** A form that encoders do not write: a field that nobody knows, one twice, a list in two pieces, another order. */
   oddity: seldom(fc.constantFrom("unknown" as const, "again" as const, "split" as const, "nameLast" as const)),

@@ -73,7 +73,7 @@ export const views: readonly View[] = [
   {
     name: "deploy",
     path: "/ui/registered/disk-failure-predictor/versions/1.1.0/deploy",
-    text: "What KServe is told",
+    text: "What KServe gets",
     act: async (page) => {
       await page.getByLabel("Format", { exact: true }).fill("sklearn");
       await page.getByLabel("Namespace").fill("storage");

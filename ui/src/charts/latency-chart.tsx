@@ -8,7 +8,7 @@ export interface LatencySeries {
 }
 
 const height = 300;
-/** More kinds of hardware cannot be told apart; the table beside it has them all. */
+/** More kinds of hardware cannot be distinguished; the table beside it has them all. */
 const maxSeries = 8;
 
 /** Latency over throughput, one line for each kind of hardware. Shapes tell them apart where colours do not. */

@@ -26,7 +26,7 @@ import { registeredTrail } from "../versions/registered-trail.ts";
 import { ApplyDeployment } from "./apply-deployment.tsx";
 import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noValues } from "./deployment-fields.ts";
 
-/** Deploys a version: what KServe would be told, to copy or to apply. Which version stands in the address bar. */
+/** Deploys a version: what KServe would get, to copy or to apply. Which version stands in the address bar. */
 export function DeployView() {
   const { name, version } = useParams({ strict: false }) as { name: string; version: string };
   const [values, setValues] = useState(() => ({ ...noValues, namespace: dashboardNamespace() }));
@@ -50,7 +50,7 @@ export function DeployView() {
         tab="Deploy"
         above={<Trail steps={registeredTrail(name, version)} here="Deploy" />}
       >
-        What KServe is told, before it is told. Nothing is changed until it is applied.
+        What KServe gets. Nothing is changed until it is applied.
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
         <div className="kmr-halves">

@@ -6,7 +6,7 @@ import { postJson } from "../transport.ts";
 const missing: readonly unknown[] = ["unimplemented", "not_found"];
 
 /**
- * Whether the server has a service, told by one call of it: it knows the RPC then, even for who may not call it. It is
+ * Whether the server has a service, found out by one call of it: it knows the RPC then, even for who may not call it. It is
  * asked in plain JSON, so that the first view goes without the contracts of services that it does not show.
  *
  * @param method of a list: `kserve.catalog.v1.ModelCatalog/ListSources`

@@ -55,14 +55,14 @@ function describe(model: CatalogModel, artifacts: readonly CatalogArtifact[]): s
     ["Maturity", model.maturity],
     ...artifacts.flatMap(({ sort }): [string, string][] => (sort.case === "uri" ? [["Files", sort.value]] : [])),
   ];
-  const told = rows
+  const fields = rows
     .filter(([, value]) => value !== "")
     .map(([key, value]) => `${`${key}:`.padEnd(13)} ${printable(value)}\n`)
     .join("");
   const measured = artifacts.filter(({ sort }) => sort.case === "metricsType");
   const table = measured.length === 0 ? "" : `\n${figures(measured)}`;
   const readme = model.readme === "" ? "" : `\n${model.readme.split("\n").map(printable).join("\n").trimEnd()}\n`;
-  return told + table + readme;
+  return fields + table + readme;
 }
 
 /** The figures of artifacts, a column for each property that any of them has. */
