@@ -8,6 +8,7 @@ from model_registry.exceptions import StoreError
 from model_registry.types import DataSet, DocArtifact, ListOptions, ModelArtifact, Parameter, ParameterType
 from mr_openapi import Artifact as MrArtifact
 from mr_openapi import Metric as MetricModel
+from mr_openapi import RegisteredModelCreate
 
 warnings.simplefilter("ignore")
 address, count = sys.argv[1], int(sys.argv[2])
@@ -131,8 +132,14 @@ model = registry.update(model)
 assert model.state.value == "LIVE", model
 
 # Pages and order.
-for i in range(count):
-    register(f"many-{i:04}", "1")
+async def create_many():
+    """Over one connection: the client makes a new one, with all of its certificates, for every call."""
+    async with api.get_client() as client:
+        for i in range(count):
+            await client.create_registered_model(RegisteredModelCreate(name=f"many-{i:04}"))
+
+
+run(create_many())
 seen = [one.name for one in registry.get_registered_models().page_size(100).order_by_creation_time().descending()]
 assert len(seen) == len(set(seen)) == count + 4, len(seen)
 assert seen[:2] == [f"many-{count - 1:04}", f"many-{count - 2:04}"], seen[:2]
