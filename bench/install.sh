@@ -29,7 +29,7 @@ install_debian() {
 # Generates the stubs beside the peers, where the Go module needs them (ignored by Git), and builds the peers.
 build_peers() {
   local dir="$cache/peers" source="$root/bench/peers/go" key
-  key="$(go env GOVERSION) $(cd "$root" && find proto/kserve bench/peers/go -type f \
+  key="$(go env GOVERSION) $(cd "$root" && find proto/kserve proto/inference bench/peers/go -type f \
     -not -path '*/gen/*' -print0 | sort -z | xargs -0 cat | sha256sum)"
   if fresh "$dir" "$key"; then
     say "Go peers are there"
@@ -38,7 +38,7 @@ build_peers() {
   say "building the Go peers"
   rm -rf "$dir" "$source/gen"
   (cd "$root" && PATH="$cache/go/bin:$PATH" node_modules/.bin/buf generate \
-    --template bench/peers/go/buf.gen.yaml --path proto/kserve/registry/v1)
+    --template bench/peers/go/buf.gen.yaml --path proto/kserve/registry/v1 --path proto/inference)
   (cd "$source" && go build -o "$dir/" ./cmd/...)
   echo "$key" >"$dir/.installed"
 }

@@ -21,3 +21,20 @@ func Listen() net.Listener {
 	fmt.Printf("{\"port\":%d}\n", listener.Addr().(*net.TCPAddr).Port)
 	return listener
 }
+
+// ListenBoth does the same with a port for REST and one for gRPC.
+func ListenBoth() (rest, grpc net.Listener) {
+	flag.Parse()
+	listeners := make([]net.Listener, 2)
+	for i := range listeners {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			log.Fatal(err)
+		}
+		listeners[i] = listener
+	}
+	rest, grpc = listeners[0], listeners[1]
+	port := func(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
+	fmt.Printf("{\"http1\":%d,\"http2\":%d}\n", port(rest), port(grpc))
+	return rest, grpc
+}
