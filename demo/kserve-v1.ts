@@ -6,18 +6,20 @@ export interface DemoModel {
   readonly ready?: boolean;
 }
 
-/** What of a request matters to the protocol. */
-export interface V1Request {
+/** What of a request matters to the protocols. */
+export interface HttpQuestion {
   readonly method: string;
   readonly url: URL;
   /** The header, as it came. */
   readonly contentType: string | undefined;
   /** The whole body, in UTF-8 where it is JSON. */
   readonly body: Uint8Array;
+  /** How many bytes of it are JSON (`inference-header-content-length`), where blocks of tensors follow. */
+  readonly jsonBytes?: number | undefined;
 }
 
 /** The answer to a request. */
-export interface V1Answer {
+export interface HttpAnswer {
   /** The HTTP status. */
   readonly status: number;
   /** Sent as JSON; NaN and infinities become `null`. Left out: no body. */
@@ -32,7 +34,7 @@ export type Models = Readonly<Record<string, DemoModel>>;
 const JSON_CONTENT_TYPES = new Set(["application/json", "application/ld+json"]);
 
 /** Answers a request in KServe's v1 protocol with the statuses and the words of KServe's Python server. */
-export function answer(models: Models, request: V1Request): V1Answer {
+export function answer(models: Models, request: HttpQuestion): HttpAnswer {
   const path = decodePath(request.url.pathname);
   if (path === "/") return onlyFor("GET", request, () => ({ status: 200, body: { status: "alive" } }));
   if (path === "/v1/models") {
@@ -57,7 +59,7 @@ export function answer(models: Models, request: V1Request): V1Answer {
   });
 }
 
-function predict(model: DemoModel, { contentType, body }: V1Request): V1Answer {
+function predict(model: DemoModel, { contentType, body }: HttpQuestion): HttpAnswer {
   // Any other content type, even one with a charset, leaves the body unread; the model then trips over raw bytes.
   if (contentType !== undefined && !JSON_CONTENT_TYPES.has(contentType)) {
     return failure(500, "byte indices must be integers or slices, not str");
@@ -80,27 +82,31 @@ function predict(model: DemoModel, { contentType, body }: V1Request): V1Answer {
   }
 }
 
-function withModel(models: Models, name: string, use: (model: DemoModel) => V1Answer): V1Answer {
+/** Uses a model that is there and loaded; 404 and 503 else. */
+export function withModel(models: Models, name: string, use: (model: DemoModel) => HttpAnswer): HttpAnswer {
   const model = Object.hasOwn(models, name) ? models[name] : undefined;
   if (model === undefined) return failure(404, `Model with name ${name} does not exist.`);
   if (model.ready === false) return failure(503, `Model with name ${name} is not ready.`);
   return use(model);
 }
 
-function onlyFor(method: string, request: V1Request, respond: () => V1Answer): V1Answer {
+/** Responds to one method alone; 405 to any other. */
+export function onlyFor(method: string, request: HttpQuestion, respond: () => HttpAnswer): HttpAnswer {
   return request.method === method ? respond() : { status: 405, body: { detail: "Method Not Allowed" } };
 }
 
-function failure(status: number, error: string): V1Answer {
+/** An answer with what went wrong, as KServe has it. */
+export function failure(status: number, error: string): HttpAnswer {
   return { status, body: { error } };
 }
 
-function message(error: unknown): string {
+/** The words of what was thrown. */
+export function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** Decodes before splitting, as KServe's server does: `%3A` is a colon, and `a%2Fb` is two segments. */
-function decodePath(pathname: string): string {
+export function decodePath(pathname: string): string {
   try {
     return decodeURIComponent(pathname);
   } catch {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answer, type Models } from "./kserve-v1.ts";
+import { answerV2 } from "./kserve-v2.ts";
 
 export type { DemoModel } from "./kserve-v1.ts";
 
@@ -23,7 +24,7 @@ export interface ModelServer {
   stop(): Promise<void>;
 }
 
-/** Serves models over the KServe v1 REST protocol, over HTTP/1.1 only, as KServe's own Python server does. */
+/** Serves models over KServe v1 and the Open Inference Protocol, over HTTP/1.1 only, as KServe's own Python server does. */
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const { models, port = 0, host = "127.0.0.1" } = options;
   const server = createServer((request, response) => {
@@ -50,10 +51,12 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
 async function serve(models: Models, request: IncomingMessage, response: ServerResponse) {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  const { status, body, location } = answer(models, {
+  const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
+  const { status, body, location } = (/^\/v2(\/|$)/.test(url.pathname) ? answerV2 : answer)(models, {
     method: request.method ?? "GET",
-    url: new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`),
+    url,
     contentType: request.headers["content-type"],
+    jsonBytes: Number(request.headers["inference-header-content-length"]) || undefined,
     body: Buffer.concat(chunks),
   });
   const payload = body === undefined ? "" : JSON.stringify(body);

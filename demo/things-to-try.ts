@@ -37,6 +37,10 @@ Try in another terminal, here in this folder:
     -d '${byName}' \\
     ${rpc}/Predict
 
+  # The Open Inference Protocol (KServe v2), for every model, whatever its own server speaks
+  curl -d '{"inputs":[{"name":"input-0","shape":[1,3],"datatype":"FP64","data":[91.2,5000,365]}]}' \\
+    ${url}/v2/models/disk-failure-predictor/infer
+
   # The typed contract of a model that declares its features
   curl ${url}/api/v1/models/disk-failure-predictor/contract
   npx buf curl --http2-prior-knowledge --protocol grpc \\

@@ -22,7 +22,16 @@ describe("npm run demo", () => {
   test("gets the same predictions by every protocol, in a table that fits a terminal, without colours", async () => {
     const { out, errors, code } = await outcome(startDemo(0, "--once"));
     expect(errors).toBe("");
-    for (const protocol of ["gRPC", "gRPC-Web", "Connect JSON", "Connect binary", "REST", "KServe v1"]) {
+    for (const protocol of [
+      "gRPC",
+      "gRPC-Web",
+      "Connect JSON",
+      "Connect binary",
+      "REST",
+      "KServe v1",
+      "KServe v2",
+      "KServe v2 gRPC",
+    ]) {
       expect(out).toMatch(new RegExp(`^${protocol} +ok [\\d.]+ ms +ok [\\d.]+ ms +ok [\\d.]+ ms$`, "m"));
     }
     expect(out).not.toContain("\u001b");

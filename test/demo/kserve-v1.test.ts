@@ -32,7 +32,7 @@ describe("reading", () => {
     ["GET /v1/models/nope", 404, { error: "Model with name nope does not exist." }],
     ["GET /v1/models/toString", 404, { error: "Model with name toString does not exist." }],
     ["GET /v1/models/sums:predict", 404, { error: "Model with name sums:predict does not exist." }],
-    ["GET /v2/models/sums", 404, { detail: "Not Found" }],
+    ["GET /v3/models/sums", 404, { detail: "Not Found" }],
     ["GET /v1/models/a%2Fb", 404, { detail: "Not Found" }],
     ["DELETE /v1/models/sums", 405, { detail: "Method Not Allowed" }],
     ["POST /v1/models", 405, { detail: "Method Not Allowed" }],

@@ -15,6 +15,9 @@ const kserve: Dialect = { server: "kserve", nonFinite: "null", binary: true };
 /** A server that nobody knows gets what all take: finite numbers as they are, a missing one as null. */
 const unknown: Dialect = { server: "unknown", nonFinite: "null", binary: false };
 
+/** KServe has taken blocks since 0.14. */
+const olderThanBinary = /^0\.(\d|1[0-3])\./;
+
 /** By the `name` of `GET /v2`, in lower case. */
 const dialects: ReadonlyMap<string, Dialect> = new Map([
   ["kserve", kserve],
@@ -29,9 +32,10 @@ const dialects: ReadonlyMap<string, Dialect> = new Map([
 export function dialectFrom(status: number, body: Uint8Array): Dialect {
   if (status !== 200) return unknown;
   try {
-    const { name, extensions } = (JSON.parse(Buffer.from(body).toString()) ?? {}) as Record<string, unknown>;
+    const { name, version, extensions } = (JSON.parse(Buffer.from(body).toString()) ?? {}) as Record<string, unknown>;
     const known = typeof name === "string" ? dialects.get(name.toLowerCase()) : undefined;
     const binary = Array.isArray(extensions) && extensions.includes("binary_tensor_data");
+    if (known === kserve && olderThanBinary.test(String(version))) return { ...kserve, binary: false };
     return known ?? (binary ? { ...unknown, binary } : unknown);
   } catch {
     return unknown;

@@ -425,9 +425,12 @@ describe("an inference request that is passed on", () => {
     expect(answer).toMatchObject({ form: "rest", jsonBytes: undefined });
   });
 
-  it("M: becomes JSON where the server takes no blocks (MLServer#324)", async () => {
+  it.each([
+    ["M: becomes JSON where the server takes no blocks (MLServer#324)", { name: "mlserver", version: "1.7.1" }],
+    ["K: becomes JSON before 0.14", { name: "kserve", version: "0.13.1" }],
+  ])("%s", async (_title, server) => {
     const { sent, infer: pass } = await startServer({
-      "GET /v2": [200, { name: "mlserver" }],
+      "GET /v2": [200, server],
       [infer]: outputs(numbers("o", [1], [1])),
     });
     const json = Buffer.from(
