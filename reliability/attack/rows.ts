@@ -3,6 +3,13 @@ import { answersNotTaken } from "./rows/answers-not-taken.ts";
 import { heads } from "./rows/heads.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
+import { tensors } from "./rows/tensors.ts";
 
 /** Every attack. What else has to hold stands in the tests that `held.ts` names. */
-export const attacks: readonly Attack[] = [...heads, ...largeWhenDecoded, ...manyPieces, ...answersNotTaken];
+export const attacks: readonly Attack[] = [
+  ...heads,
+  ...largeWhenDecoded,
+  ...manyPieces,
+  ...tensors,
+  ...answersNotTaken,
+];

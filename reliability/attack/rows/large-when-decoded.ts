@@ -14,6 +14,7 @@ const methods = [
   ...["ListModels", "GetModel", "WatchModels", "Predict", "EvaluateModel", "EvaluateTriggers"].map(
     (name) => `${registry}/${name}`,
   ),
+  ...["ModelInfer", "ModelReady", "RepositoryIndex"].map((name) => `/inference.GRPCInferenceService/${name}`),
   typedService,
   reflection,
 ];
