@@ -1,6 +1,8 @@
 /** Clients of the Open Inference Protocol that nobody here wrote, over a real KServe server that speaks v1. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { programs, projectDir } from "../support/paths.ts";
 import { output, run } from "../support/run.ts";
 
@@ -102,6 +104,41 @@ describe("KServe's SDK", () => {
       "gRPC raw": echoed,
       "gRPC unknown model": { status: "NOT_FOUND", message: expect.stringContaining("none") },
     });
+  });
+});
+
+describe("mlserver infer", () => {
+  /** What it writes for a file of requests, in their order, and what it says. */
+  async function infer(model: string, requests: readonly object[], ...args: string[]) {
+    const folder = await mkdtemp(join(tmpdir(), "mlserver-infer-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [input, answers] = [join(folder, "in"), join(folder, "out")];
+    await writeFile(input, requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
+    const { code, stdout, stderr } = await run(programs.mlserverPython, [
+      ...["-c", "from mlserver.cli import main; main()", "infer"],
+      ...["--url", address, "--model-name", model, "--input-data-path", input, "--output-data-path", answers],
+      ...["--workers", "1", "--retries", "1", ...args],
+    ]);
+    expect([code, stdout + stderr]).toEqual([0, expect.any(String)]);
+    const lines = (await readFile(answers, "utf8")).trim().split("\n");
+    return lines.map((line) => JSON.parse(line)).sort((a, b) => a.parameters.batch_index - b.parameters.batch_index);
+  }
+
+  const request = (...data: number[]) => ({
+    inputs: [{ name: "input-0", shape: [data.length, 1], datatype: "FP64", data }],
+  });
+
+  it.each<[string[]]>([[[]], [["--binary-data", "--batch-size", "2"]]])("is served with %j", async (args) => {
+    const answers = await infer("echo", [request(0.5), request(2)], ...args);
+    expect(answers.map(({ outputs: [{ name, data }] }) => [name, data.flat()])).toEqual([
+      ["output-0", [0.5]],
+      ["output-0", [2]],
+    ]);
+  });
+
+  it("says what is wrong, in words of this service", async () => {
+    const [answer] = await infer("none", [request(1)]);
+    expect(JSON.stringify(answer)).toContain("Model with name none does not exist.");
   });
 });
 
