@@ -6,7 +6,7 @@ import { tooLarge } from "../tensors/rows/nested-json.ts";
 import type { RowBatch } from "../tensors/rows/split-rows.ts";
 
 /** What bounds the answers of a call. */
-export interface AnswerLimits {
+export interface BatchLimits {
   readonly maxResponseBytes: number;
   readonly memory: MemoryBudget;
 }
@@ -21,7 +21,7 @@ export interface AnswerLimits {
 export async function predictBatches(
   { model, holder }: UpstreamCall,
   batches: readonly RowBatch[],
-  { maxResponseBytes, memory }: AnswerLimits,
+  { maxResponseBytes, memory }: BatchLimits,
   predict: (batch: RowBatch) => Promise<UpstreamAnswer>,
 ): Promise<UpstreamAnswer> {
   const answers: UpstreamAnswer[] = [];

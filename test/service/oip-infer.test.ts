@@ -124,6 +124,18 @@ describe("tensors for a model of KServe v1", () => {
     expect(upstream.predictions).toEqual([]);
   });
 
+  it("are refused where more lists stand around the elements than may be counted", async () => {
+    const { url, upstream } = await startRegistry();
+    const lists = `[${"[],".repeat(2_000_000)}[]]`;
+    const inputs = `[{"name":"x","datatype":"FP64","shape":[2000001,0],"data":${lists}}]`;
+    const answer = await send("1.1", { url, path, body: `{"inputs":${inputs}}` });
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      413,
+      { error: "The request has more than 50000 values (MAX_MESSAGE_VALUES); send less at a time" },
+    ]);
+    expect(upstream.predictions).toEqual([]);
+  });
+
   it.each<[string, unknown, unknown]>([
     ["numbers", [0, 1.5], [tensor("output-0", "FP64", [2], [0, 1.5])]],
     [

@@ -3,7 +3,7 @@ import type { GrpcInference } from "../../registry/inference.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
-import { type InferDeps, infer } from "../oip/infer.ts";
+import { elementsPerValue, type InferDeps, infer } from "../oip/infer.ts";
 import type { LeanMethod } from "./lean-method.ts";
 
 /** An inference request, read off the bytes of its message. */
@@ -13,11 +13,13 @@ export interface LeanInference extends ModelRef, GrpcInference {
 
 /** ModelInfer between message bytes: elements of tensors never become objects, and raw ones stay where they are. */
 export function createLeanInfer(deps: InferDeps): LeanMethod<LeanInference> {
+  // More are refused where messages become objects, in its own words.
+  const maxTyped = deps.maxMessageValues * elementsPerValue;
   return {
     read(message, json, { namespace }) {
       if (json || Array.isArray(namespace)) return undefined;
       try {
-        const read = readGrpcMessage({ form: "grpc", message }, "inputs");
+        const read = readGrpcMessage({ form: "grpc", message }, "inputs", maxTyped);
         // Other names have another error here than elsewhere.
         if (!isDnsLabel(read.modelName) || (namespace && !isDnsLabel(namespace))) return undefined;
         return { form: "grpc", message, read, name: read.modelName, namespace: namespace || undefined };

@@ -13,7 +13,13 @@ import { readRestMessage } from "../../tensors/rest/read-message.ts";
 import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { isFrame } from "../../tensors/rows/tensor-plan.ts";
-import { noParameters, type Parameters, type RequestedOutput, type Tensor } from "../../tensors/tensor.ts";
+import {
+  elementCount,
+  noParameters,
+  type Parameters,
+  type RequestedOutput,
+  type Tensor,
+} from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import { tooManyValues } from "../body-limits.ts";
 import type { CommonCall } from "../predict-call.ts";
@@ -46,7 +52,7 @@ export interface InferDeps {
 }
 
 /** Numbers that are written one by one take about this part of what a value in a message takes. */
-const elementsPerValue = 16;
+export const elementsPerValue = 16;
 
 /** A request, read from either form. */
 interface ReadRequest {
@@ -201,10 +207,13 @@ function assertCounts(tensors: readonly Tensor[], { pipeline, maxMessageValues }
 
 /** Whether elements in JSON, and the lists around them, are so few that looking at each does not hold up other calls. */
 function isCountable(tensors: readonly Tensor[], maxMessageValues: number): boolean {
-  const items = tensors.map(({ data, shape }) =>
+  const items = tensors.map(({ data, shape }) => {
+    if (!("json" in data)) return 0;
     // However many a shape claims, each takes a byte and a comma.
-    "json" in data ? Math.min(jsonItemCount(shape), data.json.byteLength / 2) : 0,
-  );
+    const count = Math.min(jsonItemCount(shape), data.json.byteLength / 2);
+    // Lists that hold nothing are no elements, but values like others.
+    return elementCount(shape) === 0 ? count * elementsPerValue : count;
+  });
   // Around each element there may be a list of its own.
   return items.reduce((a, b) => a + b, 0) <= 2 * maxMessageValues * elementsPerValue;
 }

@@ -1,5 +1,6 @@
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { assertRawFits } from "../raw-elements.ts";
+import { rowRanges } from "../row-ranges.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 
@@ -54,7 +55,9 @@ function passElements(
   const { bytes } = scanner;
   if (bytes[start] !== OPEN_BRACKET) throw new TensorProblem(field, "expected a list of elements");
   const nested = shape.length > 1 && bytes[scanner.space(start + 1)] === OPEN_BRACKET;
-  if (nested) return passNested(scanner, start, depth, shape, 0, field);
+  if (nested) {
+    return passTable(scanner, start, depth, shape) ?? passNested(scanner, start, depth, shape, 0, field);
+  }
   const end = scanner.list(start, depth);
   const expected = elementCount(shape);
   if (scanner.itemCount !== expected) {
@@ -64,6 +67,19 @@ function passElements(
     );
   }
   return end;
+}
+
+/** Passes over rows of numbers, which tensors nearly always are, many at a time; undefined for anything else. */
+function passTable(
+  scanner: JsonScanner,
+  start: number,
+  depth: number,
+  [count, width, ...others]: readonly number[],
+): number | undefined {
+  const ranges = others.length > 0 ? undefined : rowRanges(width!, Number.MAX_VALUE);
+  if (ranges === undefined) return undefined;
+  const end = scanner.list(start, depth, ranges);
+  return scanner.rowsFit && scanner.itemCount === count ? end : undefined;
 }
 
 function passNested(

@@ -30,7 +30,9 @@ export function rawFromContents(
   const pieces: Uint8Array[] = [];
   const writer = new ByteWriter(0);
   let count = 0;
-  while (contents?.next() === true) {
+  const expected = elementCount(shape)!;
+  // More than the shape takes are not read to their end.
+  while (count <= expected && contents?.next() === true) {
     if (contents.field !== own.field) {
       if (contents.field > 8) {
         contents.skip();
@@ -55,7 +57,7 @@ export function rawFromContents(
       count += chunk.byteLength / datatype.bytes;
     } else if (contents.isDelimited) {
       const packed = contents.message();
-      while (!packed.isAtEnd) {
+      while (count <= expected && !packed.isAtEnd) {
         appendVarint(writer, packed, datatype, field, count);
         count++;
       }
@@ -66,12 +68,9 @@ export function rawFromContents(
       count++;
     }
   }
-  const expected = elementCount(shape)!;
   if (count !== expected) {
-    throw new TensorProblem(
-      `${field}.contents`,
-      `has ${count} elements, but the shape [${shape.join(",")}] takes ${expected}`,
-    );
+    const found = count > expected ? "more elements" : `${count} elements`;
+    throw new TensorProblem(`${field}.contents`, `has ${found}, but the shape [${shape.join(",")}] takes ${expected}`);
   }
   if (pieces.length === 0) return writer.length === 0 ? nothing : writer.finish();
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);

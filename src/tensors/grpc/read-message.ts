@@ -45,10 +45,15 @@ const rawNames = { inputs: "raw_input_contents", outputs: "raw_output_contents" 
  * Reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), with no message objects between: packed floats
  * and raw contents stay where they are. As many elements are there as the shapes say.
  *
+ * @param maxTyped how many elements a tensor may have as typed contents, which are read one by one
  * @throws TensorProblem for what is wrong with the tensors
  * @throws MalformedMessage for what is no message
  */
-export function readGrpcMessage({ message }: GrpcInference, key: "inputs" | "outputs"): GrpcMessage {
+export function readGrpcMessage(
+  { message }: GrpcInference,
+  key: "inputs" | "outputs",
+  maxTyped = Number.POSITIVE_INFINITY,
+): GrpcMessage {
   const reader = new ProtoReader(message);
   let [modelName, modelVersion, id] = ["", "", ""];
   let parameters: Map<string, Parameter> | undefined;
@@ -88,6 +93,10 @@ export function readGrpcMessage({ message }: GrpcInference, key: "inputs" | "out
   const isRaw = blocks.length > 0;
   if (isRaw && blocks.length !== heads.length) {
     throw new TensorProblem(rawNames[key], `has ${blocks.length} items for ${heads.length} ${key}`);
+  }
+  for (const [i, { shape }] of isRaw ? [] : heads.entries()) {
+    if (elementCount(shape)! <= maxTyped) continue;
+    throw new TensorProblem(`${key}[${i}].contents`, `more than ${maxTyped} elements; send them in ${rawNames[key]}`);
   }
   const tensors = heads.map((head, i) => tensorOf(head, blocks[i], `${key}[${i}]`, `${rawNames[key]}[${i}]`));
   return { id, modelName, modelVersion, parameters: parameters ?? noParameters, tensors, requested, isRaw };

@@ -1,6 +1,7 @@
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
-import { type NumberRanges, numberRangesOf } from "../../predict/rows/number-ranges.ts";
+import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { type DatatypeName, datatypes } from "../datatype.ts";
+import { rowRanges } from "../row-ranges.ts";
 import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import type { Instances } from "./instances.ts";
@@ -205,26 +206,10 @@ function widthAt(scanner: JsonScanner, rows: Span): number {
   return scanner.itemCount;
 }
 
-const rangesByWidth = new Map<string, NumberRanges>();
-const maxKept = 64;
-/** Wider rows are looked at one by one, so that what is kept stays small. */
-const maxWidth = 4096;
 const maxFloat = 3.4028234663852886e38;
 
 /** What rows of numbers may hold that need no look at each: floats alone, for integers may be written as `5.0`. */
 function rangesFor(datatype: DatatypeName, width: number, largest: number): NumberRanges | undefined {
-  if ((datatype !== "FP32" && datatype !== "FP64") || width === 0 || width > maxWidth) return undefined;
-  const max = datatype === "FP32" ? Math.min(maxFloat, largest) : largest;
-  const key = `${width} ${max}`;
-  let ranges = rangesByWidth.get(key);
-  if (ranges === undefined) {
-    const column = { name: "", type: "number", min: -max, max } as const;
-    ranges = numberRangesOf(
-      Array.from({ length: width }, () => column),
-      "array",
-    )!;
-    if (rangesByWidth.size >= maxKept) rangesByWidth.clear();
-    rangesByWidth.set(key, ranges);
-  }
-  return ranges;
+  if (datatype !== "FP32" && datatype !== "FP64") return undefined;
+  return rowRanges(width, datatype === "FP32" ? Math.min(maxFloat, largest) : largest);
 }

@@ -34,7 +34,8 @@ export function predictionsBody(
 ): Buffer {
   const { outputs, modelVersion, parameters } = answer;
   if (outputs.length === 0) throw new TensorProblem("outputs", "is empty; expected at least one");
-  const repeated = outputs.findIndex(({ name }, i) => i > 0 && outputs.findIndex((one) => one.name === name) < i);
+  const firsts = new Map([...outputs.entries()].reverse().map(([i, { name }]) => [name, i]));
+  const repeated = outputs.findIndex(({ name }, i) => firsts.get(name) !== i);
   if (repeated > 0) throw new TensorProblem(`outputs[${repeated}].name`, "is that of another output, too");
   const json = new ByteWriter(
     outputs.reduce((sum, { data }) => sum + ("raw" in data ? data.raw : data.json).length * 2, 128),

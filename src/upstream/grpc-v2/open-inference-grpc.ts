@@ -12,7 +12,7 @@ import { isFrame } from "../../tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
 import { translateRequest } from "../../tensors/rows/translated.ts";
 import { type Asker, DescriptionCache } from "../description-cache.ts";
-import { type AnswerLimits, predictBatches } from "../predict-batches.ts";
+import { type BatchLimits, predictBatches } from "../predict-batches.ts";
 import type { Protocol } from "../protocol.ts";
 import type { GrpcClient } from "./grpc-client.ts";
 import { errorFromGrpcStatus } from "./grpc-status.ts";
@@ -42,7 +42,7 @@ interface Description {
 export interface OpenInferenceGrpcOptions {
   readonly grpc: GrpcClient;
   /** `maxResponseBytes` is how large an answer may become as JSON. */
-  readonly limits: AnswerLimits;
+  readonly limits: BatchLimits;
 }
 
 /** Speaks the Open Inference Protocol over gRPC with model servers. */

@@ -1,0 +1,71 @@
+/** Answers of model servers that v2 callers get passed on or translated: anything at all, without a connection between. */
+import { expect, it } from "vitest";
+import { type InferDeps, infer } from "../../../src/api/oip/infer.ts";
+import { Cancellation } from "../../../src/base/cancellation.ts";
+import { everyone } from "../../../src/registry/access.ts";
+import type { InferenceBytes } from "../../../src/registry/inference.ts";
+import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { readGrpcMessage } from "../../../src/tensors/grpc/read-message.ts";
+import { writeGrpcMessage } from "../../../src/tensors/grpc/write-message.ts";
+import { readRestMessage } from "../../../src/tensors/rest/read-message.ts";
+import { noParameters } from "../../../src/tensors/tensor.ts";
+import { createDice, hostileGrpc, hostileRest, hostileRuns } from "../../support/hostile-inference.ts";
+import { registered } from "../../support/registered.ts";
+
+const runs = hostileRuns(4000);
+
+const inputs = [{ name: "x", datatype: "FP64", shape: [1], data: [1] }];
+const rest = (more: object) => ({
+  form: "rest" as const,
+  body: Buffer.from(JSON.stringify({ inputs, ...more })),
+  jsonBytes: undefined,
+  version: "",
+});
+const tensors = readRestMessage(rest({}), "inputs", 64).tensors;
+const head = { id: "", modelName: "", modelVersion: "", parameters: noParameters };
+
+const asked = [
+  rest({}),
+  rest({ outputs: [{ name: "a" }] }),
+  rest({ parameters: { binary_data_output: true } }),
+  writeGrpcMessage(head, "inputs", tensors, true),
+  writeGrpcMessage(head, "inputs", tensors, false),
+];
+const models = (["v2", "grpc-v2"] as const).map((protocol) => registered({ name: "fraud", protocol }));
+
+/** A pipeline whose model server gives one answer. */
+function depsWith(answer: InferenceBytes): InferDeps {
+  const pipeline = { maxJsonDepth: 64, infer: async () => ({ answer, attempts: 1 }) };
+  return { pipeline, memory: undefined, maxMessageValues: 50_000 } as unknown as InferDeps;
+}
+
+it(`passes ${runs} hostile answers on as they can be read, or blames the server in words`, async () => {
+  const outcomes = { answered: 0, refused: 0 };
+  for (let seed = 1; seed <= runs; seed++) {
+    const dice = createDice(seed);
+    const request = dice.pick(asked);
+    const model = dice.pick(models);
+    const answer: InferenceBytes =
+      model.protocol === "v2"
+        ? { form: "rest", ...hostileRest(dice, "outputs") }
+        : { form: "grpc", message: hostileGrpc(dice, "outputs") };
+    try {
+      const call = { access: everyone, caller: new Cancellation(), headers: {} } as never;
+      const given = await infer(depsWith(answer), model, request, call);
+      expect(given.form).toBe(request.form);
+      // What was translated can be read; what was passed on is the server's.
+      if (answer.form !== request.form) {
+        if (given.form === "grpc") readGrpcMessage(given, "outputs");
+        else readRestMessage(given, "outputs", 64);
+      }
+      outcomes.answered++;
+    } catch (error) {
+      const isExpected =
+        error instanceof RegistryError && ["MODEL_BAD_ANSWER", "INVALID_REQUEST"].includes(error.reason);
+      if (!isExpected) throw new Error(`seed ${seed}`, { cause: error });
+      outcomes.refused++;
+    }
+  }
+  expect(outcomes.answered).toBeGreaterThan(runs / 50);
+  expect(outcomes.refused).toBeGreaterThan(runs / 2);
+});
