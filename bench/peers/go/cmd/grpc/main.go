@@ -5,8 +5,6 @@ import (
 	"context"
 	"log"
 
-	"google.golang.org/grpc"
-
 	registryv1 "bench/gen/kserve/registry/v1"
 	"bench/internal/kserve"
 	"bench/internal/serve"
@@ -23,12 +21,7 @@ func (s *server) Predict(ctx context.Context, request *registryv1.PredictRequest
 
 func main() {
 	listener := serve.Listen()
-	// The windows and the limit of the service under test.
-	grpcServer := grpc.NewServer(
-		grpc.MaxRecvMsgSize(16<<20),
-		grpc.InitialWindowSize(1<<20),
-		grpc.InitialConnWindowSize(4<<20),
-	)
+	grpcServer := serve.NewGrpcServer()
 	registryv1.RegisterModelRegistryServer(grpcServer, &server{predictor: kserve.New(*serve.Upstream)})
 	log.Fatal(grpcServer.Serve(listener))
 }

@@ -172,11 +172,7 @@ func main() {
 		log.Fatal(err)
 	}
 	served := &proxy{grpc: inference.NewGRPCInferenceServiceClient(connection), http: &http.Client{Transport: transport}}
-	grpcServer := grpc.NewServer(
-		grpc.MaxRecvMsgSize(16<<20),
-		grpc.InitialWindowSize(1<<20),
-		grpc.InitialConnWindowSize(4<<20),
-	)
+	grpcServer := serve.NewGrpcServer()
 	inference.RegisterGRPCInferenceServiceServer(grpcServer, served)
 	go func() { log.Fatal(http.Serve(rest, served)) }()
 	log.Fatal(grpcServer.Serve(overGrpc))

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"google.golang.org/grpc"
-
 	"bench/gen/inference"
 	"bench/internal/serve"
 )
@@ -106,11 +104,7 @@ func main() {
 		models["rows-"+strconv.Itoa(rows)] = newModel(rows)
 	}
 	served := &server{models: models}
-	grpcServer := grpc.NewServer(
-		grpc.MaxRecvMsgSize(16<<20),
-		grpc.InitialWindowSize(1<<20),
-		grpc.InitialConnWindowSize(4<<20),
-	)
+	grpcServer := serve.NewGrpcServer()
 	inference.RegisterGRPCInferenceServiceServer(grpcServer, served)
 	go func() { log.Fatal(http.Serve(rest, served)) }()
 	log.Fatal(grpcServer.Serve(overGrpc))
