@@ -1,5 +1,9 @@
-/** Models on a real MLServer and on a real Triton, called by KServe v1 through the service. */
+/** Models on a real MLServer and on a real Triton, called by KServe v1 and v2 through the service. */
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
+import { doubles } from "../../support/inference-server.ts";
 import type { Background } from "../support/background.ts";
 import { startRegistry } from "../support/registry-server.ts";
 import { type OipServer, startMlServer, startTriton } from "./servers.ts";
@@ -25,6 +29,7 @@ beforeAll(async () => {
     entry(mlserver, "m", "labels"),
     entry(mlserver, "m", "people", { inputFeatures: ageAndCity }),
     entry(mlserver, "m", "none"),
+    { ...entry(mlserver, "n", "line"), protocol: "grpc-v2", url: mlserver.grpcUrl },
     ...["sums", "people", "kinds", "fails"].map((name) => entry(triton, "t", name)),
     { ...entry(triton, "t", "v1"), model: "sums", protocol: "v1" },
     ...["sums", "people"].map((name) => ({ ...entry(triton, "g", name), protocol: "grpc-v2", url: triton.grpcUrl })),
@@ -105,6 +110,57 @@ describe("predictions by KServe v1", () => {
     const answer = await predict(name, instances);
     expect(answer).toMatchObject({ status, text: expect.stringContaining(words) });
     expect(answer.text).not.toContain(".py");
+  });
+});
+
+describe("inference requests by v2", () => {
+  const values = [1, 2, 0.5, 0.5];
+  const rounded = (numbers: Iterable<number>): number[] => [...numbers].map((n) => Math.round(n * 1e6) / 1e6);
+  const post = async (name: string, body: Buffer, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${registry.url}/v2/models/${name}/infer`, { method: "POST", body, headers });
+    expect(response.status).toBe(200);
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+
+  const callers: Readonly<Record<string, (name: string, input: string) => Promise<number[]>>> = {
+    async "REST, JSON"(name, input) {
+      const inputs = [{ name: input, datatype: "FP64", shape: [2, 2], data: values }];
+      const { bytes } = await post(name, Buffer.from(JSON.stringify({ inputs })));
+      return JSON.parse(bytes.toString()).outputs[0].data.flat();
+    },
+    async "REST, binary"(name, input) {
+      const size = { binary_data_size: 32 };
+      const inputs = [{ name: input, datatype: "FP64", shape: [2, 2], parameters: size }];
+      const json = Buffer.from(JSON.stringify({ inputs, parameters: { binary_data_output: true } }));
+      const { response, bytes } = await post(name, Buffer.concat([json, doubles(...values)]), {
+        "inference-header-content-length": String(json.length),
+      });
+      const jsonBytes = Number(response.headers.get("inference-header-content-length"));
+      // MLServer answers JSON over REST, whatever it is asked for.
+      if (jsonBytes === 0) return JSON.parse(bytes.toString()).outputs[0].data.flat();
+      return [...new Float64Array(new Uint8Array(bytes.subarray(jsonBytes)).buffer)];
+    },
+    async "gRPC, raw"(name, input) {
+      const client = createClient(GRPCInferenceService, createGrpcTransport({ baseUrl: registry.url }));
+      const { outputs, rawOutputContents } = await client.modelInfer({
+        modelName: name,
+        inputs: [{ name: input, datatype: "FP64", shape: [2n, 2n] }],
+        rawInputContents: [doubles(...values)],
+      });
+      expect(outputs[0]!.datatype).toBe("FP64");
+      return [...new Float64Array(new Uint8Array(rawOutputContents[0]!).buffer)];
+    },
+  };
+
+  it.each([
+    ["t-sums", "x", [3, 1]],
+    ["g-sums", "x", [3, 1]],
+    ["m-line", "x", [5, 1.5]],
+    ["n-line", "x", [5, 1.5]],
+  ])("reach %s, passed on and translated", async (name, input, expected) => {
+    for (const [caller, ask] of Object.entries(callers)) {
+      expect([caller, rounded(await ask(name, input))]).toEqual([caller, expected]);
+    }
   });
 });
 
