@@ -133,8 +133,16 @@ describe("the files of the storage initializer's image", () => {
   it("are the bundle, the downloader and what it needs, which start and fail as its entrypoint does", async () => {
     const root = join(folder, "initializer");
     copyInto(root, stage, image.source);
-    const files = ["LICENSE", "chunks", "download.py", "kserve-model-registry.js", "package.json", "requirements.txt"];
-    expect(readdirSync(join(root, "app")).sort()).toEqual(files);
+    expect(readdirSync(join(root, "app")).sort()).toEqual([
+      "LICENSE",
+      "THIRD-PARTY-NOTICES.txt",
+      "chunks",
+      "download.py",
+      "kserve-model-registry.js",
+      "package.json",
+      "requirements.txt",
+      "sbom.cdx.json",
+    ]);
     const [node, program, ...args] = instructionsOf(stage, "ENTRYPOINT")[0]!.words;
     expect(node).toBe("/usr/local/bin/node");
     const start = (...more: string[]) =>
