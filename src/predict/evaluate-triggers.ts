@@ -29,7 +29,7 @@ export interface TriggeredModel {
 
 /** How many models are asked side by side. */
 const maxSideBySide = 32;
-const maxSamples = 4096;
+export const maxSamples = 4096;
 
 /**
  * Finds the models whose triggers fire, and evaluates those whose features the samples cover, side by side. A model
@@ -61,6 +61,14 @@ export async function evaluateTriggers(
   };
   await Promise.all(Array.from({ length: Math.min(maxSideBySide, fired.length) }, ask));
   return results;
+}
+
+/** The error for so many samples that they are not looked at. */
+export function tooManySamples(): RegistryError {
+  return new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `The request has more than ${maxSamples} samples; send those that triggers and features name`,
+  );
 }
 
 function checkSamples(samples: Samples): void {

@@ -87,6 +87,17 @@ describe("a request of many values", () => {
   });
 });
 
+it("samples beyond what is taken are refused before they are decoded", async () => {
+  const { url } = await startRegistry();
+  const samples = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`m${i}`, i]));
+  const body = JSON.stringify({ samples });
+  for (const format of jsonFormats) {
+    const answer = await sendRpc(format, { url, path: `${registry}/EvaluateTriggers`, body });
+    expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
+    expect(answer.message).toContain("4096 samples");
+  }
+});
+
 describe("a record of many values", () => {
   it("is refused before it is parsed", async () => {
     const { url } = await startRegistry({ env: { ...env, DATABASE_URL: "sqlite::memory:" } });

@@ -1,12 +1,20 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import type { SizeLimit } from "../body-limits.ts";
+import { EvaluateTriggersRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { maxSamples, tooManySamples } from "../../predict/evaluate-triggers.ts";
+import type { RegistryError } from "../../registry/registry-error.ts";
+import { type SizeLimit, tooManyValues } from "../body-limits.ts";
 
 /** What one message of a method may be. */
 export interface MessageLimits extends SizeLimit {
   /** How many values it may be decoded into: fields, items, members. */
   readonly maxValues: number;
+  /** What a message of more is refused with. */
+  readonly tooMany: () => RegistryError;
 }
+
+/** A sample is an entry with a name and a value, which is a message with one field. */
+const valuesPerSample = 4;
 
 /** The limits of all methods. */
 export interface RpcLimits {
@@ -19,10 +27,18 @@ export interface RpcLimits {
 
 /** What a message of a method may be. */
 export function limitsOf(method: DescMethod, limits: RpcLimits): MessageLimits {
-  const { maxMessageValues: maxValues } = limits;
+  const values = valueLimit(method, limits.maxMessageValues);
   return isQuery(method)
-    ? { maxBytes: limits.maxQueryBytes, variable: "MAX_QUERY_SIZE", maxValues }
-    : { maxBytes: limits.maxRequestBytes, variable: "MAX_REQUEST_SIZE", maxValues };
+    ? { maxBytes: limits.maxQueryBytes, variable: "MAX_QUERY_SIZE", ...values }
+    : { maxBytes: limits.maxRequestBytes, variable: "MAX_REQUEST_SIZE", ...values };
+}
+
+/** Samples are decoded into an object with a member for each, which takes ten times as long as other values do. */
+function valueLimit({ input }: DescMethod, maxValues: number): Pick<MessageLimits, "maxValues" | "tooMany"> {
+  const forSamples = valuesPerSample * maxSamples;
+  return input.typeName === EvaluateTriggersRequestSchema.typeName && forSamples < maxValues
+    ? { maxValues: forSamples, tooMany: tooManySamples }
+    : { maxValues, tooMany: () => tooManyValues(maxValues) };
 }
 
 /** Whether a method asks and brings no data: it reads, it watches, or it is one of gRPC's own, health and reflection. */

@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BodyBuffer } from "../body-buffer.ts";
-import { tooLarge, tooManyValues } from "../body-limits.ts";
+import { tooLarge } from "../body-limits.ts";
 import { type BodyCount, countPieces } from "../count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding, limited } from "../decompress.ts";
 import { assertJsonText } from "../json-text.ts";
@@ -123,7 +123,7 @@ async function wholeMessage(body: Body, encoding: ContentEncoding | undefined, r
   const message = buffer.take();
   if (isJson) assertJsonText(message, "message");
   const values = countValues(message, method.input, isJson, limits.maxValues);
-  if (values > limits.maxValues) throw tooManyValues(limits.maxValues);
+  if (values > limits.maxValues) throw limits.tooMany();
   count?.memory.take(count.holder, values * valueBytes);
   return message;
 }
