@@ -39,6 +39,34 @@ export const largeWhenDecoded: readonly Attack[] = [
     right: /^(ResourceExhausted|InvalidArgument)$/,
     run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(500_000)}}}`),
   },
+  // Just below the limit all of it is decoded.
+  {
+    title: "as many samples as are decoded, to EvaluateTriggers by Connect",
+    profile: "open",
+    right: /^(ResourceExhausted|InvalidArgument)$/,
+    run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(16_000)}}}`),
+  },
+  {
+    title: "as many verdicts as there may be, from EvaluateModel by Connect",
+    profile: "open",
+    right: /^ok$/,
+    run: (victim) =>
+      sendJson(
+        victim,
+        `${registry}/EvaluateModel`,
+        `{"name":"${plainModel}","instances":[${list("[0,0]", ",", 59_999)}]}`,
+      ),
+  },
+  {
+    title: "as many verdicts as there may be, from evaluate over REST",
+    profile: "open",
+    right: /^200$/,
+    run: async ({ url }) => {
+      const headers = { "content-type": "application/json" };
+      const body = `{"instances":[${list("[0,0]", ",", 59_999)}]}`;
+      return String((await send("1.1", { url, path: `/api/v1/models/${plainModel}/evaluate`, headers, body })).status);
+    },
+  },
   {
     title: "half a million samples, to triggers over REST",
     profile: "open",
