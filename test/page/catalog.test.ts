@@ -1,22 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { useBrowser } from "./support/browser.ts";
+import { catalogOf } from "./support/catalog.ts";
 import { startServer, useDemo } from "./support/demo.ts";
 
 const browser = useBrowser();
 const demo = useDemo();
-
-/** A catalog of one source with what a file says. Returns the path of its `sources.yaml`. */
-function catalogOf(models: readonly object[]): string {
-  const folder = mkdtempSync(join(tmpdir(), "page-catalog-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const source = { id: "lab", name: "Lab", type: "yaml", properties: { yamlCatalogPath: "models.json" } };
-  writeFileSync(join(folder, "models.json"), JSON.stringify({ models }));
-  writeFileSync(join(folder, "sources.yaml"), JSON.stringify({ model_catalogs: [source] }));
-  return join(folder, "sources.yaml");
-}
 
 describe("the views of the catalog", () => {
   it("are not offered where there is none", async () => {

@@ -1,38 +1,32 @@
-import { expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect, it, onTestFinished } from "vitest";
 import { useBrowser } from "./support/browser.ts";
+import { catalogOf } from "./support/catalog.ts";
 import { startServer } from "./support/demo.ts";
+import { hostile, texts } from "./support/hostile-texts.ts";
 
 const browser = useBrowser();
 
-/** Texts that become something else where they are taken for markup, script, an address or a pattern. */
-const hostile = [
-  "<script>globalThis.owned = 1</script>",
-  "<img src=x onerror='globalThis.owned = 1'>",
-  "<svg onload=globalThis.owned=1>",
-  "javascript:globalThis.owned=1",
-  "<a href='javascript:globalThis.owned=1'>click</a>",
-  "</textarea><script>globalThis.owned=1</script>",
-  "{{constructor.constructor('globalThis.owned=1')()}}",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that nobody must fill
-  "${globalThis.owned=1}",
-  "<style>@import url(http://attacker.example/x.css)</style>",
-  "<link rel=stylesheet href=http://attacker.example/x.css>",
-  "<iframe src=http://attacker.example/></iframe>",
-  "![x](http://attacker.example/x.png)",
-  "[x](javascript:globalThis.owned=1)",
-  "<base href=http://attacker.example/>",
-  "<meta http-equiv=refresh content='0;url=http://attacker.example/'>",
-  "<form action=http://attacker.example/><button>go</button></form>",
-  "\u202egnp.exe",
-  "\u0000\u0001\u001b[31m",
-  '"><b onmouseover=globalThis.owned=1>',
-  "' onfocus=globalThis.owned=1 autofocus '",
-];
-/** Each of them ten times over, in other surroundings. */
-const texts = hostile.flatMap((text) => [
-  ...[text, `a ${text}`, `${text} b`, `"${text}"`, `'${text}'`],
-  ...[`\n${text}\n`, text.toUpperCase(), `<div>${text}</div>`, `<!--${text}-->`, `]]>${text}`],
-]);
+/** A page, and what says that nothing of a text has run in it or has left it. */
+async function openWatched(): Promise<{ page: Page; expectInert(): Promise<void> }> {
+  const { page, errors, foreign } = await browser.open();
+  let dialogs = 0;
+  page.on("dialog", (dialog) => {
+    dialogs++;
+    void dialog.dismiss();
+  });
+  return {
+    page,
+    async expectInert() {
+      expect(await page.evaluate(() => (globalThis as { owned?: number }).owned)).toBeUndefined();
+      expect([dialogs, errors, foreign]).toEqual([0, [], []]);
+      expect(await page.locator("a[href^='javascript:' i], iframe, base, main form[action]").count()).toBe(0);
+    },
+  };
+}
 
 it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async () => {
   const models = texts.map((text, i) => ({
@@ -64,12 +58,7 @@ it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async 
   });
   expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
 
-  const { page, errors, foreign } = await browser.open();
-  let dialogs = 0;
-  page.on("dialog", (dialog) => {
-    dialogs++;
-    void dialog.dismiss();
-  });
+  const { page, expectInert } = await openWatched();
   await page.goto(`${url}/ui/models`);
   await page.getByText(`${texts.length} models`).waitFor();
   const frame = page.locator(".kmr-table-frame");
@@ -92,7 +81,102 @@ it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async 
   await page.getByRole("link", { name: texts[1]! }).click();
   await page.getByText("javascript:globalThis.owned=1").first().waitFor();
 
-  expect(await page.evaluate(() => (globalThis as { owned?: number }).owned)).toBeUndefined();
-  expect([dialogs, errors, foreign]).toEqual([0, [], []]);
-  expect(await page.locator("a[href^='javascript:' i], iframe, base, main form[action]").count()).toBe(0);
+  await expectInert();
+}, 180_000);
+
+it("runs nothing of hostile entries that are refused, nor of what they link to", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "page-hostile-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "models.yaml");
+  const models = hostile.flatMap((text, i) => [
+    { name: text, service: text, namespace: text, type: text, url: text },
+    { name: `linked-${i}`, service: "s", type: "anomaly", url: "http://127.0.0.1:9", version: text },
+  ]);
+  writeFileSync(path, JSON.stringify({ models }));
+  const { url } = await startServer({ KSERVE_MODELS_FILE: path, DATABASE_URL: "sqlite::memory:" });
+  const { page, expectInert } = await openWatched();
+  await page.goto(`${url}/ui/models`);
+  await page.getByRole("button", { name: /refused entries/ }).click();
+  await page.getByText("<script>globalThis.owned").first().waitFor();
+  await expectInert();
+});
+
+it("runs nothing of hostile names, cards and properties in the catalog and among the registered models", async () => {
+  const clean = hostile.map((text) => text.replaceAll("\0", ""));
+  // Catalogs take no address without a scheme.
+  const addressOf = (text: string): string => `javascript:${text}`;
+  const value = (text: string): object => ({ metadataType: "MetadataStringValue", string_value: text });
+  const CATALOG_SOURCES = catalogOf(
+    clean.flatMap((text, i) => [
+      {
+        ...{ name: `lab/model-${i}`, description: text, provider: text, license: text },
+        ...{ licenseLink: addressOf(text), logo: addressOf(text) },
+        ...{ tasks: [text], language: [text], libraryName: text, maturity: text, readme: texts.join("\n\n") },
+        customProperties: { [text]: value(text), size: value(text) },
+        artifacts: [{ uri: addressOf(text), customProperties: { hardware_type: value(text) } }],
+      },
+      { name: text, description: text },
+    ]),
+    clean.map((text, i) => ({
+      ...{ name: `server-${i}`, version: text, provider: text, description: text, license: text },
+      ...{ logo: addressOf(text), tags: [text], deploymentMode: "remote", transports: ["http"], readme: text },
+      ...{ endpoints: { http: addressOf(text) }, sourceCode: addressOf(text), documentationUrl: addressOf(text) },
+      tools: [
+        {
+          ...{ name: text, accessType: "read_only", description: text },
+          parameters: [{ name: text, type: text, required: true, description: text }],
+        },
+      ],
+    })),
+  );
+  const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES, DATABASE_URL: "sqlite::memory:" });
+  for (const text of clean) {
+    const answer = await fetch(`${url}/kserve.versions.v1.VersionRegistry/RegisterVersion`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        registeredModel: {
+          ...{ name: text, description: text, owner: text, readme: texts.join("\n\n").replaceAll("\0", "") },
+          ...{ tasks: [text], license: text, licenseLink: text, logo: text },
+          customProperties: { [text]: { stringValue: text }, label: { stringValue: "" } },
+        },
+        modelVersion: { name: text, description: text, author: text },
+        artifacts: [
+          { name: text, modelArtifact: { uri: text, modelFormatName: text } },
+          { name: "note", parameter: { value: text } },
+        ],
+      }),
+    });
+    expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
+  }
+
+  const { page, expectInert } = await openWatched();
+  await page.goto(`${url}/ui/catalog`);
+  await page.getByText("</textarea><script>").first().waitFor();
+  for (const i of [0, 3, 7, 12, 17]) {
+    await page.goto(`${url}/ui/catalog/model?source=lab&name=${encodeURIComponent(`lab/model-${i}`)}`);
+    await page.getByRole("heading", { name: `lab/model-${i}` }).waitFor();
+    await page.locator(".kmr-markdown").first().waitFor();
+  }
+  await expectInert();
+  await page.goto(`${url}/ui/mcp`);
+  for (const i of [0, 8, 13]) {
+    await page.goto(`${url}/ui/mcp`);
+    await page.getByRole("link", { name: `server-${i}`, exact: true }).click();
+    await page.getByRole("grid", { name: "Tools" }).waitFor();
+  }
+  await expectInert();
+  await page.goto(`${url}/ui/registered`);
+  await page.getByText("20 in all").waitFor();
+  for (const text of [clean[0]!, clean[4]!, clean[12]!, clean[18]!]) {
+    const path = `${url}/ui/registered/${encodeURIComponent(text)}`;
+    await page.goto(path);
+    await page.getByRole("button", { name: "Edit details" }).waitFor();
+    await page.locator(".kmr-markdown").waitFor();
+    await page.goto(`${path}/versions/${encodeURIComponent(text)}`);
+    await page.getByRole("grid", { name: "Artifacts" }).waitFor();
+    await page.getByRole("button", { name: "Deploy" }).click();
+    await page.getByText(/What KServe is told/).waitFor();
+    await expectInert();
+  }
 }, 180_000);
