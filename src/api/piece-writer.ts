@@ -5,7 +5,7 @@ import { hasLeft } from "./has-left.ts";
 import type { HttpResponse } from "./http.ts";
 import { addVary } from "./http-message.ts";
 
-/** Writes an answer that comes piece by piece, each of which its caller can read at once. */
+/** Writes an answer that comes piece by piece, each of which its caller can read before the next has come. */
 export interface PieceWriter {
   /**
    * Takes a piece.
@@ -20,6 +20,8 @@ export interface PieceWriter {
 
 /** So much is compressed at once, in bytes: models are much alike, and what is compressed together shrinks more. */
 const batchBytes = 32 * 1024;
+/** So long the first piece of a batch waits for others at most, in milliseconds. */
+const batchMs = 10;
 /** Below this compressing costs more than it saves. */
 const minBytes = 512;
 
@@ -58,14 +60,14 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
   let waitingBytes = 0;
   let checksum = 0;
   let size = 0;
-  let timer: NodeJS.Immediate | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let hasRoom = true;
   response.on("drain", () => {
     hasRoom = true;
   });
-  response.on("close", () => clearImmediate(timer));
+  response.on("close", () => clearTimeout(timer));
   const compressWaiting = (): void => {
-    clearImmediate(timer);
+    clearTimeout(timer);
     timer = undefined;
     if (waiting.length === 0) return;
     const batch = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes);
@@ -84,14 +86,14 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
     return hasRoom;
   };
   const flushSoon = (): void => {
-    timer ??= setImmediate(() => {
+    timer ??= setTimeout(() => {
       try {
         flush();
       } catch {
         // There is no room for the answer, and its head says already that all is well.
         breakOff(response);
       }
-    });
+    }, batchMs);
   };
   return {
     write(piece) {
