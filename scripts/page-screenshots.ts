@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of docs/PAGE.md, `docs/img/`, from the models of the demo in Debian's Chromium: every view on a desktop,
- * and some of them dark or on a narrow screen.
+ * and some of them dark or on a narrow screen. With names of views (`-- models deploy`) those alone.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import { show, views } from "../test/page/support/views.ts";
 const folder = join(import.meta.dirname, "../docs/img");
 /** Shown nowhere. */
 const plain = ["contract", "sign-in", "register-from-catalog", "unknown-view"];
+const asked = process.argv.slice(2);
 const desktop = views.map(({ name }) => name).filter((name) => !plain.includes(name));
 const looks = [
   { suffix: "", width: 1280, height: 800, theme: "light", names: desktop },
@@ -40,7 +41,9 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 try {
   for (const { suffix, width, height, theme, names } of looks) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce" });
-    for (const view of views.filter(({ name }) => (names as readonly string[]).includes(name))) {
+    const isWanted = (name: string): boolean =>
+      (names as readonly string[]).includes(name) && (asked.length === 0 || asked.includes(name));
+    for (const view of views.filter(({ name }) => isWanted(name))) {
       await show(page, service.url, view);
       // What a person has done is shown, and not what was above it.
       await page.evaluate("document.querySelector('.kmr-predictions')?.scrollIntoView({ block: 'end' })");

@@ -177,8 +177,9 @@ try {
     ],
   ];
   const about = [
-    `${new Date().toISOString().slice(0, 10)}, \`npm run bench:page -- --minutes ${minutes}\`, ${cpus().length} cores (${cpus()[0]?.model.trim()}),`,
-    `Chromium ${browser.version()}, browser and server on the same machine, load ${loadavg()[0]!.toFixed(1)} at the end.`,
+    `What ${modelCount.toLocaleString("en")} models cost a browser, measured on ${new Date().toISOString().slice(0, 10)} with`,
+    `\`npm run bench:page -- --minutes ${minutes}\` on ${cpus().length} cores (${cpus()[0]?.model.trim()}) and Chromium`,
+    `${browser.version()}; browser and server on the same machine, with a load of ${loadavg()[0]!.toFixed(1)} at the end:`,
   ].join("\n");
   const result = `${about}\n\n${table(["What", "Measured"], rows)}`;
   console.log(`\n${result}`);
