@@ -65,7 +65,6 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
   response.on("drain", () => {
     hasRoom = true;
   });
-  response.on("close", () => clearTimeout(timer));
   const compressWaiting = (): void => {
     clearTimeout(timer);
     timer = undefined;
