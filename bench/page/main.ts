@@ -93,9 +93,11 @@ async function firstView(
 }
 
 /** When something is so on a page, in milliseconds since its navigation began: at the end of that frame. */
-async function whenTrue(page: Page, condition: string): Promise<number> {
-  const handle = await page.waitForFunction(`(${condition}) && performance.now()`, undefined, { polling: "raf" });
-  return (await handle.jsonValue()) as number;
+function whenTrue(page: Page, condition: string): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    const look = () => ((${condition}) ? resolve(performance.now()) : requestAnimationFrame(look));
+    look();
+  })`);
 }
 
 /** Scrolls through all rows for some seconds. Returns the longest frame, in milliseconds. */

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
 import { useBrowser } from "./support/browser.ts";
-import { catalogOf } from "./support/catalog.ts";
 import { startServer } from "./support/demo.ts";
 import { hostile, texts } from "./support/hostile-texts.ts";
 
@@ -100,84 +99,3 @@ it("runs nothing of hostile entries that are refused, nor of what they link to",
   await page.getByText("<script>globalThis.owned").first().waitFor();
   await expectInert();
 });
-
-it("runs nothing of hostile names, cards and properties in the catalog and among the registered models", async () => {
-  const clean = hostile.map((text) => text.replaceAll("\0", ""));
-  // Catalogs take no address without a scheme.
-  const addressOf = (text: string): string => `javascript:${text}`;
-  const value = (text: string): object => ({ metadataType: "MetadataStringValue", string_value: text });
-  const CATALOG_SOURCES = catalogOf(
-    clean.flatMap((text, i) => [
-      {
-        ...{ name: `lab/model-${i}`, description: text, provider: text, license: text },
-        ...{ licenseLink: addressOf(text), logo: addressOf(text) },
-        ...{ tasks: [text], language: [text], libraryName: text, maturity: text, readme: texts.join("\n\n") },
-        customProperties: { [text]: value(text), size: value(text) },
-        artifacts: [{ uri: addressOf(text), customProperties: { hardware_type: value(text) } }],
-      },
-      { name: text, description: text },
-    ]),
-    clean.map((text, i) => ({
-      ...{ name: `server-${i}`, version: text, provider: text, description: text, license: text },
-      ...{ logo: addressOf(text), tags: [text], deploymentMode: "remote", transports: ["http"], readme: text },
-      ...{ endpoints: { http: addressOf(text) }, sourceCode: addressOf(text), documentationUrl: addressOf(text) },
-      tools: [
-        {
-          ...{ name: text, accessType: "read_only", description: text },
-          parameters: [{ name: text, type: text, required: true, description: text }],
-        },
-      ],
-    })),
-  );
-  const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES, DATABASE_URL: "sqlite::memory:" });
-  for (const text of clean) {
-    const answer = await fetch(`${url}/kserve.versions.v1.VersionRegistry/RegisterVersion`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        registeredModel: {
-          ...{ name: text, description: text, owner: text, readme: texts.join("\n\n").replaceAll("\0", "") },
-          ...{ tasks: [text], license: text, licenseLink: text, logo: text },
-          customProperties: { [text]: { stringValue: text }, label: { stringValue: "" } },
-        },
-        modelVersion: { name: text, description: text, author: text },
-        artifacts: [
-          { name: text, modelArtifact: { uri: text, modelFormatName: text } },
-          { name: "note", parameter: { value: text } },
-        ],
-      }),
-    });
-    expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
-  }
-
-  const { page, expectInert } = await openWatched();
-  await page.goto(`${url}/ui/catalog`);
-  await page.getByText("</textarea><script>").first().waitFor();
-  for (const i of [0, 3, 7, 12, 17]) {
-    await page.goto(`${url}/ui/catalog/model?source=lab&name=${encodeURIComponent(`lab/model-${i}`)}`);
-    await page.getByRole("heading", { name: `lab/model-${i}` }).waitFor();
-    await page.locator(".kmr-markdown").first().waitFor();
-  }
-  await expectInert();
-  await page.goto(`${url}/ui/mcp`);
-  for (const i of [0, 8, 13]) {
-    await page.goto(`${url}/ui/mcp`);
-    await page.getByRole("link", { name: `server-${i}`, exact: true }).click();
-    await page.getByRole("grid", { name: "Tools" }).waitFor();
-  }
-  await expectInert();
-  await page.goto(`${url}/ui/registered`);
-  await page.getByRole("grid", { name: "Registered models" }).waitFor();
-  expect(await page.getByRole("row").count()).toBe(1 + clean.length);
-  for (const text of [clean[0]!, clean[4]!, clean[12]!, clean[18]!]) {
-    const path = `${url}/ui/registered/${encodeURIComponent(text)}`;
-    await page.goto(path);
-    await page.getByRole("button", { name: "Edit details" }).waitFor();
-    await page.locator(".kmr-markdown").waitFor();
-    await page.goto(`${path}/versions/${encodeURIComponent(text)}`);
-    await page.getByRole("grid", { name: "Artifacts" }).waitFor();
-    await page.getByRole("button", { name: "Deploy" }).click();
-    await page.getByText(/What KServe is told/).waitFor();
-    await expectInert();
-  }
-}, 180_000);
