@@ -13,7 +13,7 @@ export interface FirstAnswers {
 }
 
 /** How long models may take to load, on a machine that has much else to do. */
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 const pauseMs = 2;
 
 /** Asks a service in every way, from now until it answers, and looks at each answer. */

@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   let begun = 0;
   const startInTurn = async (): Promise<void> => {
     while (begun++ < times) {
-      const service = await startServiceProcess(env, { startTimeoutMs });
+      const service = await startServiceProcess(env, { startTimeoutMs, program: "dist/kserve-model-registry.js" });
       try {
         found.push(await firstAnswers(service.url, names));
       } finally {
