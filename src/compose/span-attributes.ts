@@ -3,6 +3,7 @@ import type { Call } from "../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
 import { pathOf } from "../api/rpc/connect-handler.ts";
+import type { RegisteredModel } from "../registry/model.ts";
 
 /*
  * What spans say of calls, by OpenTelemetry's semantic conventions 1.45 for RPC and HTTP:
@@ -50,6 +51,19 @@ export function attributesOfCall(call: Call, { outcome, failed }: Outcome, respo
           ...(call.method === "unknown" ? {} : { "http.route": call.method.replace(/^\S+ /, "") }),
         }
       : { "rpc.response.status_code": statusName(call, outcome) }),
+  };
+}
+
+/** What is known of a call to a model server when it begins. */
+export function attributesOfUpstream(model: RegisteredModel, path: string): Attributes {
+  const url = new URL(model.address.url + path);
+  return {
+    "http.request.method": "POST",
+    "server.address": url.hostname,
+    "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    "url.full": url.href,
+    "kserve.registry.model": model.name,
+    "kserve.registry.namespace": model.namespace,
   };
 }
 

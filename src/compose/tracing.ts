@@ -4,9 +4,10 @@ import { type Call, isProbe } from "../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { SamplerName } from "../config/telemetry-variables.ts";
+import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import { attributesOfCall, attributesOfRequest, isServerError } from "./span-attributes.ts";
+import { attributesOfCall, attributesOfRequest, attributesOfUpstream, isServerError } from "./span-attributes.ts";
 
 /** What became of the spans that were to be kept. */
 export type SpanCounts = {
@@ -94,6 +95,8 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
   });
   const tracer: Tracer = provider.getTracer("kserve-model-registry");
   const errorStatus: SpanStatus = { code: SpanStatusCode.ERROR };
+  // A model that changes is another object.
+  const attributesByModel = new WeakMap<RegisteredModel, Attributes>();
 
   const startSpan = (name: string, kind: number, traceparent: string | undefined, attributes: Attributes): Span => {
     const parent = traceparent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parse(traceparent));
@@ -118,15 +121,12 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       ...predictor,
       async predict(upstreamCall) {
         const { model, headers } = upstreamCall;
-        const url = new URL(model.address.url + predictor.predictPath(model));
-        const span = startSpan("POST", SpanKind.CLIENT, headers.traceparent, {
-          "http.request.method": "POST",
-          "server.address": url.hostname,
-          "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-          "url.full": url.href,
-          "kserve.registry.model": model.name,
-          "kserve.registry.namespace": model.namespace,
-        });
+        let attributes = attributesByModel.get(model);
+        if (attributes === undefined) {
+          attributes = attributesOfUpstream(model, predictor.predictPath(model));
+          attributesByModel.set(model, attributes);
+        }
+        const span = startSpan("POST", SpanKind.CLIENT, headers.traceparent, attributes);
         try {
           const answer = await predictor.predict({
             ...upstreamCall,
