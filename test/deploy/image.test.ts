@@ -226,6 +226,7 @@ describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", (
     const env = {
       PORT: "0",
       HOST: "127.0.0.1",
+      KSERVE_READINESS_INTERVAL: "0",
       KSERVE_MODEL_REGISTRY: '[{"name":"m","type":"anomaly","service":"m"}]',
     };
     const container = startContainer(image, env);
