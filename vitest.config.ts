@@ -40,6 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "in a process each",
+          globalSetup: ["test/support/program.ts"],
           include: ["test/**/*.test.ts"],
           exclude: [...elsewhere, ...sharing],
         },

@@ -2,13 +2,5 @@
 import { isUpToDate } from "./up-to-date.ts";
 
 const made = ["dist/kserve-model-registry.js", "dist/ui/index.html"];
-const sources = [
-  "src/**/*.*",
-  "ui/**/*.*",
-  "gen/**/*.*",
-  "scripts/*.ts",
-  "package.json",
-  "package-lock.json",
-  "LICENSE",
-];
+const sources = ["src", "ui", "gen", "scripts", "package.json", "package-lock.json", "LICENSE"];
 if (!isUpToDate(made, sources)) await import("./build.ts");

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startChangingServer } from "../contract/changing-server.ts";
 import { startCuttableProxy } from "../support/cuttable-proxy.ts";
 import { answer } from "../support/fake-upstream.ts";
+import { program } from "../support/program.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 import { runCli, startCli } from "./support/run-cli.ts";
@@ -128,7 +129,7 @@ describe("watch", () => {
 /** Starts `kserve-model-registry serve` as a process of its own: a restart is a new process. */
 async function startServer(options: { models: readonly string[]; port: number }) {
   const registry = options.models.map((name) => ({ name, type: "anomaly", url: "http://127.0.0.1:1" }));
-  const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+  const child = spawn(process.execPath, [program, "serve"], {
     env: {
       KSERVE_MODEL_REGISTRY: JSON.stringify(registry),
       KSERVE_READINESS_INTERVAL: "0",

@@ -82,11 +82,14 @@ export async function startDemo(): Promise<Demo> {
   return { port, stop };
 }
 
+/** `npx` finds what is installed here, and takes a second for it; so does this. */
+const npx = 'npx() { "$@"; }';
+
 /** Runs a command as a reader would, against the demo at another port than 8080. Returns what it printed. */
 export async function runCommand(command: string, port: number): Promise<string> {
   const { stdout } = await promisify(execFile)(
     "bash",
-    ["-c", command.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`)],
+    ["-c", `${npx}\n${command.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`)}`],
     {
       cwd: projectDir,
       env: { ...process.env, PATH: `${join(projectDir, "node_modules/.bin")}${delimiter}${process.env.PATH}` },

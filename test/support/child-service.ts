@@ -4,6 +4,7 @@ import type { Env } from "../../src/config/config.ts";
 import type { LogLine } from "./captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
 import { send } from "./http-client.ts";
+import { program } from "./program.ts";
 import { type Entry, environmentOf, model } from "./running-service.ts";
 import { until } from "./until.ts";
 
@@ -32,7 +33,7 @@ export async function startChildService(
 ): Promise<ChildService> {
   const upstream = await startFakeUpstream();
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), "src/main.ts", "serve"], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), program, "serve"], {
     cwd: root,
     env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { runCli } from "../cli/support/run-cli.ts";
+import { program } from "../support/program.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { startHoldingProxy } from "./support/holding-proxy.ts";
 import { fillRegistry } from "./support/sample-registry.ts";
@@ -20,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The program as a process of its own, which can be killed. */
 function startImport(from: string, database: string) {
-  const child = spawn(process.execPath, ["src/main.ts", "import", "--from", from, "--timeout", "1h", "-o", "json"], {
+  const child = spawn(process.execPath, [program, "import", "--from", from, "--timeout", "1h", "-o", "json"], {
     cwd: resolve(import.meta.dirname, "../.."),
     env: { PATH: process.env.PATH, DATABASE_URL: database },
     stdio: ["ignore", "pipe", "pipe"],
