@@ -246,7 +246,7 @@ describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", (
       return await firing([up("a"), ...replayed(known, known, "a")], await rulesOf({ memoryRatio }));
     };
     for (const other of [ofHeap, ofContainer]) {
-      expect(await alerts(0.05, other)).toEqual(["KServeModelRegistryMemory"]);
+      expect(await alerts(0.01, other)).toEqual(["KServeModelRegistryMemory"]);
       expect(await alerts(0.9, other)).toEqual([]);
     }
   });
