@@ -84,7 +84,7 @@ async function firstView(
     const typedMs = await page.evaluate<number>("performance.now()");
     const foundMs = await whenTrue(
       page,
-      'document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") === "11"',
+      'document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") === "12"',
     );
     return { usableMs, filterMs: Math.max(0, foundMs - typedMs) };
   } finally {
