@@ -157,12 +157,18 @@ describe("the registry of versions with AUTH_MODE=kubernetes against an API serv
       Record<string, (request: object, options: object) => Promise<unknown>>
     >;
     expect(methods.length).toBeGreaterThan(30);
-    for (const method of methods) {
+    // Everyone who is known may ask what they may do.
+    const { testPermissions } = VersionRegistry.method;
+    for (const method of methods.filter((one) => one !== testPermissions)) {
       const call = (headers: object) => errorOf(client[method.localName]!(requestOf(method), { headers }));
       expect.soft(partsOf(await call({})).code, method.name).toBe("Unauthenticated");
       const error = await call({ authorization });
       expect.soft(partsOf(error).code, `${method.name}: ${error.rawMessage}`).toBe("PermissionDenied");
     }
+    const asked = { name: "fraud", permissions: [{ resource: "registeredmodels", verb: "get" }] };
+    const ask = (headers: object) => client.testPermissions!(asked, { headers });
+    expect(partsOf(await errorOf(ask({}))).code).toBe("Unauthenticated");
+    expect(await ask({ authorization })).toMatchObject({ results: [{ allowed: false }] });
   });
 
   it("lets the roles that ship do what they say, in VERSIONS_NAMESPACE and nowhere else", async () => {

@@ -29,11 +29,17 @@ export interface ChildService {
 
 /** Starts `kserve-model-registry serve` with its models on a fake model server. */
 export async function startChildService(
-  options: { readonly models?: readonly Entry[]; readonly env?: Env; readonly nodeFlags?: readonly string[] } = {},
+  options: {
+    readonly models?: readonly Entry[];
+    readonly env?: Env;
+    readonly nodeFlags?: readonly string[];
+    /** What is run. Default: the bundled program. */
+    readonly program?: string;
+  } = {},
 ): Promise<ChildService> {
   const upstream = await startFakeUpstream();
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), program, "serve"], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), options.program ?? program, "serve"], {
     cwd: root,
     env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],
