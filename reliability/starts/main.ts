@@ -31,7 +31,10 @@ async function main(args: readonly string[]): Promise<boolean> {
   // Nothing listens on port 1: no model is asked whether it is ready.
   const entries = names.map((name) => ({ name, type: "anomaly", service: name, url: "http://127.0.0.1:1" }));
   writeFileSync(file, JSON.stringify({ models: entries }));
-  const env = { HOST: "127.0.0.1", PORT: "0", SHUTDOWN_DELAY: "0s", SHUTDOWN_GRACE: "1s", KSERVE_MODELS_FILE: file };
+  const env = {
+    ...{ HOST: "127.0.0.1", PORT: "0", SHUTDOWN_DELAY: "0s", SHUTDOWN_GRACE: "1s", KSERVE_MODELS_FILE: file },
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+  };
   const progress = createProgress();
   const found: FirstAnswers[] = [];
   let begun = 0;
