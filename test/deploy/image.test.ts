@@ -178,7 +178,7 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
     const env = { PORT: "0", HOST: "127.0.0.1", KSERVE_MODEL_REGISTRY: JSON.stringify(models) };
     const container = startContainer(image, env);
     onTestFinished(async () => {
-      container.child.kill("SIGKILL");
+      if (container.child.exitCode === null) process.kill(container.pid(), "SIGKILL");
       await container.exit;
       await upstream.close();
     });
@@ -231,7 +231,7 @@ describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", (
     };
     const container = startContainer(image, env);
     onTestFinished(async () => {
-      container.child.kill("SIGKILL");
+      if (container.child.exitCode === null) process.kill(container.pid(), "SIGKILL");
       await container.exit;
     });
     const port = (): string | undefined => /"port":(\d+)/.exec(container.output())?.[1];
