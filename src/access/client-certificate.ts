@@ -14,12 +14,19 @@ export interface ClientCertificates {
   readonly names: readonly string[];
 }
 
+/** The certificate of a caller who is let in. */
+export interface AdmittedCertificate {
+  /** What it is let in for. */
+  readonly name: string | undefined;
+  readonly names: readonly string[];
+}
+
 /**
- * The name that a caller's certificate is let in for.
+ * The certificate of a caller, if it is let in.
  *
  * @throws RegistryError UNAUTHENTICATED without a certificate of the authorities, PERMISSION_DENIED for another name
  */
-export function certificateName({ names: allowed }: ClientCertificates, peer: Peer): string | undefined {
+export function admittedCertificate({ names: allowed }: ClientCertificates, peer: Peer): AdmittedCertificate {
   if (peer.authorized !== true || peer.getPeerCertificate === undefined) {
     throw new RegistryError(
       "UNAUTHENTICATED",
@@ -27,9 +34,8 @@ export function certificateName({ names: allowed }: ClientCertificates, peer: Pe
     );
   }
   const names = namesOf(peer.getPeerCertificate());
-  if (allowed.length === 0) return names[0];
-  const found = names.find((name) => allowed.includes(name));
-  if (found !== undefined) return found;
+  const name = allowed.length === 0 ? names[0] : names.find((one) => allowed.includes(one));
+  if (name !== undefined || allowed.length === 0) return { name, names };
   throw new RegistryError("PERMISSION_DENIED", "The client certificate has none of the names of TLS_CLIENT_NAMES");
 }
 

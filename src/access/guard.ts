@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Access, anonymous, everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { bearerToken, digestOf } from "./bearer-token.ts";
-import { type ClientCertificates, certificateName, namesOf, type Peer } from "./client-certificate.ts";
+import { admittedCertificate, type ClientCertificates, type Peer } from "./client-certificate.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import type { OpenPaths } from "./open-paths.ts";
 import { type NamedUser, namedUser, type TrustedProxies } from "./trusted-proxies.ts";
@@ -85,12 +85,12 @@ export function createGuard({ authenticate, certificates, proxied, open, ttlMs }
       if (openness === "for-all") return anonymous;
       // Health is open, and that of a model is for those who may use it.
       if (openness === "for-anonymous-too" && isAnonymous(authenticate, authorization, peer)) return anonymous;
-      const name = certificates === undefined ? undefined : certificateName(certificates, peer);
+      const certificate = certificates && admittedCertificate(certificates, peer);
       const user = (names: readonly (string | undefined)[]): NamedUser | undefined =>
         proxied?.proxies.names.some((one) => names.includes(one)) ? namedUser(headers, proxied.proxies) : undefined;
-      const byCertificate = certificates === undefined ? undefined : user(namesOf(peer.getPeerCertificate!()));
+      const byCertificate = certificate && user(certificate.names);
       if (byCertificate !== undefined) return { ...proxied!.accessOf(byCertificate), byProxy: true };
-      if (authenticate === undefined) return { ...everyone, caller: name };
+      if (authenticate === undefined) return { ...everyone, caller: certificate?.name };
       const own = await accessOf(bearerToken(authorization), peer, authenticate);
       const spokenFor = (proxy: Access): Access => {
         const person = user([proxy.caller]);
