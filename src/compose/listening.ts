@@ -19,22 +19,37 @@ export function readTls(config: Config): { tls: TlsFiles | undefined; problems: 
   }
 }
 
-/** Reads them again when they change. Returns what ends that. */
-export function watchTls(
+/** The certificate that is in use. */
+export interface FollowedTls {
+  /** In PEM, as it is now; undefined where the environment names none. */
+  certificate(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads certificate and key again when their files change.
+ *
+ * @param named those that the environment names, as they were read
+ */
+export function followTls(
   config: Config,
-  inUse: TlsFiles,
+  named: TlsFiles | undefined,
   setTls: (files: TlsFiles) => void,
   log: Log,
-): () => Promise<void> {
-  return watchTlsFiles(
+): FollowedTls {
+  if (named === undefined) return { certificate: () => undefined, stop: async () => {} };
+  let inUse = named;
+  const stop = watchTlsFiles(
     { certFile: config.tlsCertFile!, keyFile: config.tlsKeyFile!, clientCaFile: config.tlsClientCaFile },
-    inUse,
+    named,
     (files) => {
+      inUse = files;
       setTls(files);
       log.info("TLS certificate and key were read again");
     },
     (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
   );
+  return { certificate: () => inUse.cert.toString(), stop };
 }
 
 /** The address to show for one that is listened on: a wildcard is reached by loopback. */

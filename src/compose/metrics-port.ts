@@ -6,7 +6,7 @@ import type { ClusterAccess } from "../kube/kube-config.ts";
 import { createKubeReviewer } from "../kube/kube-reviewer.ts";
 import type { TlsFiles } from "../listen/listener.ts";
 import { selfSigned } from "../listen/self-signed.ts";
-import { readTls, watchTls } from "./listening.ts";
+import { type FollowedTls, followTls, readTls } from "./listening.ts";
 import type { Log } from "./log.ts";
 
 /** How the port of the controller's metrics is protected. */
@@ -30,28 +30,22 @@ export function openMetricsPort(config: Config, access: ClusterAccess): MetricsP
     return { ...nothing, certificate: () => undefined, follow() {}, close: async () => {} };
   }
   const { tls: named, problems } = readTls(config);
-  let inUse = named;
   const reviewer = createKubeReviewer(access);
   const path = "/metrics";
   const { kubernetesAudience: audiences = [], authCacheTtlMs: ttlMs } = config;
   const guard = createPathAccess({ reviewer, audiences, ttlMs, path });
-  let stopWatching = async (): Promise<void> => {};
+  let served: FollowedTls | undefined;
   return {
     problems,
     tls: named ?? selfSigned([hostname(), "localhost"]),
-    certificate: () => inUse?.cert.toString(),
+    certificate: () => served?.certificate(),
     admit: (authorization, peer) => guard.admit({ path, authorization, peer }),
     follow(setTls, log) {
-      if (named === undefined) return;
-      const take = (files: TlsFiles): void => {
-        inUse = files;
-        setTls(files);
-      };
-      stopWatching = watchTls(config, named, take, log);
+      served = followTls(config, named, setTls, log);
     },
     async close() {
       reviewer.close();
-      await stopWatching();
+      await served?.stop();
     },
   };
 }

@@ -14,7 +14,7 @@ import { pathOf } from "../api/rpc/connect-handler.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
 import { createCallLog } from "./call-log.ts";
-import { hostInUrl, readTls, watchTls } from "./listening.ts";
+import { followTls, hostInUrl, readTls } from "./listening.ts";
 import { type Log, openLog } from "./log.ts";
 import { createPlaces, pagePathOf, type RegistryBehind } from "./page-places.ts";
 import type { Service } from "./service.ts";
@@ -38,12 +38,11 @@ export async function startPageService(
   const place = createPlaces(registries, log);
   const calls = new CallSeries();
   const callLog = createCallLog(log, config.logValues);
-  let servedTls = tls;
   let stopping = false;
   const metrics = sharedMetrics(
     createExpose(
       processMetrics({
-        certificates: [{ use: "server", pem: () => servedTls?.cert.toString() }],
+        certificates: [{ use: "server", pem: () => served.certificate() }],
         droppedLogLines,
         draining: () => stopping,
       }),
@@ -87,11 +86,7 @@ export async function startPageService(
     });
   };
   const listener = createListener({ ...config, tls }, handler);
-  const setTls: typeof listener.setTls = (files) => {
-    servedTls = files;
-    listener.setTls(files);
-  };
-  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
+  const served = followTls(config, tls, listener.setTls, log);
   const { port } = await listener.listen(config.port, config.host);
   const url = `${tls === undefined ? "http" : "https"}://${hostInUrl(config.host)}:${port}`;
   for (const registry of registries) {
@@ -103,7 +98,7 @@ export async function startPageService(
   }
   const stop = async (): Promise<void> => {
     stopping = true;
-    await unwatchTls();
+    await served.stop();
     await listener.close(config.shutdownGraceMs);
     callLog.close();
   };

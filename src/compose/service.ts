@@ -6,7 +6,7 @@ import { serverMetrics } from "../api/metrics/server-metrics.ts";
 import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import { examineSteps } from "../doctor/examine-model.ts";
-import { createListener, type TlsFiles } from "../listen/listener.ts";
+import { createListener } from "../listen/listener.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Predictor } from "../registry/ports.ts";
@@ -22,7 +22,7 @@ import { followSources } from "./follow-sources.ts";
 import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
 import { notifyingWrites } from "./links/notify-writes.ts";
 import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
-import { hostInUrl, readTls, watchTls } from "./listening.ts";
+import { followTls, hostInUrl, readTls } from "./listening.ts";
 import { type Log, openLog } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
 import { createSources } from "./model-sources.ts";
@@ -120,7 +120,6 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       if (reason === undefined) checker.notePrediction(model);
     },
   });
-  let servedTls = tls;
   const metrics = createMetrics({
     registry,
     loadOf: (key) => pipeline.load(key),
@@ -128,7 +127,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     more: [
       ...processMetrics({
         certificates: [
-          { use: "server", pem: () => servedTls?.cert.toString() },
+          { use: "server", pem: () => served.certificate() },
           { use: "client", pem: clientCertificateOf(config) },
         ],
         droppedLogLines,
@@ -216,11 +215,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     guard: access.guard,
   });
   const listener = createListener({ ...config, tls }, handler);
-  const setTls = (files: TlsFiles): void => {
-    servedTls = files;
-    listener.setTls(files);
-  };
-  const unwatchTls = tls === undefined ? async () => {} : watchTls(config, tls, setTls, log);
+  const served = followTls(config, tls, listener.setTls, log);
   const { port } = await listener.listen(config.port, config.host).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process from ending.
     await links.stop();
@@ -236,7 +231,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     log.info("Stopping: no longer ready, finishing calls under way");
     stopping.abort();
     pipeline.stop();
-    await unwatchTls();
+    await served.stop();
     checker.stop();
     await listener.close(config.shutdownGraceMs);
     access.close();
