@@ -1,12 +1,6 @@
+import type { RegistryBehind } from "../compose/page-places.ts";
 import { readAddress } from "./client/address.ts";
 import { usageFailure } from "./failure.ts";
-
-/** A registry that the page alone stands before. */
-export interface NamedRegistry {
-  /** In the path of its page, and what people choose it by: `production`. */
-  readonly name: string;
-  readonly address: URL;
-}
 
 /** What the server answers at itself. */
 const taken: readonly string[] = ["ui", "livez", "readyz", "metrics"];
@@ -18,7 +12,7 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  *
  * @throws Failure of wrong usage
  */
-export function readRegistries(texts: readonly string[]): readonly NamedRegistry[] {
+export function readRegistries(texts: readonly string[]): readonly RegistryBehind[] {
   const registries = texts
     .flatMap((text) => text.split(","))
     .map((text) => {

@@ -7,7 +7,7 @@ import { openPage } from "./page.ts";
 
 /** A registry that the page stands before. */
 export interface RegistryBehind {
-  /** In the path of its page, where there are several. */
+  /** In the path of its page, where there are several, and what people choose it by: `production`. */
   readonly name: string;
   /** Its base address. */
   readonly address: URL;
