@@ -103,28 +103,27 @@ export interface AccessSettings {
   readonly tlsClientNames: readonly string[] | undefined;
 }
 
+/** The mode that a variable is for. */
+const neededModes = {
+  oidcIssuer: "oidc",
+  oidcAudience: "oidc",
+  oidcJwksUrl: "oidc",
+  authModelsClaim: "oidc",
+  authVersionsClaim: "oidc",
+  kubernetesAudience: "kubernetes",
+  authProxies: "kubernetes",
+} as const;
+
 /** What does not go together. Who sets half of it believes to be protected, so it is never ignored. */
 export function accessProblems(settings: AccessSettings): string[] {
   const { authMode, authOpen, oidcIssuer, oidcAudience } = settings;
   const problems: string[] = [];
-  const needs = (
-    key:
-      | ("authModelsClaim" | "authVersionsClaim" | "oidcIssuer" | "oidcAudience" | "oidcJwksUrl")
-      | ("kubernetesAudience" | "authProxies"),
-  ): void => {
-    const mode = key === "kubernetesAudience" || key === "authProxies" ? "kubernetes" : "oidc";
-    if (settings[key] === undefined || authMode === mode) return;
-    problems.push(`${accessVariables[key].name}: needs AUTH_MODE=${mode}, and AUTH_MODE is ${authMode}`);
-  };
   if (authMode === "oidc" && oidcIssuer === undefined) problems.push("OIDC_ISSUER: missing, AUTH_MODE=oidc needs it");
   if (authMode === "oidc" && !oidcAudience?.length) problems.push("OIDC_AUDIENCE: missing, AUTH_MODE=oidc needs it");
-  needs("oidcIssuer");
-  needs("oidcAudience");
-  needs("oidcJwksUrl");
-  needs("authModelsClaim");
-  needs("authVersionsClaim");
-  needs("kubernetesAudience");
-  needs("authProxies");
+  for (const [key, mode] of Object.entries(neededModes) as [keyof typeof neededModes, AccessSettings["authMode"]][]) {
+    if (settings[key] === undefined || authMode === mode) continue;
+    problems.push(`${accessVariables[key].name}: needs AUTH_MODE=${mode}, and AUTH_MODE is ${authMode}`);
+  }
   const known: readonly string[] = authOpen.length === 1 ? [...openable, "none"] : openable;
   if (!authOpen.every((name) => known.includes(name))) {
     problems.push(`AUTH_OPEN: expected ${accessVariables.authOpen.form}, found ${JSON.stringify(authOpen.join(","))}`);
