@@ -22,12 +22,7 @@ export function likeParts(pattern: string): LikePart[] {
   return parts;
 }
 
-/** Whether a text matches a pattern, in time that grows with the product of their lengths at most. */
-export function matchesLike(text: string, pattern: string): boolean {
-  return likeWalker(likeParts(pattern))(text);
-}
-
-/** Matches any pattern, by a walk along each text. */
+/** Matches any pattern by a walk along each text, in time that grows with the product of their lengths at most. */
 export function likeWalker(parts: readonly LikePart[]): (text: string) => boolean {
   const wanted = parts.flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
   const minLength = wanted.filter((part) => part !== "any").length;
