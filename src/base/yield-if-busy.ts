@@ -49,14 +49,14 @@ export function whenNotBusy(owner: object): Promise<void> | undefined {
 }
 
 function letGo(): void {
-  for (const [owner, queue] of waiting) {
-    const begin = queue.shift()!;
-    waiting.delete(owner);
-    if (queue.length > 0) waiting.set(owner, queue);
-    begin();
-    goOnAfterwards();
-    return;
-  }
+  const [first] = waiting;
+  if (first === undefined) return;
+  const [owner, queue] = first;
+  const begin = queue.shift()!;
+  waiting.delete(owner);
+  if (queue.length > 0) waiting.set(owner, queue);
+  begin();
+  goOnAfterwards();
 }
 
 /** How long work takes shows when all that follows from its beginning at once is done. */

@@ -1,6 +1,7 @@
+import { badAnswer } from "../registry/bad-answer.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { UpstreamAnswer, UpstreamCall } from "../registry/ports.ts";
-import { byServer } from "../tensors/by-server.ts";
+import { inferenceHint } from "../tensors/by-server.ts";
 import { joinPredictions } from "../tensors/rows/join-predictions.ts";
 import { tooLarge } from "../tensors/rows/nested-json.ts";
 import type { RowBatch } from "../tensors/rows/split-rows.ts";
@@ -35,9 +36,7 @@ export async function predictBatches(
     attempts += answer.attempts - 1;
     if (holder !== undefined) memory.takeAtLeast(holder, bytes);
     if (bytes > maxResponseBytes && batches.length > 1) {
-      byServer(model, { attempts }, () => {
-        throw tooLarge(maxResponseBytes);
-      });
+      throw badAnswer(model, tooLarge(maxResponseBytes).message, { attempts, hint: inferenceHint });
     }
   }
   const [first] = answers;

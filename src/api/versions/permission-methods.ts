@@ -26,6 +26,7 @@ export function permissionMethods(
   keeperOf: (context: HandlerContext) => Keeper,
   applies: boolean,
 ): Pick<ServiceImpl<typeof VersionRegistry>, "testPermissions"> {
+  const deploymentsReason = applies ? undefined : applyDisabledWords;
   return {
     async testPermissions({ name, permissions }, context) {
       if (name.length > maxNameLength) throw invalidField("name", `longer than ${maxNameLength} characters`);
@@ -36,13 +37,8 @@ export function permissionMethods(
       const asked = permissions.map((permission, i) => ({ permission, ...checked(permission, i) }));
       const results = await Promise.all(
         asked.map(async ({ permission, resource, verb }) => {
-          const reason =
-            resource === "deployments"
-              ? applies
-                ? ""
-                : applyDisabledWords
-              : ((await keeper.whyNot(verb, resource, name)) ?? "");
-          return create(PermissionResultSchema, { permission, allowed: reason === "", reason });
+          const reason = resource === "deployments" ? deploymentsReason : await keeper.whyNot(verb, resource, name);
+          return create(PermissionResultSchema, { permission, allowed: reason === undefined, reason: reason ?? "" });
         }),
       );
       return create(TestPermissionsResponseSchema, { results, caller: accessOf(context).caller ?? "" });

@@ -70,11 +70,15 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
       ask(model, "ModelMetadata", namingRequest(model.model), asker, readModelMetadata),
       ask(model, "ServerMetadata", new Uint8Array(), asker, readServerName),
     ]);
-    const config = /^triton/i.test(serverName)
+    const maxBatchSize = /^triton/i.test(serverName)
       ? await ask(model, "ModelConfig", namingRequest(model.model), asker, readMaxBatchSize)
       : undefined;
     // 0 stands for a model that knows no batches.
-    return { metadata, takesTypedAlone: /^torchserve/i.test(serverName), maxRows: config || Number.POSITIVE_INFINITY };
+    return {
+      metadata,
+      takesTypedAlone: /^torchserve/i.test(serverName),
+      maxRows: maxBatchSize || Number.POSITIVE_INFINITY,
+    };
   });
 
   const infer = async (
