@@ -2,7 +2,7 @@ import { Button, FormGroup, TextInput } from "@patternfly/react-core";
 import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
 import { useState } from "react";
 import { FactList } from "../frame/fact-list.tsx";
-import { FailureAlert } from "../states/failure.tsx";
+import { SaveForm } from "./save-form.tsx";
 
 /** A field of a record that is a line of text, or a list of words. */
 export interface DetailField<Key extends string> {
@@ -63,33 +63,17 @@ function DetailsForm<Key extends string>({
   onClose: () => void;
 }) {
   const [typed, setTyped] = useState({} as Readonly<Partial<Record<Key, string>>>);
-  const [error, setError] = useState<unknown>(null);
-  const [pending, setPending] = useState(false);
   const submit = async (): Promise<void> => {
     const changed = fields.filter(({ key }) => typed[key] !== undefined && typed[key] !== textOf(record[key]));
-    if (changed.length === 0) return onClose();
-    setPending(true);
-    setError(null);
-    try {
-      const values = changed.map(({ key, isList }) => [key, isList ? wordsOf(typed[key]!) : typed[key]!.trim()]);
-      await save(
-        Object.fromEntries(values),
-        changed.map(({ path }) => path),
-      );
-      onClose();
-    } catch (thrown) {
-      setError(thrown);
-      setPending(false);
-    }
+    if (changed.length === 0) return;
+    const values = changed.map(({ key, isList }) => [key, isList ? wordsOf(typed[key]!) : typed[key]!.trim()]);
+    await save(
+      Object.fromEntries(values),
+      changed.map(({ path }) => path),
+    );
   };
   return (
-    <form
-      className="kmr-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <SaveForm className="kmr-form" label="Save details" save={submit} onClose={onClose}>
       {fields.map(({ key, label, isList }) => (
         <FormGroup key={key} label={isList ? `${label}, with commas between them` : label} fieldId={`detail-${key}`}>
           <TextInput
@@ -100,16 +84,7 @@ function DetailsForm<Key extends string>({
           />
         </FormGroup>
       ))}
-      <div className="kmr-actions kmr-gap-above">
-        <Button type="submit" size="sm" isLoading={pending} isDisabled={pending}>
-          Save details
-        </Button>
-        <Button variant="link" size="sm" onClick={onClose}>
-          Cancel
-        </Button>
-      </div>
-      {error !== null && <FailureAlert error={error} />}
-    </form>
+    </SaveForm>
   );
 }
 

@@ -4,8 +4,8 @@ import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-ico
 import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
 import { useState } from "react";
 import type { PropertyValue, PropertyValueSchema } from "../../../gen/kserve/versions/v1/property_pb.ts";
-import { FailureAlert } from "../states/failure.tsx";
 import { isHidden, Properties, propertyText } from "./properties.tsx";
+import { SaveForm } from "./save-form.tsx";
 import { type PropertyType, propertyTypeOf, propertyTypes, typedProperty } from "./typed-property.ts";
 
 type PropertyMap = Readonly<Record<string, PropertyValue>>;
@@ -67,32 +67,40 @@ function PropertiesForm({
         type: propertyTypeOf(value) ?? "stringValue",
       })),
   );
-  const [error, setError] = useState<unknown>(null);
-  const [pending, setPending] = useState(false);
   const keys = lines.map(({ key }) => key.trim());
   const problem = problemOf(lines, keys);
   const change = (id: number, part: Partial<Line>): void =>
     setLines(lines.map((line) => (line.id === id ? { ...line, ...part } : line)));
-  const submit = async (): Promise<void> => {
-    setPending(true);
-    setError(null);
+  const submit = (): Promise<unknown> => {
     const kept = Object.entries(properties).filter(([key, value]) => isKept(key, value));
     const typed = lines.map(({ key, text, type }) => [key.trim(), typedProperty(text, type)!] as const);
-    try {
-      await save(Object.fromEntries([...kept, ...typed]));
-      onClose();
-    } catch (thrown) {
-      setError(thrown);
-      setPending(false);
-    }
+    return save(Object.fromEntries([...kept, ...typed]));
   };
+  const add = (
+    <Button
+      variant="secondary"
+      size="sm"
+      onClick={() =>
+        setLines([
+          ...lines,
+          {
+            ...{ id: Math.max(-1, ...lines.map((line) => line.id)) + 1, key: "", text: "" },
+            ...{ type: "stringValue", isNew: true },
+          },
+        ])
+      }
+    >
+      Add property
+    </Button>
+  );
   return (
-    <form
+    <SaveForm
       className="kmr-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
+      label="Save properties"
+      isDisabled={problem !== undefined}
+      actions={add}
+      save={submit}
+      onClose={onClose}
     >
       {lines.map(({ id, key, text, type, isNew }) => (
         <div key={id} className="kmr-sample">
@@ -126,31 +134,7 @@ function PropertiesForm({
       ))}
       <p className="kmr-quiet">A text without a value is a label.</p>
       {problem !== undefined && <p className="kmr-problem">{problem}</p>}
-      <div className="kmr-actions kmr-gap-above">
-        <Button
-          variant="secondary"
-          size="sm"
-          onClick={() =>
-            setLines([
-              ...lines,
-              {
-                ...{ id: Math.max(-1, ...lines.map((line) => line.id)) + 1, key: "", text: "" },
-                ...{ type: "stringValue", isNew: true },
-              },
-            ])
-          }
-        >
-          Add property
-        </Button>
-        <Button type="submit" size="sm" isLoading={pending} isDisabled={pending || problem !== undefined}>
-          Save properties
-        </Button>
-        <Button variant="link" size="sm" onClick={onClose}>
-          Cancel
-        </Button>
-      </div>
-      {error !== null && <FailureAlert error={error} />}
-    </form>
+    </SaveForm>
   );
 }
 

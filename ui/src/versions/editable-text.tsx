@@ -1,7 +1,7 @@
 import { Button, TextArea } from "@patternfly/react-core";
 import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
 import { type ReactNode, useState } from "react";
-import { FailureAlert } from "../states/failure.tsx";
+import { SaveForm } from "./save-form.tsx";
 
 /** A text that can be changed where it stands. `save` rejects where it cannot be saved. */
 export function EditableText({
@@ -18,8 +18,6 @@ export function EditableText({
   save: ((text: string) => Promise<unknown>) | undefined;
 }) {
   const [typed, setTyped] = useState<string>();
-  const [error, setError] = useState<unknown>(null);
-  const [pending, setPending] = useState(false);
   if (typed === undefined) {
     return (
       <div className="kmr-editable">
@@ -40,25 +38,8 @@ export function EditableText({
       </div>
     );
   }
-  const submit = async (): Promise<void> => {
-    setPending(true);
-    setError(null);
-    try {
-      await save?.(typed);
-      setTyped(undefined);
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setPending(false);
-    }
-  };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <SaveForm label="Save" save={async () => save?.(typed)} onClose={() => setTyped(undefined)}>
       <TextArea
         aria-label={label}
         autoFocus
@@ -67,15 +48,6 @@ export function EditableText({
         resizeOrientation="vertical"
         onChange={(_, value) => setTyped(value)}
       />
-      <div className="kmr-actions kmr-gap-above">
-        <Button type="submit" size="sm" isLoading={pending} isDisabled={pending}>
-          Save
-        </Button>
-        <Button variant="link" size="sm" onClick={() => setTyped(undefined)}>
-          Cancel
-        </Button>
-      </div>
-      {error !== null && <FailureAlert error={error} />}
-    </form>
+    </SaveForm>
   );
 }

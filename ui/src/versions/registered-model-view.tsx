@@ -104,11 +104,7 @@ function Parts({ model, permissions }: { model: RegisteredModel; permissions: Pe
       <h2 className="kmr-subtitle">Aliases</h2>
       <Aliases model={model} canChange={permissions.may("changeModel")} />
       <h2 className="kmr-subtitle">Details</h2>
-      <EditableDetails
-        fields={details}
-        record={model}
-        save={isOpen ? (values, paths) => save(values, paths) : undefined}
-      />
+      <EditableDetails fields={details} record={model} save={isOpen ? save : undefined} />
       <h2 className="kmr-subtitle">Properties</h2>
       <EditableProperties
         properties={model.customProperties}

@@ -143,11 +143,7 @@ function Parts({
       <h2 className="kmr-subtitle">Served</h2>
       <ServedWhere model={model} version={version} />
       <h2 className="kmr-subtitle">Details</h2>
-      <EditableDetails
-        fields={details}
-        record={version}
-        save={isOpen ? (values, paths) => save(values, paths) : undefined}
-      />
+      <EditableDetails fields={details} record={version} save={isOpen ? save : undefined} />
       <h2 className="kmr-subtitle">Properties</h2>
       <EditableProperties
         properties={version.customProperties}
