@@ -3,19 +3,18 @@
  * view can be used, how it scrolls, and whether its memory stays flat while 100 models a second change. `-- --minutes 1` keeps
  * watching for that long (default: 10), `-- --write` puts the result into docs/PAGE.md.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { buildPageOnce } from "../../demo/page.ts";
 import { replacePart } from "../../measure/document.ts";
-import { root } from "../../measure/paths.ts";
-import { shippedFlags } from "../../measure/shipped-flags.ts";
+import { paths, root } from "../../measure/paths.ts";
 import { median } from "../../measure/stats.ts";
 import { table } from "../../measure/table.ts";
+import { startServiceProcess } from "../../reliability/process/service-process.ts";
+import { buildBundle } from "../build.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, write: { type: "boolean", default: false } },
@@ -32,9 +31,10 @@ interface Entry {
   readonly description: string;
 }
 
+// So short that all of them fit into the 1 MiB that a document may have.
 const entries: Entry[] = Array.from({ length: modelCount }, (_, i) => ({
-  ...{ name: `model-${String(i).padStart(5, "0")}`, description: `The ${i}th model of this measurement` },
-  ...{ service: `model-${i}-predictor`, namespace: `team-${i % 50}`, type: "anomaly", url: "http://127.0.0.1:9" },
+  ...{ name: `m${String(i).padStart(5, "0")}`, description: "Made up" },
+  ...{ service: "s", namespace: `team-${i % 50}`, type: "anomaly" },
 }));
 const folder = mkdtempSync(join(tmpdir(), "page-bench-"));
 const file = join(folder, "models.yaml");
@@ -42,29 +42,6 @@ const file = join(folder, "models.yaml");
 function write(): void {
   writeFileSync(`${file}.new`, JSON.stringify({ models: entries }));
   renameSync(`${file}.new`, file);
-}
-
-async function startServer(): Promise<{ readonly url: string; stop(): void }> {
-  const child = spawn(process.execPath, [...shippedFlags, join(root, "src/main.ts"), "serve"], {
-    env: {
-      PATH: process.env.PATH,
-      PORT: "0",
-      HOST: "127.0.0.1",
-      KSERVE_READINESS_INTERVAL: "0",
-      KSERVE_MODELS_FILE: file,
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const port = await new Promise<string>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (piece: string) => {
-      text = text.slice(-2000) + piece;
-      const found = /"port":(\d+)/.exec(text)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
 }
 
 /** From the start of the navigation until all models are there and a first letter can be typed, in milliseconds. */
@@ -127,7 +104,7 @@ async function heapOverTime(page: Page): Promise<number[]> {
   const churn = setInterval(() => {
     for (let i = 0; i < changesPerSecond; i++) {
       const at = change % modelCount;
-      entries[at] = { ...entries[at]!, description: `Changed for the ${change++}th time` };
+      entries[at] = { ...entries[at]!, description: `Changed ${change++}` };
     }
     write();
   }, 1000);
@@ -144,7 +121,7 @@ async function heapOverTime(page: Page): Promise<number[]> {
   }
   if (
     !(await page
-      .getByText(/^Changed for the/)
+      .getByText(/^Changed \d/)
       .first()
       .isVisible())
   )
@@ -152,9 +129,12 @@ async function heapOverTime(page: Page): Promise<number[]> {
   return heaps;
 }
 
-await buildPageOnce();
+buildBundle();
 write();
-const server = await startServer();
+const server = await startServiceProcess(
+  { PORT: "0", HOST: "127.0.0.1", KSERVE_READINESS_INTERVAL: "0", KSERVE_MODELS_FILE: file },
+  { program: paths.bundle },
+);
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox"] });
 try {
   const views: Awaited<ReturnType<typeof firstView>>[] = [];
@@ -191,6 +171,6 @@ try {
   }
 } finally {
   await browser.close();
-  server.stop();
+  await server.stop();
   rmSync(folder, { recursive: true });
 }
