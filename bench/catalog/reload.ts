@@ -1,8 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "../../measure/stats.ts";
+import { startAnswering } from "../answering.ts";
 import { atRate, createCaller } from "../scale/load.ts";
 import { type ServiceProcess, startServiceProcess } from "../scale/service-process.ts";
 import { beginningOf, editions, lastModelOf, type MadeCatalog, putEdition } from "./made-catalog.ts";
@@ -26,15 +25,10 @@ export interface ReloadFigures {
 
 /** Predicts at a fixed rate, first alone, then while every source of the catalog is read again, round after round. */
 export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures> {
-  const modelServer = createServer((request, response) => {
-    request.resume();
-    request.once("end", () => response.end('{"predictions":[0.5]}'));
-  });
-  await new Promise<void>((resolve) => modelServer.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(modelServer.address() as AddressInfo).port}`;
+  const modelServer = await startAnswering('{"predictions":[0.5]}');
   const env = {
     LOG_LEVEL: "info",
-    KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: model, type: "anomaly", url }]),
+    KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: model, type: "anomaly", url: modelServer.url }]),
     CATALOG_SOURCES: join(catalog.folder, "sources.yaml"),
   };
   const service = await startServiceProcess(env, 1);
@@ -53,7 +47,6 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
     return { p99: at(0.99), p50: at(0.5), longestStallMs, longestTurnMs, reloadMs };
   } finally {
     await service.stop();
-    modelServer.closeAllConnections();
     modelServer.close();
   }
 }

@@ -4,16 +4,12 @@
  * OpenTelemetry is loaded; that server is measured twice, so that the difference of the two is what the others are to be read with.
  * `--quick` makes few calls, so few that nothing is warm.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { loadavg } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMs } from "../../measure/proc-stat.ts";
-import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { median } from "../../measure/stats.ts";
+import { startServiceProcess } from "../../reliability/process/service-process.ts";
+import { startAnswering } from "../answering.ts";
 import { answerBody, modelOf } from "../payload.ts";
 import { makeCalls, protocols } from "./calls.ts";
 
@@ -29,49 +25,23 @@ interface Measured {
   readonly pid: number;
   /** CPU time for each call, in microseconds, by round. */
   readonly figures: number[];
-  stop(): void;
-}
-
-/** A server of this process that answers everything alike. */
-async function answering(text: string, contentType: string): Promise<{ server: Server; url: string }> {
-  const server = createServer((incoming, response) => {
-    incoming.resume().on("end", () => {
-      response.writeHead(200, { "content-type": contentType, "content-length": text.length }).end(text);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  stop(): Promise<unknown>;
 }
 
 async function start(name: string, modelUrl: string, env: Readonly<Record<string, string>>): Promise<Measured> {
-  const entry = join(import.meta.dirname, "../../src/main.ts");
-  const child = spawn(process.execPath, [...shippedFlags, entry, "serve"], {
-    env: {
-      PATH: process.env.PATH,
-      PORT: "0",
-      HOST: "127.0.0.1",
-      UI: "off",
-      KSERVE_READINESS_INTERVAL: "0",
-      KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: modelOf(1), type: "anomaly", url: modelUrl }]),
-      ...env,
-    },
-    stdio: ["ignore", "pipe", "inherit"],
+  const { port, pid, stop } = await startServiceProcess({
+    PORT: "0",
+    HOST: "127.0.0.1",
+    UI: "off",
+    KSERVE_READINESS_INTERVAL: "0",
+    KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: modelOf(1), type: "anomaly", url: modelUrl }]),
+    ...env,
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      const found = /"port":(\d+)/.exec(text)?.[1];
-      if (found !== undefined) resolve(Number(found));
-    });
-  });
-  return { name, port, pid: child.pid!, figures: [], stop: () => child.kill() };
+  return { name, port, pid, figures: [], stop };
 }
 
-const model = await answering(answerBody(1).toString(), "application/json");
-const collector = await answering("", "application/x-protobuf");
-let batches = 0;
-collector.server.on("request", () => batches++);
+const model = await startAnswering(answerBody(1).toString());
+const collector = await startAnswering("", "application/x-protobuf");
 const toCollector = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
 const servers = [
   await start("without traces", model.url, {}),
@@ -101,9 +71,9 @@ try {
       console.log(`  ${servers[i + 1]!.name}: ${micros.toFixed(1)}, ${more < 0 ? "" : "+"}${more.toFixed(0)} %`);
     }
   }
-  if (batches === 0) throw new Error("the collector got nothing");
+  if (collector.requests() === 0) throw new Error("the collector got nothing");
   console.log("Traces are to cost at most 25 %.");
 } finally {
-  for (const one of servers) one.stop();
-  for (const { server } of [model, collector]) server.close().closeAllConnections();
+  await Promise.all(servers.map((server) => server.stop()));
+  for (const server of [model, collector]) server.close();
 }

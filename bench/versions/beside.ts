@@ -1,7 +1,6 @@
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "../../measure/stats.ts";
+import { startAnswering } from "../answering.ts";
 import { Caller } from "./calls.ts";
 import { cases } from "./cases.ts";
 import type { BenchDatabase } from "./databases.ts";
@@ -24,7 +23,7 @@ const pauseMs = 20;
 
 /** Measures predictions of a server while the registry of versions beside them is used, and its database hangs or is gone. */
 export async function measureBeside(database: BenchDatabase, address: string): Promise<readonly Beside[]> {
-  const modelServer = await startModelServer();
+  const modelServer = await startAnswering('{"predictions":[1]}');
   try {
     const service = await startService(address, modelServer.url);
     try {
@@ -102,19 +101,4 @@ async function latencyOf({ url }: Served, count: number): Promise<Pick<Beside, "
   const times = await Promise.all(all);
   caller.close();
   return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) };
-}
-
-async function startModelServer(): Promise<{ readonly url: string; close(): void }> {
-  const server = http.createServer((request, response) => {
-    request.resume();
-    response.setHeader("content-type", "application/json").end('{"predictions":[1]}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

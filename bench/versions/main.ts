@@ -1,12 +1,12 @@
 /** Measures what requests of the registry of versions cost server and database together, beside a bare handler. */
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { replacePart } from "../../measure/document.ts";
 import { watchForeignLoad } from "../../measure/foreign-load.ts";
-import { paths, root } from "../../measure/paths.ts";
+import { paths } from "../../measure/paths.ts";
 import { createProgress } from "../../reliability/process/progress.ts";
+import { buildBundle } from "../build.ts";
 import { databases } from "./databases.ts";
 import { reportOf } from "./report.ts";
 import { measure, type Plan } from "./run.ts";
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
   };
   const chosen = Object.entries(databases).filter(([name]) => values.only === undefined || values.only === name);
   if (chosen.length === 0) throw new Error(`--only: expected one of ${Object.keys(databases).join(", ")}`);
-  execFileSync(process.execPath, ["scripts/build.ts"], { cwd: root, stdio: "inherit" });
+  buildBundle();
   const progress = createProgress();
   const reports: string[] = [];
   const pids: number[] = [];

@@ -31,9 +31,9 @@ export interface Found {
   readonly version: string;
   readonly costs: readonly Cost[];
   readonly list: { readonly firstByteMs: number; readonly seconds: number; readonly memoryBytes: number };
-  /** How many times as much a read costs among many models. */
   /** Of predictions, beside callers of the registry of versions. */
   readonly beside: readonly Beside[];
+  /** How many times as much a read costs among many models. */
   readonly growth: readonly { readonly name: string; readonly times: number; readonly atMost: number }[];
 }
 
