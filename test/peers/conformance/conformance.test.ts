@@ -29,8 +29,18 @@ async function runCases(names: readonly string[], timeoutMs: number) {
   const server = join(import.meta.dirname, "server.ts");
   const config = join(import.meta.dirname, "config.yaml");
   // A server that takes more than ten seconds to start fails all its cases, so on a slow machine only two start at once.
-  const options = ["--mode", "server", "--conf", config, "--max-servers", "2", ...names.flatMap((name) => ["--run", name])];
-  const { stdout, stderr } = await run(programs.connectconformance, [...options, "--", process.execPath, server], { timeoutMs });
+  const options = [
+    "--mode",
+    "server",
+    "--conf",
+    config,
+    "--max-servers",
+    "2",
+    ...names.flatMap((name) => ["--run", name]),
+  ];
+  const { stdout, stderr } = await run(programs.connectconformance, [...options, "--", process.execPath, server], {
+    timeoutMs,
+  });
   const log = stdout + stderr;
   const summary = /^(\d+) passed, (\d+) failed$/m.exec(log);
   if (summary === null) throw new Error(`the runner gave no summary:\n${log}`);
