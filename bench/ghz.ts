@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { paths, root } from "../measure/paths.ts";
 import { runPinned } from "./run.ts";
 
-/** What ghz tells at its end. */
+/** What ghz prints at its end. */
 export interface GhzResult {
   readonly count: number;
   /** Calls that ended with another status than OK. */

@@ -1,7 +1,7 @@
 import { paths } from "../measure/paths.ts";
 import { runPinned } from "./run.ts";
 
-/** What h2load tells at its end. */
+/** What h2load prints at its end. */
 export interface H2loadResult {
   readonly succeeded: number;
   /** Requests that failed in any way: not sent, not answered, or with a status other than 2xx. */

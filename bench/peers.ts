@@ -34,7 +34,7 @@ export async function ours(
 ): Promise<Command> {
   const url = `http://127.0.0.1:${upstreamPort}`;
   const registry = JSON.stringify(models.map((model) => ({ name: model, type: "anomaly", url })));
-  // The line of the log that tells the port is at `info`, so the port is chosen here.
+  // The line of the log that names the port is at `info`, so the port is chosen here.
   const port = await freePort();
   return {
     name,

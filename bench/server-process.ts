@@ -11,7 +11,7 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The ports, where they are known before the start; else the server's first line of JSON with one tells them. */
+  /** The ports, where they are known before the start; else the server's first line of JSON with one names them. */
   readonly ports?: Ports;
 }
 

@@ -4,7 +4,7 @@ import { paths } from "../measure/paths.ts";
 import type { WireRequest } from "./exchange.ts";
 import { runPinned } from "./run.ts";
 
-/** What wrk tells at its end. */
+/** What wrk prints at its end. */
 export interface WrkResult {
   readonly requests: number;
   /** Requests without an answer, and answers with a status other than 2xx and 3xx. */

@@ -22,7 +22,7 @@ interface Advice {
 }
 
 /**
- * Goes from metric samples to advice, as a monitoring system would, and tells it in a few lines.
+ * Goes from metric samples to advice, as a monitoring system would, and prints it in a few lines.
  *
  * @param url the address of the registry, without a slash at the end
  * @throws Error when the registry refuses

@@ -10,7 +10,7 @@ const versions = [
 
 /**
  * Registers two versions of a model with its features, a metric and an alias, by the REST API that the Python client of
- * Kubeflow's registry speaks, and tells what stands there now.
+ * Kubeflow's registry speaks, and prints what stands there now.
  *
  * @param url the address of the registry, without a slash at the end
  * @throws Error when the registry refuses

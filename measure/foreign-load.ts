@@ -7,7 +7,7 @@ import { busyMs, cpuMs, parseFamilyMs } from "./proc-stat.ts";
  * are worth less.
  *
  * @param pids the servers that run now; those that have ended are counted by the system as children
- * @returns a function that tells the share since the start, from 0 to 1
+ * @returns a function that gives the share since the start, from 0 to 1
  */
 export function watchForeignLoad(pids: () => readonly number[]): () => number {
   const own = (): number =>

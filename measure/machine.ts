@@ -22,7 +22,7 @@ export function describeRun(command: string, rounds: number, foreignShare: numbe
   ].join("\n");
 }
 
-/** Some programs tell their version on the standard error, some with a status of 1. */
+/** Some programs print their version on the standard error, some with a status of 1. */
 function output(program: string, flag: string): string {
   const script = '"$0" "$1" 2>&1 | head -n 1';
   const env = { ...process.env, LD_LIBRARY_PATH: paths.libraries };

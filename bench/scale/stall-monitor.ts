@@ -1,5 +1,5 @@
 /**
- * Loaded into the service with `--import`: measures how long its event loop stands still, and tells it over the IPC
+ * Loaded into the service with `--import`: measures how long its event loop stands still, and reports it over the IPC
  * channel when asked, together with its memory.
  *
  * Three clocks between two turns of the loop: the wall; the time that the thread was ready to run and got no core, which

@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { ModelRegistry, WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 
-/** A watch of all models, which tells when a description came to be served. */
+/** A watch of all models, which shows when a description came to be served. */
 export interface Watch {
   /** Resolves once every current model has come. */
   readonly synced: Promise<void>;

@@ -13,7 +13,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** Starts a program with the flags of the image, and waits for the line of its log that tells the address. */
+/** Starts a program with the flags of the image, and waits for the line of its log that names the address. */
 export async function serve(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Served> {
   const child = spawn(process.execPath, [...shippedFlags, ...args], {
     cwd: root,

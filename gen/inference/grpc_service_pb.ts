@@ -739,7 +739,7 @@ export type RepositoryIndexResponse_ModelIndex = Message<"inference.RepositoryIn
   name: string;
 
   /**
-   * Empty: the version is the model server's to tell.
+   * Empty: the model server says which version it is.
    *
    * @generated from field: string version = 2;
    */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Tells how long the main threads of some processes were ready to run and got no core, on a machine that others use too. */
+/** Measures how long the main threads of some processes were ready to run and got no core, on a machine that others use too. */
 export interface CoreWait {
   /**
    * The sum over all of them between two times of performance.now(), in milliseconds; no more of each while than has
@@ -19,7 +19,7 @@ export function parseCoreWaitMs(schedstat: string): number {
   return Number(schedstat.split(" ")[1]) / 1e6;
 }
 
-/** Watches processes, from now on. The system tells it of Linux; a process that is gone waits for nothing. */
+/** Watches processes, from now on. Only Linux reports such waits; a process that is gone waits for nothing. */
 export function watchCoreWait(pids: readonly number[]): CoreWait {
   const times: number[] = [];
   /** What they had waited by then, altogether. */

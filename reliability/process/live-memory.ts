@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { until } from "../../test/support/until.ts";
 
 /**
- * Collects the garbage of a Node process and tells what lives on, in bytes: the heap and the buffers outside of it. The
+ * Collects the garbage of a Node process and measures what lives on, in bytes: the heap and the buffers outside of it. The
  * resident memory says how much was needed at some time; this says how much is held now. It goes by the debugger, which
  * SIGUSR1 opens in every Node process.
  *
- * @param stderr what the process has written to standard error, where it tells the address of its debugger
+ * @param stderr what the process has written to standard error, where it prints the address of its debugger
  */
 export async function liveBytes(pid: number, stderr: () => string): Promise<number> {
   const address = (): string | undefined => /ws:\/\/\S+/.exec(stderr())?.[0];

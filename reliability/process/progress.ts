@@ -1,4 +1,4 @@
-/** Tells how far a run is, each line with the seconds since its start. */
+/** Prints how far a run is, each line with the seconds since its start. */
 export function createProgress(): (text: string) => void {
   const started = performance.now();
   return (text) => {

@@ -92,7 +92,7 @@ export function toCallError(error: unknown): CallError {
     return error;
   if (error instanceof VersionsError) return VersionsFailure.from(error);
   if (error instanceof CatalogError) return CatalogFailure.from(error);
-  return new RegistryError("INTERNAL", "Internal error; the log of the server tells more under the request id", {
+  return new RegistryError("INTERNAL", "Internal error; the log of the server has more under the request id", {
     cause: error,
   });
 }

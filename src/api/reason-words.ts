@@ -155,7 +155,7 @@ export const reasonWords = {
   },
   INTERNAL: {
     means: "a fault of this service",
-    says: "Internal error; the log of the server tells more under the request id",
+    says: "Internal error; the log of the server has more under the request id",
   },
 } as const satisfies Readonly<Record<ErrorReason, ReasonWords>>;
 

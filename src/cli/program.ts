@@ -80,7 +80,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
       getOutHelpWidth: () => width(io.stdout),
       getErrHelpWidth: () => width(io.stderr),
     })
-    .showHelpAfterError("(--help tells how it is used)")
+    .showHelpAfterError("(--help says how it is used)")
     .addHelpText("after", help);
   addServe(program, io);
   addProxy(program, io);

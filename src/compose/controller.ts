@@ -131,7 +131,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   });
   metricsPort.follow((files) => probes.setTls(files), log);
   const { port } = await probes.listen(config.port, config.host);
-  // Whoever reaches it needs no token, so that it has no metrics.
+  // Anyone who reaches it needs no token, so that it has no metrics.
   const ownProbes = config.probePort === undefined ? undefined : createProbes(probing);
   await ownProbes?.listen(config.probePort!, config.host);
   log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);

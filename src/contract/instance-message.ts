@@ -28,7 +28,7 @@ export function instanceFields(features: readonly InputFeature[]): FeatureField[
   }));
 }
 
-/** Where no type is declared, the values or the default may tell it; otherwise a number is what models take. */
+/** Where no type is declared, the values or the default may show it; otherwise a number is what models take. */
 function typeOf({ type, values, default: fallback }: InputFeature): FeatureField["type"] {
   switch (type) {
     case "number":

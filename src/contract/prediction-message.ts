@@ -69,7 +69,7 @@ function valueField(format: OutputFormat | undefined): PredictionFields["value"]
 }
 
 /**
- * A threshold is compared with a number. Labels tell what their values are. Where neither is declared a number is what
+ * A threshold is compared with a number. Labels say what their values are. Where neither is declared a number is what
  * most models give, and `prediction` has whatever else it is. A list within lists has no field of its own.
  */
 function kindOf(format: OutputFormat | undefined): ValueKind | undefined {

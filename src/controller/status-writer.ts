@@ -94,7 +94,7 @@ export class StatusWriter {
         if (written === "conflict" || written === "gone") return;
         this.#options.onStatus?.("written");
         this.#written.set(uid, { status, timeMs: performance.now() });
-        for (const condition of changedConditions(current, status)) await this.#tell(wanted, condition);
+        for (const condition of changedConditions(current, status)) await this.#report(wanted, condition);
         return;
       } catch (error) {
         if (this.#signal.aborted) return;
@@ -110,7 +110,7 @@ export class StatusWriter {
   }
 
   /** An Event is a courtesy: one that cannot be written is not tried again. */
-  async #tell(
+  async #report(
     { namespace, name, uid }: WantedStatus,
     { type, status, reason, message }: NonNullable<RegistrationStatus["conditions"]>[number],
   ): Promise<void> {

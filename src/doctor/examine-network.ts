@@ -32,7 +32,7 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
     : addresses.join(", ");
 }
 
-/** An examination goes where predictions may go, and nowhere else: it would tell what answers there. */
+/** An examination goes where predictions may go, and nowhere else: it would show what answers there. */
 function assertLeadsNowhereElse({ model, addresses, leadsOut }: ExaminedModel, host: string): void {
   if (model.tenant === undefined) return;
   const elsewhere = leadsOut?.(host) ?? addresses.find(isForbiddenAddress);

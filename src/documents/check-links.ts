@@ -32,14 +32,14 @@ export function checkLinks(
   return links.flatMap(({ model, entry, ref }) => {
     const reference = versionRefText(ref);
     const { state, problem, differences } = linkOf({ ref }, entry, findings.get(reference));
-    const tell = (severity: FileProblem["severity"], words: string): FileProblem => {
+    const problemOf = (severity: FileProblem["severity"], words: string): FileProblem => {
       const message = `${model.where}: version: ${reference}: ${words}`;
       const field = model.where.startsWith("ModelRegistration ") ? "spec.version" : "version";
       return { position: model.positionOf(field), severity, message };
     };
     return [
-      ...(problem === "" ? [] : [tell(state === "not-found" ? "error" : "warning", problem)]),
-      ...differences.map((difference) => tell("warning", `differs: ${difference}`)),
+      ...(problem === "" ? [] : [problemOf(state === "not-found" ? "error" : "warning", problem)]),
+      ...differences.map((difference) => problemOf("warning", `differs: ${difference}`)),
     ];
   });
 }

@@ -16,7 +16,7 @@ export interface EventContent {
   readonly reason: string;
   readonly message: string;
   readonly isWarning: boolean;
-  /** The process that tells it. */
+  /** The process that reports it. */
   readonly identity: string;
 }
 

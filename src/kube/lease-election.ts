@@ -91,7 +91,7 @@ export class LeaseElection {
         else this.#lose();
       } catch (error) {
         if (signal.aborted) return;
-        this.#tell((error as Error).message);
+        this.#report((error as Error).message);
       }
       if (performance.now() - this.#renewedMs >= renewDeadlineMs) this.#lose();
       // Apart from each other, so that several that wait do not try in step.
@@ -162,7 +162,7 @@ export class LeaseElection {
     this.#leading = undefined;
   }
 
-  #tell(problem: string): void {
+  #report(problem: string): void {
     if (problem === this.#trouble) return;
     this.#trouble = problem;
     this.#options.onTrouble(problem);

@@ -149,7 +149,7 @@ export class WatchedList<T> {
     this.#held = held;
     this.#complete = true;
     for (const [key, { value }] of before) if (!held.has(key)) this.#options.onItem(undefined, value);
-    for (const [key, { value }] of held) this.#tell(value, before.get(key)?.value);
+    for (const [key, { value }] of held) this.#report(value, before.get(key)?.value);
     this.#options.onChange();
     return version;
   }
@@ -160,11 +160,11 @@ export class WatchedList<T> {
     const before = this.#held.get(key)?.value;
     if (type === "DELETED") this.#held.delete(key);
     else this.#put(this.#held, object);
-    this.#tell(this.#held.get(key)?.value, before);
+    this.#report(this.#held.get(key)?.value, before);
     this.#options.onChange();
   }
 
-  #tell(now: T | undefined, before: T | undefined): void {
+  #report(now: T | undefined, before: T | undefined): void {
     if (now !== before) this.#options.onItem(now, before);
   }
 

@@ -57,7 +57,7 @@ def is_forbidden(host):
 
 
 def guard_connections():
-    """Lets no connection of this process go to a forbidden address, whoever resolved it."""
+    """Lets no connection of this process go to a forbidden address, however it was resolved."""
     for name in ("connect", "connect_ex"):
 
         def guarded(self, address, plain=getattr(socket.socket, name)):

@@ -30,7 +30,7 @@ describe("a claim that lists models", () => {
     [["*"], true, true],
     [["storage/*"], false, true],
     [["disk", "storage/disk"], false, false],
-  ])("that holds %j tells who may use all", (models, all, ofNamespace) => {
+  ])("that holds %j says who may use all", (models, all, ofNamespace) => {
     const access = accessFromClaims({ models }, { models: "models", versions: undefined });
     expect([access.mayUseAll(), access.mayUseAll("storage")]).toEqual([all, ofNamespace]);
   });

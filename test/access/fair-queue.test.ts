@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FairQueue, QueueFull } from "../../src/access/fair-queue.ts";
 
-/** A task that ends when it is told to, and notes that it has begun. */
+/** A task that ends on request, and notes that it has begun. */
 function taskOf(name: string, begun: string[]) {
   const gate = Promise.withResolvers<string>();
   return {

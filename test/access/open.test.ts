@@ -46,7 +46,7 @@ describe.each(httpVersions)("without a token over HTTP/%s", (version) => {
 });
 
 describe("gRPC health without a token", () => {
-  it("tells of the server, and not of models", async () => {
+  it("describes the server, and not its models", async () => {
     const { url } = await startGuarded();
     const health = createClient(Health, transportOf(grpc, url));
     expect((await health.check({ service: "" })).status).toBe(1);
@@ -60,7 +60,7 @@ describe("gRPC health without a token", () => {
     }
   });
 
-  it("tells of the models of a token that comes all the same", async () => {
+  it("describes the models of a token that comes all the same", async () => {
     const { url, issuer } = await startGuarded();
     const health = createClient(Health, transportOf(grpc, url));
     const headers = bearer(await issuer.token({ models: ["mine"] }));

@@ -99,7 +99,7 @@ it("asks the cluster about the person, and gives the proxy's token to nobody", a
   expect(reviewed).toMatchObject([{ user: "ada@example.org", groups: ["ops", "system:authenticated"] }]);
   expect(upstream.predictions.map((one) => one.headers.authorization)).toEqual([undefined]);
   expect(calls()).toMatchObject([{ caller: "ada@example.org" }]);
-  // A token that nobody knows stays one, whoever it names.
+  // A token that nobody knows stays one, whomever it names.
   const stranger = await send("1.1", {
     ...{ url: service.url, path: "/api/v1/models" },
     headers: { ...headers, ...bearer("junk") },

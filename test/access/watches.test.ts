@@ -100,7 +100,7 @@ describe("a caller that the cluster knows", () => {
     vi.useRealTimers();
   });
 
-  /** A cluster that knows one token and lets its bearer use some models, until it is told otherwise. */
+  /** A cluster that knows one token and lets its bearer use some models, until that is changed. */
   function createCluster() {
     const cluster = { knows: true, answers: true, allowed: ["mine", "theirs"], reviews: 0 };
     const reviewer = {

@@ -24,7 +24,7 @@ describe("failures of the catalog", () => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);
   });
 
-  it("tell of an error what it holds", () => {
+  it("say of an error what it holds", () => {
     const data = { source: "lab", model: "x" };
     expect(toCallError(new CatalogError("MODEL_NOT_FOUND", "words", data))).toMatchObject({
       reason: "CATALOG_MODEL_NOT_FOUND",

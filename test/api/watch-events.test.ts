@@ -132,7 +132,7 @@ describe("watchModels", () => {
     }
   });
 
-  it("begins with a reset for readers that come back without telling", async () => {
+  it("begins with a reset for readers that come back without saying so", async () => {
     const registry = createRegistry(["a"]);
     expect((await watch(registry, "", {}, { alwaysReset: true }).take(2)).map(shown)).toEqual([
       ["reset"],

@@ -17,7 +17,7 @@ time for request:      101us     15.72ms      1.95ms       880us    80.23%
 `;
 
 describe("h2load", () => {
-  it("tells requests, bytes of content and time", () => {
+  it("reads requests, bytes of content and time", () => {
     expect(parseH2load(h2load)).toEqual({ succeeded: 20_000, failed: 0, contentBytes: 440_000, seconds: 1.22 });
   });
 
@@ -62,7 +62,7 @@ Transfer/sec:      1.84MB
 `;
 
 describe("wrk", () => {
-  it("tells requests and latencies", () => {
+  it("reads requests and latencies", () => {
     expect(parseWrk(wrk)).toEqual({ requests: 31_106, failed: 0, p50Ms: 1.99, p99Ms: 5.67 });
   });
 
@@ -93,7 +93,7 @@ const ghz = {
 };
 
 describe("ghz", () => {
-  it("tells calls, rate and latencies", () => {
+  it("reads calls, rate and latencies", () => {
     const found = parseGhz(JSON.stringify(ghz));
     expect(found).toEqual({ count: 5000, failed: 0, rate: 999.87, p50Ms: 0.612345, p99Ms: 2.1 });
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkCatalogFile } from "../../src/catalog/check-catalog-file.ts";
 
 const fixture = (name: string): string => readFileSync(resolve(import.meta.dirname, "fixture", name), "utf8");
-const told = (text: string): string[] =>
+const problemsOf = (text: string): string[] =>
   checkCatalogFile(text)!.problems.map(
     ({ position: { line, column }, severity, message }) => `${line}:${column} ${severity} ${message}`,
   );
@@ -31,7 +31,7 @@ describe("the check of files of the catalog", () => {
   it("names line and column of what is wrong with entries", () => {
     const text =
       "source: x\nmodels:\n  - name: a\n    license: 7\n    artifacts:\n      - uri: nowhere\n    colour: red\n  - name: b\n  - name: b\n";
-    expect(told(text)).toEqual([
+    expect(problemsOf(text)).toEqual([
       "4:5 error a: license: expected a text, found a number; put it in quotes",
       expect.stringContaining("6:9 error a: artifacts[0].uri: expected a text of the form"),
       "7:5 warning a: colour: unknown field, not read",
@@ -42,7 +42,7 @@ describe("the check of files of the catalog", () => {
   it("names line and column of what is wrong with sources", () => {
     const text =
       "model_catalogs:\n  - id: a\n    name: A\n    type: yaml\n    includedModels: [x]\n    excludedModels: [X]\nlabel: 1\n";
-    expect(told(text)).toEqual([
+    expect(problemsOf(text)).toEqual([
       '2:5 error source a: pattern "x" is both included and excluded',
       "7:1 error label: unknown field; did you mean labels?",
     ]);

@@ -54,11 +54,11 @@ describe("the description of a model", () => {
     [{ name: "n", type: FeatureType.INTEGER, nullable: true }, "n: integer, may be null"],
     [{ name: "s", values: [text("a"), number(2)], defaultValue: text("a") }, 's: one of "a", 2, default "a"'],
     [{ name: "d", description: "days\u0007" }, "d: days\\u0007"],
-  ])("tells all that is declared of a feature", (feature, line) => {
+  ])("says all that is declared of a feature", (feature, line) => {
     expect(withModel({ inputFeatures: [feature] })).toContain(`Features:       0  ${line}\n`);
   });
 
-  it("tells of a form of the input that is not the usual one", () => {
+  it("describes a form of the input that is not the usual one", () => {
     const inputFeatures = [{ name: "cpu" }];
     expect(withModel({ inputFeatures, inputFormat: InputFormat.RECORD_OF_LISTS })).toContain(
       "(sent to the model as record-of-lists)",
@@ -81,7 +81,7 @@ describe("the description of a model", () => {
     expect(withModel({ outputFormat: { threshold: 2, comparison } })).toContain(`calls for action when ${sign} 2`);
   });
 
-  it("tells what values of a prediction mean, and its shape", () => {
+  it("says what values of a prediction mean, and its shape", () => {
     const out = withModel({ outputFormat: { labels: { "-1": "anomaly" }, shape: { dimensions: [2, 3] } } });
     expect(out).toContain(
       "Output:         the prediction itself\n                -1 means anomaly\n                a prediction is a list of 2 x 3\n",

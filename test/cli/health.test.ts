@@ -14,7 +14,7 @@ describe("health", () => {
   it.each([
     [{ name: model, ready: true }, 200, 0, `${model} is serving`],
     [{ name: model, ready: false }, 503, 1, `error: ${model} is not-serving`],
-  ])("tells of a model that answers %j with %i by status %i", async (body, httpStatus, exitStatus, words) => {
+  ])("says of a model that answers %j with %i by status %i", async (body, httpStatus, exitStatus, words) => {
     const { url, upstream } = await startRegistry();
     upstream.onReadiness(model, answer(httpStatus, body));
     const { status, out, err } = await runCli(["health", model, "--address", url]);

@@ -26,7 +26,7 @@ describe("the command line", () => {
     expect(out).toMatch(/Exit status:\n {2}0 .*\n {2}1 .*\n {2}2 /);
   });
 
-  it.each(commands)("tells of %s by --help and by help, with an example", async (command) => {
+  it.each(commands)("describes %s by --help and by help, with an example", async (command) => {
     const { status, out } = await runCli([command, "--help"]);
     expect(status).toBe(0);
     expect(out).toMatch(new RegExp(`^Usage: kserve-model-registry ${command}`));

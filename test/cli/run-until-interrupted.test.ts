@@ -8,10 +8,10 @@ function failingWith(error: object): Promise<void> {
   return runUntilInterrupted(io, async () => () => Promise.reject(Object.assign(new Error("words"), error)));
 }
 
-// What Node says depends on the machine and its name server, so that a real start cannot be told to fail in each way.
+// What Node says depends on the machine and its name server, so that a real start cannot be made to fail in each way.
 it.each([
   ["a name that is not known", { code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "models.example" }],
-  ["a name that nobody tells", { code: "EAI_AGAIN", syscall: "getaddrinfo", hostname: "models.example" }],
+  ["a name that cannot be resolved", { code: "EAI_AGAIN", syscall: "getaddrinfo", hostname: "models.example" }],
   ["an address of another machine", { code: "EADDRNOTAVAIL", syscall: "listen" }],
   ["an address of a family that there is none of", { code: "EAFNOSUPPORT", syscall: "listen" }],
 ])("HOST is named where it is %s", async (_title, error) => {

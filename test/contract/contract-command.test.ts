@@ -85,7 +85,7 @@ describe("contract", () => {
     expect(err).toMatch(/answered HTTP 404/);
   });
 
-  it("refuses a form that there is not, and tells the forms in its help", async () => {
+  it("refuses a form that there is not, and names the forms in its help", async () => {
     const wrong = await runCli(["contract", name, "--format", "yaml"]);
     expect(wrong.status).toBe(2);
     expect(wrong.err).toContain("Allowed choices are proto, json-schema, openapi.");

@@ -9,7 +9,7 @@ function text(entry: Parameters<typeof entryOf>[0], format: ContractFormat): str
 }
 
 describe("the text of a contract", () => {
-  it("tells in a .proto file what the owner declared", () => {
+  it("says in a .proto file what the owner declared", () => {
     expect(text(diskFailure, "proto")).toBe(`\
 // The typed contract of the model disk-failure-predictor, made by kserve-model-registry from its entry.
 syntax = "proto3";
@@ -86,7 +86,7 @@ message Prediction {
     expect(long).toContain("18, 19 and 10 more. Required.");
   });
 
-  it("tells in a JSON schema what a request may be", () => {
+  it("says in a JSON schema what a request may be", () => {
     const features = {
       disk_utilization: {
         title: "disk_utilization",
@@ -148,7 +148,7 @@ message Prediction {
     expect(JSON.stringify(JSON.parse(written))).toContain(JSON.stringify("del\u007fete"));
   });
 
-  it("tells in an OpenAPI document how to call the model, with every reference in it", () => {
+  it("says in an OpenAPI document how to call the model, with every reference in it", () => {
     const written = text(diskFailure, "openapi");
     const document = JSON.parse(written);
     expect(Object.keys(document.paths)).toEqual(["/api/v1/models/disk-failure-predictor/predict"]);
@@ -177,7 +177,7 @@ message Prediction {
       { type: "array", minItems: 2, maxItems: 2, items: { type: "array", minItems: 3, maxItems: 3, items: {} } },
     ],
     [{ shape: [] }, {}],
-  ])("tells in an OpenAPI document what a prediction is: %j", (outputFormat, expected) => {
+  ])("says in an OpenAPI document what a prediction is: %j", (outputFormat, expected) => {
     const { components } = JSON.parse(text({ name: "a", inputFeatures: ["f"], outputFormat }, "openapi"));
     expect(components.schemas.Prediction).toEqual(expected);
   });

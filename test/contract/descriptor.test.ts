@@ -68,7 +68,7 @@ describe("the text of a contract", () => {
     for (const [what, one] of Object.entries(contracts)) {
       const { proto } = descriptorOf(one);
       const other = compiled.get(one.names.fileName)!;
-      // Their JSON shows a difference, where the bytes only tell that there is one.
+      // Their JSON shows a difference, where the bytes only say that there is one.
       expect(toJson(FileDescriptorProtoSchema, proto), what).toEqual(toJson(FileDescriptorProtoSchema, other));
       expect(equals(FileDescriptorProtoSchema, proto, other), what).toBe(true);
     }

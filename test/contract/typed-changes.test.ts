@@ -98,7 +98,7 @@ describe("a typed service", () => {
       predictions: [{ p: 2, label: "two", prediction: { p: 2 } }],
     });
     expect(sent).toEqual(['{"instances":[[1.0]]}', '{"instances":[[1.0,"x"]]}']);
-    // A client of before does not know the new feature, and is told so.
+    // A client of before does not know the new feature, and gets an error that says so.
     const outdated = await errorOf(typedPredict(transport, before, { instances: [{ a: 1 }] }));
     expect(partsOf(outdated)).toMatchObject({ reason: "INVALID_INSTANCE", fields: ["instances[0].b"] });
 

@@ -66,7 +66,7 @@ describe.each(typedWays)("$name", (way) => {
     },
   );
 
-  it("tells what is wrong by instance and feature", async () => {
+  it("says what is wrong by instance and feature", async () => {
     const { url, upstream } = await start();
     const transport = transportOf(way, url);
     const described = await reflectedService(transportOf(grpc, url), service);

@@ -67,7 +67,7 @@ describe("the election by a Lease", () => {
     expect(troubles).toEqual(["no answer"]);
   });
 
-  it("loses it to whoever has taken it", async () => {
+  it("loses it to another that has taken it", async () => {
     const client = new FakeWriter();
     const { election, events } = run(client, "me");
     await until(() => election.leading);

@@ -62,7 +62,7 @@ describe("the writer of statuses", () => {
     writer.want(wanted("a", "Accepted", statusOf("Accepted")));
     writer.want(wanted("b", "Accepted"));
     await until(() => writer.waiting === 0);
-    // The watch has not told of it yet.
+    // The watch has not reported it yet.
     writer.want(wanted("b", "Accepted"));
     await until(() => writer.waiting === 0);
     expect(statuses().map(({ path }) => path)).toEqual([statusPath("b")]);

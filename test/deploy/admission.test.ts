@@ -95,7 +95,7 @@ describe("an API server that admits restricted pods only", () => {
   it.each(patterns)("takes the pattern %s in %s: %s %s %s %s", async (_, namespace, ...built) => {
     for (const folder of built) {
       const objects = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));
-      // kubectl refuses objects of another namespace than the one that it is told.
+      // kubectl refuses objects of another namespace than the one that it is given.
       const elsewhere = objects.filter(({ kind, metadata }) => {
         return metadata.namespace !== undefined && metadata.namespace !== namespace && !kind.startsWith("Cluster");
       });

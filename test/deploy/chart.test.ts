@@ -208,7 +208,7 @@ interface Schema {
   readonly $ref?: string;
 }
 
-/** The values that a README has to tell of: the leaves, and of `kserve` what stands below it. */
+/** The values that a README has to describe: the leaves, and of `kserve` what stands below it. */
 function valuePaths(schema: Schema, defs: Readonly<Record<string, Schema>>, path = ""): string[] {
   const skipped = ["enabled", "global", "coordinationEngine", "crds.global", "crds.kept"];
   const closed = ["resources", "labels", "model", "probe"];

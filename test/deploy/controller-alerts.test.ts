@@ -127,9 +127,9 @@ describe("the alerts about the controller", () => {
     );
     expect(await alerts([failing, failing])).toEqual(["KServeModelLinksFail"]);
     await cluster.api.delete({ ...service, metadata: { name: "disk", namespace } });
-    const untold = await metricsWhen(leader, (metrics) => metrics.get(`${links}_untold_total`) === 1);
-    expect(await alerts([well, untold])).toContain("KServeModelLinksUntold");
-    expect(await alerts([untold, untold])).not.toContain("KServeModelLinksUntold");
+    const notUpdated = await metricsWhen(leader, (metrics) => metrics.get(`${links}_not_updated_total`) === 1);
+    expect(await alerts([well, notUpdated])).toContain("KServeModelLinksNotUpdated");
+    expect(await alerts([notUpdated, notUpdated])).not.toContain("KServeModelLinksNotUpdated");
   });
 
   it("are raised where no process may have the Lease, or none is scraped", async () => {

@@ -46,7 +46,7 @@ let cluster: Awaited<ReturnType<typeof startOwnCluster>>;
 let models: ModelServer;
 let registry: BuiltProgram;
 let variables: Record<string, string>;
-/** Where the commands are run: as in a checkout, with the files that the pages tell their readers to write. */
+/** Where the commands are run: as in a checkout, with the files that the pages have their readers write. */
 let folder: string;
 let namespace: string;
 

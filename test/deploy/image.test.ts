@@ -25,7 +25,7 @@ const packagesOfBase = [
 /** What they take, with room for what they grow by. */
 const restOfBaseMiB = 40;
 
-/** Debian tells what its packages take where they are installed. */
+/** Debian lists what its packages take where they are installed. */
 const isDebian12 = existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8").startsWith("12.");
 
 let folder: string;
@@ -171,7 +171,7 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
     expect(ended).toMatchObject({ status: 2, output: expect.stringContaining("no database: give --embedmd") });
   });
 
-  it("serves a prediction as its own user on a read-only root, tells its health, and stops in order", async () => {
+  it("serves a prediction as its own user on a read-only root, answers for its health, and stops in order", async () => {
     const upstream = await startFakeUpstream();
     upstream.onPredict("anomaly-detector", predict([-1]));
     const models = [{ name: "anomaly-detector", type: "anomaly", url: upstream.url }];
@@ -220,7 +220,7 @@ describe.runIf(process.getuid?.() === 0)("the image, run as a pod runs it", () =
 });
 
 describe.runIf(process.getuid?.() === 0)("the image, under a limit of memory", () => {
-  it("tells it, and the half of it that its heap may take, and raises the alert by either", async () => {
+  it("reports it, and the half of it that its heap may take, and raises the alert by either", async () => {
     const limit = 768 * 2 ** 20;
     showMemoryLimit(image, limit);
     const env = {

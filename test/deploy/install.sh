@@ -123,7 +123,7 @@ command -v python3 >/dev/null || fail "python3 is missing (3.11 or newer, with v
 install_python python test/deploy/requirements.txt
 install_program kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 "-X main.version=v0.8.0"
 install_program kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
-# Helm is told at build time which Kubernetes it renders for where there is no cluster.
+# Helm gets at build time the Kubernetes that it renders for where there is no cluster.
 helm=helm.sh/helm/v3
 install_program helm "$helm/cmd/helm@v3.22.0" "-X $helm/internal/version.version=v3.22.0 \
   -X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=36 \

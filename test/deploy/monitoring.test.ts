@@ -54,7 +54,7 @@ for name, expression in json.load(sys.stdin):
     try: promql_parser.parse(expression.replace("$__rate_interval", "5m"))
     except ValueError as error: print(name, error)`;
 
-it("the page alone counts its calls, tells how the process is, and logs what fails", async () => {
+it("the page alone counts its calls, measures the process, and logs what fails", async () => {
   const registry = await startRegistry();
   const page = await startBuiltProgram(["ui", "--registry", registry.url], {});
   onTestFinished(async () => void (await page.stop()));

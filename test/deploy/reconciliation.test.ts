@@ -73,7 +73,7 @@ it("what is sent, counted, logged and predicted adds up, by protocol, model and 
       }
     }
   }
-  // A deadline that the caller told, and a limit of the model.
+  // A deadline that the caller sent, and a limit of the model.
   for (const { way, client } of clients) {
     for (const timeoutMs of [500, undefined]) {
       const options = timeoutMs === undefined ? {} : { timeoutMs };

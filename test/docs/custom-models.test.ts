@@ -25,7 +25,7 @@ test("docs/TROUBLESHOOTING.md helps with every reason that a caller can get", ()
   const troubles = readPage("docs/TROUBLESHOOTING.md");
   const named = [...troubles.matchAll(/^\| `([A-Z_]+)`(?:, `([A-Z_]+)`)?/gm)].flatMap(([, ...reasons]) => reasons);
   const reasons = new Set(named.filter((reason) => reason !== undefined));
-  // These tell all there is to tell themselves, or are no trouble.
+  // These say all there is to say themselves, or are no trouble.
   const plain = [
     "INVALID_PAGE_TOKEN",
     "SHUTTING_DOWN",

@@ -43,7 +43,7 @@ describe("a service of several clusters", () => {
     await spoke.killApiServer();
     await until(
       () => service.troubles().includes("model-registration spoke-1"),
-      "the loss of the spoke is told",
+      "the loss of the spoke is reported",
       20_000,
     );
     expect(service.troubles()).toEqual(["model-registration spoke-1"]);

@@ -118,7 +118,7 @@ describe("the discovery of InferenceServices", () => {
     expect(source.last().inferenceServices).toHaveLength(5);
   });
 
-  it("tells each change of a status, and hands over the entry as the same object", async () => {
+  it("reports each change of a status, and hands over the entry as the same object", async () => {
     const namespace = await newNamespace(cluster.api);
     const source = watch(namespace);
     await cluster.api.apply(inferenceService("a", namespace));

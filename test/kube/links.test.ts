@@ -134,7 +134,7 @@ async function eventsOf(name: string): Promise<{ reason: string; note: string; t
 const untilEvent = (name: string, reason: string) =>
   until(
     async () => (await eventsOf(name)).some((event) => event.reason === reason),
-    `${name} is told ${reason}`,
+    `${name} has the reason ${reason}`,
     15_000,
   );
 
@@ -249,9 +249,9 @@ describe("an InferenceService with the labels of a registered version", () => {
     await first.service.stop();
     await cluster.api.delete(one);
     await until(() => isGone(one), "it is gone", limitMs);
-    await untilEvent("one", "RegistryNotTold");
+    await untilEvent("one", "RegistryNotUpdated");
     expect(await (await fetch(`${controller.url}/metrics`)).text()).toMatch(
-      /^kserve_registry_controller_links_untold_total 1$/m,
+      /^kserve_registry_controller_links_not_updated_total 1$/m,
     );
     await startRegistry({
       models: [{ name: "unrelated" }],
@@ -259,7 +259,7 @@ describe("an InferenceService with the labels of a registered version", () => {
     });
     await cluster.api.delete(two);
     await until(() => isGone(two), "it is gone", limitMs);
-    expect((await eventsOf("two")).map(({ reason }) => reason)).not.toContain("RegistryNotTold");
+    expect((await eventsOf("two")).map(({ reason }) => reason)).not.toContain("RegistryNotUpdated");
   });
 
   it("is written once the registry is back", async () => {
@@ -344,7 +344,7 @@ describe("a registry whose certificate nobody has signed", () => {
 });
 
 describe("the metrics of the controller", () => {
-  it("are told by TLS to those alone who may get them", async () => {
+  it("are sent over TLS, to those alone who may get them", async () => {
     const { controller } = await start({ INFERENCE_SERVICE_CONTROLLER: "unmanaged", CONTROLLER_METRICS: "secure" });
     await bindClusterRole(cluster, "scraper", "options/controller/rbac/metrics_reader_role.yaml");
     const statusAs = (path: string, token?: string) =>
@@ -399,7 +399,7 @@ describe("the registry of an InferenceService", () => {
     expect(trap.requests).toEqual([]);
   });
 
-  it("is named by an Event where it cannot be told, with the label to set", async () => {
+  it("is named by an Event where it cannot be updated, with the label to set", async () => {
     const service = (name: string): KubeObject => ({
       apiVersion: "v1",
       kind: "Service",

@@ -110,7 +110,7 @@ describe("a source whose API server is lost", () => {
     await cluster.api.send("DELETE", definition);
     // Its objects are deleted one by one before it goes.
     await source.untilNames();
-    await until(() => source.trouble()?.includes("404") === true, "the missing definition is told", 30_000);
+    await until(() => source.trouble()?.includes("404") === true, "the missing definition is reported", 30_000);
     await installModelRegistrations(cluster.api);
     await cluster.api.apply(registration("b", "default"));
     await source.untilNames("b");

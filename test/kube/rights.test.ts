@@ -163,7 +163,7 @@ describe("a service without rights", () => {
     // A watch that is open stays open: rights are asked for when it is opened.
     await cluster.killApiServer();
     await cluster.startApiServer();
-    await until(() => source.trouble()?.includes("(403)") === true, "the 403 is told", 30_000);
+    await until(() => source.trouble()?.includes("(403)") === true, "the 403 is reported", 30_000);
     expect(source.names()).toEqual(["first-registered"]);
   });
 

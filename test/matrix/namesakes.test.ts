@@ -177,7 +177,7 @@ describe.each(groups.map((group) => [group.title, group] as const))("%s, coming 
 
   it("show every change of their holder in a watch", () => {
     const holders = group.steps.map((_, step) => holderAt(group, step)).filter((holder) => holder !== "");
-    // Between two steps a watch may tell of a holder of one moment more, and never leaves one out.
+    // Between two steps a watch may show a holder of one moment more, and never leaves one out.
     const shown = watched.get(group.name) ?? [];
     let at = 0;
     for (const holder of holders) {

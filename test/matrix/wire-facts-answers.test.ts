@@ -106,7 +106,7 @@ describe("the digits of an answer", () => {
 });
 
 describe("an answer with HTTP 200 that is no prediction", () => {
-  it("is told by what KServe's batcher says of a failed call", async () => {
+  it("is recognized by what KServe's batcher says of a failed call", async () => {
     const { url, upstream } = await startRegistry();
     const said = '{"message":"{\\"error\\":\\"Invalid input\\"}","batchId":"","predictions":null}';
     upstream.onPredict(model, answer(200, said, text));
@@ -246,7 +246,7 @@ describe("a redirect", () => {
   });
 });
 
-describe("the readiness that a model server tells", () => {
+describe("the readiness that a model server reports", () => {
   const versions = (...states: string[]): object => ({ model_version_status: states.map((state) => ({ state })) });
 
   it.each<[string, number, unknown, ModelState, RegExp]>([

@@ -44,7 +44,7 @@ describe("a status of a model server", () => {
     [204, "MODEL_BAD_ANSWER", /its status is HTTP 204, and it is empty$/],
     [206, "MODEL_BAD_ANSWER", /its status is HTTP 206/],
     [505, "MODEL_FAILED", /failed \(HTTP 505\): words$/],
-  ])("of %i is told by its kind", async (status, reason, message) => {
+  ])("of %i is recognized by its kind", async (status, reason, message) => {
     const { url, upstream } = await startRegistry();
     upstream.onPredict(model, answer(status, status === 204 ? "" : '{"error":"words"}'));
     const error = await errorOf(predictInstances(url, 1));

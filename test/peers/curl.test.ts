@@ -81,7 +81,7 @@ describe.each([
     expect(JSON.parse(body).predictions).toHaveLength(200_000);
   });
 
-  it("is told that a body is too large, and can go on", async () => {
+  it("learns that a body is too large, and can go on", async () => {
     const big = `{"instances": ["${"x".repeat(17 * 1024 * 1024)}"]}`;
     const path = `${url}/api/v1/models/echo/predict`;
     const args = [flag, "--silent", "--write-out", "\n%{http_code}", "--data-binary", "@-", path];

@@ -277,7 +277,7 @@ describe("readiness", () => {
     expect(model?.state).toBe(state);
   });
 
-  it("GetModel tells where predictions go, and why", async () => {
+  it("GetModel says where predictions go, and why", async () => {
     const { address, entries } = await client.getModel({ name: "renamed" });
     expect(address).toMatchObject({ url: inject("kserveUrl"), predictPath: "/v1/models/echo:predict" });
     expect(entries).toMatchObject([{ location: "KSERVE_MODEL_REGISTRY[7]", shadowed: false }]);

@@ -16,7 +16,7 @@ describe("models of several clusters", () => {
     expect([registry.get("a")!.cluster, registry.get("b")!.cluster]).toEqual(["", "spoke-a"]);
   });
 
-  it("leave the bare name to the own cluster, whoever came first", () => {
+  it("leave the bare name to the own cluster, whichever came first", () => {
     const { registry, changes } = createRegistry();
     registry.apply(spokeA, x("far"));
     registry.apply(own, x("near"));

@@ -117,9 +117,9 @@ describe("the InferenceService of a model", () => {
   it("is no longer followed by an entry that means another one", () => {
     const { registry, changes } = withFacts({ service: "iris" }, [facts("iris")]);
     registry.apply(registrations, { entries: [located("a", { service: "other" })], refused: [] });
-    const told = changes.length;
+    const before = changes.length;
     registry.apply(discovery, { entries: [], refused: [], inferenceServices: [] });
-    expect(changes).toHaveLength(told);
+    expect(changes).toHaveLength(before);
   });
 
   it("is shown in the last readiness of a model that goes with it", () => {

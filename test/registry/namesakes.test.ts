@@ -159,7 +159,7 @@ describe("a caller of one of two namesakes", () => {
   it.each([
     ["xx", "*", "did you mean"],
     ["xx", "xx", "under the name xx$"],
-  ])("that asks for %s with %s is told only of models that it may use", async (name, claim, says) => {
+  ])("that asks for %s with %s hears only of models that it may use", async (name, claim, says) => {
     const options = { registry, integrationEnabled: true };
     await expect(Promise.resolve(resolveModel(options, { name }, accessOf(claim)))).rejects.toThrow(new RegExp(says));
     await expect(Promise.resolve(resolveModel(options, { name: "x", namespace: "c" }, everyone))).rejects.toThrow(

@@ -70,7 +70,7 @@ describe("Registry", () => {
     expect(registry.snapshot.version).toBe(before.version + 1);
   });
 
-  it("tells subscribers all that changed at once, and nothing when nothing did", () => {
+  it("passes subscribers all that changed at once, and nothing when nothing did", () => {
     const { registry, changes } = createRegistry();
     applyEntries(registry, "environment", [located("a"), located("b")]);
     applyEntries(registry, "environment", [located("a"), located("b")]);
@@ -110,7 +110,7 @@ describe("Registry", () => {
     expect(registry.get("a")).toBe(a);
   });
 
-  it("tells of a model that changes what it shadows", () => {
+  it("reports a model that changes what it shadows", () => {
     const { registry, changes } = createRegistry();
     applyEntries(registry, "environment", [located("a")]);
     applyEntries(registry, "discovery", [located("a")]);
@@ -148,14 +148,14 @@ describe("Registry", () => {
     expect(since(4)).toBeUndefined();
   });
 
-  it("stops telling a subscriber that has left", () => {
+  it("calls no subscriber that has left", () => {
     const { registry } = createRegistry();
-    let told = 0;
-    const leave = registry.subscribe(() => told++);
+    let calls = 0;
+    const leave = registry.subscribe(() => calls++);
     applyEntries(registry, "environment", [located("a")]);
     leave();
     applyEntries(registry, "environment", []);
-    expect(told).toBe(1);
+    expect(calls).toBe(1);
   });
 
   it("forgets the readiness of a model that goes to another address", () => {

@@ -50,7 +50,7 @@ describe("an entry of a namespace that is not trusted", () => {
   it.each([
     ["", "add default to KSERVE_TRUSTED_NAMESPACES"],
     ["spoke-1", "add spoke-1/default to KSERVE_CLUSTER_TRUSTED_NAMESPACES"],
-  ])("is told both ways out, in the cluster %j", (cluster, trust) => {
+  ])("names both ways out, in the cluster %j", (cluster, trust) => {
     const entry = entryOf({ service: "disks", namespace: "storage-monitoring" }, "default");
     expect(untrustedFields(entry, cluster, rules)).toEqual([
       {

@@ -203,7 +203,7 @@ describe("a model that is linked to a version", () => {
 describe("following links", () => {
   const environment = source("environment");
 
-  /** A registry of versions that is away until it is told otherwise. */
+  /** A registry of versions that is away until it is brought back. */
   function follow(refreshMs = 60_000) {
     const made = createRegistry();
     const asked: string[] = [];

@@ -49,7 +49,7 @@ describe("the model server", () => {
     expect(jsonOf(await predict("half-body", "good-too"))).toEqual({ predictions: [7, 0] });
   });
 
-  it("has its faults from when it is told to until it is told not to", async () => {
+  it("has its faults from when they are switched on until they are switched off", async () => {
     await server.setFaulty(true);
     await expect(predict("refuse", "never")).rejects.toThrow("ECONNREFUSED");
     expect(jsonOf(await predict("half-body", "first"))).toEqual({ predictions: [7, 0] });

@@ -35,9 +35,9 @@ describe("the log of a model", () => {
     const { url, log } = await startRegistry({ models, env: { KSERVE_BREAKER_FAILURES: "1" } });
     for (const name of ["alive", "alive", "dead", "dead"]) await send("1.1", { url, path: `/v1/models/${name}` });
     await send("1.1", { url, path: "/v1/models/dead:predict", body: bodyWith(1) });
-    const told = (): unknown[] => log.lines.filter(({ state, breaker }) => state ?? breaker);
-    await until(() => told().length >= 3);
-    expect(told()).toEqual([
+    const noted = (): unknown[] => log.lines.filter(({ state, breaker }) => state ?? breaker);
+    await until(() => noted().length >= 3);
+    expect(noted()).toEqual([
       expect.objectContaining({ level: "info", msg: "Model alive is ready", state: "ready", stateBefore: "unknown" }),
       expect.objectContaining({
         level: "warn",
@@ -68,8 +68,8 @@ describe("the log of entries", () => {
     await wait("is not up to date");
     write({ name: "stays", type: "predictive", timeout: "2s", triggers: ["b"] });
     await wait("is up to date again");
-    const told = log.lines.filter(({ msg }) => /^(Registered|Changed|Removed|Source) /.test(msg));
-    expect(told).toEqual([
+    const noted = log.lines.filter(({ msg }) => /^(Registered|Changed|Removed|Source) /.test(msg));
+    expect(noted).toEqual([
       expect.objectContaining({ level: "info", msg: "Registered KServe model: stays" }),
       expect.objectContaining({ level: "info", msg: "Registered KServe model: goes" }),
       expect.objectContaining({
@@ -146,7 +146,7 @@ describe("the line of a call", () => {
     ]);
   });
 
-  it("is a warning for a model that cannot be reached, and tells its address here alone", async () => {
+  it("is a warning for a model that cannot be reached, and has its address here alone", async () => {
     const { url, log } = await startRegistry({ models: [{ name: model, url: "http://127.0.0.1:1" }] });
     await errorOf(clientOf(wayNamed("grpc/2"), url).predict(rows(model, [1])));
     await until(() => log.calls().length > 0);

@@ -91,7 +91,7 @@ describe.each(cases)("GRPCInferenceService over $name, fast path $fastPath", ({ 
     expect((await errorOf(client.modelInfer(typed, { headers: { namespace: "none" } }))).code).toBe(Code.NotFound);
   });
 
-  it("tells of the server and of its models", async () => {
+  it("describes the server and of its models", async () => {
     const { client, upstream } = await start({
       models: [{ name: model, inputFeatures: ["a", "b"] }, { name: "other" }],
     });

@@ -30,7 +30,7 @@ const answered: Reply = (response) => {
   );
 };
 
-/** A server of the Open Inference Protocol over REST that answers as it is told. */
+/** A server of the Open Inference Protocol over REST with the given answers. */
 async function startV2(reply: Reply = answered, extensions: readonly string[] = []) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {

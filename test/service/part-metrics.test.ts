@@ -7,7 +7,7 @@ import { readMetrics } from "../support/metric-lines.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 
-it("the registry of versions tells how its database is, and how the calls of its store go", async () => {
+it("the registry of versions says how its database is, and how the calls of its store go", async () => {
   const { url } = await startRegistry({ env: { DATABASE_URL: "sqlite::memory:" } });
   const path = "/api/model_registry/v1alpha3/registered_models";
   const headers = { "content-type": "application/json" };
@@ -26,7 +26,7 @@ it("the registry of versions tells how its database is, and how the calls of its
   expect(metrics.get('kserve_registry_versions_store_seconds_count{operation="create"}')).toBe(2);
 });
 
-it("the catalog tells how its sources are, and whether its configuration is in force", async () => {
+it("the catalog says how its sources are, and whether its configuration is in force", async () => {
   const folder = temporaryFolder();
   const [sourcesFile, dataFile] = [join(folder, "sources.yaml"), join(folder, "models.yaml")];
   const source = (id: string, path: string): string =>
@@ -46,7 +46,7 @@ it("the catalog tells how its sources are, and whether its configuration is in f
   expect((await metrics()).get('kserve_registry_catalog_source_entries{source="good",kind="models"}')).toBe(2);
 });
 
-it("certificates that are shown tell when they end", async () => {
+it("certificates that are shown say when they end", async () => {
   const { certFile, keyFile } = makeCertificate(temporaryFolder(), "shown");
   const { url } = await startRegistry({
     env: { KSERVE_CLIENT_CERT_FILE: certFile, KSERVE_CLIENT_KEY_FILE: keyFile },

@@ -21,7 +21,7 @@ async function startProcess(env: Env = {}): Promise<ChildService> {
 const grpc = wayNamed("grpc/2");
 
 describe("the process of a server", () => {
-  it("tells on standard output, in lines of JSON, what it serves and where", async () => {
+  it("says on standard output, in lines of JSON, what it serves and where", async () => {
     const { lines, port, stderr } = await startProcess();
     expect(lines.map(({ msg }) => msg)).toEqual([
       `Registered KServe model: ${model}`,

@@ -139,7 +139,7 @@ describe("a service that stops", () => {
     await connection.closed();
   });
 
-  it("stops once, however often it is told", async () => {
+  it("stops once, however often it is asked", async () => {
     const service = await startRegistry();
     await Promise.all([service.stop(), service.stop()]);
     await service.stop();

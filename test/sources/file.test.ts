@@ -28,7 +28,7 @@ function follow(source: Source) {
     trouble,
     untilNames: (expected: string) => until(() => names() === expected, `${expected} are there, not ${names()}`),
     untilTrouble: (part: string) =>
-      until(() => trouble()?.includes(part) === true, `${part} is told, not ${trouble()}`),
+      until(() => trouble()?.includes(part) === true, `${part} is reported, not ${trouble()}`),
     untilWell: () => until(() => trouble() === undefined, `there is no trouble: ${trouble()}`),
   };
 }

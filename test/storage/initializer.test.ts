@@ -176,7 +176,7 @@ describe("storage-initializer", () => {
     expect(await of({ MODEL_REGISTRY_BASE_URL: other.host })).toMatch(/does not answer as a registry of versions/);
   });
 
-  it("ends a download when it is told to, and leaves nothing", async () => {
+  it("ends a download on a signal, and leaves nothing", async () => {
     const { destination, env, calls } = prepare();
     const cli = startCli(["storage-initializer", "model-registry://org%2Fdisk/hangs", destination], { env });
     await until(() => calls().length === 1 && readdirSync(readdirOnly(destination)).length === 2);

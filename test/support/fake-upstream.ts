@@ -28,7 +28,7 @@ export interface Behaviour {
   run(exchange: Exchange): void;
 }
 
-/** A KServe v1 server that does what it is told, and remembers what it was asked. */
+/** A KServe v1 server that does what a test sets, and remembers what it was asked. */
 export interface FakeUpstream {
   readonly url: string;
   /** The predictions that were executed, in order. */

@@ -141,7 +141,7 @@ export function sourceContract(
     it("keeps what it held while nothing can be read, says why, and recovers", async () => {
       const subject = await start([good("a")]);
       await subject.spoil!();
-      await until(() => subject.troubles.at(-1) !== undefined, "the trouble is told");
+      await until(() => subject.troubles.at(-1) !== undefined, "the trouble is reported");
       expect(held(subject)).toEqual(["a"]);
       await subject.write!([good("a"), good("b")]);
       await untilHeld(subject, ["a", "b"]);

@@ -187,14 +187,14 @@ describe("the token of an entry", () => {
     const service = await startRegistry({ models: [{ name: model, tokenFile: path }], logLevel: "trace" });
     service.upstream.onPredict(model, answer(401, { error: "no" }));
     const client = clientOf(wayNamed("connect-json/1.1"), service.url);
-    const told = [
+    const messages = [
       await client.getModel({ name: model }).then(({ model: one, entries }) => [one, entries]),
       (await send("1.1", { url: service.url, path: `/api/v1/models/${model}` })).body,
       (await send("1.1", { url: service.url, path: "/metrics" })).body,
       (await errorOf(client.predict(rows(model, [1])))).message,
     ];
     await until(() => service.log.calls().length >= 4);
-    const text = JSON.stringify([told, service.log.lines], (_key, value) =>
+    const text = JSON.stringify([messages, service.log.lines], (_key, value) =>
       typeof value === "bigint" ? String(value) : value,
     );
     expect(service.upstream.predictions[0]!.headers.authorization).toBe("Bearer secret-1");
@@ -242,7 +242,7 @@ describe("the token of an entry", () => {
 });
 
 describe("an entry that is not trusted", () => {
-  it("may not name files of this process, whoever let it through", async () => {
+  it("may not name files of this process, whatever let it through", async () => {
     const thief = await startFakeUpstream();
     onTestFinished(() => thief.close());
     const one = { ...registered({ url: thief.url, tokenFile: fileWith("service-account") }), tenant: "tenant-a" };

@@ -136,7 +136,7 @@
     {{- fail "ingress.hosts: missing; name a host, such as [{host: models.example}]" -}}
   {{- end -}}
   {{- if and .enabled $tls (not (regexMatch "(?i)backend-protocol|scheme|backend-protocols|secure-backends" (print (keys .annotations) (keys $.Values.service.annotations)))) -}}
-    {{- fail "ingress: the server speaks TLS; tell your controller so by an annotation, such as ingress.annotations: {nginx.ingress.kubernetes.io/backend-protocol: HTTPS}" -}}
+    {{- fail "ingress: the server speaks TLS; say so to your controller by an annotation, such as ingress.annotations: {nginx.ingress.kubernetes.io/backend-protocol: HTTPS}" -}}
   {{- end -}}
 {{- end -}}
 {{- with .Values.service -}}

@@ -52,7 +52,7 @@ export const ErrorInfoSchema: GenMessage<ErrorInfo> = /*@__PURE__*/
   messageDesc(file_google_rpc_error_details, 0);
 
 /**
- * Tells when a call may be tried again.
+ * Says when a call may be tried again.
  *
  * @generated from message google.rpc.RetryInfo
  */

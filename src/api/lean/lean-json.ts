@@ -228,7 +228,7 @@ function flatten(scanner: JsonScanner, start: number): Uint8Array | undefined {
 
 const comma = Buffer.from(",");
 
-/** Whether a list holds nothing but numbers. Its syntax has been checked, so their characters alone tell. */
+/** Whether a list holds nothing but numbers. Its syntax has been checked, so their characters alone decide. */
 function isNumbers(row: Uint8Array): boolean {
   for (const byte of row) {
     // White space, signs, digits, points, commas, exponents.

@@ -6,7 +6,7 @@ export interface LinkState {
   readonly waiting: number;
   readonly failing: ReadonlyMap<string, number>;
   readonly attempts: Readonly<Record<string, number>>;
-  readonly untold: number;
+  readonly notUpdated: number;
 }
 
 /** The metrics of the controller's links. */
@@ -38,10 +38,10 @@ export function linkMetrics(state: () => LinkState): readonly PlainMetric[] {
       samples: () => Object.entries(state().attempts).map(([outcome, count]): Sample => [labelsOf({ outcome }), count]),
     },
     {
-      name: name("_untold_total"),
+      name: name("_not_updated_total"),
       type: "counter",
-      help: "InferenceServices that went without the registry of versions hearing of it.",
-      samples: () => [["", state().untold]],
+      help: "InferenceServices that were deleted while the registry of versions could not be updated.",
+      samples: () => [["", state().notUpdated]],
     },
   ];
 }

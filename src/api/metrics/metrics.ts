@@ -34,7 +34,7 @@ export interface MetricsOptions {
   readonly loadOf: (key: ModelKey) => ModelLoad;
   /** How many models have series of their own. */
   readonly maxModels: number;
-  /** What other parts tell. */
+  /** What other parts measure. */
   readonly more: readonly PlainMetric[];
 }
 

@@ -11,7 +11,7 @@ export interface ShownCertificate {
   readonly pem: () => string | undefined;
 }
 
-/** What every process tells of itself. */
+/** What every process says of itself. */
 export interface ProcessState {
   readonly certificates: readonly ShownCertificate[];
   /** Lines of the log that were dropped, as nobody read them in time. */

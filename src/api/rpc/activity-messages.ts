@@ -35,7 +35,7 @@ export function activityToMessage(
 /**
  * How a source is.
  *
- * @param seesAll whether the caller may use every model: what a source holds and what is wrong with it tells of all
+ * @param seesAll whether the caller may use every model: what a source holds and what is wrong with it shows all
  */
 export function sourceToMessage(
   { name, kind, cluster, loaded, count, refused, changeTime, trouble }: SourceStatus,

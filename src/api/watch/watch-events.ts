@@ -27,7 +27,7 @@ export interface WatchOptions {
   readonly resumeToken: string;
   /** Ends the watch. */
   readonly signal: AbortSignal;
-  /** Begin with a reset even where no token was given, for readers that reconnect without telling. Default: false. */
+  /** Begin with a reset even where no token was given, for readers that reconnect without saying so. Default: false. */
   readonly alwaysReset?: boolean;
 }
 

@@ -167,7 +167,7 @@ export class CatalogSources {
       if (loader.spec.type === "hf") this.#lookSlowly(loader);
       else if (await loader.look(this.#stopping.signal)) {
         hasChanged = true;
-        this.#tell(loader.state);
+        this.#report(loader.state);
       }
     }
     if (hasChanged || !this.#isLoaded) await this.#publish();
@@ -181,7 +181,7 @@ export class CatalogSources {
       .look(this.#stopping.signal)
       .then(async (hasChanged) => {
         if (!hasChanged || !this.#loaders.includes(loader)) return;
-        this.#tell(loader.state);
+        this.#report(loader.state);
         await this.#publish();
       })
       .catch((error: unknown) =>
@@ -275,10 +275,10 @@ export class CatalogSources {
       if (problem !== undefined) return createFixedLoader(stateWithout(spec, "error", problem));
       return hf!.createLoader(spec, kept);
     });
-    for (const { state } of this.#loaders) if (state.status === "error") this.#tell(state);
+    for (const { state } of this.#loaders) if (state.status === "error") this.#report(state);
   }
 
-  #tell({ spec, status, error, models, servers }: SourceState): void {
+  #report({ spec, status, error, models, servers }: SourceState): void {
     const what = spec.assetType === "models" ? `${models.length} models` : `${servers.length} MCP servers`;
     if (error === "") this.#options.log.info(`Loaded ${what} of the catalog from ${spec.id}`);
     else this.#options.log.warn(`The catalog source ${spec.id} is ${status}, with ${what}: ${error}`);

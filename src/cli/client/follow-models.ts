@@ -16,7 +16,7 @@ import type { ClientOptions } from "./client-options.ts";
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
-/** What to follow, and whom to tell. */
+/** What to follow, and what to call with each change. */
 export interface FollowOptions {
   readonly client: ClientOptions;
   readonly filter: ReturnType<typeof filterFields>;

@@ -12,7 +12,7 @@ Examples:
   kserve-model-registry get anomaly-detector
   kserve-model-registry get anomaly-detector -o json | jq -r '.address.url + .address.predictPath'
 
-It tells where predictions go and why, where the entry came from and which entries it shadows, whether the model is
+It says where predictions go and why, where the entry came from and which entries it shadows, whether the model is
 ready, and what it takes and gives. The JSON is that of GetModelResponse.`;
 
 /** Adds `get NAME`: one model in full. */

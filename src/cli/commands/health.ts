@@ -31,7 +31,7 @@ Exit status: 0 when it serves, 1 when it does not, does not answer, or is not kn
 export function addHealth(program: Command, io: CliIo): void {
   const command = program
     .command("health")
-    .description("tell whether the server, or one model, serves; for container health checks")
+    .description("say whether the server, or one model, serves; for container health checks")
     .argument("[name]", "the name of a model; without, the server itself");
   addClientOptions(command)
     .addHelpText("after", help)

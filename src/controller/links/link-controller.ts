@@ -20,8 +20,8 @@ export interface LinkCounts {
   readonly failing: ReadonlyMap<string, number>;
   /** Attempts, by outcome. */
   readonly attempts: { readonly written: number; readonly unchanged: number; readonly failed: number };
-  /** InferenceServices that went without the registry hearing of it. */
-  readonly untold: number;
+  /** InferenceServices that were deleted while the registry could not be updated. */
+  readonly notUpdated: number;
 }
 
 export interface LinkControllerOptions {
@@ -71,7 +71,7 @@ export class LinkController {
   readonly #services = new Map<string, LinkedService>();
   readonly #failing = new Map<string, { readonly uid: string; readonly reason: string; readonly message: string }>();
   #attempts = { written: 0, unchanged: 0, failed: 0 };
-  #untold = 0;
+  #notUpdated = 0;
   #leading: { readonly queue: WorkQueue; readonly signal: AbortSignal } | undefined;
 
   constructor(options: LinkControllerOptions) {
@@ -111,7 +111,7 @@ export class LinkController {
       waiting: this.#leading?.queue.waiting ?? 0,
       failing,
       attempts: { ...this.#attempts },
-      untold: this.#untold,
+      notUpdated: this.#notUpdated,
     };
   }
 
@@ -172,7 +172,7 @@ export class LinkController {
       const changed = await this.#link(service, signal);
       this.#attempts[changed ? "written" : "unchanged"]++;
       const failed = this.#failing.delete(key);
-      if (changed || failed) await this.#tell(service, "Linked", "It is in the registry of versions", false, lost);
+      if (changed || failed) await this.#report(service, "Linked", "It is in the registry of versions", false, lost);
       return this.#timing.againMs;
     } catch (error) {
       if (lost.aborted) return undefined;
@@ -194,7 +194,7 @@ export class LinkController {
     return changed;
   }
 
-  /** Tells the registry that it goes, as well as that can be done, and lets it go whatever comes of that. */
+  /** Notes in the registry that it goes, as well as that can be done, and lets it go in any case. */
   async #letGo(service: LinkedService, lost: AbortSignal): Promise<void> {
     const { names, rules, writer, registries } = this.#options;
     const signal = AbortSignal.any([lost, AbortSignal.timeout(this.#timing.retireMs)]);
@@ -202,9 +202,15 @@ export class LinkController {
       await retireRecord(service, registries.at(await findRegistry(service, rules, writer, signal)), signal);
     } catch (error) {
       if (lost.aborted) return;
-      this.#untold++;
+      this.#notUpdated++;
       const { message } = error as Error;
-      await this.#tell(service, "RegistryNotTold", `It goes, and the registry does not know: ${message}`, true, lost);
+      await this.#report(
+        service,
+        "RegistryNotUpdated",
+        `It is deleted, and its record could not be updated: ${message}`,
+        true,
+        lost,
+      );
     }
     await this.#patch(service, { finalizers: service.finalizers.filter((one) => one !== names.finalizer) }, lost);
   }
@@ -230,11 +236,11 @@ export class LinkController {
     if (reason === "Conflict") return;
     this.#failing.set(key, { uid: service.uid, reason, message: error.message });
     const isKnown = known?.uid === service.uid && known.reason === reason && known.message === error.message;
-    if (!isKnown) await this.#tell(service, reason, error.message, true, signal);
+    if (!isKnown) await this.#report(service, reason, error.message, true, signal);
   }
 
   /** An Event is a courtesy: one that cannot be written is not tried again. */
-  async #tell(
+  async #report(
     { namespace, name, uid }: LinkedService,
     reason: string,
     message: string,

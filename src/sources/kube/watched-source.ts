@@ -49,7 +49,7 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
   const update = new SourceUpdate();
   update.replace({ entries: [], refused: [] });
   let sink: SourceSink | undefined;
-  let toldTrouble: string | undefined;
+  let reportedTrouble: string | undefined;
   let handedOver = false;
 
   const publish = (): void => {
@@ -61,8 +61,8 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
       (trouble) => trouble !== undefined,
     );
     const trouble = troubles.length === 0 ? undefined : [...new Set(troubles)].join("; ");
-    if (trouble === toldTrouble) return;
-    toldTrouble = trouble;
+    if (trouble === reportedTrouble) return;
+    reportedTrouble = trouble;
     sink.onTrouble(trouble);
   };
   const lists = (options.namespaces.length === 0 ? [undefined] : options.namespaces).map(

@@ -7,7 +7,7 @@ export interface Dialect {
   readonly nonFinite: NonFiniteForm;
   /** Whether it takes the binary tensor extension, without which there is no FP16 but in MLServer's JSON. */
   readonly binary: boolean;
-  /** Whether it tells how a model is configured, and refuses more rows at a time than that says. */
+  /** Whether it says how a model is configured, and refuses more rows at a time than that says. */
   readonly configures?: true;
 }
 

@@ -66,14 +66,14 @@ class Guard {
 
   async #call(method: StoreCall, args: readonly unknown[]): Promise<unknown> {
     const started = performance.now();
-    const tell = (reason?: string): void => this.#onCall(method, (performance.now() - started) / 1000, reason);
+    const report = (reason?: string): void => this.#onCall(method, (performance.now() - started) / 1000, reason);
     try {
       const { store } = this.#ready();
       const result = await (store[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-      tell();
+      report();
       return result;
     } catch (error) {
-      tell(error instanceof VersionsError ? error.reason : "ABORTED");
+      report(error instanceof VersionsError ? error.reason : "ABORTED");
       throw this.#noted(error);
     }
   }

@@ -31,27 +31,27 @@ describe("failures of the registry of versions", () => {
     expect([codeOf(reason), httpStatusOf(reason)]).toEqual([code, status]);
   });
 
-  const told = <R extends VersionsReason>(reason: R, data: ErrorData[R]) => {
+  const failureOf = <R extends VersionsReason>(reason: R, data: ErrorData[R]) => {
     const failure = toCallError(new VersionsError(reason, "words", data));
     return { ...failure, message: failure.message };
   };
 
   it.each([
     [
-      told("NOT_FOUND", { kind: "modelVersion", key: { id: "7" } }),
+      failureOf("NOT_FOUND", { kind: "modelVersion", key: { id: "7" } }),
       { reason: "VERSION_NOT_FOUND", metadata: { kind: "ModelVersion", id: "7" } },
     ],
     [
-      told("NOT_FOUND", { kind: "registeredModel", key: { name: "fraud" } }),
+      failureOf("NOT_FOUND", { kind: "registeredModel", key: { name: "fraud" } }),
       { reason: "RECORD_NOT_FOUND", metadata: { kind: "RegisteredModel", name: "fraud" } },
     ],
-    [told("NOT_FOUND", { kind: "alias", key: { name: "champion" } }), { reason: "ALIAS_NOT_FOUND" }],
+    [failureOf("NOT_FOUND", { kind: "alias", key: { name: "champion" } }), { reason: "ALIAS_NOT_FOUND" }],
     [
-      told("ALREADY_EXISTS", { kind: "modelVersion", field: "name", value: "1" }),
+      failureOf("ALREADY_EXISTS", { kind: "modelVersion", field: "name", value: "1" }),
       { reason: "ALREADY_REGISTERED", metadata: { kind: "ModelVersion", name: "1" } },
     ],
     [
-      told("ALREADY_REGISTERED", {
+      failureOf("ALREADY_REGISTERED", {
         model: "fraud",
         version: "1",
         differences: [{ field: "version.author", stored: '"a"', given: '"b"' }],
@@ -59,22 +59,22 @@ describe("failures of the registry of versions", () => {
       { reason: "ALREADY_REGISTERED", metadata: { model: "fraud", version: "1", fields: "version.author" } },
     ],
     [
-      told("STILL_REFERENCED", { kind: "registeredModel", id: "1", by: [{ kind: "modelVersion", count: 2 }] }),
+      failureOf("STILL_REFERENCED", { kind: "registeredModel", id: "1", by: [{ kind: "modelVersion", count: 2 }] }),
       { reason: "STILL_REFERENCED", metadata: { kind: "RegisteredModel", id: "1", referrer: "ModelVersion" } },
     ],
-    [told("REVISION_MOVED", { kind: "artifact", id: "1", revision: 4 }), { metadata: { etag: "4", id: "1" } }],
+    [failureOf("REVISION_MOVED", { kind: "artifact", id: "1", revision: 4 }), { metadata: { etag: "4", id: "1" } }],
     [
-      told("DATABASE_UNAVAILABLE", { why: "away", retryAfterMs: 500 }),
+      failureOf("DATABASE_UNAVAILABLE", { why: "away", retryAfterMs: 500 }),
       { reason: "DATABASE_UNAVAILABLE", retryAfterMs: 500 },
     ],
     [
-      told("INVALID", {
+      failureOf("INVALID", {
         kind: "metric",
         violations: [{ field: "value", problem: "required", description: "missing" }],
       }),
       { reason: "INVALID_REQUEST", violations: [{ field: "value", description: "missing" }] },
     ],
-  ])("tell of an error of the store what it holds: %#", (failure, expected) => {
+  ])("say of an error of the store what it holds: %#", (failure, expected) => {
     expect(failure).toMatchObject({ ...expected, message: "words" });
   });
 });

@@ -68,7 +68,7 @@ const isAsked = (series: string, lag = false): boolean =>
 
 /**
  * The series of a pod that goes on for some minutes, of an hour where nothing else is said, as it did between two looks at it.
- * The clock of a replay begins at 0, so that points in time are told from now on.
+ * The clock of a replay begins at 0, so that points in time count from now on.
  */
 export function replayed(before: Metrics, after: Metrics, pod: string, replay: Replay = {}): Series[] {
   const { job = serverJob, from = 0, minutes = 60, lag = false } = replay;

@@ -28,7 +28,7 @@ export async function render(values: Values, options?: RenderOptions): Promise<K
   return objectsOf(await renderText(values, options));
 }
 
-/** What helm tells after the installation of a release with these values. */
+/** What helm prints after the installation of a release with these values. */
 export async function notesOf(values: Values): Promise<string> {
   const args = ["install", "r", chartDir, "--dry-run=client", "--values", "-"];
   const env = { KUBECONFIG: inject("kubeconfig") };

@@ -17,7 +17,7 @@ export interface Header {
   readonly value: string[];
 }
 
-/** An error that the handler is told to raise. */
+/** An error that the handler is asked to raise. */
 export interface ErrorDefinition {
   readonly code: number;
   readonly message?: string;
@@ -30,7 +30,7 @@ interface HeadersDefinition {
   readonly responseDelayMs: number;
 }
 
-/** What a handler with one answer is told to do. */
+/** What a handler with one answer is asked to do. */
 export interface UnaryResponseDefinition extends HeadersDefinition {
   readonly response:
     | { case: "responseData"; value: Uint8Array }
@@ -38,7 +38,7 @@ export interface UnaryResponseDefinition extends HeadersDefinition {
     | { case: undefined };
 }
 
-/** What a handler with a stream of answers is told to do. */
+/** What a handler with a stream of answers is asked to do. */
 export interface StreamResponseDefinition extends HeadersDefinition {
   readonly responseData: Uint8Array[];
   readonly error?: ErrorDefinition;
@@ -50,7 +50,7 @@ export interface ConformanceRequest<Definition> extends Message {
   readonly fullDuplex?: boolean;
 }
 
-/** What the runner tells the server program. Codes of `HTTPVersion`: 1 is HTTP/1.1, 2 is HTTP/2. */
+/** What the runner sends the server program. Codes of `HTTPVersion`: 1 is HTTP/1.1, 2 is HTTP/2. */
 export interface ServerCompatRequest extends Message {
   readonly useTls: boolean;
   readonly clientTlsCert: Uint8Array;

@@ -175,7 +175,7 @@ describe.each(languages)("a client in %s", (language) => {
   );
 
   it(
-    "decodes an answer as deep as there may be, and is told to take a deeper one as body",
+    "decodes an answer as deep as there may be, and is advised to take a deeper one as body",
     async () => {
       const predict = (depth: number, form: string) => ask("predict", { name: "nested", form, rows: [depth] });
       const { predictions, depth = JSON.stringify(predictions).lastIndexOf("[") + 1 } = await predict(
@@ -335,7 +335,7 @@ describe.each(languages)("a client in %s", (language) => {
   );
 
   it(
-    "receives at most 4 MiB unless it is told otherwise",
+    "receives at most 4 MiB unless it is set otherwise",
     async () => {
       const { error } = await ask("echo", { name: "echo", bytes: 5_000_000, maxReceivedBytes: 0, deadlineMs: limitMs });
       expect(error).toMatchObject({ code: differences[language]?.tooLarge ?? "RESOURCE_EXHAUSTED" });

@@ -59,7 +59,7 @@ async function initialize(source: string, more: Readonly<Record<string, string>>
   return { ...outcome, destination, files: readdirSync(destination, { recursive: true }).sort() };
 }
 
-/** The digest as docs/VERSIONS.md tells to make it. */
+/** The digest as docs/VERSIONS.md has it made. */
 async function shellDigest(of: string): Promise<string> {
   const command = "find . -type f | LC_ALL=C sort | xargs sha256sum | sha256sum";
   const { stdout } = await run("sh", ["-c", command], { cwd: of });

@@ -31,7 +31,7 @@ export function facts(name: string, fields: Partial<InferenceServiceFacts> = {})
   return { namespace: "ns", name, url: `http://${name}.isvc`, state: "ready", reason: "", ...fields };
 }
 
-/** A registry whose clock ticks once for each look at it, and the changes that it told of. */
+/** A registry whose clock ticks once for each look at it, and the changes that it reported. */
 export function createRegistry(options: Partial<RegistryOptions> = {}) {
   let now = 0;
   const registry = new Registry(

@@ -83,7 +83,7 @@ describe.each([
     ]);
   });
 
-  it("tells by what can be filtered", async () => {
+  it("says by what can be filtered", async () => {
     const { options } = await client().getFilterOptions({ assetType: AssetType.MCP_SERVERS });
     expect(options?.filters.tags?.option.value).toMatchObject({ values: ["time", "tools"] });
     expect(options?.namedQueries.read_only?.conditions.readOnlyTools).toMatchObject({ operator: "=" });

@@ -245,7 +245,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     expect((await send("GET", `/model_artifacts/${items[3]?.id}`)).status).toBe(404);
   });
 
-  it("tells what an inference service serves", async () => {
+  it("says what an inference service serves", async () => {
     const { send, make } = start();
     const model = await make("/registered_models", { name: "m" });
     const environment = await make("/serving_environments", { name: "e" });

@@ -211,7 +211,7 @@ describe("a watched list", () => {
   it("makes nothing anew of an object that has not changed", async () => {
     const server = await startFakeApiServer();
     let made = 0;
-    const told: (number | undefined)[][] = [];
+    const reported: (number | undefined)[][] = [];
     server.onList(list([object("a"), object("b")]), list([object("a"), object("b", "2")]));
     server.onWatch(closeAfter(gone), stayOpen());
     const watched = new WatchedList<number>({
@@ -219,7 +219,7 @@ describe("a watched list", () => {
       resource: { group: "", version: "v1", plural: "things", origin: "" },
       namespace: "team-a",
       convert: () => ++made,
-      onItem: (...change) => told.push(change),
+      onItem: (...change) => reported.push(change),
       onChange() {},
       onTrouble() {},
       timing: quick,
@@ -227,7 +227,7 @@ describe("a watched list", () => {
     onTestFinished(() => watched.stop());
     watched.start();
     await until(() => server.watches().length === 2);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       [1, undefined],
       [2, undefined],
       [3, 2],

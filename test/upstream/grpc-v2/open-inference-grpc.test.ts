@@ -234,7 +234,7 @@ describe("a prediction over gRPC", () => {
     });
   });
 
-  it("tells the server how long the call may take, and a little more", async () => {
+  it("sends the server how long the call may take, and a little more", async () => {
     let leftMs = 0;
     const { predict } = await start({
       ModelInfer: (request, call) => {
@@ -484,7 +484,7 @@ describe("readiness over gRPC", () => {
     expect(found.readiness).toMatchObject(readiness);
   });
 
-  it("tells the names that a server lists, and none where it does not", async () => {
+  it("gives the names that a server lists, and none where it does not", async () => {
     const listing = await start({ RepositoryIndex: () => ({ models: [{ name: "a" }, { name: "b" }] }) });
     expect(await listing.protocol.askNames(listing.model, new Cancellation())).toEqual(["a", "b"]);
     const silent = await start({});

@@ -22,7 +22,7 @@ interface Asked {
 const infer = "POST /v2/models/fraud/infer";
 const metadata = "GET /v2/models/fraud";
 
-/** A model server that answers as it is told, 404 elsewhere, with a client of it. */
+/** A model server with the given answers, 404 elsewhere, with a client of it. */
 async function startServer(answers: Answers, entry: Partial<Entry> = {}) {
   const asked: Asked[] = [];
   const server = createServer((message, response) => {
@@ -279,7 +279,7 @@ describe("a prediction by v2", () => {
     ],
     ["too large", "triton", [413, ""], "REQUEST_TOO_LARGE", "refused the size"],
     ["too many", "kserve", [429, ""], "MODEL_OVERLOADED", "slow down"],
-  ])("tells %s", async (_title, name, answer, reason, words) => {
+  ])("reports %s", async (_title, name, answer, reason, words) => {
     const { predict } = await startServer({ "GET /v2": [200, { name }], [infer]: answer });
     const error = await failure(predict(oneRow));
     expect([error.reason, error.message]).toEqual([reason, expect.stringContaining(words)]);
@@ -296,9 +296,9 @@ describe("a prediction by v2", () => {
     ],
   ])("T: keeps %s from callers", async (_title, words) => {
     const { predict } = await startServer({ "GET /v2": [200, { name: "triton" }], [infer]: [500, { error: words }] });
-    const { message, failure: told } = await failure(predict(oneRow));
+    const { message, failure: reported } = await failure(predict(oneRow));
     expect(message).toContain("ValueError: bad");
-    expect(message + JSON.stringify(told)).not.toContain("model.py");
+    expect(message + JSON.stringify(reported)).not.toContain("model.py");
   });
 
   it("K: falls back to v1 where v2 fails over texts (kserve#6204)", async () => {

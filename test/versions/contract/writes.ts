@@ -14,7 +14,7 @@ async function atOnce<T>(work: (i: number) => Promise<T>) {
 
 /** That writes at the same time have one winner and clear losers, and that none is half done. */
 export function describeWrites(under: () => StoreUnderTest): void {
-  it("lets one of 20 concurrent writers have a name, and tells the others", async () => {
+  it("lets one of 20 concurrent writers have a name, and refuses the others", async () => {
     const { store } = under();
     const name = unique();
     const { values, reasons } = await atOnce((i) =>

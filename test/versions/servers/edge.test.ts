@@ -114,7 +114,7 @@ describe.each(servers)("the server on $name", ({ start, newDatabase }) => {
     );
     try {
       for (let i = 0; i < 100; i++) expect(await predict()).toBe(200);
-      // One at least is with the database, which says nothing; the others may have been told that no connection is free.
+      // One at least is with the database, which says nothing; the others may have learnt that no connection is free.
       expect(ended).toBeLessThan(held.length);
       const error = await errorOf(client.listRegisteredModels({}, { timeoutMs: 300 }));
       expect(["DeadlineExceeded", "Unavailable"]).toContain(partsOf(error).code);

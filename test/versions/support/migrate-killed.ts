@@ -1,5 +1,5 @@
 /**
- * Migrates a database and ends as by a power cut at the statement that it is told: `migrate-killed.ts OPTIONS N`, with
+ * Migrates a database and ends as by a power cut at the given statement: `migrate-killed.ts OPTIONS N`, with
  * the options as JSON. Half of the numbers end before a statement is run, half after it.
  */
 import type { DatabaseOptions } from "../../../src/versions/database-options.ts";

@@ -11,7 +11,7 @@ export interface WatchListener {
   onBroken(error: unknown): void;
 }
 
-/** How many events are handed on at once, and how long the first of them waits, in milliseconds. */
+/** How many events are passed on at once, and how long the first of them waits, in milliseconds. */
 const batchSize = 1000;
 const batchMs = 50;
 /** How long the next try waits, in milliseconds: at first, and at most. */

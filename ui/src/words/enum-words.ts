@@ -40,7 +40,7 @@ export function sourceWords(value: number): string {
 
 const rules: Readonly<Record<string, string>> = {
   "entry url": "the entry gives it",
-  "inference service": "the InferenceService tells it",
+  "inference service": "the InferenceService says so",
   "url format": "made by KSERVE_URL_FORMAT",
 };
 const plainRule = wordsOf(AddressRuleSchema);

@@ -141,7 +141,7 @@ export const HealthListResponseSchema: GenMessage<HealthListResponse> = /*@__PUR
   messageDesc(file_grpc_health_v1_health, 3);
 
 /**
- * Tells whether this server and its models can be used.
+ * Says whether this server and its models can be used.
  *
  * @generated from service grpc.health.v1.Health
  */

@@ -1682,7 +1682,7 @@ export const ModelRegistry: GenService<{
   },
   /**
    * Finds out why a model cannot be called, and what to change: goes the way of a prediction step by step, from where this
-   * server is, and sends each step as it ends. The last one sends the model an example of its declared features. Whoever
+   * server is, and sends each step as it ends. The last one sends the model an example of its declared features. Anyone who
    * may use the model may have it examined; at most `KSERVE_MAX_EXAMINATIONS` go on at a time, and one of each model.
    *
    * @generated from rpc kserve.registry.v1.ModelRegistry.ExamineModel

@@ -3,7 +3,7 @@ import type { Properties, PropertyValue } from "../../../base/property-value.ts"
 import type { CatalogModel } from "../../entries/entry.ts";
 import { entryId } from "../../entries/entry-id.ts";
 
-/** Tasks that make something up, and those that tell something. */
+/** Tasks that make something up, and those that find something out. */
 const generative =
   /^(text-generation|text2text-generation|image-to-text|text-to-|image-text-to-text|any-to-any|summarization|translation|question-answering|conversational)/;
 const predictive =

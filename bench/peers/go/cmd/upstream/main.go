@@ -3,7 +3,7 @@
 //
 // The models are named after their rows: rows-100 answers with 100 predictions, rows-1-after-1000ms with one, a second
 // later. The answers are files in a folder, rows-100.json and so on. Any GET is answered {"ready":true}. The path
-// /count tells how many predictions were answered.
+// /count says how many predictions were answered.
 package main
 
 import (
