@@ -17,6 +17,7 @@ import { ReadinessChecker } from "../upstream/readiness-checker.ts";
 import { createAccessControl } from "./access-control.ts";
 import { createApplyManifest } from "./apply-manifest.ts";
 import { createCallLog } from "./call-log.ts";
+import { collectorOf } from "./collector-options.ts";
 import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
@@ -262,10 +263,11 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
 
 /** Traces, where there is a collector for them. */
 async function startTracing(config: Config, log: Log): Promise<Tracing | undefined> {
-  const { otlpEndpoint: endpoint } = config;
-  if (endpoint === undefined || config.otelSdkDisabled) return undefined;
+  const collector = collectorOf(config);
+  if (collector === undefined) return undefined;
+  const { url: endpoint } = collector;
   return await createTracing({
-    endpoint,
+    collector,
     serviceName: config.otelServiceName,
     resourceAttributes: config.otelResourceAttributes,
     sampler: config.otelTracesSampler,

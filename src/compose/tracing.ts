@@ -7,6 +7,7 @@ import type { SamplerName } from "../config/telemetry-variables.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { RegistryError } from "../registry/registry-error.ts";
+import { type CollectorOptions, pairOf } from "./collector-options.ts";
 import { attributesOfCall, attributesOfRequest, attributesOfUpstream, isServerError } from "./span-attributes.ts";
 
 /** What became of the spans that were to be kept. */
@@ -29,8 +30,7 @@ export interface Tracing {
 }
 
 export interface TracingOptions {
-  /** The base address of the collector; traces go to `/v1/traces` below it. */
-  readonly endpoint: string;
+  readonly collector: CollectorOptions;
   readonly serviceName: string;
   /** `name=value`, percent-encoded. */
   readonly resourceAttributes: readonly string[];
@@ -56,9 +56,25 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       import("@opentelemetry/exporter-trace-otlp-proto"),
       import("@opentelemetry/resources"),
     ]);
+  const {
+    url,
+    headers,
+    timeoutMs: timeoutMillis,
+    compression,
+    authorities: ca,
+    certificate: cert,
+    key,
+  } = options.collector;
   const spans: SpanCounts = { sent: 0, failed: 0, dropped: 0 };
   const collector = watchCollector(
-    new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/+$/, "")}/v1/traces` }),
+    // The type of a compression is an enum of a package that is not ours to import.
+    new OTLPTraceExporter({
+      url,
+      headers,
+      timeoutMillis,
+      compression: compression as never,
+      httpAgentOptions: { keepAlive: true, ca, cert, key },
+    }),
     spans,
     options.onCollector,
   );
@@ -71,7 +87,7 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
   }[options.sampler.replace("parentbased_", "") as "always_on" | "always_off" | "traceidratio"]();
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({
-      ...Object.fromEntries(options.resourceAttributes.map(readAttribute)),
+      ...Object.fromEntries(options.resourceAttributes.map(pairOf)),
       "service.name": options.serviceName,
     }),
     sampler: options.sampler.startsWith("parentbased_") ? new sdk.ParentBasedSampler({ root }) : root,
@@ -191,12 +207,6 @@ async function within(work: Promise<void>, limitMs: number): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Reads `name=value`. */
-function readAttribute(text: string): [string, string] {
-  const end = text.indexOf("=");
-  return [text.slice(0, end), decodeURIComponent(text.slice(end + 1))];
 }
 
 function parse(traceparent: string) {

@@ -1,5 +1,5 @@
-import { baseUrlProblem } from "../base/field-reader.ts";
 import { checked, choice, flag, integer, list, text } from "./config-variable.ts";
+import { otlpVariables } from "./otlp-variables.ts";
 
 /** The samplers that OpenTelemetry's specification names, but for those of vendors. */
 export const samplers = [
@@ -32,12 +32,7 @@ export const telemetryVariables = {
         'How many models have series of their own in `/metrics`: 30 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
     },
   ),
-  otlpEndpoint: checked(
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "a base address",
-    { meaning: "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf. Unset: no traces, at no cost." },
-    (value) => baseUrlProblem(value) === undefined,
-  ),
+  ...otlpVariables,
   otelSdkDisabled: flag("OTEL_SDK_DISABLED", { default: "false", meaning: "`true`: no traces, whatever else is set." }),
   otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
     default: "kserve-model-registry",

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { startChildService } from "../support/child-service.ts";
 import { clientOf, rows } from "../support/clients.ts";
 import { errorOf } from "../support/error-details.ts";
@@ -16,7 +18,7 @@ const predictMethod = "kserve.registry.v1.ModelRegistry/Predict";
 const [server, client] = [2, 3];
 
 /** A module that makes Node write the package of every module that it loads. */
-const tellsPackages = `data:text/javascript,${encodeURIComponent(`
+const printsPackages = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from "node:module";
   registerHooks({
     load(url, context, next) {
@@ -196,6 +198,89 @@ describe("a trace", () => {
   });
 });
 
+/** Has the span of one call sent to a collector, and gives the service back when it has stopped. */
+async function sentOnce(collector: OtlpCollector, env: Record<string, string>): Promise<RunningService> {
+  const service = await startRegistry({ env });
+  onTestFinished(() => collector.close());
+  await clientOf(wayNamed("grpc/2"), service.url).listModels({});
+  await service.stop();
+  return service;
+}
+
+describe("the collector", () => {
+  it("is spoken to as the variables for traces say, before those for all signals", async () => {
+    const collector = await startCollector();
+    await sentOnce(collector, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/tenants/7/traces`,
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20common, x-tenant=models",
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: "authorization=Bearer%20abc%2C",
+      OTEL_EXPORTER_OTLP_COMPRESSION: "none",
+      OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: "gzip",
+    });
+    expect(collector.spans).toHaveLength(1);
+    expect(collector.requests).toMatchObject([
+      {
+        path: "/tenants/7/traces",
+        headers: {
+          authorization: "Bearer abc,",
+          "x-tenant": "models",
+          "content-encoding": "gzip",
+          "content-type": "application/x-protobuf",
+        },
+      },
+    ]);
+  });
+
+  it("needs no address but that of traces", async () => {
+    const collector = await startCollector();
+    await sentOnce(collector, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.url });
+    expect(collector.requests).toMatchObject([{ path: "/" }]);
+  });
+
+  it.each(["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"])(
+    "is waited for as long as %s says",
+    async (name) => {
+      const collector = await startCollector(0);
+      const { log } = await sentOnce(collector, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, [name]: "20" });
+      const messages = log.lines.map(({ msg }) => msg);
+      expect(messages).toContain("The collector takes no traces; calls go on, and their spans are lost");
+    },
+  );
+
+  it("is known by the authority that is named, and shown a certificate", async () => {
+    const folder = temporaryFolder();
+    const { certFile, keyFile } = makeCertificate(folder, "collector");
+    const caller = makeCertificate(folder, "registry");
+    const collector = await startCollector(200, {
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      ca: readFileSync(caller.certFile),
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    const shown = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: caller.certFile,
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: caller.keyFile,
+    };
+    await sentOnce(collector, { ...shown, OTEL_EXPORTER_OTLP_TIMEOUT: "1000" });
+    expect(collector.spans).toEqual([]);
+    await sentOnce(collector, { ...shown, OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
+    expect(collector.spans).toHaveLength(1);
+  });
+
+  it("is not guessed at where a file for it cannot be read", async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: "/no/such.pem",
+    };
+    await expect(startRegistry({ env })).rejects.toThrow(
+      "OTEL_EXPORTER_OTLP_CERTIFICATE, of traces or of all: ENOENT: no such file or directory, open '/no/such.pem'",
+    );
+  });
+});
+
 describe("a collector that fails", () => {
   it("is logged in one line, and its spans are counted", async () => {
     const service = await startTraced(400);
@@ -228,7 +313,7 @@ describe("without a collector", () => {
 
   it("neither SDK nor exporter is loaded", async () => {
     // The bundle has no packages that could be told apart.
-    const service = await startChildService({ nodeFlags: ["--import", tellsPackages], program: "src/main.ts" });
+    const service = await startChildService({ nodeFlags: ["--import", printsPackages], program: "src/main.ts" });
     onTestFinished(() => service.close());
     await send("1.1", { url: service.url, path: `/v1/models/${model}:predict`, body: bodyWith(1) });
     const packages = new Set(service.stderr().trim().split("\n"));

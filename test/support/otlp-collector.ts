@@ -1,6 +1,9 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import type { TlsOptions } from "node:tls";
+import { gunzipSync } from "node:zlib";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
 /** A span as it arrived, with the parts that tests look at. */
@@ -24,22 +27,35 @@ export interface CollectedSpan {
 export interface OtlpCollector {
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
+  /** The requests that spans came in. */
+  readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[];
   close(): Promise<void>;
 }
 
-/** Starts a collector on a free port of loopback. It answers with the given status. */
-export async function startCollector(status = 200): Promise<OtlpCollector> {
+/**
+ * Starts a collector on a free port of loopback.
+ *
+ * @param status what it answers; 0: nothing, ever
+ * @param tls what it speaks TLS with; undefined: it does not
+ */
+export async function startCollector(status = 200, tls?: TlsOptions): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = [];
-  const server = createServer((request, response) => {
+  const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
+  const listener: RequestListener = (request, response) => {
     void buffer(request).then((body) => {
-      if (request.url === "/v1/traces" && status === 200) spans.push(...spansOf(body));
-      response.writeHead(status).end();
+      const { url: path = "", headers } = request;
+      requests.push({ path, headers });
+      const plain = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+      if (path.endsWith("/traces") && status === 200) spans.push(...spansOf(plain));
+      if (status !== 0) response.writeHead(status).end();
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
+    requests,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

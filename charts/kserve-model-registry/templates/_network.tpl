@@ -120,7 +120,7 @@ is refused.
   {{- range $i, $url := .Values.controller.links.registryUrls -}}
     {{- $named = append $named (list (printf "controller.links.registryUrls[%d]" $i) $url) -}}
   {{- end -}}
-  {{- range $name := list "OIDC_ISSUER" "OIDC_JWKS_URL" "OTEL_EXPORTER_OTLP_ENDPOINT" -}}
+  {{- range $name := list "OIDC_ISSUER" "OIDC_JWKS_URL" "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" -}}
     {{- $named = append $named (list (printf "config.%s" $name) (default "" (get $.Values.config $name))) -}}
   {{- end -}}
   {{- range $model := (include "registry.kserve" . | fromJson).models -}}

@@ -1,0 +1,71 @@
+import { baseUrlProblem } from "../base/field-reader.ts";
+import { checked, choice, integer, list, text } from "./config-variable.ts";
+
+/** What OpenTelemetry's specification has twice: for all signals, and for traces alone, which goes before that. */
+const all = "OTEL_EXPORTER_OTLP";
+const traces = "OTEL_EXPORTER_OTLP_TRACES";
+
+function headers(name: string, meaning: string) {
+  return list(
+    name,
+    "headers such as authorization=Bearer%20abc,x-tenant=models, percent-encoded where they need it",
+    { secret: true, default: "", meaning },
+    (item): item is string => /^[\w!#$%&'*+.^`|~-]+=.*$/.test(item) && isHeaderValue(item.slice(item.indexOf("=") + 1)),
+  );
+}
+
+function endpoint(name: string, meaning: string) {
+  return checked(name, "a base address", { meaning }, (value) => baseUrlProblem(value) === undefined);
+}
+
+const timeoutLimits = { min: 1, max: 600_000 };
+const compressions = ["none", "gzip"] as const;
+const insteadOf = (name: string): string => `The same for traces, in place of \`${all}_${name}\`.`;
+
+/** The collector of traces, by the names of OpenTelemetry's specification. */
+export const otlpVariables = {
+  otlpEndpoint: endpoint(
+    `${all}_ENDPOINT`,
+    "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf: to `/v1/traces` below it. Neither this nor the next: no traces, at no cost.",
+  ),
+  otlpTracesEndpoint: endpoint(
+    `${traces}_ENDPOINT`,
+    `Where traces go, as it is written, with its path; in place of \`${all}_ENDPOINT\`.`,
+  ),
+  otlpHeaders: headers(`${all}_HEADERS`, "Headers for the collector, `name=value`."),
+  otlpTracesHeaders: headers(
+    `${traces}_HEADERS`,
+    `More of them for traces; they go before those of \`${all}_HEADERS\`.`,
+  ),
+  otlpTimeoutMs: integer(`${all}_TIMEOUT`, timeoutLimits, {
+    default: "10000",
+    meaning: "How long a batch of spans may take, in milliseconds.",
+  }),
+  otlpTracesTimeoutMs: integer(`${traces}_TIMEOUT`, timeoutLimits, { meaning: insteadOf("TIMEOUT") }),
+  otlpCompression: choice(`${all}_COMPRESSION`, compressions, {
+    default: "none",
+    meaning: "How spans are compressed.",
+  }),
+  otlpTracesCompression: choice(`${traces}_COMPRESSION`, compressions, { meaning: insteadOf("COMPRESSION") }),
+  otlpCertificate: text(`${all}_CERTIFICATE`, "a path to a PEM file", {
+    meaning:
+      "The authorities that the collector is checked by, where it speaks TLS. Read at the start. Unset: those of the image.",
+  }),
+  otlpTracesCertificate: text(`${traces}_CERTIFICATE`, "a path to a PEM file", { meaning: insteadOf("CERTIFICATE") }),
+  otlpClientCertificate: text(`${all}_CLIENT_CERTIFICATE`, "a path to a PEM file", {
+    meaning: "The certificate that the collector is shown, with its key in the next.",
+  }),
+  otlpTracesClientCertificate: text(`${traces}_CLIENT_CERTIFICATE`, "a path to a PEM file", {
+    meaning: insteadOf("CLIENT_CERTIFICATE"),
+  }),
+  otlpClientKey: text(`${all}_CLIENT_KEY`, "a path to a PEM file", { meaning: "The private key of that certificate." }),
+  otlpTracesClientKey: text(`${traces}_CLIENT_KEY`, "a path to a PEM file", { meaning: insteadOf("CLIENT_KEY") }),
+} as const;
+
+function isHeaderValue(written: string): boolean {
+  try {
+    return /^[\t\x20-\x7e\x80-\xff]*$/.test(decodeURIComponent(written));
+  } catch {
+    return false;
+  }
+}
