@@ -40,6 +40,7 @@ export async function runStorageInitializer(
     {
       registry: {
         baseUrl: config.registryBaseUrl,
+        namespace: config.registryNamespace,
         scheme: config.registryScheme,
         serviceName: config.registryServiceName,
         clusterDomain: config.registryClusterDomain,

@@ -8,8 +8,8 @@ export const storageVariables = {
     "MODEL_REGISTRY_BASE_URL",
     "host:port, or an address such as https://registry.example",
     {
-      default: "localhost:8080",
-      meaning: "The registry that is asked where `model-registry://` addresses name no other.",
+      meaning:
+        "The registry that is asked where `model-registry://` addresses name no other. Unset: the Service in `MODEL_REGISTRY_NAMESPACE`, on port 8080, or else `localhost:8080`.",
     },
     (value) => hostForm.test(value) || /^https?:\/\/[^/?#@\s]+\/?$/i.test(value),
   ),
@@ -17,9 +17,16 @@ export const storageVariables = {
     default: "http",
     meaning: "How registries are spoken to whose address does not say it.",
   }),
+  registryNamespace: checked(
+    "MODEL_REGISTRY_NAMESPACE",
+    "the name of a namespace",
+    { meaning: "The namespace of the registry that is asked where `MODEL_REGISTRY_BASE_URL` is unset." },
+    (value) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value),
+  ),
   registryServiceName: text("MODEL_REGISTRY_SERVICE_NAME", "the name of a Service", {
     default: "model-registry-service",
-    meaning: "The Service of the registry in the namespace that an address names by `?namespace=`.",
+    meaning:
+      "The Service of the registry, in the namespace that an address names by `?namespace=` or that `MODEL_REGISTRY_NAMESPACE` does.",
   }),
   registryClusterDomain: checked(
     "MODEL_REGISTRY_CLUSTER_DOMAIN",
@@ -33,14 +40,14 @@ export const storageVariables = {
     {
       default: "",
       meaning:
-        "Registries outside of the cluster that addresses may name, besides `MODEL_REGISTRY_BASE_URL`. They and that one are sent the token.",
+        "Registries outside of the cluster that addresses may name, besides the one that is asked otherwise. They and that one are sent the token.",
     },
     (item): item is string => hostForm.test(item),
   ),
   registryToken: text("MODEL_REGISTRY_TOKEN", "a token", {
     secret: true,
     meaning:
-      "The bearer token for `MODEL_REGISTRY_BASE_URL` and `MODEL_REGISTRY_ALLOWED_HOSTS`. Registries that a namespace alone names are not sent it.",
+      "The bearer token for the registry that is asked where addresses name no other, and for `MODEL_REGISTRY_ALLOWED_HOSTS`. Registries that `?namespace=` alone names are not sent it.",
   }),
   registryTokenFile: text("MODEL_REGISTRY_TOKEN_FILE", "a path to a file", {
     meaning: "The file with that token, such as a ServiceAccount's; goes before `MODEL_REGISTRY_TOKEN`.",

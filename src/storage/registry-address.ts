@@ -3,8 +3,10 @@ import { StorageError } from "./storage-error.ts";
 
 /** Which registries there are, as it is configured. */
 export interface RegistryOptions {
-  /** `host:port`, or an address with its scheme. */
-  readonly baseUrl: string;
+  /** `host:port`, or an address with its scheme; undefined for the Service in `namespace`. */
+  readonly baseUrl: string | undefined;
+  /** Where that Service is; undefined for the registry of this machine. */
+  readonly namespace: string | undefined;
   readonly scheme: "http" | "https";
   readonly serviceName: string;
   readonly clusterDomain: string;
@@ -20,15 +22,26 @@ export interface RegistryAddress {
   readonly isTrusted: boolean;
 }
 
+const usualPort = "8080";
+
 /** The registry that is asked where an address names none. */
 export function baseRegistry(options: RegistryOptions): RegistryAddress {
-  return { url: urlOf(options.baseUrl, options.scheme).origin, isTrusted: true };
+  return { url: baseUrlOf(options).origin, isTrusted: true };
 }
 
 /** The registry in a namespace of the cluster. */
 export function registryOfNamespace(namespace: string, options: RegistryOptions): RegistryAddress {
-  const base = urlOf(options.baseUrl, options.scheme);
-  return addressOf(`${options.serviceName}.${namespace}.${options.clusterDomain}:${base.port || "8080"}`, options);
+  return addressOf(serviceIn(namespace, options, baseUrlOf(options).port || usualPort), options);
+}
+
+function baseUrlOf(options: RegistryOptions): URL {
+  const { baseUrl, namespace } = options;
+  const unset = namespace === undefined ? `localhost:${usualPort}` : serviceIn(namespace, options, usualPort);
+  return urlOf(baseUrl ?? unset, options.scheme);
+}
+
+function serviceIn(namespace: string, { serviceName, clusterDomain }: RegistryOptions, port: string): string {
+  return `${serviceName}.${namespace}.${clusterDomain}:${port}`;
 }
 
 /**

@@ -59,7 +59,7 @@ export async function resolveModel(
     if (!(error instanceof TransferError)) throw error;
     const words = error.message.replace(/^GET \S+ /, "");
     throw new StorageError(
-      `the registry ${registry.url} ${words}; see that it runs, and what MODEL_REGISTRY_BASE_URL says`,
+      `the registry ${registry.url} ${words}; see that it runs, and what MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE says`,
     );
   } finally {
     client.close();
@@ -90,7 +90,7 @@ const whatToDo: Readonly<Record<string, string>> = {
 
 function notRegistry(url: string): StorageError {
   return new StorageError(
-    `${url} does not answer as a registry of versions; see what MODEL_REGISTRY_BASE_URL says, and that DATABASE_URL is set there`,
+    `${url} does not answer as a registry of versions; see what MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE says, and that DATABASE_URL is set there`,
   );
 }
 

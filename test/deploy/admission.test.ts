@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { output } from "../peers/support/run.ts";
 import { objectsOf, render } from "./support/chart.ts";
@@ -79,6 +82,22 @@ describe("an API server that admits restricted pods only", () => {
     expect(await refused(objects, platform, true)).toEqual([]);
     expect(await refused(objects, platform, false)).toEqual([]);
   });
+
+  it.each([[[]], [["--server-side"]]])(
+    "takes from kubectl apply %j a ClusterStorageContainer with the namespace of somebody's kustomization",
+    async (options) => {
+      const [container] = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/options/csi`]));
+      const name = `csi-${options.length}`;
+      const folder = mkdtempSync(join(tmpdir(), "csi-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const file = join(folder, "csi.json");
+      writeFileSync(file, JSON.stringify({ ...container!, metadata: { name, namespace: "ml" } }));
+      const apply = () =>
+        output(programs.kubectl, ["--kubeconfig", cluster.kubeconfig, "apply", ...options, "-n", "ml", "-f", file]);
+      expect(await apply()).toContain(`${name} ${options.length > 0 ? "serverside-applied" : "created"}`);
+      expect(await apply()).toContain(`${name} ${options.length > 0 ? "serverside-applied" : "unchanged"}`);
+    },
+  );
 
   /** The patterns of the documents: what is applied one after the other with `kubectl apply -k FOLDER -n NAMESPACE`. */
   const patterns: readonly (readonly [name: string, namespace: string, ...folders: string[]])[] = [

@@ -203,11 +203,9 @@ describe("what is built", () => {
           name: "storage-initializer",
           image: expect.stringMatching(/^kserve-model-registry-storage-initializer:\d/),
           env: [
-            {
-              name: "MODEL_REGISTRY_BASE_URL",
-              value: "model-registry-service.kubeflow.svc.cluster.local:8080",
-            },
-            { name: "ALLOWED_ARTIFACT_URI_PREFIXES" },
+            { name: "MODEL_REGISTRY_SERVICE_NAME", value: "model-registry-service" },
+            { name: "MODEL_REGISTRY_NAMESPACE", value: "kubeflow" },
+            { name: "ALLOWED_ARTIFACT_URI_PREFIXES", value: "" },
           ],
         },
         supportedUriFormats: [{ prefix: "model-registry://" }],
@@ -409,29 +407,25 @@ describe("a kustomization of one's own", () => {
     expect(await conformanceProblems(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }))).toEqual([]);
   });
 
-  it("over options/csi asks the registry that it says, from an image of its own", async () => {
-    const value = "model-registry-service.ml.svc.cluster.local:8080";
-    const objects = await own(["options/csi"], [], {
-      images: [{ name: "kserve-model-registry-storage-initializer", newName: "mirror.example/initializer" }],
-      patches: [
-        {
-          target: { kind: "ClusterStorageContainer" },
-          patch: stringify([{ op: "replace", path: "/spec/container/env/0/value", value }]),
-        },
+  it("over options/csi asks the registry of its own namespace and prefix, from an image of its own", async () => {
+    const csi = async (resources: string[]) => {
+      const objects = await own(resources, [], {
+        namespace: "ml",
+        namePrefix: "team-",
+        images: [{ name: "kserve-model-registry-storage-initializer", newName: "mirror.example/initializer" }],
+      });
+      return only<{ spec: { container: object } }>(objects, "ClusterStorageContainer").spec.container;
+    };
+    const asks = (service: string) => ({
+      image: expect.stringMatching(/^mirror\.example\/initializer:/),
+      env: [
+        { name: "MODEL_REGISTRY_SERVICE_NAME", value: service },
+        { name: "MODEL_REGISTRY_NAMESPACE", value: "ml" },
+        {},
       ],
     });
-    expect(objects).toMatchObject([
-      {
-        kind: "ClusterStorageContainer",
-        spec: {
-          container: {
-            image: expect.stringMatching(/^mirror\.example\/initializer:/),
-            env: [{ name: "MODEL_REGISTRY_BASE_URL", value }, {}],
-          },
-        },
-      },
-    ]);
-    expect(objects[0]!.metadata).not.toHaveProperty("namespace");
+    expect(await csi(["options/csi"])).toMatchObject(asks("model-registry-service"));
+    expect(await csi(["options/csi", "overlays/db"])).toMatchObject(asks("team-model-registry-service"));
   });
 
   it("with a namePrefix watches the ConfigMap of that name, with the right to, and routes to the Service of that name", async () => {

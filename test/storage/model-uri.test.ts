@@ -6,6 +6,7 @@ import { hostileModelUris } from "./support/hostile-uris.ts";
 
 const options: RegistryOptions = {
   baseUrl: "model-registry-service.kubeflow.svc.cluster.local:8081",
+  namespace: "elsewhere",
   scheme: "http",
   serviceName: "model-registry-service",
   clusterDomain: "svc.cluster.local",
@@ -43,6 +44,16 @@ describe("a model-registry address", () => {
     const parsed = parseModelUri(`model-registry://${uri}`, options);
     expect(parsed.registry.url).toBe(url);
     expect(parsed.reference).toEqual(reference);
+  });
+
+  it.each([
+    ["disk", undefined, "http://localhost:8080"],
+    ["disk", "ml", "http://mr.ml.svc.cluster.local:8080"],
+    ["disk?namespace=storage", "ml", "http://mr.storage.svc.cluster.local:8080"],
+  ])("%s with no registry but the namespace %s asks %s", (uri, namespace, url) => {
+    const service = { ...options, baseUrl: undefined, namespace, serviceName: "mr" };
+    const { registry } = parseModelUri(`model-registry://${uri}`, service);
+    expect(registry).toEqual({ url, isTrusted: !uri.includes("?") });
   });
 
   it.each([

@@ -14,6 +14,7 @@ takes credentials as KServe's users know them. Either all files appear in their 
 
 Variables (docs/CONFIGURATION.md has all):
   MODEL_REGISTRY_BASE_URL        the registry that is asked, host:port
+  MODEL_REGISTRY_NAMESPACE       where it is unset, the namespace of the registry's Service
   MODEL_REGISTRY_TOKEN_FILE      a file with the token for it
   MODEL_REGISTRY_ALLOWED_HOSTS   other registries that addresses may name, outside of the cluster
   ALLOWED_ARTIFACT_URI_PREFIXES  where files may come from, such as s3://models/
