@@ -1,3 +1,4 @@
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import { type Access, visibleSnapshot } from "../registry/access.ts";
 import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.ts";
 import { type ModelFilter, matches, type Registry } from "../registry/registry.ts";
@@ -30,12 +31,14 @@ export interface TriggeredModel {
 /** How many models are asked side by side. */
 const maxSideBySide = 32;
 export const maxSamples = 4096;
+/** How many values their JSON may hold, with the few other members of a request. What holds more is not parsed. */
+export const maxSamplesJson = maxSamples + 16;
 
 /**
  * Finds the models whose triggers fire, and evaluates those whose features the samples cover, side by side. A model
  * that fails does not keep the others from answering.
  *
- * @throws RegistryError INVALID_REQUEST for samples that are none
+ * @throws RegistryError INVALID_REQUEST for samples that are none, REQUEST_TOO_LARGE for too many
  */
 export async function evaluateTriggers(
   { registry, pipeline }: { readonly registry: Registry; readonly pipeline: Pipeline },
@@ -46,11 +49,14 @@ export async function evaluateTriggers(
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
   const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access);
-  const fired = keys.flatMap((key) => {
+  const fired: { readonly model: RegisteredModel; readonly triggers: readonly FiredTrigger[] }[] = [];
+  for (const key of keys) {
     const model = models.get(key)!;
     const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];
-    return triggers.length === 0 ? [] : [{ model, triggers }];
-  });
+    if (triggers.length > 0) fired.push({ model, triggers });
+    const pause = yieldIfBusy();
+    if (pause !== undefined) await pause;
+  }
   const results: TriggeredModel[] = new Array(fired.length);
   let next = 0;
   const ask = async (): Promise<void> => {
@@ -63,7 +69,7 @@ export async function evaluateTriggers(
   return results;
 }
 
-/** The error for so many samples that they are not looked at. */
+/** The error for more samples than are looked at. */
 export function tooManySamples(): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
@@ -75,9 +81,7 @@ function checkSamples(samples: Samples): void {
   const entries = Object.entries(samples);
   if (entries.length === 0)
     throw invalidField("samples", 'is empty; expected samples by name, {"disk_utilization": 91.2}');
-  if (entries.length > maxSamples) {
-    throw invalidField("samples", `has ${entries.length} samples; at most ${maxSamples} are allowed`);
-  }
+  if (entries.length > maxSamples) throw tooManySamples();
   for (const [name, value] of entries) {
     if (typeof value === "object" && value !== null) {
       throw invalidField(`samples.${name.slice(0, 80)}`, "expected a number, string, true, false or null");

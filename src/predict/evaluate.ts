@@ -1,6 +1,6 @@
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { Comparison, RegisteredModel, RemediationAction } from "../registry/model.ts";
-import type { RegistryError } from "../registry/registry-error.ts";
+import { RegistryError } from "../registry/registry-error.ts";
 import { assertDecodable } from "./answer-values.ts";
 import type { JsonScanner, Span } from "./json/json-scanner.ts";
 import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
@@ -23,20 +23,28 @@ export interface Verdict {
 export interface Evaluation {
   readonly model: RegisteredModel;
   readonly scanner: JsonScanner;
+  /** Whether a number in it may be non-finite as a double. */
+  readonly hasNonFinite: boolean;
   readonly verdicts: readonly Verdict[];
 }
 
 const hint = "Compare the outputFormat of the entry with what the model answers.";
 
+const noAdvice: Verdict["remediationActions"] = [];
+
+/** How much advice the verdicts on one answer may give in all, in characters: each repeats that of its model. */
+const maxAdviceChars = 16 * 1024 ** 2;
+
 /**
  * Judges each prediction by the output format of its model.
  *
- * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or do not have the declared value
+ * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or do not have the declared value;
+ *   REQUEST_TOO_LARGE when they would give more advice than is sent at once
  */
 export function evaluate(prediction: Prediction): Evaluation {
   const { model, answer, attempts } = prediction;
   assertDecodable(prediction);
-  const { scanner } = answer;
+  const { scanner, hasNonFinite } = answer;
   const bad = (why: string): RegistryError => badAnswer(model, why, { body: answer.bytes, attempts, hint });
   if (answer.count === undefined) throw bad("its predictions are not a list");
   const verdicts: Verdict[] = [];
@@ -45,7 +53,27 @@ export function evaluate(prediction: Prediction): Evaluation {
     verdicts.push(verdictOf(model, scanner, { start, end }, (why) => bad(`predictions[${index}] ${why}`)));
     return end;
   });
-  return { model, scanner, verdicts };
+  assertAdviceFits(model, verdicts);
+  return { model, scanner, hasNonFinite, verdicts };
+}
+
+const adviceChars = new WeakMap<RegisteredModel["remediationActions"], number>();
+
+function assertAdviceFits({ name, remediationActions }: RegisteredModel, verdicts: readonly Verdict[]): void {
+  let crossed = 0;
+  for (const verdict of verdicts) if (verdict.thresholdCrossed) crossed++;
+  if (crossed < 2) return;
+  let chars = adviceChars.get(remediationActions);
+  if (chars === undefined) {
+    chars = JSON.stringify(remediationActions).length;
+    adviceChars.set(remediationActions, chars);
+  }
+  if (crossed * chars <= maxAdviceChars) return;
+  throw new RegistryError(
+    "REQUEST_TOO_LARGE",
+    `${crossed} predictions of ${name} cross its threshold, and the advice of ${chars} characters that its entry gives for each ` +
+      `is more than ${maxAdviceChars} in all; send fewer instances at a time`,
+  );
 }
 
 function verdictOf(
@@ -72,6 +100,6 @@ function verdictOf(
     threshold,
     comparison,
     thresholdCrossed,
-    remediationActions: thresholdCrossed ? model.remediationActions : [],
+    remediationActions: thresholdCrossed ? model.remediationActions : noAdvice,
   };
 }

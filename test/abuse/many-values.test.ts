@@ -1,8 +1,16 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { EvaluateTriggersRequestSchema, PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { framed } from "../support/frame.ts";
 import { jsonOf, send } from "../support/http-client.ts";
-import { envelopedFormats, jsonFormats, sendRpc } from "../support/raw-rpc.ts";
+import {
+  binaryFormats,
+  envelopedFormats,
+  jsonFormats,
+  sendRpc,
+  type WireFormat,
+  wireFormats,
+} from "../support/raw-rpc.ts";
 import { model, startRegistry } from "../support/running-service.ts";
 
 const registry = "/kserve.registry.v1.ModelRegistry";
@@ -87,16 +95,72 @@ describe("a request of many values", () => {
   });
 });
 
-it("samples beyond what is taken are refused before they are decoded", async () => {
-  const { url } = await startRegistry();
-  const samples = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`m${i}`, i]));
-  const body = JSON.stringify({ samples });
-  for (const format of jsonFormats) {
-    const answer = await sendRpc(format, { url, path: `${registry}/EvaluateTriggers`, body });
-    expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
-    expect(answer.message).toContain("4096 samples");
-  }
+describe.each(["on", "off"])("samples beyond what is taken, with the fast path %s,", (fastPath) => {
+  it.each([4097, 20_000])("are refused in every protocol: %i of them", async (length) => {
+    const { url } = await startRegistry({ env: { FAST_PATH: fastPath } });
+    const samples = Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, i]));
+    for (const format of wireFormats) {
+      const message = jsonFormats.includes(format)
+        ? JSON.stringify({ samples })
+        : bodyIn(format, EvaluateTriggersRequestSchema, { samples });
+      const answer = await sendRpc(format, { url, path: `${registry}/EvaluateTriggers`, body: message });
+      expect([format.name, answer.code, answer.reason]).toEqual([
+        format.name,
+        "ResourceExhausted",
+        "REQUEST_TOO_LARGE",
+      ]);
+      expect(answer.message).toContain("4096 samples");
+    }
+    const request = { url, path: "/api/v1/triggers/evaluate", headers: json, body: JSON.stringify(samples) };
+    const answer = await send("1.1", request);
+    expect([answer.status, JSON.stringify(jsonOf(answer))]).toEqual([413, expect.stringContaining("4096 samples")]);
+  });
+
+  it("are taken up to the limit", async () => {
+    const { url } = await startRegistry({ env: { FAST_PATH: fastPath } });
+    const samples = Object.fromEntries(Array.from({ length: 4096 }, (_, i) => [`m${i}`, i]));
+    for (const format of wireFormats) {
+      const message = jsonFormats.includes(format)
+        ? JSON.stringify({ samples, type: "MODEL_TYPE_ANOMALY", namespace: "ns", cluster: "c" })
+        : bodyIn(format, EvaluateTriggersRequestSchema, { samples });
+      const answer = await sendRpc(format, { url, path: `${registry}/EvaluateTriggers`, body: message });
+      expect([format.name, answer.code]).toEqual([format.name, "ok"]);
+    }
+  });
 });
+
+it.each(binaryFormats)(
+  "a message of many values is refused before it is read to its end, over $name",
+  async (format) => {
+    const { url, upstream } = await startRegistry({ env });
+    const emptyList = { kind: { case: "listValue", value: {} } } as const;
+    const values = (count: number) => ({ name: model, input: instancesOf(Array(count).fill(emptyList)) });
+    const path = `${registry}/Predict`;
+    const refused = await sendRpc(format, { url, path, body: bodyIn(format, PredictRequestSchema, values(5001)) });
+    expect(refused).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
+    expect(refused.message).toContain("5000 values besides rows of numbers");
+    expect(upstream.predictions).toEqual([]);
+    expect((await sendRpc(format, { url, path, body: bodyIn(format, PredictRequestSchema, values(5000)) })).code).toBe(
+      "ok",
+    );
+    const row = {
+      kind: { case: "listValue", value: { values: [{ kind: { case: "numberValue", value: 1 } }] } },
+    } as const;
+    const rowsOnly = { name: model, input: instancesOf(Array(9000).fill(row)) };
+    expect((await sendRpc(format, { url, path, body: bodyIn(format, PredictRequestSchema, rowsOnly) })).code).toBe(
+      "ok",
+    );
+  },
+);
+
+function bodyIn<Desc extends DescMessage>({ protocol }: WireFormat, desc: Desc, value: MessageInitShape<Desc>): Buffer {
+  const message = framed(desc, value);
+  return protocol === "connect" ? message.subarray(5) : message;
+}
+
+function instancesOf(values: readonly object[]) {
+  return { case: "instances", value: { values } } as never;
+}
 
 describe("a record of many values", () => {
   it("is refused before it is parsed", async () => {

@@ -39,12 +39,43 @@ export const largeWhenDecoded: readonly Attack[] = [
     right: /^(ResourceExhausted|InvalidArgument)$/,
     run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(500_000)}}}`),
   },
-  // Just below the limit all of it is decoded.
   {
-    title: "as many samples as are decoded, to EvaluateTriggers by Connect",
+    title: "as many samples as there may be, to EvaluateTriggers by Connect",
     profile: "open",
-    right: /^(ResourceExhausted|InvalidArgument)$/,
-    run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(16_000)}}}`),
+    right: /^ok$/,
+    run: (victim) => sendJson(victim, `${registry}/EvaluateTriggers`, `{"samples":{${samples(4096)}}}`),
+  },
+  {
+    title: "a million samples, to EvaluateTriggers over gRPC",
+    profile: "open",
+    right: /^ResourceExhausted$/,
+    // Of each a name of one character and null.
+    run: (victim) =>
+      sendAs(victim, grpc, `${registry}/EvaluateTriggers`, frame(delimited(0x0a, repeated(sample, 1_000_000)))),
+  },
+  {
+    title: "four million empty lists, to Predict over gRPC",
+    profile: "open",
+    right: /^ResourceExhausted$/,
+    run: (victim) =>
+      sendAs(
+        victim,
+        grpc,
+        `${registry}/Predict`,
+        frame(Buffer.concat([predictName, delimited(0x12, repeated(emptyList, 4_000_000))])),
+      ),
+  },
+  {
+    title: "a million rows of one number, to Predict over gRPC",
+    profile: "open",
+    right: /^ok$/,
+    run: (victim) =>
+      sendAs(
+        victim,
+        grpc,
+        `${registry}/Predict`,
+        frame(Buffer.concat([predictName, delimited(0x12, repeated(rowOfOne, 1_000_000))])),
+      ),
   },
   {
     title: "as many verdicts as there may be, from EvaluateModel by Connect",
@@ -129,6 +160,24 @@ function json(title: string, path: string, item: string, between: string): Attac
     right: /^(ok|ResourceExhausted)$/,
     run: (victim) => sendJson(victim, path, `{"name":"${plainModel}","instances":[${list(item, between, 4 * MiB)}]}`),
   };
+}
+
+/** Parts of messages: an entry of a Struct, values of a ListValue, and the name of a model. */
+const sample = Buffer.from([0x0a, 0x07, 0x0a, 0x01, 0x61, 0x12, 0x02, 0x08, 0x00]);
+const emptyList = Buffer.from([0x0a, 0x02, 0x32, 0x00]);
+const rowOfOne = Buffer.from([0x0a, 0x0d, 0x32, 0x0b, 0x0a, 0x09, 0x11, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);
+const predictName = delimited(0x0a, Buffer.from(plainModel));
+
+function delimited(tag: number, content: Buffer): Buffer {
+  const head = [tag];
+  for (let rest = content.length; ; rest >>>= 7) {
+    head.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
+    if (rest < 0x80) return Buffer.concat([Buffer.from(head), content]);
+  }
+}
+
+function repeated(item: Buffer, count: number): Buffer {
+  return Buffer.alloc(item.length * count, item);
 }
 
 function list(item: string, between: string, bytes: number): string {

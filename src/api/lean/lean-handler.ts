@@ -1,6 +1,7 @@
 import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
 import { type Call, noteFailure } from "../call.ts";
@@ -9,16 +10,17 @@ import { toCallError, toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { InferDeps } from "../oip/infer.ts";
 import { readPlainBody } from "../plain-body.ts";
-import { whileCallerStays } from "../predict-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { sendFailure } from "../rpc/send-failure.ts";
 import { uploadOf } from "../upload.ts";
 import { createLeanInfer } from "./lean-infer.ts";
-import type { LeanMethod } from "./lean-method.ts";
+import { type LeanMethod, withModel } from "./lean-method.ts";
 import { createLeanPredict } from "./lean-predict.ts";
 import { type LeanCall, leanCallOf, messageOf, overheadOf, sendMessage } from "./lean-protocol.ts";
+import { createLeanTriggers } from "./lean-triggers.ts";
 
 export interface LeanHandlerDeps extends InferDeps {
+  readonly registry: Registry;
   readonly limits: RpcLimits;
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
@@ -39,8 +41,8 @@ const { typeName, method } = ModelRegistry;
 type AnyLeanMethod = LeanMethod<any>;
 
 /**
- * Serves Predict, EvaluateModel and ModelInfer without Connect's pipeline of iterables, headers and messages, which is most
- * of the cost of a small call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
+ * Serves Predict, EvaluateModel, EvaluateTriggers and ModelInfer without Connect's pipeline of iterables, headers and
+ * messages, which is most of the cost of a small call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
  * well-formed deadline. Everything else, and everything that is wrong, is handed over unchanged, so there is one place
  * that judges it.
  *
@@ -49,15 +51,18 @@ type AnyLeanMethod = LeanMethod<any>;
 export function createLeanHandler(
   deps: LeanHandlerDeps,
 ): (request: HttpRequest, response: HttpResponse, call: Call) => boolean {
-  const { predict, evaluate } = createLeanPredict(deps.pipeline);
+  const { pipeline } = deps;
+  const { predict, evaluate } = createLeanPredict(pipeline);
+  const infer = withModel(pipeline, createLeanInfer(deps));
   const methods: ReadonlyMap<string, AnyLeanMethod> = new Map<string, AnyLeanMethod>([
-    [`${typeName}/${method.predict.name}`, predict],
-    [`${typeName}/${method.evaluateModel.name}`, evaluate],
-    [`${GRPCInferenceService.typeName}/${GRPCInferenceService.method.modelInfer.name}`, createLeanInfer(deps)],
+    [`${typeName}/${method.predict.name}`, withModel(pipeline, predict)],
+    [`${typeName}/${method.evaluateModel.name}`, withModel(pipeline, evaluate)],
+    [`${typeName}/${method.evaluateTriggers.name}`, createLeanTriggers(deps)],
+    [`${GRPCInferenceService.typeName}/${GRPCInferenceService.method.modelInfer.name}`, infer],
   ]);
 
-  const answer = async (
-    { read, run }: AnyLeanMethod,
+  const serve = async (
+    { read, answer }: AnyLeanMethod,
     lean: LeanCall,
     body: Buffer,
     request: HttpRequest,
@@ -72,10 +77,7 @@ export function createLeanHandler(
         deps.handOver(request, response, call, chunks([body]));
         return;
       }
-      const resolved = deps.pipeline.resolve(asked, call.access);
-      const model = resolved instanceof Promise ? await resolved : resolved;
-      call.model = model;
-      const answered = await whileCallerStays(call, response, (common) => run(model, asked, common, json));
+      const answered = await answer(asked, call, response, json);
       call.status = 0;
       call.answerBytes = await sendMessage(response, lean, answered);
     } catch (error) {
@@ -90,8 +92,8 @@ export function createLeanHandler(
   };
 
   return (request, response, call) => {
-    const run = methods.get(call.method);
-    if (run === undefined) return false;
+    const served = methods.get(call.method);
+    if (served === undefined) return false;
     const lean = leanCallOf(request);
     const { deadline } = call;
     // A malformed one is for Connect to refuse.
@@ -100,7 +102,7 @@ export function createLeanHandler(
     const timeoutMs = Math.min(deadline ?? Number.POSITIVE_INFINITY, deps.bodyTimeoutMs);
     const counted = { memory: deps.memory, holder: call };
     readPlainBody(request, { maxBytes, timeoutMs }, counted, {
-      whole: (body) => void answer(run, lean, body, request, response, call),
+      whole: (body) => void serve(served, lean, body, request, response, call),
       tooLarge(read) {
         deps.handOver(request, response, call, chunks(read.drain(), countPieces(uploadOf(request), counted)));
       },

@@ -4,7 +4,7 @@ import type { ModelRef } from "../../registry/model-key.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import { elementsPerValue, type InferDeps, infer } from "../oip/infer.ts";
-import type { LeanMethod } from "./lean-method.ts";
+import type { LeanModelMethod } from "./lean-method.ts";
 
 /** An inference request, read off the bytes of its message. */
 export interface LeanInference extends ModelRef, GrpcInference {
@@ -12,7 +12,7 @@ export interface LeanInference extends ModelRef, GrpcInference {
 }
 
 /** ModelInfer between message bytes: elements of tensors never become objects, and raw ones stay where they are. */
-export function createLeanInfer(deps: InferDeps): LeanMethod<LeanInference> {
+export function createLeanInfer(deps: InferDeps): LeanModelMethod<LeanInference> {
   // More are refused where messages become objects, in its own words.
   const maxTyped = deps.maxMessageValues * elementsPerValue;
   return {

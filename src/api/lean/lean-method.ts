@@ -1,16 +1,41 @@
+import type { Pipeline } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
-import type { HttpRequest } from "../http.ts";
-import type { CommonCall } from "../predict-call.ts";
+import type { Call } from "../call.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import { type CommonCall, whileCallerStays } from "../predict-call.ts";
 
 /** A method that is served between bytes, without message objects of what is asked. */
-export interface LeanMethod<Asked extends ModelRef> {
+export interface LeanMethod<Asked> {
   /**
-   * Reads a request, with the model that it names.
+   * Reads a request.
    *
    * @returns undefined for anything but the plain form, good or bad
+   * @throws RegistryError for what is refused before more of it is read
    */
   read(message: Uint8Array, json: boolean, headers: HttpRequest["headers"]): Asked | undefined;
   /** Does what a request asks for, and writes the bytes of the answer. @throws RegistryError */
+  answer(asked: Asked, call: Call, response: HttpResponse, json: boolean): Promise<Uint8Array>;
+}
+
+/** A method whose request names a model. */
+export interface LeanModelMethod<Asked extends ModelRef> extends Pick<LeanMethod<Asked>, "read"> {
+  /** Does with the model what a request asks for, and writes the bytes of the answer. @throws RegistryError */
   run(model: RegisteredModel, asked: Asked, call: CommonCall, json: boolean): Promise<Uint8Array>;
+}
+
+/** A method that is run with the model that its request names, where the caller may use it. */
+export function withModel<Asked extends ModelRef>(
+  pipeline: Pipeline,
+  { read, run }: LeanModelMethod<Asked>,
+): LeanMethod<Asked> {
+  return {
+    read,
+    async answer(asked, call, response, json) {
+      const resolved = pipeline.resolve(asked, call.access);
+      const model = resolved instanceof Promise ? await resolved : resolved;
+      call.model = model;
+      return await whileCallerStays(call, response, (common) => run(model, asked, common, json));
+    },
+  };
 }

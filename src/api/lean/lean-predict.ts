@@ -3,6 +3,7 @@ import {
   EvaluateModelResponseSchema,
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
@@ -13,8 +14,10 @@ import { writePredictResponse } from "../../predict/transcode/write-predict-resp
 import type { ModelRef } from "../../registry/model-key.ts";
 import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
+import { evaluationJson } from "../verdict-json.ts";
 import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
-import type { LeanMethod } from "./lean-method.ts";
+import type { LeanModelMethod } from "./lean-method.ts";
+import { fitsMessages, restOfVerdictToMessageJson, writeEvaluation } from "./write-verdicts.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */
 export interface LeanRequest extends ModelRef {
@@ -24,9 +27,8 @@ export interface LeanRequest extends ModelRef {
 
 /** Predict and EvaluateModel between message bytes and KServe's JSON text, without message objects of what is asked. */
 export interface LeanPredict {
-  readonly predict: LeanMethod<LeanRequest>;
-  /** There are no more verdicts than there may be values, so their messages are small. */
-  readonly evaluate: LeanMethod<LeanRequest>;
+  readonly predict: LeanModelMethod<LeanRequest>;
+  readonly evaluate: LeanModelMethod<LeanRequest>;
 }
 
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
@@ -36,7 +38,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
     try {
       return json
         ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref), maxTextValues)
-        : readProto(message, maxJsonDepth);
+        : readProto(message, maxJsonDepth, maxTextValues);
     } catch (error) {
       if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
       if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
@@ -69,7 +71,18 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
       async run(model, { body }, call, json) {
         const maxInstances = pipeline.maxVerdicts;
         const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
-        const message = evaluationToMessage(evaluate(prediction), versionOf(prediction));
+        const evaluation = evaluate(prediction);
+        const version = versionOf(prediction);
+        // Judging many predictions takes a while, and so does writing what came of it.
+        const pause = yieldIfBusy();
+        if (pause !== undefined) await pause;
+        if (json && fitsMessages(evaluation)) return evaluationJson(evaluation, version, restOfVerdictToMessageJson);
+        try {
+          if (!json) return writeEvaluation(evaluation, version);
+        } catch (error) {
+          if (!(error instanceof FastPathMiss)) throw error;
+        }
+        const message = evaluationToMessage(evaluation, version);
         if (!json) return toBinary(EvaluateModelResponseSchema, message);
         return Buffer.from(JSON.stringify(toJson(EvaluateModelResponseSchema, message)));
       },
@@ -77,7 +90,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
   };
 }
 
-function readProto(message: Uint8Array, maxDepth: number): LeanRequest {
-  const { instanceCount, rows, body, ...request } = readPredictRequest(message, maxDepth);
+function readProto(message: Uint8Array, maxDepth: number, maxValues: number): LeanRequest {
+  const { instanceCount, rows, body, ...request } = readPredictRequest(message, maxDepth, maxValues);
   return { ...request, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
 }

@@ -1,8 +1,8 @@
 import type { RestInference } from "../../registry/inference.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { readBody, sendBytes, sendJson } from "../http-message.ts";
+import { parseJson } from "../parse-json.ts";
 import { whileCallerStays } from "../predict-call.ts";
-import { parseJson } from "../read-json.ts";
 import {
   modelNamesResponses,
   modelReadinessResponses,

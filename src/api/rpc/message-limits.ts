@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { EvaluateTriggersRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { maxSamples, tooManySamples } from "../../predict/evaluate-triggers.ts";
+import { maxSamples, maxSamplesJson, tooManySamples } from "../../predict/evaluate-triggers.ts";
 import type { RegistryError } from "../../registry/registry-error.ts";
 import { type SizeLimit, tooManyValues } from "../body-limits.ts";
 
@@ -9,12 +9,16 @@ import { type SizeLimit, tooManyValues } from "../body-limits.ts";
 export interface MessageLimits extends SizeLimit {
   /** How many values it may be decoded into: fields, items, members. */
   readonly maxValues: number;
+  /** The same of JSON, where a member is one value. Default: as many. */
+  readonly maxJsonValues?: number;
   /** What a message of more is refused with. */
   readonly tooMany: () => RegistryError;
 }
 
 /** A sample is an entry with a name and a value, which is a message with one field. */
 const valuesPerSample = 4;
+/** The other fields of their request, and what is around them. */
+const valuesBesides = 16;
 
 /** The limits of all methods. */
 export interface RpcLimits {
@@ -34,10 +38,10 @@ export function limitsOf(method: DescMethod, limits: RpcLimits): MessageLimits {
 }
 
 /** Samples are decoded into an object with a member for each, which takes ten times as long as other values do. */
-function valueLimit({ input }: DescMethod, maxValues: number): Pick<MessageLimits, "maxValues" | "tooMany"> {
-  const forSamples = valuesPerSample * maxSamples;
+function valueLimit({ input }: DescMethod, maxValues: number): Omit<MessageLimits, keyof SizeLimit> {
+  const forSamples = valuesPerSample * maxSamples + valuesBesides;
   return input.typeName === EvaluateTriggersRequestSchema.typeName && forSamples < maxValues
-    ? { maxValues: forSamples, tooMany: tooManySamples }
+    ? { maxValues: forSamples, maxJsonValues: maxSamplesJson, tooMany: tooManySamples }
     : { maxValues, tooMany: () => tooManyValues(maxValues) };
 }
 

@@ -122,8 +122,9 @@ async function wholeMessage(body: Body, encoding: ContentEncoding | undefined, r
   for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
   const message = buffer.take();
   if (isJson) assertJsonText(message, "message");
-  const values = countValues(message, method.input, isJson, limits.maxValues);
-  if (values > limits.maxValues) throw limits.tooMany();
+  const maxValues = isJson ? (limits.maxJsonValues ?? limits.maxValues) : limits.maxValues;
+  const values = countValues(message, method.input, isJson, maxValues);
+  if (values > maxValues) throw limits.tooMany();
   count?.memory.take(count.holder, values * valueBytes);
   return message;
 }

@@ -1,12 +1,12 @@
-import { isUtf8 } from "node:buffer";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
+import { TooManyValues } from "../json/json-scanner.ts";
 import { appendNumbers, maxNumbers, numbers } from "../json/number-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
 import type { Rows } from "../rows/rows.ts";
 import { tensorRequest } from "./packed-tensor.ts";
-import { fastPathMiss, WireReader } from "./wire.ts";
+import { fastPathMiss, utf8Text, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
 export interface ReadPredictRequest extends ModelRef {
@@ -40,9 +40,15 @@ const CLOSE_BRACE = 0x7d;
  * Reads the bytes of a PredictRequest and writes its input as JSON text, with no message objects between. It takes the
  * plain form that encoders write: each field once, nothing unknown, no `parameters`, no `validate_only`, valid UTF-8.
  *
+ * @param maxValues how many values there may be, where they are not rows of numbers; default: as many as there are
+ * @throws TooManyValues
  * @throws FastPathMiss for all else, good or bad: the general decoder is to judge it
  */
-export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPredictRequest {
+export function readPredictRequest(
+  bytes: Uint8Array,
+  maxDepth: number,
+  maxValues = Number.POSITIVE_INFINITY,
+): ReadPredictRequest {
   const reader = new WireReader(bytes);
   let name: string | undefined;
   let namespace: string | undefined;
@@ -53,16 +59,16 @@ export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPre
     const end = reader.end(bytes.length);
     if (field === tag.name) {
       if (name !== undefined) throw fastPathMiss;
-      name = utf8(bytes, reader.pos, end);
+      name = utf8Text(bytes, reader.pos, end);
     } else if (field === tag.namespace) {
       if (namespace !== undefined) throw fastPathMiss;
-      namespace = utf8(bytes, reader.pos, end);
+      namespace = utf8Text(bytes, reader.pos, end);
     } else if (field === tag.cluster) {
       if (cluster !== undefined) throw fastPathMiss;
-      cluster = utf8(bytes, reader.pos, end);
+      cluster = utf8Text(bytes, reader.pos, end);
     } else {
       if (input !== undefined) throw fastPathMiss;
-      input = readInput(reader, field, end, maxDepth);
+      input = readInput(reader, field, end, { maxDepth, maxValues });
     }
     reader.pos = end;
   }
@@ -72,13 +78,18 @@ export function readPredictRequest(bytes: Uint8Array, maxDepth: number): ReadPre
 
 type ReadInput = Omit<ReadPredictRequest, keyof ModelRef>;
 
-function readInput(reader: WireReader, field: number, end: number, maxDepth: number): ReadInput {
+interface ValueLimits {
+  readonly maxDepth: number;
+  readonly maxValues: number;
+}
+
+function readInput(reader: WireReader, field: number, end: number, limits: ValueLimits): ReadInput {
   switch (field) {
     case tag.instances: {
       const writer = new ByteWriter(end - reader.pos + 32);
       writer.bytes(openInstances);
       const from = reader.pos;
-      const instanceCount = new ValueTranscoder(reader, writer, maxDepth).list(end, 1);
+      const instanceCount = new ValueTranscoder(reader, writer, limits).list(end, 1);
       writer.byte(CLOSE_BRACE);
       // Bad counts are for the general way to refuse.
       if (instanceCount === 0) throw fastPathMiss;
@@ -104,11 +115,17 @@ class ValueTranscoder {
   readonly #reader: WireReader;
   readonly #writer: ByteWriter;
   readonly #maxDepth: number;
+  readonly #maxValues: number;
+  /** How many values there were so far, but for numbers and rows of them. */
+  #values = 0;
+  /** Whether the list that was read last holds numbers, and nothing else. */
+  #wasRow = false;
 
-  constructor(reader: WireReader, writer: ByteWriter, maxDepth: number) {
+  constructor(reader: WireReader, writer: ByteWriter, { maxDepth, maxValues }: ValueLimits) {
     this.#reader = reader;
     this.#writer = writer;
     this.#maxDepth = maxDepth;
+    this.#maxValues = maxValues;
   }
 
   /** A google.protobuf.ListValue up to `end`. Returns how many items it has. */
@@ -118,6 +135,7 @@ class ValueTranscoder {
     if (depth >= this.#maxDepth) throw fastPathMiss;
     writer.byte(OPEN_BRACKET);
     let count = 0;
+    let others = 0;
     while (reader.pos < end) {
       if (count > 0) writer.byte(COMMA);
       const numberCount = this.#numbers(end);
@@ -126,10 +144,12 @@ class ValueTranscoder {
         continue;
       }
       count++;
+      others++;
       if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
       this.#value(reader.end(end), depth);
     }
     writer.byte(CLOSE_BRACKET);
+    this.#wasRow = count > 0 && others === 0;
     return count;
   }
 
@@ -149,6 +169,7 @@ class ValueTranscoder {
   }
 
   #value(end: number, depth: number): void {
+    if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
     const reader = this.#reader;
     const writer = this.#writer;
     const { bytes } = reader;
@@ -162,6 +183,7 @@ class ValueTranscoder {
       case valueTag.list:
         if (reader.end(end) !== end) throw fastPathMiss;
         this.list(end, depth + 1);
+        if (this.#wasRow) this.#values--;
         return;
       case valueTag.string:
         if (reader.end(end) !== end) throw fastPathMiss;
@@ -200,7 +222,7 @@ class ValueTranscoder {
       const entryEnd = reader.end(end);
       if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
       const keyEnd = reader.end(entryEnd);
-      const name = utf8(reader.bytes, reader.pos, keyEnd);
+      const name = utf8Text(reader.bytes, reader.pos, keyEnd);
       // Of a key that comes twice the last counts, and an object of the decoder has integer keys first.
       if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
       names.add(name);
@@ -245,12 +267,6 @@ function appendString(writer: ByteWriter, bytes: Uint8Array, start: number, end:
     writer.bytes(bytes, start, end);
     writer.byte(QUOTE);
   } else {
-    writer.text(JSON.stringify(utf8(bytes, start, end)));
+    writer.text(JSON.stringify(utf8Text(bytes, start, end)));
   }
-}
-
-function utf8(bytes: Uint8Array, start: number, end: number): string {
-  const slice = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-  if (!isUtf8(slice)) throw fastPathMiss;
-  return slice.toString();
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** A message that the fast readers and writers do not take: it is left to the general decoder. */
 export class FastPathMiss extends Error {}
 
@@ -42,4 +44,11 @@ export class WireReader {
 /** How many bytes a varint takes. */
 export function varintSize(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+}
+
+/** The text that lies from `start` to `end`. @throws FastPathMiss where it is not UTF-8 */
+export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
+  const slice = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  if (!isUtf8(slice)) throw fastPathMiss;
+  return slice.toString();
 }

@@ -1,15 +1,17 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { evaluate } from "../../../predict/evaluate.ts";
-import { evaluateTriggers, type Samples } from "../../../predict/evaluate-triggers.ts";
+import { evaluateTriggers, maxSamplesJson, type Samples, tooManySamples } from "../../../predict/evaluate-triggers.ts";
+import { countJsonValues } from "../../../predict/json/count-json-values.ts";
 import type { Prediction } from "../../../predict/pipeline.ts";
 import { assertFiniteValue } from "../../../predict/transcode/finite.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
-import { HttpError, readBody, sendBytes, sendJson } from "../../http-message.ts";
+import { HttpError, readBody, sendBytes } from "../../http-message.ts";
+import { parseJson } from "../../parse-json.ts";
 import { whileCallerStays } from "../../predict-call.ts";
-import { readJson } from "../../read-json.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
-import { evaluationToJson, triggeredToJson } from "../evaluation-json.ts";
+import { evaluationJson, triggeredJson } from "../../verdict-json.ts";
+import { restOfVerdictToJson, triggeredModelToJson } from "../evaluation-json.ts";
 import { refOf } from "../model-ref.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { jsonBody } from "../openapi/bodies.ts";
@@ -32,6 +34,8 @@ const predictErrors = {
   ...errorRefs("BadPrediction", "ModelNotFound", "TooSlow", "TooLarge", "NotJson", "TooMany"),
   ...errorRefs("ModelFault", "ModelUnavailable", "ModelTimeout", "NotAllowed"),
 };
+
+const jsonType = { "content-type": "application/json" };
 
 /** Predictions, what they mean, and what metric samples call for. */
 export const predictRoutes: readonly Route[] = [
@@ -107,14 +111,14 @@ export function predictOperation(operationId: string, summary: string): RouteOpe
  */
 export async function predict(context: RestContext, adapt?: BodyAdapter): Promise<void> {
   const { answer } = await predictFromBody(context, { adapt });
-  sendBytes(context.response, 200, answer.bytes, { "content-type": "application/json" });
+  sendBytes(context.response, 200, answer.bytes, jsonType);
 }
 
 /** A KServe body in, verdicts out. */
 async function evaluateModel(context: RestContext): Promise<void> {
   const prediction = await predictFromBody(context, { maxInstances: context.pipeline.maxVerdicts });
-  const evaluation = evaluate(prediction);
-  sendJson(context.response, 200, evaluationToJson(evaluation, versionOf(prediction)));
+  const body = evaluationJson(evaluate(prediction), versionOf(prediction), restOfVerdictToJson);
+  sendBytes(context.response, 200, body, jsonType);
 }
 
 /** Metric samples in, the models whose triggers fire out. */
@@ -123,7 +127,8 @@ async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   const models = await whileCallerStays(context.call, context.response, (call) =>
     evaluateTriggers(context, samples, {}, context.call.access, call),
   );
-  sendJson(context.response, 200, triggeredToJson(models));
+  const body = await triggeredJson(models, triggeredModelToJson, restOfVerdictToJson);
+  sendBytes(context.response, 200, body, jsonType);
 }
 
 /** What makes a body of what was sent to a model. */
@@ -161,7 +166,9 @@ function waitForReadyOf(query: URLSearchParams): boolean {
 async function readSamples(context: RestContext): Promise<Samples> {
   const { request, memory, call } = context;
   assertJson(request.headers["content-type"]);
-  const value = await readJson(request, context, { memory, holder: call });
+  const body = await readBody(request, context, { memory, holder: call });
+  if (countJsonValues(body, maxSamplesJson) > maxSamplesJson) throw tooManySamples();
+  const value = parseJson(body, context);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("body", 'expected a JSON object of samples by name, {"disk_utilization": 91.2}');
   }

@@ -1,19 +1,7 @@
 import { countJsonValues } from "../predict/json/count-json-values.ts";
 import { invalidField } from "../registry/registry-error.ts";
 import { type BodyLimits, tooManyValues } from "./body-limits.ts";
-import type { BodyCount } from "./count-body.ts";
-import type { HttpRequest } from "./http.ts";
-import { readBody } from "./http-message.ts";
 import { assertJsonText } from "./json-text.ts";
-
-/**
- * Reads a body and parses it as JSON, unless that would make more values than may be.
- *
- * @throws RegistryError INVALID_REQUEST for what is not JSON, REQUEST_TOO_LARGE, and what `readBody` throws
- */
-export async function readJson(request: HttpRequest, limits: BodyLimits, counted: BodyCount): Promise<unknown> {
-  return parseJson(await readBody(request, limits, counted), limits);
-}
 
 /**
  * Parses a body as JSON, unless that would make more values than may be.

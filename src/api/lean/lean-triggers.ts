@@ -1,0 +1,57 @@
+import { toBinary, toJson } from "@bufbuild/protobuf";
+import {
+  EvaluateTriggersResponseSchema,
+  TriggeredModelSchema,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { evaluateTriggers, type TriggeredModel, tooManySamples } from "../../predict/evaluate-triggers.ts";
+import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.ts";
+import type { Pipeline } from "../../predict/pipeline.ts";
+import { FastPathMiss } from "../../predict/transcode/wire.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { whileCallerStays } from "../predict-call.ts";
+import { triggeredModelToMessage, triggeredToMessage } from "../rpc/evaluation-messages.ts";
+import { triggeredJson } from "../verdict-json.ts";
+import type { LeanMethod } from "./lean-method.ts";
+import { readJsonTriggersRequest, readTriggersRequest, type TriggersRequest } from "./read-triggers-request.ts";
+import { fitsMessages, restOfVerdictToMessageJson, writeTriggered } from "./write-verdicts.ts";
+
+/** EvaluateTriggers between message bytes and samples, with no message object for each sample or verdict. */
+export function createLeanTriggers(deps: {
+  readonly registry: Registry;
+  readonly pipeline: Pipeline;
+}): LeanMethod<TriggersRequest> {
+  return {
+    read(message, json) {
+      try {
+        return json ? readJsonTriggersRequest(message, deps.pipeline.maxJsonDepth) : readTriggersRequest(message);
+      } catch (error) {
+        if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
+        if (error instanceof TooManyValues) throw tooManySamples();
+        throw error;
+      }
+    },
+
+    async answer({ samples, filter }, call, response, json) {
+      const models = await whileCallerStays(call, response, (common) =>
+        evaluateTriggers(deps, samples, filter, call.access, common),
+      );
+      try {
+        if (!json) return await writeTriggered(models);
+        if (models.every(fits)) return await triggeredJson(models, memberOf, restOfVerdictToMessageJson);
+      } catch (error) {
+        if (!(error instanceof FastPathMiss)) throw error;
+      }
+      const message = triggeredToMessage(models);
+      if (!json) return toBinary(EvaluateTriggersResponseSchema, message);
+      return Buffer.from(JSON.stringify(toJson(EvaluateTriggersResponseSchema, message)));
+    },
+  };
+}
+
+function fits({ outcome }: TriggeredModel): boolean {
+  return outcome.kind !== "evaluation" || fitsMessages(outcome.evaluation);
+}
+
+function memberOf(triggered: TriggeredModel): object {
+  return toJson(TriggeredModelSchema, triggeredModelToMessage(triggered)) as object;
+}
