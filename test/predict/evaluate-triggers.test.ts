@@ -147,7 +147,11 @@ describe("evaluateTriggers", () => {
   it.each<[string, Samples, string]>([
     ["no samples", {}, "samples: is empty"],
     ["a list for a sample", { a: [1] }, "samples.a: expected a number"],
-    ["too many samples", Object.fromEntries(Array.from({ length: 4097 }, (_, i) => [`s${i}`, i])), "more than 4096 samples"],
+    [
+      "too many samples",
+      Object.fromEntries(Array.from({ length: 4097 }, (_, i) => [`s${i}`, i])),
+      "more than 4096 samples",
+    ],
   ])("refuses %s", async (_name, samples, message) => {
     await expect(setUp([disk], failing).run(samples)).rejects.toThrow(message);
   });
