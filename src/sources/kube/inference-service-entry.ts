@@ -1,10 +1,10 @@
 import type { EntryProblem } from "../../base/field-reader.ts";
 import { nearest } from "../../base/nearest.ts";
-import { readYaml } from "../../documents/yaml/read-yaml.ts";
 import type { KubeMetadata } from "../../kube/kube-object.ts";
 import { predictorServiceOf } from "../../registry/address.ts";
 import type { ModelEntry } from "../../registry/model.ts";
 import { parseModelEntry } from "../../registry/model-entry.ts";
+import { type AnnotationList, readShortList } from "./annotation-list.ts";
 
 const prefix = "kserve-model-registry/";
 
@@ -22,24 +22,25 @@ const textFields = ["name", "type", "description", "model", "protocol", "timeout
 /** Annotations that are lists, written as YAML, JSON, or names with commas between them. */
 const listFields: Readonly<Record<string, string>> = { triggers: "triggers", features: "inputFeatures" };
 
-/** An annotation is the owner's, and is read where predictions are: what takes the parser long is not for it. */
-const maxListChars = 4096;
-const maxListDepth = 8;
-/** What takes the parser of YAML its time is each of these; JSON is read by V8, and may have as many as fit. */
-const maxSeparators = 512;
-const separators = /[[\]{},:?&*!|>\n-]/g;
-
 const known: readonly string[] = [...textFields, ...Object.keys(listFields)];
+
+/** The lists among annotations that are to be read in the thread for them, as they are written. */
+export function longListsOf(annotations: KubeMetadata["annotations"]): readonly string[] {
+  return Object.entries(ownAnnotations(annotations)).flatMap(([key, text]) =>
+    listFields[key.slice(prefix.length)] !== undefined && readShortList(text) === undefined ? [text] : [],
+  );
+}
 
 /**
  * Reads the annotations of an InferenceService as an entry of a models list. All of them may be left out: the model is
  * then registered under the name of the InferenceService, without a type.
+ *
+ * @param longLists what `longListsOf` gives, read
  */
-export function entryFromInferenceService({
-  name,
-  namespace,
-  annotations,
-}: KubeMetadata): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
+export function entryFromInferenceService(
+  { name, namespace, annotations }: Pick<KubeMetadata, "name" | "namespace" | "annotations">,
+  longLists: ReadonlyMap<string, AnnotationList>,
+): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
   // Its own address comes from its status; the Service of its predictor is where it is while there is none.
   const value: Record<string, unknown> = { name, namespace, model: name, service: predictorServiceOf(name) };
   const problems: EntryProblem[] = [];
@@ -48,13 +49,11 @@ export function entryFromInferenceService({
     if (textFields.some((one) => one === field)) {
       value[field] = text;
     } else if (listFields[field] !== undefined) {
-      try {
-        value[listFields[field]] = readList(text);
-      } catch (error) {
-        problems.push({
-          field,
-          message: `expected names with commas between them, or a list as YAML; ${firstLine(error)}`,
-        });
+      const list = readShortList(text) ?? longLists.get(text)!;
+      if ("value" in list) value[listFields[field]] = list.value;
+      else {
+        const message = `expected names with commas between them, or a list as YAML; ${list.problem}`;
+        problems.push({ field, message });
       }
     } else {
       const meant = nearest(field, known);
@@ -70,42 +69,8 @@ export function entryFromInferenceService({
   return { entry: typed ? parsed.entry : Object.freeze({ ...parsed.entry, type: undefined }), problems: [] };
 }
 
-function readList(text: string): unknown {
-  if (!/^\s*[[-]/.test(text)) {
-    return text
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== "");
-  }
-  if (text.length > maxListChars)
-    throw new Error(`found ${text.length} characters, and at most ${maxListChars} are read`);
-  const json = listOfJson(text);
-  if (json !== undefined) return json;
-  const count = text.match(separators)?.length ?? 0;
-  if (count > maxSeparators) {
-    throw new Error(`found ${count} separators, and at most ${maxSeparators} are read as YAML; write it as JSON`);
-  }
-  const { documents, problems } = readYaml(text, maxListDepth);
-  if (problems[0] !== undefined) throw new Error(problems[0].message);
-  return documents[0]?.toJS({ maxAliasCount: 0 });
-}
-
-/** A list as JSON; undefined for anything else, of which YAML is to say what is wrong. */
-function listOfJson(text: string): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function annotationOf(field: string): string {
   const own = Object.keys(listFields).find((one) => field.startsWith(listFields[one]!));
   if (own !== undefined) return `${prefix}${own}${field.slice(listFields[own]!.length)}`;
   return field === "service" ? "metadata.name" : `${prefix}${field}`;
-}
-
-function firstLine(error: unknown): string {
-  return (error as Error).message.split("\n", 1)[0]!;
 }

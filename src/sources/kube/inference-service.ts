@@ -1,8 +1,10 @@
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { LabelSelector } from "../../kube/label-selector.ts";
 import type { InferenceServiceFacts, Source, SourceItem } from "../../registry/ports.ts";
-import { factsKey } from "../../registry/source-update.ts";
-import { entryFromInferenceService, ownAnnotations } from "./inference-service-entry.ts";
+import { factsKey, type SourceUpdate } from "../../registry/source-update.ts";
+import type { AnnotationList } from "./annotation-list.ts";
+import type { AnnotationThread as AnnotationThreadType } from "./annotation-thread.ts";
+import { entryFromInferenceService, longListsOf, ownAnnotations } from "./inference-service-entry.ts";
 import { factsFromInferenceService } from "./inference-service-facts.ts";
 import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
 
@@ -14,17 +16,34 @@ export const inferenceServices: KubeResource = {
   origin: "KServe is not installed in this cluster",
 };
 
+/** What an InferenceService that is selected says of its model. */
+interface Said {
+  readonly location: string;
+  /** A status changes often, and this, what annotations say, seldom. */
+  readonly text: string;
+  /** Undefined until its lists are read. */
+  item: SourceItem | undefined;
+  /** Undefined once all of its lists are read, so that nothing more of the object is kept. */
+  unread: Unread | undefined;
+}
+
+interface Unread {
+  readonly longLists: readonly string[];
+  readonly itemOf: (longLists: ReadonlyMap<string, AnnotationList>) => SourceItem;
+}
+
 interface Discovered {
   readonly facts: InferenceServiceFacts;
   /** Undefined when it is not selected. */
-  readonly item: SourceItem | undefined;
-  /** What the item was made of: a status changes often, and an annotation seldom. */
-  readonly said: string;
+  readonly said: Said | undefined;
 }
+
+/** After how long a list that was given up is read again, in milliseconds. */
+const againMs = 5000;
 
 /**
  * Creates the source of InferenceServices: it reports the facts of all that it sees, and has a model of each that the
- * selector takes.
+ * selector takes. One whose annotations take long to read is as it was until they are read.
  */
 export function createInferenceServiceSource(
   options: KubeSourceOptions & {
@@ -33,27 +52,82 @@ export function createInferenceServiceSource(
     readonly selector: LabelSelector;
   },
 ): Source {
-  return createWatchedSource<Discovered>({
+  const { trusts, selector } = options;
+  let thread: AnnotationThreadType | undefined;
+  let stopped = false;
+  /** What is being read, or is to be read again, by location: what is not there any more has changed, or is gone. */
+  const unread = new Map<string, Said>();
+  let reading = 0;
+  let publish = (): void => {};
+
+  const read = async (said: Said, { longLists, itemOf }: Unread, update: SourceUpdate): Promise<void> => {
+    reading++;
+    const lists = new Map<string, AnnotationList>();
+    for (const text of longLists) {
+      // Only here, so that it is a file of its own in the bundle, and the thread reads little else.
+      const { AnnotationThread } = await import("./annotation-thread.ts");
+      if (stopped) return;
+      thread ??= new AnnotationThread();
+      lists.set(text, await thread.read(text));
+    }
+    reading--;
+    if (stopped) return;
+    // Meanwhile it may say something else, or be gone.
+    if (unread.get(said.location) === said) {
+      said.item = itemOf(lists);
+      update.setItem(said.location, said.item);
+      if ([...lists.values()].some((list) => "mayPass" in list)) {
+        setTimeout(() => readOrLeave(said, update), againMs).unref();
+      } else {
+        unread.delete(said.location);
+        said.unread = undefined;
+      }
+    }
+    publish();
+  };
+
+  const readOrLeave = (said: Said, update: SourceUpdate): void => {
+    if (said.unread !== undefined && unread.get(said.location) === said) void read(said, said.unread, update);
+  };
+
+  const source = createWatchedSource<Discovered>({
     ...options,
     kind: "discovery",
     resource: inferenceServices,
     convert: (object, known) => {
-      const { annotations, labels = {} } = object.metadata;
-      const selected = options.selector(labels);
-      const said = JSON.stringify([selected, ownAnnotations(annotations)]);
-      const facts = factsFromInferenceService(object, options.trusts);
-      if (known?.said === said) return { facts, item: known.item, said: known.said };
-      return { facts, item: selected ? serviceItem(object, options.trusts) : undefined, said };
+      const facts = factsFromInferenceService(object, trusts);
+      if (!selector(object.metadata.labels ?? {})) return { facts, said: undefined };
+      const text = JSON.stringify(ownAnnotations(object.metadata.annotations));
+      return { facts, said: known?.said?.text === text ? known.said : saidBy(object, text, trusts) };
     },
     reader: {
+      start(_update, given) {
+        publish = given;
+      },
+      isBusy: () => reading > 0,
       change(now, before, update) {
-        const { facts, item } = (now ?? before)!;
+        const { facts } = (now ?? before)!;
         update.setFacts(factsKey(facts.namespace, facts.name), now?.facts);
-        const location = (item ?? before?.item)?.location;
-        if (location !== undefined) update.setItem(location, now?.item);
+        const said = now?.said;
+        const location = (said ?? before?.said)?.location;
+        if (location === undefined) return;
+        if (said === undefined || said.item !== undefined) update.setItem(location, said?.item);
+        if (said === before?.said) return;
+        unread.delete(location);
+        if (said?.unread === undefined) return;
+        unread.set(location, said);
+        readOrLeave(said, update);
       },
     },
   });
+  return {
+    ...source,
+    async stop() {
+      stopped = true;
+      thread?.stop();
+      await source.stop();
+    },
+  };
 }
 
 /** Hands over nothing but facts, for the sources whose entries name InferenceServices. */
@@ -63,11 +137,18 @@ export function createInferenceServiceFacts(
   return createInferenceServiceSource({ ...options, selector: () => false });
 }
 
-function serviceItem({ metadata }: KubeObject, trusts: KubeSourceOptions["trusts"]): SourceItem {
+function saidBy({ metadata }: KubeObject, text: string, trusts: KubeSourceOptions["trusts"]): Said {
   const { name, namespace, creationTimestamp: created = "" } = metadata;
+  const annotations = ownAnnotations(metadata.annotations);
   const location = `InferenceService ${namespace}/${name}`;
-  const { entry, problems } = entryFromInferenceService(metadata);
-  const standing = trusts(namespace) ? {} : { tenant: namespace };
-  if (entry === undefined) return { name, location, problems, ...standing };
-  return { entry, location, created, ...standing };
+  const itemOf: Unread["itemOf"] = (lists) => {
+    const { entry, problems } = entryFromInferenceService({ name, namespace, annotations }, lists);
+    const standing = trusts(namespace) ? {} : { tenant: namespace };
+    if (entry === undefined) return { name, location, problems, ...standing };
+    return { entry, location, created, ...standing };
+  };
+  const longLists = longListsOf(annotations);
+  return longLists.length === 0
+    ? { location, text, item: itemOf(new Map()), unread: undefined }
+    : { location, text, item: undefined, unread: { longLists, itemOf } };
 }

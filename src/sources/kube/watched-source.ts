@@ -25,6 +25,8 @@ export interface ObjectReader<T> {
   start?(update: SourceUpdate, publish: () => void): void;
   /** Notes in `update` what a change of one object means; undefined where the object is not there. */
   change(now: T | undefined, before: T | undefined, update: SourceUpdate): void;
+  /** Whether what objects hold is still being read: at first nothing is handed over until it is. Default: never. */
+  isBusy?(): boolean;
   /** What is wrong with the objects as a whole, in words, while the watch itself is well. */
   trouble?(): string | undefined;
 }
@@ -55,7 +57,7 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
   const publish = (): void => {
     if (sink === undefined) return;
     // At first every namespace gets its chance: half of the models would look like all of them.
-    handedOver ||= lists.every((list) => list.complete || list.trouble !== undefined);
+    handedOver ||= lists.every((list) => list.complete || list.trouble !== undefined) && reader.isBusy?.() !== true;
     if (handedOver && !update.isEmpty && lists.some((list) => list.complete)) update.handTo(sink);
     const troubles = [...lists.map((list) => list.trouble), reader.trouble?.()].filter(
       (trouble) => trouble !== undefined,

@@ -1,10 +1,13 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { entryFromInferenceService } from "../../../src/sources/kube/inference-service-entry.ts";
+import { readYamlList } from "../../../src/sources/kube/annotation-list.ts";
+import { AnnotationThread } from "../../../src/sources/kube/annotation-thread.ts";
+import { entryFromInferenceService, longListsOf } from "../../../src/sources/kube/inference-service-entry.ts";
 import { readModelsDocument } from "../../../src/sources/models-document.ts";
 
 function read(features: string): ReturnType<typeof entryFromInferenceService> {
   const annotations = { "kserve-model-registry/features": features };
-  return entryFromInferenceService({ name: "disk", namespace: "ns", uid: "1", resourceVersion: "1", annotations });
+  const longLists = new Map(longListsOf(annotations).map((text) => [text, readYamlList(text)]));
+  return entryFromInferenceService({ name: "disk", namespace: "ns", annotations }, longLists);
 }
 
 describe("the list in an annotation", () => {
@@ -36,6 +39,31 @@ describe("the list in an annotation", () => {
     expect(read(text).problems).toEqual([
       { field: "kserve-model-registry/features", message: expect.stringContaining(why) },
     ]);
+  });
+});
+
+describe("a long list in an annotation", () => {
+  const long = `[${Array.from({ length: 100 }, (_, i) => `{name: f${i}}`).join()}]`;
+
+  it("is read in a thread, and others get their turn meanwhile", async () => {
+    const annotations = { "kserve-model-registry/features": long, "kserve-model-registry/triggers": "[a, b]" };
+    expect(longListsOf(annotations)).toEqual([long]);
+    const thread = new AnnotationThread();
+    onTestFinished(() => thread.stop());
+    const lists = [long, "[&a x, *a]", "[ok, {name: x}]"].map((text) => thread.read(text));
+    expect(await Promise.all(lists)).toEqual([
+      { value: Array.from({ length: 100 }, (_, i) => ({ name: `f${i}` })) },
+      { problem: expect.stringContaining("Alias resolution is disabled") },
+      { value: ["ok", { name: "x" }] },
+    ]);
+  });
+
+  it("that takes too long is given up, and the next one is read", async () => {
+    const thread = new AnnotationThread(0);
+    onTestFinished(() => thread.stop());
+    const given = await Promise.all([thread.read(long), thread.read(long)]);
+    for (const one of given)
+      expect(one).toEqual({ problem: expect.stringContaining("takes longer than"), mayPass: true });
   });
 });
 

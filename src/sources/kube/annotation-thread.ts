@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { type AnnotationList, readYamlList } from "./annotation-list.ts";
+
+/** How long the thread may take to start, and a list to be read, in milliseconds. */
+const defaultTimeoutMs = 10_000;
+/** How long the thread is kept for further lists, in milliseconds. */
+const idleMs = 2000;
+
+const task = "read lists of annotations";
+
+/** Without it Node takes several times as much memory for the short-lived objects of the thread. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 64 };
+
+/** Reads lists of annotations as YAML in a thread of its own, one after the other, and gives up what takes too long. */
+export class AnnotationThread {
+  readonly #timeoutMs: number;
+  #thread: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(timeoutMs = defaultTimeoutMs) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  read(text: string): Promise<AnnotationList> {
+    this.#waiting++;
+    const read = this.#reading.then(() => this.#readNext(text));
+    this.#reading = read;
+    return read;
+  }
+
+  /** Ends the thread. A list that is being read is given up. */
+  stop(): void {
+    clearTimeout(this.#idle);
+    void this.#thread?.terminate();
+    this.#thread = undefined;
+  }
+
+  async #readNext(text: string): Promise<AnnotationList> {
+    clearTimeout(this.#idle);
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const thread = this.#started();
+      thread.postMessage(text);
+      const [read] = (await once(thread, "message", { signal })) as [AnnotationList];
+      return read;
+    } catch (error) {
+      this.stop();
+      const why = signal.aborted ? `takes longer than ${this.#timeoutMs / 1000} s to read` : (error as Error).message;
+      return { problem: `${why}; write it as JSON`, mayPass: true };
+    } finally {
+      if (--this.#waiting === 0) this.#idle = setTimeout(() => this.stop(), idleMs).unref();
+    }
+  }
+
+  #started(): Worker {
+    // This module is in the bundle under another name: the thread starts with whatever file it is in.
+    this.#thread ??= new Worker(new URL(import.meta.url), { workerData: { task }, execArgv: [], resourceLimits });
+    this.#thread.unref();
+    return this.#thread;
+  }
+}
+
+if (!isMainThread && (workerData as { readonly task?: string } | null)?.task === task) {
+  parentPort!.on("message", (text: string) => parentPort!.postMessage(readYamlList(text)));
+}
