@@ -20,6 +20,7 @@ export interface RowContext {
 
 /** How one reason comes about, and what the caller gets for it. */
 export interface ErrorRow {
+  /** With what it is started. Left out: it is that of other rows, which leave nothing behind in it. */
   readonly service?: ServiceOptions;
   /** What the model server does with predictions. */
   readonly upstream?: Behaviour;
@@ -158,6 +159,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     },
   },
   SHUTTING_DOWN: {
+    service: {},
     call: async ({ client, service }) => {
       for await (const { event } of client.watchModels({})) {
         if (event === WatchEvent.SYNCED) void service.stop();

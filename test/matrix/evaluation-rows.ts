@@ -1,7 +1,7 @@
 import { type RegistryClient, rows } from "../support/clients.ts";
 import type { ErrorParts } from "../support/error-details.ts";
 import { model, namespace, type ServiceOptions } from "../support/running-service.ts";
-import { errorRows } from "./error-rows.ts";
+import type { errorRows } from "./error-rows.ts";
 
 const domain = "kserve-model-registry";
 
@@ -79,9 +79,8 @@ export function evaluating(client: RegistryClient): RegistryClient {
 /** The reasons that one model fails for while its triggers are evaluated: an outcome of that model, and no error. */
 export const modelReasons = predictionReasons.filter((reason) => reason.startsWith("MODEL_"));
 
-/** A service whose one model fails for a reason, and fires its trigger when `cpu` is above 80. */
-export function firingService(reason: keyof typeof errorRows): ServiceOptions {
-  const { service } = errorRows[reason];
+/** A service whose one model fires its trigger when `cpu` is above 80. */
+export function firingService(service?: ServiceOptions): ServiceOptions {
   const declared = {
     inputFeatures: ["cpu"],
     triggers: [{ type: "metric-threshold", metric: "cpu", threshold: 80 }],

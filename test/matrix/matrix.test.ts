@@ -6,7 +6,13 @@ import { errorOf, partsOf } from "../support/error-details.ts";
 import { hang } from "../support/fake-upstream.ts";
 import { secretOfFault, startFaultyServer } from "../support/faulty-server.ts";
 import { noteRpcMethods } from "../support/request-methods.ts";
-import { model, type RunningService, type ServiceOptions, startRegistry } from "../support/running-service.ts";
+import {
+  model,
+  type RunningService,
+  type ServiceOptions,
+  sharedRegistry,
+  startRegistry,
+} from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 import { ways } from "../support/ways.ts";
 import { abandonedCall, type ErrorRow, errorRows, shownApart } from "./error-rows.ts";
@@ -35,24 +41,78 @@ const paths = ways.flatMap((way) => ["on", "off"].map((fastPath) => ({ way, fast
 describe.each(paths)("$name, the fast path $fastPath", ({ way, fastPath, name }) => {
   const succeeding = titledRows.filter(({ read }) => read || !way.get);
   const failing = rowsByReason.filter(([, { read }]) => read || !way.get);
-  const start = (options: ServiceOptions = {}): Promise<RunningService> =>
-    startRegistry({ ...options, env: { ...options.env, FAST_PATH: fastPath } });
+  const withPath = (options: ServiceOptions = {}): ServiceOptions => ({
+    ...options,
+    env: { ...options.env, FAST_PATH: fastPath },
+  });
+  const ofTwoModels = sharedRegistry(() => withPath({ models: twoModels }));
+  const ofOneModel = sharedRegistry(() => withPath());
+  const firing = sharedRegistry(() => withPath(firingService()));
+  /** The service of a row: one of its own where it says with what, else one that knows nothing of other rows. */
+  const serviceOf = async (
+    { service, upstream }: Pick<ErrorRow, "service" | "upstream">,
+    shared = ofOneModel,
+  ): Promise<RunningService> => {
+    const started = service === undefined ? shared() : await startRegistry(withPath(service));
+    started.upstream.forget();
+    if (upstream !== undefined) started.upstream.onPredict(model, upstream);
+    return started;
+  };
 
   it.each(succeeding)(`${name}/$title`, async ({ check, read }) => {
-    const service = await start({ models: twoModels });
+    const service = await serviceOf({}, ofTwoModels);
     const methods = noteRpcMethods();
     await check(clientOf(way, service.url), service);
     expect([...methods]).toEqual([way.get && read ? "GET" : "POST"]);
   });
 
   it.each(failing)(`${name}/%s`, async (_reason, row) => {
-    const service = await start(row.service);
-    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
+    const service = await serviceOf(row);
     const error = await errorOf(row.call({ way, client: clientOf(way, service.url), service }));
     expect(partsOf(error)).toEqual(row.parts);
     expect(error.rawMessage).not.toContain("127.0.0.1");
   });
 
+  // What follows is never sent by GET.
+  if (way.get) return;
+
+  it.each(predictionReasons)(`${name}/evaluateModel/%s`, async (reason) => {
+    const row = errorRows[reason];
+    const service = await serviceOf(row);
+    const error = await errorOf(row.call({ way, client: evaluating(clientOf(way, service.url)), service }));
+    expect(partsOf(error)).toEqual(row.parts);
+  });
+
+  it.each(evaluationErrorRows)(`${name}/$title`, async ({ service, call, parts }) => {
+    const { url } = await serviceOf({ ...(service && { service }) });
+    expect(partsOf(await errorOf(call(clientOf(way, url))))).toEqual(parts);
+  });
+
+  it.each(modelReasons)(`${name}/evaluateTriggers/%s`, async (reason) => {
+    const { service: own, ...row } = errorRows[reason];
+    const service = await serviceOf({ ...row, ...(own && { service: firingService(own) }) }, firing);
+    const { models } = await clientOf(way, service.url).evaluateTriggers({ samples: { cpu: 97 } });
+    expect(models).toMatchObject([
+      { modelName: model, triggers: [{ trigger: { metric: "cpu" } }], outcome: { case: "failure", value: { reason } } },
+    ]);
+    expect(JSON.stringify(models[0]?.outcome.value)).not.toContain("127.0.0.1");
+  });
+
+  it(`${name}/CALLER_LEFT`, async () => {
+    const { url, upstream, log } = await startRegistry(withPath());
+    upstream.onPredict(model, hang());
+    const caller = new AbortController();
+    const call = clientOf(way, url).predict(abandonedCall, { signal: caller.signal });
+    await until(() => upstream.predictions.length > 0);
+    caller.abort();
+    expect(partsOf(await errorOf(call))).toEqual({ code: "Canceled" });
+    await until(() => log.calls().length > 0);
+    expect(log.calls()[0]).toMatchObject({ level: "info", reason: "CALLER_LEFT", outcome: "canceled", model });
+  });
+});
+
+// A server with a fault closes its sockets before others do.
+describe.each(paths)("$name, the fast path $fastPath", ({ way, fastPath, name }) => {
   it(`${name}/INTERNAL`, async () => {
     const { url, log } = await startFaultyServer(fastPath === "on");
     const error = await errorOf(clientOf(way, url).getModel({ name: model }));
@@ -66,44 +126,5 @@ describe.each(paths)("$name, the fast path $fastPath", ({ way, fastPath, name })
     await until(() => log.calls().length > 0);
     expect(log.calls()[0]).toMatchObject({ level: "warn", reason: "INTERNAL", outcome: "internal" });
     expect(log.calls()[0]?.cause).toContain(secretOfFault);
-  });
-
-  // What follows is never sent by GET.
-  if (way.get) return;
-
-  it.each(predictionReasons)(`${name}/evaluateModel/%s`, async (reason) => {
-    const row = errorRows[reason];
-    const service = await start(row.service);
-    if (row.upstream !== undefined) service.upstream.onPredict(model, row.upstream);
-    const error = await errorOf(row.call({ way, client: evaluating(clientOf(way, service.url)), service }));
-    expect(partsOf(error)).toEqual(row.parts);
-  });
-
-  it.each(evaluationErrorRows)(`${name}/$title`, async ({ service, call, parts }) => {
-    const { url } = await start(service);
-    expect(partsOf(await errorOf(call(clientOf(way, url))))).toEqual(parts);
-  });
-
-  it.each(modelReasons)(`${name}/evaluateTriggers/%s`, async (reason) => {
-    const { upstream } = errorRows[reason];
-    const service = await start(firingService(reason));
-    if (upstream !== undefined) service.upstream.onPredict(model, upstream);
-    const { models } = await clientOf(way, service.url).evaluateTriggers({ samples: { cpu: 97 } });
-    expect(models).toMatchObject([
-      { modelName: model, triggers: [{ trigger: { metric: "cpu" } }], outcome: { case: "failure", value: { reason } } },
-    ]);
-    expect(JSON.stringify(models[0]?.outcome.value)).not.toContain("127.0.0.1");
-  });
-
-  it(`${name}/CALLER_LEFT`, async () => {
-    const { url, upstream, log } = await start();
-    upstream.onPredict(model, hang());
-    const caller = new AbortController();
-    const call = clientOf(way, url).predict(abandonedCall, { signal: caller.signal });
-    await until(() => upstream.predictions.length > 0);
-    caller.abort();
-    expect(partsOf(await errorOf(call))).toEqual({ code: "Canceled" });
-    await until(() => log.calls().length > 0);
-    expect(log.calls()[0]).toMatchObject({ level: "info", reason: "CALLER_LEFT", outcome: "canceled", model });
   });
 });

@@ -43,6 +43,8 @@ export interface FakeUpstream {
   onReadiness(model: string, behaviour: Behaviour): void;
   /** Waits for the next prediction, however many came before this call. */
   nextPrediction(): Promise<RecordedRequest>;
+  /** Forgets what it was asked, and what it is to do: for a service that several tests share. */
+  forget(): void;
   /** Closes. Rejects when the service still holds a connection. */
   close(): Promise<void>;
 }
@@ -99,6 +101,10 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
       const seen = predictions.length;
       await until(() => predictions.length > seen);
       return predictions[seen]!;
+    },
+    forget() {
+      for (const asked of [predictions, checks]) asked.splice(0);
+      for (const behaviours of [predictBehaviours, readinessBehaviours]) behaviours.clear();
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
