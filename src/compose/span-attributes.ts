@@ -10,48 +10,44 @@ import type { RegisteredModel } from "../registry/model.ts";
  * https://opentelemetry.io/docs/specs/semconv/rpc/ and https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
 
-/** What is known of a call when it begins, and may decide whether it is traced. */
+/** What is known of a call when it begins. */
 export function attributesOfRequest(call: Call, request: HttpRequest): Attributes {
-  const { socket } = request;
-  const common: Attributes = {
-    "network.protocol.name": "http",
+  const { socket, headers } = request;
+  const attributes: Attributes = {
     "network.protocol.version": request.httpVersion === "2.0" ? "2" : request.httpVersion,
-    ...(socket.remoteAddress === undefined
-      ? {}
-      : { "client.address": socket.remoteAddress, "client.port": socket.remotePort ?? 0 }),
-    ...(request.headers["user-agent"] === undefined ? {} : { "user_agent.original": request.headers["user-agent"] }),
   };
-  if (call.protocol !== "http") {
-    return {
-      ...common,
-      "rpc.system.name": call.protocol === "connect" ? "connectrpc" : "grpc",
-      "rpc.method": call.method,
-    };
+  if (socket.remoteAddress !== undefined) attributes["client.address"] = socket.remoteAddress;
+  if (headers["user-agent"] !== undefined) attributes["user_agent.original"] = headers["user-agent"];
+  if (call.protocol === "http") {
+    attributes["http.request.method"] = request.method ?? "GET";
+    attributes["url.path"] = pathOf(request);
+    attributes["url.scheme"] = "encrypted" in socket ? "https" : "http";
+  } else {
+    attributes["rpc.system.name"] = call.protocol === "connect" ? "connectrpc" : "grpc";
+    attributes["rpc.method"] = call.method;
   }
-  return {
-    ...common,
-    "http.request.method": request.method ?? "GET",
-    "url.path": pathOf(request),
-    "url.scheme": "encrypted" in socket ? "https" : "http",
-  };
+  return attributes;
 }
 
-/** What is known of a call when it has ended. */
-export function attributesOfCall(call: Call, { outcome, failed }: Outcome, response: HttpResponse): Attributes {
-  const errorType = failed ? (call.reason ?? outcome) : undefined;
-  return {
-    "kserve.registry.request_id": call.requestId,
-    ...(call.model === undefined
-      ? {}
-      : { "kserve.registry.model": call.model.name, "kserve.registry.namespace": call.model.namespace }),
-    ...(errorType === undefined ? {} : { "error.type": errorType }),
-    ...(call.protocol === "http"
-      ? {
-          "http.response.status_code": response.statusCode,
-          ...(call.method === "unknown" ? {} : { "http.route": call.method.replace(/^\S+ /, "") }),
-        }
-      : { "rpc.response.status_code": statusName(call, outcome) }),
-  };
+/** Adds what is known of a call when it has ended. */
+export function addOutcome(
+  attributes: Attributes,
+  call: Call,
+  { outcome, failed }: Outcome,
+  response: HttpResponse,
+): void {
+  attributes["kserve.registry.request_id"] = call.requestId;
+  if (call.model !== undefined) {
+    attributes["kserve.registry.model"] = call.model.name;
+    attributes["kserve.registry.namespace"] = call.model.namespace;
+  }
+  if (failed) attributes["error.type"] = call.reason ?? outcome;
+  if (call.protocol === "http") {
+    attributes["http.response.status_code"] = response.statusCode;
+    if (call.method !== "unknown") attributes["http.route"] = call.method.replace(/^\S+ /, "");
+  } else {
+    attributes["rpc.response.status_code"] = statusName(call, outcome);
+  }
 }
 
 /** What is known of a call to a model server when it begins. */

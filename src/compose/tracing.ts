@@ -1,4 +1,4 @@
-import type { Attributes, Span, SpanStatus, Tracer } from "@opentelemetry/api";
+import type { Attributes, SpanContext } from "@opentelemetry/api";
 import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { type Call, isProbe } from "../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
@@ -8,7 +8,16 @@ import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { type CollectorOptions, pairOf } from "./collector-options.ts";
-import { attributesOfCall, attributesOfRequest, attributesOfUpstream, isServerError } from "./span-attributes.ts";
+import { addOutcome, attributesOfRequest, attributesOfUpstream, isServerError } from "./span-attributes.ts";
+import {
+  beginSpan,
+  EndedSpan,
+  type OpenSpan,
+  type SpanEnd,
+  type SpanRules,
+  spanKinds,
+  traceparentOf,
+} from "./spans.ts";
 
 /** What became of the spans that were to be kept. */
 export type SpanCounts = {
@@ -49,13 +58,12 @@ const maxWaitingSpans = 2048;
  * collector never pays for them.
  */
 export async function createTracing(options: TracingOptions): Promise<Tracing> {
-  const [{ SpanKind, SpanStatusCode, ROOT_CONTEXT, trace }, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] =
-    await Promise.all([
-      import("@opentelemetry/api"),
-      import("@opentelemetry/sdk-trace"),
-      import("@opentelemetry/exporter-trace-otlp-proto"),
-      import("@opentelemetry/resources"),
-    ]);
+  const [{ ROOT_CONTEXT }, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+    import("@opentelemetry/api"),
+    import("@opentelemetry/sdk-trace"),
+    import("@opentelemetry/exporter-trace-otlp-proto"),
+    import("@opentelemetry/resources"),
+  ]);
   const {
     url,
     headers,
@@ -80,56 +88,45 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
   );
   const batches = new sdk.BatchSpanProcessor({ exporter: collector.exporter, maxQueueSize: maxWaitingSpans });
   let ended = 0;
-  const root = {
-    always_on: () => new sdk.AlwaysOnSampler(),
-    always_off: () => new sdk.AlwaysOffSampler(),
-    traceidratio: () => new sdk.TraceIdRatioBasedSampler(options.sampledRatio),
-  }[options.sampler.replace("parentbased_", "") as "always_on" | "always_off" | "traceidratio"]();
-  const provider = new sdk.TracerProvider({
+  const byRatio = new sdk.TraceIdRatioBasedSampler(options.sampledRatio);
+  const isSampledByRatio = (traceId: string): boolean =>
+    byRatio.shouldSample(ROOT_CONTEXT, traceId).decision === sdk.SamplingDecision.RECORD_AND_SAMPLED;
+  const ids = new sdk.RandomIdGenerator();
+  const rules: SpanRules = {
+    generateTraceId: () => ids.generateTraceId(),
+    generateSpanId: () => ids.generateSpanId(),
+    isSampled: samplerNamed(options.sampler, isSampledByRatio),
+  };
+  const origin = {
     resource: resourceFromAttributes({
       ...Object.fromEntries(options.resourceAttributes.map(pairOf)),
       "service.name": options.serviceName,
     }),
-    sampler: options.sampler.startsWith("parentbased_") ? new sdk.ParentBasedSampler({ root }) : root,
-    spanProcessors: [
-      {
-        onStart: () => {},
-        // The library drops what is too much in silence: it is counted here, and not handed over.
-        onEnd(span) {
-          if ((span.spanContext().traceFlags & 1) === 0) return;
-          if (ended - collector.taken() >= maxWaitingSpans) {
-            spans.dropped++;
-            return;
-          }
-          ended++;
-          batches.onEnd(span);
-        },
-        forceFlush: () => batches.forceFlush(),
-        shutdown: () => batches.shutdown(),
-      },
-    ],
-  });
-  const tracer: Tracer = provider.getTracer("kserve-model-registry");
-  const errorStatus: SpanStatus = { code: SpanStatusCode.ERROR };
-  // A model that changes is another object.
-  const attributesByModel = new WeakMap<RegisteredModel, Attributes>();
-
-  const startSpan = (name: string, kind: number, traceparent: string | undefined, attributes: Attributes): Span => {
-    const parent = traceparent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parse(traceparent));
-    return tracer.startSpan(name, { kind, attributes }, parent);
+    instrumentationScope: { name: "kserve-model-registry" },
   };
+  const endSpan = (span: OpenSpan, end: SpanEnd): void => {
+    // The library drops what is too much in silence: it is counted here, and not handed over.
+    if (ended - collector.taken() >= maxWaitingSpans) {
+      spans.dropped++;
+      return;
+    }
+    ended++;
+    batches.onEnd(new EndedSpan(span, end, origin));
+  };
+  // A model that changes is another object.
+  const attributesByModel = new WeakMap<RegisteredModel, UpstreamAttributes>();
 
   return {
     spans,
     startCall(call, request) {
       if (isProbe(call, request)) return undefined;
-      const span = startSpan(call.method, SpanKind.SERVER, call.traceparent, attributesOfRequest(call, request));
-      call.traceparent = format(span);
+      const span = beginSpan(rules, spanKinds.server, call.traceparent);
+      call.traceparent = traceparentOf(span);
+      if (!span.isSampled) return undefined;
+      const attributes = attributesOfRequest(call, request);
       return (outcome, response) => {
-        span.updateName(call.method);
-        span.setAttributes(attributesOfCall(call, outcome, response));
-        if (isServerError(call, outcome, response)) span.setStatus(errorStatus);
-        span.end();
+        addOutcome(attributes, call, outcome, response);
+        endSpan(span, { name: call.method, attributes, isError: isServerError(call, outcome, response) });
       };
     },
 
@@ -137,37 +134,41 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
       ...predictor,
       async predict(upstreamCall) {
         const { model, headers } = upstreamCall;
-        let attributes = attributesByModel.get(model);
-        if (attributes === undefined) {
-          attributes = attributesOfUpstream(model, predictor.predictPath(model));
-          attributesByModel.set(model, attributes);
+        const span = beginSpan(rules, spanKinds.client, headers.traceparent);
+        const traced = { ...upstreamCall, headers: { ...headers, traceparent: traceparentOf(span) } };
+        if (!span.isSampled) return await predictor.predict(traced);
+        let known = attributesByModel.get(model);
+        if (known === undefined) {
+          known = upstreamAttributes(attributesOfUpstream(model, predictor.predictPath(model)));
+          attributesByModel.set(model, known);
         }
-        const span = startSpan("POST", SpanKind.CLIENT, headers.traceparent, attributes);
+        const end = (isError: boolean, status?: number, attempts = 1, more?: Attributes): void => {
+          const attributes =
+            status === 200 && attempts === 1 && more === undefined
+              ? known.answered
+              : {
+                  ...known.asked,
+                  ...(status === undefined ? {} : { "http.response.status_code": status }),
+                  ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {}),
+                  ...more,
+                };
+          endSpan(span, { name: "POST", attributes, isError });
+        };
         try {
-          const answer = await predictor.predict({
-            ...upstreamCall,
-            headers: { ...headers, traceparent: format(span) },
-          });
-          span.setAttribute("http.response.status_code", answer.status ?? 200);
-          if (answer.attempts > 1) span.setAttribute("http.request.resend_count", answer.attempts - 1);
+          const answer = await predictor.predict(traced);
+          end(false, answer.status ?? 200, answer.attempts);
           return answer;
         } catch (error) {
-          if (error instanceof RegistryError) {
-            const { upstreamStatus, attempts = 1 } = error.failure ?? {};
-            span.setAttribute("error.type", upstreamStatus === undefined ? error.reason : String(upstreamStatus));
-            if (upstreamStatus !== undefined) span.setAttribute("http.response.status_code", upstreamStatus);
-            if (attempts > 1) span.setAttribute("http.request.resend_count", attempts - 1);
-          }
-          span.setStatus(errorStatus);
+          const { upstreamStatus, attempts } = (error instanceof RegistryError && error.failure) || {};
+          const errorType = upstreamStatus === undefined ? reasonOf(error) : String(upstreamStatus);
+          end(true, upstreamStatus, attempts, { "error.type": errorType });
           throw error;
-        } finally {
-          span.end();
         }
       },
     }),
 
     // The last traces are not worth a stop that waits for a collector that is gone.
-    shutdown: () => within(provider.shutdown(), collector.isDown() ? 100 : shutdownLimitMs),
+    shutdown: () => within(batches.shutdown(), collector.isDown() ? 100 : shutdownLimitMs),
   };
 }
 
@@ -209,12 +210,28 @@ async function within(work: Promise<void>, limitMs: number): Promise<void> {
   }
 }
 
-function parse(traceparent: string) {
-  const [, traceId = "", spanId = "", flags = "00"] = traceparent.split("-");
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+/** The attributes of a call to a model: as it begins, and with the answer that most calls get. */
+interface UpstreamAttributes {
+  readonly asked: Attributes;
+  readonly answered: Attributes;
 }
 
-function format(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
+function upstreamAttributes(asked: Attributes): UpstreamAttributes {
+  return { asked, answered: { ...asked, "http.response.status_code": 200 } };
+}
+
+/** As the convention has it for what is no error of ours: the name of the class. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RegistryError) return error.reason;
+  return error instanceof Error ? error.name : "_OTHER";
+}
+
+/** Whether a span is kept, by a sampler as OpenTelemetry's specification names it. */
+function samplerNamed(name: SamplerName, isSampledByRatio: (traceId: string) => boolean): SpanRules["isSampled"] {
+  const root = { always_on: () => true, always_off: () => false, traceidratio: isSampledByRatio }[
+    name.replace("parentbased_", "") as "always_on" | "always_off" | "traceidratio"
+  ];
+  const isByParent = name.startsWith("parentbased_");
+  return (traceId, parent?: SpanContext) =>
+    isByParent && parent !== undefined ? parent.traceFlags === 1 : root(traceId);
 }
