@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "..");
 const targets = [
   { source: "wasm/row-scanner.ts", target: "gen/wasm/row-scanner-binary.ts", name: "rowScannerBinary" },
   { source: "wasm/numbers.ts", target: "gen/wasm/numbers-binary.ts", name: "numbersBinary" },
+  { source: "wasm/number-reader.ts", target: "gen/wasm/number-reader-binary.ts", name: "numberReaderBinary" },
 ];
 const options = [
   ...["--baseDir", root, "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--outFile", "binary"],

@@ -1,6 +1,7 @@
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
-import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
-import { type DatatypeName, datatypes } from "../datatype.ts";
+import { datatypes } from "../datatype.ts";
+import { appendFloats } from "../elements/packed-numbers.ts";
 import { rowRanges } from "../row-ranges.ts";
 import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
@@ -11,6 +12,7 @@ import { type PlannedTensor, type TensorPlan, unnamedTensor } from "./tensor-pla
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
+const maxFloat = 3.4028234663852886e38;
 
 /** Rows as tensors. */
 export interface RowTensors {
@@ -40,7 +42,7 @@ export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: He
   );
 }
 
-/** Rows of numbers as they are written, where JSON is wanted; undefined where any needs a look of its own. */
+/** Rows of numbers, as they are written where JSON is wanted; undefined where any needs a look of its own. */
 function passedMatrix(
   scanner: JsonScanner,
   rows: Span,
@@ -48,17 +50,27 @@ function passedMatrix(
   heldAs: HeldAs,
   largest = Number.MAX_VALUE,
 ): RowTensors | undefined {
-  if (heldAs.as !== "json") return undefined;
   const { name, datatype, parameters } = tensor;
+  if (datatype.name !== "FP32" && datatype.name !== "FP64") return undefined;
   const width = widthAt(scanner, rows);
-  const ranges = rangesFor(datatype.name, width, largest);
+  // Integers may be written as `5.0`, so that each is looked at.
+  const ranges = rowRanges(width, datatype.name === "FP32" ? Math.min(maxFloat, largest) : largest);
   if (ranges === undefined) return undefined;
   scanner.list(rows.start, 0, ranges);
   if (!scanner.rowsFit) return undefined;
   const count = scanner.itemCount;
   const shape = fittedShape(tensor, count, [width]);
-  const data = { json: scanner.bytes.subarray(rows.start, rows.end) };
+  const data =
+    heldAs.as === "json"
+      ? { json: scanner.bytes.subarray(rows.start, rows.end) }
+      : { raw: rawRows(scanner, rows, datatype.name, count * width) };
   return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
+}
+
+function rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Uint8Array {
+  const raw = new ByteWriter(count * datatypes[datatype].bytes);
+  appendFloats({ datatype, scanner, list, count, raw, field: "instances" });
+  return raw.finish();
 }
 
 function matrixFrom(scanner: JsonScanner, rows: Span, plan: MatrixPlan, heldAs: HeldAs): RowTensors {
@@ -204,12 +216,4 @@ function widthAt(scanner: JsonScanner, rows: Span): number {
   if (scanner.bytes[at] !== OPEN_BRACKET) return 0;
   scanner.list(at, 0);
   return scanner.itemCount;
-}
-
-const maxFloat = 3.4028234663852886e38;
-
-/** What rows of numbers may hold that need no look at each: floats alone, for integers may be written as `5.0`. */
-function rangesFor(datatype: DatatypeName, width: number, largest: number): NumberRanges | undefined {
-  if (datatype !== "FP32" && datatype !== "FP64") return undefined;
-  return rowRanges(width, datatype === "FP32" ? Math.min(maxFloat, largest) : largest);
 }
