@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { maxTextValues } from "../predict/pipeline.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { UpstreamOptions } from "../upstream/by-protocol.ts";
 import type { TlsClientFiles } from "../upstream/http/tls-client.ts";
@@ -10,6 +11,7 @@ export function upstreamOptions(config: Config, tls: TlsClientFiles, memory: Mem
     idleTimeoutMs: config.idleTimeoutMs,
     maxResponseBytes: config.maxResponseBytes,
     maxJsonDepth: config.maxJsonDepth,
+    maxTextValues: maxTextValues(config.maxMessageValues),
     tls,
     retries: { share: config.retryBudget / 100 },
     memory,

@@ -86,7 +86,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
     if (error instanceof TooManyValues) {
-      throw new BadAnswer(`${error.message} besides rows of numbers (five times MAX_MESSAGE_VALUES)`, fewerHint);
+      throw new BadAnswer(tooManyTextValues(error), fewerHint);
     }
     throw error;
   }
@@ -118,7 +118,13 @@ function readPredictions(
   return { end, count };
 }
 
-const fewerHint = "Send fewer instances at a time, or let the model answer with lists of numbers.";
+/** Why an answer is not read to its end. */
+export function tooManyTextValues({ message }: TooManyValues): string {
+  return `${message} besides rows of numbers (five times MAX_MESSAGE_VALUES)`;
+}
+
+/** What to do then. */
+export const fewerHint = "Send fewer instances at a time, or let the model answer with lists of numbers.";
 
 const countHint =
   "A model answers one prediction for each instance. Where yours means to answer more or fewer, say so in its entry: " +

@@ -117,8 +117,11 @@ const defaultMaxMessageValues = 50_000;
 const valuesPerVerdict = 5;
 /** Answers are made objects of less often than requests, and by fewer callers: they may have so many times as many values. */
 const answerFactor = 5;
-/** Text that is passed on is read value by value, too, but takes no memory for them: it may have so many times as many. */
-const textFactor = 5;
+
+/** Text that is passed on is read value by value, too, but takes no memory for them: it may have five times as many. */
+export function maxTextValues(maxMessageValues: number): number {
+  return 5 * maxMessageValues;
+}
 
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
@@ -156,7 +159,7 @@ export class Pipeline {
 
   /** How many values the JSON of a request or an answer may hold, where they are not rows of numbers. */
   get maxTextValues(): number {
-    return textFactor * this.#maxMessageValues;
+    return maxTextValues(this.#maxMessageValues);
   }
 
   get #maxMessageValues(): number {

@@ -1,3 +1,5 @@
+import { TooManyValues } from "../predict/json/json-scanner.ts";
+import { tooManyTextValues } from "../predict/request-body.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { TensorProblem } from "./tensor-problem.ts";
@@ -5,12 +7,13 @@ import { TensorProblem } from "./tensor-problem.ts";
 /**
  * Runs something whose problems are the caller's mistakes.
  *
- * @throws RegistryError INVALID_INSTANCE for a row, INVALID_REQUEST for anything else
+ * @throws RegistryError INVALID_INSTANCE for a row, REQUEST_TOO_LARGE for too many values, INVALID_REQUEST for anything else
  */
 export function byCaller<T>(model: RegisteredModel, run: () => T): T {
   try {
     return run();
   } catch (error) {
+    if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
     if (!(error instanceof TensorProblem)) throw error;
     const { field, description, message } = error;
     throw new RegistryError(field.startsWith("instances") ? "INVALID_INSTANCE" : "INVALID_REQUEST", message, {

@@ -38,16 +38,19 @@ export interface Upstream extends Predictor {
 export interface UpstreamOptions extends ModelClientOptions {
   /** How deep the JSON of answers may be nested. Default: 64. */
   readonly maxJsonDepth?: number;
+  /** How many values the JSON of the Open Inference Protocol may hold besides rows of numbers. Default: as many as there are. */
+  readonly maxTextValues?: number;
 }
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { maxResponseBytes, memory, maxJsonDepth = 64 } = options;
+  const { maxResponseBytes, memory, maxJsonDepth = 64, maxTextValues } = options;
   const targets = new ModelTargets(options);
   const client = createModelClient(options, targets);
   const http2 = createHttp2Client(options, targets);
   const grpc = createGrpcClient(http2, options);
   const v1 = createV1(client);
-  const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, maxJsonDepth });
+  const json = { maxDepth: maxJsonDepth, ...(maxTextValues === undefined ? {} : { maxValues: maxTextValues }) };
+  const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, json });
   /** gRPC has a port of its own: a server of REST is not asked whether it speaks it. */
   const overRest = new Map<ModelProtocol, Protocol>([
     ["v1", v1],

@@ -5,6 +5,12 @@ import { inferenceHint } from "../tensors/by-server.ts";
 import { joinPredictions } from "../tensors/rows/join-predictions.ts";
 import { tooLarge } from "../tensors/rows/nested-json.ts";
 import type { RowBatch } from "../tensors/rows/split-rows.ts";
+import type { PredictionsBody } from "../tensors/rows/tensors-to-predictions.ts";
+
+/** The predictions of one batch. */
+export interface BatchAnswer extends Omit<UpstreamAnswer, "body"> {
+  readonly predictions: PredictionsBody;
+}
 
 /** What bounds the answers of a call. */
 export interface BatchLimits {
@@ -23,15 +29,15 @@ export async function predictBatches(
   { model, holder }: UpstreamCall,
   batches: readonly RowBatch[],
   { maxResponseBytes, memory }: BatchLimits,
-  predict: (batch: RowBatch) => Promise<UpstreamAnswer>,
+  predict: (batch: RowBatch) => Promise<BatchAnswer>,
 ): Promise<UpstreamAnswer> {
-  const answers: UpstreamAnswer[] = [];
+  const answers: BatchAnswer[] = [];
   let bytes = 0;
   let attempts = 1;
   for (const batch of batches) {
     const answer = await predict(batch);
     answers.push(answer);
-    bytes += answer.body.byteLength;
+    bytes += answer.predictions.bytes.byteLength;
     // Those of one batch each are no retries.
     attempts += answer.attempts - 1;
     if (holder !== undefined) memory.takeAtLeast(holder, bytes);
@@ -39,7 +45,7 @@ export async function predictBatches(
       throw badAnswer(model, tooLarge(maxResponseBytes).message, { attempts, hint: inferenceHint });
     }
   }
-  const [first] = answers;
-  if (answers.length === 1) return first!;
-  return { ...first!, body: joinPredictions(answers.map(({ body }) => body)), attempts };
+  const [{ predictions, ...first }] = answers as [BatchAnswer];
+  const body = answers.length === 1 ? predictions.bytes : joinPredictions(answers.map((answer) => answer.predictions));
+  return { ...first, body, attempts };
 }

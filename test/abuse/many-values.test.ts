@@ -73,7 +73,9 @@ describe("a request of many values", () => {
       expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "REQUEST_TOO_LARGE" });
       expect(answer.message).toContain("five times MAX_MESSAGE_VALUES");
     }
+    const tensor = `{"name":"x","datatype":"BYTES","shape":[6000],"data":${list}}`;
     for (const [path, asked] of [
+      [`/v2/models/${model}/infer`, `{"inputs":[${tensor}]}`],
       [`/v1/models/${model}:predict`, `{"instances":${list}}`],
       [`/v1/models/${model}:predict`, `{"inputs":${list}}`],
     ] as const) {

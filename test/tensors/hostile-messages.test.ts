@@ -12,7 +12,7 @@ const limits = { maxElements: 800_000, tooMany: () => new TensorProblem("inputs"
 
 function readTensors(dice: Dice): readonly Tensor[] {
   if (dice.below(2) === 0) return readGrpcMessage({ form: "grpc", message: hostileGrpc(dice) }, "inputs").tensors;
-  const { tensors } = readRestMessage({ form: "rest", ...hostileRest(dice) }, "inputs", 64);
+  const { tensors } = readRestMessage({ form: "rest", ...hostileRest(dice) }, "inputs", { maxDepth: 64 });
   tensors.forEach((tensor, i) => {
     assertElementCount(tensor, `inputs[${i}]`, 64);
   });

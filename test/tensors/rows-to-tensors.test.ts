@@ -252,7 +252,7 @@ describe.each(datatypeNames)("%s", (name) => {
       const instances = `[${rows.map((row) => `[${row}]`).join(",")}]`;
       const { tensors } = translate(instances, [input("x", name, [-1, width])], [], heldAs);
       const answer = { id: "", modelName: "", modelVersion: "", parameters: noParameters, outputs: tensors };
-      const body = predictionsBody(answer, count, [], Number.MAX_SAFE_INTEGER).toString();
+      const body = predictionsBody(answer, count, [], Number.MAX_SAFE_INTEGER).bytes.toString();
       if (datatypes[name].json === "integer") expect(body).toBe(`{"predictions":${instances}}`);
       else expect(JSON.parse(body)).toEqual({ predictions: JSON.parse(instances) });
     }

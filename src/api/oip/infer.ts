@@ -1,3 +1,4 @@
+import { TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
@@ -9,7 +10,7 @@ import { heldAsJson, heldAsRaw } from "../../tensors/elements/convert-elements.t
 import { assertElementCount, jsonItemCount } from "../../tensors/elements/json-elements.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
-import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { withoutRestParameters } from "../../tensors/rest/without-rest-parameters.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { isFrame } from "../../tensors/rows/tensor-plan.ts";
@@ -97,7 +98,7 @@ async function inferByRows(
 ): Promise<InferenceBytes> {
   const { pipeline, memory, maxMessageValues } = deps;
   const request = byCaller(model, () => {
-    const read = readRequest(asked, pipeline.maxJsonDepth);
+    const read = readRequest(asked, jsonLimits(pipeline));
     assertCounts(read.tensors, deps);
     return read;
   });
@@ -123,12 +124,12 @@ async function passOn(
   asked: AskedInference,
   call: CommonCall,
 ): Promise<InferenceBytes> {
-  const { pipeline, maxMessageValues } = deps;
-  const { maxJsonDepth } = pipeline;
+  const { pipeline } = deps;
+  const json = jsonLimits(pipeline);
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
   // A long list of numbers over REST is looked at only where it must be.
   const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
-  const request = isPlain ? undefined : byCaller(model, () => readRequest(asked, maxJsonDepth));
+  const request = isPlain ? undefined : byCaller(model, () => readRequest(asked, json));
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
   await assertVersion(pipeline, model, version, call);
   try {
@@ -137,20 +138,38 @@ async function passOn(
     const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
     return byServer(model, facts, () => {
       const isWanted = answer.form === asked.form && (request === undefined || isAsAsked(request, answer));
-      if (isWanted) return renamedAnswer(answer, model.name, maxJsonDepth);
-      const read = request ?? byCaller(model, () => readRequest(asked, maxJsonDepth));
-      return written(model, asked, read, readAnswer(answer, maxJsonDepth));
+      if (isWanted) return renamedAnswer(answer, model.name, json);
+      const read = request ?? byCaller(model, () => readRequest(asked, json));
+      return written(model, asked, read, readAnswer(answer, json));
     });
   } catch (error) {
     // Servers answer much that is the caller's mistake with 500: it is looked for now.
     if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
-      byCaller(model, () => {
-        const { tensors } = request ?? readRequest(asked, maxJsonDepth);
-        if (isCountable(tensors, maxMessageValues)) assertElements(tensors, deps);
-      });
+      assertReadable(deps, model, asked, request);
     }
     throw error;
   }
+}
+
+/** Asserts that a request is right as far as that shows without much reading. @throws RegistryError INVALID_REQUEST */
+function assertReadable(
+  deps: InferDeps,
+  model: RegisteredModel,
+  asked: AskedInference,
+  read: ReadRequest | undefined,
+): void {
+  byCaller(model, () => {
+    try {
+      const { tensors } = read ?? readRequest(asked, jsonLimits(deps.pipeline));
+      if (isCountable(tensors, deps.maxMessageValues)) assertElements(tensors, deps);
+    } catch (error) {
+      if (!(error instanceof TooManyValues)) throw error;
+    }
+  });
+}
+
+function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
+  return { maxDepth: maxJsonDepth, maxValues: maxTextValues };
 }
 
 /** A request in the other form than that which it came in. */
@@ -183,7 +202,7 @@ function isAsAsked(request: ReadRequest, answer: InferenceBytes): boolean {
   return answer.form === "rest" || readGrpcMessage(answer, "outputs").isRaw === request.isRaw;
 }
 
-function readRequest(asked: AskedInference, maxDepth: number): ReadRequest {
+function readRequest(asked: AskedInference, limits: JsonLimits): ReadRequest {
   if (asked.form === "grpc") {
     const message = asked.read ?? readGrpcMessage(asked, "inputs");
     assertInputs(message.tensors);
@@ -194,7 +213,7 @@ function readRequest(asked: AskedInference, maxDepth: number): ReadRequest {
     const found = `has ${body.byteLength} bytes, fewer than the ${jsonBytes} of JSON`;
     throw new TensorProblem("body", `${found} that inference-header-content-length says`);
   }
-  const message = readRestMessage(asked, "inputs", maxDepth);
+  const message = readRestMessage(asked, "inputs", limits);
   assertInputs(message.tensors);
   return { ...message, modelVersion: asked.version, isRaw: false };
 }
@@ -228,13 +247,13 @@ function assertElements(tensors: readonly Tensor[], deps: InferDeps): void {
   for (const [i, tensor] of tensors.entries()) heldAsRaw(tensor, `inputs[${i}].data`);
 }
 
-function readAnswer(answer: InferenceBytes, maxDepth: number): ReadAnswer {
+function readAnswer(answer: InferenceBytes, limits: JsonLimits): ReadAnswer {
   if (answer.form === "grpc") {
     const { tensors: outputs, ...rest } = readGrpcMessage(answer, "outputs");
     return { ...rest, outputs };
   }
-  const { tensors: outputs, ...rest } = readRestMessage(answer, "outputs", maxDepth);
-  for (const [i, tensor] of outputs.entries()) assertElementCount(tensor, `outputs[${i}]`, maxDepth);
+  const { tensors: outputs, ...rest } = readRestMessage(answer, "outputs", limits);
+  for (const [i, tensor] of outputs.entries()) assertElementCount(tensor, `outputs[${i}]`, limits.maxDepth);
   return { ...rest, outputs };
 }
 

@@ -1,6 +1,7 @@
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
+import type { JsonLimits } from "../../tensors/rest/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
 const QUOTE = 0x22;
@@ -10,16 +11,16 @@ const OPEN_BRACE = 0x7b;
  * The answer of a model server with the registered name of the model in it. Nothing else is changed, and nothing else is
  * looked at than whether it can be read.
  *
- * @throws TensorProblem
+ * @throws TensorProblem, TooManyValues
  */
-export function renamedAnswer(answer: InferenceBytes, name: string, maxDepth: number): InferenceBytes {
-  return answer.form === "rest" ? renamedRest(answer, name, maxDepth) : renamedGrpc(answer, name);
+export function renamedAnswer(answer: InferenceBytes, name: string, limits: JsonLimits): InferenceBytes {
+  return answer.form === "rest" ? renamedRest(answer, name, limits) : renamedGrpc(answer, name);
 }
 
 function renamedRest(
   { body, jsonBytes = body.byteLength }: RestInference,
   name: string,
-  maxDepth: number,
+  { maxDepth, maxValues }: JsonLimits,
 ): RestInference {
   if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
   const hasBlocks = jsonBytes < body.byteLength;
@@ -27,7 +28,7 @@ function renamedRest(
   let nameEnd = 0;
   let hasOutputs = false;
   try {
-    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth);
+    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth, { maxValues });
     const start = scanner.space(0);
     if (scanner.bytes[start] !== OPEN_BRACE) throw new TensorProblem("body", "is not a JSON object");
     scanner.end(

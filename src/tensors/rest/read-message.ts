@@ -20,6 +20,14 @@ const OPEN_BRACE = 0x7b;
 /** More tensors, dimensions or parameters are refused: each becomes an object. */
 export const messageLimits = { tensors: 4096, dimensions: 32, parameters: 1024 } as const;
 
+/** What bounds the JSON of a message. */
+export interface JsonLimits {
+  /** How deep arrays and objects may be nested. */
+  readonly maxDepth: number;
+  /** How many values there may be besides rows of numbers, as in JsonScannerOptions. Default: as many as there are. */
+  readonly maxValues?: number;
+}
+
 /** A request or an answer over REST, read. */
 export interface RestMessage {
   readonly id: string;
@@ -36,18 +44,17 @@ export interface RestMessage {
  * tensor extension behind it. The elements of tensors are not looked at: data and shape may still contradict each other.
  *
  * @param key where the tensors stand
- * @param maxDepth how deep arrays and objects may be nested
- * @throws TensorProblem
+ * @throws TensorProblem, TooManyValues
  */
 export function readRestMessage(
   { body, jsonBytes }: RestInference,
   key: "inputs" | "outputs",
-  maxDepth: number,
+  { maxDepth, maxValues }: JsonLimits,
 ): RestMessage {
   const json = jsonBytes === undefined ? body : body.subarray(0, jsonBytes);
   const tail = new Tail(body.subarray(json.length));
   try {
-    const scanner = new JsonScanner(json, maxDepth, { uniqueNames: true });
+    const scanner = new JsonScanner(json, maxDepth, { uniqueNames: true, maxValues });
     const reader = new MessageReader(scanner, tail);
     const message = reader.read(key);
     tail.assertTaken(key);

@@ -1,4 +1,5 @@
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import type { Span } from "../../predict/json/json-scanner.ts";
 import type { TensorMetadata } from "../../registry/inference.ts";
 import { parameterText } from "../parameters.ts";
 import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
@@ -10,8 +11,14 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** What a body of predictions begins with; the list follows. */
-export const openPredictions = Buffer.from('{"predictions":');
+const openPredictions = Buffer.from('{"predictions":');
+
+/** Predictions as KServe v1 answers them. */
+export interface PredictionsBody {
+  readonly bytes: Buffer;
+  /** The items of the list, without its brackets. */
+  readonly items: Span;
+}
 
 /** Parameters that speak of the message itself, and say nothing to who asked for a prediction. */
 const ofTheMessage: ReadonlySet<string> = new Set(["content_type", "headers", "binary_data_size", "binary_data"]);
@@ -31,7 +38,7 @@ export function predictionsBody(
   count: number,
   declared: readonly TensorMetadata[],
   maxBytes: number,
-): Buffer {
+): PredictionsBody {
   const { outputs, modelVersion, parameters } = answer;
   if (outputs.length === 0) throw new TensorProblem("outputs", "is empty; expected at least one");
   const firsts = new Map([...outputs.entries()].reverse().map(([i, { name }]) => [name, i]));
@@ -44,11 +51,12 @@ export function predictionsBody(
   const [only] = outputs;
   if (outputs.length === 1) writeItems(only!, "outputs[0]", count, declared, json, maxBytes);
   else writeObjects(outputs, count, declared, json, maxBytes);
+  const items = { start: openPredictions.byteLength + 1, end: json.length - 1 };
   if (modelVersion !== "") json.text(`,"model_version":${JSON.stringify(modelVersion)}`);
   writeParameters(',"parameters":', parameters, json);
   writeOutputParameters(outputs, json);
   json.byte(CLOSE_BRACE);
-  return json.finish();
+  return { bytes: json.finish(), items };
 }
 
 /** Writes an output as a list with an item for each row. */

@@ -119,11 +119,11 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
         const request = writeGrpcMessage(head, "inputs", tensors, isRaw);
         if (holder !== undefined) limits.memory.takeAtLeast(holder, request.message.byteLength);
         const { message, attempts } = await infer(call, [request.message]);
-        const answer = byServer(model, { attempts }, () => {
+        const predictions = byServer(model, { attempts }, () => {
           const { tensors: outputs, ...said } = readGrpcMessage({ form: "grpc", message }, "outputs");
           return predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes);
         });
-        return { body: answer, form, attempts };
+        return { predictions, form, attempts };
       });
     },
 

@@ -3,7 +3,7 @@ import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamAnswer, UpstreamCall, UpstreamTerms } from "../../registry/ports.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { byServer, inferenceHint } from "../../tensors/by-server.ts";
-import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
 import { translateRequest } from "../../tensors/rows/translated.ts";
@@ -20,7 +20,7 @@ import { postInference } from "./post-inference.ts";
 import { readinessFromResponse } from "./readiness-answer.ts";
 import { serverWords } from "./server-words.ts";
 
-const predictions: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
+const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
 
 export interface OpenInferenceOptions {
   readonly client: ModelClient;
@@ -29,7 +29,7 @@ export interface OpenInferenceOptions {
   /** How large an answer may become as JSON. */
   readonly maxResponseBytes: number;
   readonly memory: MemoryBudget;
-  readonly maxJsonDepth: number;
+  readonly json: JsonLimits;
 }
 
 /** KServe 0.21 fails over texts that scikit-learn predicts by v2, and answers them by v1 (kserve#6204). */
@@ -37,7 +37,7 @@ const failsOverTexts = /decoding str is not supported/;
 
 /** Speaks the Open Inference Protocol (KServe's v2) with model servers, over REST. */
 export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol {
-  const { client, v1, maxResponseBytes, memory, maxJsonDepth } = options;
+  const { client, v1, maxResponseBytes, memory, json } = options;
   const described = new DescriptionCache<DescribedModel>((model, asker) => describeModel(client, model, asker));
   const describe = async ({ model, cancellation, headers }: UpstreamTerms): Promise<DescribedModel> =>
     await described.of(model, { cancellation, authorization: headers.authorization });
@@ -66,31 +66,32 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
         id: headers["x-request-id"] ?? "",
         parameters: asksBinary ? new Map([...parameters, ["binary_data_output", true]]) : parameters,
       };
-      return await predictBatches(call, batches, options, async ({ tensors, count }) => {
+      const answer = predictBatches(call, batches, options, async ({ tensors, count }) => {
         const request = writeRestMessage(head, "inputs", tensors);
         if (holder !== undefined) memory.takeAtLeast(holder, request.body.byteLength);
         const response = await postInference(client, call, request);
         const { status, attempts } = response;
-        if (status !== 200 && status !== 201) {
-          const error = failed(model, response);
-          if (dialect.server !== "kserve" || !failsOverTexts.test(error.message)) throw error;
-          return v1.predict(call);
-        }
+        if (status !== 200 && status !== 201) throw failed(model, response);
         try {
-          const answer = byServer(model, { body: response.body, status, attempts }, () => {
+          const made = byServer(model, { body: response.body, status, attempts }, () => {
             const inference = { form: "rest", body: response.body, jsonBytes: response.jsonBytes } as const;
-            const { tensors: outputs, ...said } = readRestMessage(inference, "outputs", maxJsonDepth);
+            const { tensors: outputs, ...said } = readRestMessage(inference, "outputs", json);
             return predictionsBody({ ...said, outputs }, count, metadata.outputs, maxResponseBytes);
           });
-          return { status, body: answer, form: predictions, attempts };
+          return { status, predictions: made, form, attempts };
         } catch (error) {
           if (error instanceof RegistryError) described.doubt(model);
           throw error;
         }
       });
+      if (dialect.server !== "kserve") return await answer;
+      return await answer.catch((error: unknown) => {
+        if (error instanceof RegistryError && failsOverTexts.test(error.message)) return v1.predict(call);
+        throw error;
+      });
     },
 
-    infer: (call) => passInference({ client, describe, failed, maxJsonDepth }, call),
+    infer: (call) => passInference({ client, describe, failed, json }, call),
 
     async askMetadata(model, cancellation) {
       return (await described.of(model, { cancellation })).metadata;

@@ -4,7 +4,7 @@ import type { InferenceAnswer, UpstreamInference, UpstreamTerms } from "../../re
 import type { RegistryError } from "../../registry/registry-error.ts";
 import { byCaller } from "../../tensors/by-caller.ts";
 import { heldAsJson } from "../../tensors/elements/convert-elements.ts";
-import { readRestMessage } from "../../tensors/rest/read-message.ts";
+import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import type { DescribedModel } from "./describe-model.ts";
@@ -15,7 +15,7 @@ export interface PassingParts {
   readonly client: ModelClient;
   readonly describe: (call: UpstreamTerms) => Promise<DescribedModel>;
   readonly failed: (model: RegisteredModel, response: ModelResponse) => RegistryError;
-  readonly maxJsonDepth: number;
+  readonly json: JsonLimits;
 }
 
 /**
@@ -33,14 +33,14 @@ export async function passInference(parts: PassingParts, call: UpstreamInference
 }
 
 /** The request in a form that the server takes. */
-async function acceptable({ describe, maxJsonDepth }: PassingParts, call: UpstreamInference): Promise<RestInference> {
+async function acceptable({ describe, json }: PassingParts, call: UpstreamInference): Promise<RestInference> {
   const { model } = call;
   const request = call.request as RestInference;
   if (request.jsonBytes === undefined) return request;
   const { dialect } = await describe(call);
   if (dialect.binary) return request;
   return byCaller(model, () => {
-    const { tensors, ...head } = readRestMessage(request, "inputs", maxJsonDepth);
+    const { tensors, ...head } = readRestMessage(request, "inputs", json);
     const held = tensors.map((tensor, i) => heldAsJson(tensor, `inputs[${i}]`));
     return { ...writeRestMessage(head, "inputs", held), version: request.version };
   });

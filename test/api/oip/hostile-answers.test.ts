@@ -21,7 +21,7 @@ const rest = (more: object) => ({
   jsonBytes: undefined,
   version: "",
 });
-const tensors = readRestMessage(rest({}), "inputs", 64).tensors;
+const tensors = readRestMessage(rest({}), "inputs", { maxDepth: 64 }).tensors;
 const head = { id: "", modelName: "", modelVersion: "", parameters: noParameters };
 
 const asked = [
@@ -56,7 +56,7 @@ it(`passes ${runs} hostile answers on as they can be read, or blames the server 
       // What was translated can be read; what was passed on is the server's.
       if (answer.form !== request.form) {
         if (given.form === "grpc") readGrpcMessage(given, "outputs");
-        else readRestMessage(given, "outputs", 64);
+        else readRestMessage(given, "outputs", { maxDepth: 64 });
       }
       outcomes.answered++;
     } catch (error) {
@@ -68,4 +68,17 @@ it(`passes ${runs} hostile answers on as they can be read, or blames the server 
   }
   expect(outcomes.answered).toBeGreaterThan(runs / 50);
   expect(outcomes.refused).toBeGreaterThan(runs / 2);
+});
+
+it("blames the server for more values over REST than are read", async () => {
+  const values = Array<string>(2000).fill("[]").join(",");
+  const body = Buffer.from(`{"outputs":[{"name":"a","datatype":"FP64","shape":[0],"data":[${values}]}]}`);
+  const deps = depsWith({ form: "rest", body, jsonBytes: undefined });
+  const pipeline = { ...deps.pipeline, maxTextValues: 1000 };
+  const call = { access: everyone, caller: new Cancellation(), headers: {} } as never;
+  const answered = infer({ ...deps, pipeline } as InferDeps, models[0]!, asked[0]!, call);
+  await expect(answered).rejects.toMatchObject({
+    reason: "MODEL_BAD_ANSWER",
+    message: expect.stringContaining("more than 1000 values"),
+  });
 });
