@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { ConnectError, createClient } from "@connectrpc/connect";
+import { ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect } from "vitest";
 import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
@@ -25,9 +25,20 @@ export interface Caller {
   readonly over: "REST" | "gRPC";
   /** Whether it sends tensors, which a server of the Open Inference Protocol gets without a look at their rows. */
   readonly sendsTensors: boolean;
-  /** @param headers of HTTP, besides those of the form */
-  readonly ask: (url: string, row: readonly number[], headers?: Record<string, string>) => Promise<Outcome>;
+  /** Whether it can say that it waits for a model that is not ready. */
+  readonly canWait: boolean;
+  readonly ask: (url: string, row: readonly number[], asking?: Partial<Asking>) => Promise<Outcome>;
 }
+
+/** How a caller asks. */
+interface Asking {
+  /** Of HTTP, besides those of the form. */
+  readonly headers: Record<string, string>;
+  /** Whether it waits for a model that is not ready, where it can. */
+  readonly waits: boolean;
+}
+
+const usual: Asking = { headers: {}, waits: false };
 
 /** The features of the model: typed callers send them by name. */
 export const features = ["a", "b"] as const;
@@ -38,16 +49,17 @@ const registry = (url: string) => clientOf(grpc, url);
 /** A caller over gRPC, which asks for the prediction itself. */
 function overGrpc(
   name: string,
-  predict: (url: string, row: readonly number[], headers: Record<string, string>) => Promise<number>,
-  sendsTensors = false,
+  predict: (url: string, row: readonly number[], asking: Asking) => Promise<number>,
+  { sendsTensors = false, canWait = false } = {},
 ): Caller {
   return {
     name,
     over: "gRPC",
     sendsTensors,
-    async ask(url, row, headers = {}) {
+    canWait,
+    async ask(url, row, asking) {
       try {
-        return { prediction: await predict(url, row, headers) };
+        return { prediction: await predict(url, row, { ...usual, ...asking }) };
       } catch (error) {
         const { reason, code } = partsOf(ConnectError.from(error));
         return { reason, code };
@@ -60,15 +72,19 @@ function overRest(
   name: string,
   path: string,
   requestOf: (row: readonly number[]) => { readonly body: string | Buffer; readonly headers?: Record<string, string> },
-  sendsTensors = false,
+  { sendsTensors = false, canWait = false } = {},
 ): Caller {
   return {
     name,
     over: "REST",
     sendsTensors,
-    async ask(url, row) {
-      const { body, headers = {} } = requestOf(row);
-      const response = await send("1.1", { url, path, method: "POST", body: body as string, headers });
+    canWait,
+    async ask(url, row, asking) {
+      const { body, headers: ownHeaders } = requestOf(row);
+      const { headers: others, waits } = { ...usual, ...asking };
+      const headers = { ...ownHeaders, ...others };
+      const asked = waits ? `${path}?waitForReady=true` : path;
+      const response = await send("1.1", { url, path: asked, method: "POST", body: body as string, headers });
       if (response.status !== 200) {
         return { reason: response.headers["x-error-reason"] as string | undefined, status: response.status };
       }
@@ -88,51 +104,78 @@ function binaryRequest(row: readonly number[]): { readonly body: Buffer; readonl
   };
 }
 
+function instancesRequest(row: readonly number[]): { readonly body: string } {
+  return { body: JSON.stringify({ instances: [row] }) };
+}
+
 const typedService = "kserve.models.anomaly_detector.v1.AnomalyDetector";
 
 export const callers: readonly Caller[] = [
-  overGrpc("gRPC, instances", async (url, row, headers) => {
-    const { output } = await registry(url).predict(rows(model, [...row]), { headers });
-    if (output.case !== "predictions" || output.value.kind.case !== "listValue") throw new Error("no predictions");
-    return Number(output.value.kind.value.values[0]!.kind.value);
-  }),
-  overGrpc("gRPC, a tensor", async (url, row, headers) => {
-    const value = create(TensorSchema, { shape: [1, row.length], values: [...row] });
-    const { output } = await registry(url).predict({ name: model, input: { case: "tensor", value } }, { headers });
-    if (output.case !== "tensor") throw new Error("no tensor");
-    return output.value.values[0]!;
-  }),
-  overGrpc("gRPC, a body", async (url, row, headers) => {
-    const request = bodyOf(model, JSON.stringify({ instances: [row] }));
-    const { output } = await registry(url).predict(request, { headers });
-    if (output.case !== "body") throw new Error("no body");
-    return JSON.parse(Buffer.from(output.value).toString()).predictions[0];
-  }),
-  overGrpc("gRPC, evaluated", async (url, row, headers) => {
-    const { verdicts } = await registry(url).evaluateModel(rows(model, [...row]), { headers });
-    return Number(verdicts[0]!.prediction?.kind.value);
-  }),
-  overGrpc("gRPC, typed", async (url, row, headers) => {
-    const transport = createGrpcTransport({ baseUrl: url });
+  overGrpc(
+    "gRPC, instances",
+    async (url, row, { headers, waits }) => {
+      const request = { ...rows(model, [...row]), waitForReady: waits };
+      const { output } = await registry(url).predict(request, { headers });
+      if (output.case !== "predictions" || output.value.kind.case !== "listValue") throw new Error("no predictions");
+      return Number(output.value.kind.value.values[0]!.kind.value);
+    },
+    { canWait: true },
+  ),
+  overGrpc(
+    "gRPC, a tensor",
+    async (url, row, { headers, waits }) => {
+      const value = create(TensorSchema, { shape: [1, row.length], values: [...row] });
+      const request = { name: model, input: { case: "tensor" as const, value }, waitForReady: waits };
+      const { output } = await registry(url).predict(request, { headers });
+      if (output.case !== "tensor") throw new Error("no tensor");
+      return output.value.values[0]!;
+    },
+    { canWait: true },
+  ),
+  overGrpc(
+    "gRPC, a body",
+    async (url, row, { headers, waits }) => {
+      const request = { ...bodyOf(model, JSON.stringify({ instances: [row] })), waitForReady: waits };
+      const { output } = await registry(url).predict(request, { headers });
+      if (output.case !== "body") throw new Error("no body");
+      return JSON.parse(Buffer.from(output.value).toString()).predictions[0];
+    },
+    { canWait: true },
+  ),
+  overGrpc(
+    "gRPC, evaluated",
+    async (url, row, { headers, waits }) => {
+      const request = { ...rows(model, [...row]), waitForReady: waits };
+      const { verdicts } = await registry(url).evaluateModel(request, { headers });
+      return Number(verdicts[0]!.prediction?.kind.value);
+    },
+    { canWait: true },
+  ),
+  overGrpc("gRPC, typed", async (url, row, { headers }) => {
+    const addHeaders: Interceptor = (next) => (request) => {
+      for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
+      return next(request);
+    };
+    const transport = createGrpcTransport({ baseUrl: url, interceptors: [addHeaders] });
     const described = await reflectedService(transport, typedService);
     const instance = Object.fromEntries(row.map((value, i) => [features[i]!, value]));
-    const { predictions } = await typedPredict(transport, described, { instances: [instance] }, { headers });
+    const { predictions } = await typedPredict(transport, described, { instances: [instance] });
     return Number((predictions as { prediction: number }[])[0]!.prediction);
   }),
-  overRest("v1 REST", `/v1/models/${model}:predict`, (row) => ({ body: JSON.stringify({ instances: [row] }) })),
-  overRest("REST", `/api/v1/models/${model}/predict`, (row) => ({ body: JSON.stringify({ instances: [row] }) })),
+  overRest("v1 REST", `/v1/models/${model}:predict`, instancesRequest, { canWait: true }),
+  overRest("REST", `/api/v1/models/${model}/predict`, instancesRequest, { canWait: true }),
   overRest(
     "v2 REST",
     `/v2/models/${model}/infer`,
     (row) => ({
       body: JSON.stringify({ inputs: [{ name: "x", datatype: "FP64", shape: [1, row.length], data: row }] }),
     }),
-    true,
+    { sendsTensors: true },
   ),
-  overRest("v2 REST, binary", `/v2/models/${model}/infer`, binaryRequest, true),
+  overRest("v2 REST, binary", `/v2/models/${model}/infer`, binaryRequest, { sendsTensors: true }),
   overGrpc(
     "v2 gRPC",
-    async (url, row, headers) => {
+    async (url, row, { headers }) => {
       const client = createClient(GRPCInferenceService, createGrpcTransport({ baseUrl: url }));
       const inputs = [{ name: "x", datatype: "FP64", shape: [1n, BigInt(row.length)] }];
       const request = { modelName: model, inputs, rawInputContents: [doubles(...row)] };
@@ -140,6 +183,6 @@ export const callers: readonly Caller[] = [
       expect(outputs).toMatchObject([{ datatype: "FP64", shape: [1n] }]);
       return Buffer.from(rawOutputContents[0]!).readDoubleLE(0);
     },
-    true,
+    { sendsTensors: true },
   ),
 ];

@@ -11,6 +11,8 @@ export interface Behaviour {
   readonly grpc: () => Message;
   /** How long it takes to answer, in milliseconds. Default: no time. */
   readonly delayMs?: number;
+  /** Whether it says that the model is not ready. Default: false. */
+  readonly isLoading?: boolean;
 }
 
 const output = { name: "o", datatype: "FP64", shape: [1] };
@@ -20,6 +22,15 @@ export const answers: Behaviour = {
   rest: [200, { predictions: [3.5], model_name: "m", outputs: [{ ...output, data: [3.5] }] }],
   grpc: () => ({ model_name: "m", outputs: [output], raw_output_contents: [doubles(3.5)] }),
 };
+
+/** An answer with one text as its prediction. */
+export function answersWith(text: string): Behaviour {
+  const texts = { name: "o", datatype: "BYTES", shape: [1] };
+  return {
+    rest: [200, { predictions: [text], outputs: [{ ...texts, data: [text] }] }],
+    grpc: () => ({ model_name: "m", outputs: [{ ...texts, contents: { bytes_contents: [Buffer.from(text)] } }] }),
+  };
+}
 
 /** A failure with the same words in each protocol. */
 export function fails(
@@ -45,7 +56,7 @@ export interface RunningServer {
 export async function startServer(
   protocol: ModelProtocol,
   name: string,
-  { rest, grpc, delayMs = 0 }: Behaviour,
+  { rest, grpc, delayMs = 0, isLoading = false }: Behaviour,
   port: number,
 ): Promise<RunningServer> {
   let asked = 0;
@@ -55,7 +66,11 @@ export async function startServer(
       await sleep(delayMs);
       return grpc();
     };
-    const described = { ServerMetadata: () => ({ name: "kserve" }), ModelMetadata: () => ({ name }) };
+    const described = {
+      ServerMetadata: () => ({ name: "kserve" }),
+      ModelMetadata: () => ({ name }),
+      ModelReady: () => ({ ready: !isLoading }),
+    };
     await startInferenceServer({ ...described, ModelInfer: infer }, "127.0.0.1", port);
     return { asked: () => asked };
   }
@@ -67,7 +82,9 @@ export async function startServer(
     request.resume();
     request.on("end", () => {
       if (!/\/infer$|:predict$/.test(request.url!)) {
-        respond(response, 200, known[request.url!] ?? { name, inputs: [], outputs: [] });
+        const isQuestion = new RegExp(`^/v1/models/${name}$|/ready$`).test(request.url!);
+        if (isQuestion && isLoading) respond(response, 503, { error: `Model with name ${name} is not ready.` });
+        else respond(response, 200, known[request.url!] ?? { name, inputs: [], outputs: [] });
         return;
       }
       asked++;

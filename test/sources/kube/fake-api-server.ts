@@ -29,6 +29,8 @@ export interface FakeApiServer {
   onList(...answers: ApiAnswer[]): void;
   /** The answers to watches, in turn; the last one stays. */
   onWatch(...answers: ApiAnswer[]): void;
+  /** Closes it before the end of the test. */
+  close(): Promise<void>;
 }
 
 /** Starts one on a free port of loopback, which is closed after the test. */
@@ -49,10 +51,11 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     inTurn(request.query.has("watch") ? watchAnswers : listAnswers)(response, request);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  });
+  };
+  onTestFinished(close);
   const kubeconfig = join(temporaryFolder(), "kubeconfig");
   // In cleartext, as `kubectl proxy` is.
   const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -76,6 +79,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     onWatch(...answers) {
       watchAnswers = answers;
     },
+    close,
   };
 }
 
