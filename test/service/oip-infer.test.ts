@@ -131,7 +131,10 @@ describe("tensors for a model of KServe v1", () => {
     const answer = await send("1.1", { url, path, body: `{"inputs":${inputs}}` });
     expect([answer.status, jsonOf(answer)]).toEqual([
       413,
-      { error: "The request has more than 50000 values (MAX_MESSAGE_VALUES); send less at a time" },
+      {
+        error:
+          "The request has more than 250000 values besides rows of numbers (five times MAX_MESSAGE_VALUES); send fewer instances at a time",
+      },
     ]);
     expect(upstream.predictions).toEqual([]);
   });
