@@ -7,7 +7,7 @@
  * read, and what is no number, it leaves to its caller.
  */
 
-/** Where the text lies, with zeros behind it, and where the numbers go. `src/tensors/elements/packed-numbers.ts` knows these, too. */
+/** Where the text lies, with zeros behind it, and where the numbers go. `src/predict/json/number-reader.ts` knows these, too. */
 const TEXT: usize = 0x200;
 const NUMBERS: usize = 0x8000;
 /** Where it is told at which byte of the text it stopped, and whether something stands there that is left to the caller. */

@@ -1,5 +1,6 @@
 import { ByteWriter } from "./json/byte-writer.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
+import { answerOfTooManyValues, fewerValuesHint } from "./json/too-many-values.ts";
 
 /** What was found in the answer of a model, `{"predictions": ..., ...}`. */
 export interface ScannedAnswer {
@@ -86,7 +87,7 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
     if (error instanceof TooManyValues) {
-      throw new BadAnswer(tooManyTextValues(error), fewerHint);
+      throw new BadAnswer(answerOfTooManyValues(error), fewerValuesHint);
     }
     throw error;
   }
@@ -117,14 +118,6 @@ function readPredictions(
   });
   return { end, count };
 }
-
-/** Why an answer is not read to its end. */
-export function tooManyTextValues({ message }: TooManyValues): string {
-  return `${message} besides rows of numbers (five times MAX_MESSAGE_VALUES)`;
-}
-
-/** What to do then. */
-export const fewerHint = "Send fewer instances at a time, or let the model answer with lists of numbers.";
 
 const countHint =
   "A model answers one prediction for each instance. Where yours means to answer more or fewer, say so in its entry: " +

@@ -1,5 +1,6 @@
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
+import { requestOfTooManyValues } from "./json/too-many-values.ts";
 import type { FeatureSet } from "./rows/feature-set.ts";
 import { InstanceChecker } from "./rows/instance-checker.ts";
 import type { Rows } from "./rows/rows.ts";
@@ -75,7 +76,7 @@ function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits:
       }),
     );
   } catch (error) {
-    if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
+    if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
     if (!(error instanceof JsonSyntaxError)) throw error;
     const description = `not JSON: ${error.message}`;
     throw new RegistryError("INVALID_REQUEST", `The request body is ${description}`, {
@@ -110,12 +111,4 @@ function assertNoViolations({ violations, violationCount }: InstanceChecker): vo
     violations,
     violationCount,
   });
-}
-
-/** The error for a request of which reading every value would hold up everybody else. */
-export function tooManyTextValues(maxValues: number): RegistryError {
-  return new RegistryError(
-    "REQUEST_TOO_LARGE",
-    `The request has more than ${maxValues} values besides rows of numbers (five times MAX_MESSAGE_VALUES); send fewer instances at a time`,
-  );
 }

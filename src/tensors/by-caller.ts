@@ -1,5 +1,5 @@
 import { TooManyValues } from "../predict/json/json-scanner.ts";
-import { tooManyTextValues } from "../predict/request-body.ts";
+import { requestOfTooManyValues } from "../predict/json/too-many-values.ts";
 import { metadataOf, type RegisteredModel } from "../registry/model.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { TensorProblem } from "./tensor-problem.ts";
@@ -13,7 +13,7 @@ export function byCaller<T>(model: RegisteredModel, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
+    if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
     if (!(error instanceof TensorProblem)) throw error;
     const { field, description, message } = error;
     throw new RegistryError(field.startsWith("instances") ? "INVALID_INSTANCE" : "INVALID_REQUEST", message, {

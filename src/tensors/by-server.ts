@@ -1,5 +1,5 @@
-import { fewerHint, tooManyTextValues } from "../predict/answer-body.ts";
 import { TooManyValues } from "../predict/json/json-scanner.ts";
+import { answerOfTooManyValues, fewerValuesHint } from "../predict/json/too-many-values.ts";
 import { type BadAnswerFacts, badAnswer } from "../registry/bad-answer.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { TensorProblem } from "./tensor-problem.ts";
@@ -17,7 +17,8 @@ export function byServer<T>(model: RegisteredModel, facts: Omit<BadAnswerFacts, 
   try {
     return run();
   } catch (error) {
-    if (error instanceof TooManyValues) throw badAnswer(model, tooManyTextValues(error), { ...facts, hint: fewerHint });
+    if (error instanceof TooManyValues)
+      throw badAnswer(model, answerOfTooManyValues(error), { ...facts, hint: fewerValuesHint });
     if (!(error instanceof TensorProblem)) throw error;
     throw badAnswer(model, error.message, { ...facts, hint: inferenceHint });
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/predict/json/byte-writer.ts";
 import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
-import { appendFloats } from "../../src/tensors/elements/packed-numbers.ts";
+import { appendFloatElements } from "../../src/tensors/elements/packed-numbers.ts";
 import { TensorProblem } from "../../src/tensors/tensor-problem.ts";
 
 /** What is read, as bytes. */
@@ -10,7 +10,7 @@ function packed(json: string, count: number, datatype: "FP32" | "FP64" = "FP64")
   const text = Buffer.from(`  ${json}  `);
   const raw = new ByteWriter(0);
   const list = { start: 2, end: text.byteLength - 2 };
-  appendFloats({ datatype, scanner: new JsonScanner(text, 64), list, count, raw, field: "data" });
+  appendFloatElements({ datatype, scanner: new JsonScanner(text, 64), list, count, raw, field: "data" });
   return raw.finish();
 }
 

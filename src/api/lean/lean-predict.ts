@@ -6,8 +6,9 @@ import {
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.ts";
+import { requestOfTooManyValues } from "../../predict/json/too-many-values.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
-import { type CheckedRequest, tooManyTextValues } from "../../predict/request-body.ts";
+import type { CheckedRequest } from "../../predict/request-body.ts";
 import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
@@ -41,7 +42,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
         : readProto(message, maxJsonDepth, maxTextValues);
     } catch (error) {
       if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
-      if (error instanceof TooManyValues) throw tooManyTextValues(error.maxValues);
+      if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
       throw error;
     }
   };

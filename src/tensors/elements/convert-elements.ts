@@ -6,7 +6,7 @@ import { ElementProblem, TensorProblem } from "../tensor-problem.ts";
 import { elementReaders } from "./element-reader.ts";
 import { elementWriters } from "./element-writer.ts";
 import { JsonElements } from "./json-elements.ts";
-import { appendFloats } from "./packed-numbers.ts";
+import { appendFloatElements } from "./packed-numbers.ts";
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -32,7 +32,7 @@ export function rawElements({ data, datatype, shape }: Tensor, field: string): U
   const scanner = new JsonScanner(data.json, anyDepth, { isUtf8: true });
   const { name } = datatype;
   if (name === "FP64" || name === "FP32") {
-    appendFloats({ datatype: name, scanner, list: { start: 0, end: data.json.byteLength }, count, raw, field });
+    appendFloatElements({ datatype: name, scanner, list: { start: 0, end: data.json.byteLength }, count, raw, field });
     return raw.finish();
   }
   const elements = new JsonElements(scanner, 0, shape);

@@ -1,7 +1,7 @@
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import { datatypes } from "../datatype.ts";
-import { appendFloats } from "../elements/packed-numbers.ts";
+import { appendFloatElements } from "../elements/packed-numbers.ts";
 import { rowRanges } from "../row-ranges.ts";
 import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
@@ -69,7 +69,7 @@ function passedMatrix(
 
 function rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Uint8Array {
   const raw = new ByteWriter(count * datatypes[datatype].bytes);
-  appendFloats({ datatype, scanner, list, count, raw, field: "instances" });
+  appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" });
   return raw.finish();
 }
 

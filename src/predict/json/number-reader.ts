@@ -1,0 +1,63 @@
+import { numberReaderBinary } from "../../../gen/wasm/number-reader-binary.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import type { Span } from "./json-scanner.ts";
+import { instantiate } from "./web-assembly.ts";
+
+const OPEN_BRACKET = 0x5b;
+
+/** Where things lie in the memory of `wasm/number-reader.ts`. */
+const textAt = 0x200;
+const numbersAt = 0x8000;
+/** So many bytes behind the text are read, too. */
+const readBehind = 16;
+/** How much text goes in at a time. */
+const windowBytes = 0x4000;
+
+const { readNumbers, memory } = instantiate<{
+  readNumbers: (start: number, nested: boolean, narrow: boolean) => number;
+}>(numberReaderBinary);
+const bytes = new Uint8Array(memory.buffer);
+const notes = new DataView(memory.buffer);
+
+/** Numbers in JSON text. */
+export interface NumberList {
+  readonly bytes: Uint8Array;
+  /** From the first number, or the bracket before it, to the bracket that ends the list. */
+  readonly list: Span;
+  /** How many numbers there are, in lists of any depth where the first item is a list. */
+  readonly count: number;
+}
+
+/**
+ * Appends numbers of JSON, whose syntax has been checked, as floats, the lowest byte of each first: several times as fast as
+ * one by one.
+ *
+ * @param narrow whether each takes four bytes, and not eight
+ * @param readAlone appends the element with an index, at a position, which is no usual number, and returns where it ends
+ */
+export function appendFloats(
+  { bytes: source, list, count }: NumberList,
+  raw: ByteWriter,
+  narrow: boolean,
+  readAlone: (index: number, at: number) => number,
+): void {
+  const nested = source[list.start] === OPEN_BRACKET;
+  let done = 0;
+  for (let windowStart = list.start; done < count; ) {
+    const length = Math.min(windowBytes, list.end - windowStart);
+    bytes.set(source.subarray(windowStart, windowStart + length), textAt);
+    bytes.fill(0, textAt + length, textAt + length + readBehind);
+    let at = windowStart;
+    while (done < count && at < windowStart + length) {
+      const read = readNumbers(at - windowStart, nested, narrow);
+      raw.bytes(bytes, numbersAt, numbersAt + read * (narrow ? 4 : 8));
+      done += read;
+      at = windowStart + notes.getUint32(0, true);
+      if (notes.getUint32(4, true) === 0) break;
+      // What ends the list is no element.
+      if (done < count) at = readAlone(done++, at);
+    }
+    // A number that fills the window does not show where it ends.
+    windowStart = at === windowStart ? readAlone(done++, at) : at;
+  }
+}
