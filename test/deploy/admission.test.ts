@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { KubeObject } from "../kube/support/kube-api.ts";
 import { output } from "../peers/support/run.ts";
@@ -60,6 +60,7 @@ describe("an API server that admits restricted pods only", () => {
 
   const folders = [
     "base",
+    "crd",
     "overlays/config-map",
     "overlays/discovery",
     "overlays/model-registration",
@@ -68,14 +69,27 @@ describe("an API server that admits restricted pods only", () => {
     "overlays/single-namespace",
     "options/csi",
     "options/catalog/base",
+    "options/catalog/options/istio",
     "options/catalog/overlays/demo",
     "options/catalog/overlays/odh",
+    "options/controller/metrics",
+    "options/controller/network-policy",
     "options/controller/overlays/base",
     "options/istio",
     "options/ui/base",
     "options/ui/overlays/istio",
+    "options/ui/overlays/kubeflow",
+    "options/ui/overlays/standalone",
     "options/versions-access",
   ];
+  /** Without the rest of the controller, or without a namespace for its account, these are nothing. */
+  const parts = ["options/controller/default", "options/controller/manager", "options/controller/rbac"];
+
+  it("is asked about every folder that can be applied by itself", () => {
+    const all = globSync("**/kustomization.yaml", { cwd: kustomizeDir }).map(dirname);
+    const applied = all.filter((folder) => !folder.startsWith("components/") && !parts.includes(folder));
+    expect([...folders].sort()).toEqual(applied.sort());
+  });
 
   it.each(folders)("takes %s, by a dry run and for real", async (folder) => {
     const objects = objectsOf(await output(programs.kustomize, ["build", `${kustomizeDir}/${folder}`]));
