@@ -26,6 +26,11 @@ export interface Dialect {
   number(value: number | bigint): Reference;
   /** An EXISTS in the form that is planned and run best, for any number of them. */
   exists(condition: Condition): Condition;
+  /**
+   * Of several properties that have to be equal, whether the first alone leads to the rows, which the others are looked up
+   * for, or the database finds out which one does.
+   */
+  readonly leadingEqualities: "first" | "every";
   like(text: Reference, pattern: string): Condition;
   /** LIKE, with letters of any case. */
   ilike(text: Reference, pattern: string): Condition;

@@ -20,8 +20,9 @@ interface Target {
 export function filterCondition(node: FilterNode, target: Target): Condition {
   // A property that has to be equal finds few rows by its index; everything else is looked up for these.
   const terms = node.node === "and" ? node.terms : [node];
-  const driving = terms.findIndex((term) => isPropertyEquality(term, target));
-  return all(terms.map((term, i) => condition(term, target, i === driving)));
+  const equalities = terms.filter((term) => isPropertyEquality(term, target));
+  const driving = target.dialect.leadingEqualities === "every" ? equalities : equalities.slice(0, 1);
+  return all(terms.map((term) => condition(term, target, driving.includes(term))));
 }
 
 function isPropertyEquality(node: FilterNode, { kind }: Target): boolean {

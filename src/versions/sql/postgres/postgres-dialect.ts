@@ -30,6 +30,8 @@ export function postgresDialect(foldCollation: string): Dialect {
       descending
         ? sql<boolean>`(${column}, ${id}) < (${value}, ${lastId})`
         : sql<boolean>`(${column}, ${id}) > (${value}, ${lastId})`,
+    // It takes an EXISTS for the same.
+    leadingEqualities: "first",
     // A parameter takes the type of what it is compared with, and 1.5 is no id.
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),
     insert,
