@@ -10,8 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let next = 0;
 
 describe("the schema of SQLite", () => {
-  describeMigrations(
-    async () => ({ kind: "sqlite", path: join(folder, `${next++}.db`) }),
-    isLong ? migrationSizes : { ...migrationSizes, kills: 2 },
-  );
+  describeMigrations(async () => ({ kind: "sqlite", path: join(folder, `${next++}.db`) }), {
+    ...migrationSizes,
+    kills: isLong ? 10 : 2,
+  });
 });
