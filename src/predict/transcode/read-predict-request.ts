@@ -110,6 +110,10 @@ function readInput(reader: WireReader, field: number, end: number, limits: Value
   }
 }
 
+/** A row as a `values` of a ListValue whose lengths take a byte each: its tag and length, those of its list. */
+const rowHeadBytes = 4;
+const maxNarrowBytes = 0x7e;
+
 /** Writes google.protobuf.Value as JSON text. */
 class ValueTranscoder {
   readonly #reader: WireReader;
@@ -143,6 +147,12 @@ class ValueTranscoder {
         count += numberCount;
         continue;
       }
+      const rowCount = this.#rows(end, depth + 1);
+      if (rowCount > 0) {
+        count += rowCount;
+        others += rowCount;
+        continue;
+      }
       count++;
       others++;
       if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
@@ -166,6 +176,46 @@ class ValueTranscoder {
     if (count > 0) appendNumbers(this.#writer, count, count, 0);
     reader.pos = at;
     return count;
+  }
+
+  /**
+   * Writes the rows of numbers that come next in a list, where they are as wide as the first of them and narrow: their
+   * numbers go many at a time. Returns how many rows.
+   */
+  #rows(end: number, depth: number): number {
+    const reader = this.#reader;
+    const { view } = reader;
+    let at = reader.pos;
+    if (at + rowHeadBytes > end || depth >= this.#maxDepth) return 0;
+    const head = view.getUint32(at);
+    const cells = head & 0xff;
+    const width = cells / cellBytes;
+    const isRow =
+      head >>> 24 === 0x0a && ((head >>> 8) & 0xff) === valueTag.list && ((head >>> 16) & 0xff) === cells + 2;
+    if (!isRow || cells === 0 || cells >= maxNarrowBytes || width % 1 !== 0) return 0;
+    const rowBytes = rowHeadBytes + cells;
+    let rows = 0;
+    for (; (rows + 1) * width <= maxNumbers && at + rowBytes <= end && view.getUint32(at) === head; at += rowBytes) {
+      if (!this.#takeCells(at + rowHeadBytes, rows * width, width)) break;
+      rows++;
+    }
+    if (rows === 0) return 0;
+    const writer = this.#writer;
+    writer.byte(OPEN_BRACKET);
+    appendNumbers(writer, rows * width, width, 0);
+    writer.byte(CLOSE_BRACKET);
+    reader.pos = at;
+    return rows;
+  }
+
+  /** Puts the cells of a row in with the `numbers` that are to be written; false where one is no number. */
+  #takeCells(start: number, from: number, width: number): boolean {
+    const { view } = this.#reader;
+    for (let column = 0, at = start; column < width; column++, at += cellBytes) {
+      if (view.getUint32(at) >>> 8 !== cellStart) return false;
+      numbers.setFloat64((from + column) * 8, view.getFloat64(at + 3, true), true);
+    }
+    return true;
   }
 
   #value(end: number, depth: number): void {

@@ -64,6 +64,24 @@ describe("a PredictRequest from its bytes", () => {
     expect(plain).toBeGreaterThan(2000);
   });
 
+  it.each([1, 2, 3, 10, 11, 12, 100])("with many rows of %i numbers is the same as by way of messages", (width) => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => Array(width).fill(i + 0.5) as number[]);
+    const exact = Math.floor(1024 / width);
+    for (const values of [
+      many(exact),
+      many(exact + 1),
+      many(3000 / width),
+      [...many(5), Array(width + 1).fill(1), ...many(5)],
+      [...many(5), [...Array(width - 1).fill(1), "text"], ...many(5)],
+      [...many(5), [], 7, ...many(2), many(3)],
+    ] as JsonValue[]) {
+      const bytes = requestBytes({ input: { case: "instances", value: fromJson(ListValueSchema, values) } });
+      const quick = quickly(bytes);
+      expect(quick).toBeDefined();
+      expect(quick).toEqual(generally(bytes));
+    }
+  });
+
   it("with a tensor is the same KServe v1 request as by way of messages", () => {
     const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
     fc.assert(
