@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type DataItem, readDataFile, UnreadableDataFile } from "../../src/catalog/sources/data-file.ts";
 import { readDataInThread } from "../../src/catalog/sources/data-thread.ts";
@@ -26,6 +27,16 @@ describe("a thread for data files", () => {
     expect(new Set(expected.map(({ is }) => is))).toEqual(new Set(["entry", "excluded", "refused"]));
     expect(await readAll(text)).toEqual(expected);
     expect(await Promise.all([readAll(text), readAll(text)])).toEqual([expected, expected]);
+  });
+
+  it.runIf(process.platform === "linux")("gives way to the threads that answer callers", async () => {
+    await readAll(text);
+    const threads = readdirSync("/proc/self/task").map((id) => {
+      const [, rest = ""] = readFileSync(`/proc/self/task/${id}/stat`, "utf8").split(/\) (?=\w )/);
+      return { id: Number(id), niceness: Number(rest.split(" ")[16]) };
+    });
+    const own = threads.find(({ id }) => id === process.pid)!.niceness;
+    expect(threads.map(({ niceness }) => niceness)).toContain(Math.min(own + 10, 19));
   });
 
   it("goes on after a file that cannot be read, and after one that nobody reads to its end", async () => {

@@ -161,6 +161,21 @@ describe("filters of the catalog", () => {
       { numRuns: 2000 },
     );
   });
+
+  it("mean the same of a property with thousands of different values", async () => {
+    const models = Array.from(
+      { length: 3000 },
+      (_, i): CatalogModel => ({
+        ...{ id: String(i), sourceId: "s", name: `model-${i}`, tasks: [`task-${i % 3}`] },
+        customProperties: { n: { metadataType: "MetadataDoubleValue", double_value: i % 1500 } },
+        artifacts: [],
+      }),
+    );
+    const filter = 'name LIKE "%7" AND n < 100 AND tasks != "task-1"';
+    const expected = models.flatMap((_, i) => (i % 10 === 7 && i % 1500 < 100 && i % 3 !== 1 ? [i] : []));
+    const { matches } = await compileIndexedFilter(filter, new ModelColumns(models));
+    expect(models.flatMap((_, row) => (matches(row) ? [row] : []))).toEqual(expected);
+  });
 });
 
 describe("recommendations", () => {

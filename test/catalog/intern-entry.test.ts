@@ -16,9 +16,10 @@ const value = {
   ],
 };
 
-it("shares equal values of properties between entries, and changes nothing else", () => {
+it("shares equal values of properties and equal lists between entries, and changes nothing else", () => {
   const read = () =>
     structuredClone(readEntry("models", value, "s").entry!) as never as {
+      language: string[];
       artifacts: { customProperties: Record<string, unknown> }[];
     };
   const interner = new Interner();
@@ -27,4 +28,5 @@ it("shares equal values of properties between entries, and changes nothing else"
   expect(entries).toEqual([read(), read()]);
   const sizes = entries.flatMap(({ artifacts }) => artifacts.map(({ customProperties }) => customProperties.size));
   expect(new Set(sizes).size).toBe(1);
+  expect(new Set(entries.map(({ language }) => language)).size).toBe(1);
 });

@@ -11,6 +11,7 @@ const maxShared = 10_000;
  */
 export class Interner {
   readonly #texts = new Map<string, string>();
+  readonly #lists = new Map<string, readonly string[]>();
   readonly #values = new Map<string | number | boolean, PropertyValue>();
   readonly #integers = new Map<string, PropertyValue>();
 
@@ -28,8 +29,14 @@ export class Interner {
       // No two entries have the same id.
       else if (typeof part === "string" && part.length <= maxChars && key !== "id") {
         parts[key] = shared(this.#texts, part, part);
-      }
+      } else if (isTextList(part)) parts[key] = this.#list(part);
     }
+  }
+
+  #list(texts: readonly string[]): readonly string[] {
+    const key = JSON.stringify(texts);
+    if (key.length > maxChars) return texts;
+    return shared(this.#lists, key, texts);
   }
 
   #shareProperties(properties: Record<string, PropertyValue>): void {
@@ -52,6 +59,10 @@ export class Interner {
         return property;
     }
   }
+}
+
+function isTextList(part: unknown): part is readonly string[] {
+  return Array.isArray(part) && part.length > 0 && part.every((item) => typeof item === "string");
 }
 
 /** What is known under a key; else the value, which is known from then on while there is room. */

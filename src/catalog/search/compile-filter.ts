@@ -4,8 +4,8 @@ import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { CatalogError } from "../catalog-error.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";
 import { artifactFilterFields, type FilterFields, modelFilterFields, readerOf } from "./filter-fields.ts";
-import { all, any, type Leaf, leafPredicate, type Predicate, type ReaderOf } from "./leaf-predicate.ts";
-import type { Column, ColumnRequest, ModelColumns } from "./model-columns.ts";
+import { all, any, type Leaf, leafPredicate, type Predicate, type Tester } from "./leaf-predicate.ts";
+import { type Column, type ColumnRequest, emptyColumn, type ModelColumns, testOfColumn } from "./model-columns.ts";
 
 /** A filter of models, or of what stands for them, ready for use. */
 export interface ModelFilter<Model = CatalogModel> {
@@ -16,16 +16,24 @@ export interface ModelFilter<Model = CatalogModel> {
 
 const artifactPrefix = "artifacts.";
 
-/** How the properties of models and of their artifacts are read, whatever stands for either. */
-interface ModelReaders<Model, Artifact> {
-  readonly model: ReaderOf<Model>;
-  readonly artifact: ReaderOf<Artifact>;
+/** How the properties of models and of their artifacts are tested, whatever stands for either. */
+interface ModelTesters<Model, Artifact> {
+  readonly model: Tester<Model>;
+  readonly artifact: Tester<Artifact>;
   readonly someArtifact: (fits: Predicate<Artifact>) => Predicate<Model>;
 }
 
-const entryReaders: ModelReaders<CatalogModel, CatalogArtifact> = {
-  model: (property, literal) => readerOf(modelFilterFields, property, literal),
-  artifact: (property, literal) => readerOf(artifactFilterFields, property, literal),
+/** Tests entries themselves. */
+function entryTester<Entry extends BaseEntry>(fields: FilterFields<Entry>): Tester<Entry> {
+  return (property, literal, test) => {
+    const read = readerOf(fields, property, literal);
+    return (entry) => test(read(entry));
+  };
+}
+
+const entryTesters: ModelTesters<CatalogModel, CatalogArtifact> = {
+  model: entryTester(modelFilterFields),
+  artifact: entryTester(artifactFilterFields),
   someArtifact:
     (fits) =>
     ({ artifacts }) =>
@@ -41,7 +49,7 @@ const entryReaders: ModelReaders<CatalogModel, CatalogArtifact> = {
 export function compileModelFilter(filter: string): ModelFilter {
   const node = parsed(filter);
   if (node === undefined) return { matches: () => true, artifact: () => true };
-  return { matches: modelPredicate(node, entryReaders), artifact: artifactPredicate(node) };
+  return { matches: modelPredicate(node, entryTesters), artifact: artifactPredicate(node) };
 }
 
 /**
@@ -56,32 +64,30 @@ export async function compileIndexedFilter(filter: string, columns: ModelColumns
   const requests: ColumnRequest[] = [];
   modelPredicate(
     node,
-    columnReaders(columns, (request) => {
+    columnTesters(columns, (request) => {
       requests.push(request);
-      return [];
+      return emptyColumn;
     }),
   );
   const loaded = (await columns.load(requests)).values();
   const matches = modelPredicate(
     node,
-    columnReaders(columns, () => loaded.next().value!),
+    columnTesters(columns, () => loaded.next().value!),
   );
   return { matches, artifact: artifactPredicate(node) };
 }
 
-function columnReaders(
+function columnTesters(
   columns: ModelColumns,
   columnOf: (request: ColumnRequest) => Column,
-): ModelReaders<number, number> {
-  const reader =
-    (of: ColumnRequest["of"]): ReaderOf<number> =>
-    (property, literal) => {
-      const column = columnOf({ of, property, literal });
-      return (at) => column[at];
-    };
+): ModelTesters<number, number> {
+  const tester =
+    (of: ColumnRequest["of"]): Tester<number> =>
+    (property, literal, test) =>
+      testOfColumn(columnOf({ of, property, literal }), test);
   return {
-    model: reader("models"),
-    artifact: reader("artifacts"),
+    model: tester("models"),
+    artifact: tester("artifacts"),
     someArtifact: (fits) => (row) => columns.someArtifact(row, fits),
   };
 }
@@ -93,8 +99,8 @@ function columnReaders(
  */
 export function compileFilter<Entry extends BaseEntry>(filter: string, fields: FilterFields<Entry>): Predicate<Entry> {
   const node = parsed(filter);
-  const read: ReaderOf<Entry> = (property, literal) => readerOf(fields, property, literal);
-  return node === undefined ? () => true : predicate(node, (leaf) => leafPredicate(leaf, leaf.property, read));
+  const tester = entryTester(fields);
+  return node === undefined ? () => true : predicate(node, (leaf) => leafPredicate(leaf, leaf.property, tester));
 }
 
 function parsed(filter: string): FilterNode | undefined {
@@ -122,28 +128,28 @@ function predicate<Entry>(node: FilterNode, leaf: (node: Leaf) => Predicate<Entr
   }
 }
 
-function modelPredicate<Model, Artifact>(node: FilterNode, readers: ModelReaders<Model, Artifact>): Predicate<Model> {
-  if (node.node === "or") return any(node.terms.map((term) => modelPredicate(term, readers)));
+function modelPredicate<Model, Artifact>(node: FilterNode, testers: ModelTesters<Model, Artifact>): Predicate<Model> {
+  if (node.node === "or") return any(node.terms.map((term) => modelPredicate(term, testers)));
   if (node.node === "not") {
-    const inner = modelPredicate(node.term, readers);
+    const inner = modelPredicate(node.term, testers);
     return (model) => !inner(model);
   }
   const terms = conjuncts(node);
-  const onOneArtifact = terms.filter(isArtifactLeaf).map((leaf) => artifactLeaf(leaf, readers.artifact));
+  const onOneArtifact = terms.filter(isArtifactLeaf).map((leaf) => artifactLeaf(leaf, testers.artifact));
   const others = terms
     .filter((term) => !isArtifactLeaf(term))
     .map((term) =>
       term.node === "or" || term.node === "not"
-        ? modelPredicate(term, readers)
-        : leafPredicate(term as Leaf, (term as Leaf).property, readers.model),
+        ? modelPredicate(term, testers)
+        : leafPredicate(term as Leaf, (term as Leaf).property, testers.model),
     );
   if (onOneArtifact.length === 0) return all(others);
-  return all([...others, readers.someArtifact(all(onOneArtifact))]);
+  return all([...others, testers.someArtifact(all(onOneArtifact))]);
 }
 
 function artifactPredicate(node: FilterNode): Predicate<CatalogArtifact> {
   const leaves = conjuncts(node).filter(isArtifactLeaf);
-  return all(leaves.map((leaf) => artifactLeaf(leaf, entryReaders.artifact)));
+  return all(leaves.map((leaf) => artifactLeaf(leaf, entryTesters.artifact)));
 }
 
 /** The terms that all have to hold, ANDs within ANDs laid open. */
@@ -155,8 +161,8 @@ function isArtifactLeaf(node: FilterNode): boolean {
   return "property" in node && node.property.name.startsWith(artifactPrefix);
 }
 
-function artifactLeaf<Artifact>(node: FilterNode, readerOf: ReaderOf<Artifact>): Predicate<Artifact> {
+function artifactLeaf<Artifact>(node: FilterNode, tester: Tester<Artifact>): Predicate<Artifact> {
   const { property } = node as Leaf;
   const own = { ...property, name: property.name.slice(artifactPrefix.length) };
-  return leafPredicate(node as Leaf, own, readerOf);
+  return leafPredicate(node as Leaf, own, tester);
 }

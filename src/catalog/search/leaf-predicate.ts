@@ -1,7 +1,7 @@
 import { compare, type FilterScalar } from "../../base/filter/evaluate-filter.ts";
 import type { FilterNode, FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
 import { likeMatcher } from "../../base/filter/like-matcher.ts";
-import type { Found, Reader } from "./filter-fields.ts";
+import type { Found } from "./filter-fields.ts";
 
 /** Whether an entry, or what stands for one, fits. */
 export type Predicate<Entry> = (entry: Entry) => boolean;
@@ -10,42 +10,36 @@ export type Predicate<Entry> = (entry: Entry) => boolean;
 export type Leaf = Extract<FilterNode, { node: "compare" | "in" | "isNull" }>;
 
 /**
- * Finds how a property is read.
+ * Makes a test of a property ready for use.
  *
  * @param literal the type of what it is compared with; undefined when only its presence matters
  */
-export type ReaderOf<Entry> = (property: FilterProperty, literal: FilterValue["type"] | undefined) => Reader<Entry>;
+export type Tester<Entry> = (
+  property: FilterProperty,
+  literal: FilterValue["type"] | undefined,
+  test: (found: Found) => boolean,
+) => Predicate<Entry>;
 
 /** Makes one condition on a property ready for use. */
-export function leafPredicate<Entry>(
-  node: Leaf,
-  property: FilterProperty,
-  readerOf: ReaderOf<Entry>,
-): Predicate<Entry> {
-  const read = (literal: FilterValue["type"] | undefined) => readerOf(property, literal);
-  if (node.node === "isNull") {
-    const value = read(undefined);
-    return (entry) => isEmpty(value(entry));
+export function leafPredicate<Entry>(node: Leaf, property: FilterProperty, tester: Tester<Entry>): Predicate<Entry> {
+  if (node.node === "isNull") return tester(property, undefined, isEmpty);
+  if (node.node === "in") {
+    return any(kindsOf(node.values).map(([type, wanted]) => tester(property, type, isOneOf(wanted))));
   }
-  if (node.node === "in") return any(kindsOf(node.values).map(([type, wanted]) => isOneOf(read(type), wanted)));
-  return comparison(read(node.value.type), node.operator, node.value);
+  return tester(property, node.value.type, comparison(node.operator, node.value));
 }
 
-function comparison<Entry>(
-  read: (entry: Entry) => Found,
+function comparison(
   operator: Extract<FilterNode, { node: "compare" }>["operator"],
   { value }: FilterValue,
-): Predicate<Entry> {
+): (found: Found) => boolean {
   if (operator === "!=") {
     const isEqual = testOf("=", value);
     // Of a list: that none of its items is equal. One that is not there is neither equal nor not.
-    return (entry) => {
-      const found = read(entry);
-      return isList(found) ? !found.some(isEqual) : compare(found, "!=", value);
-    };
+    return (found) => (isList(found) ? !found.some(isEqual) : compare(found, "!=", value));
   }
   const test = testOf(operator, value);
-  return (entry) => some(read(entry), test);
+  return (found) => some(found, test);
 }
 
 /** The values of an IN, by what kind of property they are compared with: thousands of them are looked up, not walked through. */
@@ -64,8 +58,8 @@ function kindsOf(
   return [...kinds];
 }
 
-function isOneOf<Entry>(read: (entry: Entry) => Found, wanted: ReadonlySet<FilterScalar>): Predicate<Entry> {
-  return (entry) => some(read(entry), (found) => wanted.has(found));
+function isOneOf(wanted: ReadonlySet<FilterScalar>): (found: Found) => boolean {
+  return (found) => some(found, (value) => wanted.has(value));
 }
 
 /** How one value is compared with a literal. What is asked most is asked of thousands of entries, so it goes straight. */

@@ -4,7 +4,29 @@ import type { CatalogModel } from "../entries/entry.ts";
 import { artifactFilterFields, type Found, modelFilterFields, readerOf } from "./filter-fields.ts";
 
 /** One property of all models, by their row, or of all artifacts, by their number. */
-export type Column = readonly Found[];
+export interface Column {
+  /** The different values, none of them twice. */
+  readonly values: readonly Found[];
+  /** Where among them the value of each is. */
+  readonly at: Uint32Array;
+}
+
+export const emptyColumn: Column = { values: [], at: new Uint32Array() };
+
+/** Of how many values at most a test is remembered: a filter may have thousands of conditions. */
+const maxRemembered = 1024;
+
+/** Tests what stands in a column. Each different value is tested once: thousands of entries seldom have as many of them. */
+export function testOfColumn({ values, at }: Column, test: (found: Found) => boolean): (index: number) => boolean {
+  if (values.length > maxRemembered) return (index) => test(values[at[index]!]);
+  // 0: not tested yet; 1: no; 2: yes.
+  const answers = new Uint8Array(values.length);
+  return (index) => {
+    const value = at[index]!;
+    if (answers[value] === 0) answers[value] = test(values[value]) ? 2 : 1;
+    return answers[value] === 2;
+  };
+}
 
 /** Which column: what is read, of what, and compared with which type. */
 export interface ColumnRequest {
@@ -76,15 +98,41 @@ export class ModelColumns {
   }
 
   async #read({ of, property, literal }: ColumnRequest): Promise<Column> {
-    const column: Found[] = [];
+    const column = new ColumnWriter(of === "models" ? this.#models.length : this.#starts.at(-1)!);
     const ofModel = readerOf(modelFilterFields, property, literal);
     const ofArtifact = readerOf(artifactFilterFields, property, literal);
     for (const model of this.#models) {
-      if (of === "models") column.push(ofModel(model));
-      else for (const artifact of model.artifacts) column.push(ofArtifact(artifact));
+      if (of === "models") column.add(ofModel(model));
+      else for (const artifact of model.artifacts) column.add(ofArtifact(artifact));
       await yieldIfBusy();
     }
-    return column;
+    return column.finished();
+  }
+}
+
+/** A column that is being written, value by value. */
+class ColumnWriter {
+  readonly #values: Found[] = [];
+  readonly #at: Uint32Array;
+  readonly #numbers = new Map<Found, number>();
+  #length = 0;
+
+  constructor(length: number) {
+    this.#at = new Uint32Array(length);
+  }
+
+  add(value: Found): void {
+    // Of lists, those that are one and the same.
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#values.push(value) - 1;
+      this.#numbers.set(value, number);
+    }
+    this.#at[this.#length++] = number;
+  }
+
+  finished(): Column {
+    return { values: this.#values, at: this.#at };
   }
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type DataFileTask, type DataItem, readDataFile, textOf, UnreadableDataFile } from "./data-file.ts";
@@ -31,6 +32,9 @@ const heapPerByte = 8;
 
 /** The longest that a thread may work on one part, in milliseconds. */
 const partTimeoutMs = 60_000;
+
+/** How much a thread gives way to those that answer callers, as `nice` counts it. */
+const niceness = 10;
 
 /** How long a thread waits for the next file, in milliseconds: starting one takes longer than reading most files. */
 const idleMs = 1000;
@@ -148,7 +152,19 @@ function* partsOf({ bytes, about }: ThreadTask): Generator<Part> {
   }
 }
 
+/** Lowers the priority of this thread. */
+function giveWay(): void {
+  // Other systems take it for the whole process.
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(Math.min(getPriority() + niceness, 19));
+  } catch {
+    // A sandbox may not allow it, and files are read all the same.
+  }
+}
+
 if (!isMainThread && workerData === role) {
+  giveWay();
   let parts: Iterator<Part> | undefined;
   parentPort!.on("message", (message: ThreadTask | "next") => {
     // One part at a time: all at once would be taken in one turn of the event loop.
