@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 
 /** Nothing but what a page asks for goes out. */
@@ -19,8 +19,13 @@ export interface Watched {
   readonly foreign: readonly string[];
 }
 
-/** Starts a browser for the tests of a file. `open` gives each test a page without a past. */
-export function useBrowser(): { open(theme?: Theme, width?: number): Promise<Watched> } {
+/** Starts a browser for the tests of a file. */
+export function useBrowser(): {
+  /** Gives a test a page without a past. */
+  open(theme?: Theme, width?: number): Promise<Watched>;
+  /** A page that tests share, one after the other, with the files of the page in its cache. */
+  openForAll(): Promise<Watched>;
+} {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
@@ -30,20 +35,27 @@ export function useBrowser(): { open(theme?: Theme, width?: number): Promise<Wat
     async open(theme = "light", width = 1280) {
       const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
       onTestFinished(() => context.close());
-      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-      const page = await context.newPage();
-      page.setDefaultTimeout(timeoutMs);
-      const errors: string[] = [];
-      const foreign: string[] = [];
-      page.on("pageerror", (error) => errors.push(error.message));
-      page.on("console", (message) => {
-        if (/Content Security Policy|Trusted/i.test(message.text())) errors.push(message.text());
-      });
-      page.on("request", (request) => {
-        const url = new URL(request.url());
-        if (/^https?:$/.test(url.protocol) && url.hostname !== "127.0.0.1") foreign.push(request.url());
-      });
-      return { page, errors, foreign };
+      return watchedPage(context);
+    },
+    async openForAll() {
+      return watchedPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
     },
   };
+}
+
+async function watchedPage(context: BrowserContext): Promise<Watched> {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(timeoutMs);
+  const errors: string[] = [];
+  const foreign: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Trusted/i.test(message.text())) errors.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.hostname !== "127.0.0.1") foreign.push(request.url());
+  });
+  return { page, errors, foreign };
 }
