@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { build, type Rolldown } from "vite";
+import { build, type HtmlTagDescriptor, type Plugin, type Rolldown } from "vite";
 import { thirdPartyNotices } from "./third-party-notices.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -15,6 +15,46 @@ const outDir = join(root, "dist/ui");
 const texts = new Set([".js", ".css", ".svg", ".txt"]);
 /** Below this a compressed file saves nothing. */
 const minBytes = 1024;
+
+/** What `main.ts` imports when it has begun to watch. */
+const pageModule = join(root, "ui/src/page.tsx");
+
+/** Has the document name the files of the page itself too, so that the browser fetches them along with the first script. */
+const namePageFiles: Plugin = {
+  name: "name-page-files",
+  transformIndexHtml: {
+    order: "post",
+    handler(_, { bundle = {}, chunk: first }) {
+      const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
+      const page = chunks.find(({ facadeModuleId }) => facadeModuleId === pageModule);
+      if (page === undefined) throw new Error(`${pageModule} is in no chunk of its own`);
+      const scripts = new Set<string>();
+      const add = (name: string): void => {
+        const chunk = chunks.find(({ fileName }) => fileName === name);
+        for (const one of chunk?.imports ?? []) add(one);
+        scripts.add(name);
+      };
+      add(first!.fileName);
+      const named = [...scripts];
+      add(page.fileName);
+      for (const name of named) scripts.delete(name);
+      const styles = new Set(
+        [...scripts].flatMap((name) => [
+          ...(chunks.find(({ fileName }) => fileName === name)?.viteMetadata?.importedCss ?? []),
+        ]),
+      );
+      const link = (rel: string, name: string): HtmlTagDescriptor => ({
+        tag: "link",
+        attrs: { rel, crossorigin: true, href: `./${name}` },
+        injectTo: "head",
+      });
+      return [
+        ...[...scripts].map((name) => link("modulepreload", name)),
+        ...[...styles].map((name) => link("stylesheet", name)),
+      ];
+    },
+  },
+};
 
 /** Builds the page. Returns the size of its files as they are sent, in bytes. */
 export async function buildPage(): Promise<number> {
@@ -26,6 +66,7 @@ export async function buildPage(): Promise<number> {
     // Relative, so that the page works behind any prefix.
     base: "./",
     publicDir: "static",
+    plugins: [namePageFiles],
     oxc: { jsx: { runtime: "automatic" } },
     build: {
       outDir,

@@ -40,7 +40,8 @@ export class ModelStore {
         target.set(modelId(model), model);
       }
     }
-    this.#tellSoon();
+    if (events.some(({ event }) => event === WatchEvent.SYNCED)) this.#tell();
+    else this.#tellSoon();
   }
 
   /** The models of another tab, whole. */
@@ -82,12 +83,15 @@ export class ModelStore {
   }
 
   #tellSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const models = [...this.#byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, model]) => model);
-      this.#current = { models, status: this.#status };
-      for (const listener of this.#listeners) listener();
-    }, tellMs);
+    this.#timer ??= setTimeout(() => this.#tell(), tellMs);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const models = [...this.#byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, model]) => model);
+    this.#current = { models, status: this.#status };
+    for (const listener of this.#listeners) listener();
   }
 }
 

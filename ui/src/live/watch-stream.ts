@@ -1,5 +1,9 @@
 import { createClient } from "@connectrpc/connect";
-import { ModelRegistry, type WatchModelsResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import {
+  ModelRegistry,
+  WatchEvent,
+  type WatchModelsResponse,
+} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { transport } from "../transport.ts";
 
 /** What happens to a watch. */
@@ -14,6 +18,8 @@ export interface WatchListener {
 /** How many events are passed on at once, and how long the first of them waits, in milliseconds. */
 const batchSize = 1000;
 const batchMs = 50;
+/** The client library keeps something of every message until its stream ends: after so many changes it is taken up anew. */
+const maxChanges = 10_000;
 /** How long the next try waits, in milliseconds: at first, and at most. */
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -35,6 +41,7 @@ export async function watchModels(listener: WatchListener, signal: AbortSignal):
       listener.onBegin(resumeToken !== "");
       let batch: WatchModelsResponse[] = [];
       let timer: ReturnType<typeof setTimeout> | undefined;
+      let changes = 0;
       const flush = (): void => {
         clearTimeout(timer);
         timer = undefined;
@@ -46,12 +53,17 @@ export async function watchModels(listener: WatchListener, signal: AbortSignal):
           batch.push(event);
           if (event.resumeToken !== "") resumeToken = event.resumeToken;
           waitMs = firstWaitMs;
-          if (batch.length >= batchSize) flush();
+          // Once all models are there nothing is waited for.
+          const isSynced = event.event === WatchEvent.SYNCED;
+          if (batch.length >= batchSize || isSynced) flush();
           else timer ??= setTimeout(flush, batchMs);
+          changes = isSynced ? 0 : changes + 1;
+          if (changes >= maxChanges && event.resumeToken !== "") break;
         }
       } finally {
         flush();
       }
+      if (changes >= maxChanges) continue;
       // A server that stops ends its streams in peace.
       throw new Error("The server ended the stream");
     } catch (error) {

@@ -7,7 +7,6 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { iconUrl } from "./base-path.ts";
 import { startTheme } from "./frame/theme.ts";
-import { startLiveModels } from "./live/live-models.ts";
 import { readFilter } from "./models/model-filter.ts";
 import { router } from "./router.tsx";
 import { followDashboard } from "./session/dashboard.ts";
@@ -24,7 +23,6 @@ onToken(() => queryClient.resetQueries());
 // Where the document says it, it is relative to a view, and views change.
 document.querySelector<HTMLLinkElement>("link[rel=icon]")!.href = iconUrl;
 startTheme();
-startLiveModels();
 followDashboard((namespace) => {
   const isList = /\/models\/?$/.test(router.state.location.pathname);
   if (!isList) return;
