@@ -41,6 +41,7 @@ export async function watchModels(listener: WatchListener, signal: AbortSignal):
       listener.onBegin(resumeToken !== "");
       let batch: WatchModelsResponse[] = [];
       let timer: ReturnType<typeof setTimeout> | undefined;
+      let synced = false;
       let changes = 0;
       const flush = (): void => {
         clearTimeout(timer);
@@ -57,7 +58,9 @@ export async function watchModels(listener: WatchListener, signal: AbortSignal):
           const isSynced = event.event === WatchEvent.SYNCED;
           if (batch.length >= batchSize || isSynced) flush();
           else timer ??= setTimeout(flush, batchMs);
-          changes = isSynced ? 0 : changes + 1;
+          // What a stream begins with does not count: one that begins with all models would never end.
+          changes = isSynced && !synced ? 0 : changes + 1;
+          synced ||= isSynced;
           if (changes >= maxChanges && event.resumeToken !== "") break;
         }
       } finally {
