@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
 import { errorOf } from "../support/error-details.ts";
 import { answer, predict } from "../support/fake-upstream.ts";
+import { envelopedFormats, sendRpc } from "../support/raw-rpc.ts";
 import { model, namespace, startRegistry } from "../support/running-service.ts";
 import { transportOf, ways } from "../support/ways.ts";
 
@@ -20,6 +21,18 @@ const raw = {
   inputs: [{ name: "x", datatype: "FP32", shape: [2n, 1n] }],
   rawInputContents: [new Uint8Array(Float32Array.of(1, 2).buffer)],
 };
+
+it.each([
+  ["RepositoryModelLoad", "whose fields differ from server to server"],
+  ["RepositoryModelUnload", "whose fields differ from server to server"],
+  ["ModelStreamInfer", "whose answers differ from server to server"],
+])("%s, %s, is not offered", async (method) => {
+  const { url } = await startRegistry();
+  for (const format of envelopedFormats) {
+    const path = `/inference.GRPCInferenceService/${method}`;
+    expect(await sendRpc(format, { url, path, body: Buffer.alloc(5) })).toMatchObject({ code: "Unimplemented" });
+  }
+});
 
 describe.each(cases)("GRPCInferenceService over $name, fast path $fastPath", ({ way, fastPath }) => {
   const start = async (models?: Parameters<typeof startRegistry>[0]) => {

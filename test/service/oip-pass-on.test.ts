@@ -113,7 +113,8 @@ describe("a v2 model behind a v2 caller over REST", () => {
       'found "a"',
     ],
     ["an unknown datatype", body.replace("FP32", "FP33"), 400, "FP33"],
-    ["broken JSON", body.slice(0, -2), 400, "not JSON"],
+    ["broken JSON, which is a 500 of Triton's (triton-server#8762)", body.slice(0, -2), 400, "not JSON"],
+    ["a size of -1, which ended old servers (triton-server#3563)", body.replace("[2,2]", "[-1,2]"), 400, "found -1"],
     ["nothing wrong", body, 502, "it broke"],
   ])("fails for %s, and not for its server", async (_title, sent, status, words) => {
     const { url } = await startV2((response) => {
@@ -122,6 +123,20 @@ describe("a v2 model behind a v2 caller over REST", () => {
     });
     const answer = await send("1.1", { url, path, body: sent });
     expect([answer.status, jsonOf(answer)]).toEqual([status, { error: expect.stringContaining(words) }]);
+  });
+
+  it("goes on as it is with more rows than its server takes, which says so", async () => {
+    const { url, asked } = await startV2((response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end('{"error":"inference request batch-size must be <= 1 for \'theirs\'"}');
+    });
+    const answer = await send("1.1", { url, path, body });
+    expect([answer.status, answer.headers["x-error-reason"], answer.body]).toEqual([
+      400,
+      "MODEL_REJECTED_INPUT",
+      expect.stringContaining("batch-size must be <= 1"),
+    ]);
+    expect(asked.map((request) => request.body.toString())).toEqual([body]);
   });
 
   it.each(["[]", "{}", '{"outputs":', "no JSON", '{"model_name":"theirs"}'])(
@@ -224,6 +239,15 @@ describe("a v2 model over gRPC behind a caller over REST", () => {
     ]);
     expect(answer.headers["content-type"]).toBe("application/octet-stream");
     expect(answer.body).toContain('"model_name":"own-name"');
+  });
+
+  it("answers a caller of typed contents with such, though Triton never fills them (triton-server#2937)", async () => {
+    const { url } = await startGrpc();
+    const client = createClient(GRPCInferenceService, transportOf(ways.find((way) => way.name === "grpc/2")!, url));
+    const inputs = [{ name: "x", datatype: "FP64", shape: [1n, 1n], contents: { fp64Contents: [3] } }];
+    const { outputs, rawOutputContents } = await client.modelInfer({ modelName: name, inputs });
+    expect(outputs).toMatchObject([{ name: "o", contents: { fp64Contents: [7] } }]);
+    expect(rawOutputContents).toEqual([]);
   });
 
   it("gets a frame as typed contents, of which KServe's server makes rows", async () => {

@@ -161,7 +161,7 @@ describe("a prediction over gRPC", () => {
     ]);
   });
 
-  it("sends the columns of a frame as typed contents, of which KServe's server makes rows", async () => {
+  it("sends the columns of a frame as typed contents, of which KServe's server makes rows, with texts marked as such (MLServer#737)", async () => {
     const { server, predict } = await start({
       ModelInfer: () => ({
         outputs: [{ name: "o", datatype: "INT64", shape: [1], contents: { int64_contents: [7] } }],
@@ -173,7 +173,11 @@ describe("a prediction over gRPC", () => {
       parameters: { content_type: { string_param: "pd" } },
       inputs: [
         { name: "age", contents: { fp64_contents: [41] } },
-        { name: "city", contents: { bytes_contents: [Buffer.from("Bonn")] } },
+        {
+          name: "city",
+          parameters: { content_type: { string_param: "str" } },
+          contents: { bytes_contents: [Buffer.from("Bonn")] },
+        },
       ],
       raw_input_contents: [],
     });
@@ -301,6 +305,9 @@ describe("a status of gRPC", () => {
     ["UNAUTHENTICATED", "no token", "MODEL_REJECTED_CREDENTIALS"],
     ["PERMISSION_DENIED", "not yours", "MODEL_REJECTED_CREDENTIALS"],
     ["INTERNAL", "Internal server error", "MODEL_FAILED"],
+    // MLServer's codec of numpy over an answer with NaN (MLServer#1154, #1346).
+    ["INTERNAL", "must be real number, not NoneType", "MODEL_FAILED"],
+    ["INTERNAL", "required argument is not a float", "MODEL_FAILED"],
     ["UNKNOWN", "'ModelNotReady' object has no attribute 'reason'", "MODEL_NOT_READY"],
     ["UNKNOWN", "anything", "MODEL_FAILED"],
     ["ABORTED", "anything", "MODEL_FAILED"],

@@ -126,6 +126,14 @@ describe("a prediction by v2", () => {
     expect(sent()[0]!.body).toContain('"parameters":{"seed":9007199254740993,"mode":"fast"}');
   });
 
+  it("M: lets headers that a model answers as parameters go no further, nor what else is of the message", async () => {
+    const answer = {
+      parameters: { content_type: "np", headers: { "x-injected": "1" } },
+      outputs: [{ ...numbers("o", [1], [1]), parameters: { content_type: "np", headers: { a: "b" } } }],
+    };
+    expect(await predictions([200, answer], 1, "mlserver")).toBe('{"predictions":[1]}');
+  });
+
   it("refuses a member that no parameter can carry", async () => {
     const { predict } = await startServer({});
     const { reason, message } = await failure(predict('{"instances":[[1]],"context":[1]}'));
@@ -454,6 +462,12 @@ describe("readiness by v2", () => {
     ],
     ["M and T: 400 in silence", { [question]: [400, ""] }, "not-ready", "loading"],
     [
+      "M: a server that is ready without the model (MLServer#2056)",
+      { "GET /v2/health/ready": [200, ""], [question]: [404, { error: "Model fraud not found" }] },
+      "not-ready",
+      "Model fraud not found",
+    ],
+    [
       "a server of v1 alone",
       { "GET /v1/models/fraud": [200, { name: "fraud", ready: true }] },
       "not-ready",
@@ -464,8 +478,17 @@ describe("readiness by v2", () => {
     expect(await ready()).toMatchObject({ state, reason: expect.stringContaining(words) });
   });
 
-  it("finds an entry of v1 whose server speaks v2 alone", async () => {
-    const { ready } = await startServer({ [question]: [200, ""] }, { protocol: "v1" });
+  it.each<[string, Answers]>([
+    ["v2 alone", {}],
+    [
+      "v2, and OpenAI's protocol where v1 was (OVMS, model_server#4349)",
+      {
+        "GET /v1/models": [200, { object: "list", data: [{ id: "fraud", object: "model" }] }],
+        "GET /v1/models/fraud": [404, { error: { message: "The model does not exist" } }],
+      },
+    ],
+  ])("finds an entry of v1 whose server speaks %s", async (_title, answers) => {
+    const { ready } = await startServer({ ...answers, [question]: [200, ""] }, { protocol: "v1" });
     expect(await ready()).toMatchObject({
       state: "not-ready",
       reason: expect.stringContaining("set protocol: v2 in the entry"),
