@@ -174,6 +174,58 @@ describe("a value of the usual name does what it does elsewhere", () => {
     expect(fieldOf(only(await render(values), kindName!, name), path)).toEqual(expected);
   });
 
+  it.each<[values: string, [kind: string, path: string, expected: unknown][]]>([
+    [
+      "pods of one's own making",
+      [
+        ["Deployment", `${pod}.topologySpreadConstraints.0.topologyKey`, "rack"],
+        ["Deployment", `${pod}.hostAliases.0.ip`, "192.0.2.1"],
+        ["Deployment", `${pod}.dnsPolicy`, "ClusterFirst"],
+        ["Deployment", `${pod}.dnsConfig.options.0.name`, "ndots"],
+        ["Deployment", `${pod}.initContainers.0.name`, "wait"],
+        ["Deployment", `${pod}.containers.1`, expect.objectContaining({ image: expect.any(String) })],
+        [`ConfigMap ${release}-text`, "apiVersion", "v1"],
+      ],
+    ],
+    [
+      "a Service for others",
+      [
+        ["Service", "spec.ports.0.nodePort", 30_080],
+        ["Service", "spec.loadBalancerSourceRanges", ["192.0.2.0/24"]],
+        ["Service", "spec.externalTrafficPolicy", "Local"],
+      ],
+    ],
+    [
+      "autoscaling by more than CPU",
+      [["HorizontalPodAutoscaler", "spec.behavior.scaleDown.stabilizationWindowSeconds", 600]],
+    ],
+    [
+      "monitoring elsewhere",
+      [
+        [`ServiceMonitor ${release}`, "spec.endpoints.0.scrapeTimeout", "10s"],
+        [`ServiceMonitor ${release}`, "spec.endpoints.0.relabelings.0.action", "labeldrop"],
+        [`ServiceMonitor ${release}`, "spec.endpoints.0.metricRelabelings.0.action", "drop"],
+        [`ServiceMonitor ${release}`, "spec.endpoints.0.authorization.credentials.name", "prometheus-token"],
+        ["PrometheusRule", "metadata.namespace", "monitoring"],
+      ],
+    ],
+    [
+      "the controller with files of its own",
+      [
+        [`Deployment ${release}-controller`, `${pod}.priorityClassName`, "system-cluster-critical"],
+        [`Deployment ${release}-controller`, `${pod}.nodeSelector`, { "kubernetes.io/os": "linux" }],
+        [`Deployment ${release}-controller`, `${pod}.affinity`, { podAntiAffinity: {} }],
+      ],
+    ],
+  ])("together: %s", async (values, rows) => {
+    const objects = await render(valueMatrix[values]!);
+    const found = rows.map(([kind, path]) => {
+      const [kindName, name] = kind.split(" ");
+      return [kind, path, fieldOf(only(objects, kindName!, name), path)];
+    });
+    expect(found).toEqual(rows);
+  });
+
   it("labels and annotations of everything, the pods included", async () => {
     const objects = (await render(valueMatrix["labels and annotations of everything"]!)).filter(
       ({ kind }) => kind !== "CustomResourceDefinition",
@@ -635,6 +687,7 @@ describe("the notes of a release", () => {
   });
 });
 
+const pod = "spec.template.spec";
 const image = "spec.template.spec.containers.0.image";
 
 function mounted(configMap: object): Values {
