@@ -71,31 +71,3 @@ it("the theme is the one that was chosen last, or that of the system", async () 
   await page.emulateMedia({ colorScheme: "dark" });
   expect(await isDark()).toBe(true);
 });
-
-it("a model is found, asked and understood by keyboard alone", async () => {
-  const { page } = await browser.open();
-  await show(page, demo.url, views[0]!);
-  await page.keyboard.press("Tab");
-  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
-  const reach = async (name: RegExp): Promise<void> => {
-    for (let i = 0; i < 40; i++) {
-      const focused = await page.evaluate<string>(
-        "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
-      );
-      if (name.test(focused)) return;
-      await page.keyboard.press("Tab");
-    }
-    throw new Error(`${name} is not reached by keyboard`);
-  };
-  await reach(/^Search models$/);
-  await page.keyboard.type("disk");
-  await page.getByText("1 of 3 models").waitFor();
-  await reach(/^disk-failure-predictor$/);
-  await page.keyboard.press("Enter");
-  await page.getByText("Add row").waitFor();
-  await reach(/^disk_utilization, row 1$/);
-  await page.keyboard.press("ControlOrMeta+A");
-  await page.keyboard.type("95");
-  await page.keyboard.press("Enter");
-  await page.getByText("1 prediction in").waitFor();
-});
