@@ -113,9 +113,9 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
       isOut = true;
       drain(request, lingerBytes, reset);
     };
-    stream.once("wantTrailers", onOut);
+    stream.on("wantTrailers", onOut);
     // An answer of trailers alone has no trailers to come.
-    stream.once("finish", onOut);
+    stream.on("finish", onOut);
   }
 }
 

@@ -1,23 +1,19 @@
-import { constants } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 
-/** Something that holds bytes until the other side takes them. */
+/** Something that holds bytes until the other side takes them, and what was found when it was last looked at. */
 interface Holder {
-  /** How many bytes wait. */
-  readonly bytes: () => number;
-  /** Whether no more come, so that all of them have to be taken in time. */
-  readonly isComplete: () => boolean;
-  /** @param again whether it has been cut before, which has not helped */
-  readonly cut: (again: boolean) => void;
-}
-
-/** What was found when it was last looked at. */
-interface Look {
   /** Since when nothing has been taken; undefined while nothing waits. */
   sinceMs: number | undefined;
-  bytes: number;
+  lastBytes: number;
+  /** How many bytes wait. */
+  bytes(): number;
+  /** Whether no more come, so that all of them have to be taken in time. */
+  isComplete(): boolean;
+  /** @param again whether it has been cut before, which has not helped */
+  cut(again: boolean): void;
 }
 
 /** Everything is looked at so many times in the time that it has. */
@@ -40,18 +36,18 @@ export interface AnswerLimit {
  * that a call costs no timer.
  */
 export function createAnswerLimit(timeoutMs: number): AnswerLimit {
-  const all = new Map<Holder, Look>();
-  const lookAt = (holder: Holder, last: Look, nowMs: number): void => {
+  const all = new Set<Holder>();
+  const lookAt = (holder: Holder, nowMs: number): void => {
     const bytes = holder.bytes();
     const isComplete = holder.isComplete();
     if (bytes === 0 && !isComplete) {
-      last.sinceMs = undefined;
-    } else if (last.sinceMs === undefined || (!isComplete && bytes !== last.bytes)) {
-      last.sinceMs = nowMs;
-    } else if (nowMs - last.sinceMs >= timeoutMs) {
-      holder.cut(nowMs - last.sinceMs >= 2 * timeoutMs);
+      holder.sinceMs = undefined;
+    } else if (holder.sinceMs === undefined || (!isComplete && bytes !== holder.lastBytes)) {
+      holder.sinceMs = nowMs;
+    } else if (nowMs - holder.sinceMs >= timeoutMs) {
+      holder.cut(nowMs - holder.sinceMs >= 2 * timeoutMs);
     }
-    last.bytes = bytes;
+    holder.lastBytes = bytes;
   };
   let isLooking = false;
   const lookAround = async (): Promise<void> => {
@@ -59,8 +55,8 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
     isLooking = true;
     const nowMs = performance.now();
     let looked = 0;
-    for (const [holder, last] of all) {
-      lookAt(holder, last, nowMs);
+    for (const holder of all) {
+      lookAt(holder, nowMs);
       // Thousands may have to be cut, while others make turns long.
       const pause = ++looked % looksAtOnce === 0 ? yieldIfBusy() : undefined;
       if (pause !== undefined) await pause;
@@ -68,42 +64,89 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
     isLooking = false;
   };
   const timer = setInterval(() => void lookAround(), Math.min(timeoutMs / looks, longestLookMs)).unref();
-  const add = (holder: Holder, closes: { once(event: "close", listener: () => void): unknown }): void => {
-    all.set(holder, { sinceMs: undefined, bytes: 0 });
-    closes.once("close", () => all.delete(holder));
+  const add = (holder: Holder, closes: { on(event: "close", listener: () => void): unknown }): void => {
+    all.add(holder);
+    closes.on("close", () => all.delete(holder));
   };
   return {
     limit: (handler) => (request, response) => {
-      add(holderOf(response), response);
+      add(response.stream === undefined ? new Http1Answer(response) : new Http2Answer(response.stream), response);
       handler(request, response);
     },
-    limitSocket: (socket) =>
-      add({ bytes: () => queuedBytes(socket), isComplete: never, cut: () => socket.destroy() }, socket),
+    limitSocket: (socket) => add(new Connection(socket), socket),
     stop: () => clearInterval(timer),
   };
 }
 
-function holderOf(response: HttpResponse): Holder {
-  const { stream } = response;
-  if (stream === undefined) {
-    return {
-      bytes: () => response.writableLength,
-      isComplete: () => response.writableEnded,
-      cut: () => response.destroy(),
-    };
+// Classes, for there is one of these for each call.
+
+class Http1Answer implements Holder {
+  sinceMs: number | undefined = undefined;
+  lastBytes = 0;
+  readonly #response: HttpResponse;
+
+  constructor(response: HttpResponse) {
+    this.#response = response;
   }
-  return {
-    bytes: () => stream.writableLength,
-    isComplete: () => stream.writableEnded,
-    cut(again) {
-      // On a connection that is not read at all, not even a reset gets through.
-      if (again) stream.session?.destroy();
-      else stream.close(constants.NGHTTP2_CANCEL);
-    },
-  };
+
+  bytes(): number {
+    return this.#response.writableLength;
+  }
+
+  isComplete(): boolean {
+    return this.#response.writableEnded;
+  }
+
+  cut(): void {
+    this.#response.destroy();
+  }
 }
 
-const never = (): boolean => false;
+class Http2Answer implements Holder {
+  sinceMs: number | undefined = undefined;
+  lastBytes = 0;
+  readonly #stream: ServerHttp2Stream;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  bytes(): number {
+    return this.#stream.writableLength;
+  }
+
+  isComplete(): boolean {
+    return this.#stream.writableEnded;
+  }
+
+  cut(again: boolean): void {
+    // On a connection that is not read at all, not even a reset gets through.
+    if (again) this.#stream.session?.destroy();
+    else this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+}
+
+class Connection implements Holder {
+  sinceMs: number | undefined = undefined;
+  lastBytes = 0;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  bytes(): number {
+    return queuedBytes(this.#socket);
+  }
+
+  isComplete(): boolean {
+    return false;
+  }
+
+  cut(): void {
+    this.#socket.destroy();
+  }
+}
 
 /** What the system has not taken of a connection. HTTP/2 writes past the socket, so only its handle knows, as Node's own timeouts do. */
 function queuedBytes(socket: Socket): number {

@@ -1,5 +1,5 @@
 /** Counts a call of a connection until it closes. False where there is no room for it: it is to be refused. */
-export type CountCall = (connection: object, call: { once(event: "close", listener: () => void): unknown }) => boolean;
+export type CountCall = (connection: object, call: { on(event: "close", listener: () => void): unknown }) => boolean;
 
 /**
  * Bounds how many calls are under way over all connections: each takes some KiB before a byte of its body is there, and
@@ -18,7 +18,8 @@ export function createCallLimit(maxCalls: number): CountCall {
     if (!isWelcome(own)) return false;
     total++;
     counts.set(connection, own + 1);
-    call.once("close", () => {
+    // It closes once. A listener that takes itself away costs more than the counting.
+    call.on("close", () => {
       total--;
       const left = counts.get(connection)! - 1;
       if (left === 0) counts.delete(connection);

@@ -7,9 +7,10 @@ const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 
 /** Holds an HTTP/2 session to its limits. Node holds it to those of its options: streams, resets, frames that are none. */
 export function limitSession(session: ServerHttp2Session, limits: ConnectionLimits): void {
+  const streams = watchStreams(session);
   const forget = [
-    closeWhenIdle(session, limits),
-    limitHeadTime(session, limits.headersTimeoutMs),
+    closeWhenIdle(session, limits, streams),
+    limitHeadTime(session, limits.headersTimeoutMs, streams),
     // The GOAWAY of a close names the last call that was taken, so a client knows which of those on their way to repeat.
     growOld(limits, { retire: () => session.close(), cut: () => session.destroy() }),
   ];
@@ -17,7 +18,36 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
     for (const each of forget) each();
   });
   limitControlFrames(session, limits.maxControlFrameRate);
-  allowMoreStreams(session, limits.maxConcurrentStreams);
+  allowMoreStreams(session, limits.maxConcurrentStreams, streams);
+}
+
+/** The streams of a session, counted once for all who go by them: each call passes here. */
+interface Streams {
+  open: number;
+  /** The highest number of a stream whose head is complete. */
+  lastComplete: number;
+  /** Since when there has been none. */
+  idleSinceMs: number;
+  readonly onOpen: (() => void)[];
+  /** Called when the last that was open is closed. */
+  readonly onIdle: (() => void)[];
+}
+
+function watchStreams(session: ServerHttp2Session): Streams {
+  const streams: Streams = { open: 0, lastComplete: 0, idleSinceMs: performance.now(), onOpen: [], onIdle: [] };
+  const onClose = (): void => {
+    streams.open--;
+    if (streams.open > 0) return;
+    streams.idleSinceMs = performance.now();
+    for (const listener of streams.onIdle) listener();
+  };
+  session.on("stream", (stream) => {
+    streams.open++;
+    streams.lastComplete = Math.max(streams.lastComplete, stream.id ?? 0);
+    stream.on("close", onClose);
+    for (const listener of streams.onOpen) listener();
+  });
+  return streams;
 }
 
 /**
@@ -27,20 +57,15 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
 export const streamsPerStep = 100;
 
 /** Lets a client have more calls under way when it has as many as it may, step by step up to the limit. */
-function allowMoreStreams(session: ServerHttp2Session, maxStreams: number): void {
+function allowMoreStreams(session: ServerHttp2Session, maxStreams: number, streams: Streams): void {
   let allowed = Math.min(streamsPerStep, maxStreams);
-  let open = 0;
   const allowMore = (): void => {
     // A client that has not acknowledged what it may have gets no more.
-    if (open < allowed || allowed === maxStreams || session.pendingSettingsAck || session.closed) return;
+    if (streams.open < allowed || allowed === maxStreams || session.pendingSettingsAck || session.closed) return;
     allowed = Math.min(allowed + streamsPerStep, maxStreams);
     session.settings({ maxConcurrentStreams: allowed });
   };
-  session.on("stream", (stream) => {
-    open++;
-    stream.once("close", () => open--);
-    allowMore();
-  });
+  streams.onOpen.push(allowMore);
   session.on("localSettings", allowMore);
 }
 
@@ -67,19 +92,10 @@ export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): Req
 const lookStepMs = 100;
 
 /** A call under way, however silent, keeps its session. Pings alone do not. */
-function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits): () => void {
+function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits, streams: Streams): () => void {
   const timeoutMs = limits.idleConnectionTimeoutMs;
-  let open = 0;
-  let idleSinceMs = performance.now();
-  session.on("stream", (stream) => {
-    open++;
-    stream.once("close", () => {
-      open--;
-      idleSinceMs = performance.now();
-    });
-  });
   const look = (): void => {
-    const leftMs = open > 0 ? timeoutMs : idleSinceMs + timeoutMs - performance.now();
+    const leftMs = streams.open > 0 ? timeoutMs : streams.idleSinceMs + timeoutMs - performance.now();
     if (leftMs > 0) {
       timer = setTimeout(look, Math.ceil(leftMs / lookStepMs) * lookStepMs).unref();
       return;
@@ -99,27 +115,20 @@ const headLooks = 4;
  * Ends a session that has begun a head and does not complete it. Node announces a stream when its head is complete; that one has
  * begun shows in the number that nghttp2 has seen. Calls under way finish first.
  */
-function limitHeadTime(session: ServerHttp2Session, timeoutMs: number): () => void {
-  let complete = 0;
-  let open = 0;
+function limitHeadTime(session: ServerHttp2Session, timeoutMs: number, streams: Streams): () => void {
   /** Whether the session is closed for a head: it would wait for it. */
   let isLate = false;
   let begun = { stream: 0, sinceMs: 0 };
-  session.on("stream", (stream) => {
-    complete = Math.max(complete, stream.id ?? 0);
-    open++;
-    stream.once("close", () => {
-      open--;
-      if (open === 0 && isLate) session.destroy();
-    });
+  streams.onIdle.push(() => {
+    if (isLate) session.destroy();
   });
   const look = (): void => {
     const last = session.state.lastProcStreamID ?? 0;
     const nowMs = performance.now();
-    if (last <= complete) return;
+    if (last <= streams.lastComplete) return;
     if (begun.stream !== last) begun = { stream: last, sinceMs: nowMs };
     else if (nowMs - begun.sinceMs < timeoutMs) return;
-    else if (open > 0) {
+    else if (streams.open > 0) {
       isLate = true;
       session.close();
     } else session.destroy();
