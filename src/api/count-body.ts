@@ -26,8 +26,13 @@ export async function* refusable(body: AsyncIterable<Uint8Array>, call: Call | u
   try {
     yield* body;
   } catch (error) {
-    throw error instanceof RegistryError ? bodyFailure(call, error) : error;
+    throw asBodyFailure(call, error);
   }
+}
+
+/** The same of any error that a body ends with; others than refusals stay as they are. */
+export function asBodyFailure(call: Call | undefined, error: unknown): unknown {
+  return error instanceof RegistryError ? bodyFailure(call, error) : error;
 }
 
 /** What a body ends with, for Connect to send it. Notes it on the call. */

@@ -6,8 +6,8 @@ import { giveWay } from "./upload.ts";
 /** How much a body may be, and how long it may take. */
 export interface PlainBodyLimits {
   readonly maxBytes: number;
-  /** In milliseconds, from now to the last byte. */
-  readonly timeoutMs: number;
+  /** In milliseconds, from now to the last byte. Undefined: for ever. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** What comes of a body. One of these is called, once. */
@@ -22,11 +22,15 @@ export interface PlainBodyOutcome {
   readonly left: (cause?: unknown) => void;
 }
 
-/** Reads a body that is not compressed to its end, and counts its bytes before it keeps them. */
+/**
+ * Reads a body that is not compressed to its end, and counts its bytes before it keeps them.
+ *
+ * @param count undefined: nobody counts
+ */
 export function readPlainBody(
   request: HttpRequest,
   { maxBytes, timeoutMs }: PlainBodyLimits,
-  { memory, holder }: BodyCount,
+  count: BodyCount | undefined,
   { whole, tooLarge, tooSlow, noRoom, left }: PlainBodyOutcome,
 ): void {
   const read = new BodyBuffer();
@@ -38,7 +42,7 @@ export function readPlainBody(
   };
   const onData = (piece: Buffer): void => {
     try {
-      memory.receive(holder, piece.length);
+      count?.memory.receive(count.holder, piece.length);
     } catch (error) {
       stop();
       read.clear();
@@ -55,22 +59,27 @@ export function readPlainBody(
     request.pause();
     tooLarge(read);
   };
+  let isWhole = false;
+  // The usual end takes no listeners away: that costs more than they do.
   const onEnd = (): void => {
-    stop();
+    clearTimeout(timer);
+    isWhole = true;
     whole(read.take());
   };
   let cause: unknown;
   // Every request closes; an error, whose stack costs much, is made only for one that breaks off.
   const onClose = (): void => {
+    if (isWhole) return;
     stop();
     left(cause);
   };
-  const timer = setTimeout(() => {
+  const onLate = (): void => {
     stop();
     read.clear();
     request.pause();
     tooSlow();
-  }, timeoutMs);
+  };
+  const timer = timeoutMs === undefined ? undefined : setTimeout(onLate, timeoutMs);
   request.on("data", onData);
   request.on("end", onEnd);
   request.on("close", onClose);

@@ -14,6 +14,7 @@ import { compressions } from "./compressions.ts";
 import { explainError } from "./explain-error.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { limitsOf, type RpcLimits } from "./message-limits.ts";
+import { isPlainUnary, plainMessage } from "./plain-message.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -76,14 +77,23 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
     const call = contextValues?.get(callKey);
     const { memory } = options;
-    const limits = limitsOf(handler.method, options.limits);
-    const read = readMessages(body ?? uploadOf(request, limitOf(handler, call)), universalRequest.header, {
-      method: handler.method,
-      limits,
-      count: memory === undefined || call === undefined ? undefined : { memory, holder: call },
-      isCounted: body !== undefined,
-    });
-    const asked = { ...universalRequest, body: refusable(read, call) };
+    const { method } = handler;
+    const { header } = universalRequest;
+    const limits = limitsOf(method, options.limits);
+    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
+    const isPlain = body === undefined && method.methodKind === "unary" && isPlainUnary(request);
+    const read = isPlain
+      ? plainMessage(request, header, { method, limits, count, call, timeoutMs })
+      : refusable(
+          readMessages(body ?? uploadOf(request, limitOf(handler, call)), header, {
+            method,
+            limits,
+            count,
+            isCounted: body !== undefined,
+          }),
+          call,
+        );
+    const asked = { ...universalRequest, body: read };
     if (options.explainErrors === false) {
       await sendAnswer(await handler({ ...asked, body: withoutDetails(asked.body) }), response, (error) => error);
       return;

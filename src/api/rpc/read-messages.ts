@@ -116,17 +116,26 @@ async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenera
 
 /** @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST */
 async function wholeMessage(body: Body, encoding: ContentEncoding | undefined, reading: Reading): Promise<Buffer> {
-  const { limits, count, method, isJson } = reading;
+  const { limits, count, isJson } = reading;
   const plain = encoding === undefined ? limited(body, limits) : decompress(body, encoding, limits);
   const buffer = new BodyBuffer();
   for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
   const message = buffer.take();
+  checkMessage(message, isJson, reading);
+  return message;
+}
+
+/**
+ * Checks a whole message before it is decoded, and counts what it will be decoded into.
+ *
+ * @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST
+ */
+export function checkMessage(message: Uint8Array, isJson: boolean, { limits, count, method }: ReadOptions): void {
   if (isJson) assertJsonText(message, "message");
   const maxValues = isJson ? (limits.maxJsonValues ?? limits.maxValues) : limits.maxValues;
   const values = countValues(message, method.input, isJson, maxValues);
   if (values > maxValues) throw limits.tooMany();
   count?.memory.take(count.holder, values * valueBytes);
-  return message;
 }
 
 /** In the words of Connect, which would read all of them first. */
