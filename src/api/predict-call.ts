@@ -21,17 +21,13 @@ export function predictCallOf(call: Call, caller: Cancellation<CallerReason>): C
 }
 
 /** Runs something that ends when the caller leaves. */
-export async function whileCallerStays<T>(
+export function whileCallerStays<T>(
   call: Call,
   response: HttpResponse,
   run: (common: CommonCall) => Promise<T>,
 ): Promise<T> {
   const caller = new Cancellation<CallerReason>();
-  const onClose = (): void => caller.cancel(whyLeft(call));
-  response.on("close", onClose);
-  try {
-    return await run(predictCallOf(call, caller));
-  } finally {
-    response.off("close", onClose);
-  }
+  // Afterwards nobody listens any more to what this says.
+  response.on("close", () => caller.cancel(whyLeft(call)));
+  return run(predictCallOf(call, caller));
 }

@@ -80,6 +80,7 @@ export function createCallLog(log: Log, values: boolean): CallLog {
   return {
     close,
     write(call, request, response, { outcome, failed, serverFault }) {
+      if (!log.isLevelEnabled(serverFault ? "warn" : "info")) return;
       // A probe that fails says something, and nothing that would be a fault: of a server that drains, it must fail.
       const probe = isProbe(call, request);
       const level = probe && !failed ? "debug" : serverFault && !probe ? "warn" : "info";

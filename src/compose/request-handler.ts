@@ -248,6 +248,7 @@ function refuseBeforeLoad(
 
 /** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
 function toOriginForm(request: HttpRequest): void {
+  if (request.url?.startsWith("/") === true) return;
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];
   if (path !== undefined) request.url = path.startsWith("/") ? path : `/${path}`;
 }

@@ -44,7 +44,7 @@ export interface PredictCall extends CallTerms {
    */
   readonly body: () => Uint8Array | CheckedRequest;
   /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
-  readonly maxInstances?: number;
+  readonly maxInstances?: number | undefined;
 }
 
 /** One inference request of the Open Inference Protocol, for a model that speaks it, too. */
@@ -226,11 +226,7 @@ export class Pipeline {
     return this.#observed(model, call, (noted) => {
       const bytes = request.form === "rest" ? request.body : request.message;
       if (holder !== undefined) memory.takeAtLeast(holder, bytes.byteLength);
-      return this.#send(model, noted, async (terms, answered) => {
-        const answer = await predictor.infer({ ...terms, request });
-        answered(answer.attempts);
-        return answer;
-      });
+      return this.#send(model, noted, (terms) => predictor.infer({ ...terms, request }));
     });
   }
 
@@ -283,30 +279,27 @@ export class Pipeline {
     return { model, method: "POST", url, protocol: predictor.protocolOf(model), body };
   }
 
-  #predict(model: RegisteredModel, call: Noted<PredictCall>): Promise<Prediction> {
+  async #predict(model: RegisteredModel, call: Noted<PredictCall>): Promise<Prediction> {
     const { memory, predictor, maxJsonDepth } = this.#options;
     const { body, instanceCount } = this.#check(call, model);
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
-    return this.#send(model, call, async (terms, answered) => {
-      const answer = await predictor.predict({ ...terms, body });
-      answered(answer.attempts);
-      return {
-        model,
-        answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
-        attempts: answer.attempts,
-        maxValues: answerFactor * this.#maxMessageValues,
-      };
-    });
+    const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body }));
+    return {
+      model,
+      answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
+      attempts: answer.attempts,
+      maxValues: answerFactor * this.#maxMessageValues,
+    };
   }
 
   /** Sends a call that has been checked, once it is admitted. */
-  #send<T>(model: RegisteredModel, call: Noted<CallTerms>, send: Send<T>): Promise<T> {
+  #send<T extends Answered>(model: RegisteredModel, call: Noted<CallTerms>, send: Send<T>): Promise<T> {
     const bulkhead = this.#bulkheadOf(model);
     if (call.waitForReady === true) return this.#sendOnceReady(call, model, send, bulkhead);
     return this.#sendNow(call, model, send, bulkhead, call.timeoutMs, false);
   }
 
-  async #sendNow<T>(
+  async #sendNow<T extends Answered>(
     call: Noted<CallTerms>,
     model: RegisteredModel,
     send: Send<T>,
@@ -318,12 +311,7 @@ export class Pipeline {
     const { notes } = call;
     const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
     let entered = bulkhead.slots.tryEnter();
-    /** When it was sent; undefined again once it is answered. */
     let sentMs: number | undefined;
-    const noteUpstream = (): void => {
-      if (sentMs !== undefined) notes.upstreamMs = (notes.upstreamMs ?? 0) + performance.now() - sentMs;
-      sentMs = undefined;
-    };
     try {
       if (!entered) {
         await noteWait(notes, () => bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded));
@@ -337,11 +325,10 @@ export class Pipeline {
       const { cancellation, deadlineMs } = limit;
       const terms = { model, headers, cancellation, deadlineMs, holder: call.holder };
       sentMs = performance.now();
-      return await send(terms, (attempts) => {
-        noteUpstream();
-        bulkhead.answered();
-        notes.attempts = attempts;
-      });
+      const answer = await send(terms);
+      bulkhead.answered();
+      notes.attempts = answer.attempts;
+      return answer;
     } catch (error) {
       if (error instanceof RegistryError) {
         if (error.reason === "MODEL_UNREACHABLE") bulkhead.failed(model);
@@ -349,7 +336,7 @@ export class Pipeline {
       }
       throw error;
     } finally {
-      noteUpstream();
+      if (sentMs !== undefined) notes.upstreamMs = (notes.upstreamMs ?? 0) + performance.now() - sentMs;
       limit.end();
       if (entered) bulkhead.slots.leave();
     }
@@ -359,7 +346,7 @@ export class Pipeline {
    * As gRPC means `wait_for_ready`: waits while the model is not ready, as long as the deadline allows, or the time limit
    * of a prediction where there is no deadline. What a model may have begun to work on is not sent again.
    */
-  async #sendOnceReady<T>(
+  async #sendOnceReady<T extends Answered>(
     call: Noted<CallTerms>,
     model: RegisteredModel,
     send: Send<T>,
@@ -445,8 +432,11 @@ async function noteWait(notes: PredictNotes, wait: () => Promise<void>): Promise
   }
 }
 
-/** Calls the model of a call that has been admitted, and notes after how many attempts it answered. */
-type Send<T> = (terms: UpstreamTerms, answered: (attempts: number) => void) => Promise<T>;
+/** What a model server answered, after how many attempts. */
+type Answered = Pick<UpstreamAnswer, "attempts">;
+
+/** Calls the model of a call that has been admitted. */
+type Send<T> = (terms: UpstreamTerms) => Promise<T>;
 
 /** Its cluster calls it ready, though it may have no replica. */
 const asleepStill: Readiness = {

@@ -92,6 +92,11 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
 }
 
 function readProto(message: Uint8Array, maxDepth: number, maxValues: number): LeanRequest {
-  const { instanceCount, rows, body, ...request } = readPredictRequest(message, maxDepth, maxValues);
-  return { ...request, body: instanceCount === undefined ? body : { body, instanceCount, rows } };
+  const { name, namespace, cluster, form, instanceCount, rows, body } = readPredictRequest(
+    message,
+    maxDepth,
+    maxValues,
+  );
+  const input = instanceCount === undefined ? body : { body, instanceCount, rows };
+  return { name, namespace, cluster, form, body: input };
 }

@@ -110,6 +110,8 @@ export class CallSeries {
   }
 
   #of(call: Call): Series {
+    const known = this.#byMethod.get(call.method)?.get(call.protocol);
+    if (known !== undefined) return known;
     const method = methodLabel(call.method);
     const byProtocol = valueUnder(this.#byMethod, method, () => new Map<string, Series>());
     return valueUnder(byProtocol, call.protocol, () => ({

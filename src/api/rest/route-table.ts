@@ -37,11 +37,17 @@ interface Match {
   readonly values: readonly string[];
 }
 
+/** So many paths are kept, no longer than this, whatever callers ask for. */
+const maxKept = 1000;
+const maxKeptLength = 200;
+
 const verbPattern = /^(.*?)(?::|%3[Aa])(.*)$/;
 
 /** All routes, found segment by segment: a literal segment goes before a parameter. */
 export class RouteTable {
   readonly #root = createNode();
+  /** Where the paths lead that were asked for of late: most calls have one of few. */
+  readonly #found = new Map<string, Match>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) this.#add(route);
@@ -53,7 +59,7 @@ export class RouteTable {
    * @throws RegistryError INVALID_REQUEST for a parameter that is not valid percent-encoding
    */
   find(method: string, path: string): FoundRoute {
-    const found = this.#match(path) ?? this.#matchWithoutSlash(path);
+    const found = this.#found.get(path) ?? this.#search(path);
     if (found === undefined) {
       throw new HttpError(404, "there is nothing under this path; /openapi.json lists what there is");
     }
@@ -65,10 +71,19 @@ export class RouteTable {
       throw new HttpError(405, `${method} is not allowed here; use ${allowed.join(" or ")}`, allow);
     }
     const params: Record<string, string> = {};
-    route.pathParameters.forEach((name, i) => {
+    for (let i = 0; i < values.length; i++) {
+      const name = route.pathParameters[i]!;
       params[name] = decode(name, values[i]!);
-    });
+    }
     return { route, params };
+  }
+
+  #search(path: string): Match | undefined {
+    const found = this.#match(path) ?? this.#matchWithoutSlash(path);
+    if (found === undefined || path.length > maxKeptLength) return found;
+    if (this.#found.size >= maxKept) this.#found.clear();
+    this.#found.set(path, found);
+    return found;
   }
 
   #match(path: string): Match | undefined {

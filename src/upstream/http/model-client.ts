@@ -50,7 +50,7 @@ export interface ModelClient {
   /**
    * Sends a prediction, again where the server cannot have begun to work on it.
    *
-   * @throws RegistryError, or the reason of the cancellation
+   * @throws RegistryError, at once where its credentials cannot be read, or the reason of the cancellation
    */
   send(model: RegisteredModel, request: ModelRequest): Promise<ModelResponse>;
   /** Asks once. @throws ExchangeFailure, RegistryError, or the reason of the cancellation */
@@ -74,7 +74,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
   const { maxResponseBytes, memory, onRetry } = options;
 
   return {
-    async send(model, { path, contentType, headers, body, cancellation, holder }) {
+    send(model, { path, contentType, headers, body, cancellation, holder }) {
       const target = targets.of(model);
       const { origin, prefix, budget } = target;
       const headerList = ["content-type", contentType, ...acceptHeaders];

@@ -74,11 +74,7 @@ export const kserveRoutes: readonly Route[] = [
       return predict(context, (body, { inputFormat }) =>
         // Models of the other formats may mean something of their own by `inputs`.
         inputFormat === "array"
-          ? inputsAsInstances(
-              Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-              context.pipeline.maxJsonDepth,
-              context.pipeline.maxTextValues,
-            )
+          ? inputsAsInstances(body, context.pipeline.maxJsonDepth, context.pipeline.maxTextValues)
           : body,
       );
     },

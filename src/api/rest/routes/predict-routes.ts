@@ -136,10 +136,7 @@ export type BodyAdapter = (body: Uint8Array, model: RegisteredModel) => Uint8Arr
 
 async function predictFromBody(
   context: RestContext,
-  {
-    adapt = (body) => body,
-    ...limits
-  }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number } = {},
+  { adapt, maxInstances }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number },
 ): Promise<Prediction> {
   const { request, response, call, pipeline, params, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
@@ -150,7 +147,7 @@ async function predictFromBody(
   call.model = model;
   const body = await readBody(request, context, { memory, holder: call });
   return await whileCallerStays(call, response, (common) =>
-    pipeline.predict(model, { ...common, body: () => adapt(body, model), waitForReady, ...limits }),
+    pipeline.predict(model, { ...common, body: () => adapt?.(body, model) ?? body, waitForReady, maxInstances }),
   );
 }
 
