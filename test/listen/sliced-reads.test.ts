@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import type { RequestHandler } from "../../src/api/http.ts";
@@ -51,6 +52,26 @@ it("chunks of a byte are not all taken in one turn of the event loop", async () 
   connection.write(inChunks(body).replace("host: a", "host: a\r\nconnection: close"));
   expect(answers(await connection.closed(20_000))).toEqual(["got all"]);
   expect(most).toBeLessThan(body.length / 4);
+});
+
+it("requests of a client that waits for no answer are not all taken in one turn, and are answered in order", async () => {
+  const count = 10_000;
+  let inTurn = 0;
+  let most = 0;
+  const onParsed = (): void => {
+    if (++inTurn === 1) setImmediate(() => (inTurn = 0));
+    most = Math.max(most, inTurn);
+  };
+  subscribe("http.server.request.start", onParsed);
+  onTestFinished(() => void unsubscribe("http.server.request.start", onParsed));
+  const connection = await connected((request, response) => response.end(`got ${request.url}`));
+  const heads = Array.from({ length: count }, (_, i) => {
+    return `GET /${i} HTTP/1.1\r\nhost: a\r\n${i === count - 1 ? "connection: close\r\n" : ""}\r\n`;
+  });
+  connection.write(heads.join(""));
+  const received = answers(await connection.closed(20_000));
+  expect(received).toEqual(heads.map((_, i) => `got /${i}`));
+  expect(most).toBeLessThan(count / 4);
 });
 
 it("a body that nobody reads is not taken further than the buffer of its request", async () => {
