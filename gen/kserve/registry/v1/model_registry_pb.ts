@@ -838,9 +838,9 @@ export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
  */
 export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTriggersRequest"> & {
   /**
-   * The samples by name: `{"disk_utilization": 91.2, "iops": 5000}`. At least one. A trigger with a metric looks at the
-   * sample of that name; a bare trigger fires on a sample of its name that is `true`. The samples are also the features
-   * of the models that are evaluated.
+   * The samples by name: `{"disk_utilization": 91.2, "iops": 5000}`. At least one, at most 4,096. A trigger with a metric
+   * looks at the sample of that name; a bare trigger fires on a sample of its name that is `true`. The samples are also
+   * the features of the models that are evaluated.
    *
    * @generated from field: google.protobuf.Struct samples = 1;
    */
