@@ -15,8 +15,18 @@ export interface RenderOptions {
   readonly namespace?: string;
 }
 
+/** What has been rendered, by what it was rendered from: many tests look at the same release. */
+const rendered = new Map<string, Promise<string>>();
+
 /** Renders a release with `helm template`, hooks included. Throws with helm's words when it is refused. */
-export async function renderText(values: Values, options: RenderOptions = {}): Promise<string> {
+export function renderText(values: Values, options: RenderOptions = {}): Promise<string> {
+  const key = JSON.stringify([values, options]);
+  const known = rendered.get(key) ?? runHelm(values, options);
+  rendered.set(key, known);
+  return known;
+}
+
+async function runHelm(values: Values, options: RenderOptions): Promise<string> {
   const { release = "kserve-model-registry", namespace = "self-healing-platform" } = options;
   const args = ["template", release, chartDir, "--namespace", namespace, "--include-crds", "--values", "-"];
   const { code, stdout, stderr } = await run(programs.helm, args, { stdin: JSON.stringify(values) });
