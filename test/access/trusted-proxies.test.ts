@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createGuard } from "../../src/access/guard.ts";
 import { namedUser } from "../../src/access/trusted-proxies.ts";
@@ -44,12 +45,24 @@ describe("a person whom a proxy names", () => {
     authenticate: async (token) => ({ access: { ...everyone, caller: token }, untilMs: Infinity }),
     proxied: { proxies, accessOf: ({ username }): Access => ({ ...everyone, caller: username }) },
   });
-  const admit = (token: string) =>
-    guard.admit({ path: "/", authorization: `Bearer ${token}`, peer: {}, headers: { "kubeflow-userid": "ada" } });
+  const admit = (token: string, headers: IncomingHttpHeaders = {}) =>
+    guard.admit({
+      ...{ path: "/", authorization: `Bearer ${token}`, peer: {} },
+      headers: { "kubeflow-userid": "ada", ...headers },
+    });
 
   it("counts only where the proxy has shown who it is", async () => {
     expect(await admit("gateway")).toMatchObject({ caller: "ada", byProxy: true });
     const other = await admit("somebody");
+    expect([other.caller, other.byProxy]).toEqual(["somebody", undefined]);
+  });
+
+  it("counts behind a sidecar by the token of the proxy, and never by what the sidecar writes of a certificate", async () => {
+    const ofGateway = {
+      "x-forwarded-client-cert": 'By=spiffe://cluster.local/ns/kubeflow/sa/registry;Subject="CN=gateway";URI=gateway',
+    };
+    expect(await admit("gateway", ofGateway)).toMatchObject({ caller: "ada", byProxy: true });
+    const other = await admit("somebody", ofGateway);
     expect([other.caller, other.byProxy]).toEqual(["somebody", undefined]);
   });
 
