@@ -13,6 +13,7 @@ import { createDice, hostileGrpc, hostileRest, hostileRuns } from "../../support
 import { registered } from "../../support/registered.ts";
 
 const runs = hostileRuns(4000);
+const timeoutMs = 20_000 + runs * 20;
 
 const inputs = [{ name: "x", datatype: "FP64", shape: [1], data: [1] }];
 const rest = (more: object) => ({
@@ -39,36 +40,40 @@ function depsWith(answer: InferenceBytes): InferDeps {
   return { pipeline, memory: undefined, maxMessageValues: 50_000 } as unknown as InferDeps;
 }
 
-it(`passes ${runs} hostile answers on as they can be read, or blames the server in words`, async () => {
-  const outcomes = { answered: 0, refused: 0 };
-  for (let seed = 1; seed <= runs; seed++) {
-    const dice = createDice(seed);
-    const request = dice.pick(asked);
-    const model = dice.pick(models);
-    const answer: InferenceBytes =
-      model.protocol === "v2"
-        ? { form: "rest", ...hostileRest(dice, "outputs") }
-        : { form: "grpc", message: hostileGrpc(dice, "outputs") };
-    try {
-      const call = { access: everyone, caller: new Cancellation(), headers: {} } as never;
-      const given = await infer(depsWith(answer), model, request, call);
-      expect(given.form).toBe(request.form);
-      // What was translated can be read; what was passed on is the server's.
-      if (answer.form !== request.form) {
-        if (given.form === "grpc") readGrpcMessage(given, "outputs");
-        else readRestMessage(given, "outputs", { maxDepth: 64 });
+it(
+  `passes ${runs} hostile answers on as they can be read, or blames the server in words`,
+  async () => {
+    const outcomes = { answered: 0, refused: 0 };
+    for (let seed = 1; seed <= runs; seed++) {
+      const dice = createDice(seed);
+      const request = dice.pick(asked);
+      const model = dice.pick(models);
+      const answer: InferenceBytes =
+        model.protocol === "v2"
+          ? { form: "rest", ...hostileRest(dice, "outputs") }
+          : { form: "grpc", message: hostileGrpc(dice, "outputs") };
+      try {
+        const call = { access: everyone, caller: new Cancellation(), headers: {} } as never;
+        const given = await infer(depsWith(answer), model, request, call);
+        expect(given.form).toBe(request.form);
+        // What was translated can be read; what was passed on is the server's.
+        if (answer.form !== request.form) {
+          if (given.form === "grpc") readGrpcMessage(given, "outputs");
+          else readRestMessage(given, "outputs", { maxDepth: 64 });
+        }
+        outcomes.answered++;
+      } catch (error) {
+        const isExpected =
+          error instanceof RegistryError && ["MODEL_BAD_ANSWER", "INVALID_REQUEST"].includes(error.reason);
+        if (!isExpected) throw new Error(`seed ${seed}`, { cause: error });
+        outcomes.refused++;
       }
-      outcomes.answered++;
-    } catch (error) {
-      const isExpected =
-        error instanceof RegistryError && ["MODEL_BAD_ANSWER", "INVALID_REQUEST"].includes(error.reason);
-      if (!isExpected) throw new Error(`seed ${seed}`, { cause: error });
-      outcomes.refused++;
     }
-  }
-  expect(outcomes.answered).toBeGreaterThan(runs / 50);
-  expect(outcomes.refused).toBeGreaterThan(runs / 2);
-});
+    expect(outcomes.answered).toBeGreaterThan(runs / 50);
+    expect(outcomes.refused).toBeGreaterThan(runs / 2);
+  },
+  timeoutMs,
+);
 
 it("blames the server for more values over REST than are read", async () => {
   const values = Array<string>(2000).fill("[]").join(",");
