@@ -201,6 +201,7 @@ describe.each(["v1", "v1alpha1"])("the catalog over REST, %s", (version) => {
     ["/models?pageSize=x", 400, 'invalid pageSize: "x" is no whole number'],
     ["/models?filterQuery=name%20=", 400, "invalid filter query syntax: "],
     ["/models?nextPageToken=nonsense", 400, "invalid nextPageToken: "],
+    ["/models?targetRPS=x", 400, "expected a whole number from 0 on"],
     ["/models?source=lab&sourceLabel=Lab", 400, "source and sourceLabel cannot be given together"],
     ["/sources?orderBy=CREATE_TIME", 400, "invalid orderBy"],
     ["/sources?assetType=cats", 400, "invalid value 'cats' for assetType"],

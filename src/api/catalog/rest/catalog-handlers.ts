@@ -41,13 +41,15 @@ export async function listLabels({ query, reader }: CatalogContext): Promise<Jso
 export async function listModels({ query, reader, flavour }: CatalogContext): Promise<Json> {
   const asked = listQueryOf(query, "NAME");
   const isRecommended = flavour.isAlpha ? flagOf(query, "recommendations") : asked.orderBy === "RECOMMENDED";
+  // Read in any case: what is wrong is said, wanted or not.
+  const choice = choiceOf(query);
   const page = await reader.models({
     ...asked,
     orderBy: isRecommended ? "NAME" : asked.orderBy,
     query: query.get("q") ?? "",
     sourceIds: listOf(query, "source"),
     sourceLabels: listOf(query, "sourceLabel"),
-    choice: isRecommended ? choiceOf(query) : undefined,
+    choice: isRecommended ? choice : undefined,
   });
   return listJson(page, asked, (model) => modelToJson(model, flavour));
 }
@@ -64,7 +66,7 @@ export function getModel({ params, reader, flavour }: CatalogContext): Json {
   return flavour.isAlpha ? json : { ...json, artifactCounts: artifactCounts(model) };
 }
 
-const artifactTypes = ["model-artifact", "metrics-artifact"] as const;
+export const artifactTypes = ["model-artifact", "metrics-artifact"] as const;
 
 /** `GET /sources/{source_id}/models/{model_name}/artifacts`. */
 export async function listArtifacts({ params, query, reader, flavour }: CatalogContext): Promise<Json> {

@@ -3,6 +3,7 @@ import type { Route, RouteFamily, RouteMethod, RouteOperation } from "../../rest
 import { type CatalogHandle, type CatalogRestDeps, catalogHandler } from "./catalog-context.ts";
 import { type CatalogFlavour, catalogFlavours } from "./catalog-flavour.ts";
 import {
+  artifactTypes,
   getModel,
   getServer,
   getTool,
@@ -21,6 +22,7 @@ import { previewSource } from "./preview-handler.ts";
 
 const text: Schema = { type: "string" };
 const repeated: Schema = { type: "array", items: text };
+const sorts: Schema = { type: "array", items: { ...text, enum: [...artifactTypes] } };
 
 function query(name: string, description: string, schema: Schema = text): Parameter {
   return { name, in: "query", required: false, description, schema };
@@ -143,8 +145,8 @@ const modelLines: readonly Line[] = [
     summary: "List the artifacts of a model",
     answer: "CatalogArtifactList",
     parameters: ({ isAlpha }) => [
-      query("artifactType", "Only this sort.", repeated),
-      ...(isAlpha ? [query("artifact_type", "The same.", repeated)] : []),
+      query("artifactType", "Only this sort.", sorts),
+      ...(isAlpha ? [query("artifact_type", "The same.", sorts)] : []),
       filter,
       ...page,
     ],
