@@ -4,8 +4,11 @@
 #
 #   docker build --build-arg VERSION=0.1.0 --build-arg REVISION="$(git rev-parse HEAD)" -t kserve-model-registry:0.1.0 .
 
+# Base images are named by the digest of their index of architectures: a tag may come to mean another image, unseen. The update
+# tool moves them (renovate.json).
+
 # The bundle is the same on every architecture: it is built once, on the architecture of the builder.
-FROM --platform=$BUILDPLATFORM docker.io/library/node:24-bookworm-slim AS build
+FROM --platform=$BUILDPLATFORM docker.io/library/node:24-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-fund --no-audit
@@ -29,7 +32,7 @@ CMD ["node", "demo/serve-models.ts"]
 # What KServe runs before a model server (options/csi): the program, and KServe's own downloader in Python.
 #
 #   docker build --target storage-initializer -t kserve-model-registry-storage-initializer:0.1.0 .
-FROM docker.io/library/python:3.11-slim-bookworm AS storage-initializer
+FROM docker.io/library/python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS storage-initializer
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kserve-model-registry-storage-initializer" \
@@ -41,7 +44,8 @@ LABEL org.opencontainers.image.title="kserve-model-registry-storage-initializer"
 WORKDIR /app
 COPY packaging/storage-initializer/requirements.txt ./
 RUN pip install --no-cache-dir --no-compile --requirement requirements.txt
-COPY --from=docker.io/library/node:24-bookworm-slim /usr/local/bin/node /usr/local/bin/
+COPY --from=docker.io/library/node:24-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 \
+  /usr/local/bin/node /usr/local/bin/
 COPY --from=build /src/dist/kserve-model-registry.js /src/dist/package.json /src/dist/download.py /src/dist/LICENSE \
   /src/dist/THIRD-PARTY-NOTICES.txt /src/dist/sbom.cdx.json ./
 COPY --from=build /src/dist/chunks ./chunks
@@ -51,7 +55,7 @@ ENV NODE_ENV=production HOME=/tmp
 USER 1000:1000
 ENTRYPOINT ["/usr/local/bin/node", "/app/kserve-model-registry.js", "storage-initializer"]
 
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM gcr.io/distroless/nodejs24-debian12:nonroot@sha256:14d42e2511532589a7c7e01a753667a74fcc96266e137e8125006b87b0c32d0a
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kserve-model-registry" \

@@ -65,6 +65,13 @@ describe("the Dockerfile", () => {
     }
   });
 
+  it("names what it is made from by digest", () => {
+    const copied = stages.flatMap((stage) => instructionsOf(stage, "COPY")).map(({ flags }) => flags.from);
+    const images = [...stages.map(({ base }) => base), ...copied].filter((from) => from?.includes("/"));
+    expect(images).toHaveLength(4);
+    for (const image of images) expect(image).toMatch(/:[^@/]+@sha256:[0-9a-f]{64}$/);
+  });
+
   it("is built and run by the same major version of Node as the project's own", () => {
     const major = process.versions.node.split(".")[0];
     expect(readFileSync(dockerfile, "utf8").match(/^FROM .*node.*$/gm)).toEqual([
