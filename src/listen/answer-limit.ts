@@ -80,49 +80,40 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
 
 // Classes, for there is one of these for each call.
 
-class Http1Answer implements Holder {
+/** Where an answer is written to. */
+type Written = Pick<HttpResponse, "writableLength" | "writableEnded">;
+
+abstract class Answer<To extends Written> implements Holder {
   sinceMs: number | undefined = undefined;
   lastBytes = 0;
-  readonly #response: HttpResponse;
+  protected readonly to: To;
 
-  constructor(response: HttpResponse) {
-    this.#response = response;
+  constructor(to: To) {
+    this.to = to;
   }
 
   bytes(): number {
-    return this.#response.writableLength;
+    return this.to.writableLength;
   }
 
   isComplete(): boolean {
-    return this.#response.writableEnded;
+    return this.to.writableEnded;
   }
 
+  abstract cut(again: boolean): void;
+}
+
+class Http1Answer extends Answer<HttpResponse> {
   cut(): void {
-    this.#response.destroy();
+    this.to.destroy();
   }
 }
 
-class Http2Answer implements Holder {
-  sinceMs: number | undefined = undefined;
-  lastBytes = 0;
-  readonly #stream: ServerHttp2Stream;
-
-  constructor(stream: ServerHttp2Stream) {
-    this.#stream = stream;
-  }
-
-  bytes(): number {
-    return this.#stream.writableLength;
-  }
-
-  isComplete(): boolean {
-    return this.#stream.writableEnded;
-  }
-
+class Http2Answer extends Answer<ServerHttp2Stream> {
   cut(again: boolean): void {
     // On a connection that is not read at all, not even a reset gets through.
-    if (again) this.#stream.session?.destroy();
-    else this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (again) this.to.session?.destroy();
+    else this.to.close(constants.NGHTTP2_CANCEL);
   }
 }
 
