@@ -19,6 +19,8 @@ export class FakeWriter implements KubeWriter {
   #version = 0;
   /** Thrown by the next calls, in turn. */
   readonly failures: Error[] = [];
+  /** What the next writes come to, in turn; they change nothing then. */
+  readonly outcomes: ("conflict" | "gone")[] = [];
   /** While set, writes wait for it. */
   gate: Promise<void> | undefined;
 
@@ -41,6 +43,8 @@ export class FakeWriter implements KubeWriter {
     const written = body as Write["body"] & { readonly metadata?: { name?: string; resourceVersion?: string } };
     this.writes.push({ method, path, body: written });
     await this.gate;
+    const outcome = this.outcomes.shift();
+    if (outcome !== undefined) return outcome;
     const at = method === "POST" ? `${path}/${written.metadata?.name}` : path;
     const before = this.#objects.get(at);
     if (method === "POST" && before !== undefined) return "conflict";
