@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { maxTextValues } from "../predict/pipeline.ts";
+import { maxTextValues } from "../predict/limits/value-limits.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { UpstreamOptions } from "../upstream/by-protocol.ts";
 import type { TlsClientFiles } from "../upstream/http/tls-client.ts";

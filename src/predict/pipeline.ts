@@ -12,6 +12,7 @@ import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
+import { maxAnswerValues, maxTextValues, maxVerdicts, ofVerdicts } from "./limits/value-limits.ts";
 import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequest, type RequestLimits } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
@@ -114,14 +115,6 @@ export interface PipelineOptions {
 }
 
 const defaultMaxMessageValues = 50_000;
-const valuesPerVerdict = 5;
-/** Answers are made objects of less often than requests, and by fewer callers: they may have so many times as many values. */
-const answerFactor = 5;
-
-/** Text that is passed on is read value by value, too, but takes no memory for them: it may have five times as many. */
-export function maxTextValues(maxMessageValues: number): number {
-  return 5 * maxMessageValues;
-}
 
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
@@ -152,9 +145,9 @@ export class Pipeline {
     });
   }
 
-  /** How many instances may be evaluated at once: a verdict is about so many values. */
+  /** How many instances may be evaluated at once. */
   get maxVerdicts(): number {
-    return Math.floor(this.#maxMessageValues / valuesPerVerdict);
+    return maxVerdicts(this.#maxMessageValues);
   }
 
   /** How many values the JSON of a request or an answer may hold, where they are not rows of numbers. */
@@ -288,7 +281,7 @@ export class Pipeline {
       model,
       answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
       attempts: answer.attempts,
-      maxValues: answerFactor * this.#maxMessageValues,
+      maxValues: maxAnswerValues(this.#maxMessageValues),
     };
   }
 
@@ -448,7 +441,7 @@ const asleepStill: Readiness = {
 function tooManyInstances(count: number, max: number): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
-    `There are ${count} instances, and at most ${max} may be evaluated at once (a fifth of MAX_MESSAGE_VALUES)`,
+    `There are ${count} instances, and at most ${max} may be evaluated at once (${ofVerdicts})`,
   );
 }
 

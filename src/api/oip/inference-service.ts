@@ -7,6 +7,7 @@ import {
   ModelMetadataResponseSchema,
   RepositoryIndexResponseSchema,
 } from "../../../gen/inference/grpc_service_pb.ts";
+import { maxAnswerValues, ofFiveTimes } from "../../predict/limits/value-limits.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
 import type { GrpcInference } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -29,8 +30,6 @@ export interface InferenceDeps extends ServiceDeps, InferDeps {
 
 /** A model's answer is good for this long, in milliseconds. */
 const maxAgeMs = 1000;
-/** Answers may be made so many times as many values of as requests. */
-const answerFactor = 5;
 
 /** The Open Inference Protocol over gRPC, gRPC-Web and Connect. */
 export function createInferenceService(deps: InferenceDeps): ServiceImpl<typeof GRPCInferenceService> {
@@ -73,9 +72,9 @@ export function createInferenceService(deps: InferenceDeps): ServiceImpl<typeof 
       const asked: GrpcInference = { form: "grpc", message: toBinary(ModelInferRequestSchema, request) };
       const answer = await infer(deps, model, asked, callOf(context));
       const { message } = answer as GrpcInference;
-      const maxValues = answerFactor * maxMessageValues;
+      const maxValues = maxAnswerValues(maxMessageValues);
       if (countValues(message, ModelInferResponseSchema, false, maxValues) > maxValues) {
-        throw badAnswer(model, `it has more than ${maxValues} values (five times MAX_MESSAGE_VALUES)`, {
+        throw badAnswer(model, `it has more than ${maxValues} values (${ofFiveTimes})`, {
           attempts: 1,
           hint: "Send raw contents: the answer then comes raw, too. Or send fewer rows at a time.",
         });

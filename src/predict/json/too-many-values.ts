@@ -1,17 +1,18 @@
 import { RegistryError } from "../../registry/registry-error.ts";
+import { ofFiveTimes } from "../limits/value-limits.ts";
 import type { TooManyValues } from "./json-scanner.ts";
 
 /** The error for a request of which reading every value would hold up everybody else. */
 export function requestOfTooManyValues({ maxValues }: TooManyValues): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
-    `The request has more than ${maxValues} values besides rows of numbers (five times MAX_MESSAGE_VALUES); send fewer instances at a time`,
+    `The request has more than ${maxValues} values besides rows of numbers (${ofFiveTimes}); send fewer instances at a time`,
   );
 }
 
 /** What is wrong with an answer of which it would. */
 export function answerOfTooManyValues({ message }: TooManyValues): string {
-  return `${message} besides rows of numbers (five times MAX_MESSAGE_VALUES)`;
+  return `${message} besides rows of numbers (${ofFiveTimes})`;
 }
 
 /** What to do about such an answer. */

@@ -1,4 +1,5 @@
 import { RegistryError } from "../../registry/registry-error.ts";
+import { ofFiveTimes } from "../limits/value-limits.ts";
 
 /**
  * How deep messages may lie in a google.protobuf.Value that is sent. Readers of protobuf take about 100 in all, the
@@ -28,7 +29,7 @@ export function tooDeepForMessages(): RegistryError {
 export function tooManyForMessages(maxValues: number): RegistryError {
   return new RegistryError(
     "MODEL_BAD_ANSWER",
-    `The model's answer has more than ${maxValues} values (five times MAX_MESSAGE_VALUES); use body, or predict over REST, to get it as it is`,
+    `The model's answer has more than ${maxValues} values (${ofFiveTimes}); use body, or predict over REST, to get it as it is`,
     {
       failure: { stage: "answer", upstreamStatus: 200, hint: "Send fewer instances at a time, or send them as body." },
     },
