@@ -22,7 +22,7 @@ import {
 import { AssetType } from "../../../gen/kserve/catalog/v1/source_pb.ts";
 import type { AssetType as AssetWord } from "../../catalog/entries/entry.ts";
 import { type Choice, defaultChoice } from "../../catalog/performance/recommend.ts";
-import { pageOf } from "../../catalog/search/page.ts";
+import { type PreviewFilter as PreviewWord, previewPage } from "../../catalog/sources/preview-page.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 import { accessOf } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
@@ -70,19 +70,13 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
       const { pageSize, pageToken } = filteredRequestOf({ ...request, orderBy: "", filter: "" }, "name");
       if (config === "") throw invalidField("config", "missing");
       const data = catalogData === "" ? undefined : new TextEncoder().encode(catalogData);
-      const { assetType, entries } = await deps.sources.preview(config, data, context.signal);
-      const wanted = entries
-        .filter(
-          ({ included }) => filter === PreviewFilter.UNSPECIFIED || included === (filter === PreviewFilter.INCLUDED),
-        )
-        .map((entry, i) => ({ id: String(i), entry }));
-      const order = { key: "ID", descending: false, read: ({ id }: { id: string }) => Number(id) };
-      const page = await pageOf(wanted, order, () => true, { pageSize, pageToken }, ["preview", filter, config]);
+      const preview = await deps.sources.preview(config, data, context.signal);
+      const page = await previewPage(preview, previewFilterOf(filter), { pageSize, pageToken }, config);
       return create(PreviewSourceResponseSchema, {
-        assetType: assetTypeToMessage[assetType],
-        entries: page.items.map(({ entry }) => entry),
-        totalSize: entries.length,
-        includedSize: entries.filter(({ included }) => included).length,
+        assetType: assetTypeToMessage[preview.assetType],
+        entries: [...page.items],
+        totalSize: page.total,
+        includedSize: page.included,
         nextPageToken: page.nextPageToken,
       });
     },
@@ -202,6 +196,13 @@ function assetWord(type: AssetType): AssetWord | undefined {
   if (type === AssetType.MODELS) return "models";
   if (type === AssetType.MCP_SERVERS) return "mcp_servers";
   throw invalidField("asset_type", `${type} is no type of asset`);
+}
+
+function previewFilterOf(filter: PreviewFilter): PreviewWord {
+  if (filter === PreviewFilter.UNSPECIFIED) return "all";
+  if (filter === PreviewFilter.INCLUDED) return "included";
+  if (filter === PreviewFilter.EXCLUDED) return "excluded";
+  throw invalidField("filter", `${filter} is no filter of a preview`);
 }
 
 function choiceOf(message: Recommendation): Choice {

@@ -3,7 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
-import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
+import { ModelCatalog, PreviewFilter } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { AssetType, SourceStatus } from "../../../gen/kserve/catalog/v1/source_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { type Service, startService } from "../../../src/compose/service.ts";
@@ -103,10 +103,19 @@ describe.each([
     expect([serverName, tool?.parameters[0]?.name]).toEqual(["clock", "zone"]);
   });
 
+  const lab = "type: yaml\nproperties: {yamlCatalogPath: lab.yaml}";
+
   it("previews a source", async () => {
     const config = "type: yaml\nexcludedModels: ['*-forecast']\nproperties: {yamlCatalogPath: lab.yaml}";
     const preview = await client().previewSource({ config });
     expect([preview.totalSize, preview.includedSize]).toEqual([3, 2]);
+    const excluded = await client().previewSource({ config, filter: PreviewFilter.EXCLUDED });
+    expect(excluded.entries.map(({ name, included }) => [name, included])).toEqual([["lab/disk-forecast", false]]);
+    const first = await client().previewSource({ config, filter: PreviewFilter.INCLUDED, pageSize: 1 });
+    const { nextPageToken: pageToken } = first;
+    const second = await client().previewSource({ config, filter: PreviewFilter.INCLUDED, pageSize: 1, pageToken });
+    expect([first, second].map(({ entries }) => entries.length)).toEqual([1, 1]);
+    expect(second.nextPageToken).toBe("");
   });
 
   it.each([
@@ -118,6 +127,12 @@ describe.each([
     ["INVALID_REQUEST", Code.InvalidArgument, () => client().listModels({ pageSize: -1 })],
     ["INVALID_REQUEST", Code.InvalidArgument, () => client().listModels({ orderBy: "size" })],
     ["INVALID_SOURCE", Code.InvalidArgument, () => client().previewSource({ config: "type: ftp" })],
+    [
+      "INVALID_REQUEST",
+      Code.InvalidArgument,
+      () => client().previewSource({ config: lab, filter: 9 as PreviewFilter }),
+    ],
+    ["INVALID_PAGE_TOKEN", Code.InvalidArgument, () => client().previewSource({ config: lab, pageToken: "x" })],
     [
       "NO_MODEL_ARTIFACT",
       Code.FailedPrecondition,

@@ -1,45 +1,40 @@
 import { badField } from "../../../catalog/catalog-error.ts";
-import { pageOf } from "../../../catalog/search/page.ts";
+import { previewFilters, previewPage } from "../../../catalog/sources/preview-page.ts";
 import { callerSignal } from "../../caller-signal.ts";
 import { readBody } from "../../http-message.ts";
 import type { CatalogContext } from "./catalog-context.ts";
 import { listQueryOf } from "./catalog-query.ts";
 import type { Json } from "./entry-json.ts";
 
-const statuses = ["all", "included", "excluded"] as const;
-
 /** `POST /sources/preview`: what a source would have. Nothing is kept. */
 export async function previewSource(context: CatalogContext): Promise<Json> {
   const { query, sources, flavour, response } = context;
   const request = listQueryOf(query, "NAME");
   const status = query.get("filterStatus") || "all";
-  if (!statuses.some((one) => one === status)) {
+  const filter = previewFilters.find((one) => one === status);
+  if (filter === undefined) {
     throw badField(
       "filterStatus",
-      `invalid filterStatus '${status.slice(0, 40)}': expected one of ${statuses.join(", ")}`,
+      `invalid filterStatus '${status.slice(0, 40)}': expected one of ${previewFilters.join(", ")}`,
     );
   }
   const { config, data } = await readParts(context);
   const left = callerSignal(response);
-  const { assetType, entries } = await sources.preview(config, data, left);
-  const included = entries.filter((entry) => entry.included).length;
-  const wanted = entries
-    .filter((entry) => status === "all" || entry.included === (status === "included"))
-    .map((entry, i) => ({ id: String(i), entry }));
-  const order = { key: "ID", descending: false, read: ({ id }: { id: string }) => Number(id) };
-  const page = await pageOf(wanted, order, () => true, request, ["preview", status, config]);
+  const preview = await sources.preview(config, data, left);
+  const { assetType } = preview;
+  const { items, nextPageToken, total, included } = await previewPage(preview, filter, request, config);
   const [kind, words] = assetType === "models" || flavour.isAlpha ? ["Models", "models"] : ["Assets", assetType];
   return {
     ...(flavour.isAlpha ? {} : { assetType: words }),
-    items: page.items.map(({ entry }) => entry),
+    items,
     summary: {
-      [`total${kind}`]: entries.length,
+      [`total${kind}`]: total,
       [`included${kind}`]: included,
-      [`excluded${kind}`]: entries.length - included,
+      [`excluded${kind}`]: total - included,
     },
-    nextPageToken: page.nextPageToken,
+    nextPageToken,
     pageSize: request.askedSize,
-    size: page.items.length,
+    size: items.length,
   };
 }
 
