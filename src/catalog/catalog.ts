@@ -13,6 +13,7 @@ import { compileFilter, compileIndexedFilter } from "./search/compile-filter.ts"
 import { type Facets, facetsOf, withRangeEnds } from "./search/facets.ts";
 import { artifactFilterFields, serverFilterFields, toolFilterFields } from "./search/filter-fields.ts";
 import { freeText } from "./search/free-text.ts";
+import { all, type Predicate } from "./search/leaf-predicate.ts";
 import { columnsOf } from "./search/model-columns.ts";
 import { filterOfConditions } from "./search/named-query.ts";
 import { modelOrder, type Order, readerOfKey } from "./search/order.ts";
@@ -126,7 +127,8 @@ export class CatalogReader {
       ordered === this.#snapshot.models
         ? (_: CatalogModel, at: number) => matches(at)
         : (model: CatalogModel) => matches(columns.rowOf(model));
-    const fits = all<CatalogModel>([isOfSource, hasText, filter.trim() === "" ? undefined : fitsRow]);
+    const fits = (model: CatalogModel, at: number): boolean =>
+      isOfSource(model) && hasText(model) && fitsRow(model, at);
     return pageOf(ordered, order, fits, request, ["models", filter, query, sourceIds, sourceLabels]);
   }
 
@@ -187,8 +189,8 @@ export class CatalogReader {
     const named = compileFilter(await this.#namedFilter(namedQuery), serverFilterFields);
     const isOfSource = this.#sourceFilter([], sourceLabels);
     const hasText = freeText(query);
-    const isNamed = name === "" ? undefined : likeMatcher(name);
-    const hasName = isNamed && ((server: McpServer) => isNamed(server.name));
+    const isName = name === "" ? () => true : likeMatcher(name);
+    const hasName = (server: McpServer): boolean => isName(server.name);
     const order = orderOf<McpServer>(request);
     const fits = all<McpServer>([isOfSource, hasName, hasText, named, matches]);
     const asked = ["servers", filter, query, sourceLabels, namedQuery, name];
@@ -221,8 +223,7 @@ export class CatalogReader {
     });
   }
 
-  /** Undefined where every source is meant. */
-  #sourceFilter(ids: readonly string[], labels: readonly string[]): Test<{ readonly sourceId: string }> | undefined {
+  #sourceFilter(ids: readonly string[], labels: readonly string[]): Predicate<{ readonly sourceId: string }> {
     if (ids.length > 0 && labels.length > 0) {
       throw badField("sourceLabel", "source and sourceLabel cannot be given together");
     }
@@ -230,7 +231,7 @@ export class CatalogReader {
       const wanted = new Set(ids);
       return ({ sourceId }) => wanted.has(sourceId);
     }
-    if (labels.length === 0) return undefined;
+    if (labels.length === 0) return () => true;
     const wanted = new Set(labels.map((label) => label.toLowerCase()));
     const sources = [...this.#snapshot.sources.values()].filter(({ spec }) =>
       spec.labels.length === 0 ? wanted.has("null") : spec.labels.some((label) => wanted.has(label.toLowerCase())),
@@ -281,16 +282,6 @@ export class CatalogReader {
     }
     return ordered;
   }
-}
-
-/** Whether an item belongs to a list, by itself and by where it stands. */
-type Test<Item> = (item: Item, at: number) => boolean;
-
-/** Whether all tests hold that there are. */
-function all<Item>(tests: readonly (Test<Item> | undefined)[]): Test<Item> {
-  const given = tests.filter((test) => test !== undefined);
-  const [only] = given;
-  return given.length === 1 ? only! : (item, at) => given.every((test) => test(item, at));
 }
 
 const remembered = new WeakMap<CatalogSnapshot, Map<string, Promise<readonly unknown[]>>>();

@@ -1,13 +1,14 @@
 import type { CatalogModel, McpServer } from "../entries/entry.ts";
+import type { Predicate } from "./leaf-predicate.ts";
 
 type Searched = CatalogModel | McpServer;
 
 const texts = new WeakMap<Searched, string>();
 
-/** Whether a text stands in what says what an entry is, in any case; undefined for a blank one, which stands everywhere. */
-export function freeText(query: string): ((entry: Searched) => boolean) | undefined {
+/** Whether a text stands in what says what an entry is, in any case. A blank one stands everywhere. */
+export function freeText(query: string): Predicate<Searched> {
   const wanted = query.trim().toLowerCase();
-  return wanted === "" ? undefined : (entry) => textOf(entry).includes(wanted);
+  return wanted === "" ? () => true : (entry) => textOf(entry).includes(wanted);
 }
 
 /** What is searched, in lower case; made once for each entry, when it is searched for the first time. */
