@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { until } from "../../test/support/until.ts";
+import { until } from "../test/support/until.ts";
 
 /**
  * Collects the garbage of a Node process and measures what lives on, in bytes: the heap and the buffers outside of it. The

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { root } from "../../measure/paths.ts";
-import { shippedFlags } from "../../measure/shipped-flags.ts";
-import type { Env } from "../../src/config/config.ts";
+import type { Env } from "../src/config/config.ts";
 import { liveBytes } from "./live-memory.ts";
+import { root } from "./paths.ts";
+import { shippedFlags } from "./shipped-flags.ts";
 
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };

@@ -3,12 +3,13 @@
  * a filtered page; and what predictions and the event loop notice while every source is read again. `--yaml` writes the data
  * files as YAML instead of JSON.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { paths } from "../../measure/paths.ts";
+import { cpuMs, rss } from "../../measure/proc-stat.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { buildBundle } from "../build.ts";
 import { type MadeCatalog, writeMadeCatalog } from "./made-catalog.ts";
@@ -16,7 +17,6 @@ import { measureReload } from "./reload.ts";
 
 const port = 8397;
 const url = `http://127.0.0.1:${port}`;
-const ticksPerSecond = 100;
 
 buildBundle();
 const catalog: MadeCatalog = {
@@ -58,12 +58,12 @@ async function measureServer(): Promise<void> {
   try {
     while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== 200) await sleep(20);
     console.log(
-      `ready after ${((performance.now() - began) / 1000).toFixed(2)} s, ${cpuMs(server).toFixed(0)} ms of CPU`,
+      `ready after ${((performance.now() - began) / 1000).toFixed(2)} s, ${cpuMs(server.pid!).toFixed(0)} ms of CPU`,
     );
     await sleep(3000);
-    console.log(`resident memory: ${(residentBytes(server) / 1024 ** 2).toFixed(0)} MiB`);
+    console.log(`resident memory: ${(rss(server.pid!).now / 1024 ** 2).toFixed(0)} MiB`);
     const pages = 200;
-    const before = cpuMs(server);
+    const before = cpuMs(server.pid!);
     for (let i = 0; i < pages; i++) {
       // Different each time, so that nothing is remembered; the last match stands near the end of the list.
       const filter = `license = "mit" AND artifacts.hardware_type = "H${i % 3}" AND artifacts.ttft_p90 < ${60 + i / pages}`;
@@ -71,19 +71,8 @@ async function measureServer(): Promise<void> {
       if (answer.status !== 200) throw new Error(await answer.text());
       await answer.text();
     }
-    console.log(`a filtered page: ${((cpuMs(server) - before) / pages).toFixed(2)} ms of CPU`);
+    console.log(`a filtered page: ${((cpuMs(server.pid!) - before) / pages).toFixed(2)} ms of CPU`);
   } finally {
     server.kill();
   }
-}
-
-function cpuMs({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1000;
-}
-
-function residentBytes({ pid }: ChildProcess): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "../../measure/stats.ts";
 import { startAnswering } from "../answering.ts";
 import { atRate, createCaller } from "../scale/load.ts";
-import { type ServiceProcess, startServiceProcess } from "../scale/service-process.ts";
+import { type MeasuredService, startMeasuredService } from "../scale/measured-service.ts";
 import { beginningOf, editions, lastModelOf, type MadeCatalog, putEdition } from "./made-catalog.ts";
 
 const model = "anomaly-detector";
@@ -31,7 +31,7 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
     KSERVE_MODEL_REGISTRY: JSON.stringify([{ name: model, type: "anomaly", url: modelServer.url }]),
     CATALOG_SOURCES: join(catalog.folder, "sources.yaml"),
   };
-  const service = await startServiceProcess(env, 1);
+  const service = await startMeasuredService(env, 1);
   try {
     await predictFor(service, 5);
     const quiet = await predictFor(service, 20);
@@ -52,7 +52,7 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
 }
 
 /** Puts another edition into force, and waits until it is served. Returns how long that took, in milliseconds. */
-async function reload(catalog: MadeCatalog, { url }: ServiceProcess, round: number): Promise<number> {
+async function reload(catalog: MadeCatalog, { url }: MeasuredService, round: number): Promise<number> {
   const edition = round % editions;
   const { source, name } = lastModelOf(catalog);
   const path = `/api/model_catalog/v1/sources/${source}/models/${encodeURIComponent(name)}`;
@@ -66,11 +66,11 @@ async function reload(catalog: MadeCatalog, { url }: ServiceProcess, round: numb
 }
 
 /** How long each prediction took, in milliseconds. */
-async function predictFor(service: ServiceProcess, seconds: number): Promise<readonly number[]> {
+async function predictFor(service: MeasuredService, seconds: number): Promise<readonly number[]> {
   return predictUntil(service, AbortSignal.timeout(seconds * 1000));
 }
 
-async function predictUntil({ url }: ServiceProcess, signal: AbortSignal): Promise<readonly number[]> {
+async function predictUntil({ url }: MeasuredService, signal: AbortSignal): Promise<readonly number[]> {
   const caller = createCaller(url);
   const times: number[] = [];
   const open = new Set<Promise<void>>();

@@ -11,9 +11,9 @@ import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { replacePart } from "../../measure/document.ts";
 import { paths, root } from "../../measure/paths.ts";
+import { startServiceProcess } from "../../measure/service-process.ts";
 import { median } from "../../measure/stats.ts";
 import { table } from "../../measure/table.ts";
-import { startServiceProcess } from "../../reliability/process/service-process.ts";
 import { buildBundle } from "../build.ts";
 
 const { values } = parseArgs({

@@ -3,8 +3,8 @@
  * machine, the API server and the load too: the figures of the service are what they are beside all that.
  */
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../../reliability/document.ts";
-import { createProgress } from "../../reliability/process/progress.ts";
 import { printRules } from "../../reliability/rule.ts";
 import { figuresOf, lastingRules, timeRules } from "./report.ts";
 import { runScale, type Scale } from "./run.ts";

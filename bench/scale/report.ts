@@ -1,8 +1,8 @@
 import { quantile } from "../../measure/stats.ts";
 import { figure, table } from "../../measure/table.ts";
 import type { Rule } from "../../reliability/rule.ts";
+import type { Vitals } from "./measured-service.ts";
 import type { Found, Phase, Scale } from "./run.ts";
-import type { Vitals } from "./service-process.ts";
 
 const limits = { servedMs: 1000, stallMs: 20, memoryMiB: 300, predictMs: 10, startMs: 5000 } as const;
 

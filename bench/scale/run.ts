@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { watchCoreWait } from "../../reliability/process/core-wait.ts";
+import { watchCoreWait } from "../../measure/core-wait.ts";
 import { startFakeUpstream } from "../../test/support/fake-upstream.ts";
 import { startRealApiServer } from "./api-server.ts";
 import { atRate, type Caller, createCaller } from "./load.ts";
-import { type ServiceProcess, startServiceProcess, type Vitals } from "./service-process.ts";
+import { type MeasuredService, startMeasuredService, type Vitals } from "./measured-service.ts";
 import { startStandIn } from "./stand-in.ts";
 import { watchDescriptions } from "./watch.ts";
 
@@ -66,7 +66,7 @@ export async function runScale(scale: Scale, progress: (text: string) => void): 
       KSERVE_TRUSTED_NAMESPACES: "default",
       KSERVE_READINESS_INTERVAL: "0",
     };
-    const service = await startServiceProcess(env, scale.models);
+    const service = await startMeasuredService(env, scale.models);
     const caller = createCaller(service.url);
     const wait = watchCoreWait([service.pid, process.pid]);
     const without = ([from, to]: Span): number => Math.max(0, to - from - wait.spreadBetween(from, to));
@@ -102,7 +102,7 @@ export async function runScale(scale: Scale, progress: (text: string) => void): 
 }
 
 async function phaseOf(
-  service: ServiceProcess,
+  service: MeasuredService,
   { spans, failed }: Awaited<ReturnType<typeof predict>>,
   without: (span: Span) => number,
   seconds: number,

@@ -7,8 +7,8 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMs } from "../../measure/proc-stat.ts";
+import { startServiceProcess } from "../../measure/service-process.ts";
 import { median } from "../../measure/stats.ts";
-import { startServiceProcess } from "../../reliability/process/service-process.ts";
 import { startAnswering } from "../answering.ts";
 import { answerBody, modelOf } from "../payload.ts";
 import { makeCalls, protocols } from "./calls.ts";

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { replacePart } from "../../measure/document.ts";
 import { watchForeignLoad } from "../../measure/foreign-load.ts";
 import { paths } from "../../measure/paths.ts";
-import { createProgress } from "../../reliability/process/progress.ts";
+import { createProgress } from "../../measure/progress.ts";
 import { buildBundle } from "../build.ts";
 import { databases } from "./databases.ts";
 import { reportOf } from "./report.ts";

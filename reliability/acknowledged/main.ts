@@ -1,8 +1,8 @@
 /** Kills the server while versions are registered, and says whether anything that was acknowledged is lost or torn. */
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
 import { table } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules, type Rule } from "../rule.ts";
 import { type DatabaseName, databases, type Found, type Plan, runAcknowledged } from "./run.ts";
 

@@ -4,10 +4,11 @@
  *
  *   node reliability/attack/callers-main.ts '{"port": 8080, "model": "other", "headers": {}, "pids": [42]}'
  */
+
+import { watchCoreWait } from "../../measure/core-wait.ts";
 import { quantile } from "../../measure/stats.ts";
 import { createCaller } from "../load/caller.ts";
 import { loadWays } from "../load/way.ts";
-import { watchCoreWait } from "../process/core-wait.ts";
 import type { OtherCallersOptions, OtherCalls } from "./other-callers.ts";
 
 const pauseMs = 20;

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { rss } from "../../measure/proc-stat.ts";
+import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules } from "../rule.ts";
 import { type Attack, type Bounds, type Profile, problemsOf, type Result } from "./attack.ts";
 import { startOtherCallers } from "./other-callers.ts";

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../measure/paths.ts";
+import { type ServiceProcess, startServiceProcess } from "../../measure/service-process.ts";
 import { audience, type Issuer, startIssuer } from "../../test/access/support/issuer.ts";
 import { send } from "../../test/support/http-client.ts";
 import { environmentOf } from "../../test/support/running-service.ts";
 import { until } from "../../test/support/until.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
-import { type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import type { Profile } from "./attack.ts";
 import { inTime } from "./in-time.ts";
 

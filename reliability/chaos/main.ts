@@ -1,8 +1,8 @@
 /** Calls models that fail in every way there is, and says whether anyone but their own callers noticed. */
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
 import { figure } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules } from "../rule.ts";
 import { faultTable, latencyOf, rulesOf, wrongWords } from "./report.ts";
 import { type Plan, phases, runChaos } from "./run.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type CoreWait, watchCoreWait } from "../../measure/core-wait.ts";
 import { random } from "../../measure/random.ts";
 import { type Caller, createCaller, type PredictionResult } from "../load/caller.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { loadWays } from "../load/way.ts";
 import type { FaultName } from "../model-server/faults.ts";
-import { type CoreWait, watchCoreWait } from "../process/core-wait.ts";
 import { wrongEnd } from "./expected.ts";
 import { faultNames, healthyModels, modelTimeoutMs, type Rest, type Stage } from "./stage.ts";
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type LogLine, type ServiceProcess, startServiceProcess } from "../../measure/service-process.ts";
 import { environmentOf } from "../../test/support/running-service.ts";
 import { until } from "../../test/support/until.ts";
 import { type FaultName, faults } from "../model-server/faults.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
-import { type LogLine, type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import { readMetric, type Vitals, vitalsOf } from "../process/vitals.ts";
 import { readExecutions } from "./executions.ts";
 import { type KilledModel, startKilledModel } from "./killer.ts";

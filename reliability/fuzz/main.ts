@@ -1,7 +1,7 @@
 /** Sends malformed and hostile inputs to the service, by the ten thousand, and says what it should not have done. */
 
+import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules } from "../rule.ts";
 import { http1Bytes } from "./input.ts";
 import { problemOf } from "./judge.ts";

@@ -1,8 +1,8 @@
+import { type LogLine, type ServiceProcess, startServiceProcess } from "../../measure/service-process.ts";
 import { send } from "../../test/support/http-client.ts";
 import { environmentOf } from "../../test/support/running-service.ts";
 import { until } from "../../test/support/until.ts";
 import { type ModelServer, startModelServer } from "../model-server/model-server.ts";
-import { type LogLine, type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import { type Vitals, vitalsOf } from "../process/vitals.ts";
 import { fuzzModels, validRest } from "./valid-requests.ts";
 

@@ -1,6 +1,6 @@
+import { type ServiceProcess, startServiceProcess } from "../../measure/service-process.ts";
 import { environmentOf } from "../../test/support/running-service.ts";
 import { until } from "../../test/support/until.ts";
-import { type ServiceProcess, startServiceProcess } from "../process/service-process.ts";
 import type { ReadyInstances } from "./ready-instances.ts";
 
 /** The instances of the service, each on a port of its own that it keeps over restarts. */

@@ -1,8 +1,8 @@
 /** Restarts two instances in turn while real clients call them, and counts the calls that fail: none may. */
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
 import { table } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules, type Rule } from "../rule.ts";
 import { type Restarted, restartUnderLoad } from "./run.ts";
 

@@ -1,8 +1,8 @@
 /** Calls the service for a long time as its callers do, and says whether anything piles up. */
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
 import { createStage } from "../chaos/stage.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
 import { printRules } from "../rule.ts";
 import { kindTable, rulesOf } from "./report.ts";
 import { type Soaked, soak } from "./run.ts";

@@ -1,9 +1,9 @@
+import { watchCoreWait } from "../../measure/core-wait.ts";
 import { random } from "../../measure/random.ts";
 import type { Stage } from "../chaos/stage.ts";
 import { type Caller, createCaller } from "../load/caller.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { loadWays } from "../load/way.ts";
-import { watchCoreWait } from "../process/core-wait.ts";
 import { type Vitals, vitalsOf } from "../process/vitals.ts";
 import { type Kind, kinds } from "./kinds.ts";
 

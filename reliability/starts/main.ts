@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { createProgress } from "../../measure/progress.ts";
+import { startServiceProcess } from "../../measure/service-process.ts";
 import { writeFigures } from "../document.ts";
-import { createProgress } from "../process/progress.ts";
-import { startServiceProcess } from "../process/service-process.ts";
 import { printRules } from "../rule.ts";
 import { type FirstAnswers, firstAnswers } from "./first-answers.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { watchCoreWait } from "../../reliability/process/core-wait.ts";
+import { watchCoreWait } from "../../measure/core-wait.ts";
 
 const waited = vi.hoisted(() => ({ ms: 0 }));
 vi.mock("node:fs", () => ({ readFileSync: () => `0 ${waited.ms * 1e6} 0` }));

@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { parseCoreWaitMs, watchCoreWait } from "../../measure/core-wait.ts";
 import { brotliBomb } from "../../reliability/oversize/brotli-bomb.ts";
 import { gzipBomb } from "../../reliability/oversize/gzip-bomb.ts";
-import { parseCoreWaitMs, watchCoreWait } from "../../reliability/process/core-wait.ts";
 import { vitalsOf } from "../../reliability/process/vitals.ts";
 import { quarters } from "../../reliability/soak/report.ts";
 
