@@ -35,6 +35,11 @@ export function tooManyValues(maxValues: number): RegistryError {
   );
 }
 
+/** The error for a body that is not there when its call's deadline passes, in the words of Connect. */
+export function uploadTooLate(): RegistryError {
+  return new RegistryError("DEADLINE_EXCEEDED", "the operation timed out");
+}
+
 /** The error for a body that takes too long. */
 export function tooSlow(timeoutMs: number): RegistryError {
   return new RegistryError(

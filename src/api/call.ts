@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { Cancellation } from "../base/cancellation.ts";
 import type { CallerReason } from "../predict/limits/time-limit.ts";
 import type { PredictNotes } from "../predict/pipeline.ts";
 import { type Access, everyone } from "../registry/access.ts";
@@ -28,6 +29,8 @@ export interface Call extends BytesHolder {
   model: RegisteredModel | undefined;
   /** What the caller may see and use. */
   access: Access;
+  /** Is cancelled when the answer closes: what is still done for it then is done for a caller that has left. */
+  readonly caller: Cancellation<CallerReason>;
   /** Whether the caller is not known, though others are: its share of memory is small. */
   isAnonymous: boolean;
   /** Why the call failed, where a reason is known. */
@@ -64,6 +67,7 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     method: method ?? "unknown",
     model: undefined,
     access: everyone,
+    caller: new Cancellation(),
     isAnonymous: false,
     reason: undefined,
     error: undefined,

@@ -6,8 +6,8 @@ import { giveWay } from "./upload.ts";
 /** How much a body may be, and how long it may take. */
 export interface PlainBodyLimits {
   readonly maxBytes: number;
-  /** In milliseconds, from now to the last byte. Undefined: for ever. */
-  readonly timeoutMs: number | undefined;
+  /** In milliseconds, from now to the last byte; infinite for ever. */
+  readonly timeoutMs: number;
 }
 
 /** What comes of a body. One of these is called, once. */
@@ -79,7 +79,7 @@ export function readPlainBody(
     request.pause();
     tooSlow();
   };
-  const timer = timeoutMs === undefined ? undefined : setTimeout(onLate, timeoutMs);
+  const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(onLate, timeoutMs);
   request.on("data", onData);
   request.on("end", onEnd);
   request.on("close", onClose);

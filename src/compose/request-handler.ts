@@ -2,7 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
 import { breakOff } from "../api/break-off.ts";
-import { asksForPrediction, beginCall, type Call, callKey, recordedTraceOf } from "../api/call.ts";
+import { asksForPrediction, beginCall, type Call, callKey, recordedTraceOf, whyLeft } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
@@ -271,4 +271,5 @@ function endCall(
   }
   endSpan?.(ended, response);
   deps.callLog.write(call, request, response, ended);
+  call.caller.cancel(whyLeft(call));
 }

@@ -2,8 +2,7 @@ import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts"
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { RegistryError } from "../../registry/registry-error.ts";
-import { tooSlow } from "../body-limits.ts";
+import { tooSlow, uploadTooLate } from "../body-limits.ts";
 import { type Call, noteFailure } from "../call.ts";
 import { countPieces } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
@@ -77,7 +76,7 @@ export function createLeanHandler(
         deps.handOver(request, response, call, chunks([body]));
         return;
       }
-      const answered = await answer(asked, call, response, json);
+      const answered = await answer(asked, call, json);
       call.status = 0;
       call.answerBytes = await sendMessage(response, lean, answered);
     } catch (error) {
@@ -115,11 +114,6 @@ export function createLeanHandler(
     });
     return true;
   };
-}
-
-/** The same as Connect says of a deadline that passes before a message is there. */
-function uploadTooLate(): RegistryError {
-  return new RegistryError("DEADLINE_EXCEEDED", "the operation timed out");
 }
 
 async function* chunks(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,8 @@ import type { Pipeline } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import type { Call } from "../call.ts";
-import type { HttpRequest, HttpResponse } from "../http.ts";
-import { type CommonCall, whileCallerStays } from "../predict-call.ts";
+import type { HttpRequest } from "../http.ts";
+import { type CommonCall, predictCallOf } from "../predict-call.ts";
 
 /** A method that is served between bytes, without message objects of what is asked. */
 export interface LeanMethod<Asked> {
@@ -15,7 +15,7 @@ export interface LeanMethod<Asked> {
    */
   read(message: Uint8Array, json: boolean, headers: HttpRequest["headers"]): Asked | undefined;
   /** Does what a request asks for, and writes the bytes of the answer. @throws RegistryError */
-  answer(asked: Asked, call: Call, response: HttpResponse, json: boolean): Promise<Uint8Array>;
+  answer(asked: Asked, call: Call, json: boolean): Promise<Uint8Array>;
 }
 
 /** A method whose request names a model. */
@@ -31,11 +31,11 @@ export function withModel<Asked extends ModelRef>(
 ): LeanMethod<Asked> {
   return {
     read,
-    async answer(asked, call, response, json) {
+    async answer(asked, call, json) {
       const resolved = pipeline.resolve(asked, call.access);
       const model = resolved instanceof Promise ? await resolved : resolved;
       call.model = model;
-      return await whileCallerStays(call, response, (common) => run(model, asked, common, json));
+      return await run(model, asked, predictCallOf(call), json);
     },
   };
 }

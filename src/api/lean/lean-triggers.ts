@@ -8,7 +8,7 @@ import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.
 import type { Pipeline } from "../../predict/pipeline.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { whileCallerStays } from "../predict-call.ts";
+import { predictCallOf } from "../predict-call.ts";
 import { triggeredModelToMessage, triggeredToMessage } from "../rpc/evaluation-messages.ts";
 import { triggeredJson } from "../verdict-json.ts";
 import type { LeanMethod } from "./lean-method.ts";
@@ -31,10 +31,8 @@ export function createLeanTriggers(deps: {
       }
     },
 
-    async answer({ samples, filter }, call, response, json) {
-      const models = await whileCallerStays(call, response, (common) =>
-        evaluateTriggers(deps, samples, filter, call.access, common),
-      );
+    async answer({ samples, filter }, call, json) {
+      const models = await evaluateTriggers(deps, samples, filter, call.access, predictCallOf(call));
       try {
         if (!json) return await writeTriggered(models);
         if (models.every(fits)) return await triggeredJson(models, memberOf, restOfVerdictToMessageJson);

@@ -2,7 +2,7 @@ import type { RestInference } from "../../registry/inference.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { readBody, sendBytes, sendJson } from "../http-message.ts";
 import { parseJson } from "../parse-json.ts";
-import { whileCallerStays } from "../predict-call.ts";
+import { predictCallOf } from "../predict-call.ts";
 import {
   modelNamesResponses,
   modelReadinessResponses,
@@ -251,9 +251,7 @@ function ofEachVersion(route: Route): readonly Route[] {
     },
     async handle(context) {
       const model = await namedModel(context);
-      await whileCallerStays(context.call, context.response, (call) =>
-        assertVersion(context.pipeline, model, context.params.version!, call),
-      );
+      await assertVersion(context.pipeline, model, context.params.version!, predictCallOf(context.call));
       await handle(context);
     },
   };
@@ -263,7 +261,7 @@ function ofEachVersion(route: Route): readonly Route[] {
 async function sendMetadata(context: RestContext): Promise<void> {
   const { response, call, pipeline } = context;
   const model = await namedModel(context);
-  const metadata = await whileCallerStays(call, response, (common) => modelMetadata(pipeline, model, common));
+  const metadata = await modelMetadata(pipeline, model, predictCallOf(call));
   const { platform, versions, inputs, outputs } = metadata;
   sendJson(response, 200, { name: model.name, versions, platform, inputs, outputs });
 }
@@ -275,9 +273,7 @@ async function inferOverRest(context: RestContext): Promise<void> {
   const jsonBytes = headerLength(request.headers[headerLengthName]);
   const body = await readBody(request, context, { memory, holder: call });
   const asked = { form: "rest", body, jsonBytes, version: params.version ?? "" } as const;
-  const answered = (await whileCallerStays(call, response, (common) =>
-    infer(context, model, asked, common),
-  )) as RestInference;
+  const answered = (await infer(context, model, asked, predictCallOf(call))) as RestInference;
   const headers =
     answered.jsonBytes === undefined
       ? { "content-type": "application/json" }

@@ -1,6 +1,5 @@
 import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
@@ -13,12 +12,13 @@ import { type UploadLimit, uploadOf } from "../upload.ts";
 import { compressions } from "./compressions.ts";
 import { explainError } from "./explain-error.ts";
 import { errorInterceptor } from "./interceptors.ts";
-import { limitsOf, type RpcLimits } from "./message-limits.ts";
-import { isPlainUnary, plainMessage } from "./plain-message.ts";
+import { limitsOf, type MessageLimits, type RpcLimits } from "./message-limits.ts";
+import { isPlainUnary, type MessageBody, plainMessage } from "./plain-message.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { sendFailure } from "./send-failure.ts";
+import { universalRequest } from "./universal-request.ts";
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */
@@ -44,6 +44,12 @@ export interface ConnectHandlerOptions {
  */
 export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
 
+/** A method, and what a message of it may be. */
+interface Served {
+  readonly handler: UniversalHandler;
+  readonly limits: MessageLimits;
+}
+
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   const router = createConnectRouter({
@@ -57,48 +63,51 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     binaryOptions: { readUnknownFields: false },
   });
   options.routes(router);
-  const handlers = new Map<string, UniversalHandler>(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const served = new Map<string, Served>(
+    router.handlers.map((handler) => [
+      handler.requestPath,
+      { handler, limits: limitsOf(handler.method, options.limits) },
+    ]),
+  );
 
-  const { bodyTimeoutMs: timeoutMs } = options;
+  const { memory, bodyTimeoutMs = Number.POSITIVE_INFINITY } = options;
   const limitOf = ({ method }: UniversalHandler, call: Call | undefined): UploadLimit | undefined => {
-    if (timeoutMs === undefined) return undefined;
+    if (bodyTimeoutMs === Number.POSITIVE_INFINITY) return undefined;
     const eachPiece = method.methodKind === "bidi_streaming" || method.methodKind === "client_streaming";
-    return { timeoutMs, eachPiece, error: () => bodyFailure(call, tooSlow(timeoutMs)) };
+    return { timeoutMs: bodyTimeoutMs, eachPiece, error: () => bodyFailure(call, tooSlow(bodyTimeoutMs)) };
   };
 
   const answer = async (
-    handler: UniversalHandler,
+    { handler, limits }: Served,
     request: HttpRequest,
     response: HttpResponse,
-    body: AsyncIterable<Uint8Array> | undefined,
+    begun: AsyncIterable<Uint8Array> | undefined,
   ): Promise<void> => {
     const contextValues = options.contextValues?.(request);
-    forgetHost(request);
-    const universalRequest = universalRequestFromNodeRequest(request, response, undefined, contextValues);
+    const asked = universalRequest(request, response, contextValues);
     const call = contextValues?.get(callKey);
-    const { memory } = options;
     const { method } = handler;
-    const { header } = universalRequest;
-    const limits = limitsOf(method, options.limits);
+    const { header } = asked;
     const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
-    const isPlain = body === undefined && method.methodKind === "unary" && isPlainUnary(request);
-    const read = isPlain
-      ? plainMessage(request, header, { method, limits, count, call, timeoutMs })
+    const isPlain = begun === undefined && method.methodKind === "unary" && isPlainUnary(request);
+    const read: MessageBody = isPlain
+      ? await plainMessage(request, header, { method, limits, count, call, bodyTimeoutMs })
       : refusable(
-          readMessages(body ?? uploadOf(request, limitOf(handler, call)), header, {
+          readMessages(begun ?? uploadOf(request, limitOf(handler, call)), header, {
             method,
             limits,
             count,
-            isCounted: body !== undefined,
+            isCounted: begun !== undefined,
           }),
           call,
         );
-    const asked = { ...universalRequest, body: read };
+    // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
+    const body = (options.explainErrors === false ? withoutDetails(read) : read) as AsyncIterable<Uint8Array>;
+    const answered = await handler({ ...asked, body });
     if (options.explainErrors === false) {
-      await sendAnswer(await handler({ ...asked, body: withoutDetails(asked.body) }), response, (error) => error);
+      await sendAnswer(answered, response, (error) => error);
       return;
     }
-    const answered = await handler(asked);
     const refusal = refusalOf(answered.status, handler, request);
     if (refusal !== undefined && answered.body === undefined) {
       if (hasLeft(response)) return;
@@ -109,9 +118,9 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     }
     await sendAnswer(answered, response, (error) => {
       const explained = explainError(error, {
-        httpMethod: universalRequest.method,
+        httpMethod: asked.method,
         limits,
-        input: handler.method.input,
+        input: method.input,
       });
       if (explained !== undefined) {
         noteFailure(call, explained);
@@ -123,13 +132,13 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
   };
 
   return (request, response, body) => {
-    const handler = handlers.get(pathOf(request));
-    if (handler === undefined) {
+    const found = served.get(pathOf(request));
+    if (found === undefined) {
       response.statusCode = 404;
       response.end();
       return;
     }
-    answer(handler, request, response, body).catch((error: unknown) => {
+    answer(found, request, response, body).catch((error: unknown) => {
       // There is no room for the answer.
       if (error instanceof RegistryError && !response.headersSent) {
         noteFailure(options.contextValues?.(request).get(callKey), error);
@@ -144,21 +153,16 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 }
 
 /** A body whose errors are as bare as those that Connect makes. */
-async function* withoutDetails(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+function withoutDetails(body: MessageBody): MessageBody {
+  return body instanceof Uint8Array ? body : bareErrors(body);
+}
+
+async function* bareErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
     throw error instanceof ConnectError ? new ConnectError(error.rawMessage, error.code) : error;
   }
-}
-
-/**
- * Connect builds an address with the host that a request names, and fails where there is none or a malformed one. The
- * host means nothing here.
- */
-function forgetHost({ headers }: HttpRequest): void {
-  headers.host = "localhost";
-  if (headers[":authority"] !== undefined) headers[":authority"] = "localhost";
 }
 
 /** The path of a request, without its query. */

@@ -20,7 +20,7 @@ import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { notChecked } from "../../registry/readiness.ts";
 import type { ModelFilter, Registry } from "../../registry/registry.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
-import { accessOf, type Call, callKey, whyLeft } from "../call.ts";
+import { accessOf, callKey } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
 import { listPage } from "../list-page.ts";
 import { type CommonCall, predictCallOf } from "../predict-call.ts";
@@ -165,9 +165,9 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 /** What a prediction takes over from the call that it is made for. */
 export function callOf(context: HandlerContext): CommonCall {
   const call = context.values.get(callKey);
-  const caller = callerOf(context.signal, call);
-  if (call !== undefined) return predictCallOf(call, caller);
-  return { headers: {}, caller, timeoutMs: context.timeoutMs() };
+  if (call !== undefined) return predictCallOf(call);
+  // Without a server in front.
+  return { headers: {}, caller: callerOf(context.signal), timeoutMs: context.timeoutMs() };
 }
 
 /** Whether the messages of a call are JSON. */
@@ -217,12 +217,12 @@ export async function resolveFor(context: HandlerContext, pipeline: Pipeline, re
 }
 
 /** Connect aborts with an error of its own when the deadline passes, and with another when the caller leaves. */
-function callerOf(signal: AbortSignal, call: Call | undefined): Cancellation<CallerReason> {
+function callerOf(signal: AbortSignal): Cancellation<CallerReason> {
   const caller = new Cancellation<CallerReason>();
   const onAbort = (): void => {
     const { reason } = signal;
     const late = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
-    caller.cancel(late ? "DEADLINE_EXCEEDED" : call === undefined ? "CALLER_LEFT" : whyLeft(call));
+    caller.cancel(late ? "DEADLINE_EXCEEDED" : "CALLER_LEFT");
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

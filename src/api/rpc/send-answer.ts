@@ -32,18 +32,18 @@ export async function sendAnswer(
   lastWord: LastWord,
 ): Promise<void> {
   const body = answer.body?.[Symbol.asyncIterator]();
+  const header = answer.header ?? new Headers();
+  const contentType = header.get("content-type") ?? "";
+  const framing = framingOf(contentType);
   try {
     const first = await body?.next();
     if (hasLeft(response)) return;
-    const header = answer.header ?? new Headers();
     response.statusCode = answer.status;
     for (const [name, value] of header) response.setHeader(name, value);
     if (body === undefined || first === undefined) {
       response.end();
       return;
     }
-    const contentType = header.get("content-type") ?? "";
-    const framing = framingOf(contentType);
     switch (framing) {
       case "grpc":
         await sendGrpc(
@@ -54,7 +54,7 @@ export async function sendAnswer(
         );
         break;
       case "connect-unary":
-        await sendUnary(body, first, { response, contentType, lastWord });
+        await sendUnary(body, first, Number(header.get("content-length")), { response, contentType, lastWord });
         break;
       default: {
         const encoding = header.get("grpc-encoding");
@@ -64,7 +64,8 @@ export async function sendAnswer(
       }
     }
   } finally {
-    body?.return?.().catch(() => {});
+    // The body of a unary answer is bytes that are there already.
+    if (framing !== "connect-unary") body?.return?.().catch(() => {});
   }
 }
 
@@ -110,8 +111,11 @@ function sendHead(response: HttpResponse): void {
   else (response as Http2ServerResponse).writeHead(200);
 }
 
-async function sendUnary(body: Body, first: First, { response, contentType, lastWord }: Destination): Promise<void> {
-  const content = await wholeOf(body, first);
+async function sendUnary(body: Body, first: First, length: number, to: Destination): Promise<void> {
+  const { response, contentType, lastWord } = to;
+  const whole = first.done !== true && first.value.byteLength === length;
+  // To ask whether that was all costs a small answer as much as its encoding.
+  const content = whole ? first.value : await wholeOf(body, first);
   // An error that is large enough to be compressed is none of Connect's own.
   if (response.statusCode !== 200 && !response.hasHeader("content-encoding")) {
     const error = errorFromJsonBytes(content, undefined, new ConnectError("", Code.Unknown));

@@ -8,7 +8,7 @@ import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
 import { HttpError, readBody, sendBytes } from "../../http-message.ts";
 import { parseJson } from "../../parse-json.ts";
-import { whileCallerStays } from "../../predict-call.ts";
+import { predictCallOf } from "../../predict-call.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationJson, triggeredJson } from "../../verdict-json.ts";
 import { restOfVerdictToJson, triggeredModelToJson } from "../evaluation-json.ts";
@@ -124,9 +124,8 @@ async function evaluateModel(context: RestContext): Promise<void> {
 /** Metric samples in, the models whose triggers fire out. */
 async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   const samples = await readSamples(context);
-  const models = await whileCallerStays(context.call, context.response, (call) =>
-    evaluateTriggers(context, samples, {}, context.call.access, call),
-  );
+  const { call } = context;
+  const models = await evaluateTriggers(context, samples, {}, call.access, predictCallOf(call));
   const body = await triggeredJson(models, triggeredModelToJson, restOfVerdictToJson);
   sendBytes(context.response, 200, body, jsonType);
 }
@@ -138,7 +137,7 @@ async function predictFromBody(
   context: RestContext,
   { adapt, maxInstances }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number },
 ): Promise<Prediction> {
-  const { request, response, call, pipeline, params, memory } = context;
+  const { request, call, pipeline, params, memory } = context;
   const waitForReady = waitForReadyOf(context.query);
   assertJson(request.headers["content-type"]);
   // An unknown model is refused before its instances are taken.
@@ -146,9 +145,12 @@ async function predictFromBody(
   const model = resolved instanceof Promise ? await resolved : resolved;
   call.model = model;
   const body = await readBody(request, context, { memory, holder: call });
-  return await whileCallerStays(call, response, (common) =>
-    pipeline.predict(model, { ...common, body: () => adapt?.(body, model) ?? body, waitForReady, maxInstances }),
-  );
+  return await pipeline.predict(model, {
+    ...predictCallOf(call),
+    body: () => adapt?.(body, model) ?? body,
+    waitForReady,
+    maxInstances,
+  });
 }
 
 /** Whether the query asks to wait for the model; empty counts as left out. */
