@@ -14,7 +14,7 @@ import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { maxAnswerValues, maxTextValues, maxVerdicts, ofVerdicts } from "./limits/value-limits.ts";
 import { predictionCheckOf } from "./output-format.ts";
-import { type CheckedRequest, checkRequest, type RequestLimits } from "./request-body.ts";
+import { type CheckedRequest, checkRequestInSlices, type RequestLimits } from "./request-body.ts";
 import { resolveModel } from "./resolve-model.ts";
 import { featureSetOf } from "./rows/feature-set.ts";
 import type { NumberRanges } from "./rows/number-ranges.ts";
@@ -267,14 +267,15 @@ export class Pipeline {
    */
   async plan(model: RegisteredModel, call: Pick<PredictCall, "body">): Promise<PlannedCall> {
     const { predictor } = this.#options;
-    const { body } = this.#check(call, model);
+    const { body } = await this.#check(call, model);
     const url = model.address.url + predictor.predictPath(model);
     return { model, method: "POST", url, protocol: predictor.protocolOf(model), body };
   }
 
   async #predict(model: RegisteredModel, call: Noted<PredictCall>): Promise<Prediction> {
     const { memory, predictor, maxJsonDepth } = this.#options;
-    const { body, instanceCount } = this.#check(call, model);
+    const checked = this.#check(call, model);
+    const { body, instanceCount } = checked instanceof Promise ? await checked : checked;
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
     const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body }));
     return {
@@ -394,13 +395,16 @@ export class Pipeline {
     return bulkhead;
   }
 
-  #check(call: Pick<PredictCall, "body" | "maxInstances">, model: RegisteredModel): CheckedRequest {
-    try {
-      const checked = checkRequest(call.body(), featureSetOf(model), this);
-      const { maxInstances = Number.POSITIVE_INFINITY } = call;
+  #check(
+    call: Pick<PredictCall, "body" | "maxInstances">,
+    model: RegisteredModel,
+  ): CheckedRequest | Promise<CheckedRequest> {
+    const { maxInstances = Number.POSITIVE_INFINITY } = call;
+    const assertCount = (checked: CheckedRequest): CheckedRequest => {
       if (checked.instanceCount > maxInstances) throw tooManyInstances(checked.instanceCount, maxInstances);
       return checked;
-    } catch (error) {
+    };
+    const refuse = (error: unknown): never => {
       if (!(error instanceof RegistryError) || Object.keys(error.metadata).length > 0) throw error;
       throw new RegistryError(error.reason, error.message, {
         metadata: metadataOf(model),
@@ -408,6 +412,12 @@ export class Pipeline {
         violationCount: error.violationCount,
         failure: { stage: "check" },
       });
+    };
+    try {
+      const checked = checkRequestInSlices(call.body(), featureSetOf(model), this);
+      return checked instanceof Promise ? checked.then(assertCount).catch(refuse) : assertCount(checked);
+    } catch (error) {
+      return refuse(error);
     }
   }
 }

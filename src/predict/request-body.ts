@@ -1,3 +1,4 @@
+import { inSlices, sliceBytes } from "../base/in-slices.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 import { requestOfTooManyValues } from "./json/too-many-values.ts";
@@ -37,70 +38,116 @@ export function checkRequest(
   features: FeatureSet | undefined,
   limits: RequestLimits,
 ): CheckedRequest {
-  if (request instanceof Uint8Array) return checkBytes(request, features, limits);
-  if (features === undefined) return request;
-  const fits = features.ranges !== undefined && request.rows?.fit(features.ranges) === true;
-  return fits ? request : checkBytes(request.body, features, limits);
+  const bytes = bytesToCheck(request, features);
+  return bytes === undefined ? (request as CheckedRequest) : bodyCheck(bytes, features, limits)();
 }
 
-function checkBytes(bytes: Uint8Array, features: FeatureSet | undefined, limits: RequestLimits): CheckedRequest {
+/** The same, where a long request lets others go first now and then. A short one is checked at once. */
+export function checkRequestInSlices(
+  request: Uint8Array | CheckedRequest,
+  features: FeatureSet | undefined,
+  limits: RequestLimits,
+  bytesAtOnce = sliceBytes,
+): CheckedRequest | Promise<CheckedRequest> {
+  const bytes = bytesToCheck(request, features);
+  return bytes === undefined ? (request as CheckedRequest) : inSlices(bodyCheck(bytes, features, limits, bytesAtOnce));
+}
+
+/** What has to be read of a request; undefined where it is known to be right. */
+function bytesToCheck(request: Uint8Array | CheckedRequest, features: FeatureSet | undefined): Uint8Array | undefined {
+  if (request instanceof Uint8Array) return request;
+  if (features === undefined) return undefined;
+  const fits = features.ranges !== undefined && request.rows?.fit(features.ranges) === true;
+  return fits ? undefined : request.body;
+}
+
+/** The check of the bytes of a request, which in slices is to be called until it does not throw `outOfTurn`. */
+function bodyCheck(
+  bytes: Uint8Array,
+  features: FeatureSet | undefined,
+  { maxJsonDepth, maxTextValues: maxValues }: RequestLimits,
+  sliceBytes?: number,
+): () => CheckedRequest {
+  let scanner: JsonScanner | undefined;
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
   /** Where the member `instances` lies, from its name to the end of its value. */
   let member: Span | undefined;
   const names = new Set<string>();
-  try {
-    const scanner = new JsonScanner(bytes, limits.maxJsonDepth, { maxValues: limits.maxTextValues });
-    const start = scanner.space(0);
+  /** Where the name of the member starts that is being read: after a slice it is handed out again. */
+  let memberStart = -1;
+  const readMember = (reader: JsonScanner, name: string, valueStart: number, nameStart: number): number => {
+    if (nameStart !== memberStart && names.has(name)) throw invalidField(name.slice(0, 80), "is given twice");
+    memberStart = nameStart;
+    names.add(name);
+    if (name !== "instances") return reader.value(valueStart, 1);
+    if (bytes[valueStart] !== OPEN_BRACKET) throw invalidField("instances", "expected a list with one item per row");
+    if (member === undefined) {
+      member = { start: nameStart, end: reader.list(valueStart, 1, features?.ranges) };
+      instanceCount = reader.itemCount;
+      if (features === undefined || instanceCount === 0 || reader.rowsFit) return member.end;
+      checker = new InstanceChecker(reader, features, valueStart);
+      reader.beginSlice(valueStart);
+    }
+    const rows = checker!;
+    reader.again(() => reader.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart)));
+    return member.end;
+  };
+  const read = (): void => {
+    scanner ??= new JsonScanner(bytes, maxJsonDepth, { maxValues, sliceBytes });
+    const reader = scanner;
+    const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
       // Broken JSON has another message than JSON that is not an object.
-      scanner.end(scanner.value(start, 0));
+      reader.end(reader.value(start, 0));
       throw invalidField("body", 'expected a JSON object {"instances": [...]}');
     }
-    scanner.end(
-      scanner.object(start, 0, (name, valueStart, nameStart) => {
-        if (names.has(name)) throw invalidField(name.slice(0, 80), "is given twice");
-        names.add(name);
-        if (name !== "instances") return scanner.value(valueStart, 1);
-        if (bytes[valueStart] !== OPEN_BRACKET) {
-          throw invalidField("instances", "expected a list with one item per row");
-        }
-        const end = scanner.list(valueStart, 1, features?.ranges);
-        instanceCount = scanner.itemCount;
-        if (features === undefined || instanceCount === 0 || scanner.rowsFit) return end;
-        const rows = new InstanceChecker(scanner, features, valueStart);
-        scanner.again(() => scanner.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart)));
-        checker = rows;
-        member = { start: nameStart, end };
-        return end;
-      }),
+    reader.end(
+      reader.object(start, 0, (name, valueStart, nameStart) => readMember(reader, name, valueStart, nameStart)),
     );
-  } catch (error) {
-    if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const description = `not JSON: ${error.message}`;
-    throw new RegistryError("INVALID_REQUEST", `The request body is ${description}`, {
-      violations: [{ field: "body", description }],
-    });
-  }
-  if (instanceCount === undefined) {
-    throw invalidField("instances", 'missing; expected a list with one item per row, {"instances": [[0.5, 1.2, 0.8]]}');
-  }
-  if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
-  if (checker === undefined || member === undefined) return { body: bytes, instanceCount };
-  assertNoViolations(checker);
+  };
+  return () => {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      const description = `not JSON: ${error.message}`;
+      throw new RegistryError("INVALID_REQUEST", `The request body is ${description}`, {
+        violations: [{ field: "body", description }],
+      });
+    }
+    if (instanceCount === undefined) {
+      throw invalidField(
+        "instances",
+        'missing; expected a list with one item per row, {"instances": [[0.5, 1.2, 0.8]]}',
+      );
+    }
+    if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
+    if (checker === undefined || member === undefined) return { body: bytes, instanceCount };
+    assertNoViolations(checker);
+    return { body: rewrittenBody(bytes, checker, member, names), instanceCount };
+  };
+}
+
+/** The body with its rows as the model wants them. */
+function rewrittenBody(
+  bytes: Uint8Array,
+  checker: InstanceChecker,
+  member: Span,
+  names: ReadonlySet<string>,
+): Uint8Array {
   const rewritten = checker.rewritten();
-  if (rewritten === undefined) return { body: bytes, instanceCount };
+  if (rewritten === undefined) return bytes;
   if (rewritten.name !== "instances" && names.has(rewritten.name)) {
     throw invalidField(rewritten.name, "not here: the instances are sent under this name, as the model wants them");
   }
-  const body = Buffer.concat([
+  return Buffer.concat([
     bytes.subarray(0, member.start),
     Buffer.from(`"${rewritten.name}":`),
     rewritten.value,
     bytes.subarray(member.end),
   ]);
-  return { body, instanceCount };
 }
 
 function assertNoViolations({ violations, violationCount }: InstanceChecker): void {

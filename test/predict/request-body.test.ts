@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { checkRequest } from "../../src/predict/request-body.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { checkRequest, checkRequestInSlices } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
@@ -11,8 +11,24 @@ const limits = { maxJsonDepth: 16 };
 function check(text: string, inputFeatures: readonly unknown[] = [], inputFormat = "array") {
   const parsed = parseModelEntry({ name: "m", service: "m", type: "anomaly", inputFeatures, inputFormat }, "ns");
   if (parsed.entry === undefined) throw new Error(JSON.stringify(parsed.problems));
-  return checkRequest(Buffer.from(text), featureSetOf(parsed.entry), limits);
+  const features = featureSetOf(parsed.entry);
+  // Slices of a few bytes come to the same, good or bad.
+  const inSlices = Promise.resolve().then(() => checkRequestInSlices(Buffer.from(text), features, limits, 5));
+  try {
+    const checked = checkRequest(Buffer.from(text), features, limits);
+    slices.push(expect(inSlices).resolves.toEqual(checked));
+    return checked;
+  } catch (error) {
+    slices.push(expect(inSlices).rejects.toEqual(error));
+    throw error;
+  }
 }
+
+/** What is expected of the same requests, read in slices. */
+const slices: Promise<void>[] = [];
+afterEach(async () => {
+  await Promise.all(slices.splice(0));
+});
 
 function failure(run: () => unknown): RegistryError {
   try {

@@ -71,7 +71,8 @@ export function createLeanHandler(
     const json = lean.kind === "connect-json";
     try {
       const message = messageOf(lean.kind, body);
-      const asked = message === undefined ? undefined : read(message, json, request.headers);
+      const reading = message === undefined ? undefined : read(message, json, request.headers);
+      const asked = reading instanceof Promise ? await reading : reading;
       if (asked === undefined) {
         deps.handOver(request, response, call, chunks([body]));
         return;

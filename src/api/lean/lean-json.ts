@@ -1,3 +1,4 @@
+import { inSlices, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
@@ -24,7 +25,7 @@ const close = Buffer.from("}");
 
 /**
  * Reads `{"name": "...", "instances": [...]}`, or the same with `tensor` or `body`, with or without `namespace` and
- * `cluster`, and passes the text of instances on as it is.
+ * `cluster`, and passes the text of instances on as it is. Of a long text it reads slices, and lets others go first in between.
  *
  * @param rangesOf what the rows of a model must lie within
  * @param maxValues how many values there may be, where they are not rows of numbers; default: as many as there are
@@ -36,14 +37,15 @@ export function readJsonRequest(
   maxDepth: number,
   rangesOf: (ref: ModelRef) => NumberRanges | undefined,
   maxValues?: number,
-): JsonRequest {
-  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true, maxValues });
+): JsonRequest | Promise<JsonRequest> {
+  const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true, maxValues, sliceBytes });
   const start = scanner.space(0);
   if (message[start] !== OPEN_BRACE) throw fastPathMiss;
   let name: string | undefined;
   let namespace: string | undefined;
   let cluster: string | undefined;
   let input: Omit<JsonRequest, keyof ModelRef> | undefined;
+  const tensor: ReadTensor = { shape: undefined, values: undefined };
   const read = (key: string, valueStart: number): number => {
     if (message[valueStart] === QUOTE && (key === "name" || key === "namespace" || key === "cluster")) {
       const end = scanner.value(valueStart, 1);
@@ -64,7 +66,7 @@ export function readJsonRequest(
         return end;
       }
       case "tensor": {
-        const { end, body } = readTensor(scanner, valueStart);
+        const { end, body } = readTensor(scanner, valueStart, tensor);
         input = { form: "tensor", body };
         return end;
       }
@@ -77,9 +79,11 @@ export function readJsonRequest(
         throw fastPathMiss;
     }
   };
-  scanner.end(scanner.object(start, 0, read));
-  if (name === undefined || input === undefined) throw fastPathMiss;
-  return { name, namespace, cluster, ...input };
+  return inSlices(() => {
+    scanner.end(scanner.object(start, 0, read));
+    if (name === undefined || input === undefined) throw fastPathMiss;
+    return { name, namespace, cluster, ...input };
+  });
 }
 
 interface Read<Body> {
@@ -99,22 +103,27 @@ function readInstances(scanner: JsonScanner, start: number, ranges: NumberRanges
   return { end, body: { body, instanceCount, rows: jsonRows(scanner, start, { ranges, fit }) } };
 }
 
-function readTensor(scanner: JsonScanner, start: number): Read<CheckedRequest> {
+/** What has been read of a tensor, in one slice or several. */
+interface ReadTensor {
+  shape: readonly number[] | undefined;
+  values: Float64Array | undefined;
+}
+
+function readTensor(scanner: JsonScanner, start: number, tensor: ReadTensor): Read<CheckedRequest> {
   if (scanner.bytes[start] !== OPEN_BRACE) throw fastPathMiss;
-  let shape: number[] | undefined;
-  let values: Float64Array | undefined;
   const end = scanner.object(start, 1, (key, valueStart) => {
     if (scanner.bytes[valueStart] !== OPEN_BRACKET) throw fastPathMiss;
     if (key === "shape") {
       const read = readNumbers(scanner, valueStart);
-      shape = [...read.body];
+      tensor.shape = [...read.body];
       return read.end;
     }
     if (key !== "values") throw fastPathMiss;
     const read = readNumbers(scanner, valueStart);
-    values = read.body;
+    tensor.values = read.body;
     return read.end;
   });
+  const { shape, values } = tensor;
   // A shape that the values do not fit is for the general way to refuse, and so are numbers that no double holds.
   if (shape === undefined || values === undefined || scanner.sawNonFinite) throw fastPathMiss;
   const isShape =

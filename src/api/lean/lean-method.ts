@@ -8,12 +8,16 @@ import { type CommonCall, predictCallOf } from "../predict-call.ts";
 /** A method that is served between bytes, without message objects of what is asked. */
 export interface LeanMethod<Asked> {
   /**
-   * Reads a request.
+   * Reads a request, a long one in several turns of the event loop.
    *
    * @returns undefined for anything but the plain form, good or bad
    * @throws RegistryError for what is refused before more of it is read
    */
-  read(message: Uint8Array, json: boolean, headers: HttpRequest["headers"]): Asked | undefined;
+  read(
+    message: Uint8Array,
+    json: boolean,
+    headers: HttpRequest["headers"],
+  ): Asked | undefined | Promise<Asked | undefined>;
   /** Does what a request asks for, and writes the bytes of the answer. @throws RegistryError */
   answer(asked: Asked, call: Call, json: boolean): Promise<Uint8Array>;
 }

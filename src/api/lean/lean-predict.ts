@@ -35,15 +35,14 @@ export interface LeanPredict {
 export function createLeanPredict(pipeline: Pipeline): LeanPredict {
   const { maxJsonDepth, maxTextValues } = pipeline;
   // The first four fields of both requests are the same.
-  const read = (message: Uint8Array, json: boolean): LeanRequest | undefined => {
+  const read = (message: Uint8Array, json: boolean): LeanRequest | undefined | Promise<LeanRequest | undefined> => {
     try {
-      return json
+      const reading = json
         ? readJsonRequest(message, maxJsonDepth, (ref) => pipeline.rangesOf(ref), maxTextValues)
         : readProto(message, maxJsonDepth, maxTextValues);
+      return reading instanceof Promise ? reading.catch(missOf) : reading;
     } catch (error) {
-      if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
-      if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
-      throw error;
+      return missOf(error);
     }
   };
   return {
@@ -89,6 +88,13 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
       },
     },
   };
+}
+
+/** What is left to the general way to read, and to judge, is undefined here. */
+function missOf(error: unknown): undefined {
+  if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
+  if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
+  throw error;
 }
 
 function readProto(message: Uint8Array, maxDepth: number, maxValues: number): LeanRequest {

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { outOfTurn } from "../../base/in-slices.ts";
 import { jsonRowFits } from "../rows/json-row-fits.ts";
 import type { NumberRanges } from "../rows/number-ranges.ts";
 import { SimdRowScanner, worthwhileBytes } from "../rows/simd-row-scanner.ts";
@@ -43,6 +44,25 @@ export interface JsonScannerOptions {
   readonly uniqueNames?: boolean;
   /** Whether the bytes are known to be UTF-8, so that they are not looked through for that. Default: false. */
   readonly isUtf8?: boolean;
+  /**
+   * How many bytes are read before `outOfTurn` is thrown, so that others get their turn. The same call goes on afterwards where
+   * it was: the items and members that it was at are handed out once more. Default: all of them are read at once.
+   */
+  readonly sliceBytes?: number | undefined;
+}
+
+/** An array or object that gave way, at the item or at the value of the member that comes next. */
+interface Unfinished {
+  readonly at: number;
+  /** Of an array: how many items it has so far. */
+  readonly count: number;
+  /** Of a `list`. */
+  readonly fitted?: NumberRanges | undefined;
+  readonly rowScanner?: SimdRowScanner | undefined;
+  /** Of an object: where the name of the member lies, and the names so far. */
+  readonly name?: Span;
+  readonly first?: Span | undefined;
+  readonly names?: Set<string> | undefined;
 }
 
 const QUOTE = 0x22;
@@ -93,6 +113,11 @@ export class JsonScanner {
   readonly #uniqueNames: boolean;
   #maxValues: number;
   #values = 0;
+  readonly #sliceBytes: number;
+  /** Where the slice ends that is read in this turn. */
+  #sliceEnd: number;
+  /** The arrays and objects around the place that the slice before ended at, the innermost first; undefined where none is left. */
+  #unfinished: Unfinished[] | undefined;
 
   /**
    * @throws JsonSyntaxError when the bytes are not UTF-8
@@ -104,6 +129,8 @@ export class JsonScanner {
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
     this.#maxValues = options.maxValues ?? Number.POSITIVE_INFINITY;
+    this.#sliceBytes = options.sliceBytes ?? Number.POSITIVE_INFINITY;
+    this.#sliceEnd = this.#sliceBytes;
     if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", notUtf8At(bytes));
     if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
   }
@@ -136,10 +163,17 @@ export class JsonScanner {
     const maxValues = this.#maxValues;
     const values = this.#values;
     this.#maxValues = Number.POSITIVE_INFINITY;
-    const result = read();
-    this.#maxValues = maxValues;
-    this.#values = values;
-    return result;
+    try {
+      return read();
+    } finally {
+      this.#maxValues = maxValues;
+      this.#values = values;
+    }
+  }
+
+  /** Begins a slice, for what is read again from a place on. */
+  beginSlice(at: number): void {
+    this.#sliceEnd = at + this.#sliceBytes;
   }
 
   /**
@@ -148,7 +182,8 @@ export class JsonScanner {
    * @throws TooManyValues, JsonSyntaxError
    */
   value(pos: number, depth: number): number {
-    if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
+    // What goes on has been counted.
+    if (this.#unfinished === undefined && ++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
     const byte = this.bytes[pos];
     // Numbers come first: nearly all of a prediction is numbers.
     if (byte === MINUS || (byte !== undefined && byte >= 0x30 && byte <= 0x39)) return this.#number(pos);
@@ -184,40 +219,47 @@ export class JsonScanner {
   list(pos: number, depth: number, ranges?: NumberRanges): number {
     const { bytes } = this;
     this.#assertDepth(pos, depth);
-    let at = this.space(pos + 1);
-    let count = 0;
+    const unfinished = this.#unfinished === undefined ? undefined : this.#goOn();
+    let at = unfinished === undefined ? this.space(pos + 1) : unfinished.at;
+    let count = unfinished === undefined ? 0 : unfinished.count;
     /** What the rows fit so far. */
-    let fitted = ranges;
-    let rowScanner: SimdRowScanner | undefined;
-    if (bytes[at] !== CLOSE_BRACKET) {
-      for (;;) {
-        if (bytes[at] === OPEN_BRACKET) {
-          const start = at;
-          if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
-            rowScanner ??= new SimdRowScanner(bytes, pos, fitted);
-            at = rowScanner.pass(at);
-            count += rowScanner.count;
+    let fitted = unfinished === undefined ? ranges : unfinished.fitted;
+    let rowScanner = unfinished?.rowScanner;
+    if (unfinished !== undefined || bytes[at] !== CLOSE_BRACKET) {
+      try {
+        for (;;) {
+          if (at >= this.#sliceEnd) this.#giveWay(at);
+          if (bytes[at] === OPEN_BRACKET) {
+            const start = at;
+            if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
+              rowScanner ??= new SimdRowScanner(bytes, pos, fitted);
+              at = rowScanner.pass(at);
+              count += rowScanner.count;
+            }
+            if (at === start) {
+              at = this.#row(at, depth + 1);
+              count++;
+              if (fitted !== undefined && !jsonRowFits(this, start, fitted)) fitted = rowScanner = undefined;
+            }
+          } else {
+            if (fitted !== undefined) fitted = rowScanner = undefined;
+            this.itemCount = 0;
+            at = this.#plainNumbers(at);
+            count += this.itemCount;
+            this.#values += this.itemCount / numbersPerValue;
+            if (at < 0) {
+              at = this.value(~at, depth + 1);
+              count++;
+            }
           }
-          if (at === start) {
-            at = this.#row(at, depth + 1);
-            count++;
-            if (fitted !== undefined && !jsonRowFits(this, start, fitted)) fitted = rowScanner = undefined;
-          }
-        } else {
-          if (fitted !== undefined) fitted = rowScanner = undefined;
-          this.itemCount = 0;
-          at = this.#plainNumbers(at);
-          count += this.itemCount;
-          this.#values += this.itemCount / numbersPerValue;
-          if (at < 0) {
-            at = this.value(~at, depth + 1);
-            count++;
-          }
+          at = this.space(at);
+          if (bytes[at] === CLOSE_BRACKET) break;
+          if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
+          at = this.space(at + 1);
         }
-        at = this.space(at);
-        if (bytes[at] === CLOSE_BRACKET) break;
-        if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
-        at = this.space(at + 1);
+      } catch (error) {
+        if (error === outOfTurn) this.#leave({ at: at < 0 ? ~at : at, count, fitted, rowScanner });
+        throw error;
       }
     }
     this.itemCount = count;
@@ -238,13 +280,21 @@ export class JsonScanner {
   array(pos: number, depth: number, readItem: (index: number, start: number) => number): number {
     const { bytes } = this;
     this.#assertDepth(pos, depth);
-    let at = this.space(pos + 1);
-    if (bytes[at] === CLOSE_BRACKET) return at + 1;
-    for (let index = 0; ; index++) {
-      at = this.space(readItem(index, at));
-      if (bytes[at] === CLOSE_BRACKET) return at + 1;
-      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or ']'");
-      at = this.space(at + 1);
+    const unfinished = this.#unfinished === undefined ? undefined : this.#goOn();
+    let at = unfinished === undefined ? this.space(pos + 1) : unfinished.at;
+    let index = unfinished === undefined ? 0 : unfinished.count;
+    if (unfinished === undefined && bytes[at] === CLOSE_BRACKET) return at + 1;
+    try {
+      for (; ; index++) {
+        if (at >= this.#sliceEnd) this.#giveWay(at);
+        const end = this.space(readItem(index, at));
+        if (bytes[end] === CLOSE_BRACKET) return end + 1;
+        if (bytes[end] !== COMMA) throw this.#unexpected(end, "',' or ']'");
+        at = this.space(end + 1);
+      }
+    } catch (error) {
+      if (error === outOfTurn) this.#leave({ at, count: index });
+      throw error;
     }
   }
 
@@ -255,35 +305,49 @@ export class JsonScanner {
   object(pos: number, depth: number, readMember?: (name: string, start: number, nameStart: number) => number): number {
     const { bytes } = this;
     this.#assertDepth(pos, depth);
-    let at = this.space(pos + 1);
-    if (bytes[at] === CLOSE_BRACE) return at + 1;
-    let names: Set<string> | undefined;
-    let first: Span | undefined;
-    for (;;) {
-      if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
-      const nameStart = at;
-      const nameEnd = this.#string(at);
-      at = this.space(nameEnd);
-      if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
-      const start = this.space(at + 1);
-      if (this.#uniqueNames) {
-        if (first === undefined) {
-          first = { start: nameStart, end: nameEnd };
+    let unfinished = this.#unfinished === undefined ? undefined : this.#goOn();
+    let at = unfinished === undefined ? this.space(pos + 1) : unfinished.at;
+    if (unfinished === undefined && bytes[at] === CLOSE_BRACE) return at + 1;
+    let names = unfinished?.names;
+    let first = unfinished?.first;
+    let nameStart = at;
+    let nameEnd = at;
+    try {
+      for (;;) {
+        if (unfinished === undefined) {
+          if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
+          nameStart = at;
+          nameEnd = this.#string(at);
+          at = this.space(nameEnd);
+          if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
+          at = this.space(at + 1);
+          if (this.#uniqueNames) {
+            if (first === undefined) {
+              first = { start: nameStart, end: nameEnd };
+            } else {
+              names ??= new Set([this.text(first.start, first.end)]);
+              const name = this.text(nameStart, nameEnd);
+              if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
+              names.add(name);
+            }
+          }
         } else {
-          names ??= new Set([this.text(first.start, first.end)]);
-          const name = this.text(nameStart, nameEnd);
-          if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
-          names.add(name);
+          ({ start: nameStart, end: nameEnd } = unfinished.name!);
+          unfinished = undefined;
         }
+        if (at >= this.#sliceEnd) this.#giveWay(at);
+        const end =
+          readMember === undefined
+            ? this.value(at, depth + 1)
+            : readMember(this.text(nameStart, nameEnd), at, nameStart);
+        at = this.space(end);
+        if (bytes[at] === CLOSE_BRACE) return at + 1;
+        if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");
+        at = this.space(at + 1);
       }
-      const end =
-        readMember === undefined
-          ? this.value(start, depth + 1)
-          : readMember(this.text(nameStart, nameEnd), start, nameStart);
-      at = this.space(end);
-      if (bytes[at] === CLOSE_BRACE) return at + 1;
-      if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");
-      at = this.space(at + 1);
+    } catch (error) {
+      if (error === outOfTurn) this.#leave({ at, count: 0, name: { start: nameStart, end: nameEnd }, first, names });
+      throw error;
     }
   }
 
@@ -454,6 +518,23 @@ export class JsonScanner {
       if (this.bytes[pos + i] !== word[i]) throw this.#unexpected(pos, "a value");
     }
     return pos + word.length;
+  }
+
+  #giveWay(at: number): never {
+    this.beginSlice(at);
+    throw outOfTurn;
+  }
+
+  #leave(unfinished: Unfinished): void {
+    this.#unfinished ??= [];
+    this.#unfinished.push(unfinished);
+  }
+
+  /** Where the array or object was that is read again, as the next of those that are not finished. */
+  #goOn(): Unfinished | undefined {
+    const unfinished = this.#unfinished!.pop();
+    if (this.#unfinished!.length === 0) this.#unfinished = undefined;
+    return unfinished;
   }
 
   #assertDepth(pos: number, depth: number): void {

@@ -26,6 +26,8 @@ export class InstanceChecker {
   /** Where the cells of the current row start and end, in turn. */
   readonly #cells: Int32Array;
   #writer: RowWriter | undefined;
+  /** The row that is being checked: after a slice of the scanner it is handed in again. */
+  #index = -1;
   /** The end of the last row that was by position and needed no writing. */
   #unchangedUpTo: number;
 
@@ -49,7 +51,9 @@ export class InstanceChecker {
       default: {
         const end = this.#scanner.value(start, 2);
         const width = this.#set.columns.length;
-        this.#violation(`instances[${index}]`, `expected a list of ${width}, or an object by feature name`);
+        if (this.#isNamed()) {
+          this.#violation(`instances[${index}]`, `expected a list of ${width}, or an object by feature name`);
+        }
         return end;
       }
     }
@@ -73,15 +77,19 @@ export class InstanceChecker {
       this.#cells[position * 2] = itemStart;
       this.#cells[position * 2 + 1] = itemEnd;
       const problem = column.problem?.(bytes, itemStart, itemEnd);
-      if (problem !== undefined) this.#violation(`instances[${index}].${column.feature.name}`, problem);
+      if (problem !== undefined && this.#isNamed()) {
+        this.#violation(`instances[${index}].${column.feature.name}`, problem);
+      }
       return itemEnd;
     });
     if (width !== columns.length) {
-      const names = columns.map(({ feature }) => feature.name).join(", ");
-      this.#violation(
-        `instances[${index}]`,
-        `has ${width} values, but the model takes ${columns.length}: ${names.slice(0, 400)}`,
-      );
+      if (this.#isNamed()) {
+        const names = columns.map(({ feature }) => feature.name).join(", ");
+        this.#violation(
+          `instances[${index}]`,
+          `has ${width} values, but the model takes ${columns.length}: ${names.slice(0, 400)}`,
+        );
+      }
     } else if (this.#writer !== undefined) {
       this.#writer.row(this.#cells);
     } else {
@@ -93,25 +101,28 @@ export class InstanceChecker {
   #rowByName(index: number, start: number): number {
     const { columns, positions } = this.#set;
     const { bytes } = this.#scanner;
-    this.#cells.fill(leftOut);
+    if (index !== this.#index) this.#cells.fill(leftOut);
+    this.#index = index;
     const end = this.#scanner.object(start, 2, (name, valueStart) => {
       const valueEnd = this.#scanner.value(valueStart, 3);
       const position = positions.get(name);
-      const field = `instances[${index}].${name.slice(0, 80)}`;
+      let problem: string | undefined;
       if (position === undefined) {
-        this.#violation(field, "is no feature of the model");
+        problem = "is no feature of the model";
       } else if (this.#cells[position * 2] !== leftOut) {
-        this.#violation(field, "is given twice");
+        problem = "is given twice";
       } else {
         this.#cells[position * 2] = valueStart;
         this.#cells[position * 2 + 1] = valueEnd;
-        const problem = columns[position]!.problem?.(bytes, valueStart, valueEnd);
-        if (problem !== undefined) this.#violation(field, problem);
+        problem = columns[position]!.problem?.(bytes, valueStart, valueEnd);
+      }
+      if (problem !== undefined && this.#isNamed()) {
+        this.#violation(`instances[${index}].${name.slice(0, 80)}`, problem);
       }
       return valueEnd;
     });
     for (const [position, { feature, defaultText }] of columns.entries()) {
-      if (this.#cells[position * 2] === leftOut && defaultText === undefined) {
+      if (this.#cells[position * 2] === leftOut && defaultText === undefined && this.#isNamed()) {
         this.#violation(`instances[${index}].${feature.name}`, "is missing");
       }
     }
@@ -128,8 +139,12 @@ export class InstanceChecker {
     return createRowWriter(this.#set, bytes, output, { start: this.#start, end: this.#unchangedUpTo });
   }
 
+  /** Counts a violation. Whether it is to be named: words for millions would take longer than the rows. */
+  #isNamed(): boolean {
+    return this.violationCount++ < maxNamedViolations;
+  }
+
   #violation(field: string, description: string): void {
-    this.violationCount++;
-    if (this.violations.length < maxNamedViolations) this.violations.push({ field, description });
+    this.violations.push({ field, description });
   }
 }

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { outOfTurn } from "../../../src/base/in-slices.ts";
+import { JsonScanner, type JsonScannerOptions } from "../../../src/predict/json/json-scanner.ts";
+
+interface Outcome {
+  readonly turns: number;
+  readonly found: unknown;
+}
+
+/** What a scanner finds in a text, called until it has come to its end. */
+function scan(text: string, options: JsonScannerOptions, read: (scanner: JsonScanner) => unknown): Outcome {
+  const scanner = new JsonScanner(Buffer.from(text), 64, options);
+  for (let turns = 1; ; turns++) {
+    try {
+      return { turns, found: read(scanner) };
+    } catch (error) {
+      if (error !== outOfTurn) return { turns, found: String(error) };
+    }
+  }
+}
+
+/** Skips the whole of a text. */
+const skip = (scanner: JsonScanner): unknown => {
+  scanner.end(scanner.value(0, 0));
+  const { itemCount, rowsFit, deepest, sawNonFinite } = scanner;
+  return { itemCount, rowsFit, deepest, sawNonFinite };
+};
+
+/** Reads a list of lists of objects, or of anything, and notes what is handed out. */
+const readAll = (items: Set<string>) => (scanner: JsonScanner) =>
+  scanner.array(0, 0, (index, start) => {
+    items.add(`item ${index} at ${start}`);
+    if (scanner.bytes[start] !== 0x7b) return scanner.value(start, 1);
+    return scanner.object(start, 1, (name, valueStart) => {
+      items.add(`${name} at ${valueStart}`);
+      return scanner.list(valueStart, 2);
+    });
+  });
+
+const texts = fc
+  .tuple(fc.json({ maxDepth: 6 }), fc.nat(), fc.constantFrom("", "", ",", "]", "}", " ", "0", "[1,2],", '"'))
+  .map(([text, at, broken]) => text.slice(0, at % (text.length + 1)) + broken + text.slice(at % (text.length + 1)));
+
+it("finds the same in slices of any size as at once, right or wrong", () => {
+  fc.assert(
+    fc.property(
+      texts,
+      fc.integer({ min: 1, max: 40 }),
+      fc.boolean(),
+      fc.nat(12),
+      (text, sliceBytes, uniqueNames, max) => {
+        const options = { uniqueNames, maxValues: max === 0 ? undefined : max };
+        expect(scan(text, { ...options, sliceBytes }, skip).found).toEqual(scan(text, options, skip).found);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+it("hands out items and members where they were, some of them again", () => {
+  const row = `{"a":[${"[1,2],".repeat(300)}[]],"b":[1,{"c":[true]}],"d":[]}`;
+  const text = `[${`${row},`.repeat(5)}7,"x",[[${"[],".repeat(20)}1]]]`;
+  const atOnce = new Set<string>();
+  const sliced = new Set<string>();
+  const expected = scan(text, {}, readAll(atOnce));
+  const { turns, found } = scan(text, { sliceBytes: 16 }, readAll(sliced));
+  expect(found).toBe(expected.found);
+  expect([...sliced]).toEqual([...atOnce]);
+  expect(turns).toBeGreaterThan(20);
+});
+
+it.each(['{"a":}', "[1,]", "[[1],]", '{"a":1,}', '{"a":1,"a":2}'])(
+  "refuses %s at whatever byte a slice ends",
+  (text) => {
+    for (let sliceBytes = 1; sliceBytes <= text.length; sliceBytes++) {
+      const { found } = scan(text, { sliceBytes, uniqueNames: true }, skip);
+      expect(found).toBe(scan(text, { uniqueNames: true }, skip).found);
+      expect(found).toContain("JsonSyntaxError");
+    }
+  },
+);
+
+it("counts as many values as at once", () => {
+  const text = `[${"[[],{}],".repeat(99)}[[],{}]]`;
+  for (const sliceBytes of [1, 7, 50]) {
+    expect(scan(text, { sliceBytes, maxValues: 301 }, skip).found).toMatchObject({ itemCount: 100 });
+    expect(scan(text, { sliceBytes, maxValues: 300 }, skip).found).toContain("more than 300 values");
+  }
+});
