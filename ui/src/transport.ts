@@ -28,7 +28,8 @@ export function postJson(path: string, body: object, signal: AbortSignal): Promi
   return fetch(`${serviceUrl}/${path}`, { method: "POST", body: JSON.stringify(body), headers, signal });
 }
 
-function tokenHeaders(): Record<string, string> {
+/** What says who is there, where a token has been pasted. */
+export function tokenHeaders(): Record<string, string> {
   const token = currentToken();
   return token === "" ? {} : { authorization: `Bearer ${token}` };
 }

@@ -23,7 +23,7 @@ import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { iconUrl } from "../base-path.ts";
 import { useCatalogOn } from "../catalog/catalog-on.ts";
-import { useLiveModels } from "../live/live-models.ts";
+import { useHasModels, useLiveStatus } from "../live/live-models.ts";
 import { useDashboardNamespace } from "../session/dashboard.ts";
 import { SignIn } from "../session/sign-in.tsx";
 import { failureWords } from "../states/failure-words.ts";
@@ -54,7 +54,8 @@ export function Frame() {
   const { pathname } = useLocation();
   const versionsOn = useVersionsOn();
   const catalogOn = useCatalogOn();
-  const { models, status } = useLiveModels();
+  const status = useLiveStatus();
+  const hasModels = useHasModels();
   const namespace = useDashboardNamespace();
   const trouble = status.kind === "broken" ? failureWords(status.error) : undefined;
   const places = [...frontDoor, ...(versionsOn ? versions : []), ...(catalogOn ? catalog : [])];
@@ -120,10 +121,10 @@ export function Frame() {
         </PageSidebar>
       }
       banner={
-        trouble !== undefined && (trouble.isDisconnected || models.length > 0) ? (
+        trouble !== undefined && (trouble.isDisconnected || hasModels) ? (
           <Banner color="yellow" role="status">
-            {trouble.isDisconnected ? `${trouble.title}.` : trouble.message} What is shown may be out of date; trying
-            again.
+            {(trouble.isDisconnected ? trouble.title : trouble.message).replace(/\.?$/, ".")} What is shown may be out
+            of date; trying again.
           </Banner>
         ) : undefined
       }

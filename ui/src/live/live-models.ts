@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { pagePath } from "../base-path.ts";
 import { currentToken, onToken } from "../session/token.ts";
-import { type LiveModels, ModelStore } from "./model-store.ts";
+import { type LiveModels, type LiveStatus, ModelStore } from "./model-store.ts";
 import { followLeader, lead } from "./tab-channel.ts";
 import { forgetResumeToken, watchModels } from "./watch-stream.ts";
 
@@ -81,4 +81,13 @@ function watch(
 /** The models as they are now, and a new look at every change. */
 export function useLiveModels(): LiveModels {
   return useSyncExternalStore(modelStore.subscribe, modelStore.current);
+}
+
+/** How the stream of models is, for what shows none of them. */
+export function useLiveStatus(): LiveStatus {
+  return useSyncExternalStore(modelStore.subscribe, () => modelStore.current().status);
+}
+
+export function useHasModels(): boolean {
+  return useSyncExternalStore(modelStore.subscribe, () => modelStore.current().models.length > 0);
 }

@@ -16,8 +16,9 @@ export interface LiveModels {
   readonly status: LiveStatus;
 }
 
-/** How often views are updated at most, in milliseconds. */
+/** How often views are updated at most, in milliseconds; and while most models are still to come, after the first ones. */
 const tellMs = 100;
+const tellPartMs = 1000;
 
 /** All models, kept up to date by the events of a watch. */
 export class ModelStore {
@@ -41,7 +42,9 @@ export class ModelStore {
       }
     }
     if (events.some(({ event }) => event === WatchEvent.SYNCED)) this.#tell();
-    else this.#tellSoon();
+    // The first rows are shown at once. After that the rest is quicker there where views leave it the time.
+    else if (this.#current.models.length === 0 && this.#byId.size > 0) this.#tell();
+    else this.#tellSoon(this.#status.kind === "loading" ? tellPartMs : tellMs);
   }
 
   /** The models of another tab, whole. */
@@ -54,16 +57,22 @@ export class ModelStore {
 
   /** A stream that has no place to go on from begins with all models, and forgets those it does not name. */
   expectAll(): void {
-    this.#incoming = new Map();
+    this.#incoming = this.#byId.size > 0 ? new Map() : undefined;
   }
 
   setStatus(status: LiveStatus): void {
     this.#status = status;
-    this.#tellSoon();
+    this.#tell();
   }
 
   get status(): LiveStatus {
     return this.#status;
+  }
+
+  /** All models as they are now, told or not; undefined while they are still coming, at the beginning or after a reset. */
+  all(): readonly Model[] | undefined {
+    const isComing = this.#status.kind === "loading" || (this.#status.kind === "live" && this.#incoming !== undefined);
+    return isComing ? undefined : [...this.#byId.values()];
   }
 
   readonly current = (): LiveModels => this.#current;
@@ -82,8 +91,8 @@ export class ModelStore {
     this.#status = { kind: "live" };
   }
 
-  #tellSoon(): void {
-    this.#timer ??= setTimeout(() => this.#tell(), tellMs);
+  #tellSoon(afterMs: number): void {
+    this.#timer ??= setTimeout(() => this.#tell(), afterMs);
   }
 
   #tell(): void {

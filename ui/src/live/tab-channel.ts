@@ -7,6 +7,8 @@ import type { ModelStore } from "./model-store.ts";
 type Message =
   /** A tab asks the one that watches for everything. */
   | { readonly kind: "hello" }
+  /** A tab begins to watch. */
+  | { readonly kind: "lead" }
   | { readonly kind: "all"; readonly models: readonly Model[]; readonly live: boolean }
   | { readonly kind: "events"; readonly events: readonly WatchModelsResponse[] }
   | { readonly kind: "broken"; readonly message: string };
@@ -25,6 +27,8 @@ export function followLeader(store: ModelStore): () => void {
       // Events mean nothing to who does not have what they change.
       if (complete) store.apply(data.events);
       else channel.postMessage({ kind: "hello" } satisfies Message);
+    } else if (data.kind === "lead") {
+      channel.postMessage({ kind: "hello" } satisfies Message);
     } else if (data.kind === "broken") {
       store.setStatus({ kind: "broken", error: new Error(data.message) });
     }
@@ -33,28 +37,53 @@ export function followLeader(store: ModelStore): () => void {
   return () => channel.close();
 }
 
-/** Tells the other tabs what this one hears. `tell` takes events, or undefined when the stream has broken. */
+/** How long tabs that ask for everything are waited for, in milliseconds: they come together when a browser starts. */
+const gatherMs = 100;
+
+/**
+ * Tells the other tabs what this one hears, once there are any: to copy ten thousand models for nobody takes a while. `tell`
+ * takes events, or undefined when the stream has broken.
+ */
 export function lead(store: ModelStore): {
   tell(events: readonly WatchModelsResponse[] | undefined): void;
   close(): void;
 } {
   const channel = open();
-  const sendAll = (): void => {
-    const { models } = store.current();
-    channel.postMessage({ kind: "all", models, live: store.status.kind === "live" } satisfies Message);
+  const post = (message: Message): void => channel.postMessage(message);
+  let hasFollowers = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tellBroken = (): void => {
+    const { status } = store;
+    if (status.kind === "broken") post({ kind: "broken", message: String(status.error) });
+  };
+  const sendAllSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const models = store.all();
+      if (models === undefined) {
+        sendAllSoon();
+        return;
+      }
+      post({ kind: "all", models, live: store.status.kind === "live" });
+      tellBroken();
+    }, gatherMs);
   };
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    // What has just come reaches views, and so other tabs, a moment later.
-    if (data.kind === "hello") setTimeout(sendAll, 150);
+    if (data.kind !== "hello") return;
+    hasFollowers = true;
+    sendAllSoon();
   };
+  post({ kind: "lead" });
   return {
     tell: (events) => {
-      const { status } = store;
-      if (events !== undefined) channel.postMessage({ kind: "events", events } satisfies Message);
-      else if (status.kind === "broken") {
-        channel.postMessage({ kind: "broken", message: String(status.error) } satisfies Message);
-      }
+      if (!hasFollowers) return;
+      if (events === undefined) tellBroken();
+      // What comes until then is among all.
+      else if (timer === undefined) post({ kind: "events", events });
     },
-    close: () => channel.close(),
+    close: () => {
+      clearTimeout(timer);
+      channel.close();
+    },
   };
 }

@@ -1,10 +1,5 @@
-import { createClient } from "@connectrpc/connect";
-import {
-  ModelRegistry,
-  WatchEvent,
-  type WatchModelsResponse,
-} from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { transport } from "../transport.ts";
+import { ModelRegistry, type WatchModelsResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { streamMessages } from "./message-stream.ts";
 
 /** What happens to a watch. */
 export interface WatchListener {
@@ -15,11 +10,6 @@ export interface WatchListener {
   onBroken(error: unknown): void;
 }
 
-/** How many events are passed on at once, and how long the first of them waits, in milliseconds. */
-const batchSize = 1000;
-const batchMs = 50;
-/** The client library keeps something of every message until its stream ends: after so many changes it is taken up anew. */
-const maxChanges = 10_000;
 /** How long the next try waits, in milliseconds: at first, and at most. */
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -34,39 +24,16 @@ export function forgetResumeToken(): void {
 
 /** Watches the models until the signal, across broken connections and restarts of the server. */
 export async function watchModels(listener: WatchListener, signal: AbortSignal): Promise<void> {
-  const client = createClient(ModelRegistry, transport);
   let waitMs = firstWaitMs;
   while (!signal.aborted) {
     try {
       listener.onBegin(resumeToken !== "");
-      let batch: WatchModelsResponse[] = [];
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let synced = false;
-      let changes = 0;
-      const flush = (): void => {
-        clearTimeout(timer);
-        timer = undefined;
-        if (batch.length > 0 && !signal.aborted) listener.onEvents(batch);
-        batch = [];
-      };
-      try {
-        for await (const event of client.watchModels({ resumeToken }, { signal })) {
-          batch.push(event);
-          if (event.resumeToken !== "") resumeToken = event.resumeToken;
-          waitMs = firstWaitMs;
-          // Once all models are there nothing is waited for.
-          const isSynced = event.event === WatchEvent.SYNCED;
-          if (batch.length >= batchSize || isSynced) flush();
-          else timer ??= setTimeout(flush, batchMs);
-          // What a stream begins with does not count: one that begins with all models would never end.
-          changes = isSynced && !synced ? 0 : changes + 1;
-          synced ||= isSynced;
-          if (changes >= maxChanges && event.resumeToken !== "") break;
-        }
-      } finally {
-        flush();
+      for await (const events of streamMessages(ModelRegistry.method.watchModels, { resumeToken }, signal)) {
+        if (signal.aborted) return;
+        waitMs = firstWaitMs;
+        for (const event of events) if (event.resumeToken !== "") resumeToken = event.resumeToken;
+        listener.onEvents(events);
       }
-      if (changes >= maxChanges) continue;
       // A server that stops ends its streams in peace.
       throw new Error("The server ended the stream");
     } catch (error) {

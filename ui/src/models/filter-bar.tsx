@@ -20,14 +20,16 @@ const labels: Readonly<Record<Facet, string>> = {
   source: "Source",
 };
 
-/** Narrows the models down. */
+/** Narrows the models down. `isWhole`: whether no more of them are on their way. */
 export function FilterBar({
   models,
+  isWhole,
   filter,
   shown,
   onChange,
 }: {
   models: readonly Model[];
+  isWhole: boolean;
   filter: ModelFilter;
   shown: number;
   onChange: (filter: ModelFilter) => void;
@@ -80,7 +82,9 @@ export function FilterBar({
         )}
         <ToolbarItem align={{ default: "alignEnd" }} alignSelf="center">
           <span role="status" aria-live="polite">
-            {isFiltered ? `${shown} of ${models.length} models` : `${models.length} models`}
+            {isFiltered && `${shown} of `}
+            {`${models.length} models`}
+            {!isWhole && " so far"}
           </span>
         </ToolbarItem>
       </ToolbarContent>

@@ -42,8 +42,16 @@ export function ModelsView() {
         {models.length === 0 && status.kind === "live" && <NoModels />}
         {models.length > 0 && (
           <>
-            <FilterBar models={models} filter={filter} shown={shown.length} onChange={setFilter} />
-            {shown.length > 0 ? <ModelsTable models={shown} /> : <NoMatch onClear={() => setFilter(noFilter)} />}
+            <FilterBar
+              models={models}
+              isWhole={status.kind !== "loading"}
+              filter={filter}
+              shown={shown.length}
+              onChange={setFilter}
+            />
+            {shown.length > 0 && <ModelsTable models={shown} />}
+            {shown.length === 0 && status.kind === "loading" && <Loading what="the models" />}
+            {shown.length === 0 && status.kind !== "loading" && <NoMatch onClear={() => setFilter(noFilter)} />}
           </>
         )}
         {status.kind !== "loading" && <Unserved />}
