@@ -30,12 +30,58 @@ const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 /** RFC 1951, 3.2.4: a last block without content, at the start of a byte. */
 const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
 
-/** A writer that sends each piece as it is. */
+/** So much is written at once, in bytes: each write costs as much as the message in it. */
+const maxJoinedBytes = 64 * 1024;
+
+/**
+ * A writer that sends pieces as they are. The first one goes out at once; those that come with it, before this process turns to
+ * something else, go out together.
+ */
 export function createPlainWriter(response: HttpResponse): PieceWriter {
-  return {
-    write: (response.write as PieceWriter["write"]).bind(response),
-    end: () => void response.end(),
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let isJoining = false;
+  const send = writeOf(response);
+  const flush = (): boolean => {
+    if (waiting.length === 0 || hasLeft(response)) return true;
+    const joined = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes);
+    waiting = [];
+    waitingBytes = 0;
+    return send(joined);
   };
+  const endJoining = (): void => {
+    isJoining = false;
+    unlessFull(response, flush);
+  };
+  return {
+    write(piece) {
+      if (!isJoining) {
+        isJoining = true;
+        process.nextTick(endJoining);
+        return send(piece);
+      }
+      waiting.push(piece);
+      waitingBytes += piece.byteLength;
+      return waitingBytes < maxJoinedBytes || flush();
+    },
+    end() {
+      unlessFull(response, flush);
+      response.end();
+    },
+  };
+}
+
+function writeOf(response: HttpResponse): PieceWriter["write"] {
+  return (response.write as PieceWriter["write"]).bind(response);
+}
+
+/** Writes when nobody is there any more to whom it can be said that there is no room: the head says already that all is well. */
+function unlessFull(response: HttpResponse, write: () => void): void {
+  try {
+    write();
+  } catch {
+    breakOff(response);
+  }
 }
 
 /**
@@ -43,11 +89,10 @@ export function createPlainWriter(response: HttpResponse): PieceWriter {
  * models of a large registry are several megabytes otherwise.
  */
 export function createPieceWriter(response: HttpResponse): PieceWriter {
-  const plain = createPlainWriter(response);
   addVary(response, "accept-encoding");
-  if (!acceptsCoding(response.req.headers["accept-encoding"], "gzip")) return plain;
+  if (!acceptsCoding(response.req.headers["accept-encoding"], "gzip")) return createPlainWriter(response);
   response.setHeader("content-encoding", "gzip");
-  return createGzipWriter(response, plain.write);
+  return createGzipWriter(response, writeOf(response));
 }
 
 /**
@@ -85,14 +130,7 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
     return hasRoom;
   };
   const flushSoon = (): void => {
-    timer ??= setTimeout(() => {
-      try {
-        flush();
-      } catch {
-        // There is no room for the answer, and its head says already that all is well.
-        breakOff(response);
-      }
-    }, batchMs);
+    timer ??= setTimeout(() => unlessFull(response, flush), batchMs);
   };
   return {
     write(piece) {

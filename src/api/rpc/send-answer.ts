@@ -85,7 +85,8 @@ interface Destination {
 
 async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata, to: Destination): Promise<void> {
   const { response, contentType, lastWord } = to;
-  await writeAll(body, first, createPlainWriter(response), response);
+  const writer = createPlainWriter(response);
+  await writeAll(body, first, writer, response);
   const error = findTrailerError(trailer);
   if (first.done === true && !hasOwnHeader(header)) {
     response.removeHeader("grpc-encoding");
@@ -97,7 +98,7 @@ async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata,
   if (first.done === true) sendHead(response);
   const trailers = error === undefined ? trailer : grpcTrailers(lastWord(error), trailer);
   response.addTrailers(Object.fromEntries(trailers));
-  response.end();
+  writer.end();
 }
 
 /** Whether a method has set headers, which clients take for trailers where these come with the head. */
