@@ -11,6 +11,7 @@ import { toCallError } from "../api/error.ts";
 import { hasLeft } from "../api/has-left.ts";
 import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
+import { createLeanStreams } from "../api/lean/lean-watch.ts";
 import { endedCallOf } from "../api/metrics/call-series.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
@@ -85,6 +86,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   };
   const connect = createConnectHandler({
     ...options,
+    ...(deps.leanPath ? { direct: createLeanStreams(deps.rpc) } : {}),
     routes: (router) => {
       registerRoutes(router, deps.rpc);
       for (const handler of router.handlers) methods.set(handler.requestPath, handler.requestPath.slice(1));

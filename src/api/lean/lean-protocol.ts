@@ -14,7 +14,7 @@ export interface LeanCall {
 }
 
 /** Answers below this are not worth compressing; Connect's own default. */
-const compressMinBytes = 1024;
+export const compressMinBytes = 1024;
 
 const kinds: Readonly<Record<string, LeanCall["kind"]>> = {
   "application/grpc": "grpc",

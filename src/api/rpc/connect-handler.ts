@@ -1,5 +1,5 @@
 import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
-import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { tooSlow } from "../body-limits.ts";
@@ -33,9 +33,17 @@ export interface ConnectHandlerOptions {
   readonly memory?: MemoryBudget;
   /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
+  /** What serves methods in the place of Connect, by their paths. Default: nothing. */
+  readonly direct?: ReadonlyMap<string, DirectHandler>;
   /** Called with faults in Connect itself; those of handlers become answers. */
   readonly onFault?: (error: unknown) => void;
 }
+
+/** Answers a call of a method, or has it answered the general way. */
+export type DirectHandler = (
+  request: UniversalServerRequest,
+  general: UniversalHandler,
+) => Promise<UniversalServerResponse>;
 
 /**
  * Answers an RPC.
@@ -103,7 +111,8 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
         );
     // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
     const body = (options.explainErrors === false ? withoutDetails(read) : read) as AsyncIterable<Uint8Array>;
-    const answered = await handler({ ...asked, body });
+    const direct = options.direct?.get(handler.requestPath);
+    const answered = await (direct === undefined ? handler({ ...asked, body }) : direct({ ...asked, body }, handler));
     if (options.explainErrors === false) {
       await sendAnswer(answered, response, (error) => error);
       return;

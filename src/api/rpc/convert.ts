@@ -119,6 +119,15 @@ const rules: Readonly<Record<DomainRule, AddressRule>> = {
   "url-format": AddressRule.URL_FORMAT,
 };
 
+/** The values of enums, by the words of the registry. */
+export const modelEnums = {
+  type: types,
+  state: states,
+  source: sourceKindToMessage,
+  inputFormat: inputFormats,
+  protocol: protocols,
+};
+
 /** The names of the types that a request may have, for messages. */
 export const typeNames = Object.keys(types)
   .map((name) => `MODEL_TYPE_${name.toUpperCase()}`)
@@ -139,20 +148,34 @@ export function modelToMessage(model: RegisteredModel, readiness: Readiness): Mo
     type: model.type === undefined ? ModelType.UNSPECIFIED : types[model.type],
     description: model.description,
     url: model.address.url,
-    triggers: model.triggers.map(triggerToMessage),
-    inputFeatures: model.inputFeatures.map(featureToMessage),
     inputFormat: inputFormats[model.inputFormat],
     protocol: protocols[model.protocol],
-    ...(model.outputFormat === undefined ? {} : { outputFormat: outputFormatToMessage(model.outputFormat) }),
-    remediationActions: model.remediationActions.map(actionToMessage),
+    ...declarationsToMessage(model),
     state: states[readiness.state],
     stateReason: readiness.reason,
     source: sourceKindToMessage[model.source],
     updateTime: timestampFromDate(model.updateTime),
     cluster: model.cluster,
     holdsName: model.holdsName,
-    ...(model.link === undefined ? {} : { versionLink: versionLinkToMessage(model.link) }),
+    ...linkToMessage(model),
   });
+}
+
+/** What a model declares of its rows, its predictions and itself, and most do not. */
+export function declarationsToMessage(
+  model: RegisteredModel,
+): Pick<Model, "triggers" | "inputFeatures" | "outputFormat" | "remediationActions"> {
+  return {
+    triggers: model.triggers.map(triggerToMessage),
+    inputFeatures: model.inputFeatures.map(featureToMessage),
+    ...(model.outputFormat === undefined ? {} : { outputFormat: outputFormatToMessage(model.outputFormat) }),
+    remediationActions: model.remediationActions.map(actionToMessage),
+  };
+}
+
+/** The version that a model is linked to, where it is. */
+export function linkToMessage({ link }: RegisteredModel): Pick<Model, "versionLink"> {
+  return link === undefined ? {} : { versionLink: versionLinkToMessage(link) };
 }
 
 const linkStates: Readonly<Record<LinkState, VersionLinkState>> = {

@@ -1,12 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import type { ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   ListModelsResponseSchema,
   ListSourcesResponseSchema,
   type ModelRegistry,
-  WatchEvent,
-  WatchModelsResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { Cancellation } from "../../base/cancellation.ts";
 import { evaluate } from "../../predict/evaluate.ts";
@@ -17,30 +14,21 @@ import { assertFiniteValue } from "../../predict/transcode/finite.ts";
 import { everyone, visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
-import { notChecked } from "../../registry/readiness.ts";
-import type { ModelFilter, Registry } from "../../registry/registry.ts";
-import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { accessOf, callKey } from "../call.ts";
-import { keepLease } from "../caller-lease.ts";
 import { listPage } from "../list-page.ts";
 import { type CommonCall, predictCallOf } from "../predict-call.ts";
 import { visibleUnserved } from "../unserved.ts";
-import { permittedEvents } from "../watch/permitted-events.ts";
-import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { activityToMessage, sourceToMessage } from "./activity-messages.ts";
-import { modelDetailToMessage, modelToMessage, typeFromMessage, typeNames, unservedToMessage } from "./convert.ts";
+import { modelDetailToMessage, modelToMessage, unservedToMessage } from "./convert.ts";
 import { evaluationToMessage, triggeredToMessage } from "./evaluation-messages.ts";
 import { stepTimeoutMs, stepToMessage } from "./examination-messages.ts";
 import { Examinations, type Examine } from "./examinations.ts";
+import { filterFromMessage } from "./filter-from-message.ts";
 import { plannedResponse, predictionResponse, takeRequestBody, versionOf } from "./predict-messages.ts";
-
-/** The filters that several requests share. */
-interface FilterMessage {
-  readonly type: ModelType;
-  readonly namespace: string;
-  readonly cluster: string;
-  readonly trigger?: string;
-}
+import { watchForCaller } from "./watch-for-caller.ts";
+import { watchResponse } from "./watch-messages.ts";
 
 /** What the service needs of the rest. */
 export interface ServiceDeps {
@@ -65,7 +53,7 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
   return {
     async listModels(request, context) {
       const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
-      const filter = filterOf(request);
+      const filter = filterFromMessage(request);
       const page = listPage(snapshot, filter, request.pageSize, request.pageToken);
       const withUnserved = request.includeUnserved && request.pageToken === "";
       const unserved = withUnserved ? await visibleUnserved(registry, filter, accessOf(context)) : [];
@@ -115,26 +103,15 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
 
     async evaluateTriggers(request, context) {
       if (isJson(context)) assertFiniteValue(request.samples, "samples");
-      const filter = filterOf(request);
+      const filter = filterFromMessage(request);
       return triggeredToMessage(
         await evaluateTriggers(deps, request.samples ?? {}, filter, accessOf(context), callOf(context)),
       );
     },
 
     async *watchModels(request, context) {
-      const caller = keepLease(accessOf(context));
-      const signal = AbortSignal.any([context.signal, deps.stopping, caller.signal]);
-      const events = watchModels({ registry, filter: filterOf(request), resumeToken: request.resumeToken, signal });
-      try {
-        for await (const event of permittedEvents(events, registry, caller)) yield watchResponse(event);
-      } finally {
-        caller.stop();
-      }
-      if (deps.stopping.aborted) {
-        throw new RegistryError("SHUTTING_DOWN", "The server is stopping; watch again with the last resume_token", {
-          retryAfterMs: 1000,
-        });
-      }
+      const events = watchForCaller(deps, request, accessOf(context), context.signal);
+      for await (const event of events) yield watchResponse(event);
     },
 
     async listActivity({ namespace }, context) {
@@ -173,35 +150,6 @@ export function callOf(context: HandlerContext): CommonCall {
 /** Whether the messages of a call are JSON. */
 function isJson({ requestHeader }: HandlerContext): boolean {
   return requestHeader.get("content-type")?.includes("json") === true;
-}
-
-function filterOf(request: FilterMessage): ModelFilter {
-  const type = typeFromMessage(request.type);
-  if (type === "unknown") throw invalidField("type", `expected one of ${typeNames}; found ${request.type}`);
-  const { namespace, cluster, trigger } = request;
-  return {
-    type,
-    namespace: namespace || undefined,
-    cluster: cluster || undefined,
-    trigger: trigger || undefined,
-  };
-}
-
-const events: Readonly<Record<WatchedEvent["kind"], WatchEvent>> = {
-  added: WatchEvent.ADDED,
-  changed: WatchEvent.CHANGED,
-  removed: WatchEvent.REMOVED,
-  synced: WatchEvent.SYNCED,
-  reset: WatchEvent.RESET,
-};
-
-function watchResponse({ kind, model, readiness = notChecked, changedFields = [], resumeToken }: WatchedEvent) {
-  return create(WatchModelsResponseSchema, {
-    event: events[kind],
-    changedFields: [...changedFields],
-    resumeToken,
-    ...(model === undefined ? {} : { model: modelToMessage(model, readiness) }),
-  });
 }
 
 /**

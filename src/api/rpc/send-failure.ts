@@ -55,8 +55,8 @@ export function sendFailure(
   }
 }
 
-/** The last message of a stream of Connect that has failed. */
-export function endOfStream(error: ConnectError, metadata: Headers = new Headers()): Uint8Array {
+/** The last message of a stream of Connect, which may have failed. */
+export function endOfStream(error: ConnectError | undefined, metadata: Headers = new Headers()): Uint8Array {
   return Buffer.from(JSON.stringify(endStreamToJson(metadata, error, undefined)));
 }
 

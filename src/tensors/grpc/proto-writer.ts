@@ -2,6 +2,9 @@ import { ByteWriter } from "../../predict/json/byte-writer.ts";
 
 const wire = { varint: 0, fixed64: 1, delimited: 2 } as const;
 
+/** A text of no more characters has fewer than 128 bytes, whose number takes one byte. */
+const shortText = 42;
+
 /** Writes a protobuf message field by field. */
 export class ProtoWriter {
   readonly #writer: ByteWriter;
@@ -31,6 +34,13 @@ export class ProtoWriter {
     this.varint(BigInt.asUintN(64, value));
   }
 
+  /** The value of an enum, or a whole number from 0 on; nothing where it is 0, which is the default. */
+  count(field: number, value: number): void {
+    if (value === 0) return;
+    this.varint((field << 3) | wire.varint);
+    this.varint(value);
+  }
+
   bool(field: number, value: boolean): void {
     this.varint((field << 3) | wire.varint);
     this.varint(value ? 1 : 0);
@@ -49,7 +59,22 @@ export class ProtoWriter {
 
   /** A text; nothing where it is empty, which is the default. */
   text(field: number, value: string): void {
-    if (value !== "") this.bytes(field, Buffer.from(value));
+    if (value === "") return;
+    if (value.length > shortText) {
+      this.bytes(field, Buffer.from(value));
+      return;
+    }
+    this.varint((field << 3) | wire.delimited);
+    const writer = this.#writer;
+    writer.reserve(1);
+    const lengthAt = writer.length++;
+    writer.text(value);
+    writer.buffer[lengthAt] = writer.length - lengthAt - 1;
+  }
+
+  /** Fields that are encoded already, with their tags. */
+  encoded(fields: Uint8Array): void {
+    this.#writer.bytes(fields);
   }
 
   /** A message, or a packed list. */
