@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http2";
 import type { Cancellation } from "../../base/cancellation.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
@@ -8,6 +7,7 @@ import { type AnswerLimits, decodeAnswer } from "../http/answer-encoding.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import { errorFromFailure, errorFromStatus } from "../http/upstream-error.ts";
 import { connectionError } from "../http2/connection-error.ts";
+import type { Headers } from "../http2/hpack/head-decoder.ts";
 import type { Http2Client, Http2Request } from "../http2/http2-client.ts";
 import type { UnaryAnswer } from "../http2/unary.ts";
 import { framed, messageOf } from "./grpc-frame.ts";
@@ -167,7 +167,7 @@ function joined({ chunks, size }: UnaryAnswer): Buffer {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
 
-function statusOf({ "grpc-status": code, "grpc-message": message }: IncomingHttpHeaders): GrpcStatus | undefined {
+function statusOf({ "grpc-status": code, "grpc-message": message }: Headers): GrpcStatus | undefined {
   if (typeof code !== "string" || !/^\d{1,9}$/.test(code)) return undefined;
   return { code: Number(code), message: typeof message === "string" ? percentDecoded(message) : "" };
 }

@@ -1,10 +1,10 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http/model-target.ts";
 import { type Attempted, sendWithRetries } from "../http/send-with-retries.ts";
 import type { TlsClient } from "../http/tls-client.ts";
+import { encodeHeader } from "./hpack/encode-head.ts";
 import { SessionPool, type SessionPoolOptions } from "./session-pool.ts";
 import { type UnaryAnswer, unary } from "./unary.ts";
 
@@ -55,7 +55,7 @@ export function createHttp2Client(options: Http2ClientOptions, targets = new Mod
 
   const sendOnce = async (
     target: ModelTarget,
-    head: OutgoingHttpHeaders,
+    head: string,
     { chunks, cancellation, holder, closes = false }: Http2Request,
     maxBytes: number,
   ): Promise<UnaryAnswer> => {
@@ -89,17 +89,37 @@ export function createHttp2Client(options: Http2ClientOptions, targets = new Mod
   };
 }
 
-function headOf(target: ModelTarget, { path, headers }: Http2Request): OutgoingHttpHeaders {
+/** The beginnings of heads that have been sent: they are the same for each call of a model. */
+const beginnings = new WeakMap<ModelTarget, Map<string, string>>();
+
+function headOf(target: ModelTarget, { path, headers }: Http2Request): string {
+  let head = beginningOf(target, path);
   const authorization = target.authorization();
-  return {
-    ":method": "POST",
-    ":scheme": target.origin.startsWith("https:") ? "https" : "http",
-    // The Service's, whichever address is dialled; Node leaves the brackets of IPv6 out.
-    ":authority": target.authority,
-    ":path": target.prefix + path,
-    ...headers,
-    ...(authorization === undefined ? {} : { authorization }),
-  };
+  if (authorization !== undefined) head += encodeHeader("authorization", authorization);
+  for (const name in headers) {
+    // Its own go before those of a caller.
+    if (name !== "authorization" || authorization === undefined) head += encodeHeader(name, headers[name]!);
+  }
+  return head;
+}
+
+function beginningOf(target: ModelTarget, path: string): string {
+  let byPath = beginnings.get(target);
+  if (byPath === undefined) {
+    byPath = new Map();
+    beginnings.set(target, byPath);
+  }
+  let head = byPath.get(path);
+  if (head === undefined) {
+    head =
+      encodeHeader(":method", "POST") +
+      encodeHeader(":scheme", target.origin.startsWith("https:") ? "https" : "http") +
+      // The Service's, whichever address is dialled.
+      encodeHeader(":authority", target.authority) +
+      encodeHeader(":path", target.prefix + path);
+    byPath.set(path, head);
+  }
+  return head;
 }
 
 /** The pools of all models: one for each origin, and kind of credentials. */

@@ -193,7 +193,6 @@ export class SessionPool {
         const alone = this.#addresses.length === 1;
         const session: Session = new Session({
           socket: opened,
-          origin: this.#origin.origin,
           idleTimeoutMs: this.#options.idleTimeoutMs,
           ageMs: alone ? sessionAgeMs * (0.5 + Math.random() / 2) : undefined,
           onChange: () => this.#changed(session, address),

@@ -1,11 +1,12 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
+import type { ClientStream, StreamReceiver } from "./client-stream.ts";
+import { Connection, GoneAway } from "./connection.ts";
 import { connectionError } from "./connection-error.ts";
+import { ProtocolError } from "./protocol-error.ts";
 
 export interface SessionOptions {
   /** An open connection. */
   readonly socket: Socket;
-  readonly origin: string;
   /** After how long without calls it is closed. */
   readonly idleTimeoutMs: number;
   /** After how long other sessions take its place; undefined for as long as it lives. */
@@ -31,62 +32,42 @@ const defaultKeepalive: KeepaliveTimes = { pingAfterMs: [20_000, 60_000, 310_000
 
 /** Above so many calls at a time a further session is better, whatever the server allows. */
 const maxCallsPerSession = 100;
-/** Room for an answer before it is acknowledged; of one call, and of a session. */
-const callWindowBytes = 1024 * 1024;
-const sessionWindowBytes = 16 * 1024 * 1024;
-/** In MB. At the default of 10, large requests fail here with a code that looks like the server's. */
-const maxSessionMemory = 1000;
 
 /** One HTTP/2 connection to one address. */
 export class Session {
-  readonly #session: ClientHttp2Session;
+  readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #keepalive: KeepaliveTimes;
   readonly #expiresMs: number;
   #openCalls = 0;
   /** How many calls may be open at a time. One until the server has said so: it would refuse the others. */
   #maxCalls = 1;
-  #settled = false;
   #retired = false;
-  #lastStreamId = Number.POSITIVE_INFINITY;
-  #failure: Error | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
   #pings = 0;
-  #heardMs = performance.now();
+  /** Whether something of an answer has come since a PING was last thought of. */
+  #heard = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#keepalive = options.keepalive ?? defaultKeepalive;
     this.#expiresMs = performance.now() + (options.ageMs ?? Number.POSITIVE_INFINITY);
-    const session = connect(options.origin, {
-      createConnection: () => options.socket,
-      maxSessionMemory,
-      settings: { enablePush: false, initialWindowSize: callWindowBytes },
-    });
-    this.#session = session;
-    session.once("connect", () => session.setLocalWindowSize(sessionWindowBytes));
-    session.on("remoteSettings", ({ maxConcurrentStreams = maxCallsPerSession }) => {
-      this.#settled = true;
-      this.#maxCalls = Math.min(maxConcurrentStreams, maxCallsPerSession);
-      options.onChange();
-    });
-    session.on("goaway", (_code, lastStreamId) => {
-      this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-      this.retire();
-    });
-    session.on("error", (error) => {
-      this.#failure ??= this.#explain(error);
-      this.retire();
-    });
-    session.once("close", () => {
-      if (!this.#settled) {
-        this.#failure ??= connectionError("ERR_HTTP2_NOT_BEGUN", "the connection closed before a frame had come");
-      }
-      clearTimeout(this.#idleTimer);
-      clearTimeout(this.#pingTimer);
-      this.retire();
-      options.onChange();
+    this.#connection = new Connection(options.socket, {
+      settings: (maxStreams) => {
+        this.#maxCalls = Math.min(maxStreams, maxCallsPerSession);
+        options.onChange();
+      },
+      goaway: () => this.retire(),
+      heard: () => {
+        this.#heard = true;
+      },
+      closed: () => {
+        clearTimeout(this.#idleTimer);
+        clearTimeout(this.#pingTimer);
+        this.retire();
+        options.onChange();
+      },
     });
     this.#becomeIdle();
   }
@@ -97,12 +78,12 @@ export class Session {
 
   /** Whether the server has said how many calls it takes at a time. */
   get isSettled(): boolean {
-    return this.#settled;
+    return this.#connection.isSettled;
   }
 
   /** Whether new calls may go on it at all. */
   get isUsable(): boolean {
-    return !this.#retired && !this.#session.closed && !this.#session.destroyed;
+    return !this.#retired && this.#connection.isOpen;
   }
 
   /** How many further calls it can take now. */
@@ -116,19 +97,19 @@ export class Session {
   }
 
   get isClosed(): boolean {
-    return this.#session.destroyed;
+    return this.#connection.isDestroyed;
   }
 
   /** Why it broke; undefined where it did not, or not in a way that says more than that it is gone. */
   get failure(): Error | undefined {
-    return this.#failure;
+    const { failure } = this.#connection;
+    return failure === undefined ? this.#silence() : explained(failure, this.isSettled);
   }
 
   /** Takes room for one call. Each `reserve` is given back by one `release`. */
   reserve(): void {
     clearTimeout(this.#idleTimer);
     if (this.#openCalls++ > 0) return;
-    this.#heardMs = performance.now();
     this.#pings = 0;
     this.#schedulePing();
   }
@@ -137,38 +118,38 @@ export class Session {
     this.#openCalls--;
     if (this.#openCalls === 0) {
       clearTimeout(this.#pingTimer);
-      if (this.#retired) this.#session.close();
+      if (this.#retired) this.#connection.close();
       else this.#becomeIdle();
     }
     this.#options.onChange();
   }
 
-  /** Opens a stream. @throws Error where the connection is gone by now: nothing has been sent then */
-  request(head: OutgoingHttpHeaders): ClientHttp2Stream {
-    return this.#session.request(head);
+  /** Sends a request, as a connection does. */
+  open(head: string, chunks: readonly Uint8Array[], receiver: StreamReceiver): ClientStream | undefined {
+    return this.#connection.open(head, chunks, receiver);
   }
 
-  /** Notes that the server has sent something of an answer. */
-  heard(): void {
-    this.#heardMs = performance.now();
+  /** Ends the stream of a call that is no longer wanted. */
+  reset(stream: ClientStream, code: number): void {
+    this.#connection.reset(stream, code);
   }
 
-  /** Whether the server has said that it does not work on a stream, so that its call may be sent again. */
-  leftOut(stream: ClientHttp2Stream): boolean {
-    return stream.id === undefined || stream.id > this.#lastStreamId;
+  /** Whether the server cannot have begun to work on a stream, so that its call may be sent again. */
+  leftOut(stream: ClientStream): boolean {
+    return this.#connection.leftOut(stream);
   }
 
   /** Takes no more calls, and closes when those that are open have ended. */
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
-    if (this.#openCalls === 0) this.#session.close();
+    if (this.#openCalls === 0) this.#connection.close();
     this.#options.onChange();
   }
 
   /** Ends it at once, with its calls. */
   destroy(): void {
-    this.#session.destroy();
+    this.#connection.destroy();
   }
 
   #becomeIdle(): void {
@@ -179,9 +160,9 @@ export class Session {
   #schedulePing(): void {
     const { pingAfterMs } = this.#keepalive;
     const afterMs = pingAfterMs[Math.min(this.#pings, pingAfterMs.length - 1)]!;
-    const scheduledMs = performance.now();
+    this.#heard = false;
     this.#pingTimer = setTimeout(() => {
-      if (this.#heardMs > scheduledMs) this.#pings = 0;
+      if (this.#heard) this.#pings = 0;
       else this.#ping();
       this.#schedulePing();
     }, afterMs);
@@ -191,22 +172,24 @@ export class Session {
   #ping(): void {
     this.#pings++;
     const timer = setTimeout(() => {
-      this.#failure ??= connectionError("ECONNRESET", "the server did not answer a PING");
-      this.#session.destroy();
+      this.#connection.destroy(connectionError("ECONNRESET", "the server did not answer a PING"));
     }, this.#keepalive.pongWithinMs);
     timer.unref();
-    const stopWaiting = (): void => clearTimeout(timer);
-    if (this.#session.destroyed || !this.#session.ping(stopWaiting)) stopWaiting();
+    this.#connection.ping(() => clearTimeout(timer));
   }
 
-  /** What an error of the library means. */
-  #explain(error: Error): Error {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || !code.startsWith("ERR_HTTP2")) return error;
-    // The code of a GOAWAY: the server ended it, for whatever reason.
-    if (this.#lastStreamId !== Number.POSITIVE_INFINITY) return connectionError("ECONNRESET", error.message, error);
-    return this.#settled
-      ? connectionError("ERR_HTTP2_BROKEN", error.message, error)
-      : connectionError("ERR_NOT_HTTP2", error.message, error);
+  /** What it means that a connection is gone about which nothing is known. */
+  #silence(): Error | undefined {
+    if (!this.isClosed || this.isSettled) return undefined;
+    return this.#connection.hasBegun
+      ? connectionError("ERR_NOT_HTTP2", "the connection closed before a frame was complete")
+      : connectionError("ERR_HTTP2_NOT_BEGUN", "the connection closed before a frame had come");
   }
+}
+
+/** What a failure of a connection means. */
+function explained(failure: Error, isSettled: boolean): Error {
+  if (failure instanceof GoneAway) return connectionError("ECONNRESET", failure.message, failure);
+  if (!(failure instanceof ProtocolError)) return failure;
+  return connectionError(isSettled ? "ERR_HTTP2_BROKEN" : "ERR_NOT_HTTP2", failure.message, failure);
 }
