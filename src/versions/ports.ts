@@ -1,5 +1,6 @@
 import type { KindName } from "./kinds/kinds.ts";
 import type { Alias, FieldValues, ImportedRecord, NewRecord, RecordChanges, VersionRecord } from "./record.ts";
+import type { JsonStyle } from "./record-json.ts";
 import type { RecordKey } from "./versions-error.ts";
 
 /** Artifacts of every sort share a series of ids and a list: `artifact` is all of them. */
@@ -36,6 +37,15 @@ export interface PageQuery extends ListQuery {
 
 export interface Page {
   readonly records: readonly VersionRecord[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** A page whose records are JSON text. */
+export interface JsonPage {
+  /** As `recordToJson` writes them, with commas in between. */
+  readonly items: string;
+  readonly size: number;
   /** Empty on the last page. */
   readonly nextPageToken: string;
 }
@@ -121,6 +131,9 @@ export interface VersionStore {
 
   /** One page. Fails with INVALID_FILTER or INVALID_PAGE_TOKEN. */
   list(kind: KindOrArtifact, query: PageQuery, options?: CallOptions): Promise<Page>;
+
+  /** The same page as text, which a store can make of its rows at less cost than records. */
+  listJson(kind: KindOrArtifact, query: PageQuery, style: JsonStyle, options?: CallOptions): Promise<JsonPage>;
 
   /** Every record, in batches that are read as they are asked for; nothing is held open in between. */
   stream(kind: KindOrArtifact, query: ListQuery, options?: CallOptions): AsyncIterable<readonly VersionRecord[]>;

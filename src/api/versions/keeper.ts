@@ -4,6 +4,7 @@ import type { KindName } from "../../versions/kinds/kinds.ts";
 import type {
   CallOptions,
   Comparison,
+  JsonPage,
   KindOrArtifact,
   ListQuery,
   Page,
@@ -16,6 +17,7 @@ import type {
   VersionStore,
 } from "../../versions/ports.ts";
 import type { Alias, FieldValues, NewRecord, RecordChanges, VersionRecord } from "../../versions/record.ts";
+import type { JsonStyle } from "../../versions/record-json.ts";
 import { isVersionsError, type RecordKey, VersionsError } from "../../versions/versions-error.ts";
 import { type Audit, changedValues } from "./audit.ts";
 import { refuseGatedModel } from "./gated-model.ts";
@@ -77,6 +79,11 @@ export class Keeper {
   async list(kind: KindOrArtifact, query: PageQuery): Promise<Page> {
     await this.#permitList(kind, query.where);
     return this.#store.list(kind, query, this.#options);
+  }
+
+  async listJson(kind: KindOrArtifact, query: PageQuery, style: JsonStyle): Promise<JsonPage> {
+    await this.#permitList(kind, query.where);
+    return this.#store.listJson(kind, query, style, this.#options);
   }
 
   async *stream(kind: KindOrArtifact, query: ListQuery): AsyncGenerator<readonly VersionRecord[]> {

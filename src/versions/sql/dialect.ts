@@ -27,10 +27,10 @@ export interface Dialect {
   /** An EXISTS in the form that is planned and run best, for any number of them. */
   exists(condition: Condition): Condition;
   /**
-   * Of several properties that have to be equal, whether the first alone leads to the rows, which the others are looked up
-   * for, or the database finds out which one does.
+   * How a database best finds the rows that have several properties equal: `planned` by itself, of conditions; `joined` of
+   * tables in a join, of which it finds the one that leads; `intersected` by their lists of ids, or by the one that leads.
    */
-  readonly leadingEqualities: "first" | "every";
+  readonly equalities: "planned" | "joined" | "intersected";
   like(text: Reference, pattern: string): Condition;
   /** LIKE, with letters of any case. */
   ilike(text: Reference, pattern: string): Condition;
@@ -50,6 +50,12 @@ export interface Dialect {
     id: string,
     rows: readonly PropertyRow[],
   ): Promise<void>;
+  /** Inserts a registration by one statement; absent where a database cannot, and its records are inserted one by one. */
+  insertRegistration?(
+    session: Pick<Session, "all">,
+    statements: Statements,
+    registration: NewRegistration,
+  ): Promise<RegisteredIds>;
   /** Lets ids that are made from now on be above all those of a table. */
   afterImport(session: Session, table: Table): Promise<void>;
   /** What a driver's error says; undefined for one that no working database gives. */
@@ -70,6 +76,27 @@ export interface Dialect {
 export interface Insert {
   readonly statements: "one" | "several";
   run(session: Pick<Session, "all"> & Partial<Pick<Session, "run">>): Promise<string>;
+}
+
+/** The columns of a new record, and what filters find it by. */
+export interface NewRow {
+  readonly row: Readonly<Record<string, SqlValue>>;
+  readonly properties: readonly PropertyRow[];
+}
+
+/** A new version with its artifacts, whose references to each other are not known yet. */
+export interface NewRegistration {
+  /** The id of a model that is there, or a new one. */
+  readonly model: string | NewRow;
+  readonly version: NewRow;
+  readonly artifacts: readonly NewRow[];
+}
+
+export interface RegisteredIds {
+  readonly model: string;
+  readonly version: string;
+  /** In the order of the registration. */
+  readonly artifacts: readonly string[];
 }
 
 /**

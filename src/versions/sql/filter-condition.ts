@@ -3,7 +3,7 @@ import type { ComparisonOperator, FilterNode, FilterProperty, FilterValue } from
 import { type FilteredType, type FilterTarget, filterTarget, numberOf } from "../filter-target.ts";
 import type { KindOrArtifact } from "../ports.ts";
 import type { Condition, Dialect, Reference } from "./dialect.ts";
-import { propertyTypes, splitString } from "./row.ts";
+import { indexedCharacters, propertyTypes, splitString } from "./row.ts";
 import type { SqlValue } from "./statement.ts";
 import type { Table } from "./tables.ts";
 
@@ -13,16 +13,52 @@ interface Target {
   readonly table: Table;
 }
 
+/** A row of properties that has to be there, under a name that the statement gives to their table. */
+export type Lead = (alias: string) => Condition;
+
+/** A filter as the properties that lead to the rows of a table, if any, and a condition on these. */
+export interface FilterPlan {
+  readonly leads: readonly Lead[];
+  readonly condition: Condition;
+}
+
+/** So many equal properties lead at most; the others are looked up for the rows that these find. */
+const maxLeads = 4;
+
 /**
- * A filter as a condition on the rows of a table. Every value is a parameter; names of properties are values too, so that
- * no text of a filter is ever SQL. Each part is true or false, never unknown: NOT means what it says.
+ * Plans a filter. Every value is a parameter; names of properties are values too, so that no text of a filter is ever
+ * SQL. Each part is true or false, never unknown: NOT means what it says.
+ *
+ * @param isNarrow whether the list is one of few rows without the filter
  */
-export function filterCondition(node: FilterNode, target: Target): Condition {
+export function planFilter(node: FilterNode, target: Target, isNarrow: boolean): FilterPlan {
   // A property that has to be equal finds few rows by its index; everything else is looked up for these.
   const terms = node.node === "and" ? node.terms : [node];
-  const equalities = terms.filter((term) => isPropertyEquality(term, target));
-  const driving = target.dialect.leadingEqualities === "every" ? equalities : equalities.slice(0, 1);
-  return all(terms.map((term) => condition(term, target, driving.includes(term))));
+  const { equalities } = target.dialect;
+  const candidates = isNarrow && equalities === "intersected" ? [] : terms;
+  const leading = candidates.filter((term) => isPropertyEquality(term, target)).slice(0, maxLeads);
+  const leads = leading.map((term) => leadOf(term as Comparison, target));
+  const others = terms.filter((term) => !leading.includes(term)).map((term) => condition(term, target));
+  if (leads.length === 0) return { leads, condition: all(others) };
+  if (equalities === "joined" || (equalities === "intersected" && leads.length === 1)) {
+    return { leads, condition: all(others) };
+  }
+  return { leads: [], condition: all([...found(leads, target), ...others]) };
+}
+
+/** The rows that have all of these properties, by their ids. */
+function found(leads: readonly Lead[], { table, dialect }: Target): Condition[] {
+  const ids = leads.map((lead) => sql`select p.entity_id from ${sql.table(table.properties)} as p where ${lead("p")}`);
+  const id = sql.ref(`${table.name}.id`);
+  if (dialect.equalities === "planned") return ids.map((one) => sql<boolean>`${id} in (${one})`);
+  return [sql<boolean>`${id} in (${sql.join(ids, sql` intersect `)} order by 1)`];
+}
+
+type Comparison = Extract<FilterNode, { node: "compare" }>;
+
+function leadOf({ property, operator, value }: Comparison, target: Target): Lead {
+  const { key, types } = filterTarget(target.kind, property, value) as Extract<FilterTarget, { key: string }>;
+  return (alias) => propertyIs(alias, key, types, propertyMatches(alias, operator, value, target.dialect));
 }
 
 function isPropertyEquality(node: FilterNode, { kind }: Target): boolean {
@@ -30,7 +66,7 @@ function isPropertyEquality(node: FilterNode, { kind }: Target): boolean {
   return "key" in filterTarget(kind, node.property, node.value);
 }
 
-function condition(node: FilterNode, target: Target, driving = false): Condition {
+function condition(node: FilterNode, target: Target): Condition {
   switch (node.node) {
     case "and":
       return all(node.terms.map((term) => condition(term, target)));
@@ -43,11 +79,12 @@ function condition(node: FilterNode, target: Target, driving = false): Condition
     case "in":
       return isIn(node.property, node.values, target);
     case "compare":
-      return compare(node.property, node.operator, node.value, target, driving);
+      return compare(node, target);
   }
 }
 
 function all(conditions: readonly Condition[]): Condition {
+  if (conditions.length === 0) return sql<boolean>`(1 = 1)`;
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
 }
 
@@ -58,7 +95,7 @@ function any(conditions: readonly Condition[]): Condition {
 function isNull(property: FilterProperty, target: Target): Condition {
   const found = filterTarget(target.kind, property);
   if ("field" in found) return sql<boolean>`(${column(found.field.column, target)} is null)`;
-  return sql<boolean>`(not ${propertyExists(found.key, found.types, sql<boolean>`1 = 1`, target, false)})`;
+  return sql<boolean>`(not ${propertyExists(found.key, found.types, undefined, target)})`;
 }
 
 /**
@@ -82,7 +119,7 @@ function isIn(property: FilterProperty, values: readonly FilterValue[], target: 
         group.map(({ value }) => value),
         target.dialect,
       );
-      return propertyExists(key, types, matches, target, false);
+      return propertyExists(key, types, matches, target);
     }),
   );
 }
@@ -97,19 +134,16 @@ function propertyIn(values: readonly FilterValue[], dialect: Dialect): Condition
   const isLong = ({ value }: FilterValue) => splitString(value as string).long !== null;
   const [long, short] = [values.filter(isLong), values.filter((value) => !isLong(value))];
   const shorts = sql<boolean>`(p.string_value in (${sql.join(short.map(({ value }) => value))}) and p.long_value is null)`;
-  return any([...(short.length === 0 ? [] : [shorts]), ...long.map((value) => propertyMatches("=", value, dialect))]);
+  return any([
+    ...(short.length === 0 ? [] : [shorts]),
+    ...long.map((value) => propertyMatches("p", "=", value, dialect)),
+  ]);
 }
 
-function compare(
-  property: FilterProperty,
-  operator: ComparisonOperator,
-  value: FilterValue,
-  target: Target,
-  driving = false,
-): Condition {
+function compare({ property, operator, value }: Comparison, target: Target): Condition {
   const found = filterTarget(target.kind, property, value);
   if ("key" in found) {
-    return propertyExists(found.key, found.types, propertyMatches(operator, value, target.dialect), target, driving);
+    return propertyExists(found.key, found.types, propertyMatches("p", operator, value, target.dialect), target);
   }
   const reference = column(found.field.column, target);
   const matches = found.numeric
@@ -121,35 +155,49 @@ function compare(
 function propertyExists(
   key: string,
   types: readonly FilteredType[],
-  matches: Condition,
+  matches: Condition | undefined,
   { table, dialect }: Target,
-  driving: boolean,
 ): Condition {
-  const typed =
-    types.length === 4 ? sql`` : sql`and p.type in (${sql.join(types.map((type) => sql.lit(propertyTypes[type])))})`;
-  const properties = sql.table(table.properties);
   const id = sql.ref(`${table.name}.id`);
-  if (driving) {
-    return sql<boolean>`${id} in (select p.entity_id from ${properties} as p where p.${sql.ref("key")} = ${key} ${typed} and ${matches})`;
-  }
+  const is = propertyIs("p", key, types, matches);
   return dialect.exists(
-    sql<boolean>`exists (select 1 from ${properties} as p where p.entity_id = ${id} and p.${sql.ref("key")} = ${key} ${typed} and ${matches})`,
+    sql<boolean>`exists (select 1 from ${sql.table(table.properties)} as p where p.entity_id = ${id} and ${is})`,
   );
 }
 
-function propertyMatches(operator: ComparisonOperator, value: FilterValue, dialect: Dialect): Condition {
-  if (value.type === "boolean") {
-    return compareWith(sql.ref("p.number_value"), operator, dialect.number(value.value ? 1 : 0));
-  }
-  if (value.type !== "string") {
-    return compareWith(sql.ref("p.number_value"), operator, dialect.number(Number(value.value)));
-  }
+/** Whether a row is that of a property, of one of the types, and matches. */
+function propertyIs(
+  alias: string,
+  key: string,
+  types: readonly FilteredType[],
+  matches: Condition | undefined,
+): Condition {
+  const isKey = sql<boolean>`${sql.ref(`${alias}.key`)} = ${key}`;
+  // Only a string has the column that a string is compared with: the index says it all.
+  const isTyped = types.length < 4 && !(types[0] === "string" && matches !== undefined);
+  const numbers = sql.join(types.map((type) => sql.lit(propertyTypes[type])));
+  const conditions = [
+    isKey,
+    ...(isTyped ? [sql<boolean>`${sql.ref(`${alias}.type`)} in (${numbers})`] : []),
+    ...(matches === undefined ? [] : [matches]),
+  ];
+  return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+function propertyMatches(alias: string, operator: ComparisonOperator, value: FilterValue, dialect: Dialect): Condition {
+  const number = sql.ref<SqlValue>(`${alias}.number_value`);
+  if (value.type === "boolean") return compareWith(number, operator, dialect.number(value.value ? 1 : 0));
+  if (value.type !== "string") return compareWith(number, operator, dialect.number(Number(value.value)));
+  const [start, long] = [sql.ref<SqlValue>(`${alias}.string_value`), sql.ref<SqlValue>(`${alias}.long_value`)];
   if (operator === "=") {
-    const { string, long } = splitString(value.value);
-    const rest = long === null ? sql<boolean>`p.long_value is null` : sql<boolean>`p.long_value = ${long}`;
-    return sql<boolean>`(p.string_value = ${string} and ${rest})`;
+    const split = splitString(value.value);
+    const isStart = sql<boolean>`${start} = ${split.string}`;
+    // One that is shorter than the start of a longer one is no start of any.
+    if (value.value.length < indexedCharacters) return isStart;
+    const rest = split.long === null ? sql<boolean>`${long} is null` : sql<boolean>`${long} = ${split.long}`;
+    return sql<boolean>`(${isStart} and ${rest})`;
   }
-  return compareText(sql<SqlValue>`coalesce(p.long_value, p.string_value)`, operator, value.value, dialect);
+  return compareText(sql<SqlValue>`coalesce(${long}, ${start})`, operator, value.value, dialect);
 }
 
 function compareText(text: Reference, operator: ComparisonOperator, value: string, dialect: Dialect): Condition {

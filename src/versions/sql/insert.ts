@@ -66,6 +66,6 @@ export async function insertPropertiesInSteps(
 }
 
 /** A slot for each column, named after it. */
-export function slotsOf(row: Readonly<Record<string, SqlValue>>): Record<string, SqlValue> {
-  return Object.fromEntries(Object.keys(row).map((column) => [column, slot(column)]));
+export function slotsOf(row: Readonly<Record<string, SqlValue>>, prefix = ""): Record<string, SqlValue> {
+  return Object.fromEntries(Object.keys(row).map((column) => [column, slot(`${prefix}${column}`)]));
 }

@@ -7,6 +7,7 @@ import { artifactKinds, kinds } from "../kinds/kinds.ts";
 import { orderOf, pageToken, positionOf } from "../page-token.ts";
 import {
   type CallOptions,
+  type JsonPage,
   type KindOrArtifact,
   type ListQuery,
   maxPageSize,
@@ -14,12 +15,14 @@ import {
   type PageQuery,
 } from "../ports.ts";
 import type { FieldValues, VersionRecord } from "../record.ts";
+import type { JsonStyle } from "../record-json.ts";
 import { textProblem } from "../text-problem.ts";
 import { type RecordKey, VersionsError } from "../versions-error.ts";
-import type { AnyDatabase, Condition, Dialect } from "./dialect.ts";
-import type { Session } from "./executor.ts";
-import { filterCondition } from "./filter-condition.ts";
-import { readColumns, recordFromRow } from "./row.ts";
+import type { AnyDatabase, Dialect } from "./dialect.ts";
+import type { Row, Session } from "./executor.ts";
+import { type FilterPlan, type Lead, planFilter } from "./filter-condition.ts";
+import { fixedColumns, readColumns, recordFromRow } from "./row.ts";
+import { rowToJson } from "./row-json.ts";
 import { bind, once, type SqlValue, slot } from "./statement.ts";
 import { type ReadContext, reader } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
@@ -30,15 +33,43 @@ type Reads = Pick<Session, "all">;
 const orderColumns = { ID: "id", CREATE_TIME: "create_time", LAST_UPDATE_TIME: "update_time" } as const;
 
 /** A select of whole records of a kind. */
-export function selectRecords({ dialect }: Pick<ReadContext, "dialect">, kind: KindOrArtifact): Select {
+export function selectRecords(
+  { dialect }: Pick<ReadContext, "dialect">,
+  kind: KindOrArtifact,
+  leads: readonly Lead[] = [],
+): Select {
+  return selectFrom(dialect, kind, leads).select(columnsOf(dialect, tableFor(kind))) as Select;
+}
+
+/** A select of the rows of a kind that properties lead to; of all rows where there are none. */
+function selectFrom({ builder }: Dialect, kind: KindOrArtifact, leads: readonly Lead[]): Select {
   const table = tableFor(kind);
+  if (leads.length === 0) return ofKind(builder.selectFrom(table.name) as Select, kind);
+  const aliases = leads.map((_, i) => `lead${i}`);
+  const joined = aliases
+    .slice(1)
+    .reduce(
+      (left, alias) => left.innerJoin(`${table.properties} as ${alias}`, `${alias}.entity_id`, leadId),
+      builder.selectFrom(`${table.properties} as lead0`) as Select,
+    );
+  // SQLite takes the order of a cross join as it stands.
+  const rows = joined.crossJoin(table.name).whereRef(`${table.name}.id`, "=", leadId) as Select;
+  return ofKind(
+    leads.reduce((left, lead, i) => left.where(lead(aliases[i]!)), rows),
+    kind,
+  );
+}
+
+/** The id of the row that properties lead to, whose order their index has. */
+const leadId = "lead0.entity_id";
+
+/** The columns of a record, as `recordFromRow` expects them. */
+export function columnsOf(dialect: Dialect, table: Table) {
   const types = new Map(table.columns.map(({ name, type }) => [name, type]));
-  const columns = readColumns(table).map((column) => {
+  return readColumns(table).map((column) => {
     const type = column === "id" ? "id" : (types.get(column) ?? "string");
     return dialect.read(`${table.name}.${column}`, type).as(column);
   });
-  const select = dialect.builder.selectFrom(table.name).select(columns) as Select;
-  return ofKind(select, kind);
 }
 
 /** Of the table that artifacts share, only the rows of one sort. */
@@ -109,6 +140,7 @@ export function notFound(kind: KindOrArtifact, key: RecordKey, several = false):
 /** Conditions that a list has beside its order, with the values of their slots; undefined when none can match. */
 interface Conditions {
   readonly shape: string;
+  readonly leads: readonly Lead[];
   readonly apply: (select: Select) => Select;
   readonly values: Record<string, SqlValue>;
   readonly filtered: boolean;
@@ -142,26 +174,32 @@ function conditionsOf(
   query: Pick<ListQuery, "where" | "filter">,
 ): Conditions | undefined {
   const equal = whereEqual(kind, query.where ?? {});
-  const filter = filterOf(kind, query.filter, dialect);
+  const filter = filterOf(kind, query.filter, dialect, equal !== undefined && equal.columns.length > 0);
   if (equal === undefined) return undefined;
   return {
     shape: equal.columns.join(),
+    leads: filter?.leads ?? [],
     values: equal.values,
     filtered: filter !== undefined,
     apply: (select) => {
       const bySlots = equal.columns.reduce((left, column) => left.where(column, "=", slot(column)), select);
-      return filter === undefined ? bySlots : bySlots.where(filter);
+      return filter === undefined ? bySlots : bySlots.where(filter.condition);
     },
   };
 }
 
-function filterOf(kind: KindOrArtifact, filter: string | undefined, dialect: Dialect): Condition | undefined {
+function filterOf(
+  kind: KindOrArtifact,
+  filter: string | undefined,
+  dialect: Dialect,
+  isNarrow: boolean,
+): FilterPlan | undefined {
   if (filter === undefined) return undefined;
   try {
     const problem = textProblem(filter);
     if (problem !== undefined) throw new FilterError("syntax", `the filter ${problem}`);
     const tree = parseFilter(filter);
-    return tree === undefined ? undefined : filterCondition(tree, { dialect, kind, table: tableFor(kind) });
+    return tree === undefined ? undefined : planFilter(tree, { dialect, kind, table: tableFor(kind) }, isNarrow);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     const { position, problem, message } = error;
@@ -174,21 +212,47 @@ function filterOf(kind: KindOrArtifact, filter: string | undefined, dialect: Dia
   }
 }
 
-/** One page, by one statement. */
+/** One page of records. */
 export async function listRecords(
   context: ReadContext,
   kind: KindOrArtifact,
   query: PageQuery,
-  { signal }: CallOptions = {},
+  options: CallOptions = {},
 ): Promise<Page> {
+  const table = tableFor(kind);
+  const { rows, nextPageToken } = await pageOfRows(context, kind, query, options);
+  return { records: rows.map((row) => recordFromRow(table, row)), nextPageToken };
+}
+
+/** One page as JSON text. */
+export async function listJson(
+  context: ReadContext,
+  kind: KindOrArtifact,
+  query: PageQuery,
+  style: JsonStyle,
+  options: CallOptions = {},
+): Promise<JsonPage> {
+  const table = tableFor(kind);
+  const { rows, nextPageToken } = await pageOfRows(context, kind, query, options);
+  return { items: rows.map((row) => rowToJson(table, row, style)).join(), size: rows.length, nextPageToken };
+}
+
+/** One page, by one statement. */
+async function pageOfRows(
+  context: ReadContext,
+  kind: KindOrArtifact,
+  query: PageQuery,
+  { signal }: CallOptions,
+): Promise<{ readonly rows: readonly Row[]; readonly nextPageToken: string }> {
   if (!(query.pageSize >= 1 && query.pageSize <= maxPageSize)) throw new RangeError(`page size ${query.pageSize}`);
   const position = positionOf(kind, query);
   const conditions = conditionsOf(context, kind, query);
-  if (conditions === undefined) return { records: [], nextPageToken: "" };
+  if (conditions === undefined) return { rows: [], nextPageToken: "" };
   const { by, descending } = orderOf(query);
-  const table = tableFor(kind);
-  const build = () =>
-    pageOf(context, table, conditions.apply(selectRecords(context, kind)), by, descending, position !== undefined);
+  const { leads } = conditions;
+  const id = leads.length > 0 ? leadId : `${tableFor(kind).name}.id`;
+  const select = () => conditions.apply(selectRecords(context, kind, leads));
+  const build = () => pageOf(context, kind, id, select(), by, descending, position !== undefined);
   const values = {
     ...conditions.values,
     value: position?.value ?? null,
@@ -196,13 +260,12 @@ export async function listRecords(
     // One more than asked for says whether there is a next page.
     limit: BigInt(query.pageSize + 1),
   };
-  const rows = await reader(context, signal).all(
+  const found = await reader(context, signal).all(
     run(context, conditions, `list ${kind} ${by} ${descending} ${position !== undefined}`, build, values),
   );
-  const records = rows.slice(0, query.pageSize).map((row) => recordFromRow(table, row));
-  const last = records.at(-1);
-  const more = rows.length > query.pageSize && last !== undefined;
-  return { records, nextPageToken: more ? pageToken(kind, query, positionAt(last, by)) : "" };
+  const rows = found.slice(0, query.pageSize);
+  const isLast = found.length <= query.pageSize;
+  return { rows, nextPageToken: isLast ? "" : pageToken(kind, query, positionAt(rows.at(-1)!, by)) };
 }
 
 function run(
@@ -217,23 +280,20 @@ function run(
   return bind(statements.get(`${name} ${shape}`, build), values);
 }
 
-function positionAt(record: VersionRecord, by: keyof typeof orderColumns) {
-  const value = { ID: record.id, CREATE_TIME: String(record.createTime), LAST_UPDATE_TIME: String(record.updateTime) }[
-    by
-  ];
-  return { value, id: record.id };
+function positionAt(row: Row, by: keyof typeof orderColumns) {
+  return { value: String(row[fixedColumns.indexOf(orderColumns[by])]), id: String(row[0]) };
 }
 
 function pageOf(
   { dialect }: ReadContext,
-  table: Table,
+  kind: KindOrArtifact,
+  id: string,
   select: Select,
   by: keyof typeof orderColumns,
   descending: boolean,
   after: boolean,
 ): Select {
-  const column = `${table.name}.${orderColumns[by]}`;
-  const id = `${table.name}.id`;
+  const column = `${tableFor(kind).name}.${orderColumns[by]}`;
   const direction = descending ? "desc" : "asc";
   let page = select;
   if (after && by === "ID") page = page.where(id, descending ? "<" : ">", slot("lastId"));
@@ -253,8 +313,7 @@ export async function countRecords(
   const conditions = conditionsOf(context, kind, query);
   if (conditions === undefined) return 0;
   const { dialect } = context;
-  const count = () =>
-    ofKind(dialect.builder.selectFrom(tableFor(kind).name).select(sql<SqlValue>`count(*)`.as("n")) as Select, kind);
+  const count = () => selectFrom(dialect, kind, conditions.leads).select(sql<SqlValue>`count(*)`.as("n")) as Select;
   const build = () => conditions.apply(count());
   const [row] = await reader(context, signal).all(run(context, conditions, `count ${kind}`, build, conditions.values));
   return Number(row![0]);

@@ -1,4 +1,4 @@
-import type { FieldValue } from "../kinds/field.ts";
+import type { Field, FieldValue } from "../kinds/field.ts";
 import { type KindName, kindOfArtifactType, kinds } from "../kinds/kinds.ts";
 import { type Properties, type PropertyValue, propertiesToJson } from "../property-value.ts";
 import type { NewRecord, VersionRecord } from "../record.ts";
@@ -7,7 +7,7 @@ import type { SqlValue } from "./statement.ts";
 import type { Column, Table } from "./tables.ts";
 
 /** What a read takes of every table, before the columns of fields. */
-const fixedColumns = ["id", "name", "create_time", "update_time", "revision", "properties"] as const;
+export const fixedColumns = ["id", "name", "create_time", "update_time", "revision", "properties"] as const;
 
 /** The columns that a read takes, in the order that `recordFromRow` expects. */
 export function readColumns(table: Table): readonly string[] {
@@ -16,20 +16,21 @@ export function readColumns(table: Table): readonly string[] {
 
 interface ReadField {
   readonly index: number;
-  readonly name: string;
+  readonly field: Field;
   readonly read: (value: SqlValue) => FieldValue;
 }
 
 const readers = new Map<KindName, readonly ReadField[]>();
 
-function readersOf(kind: KindName, table: Table): readonly ReadField[] {
+/** Where the fields of a kind stand in a row, and how they are read. */
+export function readersOf(kind: KindName, table: Table): readonly ReadField[] {
   let fields = readers.get(kind);
   if (fields === undefined) {
     const start = fixedColumns.length + (table.shared ? 1 : 0);
     const byColumn = new Map(kinds[kind].fields.map((field) => [field.column, field]));
     fields = table.columns.flatMap(({ name }, i) => {
       const field = byColumn.get(name);
-      return field === undefined ? [] : [{ index: start + i, name: field.name, read: readerOf(field.type) }];
+      return field === undefined ? [] : [{ index: start + i, field, read: readerOf(field.type) }];
     });
     readers.set(kind, fields);
   }
@@ -42,13 +43,18 @@ function readerOf(type: Column["type"]): ReadField["read"] {
   return String;
 }
 
+/** The kind of the record that a row holds. */
+export function kindOfRow(table: Table, row: Row): KindName {
+  return table.shared ? kindOfArtifactType(row[fixedColumns.length] as string)! : table.kinds[0]!;
+}
+
 /** The record that a row holds. */
 export function recordFromRow(table: Table, row: Row): VersionRecord {
-  const kind = table.shared ? kindOfArtifactType(row[fixedColumns.length] as string)! : table.kinds[0]!;
+  const kind = kindOfRow(table, row);
   const fields: Record<string, FieldValue> = {};
-  for (const { index, name, read } of readersOf(kind, table)) {
+  for (const { index, field, read } of readersOf(kind, table)) {
     const value = row[index];
-    if (value !== null && value !== undefined) fields[name] = read(value);
+    if (value !== null && value !== undefined) fields[field.name] = read(value);
   }
   return {
     kind,

@@ -6,7 +6,7 @@ import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { importRecords } from "./import-records.ts";
-import { getRecord, listRecords } from "./read-records.ts";
+import { getRecord, listJson, listRecords } from "./read-records.ts";
 import { createReads } from "./reads.ts";
 import { registerVersion } from "./registration.ts";
 import { resolveVersion } from "./resolve.ts";
@@ -30,6 +30,7 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
   const context: StoreContext = { dialect, executor, statements: new Statements(), now };
   return {
     ...createReads(context),
+    listJson: (kind, query, style, options) => listJson(context, kind, query, style, options),
     create: (kind, record, options) => createRecord(context, kind, record, options),
     stream: (kind, query, options) =>
       streamPages((page) => listRecords(context, kind, page, options), query, Math.min(batch, maxPageSize)),

@@ -2,7 +2,18 @@ import type { VersionStore } from "../ports.ts";
 
 /** The calls of a store that ask its database once and answer once. */
 const methods = [
-  ...(["create", "get", "list", "count", "update", "upsert", "delete", "registerVersion", "resolveVersion"] as const),
+  ...([
+    "create",
+    "get",
+    "list",
+    "listJson",
+    "count",
+    "update",
+    "upsert",
+    "delete",
+    "registerVersion",
+    "resolveVersion",
+  ] as const),
   ...(["setAlias", "deleteAlias", "listAliases", "compare", "import", "ping"] as const),
 ];
 

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { flavours } from "../../../src/api/versions/rest/flavour.ts";
 import { recordOfBody } from "../../../src/api/versions/rest/record-body.ts";
-import { recordToJson } from "../../../src/api/versions/rest/record-json.ts";
 import { versionsSchemas } from "../../../src/api/versions/rest/schemas.ts";
 import type { KindName } from "../../../src/versions/kinds/kinds.ts";
 import type { VersionStore } from "../../../src/versions/ports.ts";
+import { recordToJson } from "../../../src/versions/record-json.ts";
 import { checkRecords } from "../../../src/versions/sql/check-records.ts";
 import { migrate } from "../../../src/versions/sql/migrations/migrate.ts";
 import { createSqlStore } from "../../../src/versions/sql/sql-store.ts";

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KindName } from "../../../src/versions/kinds/kinds.ts";
 import { kindNames, kinds } from "../../../src/versions/kinds/kinds.ts";
+import { recordToJson } from "../../../src/versions/record-json.ts";
 import {
   allFields,
   contentOf,
@@ -47,6 +48,27 @@ export function describeRecords(under: () => StoreUnderTest): void {
       expect(await store.get(kind, { externalId: fields.externalId as string })).toEqual(created);
       const page = await store.list(kind, { pageSize: 10, where: { name: created.name } });
       expect(page).toEqual({ records: [created], nextPageToken: "" });
+    });
+
+    it.each([false, true])("is written in a page as it is alone, for the alpha version: %s", async (isAlpha) => {
+      const { store } = under();
+      const fields = allFields(kind, parents);
+      const created = await store.create(kind, { fields, properties: sampleProperties });
+      const { name } = created;
+      const least = await store.create(kind, { fields: requiredFields(kind, parents) });
+      for (const record of [created, least]) {
+        const where = { name: record.name };
+        const { items, ...page } = await store.listJson(kind, { pageSize: 10, where }, { isAlpha });
+        expect(JSON.parse(items)).toEqual(JSON.parse(recordToJson(record, { isAlpha })));
+        expect(page).toEqual({ size: 1, nextPageToken: "" });
+      }
+      const filter = `name IN ('${name}', '${least.name}')`;
+      const first = await store.listJson(kind, { pageSize: 1, filter }, { isAlpha });
+      const query = { pageSize: 1, filter, pageToken: first.nextPageToken };
+      const [one, two] = [first, await store.listJson(kind, query, { isAlpha })].map(({ items }) => JSON.parse(items));
+      expect([one.id, two.id]).toEqual([created.id, least.id]);
+      const { items } = await store.listJson(kind, { pageSize: 9, filter }, { isAlpha });
+      expect(JSON.parse(`[${items}]`)).toEqual([one, two]);
     });
 
     it("has the defaults of its kind where nothing is given", async () => {

@@ -1,7 +1,8 @@
+import type { JsonStyle } from "../../../versions/record-json.ts";
 import { HttpError } from "../../http-message.ts";
 
 /** One of the two API versions that existing clients speak: where it is, and how it differs. */
-export interface Flavour {
+export interface Flavour extends JsonStyle {
   /** `/api/model_registry/v1`. */
   readonly base: string;
   /** Behind the operation ids of the document, which are unique over both. */

@@ -1,12 +1,12 @@
 import { type KindOrArtifact, maxPageSize } from "../../../versions/ports.ts";
 import type { VersionRecord } from "../../../versions/record.ts";
+import { recordToJson } from "../../../versions/record-json.ts";
 import { drained } from "../../drained.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Flavour } from "./flavour.ts";
 import type { ListRequest } from "./list-query.ts";
-import { recordToJson } from "./record-json.ts";
 
 const headers = { "content-type": "application/json; charset=UTF-8" };
 
@@ -24,11 +24,9 @@ export async function sendList(
   const total = includesTotal ? `,"totalSize":${await keeper.count(kind, query)}` : "";
   const end = (size: number, token: string): string =>
     `],"nextPageToken":${JSON.stringify(token)},"pageSize":${pageSize},"size":${size}${total}}`;
-  const itemsOf = (records: readonly VersionRecord[]): string =>
-    records.map((record) => recordToJson(record, flavour)).join(",");
   if (pageSize > 0 && pageSize <= maxPageSize) {
-    const { records, nextPageToken } = await keeper.list(kind, { ...query, pageSize, pageToken });
-    const body = `{"items":[${itemsOf(records)}${end(records.length, nextPageToken)}`;
+    const page = await keeper.listJson(kind, { ...query, pageSize, pageToken }, { isAlpha: flavour.isAlpha });
+    const body = `{"items":[${page.items}${end(page.size, page.nextPageToken)}`;
     sendBytes(response, 200, Buffer.from(body), headers);
     return;
   }
@@ -41,6 +39,8 @@ export async function sendList(
     response.end();
     return;
   }
+  const itemsOf = (records: readonly VersionRecord[]): string =>
+    records.map((record) => recordToJson(record, flavour)).join(",");
   const write = async (text: string): Promise<void> => {
     // A caller that leaves ends the wait too: its connection closes.
     if (!(response as NodeJS.WritableStream).write(text)) await drained(response);

@@ -1,4 +1,5 @@
 import type { VersionRecord } from "../../../versions/record.ts";
+import { recordToJson } from "../../../versions/record-json.ts";
 import { callerSignal } from "../../caller-signal.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
@@ -8,7 +9,6 @@ import type { VersionsDeps } from "../version-registry-service.ts";
 import { badBody } from "./body-error.ts";
 import { sendFailure } from "./failure-answer.ts";
 import { ageingHeaders, type Flavour } from "./flavour.ts";
-import { recordToJson } from "./record-json.ts";
 import { refuseOtherSites } from "./same-site.ts";
 
 /** What the REST surface of the registry of versions needs of the rest. */

@@ -32,7 +32,7 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
         ? sql<boolean>`(${column} < ${value} or (${column} = ${value} and ${id} < ${lastId}))`
         : sql<boolean>`(${column} > ${value} or (${column} = ${value} and ${id} > ${lastId}))`,
     // It counts the rows of each in the index, and begins with the fewest; an EXISTS is run for each row.
-    leadingEqualities: "every",
+    equalities: "joined",
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),
     insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
     insertProperties: (session, statements, table, id, rows) =>

@@ -1,18 +1,11 @@
-import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
-import { compilingBuilder } from "../builder.ts";
-import type { ColumnType, Dialect, Insert } from "../dialect.ts";
-import type { DatabaseFault, Session } from "../executor.ts";
-import { slotsOf } from "../insert.ts";
-import type { PropertyRow } from "../row.ts";
+import { sql } from "kysely";
+import type { ColumnType, Dialect } from "../dialect.ts";
+import type { DatabaseFault } from "../executor.ts";
 import { serverDialect } from "../server-dialect.ts";
-import { bind, once, type SqlValue, type Statements, slot } from "../statement.ts";
-import type { Table } from "../tables.ts";
-
-const builder = compilingBuilder({
-  createAdapter: () => new PostgresAdapter(),
-  createIntrospector: (db) => new PostgresIntrospector(db),
-  createQueryCompiler: () => new PostgresQueryCompiler(),
-});
+import { once } from "../statement.ts";
+import { builder } from "./builder.ts";
+import { insertRecord } from "./insert-record.ts";
+import { insertProperties } from "./property-arrays.ts";
 
 /** Identifies our migrations among the advisory locks of a database: the first letters of the tables, as a number. */
 const migrationLockKey = 0x6b6d72;
@@ -30,18 +23,11 @@ export function postgresDialect(foldCollation: string): Dialect {
       descending
         ? sql<boolean>`(${column}, ${id}) < (${value}, ${lastId})`
         : sql<boolean>`(${column}, ${id}) > (${value}, ${lastId})`,
-    // It takes an EXISTS for the same.
-    leadingEqualities: "first",
+    equalities: "planned",
     // A parameter takes the type of what it is compared with, and 1.5 is no id.
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),
-    insert,
-    insertProperties: async (session, statements, table, id, rows) => {
-      if (rows.length === 0) return;
-      const statement = statements.get(`insert ${table.properties}`, () =>
-        insertProperties(table, sql`${slot("id")}::int8`),
-      );
-      await session.run(bind(statement, { id, ...propertyValues(rows) }));
-    },
+    insert: insertRecord,
+    insertProperties,
     afterImport: async (session, table) => {
       const name = sql.table(table.name);
       const last = sql`(select max(id) from ${name})`;
@@ -78,60 +64,6 @@ export function postgresDialect(foldCollation: string): Dialect {
       ],
     },
   };
-}
-
-function insertProperties(table: Table, id: ReturnType<typeof sql>) {
-  const rows = sql`unnest(${slot("keys")}::text[], ${slot("types")}::int2[], ${slot("strings")}::text[], ${slot("longs")}::text[], ${slot("numbers")}::float8[])`;
-  return sqlStatement(
-    sql`insert into ${sql.table(table.properties)} (entity_id, key, type, string_value, long_value, number_value) select ${id}, p.* from ${rows} as p`,
-  );
-}
-
-/** A statement that Kysely's builder has no words for. */
-function sqlStatement(text: ReturnType<typeof sql>) {
-  return { compile: () => text.compile(builder) };
-}
-
-/** A record and its properties by one statement, whatever their number. */
-function insert(
-  statements: Statements,
-  table: Table,
-  row: Readonly<Record<string, SqlValue>>,
-  rows: readonly PropertyRow[],
-): Insert {
-  const withRows = rows.length > 0;
-  const statement = statements.get(`insert ${table.name} ${"id" in row} ${withRows}`, () => {
-    const record = builder.insertInto(table.name).values(slotsOf(row)).returning("id");
-    if (!withRows) return record;
-    const properties = sql`insert into ${sql.table(table.properties)} (entity_id, key, type, string_value, long_value, number_value)
-      select record.id, p.* from record, unnest(${slot("keys")}::text[], ${slot("types")}::int2[], ${slot("strings")}::text[], ${slot("longs")}::text[], ${slot("numbers")}::float8[]) as p`;
-    return sqlStatement(sql`with record as (${record}), properties as (${properties}) select id from record`);
-  });
-  return {
-    statements: "one",
-    run: async (session: Pick<Session, "all">) => {
-      const values = { ...row, ...(withRows ? propertyValues(rows) : {}) };
-      const [made] = await session.all(bind(statement, values));
-      return String(made![0]);
-    },
-  };
-}
-
-/** Each column of the rows as one array, in the form that PostgreSQL writes arrays. */
-function propertyValues(rows: readonly PropertyRow[]): Record<string, SqlValue> {
-  const array = (values: readonly SqlValue[]) => `{${values.map(arrayItem).join()}}`;
-  return {
-    keys: array(rows.map(({ key }) => key)),
-    types: array(rows.map(({ type }) => type)),
-    strings: array(rows.map(({ string }) => string)),
-    longs: array(rows.map(({ long }) => long)),
-    numbers: array(rows.map(({ number }) => number)),
-  };
-}
-
-function arrayItem(value: SqlValue): string {
-  if (value === null) return "NULL";
-  return typeof value === "string" ? `"${value.replace(/["\\]/g, "\\$&")}"` : String(value);
 }
 
 /** SQLSTATE codes, by https://www.postgresql.org/docs/current/errcodes-appendix.html */

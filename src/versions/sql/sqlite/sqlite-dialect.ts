@@ -29,8 +29,8 @@ export const sqliteDialect: Dialect = {
       : sql<boolean>`(${column} >= ${value} and (${column} > ${value} or ${id} > ${lastId}))`,
   // Without the sign it makes joins of them, and thinks for longer than it would run.
   exists: (condition) => sql<boolean>`+${condition}`,
-  // It knows nothing of how many rows a value has, and would collect those of every property first.
-  leadingEqualities: "first",
+  // It knows nothing of how many rows a value has, but that an index gives their ids in order.
+  equalities: "intersected",
   number: (value) => sql`${value}`,
   // Its own LIKE ignores the case of some letters.
   like: (text, pattern) => sql<boolean>`${text} glob ${globPattern(pattern)}`,

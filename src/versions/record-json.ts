@@ -1,0 +1,51 @@
+import type { Field, FieldValue } from "./kinds/field.ts";
+import type { Kind } from "./kinds/kind.ts";
+import { kinds } from "./kinds/kinds.ts";
+import type { VersionRecord } from "./record.ts";
+
+/** For which version of the REST surface a record is written. */
+export interface JsonStyle {
+  /** Whether the value `step` of metrics is a JSON number. */
+  readonly isAlpha: boolean;
+}
+
+/**
+ * A record as JSON text. It is written by hand: the properties and the declarations are JSON text already, and reading
+ * them only to write them again is what a page of a list would cost most.
+ */
+export function recordToJson(record: VersionRecord, style: JsonStyle): string {
+  const { kind, id, name, createTime, updateTime, properties, fields } = record;
+  const { byName } = kinds[kind];
+  let json = openingJson(kinds[kind], id, name, createTime, updateTime, properties);
+  // Most fields of most records are not set: to look for each of its kind would take longer than to write those that are.
+  for (const field in fields) {
+    const value = fields[field];
+    if (value !== undefined) json += `,"${field}":${valueToJson(byName.get(field)!, value, style)}`;
+  }
+  return `${json}}`;
+}
+
+/** What the text of every record begins with. Times and id are decimal numbers, properties are JSON text. */
+export function openingJson(
+  { artifactType }: Pick<Kind, "artifactType">,
+  id: unknown,
+  name: string,
+  createTime: unknown,
+  updateTime: unknown,
+  properties: string,
+): string {
+  const json =
+    `{"customProperties":${properties},"name":${JSON.stringify(name)},"id":"${id}",` +
+    `"createTimeSinceEpoch":"${createTime}","lastUpdateTimeSinceEpoch":"${updateTime}"`;
+  return artifactType === undefined ? json : `${json},"artifactType":"${artifactType}"`;
+}
+
+/** The value of a field. */
+export function valueToJson({ name, type }: Field, value: FieldValue, { isAlpha }: JsonStyle): string {
+  if (type === "json") return value as string;
+  // A word of a list, or a number: nothing in it has to be escaped.
+  if (type === "enum" || type === "reference") return `"${value}"`;
+  // An int64 is a string everywhere, but for the steps of the alpha version.
+  if (type === "int64" && name === "step" && isAlpha) return value as string;
+  return JSON.stringify(value);
+}
