@@ -1,55 +1,160 @@
 import { checkedNew } from "../check-record.ts";
 import { differences } from "../differences.ts";
-import { kinds } from "../kinds/kinds.ts";
+import { type KindName, kinds } from "../kinds/kinds.ts";
 import { type CallOptions, maxPageSize, type Registered, type Registration } from "../ports.ts";
-import type { NewRecord, VersionRecord } from "../record.ts";
-import { type Difference, isVersionsError, type RecordKey, VersionsError } from "../versions-error.ts";
+import type { FieldValues, NewRecord, VersionRecord } from "../record.ts";
+import { type Difference, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
-import { getRecord, selectRecords } from "./read-records.ts";
-import { recordFromRow } from "./row.ts";
-import { bind, slot } from "./statement.ts";
+import { withRetries } from "./faults.ts";
+import { columnsOf, selectRecords } from "./read-records.ts";
+import { readColumns, recordFromRow } from "./row.ts";
+import { bind, type Query, slot } from "./statement.ts";
 import { type StoreContext, transaction } from "./store-context.ts";
 import { tableFor } from "./tables.ts";
-import { explained, insertRecord } from "./write-records.ts";
+import { explained, insertRecord, newRow, sharesExternalId } from "./write-records.ts";
 
 type Given = Registration["artifacts"][number];
+type Reads = Pick<Session, "all">;
 
 const maxArtifacts = 1000;
+
+/** A registration whose records are checked, all but their references to each other. */
+interface Checked {
+  readonly model: NewRecord;
+  readonly version: NewRecord;
+  readonly artifacts: readonly Given[];
+}
 
 /** Registers a version with its model and its artifacts, or finds that it is registered. */
 export async function registerVersion(
   context: StoreContext,
-  { model, version, artifacts }: Registration,
+  given: Registration,
   { signal }: CallOptions = {},
 ): Promise<Registered> {
-  const checked = {
-    model: checkedNew("registeredModel", model, "model."),
-    version: checkedNew("modelVersion", version, "version.", ["registeredModelId"]),
-    artifacts: checkedArtifacts(model, artifacts),
+  const checked: Checked = {
+    model: checkedNew("registeredModel", given.model, "model."),
+    version: checkedNew("modelVersion", given.version, "version.", ["registeredModelId"]),
+    artifacts: checkedArtifacts(given.model, given.artifacts),
   };
-  let at: "model" | "version" = "model";
-  try {
-    return await transaction(context, { signal, retryUnique: true }, async (session) => {
-      at = "model";
-      const { stored: storedModel, created } = await modelOf(context, session, checked.model, model);
-      at = "version";
-      const key = { name: checked.version.fields.name as string, parentId: storedModel.id };
-      const found = created ? undefined : await find(context, session, "modelVersion", key);
-      if (found !== undefined)
-        return await registered(context, session, storedModel, found, { version, artifacts, model });
-      const fields = { ...checked.version.fields, registeredModelId: storedModel.id };
-      const stored = await insertRecord(context, session, "modelVersion", { ...checked.version, fields });
-      const all: VersionRecord[] = [];
-      for (const { kind, ...artifact } of checked.artifacts) {
-        const owned = { ...artifact, fields: { ...artifact.fields, modelVersionId: stored.id } };
-        all.push(await insertRecord(context, session, kind, owned));
-      }
-      return { model: storedModel, version: stored, artifacts: all, created: true };
+  const options = { signal, retryUnique: true };
+  let found: VersionRecord | undefined;
+  const register = (session: Reads, insert: (model: VersionRecord | undefined) => Promise<Registered>) =>
+    findOrInsert(context, session, checked, given, (model) => {
+      found = model;
+      return insert(model);
     });
+  try {
+    if (isOneStatement(context, checked)) {
+      const session = { all: (query: Query) => context.executor.all(query, signal) };
+      return await withRetries(context.dialect, options, () =>
+        register(session, (model) => insertAtOnce(context, session, checked, model)),
+      );
+    }
+    return await transaction(context, options, (session) =>
+      register(session, (model) => insertInSteps(context, session, checked, model)),
+    );
   } catch (error) {
-    const kind = at === "model" ? "registeredModel" : "modelVersion";
-    throw await explained(context, kind, checked[at].fields, undefined, error, signal);
+    const model = found === undefined ? [{ kind: "registeredModel", ...checked.model } as const] : [];
+    const inserted = [...model, { kind: "modelVersion", ...checked.version } as const, ...checked.artifacts];
+    throw await explainedOf(context, inserted, error, signal);
   }
+}
+
+/** Compares what is there with what is given, and inserts what is missing: all, or all but the model. */
+async function findOrInsert(
+  context: StoreContext,
+  session: Reads,
+  checked: Checked,
+  given: Registration,
+  insert: (model: VersionRecord | undefined) => Promise<Registered>,
+): Promise<Registered> {
+  const name = checked.model.fields.name as string;
+  const { model, version } = await findBoth(context, session, name, checked.version.fields.name as string);
+  if (model !== undefined) refuseDifferences(name, undefined, differences(model, given.model, "model."));
+  if (model === undefined || version === undefined) return await insert(model);
+  return await registered(context, session, model, version, given);
+}
+
+/** A model by its name, and its version by its own, by one statement. */
+async function findBoth({ dialect, statements }: StoreContext, session: Reads, model: string, version: string) {
+  const [models, versions] = [tableFor("registeredModel"), tableFor("modelVersion")];
+  const statement = statements.get("find model and version", () =>
+    dialect.builder
+      .selectFrom(models.name)
+      .leftJoin(versions.name, (join) =>
+        join
+          .onRef(`${versions.name}.registered_model_id`, "=", `${models.name}.id`)
+          .on(`${versions.name}.name`, "=", slot("version")),
+      )
+      .select([...columnsOf(dialect, models), ...columnsOf(dialect, versions)])
+      .where(`${models.name}.name`, "=", slot("model")),
+  );
+  const [row] = await session.all(bind(statement, { model, version }));
+  const ofVersion = row?.slice(readColumns(models).length);
+  return {
+    model: row === undefined ? undefined : recordFromRow(models, row),
+    version: ofVersion === undefined || ofVersion[0] === null ? undefined : recordFromRow(versions, ofVersion),
+  };
+}
+
+/** External ids that several tables share are claimed by statements of their own. */
+function isOneStatement({ dialect }: StoreContext, { model, version }: Checked): boolean {
+  const claims = sharesExternalId("registeredModel", model.fields) || sharesExternalId("modelVersion", version.fields);
+  return dialect.insertRegistration !== undefined && !claims;
+}
+
+async function insertAtOnce(
+  { dialect, statements, now }: StoreContext,
+  session: Reads,
+  checked: Checked,
+  found: VersionRecord | undefined,
+): Promise<Registered> {
+  const time = now();
+  const model = newRow("registeredModel", checked.model, time);
+  const version = newRow("modelVersion", checked.version, time);
+  const artifacts = checked.artifacts.map(({ kind, ...artifact }) => newRow(kind, artifact, time));
+  const registration = { model: found?.id ?? model, version, artifacts };
+  const ids = await dialect.insertRegistration!(session, statements, registration);
+  return {
+    model: found ?? model.record(ids.model),
+    version: version.record(ids.version, { registeredModelId: ids.model }),
+    artifacts: artifacts.map(({ record }, i) => record(ids.artifacts[i]!, { modelVersionId: ids.version })),
+    created: true,
+  };
+}
+
+async function insertInSteps(
+  context: StoreContext,
+  session: Session,
+  checked: Checked,
+  found: VersionRecord | undefined,
+): Promise<Registered> {
+  const insert = (kind: KindName, record: NewRecord, parents: FieldValues = {}) =>
+    insertRecord(context, session, kind, { ...record, fields: { ...record.fields, ...parents } });
+  const model = found ?? (await insert("registeredModel", checked.model));
+  const version = await insert("modelVersion", checked.version, { registeredModelId: model.id });
+  const artifacts: VersionRecord[] = [];
+  for (const { kind, ...artifact } of checked.artifacts) {
+    artifacts.push(await insert(kind, artifact, { modelVersionId: version.id }));
+  }
+  return { model, version, artifacts, created: true };
+}
+
+/** What a violated constraint means: an external id that another record has, or else a name. */
+async function explainedOf(
+  context: StoreContext,
+  records: readonly Given[],
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  for (const { kind, fields } of records) {
+    const { externalId } = fields;
+    if (typeof externalId !== "string") continue;
+    const found = await explained(context, kind, { externalId }, undefined, error, signal);
+    if (found !== error) return found;
+  }
+  const { kind, fields } = records[0]!;
+  return await explained(context, kind, { name: fields.name! }, undefined, error, signal);
 }
 
 function checkedArtifacts(model: NewRecord, artifacts: readonly Given[]): Given[] {
@@ -81,28 +186,10 @@ function withName(kind: Given["kind"], given: NewRecord, model: NewRecord): NewR
   return { ...given, fields: { ...given.fields, name: model.fields.name! } };
 }
 
-async function find(context: StoreContext, session: Session, kind: Parameters<typeof getRecord>[2], key: RecordKey) {
-  try {
-    return await getRecord(context, session, kind, key);
-  } catch (error) {
-    if (isVersionsError(error, "NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
-
-async function modelOf(context: StoreContext, session: Session, checked: NewRecord, given: NewRecord) {
-  const name = checked.fields.name as string;
-  const found = await find(context, session, "registeredModel", { name });
-  if (found === undefined) {
-    return { stored: await insertRecord(context, session, "registeredModel", checked), created: true };
-  }
-  refuseDifferences(name, undefined, differences(found, given, "model."));
-  return { stored: found, created: false };
-}
-
+/** The registration that is there, if it is as it is given. */
 async function registered(
   context: StoreContext,
-  session: Session,
+  session: Reads,
   model: VersionRecord,
   version: VersionRecord,
   given: Registration,
@@ -131,7 +218,7 @@ function matching(stored: readonly VersionRecord[], kind: Given["kind"], given: 
 }
 
 /** All artifacts of a version, in the order they were made. */
-async function artifactsOf(context: StoreContext, session: Session, id: string): Promise<VersionRecord[]> {
+async function artifactsOf(context: StoreContext, session: Reads, id: string): Promise<VersionRecord[]> {
   const statement = context.statements.get("artifacts of a version", () =>
     selectRecords(context, "artifact")
       .where("model_version_id", "=", slot("id"))

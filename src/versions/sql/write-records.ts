@@ -55,16 +55,26 @@ export async function insertRecord(
 }
 
 function insertOf({ dialect, statements, now }: StoreContext, kind: KindName, checked: NewRecord) {
-  const table = tableFor(kind);
-  const time = now();
-  const times = { createTime: time, updateTime: time };
-  const row = rowFromRecord(kind, table, checked, times);
-  const { statements: count, run } = dialect.insert(statements, table, row, propertyRows(checked.properties ?? {}));
-  const { name, ...fields } = checked.fields;
-  const record = (id: string): VersionRecord => {
-    return { kind, id, name: name as string, ...times, revision: 1, properties: row.properties as string, fields };
-  };
+  const { row, properties, record } = newRow(kind, checked, now());
+  const { statements: count, run } = dialect.insert(statements, tableFor(kind), row, properties);
   return { statements: count, run, record };
+}
+
+/** The row of a new record that is checked, and the record once it has an id and, where they were not known, parents. */
+export function newRow(kind: KindName, checked: NewRecord, time: number) {
+  const times = { createTime: time, updateTime: time };
+  const row = rowFromRecord(kind, tableFor(kind), checked, times);
+  const { name, ...fields } = checked.fields;
+  const record = (id: string, parents: FieldValues = {}): VersionRecord => ({
+    kind,
+    id,
+    name: name as string,
+    ...times,
+    revision: 1,
+    properties: row.properties as string,
+    fields: { ...fields, ...parents },
+  });
+  return { row, properties: propertyRows(checked.properties ?? {}), record };
 }
 
 /** Changes a record that is locked meanwhile. */
@@ -255,7 +265,7 @@ function referrerWords(kind: KindName | "alias"): string {
 }
 
 /** Whether an external id is unique among several tables, which no index of one table sees. */
-function sharesExternalId(kind: KindName, fields: Readonly<Record<string, unknown>>): boolean {
+export function sharesExternalId(kind: KindName, fields: Readonly<Record<string, unknown>>): boolean {
   const alone = tables.every(
     (table) => table === tableFor(kind) || kinds[table.kinds[0]!].externalIds !== kinds[kind].externalIds,
   );

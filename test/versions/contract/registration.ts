@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Registration } from "../../../src/versions/ports.ts";
-import { createParents } from "../support/sample-records.ts";
+import { createParents, sampleProperties } from "../support/sample-records.ts";
 import { type StoreUnderTest, unique } from "../support/store-under-test.ts";
 
 function registration(name = unique(), version = "1"): Registration {
@@ -117,13 +117,76 @@ export function describeRegistration(under: () => StoreUnderTest): void {
     });
   });
 
+  it("keeps properties of the model, the version and each artifact, and finds them", async () => {
+    const { store } = under();
+    const given = registration();
+    const text = (string_value: string) => ({ metadataType: "MetadataStringValue", string_value }) as const;
+    const mark = unique();
+    const awkward = { mark: text(mark), ...sampleProperties };
+    const registered = await store.registerVersion({
+      model: { ...given.model, properties: awkward },
+      version: { ...given.version, properties: { ...awkward, part: text("version") } },
+      artifacts: [
+        { kind: "metric", fields: { name: "same", value: 5e-324, step: "9007199254740993" }, properties: awkward },
+        { kind: "parameter", fields: { name: "same", value: "it's {a,b}" } },
+        {
+          kind: "dataSet",
+          fields: { name: 'a "name" \\ of, {its} own 💥', uri: "" },
+          properties: { mark: text(mark) },
+        },
+      ],
+    });
+    const { model, version, artifacts } = registered;
+    for (const record of [model, version, ...artifacts]) {
+      expect(await store.get(record.kind, { id: record.id })).toEqual(record);
+    }
+    expect(JSON.parse(model.properties)).toEqual(awkward);
+    expect(artifacts.map(({ id }) => BigInt(id))).toEqual([0n, 1n, 2n].map((i) => BigInt(artifacts[0]!.id) + i));
+    const filter = `mark = '${mark}'`;
+    const names = async (kind: "registeredModel" | "modelVersion" | "artifact") =>
+      (await store.list(kind, { filter, pageSize: 9 })).records.map(({ name }) => name);
+    expect(await names("registeredModel")).toEqual([model.name]);
+    expect(await names("modelVersion")).toEqual(["1"]);
+    expect(await names("artifact")).toEqual(["same", artifacts[2]!.name]);
+    const second = await store.registerVersion({ ...given, version: { ...given.version, fields: { name: "2" } } });
+    expect(second).toMatchObject({ created: true, model });
+  });
+
+  it("makes a registration with external ids, each of which only one record may have", async () => {
+    const { store } = under();
+    const [ofModel, ofVersion, ofArtifact] = [unique(), unique(), unique()];
+    const given = registration();
+    const external: Registration = {
+      model: { fields: { ...given.model.fields, externalId: ofModel } },
+      version: { ...given.version, fields: { ...given.version.fields, externalId: ofVersion } },
+      artifacts: [{ kind: "metric", fields: { name: "m", value: 1, externalId: ofArtifact } }],
+    };
+    const first = await store.registerVersion(external);
+    expect(await store.registerVersion(external)).toEqual({ ...first, created: false });
+    expect(await store.get("modelVersion", { externalId: ofVersion })).toEqual(first.version);
+    const other = registration();
+    for (const [wrong, kind] of [
+      [{ ...other, model: { fields: { ...other.model.fields, externalId: ofVersion } } }, "registeredModel"],
+      [{ ...other, version: { fields: { name: "1", externalId: ofModel } } }, "modelVersion"],
+      [{ ...other, artifacts: external.artifacts }, "metric"],
+    ] as const) {
+      await expect(store.registerVersion(wrong)).rejects.toMatchObject({
+        reason: "ALREADY_EXISTS",
+        data: { kind, field: "externalId" },
+      });
+    }
+  });
+
   it("leaves nothing of a registration whose last artifact cannot be written", async () => {
     const { store } = under();
     const given = registration();
     const externalId = unique();
     await store.create("metric", { fields: { value: 1, externalId } });
     const artifacts = [...given.artifacts, { kind: "metric", fields: { name: "last", value: 1, externalId } }] as const;
-    await expect(store.registerVersion({ ...given, artifacts })).rejects.toThrow();
+    await expect(store.registerVersion({ ...given, artifacts })).rejects.toMatchObject({
+      reason: "ALREADY_EXISTS",
+      data: { kind: "metric", field: "externalId", value: externalId },
+    });
     await expect(store.get("registeredModel", { name: given.model.fields.name as string })).rejects.toMatchObject({
       reason: "NOT_FOUND",
     });

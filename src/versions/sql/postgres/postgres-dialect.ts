@@ -5,6 +5,7 @@ import { serverDialect } from "../server-dialect.ts";
 import { once } from "../statement.ts";
 import { builder } from "./builder.ts";
 import { insertRecord } from "./insert-record.ts";
+import { insertRegistration } from "./insert-registration.ts";
 import { insertProperties } from "./property-arrays.ts";
 
 /** Identifies our migrations among the advisory locks of a database: the first letters of the tables, as a number. */
@@ -28,6 +29,7 @@ export function postgresDialect(foldCollation: string): Dialect {
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),
     insert: insertRecord,
     insertProperties,
+    insertRegistration,
     afterImport: async (session, table) => {
       const name = sql.table(table.name);
       const last = sql`(select max(id) from ${name})`;
