@@ -1,5 +1,9 @@
+import { asBuffer } from "../base/as-buffer.ts";
+
 /** Pieces of this size and more are kept as they are. */
 const ownPieceBytes = 16 * 1024;
+
+const noBlock: Buffer = Buffer.alloc(0);
 
 /**
  * Collects the pieces of a body. Small ones are copied together: a piece of one byte would cost a hundred times as much
@@ -8,7 +12,7 @@ const ownPieceBytes = 16 * 1024;
 export class BodyBuffer {
   readonly #pieces: Uint8Array[] = [];
   /** What small pieces are copied into. Its part from `#from` to `#used` is not among the pieces yet. */
-  #block: Buffer = Buffer.alloc(0);
+  #block = noBlock;
   #from = 0;
   #used = 0;
   #byteLength = 0;
@@ -40,10 +44,8 @@ export class BodyBuffer {
   take(): Buffer {
     this.#closeBlock();
     const [first] = this.#pieces;
-    const whole =
-      first !== undefined && this.#pieces.length === 1
-        ? Buffer.from(first.buffer, first.byteOffset, first.byteLength)
-        : Buffer.concat(this.#pieces, this.#byteLength);
+    const isOne = first !== undefined && this.#pieces.length === 1;
+    const whole = isOne ? asBuffer(first) : Buffer.concat(this.#pieces, this.#byteLength);
     this.clear();
     return whole;
   }
@@ -58,7 +60,7 @@ export class BodyBuffer {
 
   clear(): void {
     this.#pieces.length = 0;
-    this.#block = Buffer.alloc(0);
+    this.#block = noBlock;
     this.#from = 0;
     this.#used = 0;
     this.#byteLength = 0;

@@ -106,6 +106,8 @@ export function noteFailure(call: Call | undefined, error: CallError): void {
 
 /** Why a caller has left before its answer: a client whose deadline passes leaves, too. */
 export function whyLeft({ deadline, startedMs }: Call): CallerReason {
+  // Most calls have no deadline, and each call that ends is asked.
+  if (deadline === undefined) return "CALLER_LEFT";
   return hasPassed(deadline, performance.now() - startedMs) ? "DEADLINE_EXCEEDED" : "CALLER_LEFT";
 }
 

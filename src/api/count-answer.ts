@@ -6,7 +6,7 @@ import { isShared } from "./shared-answer.ts";
 /** An answer that says no has to fit in any case. */
 const alwaysBytes = 4096;
 
-type Write = (chunk: unknown, ...rest: unknown[]) => unknown;
+type Write = (chunk?: unknown, encoding?: unknown, done?: unknown) => unknown;
 
 /**
  * Counts what an answer holds until its caller has taken it. Writing more than there is room for throws SERVER_OVERLOADED,
@@ -14,11 +14,12 @@ type Write = (chunk: unknown, ...rest: unknown[]) => unknown;
  */
 export function countAnswer(response: HttpResponse, call: Call, memory: MemoryBudget): void {
   const counted = (write: Write): Write => {
-    return (chunk, ...rest) => {
+    // As many as Node takes: a list of the rest would be made for each.
+    return (chunk, encoding, done) => {
       const size = sizeOf(chunk);
       call.answerBytes = (call.answerBytes ?? 0) + size;
       if (size > alwaysBytes && !isShared(chunk)) memory.takeAtLeast(call, response.writableLength + size);
-      return write.call(response, chunk, ...rest);
+      return write.call(response, chunk, encoding, done);
     };
   };
   const writable = response as unknown as { write: Write; end: Write };

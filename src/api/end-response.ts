@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/as-buffer.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** Above this a copy costs more than it saves. */
@@ -11,6 +12,5 @@ export function endResponse(response: HttpResponse, content: Uint8Array): void {
   }
   // Over HTTP/1.1 Node joins a head with content that is text, and gives the system one piece instead of two. One
   // character stands for one byte.
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  response.end(bytes.toString("latin1"), "latin1");
+  response.end(asBuffer(content).toString("latin1"), "latin1");
 }

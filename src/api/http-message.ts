@@ -31,7 +31,7 @@ export class HttpError extends Error {
  * @throws RegistryError REQUEST_TOO_LARGE above the limit, before or after decompression
  * @throws HttpError 415 for an unknown content-encoding
  */
-export async function readBody(
+export function readBody(
   request: HttpRequest,
   limits: BodyLimits,
   counted: BodyCount,
@@ -39,8 +39,8 @@ export async function readBody(
 ): Promise<Uint8Array> {
   if (Number(request.headers["content-length"] ?? 0) > limit.maxBytes) throw tooLarge(limit);
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return await readPlain(request, limits, counted, limit);
-  if (isContentEncoding(encoding)) return await readCompressed(request, encoding, limits, counted, limit);
+  if (encoding === "identity") return readPlain(request, limits, counted, limit);
+  if (isContentEncoding(encoding)) return readCompressed(request, encoding, limits, counted, limit);
   throw new HttpError(415, `content-encoding ${encoding.slice(0, 40)} is not known; use gzip, deflate, br or none`, {
     "accept-encoding": "gzip, deflate, br",
   });

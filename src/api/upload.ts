@@ -113,9 +113,10 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
       isOut = true;
       drain(request, lingerBytes, reset);
     };
-    stream.on("wantTrailers", onOut);
+    // Node keeps a stream that is over until all memory is searched, and whatever its listeners hold: the whole call here.
+    stream.once("wantTrailers", onOut);
     // An answer of trailers alone has no trailers to come.
-    stream.on("finish", onOut);
+    stream.once("finish", onOut);
   }
 }
 

@@ -12,9 +12,8 @@ const host = /^(?:\[[0-9a-fv][0-9a-f:.]*\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/
 export function soundHeads(handler: RequestHandler): RequestHandler {
   return (request, response) => {
     if (request.httpVersionMajor === 1) {
-      const hosts = hostsOf(request);
       const encoding = request.headers["transfer-encoding"];
-      if (hosts.length > 1 || !host.test(hosts[0] ?? "")) {
+      if (!hasSoundHost(request)) {
         refuse(request, response, 400, "expected one host header with a host and a port (RFC 9112, 3.2)");
         return;
       }
@@ -27,12 +26,15 @@ export function soundHeads(handler: RequestHandler): RequestHandler {
   };
 }
 
-function hostsOf({ rawHeaders }: HttpRequest): string[] {
-  const hosts: string[] = [];
+/** Whether there is one host, and not malformed. Among the parsed headers a second one does not show. */
+function hasSoundHost({ rawHeaders }: HttpRequest): boolean {
+  let found: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === "host") hosts.push(rawHeaders[i + 1]!);
+    if (rawHeaders[i]!.length !== 4 || rawHeaders[i]!.toLowerCase() !== "host") continue;
+    if (found !== undefined) return false;
+    found = rawHeaders[i + 1]!;
   }
-  return hosts;
+  return host.test(found ?? "");
 }
 
 /** Where the next request begins is not certain, so there is none on this connection. */

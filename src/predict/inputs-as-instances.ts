@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/as-buffer.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 
 const instancesName = Buffer.from('"instances":');
@@ -12,7 +13,7 @@ const OPEN_BRACKET = 0x5b;
 export function inputsAsInstances(body: Uint8Array, maxDepth: number, maxValues?: number): Uint8Array {
   // What every other request costs: a look at its beginning, or one search.
   if (beginsWith(body, usualStart)) return body;
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = asBuffer(body);
   if (bytes.includes('"instances"') || !bytes.includes('"inputs"')) return bytes;
   const name = inputsNameIn(bytes, maxDepth, maxValues);
   if (name === undefined) return bytes;

@@ -1,3 +1,4 @@
+import { asBuffer } from "../../base/as-buffer.ts";
 import { inSlices, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
@@ -197,7 +198,7 @@ function response(field: string, value: Uint8Array | string, { name, version }: 
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return asBuffer(bytes).toString("base64");
 }
 
 /** Predictions as the JSON of a Tensor, their numbers as they are; undefined unless they are rectangular. */

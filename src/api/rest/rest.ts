@@ -21,6 +21,10 @@ export interface RestHandler {
 /** Below these the registry of versions and the catalog have the manners of Kubeflow's, where they are served. */
 const kubeflowBases = ["/api/model_registry/", "/api/model_catalog/", "/api/mcp_catalog/"];
 
+function styleWithoutRoute(path: string): RouteStyle {
+  return kubeflowBases.some((base) => path.startsWith(base)) ? "kubeflow" : "registry";
+}
+
 const noQuery = new URLSearchParams();
 
 /** The REST surfaces of some families of routes. `/openapi.json` documents just these. */
@@ -41,10 +45,9 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
     }
   };
   const handle = async (request: HttpRequest, response: HttpResponse, call: Call): Promise<void> => {
-    let style: RouteStyle = "registry";
+    const { path, queryText } = splitUrl(request.url ?? "/");
+    let style: RouteStyle | undefined;
     try {
-      const { path, queryText } = splitUrl(request.url ?? "/");
-      if (kubeflowBases.some((base) => path.startsWith(base))) style = "kubeflow";
       const { route, params } = table.find(request.method ?? "GET", path);
       style = route.style;
       call.method = route.label;
@@ -52,6 +55,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });
     } catch (error) {
+      style ??= styleWithoutRoute(path);
       if (error instanceof HttpError) sendHttpError(response, call, error, style);
       else sendError(response, call, toCallError(error), style);
     }

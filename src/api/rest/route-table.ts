@@ -186,6 +186,7 @@ function parameterOf(node: Node, segment: string): readonly [Node | undefined, s
 }
 
 function decode(name: string, segment: string): string {
+  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

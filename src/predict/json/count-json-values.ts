@@ -1,3 +1,5 @@
+import { asBuffer } from "../../base/as-buffer.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -13,7 +15,7 @@ const pieceBytes = 16_384;
  * one more. What is malformed is counted as far as it goes: the parser is to refuse it.
  */
 export function countJsonValues(message: Uint8Array, limit: number): number {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const bytes = asBuffer(message);
   const { length } = bytes;
   let count = 1;
   let quote = bytes.indexOf(QUOTE);

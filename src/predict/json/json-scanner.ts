@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { asBuffer } from "../../base/as-buffer.ts";
 import { outOfTurn } from "../../base/in-slices.ts";
 import { jsonRowFits } from "../rows/json-row-fits.ts";
 import type { NumberRanges } from "../rows/number-ranges.ts";
@@ -371,7 +372,7 @@ export class JsonScanner {
     }
     if (digits > maxExactDigits || digits === 0 || (byte | 0x20) === 0x65) {
       this.numberEnd = this.again(() => this.value(pos, 0));
-      return Number(this.#buffer.toString("latin1", pos, this.numberEnd));
+      return Number(asBuffer(this.bytes).toString("latin1", pos, this.numberEnd));
     }
     this.numberEnd = at;
     const size = exactDecimal(mantissa, scale);
@@ -382,15 +383,9 @@ export class JsonScanner {
   text(start: number, end: number): string {
     const { bytes } = this;
     for (let at = start + 1; at < end; at++) {
-      if (bytes[at] === BACKSLASH) return JSON.parse(this.#buffer.toString("utf8", start, end));
+      if (bytes[at] === BACKSLASH) return JSON.parse(asBuffer(this.bytes).toString("utf8", start, end));
     }
-    return this.#buffer.toString("utf8", start + 1, end - 1);
-  }
-
-  /** The same bytes as a Buffer. */
-  get #buffer(): Buffer {
-    const { bytes } = this;
-    return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return asBuffer(this.bytes).toString("utf8", start + 1, end - 1);
   }
 
   #string(pos: number): number {

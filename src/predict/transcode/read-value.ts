@@ -1,5 +1,6 @@
 import { type JsonObject, toJson } from "@bufbuild/protobuf";
 import { NullValue, type Struct, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
+import { asBuffer } from "../../base/as-buffer.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
 import { listLevels, maxMessageDepth, objectLevels, tooDeepForMessages } from "./message-depth.ts";
 
@@ -31,7 +32,7 @@ class ValueReader {
   constructor(scanner: JsonScanner, at: number, maxDepth: number) {
     const { bytes } = scanner;
     this.#scanner = scanner;
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = asBuffer(bytes);
     this.#at = at;
     this.#maxDepth = maxDepth;
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import { asBuffer } from "../../base/as-buffer.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
 import type { CheckedRequest } from "../request-body.ts";
@@ -59,7 +60,7 @@ export function readTensor(
       { metadata },
     );
   const { bytes } = scanner;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const shape: number[] = [];
   const values: number[] = [];
   const read = (start: number, dimension: number): number => {
