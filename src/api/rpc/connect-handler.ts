@@ -13,11 +13,11 @@ import { compressions } from "./compressions.ts";
 import { explainError } from "./explain-error.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { limitsOf, type MessageLimits, type RpcLimits } from "./message-limits.ts";
-import { isPlainUnary, type MessageBody, plainMessage } from "./plain-message.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { sendFailure } from "./send-failure.ts";
+import { type MessageBody, shortenDeadline, unaryBody } from "./unary-body.ts";
 import { universalRequest } from "./universal-request.ts";
 
 export interface ConnectHandlerOptions {
@@ -92,23 +92,27 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     begun: AsyncIterable<Uint8Array> | undefined,
   ): Promise<void> => {
     const contextValues = options.contextValues?.(request);
-    const asked = universalRequest(request, response, contextValues);
     const call = contextValues?.get(callKey);
     const { method } = handler;
-    const { header } = asked;
     const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
-    const isPlain = begun === undefined && method.methodKind === "unary" && isPlainUnary(request);
-    const read: MessageBody = isPlain
-      ? await plainMessage(request, header, { method, limits, count, call, bodyTimeoutMs })
-      : refusable(
-          readMessages(begun ?? uploadOf(request, limitOf(handler, call)), header, {
-            method,
-            limits,
-            count,
-            isCounted: begun !== undefined,
-          }),
-          call,
-        );
+    const isAwaited = begun === undefined && method.methodKind === "unary" && request.method === "POST";
+    const awaited = isAwaited ? await unaryBody(request, { method, limits, count, call, bodyTimeoutMs }) : undefined;
+    if (isAwaited && awaited === undefined) return;
+    const asked = universalRequest(request, response, contextValues);
+    const { header } = asked;
+    if (isAwaited) shortenDeadline(header, call);
+    const read: MessageBody =
+      awaited instanceof Uint8Array
+        ? awaited
+        : refusable(
+            readMessages(awaited ?? begun ?? uploadOf(request, limitOf(handler, call)), header, {
+              method,
+              limits,
+              count,
+              isCounted: isAwaited || begun !== undefined,
+            }),
+            call,
+          );
     // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
     const body = (options.explainErrors === false ? withoutDetails(read) : read) as AsyncIterable<Uint8Array>;
     const direct = options.direct?.get(handler.requestPath);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { hasLeft } from "../has-left.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 
 /**
@@ -26,9 +27,12 @@ export function universalRequest(
 /** A signal that is aborted when the caller leaves before its answer is complete. */
 function leftSignal(response: HttpResponse): AbortSignal {
   const left = new AbortController();
-  response.on("close", () => {
+  const leave = (): void => {
     if (!response.writableEnded) left.abort(new ConnectError("the caller has left", Code.Canceled));
-  });
+  };
+  // It may have left while its body was awaited.
+  if (hasLeft(response)) leave();
+  else response.on("close", leave);
   return left.signal;
 }
 

@@ -1,0 +1,100 @@
+import { BodyBuffer } from "../body-buffer.ts";
+import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
+import type { Call } from "../call.ts";
+import { asBodyFailure, countPieces } from "../count-body.ts";
+import type { HttpRequest } from "../http.ts";
+import { readPlainBody } from "../plain-body.ts";
+import { uploadOf } from "../upload.ts";
+import { headBytes } from "./envelope-reader.ts";
+import { checkMessage, type ReadOptions } from "./read-messages.ts";
+
+/** How the message of a unary call is read. */
+export interface UnaryBodyOptions extends ReadOptions {
+  /** The call that a refusal is noted on. */
+  readonly call: Call | undefined;
+  /** How long the body may take to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+}
+
+/** The body of a call: as it comes, or the one message that it has been read into. */
+export type MessageBody = AsyncIterable<Uint8Array> | Uint8Array;
+
+const plainTypes: ReadonlySet<string> = new Set(["application/json", "application/proto"]);
+
+/** Whether a body is nothing but the message of a call of Connect, not compressed. */
+function isPlain({ headers }: HttpRequest): boolean {
+  const encoding = headers["content-encoding"];
+  return plainTypes.has(headers["content-type"] ?? "") && (encoding === undefined || encoding === "identity");
+}
+
+/**
+ * The body of a unary call, read before Connect is called: the iterators that a body goes through as it comes cost a small call
+ * more than all that Connect does, and so do thousands of calls whose bodies never come. What refuses it is left for Connect
+ * to meet when it reads.
+ *
+ * @returns the message where the body is plain, and has been checked; undefined when the caller has left
+ */
+export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions): Promise<MessageBody | undefined> {
+  const { limits, call, count } = options;
+  const plain = isPlain(request);
+  try {
+    // One that says it is too large is not begun with.
+    if (plain && Number(request.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
+    const body = await readBody(request, plain ? limits.maxBytes : limits.maxBytes + headBytes, options);
+    if (body === undefined) return undefined;
+    if (body instanceof BodyBuffer) {
+      if (!plain) return pieces(body.drain(), countPieces(uploadOf(request), count));
+      body.clear();
+      throw tooLarge(limits);
+    }
+    if (!plain) return pieces([body]);
+    checkMessage(body, request.headers["content-type"] === "application/json", options);
+    return body;
+  } catch (error) {
+    return failing(asBodyFailure(call, error));
+  }
+}
+
+/** Shortens the deadline that Connect is given, which it counts from when it is called, by what the body has taken. */
+export function shortenDeadline(headers: Headers, call: Call | undefined): void {
+  if (typeof call?.deadline !== "number") return;
+  const leftMs = Math.ceil(timeLeft(call));
+  if (call.protocol === "connect") headers.set("connect-timeout-ms", String(leftMs));
+  else headers.set("grpc-timeout", `${leftMs}m`);
+}
+
+/** How much of its deadline a call has left, in milliseconds. */
+function timeLeft({ deadline, startedMs }: Call): number {
+  return typeof deadline === "number"
+    ? Math.max(0, deadline - (performance.now() - startedMs))
+    : Number.POSITIVE_INFINITY;
+}
+
+/** The whole body, or what has come of one that is larger; undefined when the caller has left. */
+function readBody(
+  request: HttpRequest,
+  maxBytes: number,
+  { count, call, bodyTimeoutMs }: UnaryBodyOptions,
+): Promise<Buffer | BodyBuffer | undefined> {
+  const deadlineMs = call === undefined ? Number.POSITIVE_INFINITY : timeLeft(call);
+  const timeoutMs = Math.min(deadlineMs, bodyTimeoutMs);
+  return new Promise((resolve, reject) => {
+    readPlainBody(request, { maxBytes, timeoutMs }, count, {
+      whole: resolve,
+      tooLarge: resolve,
+      tooSlow: () => reject(timeoutMs === deadlineMs ? uploadTooLate() : tooSlow(bodyTimeoutMs)),
+      noRoom: reject,
+      left: () => resolve(undefined),
+    });
+  });
+}
+
+async function* pieces(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* begun;
+  if (rest !== undefined) yield* rest;
+}
+
+// biome-ignore lint/correctness/useYield: it fails before its first piece
+async function* failing(error: unknown): AsyncGenerator<never> {
+  throw error;
+}
