@@ -9,7 +9,7 @@ import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.
 import { requestOfTooManyValues } from "../../predict/json/too-many-values.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
-import { readPredictRequest } from "../../predict/transcode/read-predict-request.ts";
+import { type ReadPredictRequest, readPredictRequestInSlices } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
@@ -97,12 +97,12 @@ function missOf(error: unknown): undefined {
   throw error;
 }
 
-function readProto(message: Uint8Array, maxDepth: number, maxValues: number): LeanRequest {
-  const { name, namespace, cluster, form, instanceCount, rows, body } = readPredictRequest(
-    message,
-    maxDepth,
-    maxValues,
-  );
+function readProto(message: Uint8Array, maxDepth: number, maxValues: number): LeanRequest | Promise<LeanRequest> {
+  const reading = readPredictRequestInSlices(message, maxDepth, maxValues);
+  return reading instanceof Promise ? reading.then(requestOf) : requestOf(reading);
+}
+
+function requestOf({ name, namespace, cluster, form, instanceCount, rows, body }: ReadPredictRequest): LeanRequest {
   const input = instanceCount === undefined ? body : { body, instanceCount, rows };
   return { name, namespace, cluster, form, body: input };
 }

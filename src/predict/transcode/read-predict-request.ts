@@ -1,3 +1,4 @@
+import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { TooManyValues } from "../json/json-scanner.ts";
@@ -44,16 +45,27 @@ const CLOSE_BRACE = 0x7d;
  * @throws TooManyValues
  * @throws FastPathMiss for all else, good or bad: the general decoder is to judge it
  */
-export function readPredictRequest(
+export function readPredictRequest(bytes: Uint8Array, maxDepth: number, maxValues?: number): ReadPredictRequest {
+  return reading(bytes, { maxDepth, maxValues })();
+}
+
+/** The same, where many instances let others go first now and then. Few are read at once. */
+export function readPredictRequestInSlices(
   bytes: Uint8Array,
   maxDepth: number,
-  maxValues = Number.POSITIVE_INFINITY,
-): ReadPredictRequest {
+  maxValues?: number,
+  bytesAtOnce = sliceBytes,
+): ReadPredictRequest | Promise<ReadPredictRequest> {
+  return inSlices(reading(bytes, { maxDepth, maxValues, sliceBytes: bytesAtOnce }));
+}
+
+/** Reads all but instances, and gives what reads those; in slices it is to be called until it does not throw `outOfTurn`. */
+function reading(bytes: Uint8Array, limits: ValueLimits): () => ReadPredictRequest {
   const reader = new WireReader(bytes);
   let name: string | undefined;
   let namespace: string | undefined;
   let cluster: string | undefined;
-  let input: ReadInput | undefined;
+  let input: { readonly field: number; readonly start: number; readonly end: number } | undefined;
   while (reader.pos < bytes.length) {
     const field = reader.varint();
     const end = reader.end(bytes.length);
@@ -68,34 +80,38 @@ export function readPredictRequest(
       cluster = utf8Text(bytes, reader.pos, end);
     } else {
       if (input !== undefined) throw fastPathMiss;
-      input = readInput(reader, field, end, { maxDepth, maxValues });
+      input = { field, start: reader.pos, end };
     }
     reader.pos = end;
   }
   if (name === undefined || input === undefined) throw fastPathMiss;
-  return { name, namespace, cluster, ...input };
+  const { field, start, end } = input;
+  const ref = { name, namespace, cluster };
+  reader.pos = start;
+  if (field !== tag.instances) {
+    const read = { ...ref, ...readInput(reader, field, end) };
+    return () => read;
+  }
+  const transcoder = new ValueTranscoder(reader, limits, end - start);
+  return () => {
+    const { body, instanceCount } = transcoder.instances(end);
+    return { ...ref, form: "instances", body, instanceCount, rows: listValueRows(reader.view, start, end) };
+  };
 }
 
 type ReadInput = Omit<ReadPredictRequest, keyof ModelRef>;
 
 interface ValueLimits {
   readonly maxDepth: number;
-  readonly maxValues: number;
+  /** Default: no limit. */
+  readonly maxValues?: number | undefined;
+  /** How much is read before others get their turn, in bytes. Default: all of it. */
+  readonly sliceBytes?: number;
 }
 
-function readInput(reader: WireReader, field: number, end: number, limits: ValueLimits): ReadInput {
+/** Reads any input but instances. */
+function readInput(reader: WireReader, field: number, end: number): ReadInput {
   switch (field) {
-    case tag.instances: {
-      const writer = new ByteWriter(end - reader.pos + 32);
-      writer.bytes(openInstances);
-      const from = reader.pos;
-      const instanceCount = new ValueTranscoder(reader, writer, limits).list(end, 1);
-      writer.byte(CLOSE_BRACE);
-      // Bad counts are for the general way to refuse.
-      if (instanceCount === 0) throw fastPathMiss;
-      const rows = listValueRows(reader.view, from, end);
-      return { form: "instances", body: writer.finish(), instanceCount, rows };
-    }
     case tag.tensor:
       return { form: "tensor", rows: undefined, ...readTensorInput(reader, end) };
     case tag.body:
@@ -114,49 +130,98 @@ function readInput(reader: WireReader, field: number, end: number, limits: Value
 const rowHeadBytes = 4;
 const maxNarrowBytes = 0x7e;
 
+/** A list or an object that gave way to others, at one of its items or members. */
+interface Unfinished {
+  readonly at: number;
+  /** Whether something of that item has been written. */
+  readonly isBegun: boolean;
+  /** Of a list: how many items it has so far, and how many of them are no numbers. */
+  readonly count: number;
+  readonly others: number;
+  /** Of an object. */
+  readonly names?: Set<string>;
+}
+
 /** Writes google.protobuf.Value as JSON text. */
 class ValueTranscoder {
   readonly #reader: WireReader;
   readonly #writer: ByteWriter;
   readonly #maxDepth: number;
   readonly #maxValues: number;
+  readonly #sliceBytes: number;
   /** How many values there were so far, but for numbers and rows of them. */
   #values = 0;
   /** Whether the list that was read last holds numbers, and nothing else. */
   #wasRow = false;
+  /** Where the slice ends that is read in this turn. */
+  #sliceEnd: number;
+  /** The lists and objects around the place that the slice before ended at, the innermost first; undefined where none is left. */
+  #unfinished: Unfinished[] | undefined;
 
-  constructor(reader: WireReader, writer: ByteWriter, { maxDepth, maxValues }: ValueLimits) {
+  /** @param size how many bytes the instances take */
+  constructor(reader: WireReader, limits: ValueLimits, size: number) {
+    const { maxDepth, maxValues = Number.POSITIVE_INFINITY, sliceBytes = Number.POSITIVE_INFINITY } = limits;
     this.#reader = reader;
-    this.#writer = writer;
+    this.#writer = new ByteWriter(size + 32);
     this.#maxDepth = maxDepth;
     this.#maxValues = maxValues;
+    this.#sliceBytes = sliceBytes;
+    this.#sliceEnd = reader.pos + sliceBytes;
+    this.#writer.bytes(openInstances);
+  }
+
+  /**
+   * A KServe v1 request of the ListValue up to `end`.
+   *
+   * @throws outOfTurn at the end of a slice: the next call goes on there
+   */
+  instances(end: number): { readonly body: Uint8Array; readonly instanceCount: number } {
+    const instanceCount = this.#list(end, 1);
+    // Bad counts are for the general way to refuse.
+    if (instanceCount === 0) throw fastPathMiss;
+    this.#writer.byte(CLOSE_BRACE);
+    return { body: this.#writer.finish(), instanceCount };
   }
 
   /** A google.protobuf.ListValue up to `end`. Returns how many items it has. */
-  list(end: number, depth: number): number {
+  #list(end: number, depth: number): number {
     const reader = this.#reader;
     const writer = this.#writer;
     if (depth >= this.#maxDepth) throw fastPathMiss;
-    writer.byte(OPEN_BRACKET);
     let count = 0;
     let others = 0;
-    while (reader.pos < end) {
-      if (count > 0) writer.byte(COMMA);
-      const numberCount = this.#numbers(end);
-      if (numberCount > 0) {
-        count += numberCount;
-        continue;
+    let isBegun = false;
+    if (this.#unfinished === undefined) writer.byte(OPEN_BRACKET);
+    else ({ at: reader.pos, isBegun, count, others } = this.#goOn());
+    let at = reader.pos;
+    try {
+      while (reader.pos < end) {
+        at = reader.pos;
+        if (!isBegun) {
+          if (at >= this.#sliceEnd) this.#giveWay();
+          if (count > 0) writer.byte(COMMA);
+          const numberCount = this.#numbers(end);
+          if (numberCount > 0) {
+            count += numberCount;
+            continue;
+          }
+          const rowCount = this.#rows(end, depth + 1);
+          if (rowCount > 0) {
+            count += rowCount;
+            others += rowCount;
+            continue;
+          }
+          isBegun = true;
+        }
+        if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
+        this.#value(reader.end(end), depth);
+        isBegun = false;
+        count++;
+        others++;
       }
-      const rowCount = this.#rows(end, depth + 1);
-      if (rowCount > 0) {
-        count += rowCount;
-        others += rowCount;
-        continue;
-      }
-      count++;
-      others++;
-      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
-      this.#value(reader.end(end), depth);
+    } catch (error) {
+      if (error === outOfTurn) this.#leave({ at, isBegun, count, others });
+      throw error;
     }
     writer.byte(CLOSE_BRACKET);
     this.#wasRow = count > 0 && others === 0;
@@ -219,7 +284,8 @@ class ValueTranscoder {
   }
 
   #value(end: number, depth: number): void {
-    if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
+    // What goes on has been counted.
+    if (this.#unfinished === undefined && ++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
     const reader = this.#reader;
     const writer = this.#writer;
     const { bytes } = reader;
@@ -232,7 +298,7 @@ class ValueTranscoder {
         return;
       case valueTag.list:
         if (reader.end(end) !== end) throw fastPathMiss;
-        this.list(end, depth + 1);
+        this.#list(end, depth + 1);
         if (this.#wasRow) this.#values--;
         return;
       case valueTag.string:
@@ -263,26 +329,61 @@ class ValueTranscoder {
     const reader = this.#reader;
     const writer = this.#writer;
     if (depth >= this.#maxDepth) throw fastPathMiss;
-    const names = new Set<string>();
-    writer.byte(OPEN_BRACE);
-    while (reader.pos < end) {
-      if (names.size > 0) writer.byte(COMMA);
-      // A map entry: the key as field 1, the value as field 2.
-      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
-      const entryEnd = reader.end(end);
-      if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
-      const keyEnd = reader.end(entryEnd);
-      const name = utf8Text(reader.bytes, reader.pos, keyEnd);
-      // Of a key that comes twice the last counts, and an object of the decoder has integer keys first.
-      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
-      names.add(name);
-      appendString(writer, reader.bytes, reader.pos, keyEnd);
-      writer.byte(COLON);
-      reader.pos = keyEnd;
-      if (reader.bytes[reader.pos++] !== 0x12 || reader.end(entryEnd) !== entryEnd) throw fastPathMiss;
-      this.#value(entryEnd, depth);
+    let names = new Set<string>();
+    let isBegun = false;
+    if (this.#unfinished === undefined) {
+      writer.byte(OPEN_BRACE);
+    } else {
+      const unfinished = this.#goOn();
+      ({ at: reader.pos, isBegun, names = names } = unfinished);
+    }
+    let at = reader.pos;
+    try {
+      while (reader.pos < end) {
+        at = reader.pos;
+        if (!isBegun && at >= this.#sliceEnd) this.#giveWay();
+        // A map entry: the key as field 1, the value as field 2.
+        if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
+        const entryEnd = reader.end(end);
+        if (reader.bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
+        const keyEnd = reader.end(entryEnd);
+        if (!isBegun) {
+          if (names.size > 0) writer.byte(COMMA);
+          const name = utf8Text(reader.bytes, reader.pos, keyEnd);
+          // Of a key that comes twice the last counts, and an object of the decoder has integer keys first.
+          if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
+          names.add(name);
+          appendString(writer, reader.bytes, reader.pos, keyEnd);
+          writer.byte(COLON);
+          isBegun = true;
+        }
+        reader.pos = keyEnd;
+        if (reader.bytes[reader.pos++] !== 0x12 || reader.end(entryEnd) !== entryEnd) throw fastPathMiss;
+        this.#value(entryEnd, depth);
+        isBegun = false;
+      }
+    } catch (error) {
+      if (error === outOfTurn) this.#leave({ at, isBegun, count: 0, others: 0, names });
+      throw error;
     }
     writer.byte(CLOSE_BRACE);
+  }
+
+  #giveWay(): never {
+    this.#sliceEnd = this.#reader.pos + this.#sliceBytes;
+    throw outOfTurn;
+  }
+
+  #leave(unfinished: Unfinished): void {
+    this.#unfinished ??= [];
+    this.#unfinished.push(unfinished);
+  }
+
+  /** Where the list or object was that is read again, as the next of those that are not finished. */
+  #goOn(): Unfinished {
+    const unfinished = this.#unfinished!.pop()!;
+    if (this.#unfinished!.length === 0) this.#unfinished = undefined;
+    return unfinished;
   }
 }
 

@@ -9,7 +9,11 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { predictionResponse, takeRequestBody, versionOf } from "../../../src/api/rpc/predict-messages.ts";
 import { scanAnswer } from "../../../src/predict/answer-body.ts";
-import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
+import {
+  type ReadPredictRequest,
+  readPredictRequest,
+  readPredictRequestInSlices,
+} from "../../../src/predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
 import { writePredictResponse } from "../../../src/predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
@@ -62,6 +66,30 @@ describe("a PredictRequest from its bytes", () => {
       { numRuns: 3000 },
     );
     expect(plain).toBeGreaterThan(2000);
+  });
+
+  it("in slices of any size is read as at once, right or broken, and with as many values", async () => {
+    const outcome = async (read: () => ReadPredictRequest | Promise<ReadPredictRequest>) => {
+      try {
+        const { name, body, instanceCount } = await read();
+        return [name, instanceCount, Buffer.from(body).toString()];
+      } catch (error) {
+        return String(error);
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(rows, fc.nat(), fc.integer({ min: 1, max: 30 }), fc.nat(8), async (values, at, size, max) => {
+        const bytes = requestBytes({
+          input: { case: "instances", value: fromJson(ListValueSchema, values as JsonValue) },
+        });
+        // One in three is broken somewhere.
+        if (at % 3 === 0) bytes[at % bytes.length]! ^= 1;
+        const maxValues = max === 0 ? undefined : max;
+        const expected = await outcome(() => readPredictRequest(bytes, 64, maxValues));
+        expect(await outcome(() => readPredictRequestInSlices(bytes, 64, maxValues, size))).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it.each([1, 2, 3, 10, 11, 12, 100])("with many rows of %i numbers is the same as by way of messages", (width) => {
