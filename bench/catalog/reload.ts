@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "../../measure/paths.ts";
 import { quantile } from "../../measure/stats.ts";
 import { startAnswering } from "../answering.ts";
 import { atRate, createCaller } from "../scale/load.ts";
@@ -12,9 +14,12 @@ const rounds = 10;
 
 /** What predictions, and the event loop, notice of a catalog that is read again. */
 export interface ReloadFigures {
-  /** Of predictions while nothing is read, and while every source is read again and again, in milliseconds. */
-  readonly p99: { readonly quiet: number; readonly reloading: number };
-  readonly p50: { readonly quiet: number; readonly reloading: number };
+  /**
+   * Of predictions, in milliseconds: while nothing is read; while another process reads as much, which is what the machine
+   * alone costs; and while the service reads every source again and again.
+   */
+  readonly p99: ReloadTimes;
+  readonly p50: ReloadTimes;
   /** The longest that the event loop stood still, without the time that the machine gave it no core. */
   readonly longestStallMs: number;
   /** The most CPU time of one turn of the event loop, which other work on the machine does not add to. */
@@ -23,7 +28,13 @@ export interface ReloadFigures {
   readonly reloadMs: number;
 }
 
-/** Predicts at a fixed rate, first alone, then while every source of the catalog is read again, round after round. */
+interface ReloadTimes {
+  readonly quiet: number;
+  readonly beside: number;
+  readonly reloading: number;
+}
+
+/** Predicts at a fixed rate, first alone, then beside another process that reads, then while every source of the catalog is read again, round after round. */
 export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures> {
   const modelServer = await startAnswering('{"predictions":[0.5]}');
   const env = {
@@ -35,6 +46,7 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
   try {
     await predictFor(service, 5);
     const quiet = await predictFor(service, 20);
+    const beside = await predictBeside(service, catalog.folder);
     await service.vitals();
     const end = new AbortController();
     const during = predictUntil(service, end.signal);
@@ -43,7 +55,11 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
     end.abort();
     const reloading = await during;
     const { longestStallMs, longestTurnMs } = await service.vitals();
-    const at = (share: number) => ({ quiet: quantile(quiet, share), reloading: quantile(reloading, share) });
+    const at = (share: number) => ({
+      quiet: quantile(quiet, share),
+      beside: quantile(beside, share),
+      reloading: quantile(reloading, share),
+    });
     return { p99: at(0.99), p50: at(0.5), longestStallMs, longestTurnMs, reloadMs };
   } finally {
     await service.stop();
@@ -68,6 +84,17 @@ async function reload(catalog: MadeCatalog, { url }: MeasuredService, round: num
 /** How long each prediction took, in milliseconds. */
 async function predictFor(service: MeasuredService, seconds: number): Promise<readonly number[]> {
   return predictUntil(service, AbortSignal.timeout(seconds * 1000));
+}
+
+async function predictBeside(service: MeasuredService, folder: string): Promise<readonly number[]> {
+  const reader = spawn(process.execPath, ["bench/catalog/reader.ts", folder], { cwd: root, stdio: "inherit" });
+  try {
+    // Until it has started, and knows its work.
+    await predictFor(service, 3);
+    return await predictFor(service, 20);
+  } finally {
+    reader.kill();
+  }
 }
 
 async function predictUntil({ url }: MeasuredService, signal: AbortSignal): Promise<readonly number[]> {
