@@ -41,11 +41,24 @@ export class FieldReader {
   readonly problems: EntryProblem[] = [];
   readonly value: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  readonly #isStrict: boolean;
 
-  /** @param path what stands before the names of fields in problems, with its dot: `triggers[0].` */
-  constructor(value: Readonly<Record<string, unknown>>, path = "") {
+  /**
+   * @param path what stands before the names of fields in problems, with its dot: `triggers[0].`
+   * @param isStrict whether null is refused, and an empty text where another type is expected. People who write documents
+   *   leave fields out by them; a body of a request has a schema
+   */
+  constructor(value: Readonly<Record<string, unknown>>, path = "", isStrict = false) {
     this.value = value;
     this.#path = path;
+    this.#isStrict = isStrict;
+  }
+
+  /** Whether a field is not there, or only to say so. An empty text is left out where a text is expected. */
+  leavesOut(field: string, isText = false): boolean {
+    const value = this.value[field];
+    if (this.#isStrict) return value === undefined || (isText && value === "");
+    return value === undefined || value === null || value === "";
   }
 
   problem(field: string, message: string): void {
@@ -65,7 +78,7 @@ export class FieldReader {
   text(field: string, options: { required?: boolean; maxChars?: number } = {}): string | undefined {
     const value = this.value[field];
     const maxChars = options.maxChars ?? entryLimits.textChars;
-    if (isLeftOut(value)) {
+    if (this.leavesOut(field, true)) {
       if (options.required) this.problem(field, "missing; expected a text");
       return undefined;
     }
@@ -80,7 +93,7 @@ export class FieldReader {
 
   label(field: string, options: { required: boolean }): string | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) {
+    if (this.leavesOut(field, true)) {
       if (options.required) this.problem(field, `missing; expected ${dnsLabelForm}`);
       return undefined;
     }
@@ -97,7 +110,7 @@ export class FieldReader {
     const value = this.value[field];
     if (words.includes(value as T)) return value as T;
     const expected = `expected ${words.length > 1 ? `${words.slice(0, -1).join(", ")} or ` : ""}${words.at(-1)}`;
-    if (isLeftOut(value)) {
+    if (this.leavesOut(field)) {
       if (options.required) this.problem(field, `missing; ${expected}`);
       return undefined;
     }
@@ -114,7 +127,7 @@ export class FieldReader {
 
   port(field: string): number | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) return undefined;
+    if (this.leavesOut(field)) return undefined;
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
     return this.#refuse(field, `expected a whole number from 1 to 65535; found ${shown(value)}`);
   }
@@ -139,7 +152,7 @@ export class FieldReader {
 
   timeoutMs(field: string): number | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) return undefined;
+    if (this.leavesOut(field)) return undefined;
     const ms = typeof value === "string" ? parseDurationMs(value) : undefined;
     const { min, max } = entryLimits.timeoutMs;
     if (ms !== undefined && ms >= min && ms <= max) return ms;
@@ -149,13 +162,13 @@ export class FieldReader {
 
   boolean(field: string): boolean | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) return undefined;
+    if (this.leavesOut(field)) return undefined;
     return typeof value === "boolean" ? value : this.#refuse(field, `expected true or false; found ${shown(value)}`);
   }
 
   number(field: string): number | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) return undefined;
+    if (this.leavesOut(field)) return undefined;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     return this.#refuse(field, `expected a number; found ${shown(value)}`);
   }
@@ -163,9 +176,9 @@ export class FieldReader {
   /** A nested object, read by a function that gets a reader of its own. */
   object<T>(field: string, form: string, read: (reader: FieldReader) => T): T | undefined {
     const value = this.value[field];
-    if (isLeftOut(value)) return undefined;
+    if (this.leavesOut(field)) return undefined;
     if (!isRecord(value)) return this.#refuse(field, `expected an object ${form}, found ${kindOf(value)}`);
-    const reader = new FieldReader(value, `${this.#path}${field}.`);
+    const reader = new FieldReader(value, `${this.#path}${field}.`, this.#isStrict);
     const result = read(reader);
     this.problems.push(...reader.problems);
     return result;
@@ -174,14 +187,14 @@ export class FieldReader {
   /** A list, each item read by a function that gets a reader of its own; what it returns undefined for is left out. */
   list<T>(field: string, read: (item: unknown, reader: FieldReader) => T | undefined): readonly T[] {
     const value = this.value[field];
-    if (isLeftOut(value)) return [];
+    if (this.leavesOut(field)) return [];
     if (!Array.isArray(value) || value.length > entryLimits.listItems) {
       const found = Array.isArray(value) ? `${value.length}` : kindOf(value);
       this.problem(field, `expected a list of at most ${entryLimits.listItems}, found ${found}`);
       return [];
     }
     return value.flatMap((item: unknown, i) => {
-      const reader = new FieldReader(isRecord(item) ? item : {}, `${this.#path}${field}[${i}].`);
+      const reader = new FieldReader(isRecord(item) ? item : {}, `${this.#path}${field}[${i}].`, this.#isStrict);
       const result = read(item, reader);
       this.problems.push(...reader.problems);
       return result === undefined ? [] : [result];
@@ -246,11 +259,6 @@ export function shown(value: unknown): string {
 /** YAML takes 1234, 72225e2 and true for what they look like. */
 function quotesHelp(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? "; put it in quotes" : "";
-}
-
-/** A document may leave a field out, or write it as null or as an empty text. */
-function isLeftOut(value: unknown): boolean {
-  return value === undefined || value === null || value === "";
 }
 
 function hasControlCharacter(text: string): boolean {

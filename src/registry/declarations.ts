@@ -199,7 +199,7 @@ function refuseEqualKeys(labels: FieldReader): void {
 }
 
 function readShape(reader: FieldReader): readonly number[] | undefined {
-  if (reader.value.shape === undefined) return undefined;
+  if (reader.leavesOut("shape")) return undefined;
   const shape = reader.list("shape", (size, item) => {
     if (typeof size === "number" && Number.isInteger(size) && size >= 0) return size;
     item.problem("", `expected a whole number of 0 or more; found ${shown(size)}`);

@@ -44,6 +44,12 @@ describe("declarations of an entry", () => {
     });
   });
 
+  it.each([null, ""])("are left out by %j", (none) => {
+    const outputFormat = { field: none, threshold: none, comparison: none, labels: none, shape: none, count: none };
+    expect(parse({ outputFormat }).entry).toMatchObject({ outputFormat: {} });
+    expect(parse({ outputFormat }).entry?.outputFormat).toEqual({});
+  });
+
   it.each<[string, ReturnType<typeof parse>, string, string]>([
     [
       "an unknown type",

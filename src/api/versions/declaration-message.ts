@@ -27,7 +27,7 @@ import { comparisonToMessage, featureToMessage, inputFormatToMessage, outputForm
  * @throws VersionsError INVALID with every problem
  */
 export function declarationText(field: string, value: unknown): string {
-  const reader = new FieldReader({ [field]: value });
+  const reader = new FieldReader({ [field]: value }, "", true);
   const read = readers[field]!(reader);
   if (reader.problems.length === 0) return JSON.stringify(read);
   throw new VersionsError("INVALID", reader.problems.map((one) => `${one.field}: ${one.message}`).join("; "), {

@@ -58,6 +58,17 @@ const mistakes: readonly (readonly [string, string, unknown, number, string | Re
   ["POST", "/registered_models", { name: "x", state: "GONE" }, 400, /state/],
   ["POST", "/registered_models", { name: "x".repeat(256) }, 400, /255/],
   ["POST", "/registered_models", { name: "a\0b" }, 400, /NUL/],
+  // A document may leave fields out so; a body has a schema.
+  ...[{ labels: "" }, { labels: null }, { threshold: "" }, { comparison: "", threshold: 1 }, { shape: null }, ""].map(
+    (outputFormat) =>
+      [
+        "POST",
+        "/model_versions",
+        { name: "1", registeredModelId: "1", outputFormat },
+        400,
+        /^outputFormat(\.\w+)?: expected /,
+      ] as const,
+  ),
   ["POST", "/registered_models", { name: "taken" }, 409, "registered model with name taken already exists: conflict"],
   [
     "POST",
