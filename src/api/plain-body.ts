@@ -50,9 +50,11 @@ export function readPlainBody(
       noRoom(error);
       return;
     }
+    const isFirst = read.byteLength === 0;
     read.append(piece);
     if (read.byteLength <= maxBytes) {
-      giveWay(request, piece);
+      // Most bodies come in one piece: it is only those of many that others go before.
+      if (!isFirst) giveWay(request, piece);
       return;
     }
     stop();

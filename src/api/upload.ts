@@ -84,7 +84,7 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
     const close = (): void => {
       socket.destroy();
     };
-    response.once("prefinish", () => {
+    response.on("prefinish", () => {
       if (request.complete) return;
       // Else Node would drop what nobody has begun to read, and leave its memory to the collector.
       request.read(0);

@@ -4,7 +4,8 @@
  */
 export class Cancellation<Reason> {
   #reason: Reason | undefined;
-  #listeners: ((reason: Reason) => void)[] = [];
+  /** Undefined while there are none: most calls have one, and a list that grows takes room for many. */
+  #listeners: ((reason: Reason) => void)[] | undefined;
 
   /** Why it was cancelled; undefined while it is wanted. */
   get reason(): Reason | undefined {
@@ -15,8 +16,8 @@ export class Cancellation<Reason> {
   cancel(reason: Reason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = [];
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
     for (const listener of listeners) listener(reason);
   }
 
@@ -26,10 +27,11 @@ export class Cancellation<Reason> {
       listener(this.#reason);
       return () => {};
     }
-    this.#listeners.push(listener);
+    if (this.#listeners === undefined) this.#listeners = [listener];
+    else this.#listeners.push(listener);
     return () => {
-      const at = this.#listeners.indexOf(listener);
-      if (at >= 0) this.#listeners.splice(at, 1);
+      const at = this.#listeners?.indexOf(listener) ?? -1;
+      if (at >= 0) this.#listeners!.splice(at, 1);
     };
   }
 }

@@ -127,7 +127,6 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
       answerUnknownRpc(response, call, request.headers["content-type"] ?? "", path);
     } else {
-      countAnswer(response, call, deps.memory);
       rest(request, response, call).catch((error: unknown) => fail(error, response));
     }
   };

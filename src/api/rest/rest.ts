@@ -1,6 +1,7 @@
 import { nearest } from "../../base/nearest.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
+import { countAnswer } from "../count-answer.ts";
 import { type CallError, httpStatusOf, toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { HttpError, sendBytes, sendJson } from "../http-message.ts";
@@ -51,6 +52,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       const { route, params } = table.find(request.method ?? "GET", path);
       style = route.style;
       call.method = route.label;
+      if (route.answerIsCounted !== true) countAnswer(response, call, deps.memory);
       const query = queryText === "" ? noQuery : new URLSearchParams(queryText);
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });

@@ -30,6 +30,8 @@ export interface Route {
   readonly path: string;
   readonly style: RouteStyle;
   readonly operation: RouteOperation;
+  /** Whether the answer is of bytes that are counted for its call already, as those of a model are. Default: false. */
+  readonly answerIsCounted?: boolean;
   readonly handle: (context: RestContext) => void | Promise<void>;
 }
 

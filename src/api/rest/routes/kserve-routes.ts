@@ -69,6 +69,7 @@ export const kserveRoutes: readonly Route[] = [
       "kservePredict",
       "Get predictions as from a KServe server; the colon may be written %3A",
     ),
+    answerIsCounted: true,
     handle: (context) => {
       assertCouldBeName(context);
       return predict(context, (body, { inputFormat }) =>

@@ -44,6 +44,7 @@ export const predictRoutes: readonly Route[] = [
     path: "/api/v1/models/{name}/predict",
     style: "registry",
     operation: predictOperation("predict", "Get predictions"),
+    answerIsCounted: true,
     handle: predict,
   },
   {
