@@ -5,7 +5,14 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { build, type HtmlTagDescriptor, type Plugin, type Rolldown } from "vite";
+import {
+  type BuildEnvironmentOptions,
+  build,
+  type HtmlTagDescriptor,
+  type InlineConfig,
+  type Plugin,
+  type Rolldown,
+} from "vite";
 import { thirdPartyNotices } from "./third-party-notices.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -26,8 +33,8 @@ const namePageFiles: Plugin = {
     order: "post",
     handler(_, { bundle = {}, chunk: first }) {
       const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
-      const page = chunks.find(({ facadeModuleId }) => facadeModuleId === pageModule);
-      if (page === undefined) throw new Error(`${pageModule} is in no chunk of its own`);
+      const page = chunks.find(({ moduleIds }) => moduleIds.includes(pageModule));
+      if (page === undefined) throw new Error(`${pageModule} is in no chunk`);
       const scripts = new Set<string>();
       const add = (name: string): void => {
         const chunk = chunks.find(({ fileName }) => fileName === name);
@@ -60,7 +67,24 @@ const namePageFiles: Plugin = {
 export async function buildPage(): Promise<number> {
   // The same in a test as in a build: React and its JSX would be those of development otherwise.
   process.env.NODE_ENV = "production";
-  const result = (await build({
+  // What is shared with views that are loaded later would be in a dozen chunks, each of which costs a browser as much again as
+  // the code in it. Which modules the first view needs shows only when those that nobody uses have been left out.
+  const { main, page } = firstModules((await build(options({ write: false }))) as Rolldown.RolldownOutput);
+  const groups = [
+    { name: "main", test: (id: string) => main.has(id) },
+    { name: "page", test: (id: string) => page.has(id) && !main.has(id) },
+  ];
+  const result = (await build(
+    options({ rolldownOptions: { output: { codeSplitting: { groups } } } }),
+  )) as Rolldown.RolldownOutput;
+  const modules = result.output.flatMap((output) => (output.type === "chunk" ? output.moduleIds : []));
+  const inputs = modules.filter((id) => id.startsWith("/")).map((id) => relative(root, id.split("?")[0]!));
+  writeFileSync(join(outDir, "third-party-notices.txt"), thirdPartyNotices(root, inputs, []));
+  return compressAll();
+}
+
+function options(build: BuildEnvironmentOptions): InlineConfig {
+  return {
     configFile: false,
     root: join(root, "ui"),
     // Relative, so that the page works behind any prefix.
@@ -77,17 +101,28 @@ export async function buildPage(): Promise<number> {
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       chunkSizeWarningLimit: 1024,
+      ...build,
       rolldownOptions: {
+        ...build.rolldownOptions,
         // Marks for servers that render components, which nobody does here.
         onLog: (level, log, handle) => log.code === "MODULE_LEVEL_DIRECTIVE" || handle(level, log),
       },
     },
     logLevel: "warn",
-  })) as Rolldown.RolldownOutput;
-  const modules = result.output.flatMap((output) => (output.type === "chunk" ? output.moduleIds : []));
-  const inputs = modules.filter((id) => id.startsWith("/")).map((id) => relative(root, id.split("?")[0]!));
-  writeFileSync(join(outDir, "third-party-notices.txt"), thirdPartyNotices(root, inputs, []));
-  return compressAll();
+  };
+}
+
+/** What the first script is made of, and what the page of the first view, with all that they import. */
+function firstModules({ output }: Rolldown.RolldownOutput): Record<"main" | "page", ReadonlySet<string>> {
+  const chunks = output.filter((one) => one.type === "chunk");
+  const modulesFrom = (name: string, found = new Set<string>()): Set<string> => {
+    const { imports, moduleIds } = chunks.find(({ fileName }) => fileName === name)!;
+    for (const id of moduleIds) found.add(id);
+    for (const next of imports) modulesFrom(next, found);
+    return found;
+  };
+  const nameOf = (module: string): string => chunks.find(({ facadeModuleId }) => facadeModuleId === module)!.fileName;
+  return { main: modulesFrom(chunks.find(({ isEntry }) => isEntry)!.fileName), page: modulesFrom(nameOf(pageModule)) };
 }
 
 function compressAll(): number {
