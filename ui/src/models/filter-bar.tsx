@@ -9,7 +9,7 @@ import {
   ToolbarItem,
 } from "@patternfly/react-core";
 import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
-import { useDeferredValue, useMemo } from "react";
+import { useMemo } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import { type Facet, facetValues, type ModelFilter, noFilter } from "./model-filter.ts";
 
@@ -35,10 +35,9 @@ export function FilterBar({
   onChange: (filter: ModelFilter) => void;
 }) {
   const isFiltered = Object.values(filter).some((value) => value !== "");
-  const settled = useDeferredValue(models);
   const values = useMemo(
-    () => (Object.keys(labels) as Facet[]).map((facet) => [facet, facetValues(settled, facet)] as const),
-    [settled],
+    () => (Object.keys(labels) as Facet[]).map((facet) => [facet, facetValues(models, facet)] as const),
+    [models],
   );
   return (
     <Toolbar aria-label="Filters" className="kmr-filters">
