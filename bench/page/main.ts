@@ -1,7 +1,8 @@
 /**
  * `npm run bench:page`: the page with 10,000 models in Debian's Chromium, over the program as it ships: how soon its first
- * view can be used, how it scrolls, and whether its memory stays flat while 100 models a second change. `-- --minutes 1` keeps
- * watching for that long (default: 10), `-- --write` puts the result into docs/PAGE.md.
+ * view can be used, how it scrolls, whether its memory stays flat while 100 models a second change, and what it costs a server
+ * that nobody opens it on. `-- --minutes 1` keeps watching for that long (default: 10), `-- --write` puts the result into
+ * docs/PAGE.md.
  */
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -15,6 +16,7 @@ import { startServiceProcess } from "../../measure/service-process.ts";
 import { median } from "../../measure/stats.ts";
 import { table } from "../../measure/table.ts";
 import { buildBundle } from "../build.ts";
+import { measureServerCost } from "./server-cost.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, write: { type: "boolean", default: false } },
@@ -25,6 +27,8 @@ const changesPerSecond = 100;
 const loads = 5;
 const scrollSeconds = 5;
 const samplesPerMinute = 4;
+/** So long a new window is left alone, in milliseconds: its toolbar is a page, too, which keeps a processor busy at first. */
+const windowMs = 2000;
 
 interface Entry {
   readonly name: string;
@@ -44,7 +48,10 @@ function write(): void {
   renameSync(`${file}.new`, file);
 }
 
-/** From the start of the navigation until all models are there and a first letter can be typed, in milliseconds. */
+/**
+ * From the start of the navigation until all models are there and a first letter can be typed, in milliseconds, with nothing
+ * of the page in the browser's cache.
+ */
 async function firstView(
   browser: Browser,
   url: string,
@@ -52,6 +59,7 @@ async function firstView(
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   try {
     const page = await context.newPage();
+    await sleep(windowMs);
     await page.goto(`${url}/ui/`, { waitUntil: "commit" });
     const usableMs = await whenTrue(
       page,
@@ -129,8 +137,11 @@ async function heapOverTime(page: Page): Promise<number[]> {
   return heaps;
 }
 
+const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+
 buildBundle();
 write();
+const cost = await measureServerCost();
 const server = await startServiceProcess(
   { PORT: "0", HOST: "127.0.0.1", KSERVE_READINESS_INTERVAL: "0", KSERVE_MODELS_FILE: file },
   { program: paths.bundle },
@@ -156,6 +167,18 @@ try {
     [
       `Memory of its script while ${changesPerSecond} models a second change, for ${minutes} min`,
       `${heaps[0]!.toFixed(1)} MiB at first, ${heaps.at(-1)!.toFixed(1)} MiB at last, ${Math.max(...heaps).toFixed(1)} MiB at most`,
+    ],
+    [
+      "Start of the server until it listens",
+      `${cost.on.startMs.toFixed(0)} ms (${cost.off.startMs.toFixed(0)} ms with \`UI=off\`)`,
+    ],
+    [
+      "Memory of the server at rest",
+      `${mebibytes(cost.on.residentBytes)} (${mebibytes(cost.off.residentBytes)} with \`UI=off\`)`,
+    ],
+    [
+      "What of it lives on after a collection of garbage",
+      `${mebibytes(cost.on.liveBytes)} (${mebibytes(cost.off.liveBytes)} with \`UI=off\`)`,
     ],
   ];
   const about = [
