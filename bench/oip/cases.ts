@@ -9,6 +9,8 @@ export const rowCounts = [1, 100, 1000, 10_000] as const;
 export interface Way {
   readonly name: string;
   readonly peer: "grpc-go" | "Go ReverseProxy" | "Go translator";
+  /** The proxy of Node that does nothing but pass on: what can be had with it at all. Undefined: there is none. */
+  readonly bare?: "node:http2 proxy" | "node:http proxy";
   readonly version: 1 | 2;
   /** How many times the CPU time of the peer it may take, by rows. */
   readonly atMost: readonly [one: number, hundred: number, thousand: number, tenThousand: number];
@@ -59,6 +61,7 @@ export const ways: readonly Way[] = [
   {
     name: "gRPC passed through",
     peer: "grpc-go",
+    bare: "node:http2 proxy",
     version: 2,
     atMost: [2.5, 2, 1.5, 1.3],
     requestOf: (rows) => {
@@ -83,6 +86,7 @@ export const ways: readonly Way[] = [
   {
     name: "REST passed through",
     peer: "Go ReverseProxy",
+    bare: "node:http proxy",
     version: 1,
     atMost: [0.9, 0.8, 1.2, 1.5],
     requestOf: (rows) => ({

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:oip`: what calls of the Open Inference Protocol cost, beside proxies of Go that do the same in one run: CPU
- * time for a call. `--quick` makes few calls with few rows, so few that nothing is warm. `--write` puts the table into
- * docs/PERFORMANCE.md.
+ * time for a call. Proxies of Node that do nothing but pass on show what can be had with it at all. `--quick` makes few calls
+ * with few rows, so few that nothing is warm. `--write` puts the table into docs/PERFORMANCE.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { replacePart } from "../../measure/document.ts";
 import { watchForeignLoad } from "../../measure/foreign-load.ts";
 import { describeRun } from "../../measure/machine.ts";
-import { paths } from "../../measure/paths.ts";
+import { paths, root } from "../../measure/paths.ts";
 import { cpuMs } from "../../measure/proc-stat.ts";
 import { median } from "../../measure/stats.ts";
 import { figure, table } from "../../measure/table.ts";
@@ -117,14 +117,16 @@ async function measure(spot: Spot): Promise<void> {
 }
 
 function row(way: Way, rows: number, spots: readonly Spot[]): readonly string[] {
-  const [ours, theirs] = ["ours", way.peer].map((name) =>
-    median(spots.find((spot) => spot.way === way && spot.rows === rows && spot.name === name)!.figures),
-  ) as [number, number];
+  const of = (name: string): number =>
+    median(spots.find((spot) => spot.way === way && spot.rows === rows && spot.name === name)!.figures);
+  const [ours, theirs] = [of("ours"), of(way.peer)];
+  const bare = way.bare === undefined ? undefined : of(way.bare);
   const limit = way.atMost[rowCounts.indexOf(rows as (typeof rowCounts)[number])]!;
   const times = ours / theirs;
   return [
     ...[way.name, String(rows), `${figure(ours)} µs`, `${way.peer}: ${figure(theirs)} µs`, `${times.toFixed(2)} ×`],
     ...[`at most ${limit} ×`, times <= limit ? "met" : "not met"],
+    bare === undefined ? "" : `${way.bare}: ${figure(bare)} µs, ${(bare / theirs).toFixed(2)} ×`,
   ];
 }
 
@@ -148,12 +150,23 @@ async function main(): Promise<void> {
     const proxyArgs = ["-upstream", restUrl, "-grpc-upstream", grpcUpstream];
     const proxy = await startPeer("oip-proxy", "oip-proxy", proxyArgs, serverCore);
     const reverse = await startPeer("reverse-proxy", "reverse-proxy", ["-upstream", restUrl], serverCore);
+    const startBare = async (name: string, file: string, url: string) => {
+      const args = [join(root, "bench/peers", file), url];
+      const server = await startServer({ name, program: process.execPath, args }, serverCore);
+      running.push(server);
+      return server;
+    };
+    const bare = {
+      "node:http2 proxy": await startBare("node-http2-proxy", "node-http2-proxy.ts", `http://${grpcUpstream}`),
+      "node:http proxy": await startBare("node-proxy", "node-proxy.ts", restUrl),
+    };
     const peers = { "grpc-go": proxy, "Go translator": proxy, "Go ReverseProxy": reverse };
     const foreignShare = watchForeignLoad(() => running.map(({ pid }) => pid));
     const spots: Spot[] = [];
     for (const way of ways) {
       for (const rows of measuredRows) {
         spots.push(await warmUp(way, rows, "ours", ours), await warmUp(way, rows, way.peer, peers[way.peer]));
+        if (way.bare !== undefined) spots.push(await warmUp(way, rows, way.bare, bare[way.bare]));
       }
       console.log(`warm: ${way.name}`);
     }
@@ -165,7 +178,11 @@ async function main(): Promise<void> {
     const lines = ways.flatMap((way) => measuredRows.map((rows) => row(way, rows, spots)));
     const report = [
       describeRun(`npm run bench:oip${quick ? " -- --quick" : ""}`, rounds, foreignShare()),
-      table(["way", "rows", "ours", "peer", "ours beside it", "target", ""], lines, [1, 2, 4]),
+      table(
+        ["way", "rows", "ours", "peer", "ours beside it", "target", "", "bare Node beside the peer"],
+        lines,
+        [1, 2, 4],
+      ),
     ].join("\n\n");
     console.log(`\n${report}`);
     if (process.argv.includes("--write")) {
