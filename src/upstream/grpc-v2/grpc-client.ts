@@ -54,6 +54,13 @@ const graceMs = 20;
 /** More digits than eight are no `grpc-timeout`. */
 const maxTimeoutMs = 99_999_999;
 const nothing = Buffer.alloc(0);
+const noHeaders = {};
+const grpcHeaders = {
+  "content-type": "application/grpc",
+  te: "trailers",
+  "user-agent": "kserve-model-registry",
+  "grpc-accept-encoding": "identity",
+};
 
 const protocolHints = {
   pathHint: () =>
@@ -89,7 +96,7 @@ export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory 
 function requestOf({
   method,
   pieces,
-  headers,
+  headers = noHeaders,
   cancellation,
   deadlineMs,
   holder,
@@ -97,14 +104,9 @@ function requestOf({
 }: GrpcCall): Http2Request {
   return {
     path: `/${method}`,
-    headers: {
-      "content-type": "application/grpc",
-      te: "trailers",
-      "user-agent": "kserve-model-registry",
-      "grpc-accept-encoding": "identity",
-      ...(deadlineMs === undefined ? {} : { "grpc-timeout": timeoutText(deadlineMs - performance.now()) }),
-      ...headers,
-    },
+    constantHeaders: grpcHeaders,
+    headers:
+      deadlineMs === undefined ? headers : { ...headers, "grpc-timeout": timeoutText(deadlineMs - performance.now()) },
     chunks: framed(pieces),
     cancellation,
     holder,

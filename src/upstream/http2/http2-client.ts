@@ -5,6 +5,7 @@ import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http
 import { type Attempted, sendWithRetries } from "../http/send-with-retries.ts";
 import type { TlsClient } from "../http/tls-client.ts";
 import { encodeHeader } from "./hpack/encode-head.ts";
+import { Session } from "./session.ts";
 import { SessionPool, type SessionPoolOptions } from "./session-pool.ts";
 import { type UnaryAnswer, unary } from "./unary.ts";
 
@@ -21,6 +22,8 @@ export interface Http2ClientOptions extends SessionPoolOptions, ModelTargetOptio
 export interface Http2Request {
   /** Below the base address of the model. */
   readonly path: string;
+  /** Headers that are the same for many requests, in lower case: they are encoded once for each such object. */
+  readonly constantHeaders?: Readonly<Record<string, string>>;
   /** Further headers, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body, in pieces that are sent as they are. */
@@ -53,20 +56,27 @@ export function createHttp2Client(options: Http2ClientOptions, targets = new Mod
   const pools = new Pools(options);
   const { maxResponseBytes, memory, onRetry } = options;
 
-  const sendOnce = async (
+  /** Sends a request on a session where room is reserved. */
+  const sendOn = (
+    session: Session,
+    head: string,
+    { chunks, cancellation, holder, closes }: Http2Request,
+    maxBytes: number,
+  ): Promise<UnaryAnswer> => {
+    const answer = unary(session, head, chunks, { maxResponseBytes: maxBytes, cancellation, memory, holder });
+    return closes === true ? answer.finally(() => session.retire()) : answer;
+  };
+
+  const sendOnce = (
     target: ModelTarget,
     head: string,
-    { chunks, cancellation, holder, closes = false }: Http2Request,
+    request: Http2Request,
     maxBytes: number,
   ): Promise<UnaryAnswer> => {
     target.assertStays();
-    const session = await pools.of(target).acquire(cancellation, !closes);
-    const limits = { maxResponseBytes: maxBytes, cancellation, memory, holder };
-    try {
-      return await unary(session, head, chunks, limits);
-    } finally {
-      if (closes) session.retire();
-    }
+    const session = pools.of(target).acquire(request.cancellation, request.closes !== true);
+    if (session instanceof Session) return sendOn(session, head, request, maxBytes);
+    return session.then((opened) => sendOn(opened, head, request, maxBytes));
   };
 
   return {
@@ -89,11 +99,10 @@ export function createHttp2Client(options: Http2ClientOptions, targets = new Mod
   };
 }
 
-/** The beginnings of heads that have been sent: they are the same for each call of a model. */
-const beginnings = new WeakMap<ModelTarget, Map<string, string>>();
+const none = {};
 
-function headOf(target: ModelTarget, { path, headers }: Http2Request): string {
-  let head = beginningOf(target, path);
+function headOf(target: ModelTarget, { path, constantHeaders = none, headers }: Http2Request): string {
+  let head = beginningOf(target, path) + constantOf(constantHeaders);
   const authorization = target.authorization();
   if (authorization !== undefined) head += encodeHeader("authorization", authorization);
   for (const name in headers) {
@@ -103,6 +112,9 @@ function headOf(target: ModelTarget, { path, headers }: Http2Request): string {
   return head;
 }
 
+/** The beginnings of heads that have been sent: they are the same for each call of a model. */
+const beginnings = new WeakMap<ModelTarget, Map<string, string>>();
+
 function beginningOf(target: ModelTarget, path: string): string {
   let byPath = beginnings.get(target);
   if (byPath === undefined) {
@@ -111,15 +123,33 @@ function beginningOf(target: ModelTarget, path: string): string {
   }
   let head = byPath.get(path);
   if (head === undefined) {
-    head =
-      encodeHeader(":method", "POST") +
-      encodeHeader(":scheme", target.origin.startsWith("https:") ? "https" : "http") +
+    head = encodeHeaders({
+      ":method": "POST",
+      ":scheme": target.origin.startsWith("https:") ? "https" : "http",
       // The Service's, whichever address is dialled.
-      encodeHeader(":authority", target.authority) +
-      encodeHeader(":path", target.prefix + path);
+      ":authority": target.authority,
+      ":path": target.prefix + path,
+    });
     byPath.set(path, head);
   }
   return head;
+}
+
+const constants = new WeakMap<object, string>();
+
+function constantOf(headers: Readonly<Record<string, string>>): string {
+  let encoded = constants.get(headers);
+  if (encoded === undefined) {
+    encoded = encodeHeaders(headers);
+    constants.set(headers, encoded);
+  }
+  return encoded;
+}
+
+function encodeHeaders(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => encodeHeader(name, value))
+    .join("");
 }
 
 /** The pools of all models: one for each origin, and kind of credentials. */

@@ -213,6 +213,8 @@ export class SessionPool {
   }
 
   #changed(session: Session, address: AddressSessions): void {
+    // Nearly always a call has ended, and nobody waits.
+    if (this.#waiters.length === 0 && session.isUsable) return;
     if (session.isClosed) this.#sessions.delete(session);
     address.sweep();
     this.#serveWaiters();
