@@ -11,7 +11,7 @@ import type { Pipeline } from "../../predict/pipeline.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { type ReadPredictRequest, readPredictRequestInSlices } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
-import { writePredictResponse } from "../../predict/transcode/write-predict-response.ts";
+import { writePredictResponseInSlices } from "../../predict/transcode/write-predict-response.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
@@ -59,7 +59,8 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
           );
         }
         try {
-          return writePredictResponse(words, answer, form);
+          const written = writePredictResponseInSlices(words, answer, form);
+          return written instanceof Promise ? await written : written;
         } catch (error) {
           if (!(error instanceof FastPathMiss)) throw error;
           return toBinary(PredictResponseSchema, predictionResponse(prediction, form));

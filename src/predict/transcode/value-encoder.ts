@@ -3,7 +3,8 @@ import type { JsonScanner } from "../json/json-scanner.ts";
 import { listLevels, maxMessageDepth, objectLevels } from "./message-depth.ts";
 import { fastPathMiss, varintSize } from "./wire.ts";
 
-const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
+/** Tags of the fields of google.protobuf.Value. */
+export const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -112,6 +113,25 @@ export class ValueEncoder {
   /** The fields of a ListValue. Returns where the list ends. */
   #list(start: number): number {
     return this.items(start, (itemStart) => this.#listItem(itemStart));
+  }
+
+  /**
+   * Writes items of the outermost list, from the one at `start` on, as fields of a ListValue.
+   *
+   * @param stop no further item is begun from here on
+   * @returns where the next item starts, or as its complement the position behind the list
+   */
+  outerItems(start: number, stop: number): number {
+    const scanner = this.#scanner;
+    const bytes = this.#bytes;
+    let at = start;
+    this.#depth = 1 + listLevels;
+    while (bytes[at] !== CLOSE_BRACKET) {
+      if (at >= stop) return at;
+      at = scanner.space(this.#listItem(at));
+      if (bytes[at] === COMMA) at = scanner.space(at + 1);
+    }
+    return ~(at + 1);
   }
 
   /** Goes over the items of a list. Its syntax has been checked, so that there is nothing to look for but its end. */

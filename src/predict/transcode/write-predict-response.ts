@@ -1,8 +1,9 @@
+import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
-import { ValueEncoder, writeVarint } from "./value-encoder.ts";
-import { fastPathMiss } from "./wire.ts";
+import { ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
+import { fastPathMiss, varintSize } from "./wire.ts";
 
 /** Tags of PredictResponse. */
 const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22, modelVersion: 0x2a } as const;
@@ -18,33 +19,85 @@ const OPEN_BRACKET = 0x5b;
  *   the general encoder is to do it
  */
 export function writePredictResponse(
-  model: { readonly name: string; readonly version: string },
+  model: ModelWords,
   answer: ScannedAnswer,
   form: "instances" | "tensor" | "body",
 ): Buffer {
   const { predictions, scanner } = answer;
-  const size = form === "body" ? answer.bytes.length : (predictions.end - predictions.start) * 3;
-  const writer = new ByteWriter(size + model.name.length + 3 * model.version.length + 64);
+  const writer = writerFor(model, form === "body" ? answer.bytes.length : 3 * (predictions.end - predictions.start));
   if (form === "body") {
     writer.byte(tag.body);
     writeVarint(writer, answer.bytes.length);
     writer.bytes(answer.bytes);
   } else {
-    for (const name of answer.others.keys()) if (name !== "model_name" && name !== "model_version") throw fastPathMiss;
+    assertNoMore(answer);
     const encoder = new ValueEncoder(scanner, writer);
     if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
     else encoder.field(tag.tensor, () => writeTensor(encoder, scanner, writer, predictions));
   }
+  writeModel(writer, model);
+  return writer.finish();
+}
+
+/** The same, where many predictions let others go first now and then. Few are written at once. */
+export function writePredictResponseInSlices(
+  model: ModelWords,
+  answer: ScannedAnswer,
+  form: "instances" | "tensor" | "body",
+  bytesAtOnce = sliceBytes,
+): Buffer | Promise<Buffer> {
+  const { predictions, scanner } = answer;
+  const isLong = predictions.end - predictions.start > bytesAtOnce && scanner.bytes[predictions.start] === OPEN_BRACKET;
+  if (form !== "instances" || !isLong) return writePredictResponse(model, answer, form);
+  assertNoMore(answer);
+  const writer = writerFor(model, 3 * (predictions.end - predictions.start));
+  const encoder = new ValueEncoder(scanner, writer);
+  // How long the predictions are shows when all are written.
+  writer.length = headBytes;
+  let at = scanner.space(predictions.start + 1);
+  return inSlices(() => {
+    at = encoder.outerItems(at, at + bytesAtOnce);
+    if (at >= 0) throw outOfTurn;
+    const size = writer.length - headBytes;
+    const head = new ByteWriter(headBytes);
+    head.byte(tag.predictions);
+    writeVarint(head, 1 + varintSize(size) + size);
+    head.byte(valueTag.list);
+    writeVarint(head, size);
+    const start = headBytes - head.length;
+    writer.buffer.set(head.finish(), start);
+    writeModel(writer, model);
+    return writer.finish().subarray(start);
+  });
+}
+
+/** What comes before the predictions takes so much at most: two tags and two lengths. */
+const headBytes = 12;
+
+/** What an answer says of its model. */
+interface ModelWords {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** @param size how many bytes the predictions take, about */
+function writerFor({ name, version }: ModelWords, size: number): ByteWriter {
+  return new ByteWriter(size + name.length + 3 * version.length + 64);
+}
+
+function assertNoMore({ others }: ScannedAnswer): void {
+  for (const name of others.keys()) if (name !== "model_name" && name !== "model_version") throw fastPathMiss;
+}
+
+function writeModel(writer: ByteWriter, model: ModelWords): void {
   writer.byte(tag.modelName);
   writeVarint(writer, model.name.length);
   writer.text(model.name);
-  if (model.version !== "") {
-    const version = Buffer.from(model.version);
-    writer.byte(tag.modelVersion);
-    writeVarint(writer, version.length);
-    writer.bytes(version);
-  }
-  return writer.finish();
+  if (model.version === "") return;
+  const version = Buffer.from(model.version);
+  writer.byte(tag.modelVersion);
+  writeVarint(writer, version.length);
+  writer.bytes(version);
 }
 
 /** Writes the fields of a Tensor. Returns where the predictions end. */

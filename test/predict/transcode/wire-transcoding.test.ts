@@ -15,7 +15,10 @@ import {
   readPredictRequestInSlices,
 } from "../../../src/predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
-import { writePredictResponse } from "../../../src/predict/transcode/write-predict-response.ts";
+import {
+  writePredictResponse,
+  writePredictResponseInSlices,
+} from "../../../src/predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
@@ -178,6 +181,27 @@ describe("a PredictRequest from its bytes", () => {
 });
 
 describe("a PredictResponse written from JSON text", () => {
+  it("in slices of any size is the same as at once", async () => {
+    const words = { name: "m", version: "v1" };
+    await fc.assert(
+      fc.asyncProperty(fc.array(json, { minLength: 1 }), fc.integer({ min: 1, max: 30 }), async (values, size) => {
+        const answer = scanAnswer(
+          Buffer.from(JSON.stringify({ predictions: values }, undefined, size % 3)),
+          { count: values.length, keys: ["predictions"], problem: undefined },
+          64,
+        );
+        let expected: Buffer;
+        try {
+          expected = writePredictResponse(words, answer, "instances");
+        } catch {
+          return;
+        }
+        expect(await writePredictResponseInSlices(words, answer, "instances", size)).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   const write = (text: string, count: number, form: "instances" | "tensor" | "body") => {
     const bytes = Buffer.from(text);
     const answer = scanAnswer(bytes, { count: count, keys: ["predictions"], problem: undefined }, 64);
