@@ -1,7 +1,7 @@
 import { whenNotBusy } from "./yield-if-busy.ts";
 
 /** How much of a long text is read before others get their turn, in bytes. */
-export const sliceBytes = 64 * 1024;
+export const sliceBytes = 32 * 1024;
 
 /** Thrown by work that gives way to others. One for all: it is no fault, and a stack would cost more than a slice. */
 export const outOfTurn = new Error("the work goes on in a later turn");

@@ -49,6 +49,8 @@ export function whenNotBusy(owner: object): Promise<void> | undefined {
 }
 
 function letGo(): void {
+  // What begins here counts, too.
+  turnLength();
   const [first] = waiting;
   if (first === undefined) return;
   const [owner, queue] = first;
