@@ -8,6 +8,8 @@ export interface KindDescription {
   readonly words: string;
   /** In paths of the REST surface: `registered_models`. */
   readonly path: string;
+  /** The collection of the REST surface that holds this kind alone; false: none does. Default: of the path. */
+  readonly collection?: string | false;
   readonly meaning: string;
   /** Whether the caller gives the name, or a UUID is made where it does not. */
   readonly name: "required" | "optional";
@@ -28,6 +30,7 @@ export interface KindDescription {
 export interface Kind extends KindDescription {
   readonly kind: string;
   readonly table: string;
+  readonly collection: string | false;
   /** All fields, in the order they are documented in: id, name, externalId, description, times, own fields. */
   readonly fields: readonly Field[];
   readonly byName: ReadonlyMap<string, Field>;
@@ -72,6 +75,7 @@ export function describe(kind: string, description: KindDescription): Kind {
     kind,
     // The prefix keeps them apart from tables of others in the same database.
     table: `kmr_${description.table ?? description.path.replace(/s$/, "")}`,
+    collection: description.collection ?? description.path,
     fields,
     byName: new Map(fields.map((one) => [one.name, one])),
     parents: fields.filter(({ type }) => type === "reference"),

@@ -17,9 +17,10 @@ const artifactFields: readonly Field[] = [
 
 function artifact(
   artifactType: string,
-  description: Pick<KindDescription, "title" | "words" | "meaning" | "fields">,
+  description: Pick<KindDescription, "title" | "words" | "meaning" | "fields" | "collection">,
 ): KindDescription {
   return {
+    collection: false,
     ...description,
     path: "artifacts",
     table: "artifact",
@@ -78,6 +79,7 @@ const descriptions = {
   modelArtifact: artifact("model-artifact", {
     title: "ModelArtifact",
     words: "model artifact",
+    collection: "model_artifacts",
     meaning: "The files of a model version.",
     fields: [
       field("uri", "uri", "Where the files are."),
@@ -168,6 +170,7 @@ const descriptions = {
     title: "ServeModel",
     words: "serve model",
     path: "serves",
+    collection: false,
     table: "serve_model",
     meaning: "One deployment of a version by an inference service.",
     name: "optional",

@@ -1,8 +1,11 @@
 /** A kind that only this test has, to show that its description is all there is to write. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { resourceOf } from "../../../src/api/versions/record-scope.ts";
 import { flavours } from "../../../src/api/versions/rest/flavour.ts";
 import { recordOfBody } from "../../../src/api/versions/rest/record-body.ts";
+import { versionsFamily } from "../../../src/api/versions/rest/routes.ts";
 import { versionsSchemas } from "../../../src/api/versions/rest/schemas.ts";
+import type { VersionsRestDeps } from "../../../src/api/versions/rest/versions-context.ts";
 import type { KindName } from "../../../src/versions/kinds/kinds.ts";
 import type { VersionStore } from "../../../src/versions/ports.ts";
 import { recordToJson } from "../../../src/versions/record-json.ts";
@@ -99,6 +102,20 @@ it("holds a kind to its rules", async () => {
     reason: "INVALID_FILTER",
   });
   expect(() => recordOfBody(benchmark, { colour: 1 }, rule)).toThrow('json: unknown field "colour"');
+});
+
+it("has a collection of the REST surface for it", () => {
+  const { routes } = versionsFamily({} as VersionsRestDeps);
+  const own = routes.filter(({ path }) => path.startsWith("/api/model_registry/v1/benchmark"));
+  expect(own.map(({ method, path }) => `${method} ${path.slice("/api/model_registry/v1".length)}`).sort()).toEqual([
+    "DELETE /benchmarks/{id}",
+    "GET /benchmark",
+    "GET /benchmarks",
+    "GET /benchmarks/{id}",
+    "PATCH /benchmarks/{id}",
+    "POST /benchmarks",
+  ]);
+  expect(resourceOf(benchmark)).toBe("benchmarks");
 });
 
 it("documents a kind by its description", () => {

@@ -1,3 +1,4 @@
+import { kindNames, kinds } from "../../../versions/kinds/kinds.ts";
 import type { KindOrArtifact } from "../../../versions/ports.ts";
 import { HttpError } from "../../http-message.ts";
 import type { Route, RouteFamily, RouteMethod } from "../../rest/route.ts";
@@ -32,12 +33,11 @@ interface Collection {
 }
 
 const collections: readonly Collection[] = [
-  { kind: "registeredModel", title: "RegisteredModel", one: "registered_model", many: "registered_models" },
-  { kind: "modelVersion", title: "ModelVersion", one: "model_version", many: "model_versions" },
+  ...kindNames.flatMap((kind) => {
+    const { title, collection } = kinds[kind];
+    return collection === false ? [] : [{ kind, title, one: collection.replace(/s$/, ""), many: collection }];
+  }),
   { kind: "artifact", title: "Artifact", one: "artifact", many: "artifacts" },
-  { kind: "modelArtifact", title: "ModelArtifact", one: "model_artifact", many: "model_artifacts" },
-  { kind: "servingEnvironment", title: "ServingEnvironment", one: "serving_environment", many: "serving_environments" },
-  { kind: "inferenceService", title: "InferenceService", one: "inference_service", many: "inference_services" },
 ];
 
 type Handle = (context: VersionsContext) => void | Promise<void>;
@@ -63,7 +63,7 @@ function linesOf({ kind, title, one, many }: Collection): readonly Line[] {
 }
 
 function hasParent(kind: KindOrArtifact): boolean {
-  return kind !== "registeredModel" && kind !== "servingEnvironment";
+  return kind === "artifact" || kinds[kind].uniqueWithin !== undefined;
 }
 
 const subLines: readonly Line[] = [
