@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of docs/PAGE.md, `docs/img/`, from the models of the demo in Debian's Chromium: every view on a desktop,
- * and some of them dark or on a narrow screen. With names of views (`-- models deploy`) those alone.
+ * Takes the pictures of docs/PAGE.md, `docs/img/`, from the models of the demo in Debian's Chromium: every view on a desktop
+ * and on a narrow screen, and some of them dark. With names of views (`-- models deploy`) those alone.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,14 +14,12 @@ import { demoEnvironment } from "../test/page/support/demo-environment.ts";
 import { show, views } from "../test/page/support/views.ts";
 
 const folder = join(import.meta.dirname, "../docs/img");
-/** Shown nowhere. */
-const plain = ["contract", "sign-in", "register-from-catalog", "unknown-view"];
 const asked = process.argv.slice(2);
-const desktop = views.map(({ name }) => name).filter((name) => !plain.includes(name));
+const all = views.map(({ name }) => name);
 const looks = [
-  { suffix: "", width: 1280, height: 800, theme: "light", names: desktop },
+  { suffix: "", width: 1280, height: 800, theme: "light", names: all },
   { suffix: "-dark", width: 1280, height: 800, theme: "dark", names: ["models", "model"] },
-  { suffix: "-narrow", width: 400, height: 800, theme: "light", names: ["models", "model", "registered-model"] },
+  { suffix: "-narrow", width: 400, height: 800, theme: "light", names: all },
 ] as const;
 
 await buildPageOnce();
