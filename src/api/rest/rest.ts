@@ -6,6 +6,7 @@ import { type CallError, httpStatusOf, toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { HttpError, sendBytes, sendJson } from "../http-message.ts";
 import { sharedBytes } from "../shared-answer.ts";
+import { notedFailure } from "./noted-failure.ts";
 import { openapiOf } from "./openapi/openapi.ts";
 import type { RestDeps } from "./rest-context.ts";
 import type { RouteFamily, RouteStyle } from "./route.ts";
@@ -109,10 +110,7 @@ function sendHttpError(
 
 /** Answers with an error. */
 export function sendError(response: HttpResponse, call: Call, error: CallError, style: RouteStyle): void {
-  call.reason = error.reason;
-  call.error = error;
-  const headers: Record<string, string> = { "x-error-reason": error.reason };
-  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+  const headers = notedFailure(call, error);
   sendJson(response, httpStatusOf(error.reason), { error: messageOf(error, style) }, headers);
 }
 

@@ -4,6 +4,7 @@ import type { KindOrArtifact } from "../../../versions/ports.ts";
 import { isVersionsError, type RecordKey, VersionsError } from "../../../versions/versions-error.ts";
 import { type CallError, httpStatusOf, toCallError } from "../../error.ts";
 import { HttpError, sendBytes } from "../../http-message.ts";
+import { notedFailure } from "../../rest/noted-failure.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 
 /** How the server that existing clients know calls records when they are not there. */
@@ -26,11 +27,8 @@ export function sendFailure({ response, call }: RestContext, error: unknown): vo
     return;
   }
   const callError = toCallError(error);
-  call.reason = callError.reason;
-  call.error = callError;
+  const headers = notedFailure(call, callError);
   const { status, message } = error instanceof VersionsError ? saidOf(error, callError) : saidOfCall(callError);
-  const headers: Record<string, string> = { "x-error-reason": callError.reason };
-  if (callError.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(callError.retryAfterMs / 1000));
   if (callError.reason === "DATABASE_UNAVAILABLE") {
     const text = `Datastore service is down or unavailable. ${message}\n`;
     sendBytes(response, status, Buffer.from(text), { "content-type": "text/plain; charset=utf-8", ...headers });
