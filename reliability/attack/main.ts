@@ -29,7 +29,7 @@ const settleMs = 5000;
 const usualMs = 2000;
 const quickUsualMs = 200;
 /** How long others are watched from the beginning of an attack, at least: some are over before any call of others is. */
-const watchedMs = 1000;
+const watchedMs = 2000;
 
 async function main(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({

@@ -2,6 +2,7 @@ import { send } from "../../../test/support/http-client.ts";
 import { endHeaders, endStream, frameTypes, http2Frame } from "../../../test/support/http2-frames.ts";
 import { openRaw } from "../../../test/support/raw-connection.ts";
 import { answered, openHttp2, requestBlock } from "../../../test/support/raw-http2.ts";
+import { until } from "../../../test/support/until.ts";
 import type { Attack } from "../attack.ts";
 import { inTime } from "../in-time.ts";
 import { plainModel } from "../victim.ts";
@@ -18,6 +19,13 @@ export const heads: readonly Attack[] = [
   raw("a length and chunks", /^400$/, ["host: a", "content-length: 5", "transfer-encoding: chunked"], "0\r\n\r\n"),
   raw("two lengths", /^400$/, ["host: a", "content-length: 5", "content-length: 6"], "hello"),
   raw("a header that goes on in the next line", /^400$/, ["host: a", "x: a", " b: c"]),
+  {
+    title: "2,400 heads in one piece on a connection that is kept, over HTTP/1.1",
+    profile: "open",
+    // More than may be under way (MAX_CALLS).
+    right: /^closed$/,
+    run: ({ port }) => inTime(sendAtOnce(port, 2400)),
+  },
   get("a query behind a second question mark", /^400 INVALID_REQUEST$/, "/api/v1/models?pageSize=1?bogus=1"),
   get("a path that climbs", /^40[04]/, "/api/v1/models/..%2f..%2fmetrics"),
   get("a path with a NUL", /^40[04]/, "/api/v1/models/a%00b"),
@@ -57,6 +65,20 @@ export const heads: readonly Attack[] = [
       ),
   },
 ];
+
+/** Sends many requests without waiting, behind one that has been answered: Node reads them beneath the stream of the socket. */
+async function sendAtOnce(port: number, count: number): Promise<string> {
+  const connection = await openRaw(port);
+  const head = "GET /livez HTTP/1.1\r\nhost: a\r\n\r\n";
+  const answers = (): number => connection.received().split("HTTP/1.1 200").length - 1;
+  connection.write(head);
+  await until(() => answers() === 1, "the first answer", 10_000);
+  connection.write(head.repeat(count));
+  await until(() => answers() > count || connection.isClosed(), "every answer", 20_000).catch(() => {});
+  const answer = connection.isClosed() ? "closed" : `${answers()} answered`;
+  connection.destroy();
+  return answer;
+}
 
 function raw(title: string, right: RegExp, lines: readonly string[], rest = ""): Attack {
   return {
