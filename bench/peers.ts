@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../measure/free-port.ts";
 import { paths, root } from "../measure/paths.ts";
 import { shippedFlags } from "../measure/shipped-flags.ts";
 import type { Protocol } from "./cases.ts";
@@ -117,23 +117,4 @@ async function nginxCommand(upstreamPort: number): Promise<Command> {
     args: ["-p", prefix, "-c", "nginx.conf", "-e", "stderr"],
     ports: { http1: port, http2: 0 },
   };
-}
-
-/**
- * A port that was free a moment ago, and below those that the system gives to outgoing connections (from 32768): one of
- * the many connections of a run might take it otherwise, before the server does.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

@@ -3,10 +3,10 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../measure/free-port.ts";
 import { type ServiceProcess, startServiceProcess } from "../../measure/service-process.ts";
 import { checkDatabase } from "../../src/versions/database-commands.ts";
 import type { DatabaseOptions } from "../../src/versions/database-options.ts";
-import { freePort } from "../../test/versions/servers/database-server.ts";
 import { newMysqlDatabase, startMariadb } from "../../test/versions/servers/mysql-server.ts";
 import { newPostgresDatabase, startPostgres } from "../../test/versions/servers/postgres-server.ts";
 

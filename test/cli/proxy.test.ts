@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePorts } from "../kube/support/free-ports.ts";
+import { freePort } from "../../measure/free-port.ts";
 import { until } from "../support/until.ts";
 import { runCli, startCli } from "./support/run-cli.ts";
 
@@ -14,7 +14,7 @@ describe("proxy", () => {
   it("runs as Kubeflow's server does, with its flags", async () => {
     const folder = mkdtempSync(join(tmpdir(), "proxy-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const flags = ["--hostname", "127.0.0.1", "--port", String(port), "--datastore-type", "embedmd"];
     const env = { DATABASE_URL: `sqlite:${join(folder, "versions.db")}`, LOG_LEVEL: "silent" };
     const proxy = startCli(["proxy", ...flags, "--alpha-sunset-date", "2099-04-29"], { env });

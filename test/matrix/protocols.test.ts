@@ -2,10 +2,10 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../../measure/free-port.ts";
 import type { ModelProtocol } from "../../src/registry/model.ts";
 import { type ErrorReason, errorReasons } from "../../src/registry/registry-error.ts";
 import { audience, startIssuer } from "../access/support/issuer.ts";
-import { freePort } from "../peers/support/background.ts";
 import { startFakeApiServer } from "../sources/kube/fake-api-server.ts";
 import { send } from "../support/http-client.ts";
 import { readMetrics } from "../support/metric-lines.ts";

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { createClient } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
-import { freePort } from "../peers/support/background.ts";
+import { freePort } from "../../measure/free-port.ts";
 import { jsonOf, send } from "../support/http-client.ts";
 import { doubles, startInferenceServer } from "../support/inference-server.ts";
 import { startRegistry } from "../support/running-service.ts";

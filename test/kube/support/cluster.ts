@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { freePorts } from "./free-ports.ts";
+import { freePort } from "../../../measure/free-port.ts";
 import { createKubeApi, type KubeApi } from "./kube-api.ts";
 import { controlPlaneProgram } from "./paths.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -63,7 +63,7 @@ export interface Cluster {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const name = options.name ?? "test";
   const dir = mkdtempSync(join(tmpdir(), "kserve-model-registry-kube-"));
-  const [etcdPort, etcdPeerPort, port] = (await freePorts(3)) as [number, number, number];
+  const [etcdPort, etcdPeerPort, port] = [await freePort(), await freePort(), await freePort()];
   const server = `https://127.0.0.1:${port}`;
   const files = writeFiles(dir);
   const ca = readFileSync(files.certificate, "utf8");

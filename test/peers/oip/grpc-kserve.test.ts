@@ -1,12 +1,13 @@
 /** The same models of a real KServe server, asked by KServe v1 and by the Open Inference Protocol over gRPC. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../measure/free-port.ts";
 import { Cancellation } from "../../../src/base/cancellation.ts";
 import { MemoryBudget } from "../../../src/registry/memory-budget.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
 import { createUpstream, type Upstream } from "../../../src/upstream/by-protocol.ts";
 import { registered } from "../../support/registered.ts";
-import { type Background, freePort, startInBackground } from "../support/background.ts";
+import { type Background, startInBackground } from "../support/background.ts";
 import { programs, projectDir } from "../support/paths.ts";
 
 let kserve: Background;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Background, freePort, startInBackground } from "../support/background.ts";
+import { freePort } from "../../../measure/free-port.ts";
+import { type Background, startInBackground } from "../support/background.ts";
 import { programs, projectDir } from "../support/paths.ts";
 
 /** A model server of the Open Inference Protocol. */

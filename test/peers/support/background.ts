@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../measure/free-port.ts";
 import { until } from "../../support/until.ts";
 import { cacheDir, projectDir } from "./paths.ts";
 
@@ -70,16 +70,6 @@ export async function startInBackground(options: BackgroundOptions): Promise<Bac
     throw new Error(`${options.name} did not start: ${(error as Error).message}\n${server.log()}`);
   }
   return server;
-}
-
-/** A port of the loopback interface that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function untilReady(url: string, ended: Promise<number | null>, timeoutMs: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import mysql from "mysql2/promise";
+import { freePort } from "../../../measure/free-port.ts";
 import type { ServerOptions } from "../../../src/versions/database-options.ts";
-import { type DatabaseServer, freePort, run, scratchFolder, startServer } from "./database-server.ts";
+import { type DatabaseServer, run, scratchFolder, startServer } from "./database-server.ts";
 
 /** A MariaDB of Debian. */
 export async function startMariadb(more: readonly string[] = []): Promise<DatabaseServer> {

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../measure/free-port.ts";
 import type { ServerOptions } from "../../../src/versions/database-options.ts";
 import { openVersionStore } from "../../../src/versions/open-store.ts";
 import type { VersionStore } from "../../../src/versions/ports.ts";
 import { sampleProperties } from "../support/sample-records.ts";
-import { freePort } from "./database-server.ts";
 
 const program = join(import.meta.dirname, "../../../.cache/versions/go-mysql-server");
 

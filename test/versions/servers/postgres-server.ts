@@ -1,6 +1,7 @@
 import pg from "pg";
+import { freePort } from "../../../measure/free-port.ts";
 import type { ServerOptions } from "../../../src/versions/database-options.ts";
-import { type DatabaseServer, freePort, postgresPrograms, run, scratchFolder, startServer } from "./database-server.ts";
+import { type DatabaseServer, postgresPrograms, run, scratchFolder, startServer } from "./database-server.ts";
 
 /** A PostgreSQL of Debian, or the newer one of the cache. */
 export async function startPostgres(which: "debian" | "newer"): Promise<DatabaseServer> {
