@@ -5,7 +5,8 @@ import { giveWay } from "./upload.ts";
 
 /** How much a body may be, and how long it may take. */
 export interface PlainBodyLimits {
-  readonly maxBytes: number;
+  /** In bytes; or a function that says it by the first piece that comes. */
+  readonly maxBytes: number | ((begin: Buffer) => number);
   /** In milliseconds, from now to the last byte; infinite for ever. */
   readonly timeoutMs: number;
 }
@@ -34,6 +35,7 @@ export function readPlainBody(
   { whole, tooLarge, tooSlow, noRoom, left }: PlainBodyOutcome,
 ): void {
   const read = new BodyBuffer();
+  let mostBytes = typeof maxBytes === "number" ? maxBytes : Number.POSITIVE_INFINITY;
   const stop = (): void => {
     clearTimeout(timer);
     request.off("data", onData);
@@ -51,8 +53,9 @@ export function readPlainBody(
       return;
     }
     const isFirst = read.byteLength === 0;
+    if (isFirst && typeof maxBytes !== "number") mostBytes = maxBytes(piece);
     read.append(piece);
-    if (read.byteLength <= maxBytes) {
+    if (read.byteLength <= mostBytes) {
       // Most bodies come in one piece: it is only those of many that others go before.
       if (!isFirst) giveWay(request, piece);
       return;

@@ -39,6 +39,12 @@ describe.each(["on", "off"])("an upload over HTTP/1.1 that is answered early, wi
 
   it.each<[string, string, string, Buffer]>([
     ["gRPC-Web, too large", grpcWeb, `${registry}/Predict`, frame(Buffer.alloc(65 * KiB))],
+    [
+      "gRPC-Web, said to be too large",
+      grpcWeb,
+      `${registry}/ListModels`,
+      frame(Buffer.alloc(65 * KiB)).subarray(0, 10),
+    ],
     ["gRPC-Web, a second message", grpcWeb, `${registry}/ListModels`, Buffer.concat([empty, empty])],
     ["gRPC-Web, a second message to a stream", grpcWeb, `${registry}/WatchModels`, Buffer.concat([empty, empty])],
     ["Connect, too large", "application/proto", `${registry}/Predict`, Buffer.alloc(65 * KiB)],

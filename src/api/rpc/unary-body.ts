@@ -3,7 +3,7 @@ import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
 import type { Call } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
 import type { HttpRequest } from "../http.ts";
-import { readPlainBody } from "../plain-body.ts";
+import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { uploadOf } from "../upload.ts";
 import { headBytes } from "./envelope-reader.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
@@ -40,7 +40,11 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
   try {
     // One that says it is too large is not begun with.
     if (plain && Number(request.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
-    const body = await readBody(request, plain ? limits.maxBytes : limits.maxBytes + headBytes, options);
+    const body = await readBody(
+      request,
+      plain ? limits.maxBytes : (begin) => bytesOfOne(begin, limits.maxBytes),
+      options,
+    );
     if (body === undefined) return undefined;
     if (body instanceof BodyBuffer) {
       if (!plain) return pieces(body.drain(), countPieces(uploadOf(request), count));
@@ -70,10 +74,20 @@ function timeLeft({ deadline, startedMs }: Call): number {
     : Number.POSITIVE_INFINITY;
 }
 
+/**
+ * How many bytes a body has that is one message in an envelope, so that neither a second message nor one that is too large is
+ * waited for; the most that it may have where too little has come to see that.
+ */
+function bytesOfOne(begin: Buffer, maxBytes: number): number {
+  if (begin.byteLength < headBytes) return headBytes + maxBytes;
+  const size = begin.readUInt32BE(1);
+  return size > maxBytes ? 0 : headBytes + size;
+}
+
 /** The whole body, or what has come of one that is larger; undefined when the caller has left. */
 function readBody(
   request: HttpRequest,
-  maxBytes: number,
+  maxBytes: PlainBodyLimits["maxBytes"],
   { count, call, bodyTimeoutMs }: UnaryBodyOptions,
 ): Promise<Buffer | BodyBuffer | undefined> {
   const deadlineMs = call === undefined ? Number.POSITIVE_INFINITY : timeLeft(call);
