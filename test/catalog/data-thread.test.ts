@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type DataItem, readDataFile, UnreadableDataFile } from "../../src/catalog/sources/data-file.ts";
-import { type ReadingPace, readDataInThread } from "../../src/catalog/sources/data-thread.ts";
+import { readDataInThread } from "../../src/catalog/sources/data-thread.ts";
 
 const task = { assetType: "models", sourceId: "s", included: ["a*"], excluded: [], maxEntries: 1000 } as const;
 
@@ -15,9 +15,9 @@ const text = JSON.stringify({
   })),
 });
 
-async function readAll(given: string, pace?: ReadingPace): Promise<readonly DataItem[]> {
+async function readAll(given: string): Promise<readonly DataItem[]> {
   const items: DataItem[] = [];
-  for await (const item of readDataInThread(new TextEncoder().encode(given), task, "source", pace)) items.push(item);
+  for await (const item of readDataInThread(new TextEncoder().encode(given), task, "source")) items.push(item);
   return items;
 }
 
@@ -26,8 +26,7 @@ describe("a thread for data files", () => {
     const expected = [...readDataFile(text, task)];
     expect(new Set(expected.map(({ is }) => is))).toEqual(new Set(["entry", "excluded", "refused"]));
     expect(await readAll(text)).toEqual(expected);
-    expect(await readAll(text, "gently")).toEqual(expected);
-    expect(await Promise.all([readAll(text), readAll(text, "gently")])).toEqual([expected, expected]);
+    expect(await Promise.all([readAll(text), readAll(text)])).toEqual([expected, expected]);
   });
 
   it.runIf(process.platform === "linux")("gives way to the threads that answer callers", async () => {

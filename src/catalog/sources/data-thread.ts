@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type DataFileTask, type DataItem, readDataFile, textOf, UnreadableDataFile } from "./data-file.ts";
 
@@ -20,15 +20,6 @@ const partLimits = { items: 50, chars: 65_536 } as const;
 
 /** Whose file it is: one of a source, or one that a caller has sent. */
 export type DataOrigin = "source" | "preview";
-
-/**
- * How hard a file is read: at once where callers wait for it; gently, with a rest after each part, where what was read before
- * goes on being served, so that calls find a free core.
- */
-export type ReadingPace = "at once" | "gently";
-
-/** The longest rest after a part, which is as long as the work on it, in milliseconds: YAML and busy machines take their time. */
-const longestRestMs = 50;
 
 /**
  * How much memory a thread may use, in MiB. A document of aliases or of odd keys may grow without end; the thread then ends,
@@ -65,7 +56,6 @@ export async function* readDataInThread(
   bytes: Uint8Array<ArrayBuffer>,
   about: DataFileTask,
   origin: DataOrigin,
-  pace: ReadingPace = "at once",
 ): AsyncGenerator<DataItem> {
   const mayShare = isUsual(origin, bytes);
   const thread = mayShare ? takeThread() : startThread(ownHeapMb(origin, bytes));
@@ -73,19 +63,14 @@ export async function* readDataInThread(
   try {
     thread.postMessage({ bytes, about } satisfies ThreadTask, [bytes.buffer]);
     for (let coming = nextPart(thread); ; ) {
-      const began = performance.now();
       const part = await coming;
       isReusable = mayShare && (part === undefined || "unreadable" in part);
       if (part === undefined) return;
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
       // The thread makes the next one while this one is taken.
-      if (pace === "at once") coming = nextPart(thread);
+      coming = nextPart(thread);
       yield* JSON.parse(part.items) as DataItem[];
-      if (pace === "at once") await nextTurn();
-      else {
-        await sleep(Math.min(performance.now() - began, longestRestMs));
-        coming = nextPart(thread);
-      }
+      await nextTurn();
     }
   } catch (error) {
     if (error instanceof UnreadableDataFile) throw error;

@@ -1,6 +1,6 @@
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { type DataFileTask, type DataItem, readDataFile, textOf } from "./data-file.ts";
-import type { DataOrigin, ReadingPace } from "./data-thread.ts";
+import type { DataOrigin } from "./data-thread.ts";
 
 /** A text of more bytes than this is read in a thread of its own; one of less takes a few milliseconds. */
 const maxBytesHere = 8 * 1024;
@@ -14,12 +14,11 @@ export async function* readData(
   bytes: Uint8Array<ArrayBuffer>,
   task: DataFileTask,
   origin: DataOrigin,
-  pace: ReadingPace = "at once",
 ): AsyncGenerator<DataItem> {
   if (bytes.byteLength > maxBytesHere) {
     // Only here, so that it is a file of its own in the bundle, and the thread reads little else.
     const { readDataInThread } = await import("./data-thread.ts");
-    yield* readDataInThread(bytes, task, origin, pace);
+    yield* readDataInThread(bytes, task, origin);
     return;
   }
   for (const item of readDataFile(textOf(bytes), task)) {

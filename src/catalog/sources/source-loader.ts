@@ -111,8 +111,7 @@ export class YamlLoader implements SourceLoader {
     const servers: McpServer[] = [];
     const refused: string[] = [];
     const interner = new Interner();
-    const pace = this.#state.status === undefined ? "at once" : "gently";
-    for await (const item of readData(bytes, task, "source", pace)) {
+    for await (const item of readData(bytes, task, "source")) {
       if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
       if (item.is === "refused") refused.push(item.why);
       else if (item.is === "entry") {
