@@ -104,6 +104,11 @@ export function noteFailure(call: Call | undefined, error: CallError): void {
   call.status = codeOf(error.reason);
 }
 
+/** How much of its deadline a call has left, in milliseconds, below 0 once it has passed; undefined where it has none. */
+export function timeLeftMs({ deadline, startedMs }: Call): number | undefined {
+  return typeof deadline === "number" ? deadline - (performance.now() - startedMs) : undefined;
+}
+
 /** Why a caller has left before its answer: a client whose deadline passes leaves, too. */
 export function whyLeft({ deadline, startedMs }: Call): CallerReason {
   // Most calls have no deadline, and each call that ends is asked.

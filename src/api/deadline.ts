@@ -9,8 +9,8 @@ export type Deadline = number | "malformed" | undefined;
 /** Node's timers hold 2^31-1 ms; a longer one fires at once. A day is longer than any call. */
 const maxMs = 24 * 3_600_000;
 
-const grpc = { name: "grpc-timeout", parse: parseGrpcTimeout, longest: `${maxMs / 1000}S` } as const;
-const connect = { name: "connect-timeout-ms", parse: parseConnectTimeout, longest: String(maxMs) } as const;
+const grpc = { name: "grpc-timeout", parse: parseGrpcTimeout, write: (ms: number): string => `${ms}m` } as const;
+const connect = { name: "connect-timeout-ms", parse: parseConnectTimeout, write: String } as const;
 
 const headerOf: Readonly<Record<Protocol, typeof grpc | typeof connect | undefined>> = {
   grpc,
@@ -30,8 +30,14 @@ export function readDeadline(protocol: Protocol, headers: IncomingHttpHeaders): 
   const { timeoutMs, error } = header.parse(String(value), Number.MAX_SAFE_INTEGER);
   if (error !== undefined || timeoutMs === undefined) return "malformed";
   if (timeoutMs <= maxMs) return timeoutMs;
-  headers[header.name] = header.longest;
+  headers[header.name] = header.write(maxMs);
   return maxMs;
+}
+
+/** Writes a deadline of at most a day from now, for Connect to read. */
+export function writeDeadline(protocol: Protocol, headers: Headers, ms: number): void {
+  const header = headerOf[protocol];
+  if (header !== undefined) headers.set(header.name, header.write(Math.ceil(ms)));
 }
 
 /** Clocks and the way of a request differ by so much, in milliseconds. */

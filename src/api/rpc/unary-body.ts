@@ -1,7 +1,8 @@
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
-import type { Call } from "../call.ts";
+import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
+import { writeDeadline } from "../deadline.ts";
 import type { HttpRequest } from "../http.ts";
 import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { uploadOf } from "../upload.ts";
@@ -61,17 +62,8 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
 
 /** Shortens the deadline that Connect is given, which it counts from when it is called, by what the body has taken. */
 export function shortenDeadline(headers: Headers, call: Call | undefined): void {
-  if (typeof call?.deadline !== "number") return;
-  const leftMs = Math.ceil(timeLeft(call));
-  if (call.protocol === "connect") headers.set("connect-timeout-ms", String(leftMs));
-  else headers.set("grpc-timeout", `${leftMs}m`);
-}
-
-/** How much of its deadline a call has left, in milliseconds. */
-function timeLeft({ deadline, startedMs }: Call): number {
-  return typeof deadline === "number"
-    ? Math.max(0, deadline - (performance.now() - startedMs))
-    : Number.POSITIVE_INFINITY;
+  const leftMs = call && timeLeftMs(call);
+  if (leftMs !== undefined) writeDeadline(call!.protocol, headers, Math.max(0, leftMs));
 }
 
 /**
@@ -90,7 +82,7 @@ function readBody(
   maxBytes: PlainBodyLimits["maxBytes"],
   { count, call, bodyTimeoutMs }: UnaryBodyOptions,
 ): Promise<Buffer | BodyBuffer | undefined> {
-  const deadlineMs = call === undefined ? Number.POSITIVE_INFINITY : timeLeft(call);
+  const deadlineMs = Math.max(0, (call && timeLeftMs(call)) ?? Number.POSITIVE_INFINITY);
   const timeoutMs = Math.min(deadlineMs, bodyTimeoutMs);
   return new Promise((resolve, reject) => {
     readPlainBody(request, { maxBytes, timeoutMs }, count, {
