@@ -237,6 +237,10 @@ export function baseUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
+export function isBaseUrl(text: string): boolean {
+  return baseUrlProblem(text) === undefined;
+}
+
 /** Whether a value is an object with named members. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

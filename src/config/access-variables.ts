@@ -14,14 +14,11 @@ export const accessVariables = {
     meaning:
       "What stays open to callers that are not known: probes and gRPC health (without that of models), `/metrics`, `/openapi.json`.",
   }),
-  authCacheTtlMs: duration(
-    "AUTH_CACHE_TTL",
-    { min: "1s", max: "5m", off: true },
-    {
-      default: "10s",
-      meaning: "How long a token that was good, and what its caller may use, is not asked again.",
-    },
-  ),
+  authCacheTtlMs: duration("AUTH_CACHE_TTL", ["1s", "5m"], {
+    off: true,
+    default: "10s",
+    meaning: "How long a token that was good, and what its caller may use, is not asked again.",
+  }),
   authModelsClaim: text("AUTH_MODELS_CLAIM", "the name of a claim, or a path to it with dots", {
     meaning:
       "The claim that lists the models a caller may use: names, `namespace/name`, `namespace/*` or `*`. Unset: every caller with a good token may use all. With `AUTH_MODE=oidc`.",
@@ -34,26 +31,20 @@ export const accessVariables = {
     meaning:
       "The namespace in which the Kubernetes API server is asked whether a caller may read or change the registry of versions (`registeredmodels`, `modelversions`, ... of `versions.kserve-model-registry.io`). Unset: `KSERVE_NAMESPACE`, else the pod's own. With `AUTH_MODE=kubernetes`.",
   }),
-  oidcIssuer: checked(
-    "OIDC_ISSUER",
-    "an http or https address",
-    { meaning: "The issuer of tokens, as their `iss` names it, to the letter. With `AUTH_MODE=oidc`." },
-    isAddress,
-  ),
+  oidcIssuer: checked("OIDC_ISSUER", "an http or https address", isAddress, {
+    meaning: "The issuer of tokens, as their `iss` names it, to the letter. With `AUTH_MODE=oidc`.",
+  }),
   oidcAudience: list("OIDC_AUDIENCE", "texts with commas between them", {
     meaning: "The audiences of which a token's `aud` has to name one. With `AUTH_MODE=oidc`.",
   }),
-  oidcJwksUrl: checked(
-    "OIDC_JWKS_URL",
-    "an http or https address",
-    { meaning: "Where the issuer's keys are. Unset: where its `/.well-known/openid-configuration` says." },
-    isAddress,
-  ),
-  oidcClockToleranceMs: duration(
-    "OIDC_CLOCK_TOLERANCE",
-    { min: "1s", max: "5m", off: true },
-    { default: "30s", meaning: "How far the clocks of the issuer and of this server may differ." },
-  ),
+  oidcJwksUrl: checked("OIDC_JWKS_URL", "an http or https address", isAddress, {
+    meaning: "Where the issuer's keys are. Unset: where its `/.well-known/openid-configuration` says.",
+  }),
+  oidcClockToleranceMs: duration("OIDC_CLOCK_TOLERANCE", ["1s", "5m"], {
+    off: true,
+    default: "30s",
+    meaning: "How far the clocks of the issuer and of this server may differ.",
+  }),
   kubernetesAudience: list("KUBERNETES_AUDIENCE", "texts with commas between them", {
     meaning:
       "The audiences of which a token has to name one. Unset: the API server's own. With `AUTH_MODE=kubernetes`.",
@@ -62,21 +53,14 @@ export const accessVariables = {
     meaning:
       "The proxies that sign people in and may say whose a call is: a name of their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: headers never say who calls. With `AUTH_MODE=kubernetes`.",
   }),
-  authUserHeader: checked(
-    "AUTH_USER_HEADER",
-    "the name of a header",
-    { default: "kubeflow-userid", meaning: "The header in which a proxy of `AUTH_PROXIES` names the person." },
-    isHeaderName,
-  ),
-  authGroupsHeader: checked(
-    "AUTH_GROUPS_HEADER",
-    "the name of a header",
-    {
-      default: "kubeflow-groups",
-      meaning: "The header in which a proxy of `AUTH_PROXIES` names the person's groups, with commas between them.",
-    },
-    isHeaderName,
-  ),
+  authUserHeader: checked("AUTH_USER_HEADER", "the name of a header", isHeaderName, {
+    default: "kubeflow-userid",
+    meaning: "The header in which a proxy of `AUTH_PROXIES` names the person.",
+  }),
+  authGroupsHeader: checked("AUTH_GROUPS_HEADER", "the name of a header", isHeaderName, {
+    default: "kubeflow-groups",
+    meaning: "The header in which a proxy of `AUTH_PROXIES` names the person's groups, with commas between them.",
+  }),
   tlsClientCaFile: text("TLS_CLIENT_CA_FILE", "a path to a PEM file", {
     meaning:
       "The authorities that sign client certificates. With it every call needs one, but for what `AUTH_OPEN` leaves open; read again when it changes.",

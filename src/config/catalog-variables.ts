@@ -1,5 +1,5 @@
-import { baseUrlProblem } from "../base/field-reader.ts";
-import { checked, integer, list, size, text } from "./config-variable.ts";
+import { isBaseUrl } from "../base/field-reader.ts";
+import { checked, integer, isFolder, list, listOf, size, text } from "./config-variable.ts";
 
 /** Where the catalog of models and MCP servers comes from. */
 export const catalogVariables = {
@@ -8,40 +8,28 @@ export const catalogVariables = {
     meaning:
       "The `sources.yaml` files of the catalog, which is off without one. Of a source that stands in several, each field is that of the last. They and the data files that they name are read again within 2 seconds of a change; what cannot be read any more stays as it was. See [CATALOG.md](CATALOG.md).",
   }),
-  catalogDataDirs: list(
-    "CATALOG_DATA_DIRS",
-    "absolute paths of folders with commas between them",
-    {
-      default: "",
-      meaning:
-        "Folders that data files of the catalog may lie in, besides those of `CATALOG_SOURCES`. No other file is ever opened for it, whatever links there are.",
-    },
-    (item): item is string => item.startsWith("/") && item !== "/",
-  ),
+  catalogDataDirs: listOf("CATALOG_DATA_DIRS", "absolute paths of folders with commas between them", isFolder, {
+    default: "",
+    meaning:
+      "Folders that data files of the catalog may lie in, besides those of `CATALOG_SOURCES`. No other file is ever opened for it, whatever links there are.",
+  }),
   catalogPerformanceDirs: list("CATALOG_PERFORMANCE_DIRS", "paths of folders with commas between them", {
     default: "",
     meaning:
       "Folders with benchmarks, looked into 5 levels deep: `metadata.json`, `evaluations.ndjson` and `performance.ndjson` of each model.",
   }),
-  catalogMaxFileBytes: size(
-    "CATALOG_MAX_FILE_SIZE",
-    { min: "1KiB", max: "256MiB" },
-    { default: "32MiB", meaning: "The largest file of the catalog that is read." },
-  ),
-  catalogMaxEntries: integer(
-    "CATALOG_MAX_ENTRIES",
-    { min: 1, max: 100_000 },
-    { default: "20000", meaning: "How many models or MCP servers one source of the catalog may have." },
-  ),
-  catalogHfUrl: checked(
-    "CATALOG_HF_URL",
-    "a base address such as https://hub.example.org",
-    {
-      meaning:
-        "The model hub that sources of type `hf` are read from, by the API of the Hugging Face Hub, and that previews of them ask. Unset: each source has to name its own in `properties.url`, and there are no previews of them.",
-    },
-    (value) => baseUrlProblem(value) === undefined,
-  ),
+  catalogMaxFileBytes: size("CATALOG_MAX_FILE_SIZE", ["1KiB", "256MiB"], {
+    default: "32MiB",
+    meaning: "The largest file of the catalog that is read.",
+  }),
+  catalogMaxEntries: integer("CATALOG_MAX_ENTRIES", [1, 100_000], {
+    default: "20000",
+    meaning: "How many models or MCP servers one source of the catalog may have.",
+  }),
+  catalogHfUrl: checked("CATALOG_HF_URL", "a base address such as https://hub.example.org", isBaseUrl, {
+    meaning:
+      "The model hub that sources of type `hf` are read from, by the API of the Hugging Face Hub, and that previews of them ask. Unset: each source has to name its own in `properties.url`, and there are no previews of them.",
+  }),
   catalogHfTokenFile: text("CATALOG_HF_TOKEN_FILE", "a path to a file", {
     meaning:
       "The file with the token (`hf_...`) for sources of type `hf`; read again for each answer. It goes before `HF_API_KEY`. A source may name a variable of its own, `HF_API_KEY_...`, in `properties.apiKeyEnvVar`. Unset, without any of them: none is sent.",

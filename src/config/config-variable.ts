@@ -25,6 +25,12 @@ interface About {
   readonly emptyCounts?: boolean;
 }
 
+/** The least and the most, both allowed. */
+type Range<T> = readonly [min: T, max: T];
+
+/** What a text has to match, or to pass. */
+type Check = RegExp | ((text: string) => boolean);
+
 /** A variable that may be undefined, unless it has a default. */
 type VariableOf<T, A extends About> = Variable<A extends { readonly default: string } ? T : T | undefined>;
 
@@ -65,70 +71,65 @@ export function choice<const T extends string, A extends About>(
   return variable(name, `one of ${words.join(", ")}`, about, (value) => words.find((word) => word === value));
 }
 
-/** A whole number within limits. */
-export function integer<A extends About>(
-  name: string,
-  limits: { min: number; max: number },
-  about: A,
-): VariableOf<number, A> {
-  return variable(name, `a whole number from ${limits.min} to ${limits.max}`, about, (value) =>
-    /^\d{1,15}$/.test(value) ? within(Number(value), limits) : undefined,
+/** A whole number from `min` to `max`. */
+export function integer<A extends About>(name: string, [min, max]: Range<number>, about: A): VariableOf<number, A> {
+  return variable(name, `a whole number from ${min} to ${max}`, about, (value) =>
+    /^\d{1,15}$/.test(value) ? within(Number(value), min, max) : undefined,
   );
 }
 
-/** A duration within limits, in milliseconds. With `off`, `0` is allowed too and reads as 0. */
-export function duration<A extends About>(
+/** A duration from `min` to `max`, in milliseconds. With `off`, `0` is allowed too and reads as 0. */
+export function duration<A extends About & { readonly off?: true }>(
   name: string,
-  limits: { min: string; max: string; off?: boolean },
+  [min, max]: Range<string>,
   about: A,
 ): VariableOf<number, A> {
-  const range = { min: parseDurationMs(limits.min)!, max: parseDurationMs(limits.max)! };
-  const form = `a duration such as ${about.default ?? limits.min}, from ${limits.min} to ${limits.max}`;
-  return variable(name, limits.off ? `${form}; 0 turns it off` : form, about, (value) => {
-    if (limits.off && /^0(ms|s|m|h)?$/.test(value)) return 0;
-    const ms = parseDurationMs(value);
-    return ms === undefined ? undefined : within(ms, range);
-  });
+  const form = `a duration such as ${about.default ?? min}, from ${min} to ${max}`;
+  const read = parserWithin(parseDurationMs, [min, max]);
+  return variable(name, about.off ? `${form}; 0 turns it off` : form, about, (value) =>
+    about.off && /^0(ms|s|m|h)?$/.test(value) ? 0 : read(value),
+  );
 }
 
-/** A size within limits, in bytes. */
-export function size<A extends About>(
-  name: string,
-  limits: { min: string; max: string },
-  about: A,
-): VariableOf<number, A> {
-  const range = { min: parseSizeBytes(limits.min)!, max: parseSizeBytes(limits.max)! };
-  const form = `a size such as ${about.default ?? limits.min}, from ${limits.min} to ${limits.max}`;
-  return variable(name, form, about, (value) => {
-    const bytes = parseSizeBytes(value);
-    return bytes === undefined ? undefined : within(bytes, range);
-  });
+/** A size from `min` to `max`, in bytes. */
+export function size<A extends About>(name: string, [min, max]: Range<string>, about: A): VariableOf<number, A> {
+  const form = `a size such as ${about.default ?? min}, from ${min} to ${max}`;
+  return variable(name, form, about, parserWithin(parseSizeBytes, [min, max]));
 }
 
-/** Texts with commas between them, each of which a function checks. */
-export function list<A extends About, T extends string = string>(
+/** Texts with commas between them. */
+export function list<A extends About>(name: string, form: string, about: A): VariableOf<readonly string[], A> {
+  return listOf(name, form, () => true, about);
+}
+
+/** Texts with commas between them, each of which is checked. */
+export function listOf<A extends About, T extends string = string>(
   name: string,
   form: string,
+  check: Check | ((item: string) => item is T),
   about: A,
-  ok: (item: string) => item is T = (item): item is T => item !== "",
 ): VariableOf<readonly T[], A> {
   return variable(name, form, about, (value) => {
     const items = value
       .split(",")
       .map((item) => item.trim())
       .filter((item) => item !== "");
-    return items.every(ok) ? items : undefined;
+    return items.every((item) => passes(check, item)) ? (items as T[]) : undefined;
   });
 }
 
-/** A text that a function checks. */
-export function checked<A extends About>(
-  name: string,
-  form: string,
-  about: A,
-  ok: (value: string) => boolean,
-): VariableOf<string, A> {
-  return variable(name, form, about, (value) => (ok(value) ? value : undefined));
+/** A text that is checked. */
+export function checked<A extends About>(name: string, form: string, check: Check, about: A): VariableOf<string, A> {
+  return variable(name, form, about, (value) => (passes(check, value) ? value : undefined));
+}
+
+function passes(check: Check, value: string): boolean {
+  return check instanceof RegExp ? check.test(value) : check(value);
+}
+
+/** Whether a text is the absolute path of a folder other than that of all files. */
+export function isFolder(text: string): boolean {
+  return text.startsWith("/") && text !== "/";
 }
 
 const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -145,6 +146,11 @@ export function formatSize(bytes: number): string {
   return `${bytes / sizeUnits[unit]!}${unit}`;
 }
 
-function within(value: number, limits: { min: number; max: number }): number | undefined {
-  return value >= limits.min && value <= limits.max ? value : undefined;
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
+
+/** Reads values with a unit, of those from `min` to `max`. */
+function parserWithin(parse: (text: string) => number | undefined, [min, max]: Range<string>) {
+  return (text: string): number | undefined => within(parse(text) ?? Number.NaN, parse(min)!, parse(max)!);
 }

@@ -5,46 +5,46 @@ export const contractVariables = {
   contractJavaPackage: checked(
     "KSERVE_CONTRACT_JAVA_PACKAGE",
     "a package such as com.example.models",
+    /^[a-z_]\w*(\.[a-z_]\w*)*$/,
     {
       default: "io.kserve",
       meaning: "What the Java packages of typed contracts begin with: `io.kserve.models.disk_failure.v1`.",
     },
-    (value) => /^[a-z_]\w*(\.[a-z_]\w*)*$/.test(value),
   ),
   contractGoPackage: checked(
     "KSERVE_CONTRACT_GO_PACKAGE",
     "an import path such as example.com/models/gen",
+    /^[a-z0-9-]+(\.[a-z0-9-]+)+(\/[\w.~-]+)*$/i,
     {
       default: "kserve.io",
       meaning: "What the Go import paths of typed contracts begin with: `kserve.io/models/disk_failure/v1`.",
     },
-    (value) => /^[a-z0-9-]+(\.[a-z0-9-]+)+(\/[\w.~-]+)*$/i.test(value),
   ),
   contractCsharpNamespace: checked(
     "KSERVE_CONTRACT_CSHARP_NAMESPACE",
     "a namespace such as Example.Models",
+    /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/,
     {
       default: "Kserve",
       meaning: "What the C# namespaces of typed contracts begin with: `Kserve.Models.DiskFailure.V1`.",
     },
-    (value) => /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
   ),
   contractRubyPackage: checked(
     "KSERVE_CONTRACT_RUBY_PACKAGE",
     "a module such as Example::Models",
+    /^[A-Z]\w*(::[A-Z]\w*)*$/,
     {
       default: "Kserve",
       meaning: "What the Ruby modules of typed contracts begin with: `Kserve::Models::DiskFailure::V1`.",
     },
-    (value) => /^[A-Z]\w*(::[A-Z]\w*)*$/.test(value),
   ),
   contractPhpNamespace: checked(
     "KSERVE_CONTRACT_PHP_NAMESPACE",
     "a namespace such as Example\\Models",
+    /^[A-Za-z_]\w*(\\[A-Za-z_]\w*)*$/,
     {
       default: "Kserve",
       meaning: "What the PHP namespaces of typed contracts begin with: `Kserve\\Models\\Disk_Failure\\V1`.",
     },
-    (value) => /^[A-Za-z_]\w*(\\[A-Za-z_]\w*)*$/.test(value),
   ),
 } as const;

@@ -1,13 +1,13 @@
-import { baseUrlProblem, isDnsLabel } from "../base/field-reader.ts";
+import { isBaseUrl, isDnsLabel } from "../base/field-reader.ts";
 import { linkFinalizer, linkLabels, registryUrlAnnotation } from "../registry/link-labels.ts";
-import { checked, choice, flag, integer, list } from "./config-variable.ts";
+import { checked, choice, flag, integer, listOf } from "./config-variable.ts";
 
 /** The name of a label, an annotation or a finalizer: `DOMAIN/NAME`. */
 const qualifiedName = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 
 function named<const D extends string>(name: string, fallback: D, meaning: string) {
   const about = { default: fallback, emptyCounts: true, meaning } as const;
-  return checked(name, "a name such as example.org/name", about, (value) => qualifiedName.test(value));
+  return checked(name, "a name such as example.org/name", qualifiedName, about);
 }
 
 /** How the controller writes InferenceServices into the registry of versions; the names are those of Kubeflow's controller. */
@@ -57,38 +57,23 @@ export const controllerVariables = {
     "routing.kubeflow.org/external-address-rest",
     "The annotation of the registry's Service with its external address, `host[:port]`, which is called by https.",
   ),
-  registriesNamespaces: list(
-    "REGISTRIES_NAMESPACE",
-    "namespaces with commas between them",
-    {
-      meaning:
-        "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place. Unset: the controller's own, else `kubeflow`.",
-    },
-    (item): item is string => isDnsLabel(item),
-  ),
-  registryUrls: list(
-    "REGISTRY_URLS",
-    "addresses with commas between them",
-    {
-      default: "",
-      meaning:
-        "The addresses that the annotation may name, besides `VERSIONS_URL`. The controller's token goes to them.",
-    },
-    (item): item is string => baseUrlProblem(item) === undefined,
-  ),
+  registriesNamespaces: listOf("REGISTRIES_NAMESPACE", "namespaces with commas between them", isDnsLabel, {
+    meaning:
+      "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place. Unset: the controller's own, else `kubeflow`.",
+  }),
+  registryUrls: listOf("REGISTRY_URLS", "addresses with commas between them", isBaseUrl, {
+    default: "",
+    meaning: "The addresses that the annotation may name, besides `VERSIONS_URL`. The controller's token goes to them.",
+  }),
   controllerMetrics: choice("CONTROLLER_METRICS", ["plain", "secure", "off"], {
     default: "plain",
     meaning:
       "How the controller serves `/metrics` on `PORT`. plain: by HTTP, to anyone who reaches the port. secure: the port speaks TLS, and a scraper needs a token of the cluster with the right to `get` the path `/metrics`. off: not at all. The manifests set `secure`.",
   }),
-  probePort: integer(
-    "HEALTH_PROBE_PORT",
-    { min: 0, max: 65_535 },
-    {
-      meaning:
-        "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, by HTTP, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
-    },
-  ),
+  probePort: integer("HEALTH_PROBE_PORT", [0, 65_535], {
+    meaning:
+      "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, by HTTP, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
+  }),
   skipTlsVerify: flag("SKIP_TLS_VERIFY", {
     default: "false",
     meaning:

@@ -5,12 +5,12 @@ export const databaseVariables = {
   databaseUrl: checked(
     "DATABASE_URL",
     "sqlite:PATH, sqlite::memory:, postgres://USER@HOST:PORT/NAME or mysql://USER@HOST:PORT/NAME",
+    /^(sqlite:.+|(postgres|postgresql|mysql|mariadb):\/\/.+)$/,
     {
       secret: true,
       meaning:
         "The database of the registry of versions, which is off without one. `sqlite:` is a file, for one replica; `sqlite::memory:` ends with the process; PostgreSQL 13 or newer, MySQL 8 and MariaDB 10.11 or newer serve any number.",
     },
-    (value) => /^(sqlite:.+|(postgres|postgresql|mysql|mariadb):\/\/.+)$/.test(value),
   ),
   databasePasswordFile: text("DATABASE_PASSWORD_FILE", "a path to a file", {
     meaning:
@@ -29,29 +29,26 @@ export const databaseVariables = {
   databaseKeyFile: text("DATABASE_KEY_FILE", "a path to a PEM file", {
     meaning: "The private key of `DATABASE_CERT_FILE`.",
   }),
-  databasePoolSize: integer(
-    "DATABASE_POOL_SIZE",
-    { min: 1, max: 200 },
-    { default: "8", meaning: "How many connections to the database are open at most, in each replica." },
-  ),
-  databaseConnectTimeoutMs: duration(
-    "DATABASE_CONNECT_TIMEOUT",
-    { min: "100ms", max: "1m" },
-    { default: "2s", meaning: "How long a new connection to the database, or the wait for a free one, may take." },
-  ),
-  databaseStatementTimeoutMs: duration(
-    "DATABASE_STATEMENT_TIMEOUT",
-    { min: "100ms", max: "10m" },
-    { default: "5s", meaning: "How long the database may work on one statement. A caller's shorter deadline wins." },
-  ),
+  databasePoolSize: integer("DATABASE_POOL_SIZE", [1, 200], {
+    default: "8",
+    meaning: "How many connections to the database are open at most, in each replica.",
+  }),
+  databaseConnectTimeoutMs: duration("DATABASE_CONNECT_TIMEOUT", ["100ms", "1m"], {
+    default: "2s",
+    meaning: "How long a new connection to the database, or the wait for a free one, may take.",
+  }),
+  databaseStatementTimeoutMs: duration("DATABASE_STATEMENT_TIMEOUT", ["100ms", "10m"], {
+    default: "5s",
+    meaning: "How long the database may work on one statement. A caller's shorter deadline wins.",
+  }),
   alphaSunset: checked(
     "MR_ALPHA_SUNSET_DATE",
     "a date such as 2027-04-29",
+    (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
     {
       meaning:
         "The day from which on `/api/model_registry/v1alpha3` answers 410. Until then its answers carry `Deprecation`, `Sunset` and `Link`. Unset: it does not end.",
     },
-    (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
   ),
 } as const;
 
@@ -65,11 +62,9 @@ export const kubeflowVariables = {
     meaning: "The whole address of the database.",
   }),
   mrDatabaseHost: text("MR_DATABASE_HOST", "a host", { meaning: "The host of the database." }),
-  mrDatabasePort: integer(
-    "MR_DATABASE_PORT",
-    { min: 1, max: 65_535 },
-    { meaning: "Its port. Unset: 3306 for MySQL, 5432 for PostgreSQL." },
-  ),
+  mrDatabasePort: integer("MR_DATABASE_PORT", [1, 65_535], {
+    meaning: "Its port. Unset: 3306 for MySQL, 5432 for PostgreSQL.",
+  }),
   mrDatabaseName: text("MR_DATABASE_NAME", "a name", { meaning: "The name of the database." }),
   mysqlDatabase: text("MYSQL_DATABASE", "a name", { meaning: "The same, for MySQL." }),
   mysqlUser: text("MYSQL_USER_NAME", "a name", { meaning: "The user of MySQL. Unset: `root`." }),

@@ -1,4 +1,4 @@
-import { baseUrlProblem } from "../base/field-reader.ts";
+import { isBaseUrl } from "../base/field-reader.ts";
 import { checked, duration, text } from "./config-variable.ts";
 
 /** Where versions are looked up that served models are linked to. */
@@ -6,11 +6,11 @@ export const linkVariables = {
   versionsUrl: checked(
     "VERSIONS_URL",
     "an address such as http://model-registry-service.kubeflow.svc.cluster.local:8080",
+    isBaseUrl,
     {
       meaning:
         "The registry of versions that models are linked to, where it is not in this process: a server of this program, or of Kubeflow's model registry. Not together with `DATABASE_URL`.",
     },
-    (value) => baseUrlProblem(value) === undefined,
   ),
   versionsTokenFile: text("VERSIONS_TOKEN_FILE", "a path to a file", {
     meaning: "The file with the bearer token that is sent to `VERSIONS_URL`. It is read again when it is replaced.",
@@ -18,13 +18,9 @@ export const linkVariables = {
   versionsCaFile: text("VERSIONS_CA_FILE", "a path to a PEM file", {
     meaning: "The authorities that sign the certificate of `VERSIONS_URL`, instead of the usual ones.",
   }),
-  versionsRefreshMs: duration(
-    "VERSIONS_REFRESH",
-    { min: "1s", max: "1h" },
-    {
-      default: "30s",
-      meaning:
-        "How old what is known of a linked version may become: its aliases, what it declares, whether it is archived. What is written by way of this process is known at once.",
-    },
-  ),
+  versionsRefreshMs: duration("VERSIONS_REFRESH", ["1s", "1h"], {
+    default: "30s",
+    meaning:
+      "How old what is known of a linked version may become: its aliases, what it declares, whether it is archived. What is written by way of this process is known at once.",
+  }),
 } as const;

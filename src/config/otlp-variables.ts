@@ -1,24 +1,24 @@
-import { baseUrlProblem } from "../base/field-reader.ts";
-import { checked, choice, integer, list, text } from "./config-variable.ts";
+import { isBaseUrl } from "../base/field-reader.ts";
+import { checked, choice, integer, listOf, text } from "./config-variable.ts";
 
 /** What OpenTelemetry's specification has twice: for all signals, and for traces alone, which goes before that. */
 const all = "OTEL_EXPORTER_OTLP";
 const traces = "OTEL_EXPORTER_OTLP_TRACES";
 
 function headers(name: string, meaning: string) {
-  return list(
+  return listOf(
     name,
     "headers such as authorization=Bearer%20abc,x-tenant=models, percent-encoded where they need it",
+    (item) => /^[\w!#$%&'*+.^`|~-]+=.*$/.test(item) && isHeaderValue(item.slice(item.indexOf("=") + 1)),
     { secret: true, default: "", meaning },
-    (item): item is string => /^[\w!#$%&'*+.^`|~-]+=.*$/.test(item) && isHeaderValue(item.slice(item.indexOf("=") + 1)),
   );
 }
 
 function endpoint(name: string, meaning: string) {
-  return checked(name, "a base address", { meaning }, (value) => baseUrlProblem(value) === undefined);
+  return checked(name, "a base address", isBaseUrl, { meaning });
 }
 
-const timeoutLimits = { min: 1, max: 600_000 };
+const timeoutLimits = [1, 600_000] as const;
 const compressions = ["none", "gzip"] as const;
 const insteadOf = (name: string): string => `The same for traces, in place of \`${all}_${name}\`.`;
 

@@ -1,4 +1,4 @@
-import { checked, choice, duration, list, text } from "./config-variable.ts";
+import { checked, choice, duration, listOf, text } from "./config-variable.ts";
 
 const hostForm = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/i;
 
@@ -7,11 +7,11 @@ export const storageVariables = {
   registryBaseUrl: checked(
     "MODEL_REGISTRY_BASE_URL",
     "host:port, or an address such as https://registry.example",
+    (value) => hostForm.test(value) || /^https?:\/\/[^/?#@\s]+\/?$/i.test(value),
     {
       meaning:
         "The registry that is asked where `model-registry://` addresses name no other. Unset: the Service in `MODEL_REGISTRY_NAMESPACE`, on port 8080, or else `localhost:8080`.",
     },
-    (value) => hostForm.test(value) || /^https?:\/\/[^/?#@\s]+\/?$/i.test(value),
   ),
   registryScheme: choice("MODEL_REGISTRY_SCHEME", ["http", "https"], {
     default: "http",
@@ -20,29 +20,27 @@ export const storageVariables = {
   registryNamespace: checked(
     "MODEL_REGISTRY_NAMESPACE",
     "the name of a namespace",
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
     { meaning: "The namespace of the registry that is asked where `MODEL_REGISTRY_BASE_URL` is unset." },
-    (value) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value),
   ),
   registryServiceName: text("MODEL_REGISTRY_SERVICE_NAME", "the name of a Service", {
     default: "model-registry-service",
     meaning:
       "The Service of the registry, in the namespace that an address names by `?namespace=` or that `MODEL_REGISTRY_NAMESPACE` does.",
   }),
-  registryClusterDomain: checked(
-    "MODEL_REGISTRY_CLUSTER_DOMAIN",
-    "a DNS name",
-    { default: "svc.cluster.local", meaning: "What the names of Services end with. Registries there may be asked." },
-    (value) => hostForm.test(value),
-  ),
-  registryAllowedHosts: list(
+  registryClusterDomain: checked("MODEL_REGISTRY_CLUSTER_DOMAIN", "a DNS name", hostForm, {
+    default: "svc.cluster.local",
+    meaning: "What the names of Services end with. Registries there may be asked.",
+  }),
+  registryAllowedHosts: listOf(
     "MODEL_REGISTRY_ALLOWED_HOSTS",
     "hosts, each with or without a port, with commas between them",
+    hostForm,
     {
       default: "",
       meaning:
         "Registries outside of the cluster that addresses may name, besides the one that is asked otherwise. They and that one are sent the token.",
     },
-    (item): item is string => hostForm.test(item),
   ),
   registryToken: text("MODEL_REGISTRY_TOKEN", "a token", {
     secret: true,
@@ -55,20 +53,19 @@ export const storageVariables = {
   registryCaFile: text("MODEL_REGISTRY_CA_FILE", "a path to a PEM file", {
     meaning: "The authorities that sign the certificates of registries, instead of the usual ones.",
   }),
-  registryTimeoutMs: duration(
-    "MODEL_REGISTRY_TIMEOUT",
-    { min: "100ms", max: "5m" },
-    { default: "10s", meaning: "How long one question to a registry may take. One that is away is asked again." },
-  ),
-  allowedArtifactPrefixes: list(
+  registryTimeoutMs: duration("MODEL_REGISTRY_TIMEOUT", ["100ms", "5m"], {
+    default: "10s",
+    meaning: "How long one question to a registry may take. One that is away is asked again.",
+  }),
+  allowedArtifactPrefixes: listOf(
     "ALLOWED_ARTIFACT_URI_PREFIXES",
     "addresses such as s3://models/ with commas between them",
+    /^[a-z][a-z0-9+.-]*:\/\/\S*$/i,
     {
       default: "",
       meaning:
         "What the addresses of files have to begin with, whole parts of a path at a time. Empty: all but link-local addresses and the metadata services of clouds, which are refused always.",
     },
-    (item): item is string => /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(item),
   ),
   storagePython: text("STORAGE_INITIALIZER_PYTHON", "a program", {
     default: "python3",

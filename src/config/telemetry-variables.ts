@@ -1,4 +1,4 @@
-import { checked, choice, flag, integer, list, text } from "./config-variable.ts";
+import { checked, choice, flag, integer, listOf, text } from "./config-variable.ts";
 import { otlpVariables } from "./otlp-variables.ts";
 
 /** The samplers that OpenTelemetry's specification names, but for those of vendors. */
@@ -23,37 +23,31 @@ export const telemetryVariables = {
     meaning:
       "`on` writes values of rows and words of model servers into the log, where an error has them. They may be personal data; without them a message names the place and what is allowed.",
   }),
-  metricsMaxModels: integer(
-    "METRICS_MAX_MODELS",
-    { min: 0, max: 1_000_000 },
-    {
-      default: "10000",
-      meaning:
-        'How many models have series of their own in `/metrics`: 30 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
-    },
-  ),
+  metricsMaxModels: integer("METRICS_MAX_MODELS", [0, 1_000_000], {
+    default: "10000",
+    meaning:
+      'How many models have series of their own in `/metrics`: 30 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
+  }),
   ...otlpVariables,
   otelSdkDisabled: flag("OTEL_SDK_DISABLED", { default: "false", meaning: "`true`: no traces, whatever else is set." }),
   otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
     default: "kserve-model-registry",
     meaning: "The name of this service in traces. It wins over a `service.name` of `OTEL_RESOURCE_ATTRIBUTES`.",
   }),
-  otelResourceAttributes: list(
+  otelResourceAttributes: listOf(
     "OTEL_RESOURCE_ATTRIBUTES",
     "attributes such as deployment.environment.name=production,service.namespace=models, percent-encoded where they need it",
+    (item) => /^[^=\s]+=[^\s]*$/.test(item) && isPercentEncoded(item),
     { default: "", meaning: "What else traces say of this service." },
-    (item): item is string => /^[^=\s]+=[^\s]*$/.test(item) && isPercentEncoded(item),
   ),
   otelTracesSampler: choice("OTEL_TRACES_SAMPLER", samplers, {
     default: "parentbased_always_on",
     meaning: "Which calls are traced. Those that begin with `parentbased_` do as the caller does, where it says so.",
   }),
-  otelTracesSamplerRatio: checked(
-    "OTEL_TRACES_SAMPLER_ARG",
-    "a number from 0 to 1",
-    { default: "1", meaning: "The share of calls that the samplers `traceidratio` trace." },
-    (value) => /^(0|1|0?\.\d+|1\.0+|0\.\d+)$/.test(value),
-  ),
+  otelTracesSamplerRatio: checked("OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1", /^(0|1|0?\.\d+|1\.0+|0\.\d+)$/, {
+    default: "1",
+    meaning: "The share of calls that the samplers `traceidratio` trace.",
+  }),
 } as const;
 
 function isPercentEncoded(text: string): boolean {
