@@ -73,14 +73,13 @@ function plainSize(bytes: number): string {
 async function upload(way: LoadWay, port: number, contentLength: number | undefined): Promise<string> {
   const { protocol, contentType, httpVersion } = way;
   const enveloped = protocol === "grpc" || protocol === "grpc-web";
-  const { answer } = await uploadUntilEnded(httpVersion, {
+  return uploadUntilEnded(httpVersion, {
     port,
     path: protocol === "rest" ? restPath : rpcPath,
     contentType,
     ...(enveloped ? { begin: frame(Buffer.alloc(0), 0, bodyBytes) } : {}),
     ...(contentLength === undefined ? {} : { contentLength }),
   });
-  return answer;
 }
 
 /** A prediction of one row in a message of nearly 16 MiB, most of it white space. */

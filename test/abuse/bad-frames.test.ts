@@ -119,7 +119,7 @@ describe("an upload that stops half-way", () => {
         closed = true;
       });
       stream.write(frame(good).subarray(0, 8));
-      await until(() => closed, `the stream ends; so far ${answer}`, 2000);
+      await until(() => closed, `the stream ends; so far ${answer}`);
       expect(answer).toMatch(format.protocol === "connect" ? /deadline_exceeded/ : /grpc-status"?: ?"?4/);
       session.destroy();
     },

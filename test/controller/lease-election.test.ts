@@ -5,13 +5,14 @@ import { until } from "../support/until.ts";
 import { FakeWriter } from "./support/fake-writer.ts";
 
 const path = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/lease";
-const timing: LeaseTiming = { durationMs: 1000, renewDeadlineMs: 400, retryMs: 20 };
+/** Long enough that nobody loses a Lease to a machine that is busy. */
+const timing: LeaseTiming = { durationMs: 20_000, renewDeadlineMs: 15_000, retryMs: 20 };
 
 interface Lease {
   readonly spec: { readonly holderIdentity: string; readonly leaseTransitions: number };
 }
 
-function run(client: FakeWriter, identity: string) {
+function run(client: FakeWriter, identity: string, changed: Partial<LeaseTiming> = {}) {
   const events: string[] = [];
   const troubles: string[] = [];
   const election = new LeaseElection({
@@ -19,7 +20,7 @@ function run(client: FakeWriter, identity: string) {
     namespace: "ns",
     name: "lease",
     identity,
-    timing,
+    timing: { ...timing, ...changed },
     onLeading(lost) {
       events.push("leads");
       lost.addEventListener("abort", () => events.push("lost"));
@@ -58,12 +59,12 @@ describe("the election by a Lease", () => {
 
   it("stops acting when it cannot renew in time, says why once, and goes on when it can again", async () => {
     const client = new FakeWriter();
-    const { election, events, troubles } = run(client, "me");
+    const { election, events, troubles } = run(client, "me", { durationMs: 1000, renewDeadlineMs: 400 });
     await until(() => election.leading);
     client.failures.push(...Array<Error>(40).fill(new KubeError("no answer")));
     await until(() => events.includes("lost"));
-    await until(() => events.length === 3);
-    expect(events).toEqual(["leads", "lost", "leads"]);
+    await until(() => events.length >= 3);
+    expect(events.slice(0, 3)).toEqual(["leads", "lost", "leads"]);
     expect(troubles).toEqual(["no answer"]);
   });
 

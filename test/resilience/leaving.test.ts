@@ -58,7 +58,7 @@ describe("a caller that leaves while the model computes", () => {
     const call = open(url, asking, leaving);
     await until(() => upstream.predictions.length > 0);
     leaving.leave(call);
-    await until(() => upstream.predictions[0]!.disconnected(), "the connection to the model closes", 2000);
+    await until(() => upstream.predictions[0]!.disconnected(), "the connection to the model closes");
     call.close();
     await isIdle(service);
     expect(upstream.predictions).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("a caller that leaves while the connection to the model opens", () => {
     const call = open(service.url, asking, leaving);
     await until(() => sockets.length > 0);
     leaving.leave(call);
-    await until(() => sockets[0]!.destroyed, "the connection to the model closes", 2000);
+    await until(() => sockets[0]!.destroyed, "the connection to the model closes");
     call.close();
     await isIdle(service);
     await new Promise((resolve) => server.close(resolve));

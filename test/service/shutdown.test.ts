@@ -14,28 +14,27 @@ import { transportOf } from "../support/ways.ts";
 
 const grpc = wayNamed("grpc/2");
 
-/** How long a stop takes, in milliseconds. */
-async function durationOf(stop: Promise<void>): Promise<number> {
-  const started = performance.now();
-  await stop;
-  return performance.now() - started;
-}
+/** More than a test may take: who waited for the end of the grace would fail. */
+const longGrace = { SHUTDOWN_GRACE: "1m" };
+
+/** Nothing but the grace ends a request that stops half way. */
+const shortGrace = { SHUTDOWN_GRACE: "150ms", HEADERS_TIMEOUT: "1m", BODY_TIMEOUT: "1m" };
 
 describe("a service that stops", () => {
   it("is done at once when nothing is under way, though connections are open", async () => {
-    const service = await startRegistry();
+    const service = await startRegistry({ env: longGrace });
     for (const way of predictWays) await clientOf(way, service.url).listModels({});
-    expect(await durationOf(service.stop())).toBeLessThan(500);
+    await service.stop();
   });
 
   it.each(predictWays)("finishes a prediction that is under way by $name", async (way) => {
-    const service = await startRegistry();
+    const service = await startRegistry({ env: longGrace });
     service.upstream.onPredict(model, delayed(150, predict([7])));
     const call = clientOf(way, service.url).predict(rows(model, [1]));
     await until(() => service.upstream.predictions.length > 0);
-    const stopped = durationOf(service.stop());
+    const stopped = service.stop();
     expect((await call).modelName).toBe(model);
-    expect(await stopped).toBeLessThan(1000);
+    await stopped;
     expect(service.log.calls().map(({ outcome }) => outcome)).toEqual(["ok"]);
   });
 
@@ -92,15 +91,15 @@ describe("a service that stops", () => {
   });
 
   it.each(predictWays)("ends watches of models by $name, and says why", async (way) => {
-    const service = await startRegistry();
-    let stopped: Promise<number> | undefined;
+    const service = await startRegistry({ env: longGrace });
+    let stopped: Promise<void> | undefined;
     const watch = async (): Promise<void> => {
       for await (const { event } of clientOf(way, service.url).watchModels({})) {
-        if (event === WatchEvent.SYNCED) stopped = durationOf(service.stop());
+        if (event === WatchEvent.SYNCED) stopped = service.stop();
       }
     };
     expect(partsOf(await errorOf(watch()))).toMatchObject({ code: "Unavailable", reason: "SHUTTING_DOWN" });
-    expect(await stopped).toBeLessThan(500);
+    await stopped;
   });
 
   it.each(predictWays)("cuts a call that outlasts the grace, by $name", async (way) => {
@@ -108,9 +107,9 @@ describe("a service that stops", () => {
     service.upstream.onPredict(model, hang());
     const call = errorOf(clientOf(way, service.url).predict(rows(model, [1])));
     await until(() => service.upstream.predictions.length > 0);
-    const tookMs = await durationOf(service.stop());
-    expect(tookMs).toBeGreaterThan(100);
-    expect(tookMs).toBeLessThan(1000);
+    const started = performance.now();
+    await service.stop();
+    expect(performance.now() - started).toBeGreaterThan(100);
     await call;
   });
 
@@ -119,11 +118,11 @@ describe("a service that stops", () => {
     ["that stops within its first word", "P"],
     ["that stops within the preface of HTTP/2", "PRI * HT"],
   ])("is not held up at all by a connection %s", async (_title, bytes) => {
-    const service = await startRegistry();
+    const service = await startRegistry({ env: longGrace });
     const connection = await openRaw(service.port);
     connection.write(bytes);
     await send("1.1", { url: service.url, path: "/livez" });
-    expect(await durationOf(service.stop())).toBeLessThan(500);
+    await service.stop();
     await connection.closed();
   });
 
@@ -131,11 +130,11 @@ describe("a service that stops", () => {
     ["a connection that stops within a head", "GET / HTTP/1.1\r\nhost"],
     ["a connection that stops within a body", "POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"],
   ])("is not held up beyond the grace by %s", async (_title, bytes) => {
-    const service = await startRegistry({ env: { SHUTDOWN_GRACE: "150ms" } });
+    const service = await startRegistry({ env: shortGrace });
     const connection = await openRaw(service.port);
     connection.write(bytes);
     await send("1.1", { url: service.url, path: "/livez" });
-    expect(await durationOf(service.stop())).toBeLessThan(1000);
+    await service.stop();
     await connection.closed();
   });
 

@@ -55,7 +55,7 @@ describe("a certificate", () => {
     await new Promise((resolve) => session.once("connect", resolve));
     expect(await commonName()).toBe("first");
     folderWith(join(root, "mounted"), second);
-    await until(async () => (await commonName()) === "second", "the new certificate is used", 2000);
+    await until(async () => (await commonName()) === "second", "the new certificate is used");
     expect((await getHttp1(port, "/")).status).toBe(200);
     expect((await getHttp2(port, "/")).status).toBe(200);
     const stream = session.request({ ":path": "/" });
@@ -76,7 +76,7 @@ describe("a certificate", () => {
     expect(await commonName()).toBe("first");
     symlinkSync("..2025", join(root, "..data_tmp"));
     renameSync(join(root, "..data_tmp"), join(root, "..data"));
-    await until(async () => (await commonName()) === "second", "the new certificate is used", 2000);
+    await until(async () => (await commonName()) === "second", "the new certificate is used");
   });
 
   it.each<[string, (files: Certificate) => void]>([
@@ -90,12 +90,12 @@ describe("a certificate", () => {
     const files = folderWith(join(root, "mounted"), first);
     const { commonName, errors } = await listenAndWatch(files);
     spoil(files);
-    await until(() => errors.length > 0, "the problem is reported", 2000);
+    await until(() => errors.length > 0, "the problem is reported");
     expect(await commonName()).toBe("first");
     await sleep(3 * intervalMs);
     expect(errors).toHaveLength(1);
     folderWith(join(root, "mounted"), second);
-    await until(async () => (await commonName()) === "second", "the next good one is used", 2000);
+    await until(async () => (await commonName()) === "second", "the next good one is used");
   });
 
   it("that comes before its key is used once both are there", async () => {
@@ -107,6 +107,6 @@ describe("a certificate", () => {
     await sleep(3 * intervalMs);
     expect(await commonName()).toBe("first");
     copyFileSync(second.keyFile, files.keyFile);
-    await until(async () => (await commonName()) === "second", "the new certificate is used", 2000);
+    await until(async () => (await commonName()) === "second", "the new certificate is used");
   });
 });

@@ -95,7 +95,7 @@ describe("a port with TLS", () => {
     socket.on("error", () => {});
     socket.resume();
     socket.write("GET / HTTP/1.1\r\nhost: x\r\n");
-    await until(() => closed, "the connection is closed", 2000);
+    await until(() => closed, "the connection is closed");
   });
 
   it.each([
@@ -104,7 +104,7 @@ describe("a port with TLS", () => {
   ])("does not wait for a handshake %s", async (_title, bytes) => {
     const connection = await openRaw(await listenBriefly());
     connection.write(Buffer.from(bytes, "hex"));
-    await connection.closed(2000);
+    await connection.closed();
   });
 
   it("finishes what is under way when it stops", async () => {
@@ -117,11 +117,9 @@ describe("a port with TLS", () => {
     });
     const call = createClient(ModelRegistry, transport).predict(rows(model, [1]));
     await until(() => service.upstream.predictions.length > 0);
-    const started = performance.now();
     const stopped = service.stop();
     expect((await call).modelName).toBe(model);
     await stopped;
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

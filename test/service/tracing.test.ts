@@ -295,12 +295,11 @@ describe("a collector that fails", () => {
   });
 
   it("does not keep calls from their answers, nor the service from its stop", async () => {
-    const service = await startTraced(500);
+    // One that never answers, for longer than a test may take.
+    const service = await startTraced(0, { OTEL_EXPORTER_OTLP_TIMEOUT: "60000" });
     const { modelName } = await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]));
     expect(modelName).toBe(model);
-    const started = performance.now();
     await service.stop();
-    expect(performance.now() - started).toBeLessThan(4000);
   });
 });
 

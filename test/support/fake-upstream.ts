@@ -109,7 +109,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       try {
-        await until(() => sockets.size === 0, "the service closes its connections to the model server", 1000);
+        await until(() => sockets.size === 0, "the service closes its connections to the model server", 3000);
       } finally {
         server.closeAllConnections();
         await closed;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { until } from "./until.ts";
+import { patienceMs, until } from "./until.ts";
 
 /** A TCP connection whose every byte the test chooses. */
 export interface RawConnection {
@@ -37,11 +37,11 @@ export async function openRaw(port: number): Promise<RawConnection> {
     received: () => received,
     write: (data) => void socket.write(data),
     halfClose: () => void socket.end(),
-    async closed(limitMs = 3000) {
+    async closed(limitMs = patienceMs) {
       await until(() => closed, `the server closes; so far it sent ${JSON.stringify(received.slice(0, 200))}`, limitMs);
       return received;
     },
-    receives: (text, limitMs = 3000) =>
+    receives: (text, limitMs = patienceMs) =>
       until(
         () => received.includes(text),
         `${text} comes back; so far ${JSON.stringify(received.slice(0, 200))}`,
