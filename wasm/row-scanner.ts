@@ -1,7 +1,8 @@
 /**
  * Passes over rows of plain numbers, `[1,-2.5],[3, 0.25]`, 64 bytes at a time: each kind of byte becomes a mask of 64 bits,
  * and the rules of the text become a few operations on masks (as simdjson does it: Langdale and Lemire 2019). Where rows
- * must lie within ranges, the whole part of each number is compared with those of its column.
+ * must have a width, the commas of each are counted. Where they must lie within ranges, the whole part of each number is
+ * compared with those of its column; where any number will do, that it has few digits shows that it is no extreme one.
  *
  * This is AssemblyScript, which is compiled to WebAssembly by `npm run generate:wasm`. What it does not take, it leaves to
  * its caller, so it knows nothing of errors.
@@ -77,10 +78,11 @@ function leadingDigits(eight: u64): u64 {
 /**
  * Passes over the rows from a byte of the text on, where a row must start.
  *
- * @param width how many columns the rows must have, each within its range; 0 takes rows of any width and any numbers
+ * @param width how many columns the rows must have; 0 takes rows of any width and any numbers
+ * @param ranged whether each must lie within its range. Where not, its whole part may have up to 15 digits
  * @returns how many rows; where they end is noted at `END`
  */
-export function passRows(start: usize, width: usize): i32 {
+export function passRows(start: usize, width: usize, ranged: bool): i32 {
   const zero = v128.load_splat<u8>(bytes);
   const dot = v128.load_splat<u8>(bytes, 1);
   const minus = v128.load_splat<u8>(bytes, 2);
@@ -105,6 +107,13 @@ export function passRows(start: usize, width: usize): i32 {
   let wasBefore: u64 = 1;
   /** Whether the decimals of a number go on from the block before. */
   let decimalsGoOn: u64 = 0;
+  /** Where so many digits of a whole part, or more, have been side by side in the block before. */
+  let wasWhole: u64 = 0;
+  let wasTwo: u64 = 0;
+  let wasFour: u64 = 0;
+  let wasEight: u64 = 0;
+  /** How many commas the row has had before the block. */
+  let rowCommaCount: u64 = 0;
   let bad: u64;
   do {
     const a = v128.load(at);
@@ -145,7 +154,31 @@ export function passRows(start: usize, width: usize): i32 {
       (sum & ~digits & dots) |
       // So no number is longer than two blocks.
       (0 - <u64>((commas | closes) == 0));
-    if (width > 0) {
+    if (width > 0 && !ranged) {
+      const wholes = digits & sum;
+      const two = wholes & ((wholes << 1) | (wasWhole >> 63));
+      const four = two & ((two << 2) | (wasTwo >> 62));
+      const eight = four & ((four << 4) | (wasFour >> 60));
+      bad |= eight & ((eight << 8) | (wasEight >> 56));
+      wasWhole = wholes;
+      wasTwo = two;
+      wasFour = four;
+      wasEight = eight;
+      let cellCommas = commas & ~rowCommas;
+      let ends = closes & below(bad);
+      while (ends != 0) {
+        const isEnd = ends & (0 - ends);
+        rowCommaCount += popcnt(cellCommas & (isEnd - 1));
+        if (rowCommaCount + 1 != <u64>width) {
+          bad = isEnd;
+          break;
+        }
+        rowCommaCount = 0;
+        cellCommas &= ~(isEnd - 1);
+        ends ^= isEnd;
+      }
+      rowCommaCount += popcnt(cellCommas);
+    } else if (width > 0) {
       // Each number, and the end of each row, in turn.
       let events = ((afterBefore & (digits | minuses)) | closes) & below(bad);
       while (events != 0) {

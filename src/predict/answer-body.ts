@@ -1,5 +1,6 @@
+import type { NumbersInAnswer } from "../registry/ports.ts";
 import { ByteWriter } from "./json/byte-writer.ts";
-import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
+import { JsonScanner, JsonSyntaxError, numbersPerValue, type Span, TooManyValues } from "./json/json-scanner.ts";
 import { answerOfTooManyValues, fewerValuesHint } from "./json/too-many-values.ts";
 
 /** What was found in the answer of a model, `{"predictions": ..., ...}`. */
@@ -94,11 +95,33 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
   if (predictions === undefined) throw new BadAnswer(`it has no ${keys[0]}`);
   // KServe's batcher answers a failed call with 200 and `{"message": "...", "predictions": null}`.
   if (bytes[predictions.start] === NULL) throw new BadAnswer("its predictions are null");
-  if (count !== undefined && expected.count !== undefined && count !== expected.count) {
-    throw new BadAnswer(`it has ${counted(count, "prediction")} for ${counted(expected.count, "instance")}`, countHint);
-  }
+  assertCount(count, expected);
   const answer = { bytes, scanner, predictions, count, others, hasNonFinite: scanner.sawNonFinite };
   return key === "predictions" ? answer : asPredictions(answer);
+}
+
+/**
+ * The same for an answer that was written here, without another look at it; undefined where it needs one.
+ *
+ * @throws BadAnswer
+ */
+export function knownAnswer(
+  bytes: Uint8Array,
+  { start, end, count, others }: NumbersInAnswer,
+  expected: ExpectedAnswer,
+  maxDepth: number,
+): ScannedAnswer | undefined {
+  const { problem, maxTextValues = Number.POSITIVE_INFINITY } = expected;
+  if (problem !== undefined || maxDepth < 2 || others.size + count / numbersPerValue + 2 > maxTextValues)
+    return undefined;
+  assertCount(count, expected);
+  const scanner = new JsonScanner(bytes, maxDepth, { isUtf8: true });
+  return { bytes, scanner, predictions: { start, end }, count, others, hasNonFinite: false };
+}
+
+function assertCount(count: number | undefined, expected: ExpectedAnswer): void {
+  if (count === undefined || expected.count === undefined || count === expected.count) return;
+  throw new BadAnswer(`it has ${counted(count, "prediction")} for ${counted(expected.count, "instance")}`, countHint);
 }
 
 function readPredictions(

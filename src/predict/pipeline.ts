@@ -9,7 +9,7 @@ import type { InferenceAnswer, Predictor, UpstreamAnswer, UpstreamTerms } from "
 import type { Readiness } from "../registry/readiness.ts";
 import { goneModel, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
-import { BadAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { BadAnswer, knownAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { maxAnswerValues, maxTextValues, maxVerdicts, ofVerdicts } from "./limits/value-limits.ts";
@@ -275,9 +275,9 @@ export class Pipeline {
   async #predict(model: RegisteredModel, call: Noted<PredictCall>): Promise<Prediction> {
     const { memory, predictor, maxJsonDepth } = this.#options;
     const checked = this.#check(call, model);
-    const { body, instanceCount } = checked instanceof Promise ? await checked : checked;
+    const { body, instanceCount, rowsInBody } = checked instanceof Promise ? await checked : checked;
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
-    const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body }));
+    const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body, rows: rowsInBody }));
     return {
       model,
       answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
@@ -414,7 +414,9 @@ export class Pipeline {
       });
     };
     try {
-      const checked = checkRequestInSlices(call.body(), featureSetOf(model), this);
+      const { maxJsonDepth, maxTextValues } = this;
+      const check = { maxJsonDepth, maxTextValues, notesNumbers: model.protocol !== "v1" };
+      const checked = checkRequestInSlices(call.body(), featureSetOf(model), check);
       return checked instanceof Promise ? checked.then(assertCount).catch(refuse) : assertCount(checked);
     } catch (error) {
       return refuse(error);
@@ -464,13 +466,17 @@ function removed(model: RegisteredModel): RegistryError {
 /** @throws RegistryError MODEL_BAD_ANSWER */
 function scan(
   model: RegisteredModel,
-  { status = 200, body, form, attempts }: UpstreamAnswer,
+  { status = 200, body, numbers, form, attempts }: UpstreamAnswer,
   instanceCount: number,
   { maxJsonDepth, maxTextValues }: Required<RequestLimits>,
 ): ScannedAnswer {
   try {
     const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
-    return scanAnswer(body, { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues }, maxJsonDepth);
+    const expected = { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues };
+    return (
+      (numbers === undefined ? undefined : knownAnswer(body, numbers, expected, maxJsonDepth)) ??
+      scanAnswer(body, expected, maxJsonDepth)
+    );
   } catch (error) {
     if (error instanceof BadAnswer)
       throw badAnswer(model, error.message, { status, body, attempts, hint: error.hint ?? form.hint });

@@ -1,9 +1,13 @@
 import { inSlices, sliceBytes } from "../base/in-slices.ts";
+import type { NumberRows, RowsInBody } from "../registry/ports.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
 import { requestOfTooManyValues } from "./json/too-many-values.ts";
 import type { FeatureSet } from "./rows/feature-set.ts";
+import { firstRowWidth } from "./rows/first-row-width.ts";
 import { InstanceChecker } from "./rows/instance-checker.ts";
+import type { NumberRanges } from "./rows/number-ranges.ts";
+import { rowRanges } from "./rows/row-ranges.ts";
 import type { Rows } from "./rows/rows.ts";
 
 /** A KServe v1 request that has been checked. */
@@ -14,6 +18,8 @@ export interface CheckedRequest {
   readonly instanceCount: number;
   /** The rows in the form that they came in, where they can be looked at. */
   readonly rows?: Rows | undefined;
+  /** Where they lie in the body, where that is known. */
+  readonly rowsInBody?: RowsInBody | undefined;
 }
 
 const OPEN_BRACE = 0x7b;
@@ -23,6 +29,12 @@ export interface RequestLimits {
   readonly maxJsonDepth: number;
   /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
   readonly maxTextValues?: number;
+}
+
+/** How a request is checked. */
+export interface RequestCheck extends RequestLimits {
+  /** Whether it is of use to know that rows are lists of as many numbers (`RowsInBody.numbers`). Default: false. */
+  readonly notesNumbers?: boolean;
 }
 
 /**
@@ -36,21 +48,21 @@ export interface RequestLimits {
 export function checkRequest(
   request: Uint8Array | CheckedRequest,
   features: FeatureSet | undefined,
-  limits: RequestLimits,
+  check: RequestCheck,
 ): CheckedRequest {
   const bytes = bytesToCheck(request, features);
-  return bytes === undefined ? (request as CheckedRequest) : bodyCheck(bytes, features, limits)();
+  return bytes === undefined ? (request as CheckedRequest) : bodyCheck(bytes, features, check)();
 }
 
 /** The same, where a long request lets others go first now and then. A short one is checked at once. */
 export function checkRequestInSlices(
   request: Uint8Array | CheckedRequest,
   features: FeatureSet | undefined,
-  limits: RequestLimits,
+  check: RequestCheck,
   bytesAtOnce = sliceBytes,
 ): CheckedRequest | Promise<CheckedRequest> {
   const bytes = bytesToCheck(request, features);
-  return bytes === undefined ? (request as CheckedRequest) : inSlices(bodyCheck(bytes, features, limits, bytesAtOnce));
+  return bytes === undefined ? (request as CheckedRequest) : inSlices(bodyCheck(bytes, features, check, bytesAtOnce));
 }
 
 /** What has to be read of a request; undefined where it is known to be right. */
@@ -65,10 +77,12 @@ function bytesToCheck(request: Uint8Array | CheckedRequest, features: FeatureSet
 function bodyCheck(
   bytes: Uint8Array,
   features: FeatureSet | undefined,
-  { maxJsonDepth, maxTextValues: maxValues }: RequestLimits,
+  { maxJsonDepth, maxTextValues: maxValues, notesNumbers = false }: RequestCheck,
   sliceBytes?: number,
 ): () => CheckedRequest {
   let scanner: JsonScanner | undefined;
+  let ranges = features?.ranges;
+  let rows: RowsInBody | undefined;
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
   /** Where the member `instances` lies, from its name to the end of its value. */
@@ -83,14 +97,19 @@ function bodyCheck(
     if (name !== "instances") return reader.value(valueStart, 1);
     if (bytes[valueStart] !== OPEN_BRACKET) throw invalidField("instances", "expected a list with one item per row");
     if (member === undefined) {
-      member = { start: nameStart, end: reader.list(valueStart, 1, features?.ranges) };
+      if (notesNumbers && features === undefined) {
+        ranges ??= rowRanges(firstRowWidth(bytes, reader.space(valueStart + 1)), Number.MAX_SAFE_INTEGER);
+      }
+      member = { start: nameStart, end: reader.list(valueStart, 1, ranges) };
       instanceCount = reader.itemCount;
+      const numbers = ranges === undefined || !reader.rowsFit ? undefined : numbersWithin(ranges);
+      rows = { start: valueStart, end: member.end, count: instanceCount, numbers };
       if (features === undefined || instanceCount === 0 || reader.rowsFit) return member.end;
       checker = new InstanceChecker(reader, features, valueStart);
       reader.beginSlice(valueStart);
     }
-    const rows = checker!;
-    reader.again(() => reader.array(valueStart, 1, (index, itemStart) => rows.row(index, itemStart)));
+    const checked = checker!;
+    reader.again(() => reader.array(valueStart, 1, (index, itemStart) => checked.row(index, itemStart)));
     return member.end;
   };
   const read = (): void => {
@@ -124,10 +143,16 @@ function bodyCheck(
       );
     }
     if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
-    if (checker === undefined || member === undefined) return { body: bytes, instanceCount };
+    if (checker === undefined || member === undefined) return { body: bytes, instanceCount, rowsInBody: rows };
     assertNoViolations(checker);
-    return { body: rewrittenBody(bytes, checker, member, names), instanceCount };
+    const body = rewrittenBody(bytes, checker, member, names);
+    return { body, instanceCount, rowsInBody: body === bytes ? rows : undefined };
   };
+}
+
+/** What is known of rows that fit ranges. */
+function numbersWithin({ whole, largest }: NumberRanges): NumberRows {
+  return { width: whole.length, largest };
 }
 
 /** The body with its rows as the model wants them. */

@@ -106,10 +106,31 @@ export interface UpstreamTerms {
   readonly deadlineMs?: number;
 }
 
+/** Where the list of rows lies in a KServe v1 request. */
+export interface RowsInBody {
+  readonly start: number;
+  /** Behind its bracket. */
+  readonly end: number;
+  /** How many there are. */
+  readonly count: number;
+  /** Of rows that are lists of as many numbers each; undefined for others, and where nobody has looked. */
+  readonly numbers?: NumberRows | undefined;
+}
+
+/** What is known of rows of numbers, each of which is written with digits. */
+export interface NumberRows {
+  /** How many each row has, 1 or more. */
+  readonly width: number;
+  /** None is further from 0. */
+  readonly largest: number;
+}
+
 /** A prediction on its way to a model server, whatever that speaks. */
 export interface UpstreamCall extends UpstreamTerms {
   /** A KServe v1 request as JSON text. */
   readonly body: Uint8Array;
+  /** Where its rows lie; undefined where that is not known. */
+  readonly rows?: RowsInBody | undefined;
 }
 
 /** An inference request of the Open Inference Protocol on its way to a model that speaks it, too. */
@@ -137,11 +158,24 @@ export interface AnswerForm {
   readonly hint: string;
 }
 
+/** Where predictions lie in an answer, which are a list of finite numbers. */
+export interface NumbersInAnswer {
+  readonly start: number;
+  /** Behind its bracket. */
+  readonly end: number;
+  /** How many there are. */
+  readonly count: number;
+  /** The other values beside them, which are texts, by name. */
+  readonly others: ReadonlyMap<string, { readonly start: number; readonly end: number }>;
+}
+
 /** A prediction that a model server answered, as JSON text: `{"predictions": [...], ...}`. */
 export interface UpstreamAnswer {
   /** The HTTP status. Default: 200. */
   readonly status?: number;
   readonly body: Uint8Array;
+  /** Of text that was written here: what lies where, so that nobody has to look for it. */
+  readonly numbers?: NumbersInAnswer | undefined;
   readonly form: AnswerForm;
   /** How many times the model server was called. */
   readonly attempts: number;

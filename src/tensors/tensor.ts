@@ -6,9 +6,12 @@ import type { Datatype } from "./datatype.ts";
  *
  * - `raw`: each element as its bytes, the lowest first; before each of BYTES its length as uint32. As in
  *   `raw_input_contents` and in the binary tensor extension.
- * - `json`: a JSON array whose syntax has been checked, flat or nested as the shape says.
+ * - `json`: a JSON array whose syntax has been checked, flat or nested as the shape says. `numbers` is how many items it
+ *   has where these are known to be finite numbers, and nothing else.
  */
-export type TensorData = { readonly raw: Uint8Array } | { readonly json: Uint8Array };
+export type TensorData =
+  | { readonly raw: Uint8Array }
+  | { readonly json: Uint8Array; readonly numbers?: number | undefined };
 
 /** A parameter of a request, a tensor or an answer. A bigint is an integer (int64 or uint64), a number a double. */
 export type Parameter = boolean | bigint | number | string;

@@ -46,6 +46,6 @@ export async function predictBatches(
     }
   }
   const [{ predictions, ...first }] = answers as [BatchAnswer];
-  const body = answers.length === 1 ? predictions.bytes : joinPredictions(answers.map((answer) => answer.predictions));
-  return { ...first, body, attempts };
+  if (answers.length === 1) return { ...first, body: predictions.bytes, numbers: predictions.numbers, attempts };
+  return { ...first, body: joinPredictions(answers.map((answer) => answer.predictions)), attempts };
 }

@@ -52,6 +52,34 @@ describe("checkRequest", () => {
     expect(Buffer.from(checked.body).toString()).toBe(text);
   });
 
+  it.each<[string, string, number[] | undefined]>([
+    ["rows of numbers", "[[1,2.5],[-3,4e2]]", [2, 2, Number.MAX_SAFE_INTEGER]],
+    ["rows of one number", "[[1],[2],[3]]", [3, 1, Number.MAX_SAFE_INTEGER]],
+    ["rows of another width", "[[1,2],[3]]", undefined],
+    ["an integer that no double holds", "[[9007199254740993]]", undefined],
+    ["a missing number", "[[1,null]]", undefined],
+    ["empty rows", "[[]]", undefined],
+    ["numbers without rows", "[1,2]", undefined],
+    ["lists in rows", "[[[1]]]", undefined],
+    ["rows by name", '[{"a":1}]', undefined],
+  ])("notes where rows lie, and their numbers: %s", (_title, rows, expected) => {
+    const text = `{"a":1, "instances": ${rows} }`;
+    const noted = { ...limits, notesNumbers: true };
+    const { start, end, count, numbers } = checkRequest(Buffer.from(text), undefined, noted).rowsInBody!;
+    expect(text.slice(start, end)).toBe(rows);
+    expect(numbers && [count, numbers.width, numbers.largest]).toEqual(expected);
+    expect(check(text).rowsInBody).toEqual({ start, end, count, numbers: undefined });
+  });
+
+  it("notes how far from 0 the numbers of declared features may be, and nothing of rows that were written anew", () => {
+    const bounded = [
+      { name: "a", type: "number", min: -7, max: 5 },
+      { name: "b", type: "integer", min: 0, max: 6 },
+    ];
+    expect(check('{"instances":[[1,2]]}', bounded).rowsInBody?.numbers).toEqual({ width: 2, largest: 7 });
+    expect(check('{"instances":[{"b":2,"a":1}]}', bounded).rowsInBody).toBeUndefined();
+  });
+
   it("leaves every digit as it was written", () => {
     const text = '{"instances":[[9007199254740993,1.10,1e400,-0]]}';
     expect(Buffer.from(check(text).body).toString()).toBe(text);

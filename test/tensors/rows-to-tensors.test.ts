@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { checkRequest } from "../../src/predict/request-body.ts";
 import type { TensorMetadata } from "../../src/registry/inference.ts";
 import type { InputFeature } from "../../src/registry/model.ts";
+import type { RowsInBody } from "../../src/registry/ports.ts";
 import { type DatatypeName, datatypeNames, datatypes } from "../../src/tensors/datatype.ts";
 import { readInstances } from "../../src/tensors/rows/instances.ts";
 import type { HeldAs } from "../../src/tensors/rows/row-cells.ts";
-import { rowsToTensors } from "../../src/tensors/rows/rows-to-tensors.ts";
+import { type RowTensors, rowsToTensors } from "../../src/tensors/rows/rows-to-tensors.ts";
 import { planTensors } from "../../src/tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
 import { noParameters, type Tensor } from "../../src/tensors/tensor.ts";
@@ -13,6 +15,7 @@ import { TensorProblem } from "../../src/tensors/tensor-problem.ts";
 const asRaw: HeldAs = { as: "raw" };
 const asJson: HeldAs = { as: "json", nonFinite: "words" };
 
+/** Translates rows that nobody has looked at. What is known of rows that have been checked makes no difference. */
 function translate(
   instances: string,
   inputs: readonly TensorMetadata[] = [],
@@ -20,7 +23,19 @@ function translate(
   heldAs = asJson,
 ) {
   const body = Buffer.from(`{"instances":${instances}}`);
-  return rowsToTensors(readInstances(body), planTensors(inputs, features), heldAs);
+  const plan = planTensors(inputs, features);
+  const outcome = (known?: RowsInBody): RowTensors | Error => {
+    try {
+      return rowsToTensors(readInstances(body, known), plan, heldAs);
+    } catch (error) {
+      return error as Error;
+    }
+  };
+  const made = outcome();
+  const { rowsInBody } = checkRequest(body, undefined, { maxJsonDepth: 64, notesNumbers: true });
+  expect(outcome(rowsInBody)).toEqual(made);
+  if (made instanceof Error) throw made;
+  return made;
 }
 
 /** A tensor as people write it. */

@@ -77,7 +77,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** So many plain numbers take about as long as one value of another kind. */
-const numbersPerValue = 32;
+export const numbersPerValue = 32;
 /** How many numbers are passed over before the values are counted. */
 const numbersAtOnce = 0x1_0000;
 
@@ -102,6 +102,8 @@ export class JsonScanner {
   itemCount = 0;
   /** Whether its items were rows that fit the ranges that it was given. */
   rowsFit = false;
+  /** Whether its items were numbers. */
+  numbersAlone = false;
   /** How many arrays and objects were open around the deepest; rows of numbers may be one deeper. */
   deepest = 0;
   /** Where the number ends that `number` read last. */
@@ -226,11 +228,13 @@ export class JsonScanner {
     /** What the rows fit so far. */
     let fitted = unfinished === undefined ? ranges : unfinished.fitted;
     let rowScanner = unfinished?.rowScanner;
+    let numbersAlone = unfinished === undefined;
     if (unfinished !== undefined || bytes[at] !== CLOSE_BRACKET) {
       try {
         for (;;) {
           if (at >= this.#sliceEnd) this.#giveWay(at);
           if (bytes[at] === OPEN_BRACKET) {
+            numbersAlone = false;
             const start = at;
             if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
               rowScanner ??= new SimdRowScanner(bytes, pos, fitted);
@@ -249,7 +253,9 @@ export class JsonScanner {
             count += this.itemCount;
             this.#values += this.itemCount / numbersPerValue;
             if (at < 0) {
-              at = this.value(~at, depth + 1);
+              const start = ~at;
+              at = this.value(start, depth + 1);
+              numbersAlone &&= bytes[start] === MINUS || isDigit(bytes[start]);
               count++;
             }
           }
@@ -265,6 +271,7 @@ export class JsonScanner {
     }
     this.itemCount = count;
     this.rowsFit = fitted !== undefined;
+    this.numbersAlone = numbersAlone;
     return at + 1;
   }
 

@@ -7,9 +7,16 @@ export interface NumberRanges {
   readonly bounds: Float64Array;
   /** Of each column 1 where numbers are whole. */
   readonly whole: Uint8Array;
+  /** How far from 0 any of the numbers may be. */
+  readonly largest: number;
+  /** Whether all numbers fit that have up to 15 digits before the point. */
+  readonly areAny: boolean;
   /** The integer parts that show that a number fits; undefined for very many columns. */
   readonly integerBounds: Uint8Array | undefined;
 }
+
+/** No number of 15 digits is as far from 0. */
+const beyondDigits = 1e15;
 
 /** @returns undefined when a column takes anything but numbers, or rows are sent in another form than they come in */
 export function numberRangesOf(features: readonly InputFeature[], format: InputFormat): NumberRanges | undefined {
@@ -21,7 +28,9 @@ export function numberRangesOf(features: readonly InputFeature[], format: InputF
     features.flatMap(({ min, max }) => [min ?? -Number.MAX_VALUE, max ?? Number.MAX_VALUE]),
   );
   const whole = Uint8Array.from(features, ({ type }) => (type === "integer" ? 1 : 0));
-  return { bounds, whole, integerBounds: integerBoundsOf(bounds, whole) };
+  const largest = bounds.reduce((most, bound) => Math.max(most, Math.abs(bound)), 0);
+  const areAny = !whole.includes(1) && bounds.every((bound, i) => (i % 2 === 0 ? -bound : bound) >= beyondDigits);
+  return { bounds, whole, largest, areAny, integerBounds: integerBoundsOf(bounds, whole) };
 }
 
 /** Whether one number fits its column. NaN and infinities never do. */

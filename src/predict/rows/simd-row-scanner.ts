@@ -1,6 +1,5 @@
 import { rowScannerBinary } from "../../../gen/wasm/row-scanner-binary.ts";
 import { instantiate } from "../json/web-assembly.ts";
-import { maxColumns } from "./integer-bounds.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 
 /** Where things lie in the memory of `wasm/row-scanner.ts`. */
@@ -10,7 +9,7 @@ const rangesAt = textAt + windowBytes + 128;
 /** So many bytes behind the text are read, too. */
 const readBehind = 80;
 
-const exports = instantiate<{ passRows: (start: number, width: number) => number }>(rowScannerBinary);
+const exports = instantiate<{ passRows: (start: number, width: number, ranged: boolean) => number }>(rowScannerBinary);
 const memory = new Uint8Array(exports.memory.buffer);
 const notes = new DataView(exports.memory.buffer);
 
@@ -35,6 +34,8 @@ export class SimdRowScanner {
   readonly #bytes: Uint8Array;
   readonly #ranges: Uint8Array | undefined;
   readonly #width: number;
+  /** There is no room for so many ranges. */
+  readonly #isTooWide: boolean;
   /** Where the window starts, and where it no longer helps. */
   #windowStart: number;
   #windowEnd = 0;
@@ -50,8 +51,9 @@ export class SimdRowScanner {
   constructor(bytes: Uint8Array, listStart: number, ranges?: NumberRanges) {
     this.#bytes = bytes;
     this.#windowStart = listStart;
-    this.#ranges = ranges?.integerBounds;
+    this.#ranges = ranges?.areAny === true ? undefined : ranges?.integerBounds;
     this.#width = ranges === undefined ? 0 : ranges.whole.length;
+    this.#isTooWide = ranges !== undefined && !ranges.areAny && this.#ranges === undefined;
   }
 
   /**
@@ -60,9 +62,9 @@ export class SimdRowScanner {
    */
   pass(at: number): number {
     this.count = 0;
-    if (at < this.#pauseEnd || this.#width > maxColumns) return at;
+    if (at < this.#pauseEnd || this.#isTooWide) return at;
     if (this.#load !== loads || at >= this.#windowEnd) this.#loadWindow(at);
-    this.count = exports.passRows(at - this.#windowStart, this.#width);
+    this.count = exports.passRows(at - this.#windowStart, this.#width, this.#ranges !== undefined);
     if (this.count > 0) {
       this.#pauseBytes = firstPauseBytes;
     } else {

@@ -1,6 +1,6 @@
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
+import { rowRanges } from "../../predict/rows/row-ranges.ts";
 import { assertRawFits } from "../raw-elements.ts";
-import { rowRanges } from "../row-ranges.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 

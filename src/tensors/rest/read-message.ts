@@ -145,6 +145,7 @@ class MessageReader {
     let shape: number[] | undefined;
     let parameters = noParameters;
     let json: Uint8Array | undefined;
+    let numbers: number | undefined;
     const end = this.#object(at, field, (member, valueAt) => {
       switch (member) {
         case "name":
@@ -159,6 +160,7 @@ class MessageReader {
           const valueEnd = scanner.value(valueAt, 3);
           if (scanner.bytes[valueAt] !== OPEN_BRACKET) throw new TensorProblem(`${field}.data`, "expected a list");
           json = scanner.bytes.subarray(valueAt, valueEnd);
+          numbers = scanner.numbersAlone && !scanner.sawNonFinite ? scanner.itemCount : undefined;
           return valueEnd;
         }
         default:
@@ -173,17 +175,17 @@ class MessageReader {
       const found = datatype === "" ? "missing" : `${JSON.stringify(datatype.slice(0, 40))} is unknown`;
       throw new TensorProblem(`${field}.datatype`, `${found}; expected one of ${datatypeNames.join(", ")}`);
     }
-    const data = this.#data(json, parameters, field);
+    const data = this.#data(json, numbers, parameters, field);
     tensors.push({ name, datatype: known, shape, parameters, data });
     return end;
   }
 
-  #data(json: Uint8Array | undefined, parameters: Parameters, field: string): TensorData {
+  #data(json: Uint8Array | undefined, numbers: number | undefined, parameters: Parameters, field: string): TensorData {
     const size = parameters.get("binary_data_size");
     if (size === undefined) {
       if (json === undefined)
         throw new TensorProblem(`${field}.data`, "missing; expected a list, or parameters.binary_data_size");
-      return { json };
+      return { json, numbers };
     }
     if (json !== undefined) throw new TensorProblem(`${field}.data`, "not together with parameters.binary_data_size");
     if (typeof size !== "bigint" || size < 0n || size > BigInt(Number.MAX_SAFE_INTEGER)) {

@@ -1,4 +1,5 @@
 import { JsonScanner, type Span } from "../../predict/json/json-scanner.ts";
+import type { RowsInBody } from "../../registry/ports.ts";
 import { parameterAt } from "../parameters.ts";
 import type { Parameter } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
@@ -14,6 +15,8 @@ export interface Instances {
   readonly scanner: JsonScanner;
   /** The list of rows. */
   readonly rows: Span;
+  /** How many there are, and what numbers they hold, where that is known. */
+  readonly known?: RowsInBody | undefined;
   /** What else the request says, as parameters. */
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
@@ -22,9 +25,10 @@ export interface Instances {
  * Takes a KServe v1 request apart, whose syntax has been checked: `{"instances": [...], ...}`. The other members become
  * parameters, and so do the members of one that is called `parameters`.
  *
+ * @param known where the rows lie, where that is known
  * @throws TensorProblem for a member that is no parameter
  */
-export function readInstances(body: Uint8Array): Instances {
+export function readInstances(body: Uint8Array, known?: RowsInBody): Instances {
   const scanner = new JsonScanner(body, anyDepth, { isUtf8: true });
   let rows: Span | undefined;
   const parameters = new Map<string, Parameter>();
@@ -42,7 +46,7 @@ export function readInstances(body: Uint8Array): Instances {
   };
   scanner.object(scanner.space(0), 0, (name, at) => {
     if (name === "instances") {
-      rows = { start: at, end: scanner.value(at, 0) };
+      rows = { start: at, end: known === undefined ? scanner.value(at, 0) : known.end };
       return rows.end;
     }
     if (name !== "parameters" || body[at] !== OPEN_BRACE) return add(name, name, at);
@@ -50,5 +54,5 @@ export function readInstances(body: Uint8Array): Instances {
   });
   if (rows === undefined || body[rows.start] !== OPEN_BRACKET)
     throw new TensorProblem("instances", "missing; expected a list");
-  return { scanner, rows, parameters };
+  return { scanner, rows, known, parameters };
 }

@@ -23,6 +23,7 @@ export type ItemListener = (start: number) => void;
  * @param shape at least one dimension; with a 0 in it an empty list
  * @param field where the tensor stands, for problems
  * @param maxBytes how much may have been written: a bracket of each dimension stands around every element
+ * @returns whether it is a list of finite numbers, known without another look
  * @throws TensorProblem where data and shape do not fit each other
  */
 export function writeNested(
@@ -32,20 +33,25 @@ export function writeNested(
   json: ByteWriter,
   maxBytes: number,
   onItem?: ItemListener,
-): void {
+): boolean {
   const { data } = tensor;
   const brackets = new Brackets(shape, json, maxBytes, onItem);
   if ("raw" in data) {
     const count = assertRawFits(tensor, data.raw, field);
     const { name } = tensor.datatype;
     if (name === "FP64" || name === "FP32") {
-      writeFloats(data.raw, name === "FP64", count, json, brackets);
-    } else {
-      writeRaw(tensor, data.raw, count, field, json, brackets);
+      return writeFloats(data.raw, name === "FP64", count, json, brackets) && shape.length === 1;
     }
-  } else {
-    writeText(data.json, countOf(tensor.shape, field), shape, field, json, brackets);
+    writeRaw(tensor, data.raw, count, field, json, brackets);
+    return false;
   }
+  const count = countOf(tensor.shape, field);
+  if (shape.length === 1 && onItem === undefined && data.numbers === count) {
+    json.bytes(data.json);
+    return true;
+  }
+  writeText(data.json, count, shape, field, json, brackets);
+  return false;
 }
 
 /** Writes what stands before and behind each element, of its row and of the rows around it. */
@@ -127,10 +133,11 @@ function writeRaw(
   brackets.end(count);
 }
 
-/** Floats, as many at a time as stand side by side. */
-function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWriter, brackets: Brackets): void {
+/** Writes floats, as many at a time as stand side by side. Returns whether all are finite. */
+function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWriter, brackets: Brackets): boolean {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const width = brackets.width;
+  let allFinite = true;
   for (let done = 0; done < count; ) {
     const size = Math.min(maxNumbers, width - (done % width), count - done);
     let finite = true;
@@ -143,6 +150,7 @@ function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWr
     if (finite) {
       appendNumbers(json, size, size, 0, true);
     } else {
+      allFinite = false;
       for (let i = 0; i < size; i++) {
         if (i > 0) json.byte(COMMA);
         elementWriters.FP64(numbers, i * 8, json);
@@ -151,6 +159,7 @@ function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWr
     done += size;
   }
   brackets.end(count);
+  return allFinite;
 }
 
 /** JSON text that is flat already gets its brackets, and one that is nested keeps them, once its shape has been seen to be right. */

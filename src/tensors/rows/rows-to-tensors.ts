@@ -1,8 +1,9 @@
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
+import { firstRowWidth } from "../../predict/rows/first-row-width.ts";
+import { rowRanges } from "../../predict/rows/row-ranges.ts";
 import { datatypes } from "../datatype.ts";
 import { appendFloatElements } from "../elements/packed-numbers.ts";
-import { rowRanges } from "../row-ranges.ts";
 import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import type { Instances } from "./instances.ts";
@@ -33,32 +34,29 @@ type MatrixPlan = Extract<TensorPlan, { kind: "matrix" }>;
 export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: HeldAs): RowTensors {
   const { scanner, rows } = instances;
   if (plan.kind === "columns") return columnsFrom(scanner, rows, plan, heldAs);
-  if (plan.kind === "matrix") return matrixFrom(scanner, rows, plan, heldAs);
+  if (plan.kind === "matrix") return matrixFrom(instances, plan, heldAs);
   // Nearly always they are numbers, which shows at once.
   const numbers = { kind: "matrix", tensor: unnamedTensor(datatypes.FP64), features: plan.features } as const;
   return (
-    passedMatrix(scanner, rows, numbers, heldAs, Number.MAX_SAFE_INTEGER) ??
+    passedMatrix(instances, numbers, heldAs, Number.MAX_SAFE_INTEGER) ??
     rowsToTensors(instances, planByRows(scanner, rows, plan.features), heldAs)
   );
 }
 
 /** Rows of numbers, as they are written where JSON is wanted; undefined where any needs a look of its own. */
 function passedMatrix(
-  scanner: JsonScanner,
-  rows: Span,
+  instances: Instances,
   { tensor }: MatrixPlan,
   heldAs: HeldAs,
   largest = Number.MAX_VALUE,
 ): RowTensors | undefined {
   const { name, datatype, parameters } = tensor;
   if (datatype.name !== "FP32" && datatype.name !== "FP64") return undefined;
-  const width = widthAt(scanner, rows);
   // Integers may be written as `5.0`, so that each is looked at.
-  const ranges = rowRanges(width, datatype.name === "FP32" ? Math.min(maxFloat, largest) : largest);
-  if (ranges === undefined) return undefined;
-  scanner.list(rows.start, 0, ranges);
-  if (!scanner.rowsFit) return undefined;
-  const count = scanner.itemCount;
+  const found = numberRows(instances, datatype.name === "FP32" ? Math.min(maxFloat, largest) : largest);
+  if (found === undefined) return undefined;
+  const { scanner, rows } = instances;
+  const { count, width } = found;
   const shape = fittedShape(tensor, count, [width]);
   const data =
     heldAs.as === "json"
@@ -67,15 +65,32 @@ function passedMatrix(
   return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
 }
 
+/** How many rows there are, where each is a list of as many numbers within a limit, and how many of these. */
+function numberRows(
+  { scanner, rows, known }: Instances,
+  largest: number,
+): { readonly count: number; readonly width: number } | undefined {
+  const numbers = known?.numbers;
+  if (known !== undefined && numbers !== undefined && numbers.largest <= largest) {
+    return { count: known.count, width: numbers.width };
+  }
+  const width = firstRowWidth(scanner.bytes, scanner.space(rows.start + 1));
+  const ranges = rowRanges(width, largest);
+  if (ranges === undefined) return undefined;
+  scanner.list(rows.start, 0, ranges);
+  return scanner.rowsFit ? { count: scanner.itemCount, width } : undefined;
+}
+
 function rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Uint8Array {
   const raw = new ByteWriter(count * datatypes[datatype].bytes);
   appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" });
   return raw.finish();
 }
 
-function matrixFrom(scanner: JsonScanner, rows: Span, plan: MatrixPlan, heldAs: HeldAs): RowTensors {
-  const passed = passedMatrix(scanner, rows, plan, heldAs);
+function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): RowTensors {
+  const passed = passedMatrix(instances, plan, heldAs);
   if (passed !== undefined) return passed;
+  const { scanner, rows } = instances;
   const { tensor, features } = plan;
   const { name, datatype, parameters } = tensor;
   const cells = new CellCollector(scanner, datatype, heldAs, rows.end - rows.start);
@@ -208,12 +223,4 @@ function fittedShape({ name, shape: declared }: PlannedTensor, count: number, ce
     "instances",
     `the rows make a tensor of the shape [${shape.join(", ")}], but the input ${name} of the model takes [${declared.join(", ")}]`,
   );
-}
-
-/** How many values the first row has; 0 where it is no list. */
-function widthAt(scanner: JsonScanner, rows: Span): number {
-  const at = scanner.space(rows.start + 1);
-  if (scanner.bytes[at] !== OPEN_BRACKET) return 0;
-  scanner.list(at, 0);
-  return scanner.itemCount;
 }

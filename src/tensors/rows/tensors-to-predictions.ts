@@ -1,6 +1,7 @@
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { Span } from "../../predict/json/json-scanner.ts";
 import type { TensorMetadata } from "../../registry/inference.ts";
+import type { NumbersInAnswer } from "../../registry/ports.ts";
 import { parameterText } from "../parameters.ts";
 import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
@@ -18,6 +19,8 @@ export interface PredictionsBody {
   readonly bytes: Buffer;
   /** The items of the list, without its brackets. */
   readonly items: Span;
+  /** Where they are known to be finite numbers. */
+  readonly numbers?: NumbersInAnswer | undefined;
 }
 
 /** Parameters that speak of the message itself, and say nothing to who asked for a prediction. */
@@ -49,17 +52,31 @@ export function predictionsBody(
   );
   json.bytes(openPredictions);
   const [only] = outputs;
-  if (outputs.length === 1) writeItems(only!, "outputs[0]", count, declared, json, maxBytes);
-  else writeObjects(outputs, count, declared, json, maxBytes);
-  const items = { start: openPredictions.byteLength + 1, end: json.length - 1 };
-  if (modelVersion !== "") json.text(`,"model_version":${JSON.stringify(modelVersion)}`);
+  const isOne = outputs.length === 1;
+  if (!isOne) writeObjects(outputs, count, declared, json, maxBytes);
+  const numberCount = isOne ? writeItems(only!, "outputs[0]", count, declared, json, maxBytes) : undefined;
+  const start = openPredictions.byteLength;
+  const end = json.length;
+  const others = new Map<string, Span>();
+  if (modelVersion !== "") {
+    json.text(',"model_version":');
+    const versionStart = json.length;
+    json.text(JSON.stringify(modelVersion));
+    others.set("model_version", { start: versionStart, end: json.length });
+  }
+  const textsEnd = json.length;
   writeParameters(',"parameters":', parameters, json);
   writeOutputParameters(outputs, json);
+  const hasTextsAlone = json.length === textsEnd;
   json.byte(CLOSE_BRACE);
-  return { bytes: json.finish(), items };
+  return {
+    bytes: json.finish(),
+    items: { start: start + 1, end: end - 1 },
+    numbers: numberCount === undefined || !hasTextsAlone ? undefined : { start, end, count: numberCount, others },
+  };
 }
 
-/** Writes an output as a list with an item for each row. */
+/** Writes an output as a list with an item for each row. Returns how many, where they are known to be finite numbers. */
 function writeItems(
   tensor: Tensor,
   field: string,
@@ -68,9 +85,9 @@ function writeItems(
   json: ByteWriter,
   maxBytes: number,
   onItem?: (start: number) => void,
-): void {
+): number | undefined {
   const shape = itemShape(tensor, count, declared);
-  writeNested(tensor, shape, field, json, maxBytes, onItem);
+  return writeNested(tensor, shape, field, json, maxBytes, onItem) ? shape[0] : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ModelMetadata } from "../../registry/inference.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import type { UpstreamCall } from "../../registry/ports.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { byCaller } from "../by-caller.ts";
 import type { Parameters } from "../tensor.ts";
@@ -24,21 +25,21 @@ const plans = new WeakMap<ModelMetadata, WeakMap<RegisteredModel, TensorPlan>>()
 /**
  * Makes tensors of a KServe v1 request, as the server of a model describes its inputs and its entry declares its features.
  *
- * @param body a request whose syntax and rows have been checked
+ * @param request whose syntax and rows have been checked
  * @param metadata to be the same object from one call to the next
  * @param maxRows how many rows the server takes at a time. More are split, and held as raw bytes then
  * @throws RegistryError INVALID_INSTANCE, INVALID_REQUEST; MODEL_BAD_ANSWER where entry and server contradict each other
  */
 export function translateRequest(
   model: RegisteredModel,
-  body: Uint8Array,
+  { body, rows }: Pick<UpstreamCall, "body" | "rows">,
   metadata: ModelMetadata,
   heldAs: HeldAs,
   maxRows: number,
 ): TranslatedRequest {
   const plan = planOf(model, metadata);
   return byCaller(model, () => {
-    const instances = readInstances(body);
+    const instances = readInstances(body, rows);
     const made = rowsToTensors(instances, plan, heldAs);
     const parameters = new Map([...made.parameters, ...instances.parameters]);
     if (made.count <= maxRows) return { batches: [made], parameters };

@@ -107,12 +107,12 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
     predictPath: () => `/${service}/ModelInfer`,
 
     async predict(call) {
-      const { model, body, cancellation, headers, holder } = call;
+      const { model, cancellation, headers, holder } = call;
       const { metadata, takesTypedAlone, maxRows } = await descriptions.of(model, {
         cancellation,
         authorization: headers.authorization,
       });
-      const { batches, parameters } = translateRequest(model, body, metadata, { as: "raw" }, maxRows);
+      const { batches, parameters } = translateRequest(model, call, metadata, { as: "raw" }, maxRows);
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
       const isRaw = !takesTypedAlone && !isFrame(parameters);
       return await predictBatches(call, batches, limits, async ({ tensors, count }) => {

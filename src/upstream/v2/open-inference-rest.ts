@@ -55,12 +55,12 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
     predictPath: (model) => `${modelPath(model)}/infer`,
 
     async predict(call: UpstreamCall): Promise<UpstreamAnswer> {
-      const { model, body, headers, holder } = call;
+      const { model, headers, holder } = call;
       const { dialect, metadata, maxRows } = await describe(call);
       const halves = metadata.inputs.some(isHalf);
       const heldAs =
         halves && dialect.binary ? ({ as: "raw" } as const) : ({ as: "json", nonFinite: dialect.nonFinite } as const);
-      const { batches, parameters } = translateRequest(model, body, metadata, heldAs, maxRows);
+      const { batches, parameters } = translateRequest(model, call, metadata, heldAs, maxRows);
       const asksBinary = dialect.binary && metadata.outputs.some(isHalf);
       const head = {
         id: headers["x-request-id"] ?? "",

@@ -4,6 +4,7 @@ import { JsonScanner, JsonSyntaxError } from "../../../src/predict/json/json-sca
 import { featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import { jsonRows } from "../../../src/predict/rows/json-rows.ts";
 import { fitsColumn, type NumberRanges } from "../../../src/predict/rows/number-ranges.ts";
+import { rowRanges } from "../../../src/predict/rows/row-ranges.ts";
 import { worthwhileBytes } from "../../../src/predict/rows/simd-row-scanner.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 
@@ -179,6 +180,30 @@ describe("rows of plain numbers within ranges", () => {
         },
       ),
       { numRuns: 10_000 },
+    );
+  });
+
+  const wide = fc.stringMatching(/^-?[1-9]\d{0,17}(\.\d{1,40})?$/);
+
+  it("fit exactly when all have the width, where any number will do", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 7 }),
+        fc.constantFrom(Number.MAX_SAFE_INTEGER, 3.4e38, Number.MAX_VALUE),
+        fc.array(fc.array(fc.oneof(numberText, wide), { minLength: 7, maxLength: 7 }), { maxLength: 12 }),
+        fc.oneof(fc.constant(undefined), fc.tuple(fc.nat(11), fc.integer({ min: 1, max: 8 }))),
+        separator,
+        (width, max, cells, odd, comma) => {
+          const rows = cells.map((row, i) => (odd?.[0] === i ? [...row, "1"].slice(0, odd[1]) : row.slice(0, width)));
+          const leadingRow = `[${Array(width).fill("1").join(comma)}]`;
+          const text = `[${[...leading(leadingRow), ...rows.map((row) => `[${row.join(comma)}]`)].join(comma)}]`;
+          const scanner = new JsonScanner(Buffer.from(text), 64);
+          scanner.list(0, 0, rowRanges(width, max));
+          const fit = rows.every((row) => row.length === width && row.every((one) => Math.abs(Number(one)) <= max));
+          expect(scanner.rowsFit, text).toBe(fit);
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 

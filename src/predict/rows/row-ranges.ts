@@ -1,4 +1,4 @@
-import { type NumberRanges, numberRangesOf } from "../predict/rows/number-ranges.ts";
+import { type NumberRanges, numberRangesOf } from "./number-ranges.ts";
 
 const rangesByWidth = new Map<string, NumberRanges>();
 const maxKept = 64;
