@@ -29,11 +29,20 @@ export interface ClientOptions extends ConnectionOptions {
   readonly output: OutputForm;
 }
 
-/** The options as commander hands them over. */
-export interface RawConnectionOptions {
-  readonly timeout: number;
+/** The files of a connection, as commander hands them over. */
+interface RawFiles {
   readonly caFile?: string;
   readonly tokenFile?: string;
+}
+
+/** A server that a command can do without. */
+export interface RawOptionalServer extends RawFiles {
+  readonly address?: string;
+}
+
+/** The options as commander hands them over. */
+export interface RawConnectionOptions extends RawFiles {
+  readonly timeout: number;
 }
 
 /** The same of every command that calls a server. */
@@ -53,6 +62,26 @@ export function addClientOptions(command: Command, timeoutMeaning = "how long a 
     ),
   );
   return addConnectionOptions(command, timeoutMeaning, ` (default: $${tokenFileVariable})`);
+}
+
+/** Adds the options of a server that the command can do without. */
+export function addOptionalServer(command: Command, addressMeaning: string): Command {
+  return command
+    .option("--address <url>", addressMeaning)
+    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
+    .option("--token-file <path>", "with --address: a file with the bearer token to send");
+}
+
+/** @throws Failure of wrong usage, also for files of a server that is not named */
+export function readOptionalServer(
+  { address, ...files }: RawOptionalServer,
+  timeoutMs: number,
+  env: Env,
+): ClientOptions | undefined {
+  if (address !== undefined) return readClientOptions({ address, ...files, output: "table", timeout: timeoutMs }, env);
+  const [option] = [files.caFile && "--ca-file", files.tokenFile && "--token-file"].filter(Boolean);
+  if (option !== undefined) throw usageFailure(`${option}: only together with --address`);
+  return undefined;
 }
 
 /** Adds the options of how a server is spoken to, and of how the result is written. */

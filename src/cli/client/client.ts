@@ -17,7 +17,10 @@ export type VersionsClient = Client<typeof VersionRegistry>;
 /** The same of its catalog. */
 export type CatalogClient = Client<typeof ModelCatalog>;
 
-/** Creates a client on a connection of its own. It must be closed, or the process does not end. */
+/**
+ * Creates a client on a connection of its own. It must be closed, or the process does not end. Each call may take as
+ * long as the options say, unless it says something else: 0 for as long as it likes.
+ */
 export function createRegistryClient(options: ClientOptions): { client: RegistryClient; close(): void } {
   return createClientOf(ModelRegistry, options);
 }
@@ -41,28 +44,46 @@ export function withCatalog<T>(options: ClientOptions, use: (client: CatalogClie
   return withClientOf(ModelCatalog, options, use);
 }
 
-/** Everything that a list holds, page by page. */
-export async function allPages<T>(
-  list: (page: { readonly pageSize: number; readonly pageToken: string }) => Promise<{
-    readonly items: readonly T[];
-    readonly nextPageToken: string;
-  }>,
-): Promise<T[]> {
-  const all: T[] = [];
-  for (let pageToken = ""; ; ) {
-    const { items, nextPageToken } = await list({ pageSize: 1000, pageToken });
-    all.push(...items);
-    if (nextPageToken === "") return all;
-    pageToken = nextPageToken;
-  }
+/** Which page of a list is wanted. */
+export interface PageRequest {
+  readonly pageSize: number;
+  readonly pageToken: string;
 }
+
+/** Everything that a list holds, page by page: what its answers have in `field`. */
+export async function allPages<
+  Request,
+  Answer extends { readonly nextPageToken: string },
+  Field extends keyof Answer & string,
+>(
+  list: (request: Request) => Promise<Answer>,
+  field: Field,
+  request: Omit<Request, keyof PageRequest>,
+): Promise<ItemOf<Answer[Field]>[]> {
+  const all: ItemOf<Answer[Field]>[] = [];
+  let pageToken = "";
+  do {
+    const page: PageRequest = { pageSize: 1000, pageToken };
+    const answer = await list({ ...request, ...page } as Request);
+    all.push(...(answer[field] as ItemOf<Answer[Field]>[]));
+    pageToken = answer.nextPageToken;
+  } while (pageToken !== "");
+  return all;
+}
+
+type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
 
 function createClientOf<Service extends DescService>(
   service: Service,
   options: ClientOptions,
 ): { client: Client<Service>; close(): void } {
-  const connection = createConnection(options.address, options.ca, options.tokenFile);
-  const transport = createGrpcTransport({ baseUrl: options.address, sessionManager: connection });
+  const { address, ca, tokenFile, timeoutMs } = options;
+  const connection = createConnection(address, ca, tokenFile);
+  const transport = createGrpcTransport({
+    baseUrl: address,
+    sessionManager: connection,
+    defaultTimeoutMs: timeoutMs,
+  });
   return { client: createClient(service, transport), close: () => connection.close() };
 }
 

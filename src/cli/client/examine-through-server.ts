@@ -41,12 +41,7 @@ export async function* examineThroughServer(
   timeoutMs: number,
 ): AsyncGenerator<ExaminedModel> {
   const refs: readonly Ref[] =
-    name === undefined
-      ? await allPages(async (page) => {
-          const { models, nextPageToken } = await client.listModels({ ...page, namespace }, { timeoutMs });
-          return { items: models, nextPageToken };
-        })
-      : [{ name, namespace }];
+    name === undefined ? await allPages(client.listModels, "models", { namespace }) : [{ name, namespace }];
   for (const each of refs) yield await examine(client, each, timeoutMs);
 }
 

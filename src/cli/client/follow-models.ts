@@ -74,7 +74,7 @@ async function* watchOnce(options: FollowOptions, resumeToken: string): AsyncGen
   const timer = setTimeout(() => opening.abort(), options.client.timeoutMs);
   try {
     const signal = AbortSignal.any([options.signal, opening.signal]);
-    for await (const event of client.watchModels({ ...options.filter, resumeToken }, { signal })) {
+    for await (const event of client.watchModels({ ...options.filter, resumeToken }, { signal, timeoutMs: 0 })) {
       clearTimeout(timer);
       yield event;
     }

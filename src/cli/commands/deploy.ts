@@ -76,12 +76,9 @@ export function addDeploy(program: Command, io: CliIo): void {
       if (raw.apply !== true && (raw.dryRun || raw.force)) throw usageFailure("--dry-run and --force need --apply");
       if (raw.apply && raw.namespace === undefined) throw usageFailure("--apply needs --namespace");
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs, output } = options;
-      const plan = await withVersions(options, async (client) => {
-        return (await client.planDeployment({ deployment }, { timeoutMs })).plan!;
-      });
+      const plan = await withVersions(options, async (client) => (await client.planDeployment({ deployment })).plan!);
       for (const warning of plan.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
-      if (output === "json") io.stdout.write(jsonText(messageJson(DeploymentPlanSchema, plan), "indented"));
+      if (options.output === "json") io.stdout.write(jsonText(messageJson(DeploymentPlanSchema, plan), "indented"));
       else if (!raw.apply) io.stdout.write(plan.manifest);
       if (raw.apply) io.stderr.write(`${await apply(io, plan, raw)}\n`);
     });

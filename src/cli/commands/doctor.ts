@@ -4,7 +4,7 @@ import { parseDurationMs } from "../../base/duration.ts";
 import { ConfigError, type Env } from "../../config/config.ts";
 import type { Step } from "../../doctor/examination.ts";
 import type { CliIo } from "../cli-io.ts";
-import { readClientOptions } from "../client/client-options.ts";
+import { addOptionalServer, type RawOptionalServer, readOptionalServer } from "../client/client-options.ts";
 import type { AskedModels, ExaminedModel } from "../client/examine-through-server.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
@@ -34,27 +34,22 @@ Examples:
 
 Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
 
-interface RawDoctorOptions {
+interface RawDoctorOptions extends RawOptionalServer {
   readonly output: "table" | "json";
   readonly timeout: string;
   readonly namespace?: string;
-  readonly address?: string;
-  readonly caFile?: string;
-  readonly tokenFile?: string;
 }
 
 /** Adds `doctor [NAME]`: finds out why a model cannot be called. */
 export function addDoctor(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command("doctor")
     .description("find out why a model cannot be called, and what to change")
     .argument("[name]", "the model; default: all")
     .option("-n, --namespace <name>", "only models of this Kubernetes namespace")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
-    .option("--timeout <duration>", "how long each step may take", "5s")
-    .option("--address <url>", "let the server there try its models (default: try those of this environment from here)")
-    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
-    .option("--token-file <path>", "with --address: a file with the bearer token to send")
+    .option("--timeout <duration>", "how long each step may take", "5s");
+  addOptionalServer(command, "let the server there try its models (default: try those of this environment from here)")
     .addHelpText("after", help)
     .action(async (name: string | undefined, { output, timeout, namespace, ...server }: RawDoctorOptions) => {
       const timeoutMs = parseDurationMs(timeout);
@@ -75,25 +70,18 @@ export function addDoctor(program: Command, io: CliIo): void {
     });
 }
 
-type Server = Pick<RawDoctorOptions, "address" | "caFile" | "tokenFile">;
-
 /** @throws Failure */
 async function* examinedModels(
   env: Env,
   asked: AskedModels,
   timeoutMs: number,
-  { address, caFile, tokenFile }: Server,
+  server: RawOptionalServer,
 ): AsyncGenerator<ExaminedModel> {
-  if (address === undefined) {
-    if (caFile !== undefined || tokenFile !== undefined) {
-      throw usageFailure(`${caFile === undefined ? "--token-file" : "--ca-file"}: only together with --address`);
-    }
+  const options = readOptionalServer(server, timeoutMs, env);
+  if (options === undefined) {
     yield* examinedHere(env, asked, timeoutMs);
     return;
   }
-  const raw = { address, output: "table", timeout: timeoutMs } as const;
-  const files = { ...(caFile === undefined ? {} : { caFile }), ...(tokenFile === undefined ? {} : { tokenFile }) };
-  const options = readClientOptions({ ...raw, ...files }, env);
   // Only here: without an address nothing of a client is needed.
   const { createRegistryClient } = await import("../client/client.ts");
   const { examineThroughServer } = await import("../client/examine-through-server.ts");

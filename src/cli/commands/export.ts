@@ -10,6 +10,7 @@ import { readTokenFile } from "../client/token-file.ts";
 import { usageFailure } from "../failure.ts";
 import { formatTable } from "../output/table.ts";
 import { createTicker } from "../output/ticker.ts";
+import { kindWord } from "../output/words.ts";
 import { transferFailure } from "../transfer-failure.ts";
 
 const help = `
@@ -41,13 +42,12 @@ export function addExport(program: Command, io: CliIo): void {
       const from = { address, ca, token, timeoutMs };
       const failure = (error: unknown) => transferFailure(error, signal, "nothing is left of the file");
       if (raw.file === undefined) {
-        const counts = await exportVersions(from, (text) => writeTo(io.stdout, text), progress, signal).catch(
-          (error) => {
-            throw failure(error);
-          },
-        );
-        io.stderr.write(countsText(counts, output));
-        return;
+        try {
+          const counts = await exportVersions(from, (text) => writeTo(io.stdout, text), progress, signal);
+          return void io.stderr.write(countsText(counts, output));
+        } catch (error) {
+          throw failure(error);
+        }
       }
       const file = await openPartial(raw.file);
       try {
@@ -80,9 +80,6 @@ async function writeTo(stream: NodeJS.WritableStream, text: string): Promise<voi
 
 function countsText(counts: ExportCounts, output: "table" | "json"): string {
   if (output === "json") return `${JSON.stringify(counts)}\n`;
-  const rows = Object.entries(counts).map(([kind, records]) => [
-    kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    String(records),
-  ]);
+  const rows = Object.entries(counts).map(([kind, records]) => [kindWord(kind), String(records)]);
   return formatTable(["KIND", "RECORDS"], rows);
 }

@@ -5,7 +5,7 @@ import { withClient } from "../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
 import { exampleCommand } from "../example-command.ts";
 import { describeModel } from "../output/describe-model.ts";
-import { jsonText, messageJson } from "../output/json.ts";
+import { resultText } from "../output/json.ts";
 
 const help = `
 Examples:
@@ -26,14 +26,9 @@ export function addGet(program: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (name: string, raw: RawClientOptions & { readonly namespace?: string }) => {
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
-      const detail = await withClient(options, (client) =>
-        client.getModel({ name, namespace: raw.namespace ?? "" }, { timeoutMs }),
-      );
-      io.stdout.write(
-        options.output === "json"
-          ? jsonText(messageJson(GetModelResponseSchema, detail), "indented")
-          : describeModel(detail, exampleCommand(detail, options)),
-      );
+      const request = { name, namespace: raw.namespace ?? "" };
+      const detail = await withClient(options, (client) => client.getModel(request));
+      const text = () => describeModel(detail, exampleCommand(detail, options));
+      io.stdout.write(resultText(options.output, GetModelResponseSchema, detail, text));
     });
 }

@@ -8,6 +8,7 @@ import { Failure } from "../failure.ts";
 import { printable } from "../output/printable.ts";
 import { formatTable } from "../output/table.ts";
 import { createTicker } from "../output/ticker.ts";
+import { kindWord } from "../output/words.ts";
 import { transferFailure } from "../transfer-failure.ts";
 
 const help = `
@@ -93,11 +94,6 @@ function writeReport(io: CliIo, report: ImportReport, raw: RawImport): void {
     throw new Failure("the source was changed while it was copied; run the same command again to catch up");
   }
   throw new Failure(`${number(differing)} of them ${differing === 1 ? "is" : "are"} not here as in the source`);
-}
-
-/** `modelVersion` as `model-version`. */
-function kindWord(kind: string): string {
-  return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function number(value: number): string {

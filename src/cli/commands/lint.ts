@@ -8,9 +8,9 @@ import { variablesOf } from "../../documents/read-environment.ts";
 import { readModelsFile } from "../../documents/read-models-file.ts";
 import type { VersionFinding } from "../../registry/model.ts";
 import type { CliIo } from "../cli-io.ts";
-import { readClientOptions } from "../client/client-options.ts";
+import { addOptionalServer, type RawOptionalServer, readOptionalServer } from "../client/client-options.ts";
 import { readTokenFile } from "../client/token-file.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
@@ -37,11 +37,8 @@ interface LintedFile {
   readonly problems: readonly FileProblem[];
 }
 
-interface RawLintOptions {
+interface RawLintOptions extends RawOptionalServer {
   readonly output: "text" | "json";
-  readonly address?: string;
-  readonly caFile?: string;
-  readonly tokenFile?: string;
 }
 
 /** How long each look-up of a version may take. */
@@ -49,14 +46,12 @@ const lookUpTimeoutMs = 10_000;
 
 /** Adds `lint FILE...`: checks files with models as the service would read them, with line and column. */
 export function addLint(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command("lint")
     .description("check files with models")
     .argument("<file...>", "the files to check")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
-    .option("--address <url>", "ask the registry of versions there for linked versions; one of Kubeflow's will do")
-    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
-    .option("--token-file <path>", "with --address: a file with the bearer token to send")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"));
+  addOptionalServer(command, "ask the registry of versions there for linked versions; one of Kubeflow's will do")
     .addHelpText("after", help)
     .action(async (paths: string[], { output, ...server }: RawLintOptions) => {
       const read: { readonly linted: LintedFile; readonly links: readonly WrittenLink[] }[] = [];
@@ -90,15 +85,11 @@ export function addLint(program: Command, io: CliIo): void {
 /** What the links of all files lead to; undefined where no registry of versions is to be asked. @throws Failure */
 async function lookUp(
   links: readonly WrittenLink[],
-  { address, caFile, tokenFile }: Omit<RawLintOptions, "output">,
+  server: RawOptionalServer,
   io: CliIo,
 ): Promise<ReadonlyMap<string, VersionFinding> | undefined> {
-  if (address === undefined) {
-    if (caFile === undefined && tokenFile === undefined) return undefined;
-    throw usageFailure(`${caFile === undefined ? "--token-file" : "--ca-file"}: only together with --address`);
-  }
-  const files = { ...(caFile === undefined ? {} : { caFile }), ...(tokenFile === undefined ? {} : { tokenFile }) };
-  const options = readClientOptions({ address, output: "table", timeout: lookUpTimeoutMs, ...files }, io.env);
+  const options = readOptionalServer(server, lookUpTimeoutMs, io.env);
+  if (options === undefined) return undefined;
   // Only here: without an address nothing of it is needed.
   const { lookUpVersions } = await import("../../compose/links/look-up.ts");
   const token = options.tokenFile === undefined ? undefined : readTokenFile(options.tokenFile);

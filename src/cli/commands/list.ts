@@ -14,7 +14,7 @@ import {
   type UnservedEntry,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { CliIo } from "../cli-io.ts";
-import { type RegistryClient, withClient } from "../client/client.ts";
+import { allPages, type PageRequest, type RegistryClient, withClient } from "../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
 import { addFilterOptions, filterFields, filterWords, type RawFilter } from "../model-filter.ts";
 import { ageOf } from "../output/age.ts";
@@ -24,8 +24,6 @@ import { problemWords } from "../output/problem-words.ts";
 import { formatTable } from "../output/table.ts";
 import { versionWords } from "../output/version-words.ts";
 import { wordOf } from "../output/words.ts";
-
-const pageSize = 1000;
 
 const help = `
 Examples:
@@ -47,7 +45,7 @@ export function addList(program: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & RawFilter & { readonly all?: boolean }) => {
       const options = readClientOptions(raw, io.env);
-      const list = await withClient(options, (client) => listAll(client, raw, raw.all ?? false, options.timeoutMs));
+      const list = await withClient(options, (client) => listAll(client, raw, raw.all ?? false));
       const { models, unserved } = list;
       if (options.output === "json") {
         io.stdout.write(jsonText(messageJson(ListModelsResponseSchema, list), "indented"));
@@ -63,18 +61,17 @@ async function listAll(
   client: RegistryClient,
   filter: RawFilter,
   includeUnserved: boolean,
-  timeoutMs: number,
 ): Promise<ListModelsResponse> {
-  const models: Model[] = [];
   let unserved: UnservedEntry[] = [];
-  let pageToken = "";
-  do {
-    const request = { ...filterFields(filter), pageSize, pageToken, includeUnserved };
-    const page = await client.listModels(request, { timeoutMs });
-    models.push(...page.models);
-    if (pageToken === "") unserved = page.unserved;
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
+  const models = await allPages(
+    async (page: PageRequest) => {
+      const answer = await client.listModels({ ...filterFields(filter), ...page, includeUnserved });
+      if (page.pageToken === "") unserved = answer.unserved;
+      return answer;
+    },
+    "models",
+    {},
+  );
   return create(ListModelsResponseSchema, { models, totalSize: models.length, unserved });
 }
 

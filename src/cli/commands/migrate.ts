@@ -5,6 +5,7 @@ import { migrateModelsFile } from "../../documents/migrate-models-file.ts";
 import { type FileForm, fileForms } from "../../documents/models-file.ts";
 import { type ModelType, modelTypes } from "../../registry/model.ts";
 import type { CliIo } from "../cli-io.ts";
+import { collect } from "../collect.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
@@ -89,10 +90,6 @@ export function addMigrate(program: Command, io: CliIo): void {
       if (contentOf(target) !== migration.text) writeFileSync(target, migration.text);
       io.stderr.write(`${count(migration.models, "model")} in ${target}\n`);
     });
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }
 
 /** @throws Failure of wrong usage */

@@ -56,8 +56,7 @@ export function addPredict(program: Command, io: CliIo): void {
       const input = await readInstances(argument, raw.file, io.stdin);
       const { validateOnly = false, waitForReady = false } = raw;
       const request = { name, namespace: raw.namespace ?? "", input, validateOnly, waitForReady };
-      const { timeoutMs } = options;
-      const response = await withClient(options, (client) => client.predict(request, { timeoutMs }));
+      const response = await withClient(options, (client) => client.predict(request));
       io.stdout.write(resultText(response, options.output));
     });
 }

@@ -1,4 +1,12 @@
-import { type DescMessage, type JsonValue, type MessageShape, toJson } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  toJson,
+} from "@bufbuild/protobuf";
+import type { OutputForm } from "../client/client-options.ts";
 
 /**
  * A message of the contract as JSON, with the names of the protobuf JSON mapping. Lists, texts and enums are there even
@@ -6,6 +14,16 @@ import { type DescMessage, type JsonValue, type MessageShape, toJson } from "@bu
  */
 export function messageJson<Desc extends DescMessage>(desc: Desc, message: MessageShape<Desc>): JsonValue {
   return toJson(desc, message, { alwaysEmitImplicit: true });
+}
+
+/** A result as it is asked for: a message of the contract as JSON, or a text for people. */
+export function resultText<Desc extends DescMessage>(
+  form: OutputForm,
+  desc: Desc,
+  message: MessageInitShape<Desc>,
+  text: () => string,
+): string {
+  return form === "json" ? jsonText(messageJson(desc, create(desc, message)), "indented") : text();
 }
 
 /** JSON for `-o json`, ending with a line break: indented, or on one line. */

@@ -9,3 +9,8 @@ export function wordOf(values: Readonly<Record<string, number>>, value: number):
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
+
+/** A kind of the registry of versions: `modelVersion` as `model-version`. */
+export function kindWord(kind: string): string {
+  return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

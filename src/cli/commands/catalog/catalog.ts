@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Env } from "../../../config/config.ts";
 import type { CliIo } from "../../cli-io.ts";
+import { collect } from "../../collect.ts";
 import { usageFailure } from "../../failure.ts";
 import { runUntilInterrupted } from "../../run-until-interrupted.ts";
 import { addCatalogSources } from "./catalog-sources.ts";
@@ -30,7 +31,6 @@ interface ServerFlags {
 
 /** Adds `catalog`: the server of the catalog, and the commands that ask one. */
 export function addCatalog(program: Command, io: CliIo): void {
-  const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
   const command = program
     .command("catalog")
     .description("look for models to start from, and register them; alone: serve the catalog")

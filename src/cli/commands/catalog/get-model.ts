@@ -1,11 +1,10 @@
-import { create } from "@bufbuild/protobuf";
 import type { Command } from "commander";
 import { GetModelResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CatalogArtifact, CatalogModel } from "../../../../gen/kserve/catalog/v1/model_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, withCatalog } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 import { printable } from "../../output/printable.ts";
 import { formatTable } from "../../output/table.ts";
 
@@ -26,19 +25,12 @@ export function addGetCatalogModel(parent: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (sourceId: string, name: string, raw: RawClientOptions) => {
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
       const { model, artifacts } = await withCatalog(options, async (client) => ({
-        model: (await client.getModel({ sourceId, name }, { timeoutMs })).model!,
-        artifacts: await allPages(async (page) => {
-          const answer = await client.listArtifacts({ ...page, sourceId, name }, { timeoutMs });
-          return { items: answer.artifacts, nextPageToken: answer.nextPageToken };
-        }),
+        model: (await client.getModel({ sourceId, name })).model!,
+        artifacts: await allPages(client.listArtifacts, "artifacts", { sourceId, name }),
       }));
-      io.stdout.write(
-        options.output === "json"
-          ? jsonText(messageJson(GetModelResponseSchema, create(GetModelResponseSchema, { model })), "indented")
-          : describe(model, artifacts),
-      );
+      const text = () => describe(model, artifacts);
+      io.stdout.write(resultText(options.output, GetModelResponseSchema, { model }, text));
     });
 }
 

@@ -1,10 +1,10 @@
-import { create } from "@bufbuild/protobuf";
 import type { Command } from "commander";
 import { ListModelsResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, withCatalog } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { collect } from "../../collect.ts";
+import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 
 /** What narrows a list. */
@@ -38,7 +38,6 @@ export function addSearchCatalog(parent: Command, io: CliIo): void {
 }
 
 function addListOptions(command: Command): Command {
-  const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
   return addClientOptions(command)
     .option("--filter <words>", "only those that match, such as 'license = \"mit\"'", "")
     .option("--source <id>", "only of this source; may be given again", collect, [])
@@ -48,26 +47,15 @@ function addListOptions(command: Command): Command {
 
 async function list(raw: RawList, query: string, io: CliIo): Promise<void> {
   const options = readClientOptions(raw, io.env);
-  const { timeoutMs } = options;
   const asked = { query, filter: raw.filter, sourceIds: [...raw.source], sourceLabels: [...raw.label] };
-  const models = await withCatalog(options, (client) =>
-    allPages(async (page) => {
-      const answer = await client.listModels({ ...page, ...asked }, { timeoutMs });
-      return { items: answer.models, nextPageToken: answer.nextPageToken };
-    }),
-  );
-  io.stdout.write(
-    options.output === "json"
-      ? jsonText(messageJson(ListModelsResponseSchema, create(ListModelsResponseSchema, { models })), "indented")
-      : formatTable(
-          ["SOURCE", "NAME", "PROVIDER", "TASKS", "LICENSE"],
-          models.map(({ sourceId, name, provider, tasks, license }) => [
-            sourceId,
-            name,
-            provider,
-            tasks.join(","),
-            license,
-          ]),
-        ),
-  );
+  const models = await withCatalog(options, (client) => allPages(client.listModels, "models", asked));
+  const header = ["SOURCE", "NAME", "PROVIDER", "TASKS", "LICENSE"];
+  const rows = models.map((model) => [
+    model.sourceId,
+    model.name,
+    model.provider,
+    model.tasks.join(","),
+    model.license,
+  ]);
+  io.stdout.write(resultText(options.output, ListModelsResponseSchema, { models }, () => formatTable(header, rows)));
 }

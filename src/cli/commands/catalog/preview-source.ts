@@ -2,9 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import type { Command } from "commander";
 import { PreviewSourceResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
-import { allPages, withCatalog } from "../../client/client.ts";
+import { allPages, type PageRequest, withCatalog } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { readFile } from "../../read-file.ts";
 
@@ -25,27 +25,22 @@ export function addPreviewSource(parent: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (path: string, raw: RawClientOptions & { readonly data?: string }) => {
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
       const config = await readFile(path, io.stdin);
       const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);
       let last = create(PreviewSourceResponseSchema);
       const entries = await withCatalog(options, (client) =>
-        allPages(async (page) => {
-          last = await client.previewSource({ ...page, config, catalogData }, { timeoutMs });
-          return { items: last.entries, nextPageToken: last.nextPageToken };
-        }),
-      );
-      if (options.output === "json") {
-        const whole = create(PreviewSourceResponseSchema, { ...last, entries });
-        io.stdout.write(jsonText(messageJson(PreviewSourceResponseSchema, whole), "indented"));
-        return;
-      }
-      io.stdout.write(
-        formatTable(
-          ["NAME", "INCLUDED"],
-          entries.map(({ name, included }) => [name, included ? "yes" : "no"]),
+        allPages(
+          async (page: PageRequest) => {
+            last = await client.previewSource({ ...page, config, catalogData });
+            return last;
+          },
+          "entries",
+          {},
         ),
       );
-      io.stdout.write(`${last.includedSize} of ${last.totalSize} entries included\n`);
+      const rows = entries.map(({ name, included }) => [name, included ? "yes" : "no"]);
+      const text = () =>
+        `${formatTable(["NAME", "INCLUDED"], rows)}${last.includedSize} of ${last.totalSize} entries included\n`;
+      io.stdout.write(resultText(options.output, PreviewSourceResponseSchema, { ...last, entries }, text));
     });
 }

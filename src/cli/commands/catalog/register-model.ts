@@ -3,7 +3,8 @@ import { RegisterFromCatalogResponseSchema } from "../../../../gen/kserve/catalo
 import type { CliIo } from "../../cli-io.ts";
 import { withCatalog } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
+import { registeredWords } from "../../output/version-words.ts";
 
 const help = `
 Example:
@@ -32,19 +33,9 @@ export function addRegisterFromCatalog(parent: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (sourceId: string, name: string, version: string, raw: RawRegister) => {
       const options = readClientOptions(raw, io.env);
-      const request = {
-        ...{ sourceId, name },
-        registeredName: raw.name ?? "",
-        version,
-        uri: raw.uri ?? "",
-      };
-      const { timeoutMs } = options;
-      const answer = await withCatalog(options, (client) => client.registerFromCatalog(request, { timeoutMs }));
-      const said = answer.alreadyRegistered ? "was registered before, exactly so" : "is registered";
-      io.stdout.write(
-        options.output === "json"
-          ? jsonText(messageJson(RegisterFromCatalogResponseSchema, answer), "indented")
-          : `${answer.registeredModel?.name}:${answer.modelVersion?.name} ${said}, id ${answer.modelVersion?.id}\n`,
-      );
+      const request = { sourceId, name, registeredName: raw.name ?? "", version, uri: raw.uri ?? "" };
+      const answer = await withCatalog(options, (client) => client.registerFromCatalog(request));
+      const text = () => registeredWords(answer);
+      io.stdout.write(resultText(options.output, RegisterFromCatalogResponseSchema, answer, text));
     });
 }

@@ -4,7 +4,7 @@ import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
 import { usageFailure } from "../../failure.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 
 const help = `
 Examples:
@@ -32,20 +32,14 @@ export function addAlias(parent: Command, io: CliIo): void {
         throw usageFailure("give either the version that the alias is to stand for, or --delete");
       }
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
       if (version === undefined) {
-        await withVersions(options, (client) => client.deleteAlias({ name, alias }, { timeoutMs }));
+        await withVersions(options, (client) => client.deleteAlias({ name, alias }));
         io.stdout.write(options.output === "json" ? "{}\n" : `${name}@${alias} is gone\n`);
         return;
       }
       const expected = raw.expected === undefined ? {} : { expectedVersion: raw.expected };
-      const set = await withVersions(options, (client) =>
-        client.setAlias({ name, alias, version, ...expected }, { timeoutMs }),
-      );
-      io.stdout.write(
-        options.output === "json"
-          ? jsonText(messageJson(SetAliasResponseSchema, set), "indented")
-          : `${name}@${alias} stands for ${version}\n`,
-      );
+      const set = await withVersions(options, (client) => client.setAlias({ name, alias, version, ...expected }));
+      const text = () => `${name}@${alias} stands for ${version}\n`;
+      io.stdout.write(resultText(options.output, SetAliasResponseSchema, set, text));
     });
 }

@@ -4,7 +4,7 @@ import { RegisteredModelState } from "../../../../gen/kserve/versions/v1/registe
 import type { CliIo } from "../../cli-io.ts";
 import { type VersionsClient, withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { findVersion } from "./find-version.ts";
+import { findModel, findVersion } from "./find-version.ts";
 
 const help = `
 Examples:
@@ -27,7 +27,7 @@ export function addArchive(parent: Command, io: CliIo): void {
     .action(async (name: string, version: string | undefined, raw: RawClientOptions & { restore?: boolean }) => {
       const options = readClientOptions(raw, io.env);
       const restores = raw.restore === true;
-      await withVersions(options, (client) => archive(client, name, version, restores, options.timeoutMs));
+      await withVersions(options, (client) => archive(client, name, version, restores));
       const what = version === undefined ? name : `${name}:${version}`;
       const state = restores ? "live" : "archived";
       io.stdout.write(
@@ -41,19 +41,15 @@ async function archive(
   name: string,
   version: string | undefined,
   restores: boolean,
-  timeoutMs: number,
 ): Promise<void> {
   const updateMask = { paths: ["state"] };
   if (version === undefined) {
-    const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
+    const { id } = await findModel(client, name);
     const state = restores ? RegisteredModelState.LIVE : RegisteredModelState.ARCHIVED;
-    await client.updateRegisteredModel(
-      { registeredModel: { id: registeredModel!.id, state }, updateMask },
-      { timeoutMs },
-    );
+    await client.updateRegisteredModel({ registeredModel: { id, state }, updateMask });
     return;
   }
-  const { id } = await findVersion(client, name, version, timeoutMs);
+  const { id } = await findVersion(client, name, version);
   const state = restores ? ModelVersionState.LIVE : ModelVersionState.ARCHIVED;
-  await client.updateModelVersion({ modelVersion: { id, state }, updateMask }, { timeoutMs });
+  await client.updateModelVersion({ modelVersion: { id, state }, updateMask });
 }

@@ -8,7 +8,7 @@ import {
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { wordOf } from "../../output/words.ts";
 
@@ -31,17 +31,10 @@ export function addCompare(parent: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (name: string, versions: readonly string[], raw: RawClientOptions & { readonly all?: boolean }) => {
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
-      const request = {
-        versions: versions.map((value) => ({ name, selector: { case: "version", value } as const })),
-      };
-      const compared = await withVersions(options, (client) => client.compareVersions(request, { timeoutMs }));
-      if (options.output === "json") {
-        io.stdout.write(jsonText(messageJson(CompareVersionsResponseSchema, compared), "indented"));
-        return;
-      }
+      const wanted = versions.map((value) => ({ name, selector: { case: "version", value } as const }));
+      const compared = await withVersions(options, (client) => client.compareVersions({ versions: wanted }));
       const rows = compared.rows.filter(({ differs }) => differs || raw.all === true);
-      io.stdout.write(
+      const table = () =>
         formatTable(
           ["KIND", "NAME", ...versions],
           rows.map((row) => [
@@ -49,8 +42,8 @@ export function addCompare(parent: Command, io: CliIo): void {
             row.name,
             ...(row.values?.values ?? []).map((value) => cellOf(toJson(ValueSchema, value))),
           ]),
-        ),
-      );
+        );
+      io.stdout.write(resultText(options.output, CompareVersionsResponseSchema, compared, table));
     });
 }
 

@@ -3,7 +3,7 @@ import type { CliIo } from "../../cli-io.ts";
 import { allPages, type VersionsClient, withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
 import { Failure } from "../../failure.ts";
-import { findVersion } from "./find-version.ts";
+import { findModel, findVersion } from "./find-version.ts";
 
 const help = `
 Examples:
@@ -24,49 +24,35 @@ export function addDelete(parent: Command, io: CliIo): void {
     .addHelpText("after", help)
     .action(async (name: string, version: string | undefined, raw: RawClientOptions) => {
       const options = readClientOptions(raw, io.env);
-      await withVersions(options, (client) => remove(client, name, version, options.timeoutMs));
+      await withVersions(options, (client) => remove(client, name, version));
       const what = version === undefined ? name : `${name}:${version}`;
       io.stdout.write(options.output === "json" ? "{}\n" : `${what} is gone\n`);
     });
 }
 
-async function remove(
-  client: VersionsClient,
-  name: string,
-  version: string | undefined,
-  timeoutMs: number,
-): Promise<void> {
+async function remove(client: VersionsClient, name: string, version: string | undefined): Promise<void> {
   if (version === undefined) {
-    const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
-    await client.deleteRegisteredModel({ id: registeredModel!.id }, { timeoutMs });
+    const { id } = await findModel(client, name);
+    await client.deleteRegisteredModel({ id });
     return;
   }
-  const { id } = await findVersion(client, name, version, timeoutMs);
-  await assertUnused(client, name, version, id, timeoutMs);
-  const artifacts = await allPages(async (page) => {
-    const answer = await client.listArtifacts({ ...page, modelVersionId: id }, { timeoutMs });
-    return { items: answer.artifacts, nextPageToken: answer.nextPageToken };
-  });
-  for (const artifact of artifacts) await client.deleteArtifact({ id: artifact.id }, { timeoutMs });
-  await client.deleteModelVersion({ id }, { timeoutMs });
+  const { id } = await findVersion(client, name, version);
+  await assertUnused(client, name, version, id);
+  const artifacts = await allPages(client.listArtifacts, "artifacts", { modelVersionId: id });
+  for (const artifact of artifacts) await client.deleteArtifact({ id: artifact.id });
+  await client.deleteModelVersion({ id });
 }
 
 /** Looked at before anything is deleted: a version that is refused must keep its artifacts. */
-async function assertUnused(
-  client: VersionsClient,
-  name: string,
-  version: string,
-  id: string,
-  timeoutMs: number,
-): Promise<void> {
-  const { aliases } = await client.listAliases({ name }, { timeoutMs });
+async function assertUnused(client: VersionsClient, name: string, version: string, id: string): Promise<void> {
+  const { aliases } = await client.listAliases({ name });
   const alias = aliases.find(({ modelVersionId }) => modelVersionId === id)?.alias;
   if (alias !== undefined) {
     throw new Failure(`the alias ${name}@${alias} stands for ${version}; move it or delete it first`);
   }
   const filter = `modelVersionId = "${id}"`;
-  const { inferenceServices } = await client.listInferenceServices({ filter, pageSize: 1 }, { timeoutMs });
-  const { serveModels } = await client.listServeModels({ filter, pageSize: 1 }, { timeoutMs });
+  const { inferenceServices } = await client.listInferenceServices({ filter, pageSize: 1 });
+  const { serveModels } = await client.listServeModels({ filter, pageSize: 1 });
   const [service] = [...inferenceServices, ...serveModels];
   if (service !== undefined) throw new Failure(`${version} is served by ${service.name}; archive it instead`);
 }

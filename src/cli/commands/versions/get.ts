@@ -5,7 +5,7 @@ import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
 import { ageOf } from "../../output/age.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { wordOf } from "../../output/words.ts";
 import { readVersionName, versionForm } from "./version-name.ts";
@@ -29,27 +29,17 @@ export function addGetVersion(parent: Command, io: CliIo): void {
     .action(async (text: string, raw: RawClientOptions) => {
       const wanted = readVersionName(text);
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
-      const found = await withVersions(options, (client) => client.resolveVersion(wanted as never, { timeoutMs }));
-      if (options.output === "json") {
-        io.stdout.write(jsonText(messageJson(ResolveVersionResponseSchema, found), "indented"));
-        return;
-      }
+      const found = await withVersions(options, (client) => client.resolveVersion(wanted as never));
       const { registeredModel, modelVersion, uri } = found;
-      io.stdout.write(
-        formatTable(
-          ["NAME", "VERSION", "STATE", "AUTHOR", "AGE", "URI"],
-          [
-            [
-              registeredModel?.name ?? "",
-              modelVersion?.name ?? "",
-              wordOf(ModelVersionState, modelVersion?.state ?? 0),
-              modelVersion?.author ?? "",
-              ageOf(modelVersion?.createTime),
-              uri,
-            ],
-          ],
-        ),
-      );
+      const row = [
+        registeredModel?.name ?? "",
+        modelVersion?.name ?? "",
+        wordOf(ModelVersionState, modelVersion?.state ?? 0),
+        modelVersion?.author ?? "",
+        ageOf(modelVersion?.createTime),
+        uri,
+      ];
+      const table = () => formatTable(["NAME", "VERSION", "STATE", "AUTHOR", "AGE", "URI"], [row]);
+      io.stdout.write(resultText(options.output, ResolveVersionResponseSchema, found, table));
     });
 }

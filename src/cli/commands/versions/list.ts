@@ -1,7 +1,6 @@
-import { create } from "@bufbuild/protobuf";
 import type { Command } from "commander";
 import { type ModelVersion, ModelVersionState } from "../../../../gen/kserve/versions/v1/model_version_pb.ts";
-import { type RegisteredModel, RegisteredModelState } from "../../../../gen/kserve/versions/v1/registered_model_pb.ts";
+import { RegisteredModelState } from "../../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import {
   ListModelVersionsResponseSchema,
   ListRegisteredModelsResponseSchema,
@@ -15,9 +14,10 @@ import {
   readClientOptions,
 } from "../../client/client-options.ts";
 import { ageOf } from "../../output/age.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { wordOf } from "../../output/words.ts";
+import { findModel } from "./find-version.ts";
 
 const help = `
 Examples:
@@ -51,23 +51,18 @@ export function addListVersions(parent: Command, io: CliIo): void {
 }
 
 async function listModels(client: VersionsClient, options: ClientOptions, filter: string): Promise<string> {
-  const models = await allPages(async (page) => {
-    const answer = await client.listRegisteredModels({ ...page, filter }, { timeoutMs: options.timeoutMs });
-    return { items: answer.registeredModels, nextPageToken: answer.nextPageToken };
-  });
-  if (options.output === "json") {
-    const list = create(ListRegisteredModelsResponseSchema, { registeredModels: models });
-    return jsonText(messageJson(ListRegisteredModelsResponseSchema, list), "indented");
-  }
-  return formatTable(
-    ["NAME", "STATE", "OWNER", "CHANGED"],
-    models.map(({ name, state, owner, updateTime }: RegisteredModel) => [
-      name,
-      wordOf(RegisteredModelState, state),
-      owner,
-      ageOf(updateTime),
-    ]),
-  );
+  const registeredModels = await allPages(client.listRegisteredModels, "registeredModels", { filter });
+  const table = () =>
+    formatTable(
+      ["NAME", "STATE", "OWNER", "CHANGED"],
+      registeredModels.map(({ name, state, owner, updateTime }) => [
+        name,
+        wordOf(RegisteredModelState, state),
+        owner,
+        ageOf(updateTime),
+      ]),
+    );
+  return resultText(options.output, ListRegisteredModelsResponseSchema, { registeredModels }, table);
 }
 
 async function listVersions(
@@ -76,31 +71,28 @@ async function listVersions(
   filter: string,
   name: string,
 ): Promise<string> {
-  const { timeoutMs } = options;
-  const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: name } }, { timeoutMs });
-  const { aliases } = await client.listAliases({ name }, { timeoutMs });
-  const versions = await allPages(async (page) => {
-    const request = { ...page, filter, orderBy: "create_time desc", registeredModelId: registeredModel!.id };
-    const answer = await client.listModelVersions(request, { timeoutMs });
-    return { items: answer.modelVersions, nextPageToken: answer.nextPageToken };
+  const { id: registeredModelId } = await findModel(client, name);
+  const { aliases } = await client.listAliases({ name });
+  const modelVersions = await allPages(client.listModelVersions, "modelVersions", {
+    filter,
+    orderBy: "create_time desc",
+    registeredModelId,
   });
-  if (options.output === "json") {
-    const list = create(ListModelVersionsResponseSchema, { modelVersions: versions });
-    return jsonText(messageJson(ListModelVersionsResponseSchema, list), "indented");
-  }
   const aliasesOf = (version: ModelVersion): string =>
     aliases
       .filter(({ modelVersionId }) => modelVersionId === version.id)
       .map(({ alias }) => alias)
       .join(",");
-  return formatTable(
-    ["VERSION", "STATE", "ALIASES", "AUTHOR", "AGE"],
-    versions.map((version) => [
-      version.name,
-      wordOf(ModelVersionState, version.state),
-      aliasesOf(version),
-      version.author,
-      ageOf(version.createTime),
-    ]),
-  );
+  const table = () =>
+    formatTable(
+      ["VERSION", "STATE", "ALIASES", "AUTHOR", "AGE"],
+      modelVersions.map((version) => [
+        version.name,
+        wordOf(ModelVersionState, version.state),
+        aliasesOf(version),
+        version.author,
+        ageOf(version.createTime),
+      ]),
+    );
+  return resultText(options.output, ListModelVersionsResponseSchema, { modelVersions }, table);
 }

@@ -3,8 +3,10 @@ import { RegisterVersionResponseSchema } from "../../../../gen/kserve/versions/v
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { collect } from "../../collect.ts";
 import { usageFailure } from "../../failure.ts";
-import { jsonText, messageJson } from "../../output/json.ts";
+import { resultText } from "../../output/json.ts";
+import { registeredWords } from "../../output/version-words.ts";
 
 const help = `
 Examples:
@@ -27,7 +29,6 @@ interface RawRegistration {
 
 /** Adds `versions register NAME VERSION`. */
 export function addRegister(parent: Command, io: CliIo): void {
-  const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
   const command = parent
     .command("register")
     .description("register a version of a model, with where its files are")
@@ -44,13 +45,9 @@ export function addRegister(parent: Command, io: CliIo): void {
     .action(async (name: string, version: string, raw: RawClientOptions & RawRegistration) => {
       const request = requestOf(name, version, raw);
       const options = readClientOptions(raw, io.env);
-      const { timeoutMs } = options;
-      const answer = await withVersions(options, (client) => client.registerVersion(request as never, { timeoutMs }));
-      io.stdout.write(
-        options.output === "json"
-          ? jsonText(messageJson(RegisterVersionResponseSchema, answer), "indented")
-          : `${name}:${version} ${answer.alreadyRegistered ? "was registered before, exactly so" : "is registered"}, id ${answer.modelVersion?.id}\n`,
-      );
+      const answer = await withVersions(options, (client) => client.registerVersion(request as never));
+      const text = () => registeredWords(answer);
+      io.stdout.write(resultText(options.output, RegisterVersionResponseSchema, answer, text));
     });
 }
 
