@@ -5,7 +5,7 @@ import type { FieldValue } from "../versions/kinds/field.ts";
 import { type KindName, kinds } from "../versions/kinds/kinds.ts";
 import { propertiesToJson } from "../versions/property-value.ts";
 import type { ImportedRecord, VersionRecord } from "../versions/record.ts";
-import { VersionsError } from "../versions/versions-error.ts";
+import { invalid } from "../versions/versions-error.ts";
 import type { WireRecord } from "./record-source.ts";
 
 /**
@@ -59,8 +59,5 @@ function timeOf(wire: WireRecord, field: string): number {
   const value = wire[field];
   if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
   const description = `expected milliseconds since 1970 as a string; found ${JSON.stringify(value)?.slice(0, 40)}`;
-  throw new VersionsError("INVALID", `${field}: ${description}`, {
-    kind: undefined,
-    violations: [{ field, problem: "value", description }],
-  });
+  throw invalid(undefined, { field, problem: "value", description });
 }

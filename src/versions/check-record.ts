@@ -4,7 +4,7 @@ import type { Kind } from "./kinds/kind.ts";
 import { type KindName, kinds } from "./kinds/kinds.ts";
 import type { NewRecord, RecordChanges } from "./record.ts";
 import { characters, textProblem } from "./text-problem.ts";
-import { VersionsError, type Violation } from "./versions-error.ts";
+import { invalid, type Violation } from "./versions-error.ts";
 
 /**
  * Checks a new record by its kind and fills in defaults and, where it has none, a name. Fails with INVALID and all that
@@ -49,8 +49,7 @@ function isBlankKey(field: string, value: FieldValue | null | undefined): boolea
 function refuse(kind: KindName, violations: readonly Violation[], at: string): void {
   if (violations.length === 0) return;
   const located = violations.map((one) => ({ ...one, field: at + one.field }));
-  const message = located.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  throw new VersionsError("INVALID", message, { kind, violations: located });
+  throw invalid(kind, ...located);
 }
 
 function missing(field: Field, fields: NewRecord["fields"], ignored: readonly string[]): Violation[] {

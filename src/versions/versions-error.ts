@@ -90,6 +90,12 @@ export class VersionsError<R extends VersionsReason = VersionsReason> extends Er
   }
 }
 
+/** What a record or a change must not be, of the kind that it is of where that is known. */
+export function invalid(kind: KindName | undefined, ...violations: readonly Violation[]): VersionsError<"INVALID"> {
+  const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  return new VersionsError("INVALID", message, { kind, violations });
+}
+
 /** Whether an error is one of the store with this reason, so that its data can be read. */
 export function isVersionsError<R extends VersionsReason>(error: unknown, reason: R): error is VersionsError<R> {
   return error instanceof VersionsError && error.reason === reason;

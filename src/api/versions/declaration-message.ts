@@ -17,7 +17,7 @@ import {
   inputFormats,
   type OutputFormat,
 } from "../../registry/model.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
+import { invalid } from "../../versions/versions-error.ts";
 import { comparisonToMessage, featureToMessage, inputFormatToMessage, outputFormatToMessage } from "../rpc/convert.ts";
 
 /**
@@ -30,10 +30,10 @@ export function declarationText(field: string, value: unknown): string {
   const reader = new FieldReader({ [field]: value }, "", true);
   const read = readers[field]!(reader);
   if (reader.problems.length === 0) return JSON.stringify(read);
-  throw new VersionsError("INVALID", reader.problems.map((one) => `${one.field}: ${one.message}`).join("; "), {
-    kind: "modelVersion",
-    violations: reader.problems.map((one) => ({ field: one.field, problem: "value", description: one.message })),
-  });
+  throw invalid(
+    "modelVersion",
+    ...reader.problems.map(({ field, message }) => ({ field, problem: "value", description: message }) as const),
+  );
 }
 
 const readers: Readonly<Record<string, (reader: FieldReader) => unknown>> = {

@@ -1,6 +1,6 @@
 import { type PropertyValue, propertiesFromJson } from "../../versions/property-value.ts";
 import type { VersionRecord } from "../../versions/record.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
+import { invalid } from "../../versions/versions-error.ts";
 
 /**
  * Refuses to serve a version whose files cannot be downloaded without an account of Hugging Face: its properties
@@ -17,10 +17,7 @@ export function refuseGatedModel({ name, properties }: VersionRecord, field = "m
   const isGated = gated !== "" && gated !== "false";
   if (!isGated && textOf(hf_private) !== "true") return;
   const description = `the version ${name} is ${isGated ? "gated" : "private"} on Hugging Face, so its files cannot be served`;
-  throw new VersionsError("INVALID", `${field}: ${description}`, {
-    kind: "serveModel",
-    violations: [{ field, problem: "value", description }],
-  });
+  throw invalid("serveModel", { field, problem: "value", description });
 }
 
 function textOf(value: PropertyValue | undefined): string {

@@ -4,7 +4,7 @@ import {
   PropertyValueSchema,
 } from "../../../gen/kserve/versions/v1/property_pb.ts";
 import type { Properties, PropertyValue } from "../../versions/property-value.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
+import { invalid } from "../../versions/versions-error.ts";
 
 /** Custom properties as the contract has them. */
 export function propertiesToMessages(properties: Properties): Record<string, PropertyMessage> {
@@ -72,10 +72,7 @@ function propertyFromMessage(key: string, value: PropertyMessage["value"]): Prop
     case undefined: {
       const field = `custom_properties.${key}`;
       const description = "has no value; set one of string_value, bool_value, int_value, double_value, struct_value";
-      throw new VersionsError("INVALID", `${field}: ${description}`, {
-        kind: undefined,
-        violations: [{ field, problem: "required", description }],
-      });
+      throw invalid(undefined, { field, problem: "required", description });
     }
   }
 }

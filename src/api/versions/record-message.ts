@@ -5,7 +5,7 @@ import type { Field, FieldValue } from "../../versions/kinds/field.ts";
 import { artifactKinds, type KindName, kinds } from "../../versions/kinds/kinds.ts";
 import { propertiesFromJson } from "../../versions/property-value.ts";
 import type { FieldValues, NewRecord, VersionRecord } from "../../versions/record.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
+import { invalid } from "../../versions/versions-error.ts";
 import { type ContractKind, contractKindOf } from "./contract-kind.ts";
 import { declarationFromMessage, declarationToMessage } from "./declaration-message.ts";
 import { propertiesFromMessages, propertiesToMessages } from "./property-message.ts";
@@ -43,10 +43,7 @@ export function kindOfMessage({ kind }: ContractKind, message: AnyMessage): Kind
   const sort = (message.sort as { readonly case?: KindName }).case;
   if (sort !== undefined) return sort;
   const description = `set one of ${artifactKinds.map((one) => protoName(one)).join(", ")}`;
-  throw new VersionsError("INVALID", `sort: ${description}`, {
-    kind: undefined,
-    violations: [{ field: "sort", problem: "required", description }],
-  });
+  throw invalid(undefined, { field: "sort", problem: "required", description });
 }
 
 /** A message as a new record. Fields that the store makes are left out, as are those that are not set. */

@@ -2,7 +2,7 @@ import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import type { FieldValue } from "../../versions/kinds/field.ts";
 import { type KindName, kinds } from "../../versions/kinds/kinds.ts";
 import type { RecordChanges } from "../../versions/record.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
+import { invalid, type VersionsError } from "../../versions/versions-error.ts";
 import type { ContractKind } from "./contract-kind.ts";
 import { propertiesFromMessages } from "./property-message.ts";
 import { type AnyMessage, fieldOfMessage, propertyMessages } from "./record-message.ts";
@@ -60,8 +60,5 @@ function namesOf({ message }: ContractKind, kind: KindName, path: string): reado
 }
 
 function badMask(kind: KindName, description: string): VersionsError<"INVALID"> {
-  return new VersionsError("INVALID", `update_mask: ${description}`, {
-    kind,
-    violations: [{ field: "update_mask", problem: "value", description }],
-  });
+  return invalid(kind, { field: "update_mask", problem: "value", description });
 }

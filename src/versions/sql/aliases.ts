@@ -2,7 +2,7 @@ import { isId } from "../check-record.ts";
 import { type CallOptions, maxAliases } from "../ports.ts";
 import type { Alias } from "../record.ts";
 import { textProblem } from "../text-problem.ts";
-import { VersionsError, type Violation } from "../versions-error.ts";
+import { invalid, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { getRecord } from "./read-records.ts";
 import { bind, slot } from "./statement.ts";
@@ -21,7 +21,8 @@ export async function setAlias(
   { signal, expected }: CallOptions & { readonly expected?: string | null } = {},
 ): Promise<Alias> {
   if (!dnsLabel.test(alias)) {
-    throw invalid("alias", "expected a DNS label: 1 to 63 of a-z, 0-9 and -, with no - at either end");
+    const description = "expected a DNS label: 1 to 63 of a-z, 0-9 and -, with no - at either end";
+    throw invalid(undefined, { field: "alias", problem: "value", description });
   }
   const { builder } = context.dialect;
   const key = { registeredModelId, alias };
@@ -30,7 +31,8 @@ export async function setAlias(
     await getRecord(context, session, "registeredModel", { id: registeredModelId }, { forUpdate: true });
     const version = await getRecord(context, session, "modelVersion", { id: modelVersionId });
     if (version.fields.registeredModelId !== registeredModelId) {
-      throw invalid("modelVersionId", `version ${version.name} belongs to another model`);
+      const description = `version ${version.name} belongs to another model`;
+      throw invalid(undefined, { field: "modelVersionId", problem: "value", description });
     }
     const before = await aliasTarget(context, session, registeredModelId, alias);
     if (expected !== undefined && (before ?? null) !== expected) throw moved(key, before);
@@ -142,7 +144,8 @@ async function aliasesOf({ dialect, statements }: StoreContext, session: Reads, 
 
 async function refuseMore(context: StoreContext, session: Reads, id: string): Promise<void> {
   if ((await aliasesOf(context, session, id)).length >= maxAliases) {
-    throw invalid("alias", `a model has at most ${maxAliases} aliases`, "too_many");
+    const description = `a model has at most ${maxAliases} aliases`;
+    throw invalid(undefined, { field: "alias", problem: "too_many", description });
   }
 }
 
@@ -151,12 +154,5 @@ function moved({ alias }: AliasKey, modelVersionId: string | undefined): Version
   return new VersionsError("ALIAS_MOVED", `alias ${alias} ${where}, not to the one that was expected`, {
     alias,
     modelVersionId,
-  });
-}
-
-function invalid(field: string, description: string, problem: Violation["problem"] = "value"): VersionsError {
-  return new VersionsError("INVALID", `${field}: ${description}`, {
-    kind: undefined,
-    violations: [{ field, problem, description }],
   });
 }

@@ -6,6 +6,7 @@ import { cannotOpen } from "./cannot-open.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { connectServer } from "./open-server.ts";
+import { plain } from "./statement.ts";
 
 /** A database as commands work with it: without a schema of its own accord, and on the thread that asks. */
 export interface ConnectedDatabase {
@@ -37,11 +38,7 @@ async function connectSqlite(options: SqliteOptions, readOnly: boolean): Promise
   try {
     const executor = new SqliteExecutor(options.path, { readOnly });
     // The file is looked at by the first statement that needs it.
-    const [row] = await executor.all({
-      sql: "select sqlite_version(), count(*) from sqlite_schema",
-      values: [],
-      name: undefined,
-    });
+    const [row] = await executor.all(plain("select sqlite_version(), count(*) from sqlite_schema"));
     return { executor, dialect: sqliteDialect, database: { kind: "sqlite", version: String(row![0]) } };
   } catch (error) {
     throw cannotOpen(options, error);

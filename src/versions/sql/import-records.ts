@@ -2,7 +2,7 @@ import { checkedNew, isId } from "../check-record.ts";
 import { type KindName, kinds } from "../kinds/kinds.ts";
 import type { CallOptions } from "../ports.ts";
 import type { ImportedRecord } from "../record.ts";
-import { VersionsError } from "../versions-error.ts";
+import { invalid, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { slotsOf } from "./insert.ts";
 import { propertyRows, rowFromRecord } from "./row.ts";
@@ -42,11 +42,7 @@ function checkedImport(record: ImportedRecord, i: number): ImportedRecord {
   const isTime = (time: number) => Number.isSafeInteger(time) && time >= 0;
   if (!isId(id) || !isTime(createTime) || !isTime(updateTime)) {
     const field = `records[${i}].${isId(id) ? "createTimeSinceEpoch" : "id"}`;
-    const description = "expected a whole number";
-    throw new VersionsError("INVALID", `${field}: ${description}`, {
-      kind,
-      violations: [{ field, problem: "value", description }],
-    });
+    throw invalid(kind, { field, problem: "value", description: "expected a whole number" });
   }
   return { ...checkedNew(kind, record, `records[${i}].`), kind, id, createTime, updateTime };
 }

@@ -3,7 +3,7 @@ import { differences } from "../differences.ts";
 import { type KindName, kinds } from "../kinds/kinds.ts";
 import { type CallOptions, maxPageSize, type Registered, type Registration } from "../ports.ts";
 import type { FieldValues, NewRecord, VersionRecord } from "../record.ts";
-import { type Difference, VersionsError } from "../versions-error.ts";
+import { type Difference, invalid, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { withRetries } from "./faults.ts";
 import { columnsOf, selectRecords } from "./read-records.ts";
@@ -160,8 +160,7 @@ async function explainedOf(
 function checkedArtifacts(model: NewRecord, artifacts: readonly Given[]): Given[] {
   if (artifacts.length > maxArtifacts) {
     const description = `at most ${maxArtifacts} artifacts; found ${artifacts.length}`;
-    const violation = { field: "artifacts", problem: "too_many", description } as const;
-    throw new VersionsError("INVALID", `artifacts: ${description}`, { kind: undefined, violations: [violation] });
+    throw invalid(undefined, { field: "artifacts", problem: "too_many", description });
   }
   const names = new Set<string>();
   return artifacts.map(({ kind, ...given }, i) => {
@@ -170,8 +169,7 @@ function checkedArtifacts(model: NewRecord, artifacts: readonly Given[]): Given[
     const name = `${kind} ${checked.fields.name}`;
     if (names.has(name)) {
       const description = `another ${kinds[kind].words} of this version has the same name`;
-      const violation = { field: `artifacts[${i}].name`, problem: "value", description } as const;
-      throw new VersionsError("INVALID", `${violation.field}: ${description}`, { kind, violations: [violation] });
+      throw invalid(kind, { field: `artifacts[${i}].name`, problem: "value", description });
     }
     names.add(name);
     return { kind, ...checked };

@@ -1,7 +1,7 @@
 import type { Field } from "../kinds/field.ts";
 import { type KindName, kinds } from "../kinds/kinds.ts";
 import type { RecordChanges } from "../record.ts";
-import { isVersionsError, VersionsError } from "../versions-error.ts";
+import { invalid, isVersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { getRecord } from "./read-records.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -23,10 +23,7 @@ export async function refuseOtherModel(
     const expected = model === undefined ? undefined : await modelOf(context, session, other, fields);
     if (expected === undefined || model === expected) continue;
     const description = `it belongs to the registered model with id ${model}, and ${other.name} leads to the one with id ${expected}`;
-    throw new VersionsError("INVALID", `${field.name}: ${description}`, {
-      kind,
-      violations: [{ field: field.name, problem: "value", description }],
-    });
+    throw invalid(kind, { field: field.name, problem: "value", description });
   }
 }
 

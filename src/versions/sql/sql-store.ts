@@ -1,7 +1,6 @@
 import { compareVersions } from "../compare.ts";
-import type { KindName } from "../kinds/kinds.ts";
 import { maxCompared, maxPageSize, type PageQuery, type StoreStatus, type VersionStore } from "../ports.ts";
-import { VersionsError } from "../versions-error.ts";
+import { invalid } from "../versions-error.ts";
 import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
@@ -10,7 +9,7 @@ import { getRecord, listJson, listRecords } from "./read-records.ts";
 import { createReads } from "./reads.ts";
 import { registerVersion } from "./registration.ts";
 import { resolveVersion } from "./resolve.ts";
-import { Statements } from "./statement.ts";
+import { plain, Statements } from "./statement.ts";
 import { reader, type StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
 import { createRecord, deleteRecord, updateRecord, upsertRecord } from "./write-records.ts";
@@ -60,7 +59,7 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
     import: (records, options) => importRecords(context, records, options),
     status,
     ping: async ({ signal } = {}) => {
-      await reader(context, signal).all({ sql: "select 1", values: [], name: undefined });
+      await reader(context, signal).all(plain("select 1"));
     },
     close: () => executor.close(),
   };
@@ -69,9 +68,5 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
 function refuseCount(count: number): void {
   if (count >= 2 && count <= maxCompared) return;
   const description = `expected 2 to ${maxCompared} versions; found ${count}`;
-  const kind: KindName = "modelVersion";
-  throw new VersionsError("INVALID", `versions: ${description}`, {
-    kind,
-    violations: [{ field: "versions", problem: "value", description }],
-  });
+  throw invalid("modelVersion", { field: "versions", problem: "value", description });
 }

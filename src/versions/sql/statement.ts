@@ -61,6 +61,11 @@ export class Statements {
   }
 }
 
+/** A statement as a database writes it, with values in its places. */
+export function plain(sql: string, ...values: readonly SqlValue[]): Query {
+  return { sql, values, name: undefined };
+}
+
 /** A statement that is run once, and not kept. */
 export function once(build: { compile(): CompiledQuery }, values: SlotValues = {}): Query {
   const { sql, parameters } = build.compile();

@@ -1,7 +1,7 @@
 import { type CompiledQuery, type CreateTableBuilder, sql } from "kysely";
 import type { Dialect, MigrationStep } from "../dialect.ts";
 import { indexedCharacters } from "../row.ts";
-import { bind } from "../statement.ts";
+import { once } from "../statement.ts";
 import { aliasTable, type Column, externalIdTable, type Table, tableFor, tables } from "../tables.ts";
 
 type TableBuilder = CreateTableBuilder<string, string>;
@@ -16,8 +16,7 @@ export function stepsOfKinds(dialect: Dialect, version: number): MigrationStep[]
 }
 
 function step(query: { compile(): CompiledQuery }, table: string, part?: MigrationStep["part"]): MigrationStep {
-  const { sql: text, parameters } = query.compile();
-  return { query: bind({ sql: text, parameters, name: undefined }), table, part };
+  return { query: once(query), table, part };
 }
 
 function createTable(dialect: Dialect, name: string): TableBuilder {

@@ -4,7 +4,7 @@ import type { ColumnType, Dialect, MigrationStep } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
 import { serverDialect } from "../server-dialect.ts";
-import type { Query } from "../statement.ts";
+import { plain, type Query } from "../statement.ts";
 
 const builder = compilingBuilder({
   createAdapter: () => new MysqlAdapter(),
@@ -45,30 +45,27 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
     partialIndexes: false,
     propertyStatistics: () => [],
     columnsOf: (table) =>
-      plain("select column_name from information_schema.columns where table_schema = database() and table_name = ?", [
+      plain(
+        "select column_name from information_schema.columns where table_schema = database() and table_name = ?",
         table,
-      ]),
+      ),
     // DDL commits by itself here.
     migrationLock: {
       kind: "journal",
-      lock: plain("select get_lock(concat('kmr_', md5(database())), ?)", [lockTimeoutSeconds]),
+      lock: plain("select get_lock(concat('kmr_', md5(database())), ?)", lockTimeoutSeconds),
       unlock: plain("select release_lock(concat('kmr_', md5(database())))"),
       exists,
     },
   };
 }
 
-function plain(text: string, values: Query["values"] = []): Query {
-  return { sql: text, values, name: undefined };
-}
-
 function exists({ table, part }: MigrationStep): Query {
   const of = (view: string, column: string) =>
     `select 1 from information_schema.${view} where table_schema = database() and table_name = ?${column === "" ? "" : ` and ${column} = ?`} limit 1`;
-  if (part === undefined) return plain(of("tables", ""), [table]);
+  if (part === undefined) return plain(of("tables", ""), table);
   return part.type === "index"
-    ? plain(of("statistics", "index_name"), [table, part.name])
-    : plain(of("columns", "column_name"), [table, part.name]);
+    ? plain(of("statistics", "index_name"), table, part.name)
+    : plain(of("columns", "column_name"), table, part.name);
 }
 
 /** Numbers of errors, by https://mariadb.com/kb/en/mariadb-error-code-reference/ and MySQL's own list. */

@@ -1,6 +1,7 @@
 import { VersionsError } from "../../versions-error.ts";
 import type { Executor } from "../executor.ts";
 import type { DatabaseServer, KnownServer } from "../open-server.ts";
+import { plain } from "../statement.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { postgresExecutor } from "./postgres-executor.ts";
 
@@ -15,7 +16,7 @@ export const postgresServer: DatabaseServer = {
 async function askServer(executor: Executor): Promise<KnownServer> {
   const sql = `select current_setting('server_version'), current_setting('server_version_num'), current_setting('server_encoding'),
     (select collname from pg_collation where collname in ('und-x-icu', 'C.utf8') order by collname desc limit 1)`;
-  const [row] = await executor.all({ sql, values: [], name: undefined }, undefined);
+  const [row] = await executor.all(plain(sql), undefined);
   const [version, number, encoding, collation] = row!.map((value) => (value === null ? undefined : String(value)));
   if (Number(number) < oldestVersion * 10_000) {
     throw unusable(`PostgreSQL ${version} is too old; version ${oldestVersion} or newer is needed`);

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { ColumnType, Dialect } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { serverDialect } from "../server-dialect.ts";
-import { once } from "../statement.ts";
+import { once, plain } from "../statement.ts";
 import { builder } from "./builder.ts";
 import { insertRecord } from "./insert-record.ts";
 import { insertRegistration } from "./insert-registration.ts";
@@ -52,17 +52,17 @@ export function postgresDialect(foldCollation: string): Dialect {
         (column) =>
           sql`create statistics ${sql.id(`${table}_key_${column}`)} (mcv, dependencies) on key, ${sql.id(column)} from ${sql.table(table)}`,
       ),
-    columnsOf: (table) => ({
-      sql: "select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1",
-      values: [table],
-      name: undefined,
-    }),
+    columnsOf: (table) =>
+      plain(
+        "select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1",
+        table,
+      ),
     migrationLock: {
       kind: "transaction",
       locks: [
         // A migration may take longer than a statement of a request, and so may the wait for another process's.
-        { sql: "set local statement_timeout = '10min'", values: [], name: undefined },
-        { sql: "select pg_advisory_xact_lock($1)", values: [migrationLockKey], name: undefined },
+        plain("set local statement_timeout = '10min'"),
+        plain("select pg_advisory_xact_lock($1)", migrationLockKey),
       ],
     },
   };

@@ -4,6 +4,7 @@ import type { ColumnType, Dialect, Reference } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
 import { globPattern } from "../like.ts";
+import { plain } from "../statement.ts";
 
 const builder = compilingBuilder({
   createAdapter: () => new SqliteAdapter(),
@@ -46,7 +47,7 @@ export const sqliteDialect: Dialect = {
   tableOptions: sql``,
   partialIndexes: true,
   propertyStatistics: () => [],
-  columnsOf: (table) => ({ sql: "select name from pragma_table_info(?)", values: [table], name: undefined }),
+  columnsOf: (table) => plain("select name from pragma_table_info(?)", table),
   // Its transactions begin as writes, of which there is one at a time.
   migrationLock: { kind: "transaction", locks: [] },
 };

@@ -9,7 +9,7 @@ import { knownVersion } from "../migrations/migrations.ts";
 import type { OpenedStore, OpenStore } from "../opened-store.ts";
 import { createReads } from "../reads.ts";
 import { createSqlStore } from "../sql-store.ts";
-import { type Query, Statements } from "../statement.ts";
+import { plain, type Query, Statements } from "../statement.ts";
 import { type StoreCall, storeCalls } from "../store-calls.ts";
 import { streamPages } from "../stream-pages.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -202,7 +202,7 @@ async function serve(path: string): Promise<void> {
     const { applied } = await migrate(executor, sqliteDialect, {
       progress: (progress) => port.postMessage({ progress }),
     });
-    const [row] = await executor.all({ sql: "select sqlite_version()", values: [], name: undefined });
+    const [row] = await executor.all(plain("select sqlite_version()"));
     port.postMessage({ opened: { version: String(row![0]), schemaVersion: applied } satisfies Opened });
   } catch (error) {
     port.postMessage({ error: thrown(cannotOpen({ kind: "sqlite", path }, error)) });
