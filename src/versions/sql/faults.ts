@@ -5,19 +5,22 @@ import type { DatabaseFault } from "./executor.ts";
 
 export interface TransactionOptions {
   readonly signal: AbortSignal | undefined;
-  /** Also tries again where a unique value was taken meanwhile: the next try finds what took it. */
-  readonly retryUnique?: boolean;
+  /**
+   * Also tries again where a unique value was taken, or a record deleted that the work refers to, since it looked: the
+   * next try finds what is there now.
+   */
+  readonly retryRaces?: boolean;
 }
 
 const tries = 8;
-/** The next try finds what has taken a unique value; one more, for the case that it has gone again. */
-const uniqueTries = 3;
+/** The next try finds what is there now; one more, for the case that it has changed again. */
+const raceTries = 3;
 const retryAfterMs = 1000;
 
 /** Runs `work`, and again where another transaction was in its way, within the time of the call. */
 export async function withRetries<T>(
   dialect: Dialect,
-  { signal, retryUnique = false }: TransactionOptions,
+  { signal, retryRaces = false }: TransactionOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -27,7 +30,8 @@ export async function withRetries<T>(
     } catch (error) {
       signal?.throwIfAborted();
       const fault = dialect.faultOf(error);
-      const again = fault === "conflict" ? tries : fault === "unique" && retryUnique ? uniqueTries : 1;
+      const isRace = retryRaces && (fault === "unique" || fault === "foreign-key");
+      const again = fault === "conflict" ? tries : isRace ? raceTries : 1;
       if (attempt >= again) throw storeError(error, fault);
     }
     // Those that got into each other's way would do so again if they came back at once.

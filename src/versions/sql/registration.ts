@@ -36,7 +36,7 @@ export async function registerVersion(
     version: checkedNew("modelVersion", given.version, "version.", ["registeredModelId"]),
     artifacts: checkedArtifacts(given.model, given.artifacts),
   };
-  const options = { signal, retryUnique: true };
+  const options = { signal, retryRaces: true };
   let found: VersionRecord | undefined;
   const register = (session: Reads, insert: (model: VersionRecord | undefined) => Promise<Registered>) =>
     findOrInsert(context, session, checked, given, (model) => {

@@ -185,7 +185,7 @@ export async function upsertRecord(
   const parentId = uniqueWithin === undefined ? undefined : (checked.fields[uniqueWithin] as string | undefined);
   const key = { name: checked.fields.name as string, ...(parentId === undefined ? {} : { parentId }) };
   try {
-    return await transaction(context, { signal, retryUnique: true }, async (session) => {
+    return await transaction(context, { signal, retryRaces: true }, async (session) => {
       try {
         const found = await getRecord(context, session, kind, key, { forUpdate: true });
         return { record: await changeRecord(context, session, found, changesOf(kinds[kind], record)), created: false };
