@@ -7,8 +7,8 @@ export type Row = readonly SqlValue[];
 export interface Session {
   /** The rows of a statement. */
   all(query: Query): Promise<readonly Row[]>;
-  /** How many rows a statement has changed, and the id that it has made, `0` where it made none. */
-  run(query: Query): Promise<{ readonly changes: number; readonly lastId: string }>;
+  /** The id that a statement has made, where the database says it; `0` where it made none. */
+  run(query: Query): Promise<string>;
 }
 
 /** A database, through connections of its own. A signal that aborts cancels what runs, where the database can do so. */

@@ -4,14 +4,22 @@ import type { PropertyRow } from "./row.ts";
 import { bind, type SqlValue, type Statements, slot } from "./statement.ts";
 import type { Table } from "./tables.ts";
 
-type Builder = Pick<Dialect, "builder">;
+type Builder = Dialect["builder"];
 
 /** How many rows of properties one statement inserts at most. A shape is compiled for each number of rows. */
 const maxRows = 32;
 
+/** How a database inserts that does one statement after the other. */
+export function insertsInSteps(builder: Builder): Pick<Dialect, "insert" | "insertProperties"> {
+  return {
+    insert: (...what) => insertInSteps(builder, ...what),
+    insertProperties: (...what) => insertPropertiesInSteps(builder, ...what),
+  };
+}
+
 /** Inserts a record by one statement and its properties by others. */
-export function insertInSteps(
-  dialect: Builder,
+function insertInSteps(
+  builder: Builder,
   statements: Statements,
   table: Table,
   row: Readonly<Record<string, SqlValue>>,
@@ -21,18 +29,18 @@ export function insertInSteps(
     statements: "several",
     run: async (session) => {
       const insert = statements.get(`insert ${table.name} ${"id" in row}`, () =>
-        dialect.builder.insertInto(table.name).values(slotsOf(row)),
+        builder.insertInto(table.name).values(slotsOf(row)),
       );
-      const { lastId } = await session.run!(bind(insert, row));
+      const lastId = await session.run!(bind(insert, row));
       const id = "id" in row ? (row.id as string) : lastId;
-      await insertPropertiesInSteps(dialect, session as Session, statements, table, id, rows);
+      await insertPropertiesInSteps(builder, session as Session, statements, table, id, rows);
       return id;
     },
   };
 }
 
-export async function insertPropertiesInSteps(
-  dialect: Builder,
+async function insertPropertiesInSteps(
+  builder: Builder,
   session: Session,
   statements: Statements,
   table: Table,
@@ -42,7 +50,7 @@ export async function insertPropertiesInSteps(
   for (let start = 0; start < rows.length; start += maxRows) {
     const part = rows.slice(start, start + maxRows);
     const insert = statements.get(`insert ${table.properties} ${part.length}`, () =>
-      dialect.builder.insertInto(table.properties).values(
+      builder.insertInto(table.properties).values(
         part.map((_, i) => ({
           entity_id: slot("id"),
           key: slot(`key${i}`),

@@ -94,36 +94,26 @@ export async function getRecord(
 }
 
 function findQuery(context: ReadContext, kind: KindOrArtifact, key: RecordKey, forUpdate: boolean) {
-  const { scope } = tableFor(kind);
-  const end = forUpdate ? context.dialect.forUpdate : sql``;
-  const shape = (by: string) => `get ${kind} ${by} ${forUpdate}`;
-  if ("id" in key) {
-    if (!isId(key.id)) return undefined;
-    const statement = context.statements.get(shape("id"), () =>
-      selectRecords(context, kind).where("id", "=", slot("id")).modifyEnd(end),
-    );
-    return bind(statement, { id: key.id });
-  }
-  if ("externalId" in key) {
-    if (textProblem(key.externalId) !== undefined) return undefined;
-    const statement = context.statements.get(shape("externalId"), () =>
-      selectRecords(context, kind).where("external_id", "=", slot("externalId")).modifyEnd(end),
-    );
-    return bind(statement, { externalId: key.externalId });
-  }
-  const { name, parentId } = key;
-  if (textProblem(name) !== undefined) return undefined;
-  if (scope === undefined) {
-    const statement = context.statements.get(shape("name"), () =>
-      selectRecords(context, kind).where("name", "=", slot("name")).modifyEnd(end),
-    );
-    return bind(statement, { name });
-  }
-  if (parentId === undefined || !isId(parentId)) return undefined;
-  const statement = context.statements.get(shape("parent and name"), () =>
-    selectRecords(context, kind).where(scope, "=", slot("parentId")).where("name", "=", slot("name")).modifyEnd(end),
+  const wanted = columnsOfKey(kind, key);
+  if (wanted === undefined) return undefined;
+  const columns = Object.keys(wanted);
+  const statement = context.statements.get(`get ${kind} ${columns} ${forUpdate}`, () =>
+    columns
+      .reduce((select, column) => select.where(column, "=", slot(column)), selectRecords(context, kind))
+      .modifyEnd(forUpdate ? context.dialect.forUpdate : sql``),
   );
-  return bind(statement, { name, parentId });
+  return bind(statement, wanted);
+}
+
+/** What a key says of columns; undefined where no record can have it. */
+function columnsOfKey(kind: KindOrArtifact, key: RecordKey): Record<string, string> | undefined {
+  if ("id" in key) return isId(key.id) ? { id: key.id } : undefined;
+  const text = "externalId" in key ? key.externalId : key.name;
+  if (textProblem(text) !== undefined) return undefined;
+  if ("externalId" in key) return { external_id: text };
+  const { scope } = tableFor(kind);
+  if (scope === undefined) return { name: text };
+  return key.parentId !== undefined && isId(key.parentId) ? { [scope]: key.parentId, name: text } : undefined;
 }
 
 /** How a kind is called in messages. */

@@ -213,27 +213,16 @@ export async function deleteRecord(
 ): Promise<void> {
   const table = tableFor(kind);
   const { builder } = context.dialect;
-  let found: VersionRecord | undefined;
-  try {
-    await transaction(context, { signal }, async (session) => {
-      found = await lockedRecord(context, session, kind, id, options);
-      await refuseReferenced(context, session, table, found);
-      const release = context.statements.get("release external id", () =>
-        builder.deleteFrom(externalIdTable).where("table_name", "=", slot("table")).where("entity_id", "=", slot("id")),
-      );
-      await session.run(bind(release, { table: table.name, id }));
-      const remove = context.statements.get(`delete ${table.name}`, () =>
-        builder.deleteFrom(table.name).where("id", "=", slot("id")),
-      );
-      await session.run(bind(remove, { id }));
-    });
-  } catch (error) {
-    // A record that refers to it was made meanwhile.
-    if (found !== undefined && context.dialect.faultOf(error) === "foreign-key") {
-      await refuseReferenced(context, reader(context, signal), table, found);
-    }
-    throw error;
-  }
+  // A record that refers to it may be made meanwhile: the next try says so.
+  await transaction(context, { signal, retryRaces: true }, async (session) => {
+    const found = await lockedRecord(context, session, kind, id, options);
+    await refuseReferenced(context, session, table, found);
+    await releaseExternalId(context, session, table, id);
+    const remove = context.statements.get(`delete ${table.name}`, () =>
+      builder.deleteFrom(table.name).where("id", "=", slot("id")),
+    );
+    await session.run(bind(remove, { id }));
+  });
 }
 
 async function refuseReferenced(
@@ -273,23 +262,29 @@ export function sharesExternalId(kind: KindName, fields: Readonly<Record<string,
 }
 
 export async function claimExternalId(
-  { statements, dialect }: StoreContext,
+  context: StoreContext,
   session: Session,
   table: Table,
   id: string,
   externalId: string,
 ): Promise<void> {
-  const { builder } = dialect;
-  const release = statements.get("release external id", () =>
-    builder.deleteFrom(externalIdTable).where("table_name", "=", slot("table")).where("entity_id", "=", slot("id")),
-  );
-  const claim = statements.get("claim external id", () =>
-    builder
+  const claim = context.statements.get("claim external id", () =>
+    context.dialect.builder
       .insertInto(externalIdTable)
       .values({ external_id: slot("externalId"), table_name: slot("table"), entity_id: slot("id") }),
   );
-  await session.run(bind(release, { table: table.name, id }));
+  await releaseExternalId(context, session, table, id);
   await session.run(bind(claim, { externalId, table: table.name, id }));
+}
+
+async function releaseExternalId({ statements, dialect }: StoreContext, session: Session, table: Table, id: string) {
+  const release = statements.get("release external id", () =>
+    dialect.builder
+      .deleteFrom(externalIdTable)
+      .where("table_name", "=", slot("table"))
+      .where("entity_id", "=", slot("id")),
+  );
+  await session.run(bind(release, { table: table.name, id }));
 }
 
 /**

@@ -1,8 +1,9 @@
 import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from "kysely";
 import { compilingBuilder } from "../builder.ts";
-import type { ColumnType, Dialect, MigrationStep } from "../dialect.ts";
+import { columnTypeOf } from "../column-type.ts";
+import type { Dialect, MigrationStep } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
-import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
+import { insertsInSteps } from "../insert.ts";
 import { serverDialect } from "../server-dialect.ts";
 import { plain, type Query } from "../statement.ts";
 
@@ -34,13 +35,17 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
     // It counts the rows of each in the index, and begins with the fewest; an EXISTS is run for each row.
     equalities: "joined",
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),
-    insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
-    insertProperties: (session, statements, table, id, rows) =>
-      insertPropertiesInSteps({ builder }, session, statements, table, id, rows),
+    ...insertsInSteps(builder),
     // An id that is given moves the counter.
     afterImport: async () => {},
     faultOf: mysqlFault,
-    columnType,
+    columnType: columnTypeOf({
+      id: "bigint not null auto_increment primary key",
+      integer: "bigint",
+      small: "smallint",
+      double: "double",
+      text: textType,
+    }),
     tableOptions: sql`engine = InnoDB default charset = utf8mb4 collate = ${sql.raw(collations[flavor])}`,
     partialIndexes: false,
     propertyStatistics: () => [],
@@ -107,21 +112,9 @@ export function mysqlFault(error: unknown): DatabaseFault | undefined {
   return typeof code === "string" && unavailable.test(code) ? "unavailable" : undefined;
 }
 
-function columnType(type: ColumnType, limit: number) {
-  switch (type) {
-    case "id":
-      return sql`bigint not null auto_increment primary key`;
-    case "reference":
-    case "int64":
-    case "time":
-      return sql`bigint`;
-    case "small":
-      return sql`smallint`;
-    case "double":
-      return sql`double`;
-    default:
-      if (limit <= 255) return sql.raw(`varchar(${limit})`);
-      // Sizes are in bytes, of which a character has four at most.
-      return sql.raw(4 * limit < 2 ** 16 ? "text" : 4 * limit < 2 ** 24 ? "mediumtext" : "longtext");
-  }
+function textType(characters: number): string {
+  if (characters <= 255) return `varchar(${characters})`;
+  // Sizes are in bytes, of which a character has four at most.
+  const bytes = 4 * characters;
+  return bytes < 2 ** 16 ? "text" : bytes < 2 ** 24 ? "mediumtext" : "longtext";
 }

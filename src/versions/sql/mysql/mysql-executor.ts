@@ -12,7 +12,6 @@ const maxPrepared = 256;
 
 type Connection = mysql.PoolConnection;
 interface Result {
-  readonly affectedRows: number;
   readonly insertId: number | string;
 }
 
@@ -38,10 +37,7 @@ export function mysqlExecutor(options: ServerOptions): Executor {
     connect: () => answerOf((done) => pool.getConnection(done)),
     release: (connection, broken) => (broken ? connection.destroy() : connection.release()),
     all: (connection, query) => execute<Row[]>(connection, query, timeout),
-    run: async (connection, query) => {
-      const { affectedRows, insertId } = await execute<Result>(connection, query, timeout);
-      return { changes: affectedRows, lastId: String(insertId) };
-    },
+    run: async (connection, query) => String((await execute<Result>(connection, query, timeout)).insertId),
     command: (connection, text) => answerOf<void>((done) => connection.query(text, (error) => done(error))),
     cancel: ({ threadId }) => {
       const other = mysql.createConnection(config);

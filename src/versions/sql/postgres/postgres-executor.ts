@@ -19,8 +19,8 @@ export function postgresExecutor(options: ServerOptions): Executor {
     release: (client, broken) => client.release(broken),
     all: async (client, query) => (await client.query({ ...textOf(query), rowMode: "array" })).rows as Row[],
     run: async (client, query) => {
-      const { rowCount } = await client.query(textOf(query));
-      return { changes: rowCount ?? 0, lastId: "0" };
+      await client.query(textOf(query));
+      return "0";
     },
     command: async (client, text) => {
       const { command } = await client.query(text);

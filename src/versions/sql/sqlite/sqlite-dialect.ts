@@ -1,8 +1,9 @@
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { compilingBuilder } from "../builder.ts";
+import { columnTypeOf } from "../column-type.ts";
 import type { ColumnType, Dialect, Reference } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
-import { insertInSteps, insertPropertiesInSteps } from "../insert.ts";
+import { insertsInSteps } from "../insert.ts";
 import { globPattern } from "../like.ts";
 import { plain } from "../statement.ts";
 
@@ -37,13 +38,17 @@ export const sqliteDialect: Dialect = {
   like: (text, pattern) => sql<boolean>`${text} glob ${globPattern(pattern)}`,
   ilike: (text, pattern) => sql<boolean>`${sql.raw(foldFunction)}(${text}) glob ${globPattern(pattern.toLowerCase())}`,
   forUpdate: sql``,
-  insert: (statements, table, row, rows) => insertInSteps({ builder }, statements, table, row, rows),
-  insertProperties: (session, statements, table, id, rows) =>
-    insertPropertiesInSteps({ builder }, session, statements, table, id, rows),
+  ...insertsInSteps(builder),
   // An autoincrement goes on above the largest id that was ever there.
   afterImport: async () => {},
   faultOf,
-  columnType,
+  columnType: columnTypeOf({
+    id: "integer primary key autoincrement",
+    integer: "integer",
+    small: "integer",
+    double: "real",
+    text: () => "text",
+  }),
   tableOptions: sql``,
   partialIndexes: true,
   propertyStatistics: () => [],
@@ -71,20 +76,4 @@ const faults: Readonly<Record<number, DatabaseFault>> = {
 function faultOf(error: unknown): DatabaseFault | undefined {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === "number" ? (faults[errcode] ?? faults[errcode & 0xff]) : undefined;
-}
-
-function columnType(type: ColumnType) {
-  switch (type) {
-    case "id":
-      return sql`integer primary key autoincrement`;
-    case "reference":
-    case "int64":
-    case "time":
-    case "small":
-      return sql`integer`;
-    case "double":
-      return sql`real`;
-    default:
-      return sql`text`;
-  }
 }

@@ -81,9 +81,8 @@ export class SqliteExecutor implements Executor {
     return this.#prepared(query).all(...query.values) as unknown as Row[];
   }
 
-  #run(query: Query): { changes: number; lastId: string } {
-    const { changes, lastInsertRowid } = this.#prepared(query).run(...query.values);
-    return { changes: Number(changes), lastId: String(lastInsertRowid) };
+  #run(query: Query): string {
+    return String(this.#prepared(query).run(...query.values).lastInsertRowid);
   }
 
   #prepared({ sql, name }: Query): StatementSync {
