@@ -1,9 +1,9 @@
 import type { CatalogReader } from "../../../catalog/catalog.ts";
 import { isCatalogError } from "../../../catalog/catalog-error.ts";
-import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import { sendFailure } from "../../versions/rest/failure-answer.ts";
 import { ageingHeaders } from "../../versions/rest/flavour.ts";
+import { sendValue } from "../../versions/rest/versions-context.ts";
 import { type CatalogDeps, readerOf } from "../catalog-deps.ts";
 import { CatalogFailure } from "../catalog-failure.ts";
 import type { CatalogFlavour } from "./catalog-flavour.ts";
@@ -35,9 +35,7 @@ export function catalogHandler(
       const ageing = flavour.isAlpha ? ageingHeaders(deps.alphaSunset, `${base}/v1`) : {};
       for (const [name, value] of Object.entries(ageing)) context.response.setHeader(name, value);
       const value = await handle({ ...context, flavour, reader: readerOf(deps), sources: deps.sources });
-      sendBytes(context.response, 200, Buffer.from(`${JSON.stringify(value)}\n`), {
-        "content-type": "application/json; charset=UTF-8",
-      });
+      sendValue(context, 200, value);
     } catch (error) {
       sendFailure(context, inTheirWords(error));
     }

@@ -1,5 +1,8 @@
 import type { Parameter, Schema } from "../../rest/openapi/document.ts";
+import { sharedHeader } from "../../rest/openapi/headers.ts";
+import { flag, inQuery, pathParameters, text } from "../../rest/openapi/parameter.ts";
 import type { Route, RouteFamily, RouteMethod, RouteOperation } from "../../rest/route.ts";
+import { errorRefs } from "../../versions/rest/error-responses.ts";
 import { type CatalogHandle, type CatalogRestDeps, catalogHandler } from "./catalog-context.ts";
 import { type CatalogFlavour, catalogFlavours } from "./catalog-flavour.ts";
 import {
@@ -20,47 +23,39 @@ import {
 import { catalogRef, catalogResponses, catalogSchemas } from "./catalog-schemas.ts";
 import { previewSource } from "./preview-handler.ts";
 
-const text: Schema = { type: "string" };
 const repeated: Schema = { type: "array", items: text };
 const sorts: Schema = { type: "array", items: { ...text, enum: [...artifactTypes] } };
 
-function query(name: string, description: string, schema: Schema = text): Parameter {
-  return { name, in: "query", required: false, description, schema };
-}
-
-const assetType = query("assetType", "Only those that hold this.", { ...text, enum: ["models", "mcp_servers", ""] });
-const filter = query(
+const assetType = inQuery("assetType", "Only those that hold this.", { ...text, enum: ["models", "mcp_servers", ""] });
+const filter = inQuery(
   "filterQuery",
   'Which ones: `license = "apache-2.0" AND artifacts.ttft_p90 < 100`. At most 64 KiB.',
 );
-const freeText = query("q", "Free text, in any case.");
-const sourceLabel = query("sourceLabel", "Only of sources with one of these labels; `null`: without any.", repeated);
+const freeText = inQuery("q", "Free text, in any case.");
+const sourceLabel = inQuery("sourceLabel", "Only of sources with one of these labels; `null`: without any.", repeated);
 const page: readonly Parameter[] = [
-  query("pageSize", "How many to return at most. Default: 10; above 1,000 are 1,000.", {
+  inQuery("pageSize", "How many to return at most. Default: 10; above 1,000 are 1,000.", {
     ...text,
     pattern: "^[0-9]{0,9}$",
   }),
-  query("orderBy", "By what. Default: NAME of models and servers, else ID. Also a property: `size.string_value`."),
-  query("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
-  query("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
+  inQuery("orderBy", "By what. Default: NAME of models and servers, else ID. Also a property: `size.string_value`."),
+  inQuery("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
+  inQuery("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
 ];
 const choice: readonly Parameter[] = [
-  query("targetRPS", "How many requests a second have to be served. 0: nothing is said.", {
+  inQuery("targetRPS", "How many requests a second have to be served. 0: nothing is said.", {
     ...text,
     pattern: "^[0-9]{0,9}$",
   }),
-  query("latencyProperty", "Default: ttft_p90."),
-  query("rpsProperty", "Default: requests_per_second."),
-  query("hardwareCountProperty", "Default: hardware_count."),
-  query("hardwareTypeProperty", "Default: hardware_type."),
+  inQuery("latencyProperty", "Default: ttft_p90."),
+  inQuery("rpsProperty", "Default: requests_per_second."),
+  inQuery("hardwareCountProperty", "Default: hardware_count."),
+  inQuery("hardwareTypeProperty", "Default: hardware_type."),
 ];
-const recommendations = query("recommendations", "Only what is worth choosing.", {
-  ...text,
-  enum: ["true", "false", ""],
-});
+const recommendations = inQuery("recommendations", "Only what is worth choosing.", flag);
 const tools: readonly Parameter[] = [
-  query("includeTools", "Also send tools.", { ...text, enum: ["true", "false", ""] }),
-  query("toolLimit", "How many of each at most. Default: 10; at most 100.", {
+  inQuery("includeTools", "Also send tools.", flag),
+  inQuery("toolLimit", "How many of each at most. Default: 10; at most 100.", {
     ...text,
     pattern: "^([1-9][0-9]?|100)?$",
   }),
@@ -85,7 +80,7 @@ const modelLines: readonly Line[] = [
     operationId: "findSources",
     summary: "List the sources, those that are disabled included",
     answer: "CatalogSourceList",
-    parameters: () => [query("name", "A part of the name, in any case."), assetType, ...page],
+    parameters: () => [inQuery("name", "A part of the name, in any case."), assetType, ...page],
     handle: listSources,
   },
   {
@@ -95,7 +90,7 @@ const modelLines: readonly Line[] = [
     summary: "Find out which entries a source would have",
     answer: "CatalogPreview",
     parameters: () => [
-      query("filterStatus", "Which entries. Default: all.", { ...text, enum: ["all", "included", "excluded", ""] }),
+      inQuery("filterStatus", "Which entries. Default: all.", { ...text, enum: ["all", "included", "excluded", ""] }),
       page[0]!,
       page[3]!,
     ],
@@ -115,7 +110,7 @@ const modelLines: readonly Line[] = [
     summary: "List models of every source",
     answer: "CatalogModelList",
     parameters: ({ isAlpha }) => [
-      query("source", "Only of these sources, by id. Not together with `sourceLabel`.", repeated),
+      inQuery("source", "Only of these sources, by id. Not together with `sourceLabel`.", repeated),
       sourceLabel,
       freeText,
       filter,
@@ -145,8 +140,8 @@ const modelLines: readonly Line[] = [
     summary: "List the artifacts of a model",
     answer: "CatalogArtifactList",
     parameters: ({ isAlpha }) => [
-      query("artifactType", "Only this sort.", sorts),
-      ...(isAlpha ? [query("artifact_type", "The same.", sorts)] : []),
+      inQuery("artifactType", "Only this sort.", sorts),
+      ...(isAlpha ? [inQuery("artifact_type", "The same.", sorts)] : []),
       filter,
       ...page,
     ],
@@ -169,11 +164,11 @@ const serverLines: readonly Line[] = [
     summary: "List MCP servers of every source",
     answer: "MCPServerList",
     parameters: () => [
-      query("name", "A pattern in which `%` stands for any characters."),
+      inQuery("name", "A pattern in which `%` stands for any characters."),
       freeText,
       sourceLabel,
       filter,
-      query("namedQuery", "A filter of the configuration, by its name."),
+      inQuery("namedQuery", "A filter of the configuration, by its name."),
       ...tools,
       ...page,
     ],
@@ -240,37 +235,28 @@ function routeOf(deps: CatalogRestDeps, flavour: CatalogFlavour, base: string, l
 
 function operationOf(line: Line, flavour: CatalogFlavour): RouteOperation {
   const isPost = line.method === "POST";
-  const inPath = [...line.path.matchAll(/\{(\w+)\+?\}/g)].map(
-    ([, name]): Parameter => ({
-      name: name!,
-      in: "path",
-      required: true,
-      description: pathWords[name!]!,
-      schema: text,
-    }),
-  );
   const errors = ["400", "403", "404", ...(isPost ? ["408", "413", "415", "422"] : []), "503"];
   return {
     operationId: `${line.operationId}${flavour.suffix}`,
     summary: line.summary,
-    parameters: [...inPath, ...(line.parameters?.(flavour) ?? [])],
+    parameters: [...pathParameters(line.path, inPaths), ...(line.parameters?.(flavour) ?? [])],
     ...(isPost ? { requestBody: previewBody } : {}),
     responses: {
       200: {
         description: "What was asked for.",
-        headers: { "x-request-id": { $ref: "#/components/headers/x-request-id" } },
+        headers: sharedHeader("x-request-id"),
         content: { "application/json": { schema: catalogRef(line.answer) } },
       },
-      ...Object.fromEntries(errors.map((status) => [status, { $ref: `#/components/responses/Catalog${status}` }])),
+      ...errorRefs("Catalog", ...errors),
     },
   };
 }
 
-const pathWords: Readonly<Record<string, string>> = {
-  source_id: "The id of the source.",
-  model_name: "The name of the model, with its slashes.",
-  server_id: "The id of the MCP server.",
-  tool_name: "The name of the tool.",
+const inPaths: Readonly<Record<string, readonly [string]>> = {
+  source_id: ["The id of the source."],
+  model_name: ["The name of the model, with its slashes."],
+  server_id: ["The id of the MCP server."],
+  tool_name: ["The name of the tool."],
 };
 
 const previewBody = {

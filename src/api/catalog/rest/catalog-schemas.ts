@@ -1,10 +1,10 @@
-import { STATUS_CODES } from "node:http";
 import { type EntryField, entryLimits } from "../../../catalog/entries/entry-field.ts";
 import { artifactFields, modelFields, serverFields, toolFields } from "../../../catalog/entries/entry-fields.ts";
-import type { Response, Schema } from "../../rest/openapi/document.ts";
+import type { Schema } from "../../rest/openapi/document.ts";
+import { text } from "../../rest/openapi/parameter.ts";
+import { errorResponses } from "../../versions/rest/error-responses.ts";
 import { metadataValue } from "../../versions/rest/schemas.ts";
 
-const text: Schema = { type: "string" };
 const count: Schema = { type: "integer", minimum: 0 };
 
 /** Points to a schema of this family. */
@@ -179,7 +179,7 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
   ...Object.fromEntries(listed.map((item) => [`${item}List`, listSchema(item)])),
 };
 
-const about: Readonly<Record<number, string>> = {
+const errorMeanings: Readonly<Record<number, string>> = {
   400: "Something in the request is wrong.",
   403: "The caller may not do this, or a page of another site has asked.",
   404: "There is no such source, model, server or tool.",
@@ -191,17 +191,6 @@ const about: Readonly<Record<number, string>> = {
 };
 
 /** The error answers of the catalog. */
-export const catalogResponses: Readonly<Record<string, Response>> = Object.fromEntries(
-  Object.entries(about).map(([status, description]) => [
-    `Catalog${status}`,
-    {
-      description: `${STATUS_CODES[status]}: ${description}`,
-      headers: {
-        "x-request-id": { $ref: "#/components/headers/x-request-id" },
-        "x-error-reason": { description: "Why, in one word.", required: true, schema: text },
-        ...(status === "503" ? { "retry-after": { $ref: "#/components/headers/retry-after" } } : {}),
-      },
-      content: { "application/json": { schema: catalogRef("CatalogError") } },
-    },
-  ]),
-);
+export const catalogResponses = errorResponses("Catalog", errorMeanings, () => ({
+  "application/json": { schema: catalogRef("CatalogError") },
+}));

@@ -9,6 +9,7 @@ import {
 } from "../../../registry/model.ts";
 import { errorReasons } from "../../../registry/registry-error.ts";
 import type { Schema } from "./document.ts";
+import { text } from "./parameter.ts";
 
 /** A DNS label (RFC 1123), the form of model, service and namespace names. */
 export const dnsLabel: Schema = {
@@ -26,7 +27,7 @@ const registeredName: Schema = {
   maxLength: 127,
 };
 
-const text: Schema = { type: "string" };
+const time: Schema = { type: "string", format: "date-time" };
 const number: Schema = { type: "number" };
 const comparison: Schema = {
   type: "string",
@@ -34,6 +35,20 @@ const comparison: Schema = {
   description: "How the value is compared: value, comparison, threshold.",
 };
 const size: Schema = { type: "integer", minimum: 0 };
+function refTo(schema: string): Schema {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
+/** A list, with what is said of it. */
+function listOf(items: Schema, description: string, limits: Schema = {}): Schema {
+  return { type: "array", ...limits, description, items };
+}
+
+/** What a probe is answered. */
+function status(word: string) {
+  return { type: "object", required: ["status"], properties: { status: { type: "string", const: word } } };
+}
+
 /** A value of a feature, or a metric sample. */
 const scalar: Schema = { type: ["number", "string", "boolean", "null"] };
 
@@ -78,16 +93,11 @@ const model = {
       description:
         "What is spoken with the model server: KServe v1, or the Open Inference Protocol over REST or gRPC. Left out for `v1`.",
     },
-    triggers: {
-      type: "array",
-      description: "What should make a caller ask this model, in the order of the entry.",
-      items: { $ref: "#/components/schemas/Trigger" },
-    },
-    inputFeatures: {
-      type: "array",
-      description: "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
-      items: { $ref: "#/components/schemas/InputFeature" },
-    },
+    triggers: listOf(refTo("Trigger"), "What should make a caller ask this model, in the order of the entry."),
+    inputFeatures: listOf(
+      refTo("InputFeature"),
+      "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
+    ),
     inputFormat: {
       type: "string",
       enum: inputFormats,
@@ -101,7 +111,7 @@ const model = {
         threshold: number,
         comparison,
         labels: { type: "object", description: "What the values mean.", additionalProperties: text },
-        shape: { type: "array", description: "The size of each dimension of one prediction.", items: size },
+        shape: listOf(size, "The size of each dimension of one prediction."),
         count: {
           type: "string",
           enum: predictionCounts,
@@ -109,11 +119,10 @@ const model = {
         },
       },
     },
-    remediationActions: {
-      type: "array",
-      description: "The owner's advice when that threshold is crossed. Nothing here carries it out.",
-      items: { $ref: "#/components/schemas/RemediationAction" },
-    },
+    remediationActions: listOf(
+      refTo("RemediationAction"),
+      "The owner's advice when that threshold is crossed. Nothing here carries it out.",
+    ),
     versionLink: {
       type: "object",
       description:
@@ -134,17 +143,12 @@ const model = {
         registeredModelId: { ...text, description: "Its id." },
         version: { ...text, description: "The name of the version." },
         modelVersionId: { ...text, description: "Its id." },
-        aliases: { type: "array", description: "The aliases that stand for the version.", items: text },
-        declaredFields: {
-          type: "array",
-          description: "What the model has from its version, for its entry declares nothing of the kind.",
-          items: { type: "string", enum: ["inputFeatures", "outputFormat"] },
-        },
-        differences: {
-          type: "array",
-          description: "Where the entry, which is in force, contradicts its version.",
-          items: text,
-        },
+        aliases: listOf(text, "The aliases that stand for the version."),
+        declaredFields: listOf(
+          { type: "string", enum: ["inputFeatures", "outputFormat"] },
+          "What the model has from its version, for its entry declares nothing of the kind.",
+        ),
+        differences: listOf(text, "Where the entry, which is in force, contradicts its version."),
       },
     },
     state: {
@@ -154,7 +158,7 @@ const model = {
     },
     stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
     source: { type: "string", enum: sourceKinds, description: "Where the entry that is in force came from." },
-    updateTime: { type: "string", format: "date-time", description: "When the entry was last read with a change." },
+    updateTime: { ...time, description: "When the entry was last read with a change." },
   },
 } satisfies Schema;
 
@@ -172,8 +176,7 @@ const entry = {
       description: "`shadowed`: another entry of the name is in force. `refused`: it has `problems`.",
     },
     updateTime: {
-      type: "string",
-      format: "date-time",
+      ...time,
       description: "When the entry was last read with a change. Left out for one that is refused.",
     },
     problems: {
@@ -193,7 +196,7 @@ const entry = {
 
 /** Points to one of the schemas below. */
 export function schemaRef(name: keyof typeof schemas): Schema {
-  return { $ref: `#/components/schemas/${name}` };
+  return refTo(name);
 }
 
 /**
@@ -216,11 +219,10 @@ export const schemas = {
     required: [...model.required, "entries", "inFlight", "queued", "breaker"],
     properties: {
       ...model.properties,
-      entries: {
-        type: "array",
-        description: "Every entry of that name: the one in force, those it shadows, those that are refused.",
-        items: { $ref: "#/components/schemas/Entry" },
-      },
+      entries: listOf(
+        refTo("Entry"),
+        "Every entry of that name: the one in force, those it shadows, those that are refused.",
+      ),
       inFlight: { ...size, description: "How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`." },
       queued: { ...size, description: "How many predictions wait for one of those to end." },
       breaker: {
@@ -234,8 +236,8 @@ export const schemas = {
             description: "`closed`: calls go there. `half-open`: it is being asked whether it is back.",
           },
           consecutiveFailures: { ...size, description: "How many calls in a row could not connect or broke." },
-          openTime: { type: "string", format: "date-time", description: "Since when no calls go there." },
-          nextProbeTime: { type: "string", format: "date-time", description: "When it is asked whether it is back." },
+          openTime: { ...time, description: "Since when no calls go there." },
+          nextProbeTime: { ...time, description: "When it is asked whether it is back." },
         },
       },
     },
@@ -299,16 +301,11 @@ export const schemas = {
     type: "object",
     required: ["models"],
     properties: {
-      models: {
-        type: "array",
-        description: "Ordered by name.",
-        items: { $ref: "#/components/schemas/Model" },
-      },
-      unserved: {
-        type: "array",
-        description: "For `includeUnserved`: the entries that are not in force. Left out otherwise.",
-        items: { $ref: "#/components/schemas/UnservedEntry" },
-      },
+      models: listOf(refTo("Model"), "Ordered by name."),
+      unserved: listOf(
+        refTo("UnservedEntry"),
+        "For `includeUnserved`: the entries that are not in force. Left out otherwise.",
+      ),
       nextPageToken: {
         type: "string",
         minLength: 1,
@@ -327,14 +324,12 @@ export const schemas = {
     description: "A KServe v1 request.",
     required: ["instances"],
     properties: {
-      instances: {
-        type: "array",
-        minItems: 1,
-        description:
-          "One item per row, any JSON. For a model that declares its features, a row is a list of as many values, " +
+      instances: listOf(
+        {},
+        "One item per row, any JSON. For a model that declares its features, a row is a list of as many values, " +
           "or an object by feature name.",
-        items: {},
-      },
+        { minItems: 1 },
+      ),
     },
     // Other keys, such as `signature_name`, are the model's business and go to it as they are.
     additionalProperties: true,
@@ -366,12 +361,7 @@ export const schemas = {
         description:
           "As the server gives it, else the registered version that the model is linked to. Left out where there is neither.",
       },
-      verdicts: {
-        type: "array",
-        minItems: 1,
-        description: "One per instance, in their order.",
-        items: { $ref: "#/components/schemas/Verdict" },
-      },
+      verdicts: listOf(refTo("Verdict"), "One per instance, in their order.", { minItems: 1 }),
     },
   },
 
@@ -386,11 +376,10 @@ export const schemas = {
       threshold: number,
       comparison,
       thresholdCrossed: { type: "boolean", description: "Left out where no threshold is declared." },
-      remediationActions: {
-        type: "array",
-        description: "The owner's advice. Empty unless the threshold is crossed.",
-        items: { $ref: "#/components/schemas/RemediationAction" },
-      },
+      remediationActions: listOf(
+        refTo("RemediationAction"),
+        "The owner's advice. Empty unless the threshold is crossed.",
+      ),
     },
   },
 
@@ -408,11 +397,7 @@ export const schemas = {
     type: "object",
     required: ["models"],
     properties: {
-      models: {
-        type: "array",
-        description: "The models whose triggers fire, by name. Empty when nothing fires.",
-        items: { $ref: "#/components/schemas/TriggeredModel" },
-      },
+      models: listOf(refTo("TriggeredModel"), "The models whose triggers fire, by name. Empty when nothing fires."),
     },
   },
 
@@ -430,15 +415,14 @@ export const schemas = {
         items: {
           type: "object",
           required: ["trigger", "sample"],
-          properties: { trigger: { $ref: "#/components/schemas/Trigger" }, sample: scalar },
+          properties: { trigger: refTo("Trigger"), sample: scalar },
         },
       },
-      verdict: { $ref: "#/components/schemas/Verdict" },
-      missingFeatures: {
-        type: "array",
-        description: "The features that no sample was given for. Empty when the model declares none at all.",
-        items: text,
-      },
+      verdict: refTo("Verdict"),
+      missingFeatures: listOf(
+        text,
+        "The features that no sample was given for. Empty when the model declares none at all.",
+      ),
       failure: {
         type: "object",
         description: "Why this model gave no verdict. The others are not affected.",
@@ -451,7 +435,7 @@ export const schemas = {
   ModelNames: {
     type: "object",
     required: ["models"],
-    properties: { models: { type: "array", description: "Ordered by name.", items: registeredName } },
+    properties: { models: listOf(registeredName, "Ordered by name.") },
   },
 
   ModelReadiness: {
@@ -460,23 +444,9 @@ export const schemas = {
     properties: { name: registeredName, ready: { type: "boolean", const: true } },
   },
 
-  Alive: {
-    type: "object",
-    required: ["status"],
-    properties: { status: { type: "string", const: "alive" } },
-  },
-
-  Clean: {
-    type: "object",
-    required: ["status"],
-    properties: { status: { type: "string", const: "clean" } },
-  },
-
-  Ready: {
-    type: "object",
-    required: ["status"],
-    properties: { status: { type: "string", const: "ready" } },
-  },
+  Alive: status("alive"),
+  Clean: status("clean"),
+  Ready: status("ready"),
 
   NotReady: {
     type: "object",

@@ -12,6 +12,7 @@ import { predictCallOf } from "../../predict-call.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationJson, triggeredJson } from "../../verdict-json.ts";
 import { restOfVerdictToJson, triggeredModelToJson } from "../evaluation-json.ts";
+import { flagOfQuery } from "../model-query.ts";
 import { refOf } from "../model-ref.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { jsonBody } from "../openapi/bodies.ts";
@@ -139,7 +140,7 @@ async function predictFromBody(
   { adapt, maxInstances }: { readonly adapt?: BodyAdapter | undefined; readonly maxInstances?: number },
 ): Promise<Prediction> {
   const { request, call, pipeline, params, memory } = context;
-  const waitForReady = waitForReadyOf(context.query);
+  const waitForReady = flagOfQuery(context.query, "waitForReady");
   assertJson(request.headers["content-type"]);
   // An unknown model is refused before its instances are taken.
   const resolved = pipeline.resolve(refOf(params), call.access);
@@ -152,14 +153,6 @@ async function predictFromBody(
     waitForReady,
     maxInstances,
   });
-}
-
-/** Whether the query asks to wait for the model; empty counts as left out. */
-function waitForReadyOf(query: URLSearchParams): boolean {
-  const value = query.get("waitForReady") ?? "";
-  if (value !== "" && value !== "true" && value !== "false")
-    throw invalidField("waitForReady", "expected true or false");
-  return value === "true";
 }
 
 /** Metric samples by name: the body itself is the object. */

@@ -1,6 +1,9 @@
 import { kinds } from "../../../versions/kinds/kinds.ts";
 import type { Operation, Parameter, Schema } from "../../rest/openapi/document.ts";
+import { sharedHeader } from "../../rest/openapi/headers.ts";
+import { inHeader, inQuery, pathParameters, text } from "../../rest/openapi/parameter.ts";
 import type { RouteMethod, RouteOperation } from "../../rest/route.ts";
+import { errorRefs } from "./error-responses.ts";
 import type { Flavour } from "./flavour.ts";
 
 /** What the document says of one operation, in short. */
@@ -24,31 +27,25 @@ export interface OperationWords {
   readonly isSubList?: boolean;
 }
 
-const text: Schema = { type: "string" };
-
-function query(name: string, description: string, schema: Schema = text): Parameter {
-  return { name, in: "query", required: false, description, schema };
-}
-
 const orders = ["CREATE_TIME", "LAST_UPDATE_TIME", "ID", ""];
 
 const pageParameters = ({ isAlpha }: Flavour): readonly Parameter[] => [
-  query("filterQuery", 'Which ones: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all.'),
-  query("pageSize", "How many to return at most. Left out, or 0: all.", {
+  inQuery("filterQuery", 'Which ones: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all.'),
+  inQuery("pageSize", "How many to return at most. Left out, or 0: all.", {
     type: "string",
     pattern: "^(-?[0-9]{1,9})?$",
   }),
   isAlpha
-    ? query("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; all else is `ID`.")
-    : query("orderBy", "Default: ID.", { ...text, enum: orders }),
-  query("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
-  query("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
-  query("includeTotal", "`true`: also count all that match, as `totalSize`."),
+    ? inQuery("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; all else is `ID`.")
+    : inQuery("orderBy", "Default: ID.", { ...text, enum: orders }),
+  inQuery("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
+  inQuery("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
+  inQuery("includeTotal", "`true`: also count all that match, as `totalSize`."),
 ];
 
 const nameParameters: readonly Parameter[] = [
-  query("name", "Only the one of this name; equal to the letter."),
-  query("externalId", "Only the one with this external id. Passed over where a name is given."),
+  inQuery("name", "Only the one of this name; equal to the letter."),
+  inQuery("externalId", "Only the one with this external id. Passed over where a name is given."),
 ];
 
 const artifactTypes = Object.values(kinds).flatMap(({ artifactType }) => artifactType ?? []);
@@ -82,51 +79,35 @@ const summaryVerbs: Readonly<Record<RouteMethod, string>> = {
   DELETE: "Delete",
 };
 
+const id: Schema = { ...text, pattern: "^[1-9][0-9]{0,17}$" };
+
+const inPaths: Readonly<Record<string, readonly [string, Schema]>> = {
+  id: ["The id of the record.", id],
+  serveId: ["The id of the serve model.", id],
+  alias: ["The alias, a DNS label.", { ...text, pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" }],
+};
+
+const parentParameter = inQuery("parentResourceId", "The id of its parent. Needed with `name`.", {
+  ...text,
+  pattern: "^([1-9][0-9]{0,17})?$",
+});
+
+const typeParameter = inQuery("artifactType", "Only this sort.", { ...text, enum: [...artifactTypes, ""] });
+
+const ifMatchParameter = inHeader(
+  "if-match",
+  "The `etag` of the record, or `*`: refused with 412 where somebody has changed it since.",
+  { ...text, pattern: '^(\\*|(W/)?"[!#-~]*")$' },
+);
+
 function parametersOf(path: string, words: OperationWords, flavour: Flavour): readonly Parameter[] {
-  const id: Schema = { type: "string", pattern: "^[1-9][0-9]{0,17}$" };
-  const alias: Schema = { type: "string", pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" };
   return [
-    ...(path.includes("{id}")
-      ? [{ name: "id", in: "path", required: true, description: "The id of the record.", schema: id } as const]
-      : []),
-    ...(path.includes("{serveId}")
-      ? [
-          {
-            name: "serveId",
-            in: "path",
-            required: true,
-            description: "The id of the serve model.",
-            schema: id,
-          } as const,
-        ]
-      : []),
-    ...(path.includes("{alias}")
-      ? [{ name: "alias", in: "path", required: true, description: "The alias, a DNS label.", schema: alias } as const]
-      : []),
+    ...pathParameters(path, inPaths),
     ...(words.list === undefined ? [] : pageParameters(flavour)),
     ...(words.isSubList || words.search ? nameParameters : []),
-    ...(words.search && words.hasParent
-      ? [
-          query("parentResourceId", "The id of its parent. Needed with `name`.", {
-            ...id,
-            pattern: "^([1-9][0-9]{0,17})?$",
-          }),
-        ]
-      : []),
-    ...(words.byType
-      ? [query("artifactType", "Only this sort.", { type: "string", enum: [...artifactTypes, ""] })]
-      : []),
-    ...(words.ifMatch
-      ? [
-          {
-            name: "if-match",
-            in: "header",
-            required: false,
-            description: "The `etag` of the record, or `*`: refused with 412 where somebody has changed it since.",
-            schema: { type: "string", pattern: '^(\\*|(W/)?"[!#-~]*")$' },
-          } as const,
-        ]
-      : []),
+    ...(words.search && words.hasParent ? [parentParameter] : []),
+    ...(words.byType ? [typeParameter] : []),
+    ...(words.ifMatch ? [ifMatchParameter] : []),
   ];
 }
 
@@ -140,7 +121,7 @@ function bodyOf(schema: string): Operation["requestBody"] & object {
 }
 
 function answerOf({ answer, list }: OperationWords, status: number): RouteOperation["responses"][string] {
-  const headers = { "x-request-id": { $ref: "#/components/headers/x-request-id" } };
+  const headers = sharedHeader("x-request-id");
   const schema = list === undefined ? answer : `${list}List`;
   if (schema === undefined)
     return {
@@ -156,9 +137,10 @@ function answerOf({ answer, list }: OperationWords, status: number): RouteOperat
 }
 
 function errorsOf(method: RouteMethod, status: number): RouteOperation["responses"] {
-  if (status === 501) return errorRefs("400");
+  if (status === 501) return errorRefs("Versions", "400");
   const isWrite = method !== "GET";
   return errorRefs(
+    "Versions",
     "400",
     "403",
     "404",
@@ -169,10 +151,6 @@ function errorsOf(method: RouteMethod, status: number): RouteOperation["response
     "504",
     "507",
   );
-}
-
-function errorRefs(...statuses: string[]): RouteOperation["responses"] {
-  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Versions${status}` }]));
 }
 
 /** Points to a schema of this family. */

@@ -1,5 +1,4 @@
-import type { KindName } from "../../../versions/kinds/kinds.ts";
-import { kinds } from "../../../versions/kinds/kinds.ts";
+import { type KindName, kinds } from "../../../versions/kinds/kinds.ts";
 import type { KindOrArtifact } from "../../../versions/ports.ts";
 import type { FieldValues } from "../../../versions/record.ts";
 import { isVersionsError, type RecordKey, VersionsError } from "../../../versions/versions-error.ts";
@@ -11,7 +10,7 @@ import { listRequestOf } from "./list-query.ts";
 import { assertId } from "./read-id.ts";
 import { readObject } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
-import { sendRecord, type VersionsContext } from "./versions-context.ts";
+import { sendNothing, sendRecord, type VersionsContext } from "./versions-context.ts";
 
 /** The handlers of one collection, `/registered_models`: made from its kind, none is written for one kind alone. */
 export function recordHandlers(kind: KindOrArtifact, pathWord: string) {
@@ -25,14 +24,22 @@ export function recordHandlers(kind: KindOrArtifact, pathWord: string) {
     update: (context: VersionsContext) => updateRecord(context, kind),
     delete: async (context: VersionsContext) => {
       await context.keeper.delete(kind, idOf(context, kind), expectedRevision(context));
-      context.response.statusCode = 204;
-      context.response.end();
+      sendNothing(context);
     },
   };
 }
 
+/** The handlers of the records of a kind below one of another: `/registered_models/{id}/versions`. */
+export function subRecordHandlers(kind: KindOrArtifact, parent: KindName) {
+  const parents = (context: VersionsContext): FieldValues => ({ [`${parent}Id`]: idOf(context, parent) });
+  return {
+    list: (context: VersionsContext) => listRecords(context, kind, parents(context)),
+    create: (context: VersionsContext) => createRecord(context, kind, parents(context)),
+  };
+}
+
 /** A list, within parents that its path names. Sub-lists also take a `name` or an `externalId`. */
-export async function listRecords(context: VersionsContext, kind: KindOrArtifact, parents: FieldValues): Promise<void> {
+async function listRecords(context: VersionsContext, kind: KindOrArtifact, parents: FieldValues): Promise<void> {
   const { query, keeper, flavour } = context;
   const isSubList = Object.keys(parents).length > 0;
   const name = isSubList ? query.get("name") : null;
@@ -46,11 +53,7 @@ export async function listRecords(context: VersionsContext, kind: KindOrArtifact
 }
 
 /** A new record, within parents that its path names, which beat those of the body. */
-export async function createRecord(
-  context: VersionsContext,
-  kind: KindOrArtifact,
-  parents: FieldValues,
-): Promise<void> {
+async function createRecord(context: VersionsContext, kind: KindOrArtifact, parents: FieldValues): Promise<void> {
   const body = await readObject(context);
   const ofKind = kind === "artifact" ? artifactKindOf(body) : kind;
   const record = recordOfBody(ofKind, body, { fields: "create", ignoresUnknown: kind === "artifact" });

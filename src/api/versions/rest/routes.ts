@@ -4,19 +4,14 @@ import { HttpError } from "../../http-message.ts";
 import type { Route, RouteFamily, RouteMethod } from "../../rest/route.ts";
 import { type Flavour, flavours } from "./flavour.ts";
 import { type OperationWords, operationOf } from "./operation.ts";
-import { recordHandlers } from "./record-handlers.ts";
+import { recordHandlers, subRecordHandlers } from "./record-handlers.ts";
 import { versionsResponses, versionsSchemas } from "./schemas.ts";
 import {
   createEnvironmentService,
-  createServe,
   createVersion,
   deleteAlias,
   deleteServe,
   listAliases,
-  listArtifacts,
-  listEnvironmentServices,
-  listServes,
-  listVersions,
   servedModel,
   servedVersion,
   setAlias,
@@ -66,13 +61,18 @@ function hasParent(kind: KindOrArtifact): boolean {
   return kind === "artifact" || kinds[kind].uniqueWithin !== undefined;
 }
 
+const versions = subRecordHandlers("modelVersion", "registeredModel");
+const artifacts = subRecordHandlers("artifact", "modelVersion");
+const services = subRecordHandlers("inferenceService", "servingEnvironment");
+const serves = subRecordHandlers("serveModel", "inferenceService");
+
 const subLines: readonly Line[] = [
   [
     "GET",
     "/registered_models/{id}/versions",
     "getRegisteredModelVersions",
     { list: "ModelVersion", isSubList: true },
-    listVersions,
+    versions.list,
   ],
   [
     "POST",
@@ -86,7 +86,7 @@ const subLines: readonly Line[] = [
     "/model_versions/{id}/artifacts",
     "getModelVersionArtifacts",
     { list: "Artifact", isSubList: true, byType: true },
-    listArtifacts,
+    artifacts.list,
   ],
   [
     "POST",
@@ -102,14 +102,14 @@ const subLines: readonly Line[] = [
     "/inference_services/{id}/serves",
     "getInferenceServiceServes",
     { list: "ServeModel", isSubList: true },
-    listServes,
+    serves.list,
   ],
   [
     "POST",
     "/inference_services/{id}/serves",
     "createInferenceServiceServe",
     { answer: "ServeModel", body: "ServeModelCreate", status: 201 },
-    createServe,
+    serves.create,
   ],
   [
     "DELETE",
@@ -123,7 +123,7 @@ const subLines: readonly Line[] = [
     "/serving_environments/{id}/inference_services",
     "getEnvironmentInferenceServices",
     { list: "InferenceService", isSubList: true },
-    listEnvironmentServices,
+    services.list,
   ],
   [
     "POST",

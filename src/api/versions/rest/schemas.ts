@@ -1,13 +1,12 @@
-import { STATUS_CODES } from "node:http";
 import type { Field } from "../../../versions/kinds/field.ts";
 import type { Kind } from "../../../versions/kinds/kind.ts";
 import { artifactKinds, kinds } from "../../../versions/kinds/kinds.ts";
 import { propertyLimits } from "../../../versions/property-value.ts";
-import type { Response, Schema } from "../../rest/openapi/document.ts";
+import type { Schema } from "../../rest/openapi/document.ts";
+import { text } from "../../rest/openapi/parameter.ts";
 import { schemas } from "../../rest/openapi/schemas.ts";
+import { errorResponses } from "./error-responses.ts";
 import { ref } from "./operation.ts";
-
-const text: Schema = { type: "string" };
 
 const int32Pattern =
   "^(-2147483648|-?([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}" +
@@ -250,7 +249,7 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
   },
 };
 
-const about: Readonly<Record<number, string>> = {
+const errorMeanings: Readonly<Record<number, string>> = {
   400: "Something in the request is wrong.",
   403: "The caller may not do this, or a page of another site has asked.",
   404: "There is no such record, parent or alias.",
@@ -266,20 +265,7 @@ const about: Readonly<Record<number, string>> = {
 };
 
 /** The error answers of the registry of versions. */
-export const versionsResponses: Readonly<Record<string, Response>> = Object.fromEntries(
-  Object.entries(about).map(([status, description]) => [
-    `Versions${status}`,
-    {
-      description: `${STATUS_CODES[status]}: ${description}`,
-      headers: {
-        "x-request-id": { $ref: "#/components/headers/x-request-id" },
-        "x-error-reason": { description: "Why, in one word.", required: true, schema: text },
-        ...(status === "503" ? { "retry-after": { $ref: "#/components/headers/retry-after" } } : {}),
-      },
-      content: {
-        "application/json": { schema: ref("RegistryError") },
-        ...(status === "503" ? { "text/plain": { schema: text } } : {}),
-      },
-    },
-  ]),
-);
+export const versionsResponses = errorResponses("Versions", errorMeanings, (status) => ({
+  "application/json": { schema: ref("RegistryError") },
+  ...(status === "503" ? { "text/plain": { schema: text } } : {}),
+}));

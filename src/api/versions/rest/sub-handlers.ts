@@ -5,13 +5,8 @@ import { badBody } from "./body-error.ts";
 import { assertId } from "./read-id.ts";
 import { type JsonObject, readObject, typeOf } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
-import { checkedSort, createRecord, expectedRevision, idOf, listRecords } from "./record-handlers.ts";
-import { sendRecord, sendValue, type VersionsContext } from "./versions-context.ts";
-
-/** `GET /registered_models/{id}/versions`. */
-export function listVersions(context: VersionsContext): Promise<void> {
-  return listRecords(context, "modelVersion", { registeredModelId: idOf(context, "registeredModel") });
-}
+import { checkedSort, expectedRevision, idOf } from "./record-handlers.ts";
+import { sendNothing, sendRecord, sendValue, type VersionsContext } from "./versions-context.ts";
 
 /** `POST /registered_models/{id}/versions`: a body with an `id` changes that version. */
 export async function createVersion(context: VersionsContext): Promise<void> {
@@ -21,12 +16,8 @@ export async function createVersion(context: VersionsContext): Promise<void> {
   const id = givenId(body, "model version");
   if (id !== undefined) {
     const changes = changesOfBody("modelVersion", body, true);
-    sendRecord(
-      context,
-      201,
-      await context.keeper.update("modelVersion", id, changes, { where: { registeredModelId } }),
-    );
-    return;
+    const updated = await context.keeper.update("modelVersion", id, changes, { where: { registeredModelId } });
+    return sendRecord(context, 201, updated);
   }
   const fields = { ...record.fields, registeredModelId };
   sendRecord(context, 201, await context.keeper.create("modelVersion", { ...record, fields }));
@@ -37,11 +28,6 @@ function givenId({ id }: JsonObject, words: string): string | undefined {
   if (id === undefined || id === null || id === "") return undefined;
   if (typeof id === "string") return assertId(id, words);
   throw badBody("id", `json: cannot unmarshal ${typeOf(id)} into field id of type string`);
-}
-
-/** `GET /model_versions/{id}/artifacts`. */
-export function listArtifacts(context: VersionsContext): Promise<void> {
-  return listRecords(context, "artifact", { modelVersionId: idOf(context, "modelVersion") });
 }
 
 /**
@@ -70,11 +56,6 @@ export async function upsertArtifact(context: VersionsContext): Promise<void> {
   sendRecord(context, isFile ? 201 : 200, await keeper.create(kind, placed));
 }
 
-/** `GET /serving_environments/{id}/inference_services`. */
-export function listEnvironmentServices(context: VersionsContext): Promise<void> {
-  return listRecords(context, "inferenceService", { servingEnvironmentId: idOf(context, "servingEnvironment") });
-}
-
 /** `POST /serving_environments/{id}/inference_services`: the path beats the body, which has to name one all the same. */
 export async function createEnvironmentService(context: VersionsContext): Promise<void> {
   const servingEnvironmentId = idOf(context, "servingEnvironment");
@@ -87,23 +68,12 @@ export async function createEnvironmentService(context: VersionsContext): Promis
   sendRecord(context, 201, await context.keeper.create("inferenceService", { ...record, fields }));
 }
 
-/** `GET /inference_services/{id}/serves`. */
-export function listServes(context: VersionsContext): Promise<void> {
-  return listRecords(context, "serveModel", { inferenceServiceId: idOf(context, "inferenceService") });
-}
-
-/** `POST /inference_services/{id}/serves`. */
-export function createServe(context: VersionsContext): Promise<void> {
-  return createRecord(context, "serveModel", { inferenceServiceId: idOf(context, "inferenceService") });
-}
-
 /** `DELETE /inference_services/{id}/serves/{serveId}`: one of another service is not found. */
 export async function deleteServe(context: VersionsContext): Promise<void> {
   const where = { inferenceServiceId: idOf(context, "inferenceService") };
   const id = assertId(context.params.serveId!, "serve model");
   await context.keeper.delete("serveModel", id, { where, ...expectedRevision(context) });
-  context.response.statusCode = 204;
-  context.response.end();
+  sendNothing(context);
 }
 
 /** `GET /inference_services/{id}/model`. */
@@ -158,11 +128,8 @@ export async function setAlias(context: VersionsContext): Promise<void> {
     assertId(expected, "model version", "expectedModelVersionId");
   }
   const alias = context.params.alias!;
-  sendValue(
-    context,
-    200,
-    aliasToJson(await context.keeper.setAlias({ registeredModelId, alias, modelVersionId }, expected)),
-  );
+  const set = await context.keeper.setAlias({ registeredModelId, alias, modelVersionId }, expected);
+  sendValue(context, 200, aliasToJson(set));
 }
 
 /** `DELETE /registered_models/{id}/aliases/{alias}`. */
@@ -171,15 +138,9 @@ export async function deleteAlias(context: VersionsContext): Promise<void> {
     registeredModelId: idOf(context, "registeredModel"),
     alias: context.params.alias!,
   });
-  context.response.statusCode = 204;
-  context.response.end();
+  sendNothing(context);
 }
 
 function aliasToJson({ alias, registeredModelId, modelVersionId, updateTime }: Alias) {
-  return {
-    alias,
-    registeredModelId,
-    modelVersionId,
-    lastUpdateTimeSinceEpoch: String(updateTime),
-  };
+  return { alias, registeredModelId, modelVersionId, lastUpdateTimeSinceEpoch: String(updateTime) };
 }

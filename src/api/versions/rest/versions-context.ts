@@ -41,6 +41,12 @@ export function sendValue({ response }: RestContext, status: number, value: unkn
   });
 }
 
+/** Answers that what was asked for is done. */
+export function sendNothing({ response }: RestContext): void {
+  response.statusCode = 204;
+  response.end();
+}
+
 const reading: readonly (string | undefined)[] = ["GET", "HEAD"];
 
 /** What every route does: the headers of its version, the check of where a write comes from, and errors in their form. */

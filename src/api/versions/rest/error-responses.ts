@@ -1,0 +1,37 @@
+import { STATUS_CODES } from "node:http";
+import type { Content, Ref, Response } from "../../rest/openapi/document.ts";
+import { sharedHeader } from "../../rest/openapi/headers.ts";
+import { text } from "../../rest/openapi/parameter.ts";
+
+/**
+ * The error answers of an API that Kubeflow's clients speak, as the document has them.
+ *
+ * @param family what their names begin with, before the status
+ * @param meanings what each status says
+ * @param contentOf the media types of one
+ */
+export function errorResponses(
+  family: string,
+  meanings: Readonly<Record<number, string>>,
+  contentOf: (status: string) => Readonly<Record<string, Content>>,
+): Readonly<Record<string, Response>> {
+  return Object.fromEntries(
+    Object.entries(meanings).map(([status, meaning]) => [
+      `${family}${status}`,
+      {
+        description: `${STATUS_CODES[status]}: ${meaning}`,
+        headers: {
+          ...sharedHeader("x-request-id"),
+          "x-error-reason": { description: "Why, in one word.", required: true, schema: text },
+          ...(status === "503" ? sharedHeader("retry-after") : {}),
+        },
+        content: contentOf(status),
+      },
+    ]),
+  );
+}
+
+/** Points to some of these answers, by their status. */
+export function errorRefs(family: string, ...statuses: readonly string[]): Readonly<Record<string, Ref>> {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${family}${status}` }]));
+}
