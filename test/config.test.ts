@@ -147,6 +147,41 @@ describe("readConfig", () => {
   });
 });
 
+describe("a collector of traces", () => {
+  const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317" };
+
+  it.each<[string, Env, string]>([
+    ["that of all signals", { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, "OTEL_EXPORTER_OTLP_PROTOCOL: grpc "],
+    [
+      "that of traces, before that of all",
+      { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf", OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "http/json" },
+      "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: http/json ",
+    ],
+  ])("is refused by a protocol that is not spoken: %s", (_, env, problem) => {
+    const { problems } = read({ ...collector, ...env });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems[0]).toContain("http/protobuf");
+  });
+
+  it.each<[string, Env]>([
+    ["without a collector", { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }],
+    ["with traces turned off", { ...collector, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc", OTEL_SDK_DISABLED: "true" }],
+    [
+      "where traces have their own",
+      { ...collector, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc", OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "http/protobuf" },
+    ],
+  ])("may have any protocol %s", (_, env) => {
+    expect(read(env).problems).toEqual([]);
+  });
+
+  it("has one of the protocols that OpenTelemetry names", () => {
+    const { problems } = read({ OTEL_EXPORTER_OTLP_PROTOCOL: "udp" });
+    expect(problems).toEqual([
+      'OTEL_EXPORTER_OTLP_PROTOCOL: expected one of grpc, http/protobuf, http/json, found "udp"',
+    ]);
+  });
+});
+
 describe("access control", () => {
   it.each<[string, Env, string]>([
     ["oidc without an issuer", { AUTH_MODE: "oidc", OIDC_AUDIENCE: "a" }, "OIDC_ISSUER: missing"],

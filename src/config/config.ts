@@ -10,6 +10,7 @@ import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
 import { kubernetesVariables } from "./kubernetes-variables.ts";
 import { linkVariables } from "./link-variables.ts";
 import { modelVariables } from "./model-variables.ts";
+import { otlpProblems } from "./otlp-variables.ts";
 import { serverVariables } from "./server-variables.ts";
 import { storageVariables } from "./storage-variables.ts";
 import { telemetryVariables } from "./telemetry-variables.ts";
@@ -162,7 +163,7 @@ export function readConfig(
   if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
     problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
   }
-  problems.push(...accessProblems(values as unknown as Config));
+  problems.push(...accessProblems(values as unknown as Config), ...otlpProblems(values as unknown as Config));
   return { config: Object.freeze(values) as unknown as Config, problems, warnings };
 }
 

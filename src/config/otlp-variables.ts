@@ -19,6 +19,7 @@ function endpoint(name: string, meaning: string) {
 }
 
 const timeoutLimits = [1, 600_000] as const;
+const protocols = ["grpc", "http/protobuf", "http/json"] as const;
 const compressions = ["none", "gzip"] as const;
 const insteadOf = (name: string): string => `The same for traces, in place of \`${all}_${name}\`.`;
 
@@ -32,6 +33,11 @@ export const otlpVariables = {
     `${traces}_ENDPOINT`,
     `Where traces go, as it is written, with its path; in place of \`${all}_ENDPOINT\`.`,
   ),
+  otlpProtocol: choice(`${all}_PROTOCOL`, protocols, {
+    default: "http/protobuf",
+    meaning: "What the collector speaks. It has to be `http/protobuf`, usually on port 4318, or the start is refused.",
+  }),
+  otlpTracesProtocol: choice(`${traces}_PROTOCOL`, protocols, { meaning: insteadOf("PROTOCOL") }),
   otlpHeaders: headers(`${all}_HEADERS`, "Headers for the collector, `name=value`."),
   otlpTracesHeaders: headers(
     `${traces}_HEADERS`,
@@ -61,6 +67,23 @@ export const otlpVariables = {
   otlpClientKey: text(`${all}_CLIENT_KEY`, "a path to a PEM file", { meaning: "The private key of that certificate." }),
   otlpTracesClientKey: text(`${traces}_CLIENT_KEY`, "a path to a PEM file", { meaning: insteadOf("CLIENT_KEY") }),
 } as const;
+
+/** Why traces could not be sent as they are configured; who sets a protocol relies on it. */
+export function otlpProblems(settings: {
+  readonly otlpEndpoint: string | undefined;
+  readonly otlpTracesEndpoint: string | undefined;
+  readonly otlpProtocol: string;
+  readonly otlpTracesProtocol: string | undefined;
+  readonly otelSdkDisabled: boolean;
+}): string[] {
+  const { otlpTracesProtocol: ofTraces, otlpProtocol: ofAll } = settings;
+  const isOff = (settings.otlpTracesEndpoint ?? settings.otlpEndpoint) === undefined || settings.otelSdkDisabled;
+  if (isOff || (ofTraces ?? ofAll) === "http/protobuf") return [];
+  const variable = otlpVariables[ofTraces === undefined ? "otlpProtocol" : "otlpTracesProtocol"].name;
+  return [
+    `${variable}: ${ofTraces ?? ofAll} is not spoken here; use http/protobuf, usually on the collector's port 4318`,
+  ];
+}
 
 function isHeaderValue(written: string): boolean {
   try {
