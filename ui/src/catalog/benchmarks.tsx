@@ -13,8 +13,7 @@ import { useState } from "react";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CatalogArtifact } from "../../../gen/kserve/catalog/v1/model_pb.ts";
 import { LatencyChart } from "../charts/latency-chart.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { propertyText } from "../versions/properties.tsx";
 
 /** As many figures are shown as one page of the service has. */
@@ -47,13 +46,7 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
     { ...asked, recommendedOnly: worthOnly, recommendation: { targetRps, latencyProperty: latency ?? "" } },
     { placeholderData: (before) => before, enabled: all !== undefined },
   );
-  if (data === undefined) {
-    return error === null ? (
-      <Loading what="the figures" />
-    ) : (
-      <FailureState error={error} onRetry={() => void refetch()} />
-    );
-  }
+  if (data === undefined) return <NotYet what="the figures" error={error} onRetry={() => void refetch()} />;
   if (all?.artifacts.length === 0) {
     return (
       <EmptyState titleText="Nothing was measured" headingLevel="h3">

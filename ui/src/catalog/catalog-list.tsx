@@ -17,8 +17,7 @@ import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import type { ReactNode } from "react";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { AssetType, FilterOptions } from "../../../gen/kserve/catalog/v1/source_pb.ts";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { Pager } from "../versions/pager.tsx";
 import type { CatalogListState } from "./catalog-list-state.ts";
 import type { CatalogSearch } from "./catalog-search.ts";
@@ -122,8 +121,7 @@ export function CatalogList({
           <Facets filters={options?.filters ?? {}} search={search} onChange={setSearch} />
         </aside>
         <div>
-          {cards === undefined && error !== null && <FailureState error={error} onRetry={refetch} />}
-          {cards === undefined && error === null && <Loading what={`the ${what}`} />}
+          {cards === undefined && <NotYet what={`the ${what}`} error={error} onRetry={refetch} />}
           {cards?.length === 0 && <Nothing what={what} search={search} onClear={() => setSearch({})} />}
           {cards !== undefined && cards.length > 0 && (
             <>

@@ -7,8 +7,7 @@ import { FactList } from "../frame/fact-list.tsx";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { ViewTabs } from "../frame/view-tabs.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { Properties } from "../versions/properties.tsx";
 import { ago } from "../words/time.ts";
 import { Benchmarks } from "./benchmarks.tsx";
@@ -48,8 +47,7 @@ export function CatalogModelView() {
         )}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {model === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
-        {model === undefined && error === null && <Loading what={name} />}
+        {model === undefined && <NotYet what={name} error={error} onRetry={() => void refetch()} />}
         {model !== undefined && <ModelTabs key={model.id} model={model} />}
       </PageSection>
     </>

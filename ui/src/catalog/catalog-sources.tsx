@@ -1,8 +1,9 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { ExpandableSection, Label } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { type AssetType, SourceStatus } from "../../../gen/kserve/catalog/v1/source_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { sourceStatusWords } from "../words/catalog-words.ts";
 
 /** How often it is looked how the sources are, in milliseconds. */
@@ -28,13 +29,7 @@ export function CatalogSources({ asset }: { asset: AssetType }) {
   return (
     <ExpandableSection toggleText={title} isIndented className="kmr-unserved">
       <Table aria-label="Sources of the catalog" variant="compact">
-        <Thead>
-          <Tr>
-            <Th>Source</Th>
-            <Th>How it is</Th>
-            <Th>Entries</Th>
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={["Source", "How it is", "Entries"]} />
         <Tbody>
           {sources.map(({ id, name, type, labels, status, error, size }) => (
             <Tr key={id}>

@@ -2,8 +2,7 @@ import { useQuery } from "@connectrpc/connect-query";
 import { EmptyState, EmptyStateBody } from "@patternfly/react-core";
 import { ArtifactSort, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { MetricsType } from "../../../gen/kserve/catalog/v1/model_pb.ts";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { Properties } from "../versions/properties.tsx";
 import { metricsWords } from "../words/catalog-words.ts";
 
@@ -18,13 +17,7 @@ export function Evaluations({ source, name }: { source: string; name: string }) 
     sorts: [ArtifactSort.METRICS],
     pageSize: maxShown,
   });
-  if (data === undefined) {
-    return error === null ? (
-      <Loading what="the figures" />
-    ) : (
-      <FailureState error={error} onRetry={() => void refetch()} />
-    );
-  }
+  if (data === undefined) return <NotYet what="the figures" error={error} onRetry={() => void refetch()} />;
   const shown = data.artifacts.flatMap((artifact) =>
     artifact.sort.case === "metricsType" && artifact.sort.value !== MetricsType.PERFORMANCE
       ? [{ ...artifact, kind: artifact.sort.value }]

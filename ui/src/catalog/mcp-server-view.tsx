@@ -7,8 +7,7 @@ import { FactList } from "../frame/fact-list.tsx";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { CopyableCode } from "../states/copyable-code.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { Properties } from "../versions/properties.tsx";
 import { deploymentWords } from "../words/catalog-words.ts";
 import { ago } from "../words/time.ts";
@@ -38,8 +37,7 @@ export function McpServerView() {
         {server !== undefined && <p className="kmr-words">{server.description}</p>}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {server === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
-        {server === undefined && error === null && <Loading what="the MCP server" />}
+        {server === undefined && <NotYet what="the MCP server" error={error} onRetry={() => void refetch()} />}
         {server !== undefined && <Parts server={server} />}
       </PageSection>
     </>

@@ -1,9 +1,10 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { Label, SearchInput } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { useState } from "react";
 import { AccessType, type McpTool } from "../../../gen/kserve/catalog/v1/mcp_server_pb.ts";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 import { accessWords } from "../words/catalog-words.ts";
@@ -36,13 +37,7 @@ export function McpTools({ serverId }: { serverId: string }) {
       {shown.length === 0 && <p className="kmr-quiet">No tool matches.</p>}
       {shown.length > 0 && (
         <Table aria-label="Tools" variant="compact">
-          <Thead>
-            <Tr>
-              <Th>Tool</Th>
-              <Th>May</Th>
-              <Th>Takes</Th>
-            </Tr>
-          </Thead>
+          <ColumnHeads labels={["Tool", "May", "Takes"]} />
           <Tbody>
             {shown.map((tool) => (
               <ToolRow key={tool.id} tool={tool} />

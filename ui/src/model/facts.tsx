@@ -1,6 +1,7 @@
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import type { ReactNode } from "react";
 import type { GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { FactList } from "../frame/fact-list.tsx";
 import { BreakerLabel } from "../models/load.tsx";
 import { ServedVersion } from "../models/served-version.tsx";
@@ -88,14 +89,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       <FactList facts={facts} />
       <h2 className="kmr-subtitle">Where the entry comes from</h2>
       <Table aria-label="Entries of this name" variant="compact">
-        <Thead>
-          <Tr>
-            <Th>Source</Th>
-            <Th>Where in it</Th>
-            <Th>Standing</Th>
-            <Th>Changed</Th>
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={["Source", "Where in it", "Standing", "Changed"]} />
         <Tbody>
           {entries.map((entry) => (
             <Tr key={`${entry.source} ${entry.location}`}>

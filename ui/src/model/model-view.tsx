@@ -10,8 +10,7 @@ import { ViewTabs } from "../frame/view-tabs.tsx";
 import { useLiveModels } from "../live/live-models.ts";
 import { findModel, refOf } from "../live/model-ref.ts";
 import { StateLabel } from "../models/state-label.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { typeWords } from "../words/enum-words.ts";
 import { CallIt } from "./call-it.tsx";
 import { Contract } from "./contract.tsx";
@@ -55,8 +54,7 @@ export function ModelView() {
         )}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {data === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
-        {data === undefined && error === null && <Loading what={name} />}
+        {data === undefined && <NotYet what={name} error={error} onRetry={() => void refetch()} />}
         {data?.model !== undefined && <ModelTabs key={`${name} ${namespace}`} response={data} />}
       </PageSection>
     </>

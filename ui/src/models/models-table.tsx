@@ -1,9 +1,10 @@
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import type { ModelActivity } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { useActivities } from "../live/activities.ts";
 import { modelId, refOf } from "../live/model-ref.ts";
 import { sourceWords, typeWords } from "../words/enum-words.ts";
@@ -40,13 +41,7 @@ export function ModelsTable({ models }: { models: readonly Model[] }) {
         aria-rowcount={models.length + 1}
         className="kmr-models"
       >
-        <Thead>
-          <Tr>
-            {columns.map((column) => (
-              <Th key={column}>{column}</Th>
-            ))}
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={columns} />
         <Tbody>
           {before > 0 && <Gap height={before} />}
           {items.map(({ index, key }) => (

@@ -1,7 +1,8 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { ExpandableSection, Label } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { ModelRegistry, type SourceSummary } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { sourceWords } from "../words/enum-words.ts";
 import { ago, exactly } from "../words/time.ts";
 
@@ -18,14 +19,7 @@ export function Sources() {
   return (
     <ExpandableSection toggleText={title} isIndented className="kmr-unserved">
       <Table aria-label="Sources of models" variant="compact">
-        <Thead>
-          <Tr>
-            <Th>Source</Th>
-            <Th>How it is</Th>
-            <Th>Entries</Th>
-            <Th>Changed</Th>
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={["Source", "How it is", "Entries", "Changed"]} />
         <Tbody>
           {sources.map((source) => (
             <Tr key={source.name}>

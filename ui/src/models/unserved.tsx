@@ -1,7 +1,8 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { ExpandableSection, Label } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { sourceWords } from "../words/enum-words.ts";
 
 /** How often it is looked whether an entry has been put right, in milliseconds. */
@@ -24,13 +25,7 @@ export function Unserved() {
   return (
     <ExpandableSection toggleText={title.filter(Boolean).join(", ")} isIndented className="kmr-unserved">
       <Table aria-label="Entries that are not in force" variant="compact">
-        <Thead>
-          <Tr>
-            <Th>Name</Th>
-            <Th>Why</Th>
-            <Th>Where it stands</Th>
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={["Name", "Why", "Where it stands"]} />
         <Tbody>
           {unserved.map(({ name, entry }) => (
             <Tr key={`${name} ${entry?.source} ${entry?.location}`}>

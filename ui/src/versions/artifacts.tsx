@@ -1,8 +1,9 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import type { ReactNode } from "react";
 import type { Artifact } from "../../../gen/kserve/versions/v1/artifact_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { Loading } from "../states/loading.tsx";
 
@@ -28,13 +29,7 @@ export function Artifacts({ versionId }: { versionId: string }) {
   return (
     <>
       <Table aria-label="Artifacts" variant="compact">
-        <Thead>
-          <Tr>
-            <Th>Name</Th>
-            <Th>Sort</Th>
-            <Th>What it holds</Th>
-          </Tr>
-        </Thead>
+        <ColumnHeads labels={["Name", "Sort", "What it holds"]} />
         <Tbody>
           {data.artifacts.map((artifact) => (
             <Tr key={artifact.id}>

@@ -1,6 +1,7 @@
 import { Label } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import type { PropertyValue } from "../../../gen/kserve/versions/v1/property_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 
 /** Kubeflow's page keeps notes of its own among the properties, which are not shown. */
 export function isHidden(key: string): boolean {
@@ -46,12 +47,7 @@ export function Properties({ properties }: { properties: Readonly<Record<string,
 function PropertyTable({ properties }: { properties: readonly (readonly [key: string, value: PropertyValue])[] }) {
   return (
     <Table aria-label="Properties" variant="compact">
-      <Thead>
-        <Tr>
-          <Th>Property</Th>
-          <Th>Value</Th>
-        </Tr>
-      </Thead>
+      <ColumnHeads labels={["Property", "Value"]} />
       <Tbody>
         {properties.map(([key, value]) => (
           <Tr key={key}>

@@ -12,8 +12,7 @@ import {
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { ago } from "../words/time.ts";
 import { Aliases } from "./aliases.tsx";
 import { type DetailField, EditableDetails } from "./editable-details.tsx";
@@ -58,8 +57,7 @@ export function RegisteredModelView() {
         )}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {model === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
-        {model === undefined && error === null && <Loading what={name} />}
+        {model === undefined && <NotYet what={name} error={error} onRetry={() => void refetch()} />}
         {model !== undefined && <Parts model={model} permissions={permissions} />}
       </PageSection>
     </>

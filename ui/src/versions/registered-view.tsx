@@ -12,13 +12,13 @@ import {
   ToolbarItem,
 } from "@patternfly/react-core";
 import DatabaseIcon from "@patternfly/react-icons/dist/esm/icons/database-icon";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { ago, exactly } from "../words/time.ts";
 import { nameFilter } from "./filter-text.ts";
 import { Pager } from "./pager.tsx";
@@ -85,8 +85,7 @@ export function RegisteredView() {
             </ToolbarItem>
           </ToolbarContent>
         </Toolbar>
-        {data === undefined && error !== null && <FailureState error={error} onRetry={() => void refetch()} />}
-        {data === undefined && error === null && <Loading what="the registered models" />}
+        {data === undefined && <NotYet what="the registered models" error={error} onRetry={() => void refetch()} />}
         {data?.registeredModels.length === 0 && (
           <EmptyState
             titleText={
@@ -109,13 +108,7 @@ export function RegisteredView() {
         {data !== undefined && data.registeredModels.length > 0 && (
           <>
             <Table aria-label="Registered models" variant="compact">
-              <Thead>
-                <Tr>
-                  <Th>Name</Th>
-                  <Th>Owner</Th>
-                  <Th>Changed</Th>
-                </Tr>
-              </Thead>
+              <ColumnHeads labels={["Name", "Owner", "Changed"]} />
               <Tbody>
                 {data.registeredModels.map(({ id, name, description, owner, updateTime }) => (
                   <Tr key={id}>

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { Button, Label, PageSection } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import {
@@ -11,11 +11,11 @@ import {
 } from "../../../gen/kserve/versions/v1/model_version_pb.ts";
 import type { RegisteredModel } from "../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { ColumnHeads } from "../frame/column-heads.tsx";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { featureWords } from "../model/rows-form.tsx";
-import { FailureState } from "../states/failure.tsx";
-import { Loading } from "../states/loading.tsx";
+import { NotYet } from "../states/not-yet.tsx";
 import { ago } from "../words/time.ts";
 import { Artifacts } from "./artifacts.tsx";
 import { type DetailField, EditableDetails } from "./editable-details.tsx";
@@ -71,8 +71,7 @@ export function VersionView() {
         )}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {version === undefined && failure !== null && <FailureState error={failure} onRetry={() => void refetch()} />}
-        {version === undefined && failure === null && <Loading what={params.version} />}
+        {version === undefined && <NotYet what={params.version} error={failure} onRetry={() => void refetch()} />}
         {version !== undefined && model !== undefined && (
           <Parts model={model} version={version} permissions={permissions} />
         )}
@@ -120,13 +119,7 @@ function Parts({
         <p className="kmr-quiet">none declared</p>
       ) : (
         <Table aria-label="Features" variant="compact">
-          <Thead>
-            <Tr>
-              <Th>Feature</Th>
-              <Th>Takes</Th>
-              <Th>Meaning</Th>
-            </Tr>
-          </Thead>
+          <ColumnHeads labels={["Feature", "Takes", "Meaning"]} />
           <Tbody>
             {version.inputFeatures.map((feature) => (
               <Tr key={feature.name}>
