@@ -1,3 +1,4 @@
+import { snakeCase } from "../base/snake-case.ts";
 import { defaultJsonName } from "./field-names.ts";
 import { type ProtoField, type ProtoFile, type ProtoMessage, structFile } from "./proto-file.ts";
 
@@ -28,8 +29,7 @@ export function protoText(file: ProtoFile): string {
 
 function optionLines(options: ProtoFile["options"]): string[] {
   return Object.entries(options).map(([name, value]) => {
-    const written = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return `option ${written} = ${typeof value === "string" ? quoted(value) : value};`;
+    return `option ${snakeCase(name)} = ${typeof value === "string" ? quoted(value) : value};`;
   });
 }
 

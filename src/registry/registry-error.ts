@@ -102,3 +102,9 @@ export class RegistryError extends Error {
 export function invalidField(field: string, description: string): RegistryError {
   return new RegistryError("INVALID_REQUEST", `${field}: ${description}`, { violations: [{ field, description }] });
 }
+
+/** A text of a request that has to be there. @throws RegistryError INVALID_REQUEST */
+export function required(value: string, field: string): string {
+  if (value === "") throw invalidField(field, "missing");
+  return value;
+}

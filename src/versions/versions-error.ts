@@ -96,6 +96,16 @@ export function invalid(kind: KindName | undefined, ...violations: readonly Viol
   return new VersionsError("INVALID", message, { kind, violations });
 }
 
+/** What is looked for; undefined where it is not there. */
+export async function ifFound<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isVersionsError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
 /** Whether an error is one of the store with this reason, so that its data can be read. */
 export function isVersionsError<R extends VersionsReason>(error: unknown, reason: R): error is VersionsError<R> {
   return error instanceof VersionsError && error.reason === reason;

@@ -23,7 +23,7 @@ import { AssetType } from "../../../gen/kserve/catalog/v1/source_pb.ts";
 import type { AssetType as AssetWord } from "../../catalog/entries/entry.ts";
 import { type Choice, defaultChoice } from "../../catalog/performance/recommend.ts";
 import { type PreviewFilter as PreviewWord, previewPage } from "../../catalog/sources/preview-page.ts";
-import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import { invalidField, RegistryError, required } from "../../registry/registry-error.ts";
 import { accessOf } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
 import { type CatalogDeps, readerOf } from "./catalog-deps.ts";
@@ -68,7 +68,7 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
     async previewSource(request, context) {
       const { config, catalogData, filter } = request;
       const { pageSize, pageToken } = filteredRequestOf({ ...request, orderBy: "", filter: "" }, "name");
-      if (config === "") throw invalidField("config", "missing");
+      required(config, "config");
       const data = catalogData === "" ? undefined : new TextEncoder().encode(catalogData);
       const preview = await deps.sources.preview(config, data, context.signal);
       const page = await previewPage(preview, previewFilterOf(filter), { pageSize, pageToken }, config);
@@ -184,11 +184,6 @@ export function createModelCatalogService(deps: CatalogServiceDeps): ServiceImpl
 
 function keyOf({ sourceId, name }: { readonly sourceId: string; readonly name: string }) {
   return { sourceId: required(sourceId, "source_id"), name: required(name, "name") };
-}
-
-function required(value: string, field: string): string {
-  if (value === "") throw invalidField(field, "missing");
-  return value;
 }
 
 function assetWord(type: AssetType): AssetWord | undefined {

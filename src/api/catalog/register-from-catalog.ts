@@ -8,14 +8,11 @@ import {
 import type { Properties } from "../../base/property-value.ts";
 import { CatalogError } from "../../catalog/catalog-error.ts";
 import type { CatalogArtifact, CatalogModel } from "../../catalog/entries/entry.ts";
-import { invalidField } from "../../registry/registry-error.ts";
+import { invalidField, required } from "../../registry/registry-error.ts";
 import type { FieldValues } from "../../versions/record.ts";
-import { VersionsError } from "../../versions/versions-error.ts";
-import { accessOf, callKey } from "../call.ts";
-import { auditOf } from "../versions/audit.ts";
-import { Keeper } from "../versions/keeper.ts";
+import { ifFound } from "../../versions/versions-error.ts";
 import { recordToMessage } from "../versions/record-message.ts";
-import type { VersionsDeps } from "../versions/version-registry-service.ts";
+import { keeperOfCall, type VersionsDeps } from "../versions/version-registry-service.ts";
 import { type CatalogDeps, readerOf } from "./catalog-deps.ts";
 import { CatalogFailure } from "./catalog-failure.ts";
 
@@ -48,15 +45,11 @@ export async function registerFromCatalog(
     const words = "nothing can be registered: the server has no registry of versions (DATABASE_URL)";
     throw new CatalogFailure(words, { reason: "NO_VERSION_REGISTRY" });
   }
-  if (sourceId === "") throw invalidField("source_id", "missing");
-  if (name === "") throw invalidField("name", "missing");
-  const model = readerOf(deps).model(sourceId, name);
+  const model = readerOf(deps).model(required(sourceId, "source_id"), required(name, "name"));
   const artifact = artifactOf(model, uri);
-  const call = context.values.get(callKey);
-  const keeping = { access: accessOf(context), signal: context.signal };
-  const keeper = new Keeper(versions.store, keeping, auditOf(versions.log, call));
+  const keeper = keeperOfCall(versions, context);
   const modelName = registeredName || name;
-  const isThere = await isRegistered(keeper, modelName);
+  const isThere = (await ifFound(keeper.get("registeredModel", { name: modelName }))) !== undefined;
   const registered = await keeper.registerVersion({
     model: { fields: { name: modelName, ...(isThere ? {} : fieldsOf(model)) } },
     version: {
@@ -95,16 +88,6 @@ function artifactOf({ sourceId, name, artifacts }: CatalogModel, uri: string): C
   if (chosen !== undefined) return chosen;
   const known = withFiles.slice(0, 5).map((artifact) => artifact.uri);
   throw invalidField("uri", `is of no artifact of this model; it has ${known.join(", ")}`);
-}
-
-async function isRegistered(keeper: Keeper, name: string): Promise<boolean> {
-  try {
-    await keeper.get("registeredModel", { name });
-    return true;
-  } catch (error) {
-    if (error instanceof VersionsError && error.reason === "NOT_FOUND") return false;
-    throw error;
-  }
 }
 
 function fieldsOf(model: CatalogModel): FieldValues {

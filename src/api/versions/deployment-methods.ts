@@ -11,9 +11,10 @@ import {
   PlanDeploymentResponseSchema,
   type VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { snakeCase } from "../../base/snake-case.ts";
 import { DeploymentError, type DeploymentOptions, type Mode } from "../../deployment/deployment.ts";
 import { type DeploymentPlan, planDeployment } from "../../deployment/plan-deployment.ts";
-import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import { invalidField, RegistryError, required } from "../../registry/registry-error.ts";
 import type { Resolved } from "../../versions/ports.ts";
 import { callKey } from "../call.ts";
 import { chosenVersion } from "./chosen-version.ts";
@@ -81,8 +82,8 @@ async function planOf(
 ): Promise<{ readonly plan: DeploymentPlan; readonly message: PlanMessage; readonly resolved: Resolved }> {
   if (deployment === undefined) throw invalidField("deployment", "missing");
   const { name, selector } = deployment;
-  if (name === "") throw invalidField("deployment.name", "missing");
-  const resolved = await keeper.resolveVersion({ model: { name }, ...chosenVersion(selector, "deployment.") });
+  const model = { name: required(name, "deployment.name") };
+  const resolved = await keeper.resolveVersion({ model, ...chosenVersion(selector, "deployment.") });
   refuseGatedModel(resolved.version, "deployment.version");
   const plan = plannedAs(resolved, optionsOf(deployment));
   const message = create(DeploymentPlanSchema, {
@@ -128,7 +129,7 @@ function plannedAs(resolved: Resolved, options: DeploymentOptions): DeploymentPl
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     const violations = error.problems.map(({ option, description }) => ({
-      field: `deployment.${option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+      field: `deployment.${snakeCase(option)}`,
       description,
     }));
     const words = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");

@@ -18,7 +18,7 @@ import type {
 } from "../../versions/ports.ts";
 import type { Alias, FieldValues, NewRecord, RecordChanges, VersionRecord } from "../../versions/record.ts";
 import type { JsonStyle } from "../../versions/record-json.ts";
-import { isVersionsError, type RecordKey, VersionsError } from "../../versions/versions-error.ts";
+import { ifFound, isVersionsError, type RecordKey } from "../../versions/versions-error.ts";
 import { type Audit, changedValues } from "./audit.ts";
 import { refuseGatedModel } from "./gated-model.ts";
 import { resourceOf, scopeOf, scopeOfParents } from "./record-scope.ts";
@@ -200,7 +200,7 @@ export class Keeper {
 
   async #checkServed(kind: KindName, fields: FieldValues): Promise<void> {
     if (kind !== "serveModel" || typeof fields.modelVersionId !== "string") return;
-    const version = await this.#store.get("modelVersion", { id: fields.modelVersionId }, this.#options).catch(notFound);
+    const version = await ifFound(this.#store.get("modelVersion", { id: fields.modelVersionId }, this.#options));
     // One that is not there is the store's to refuse.
     if (version !== undefined) refuseGatedModel(version);
   }
@@ -255,7 +255,7 @@ export class Keeper {
     try {
       return await found;
     } catch (error) {
-      if (error instanceof VersionsError && error.reason === "NOT_FOUND") throw this.#denied(verb, kind);
+      if (isVersionsError(error, "NOT_FOUND")) throw this.#denied(verb, kind);
       throw error;
     }
   }
@@ -275,8 +275,3 @@ export class Keeper {
 
 /** The field that says who made a record. */
 const makers: Readonly<Partial<Record<KindName, string>>> = { registeredModel: "owner", modelVersion: "author" };
-
-function notFound(error: unknown): undefined {
-  if (error instanceof VersionsError && error.reason === "NOT_FOUND") return undefined;
-  throw error;
-}

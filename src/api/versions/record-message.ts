@@ -1,6 +1,7 @@
 import { create, type DescField, type DescMessage, isFieldSet, type Message } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { PropertyValue as PropertyMessage } from "../../../gen/kserve/versions/v1/property_pb.ts";
+import { snakeCase } from "../../base/snake-case.ts";
 import type { Field, FieldValue } from "../../versions/kinds/field.ts";
 import { artifactKinds, type KindName, kinds } from "../../versions/kinds/kinds.ts";
 import { propertiesFromJson } from "../../versions/property-value.ts";
@@ -42,7 +43,7 @@ export function kindOfMessage({ kind }: ContractKind, message: AnyMessage): Kind
   if (kind !== "artifact") return kind;
   const sort = (message.sort as { readonly case?: KindName }).case;
   if (sort !== undefined) return sort;
-  const description = `set one of ${artifactKinds.map((one) => protoName(one)).join(", ")}`;
+  const description = `set one of ${artifactKinds.map(snakeCase).join(", ")}`;
   throw invalid(undefined, { field: "sort", problem: "required", description });
 }
 
@@ -87,10 +88,6 @@ export function parentsOf({ parents }: ContractKind, request: AnyMessage): Field
 /** The member of an artifact's oneof for one of its sorts; undefined for other kinds. */
 function sortOf(message: DescMessage, kind: KindName): DescField | undefined {
   return kinds[kind].artifactType === undefined ? undefined : message.field[kind];
-}
-
-function protoName(localName: string): string {
-  return localName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function valueToMessage(desc: DescField, field: Field, value: FieldValue): unknown {

@@ -13,10 +13,10 @@ import {
   type VersionReference,
   type VersionRegistry,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
-import { invalidField } from "../../registry/registry-error.ts";
+import { invalidField, required } from "../../registry/registry-error.ts";
 import { type ComparedValue, maxCompared } from "../../versions/ports.ts";
 import type { Alias, VersionRecord } from "../../versions/record.ts";
-import { isVersionsError, VersionsError } from "../../versions/versions-error.ts";
+import { ifFound, VersionsError } from "../../versions/versions-error.ts";
 import { chosenVersion } from "./chosen-version.ts";
 import { contractKindOf } from "./contract-kind.ts";
 import type { Keeper } from "./keeper.ts";
@@ -142,16 +142,11 @@ async function expectedOf(
 ): Promise<string | null | undefined> {
   if (name === undefined) return undefined;
   if (name === "") return null;
-  try {
-    return (await versionOf(name)).id;
-  } catch (error) {
-    if (!isVersionsError(error, "NOT_FOUND")) throw error;
-    // What is not there is nothing that an alias stands for.
-    throw new VersionsError("ALIAS_MOVED", `The alias ${alias} does not stand for ${name}, which is not there`, {
-      alias,
-      modelVersionId: undefined,
-    });
-  }
+  const version = await ifFound(versionOf(name));
+  if (version !== undefined) return version.id;
+  // What is not there is nothing that an alias stands for.
+  const message = `The alias ${alias} does not stand for ${name}, which is not there`;
+  throw new VersionsError("ALIAS_MOVED", message, { alias, modelVersionId: undefined });
 }
 
 async function versionId(keeper: Keeper, { name, selector }: VersionReference, field: string): Promise<string> {
@@ -190,9 +185,4 @@ function comparedToMessage({ section, name, values, differs }: ComparedValue) {
     values: { values: parsed.map((value) => fromJson(ValueSchema, value)) },
     differs,
   };
-}
-
-function required(value: string, field: string): string {
-  if (value === "") throw invalidField(field, "missing");
-  return value;
 }

@@ -1,3 +1,4 @@
+import { snakeCase } from "../../base/snake-case.ts";
 import { artifactKinds, type KindName, kinds } from "../../versions/kinds/kinds.ts";
 import { isVersionsError, VersionsError } from "../../versions/versions-error.ts";
 import { contractKindOf } from "./contract-kind.ts";
@@ -76,8 +77,4 @@ function ownField(path: string, kind: KindName | undefined): string {
   if (field === undefined || kind === undefined || !artifactKinds.includes(kind)) return words;
   const { message } = contractKindOf(kind);
   return message.field[name] === undefined && !field.serverMade ? `${message.field[kind]!.name}.${words}` : words;
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -3,6 +3,7 @@ import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { ArtifactType } from "../../../gen/kserve/versions/v1/artifact_pb.ts";
 import type { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { snakeCase } from "../../base/snake-case.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { kindOfArtifactType } from "../../versions/kinds/kinds.ts";
 import type { KindOrArtifact, VersionStore } from "../../versions/ports.ts";
@@ -57,7 +58,7 @@ function named(at: string, handler: Handler): Handler {
 }
 
 /** The store as the caller of an RPC may use it. */
-function keeperOfCall({ store, log }: VersionsDeps, context: HandlerContext): Keeper {
+export function keeperOfCall({ store, log }: VersionsDeps, context: HandlerContext): Keeper {
   const call = context.values.get(callKey);
   return new Keeper(store, { access: accessOf(context), signal: context.signal }, auditOf(log, call));
 }
@@ -125,8 +126,7 @@ function keyOf({ uniqueWithin }: ContractKind, request: AnyMessage): RecordKey {
   if (by === "externalId") return { externalId: value };
   if (uniqueWithin === undefined) return { name: value };
   const parentId = request[uniqueWithin] as string;
-  const field = uniqueWithin.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return { name: value, parentId: idOf(parentId, field) };
+  return { name: value, parentId: idOf(parentId, snakeCase(uniqueWithin)) };
 }
 
 /** A list of artifacts may ask for one sort alone. */

@@ -1,7 +1,7 @@
 import { kinds } from "../../versions/kinds/kinds.ts";
 import { maxPageSize, type VersionStore } from "../../versions/ports.ts";
 import type { VersionRecord } from "../../versions/record.ts";
-import { isVersionsError } from "../../versions/versions-error.ts";
+import { ifFound } from "../../versions/versions-error.ts";
 import type { LinkedRecord, VersionRecords } from "./version-records.ts";
 
 /** Reads from the registry of versions of this process. */
@@ -21,12 +21,8 @@ export function storeRecords(store: Pick<VersionStore, "get" | "list" | "listAli
 }
 
 async function unlessMissing(found: Promise<VersionRecord>): Promise<LinkedRecord | undefined> {
-  try {
-    return linkedRecord(await found);
-  } catch (error) {
-    if (isVersionsError(error, "NOT_FOUND")) return undefined;
-    throw error;
-  }
+  const record = await ifFound(found);
+  return record && linkedRecord(record);
 }
 
 /** Declarations are kept as JSON text. */

@@ -1,3 +1,5 @@
+import { snakeCase } from "../../base/snake-case.ts";
+
 /**
  * How the value of a field is held: `string`, `uri`, `enum`, `reference` (an id of another kind) and `int64` as a
  * string; `double` as a finite number; `strings` as a list of strings; `json` as JSON text.
@@ -57,7 +59,7 @@ const limits: Readonly<Record<FieldType, number>> = {
 
 /** A field with the defaults of its type: optional, changeable, and filterable if it holds a single value. */
 export function field(name: string, type: FieldType, meaning: string, about: About = {}): Field {
-  const proto = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const proto = snakeCase(name);
   return {
     name,
     proto,

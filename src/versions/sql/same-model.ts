@@ -1,7 +1,7 @@
 import type { Field } from "../kinds/field.ts";
 import { type KindName, kinds } from "../kinds/kinds.ts";
 import type { RecordChanges } from "../record.ts";
-import { invalid, isVersionsError } from "../versions-error.ts";
+import { ifFound, invalid } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { getRecord } from "./read-records.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -36,11 +36,6 @@ async function modelOf(
 ): Promise<string | undefined> {
   const id = fields[name];
   if (typeof id !== "string") return undefined;
-  try {
-    const found = await getRecord(context, session, references as KindName, { id });
-    return found.kind === "registeredModel" ? found.id : (found.fields.registeredModelId as string);
-  } catch (error) {
-    if (isVersionsError(error, "NOT_FOUND")) return undefined;
-    throw error;
-  }
+  const found = await ifFound(getRecord(context, session, references as KindName, { id }));
+  return found?.kind === "registeredModel" ? found.id : (found?.fields.registeredModelId as string | undefined);
 }

@@ -5,7 +5,7 @@ import { type KindName, kinds } from "../kinds/kinds.ts";
 import type { CallOptions, KindOrArtifact, UpdateOptions } from "../ports.ts";
 import { propertiesToJson } from "../property-value.ts";
 import type { FieldValues, NewRecord, RecordChanges, VersionRecord } from "../record.ts";
-import { isVersionsError, VersionsError } from "../versions-error.ts";
+import { ifFound, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { withRetries } from "./faults.ts";
 import { slotsOf } from "./insert.ts";
@@ -186,13 +186,9 @@ export async function upsertRecord(
   const key = { name: checked.fields.name as string, ...(parentId === undefined ? {} : { parentId }) };
   try {
     return await transaction(context, { signal, retryRaces: true }, async (session) => {
-      try {
-        const found = await getRecord(context, session, kind, key, { forUpdate: true });
-        return { record: await changeRecord(context, session, found, changesOf(kinds[kind], record)), created: false };
-      } catch (error) {
-        if (!isVersionsError(error, "NOT_FOUND")) throw error;
-        return { record: await insertRecord(context, session, kind, checked), created: true };
-      }
+      const found = await ifFound(getRecord(context, session, kind, key, { forUpdate: true }));
+      if (found === undefined) return { record: await insertRecord(context, session, kind, checked), created: true };
+      return { record: await changeRecord(context, session, found, changesOf(kinds[kind], record)), created: false };
     });
   } catch (error) {
     throw await explained(context, kind, checked.fields, undefined, error, signal);
@@ -348,13 +344,9 @@ export async function missingParent(
     const id = fields[name];
     if (typeof id !== "string") continue;
     const parentKind = references as KindName;
-    try {
-      await getRecord(context, reader(context, signal), parentKind, { id });
-    } catch (error) {
-      if (!isVersionsError(error, "NOT_FOUND")) throw error;
-      const message = `${name}: no ${wordsOf(parentKind)} with id ${id}`;
-      return new VersionsError("PARENT_NOT_FOUND", message, { kind, field: name, parentKind, id });
-    }
+    if (await ifFound(getRecord(context, reader(context, signal), parentKind, { id }))) continue;
+    const message = `${name}: no ${wordsOf(parentKind)} with id ${id}`;
+    return new VersionsError("PARENT_NOT_FOUND", message, { kind, field: name, parentKind, id });
   }
   return undefined;
 }
