@@ -78,9 +78,10 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/kserve-model-registry.js", "health", "--timeout", "3s"]
 # How Node keeps its memory small, and no slower for it: room for short-lived objects in MiB, how large the heap of the
-# others is taken to be at least, by how much it may grow before it is looked through, and that no kind of object is taken
-# for long-lived from the start: V8 learns that of the objects of a request when a pause has met many of them alive, and
-# from then on each request leaves some behind for the slow collection.
+# others is taken to be at least, by how much it may grow before it is looked through, that bodies count within these instead
+# of having all objects looked through after every 64 MiB of them, and that no kind of object is taken for long-lived from
+# the start: V8 learns that of the objects of a request when a pause has met many of them alive, and from then on each
+# request leaves some behind for the slow collection.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "--initial-old-space-size=96", "--heap-growing-percent=50", \
-  "--no-allocation-site-pretenuring", "/app/kserve-model-registry.js"]
+  "--external-memory-accounted-in-global-limit", "--no-allocation-site-pretenuring", "/app/kserve-model-registry.js"]
 CMD ["serve"]

@@ -3,5 +3,6 @@ export const shippedFlags: readonly string[] = [
   "--max-semi-space-size=16",
   "--initial-old-space-size=96",
   "--heap-growing-percent=50",
+  "--external-memory-accounted-in-global-limit",
   "--no-allocation-site-pretenuring",
 ];

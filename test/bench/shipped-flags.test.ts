@@ -15,6 +15,7 @@ it.each([
 });
 
 it("gives the program itself those that fit its first line, of which old kernels read 127 bytes", () => {
-  const onlyForManyModels = "--heap-growing-percent=50";
-  expect(flagsOf("src/main.ts", /^(#!.{1,125})\n/)).toEqual(shippedFlags.filter((flag) => flag !== onlyForManyModels));
+  // For many models, and for large bodies; Node 22, which runs the built program as well, does not know the second.
+  const left = ["--heap-growing-percent=50", "--external-memory-accounted-in-global-limit"];
+  expect(flagsOf("src/main.ts", /^(#!.{1,125})\n/)).toEqual(shippedFlags.filter((flag) => !left.includes(flag)));
 });
