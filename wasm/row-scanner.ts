@@ -1,5 +1,5 @@
 /**
- * Passes over rows of plain numbers, `[1,-2.5],[3, 0.25]`, 64 bytes at a time: each kind of byte becomes a mask of 64 bits,
+ * Passes over plain numbers and over rows of them, `[1,-2.5],[3, 0.25]`, 64 bytes at a time: each kind of byte becomes a mask of 64 bits,
  * and the rules of the text become a few operations on masks (as simdjson does it: Langdale and Lemire 2019). Where rows
  * must have a width, the commas of each are counted. Where they must lie within ranges, the whole part of each number is
  * compared with those of its column; where any number will do, that it has few digits shows that it is no extreme one.
@@ -220,6 +220,73 @@ export function passRows(start: usize, width: usize, ranged: bool): i32 {
     wasRowSpace = rowSpaces >> 63;
     wasComma = commas >> 63;
     wasRowComma = rowCommas >> 63;
+    wasBefore = before >> 63;
+    decimalsGoOn = <u64>(sum < digits);
+    at += 64;
+  } while (bad == 0);
+  store<u32>(END, <u32>(end - TEXT));
+  store<u32>(STOP, <u32>(at - 64 - TEXT) + <u32>ctz(bad));
+  return count;
+}
+
+/**
+ * Passes over numbers with commas between from a byte of the text on, where a number must start. The last that is taken is one
+ * that a comma follows.
+ *
+ * @returns how many; where the last comma ends is noted at `END`
+ */
+export function passNumbers(start: usize): i32 {
+  const zero = v128.load_splat<u8>(bytes);
+  const dot = v128.load_splat<u8>(bytes, 1);
+  const minus = v128.load_splat<u8>(bytes, 2);
+  const comma = v128.load_splat<u8>(bytes, 3);
+  const space = v128.load_splat<u8>(bytes, 6);
+  const ten = v128.load_splat<u8>(bytes, 7);
+  let at = TEXT + start;
+  let count = 0;
+  let end = at;
+  // As in `passRows`. A number starts as behind the comma of another.
+  let wasDigit: u64 = 0;
+  let wasDot: u64 = 0;
+  let wasFirstZero: u64 = 0;
+  let wasComma: u64 = 1;
+  let wasBefore: u64 = 1;
+  let decimalsGoOn: u64 = 0;
+  let bad: u64;
+  do {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    const digits = ~mask(isNoDigit(a, zero, ten), isNoDigit(b, zero, ten), isNoDigit(c, zero, ten), isNoDigit(d, zero, ten));
+    const zeros = where(a, b, c, d, zero);
+    const dots = where(a, b, c, d, dot);
+    const minuses = where(a, b, c, d, minus);
+    const spaces = where(a, b, c, d, space);
+    let commas = where(a, b, c, d, comma);
+    const before = commas | spaces;
+    const afterDigit = (digits << 1) | wasDigit;
+    const afterDot = (dots << 1) | wasDot;
+    const firstZeros = zeros & ~(afterDigit | afterDot);
+    const sum = digits + (digits & afterDot) + decimalsGoOn;
+    bad =
+      ~(digits | dots | minuses | before) |
+      (digits & ((firstZeros << 1) | wasFirstZero)) |
+      ((dots | commas) & ~afterDigit) |
+      (minuses & ~((before << 1) | wasBefore)) |
+      (spaces & ~((commas << 1) | wasComma)) |
+      (sum & ~digits & dots) |
+      // So no number is longer than two blocks.
+      (0 - <u64>(commas == 0));
+    wasComma = commas >> 63;
+    commas &= below(bad);
+    if (commas != 0) {
+      count += <i32>popcnt(commas);
+      end = at + 64 - <usize>clz(commas);
+    }
+    wasDigit = digits >> 63;
+    wasDot = dots >> 63;
+    wasFirstZero = firstZeros >> 63;
     wasBefore = before >> 63;
     decimalsGoOn = <u64>(sum < digits);
     at += 64;

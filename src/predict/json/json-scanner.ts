@@ -78,8 +78,10 @@ const CLOSE_BRACE = 0x7d;
 
 /** So many plain numbers take about as long as one value of another kind. */
 export const numbersPerValue = 32;
-/** How many numbers are passed over before the values are counted. */
+/** How many numbers of a row are passed over before the values are counted. */
 const numbersAtOnce = 0x1_0000;
+/** How many of a list are before it is looked at whether many can be passed over at a time. */
+const numbersAtFirst = 64;
 
 /** A longer number may be non-finite as a double, even without an exponent. */
 const maxPlainLength = 300;
@@ -249,7 +251,12 @@ export class JsonScanner {
           } else {
             if (fitted !== undefined) fitted = rowScanner = undefined;
             this.itemCount = 0;
-            at = this.#plainNumbers(at);
+            if (at - pos >= worthwhileBytes) {
+              rowScanner ??= new SimdRowScanner(bytes, pos);
+              at = this.space(rowScanner.passNumbers(at));
+              this.itemCount = rowScanner.count;
+            }
+            at = this.#plainNumbers(at, this.itemCount > 0 ? 1 : numbersAtFirst);
             count += this.itemCount;
             this.#values += this.itemCount / numbersPerValue;
             if (at < 0) {
@@ -277,7 +284,7 @@ export class JsonScanner {
 
   /** Skips an array that is likely to hold nothing but numbers. */
   #row(pos: number, depth: number): number {
-    const end = depth < this.#maxDepth ? this.#plainNumbers(pos + 1) : -1;
+    const end = depth < this.#maxDepth ? this.#plainNumbers(pos + 1, numbersAtOnce) : -1;
     return end >= 0 && this.bytes[end] === CLOSE_BRACKET ? end + 1 : this.value(pos, depth);
   }
 
@@ -430,7 +437,7 @@ export class JsonScanner {
    *
    * @returns the position behind a number that no comma follows, or, as its complement, where another item starts
    */
-  #plainNumbers(pos: number): number {
+  #plainNumbers(pos: number, most: number): number {
     const { bytes } = this;
     const view = this.#view;
     const last = bytes.length - 4;
@@ -475,7 +482,7 @@ export class JsonScanner {
       start = at + 1;
       byte = bytes[start]!;
       if (byte <= 0x20) start = byte === 0x20 && bytes[start + 1]! > 0x20 ? start + 1 : this.space(start);
-      if (count === numbersAtOnce) break;
+      if (count === most) break;
     }
     this.itemCount += count;
     return ~start;

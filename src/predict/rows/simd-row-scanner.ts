@@ -9,9 +9,12 @@ const rangesAt = textAt + windowBytes + 128;
 /** So many bytes behind the text are read, too. */
 const readBehind = 80;
 
-const exports = instantiate<{ passRows: (start: number, width: number, ranged: boolean) => number }>(rowScannerBinary);
-const memory = new Uint8Array(exports.memory.buffer);
-const notes = new DataView(exports.memory.buffer);
+const { passRows, passNumbers, memory } = instantiate<{
+  passRows: (start: number, width: number, ranged: boolean) => number;
+  passNumbers: (start: number) => number;
+}>(rowScannerBinary);
+const bytesInMemory = new Uint8Array(memory.buffer);
+const notes = new DataView(memory.buffer);
 
 /** So much of a list is passed over in other ways before this is worth it. */
 export const worthwhileBytes = 512;
@@ -24,12 +27,12 @@ const longestPauseBytes = 0x10_0000;
 let loads = 0;
 
 /**
- * Passes over the rows of a list as long as they hold nothing but decimals without an exponent, some three times as fast as a loop of
+ * Passes over the rows, or the numbers, of a list as long as they are nothing but decimals without an exponent, some three times as fast as a loop of
  * JavaScript. The bytes go through a small memory, a window at a time. A window is at most four times as large as what has
  * been read since the one before, so that copying them costs little next to reading, whatever the text is.
  */
 export class SimdRowScanner {
-  /** How many rows `pass` passed over last. */
+  /** How many rows or numbers were passed over last. */
   count = 0;
   readonly #bytes: Uint8Array;
   readonly #ranges: Uint8Array | undefined;
@@ -61,10 +64,20 @@ export class SimdRowScanner {
    * it takes none.
    */
   pass(at: number): number {
+    return this.#pass(at, true);
+  }
+
+  /** The same with numbers of the list itself. The position is behind the comma that follows the last. */
+  passNumbers(at: number): number {
+    return this.#pass(at, false);
+  }
+
+  #pass(at: number, areRows: boolean): number {
     this.count = 0;
     if (at < this.#pauseEnd || this.#isTooWide) return at;
     if (this.#load !== loads || at >= this.#windowEnd) this.#loadWindow(at);
-    this.count = exports.passRows(at - this.#windowStart, this.#width, this.#ranges !== undefined);
+    const start = at - this.#windowStart;
+    this.count = areRows ? passRows(start, this.#width, this.#ranges !== undefined) : passNumbers(start);
     if (this.count > 0) {
       this.#pauseBytes = firstPauseBytes;
     } else {
@@ -80,9 +93,9 @@ export class SimdRowScanner {
   #loadWindow(at: number): void {
     const bytes = this.#bytes;
     const size = Math.min(windowBytes, bytes.length - at, 4 * (at - this.#windowStart));
-    memory.set(bytes.subarray(at, at + size), textAt);
-    memory.fill(0, textAt + size, textAt + size + readBehind);
-    if (this.#ranges !== undefined && this.#load !== loads) memory.set(this.#ranges, rangesAt);
+    bytesInMemory.set(bytes.subarray(at, at + size), textAt);
+    bytesInMemory.fill(0, textAt + size, textAt + size + readBehind);
+    if (this.#ranges !== undefined && this.#load !== loads) bytesInMemory.set(this.#ranges, rangesAt);
     this.#load = ++loads;
     this.#windowStart = at;
     this.#windowEnd = at + size;

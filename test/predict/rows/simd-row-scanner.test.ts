@@ -72,11 +72,27 @@ describe("rows of plain numbers", () => {
     );
   });
 
-  it("are judged alike wherever in a large text something is wrong", () => {
-    const row = (i: number): string => `[${i % 97},${(i * 7919) % 1000}.${i % 89},-0.${(i * 31) % 1009}]`;
+  it("are, as the numbers of a list itself, taken, counted and refused with the same words as one by one", () => {
+    const numbers = fc.tuple(fc.array(numberText, { minLength: 1, maxLength: 60 }), separator);
+    fc.assert(
+      fc.property(numbers, fc.nat(), other, kind, ([texts, comma], place, piece, how) => {
+        const text = `[${[...Array(300).fill("1.5"), ...texts].join(comma)}]`;
+        expect(quick(text)).toBe(slow(text));
+        const at = worthwhileBytes + (place % (text.length - worthwhileBytes));
+        const broken = changed(text, at, piece, how);
+        expect(quick(broken), broken).toBe(slow(broken));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ["rows", (i: number): string => `[${i % 97},${(i * 7919) % 1000}.${i % 89},-0.${(i * 31) % 1009}]`],
+    ["numbers", (i: number): string => `${i % 97},${(i * 7919) % 1000}.${i % 89},-0.${(i * 31) % 1009}`],
+  ])("are judged alike wherever in a large text something is wrong: %s", (name, row) => {
     const text = `[${Array.from({ length: 12_000 }, (_, i) => row(i)).join(",")}]`;
     expect(text.length).toBeGreaterThan(3 * 65_536);
-    expect(quick(text)).toBe("12000 false");
+    expect(quick(text)).toBe(`${name === "rows" ? 12_000 : 36_000} false`);
     fc.assert(
       fc.property(fc.nat(text.length - 1), other, kind, (at, piece, how) => {
         const broken = changed(text, at, piece, how);
@@ -106,10 +122,15 @@ describe("rows of plain numbers", () => {
     ...["[1e5]", "[NaN]", `[${"1".repeat(310)}]`, `[0.${"1".repeat(310)}]`, `[${"1".repeat(200)}.5.5]`],
   ])("are judged alike at every place of a block: %s", (piece) => {
     for (let shift = 0; shift < 64; shift++) {
-      const wide = `[${"1,".repeat(shift >> 1)}${shift % 2 === 0 ? "1" : "11"}]`;
+      const narrow = `${"1,".repeat(shift >> 1)}${shift % 2 === 0 ? "1" : "11"}`;
+      const wide = `[${narrow}]`;
       for (const comma of [",", ", "]) {
-        const text = `[${[...leading("[1,2.5,-3]"), wide, piece, "[1,2]"].join(comma)}]`;
-        expect(quick(text), text).toBe(slow(text));
+        const rows = [...leading("[1,2.5,-3]"), wide, piece, "[1,2]"];
+        const numbers = [...Array(200).fill("1.5"), narrow, piece.replaceAll(/^\[|\]$/g, ""), "1", "2"];
+        for (const items of [rows, numbers]) {
+          const text = `[${items.join(comma)}]`;
+          expect(quick(text), text).toBe(slow(text));
+        }
       }
     }
   });
