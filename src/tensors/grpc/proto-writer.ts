@@ -5,9 +5,14 @@ const wire = { varint: 0, fixed64: 1, delimited: 2 } as const;
 /** A text of no more characters has fewer than 128 bytes, whose number takes one byte. */
 const shortText = 42;
 
+/** Smaller bytes than so many are not worth a piece of their own. */
+export const lentFrom = 4096;
+
 /** Writes a protobuf message field by field. */
 export class ProtoWriter {
-  readonly #writer: ByteWriter;
+  #writer: ByteWriter;
+  /** What comes before what is being written. */
+  readonly #pieces: Uint8Array[] = [];
 
   /** @param capacity how many bytes are expected */
   constructor(capacity: number) {
@@ -57,6 +62,18 @@ export class ProtoWriter {
     this.#writer.bytes(value);
   }
 
+  /** The same, where large ones are not copied (`finishPieces`): they must not change any more. */
+  lentBytes(field: number, value: Uint8Array): void {
+    if (value.byteLength < lentFrom) {
+      this.bytes(field, value);
+      return;
+    }
+    this.varint((field << 3) | wire.delimited);
+    this.varint(value.byteLength);
+    this.#pieces.push(this.#writer.finish(), value);
+    this.#writer = new ByteWriter(64);
+  }
+
   /** A text; nothing where it is empty, which is the default. */
   text(field: number, value: string): void {
     if (value === "") return;
@@ -86,6 +103,13 @@ export class ProtoWriter {
 
   /** What has been written. The writer is not to be used afterwards. */
   finish(): Buffer {
-    return this.#writer.finish();
+    const last = this.#writer.finish();
+    return this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last]);
+  }
+
+  /** The same in pieces, at least one. */
+  finishPieces(): readonly Uint8Array[] {
+    const last = this.#writer.finish();
+    return this.#pieces.length === 0 || last.byteLength > 0 ? [...this.#pieces, last] : this.#pieces;
   }
 }

@@ -2,7 +2,7 @@ import type { GrpcInference } from "../../registry/inference.ts";
 import { rawElements } from "../elements/convert-elements.ts";
 import type { Parameters, RequestedOutput, Tensor } from "../tensor.ts";
 import { writeContents } from "./contents.ts";
-import { ProtoWriter } from "./proto-writer.ts";
+import { lentFrom, ProtoWriter } from "./proto-writer.ts";
 
 /** What a request or an answer over gRPC says besides its tensors. */
 export interface GrpcHead {
@@ -27,9 +27,24 @@ export function writeGrpcMessage(
   tensors: readonly Tensor[],
   isRaw: boolean,
 ): GrpcInference {
+  return { form: "grpc", message: written(head, key, tensors, isRaw).finish() };
+}
+
+/** The same in pieces: large elements, which must not change any more, are not copied. @throws TensorProblem */
+export function grpcMessagePieces(
+  head: GrpcHead,
+  key: "inputs" | "outputs",
+  tensors: readonly Tensor[],
+  isRaw: boolean,
+): readonly Uint8Array[] {
+  return written(head, key, tensors, isRaw).finishPieces();
+}
+
+function written(head: GrpcHead, key: "inputs" | "outputs", tensors: readonly Tensor[], isRaw: boolean): ProtoWriter {
   const raw = tensors.map((tensor, i) => rawElements(tensor, `${key}[${i}].data`));
   const inBlocks = isRaw || tensors.some(({ datatype }) => datatype.contents === undefined);
-  const writer = new ProtoWriter(256 + raw.reduce((bytes, { byteLength }) => bytes + byteLength, 0));
+  const copied = raw.map(({ byteLength }) => (inBlocks ? Math.min(byteLength, lentFrom) : byteLength));
+  const writer = new ProtoWriter(copied.reduce((sum, bytes) => sum + bytes, 256));
   writer.text(1, head.modelName);
   writer.text(2, head.modelVersion);
   writer.text(3, head.id);
@@ -43,8 +58,8 @@ export function writeGrpcMessage(
       writeParameters(message, 2, parameters);
     });
   }
-  if (inBlocks) for (const block of raw) writer.bytes(key === "inputs" ? 7 : 6, block);
-  return { form: "grpc", message: writer.finish() };
+  if (inBlocks) for (const block of raw) writer.lentBytes(key === "inputs" ? 7 : 6, block);
+  return writer;
 }
 
 function writeTensor(

@@ -7,7 +7,7 @@ import { byCaller } from "../../tensors/by-caller.ts";
 import { byServer, inferenceHint } from "../../tensors/by-server.ts";
 import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
-import { writeGrpcMessage } from "../../tensors/grpc/write-message.ts";
+import { grpcMessagePieces } from "../../tensors/grpc/write-message.ts";
 import { isFrame } from "../../tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
 import { translateRequest } from "../../tensors/rows/translated.ts";
@@ -116,9 +116,9 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
       const isRaw = !takesTypedAlone && !isFrame(parameters);
       return await predictBatches(call, batches, limits, async ({ tensors, count }) => {
-        const request = writeGrpcMessage(head, "inputs", tensors, isRaw);
-        if (holder !== undefined) limits.memory.takeAtLeast(holder, request.message.byteLength);
-        const { message, attempts } = await infer(call, [request.message]);
+        const pieces = grpcMessagePieces(head, "inputs", tensors, isRaw);
+        if (holder !== undefined) limits.memory.takeAtLeast(holder, sizeOf(pieces));
+        const { message, attempts } = await infer(call, pieces);
         const predictions = byServer(model, { attempts }, () => {
           const { tensors: outputs, ...said } = readGrpcMessage({ form: "grpc", message }, "outputs");
           return predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes);
@@ -158,6 +158,10 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
       return status.code === 0 ? byServer(model, { attempts: 1 }, () => readModelNames(message)) : [];
     },
   };
+}
+
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
 }
 
 function readinessOf(

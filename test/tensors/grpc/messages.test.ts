@@ -6,9 +6,11 @@ import {
   ModelInferRequestSchema,
   ModelInferResponseSchema,
 } from "../../../gen/inference/grpc_service_pb.ts";
+import { datatypes } from "../../../src/tensors/datatype.ts";
 import { MalformedMessage } from "../../../src/tensors/grpc/proto-reader.ts";
 import { readGrpcMessage } from "../../../src/tensors/grpc/read-message.ts";
-import { writeGrpcMessage } from "../../../src/tensors/grpc/write-message.ts";
+import { grpcMessagePieces, writeGrpcMessage } from "../../../src/tensors/grpc/write-message.ts";
+import { noParameters } from "../../../src/tensors/tensor.ts";
 import { TensorProblem } from "../../../src/tensors/tensor-problem.ts";
 
 type Contents = MessageInitShape<typeof InferTensorContentsSchema>;
@@ -77,6 +79,23 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
       expect(requestFrom(written.message)).toEqual(requestFrom(message));
     },
   );
+
+  it("comes in pieces where elements are many, which are not copied", () => {
+    const large = [Buffer.alloc(8192, 1), Buffer.alloc(16), Buffer.alloc(4096, 2)];
+    const tensors = large.map((raw, i) => ({
+      name: `t${i}`,
+      datatype: datatypes.UINT8,
+      shape: [raw.length],
+      parameters: noParameters,
+      data: { raw },
+    }));
+    const head = { id: "", modelName: "m", modelVersion: "", parameters: noParameters };
+    const pieces = grpcMessagePieces(head, "inputs", tensors, true);
+    expect(pieces.filter((piece) => large.includes(piece as Buffer))).toEqual([large[0], large[2]]);
+    const { message } = writeGrpcMessage(head, "inputs", tensors, true);
+    expect(Buffer.concat(pieces)).toEqual(message);
+    expect(requestFrom(message).rawInputContents.map((block) => Buffer.from(block))).toEqual(large);
+  });
 
   it("is an answer with the fields of one", () => {
     const answer = create(ModelInferResponseSchema, {
