@@ -6,15 +6,13 @@ import { instantiate } from "./web-assembly.ts";
 const OPEN_BRACKET = 0x5b;
 
 /** Where things lie in the memory of `wasm/number-reader.ts`. */
-const textAt = 0x200;
+const textAt = 0x400;
 const numbersAt = 0x8000;
-/** So many bytes behind the text are read, too. */
-const readBehind = 16;
 /** How much text goes in at a time. */
 const windowBytes = 0x4000;
 
 const { readNumbers, memory } = instantiate<{
-  readNumbers: (start: number, nested: boolean, narrow: boolean) => number;
+  readNumbers: (start: number, length: number, nested: boolean, narrow: boolean) => number;
 }>(numberReaderBinary);
 const bytes = new Uint8Array(memory.buffer);
 const notes = new DataView(memory.buffer);
@@ -46,10 +44,9 @@ export function appendFloats(
   for (let windowStart = list.start; done < count; ) {
     const length = Math.min(windowBytes, list.end - windowStart);
     bytes.set(source.subarray(windowStart, windowStart + length), textAt);
-    bytes.fill(0, textAt + length, textAt + length + readBehind);
     let at = windowStart;
     while (done < count && at < windowStart + length) {
-      const read = readNumbers(at - windowStart, nested, narrow);
+      const read = readNumbers(at - windowStart, length, nested, narrow);
       raw.bytes(bytes, numbersAt, numbersAt + read * (narrow ? 4 : 8));
       done += read;
       at = windowStart + notes.getUint32(0, true);
