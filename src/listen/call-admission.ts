@@ -3,7 +3,8 @@ import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createCallLimit } from "./call-limit.ts";
 import { createFairTurns } from "./fair-turns.ts";
-import { readInSlices, sliceSmallChunks } from "./sliced-reads.ts";
+import { sliceSmallChunks } from "./sliced-reads.ts";
+import { beginBehindOthers, isBehindOthers } from "./waiting-requests.ts";
 
 /** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
 export interface CallAdmission {
@@ -28,12 +29,11 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       const { socket } = request;
       request.on("error", nobodyListens);
       sliceSmallChunks(request as IncomingMessage);
-      // An answer is without its connection as long as an earlier one has that: this client sends heads without waiting, and
-      // thousands of them may come in one read.
-      if (response.socket === null) readInSlices(socket);
-      // Only who does not wait for answers has several calls under way.
+      const begin = (): void => beginInTurn(socket, () => response.destroyed || handler(request, response));
+      // Only who does not wait for answers has several calls.
       if (!count(socket, response)) socket.destroy();
-      else beginInTurn(socket, () => response.destroyed || handler(request, response));
+      else if (isBehindOthers(response)) beginBehindOthers(socket, response, begin);
+      else begin();
     },
 
     admitStreams(server) {

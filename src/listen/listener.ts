@@ -57,6 +57,8 @@ function http1Options(limits: ConnectionLimits) {
     maxHeaderSize: limits.maxHeaderBytes,
     // Of a body that nobody reads yet so much is held, and a byte may come as a piece of its own.
     highWaterMark: unreadBytes,
+    // Node would answer each of thousands that come in one read at once; `soundHeads` does so in turn.
+    requireHostHeader: false,
   };
 }
 

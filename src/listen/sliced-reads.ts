@@ -10,6 +10,16 @@ const maxSliceBytes = 64 * 1024;
 const sliceMs = 0.5;
 
 const sliced = new WeakSet<Socket>();
+const held = new WeakSet<Socket>();
+
+/** Takes nothing more from a connection that is read in slices, until that is taken back. */
+export function holdReads(socket: Socket): void {
+  held.add(socket);
+}
+
+export function releaseReads(socket: Socket): void {
+  if (held.delete(socket) && !isHeldByNode(socket)) socket.resume();
+}
 
 /** A body that comes in so many pieces in a row that are smaller than this, in bytes, is one of many small chunks. */
 const smallPieceBytes = 1024;
@@ -51,7 +61,7 @@ export function readInSlices(socket: Socket): void {
   const goOn = (): void => {
     waits = false;
     isItsTurn = true;
-    if (!isHeldByNode(socket)) socket.resume();
+    if (!isHeld(socket)) socket.resume();
   };
   const onData = (bytes: Buffer): void => {
     for (let at = 0; at < bytes.length && !socket.destroyed; ) {
@@ -61,7 +71,7 @@ export function readInSlices(socket: Socket): void {
         void turn?.then(goOn);
       }
       // Who reads the body may have paused the connection between two slices.
-      if (waits || socket.isPaused() || isHeldByNode(socket)) {
+      if (waits || socket.isPaused() || isHeld(socket)) {
         socket.pause();
         socket.unshift(bytes.subarray(at));
         return;
@@ -76,6 +86,10 @@ export function readInSlices(socket: Socket): void {
   // Node hands over to its parser beneath the stream until somebody listens here.
   socket.on("data", onData);
   socket.off("data", parse);
+}
+
+function isHeld(socket: Socket): boolean {
+  return held.has(socket) || isHeldByNode(socket);
 }
 
 /** Whether Node waits until earlier answers are out, of a client that does not wait for them; its parser takes nothing then. */

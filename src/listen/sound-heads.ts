@@ -26,15 +26,15 @@ export function soundHeads(handler: RequestHandler): RequestHandler {
   };
 }
 
-/** Whether there is one host, and not malformed. Among the parsed headers a second one does not show. */
-function hasSoundHost({ rawHeaders }: HttpRequest): boolean {
+/** Whether there is one host, and not malformed; before HTTP/1.1 there may be none. Among the parsed headers a second one does not show. */
+function hasSoundHost({ rawHeaders, httpVersionMinor }: HttpRequest): boolean {
   let found: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]!.length !== 4 || rawHeaders[i]!.toLowerCase() !== "host") continue;
     if (found !== undefined) return false;
     found = rawHeaders[i + 1]!;
   }
-  return host.test(found ?? "");
+  return found === undefined ? httpVersionMinor === 0 : host.test(found);
 }
 
 /** Where the next request begins is not certain, so there is none on this connection. */

@@ -26,6 +26,12 @@ export const heads: readonly Attack[] = [
     right: /^closed$/,
     run: ({ port }) => inTime(sendAtOnce(port, 2400)),
   },
+  {
+    title: "1,900 heads and something else in one piece on a connection that is kept, over HTTP/1.1",
+    profile: "open",
+    right: /^closed$/,
+    run: ({ port }) => inTime(sendAtOnce(port, 1900, "BROKEN\r\n\r\n")),
+  },
   get("a query behind a second question mark", /^400 INVALID_REQUEST$/, "/api/v1/models?pageSize=1?bogus=1"),
   get("a path that climbs", /^40[04]/, "/api/v1/models/..%2f..%2fmetrics"),
   get("a path with a NUL", /^40[04]/, "/api/v1/models/a%00b"),
@@ -67,13 +73,13 @@ export const heads: readonly Attack[] = [
 ];
 
 /** Sends many requests without waiting, behind one that has been answered: Node reads them beneath the stream of the socket. */
-async function sendAtOnce(port: number, count: number): Promise<string> {
+async function sendAtOnce(port: number, count: number, behind = ""): Promise<string> {
   const connection = await openRaw(port);
   const head = "GET /livez HTTP/1.1\r\nhost: a\r\n\r\n";
   const answers = (): number => connection.received().split("HTTP/1.1 200").length - 1;
   connection.write(head);
   await until(() => answers() === 1, "the first answer", 10_000);
-  connection.write(head.repeat(count));
+  connection.write(head.repeat(count) + behind);
   await until(() => answers() > count || connection.isClosed(), "every answer", 20_000).catch(() => {});
   const answer = connection.isClosed() ? "closed" : `${answers()} answered`;
   connection.destroy();
