@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Longer than this nobody works on in one turn of the event loop, in milliseconds. */
-const maxTurnMs = 2;
+const maxTurnMs = 1;
 
 let startTime: number | undefined;
 

@@ -1,10 +1,10 @@
 import { turnLength } from "../base/yield-if-busy.ts";
 
 /** Calls that come in a turn of the event loop that is longer than this wait for their own, in milliseconds. */
-const longTurnMs = 10;
+const longTurnMs = 5;
 
 /** Those that wait are begun for so long in each turn, in milliseconds. */
-const sliceMs = 2;
+const sliceMs = 1;
 
 /** Begins a call of a connection, now or when it is its turn. */
 export type BeginInTurn = (connection: object, begin: () => void) => void;

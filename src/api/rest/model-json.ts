@@ -30,6 +30,23 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
   };
 }
 
+interface WrittenModel extends Pick<Readiness, "state" | "reason"> {
+  readonly text: string;
+}
+
+/** What models were written as last: they are listed far more often than they change. */
+const written = new WeakMap<RegisteredModel, WrittenModel>();
+
+/** The same as the text of JSON, which costs next to nothing again while the model and its readiness are what they were. */
+export function modelToJsonText(model: RegisteredModel, readiness: Readiness): string {
+  const { state, reason } = readiness;
+  const before = written.get(model);
+  if (before?.state === state && before.reason === reason) return before.text;
+  const text = JSON.stringify(modelToJson(model, readiness));
+  written.set(model, { state, reason, text });
+  return text;
+}
+
 /** The link to a registered version; what it has none of is left out. */
 function versionLinkToJson({ ref, state, problem, found, takes, differences }: VersionLink): Record<string, unknown> {
   return {

@@ -13,6 +13,7 @@ import {
 import { TensorProblem } from "../tensor-problem.ts";
 
 const QUOTE = 0x22;
+const ZERO = 0x30;
 const NULL = 0x6e;
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
@@ -234,10 +235,11 @@ class MessageReader {
         throw new TensorProblem(field, `has more than ${messageLimits.dimensions} dimensions`);
       }
       const itemEnd = scanner.value(itemAt, 4);
-      const text = Buffer.from(scanner.bytes.subarray(itemAt, Math.min(itemEnd, itemAt + 40))).toString();
-      const size = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-      if (!Number.isSafeInteger(size))
-        throw new TensorProblem(`${field}[${index}]`, `expected an integer of 0 or more, found ${text}`);
+      const size = sizeAt(scanner.bytes, itemAt, itemEnd);
+      if (!Number.isSafeInteger(size)) {
+        const found = Buffer.from(scanner.bytes.subarray(itemAt, Math.min(itemEnd, itemAt + 40))).toString();
+        throw new TensorProblem(`${field}[${index}]`, `expected an integer of 0 or more, found ${found}`);
+      }
       shape.push(size);
       return itemEnd;
     });
@@ -272,4 +274,15 @@ class MessageReader {
     done(parameters);
     return end;
   }
+}
+
+/** The integer that stands there in digits alone; NaN of anything else. */
+function sizeAt(bytes: Uint8Array, start: number, end: number): number {
+  let size = 0;
+  for (let at = start; at < end; at++) {
+    const digit = bytes[at]! - ZERO;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    size = size * 10 + digit;
+  }
+  return size;
 }
