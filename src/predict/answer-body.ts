@@ -1,3 +1,4 @@
+import { inSlices, sliceBytes } from "../base/in-slices.ts";
 import type { NumbersInAnswer } from "../registry/ports.ts";
 import { ByteWriter } from "./json/byte-writer.ts";
 import { JsonScanner, JsonSyntaxError, numbersPerValue, type Span, TooManyValues } from "./json/json-scanner.ts";
@@ -57,15 +58,35 @@ export type PredictionCheck = (scanner: JsonScanner, prediction: Span) => string
  * @throws BadAnswer
  */
 export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth: number): ScannedAnswer {
+  return answerScan(bytes, expected, maxDepth)();
+}
+
+/** The same, where a long answer lets others go first now and then. A short one is scanned at once. */
+export function scanAnswerInSlices(
+  bytes: Uint8Array,
+  expected: ExpectedAnswer,
+  maxDepth: number,
+  bytesAtOnce = sliceBytes,
+): ScannedAnswer | Promise<ScannedAnswer> {
+  return inSlices(answerScan(bytes, expected, maxDepth, bytesAtOnce));
+}
+
+/** The scan of an answer, which in slices is to be called until it does not throw `outOfTurn`. */
+function answerScan(
+  bytes: Uint8Array,
+  expected: ExpectedAnswer,
+  maxDepth: number,
+  sliceBytes?: number,
+): () => ScannedAnswer {
   const { keys } = expected;
   let key = "";
   let predictions: Span | undefined;
   let count: number | undefined;
   const others = new Map<string, Span>();
-  let scanner: JsonScanner;
-  try {
-    const reader = new JsonScanner(bytes, maxDepth, { maxValues: expected.maxTextValues });
-    scanner = reader;
+  let scanner: JsonScanner | undefined;
+  const read = (): JsonScanner => {
+    scanner ??= new JsonScanner(bytes, maxDepth, { maxValues: expected.maxTextValues, sliceBytes });
+    const reader = scanner;
     const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
       reader.end(reader.value(start, 0));
@@ -78,26 +99,33 @@ export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth
           others.set(name, { start: valueStart, end });
           return end;
         }
-        const read = readPredictions(reader, valueStart, expected.problem);
+        const found = readPredictions(reader, valueStart, expected.problem);
         key = name;
-        predictions = { start: valueStart, end: read.end };
-        count = read.count;
-        return read.end;
+        predictions = { start: valueStart, end: found.end };
+        count = found.count;
+        return found.end;
       }),
     );
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
-    if (error instanceof TooManyValues) {
-      throw new BadAnswer(answerOfTooManyValues(error), fewerValuesHint);
+    return reader;
+  };
+  return () => {
+    let reader: JsonScanner;
+    try {
+      reader = read();
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) throw new BadAnswer(`it is not JSON: ${error.message}`);
+      if (error instanceof TooManyValues) {
+        throw new BadAnswer(answerOfTooManyValues(error), fewerValuesHint);
+      }
+      throw error;
     }
-    throw error;
-  }
-  if (predictions === undefined) throw new BadAnswer(`it has no ${keys[0]}`);
-  // KServe's batcher answers a failed call with 200 and `{"message": "...", "predictions": null}`.
-  if (bytes[predictions.start] === NULL) throw new BadAnswer("its predictions are null");
-  assertCount(count, expected);
-  const answer = { bytes, scanner, predictions, count, others, hasNonFinite: scanner.sawNonFinite };
-  return key === "predictions" ? answer : asPredictions(answer);
+    if (predictions === undefined) throw new BadAnswer(`it has no ${keys[0]}`);
+    // KServe's batcher answers a failed call with 200 and `{"message": "...", "predictions": null}`.
+    if (bytes[predictions.start] === NULL) throw new BadAnswer("its predictions are null");
+    assertCount(count, expected);
+    const answer = { bytes, scanner: reader, predictions, count, others, hasNonFinite: reader.sawNonFinite };
+    return key === "predictions" ? answer : asPredictions(answer);
+  };
 }
 
 /**
@@ -135,7 +163,7 @@ function readPredictions(
   const end = scanner.array(start, 1, (index, itemStart) => {
     count = index + 1;
     const itemEnd = scanner.value(itemStart, 2);
-    const problem = scanner.again(() => check(scanner, { start: itemStart, end: itemEnd }));
+    const problem = scanner.againAtOnce(() => check(scanner, { start: itemStart, end: itemEnd }));
     if (problem !== undefined) throw new BadAnswer(`predictions[${index}] ${problem}`);
     return itemEnd;
   });

@@ -9,7 +9,7 @@ import type { InferenceAnswer, Predictor, UpstreamAnswer, UpstreamTerms } from "
 import type { Readiness } from "../registry/readiness.ts";
 import { goneModel, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
-import { BadAnswer, knownAnswer, type ScannedAnswer, scanAnswer } from "./answer-body.ts";
+import { BadAnswer, knownAnswer, type ScannedAnswer, scanAnswerInSlices } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
 import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
 import { maxAnswerValues, maxTextValues, maxVerdicts, ofVerdicts } from "./limits/value-limits.ts";
@@ -278,9 +278,10 @@ export class Pipeline {
     const { body, instanceCount, rowsInBody } = checked instanceof Promise ? await checked : checked;
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
     const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body, rows: rowsInBody }));
+    const scanned = scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues });
     return {
       model,
-      answer: scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues }),
+      answer: scanned instanceof Promise ? await scanned : scanned,
       attempts: answer.attempts,
       maxValues: maxAnswerValues(this.#maxMessageValues),
     };
@@ -469,17 +470,19 @@ function scan(
   { status = 200, body, numbers, form, attempts }: UpstreamAnswer,
   instanceCount: number,
   { maxJsonDepth, maxTextValues }: Required<RequestLimits>,
-): ScannedAnswer {
-  try {
-    const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
-    const expected = { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues };
-    return (
-      (numbers === undefined ? undefined : knownAnswer(body, numbers, expected, maxJsonDepth)) ??
-      scanAnswer(body, expected, maxJsonDepth)
-    );
-  } catch (error) {
+): ScannedAnswer | Promise<ScannedAnswer> {
+  const refuse = (error: unknown): never => {
     if (error instanceof BadAnswer)
       throw badAnswer(model, error.message, { status, body, attempts, hint: error.hint ?? form.hint });
     throw error;
+  };
+  try {
+    const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
+    const expected = { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues };
+    const known = numbers === undefined ? undefined : knownAnswer(body, numbers, expected, maxJsonDepth);
+    const scanned = known ?? scanAnswerInSlices(body, expected, maxJsonDepth);
+    return scanned instanceof Promise ? scanned.catch(refuse) : scanned;
+  } catch (error) {
+    return refuse(error);
   }
 }

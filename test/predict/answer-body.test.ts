@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BadAnswer, scanAnswer } from "../../src/predict/answer-body.ts";
+import { BadAnswer, scanAnswer, scanAnswerInSlices } from "../../src/predict/answer-body.ts";
+import { predictionCheckOf } from "../../src/predict/output-format.ts";
+import type { ModelEntry } from "../../src/registry/model.ts";
 
 function scan(text: string, instances: number) {
   const bytes = Buffer.from(text);
@@ -55,4 +57,45 @@ it("refuses an answer of more values than it may have, rows of numbers aside", (
   expect(scanned("[1,2,3]")).toBe(100);
   expect(scanned("0.5")).toBe(100);
   expect(() => scanned('{"a":1}')).toThrow("it holds more than 50 values besides rows of numbers");
+});
+
+describe("in slices", () => {
+  const shaped = predictionCheckOf({ outputFormat: { shape: [2, 2] } } as unknown as ModelEntry);
+  const texts = [
+    '{"predictions":[1,-1]}',
+    '{"model_name":"m","predictions":[[1.5],[2]],"more":{"a":[[],[1,{"b":"c"}]]}}',
+    '{"predictions":[[[1,2],[3,4]],[[5,6],[7,8]]]}',
+    '{"predictions":[[[1,2],[3,4]],[[5,6],[7]]]}',
+    '{"outputs":[NaN,[1]]}',
+    '{"predictions":{"a":[1]}}',
+    '[[1,[2,3]],{"a":[]}]',
+    '{"predictions":[1,2] x',
+    '{"predictions":[1,2]} x',
+    '{"predictions":[1,2,3]}',
+  ];
+  const problems = [
+    ["of which nothing is declared", undefined],
+    ["of a declared shape", shaped],
+  ] as const;
+  const cases = problems.flatMap(([title, problem]) => texts.map((text) => [text, title, problem] as const));
+
+  it.each(cases)(
+    "finds in %s, %s, what it finds at once, and reads it again as a whole",
+    async (text, _title, problem) => {
+      const bytes = Buffer.from(text);
+      const expected = { count: 2, keys: ["predictions", "outputs"], problem };
+      const outcome = async (scan: () => ReturnType<typeof scanAnswerInSlices>) => {
+        try {
+          const { scanner, ...found } = await scan();
+          return { ...found, end: scanner.value(found.predictions.start, 1), deepest: scanner.deepest };
+        } catch (error) {
+          return { error };
+        }
+      };
+      const atOnce = await outcome(() => scanAnswer(bytes, expected, 64));
+      for (const size of [1, 3, 8]) {
+        expect(await outcome(() => scanAnswerInSlices(bytes, expected, 64, size))).toEqual(atOnce);
+      }
+    },
+  );
 });

@@ -156,11 +156,12 @@ export class JsonScanner {
     }
   }
 
-  /** Checks that nothing but white space follows. */
+  /** Checks that nothing but white space follows. What is read again from now on is neither counted nor read in slices. */
   end(pos: number): void {
     const at = this.space(pos);
     if (at !== this.bytes.length) throw this.#unexpected(at, "nothing more");
     this.#maxValues = Number.POSITIVE_INFINITY;
+    this.#sliceEnd = Number.POSITIVE_INFINITY;
   }
 
   /** Reads again what has been passed over, before the `end`, and does not count it twice. */
@@ -173,6 +174,17 @@ export class JsonScanner {
     } finally {
       this.#maxValues = maxValues;
       this.#values = values;
+    }
+  }
+
+  /** Reads again what has been passed over, as `again` does, and in one go. */
+  againAtOnce<T>(read: () => T): T {
+    const sliceEnd = this.#sliceEnd;
+    this.#sliceEnd = Number.POSITIVE_INFINITY;
+    try {
+      return this.again(read);
+    } finally {
+      this.#sliceEnd = sliceEnd;
     }
   }
 
@@ -238,13 +250,20 @@ export class JsonScanner {
           if (bytes[at] === OPEN_BRACKET) {
             numbersAlone = false;
             const start = at;
-            if (at - pos >= worthwhileBytes && bytes[at + 1] !== OPEN_BRACKET && depth + 1 < this.#maxDepth) {
+            // A row that has been begun goes on where it was.
+            const isBegun = this.#unfinished !== undefined;
+            if (
+              !isBegun &&
+              at - pos >= worthwhileBytes &&
+              bytes[at + 1] !== OPEN_BRACKET &&
+              depth + 1 < this.#maxDepth
+            ) {
               rowScanner ??= new SimdRowScanner(bytes, pos, fitted);
               at = rowScanner.pass(at);
               count += rowScanner.count;
             }
             if (at === start) {
-              at = this.#row(at, depth + 1);
+              at = isBegun ? this.value(at, depth + 1) : this.#row(at, depth + 1);
               count++;
               if (fitted !== undefined && !jsonRowFits(this, start, fitted)) fitted = rowScanner = undefined;
             }
