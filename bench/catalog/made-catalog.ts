@@ -12,8 +12,12 @@ export interface MadeCatalog {
   readonly form: "json" | "yaml";
 }
 
-/** How many editions of every data file there are; the first one is in force after writing. */
-export const editions = 2;
+/** The editions of every data file; the first is in force after writing. */
+export const editions = { first: 0, touched: 1, rewritten: 2 } as const;
+export type Edition = (typeof editions)[keyof typeof editions];
+
+/** One of how many models has another description than in the first edition, by edition. */
+const rewrittenOneOf = [Number.POSITIVE_INFINITY, 100, 1] as const;
 
 /** Writes `sources.yaml`, and the editions of every data file. Returns how many bytes the data files of one edition have. */
 export async function writeMadeCatalog(catalog: MadeCatalog): Promise<number> {
@@ -22,7 +26,7 @@ export async function writeMadeCatalog(catalog: MadeCatalog): Promise<number> {
   const sourceOf = (id: string) => ({ id, name: id, type: "yaml", properties: { yamlCatalogPath: `${id}.${form}` } });
   writeFileSync(join(folder, "sources.yaml"), JSON.stringify({ model_catalogs: ids.map(sourceOf) }));
   let bytes = 0;
-  for (let edition = 0; edition < editions; edition++) {
+  for (const edition of Object.values(editions)) {
     for (const [i, id] of ids.entries()) {
       const value = { models: Array.from({ length: models }, (_, at) => madeModel(i * models + at, edition)) };
       const text = form === "json" ? JSON.stringify(value) : stringify(value);
@@ -30,12 +34,12 @@ export async function writeMadeCatalog(catalog: MadeCatalog): Promise<number> {
       bytes += Buffer.byteLength(text);
     }
   }
-  await putEdition(catalog, 0);
-  return bytes / editions;
+  await putEdition(catalog, editions.first);
+  return bytes / Object.keys(editions).length;
 }
 
 /** Puts an edition of every data file in the place of the one before. */
-export async function putEdition({ folder, sources, form }: MadeCatalog, edition: number): Promise<void> {
+export async function putEdition({ folder, sources, form }: MadeCatalog, edition: Edition): Promise<void> {
   for (let i = 0; i < sources; i++) {
     const place = join(folder, `s${i}.${form}`);
     await copyFile(join(folder, `s${i}-${edition}`), `${place}.new`);
@@ -48,16 +52,17 @@ export function lastModelOf({ sources, models }: MadeCatalog): { readonly source
   return { source: `s${sources - 1}`, name: `bench/model-${sources * models - 1}` };
 }
 
-/** What the description of every model of an edition begins with. */
-export function beginningOf(edition: number): string {
+/** What the description of a model begins with that an edition has rewritten, which the last model is in each. */
+export function beginningOf(edition: Edition): string {
   return `Edition ${edition}`;
 }
 
-function madeModel(i: number, edition: number): object {
+function madeModel(i: number, edition: Edition): object {
+  const isRewritten = (i + 1) % rewrittenOneOf[edition] === 0;
   return {
     name: `bench/model-${i}`,
     provider: `Provider ${i % 17}`,
-    description: `${beginningOf(edition)} of a model made up for measuring, number ${i}, which takes room and does nothing else`,
+    description: `${beginningOf(isRewritten ? edition : editions.first)} of a model made up for measuring, number ${i}, which takes room and does nothing else`,
     language: ["en", "nl"],
     tasks: [i % 2 === 0 ? "text-generation" : "translation"],
     license: i % 3 === 0 ? "mit" : "apache-2.0",

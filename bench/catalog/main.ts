@@ -13,7 +13,7 @@ import { cpuMs, rss } from "../../measure/proc-stat.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
 import { buildBundle } from "../build.ts";
 import { type MadeCatalog, writeMadeCatalog } from "./made-catalog.ts";
-import { measureReload } from "./reload.ts";
+import { measureReload, type PredictionTimes, type ReloadFigures } from "./reload.ts";
 
 const port = 8397;
 const url = `http://127.0.0.1:${port}`;
@@ -31,19 +31,22 @@ try {
     `${new Date().toISOString()}, load ${loadavg()[0]!.toFixed(1)}: 10,000 models, 40,000 artifacts, ${(bytes / 1e6).toFixed(1)} MB of ${catalog.form}`,
   );
   await measureServer();
-  const { p50, p99, longestStallMs, longestTurnMs, reloadMs } = await measureReload(catalog);
-  console.log(
-    `longest stall while all sources are read again: ${longestStallMs.toFixed(1)} ms; most CPU in one turn: ${longestTurnMs.toFixed(1)} ms`,
-  );
-  console.log(`from a change of all sources until the last is served: ${(reloadMs / 1000).toFixed(2)} s at most`);
-  for (const [name, { quiet, beside, reloading }] of Object.entries({ p50, p99 })) {
-    const [alone, besideMs, readingMs] = [quiet, beside, reloading].map((ms) => ms.toFixed(2));
-    console.log(
-      `${name} of a prediction: ${alone} ms, while another process reads as much ${besideMs} ms, while the service reads its sources ${readingMs} ms`,
-    );
-  }
+  const { quiet, beside, touched, rewritten } = await measureReload(catalog);
+  report("predictions alone", quiet);
+  report("while another process reads as much", beside);
+  report("while every source is read, with 1 % of its models changed", touched);
+  report("while every source is read, with all of its models changed", rewritten);
 } finally {
   rmSync(catalog.folder, { recursive: true });
+}
+
+function report(when: string, figures: PredictionTimes & Partial<ReloadFigures>): void {
+  const { p50, p99, longestStallMs, longestTurnMs = 0, reloadMs = 0 } = figures;
+  console.log(`${when}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
+  if (longestStallMs === undefined) return;
+  console.log(
+    `  longest stall ${longestStallMs.toFixed(1)} ms, most CPU in one turn ${longestTurnMs.toFixed(1)} ms, served after ${(reloadMs / 1000).toFixed(2)} s at most`,
+  );
 }
 
 async function measureServer(): Promise<void> {

@@ -13,20 +13,16 @@ import { readDataFile, textOf } from "../../src/catalog/sources/data-file.ts";
 const folder = process.argv[2]!;
 const files = readdirSync(folder).filter((name) => name.endsWith("-0"));
 const task = { assetType: "models", included: [], excluded: [], maxEntries: 1_000_000 } as const;
-/** As many as the thread takes together, and as hard. */
-const itemsOfPart = 50;
 const niceness = 10;
+/** How often the service looks at its files, in milliseconds. */
+const pollMs = 1000;
 
 setPriority(getPriority() + niceness);
 for (;;) {
   for (const file of files) {
-    let began = performance.now();
-    let read = 0;
     for (const item of readDataFile(textOf(readFileSync(join(folder, file))), { ...task, sourceId: file })) {
       JSON.stringify(item);
-      if (++read % itemsOfPart !== 0) continue;
-      await sleep(performance.now() - began);
-      began = performance.now();
     }
   }
+  await sleep(pollMs);
 }

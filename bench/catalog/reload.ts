@@ -6,20 +6,20 @@ import { quantile } from "../../measure/stats.ts";
 import { startAnswering } from "../answering.ts";
 import { atRate, createCaller } from "../scale/load.ts";
 import { type MeasuredService, startMeasuredService } from "../scale/measured-service.ts";
-import { beginningOf, editions, lastModelOf, type MadeCatalog, putEdition } from "./made-catalog.ts";
+import { beginningOf, type Edition, editions, lastModelOf, type MadeCatalog, putEdition } from "./made-catalog.ts";
 
 const model = "anomaly-detector";
 const predictionsPerSecond = 200;
 const rounds = 10;
 
-/** What predictions, and the event loop, notice of a catalog that is read again. */
-export interface ReloadFigures {
-  /**
-   * Of predictions, in milliseconds: while nothing is read; while another process reads as much, which is what the machine
-   * alone costs; and while the service reads every source again and again.
-   */
-  readonly p99: ReloadTimes;
-  readonly p50: ReloadTimes;
+/** How long predictions took, in milliseconds. */
+export interface PredictionTimes {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** What predictions, and the event loop, notice of sources that are read again and again. */
+export interface ReloadFigures extends PredictionTimes {
   /** The longest that the event loop stood still, without the time that the machine gave it no core. */
   readonly longestStallMs: number;
   /** The most CPU time of one turn of the event loop, which other work on the machine does not add to. */
@@ -28,14 +28,20 @@ export interface ReloadFigures {
   readonly reloadMs: number;
 }
 
-interface ReloadTimes {
-  readonly quiet: number;
-  readonly beside: number;
-  readonly reloading: number;
+/** The same predictions in four surroundings. */
+export interface CatalogFigures {
+  /** While nothing is read. */
+  readonly quiet: PredictionTimes;
+  /** While another process reads every source as often, which is what the machine alone costs. */
+  readonly beside: PredictionTimes;
+  /** While the service reads every source, with one of a hundred models changed in each. */
+  readonly touched: ReloadFigures;
+  /** While the service reads every source, with every model changed. */
+  readonly rewritten: ReloadFigures;
 }
 
 /** Predicts at a fixed rate, first alone, then beside another process that reads, then while every source of the catalog is read again, round after round. */
-export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures> {
+export async function measureReload(catalog: MadeCatalog): Promise<CatalogFigures> {
   const modelServer = await startAnswering('{"predictions":[0.5]}');
   const env = {
     LOG_LEVEL: "info",
@@ -47,29 +53,40 @@ export async function measureReload(catalog: MadeCatalog): Promise<ReloadFigures
     await predictFor(service, 5);
     const quiet = await predictFor(service, 20);
     const beside = await predictBeside(service, catalog.folder);
-    await service.vitals();
-    const end = new AbortController();
-    const during = predictUntil(service, end.signal);
-    let reloadMs = 0;
-    for (let round = 1; round <= rounds; round++) reloadMs = Math.max(reloadMs, await reload(catalog, service, round));
-    end.abort();
-    const reloading = await during;
-    const { longestStallMs, longestTurnMs } = await service.vitals();
-    const at = (share: number) => ({
-      quiet: quantile(quiet, share),
-      beside: quantile(beside, share),
-      reloading: quantile(reloading, share),
-    });
-    return { p99: at(0.99), p50: at(0.5), longestStallMs, longestTurnMs, reloadMs };
+    const touched = await predictReloading(service, catalog, editions.touched);
+    const rewritten = await predictReloading(service, catalog, editions.rewritten);
+    return { quiet: timesOf(quiet), beside: timesOf(beside), touched, rewritten };
   } finally {
     await service.stop();
     modelServer.close();
   }
 }
 
+function timesOf(times: readonly number[]): PredictionTimes {
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+/** Predicts while an edition takes the place of the first one, and the first one its place, in turns. */
+async function predictReloading(
+  service: MeasuredService,
+  catalog: MadeCatalog,
+  edition: Edition,
+): Promise<ReloadFigures> {
+  await service.vitals();
+  const end = new AbortController();
+  const during = predictUntil(service, end.signal);
+  let reloadMs = 0;
+  for (let round = 0; round < rounds; round++) {
+    const next = round % 2 === 0 ? edition : editions.first;
+    reloadMs = Math.max(reloadMs, await reload(catalog, service, next));
+  }
+  end.abort();
+  const { longestStallMs, longestTurnMs } = await service.vitals();
+  return { ...timesOf(await during), longestStallMs, longestTurnMs, reloadMs };
+}
+
 /** Puts another edition into force, and waits until it is served. Returns how long that took, in milliseconds. */
-async function reload(catalog: MadeCatalog, { url }: MeasuredService, round: number): Promise<number> {
-  const edition = round % editions;
+async function reload(catalog: MadeCatalog, { url }: MeasuredService, edition: Edition): Promise<number> {
   const { source, name } = lastModelOf(catalog);
   const path = `/api/model_catalog/v1/sources/${source}/models/${encodeURIComponent(name)}`;
   await putEdition(catalog, edition);

@@ -76,7 +76,8 @@ function checkData(text: string, assetType: AssetType): CheckedCatalogFile {
   const lines = new Map<string, number>();
   let entries = 0;
   try {
-    for (const { value, problem, position, positionOf } of readEntryList(text, entriesKey[assetType])) {
+    for (const listed of readEntryList(text, entriesKey[assetType])) {
+      const { value, problem, position, positionOf } = listed.read();
       entries++;
       if (problem !== undefined) {
         problems.push({ position, severity: "error", message: problem });

@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type DataItem, readDataFile, UnreadableDataFile } from "../../src/catalog/sources/data-file.ts";
+import {
+  type DataItem,
+  type KnownEntry,
+  readDataFile,
+  UnreadableDataFile,
+} from "../../src/catalog/sources/data-file.ts";
 import { readDataInThread } from "../../src/catalog/sources/data-thread.ts";
 
 const task = { assetType: "models", sourceId: "s", included: ["a*"], excluded: [], maxEntries: 1000 } as const;
@@ -15,9 +20,10 @@ const text = JSON.stringify({
   })),
 });
 
-async function readAll(given: string): Promise<readonly DataItem[]> {
+async function readAll(given: string, known: readonly KnownEntry[] = []): Promise<readonly DataItem[]> {
   const items: DataItem[] = [];
-  for await (const item of readDataInThread(new TextEncoder().encode(given), task, "source")) items.push(item);
+  const parts = readDataInThread(new TextEncoder().encode(given), task, "source", known);
+  for await (const part of parts) items.push(...part);
   return items;
 }
 
@@ -27,6 +33,14 @@ describe("a thread for data files", () => {
     expect(new Set(expected.map(({ is }) => is))).toEqual(new Set(["entry", "excluded", "refused"]));
     expect(await readAll(text)).toEqual(expected);
     expect(await Promise.all([readAll(text), readAll(text)])).toEqual([expected, expected]);
+  });
+
+  it("does not read again what is known", async () => {
+    const read = (await readAll(text)).flatMap((item) => (item.is === "entry" ? [item] : []));
+    const known = read.map(({ digest, name }) => ({ digest, key: name }));
+    const again = await readAll(text, known);
+    expect(again.filter(({ is }) => is === "entry")).toEqual([]);
+    expect(again.filter(({ is }) => is === "known")).toEqual(read.map(({ digest }) => ({ is: "known", digest })));
   });
 
   it.runIf(process.platform === "linux")("gives way to the threads that answer callers", async () => {
@@ -41,8 +55,8 @@ describe("a thread for data files", () => {
 
   it("goes on after a file that cannot be read, and after one that nobody reads to its end", async () => {
     await expect(readAll("models: 7")).rejects.toThrow(UnreadableDataFile);
-    for await (const item of readDataInThread(new TextEncoder().encode(text), task, "source")) {
-      expect(item.is).toBe("excluded");
+    for await (const [item] of readDataInThread(new TextEncoder().encode(text), task, "source")) {
+      expect(item!.is).toBe("excluded");
       break;
     }
     expect(await readAll('{"models": [{"name": "a"}]}')).toMatchObject([{ is: "entry", name: "a" }]);

@@ -54,6 +54,27 @@ describe("the sources of the catalog", () => {
     await until(() => namesOf(started).join() === "b,c");
   });
 
+  it.each([
+    ["a small file", 3],
+    ["a file that is read in a thread", 300],
+  ])("keep the entries of %s that have not changed", async (_, count) => {
+    const names = Array.from({ length: count }, (_, i) => `model-${1000 + i}\n    readme: ${"x".repeat(100)}`);
+    const started = await start({ "sources.yaml": one(), "data.yaml": listOf(...names) });
+    const before = started.sources.snapshot.models;
+    expect(before).toHaveLength(count);
+    started.write("data.yaml", listOf("added", ...names.slice(1)));
+    await until(() => namesOf(started)[0] === "added");
+    expect(started.sources.snapshot.models.slice(1)).toEqual(before.slice(1));
+    for (const [i, model] of started.sources.snapshot.models.slice(1).entries()) expect(model).toBe(before[i + 1]);
+    // Those that a file left out and has again are read again.
+    started.write("data.yaml", "models: [");
+    await until(() => stateOf(started)?.status === "partially-available");
+    started.write("data.yaml", listOf(...names));
+    await until(() => stateOf(started)?.status === "available");
+    expect(started.sources.snapshot.models).toEqual(before);
+    expect(started.sources.snapshot.models[1]).toBe(before[1]);
+  });
+
   it("take a source that is added, and drop one that is taken away or disabled", async () => {
     const started = await start({ "sources.yaml": one(), "data.yaml": listOf("a"), "more.yaml": listOf("z") });
     const two = `${one()}  - id: two\n    name: Two\n    type: yaml\n    properties: {yamlCatalogPath: more.yaml}\n`;

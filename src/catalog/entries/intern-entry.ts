@@ -15,11 +15,12 @@ export class Interner {
   readonly #values = new Map<string | number | boolean, PropertyValue>();
   readonly #integers = new Map<string, PropertyValue>();
 
-  /** Shares the parts of an entry, in place: nobody else may have it yet. */
-  intern(entry: CatalogEntry): void {
+  /** Shares the parts of an entry, in place: nobody else may have it yet. Returns the entry. */
+  intern<Entry extends CatalogEntry>(entry: Entry): Entry {
     this.#share(entry as unknown as Record<string, unknown>);
-    const { artifacts = [] } = entry as Partial<CatalogModel>;
+    const { artifacts = [] } = entry as { readonly artifacts?: CatalogModel["artifacts"] };
     for (const artifact of artifacts) this.#share(artifact as unknown as Record<string, unknown>);
+    return entry;
   }
 
   #share(parts: Record<string, unknown>): void {

@@ -18,13 +18,19 @@ export interface ReadEntry<Entry extends CatalogEntry = CatalogEntry> {
 /** The key of the list of entries in a data file. */
 export const entriesKey: Readonly<Record<AssetType, string>> = { models: "models", mcp_servers: "mcp_servers" };
 
+/** What a data file may say of an entry. */
+const knownOf = {
+  models: new Set([...knownKeys(modelFields), "artifacts", "source_id", "sourceId", "id"]),
+  mcp_servers: new Set([...knownKeys(serverFields), "tools", "toolCount", "source_id", "sourceId", "id"]),
+} as const;
+
 /** Reads one item of a data file. */
 export function readEntry(assetType: AssetType, value: unknown, sourceId: string): ReadEntry {
   return assetType === "models" ? readModel(value, sourceId) : readServer(value, sourceId);
 }
 
 function readModel(value: unknown, sourceId: string): ReadEntry<CatalogModel> {
-  return readWith(value, [...knownKeys(modelFields), "artifacts", "source_id", "sourceId", "id"], (reader) => {
+  return readWith(value, knownOf.models, (reader) => {
     const fields = readFields(reader, modelFields) as { readonly name: string };
     const artifacts = reader.list("artifacts", (item, inner) => {
       if (!isRecord(item)) inner.problem("", `expected an object, found ${kindOf(item)}`);
@@ -58,8 +64,7 @@ function readArtifact(reader: FieldReader): Omit<CatalogArtifact, "id"> {
 }
 
 function readServer(value: unknown, sourceId: string): ReadEntry<McpServer> {
-  const known = [...knownKeys(serverFields), "tools", "toolCount", "source_id", "sourceId", "id"];
-  return readWith(value, known, (reader) => {
+  return readWith(value, knownOf.mcp_servers, (reader) => {
     const fields = readFields(reader, serverFields) as Partial<McpServer> & { readonly name: string };
     const { websocket, ...endpoints } = (fields.endpoints ?? {}) as Record<string, string>;
     const hasEndpoint = websocket !== undefined || Object.keys(endpoints).length > 0;
@@ -92,7 +97,7 @@ function readServer(value: unknown, sourceId: string): ReadEntry<McpServer> {
 
 function readWith<Entry extends CatalogEntry>(
   value: unknown,
-  known: readonly string[],
+  known: ReadonlySet<string>,
   read: (reader: FieldReader) => Entry,
 ): ReadEntry<Entry> {
   if (!isRecord(value)) {
@@ -103,7 +108,7 @@ function readWith<Entry extends CatalogEntry>(
   const name = typeof value.name === "string" ? value.name.slice(0, 255) : undefined;
   const entry = read(reader);
   const { problems } = reader;
-  const unknown = Object.keys(value).filter((key) => !known.includes(key) && !key.startsWith("x-"));
+  const unknown = Object.keys(value).filter((key) => !known.has(key) && !key.startsWith("x-"));
   return { entry: problems.length === 0 ? entry : undefined, name, problems, unknown };
 }
 

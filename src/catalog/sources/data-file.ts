@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { problemText } from "../../base/field-reader.ts";
 import { readEntryList, UnreadableList } from "../../documents/yaml/entry-list.ts";
 import type { AssetType, CatalogEntry } from "../entries/entry.ts";
@@ -15,11 +16,30 @@ export interface DataFileTask {
   readonly maxMarks?: number;
 }
 
-/** One item of a data file: an entry that the source has, one that its patterns leave out, or one that is refused. */
+/** An entry that was read before out of the file: what stood there, and what may not stand there twice. */
+export interface KnownEntry {
+  readonly digest: string;
+  readonly key: string;
+}
+
+/**
+ * One item of a data file: an entry that the source has, one that is as it was read before, one that its patterns leave out,
+ * or one that is refused.
+ */
 export type DataItem =
-  | { readonly is: "entry"; readonly name: string; readonly entry: CatalogEntry }
+  | {
+      readonly is: "entry";
+      readonly name: string;
+      readonly entry: CatalogEntry;
+      /** Of what stands there. Blank where that cannot be said without the rest of the document. */
+      readonly digest: string;
+    }
+  | { readonly is: "known"; readonly digest: string }
   | { readonly is: "excluded"; readonly name: string }
   | { readonly is: "refused"; readonly why: string };
+
+/** As many characters of a digest as tell any two entries of a source apart. */
+const digestChars = 22;
 
 /** Why a whole data file cannot be read. Its message is for the status of the source. */
 export class UnreadableDataFile extends Error {}
@@ -27,16 +47,30 @@ export class UnreadableDataFile extends Error {}
 /**
  * Reads a data file, entry by entry. An entry that is wrong does not touch the others.
  *
+ * @param known what was read for the same task before. It is not read again, which takes most of the time
  * @throws UnreadableDataFile, also after some entries
  */
-export function* readDataFile(text: string, task: DataFileTask): Generator<DataItem> {
+export function* readDataFile(
+  text: string,
+  task: DataFileTask,
+  known: readonly KnownEntry[] = [],
+): Generator<DataItem> {
   const { assetType, sourceId } = task;
   const isIncluded = createNameFilter(task.included, task.excluded);
+  const keys = new Map(known.map(({ digest, key }) => [digest, key]));
   const seen = new Set<string>();
   let count = 0;
   try {
-    for (const { value, problem, position, positionOf } of readEntryList(text, entriesKey[assetType], task.maxMarks)) {
+    for (const listed of readEntryList(text, entriesKey[assetType], task.maxMarks)) {
       if (++count > task.maxEntries) throw new UnreadableDataFile(`has more than ${task.maxEntries} entries`);
+      const digest = digestOf(listed.text());
+      const knownKey = keys.get(digest);
+      if (knownKey !== undefined && !seen.has(knownKey)) {
+        seen.add(knownKey);
+        yield { is: "known", digest };
+        continue;
+      }
+      const { value, problem, position, positionOf } = listed.read();
       if (problem !== undefined) {
         yield { is: "refused", why: `line ${position.line}: ${problem}` };
         continue;
@@ -60,12 +94,16 @@ export function* readDataFile(text: string, task: DataFileTask): Generator<DataI
         continue;
       }
       seen.add(key);
-      yield { is: "entry", name: entry.name, entry };
+      yield { is: "entry", name: entry.name, entry, digest };
     }
   } catch (error) {
     if (!(error instanceof UnreadableList)) throw error;
     throw new UnreadableDataFile(`line ${error.position.line}: ${error.message}`);
   }
+}
+
+function digestOf(text: string | undefined): string {
+  return text === undefined ? "" : hash("sha256", text, "base64url").slice(0, digestChars);
 }
 
 /** @throws UnreadableDataFile */

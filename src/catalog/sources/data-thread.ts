@@ -2,12 +2,20 @@ import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { type DataFileTask, type DataItem, readDataFile, textOf, UnreadableDataFile } from "./data-file.ts";
+import {
+  type DataFileTask,
+  type DataItem,
+  type KnownEntry,
+  readDataFile,
+  textOf,
+  UnreadableDataFile,
+} from "./data-file.ts";
 
 /** A file to read, as a thread is given it. */
 interface ThreadTask {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly about: DataFileTask;
+  readonly known: readonly KnownEntry[];
 }
 
 /** Some of what was read, as a JSON list of `DataItem`, which is taken over faster than objects. Undefined at the end. */
@@ -48,20 +56,23 @@ function isUsual(origin: DataOrigin, bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a data file in a thread, which goes on to the next file, or ends with this one where that is not read to its end.
+ * Reads a data file in a thread, some items at a time. The thread goes on to the next file, or ends with this one where that is
+ * not read to its end.
  *
+ * @param known as for `readDataFile`
  * @throws UnreadableDataFile
  */
 export async function* readDataInThread(
   bytes: Uint8Array<ArrayBuffer>,
   about: DataFileTask,
   origin: DataOrigin,
-): AsyncGenerator<DataItem> {
+  known: readonly KnownEntry[] = [],
+): AsyncGenerator<readonly DataItem[]> {
   const mayShare = isUsual(origin, bytes);
   const thread = mayShare ? takeThread() : startThread(ownHeapMb(origin, bytes));
   let isReusable = false;
   try {
-    thread.postMessage({ bytes, about } satisfies ThreadTask, [bytes.buffer]);
+    thread.postMessage({ bytes, about, known } satisfies ThreadTask, [bytes.buffer]);
     for (let coming = nextPart(thread); ; ) {
       const part = await coming;
       isReusable = mayShare && (part === undefined || "unreadable" in part);
@@ -69,7 +80,7 @@ export async function* readDataInThread(
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
       // The thread makes the next one while this one is taken.
       coming = nextPart(thread);
-      yield* JSON.parse(part.items) as DataItem[];
+      yield JSON.parse(part.items) as DataItem[];
       await nextTurn();
     }
   } catch (error) {
@@ -132,11 +143,11 @@ function wordsOf(error: unknown): string {
     : message;
 }
 
-function* partsOf({ bytes, about }: ThreadTask): Generator<Part> {
+function* partsOf({ bytes, about, known }: ThreadTask): Generator<Part> {
   let items: string[] = [];
   let chars = 0;
   try {
-    for (const item of readDataFile(textOf(bytes), about)) {
+    for (const item of readDataFile(textOf(bytes), about, known)) {
       const text = JSON.stringify(item);
       items.push(text);
       chars += text.length;

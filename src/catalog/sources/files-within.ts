@@ -47,7 +47,7 @@ export class FilesWithin {
           read = (await file.read(bytes, length, bytes.length - length, length)).bytesRead;
         }
         if (length > size) throw new UnusableFile(`${path}: is being written to`);
-        return bytes.slice(0, length);
+        return bytes.subarray(0, length);
       } finally {
         await file.close();
       }

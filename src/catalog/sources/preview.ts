@@ -119,10 +119,12 @@ async function entriesOf(
   const { assetType, included, excluded } = spec;
   const task = { assetType, sourceId: "preview", included, excluded, maxEntries: ports.maxEntries, maxMarks };
   const entries: PreviewedEntry[] = [];
-  for await (const item of readData(bytes, task, data === undefined ? "source" : "preview")) {
+  for await (const items of readData(bytes, task, data === undefined ? "source" : "preview")) {
     if (signal.aborted) throw new UnreadableDataFile("the caller has left");
-    if (item.is !== "refused") entries.push({ name: item.name, included: item.is === "entry" });
-    else throw invalid(`failed to load models: ${item.why}`);
+    for (const item of items) {
+      if (item.is === "refused") throw invalid(`failed to load models: ${item.why}`);
+      if (item.is !== "known") entries.push({ name: item.name, included: item.is === "entry" });
+    }
   }
   return entries;
 }

@@ -1,7 +1,8 @@
 import { isAbsolute, join } from "node:path";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
-import type { CatalogModel, McpServer } from "../entries/entry.ts";
+import type { CatalogEntry, CatalogModel, McpServer } from "../entries/entry.ts";
 import { Interner } from "../entries/intern-entry.ts";
+import { keyOfEntry } from "../entries/read-entry.ts";
 import type { SourceState, SourceStatus } from "../snapshot.ts";
 import { UnreadableDataFile } from "./data-file.ts";
 import { type FilesWithin, UnusableFile } from "./files-within.ts";
@@ -67,6 +68,8 @@ export class YamlLoader implements SourceLoader {
   readonly #path: string;
   #state: SourceState;
   #seen: string | undefined;
+  /** What was read last, by the digest of what stood in the file. */
+  #entries: ReadonlyMap<string, CatalogEntry> = new Map();
 
   /** @param before what the source had while its configuration was another */
   constructor(spec: SourceSpec, ports: LoaderPorts, before?: SourceState) {
@@ -107,20 +110,26 @@ export class YamlLoader implements SourceLoader {
     const { spec } = this;
     const { assetType, id, included, excluded } = spec;
     const task = { assetType, sourceId: id, included, excluded, maxEntries: this.#ports.maxEntries };
-    const models: CatalogModel[] = [];
-    const servers: McpServer[] = [];
+    const known = Array.from(this.#entries, ([digest, entry]) => ({ digest, key: keyOfEntry(entry) }));
+    const entries: CatalogEntry[] = [];
+    const byDigest = new Map<string, CatalogEntry>();
     const refused: string[] = [];
     const interner = new Interner();
-    for await (const item of readData(bytes, task, "source")) {
+    for await (const items of readData(bytes, task, "source", known)) {
       if (signal.aborted) throw new UnreadableDataFile("the server is stopping");
-      if (item.is === "refused") refused.push(item.why);
-      else if (item.is === "entry") {
-        interner.intern(item.entry);
-        if (assetType === "models") models.push(item.entry as CatalogModel);
-        else servers.push(item.entry as McpServer);
+      for (const item of items) {
+        if (item.is === "refused") refused.push(item.why);
+        else if (item.is !== "excluded") {
+          const entry = item.is === "known" ? this.#entries.get(item.digest)! : interner.intern(item.entry);
+          entries.push(entry);
+          if (item.digest !== "") byDigest.set(item.digest, entry);
+        }
       }
       await yieldIfBusy();
     }
+    this.#entries = byDigest;
+    const models = assetType === "models" ? (entries as CatalogModel[]) : [];
+    const servers = assetType === "models" ? [] : (entries as McpServer[]);
     const read = { spec, models, servers };
     if (refused.length === 0) return { ...read, status: "available", error: "" };
     const what = assetType === "models" ? "model(s)" : "MCP server(s)";

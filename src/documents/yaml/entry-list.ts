@@ -3,8 +3,18 @@ import { hasMoreMarks } from "./marks.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { locateIn, type Position } from "./position.ts";
 
-/** One item of a long list. */
+/** One item of a long list, which is not read until it is asked for. */
 export interface ListedEntry {
+  /**
+   * What stands there: wherever in a list of that key the same text stands, it means the same. Undefined where its meaning
+   * depends on other parts of the document, or cannot be put into a text.
+   */
+  text(): string | undefined;
+  read(): EntryValue;
+}
+
+/** An item of a long list, as it was read. */
+export interface EntryValue {
   readonly value: unknown;
   /** What is wrong with how it is written; its value is then undefined. */
   readonly problem: string | undefined;
@@ -40,7 +50,9 @@ export const maxJsonMarks = 4_000_000;
 export function* readEntryList(text: string, key: string, maxMarks = maxJsonMarks): Generator<ListedEntry> {
   const json = text.trimStart().startsWith("{") ? parseJson(text, maxMarks) : undefined;
   if (json !== undefined) {
-    yield* itemsOfValue(json.value, key, () => start);
+    for (const item of itemsOfValue(json.value, key, () => start)) {
+      yield { text: () => jsonOf(item.value), read: () => item };
+    }
     return;
   }
   const split = splitList(text, key);
@@ -48,7 +60,7 @@ export function* readEntryList(text: string, key: string, maxMarks = maxJsonMark
     const { value, problems, positionOf, locate } = readPlainYaml(text);
     const [first] = problems;
     if (first !== undefined) throw new UnreadableList(first.message, locate(first.offset));
-    yield* itemsOfValue(value, key, positionOf);
+    for (const item of itemsOfValue(value, key, positionOf)) yield { text: () => undefined, read: () => item };
     return;
   }
   const { rest, items, indent, locate } = split;
@@ -57,20 +69,25 @@ export function* readEntryList(text: string, key: string, maxMarks = maxJsonMark
   if (first !== undefined) throw new UnreadableList(first.message, around.locate(first.offset));
   checkKeys(around.value, key, around.positionOf);
   for (const { from, to } of items) {
+    const itemText = text.slice(from, to);
     // Behind the dash.
-    const position = locate(from + indent + 2);
-    const below = (inner: Position): Position => ({ line: position.line + inner.line - 1, column: inner.column });
-    const read = readPlainYaml(text.slice(from, to));
-    const [problem] = read.problems;
-    const list = read.value;
-    const value = Array.isArray(list) && list.length === 1 ? (list[0] as unknown) : undefined;
-    yield {
-      value: problem === undefined ? value : undefined,
-      problem: problem?.message ?? (Array.isArray(list) ? undefined : "expected an item of the list"),
-      position: problem === undefined ? position : below(read.locate(problem.offset)),
-      positionOf: (field) => below(read.positionOf(`[0].${field}`)),
-    };
+    yield { text: () => itemText, read: () => valueOfItem(itemText, locate(from + indent + 2)) };
   }
+}
+
+/** Reads one item of a block list, dash and all. */
+function valueOfItem(text: string, position: Position): EntryValue {
+  const below = (inner: Position): Position => ({ line: position.line + inner.line - 1, column: inner.column });
+  const read = readPlainYaml(text);
+  const [problem] = read.problems;
+  const list = read.value;
+  const value = Array.isArray(list) && list.length === 1 ? (list[0] as unknown) : undefined;
+  return {
+    value: problem === undefined ? value : undefined,
+    problem: problem?.message ?? (Array.isArray(list) ? undefined : "expected an item of the list"),
+    position: problem === undefined ? position : below(read.locate(problem.offset)),
+    positionOf: (field) => below(read.positionOf(`[0].${field}`)),
+  };
 }
 
 /** A JSON text is read much faster as such. What is no JSON may still be YAML. */
@@ -88,7 +105,17 @@ function parseJson(text: string, maxMarks: number): { readonly value: unknown } 
   }
 }
 
-function* itemsOfValue(value: unknown, key: string, positionOf: (path: string) => Position): Generator<ListedEntry> {
+/** A value as JSON; undefined where it is nested so deep that it cannot be written, although it could be read. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function* itemsOfValue(value: unknown, key: string, positionOf: (path: string) => Position): Generator<EntryValue> {
   const list = checkKeys(value, key, positionOf);
   for (const [i, item] of list.entries()) {
     const path = `${key}[${i}]`;

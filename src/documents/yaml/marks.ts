@@ -4,6 +4,7 @@
  * runs out of memory takes the whole process with it.
  */
 export function hasMoreMarks(text: string, max: number): boolean {
+  if (text.length <= max) return false;
   let count = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
