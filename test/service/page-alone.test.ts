@@ -5,6 +5,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ModelRegistry, WatchEvent } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import type { HttpRequest, HttpResponse } from "../../src/api/http.ts";
 import { createForwarder } from "../../src/api/page/forward.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { createListener } from "../../src/listen/listener.ts";
@@ -84,6 +85,32 @@ describe.each(httpVersions)("the page alone, before a registry, over HTTP/%s", (
     const answer = await send(version, { url, path: "/api/v1/models" });
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "1"]);
   });
+});
+
+it("the page alone listens to an answer so few times that Node suspects no leak", async () => {
+  const registry = await startRegistry();
+  const forward = createForwarder(new URL(registry.url));
+  let listeners = 0;
+  const server = createServer((request, response) => {
+    const before = response.listenerCount("close");
+    forward(request as HttpRequest, response as unknown as HttpResponse, request.url!);
+    response.once("pipe", () => setImmediate(() => (listeners = response.listenerCount("close") - before)));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  await send("1.1", { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, path: "/api/v1/models" });
+  expect(listeners).toBeLessThan(4);
+});
+
+it("the page alone breaks an answer off where the registry does", async () => {
+  const registry = createServer((_, response) => {
+    response.writeHead(200, { "content-length": "10" }).write("half");
+    setTimeout(() => response.destroy(), 20);
+  }).listen(0, "127.0.0.1");
+  await once(registry, "listening");
+  onTestFinished(() => void registry.close());
+  const url = await startForwarder(`http://127.0.0.1:${(registry.address() as AddressInfo).port}`);
+  await expect(send("1.1", { url, path: "/api/v1/models" })).rejects.toThrow();
 });
 
 it("the page alone passes a watch on as it comes, and ends it when its reader leaves", async () => {

@@ -58,7 +58,8 @@ export function createForwarder(
         response.statusCode = answer.statusCode ?? 502;
         for (const [name, value] of Object.entries(picked(answer.headers, passedBack)))
           response.setHeader(name, value!);
-        pipeline(answer, response as NodeJS.WritableStream, () => {});
+        // Not a pipeline, which listens to the answer five times: with the others that do, Node would suspect a leak.
+        answer.on("error", () => response.destroy()).pipe(response as NodeJS.WritableStream);
       },
     );
     call.on("error", () => {
