@@ -1,6 +1,7 @@
 import { type NumberRanges, numberRangesOf } from "./number-ranges.ts";
 
-const rangesByWidth = new Map<string, NumberRanges>();
+/** By how far from 0 numbers may be, which are few, and by width. */
+const rangesByMax = new Map<number, Map<number, NumberRanges>>();
 const maxKept = 64;
 /** Wider rows are looked at one by one, so that what is kept stays small. */
 const maxWidth = 4096;
@@ -14,8 +15,12 @@ const maxWidth = 4096;
  */
 export function rowRanges(width: number, max: number): NumberRanges | undefined {
   if (width === 0 || width > maxWidth) return undefined;
-  const key = `${width} ${max}`;
-  let ranges = rangesByWidth.get(key);
+  let rangesByWidth = rangesByMax.get(max);
+  if (rangesByWidth === undefined) {
+    rangesByWidth = new Map();
+    rangesByMax.set(max, rangesByWidth);
+  }
+  let ranges = rangesByWidth.get(width);
   if (ranges === undefined) {
     const column = { name: "", type: "number", min: -max, max } as const;
     ranges = numberRangesOf(
@@ -23,7 +28,7 @@ export function rowRanges(width: number, max: number): NumberRanges | undefined 
       "array",
     )!;
     if (rangesByWidth.size >= maxKept) rangesByWidth.clear();
-    rangesByWidth.set(key, ranges);
+    rangesByWidth.set(width, ranges);
   }
   return ranges;
 }

@@ -3,9 +3,6 @@ import type { RestInference } from "../../registry/inference.ts";
 import { parameterText } from "../parameters.ts";
 import type { Parameters, RequestedOutput, Tensor } from "../tensor.ts";
 
-const COMMA = 0x2c;
-const CLOSE_BRACE = 0x7d;
-
 /** What a request or an answer over REST says besides its tensors. */
 export interface RestHead {
   /** Left out where it is empty, as every text here. */
@@ -23,21 +20,28 @@ export interface RestHead {
 export function writeRestMessage(head: RestHead, key: "inputs" | "outputs", tensors: readonly Tensor[]): RestInference {
   const size = tensors.reduce((sum, { data }) => sum + ("raw" in data ? data.raw : data.json).length + 128, 256);
   const writer = new ByteWriter(size);
-  writer.text("{");
-  if (head.modelName) writer.text(`"model_name":${JSON.stringify(head.modelName)},`);
-  if (head.modelVersion) writer.text(`"model_version":${JSON.stringify(head.modelVersion)},`);
-  if (head.id !== "") writer.text(`"id":${JSON.stringify(head.id)},`);
-  if (head.parameters.size > 0) writer.text(`${parametersMember(head.parameters)},`);
-  writer.text(`"${key}":[`);
-  for (const [index, tensor] of tensors.entries()) {
-    if (index > 0) writer.byte(COMMA);
-    writeTensor(tensor, writer);
+  // Each piece of text is a call into native code.
+  let text = "{";
+  if (head.modelName) text += `"model_name":${JSON.stringify(head.modelName)},`;
+  if (head.modelVersion) text += `"model_version":${JSON.stringify(head.modelVersion)},`;
+  if (head.id !== "") text += `"id":${JSON.stringify(head.id)},`;
+  if (head.parameters.size > 0) text += `${parametersMember(head.parameters)},`;
+  text += `"${key}":[`;
+  for (const tensor of tensors) {
+    text += tensorText(tensor);
+    if ("json" in tensor.data) {
+      writer.text(`${text},"data":`);
+      writer.bytes(tensor.data.json);
+      text = "";
+    }
+    text += "},";
   }
-  writer.text("]");
+  // Without the comma behind the last.
+  text = `${text.slice(0, tensors.length > 0 ? -1 : undefined)}]`;
   if (head.requested !== undefined && head.requested.length > 0) {
-    writer.text(`,"outputs":[${head.requested.map(requestedText).join(",")}]`);
+    text += `,"outputs":[${head.requested.map(requestedText).join(",")}]`;
   }
-  writer.byte(CLOSE_BRACE);
+  writer.text(`${text}}`);
   const jsonBytes = writer.length;
   let blocks = false;
   for (const { data } of tensors) {
@@ -48,18 +52,14 @@ export function writeRestMessage(head: RestHead, key: "inputs" | "outputs", tens
   return { form: "rest", body: writer.finish(), jsonBytes: blocks ? jsonBytes : undefined };
 }
 
-function writeTensor({ name, datatype, shape, parameters, data }: Tensor, writer: ByteWriter): void {
-  writer.text(`{"name":${JSON.stringify(name)},"shape":[${shape.join(",")}],"datatype":"${datatype.name}"`);
-  if ("raw" in data) {
-    writer.text(`,${parametersMember(new Map([...parameters, ["binary_data_size", BigInt(data.raw.length)]]))}`);
-  } else {
-    // It may have come in a block, and KServe's server says the size of raw contents over gRPC, too.
-    const said = new Map([...parameters].filter(([name]) => name !== "binary_data_size"));
-    if (said.size > 0) writer.text(`,${parametersMember(said)}`);
-    writer.text(',"data":');
-    writer.bytes(data.json);
-  }
-  writer.byte(CLOSE_BRACE);
+/** A tensor without its elements and without the brace behind it. */
+function tensorText({ name, datatype, shape, parameters, data }: Tensor): string {
+  const said = new Map(parameters);
+  // It may have come in a block, and KServe's server says the size of raw contents over gRPC, too.
+  said.delete("binary_data_size");
+  if ("raw" in data) said.set("binary_data_size", BigInt(data.raw.length));
+  const text = `{"name":${JSON.stringify(name)},"shape":[${shape.join(",")}],"datatype":"${datatype.name}"`;
+  return said.size === 0 ? text : `${text},${parametersMember(said)}`;
 }
 
 function requestedText({ name, parameters }: RequestedOutput): string {
