@@ -1,27 +1,17 @@
-import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { installed, program } from "./test/suites.ts";
 
-/** Rooms whose tests start no service and leave nothing behind, so that they may share a process and what it has loaded. */
-const sharing = [
-  "base",
-  "bench",
-  "catalog",
-  "compose",
-  "contract",
-  "controller",
-  "documents",
-  "predict",
-  "registry",
-  "tensors",
-  "upstream",
-  "versions",
-].map((room) => `test/${room}/**/*.test.ts`);
-
-const elsewhere = ["test/page/**", "test/peers/**", "test/kube/**", "test/deploy/**", "test/versions/servers/**"];
+/** Tests that replace a module, or its clock: those that share their process would meet what they leave, or they what others left. */
+const apart = [
+  "test/api/versions/one-description.test.ts",
+  "test/listen/fair-turns.test.ts",
+  "test/reliability/core-wait.test.ts",
+  "test/storage/forbidden-address.test.ts",
+];
 
 export default defineConfig({
   test: {
-    // Many tests wait for time to pass or for processes to start, so more of them than there are cores run side by side.
+    // Many tests wait for time to pass, so more of them than there are cores run side by side.
     maxWorkers: 3,
     // Tests that are marked as concurrent do little but wait.
     maxConcurrency: 20,
@@ -29,22 +19,21 @@ export default defineConfig({
     retry: process.env.CI === "true" ? 2 : 0,
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Processes that tests start load the sources without compiling them again.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache/compile") },
+    // What a test has set of a clock is not for those behind it.
+    restoreMocks: true,
+    setupFiles: ["test/support/each-file.ts"],
     projects: [
       {
         extends: true,
-        test: { name: "sharing a process", include: sharing, exclude: elsewhere, isolate: false },
-      },
-      {
-        extends: true,
         test: {
-          name: "in a process each",
-          globalSetup: ["test/support/program.ts"],
+          name: "sharing a process",
           include: ["test/**/*.test.ts"],
-          exclude: [...elsewhere, ...sharing],
+          exclude: [...installed, ...program, ...apart],
+          // What a file imports is loaded once: the whole service takes a second.
+          isolate: false,
         },
       },
+      { extends: true, test: { name: "in a process each", include: apart } },
     ],
   },
 });

@@ -5,6 +5,7 @@ import type { CatalogArtifact, CatalogModel } from "../../src/catalog/entries/en
 import { type Choice, defaultChoice, recommended } from "../../src/catalog/performance/recommend.ts";
 import { compileIndexedFilter, compileModelFilter } from "../../src/catalog/search/compile-filter.ts";
 import { ModelColumns } from "../../src/catalog/search/model-columns.ts";
+import { cases } from "../support/cases.ts";
 
 type Value = string | number | boolean;
 
@@ -158,7 +159,7 @@ describe("filters of the catalog", () => {
         const indexed = await compileIndexedFilter(filter, new ModelColumns(models));
         expect(models.map((_, row) => indexed.matches(row))).toEqual(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 
@@ -231,7 +232,7 @@ describe("recommendations", () => {
         }
         expect(recommended(artifacts, choice).map(({ id }) => id)).toEqual(kept);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 });

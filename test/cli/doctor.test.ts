@@ -185,7 +185,7 @@ describe("doctor", () => {
     ],
     [
       "a server that says nothing",
-      async () => `http://127.0.0.1:${await listen(createTcpServer())}`,
+      async () => `http://127.0.0.1:${await listen(createTcpServer((socket) => socket.resume()))}`,
       "ready",
       "no answer within 2s",
       "not as a model server does",

@@ -5,6 +5,7 @@ import { migrateModelsFile } from "../../src/documents/migrate-models-file.ts";
 import { type FileForm, fileForms } from "../../src/documents/models-file.ts";
 import { readModelsFile } from "../../src/documents/read-models-file.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
+import { cases } from "../support/cases.ts";
 import { sameModels } from "./forms.ts";
 
 function migrate(text: string, form: FileForm, types = {}): string {
@@ -86,7 +87,7 @@ describe("migrateModelsFile", () => {
         const last = way.reduce((at, form) => migrate(at, form), first);
         expect(entriesOf(last)).toEqual(entriesOf(first));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

@@ -4,6 +4,7 @@ import { ByteWriter } from "../../src/predict/json/byte-writer.ts";
 import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
 import { appendFloatElements } from "../../src/tensors/elements/packed-numbers.ts";
 import { TensorProblem } from "../../src/tensors/tensor-problem.ts";
+import { cases } from "../support/cases.ts";
 
 /** What is read, as bytes. */
 function packed(json: string, count: number, datatype: "FP32" | "FP64" = "FP64"): Buffer {
@@ -47,7 +48,7 @@ describe("floats are read from JSON as the engine reads them", () => {
       fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {
         expect(packed(`[${texts.join(",")}]`, texts.length)).toEqual(bytesOf(texts.map(Number)));
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 

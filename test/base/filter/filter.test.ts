@@ -4,6 +4,7 @@ import { compareText, evaluateFilter, type FilterScalar } from "../../../src/bas
 import { likeMatcher } from "../../../src/base/filter/like-matcher.ts";
 import { likeParts, likeWalker } from "../../../src/base/filter/like-pattern.ts";
 import { filterLimits, parseFilter } from "../../../src/base/filter/parse-filter.ts";
+import { cases } from "../../support/cases.ts";
 
 const matchesLike = (text: string, pattern: string): boolean => likeWalker(likeParts(pattern))(text);
 
@@ -157,7 +158,7 @@ describe("a pattern", () => {
         const [pattern, text] = [parts.join(""), texts.join("")];
         expect(likeMatcher(pattern)(text)).toBe(matchesLike(text, pattern));
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 

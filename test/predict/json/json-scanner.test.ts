@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JsonScanner, JsonSyntaxError } from "../../../src/predict/json/json-scanner.ts";
+import { cases } from "../../support/cases.ts";
 
 function scan(text: string | Uint8Array, maxDepth = 64): number {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
@@ -35,7 +36,7 @@ describe("JsonScanner", () => {
       fc.property(fc.json({ maxDepth: 6 }), (text) => {
         expect(scan(text)).toBe(Buffer.byteLength(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 
@@ -45,7 +46,7 @@ describe("JsonScanner", () => {
       fc.property(fc.string({ unit: alphabet, maxLength: 12 }), (text) => {
         expect(isScanned(text), JSON.stringify(text)).toBe(isJson(text));
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 
@@ -61,7 +62,7 @@ describe("JsonScanner", () => {
           expect(isScanned(changed), JSON.stringify(changed)).toBe(isJson(changed));
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
   });
 
@@ -86,7 +87,7 @@ describe("JsonScanner", () => {
           expect(isScanned(changed), JSON.stringify(changed)).toBe(isJson(changed));
         },
       ),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("JsonScanner", () => {
         expect(scanner.list(0, 0)).toBe(Buffer.byteLength(text));
         expect(scanner.itemCount).toBe(values.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 
@@ -111,7 +112,7 @@ describe("JsonScanner", () => {
         expect(scanner.number(0)).toBe(Number(text));
         expect(scanner.numberEnd).toBe(text.length);
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { outOfTurn } from "../../../src/base/in-slices.ts";
 import { JsonScanner, type JsonScannerOptions } from "../../../src/predict/json/json-scanner.ts";
+import { cases } from "../../support/cases.ts";
 
 interface Outcome {
   readonly turns: number;
@@ -54,7 +55,7 @@ it("finds the same in slices of any size as at once, right or wrong", () => {
         expect(scan(text, { ...options, sliceBytes }, skip).found).toEqual(scan(text, options, skip).found);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   );
 });
 

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { notUtf8At } from "../../../src/predict/json/not-utf8.ts";
+import { cases } from "../../support/cases.ts";
 
 /** The longest beginning that is whole characters. */
 function plainly(bytes: Uint8Array): number {
@@ -25,6 +26,6 @@ it("finds the first character that is not UTF-8, wherever it lies", () => {
       fc.pre(!isUtf8(bytes));
       expect(notUtf8At(bytes)).toBe(plainly(bytes));
     }),
-    { numRuns: 500 },
+    { numRuns: cases(500) },
   );
 });

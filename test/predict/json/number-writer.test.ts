@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../../src/predict/json/byte-writer.ts";
 import { writeDouble, writeNumber } from "../../../src/predict/json/number.ts";
 import { appendNumbers, appendRows, numbers as input } from "../../../src/predict/json/number-writer.ts";
+import { cases } from "../../support/cases.ts";
 
 function rows(values: readonly number[], width: number): string {
   const writer = new ByteWriter(0);
@@ -44,7 +45,7 @@ describe("appendRows", () => {
         expect(appended(value)).toBe(writeDouble(value));
         expect(appendedBare(value)).toBe(writeNumber(value));
       }),
-      { numRuns: 30_000 },
+      { numRuns: cases(30_000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { checkRequest } from "../../../src/predict/request-body.ts";
 import { featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../../src/registry/model-entry.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { cases } from "../../support/cases.ts";
 
 const features = [
   { name: "load", type: "number", min: 0, max: 100, unit: "percent" },
@@ -138,7 +139,7 @@ describe("parseNumber", () => {
         const bytes = Buffer.from(` ${text} `);
         expect(Object.is(parseNumber(bytes, 1, bytes.length - 1), JSON.parse(text)), text).toBe(true);
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { type FeatureSet, featureSetOf } from "../../../src/predict/rows/feature
 import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { cases } from "../../support/cases.ts";
 
 const features = [
   { name: "a", type: "number", min: 0, max: 10 },
@@ -66,7 +67,7 @@ describe("a look at rows where they lie", () => {
         const { quick, checked } = verdicts(list(rows));
         if (quick) expect(checked).toBe(true);
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
   });
 
@@ -108,7 +109,7 @@ describe("a look at rows where they lie", () => {
         };
         expect(check(set)).toBe(check({ ...set, ranges: undefined }));
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 

@@ -7,6 +7,7 @@ import { fitsColumn, type NumberRanges } from "../../../src/predict/rows/number-
 import { rowRanges } from "../../../src/predict/rows/row-ranges.ts";
 import { worthwhileBytes } from "../../../src/predict/rows/simd-row-scanner.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
+import { cases } from "../../support/cases.ts";
 
 /** Rows that are passed over before the quick way begins. */
 const leading = (row: string): string[] =>
@@ -68,7 +69,7 @@ describe("rows of plain numbers", () => {
         const broken = changed(text, at, piece, how);
         expect(quick(broken), broken).toBe(slow(broken));
       }),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("rows of plain numbers", () => {
         const broken = changed(text, at, piece, how);
         expect(quick(broken)).toBe(slow(broken));
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -200,7 +201,7 @@ describe("rows of plain numbers within ranges", () => {
           expect(scanner.itemCount).toBe(texts.length);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
   });
 
@@ -224,7 +225,7 @@ describe("rows of plain numbers within ranges", () => {
           expect(scanner.rowsFit, text).toBe(fit);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 

@@ -10,6 +10,7 @@ import { readMembers, readValue } from "../../../src/predict/transcode/read-valu
 import { readTensor, type TensorData, writeTensor } from "../../../src/predict/transcode/tensor.ts";
 import { writeInstances } from "../../../src/predict/transcode/write-value.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { cases } from "../../support/cases.ts";
 
 const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
 
@@ -47,7 +48,7 @@ describe("writeNumber", () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(Object.is(JSON.parse(writeNumber(value)), value)).toBe(true);
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 
@@ -69,7 +70,7 @@ describe("instances", () => {
         const list = fromJson(ListValueSchema, rows);
         expect(JSON.parse(Buffer.from(writeInstances(list, undefined)).toString())).toEqual({ instances: rows });
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -104,7 +105,7 @@ describe("predictions as a Value", () => {
         const { scanner, span } = predictionsOf(text);
         expect(toJson(ValueSchema, readValue(scanner, span))).toEqual(JSON.parse(text));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -148,7 +149,7 @@ describe("tensor", () => {
         expect(read.shape).toEqual(tensor.shape);
         expect(read.values.every((value, i) => Object.is(value, tensor.values[i]))).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 

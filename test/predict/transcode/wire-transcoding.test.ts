@@ -20,6 +20,7 @@ import {
   writePredictResponseInSlices,
 } from "../../../src/predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
+import { cases } from "../../support/cases.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
 const number = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -66,9 +67,9 @@ describe("a PredictRequest from its bytes", () => {
         plain++;
         expect(quick).toEqual(generally(bytes));
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
-    expect(plain).toBeGreaterThan(2000);
+    expect(plain).toBeGreaterThan(cases(2000));
   });
 
   it("in slices of any size is read as at once, right or broken, and with as many values", async () => {
@@ -91,7 +92,7 @@ describe("a PredictRequest from its bytes", () => {
         const expected = await outcome(() => readPredictRequest(bytes, 64, maxValues));
         expect(await outcome(() => readPredictRequestInSlices(bytes, 64, maxValues, size))).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -124,7 +125,7 @@ describe("a PredictRequest from its bytes", () => {
         const bytes = requestBytes({ input: { case: "tensor", value: { shape, values } } });
         expect(quickly(bytes)).toEqual(generally(bytes));
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -175,7 +176,7 @@ describe("a PredictRequest from its bytes", () => {
         const quick = quickly(changed);
         if (quick !== undefined) expect(quick).toEqual(generally(changed));
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
   });
 });
@@ -198,7 +199,7 @@ describe("a PredictResponse written from JSON text", () => {
         }
         expect(await writePredictResponseInSlices(words, answer, "instances", size)).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -228,9 +229,9 @@ describe("a PredictResponse written from JSON text", () => {
         plain++;
         expect(quick).toEqual(general());
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
-    expect(plain).toBeGreaterThan(2000);
+    expect(plain).toBeGreaterThan(cases(2000));
   });
 
   it.each([
@@ -315,7 +316,7 @@ describe("a double", () => {
         expect(found.length).toBe(values.length);
         for (const [i, value] of values.entries()) expect(found[i]).toBe(value);
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(5000) },
     );
   });
 });
