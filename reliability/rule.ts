@@ -19,6 +19,22 @@ export function printRules(rules: readonly Rule[]): boolean {
   return !rules.some(counts);
 }
 
+/** Runs `main`. The process ends with status 1 when it says that a rule is broken, and when it cannot go on. */
+export async function runRules(
+  name: string,
+  usage: string,
+  main: (args: readonly string[]) => Promise<boolean>,
+): Promise<void> {
+  try {
+    if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
+  } catch (error) {
+    const { code, message, stack } = error as Error & { code?: string };
+    console.error(`${name}: ${code?.startsWith("ERR_PARSE_ARGS") ? `${message}\n\n${usage}` : stack}`);
+    // Not by the exit code alone: what is half started would keep the process alive.
+    process.exit(1);
+  }
+}
+
 /** The rules as a table of Markdown. */
 export function ruleTable(rules: readonly Rule[]): string {
   return table(

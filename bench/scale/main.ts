@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../../reliability/document.ts";
-import { printRules } from "../../reliability/rule.ts";
+import { printRules, runRules } from "../../reliability/rule.ts";
 import { figuresOf, lastingRules, timeRules } from "./report.ts";
 import { runScale, type Scale } from "./run.ts";
 
@@ -48,10 +48,4 @@ function wholeNumber(name: string, value: string | undefined, ifLeftOut: number)
   return number;
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`scale: ${(error as Error).stack}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("scale", usage, main);

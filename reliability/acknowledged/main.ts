@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { table } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { printRules, type Rule } from "../rule.ts";
+import { printRules, type Rule, runRules } from "../rule.ts";
 import { type DatabaseName, databases, type Found, type Plan, runAcknowledged } from "./run.ts";
 
 const usage = `usage: npm run acknowledged -- [--only NAME] [--quick] [--write]
@@ -77,10 +77,4 @@ async function main(args: readonly string[]): Promise<boolean> {
   return printRules(rules);
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`acknowledged: ${(error as Error).stack}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("acknowledged", usage, main);

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { rss } from "../../measure/proc-stat.ts";
 import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../document.ts";
-import { printRules } from "../rule.ts";
+import { printRules, runRules } from "../rule.ts";
 import { type Attack, type Bounds, type Profile, problemsOf, type Result } from "./attack.ts";
 import { startOtherCallers } from "./other-callers.ts";
 import { rulesOf, tablesOf } from "./report.ts";
@@ -133,11 +133,4 @@ async function keptOver({ service }: Victim, before: number): Promise<number> {
   return kept();
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`attack: ${(error as Error).message}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  // Not by the exit code alone: what is half started would keep the process alive.
-  process.exit(1);
-}
+await runRules("attack", usage, main);

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { figure } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { printRules } from "../rule.ts";
+import { printRules, runRules } from "../rule.ts";
 import { faultTable, latencyOf, rulesOf, wrongWords } from "./report.ts";
 import { type Plan, phases, runChaos } from "./run.ts";
 import { createStage } from "./stage.ts";
@@ -47,10 +47,4 @@ async function main(args: readonly string[]): Promise<boolean> {
   return printRules(rules);
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`chaos: ${(error as Error).stack}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("chaos", usage, main);

@@ -2,16 +2,17 @@
 
 import { createProgress } from "../../measure/progress.ts";
 import { writeFigures } from "../document.ts";
-import { printRules } from "../rule.ts";
+import { printRules, runRules } from "../rule.ts";
 import { http1Bytes } from "./input.ts";
 import { problemOf } from "./judge.ts";
-import { type Options, readOptions, usage } from "./options.ts";
+import { readOptions, usage } from "./options.ts";
 import { rulesOf, surfaceTable } from "./report.ts";
 import { type Finding, fuzz, inputOf, warmUp } from "./run.ts";
 import { startTarget } from "./target.ts";
 import { createTransmitter } from "./transmit.ts";
 
-async function main(options: Options): Promise<boolean> {
+async function main(args: readonly string[]): Promise<boolean> {
+  const options = readOptions(args);
   const progress = createProgress();
   const target = await startTarget();
   try {
@@ -63,10 +64,4 @@ async function show(seed: number, index: number, target: Awaited<ReturnType<type
   return problem === undefined && faults.length === 0;
 }
 
-try {
-  if (!(await main(readOptions(process.argv.slice(2))))) process.exitCode = 1;
-} catch (error) {
-  console.error(`fuzz: ${(error as Error).message}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("fuzz", usage, main);

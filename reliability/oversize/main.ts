@@ -15,7 +15,7 @@ import { environmentOf } from "../../test/support/running-service.ts";
 import { writeFigures } from "../document.ts";
 import { type LoadWay, loadWays } from "../load/way.ts";
 import { startModelServer } from "../model-server/model-server.ts";
-import { printRules, type Rule } from "../rule.ts";
+import { printRules, type Rule, runRules } from "../rule.ts";
 import { brotliBomb } from "./brotli-bomb.ts";
 import { gzipBomb } from "./gzip-bomb.ts";
 
@@ -167,9 +167,4 @@ async function main(args: readonly string[]): Promise<boolean> {
   return printRules(rules);
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`oversize: ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+await runRules("oversize", "usage: npm run oversize -- [--write]", main);

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { table } from "../../measure/table.ts";
 import { writeFigures } from "../document.ts";
-import { printRules, type Rule } from "../rule.ts";
+import { printRules, type Rule, runRules } from "../rule.ts";
 import { type Restarted, restartUnderLoad } from "./run.ts";
 
 const usage = `usage: npm run rolling-restart -- [--calls N] [--write]
@@ -46,10 +46,4 @@ function rulesOf({ scores, restarts, seconds, badEnds }: Restarted): Rule[] {
   ];
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`rolling-restart: ${(error as Error).message}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("rolling-restart", usage, main);

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { createStage } from "../chaos/stage.ts";
 import { writeFigures } from "../document.ts";
-import { printRules } from "../rule.ts";
+import { printRules, runRules } from "../rule.ts";
 import { kindTable, rulesOf } from "./report.ts";
 import { type Soaked, soak } from "./run.ts";
 
@@ -50,10 +50,4 @@ async function main(args: readonly string[]): Promise<boolean> {
   return printRules(rules);
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`soak: ${(error as Error).message}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("soak", usage, main);

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../../measure/progress.ts";
 import { startServiceProcess } from "../../measure/service-process.ts";
 import { writeFigures } from "../document.ts";
-import { printRules } from "../rule.ts";
+import { printRules, runRules } from "../rule.ts";
 import { type FirstAnswers, firstAnswers } from "./first-answers.ts";
 
 const usage = `usage: npm run starts -- [--times N] [--write]
@@ -68,10 +68,4 @@ async function main(args: readonly string[]): Promise<boolean> {
   return printRules(rules);
 }
 
-try {
-  if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
-} catch (error) {
-  console.error(`starts: ${(error as Error).message}`);
-  if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${usage}`);
-  process.exitCode = 1;
-}
+await runRules("starts", usage, main);
