@@ -27,9 +27,9 @@ const longestPauseBytes = 0x10_0000;
 let loads = 0;
 
 /**
- * Passes over the rows, or the numbers, of a list as long as they are nothing but decimals without an exponent, some three times as fast as a loop of
- * JavaScript. The bytes go through a small memory, a window at a time. A window is at most four times as large as what has
- * been read since the one before, so that copying them costs little next to reading, whatever the text is.
+ * Passes over the rows of a list, or its numbers, as long as they hold nothing but decimals without an exponent, several times
+ * as fast as a loop of JavaScript. The bytes go through a small memory, a window at a time. A window is at most four times as
+ * large as what has been read since the one before, so that copying them costs little next to reading, whatever the text is.
  */
 export class SimdRowScanner {
   /** How many rows or numbers were passed over last. */
