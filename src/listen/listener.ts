@@ -42,8 +42,11 @@ export interface Listener {
 const idleSweepMs = 50;
 const unreadBytes = 4 * 1024;
 
-/** Wide enough that one request of the default size limit does not wait for a window update per 64 KiB. */
-const streamWindowBytes = 1024 * 1024;
+/**
+ * Wide enough that long requests do not wait for a window update per 64 KiB, and no wider: what may come without asking may come in
+ * frames of a byte and 255 of padding, all of which are worked off in one turn of the event loop.
+ */
+const streamWindowBytes = 256 * 1024;
 const connectionWindowBytes = 4 * streamWindowBytes;
 
 function http1Options(limits: ConnectionLimits) {

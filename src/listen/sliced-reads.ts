@@ -7,7 +7,7 @@ export const sliceBytes = 2 * 1024;
 const maxSliceBytes = 64 * 1024;
 
 /** It is given more at a time as long as it takes less than this, in milliseconds, and less when it takes longer. */
-const sliceMs = 0.5;
+const sliceMs = 0.25;
 
 const sliced = new WeakSet<Socket>();
 const held = new WeakSet<Socket>();

@@ -25,6 +25,9 @@ export interface CheckedRequest {
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
+/** To check rows one by one takes so many times as long as to pass over them. */
+const checkingTakes = 2;
+
 export interface RequestLimits {
   readonly maxJsonDepth: number;
   /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
@@ -106,7 +109,7 @@ function bodyCheck(
       rows = { start: valueStart, end: member.end, count: instanceCount, numbers };
       if (features === undefined || instanceCount === 0 || reader.rowsFit) return member.end;
       checker = new InstanceChecker(reader, features, valueStart);
-      reader.beginSlice(valueStart);
+      reader.beginSlice(valueStart, checkingTakes);
     }
     const checked = checker!;
     reader.again(() => reader.array(valueStart, 1, (index, itemStart) => checked.row(index, itemStart)));

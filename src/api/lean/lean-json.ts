@@ -1,5 +1,5 @@
 import { asBuffer } from "../../base/as-buffer.ts";
-import { inSlices, sliceBytes } from "../../base/in-slices.ts";
+import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
@@ -7,7 +7,7 @@ import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { assertFinite } from "../../predict/transcode/finite.ts";
 import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
-import { maxDimensions, tensorRequest } from "../../predict/transcode/packed-tensor.ts";
+import { maxDimensions, tensorRequestInSlices } from "../../predict/transcode/packed-tensor.ts";
 import { fastPathMiss } from "../../predict/transcode/wire.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 
@@ -46,7 +46,7 @@ export function readJsonRequest(
   let namespace: string | undefined;
   let cluster: string | undefined;
   let input: Omit<JsonRequest, keyof ModelRef> | undefined;
-  const tensor: ReadTensor = { shape: undefined, values: undefined };
+  const tensor: ReadTensor = { shape: undefined, values: undefined, writing: undefined };
   const read = (key: string, valueStart: number): number => {
     if (message[valueStart] === QUOTE && (key === "name" || key === "namespace" || key === "cluster")) {
       const end = scanner.value(valueStart, 1);
@@ -107,50 +107,79 @@ function readInstances(scanner: JsonScanner, start: number, ranges: NumberRanges
 /** What has been read of a tensor, in one slice or several. */
 interface ReadTensor {
   shape: readonly number[] | undefined;
-  values: Float64Array | undefined;
+  values: NumberReading | undefined;
+  /** Where it ends, and what writes it, once all of it is read. */
+  writing: { readonly end: number; readonly write: () => CheckedRequest } | undefined;
 }
 
 function readTensor(scanner: JsonScanner, start: number, tensor: ReadTensor): Read<CheckedRequest> {
   if (scanner.bytes[start] !== OPEN_BRACE) throw fastPathMiss;
+  tensor.writing ??= tensorWriting(scanner, start, tensor);
+  const { end, write } = tensor.writing;
+  return { end, body: write() };
+}
+
+function tensorWriting(scanner: JsonScanner, start: number, tensor: ReadTensor): NonNullable<ReadTensor["writing"]> {
   const end = scanner.object(start, 1, (key, valueStart) => {
     if (scanner.bytes[valueStart] !== OPEN_BRACKET) throw fastPathMiss;
     if (key === "shape") {
-      const read = readNumbers(scanner, valueStart);
-      tensor.shape = [...read.body];
-      return read.end;
+      const sizes = new NumberReading(scanner, valueStart);
+      if (sizes.numbers.length > maxDimensions) throw fastPathMiss;
+      tensor.shape = [...sizes.read(scanner)];
+      return sizes.end;
     }
     if (key !== "values") throw fastPathMiss;
-    const read = readNumbers(scanner, valueStart);
-    tensor.values = read.body;
-    return read.end;
+    tensor.values ??= new NumberReading(scanner, valueStart);
+    tensor.values.read(scanner);
+    return tensor.values.end;
   });
   const { shape, values } = tensor;
   // A shape that the values do not fit is for the general way to refuse, and so are numbers that no double holds.
   if (shape === undefined || values === undefined || scanner.sawNonFinite) throw fastPathMiss;
-  const isShape =
-    shape.length > 0 && shape.length <= maxDimensions && shape.every((size) => size > 0 && size % 1 === 0);
+  const isShape = shape.length > 0 && shape.every((size) => size > 0 && size % 1 === 0);
   const product = shape.reduce((a, b) => a * b, 1);
-  if (!isShape || product !== values.length) throw fastPathMiss;
-  const packed = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { end, body: tensorRequest(packed, shape) };
+  const { buffer, byteOffset, byteLength, length } = values.numbers;
+  if (!isShape || product !== length) throw fastPathMiss;
+  return { end, write: tensorRequestInSlices(new Uint8Array(buffer, byteOffset, byteLength), shape) };
 }
 
-/** A list of numbers, none of which is in quotes. */
-function readNumbers(scanner: JsonScanner, start: number): Read<Float64Array> {
-  const { bytes } = scanner;
-  // Finds its end, checks its syntax, and counts.
-  const end = scanner.list(start, 2);
-  const numbers = new Float64Array(scanner.itemCount);
-  let at = start + 1;
-  for (let i = 0; i < numbers.length; i++) {
-    at = scanner.space(at);
-    const byte = bytes[at]!;
-    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw fastPathMiss;
-    numbers[i] = scanner.number(at);
-    // Behind the comma.
-    at = scanner.space(scanner.numberEnd) + 1;
+/** So many numbers are read before others get their turn. */
+const numbersAtOnce = 16 * 1024;
+
+/** Reads a list of numbers, none of which is in quotes. */
+class NumberReading {
+  readonly numbers: Float64Array;
+  /** Where the list ends. */
+  readonly end: number;
+  #at: number;
+  #count = 0;
+
+  constructor(scanner: JsonScanner, start: number) {
+    // Finds its end, checks its syntax, and counts.
+    this.end = scanner.list(start, 2);
+    this.numbers = new Float64Array(scanner.itemCount);
+    this.#at = start + 1;
   }
-  return { end, body: numbers };
+
+  /** @throws outOfTurn at the end of a slice: the next call goes on there */
+  read(scanner: JsonScanner): Float64Array {
+    const { numbers } = this;
+    const { bytes } = scanner;
+    const stop = Math.min(this.#count + numbersAtOnce, numbers.length);
+    let at = this.#at;
+    for (let i = this.#count; i < stop; i++) {
+      at = scanner.space(at);
+      const byte = bytes[at]!;
+      if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) throw fastPathMiss;
+      numbers[i] = scanner.number(at);
+      // Behind the comma.
+      at = scanner.space(scanner.numberEnd) + 1;
+    }
+    this.#at = at;
+    this.#count = stop;
+    if (stop < numbers.length) throw outOfTurn;
+    return numbers;
+  }
 }
 
 function readBody(scanner: JsonScanner, start: number): Read<Uint8Array> {

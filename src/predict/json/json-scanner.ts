@@ -118,7 +118,7 @@ export class JsonScanner {
   readonly #uniqueNames: boolean;
   #maxValues: number;
   #values = 0;
-  readonly #sliceBytes: number;
+  #sliceBytes: number;
   /** Where the slice ends that is read in this turn. */
   #sliceEnd: number;
   /** The arrays and objects around the place that the slice before ended at, the innermost first; undefined where none is left. */
@@ -188,8 +188,9 @@ export class JsonScanner {
     }
   }
 
-  /** Begins a slice, for what is read again from a place on. */
-  beginSlice(at: number): void {
+  /** Begins a slice, for what is read again from a place on, and takes so many times as long. */
+  beginSlice(at: number, takes = 1): void {
+    this.#sliceBytes /= takes;
     this.#sliceEnd = at + this.#sliceBytes;
   }
 

@@ -40,12 +40,16 @@ export function appendNumbers(writer: ByteWriter, count: number, width: number, 
   }
 }
 
-/** Appends packed doubles, the lowest byte of each first, in rows of `width`, each as `writeDouble` gives it. */
-export function appendRows(writer: ByteWriter, packed: Uint8Array, width: number): void {
+/**
+ * Appends packed doubles, the lowest byte of each first, in rows of `width`, each as `writeDouble` gives it; some of them in each
+ * step.
+ */
+export function* appendRows(writer: ByteWriter, packed: Uint8Array, width: number): Generator<void, void> {
   const total = packed.length / 8;
   for (let done = 0; done < total; done += maxNumbers) {
     const count = Math.min(maxNumbers, total - done);
     bytes.set(packed.subarray(done * 8, (done + count) * 8), numbersAt);
     appendNumbers(writer, count, width, done, true);
+    if (done + count < total) yield;
   }
 }

@@ -1,3 +1,4 @@
+import { outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { appendRows } from "../json/number-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
@@ -20,30 +21,60 @@ const openInstances = Buffer.from('{"instances":');
  * @param members further members of the request as JSON text, each with a comma before it
  */
 export function tensorRequest(packed: Uint8Array, shape: readonly number[], members = ""): CheckedRequest {
-  const writer = new ByteWriter(packed.length * 2 + 64);
-  writer.bytes(openInstances);
-  writeNested(writer, packed, shape, 0);
-  writer.text(members);
-  writer.byte(CLOSE_BRACE);
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };
+  return tensorWriting(packed, shape, members, Number.POSITIVE_INFINITY)();
 }
 
-/** Writes one dimension of a tensor, and those within it. */
-function writeNested(writer: ByteWriter, packed: Uint8Array, shape: readonly number[], dimension: number): void {
+/** The same in slices, by what is to be called until it does not throw `outOfTurn`. */
+export function tensorRequestInSlices(
+  packed: Uint8Array,
+  shape: readonly number[],
+  bytesAtOnce = sliceBytes,
+): () => CheckedRequest {
+  return tensorWriting(packed, shape, "", bytesAtOnce);
+}
+
+function tensorWriting(
+  packed: Uint8Array,
+  shape: readonly number[],
+  members: string,
+  bytesAtOnce: number,
+): () => CheckedRequest {
+  const writer = new ByteWriter(packed.length * 2 + 64);
+  writer.bytes(openInstances);
+  const writing = writeNested(writer, packed, shape, 0);
+  return () => {
+    const from = writer.length;
+    while (writing.next().done !== true) if (writer.length - from >= bytesAtOnce) throw outOfTurn;
+    writer.text(members);
+    writer.byte(CLOSE_BRACE);
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+    return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };
+  };
+}
+
+/** Writes one dimension of a tensor, and those within it, step by step. */
+function* writeNested(
+  writer: ByteWriter,
+  packed: Uint8Array,
+  shape: readonly number[],
+  dimension: number,
+): Generator<void, void> {
   const [size, width] = [shape[dimension]!, shape[dimension + 1]];
   writer.byte(OPEN_BRACKET);
   if (width === undefined) {
-    appendRows(writer, packed, size);
+    yield* appendRows(writer, packed, size);
   } else if (dimension + 2 === shape.length) {
     writer.byte(OPEN_BRACKET);
-    appendRows(writer, packed, width);
+    yield* appendRows(writer, packed, width);
     writer.byte(CLOSE_BRACKET);
   } else {
     const step = packed.length / size;
     for (let i = 0; i < size; i++) {
-      if (i > 0) writer.byte(COMMA);
-      writeNested(writer, packed.subarray(i * step, (i + 1) * step), shape, dimension + 1);
+      if (i > 0) {
+        yield;
+        writer.byte(COMMA);
+      }
+      yield* writeNested(writer, packed.subarray(i * step, (i + 1) * step), shape, dimension + 1);
     }
   }
   writer.byte(CLOSE_BRACKET);

@@ -6,7 +6,7 @@ import { appendNumbers, maxNumbers, numbers } from "../json/number-writer.ts";
 import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
 import type { Rows } from "../rows/rows.ts";
-import { tensorRequest } from "./packed-tensor.ts";
+import { tensorRequestInSlices } from "./packed-tensor.ts";
 import { fastPathMiss, utf8Text, WireReader } from "./wire.ts";
 
 /** What a PredictRequest asks for, with its input as a KServe v1 request. */
@@ -88,6 +88,10 @@ function reading(bytes: Uint8Array, limits: ValueLimits): () => ReadPredictReque
   const { field, start, end } = input;
   const ref = { name, namespace, cluster };
   reader.pos = start;
+  if (field === tag.tensor) {
+    const write = tensorInput(reader, end, limits.sliceBytes);
+    return () => ({ ...ref, form: "tensor", rows: undefined, ...write() });
+  }
   if (field !== tag.instances) {
     const read = { ...ref, ...readInput(reader, field, end) };
     return () => read;
@@ -109,21 +113,15 @@ interface ValueLimits {
   readonly sliceBytes?: number;
 }
 
-/** Reads any input but instances. */
+/** Reads a body. */
 function readInput(reader: WireReader, field: number, end: number): ReadInput {
-  switch (field) {
-    case tag.tensor:
-      return { form: "tensor", rows: undefined, ...readTensorInput(reader, end) };
-    case tag.body:
-      return {
-        form: "body",
-        body: reader.bytes.subarray(reader.pos, end),
-        instanceCount: undefined,
-        rows: undefined,
-      };
-    default:
-      throw fastPathMiss;
-  }
+  if (field !== tag.body) throw fastPathMiss;
+  return {
+    form: "body",
+    body: reader.bytes.subarray(reader.pos, end),
+    instanceCount: undefined,
+    rows: undefined,
+  };
 }
 
 /** A row as a `values` of a ListValue whose lengths take a byte each: its tag and length, those of its list. */
@@ -388,7 +386,7 @@ class ValueTranscoder {
 }
 
 /** A Tensor with packed `shape` and `values`, each once, that fit. */
-function readTensorInput(reader: WireReader, end: number): CheckedRequest {
+function tensorInput(reader: WireReader, end: number, sliceBytes = Number.POSITIVE_INFINITY): () => CheckedRequest {
   const { bytes } = reader;
   if (bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
   const shapeEnd = reader.end(end);
@@ -403,7 +401,7 @@ function readTensorInput(reader: WireReader, end: number): CheckedRequest {
     throw fastPathMiss;
   const valuesEnd = reader.end(end);
   if (valuesEnd !== end || product === 0 || product * 8 !== end - reader.pos) throw fastPathMiss;
-  return tensorRequest(bytes.subarray(reader.pos, end), shape);
+  return tensorRequestInSlices(bytes.subarray(reader.pos, end), shape, sliceBytes);
 }
 
 /** Appends a JSON string. Most strings need no escape and are copied as they are. */

@@ -56,7 +56,7 @@ export function writePredictResponseInSlices(
   writer.length = headBytes;
   let at = scanner.space(predictions.start + 1);
   return inSlices(() => {
-    at = encoder.outerItems(at, at + bytesAtOnce);
+    at = encoder.outerItems(at, at + bytesAtOnce / writingTakes);
     if (at >= 0) throw outOfTurn;
     const size = writer.length - headBytes;
     const head = new ByteWriter(headBytes);
@@ -70,6 +70,9 @@ export function writePredictResponseInSlices(
     return writer.finish().subarray(start);
   });
 }
+
+/** To write a text takes so many times as long as to scan it. */
+const writingTakes = 4;
 
 /** What comes before the predictions takes so much at most: two tags and two lengths. */
 const headBytes = 12;

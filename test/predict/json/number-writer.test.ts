@@ -7,7 +7,7 @@ import { cases } from "../../support/cases.ts";
 
 function rows(values: readonly number[], width: number): string {
   const writer = new ByteWriter(0);
-  appendRows(writer, new Uint8Array(Float64Array.from(values).buffer), width);
+  for (const _ of appendRows(writer, new Uint8Array(Float64Array.from(values).buffer), width));
   return writer.finish().toString();
 }
 
