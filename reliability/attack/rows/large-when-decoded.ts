@@ -90,6 +90,37 @@ export const largeWhenDecoded: readonly Attack[] = [
       ),
   },
   {
+    title: "a tensor of two million numbers, to Predict by Connect, 4 MiB",
+    profile: "open",
+    right: /^ok$/,
+    run: (victim) =>
+      sendJson(
+        victim,
+        `${registry}/Predict`,
+        `{"name":"${plainModel}","tensor":{"shape":[1000,2000],"values":[${list("1", ",", 2 * 2_000_000 - 1)}]}}`,
+      ),
+  },
+  {
+    title: "a tensor of a million numbers of 17 digits, to Predict over gRPC, 8 MiB",
+    profile: "open",
+    right: /^(ok|InvalidArgument)$/,
+    run: (victim) =>
+      sendAs(
+        victim,
+        grpc,
+        `${registry}/Predict`,
+        frame(
+          Buffer.concat([
+            predictName,
+            delimited(
+              0x1a,
+              Buffer.concat([shapeOf(1000, 1000), delimited(0x12, repeated(Buffer.alloc(8, "?1234567"), 1_000_000))]),
+            ),
+          ]),
+        ),
+      ),
+  },
+  {
     title: "as many verdicts as there may be, from EvaluateModel by Connect",
     profile: "open",
     right: /^ok$/,
@@ -180,11 +211,20 @@ const emptyList = Buffer.from([0x0a, 0x02, 0x32, 0x00]);
 const rowOfOne = Buffer.from([0x0a, 0x0d, 0x32, 0x0b, 0x0a, 0x09, 0x11, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);
 const predictName = delimited(0x0a, Buffer.from(plainModel));
 
+/** The shape of a Tensor of two dimensions. */
+function shapeOf(rows: number, columns: number): Buffer {
+  return delimited(0x0a, Buffer.concat([varint(rows), varint(columns)]));
+}
+
 function delimited(tag: number, content: Buffer): Buffer {
-  const head = [tag];
-  for (let rest = content.length; ; rest >>>= 7) {
-    head.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
-    if (rest < 0x80) return Buffer.concat([Buffer.from(head), content]);
+  return Buffer.concat([Buffer.from([tag]), varint(content.length), content]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>>= 7) {
+    bytes.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
+    if (rest < 0x80) return Buffer.from(bytes);
   }
 }
 
