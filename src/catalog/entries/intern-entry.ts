@@ -1,4 +1,3 @@
-import type { PropertyValue } from "../../base/property-value.ts";
 import type { CatalogEntry, CatalogModel } from "./entry.ts";
 
 /** Texts that are the same are one. Longer ones are seldom the same. */
@@ -6,14 +5,12 @@ const maxChars = 64;
 const maxShared = 10_000;
 
 /**
- * Makes entries that come out of JSON share what is the same in them, above all the values of their properties: each of its
- * own would take memory, time to keep, and time whenever it is compared.
+ * Makes entries that come out of JSON share the texts and lists that are the same in them: each of its own would take memory,
+ * time to keep, and time whenever it is compared.
  */
 export class Interner {
   readonly #texts = new Map<string, string>();
   readonly #lists = new Map<string, readonly string[]>();
-  readonly #values = new Map<string | number | boolean, PropertyValue>();
-  readonly #integers = new Map<string, PropertyValue>();
 
   /** Shares the parts of an entry, in place: nobody else may have it yet. Returns the entry. */
   intern<Entry extends CatalogEntry>(entry: Entry): Entry {
@@ -26,9 +23,8 @@ export class Interner {
   #share(parts: Record<string, unknown>): void {
     for (const key in parts) {
       const part = parts[key];
-      if (key === "customProperties") this.#shareProperties(part as Record<string, PropertyValue>);
       // No two entries have the same id.
-      else if (typeof part === "string" && part.length <= maxChars && key !== "id") {
+      if (typeof part === "string" && part.length <= maxChars && key !== "id") {
         parts[key] = shared(this.#texts, part, part);
       } else if (isTextList(part)) parts[key] = this.#list(part);
     }
@@ -38,27 +34,6 @@ export class Interner {
     const key = JSON.stringify(texts);
     if (key.length > maxChars) return texts;
     return shared(this.#lists, key, texts);
-  }
-
-  #shareProperties(properties: Record<string, PropertyValue>): void {
-    for (const name in properties) properties[name] = this.#property(properties[name]!);
-  }
-
-  #property(property: PropertyValue): PropertyValue {
-    switch (property.metadataType) {
-      case "MetadataStringValue":
-        return property.string_value.length > maxChars
-          ? property
-          : shared(this.#values, property.string_value, property);
-      case "MetadataDoubleValue":
-        return shared(this.#values, property.double_value, property);
-      case "MetadataBoolValue":
-        return shared(this.#values, property.bool_value, property);
-      case "MetadataIntValue":
-        return shared(this.#integers, property.int_value, property);
-      default:
-        return property;
-    }
   }
 }
 

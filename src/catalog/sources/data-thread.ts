@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import type { PropertyValue } from "../../base/property-value.ts";
+import { PropertyNumbers, restoreProperties } from "../entries/property-numbers.ts";
 import {
   type DataFileTask,
   type DataItem,
@@ -18,8 +20,11 @@ interface ThreadTask {
   readonly known: readonly KnownEntry[];
 }
 
-/** Some of what was read, as a JSON list of `DataItem`, which is taken over faster than objects. Undefined at the end. */
-type Part = { readonly items: string } | { readonly unreadable: string } | undefined;
+/**
+ * Some of what was read, as a JSON list of `DataItem`, which is taken over faster than objects, and as another one of the
+ * properties that its numbers stand for, besides those of the parts before. Undefined at the end.
+ */
+type Part = { readonly items: string; readonly properties: string } | { readonly unreadable: string } | undefined;
 
 const role = "reads data files of the catalog";
 
@@ -72,6 +77,7 @@ export async function* readDataInThread(
   const thread = mayShare ? takeThread() : startThread(ownHeapMb(origin, bytes));
   let isReusable = false;
   try {
+    const properties: PropertyValue[] = [];
     thread.postMessage({ bytes, about, known } satisfies ThreadTask, [bytes.buffer]);
     for (let coming = nextPart(thread); ; ) {
       const part = await coming;
@@ -80,7 +86,10 @@ export async function* readDataInThread(
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
       // The thread makes the next one while this one is taken.
       coming = nextPart(thread);
-      yield JSON.parse(part.items) as DataItem[];
+      for (const property of JSON.parse(part.properties) as PropertyValue[]) properties.push(property);
+      const items = JSON.parse(part.items) as DataItem[];
+      for (const item of items) if (item.is === "entry") restoreProperties(item.entry, properties);
+      yield items;
       await nextTurn();
     }
   } catch (error) {
@@ -144,19 +153,22 @@ function wordsOf(error: unknown): string {
 }
 
 function* partsOf({ bytes, about, known }: ThreadTask): Generator<Part> {
+  const numbers = new PropertyNumbers();
   let items: string[] = [];
   let chars = 0;
+  const part = (): Part => ({ items: `[${items.join()}]`, properties: JSON.stringify(numbers.takeNew()) });
   try {
     for (const item of readDataFile(textOf(bytes), about, known)) {
+      if (item.is === "entry") numbers.replace(item.entry);
       const text = JSON.stringify(item);
       items.push(text);
       chars += text.length;
       if (items.length < partLimits.items && chars < partLimits.chars) continue;
-      yield { items: `[${items.join()}]` };
+      yield part();
       items = [];
       chars = 0;
     }
-    if (items.length > 0) yield { items: `[${items.join()}]` };
+    if (items.length > 0) yield part();
   } catch (error) {
     if (!(error instanceof UnreadableDataFile)) throw error;
     yield { unreadable: error.message };
