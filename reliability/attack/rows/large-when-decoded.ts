@@ -68,26 +68,14 @@ export const largeWhenDecoded: readonly Attack[] = [
     title: "four million empty lists, to Predict over gRPC",
     profile: "open",
     right: tooMuch,
-    run: (victim) =>
-      sendAs(
-        victim,
-        grpc,
-        `${registry}/Predict`,
-        frame(Buffer.concat([predictName, delimited(0x12, repeated(emptyList, 4_000_000))])),
-      ),
+    run: (victim) => predictOverGrpc(victim, delimited(0x12, repeated(emptyList, 4_000_000))),
   },
   {
     title: "a million rows of one number, to Predict over gRPC",
     profile: "open",
     // InvalidArgument where the machine is too busy to take the body within BODY_TIMEOUT.
     right: /^(ok|InvalidArgument)$/,
-    run: (victim) =>
-      sendAs(
-        victim,
-        grpc,
-        `${registry}/Predict`,
-        frame(Buffer.concat([predictName, delimited(0x12, repeated(rowOfOne, 1_000_000))])),
-      ),
+    run: (victim) => predictOverGrpc(victim, delimited(0x12, repeated(rowOfOne, 1_000_000))),
   },
   {
     title: "a tensor of two million numbers, to Predict by Connect, 4 MiB",
@@ -101,22 +89,15 @@ export const largeWhenDecoded: readonly Attack[] = [
       ),
   },
   {
-    title: "a tensor of a million numbers of 17 digits, to Predict over gRPC, 8 MiB",
+    title: "a tensor of 250,000 numbers of 17 digits, to Predict over gRPC, 2 MiB",
     profile: "open",
     right: /^(ok|InvalidArgument)$/,
     run: (victim) =>
-      sendAs(
+      predictOverGrpc(
         victim,
-        grpc,
-        `${registry}/Predict`,
-        frame(
-          Buffer.concat([
-            predictName,
-            delimited(
-              0x1a,
-              Buffer.concat([shapeOf(1000, 1000), delimited(0x12, repeated(Buffer.alloc(8, "?1234567"), 1_000_000))]),
-            ),
-          ]),
+        delimited(
+          0x1a,
+          Buffer.concat([shapeOf(500, 500), delimited(0x12, repeated(Buffer.alloc(8, "?1234567"), 250_000))]),
         ),
       ),
   },
@@ -238,6 +219,10 @@ function list(item: string, between: string, bytes: number): string {
 
 function samples(count: number): string {
   return Array.from({ length: count }, (_, i) => `"m${i}":1`).join(",");
+}
+
+function predictOverGrpc(victim: Victim, input: Buffer): Promise<string> {
+  return sendAs(victim, grpc, `${registry}/Predict`, frame(Buffer.concat([predictName, input])));
 }
 
 function sendJson(victim: Victim, path: string, body: string): Promise<string> {
