@@ -21,6 +21,17 @@ export async function* countPieces<Piece extends Uint8Array>(
   }
 }
 
+/** Counts what a body becomes, whose own bytes have been counted as they were read. */
+export async function* countDecompressed(
+  plain: AsyncIterable<Uint8Array>,
+  count: BodyCount | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of plain) {
+    count?.memory.take(count.holder, piece.byteLength);
+    yield piece;
+  }
+}
+
 /** A body for Connect to read: where it is refused, it ends with the error that Connect is to send. */
 export async function* refusable(body: AsyncIterable<Uint8Array>, call: Call | undefined): AsyncGenerator<Uint8Array> {
   try {

@@ -1,10 +1,13 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { bodyOf, clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
 import { type Exchange, hang, predict } from "../support/fake-upstream.ts";
+import { frame } from "../support/frame.ts";
 import { httpVersions, send } from "../support/http-client.ts";
 import { readMetrics } from "../support/metric-lines.ts";
 import { predictWays, wayNamed } from "../support/predict-forms.ts";
+import { sendRpc, wireFormats } from "../support/raw-rpc.ts";
 import { model, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 
@@ -98,6 +101,29 @@ describe("the limit on bytes in memory", () => {
       await until(async () => (await held(url)) === 0, "all bytes are given back");
     },
   );
+
+  it.each(wireFormats)("counts what a body is decompressed to, over $name", async (format) => {
+    const { url, upstream } = await startRegistry({ env });
+    upstream.onPredict(model, hang());
+    const caller = new AbortController();
+    const first = clientOf(grpc, url)
+      .predict(bodyOf(model, large), { signal: caller.signal })
+      .catch(() => {});
+    await until(() => upstream.predictions.length > 0);
+    // There is less room for it than one request may have.
+    const bomb = gzipSync(Buffer.alloc(64 * mebibyte, 0x20));
+    const framed = format.protocol !== "connect";
+    const answer = await sendRpc(format, {
+      url,
+      path: "/kserve.registry.v1.ModelRegistry/Predict",
+      headers: { [framed ? "grpc-encoding" : "content-encoding"]: "gzip" },
+      body: framed ? frame(bomb, 1) : bomb,
+    });
+    expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "SERVER_OVERLOADED" });
+    caller.abort();
+    await first;
+    await until(async () => (await held(url)) === 0, "all bytes are given back");
+  });
 
   it("counts the answers of models, and gives them back when they are sent", async () => {
     const { url, upstream } = await startRegistry({ env });

@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge } from "../body-limits.ts";
-import { type BodyCount, countPieces } from "../count-body.ts";
+import { type BodyCount, countDecompressed, countPieces } from "../count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding, limited } from "../decompress.ts";
 import { assertJsonText } from "../json-text.ts";
 import { countValues } from "./count-values.ts";
@@ -118,8 +118,10 @@ async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenera
 async function wholeMessage(body: Body, encoding: ContentEncoding | undefined, reading: Reading): Promise<Buffer> {
   const { limits, count, isJson } = reading;
   const plain = encoding === undefined ? limited(body, limits) : decompress(body, encoding, limits);
+  // Of a body that was counted as it was read, what it is decompressed to comes on top.
+  const further = encoding === undefined ? plain : countDecompressed(plain, count);
   const buffer = new BodyBuffer();
-  for await (const piece of reading.isCounted ? plain : countPieces(plain, count)) buffer.append(piece);
+  for await (const piece of reading.isCounted ? further : countPieces(plain, count)) buffer.append(piece);
   const message = buffer.take();
   checkMessage(message, isJson, reading);
   return message;
