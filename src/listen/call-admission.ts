@@ -30,8 +30,8 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       request.on("error", nobodyListens);
       sliceSmallChunks(request as IncomingMessage);
       const begin = (): void => beginInTurn(socket, () => response.destroyed || handler(request, response));
-      // Only who does not wait for answers has several calls.
-      if (!count(socket, response)) socket.destroy();
+      // Only who does not wait for answers has several calls. To let go of thousands takes its time, so not in the turn that read them.
+      if (!count(socket, response)) setTimeout(() => socket.destroy());
       else if (isBehindOthers(response)) beginBehindOthers(socket, response, begin);
       else begin();
     },
