@@ -9,9 +9,9 @@ it("asks to wait for the next turn once this one has been long, no matter what w
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   expect(yieldIfBusy()).toBeUndefined();
-  now = 1;
+  now = 0.9;
   expect(yieldIfBusy()).toBeUndefined();
-  now = 2;
+  now = 1;
   let turned = false;
   setImmediate(() => {
     turned = true;
@@ -32,7 +32,7 @@ it("lets as many begin in a turn as it has room for, one of each owner, round an
     await whenNotBusy(owner);
     // What is long comes some steps later.
     await undefined;
-    now += 1.5;
+    now += 0.75;
     begun.push(`${turn} ${name}`);
   };
   const [flood, other] = [{}, {}];
