@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { holdReads, readInSlices, releaseReads } from "./sliced-reads.ts";
 
 /** While so many requests of a connection wait, no more of them are read. */
-export const mostWaiting = 16;
+const mostWaiting = 16;
 
 /** How many requests wait, by their connection. */
 const waiting = new WeakMap<Socket, number>();
