@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { copyFile, rename } from "node:fs/promises";
+import { link, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 
@@ -38,11 +38,11 @@ export async function writeMadeCatalog(catalog: MadeCatalog): Promise<number> {
   return bytes / Object.keys(editions).length;
 }
 
-/** Puts an edition of every data file in the place of the one before. */
+/** Puts an edition of every data file in the place of the one before: by links, so that what is measured is not the copying. */
 export async function putEdition({ folder, sources, form }: MadeCatalog, edition: Edition): Promise<void> {
   for (let i = 0; i < sources; i++) {
     const place = join(folder, `s${i}.${form}`);
-    await copyFile(join(folder, `s${i}-${edition}`), `${place}.new`);
+    await link(join(folder, `s${i}-${edition}`), `${place}.new`);
     await rename(`${place}.new`, place);
   }
 }
