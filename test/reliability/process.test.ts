@@ -38,17 +38,17 @@ describe("the wait for a core", () => {
 
 describe("a Brotli bomb", () => {
   it("holds as much as it says in next to nothing", async () => {
-    const bomb = await brotliBomb(128 * 1024 ** 2);
+    const bomb = await brotliBomb(32 * 1024 ** 2);
     expect(bomb.length).toBeLessThan(1024);
-    expect(brotliDecompressSync(bomb).length).toBe(128 * 1024 ** 2);
+    expect(brotliDecompressSync(bomb).length).toBe(32 * 1024 ** 2);
   });
 });
 
 describe("a gzip bomb", () => {
   it("holds as much as it says in a thousandth", () => {
-    const bomb = gzipBomb(128 * 1024 ** 2, 1024);
+    const bomb = gzipBomb(32 * 1024 ** 2, 1024);
     expect(bomb.readUInt32LE(bomb.length - 4)).toBe(1024);
-    expect(bomb.length).toBeLessThan(256 * 1024);
+    expect(bomb.length).toBeLessThan(64 * 1024);
     // Everything is taken out but the checksum, which is wrong.
     expect(() => gunzipSync(bomb)).toThrow("incorrect data check");
   });

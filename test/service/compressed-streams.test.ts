@@ -5,7 +5,7 @@ import { httpVersions, send } from "../support/http-client.ts";
 import { openStream } from "../support/open-stream.ts";
 import { until } from "../support/until.ts";
 
-const models = Array.from({ length: 2000 }, (_, i) => ({ name: `model-${i}`, description: `The ${i}th of them` }));
+const models = Array.from({ length: 500 }, (_, i) => ({ name: `model-${i}`, description: `The ${i}th of them` }));
 const path = "/api/v1/models?watch=true";
 const gzip = { "accept-encoding": "gzip, deflate, br" };
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { type ReadDocument, readModelsDocument } from "../../src/sources/models-document.ts";
 
-const count = 600;
+const count = 200;
 
 /** A document of many models; above what is read where it is asked for. */
 function documentOf(description: (i: number) => string): string {

@@ -6,9 +6,9 @@ import { cases } from "../../support/cases.ts";
 
 /** The longest beginning that is whole characters. */
 function plainly(bytes: Uint8Array): number {
-  let at = 0;
-  for (let end = 1; end <= bytes.length; end++) if (isUtf8(bytes.subarray(0, end))) at = end;
-  return at;
+  let end = bytes.length;
+  while (!isUtf8(bytes.subarray(0, end))) end--;
+  return end;
 }
 
 it("finds the first character that is not UTF-8, wherever it lies", () => {
