@@ -8,6 +8,8 @@
  * read, and what is no number, it leaves to its caller.
  */
 
+import { digitsOf, mask, where } from "./masks";
+
 /** Where the text lies, and where the numbers go. `src/predict/json/number-reader.ts` knows these, too. */
 const TEXT: usize = 0x400;
 const NUMBERS: usize = 0x8000;
@@ -55,26 +57,6 @@ const lastBytes = memory.data<u64>([0, 0, 0xffff_ffff_ffff_ffff, 0xffff_ffff_fff
 const bytes = memory.data<u8>([ZERO, DOT, MINUS, COMMA, OPEN, CLOSE, SPACE, 10]);
 /** What pairs of digits, then of numbers of two and of four digits, are multiplied with to be added up. */
 const weights = memory.data<i16>([10, 1, 100, 1, 10_000, 1]);
-
-// @ts-ignore: decorators of functions are AssemblyScript's
-@inline
-function mask(a: v128, b: v128, c: v128, d: v128): u64 {
-  const low = <u32>i8x16.bitmask(a) | (<u32>i8x16.bitmask(b) << 16);
-  const high = <u32>i8x16.bitmask(c) | (<u32>i8x16.bitmask(d) << 16);
-  return <u64>low | (<u64>high << 32);
-}
-
-// @ts-ignore: as above
-@inline
-function where(a: v128, b: v128, c: v128, d: v128, byte: v128): u64 {
-  return mask(i8x16.eq(a, byte), i8x16.eq(b, byte), i8x16.eq(c, byte), i8x16.eq(d, byte));
-}
-
-// @ts-ignore: as above
-@inline
-function isNoDigit(v: v128, zero: v128, ten: v128): v128 {
-  return i8x16.ge_u(i8x16.sub(v, zero), ten);
-}
 
 /** The upper half of a product. */
 // @ts-ignore: as above
@@ -143,7 +125,7 @@ export function readNumbers(start: usize, length: usize, nested: bool, narrow: b
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    const digits = ~mask(isNoDigit(a, zero, ten), isNoDigit(b, zero, ten), isNoDigit(c, zero, ten), isNoDigit(d, zero, ten));
+    const digits = digitsOf(a, b, c, d, zero, ten);
     const dots = where(a, b, c, d, dot);
     const spaces = mask(i8x16.le_u(a, space), i8x16.le_u(b, space), i8x16.le_u(c, space), i8x16.le_u(d, space));
     const run = ~(where(a, b, c, d, comma) | where(a, b, c, d, open) | where(a, b, c, d, close) | spaces);

@@ -8,6 +8,8 @@
  * its caller, so it knows nothing of errors.
  */
 
+import { digitsOf, where } from "./masks";
+
 /** Where the text lies, with at least 80 zeros behind it. `src/predict/rows/simd-row-scanner.ts` knows these places too. */
 const TEXT: usize = 64;
 /** Where the ranges lie: for each column four, by minus and by decimals, each as the least and what may come on top. */
@@ -26,26 +28,6 @@ const CLOSE: u8 = 0x5d;
 const SPACE: u8 = 0x20;
 /** In memory, so that V8 keeps them in registers: it would make constants anew for each use. */
 const bytes = memory.data<u8>([ZERO, DOT, MINUS, COMMA, OPEN, CLOSE, SPACE, 10]);
-
-// @ts-ignore: decorators of functions are AssemblyScript's
-@inline
-function mask(a: v128, b: v128, c: v128, d: v128): u64 {
-  const low = <u32>i8x16.bitmask(a) | (<u32>i8x16.bitmask(b) << 16);
-  const high = <u32>i8x16.bitmask(c) | (<u32>i8x16.bitmask(d) << 16);
-  return <u64>low | (<u64>high << 32);
-}
-
-// @ts-ignore: as above
-@inline
-function where(a: v128, b: v128, c: v128, d: v128, byte: v128): u64 {
-  return mask(i8x16.eq(a, byte), i8x16.eq(b, byte), i8x16.eq(c, byte), i8x16.eq(d, byte));
-}
-
-// @ts-ignore: as above
-@inline
-function isNoDigit(v: v128, zero: v128, ten: v128): v128 {
-  return i8x16.ge_u(i8x16.sub(v, zero), ten);
-}
 
 /** All bits below the lowest that is set; all bits when none is. */
 // @ts-ignore: as above
@@ -120,7 +102,7 @@ export function passRows(start: usize, width: usize, ranged: bool): i32 {
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    const digits = ~mask(isNoDigit(a, zero, ten), isNoDigit(b, zero, ten), isNoDigit(c, zero, ten), isNoDigit(d, zero, ten));
+    const digits = digitsOf(a, b, c, d, zero, ten);
     const zeros = where(a, b, c, d, zero);
     const dots = where(a, b, c, d, dot);
     const minuses = where(a, b, c, d, minus);
@@ -258,7 +240,7 @@ export function passNumbers(start: usize): i32 {
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    const digits = ~mask(isNoDigit(a, zero, ten), isNoDigit(b, zero, ten), isNoDigit(c, zero, ten), isNoDigit(d, zero, ten));
+    const digits = digitsOf(a, b, c, d, zero, ten);
     const zeros = where(a, b, c, d, zero);
     const dots = where(a, b, c, d, dot);
     const minuses = where(a, b, c, d, minus);
