@@ -1,4 +1,5 @@
 import type { InputFeature, InputFormat } from "../../registry/model.ts";
+import { maxExactDigits } from "../json/parse-number.ts";
 import { integerBoundsOf } from "./integer-bounds.ts";
 
 /** What the columns of a model take that declares numbers alone, and takes its rows as lists. */
@@ -15,8 +16,8 @@ export interface NumberRanges {
   readonly integerBounds: Uint8Array | undefined;
 }
 
-/** No number of 15 digits is as far from 0. */
-const beyondDigits = 1e15;
+/** No number with so many digits before the point is as far from 0. */
+const beyondDigits = 10 ** maxExactDigits;
 
 /** @returns undefined when a column takes anything but numbers, or rows are sent in another form than they come in */
 export function numberRangesOf(features: readonly InputFeature[], format: InputFormat): NumberRanges | undefined {
