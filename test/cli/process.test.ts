@@ -1,14 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { answer, inTurn } from "../support/fake-upstream.ts";
-import { program } from "../support/program.ts";
 import { model, startRegistry } from "../support/running-service.ts";
 
 /** Runs a line in a shell, in which `registry` is the program of this package, as a process of its own. */
 async function shell(line: string, env: Readonly<Record<string, string>> = {}) {
-  const script = `registry() { "${process.execPath}" "${program}" "$@"; }\n${line}`;
+  const script = `registry() { "${process.execPath}" "${inject("program")}" "$@"; }\n${line}`;
   let out = "";
   let err = "";
   const child = execFile("sh", ["-c", script], {
@@ -86,7 +85,7 @@ describe("the process", () => {
 
   it.each(["SIGINT", "SIGTERM"] as const)("ends a watch with exit status 0 on %s", async (signal) => {
     const { url } = await startRegistry();
-    const child = spawn(process.execPath, [program, "watch", "--address", url], {
+    const child = spawn(process.execPath, [inject("program"), "watch", "--address", url], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     child.stdout.once("data", () => child.kill(signal));

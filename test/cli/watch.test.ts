@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { startChangingServer } from "../contract/changing-server.ts";
 import { startCuttableProxy } from "../support/cuttable-proxy.ts";
 import { answer } from "../support/fake-upstream.ts";
-import { program } from "../support/program.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
 import { runCli, startCli } from "./support/run-cli.ts";
@@ -129,7 +128,7 @@ describe("watch", () => {
 /** Starts `kserve-model-registry serve` as a process of its own: a restart is a new process. */
 async function startServer(options: { models: readonly string[]; port: number }) {
   const registry = options.models.map((name) => ({ name, type: "anomaly", url: "http://127.0.0.1:1" }));
-  const child = spawn(process.execPath, [program, "serve"], {
+  const child = spawn(process.execPath, [inject("program"), "serve"], {
     env: {
       KSERVE_MODEL_REGISTRY: JSON.stringify(registry),
       KSERVE_READINESS_INTERVAL: "0",

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { inject } from "vitest";
 import type { Env } from "../../src/config/config.ts";
 import type { LogLine } from "./captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
 import { send } from "./http-client.ts";
-import { program } from "./program.ts";
 import { type Entry, environmentOf, model } from "./running-service.ts";
 import { until } from "./until.ts";
 
@@ -39,7 +39,7 @@ export async function startChildService(
 ): Promise<ChildService> {
   const upstream = await startFakeUpstream();
   const env = environmentOf(options.models ?? [{ name: model }], upstream.url, options.env);
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), options.program ?? program, "serve"], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), options.program ?? inject("program"), "serve"], {
     cwd: root,
     env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],
@@ -59,9 +59,21 @@ export async function startChildService(
     child.once("exit", (code, signal) => done(code ?? signal ?? "unknown"));
   });
   const listening = (): LogLine | undefined => lines.find(({ port }) => port !== undefined);
-  await until(() => listening() !== undefined || child.exitCode !== null, `the service starts: ${stderr}`, 30_000);
-  const { url, port } = (listening() ?? {}) as { url: string; port: number };
-  if (url === undefined) throw new Error(`the service does not start: ${stderr}`);
+  const started = async (): Promise<{ url: string; port: number }> => {
+    await until(() => listening() !== undefined || child.exitCode !== null, `the service starts: ${stderr}`, 30_000);
+    const line = listening();
+    if (line === undefined) throw new Error(`the service does not start: ${stderr}`);
+    return line as unknown as { url: string; port: number };
+  };
+  const close = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exit;
+    await upstream.close();
+  };
+  const { url, port } = await started().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   return {
     url,
@@ -76,10 +88,6 @@ export async function startChildService(
       const line = body.split("\n").find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));
       return Number(line?.slice(line.lastIndexOf(" ") + 1));
     },
-    async close() {
-      child.kill("SIGKILL");
-      await exit;
-      await upstream.close();
-    },
+    close,
   };
 }

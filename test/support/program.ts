@@ -4,18 +4,24 @@ import type { TestProject } from "vitest/node";
 import { bundleProgram } from "../../scripts/bundle.ts";
 import { isUpToDate } from "../../scripts/up-to-date.ts";
 
-const folder = ".cache/program";
+declare module "vitest" {
+  interface ProvidedContext {
+    /**
+     * The program for tests that start processes: bundled, as it is deployed, for a start from its sources reads
+     * hundreds of files and takes three times as long.
+     */
+    program: string;
+  }
+}
 
-/**
- * The program for tests that start processes: bundled, as it is deployed, for a start from its sources reads hundreds of
- * files and takes three times as long.
- */
-export const program = join(import.meta.dirname, "../..", folder, "kserve-model-registry.js");
+const folder = ".cache/program";
+const program = join(import.meta.dirname, "../..", folder, "kserve-model-registry.js");
 
 /** Bundles the program before the first test, where its sources have changed, and before tests that run again. */
 export default async function setup(project: TestProject): Promise<void> {
   await bundleOnce();
   project.onTestsRerun(bundleOnce);
+  project.provide("program", program);
 }
 
 async function bundleOnce(): Promise<void> {

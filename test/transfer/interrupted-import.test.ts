@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { runCli } from "../cli/support/run-cli.ts";
-import { program } from "../support/program.ts";
 import { startRegistry } from "../support/running-service.ts";
 import { startHoldingProxy } from "./support/holding-proxy.ts";
 import { fillRegistry } from "./support/sample-registry.ts";
@@ -21,11 +20,15 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The program as a process of its own, which can be killed. */
 function startImport(from: string, database: string) {
-  const child = spawn(process.execPath, [program, "import", "--from", from, "--timeout", "1h", "-o", "json"], {
-    cwd: resolve(import.meta.dirname, "../.."),
-    env: { PATH: process.env.PATH, DATABASE_URL: database },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [inject("program"), "import", "--from", from, "--timeout", "1h", "-o", "json"],
+    {
+      cwd: resolve(import.meta.dirname, "../.."),
+      env: { PATH: process.env.PATH, DATABASE_URL: database },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let out = "";
   let err = "";
   child.stdout.on("data", (text) => (out += text));

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { until } from "../../support/until.ts";
-import { projectDir } from "./paths.ts";
+import { builtProgram } from "./paths.ts";
 
 /** The built program, running. */
 export interface BuiltProgram {
@@ -21,7 +20,7 @@ export interface BuiltProgram {
 export async function startBuiltProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  file = join(projectDir, "dist/kserve-model-registry.js"),
+  file = builtProgram,
   nodeFlags: readonly string[] = [],
 ): Promise<BuiltProgram> {
   const child = spawn(process.execPath, [...nodeFlags, file, ...args], {

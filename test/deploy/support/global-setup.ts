@@ -3,9 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startCluster } from "../../kube/support/cluster.ts";
+import type {} from "../../support/program.ts";
 import { installDefinitions } from "./definitions.ts";
 import { writeSchemas } from "./json-schemas.ts";
-import { cacheDir, kustomizeDir, projectDir } from "./paths.ts";
+import { builtProgram, cacheDir, kustomizeDir, projectDir } from "./paths.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -45,5 +46,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide("kubeconfig", cluster.kubeconfig);
   project.provide("schemas", schemas);
+  project.provide("program", builtProgram);
   return stop;
 }

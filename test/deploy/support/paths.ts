@@ -3,6 +3,9 @@ import { join } from "node:path";
 /** The root of the project. */
 export const projectDir = join(import.meta.dirname, "../../..");
 
+/** What `npm run build` makes. */
+export const builtProgram = join(projectDir, "dist/kserve-model-registry.js");
+
 /** Where `test/deploy/install.sh` puts the programs. */
 export const cacheDir = join(projectDir, ".cache/deploy");
 
