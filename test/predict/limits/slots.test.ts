@@ -41,14 +41,15 @@ describe("the slots of a model", () => {
   });
 
   it("are refused once the queue is full", async () => {
-    const { wait } = takenSlots();
-    void wait("a").entered;
-    void wait("b").entered;
+    const { slots, wait } = takenSlots();
+    const queued = ["a", "b"].map((who) => wait(who).entered);
     await expect(wait("c").entered).rejects.toMatchObject({
       reason: "TOO_MANY_IN_FLIGHT",
       retryAfterMs: 1000,
       message: expect.stringMatching(/KSERVE_MAX_IN_FLIGHT.*; 2 more wait, and 2 are allowed \(KSERVE_MAX_QUEUED\)$/),
     });
+    for (const _ of queued) slots.leave();
+    await Promise.all(queued);
   });
 
   it("are refused after a while, and the next in the queue is first then", async () => {
