@@ -38,11 +38,15 @@ const defaultTokenHint = "name a file with a token that may read everything by -
 const wait = { minMs: 250, maxMs: 10_000 };
 const passing: readonly number[] = [429, 502, 503, 504];
 
+/** What paths of the API begin with: newer servers know both, older ones the second alone. */
+const prefixes = ["/api/model_registry/v1", "/api/model_registry/v1alpha3"] as const;
+
 /** Reads JSON of a registry. A server that is away or busy for a moment is asked again. */
 export class RestClient {
   readonly concurrency = 8;
   readonly #options: RestOptions;
   readonly #agent: http.Agent;
+  #prefix: string | undefined;
 
   constructor(options: RestOptions) {
     this.#options = options;
@@ -66,13 +70,32 @@ export class RestClient {
 
   /** The same; undefined for an answer with 404. */
   async find(path: string, signal: AbortSignal): Promise<WireRecord | undefined> {
-    const { status, body } = await this.get(path, signal);
-    if (status === 404) return undefined;
-    if (status !== 200) {
-      throw this.failure("GET", path, { status, body });
+    const answer = await this.get(path, signal);
+    return answer.status === 404 ? undefined : this.#read(path, answer);
+  }
+
+  /** What the paths of this registry begin with: found out by the first call, and known from then on. */
+  async prefix(signal: AbortSignal): Promise<string> {
+    this.#prefix ??= await this.#findPrefix(signal);
+    return this.#prefix;
+  }
+
+  async #findPrefix(signal: AbortSignal): Promise<string> {
+    for (const prefix of prefixes) {
+      const path = `${prefix}/registered_models?pageSize=1`;
+      const answer = await this.get(path, signal);
+      // What is gone has had its day; what is not found never was there.
+      if (answer.status === 404 || answer.status === 410) continue;
+      this.#read(path, answer);
+      return prefix;
     }
+    throw new TransferError(`there is no model registry at this address: neither ${prefixes.join(" nor ")} is there`);
+  }
+
+  #read(path: string, answer: RestAnswer): WireRecord {
+    if (answer.status !== 200) throw this.failure("GET", path, answer);
     try {
-      const value: unknown = JSON.parse(body);
+      const value: unknown = JSON.parse(answer.body);
       if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as WireRecord;
     } catch {
       // Said below.

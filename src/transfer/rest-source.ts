@@ -6,23 +6,19 @@ import type { RestClient } from "./rest-client.ts";
 const pageSize = 500;
 const parentsPageSize = 50;
 
-const prefixes = ["/api/model_registry/v1", "/api/model_registry/v1alpha3"] as const;
-
 /** The records of a registry that speaks the REST API of Kubeflow's, in either version. */
 export class RestSource implements RecordSource {
   readonly #client: RestClient;
-  #prefix: string | undefined;
 
   constructor(client: RestClient) {
     this.#client = client;
   }
 
   async check(signal: AbortSignal): Promise<void> {
-    this.#prefix ??= await this.#findPrefix(signal);
+    await this.#client.prefix(signal);
   }
 
   async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
-    await this.check(signal);
     const models: string[] = [];
     for await (const page of this.#pages("/registered_models", pageSize, signal)) {
       models.push(...page.map(idOf));
@@ -54,7 +50,8 @@ export class RestSource implements RecordSource {
   /** An addition of this program's: another registry knows no such path. */
   async *#aliases(models: readonly string[], signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
     for (let i = 0; i < models.length; i += parentsPageSize) {
-      const path = (id: string) => `${this.#prefix}/registered_models/${id}/aliases`;
+      const prefix = await this.#client.prefix(signal);
+      const path = (id: string) => `${prefix}/registered_models/${id}/aliases`;
       const [first, ...others] = models.slice(i, i + parentsPageSize);
       if (i === 0 && (await this.#client.get(path(first!), signal)).status === 404) return;
       const lists = await inParallel([first!, ...others], this.#client.concurrency, async (id) =>
@@ -80,27 +77,16 @@ export class RestSource implements RecordSource {
   }
 
   async *#pages(path: string, size: number, signal: AbortSignal): AsyncGenerator<readonly WireRecord[]> {
+    const prefix = await this.#client.prefix(signal);
     for (let token = ""; ; ) {
       const query = new URLSearchParams({ pageSize: String(size), orderBy: "ID", nextPageToken: token });
-      const page = await this.#client.json(`${this.#prefix}${path}?${query}`, signal);
+      const page = await this.#client.json(`${prefix}${path}?${query}`, signal);
       yield itemsOf(page);
       const next = page.nextPageToken ?? "";
       if (next === "") return;
       if (typeof next !== "string" || next === token) throw new TransferError(`${path}: its pages do not end`);
       token = next;
     }
-  }
-
-  async #findPrefix(signal: AbortSignal): Promise<string> {
-    for (const prefix of prefixes) {
-      const path = `${prefix}/registered_models?pageSize=1`;
-      const { status } = await this.#client.get(path, signal);
-      // What is gone has had its day; what is not found never was there.
-      if (status === 404 || status === 410) continue;
-      await this.#client.json(path, signal);
-      return prefix;
-    }
-    throw new TransferError(`there is no model registry at this address: neither ${prefixes.join(" nor ")} is there`);
   }
 }
 

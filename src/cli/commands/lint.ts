@@ -91,7 +91,7 @@ async function lookUp(
   const options = readOptionalServer(server, lookUpTimeoutMs, io.env);
   if (options === undefined) return undefined;
   // Only here: without an address nothing of it is needed.
-  const { lookUpVersions } = await import("../../compose/links/look-up.ts");
+  const { lookUpVersions } = await import("../../compose/links/rest-records.ts");
   const token = options.tokenFile === undefined ? undefined : readTokenFile(options.tokenFile);
   const refs = links.map(({ ref }) => ref);
   try {

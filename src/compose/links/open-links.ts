@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import type { VersionFinder } from "../../registry/ports.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { VersionLinks } from "../../registry/version-links.ts";
-import { RestClient } from "../../transfer/rest-client.ts";
+import { RestClient, type RestOptions } from "../../transfer/rest-client.ts";
 import type { VersionStore } from "../../versions/ports.ts";
 import type { Log } from "../log.ts";
 import { createVersionFinder } from "./find-version.ts";
@@ -16,30 +16,28 @@ import { storeRecords } from "./store-records.ts";
 const attempts = 2;
 const timeoutMs = 5000;
 
-/** What looks versions up, and what is wrong with how it is configured. */
-export interface OpenedFinder {
-  readonly finder: VersionFinder;
-  close(): void;
-}
-
 /**
  * Makes what looks up versions: in the registry of versions of this process, else in the one that `VERSIONS_URL` names.
  * Without either, every link stays unknown, and says what to set.
  */
-export function openFinder(config: Config, store: VersionStore | undefined): OpenedFinder {
+export function openFinder(config: Config, store: VersionStore | undefined): { finder: VersionFinder; close(): void } {
   if (store !== undefined) return { finder: createVersionFinder(storeRecords(store)), close() {} };
   if (config.versionsUrl === undefined) return { finder: nowhere, close() {} };
-  const { versionsTokenFile: tokenFile, versionsCaFile: caFile } = config;
-  const token = tokenFile === undefined ? undefined : new CachedFile(tokenFile);
   const client = new RestClient({
     address: withoutTrailingSlashes(config.versionsUrl),
-    ca: caFile === undefined ? undefined : readFileSync(caFile),
-    token: () => token?.read().trim(),
+    ...registryTrust(config),
     tokenHint: "name a file with a token that may read it by VERSIONS_TOKEN_FILE",
     timeoutMs,
     attempts,
   });
   return { finder: createVersionFinder(restRecords(client)), close: () => client.close() };
+}
+
+/** How another registry of versions is trusted, and told who calls. Tokens are replaced: those for one audience live for an hour. */
+export function registryTrust({ versionsTokenFile, versionsCaFile }: Config): Pick<RestOptions, "ca" | "token"> {
+  const token = versionsTokenFile === undefined ? undefined : new CachedFile(versionsTokenFile);
+  const ca = versionsCaFile === undefined ? undefined : readFileSync(versionsCaFile);
+  return { ca, token: () => token?.read().trim() };
 }
 
 const nowhere: VersionFinder = {

@@ -1,26 +1,20 @@
-import { readFileSync } from "node:fs";
-import { CachedFile } from "../../base/cached-file.ts";
 import type { Config } from "../../config/config.ts";
 import type { Registries, RegistryRecord, RegistryRecords } from "../../controller/links/registry-records.ts";
 import { TransferError, type WireRecord } from "../../transfer/record-source.ts";
 import { type RestAnswer, RestClient } from "../../transfer/rest-client.ts";
-import { apiPrefix } from "./api-prefix.ts";
+import { registryTrust } from "./open-links.ts";
 
 const timeoutMs = 10_000;
 
 /** The registries that the controller writes into, with the token that is for them. */
 export function openRegistries(config: Config): Registries {
-  const { versionsTokenFile: tokenFile, versionsCaFile: caFile, skipTlsVerify } = config;
-  // Read again when it is replaced: tokens for one audience live for an hour.
-  const token = tokenFile === undefined ? undefined : new CachedFile(tokenFile);
   const options = {
-    ca: caFile === undefined ? undefined : readFileSync(caFile),
-    token: () => token?.read().trim(),
+    ...registryTrust(config),
     tokenHint: "name a file with a token that may write it by VERSIONS_TOKEN_FILE",
     timeoutMs,
     // The controller's queue tries again.
     attempts: 1,
-    skipVerify: skipTlsVerify,
+    skipVerify: config.skipTlsVerify,
   };
   const opened = new Map<string, { readonly client: RestClient; readonly records: RegistryRecords }>();
   return {
@@ -40,18 +34,17 @@ export function openRegistries(config: Config): Registries {
 }
 
 function restRegistry(client: RestClient): RegistryRecords {
-  const prefixOf = apiPrefix(client);
   return {
     async find(path, signal) {
-      const found = await client.find((await prefixOf(signal)) + path, signal);
+      const found = await client.find((await client.prefix(signal)) + path, signal);
       return found === undefined ? undefined : asRecord(found);
     },
     async list(path, signal) {
-      const page = await client.find((await prefixOf(signal)) + path, signal);
+      const page = await client.find((await client.prefix(signal)) + path, signal);
       return Array.isArray(page?.items) ? (page.items as WireRecord[]).map(asRecord) : [];
     },
     async create(path, body, signal) {
-      const full = (await prefixOf(signal)) + path;
+      const full = (await client.prefix(signal)) + path;
       const answer = await client.send("POST", full, body, signal);
       // Kubeflow's description says 200, and its server 201.
       if (answer.status === 200 || answer.status === 201) return recordOf(answer);
@@ -59,7 +52,7 @@ function restRegistry(client: RestClient): RegistryRecords {
       throw client.failure("POST", full, answer);
     },
     async patch(path, body, signal) {
-      const full = (await prefixOf(signal)) + path;
+      const full = (await client.prefix(signal)) + path;
       const answer = await client.send("PATCH", full, body, signal);
       if (answer.status === 200) return recordOf(answer);
       if (answer.status === 404) return undefined;

@@ -1,16 +1,16 @@
+import type { VersionFinding } from "../../registry/model.ts";
+import { type VersionRef, versionRefText } from "../../registry/version-ref.ts";
 import { TransferError, type WireRecord } from "../../transfer/record-source.ts";
-import type { RestClient } from "../../transfer/rest-client.ts";
-import { apiPrefix } from "./api-prefix.ts";
-import type { LinkedRecord, LinkKey, VersionRecords } from "./version-records.ts";
+import { RestClient, type RestOptions } from "../../transfer/rest-client.ts";
+import { createVersionFinder, type LinkedRecord, type LinkKey, type VersionRecords } from "./find-version.ts";
 
 /** Versions that are looked through for the newest live one. */
 const newestPage = 100;
 
 /** Reads from another registry, one of this program's or of Kubeflow's, over REST. */
 export function restRecords(client: RestClient): VersionRecords {
-  const prefixOf = apiPrefix(client);
   const read = async (path: string, signal: AbortSignal): Promise<WireRecord | undefined> =>
-    await client.find((await prefixOf(signal)) + path, signal);
+    await client.find((await client.prefix(signal)) + path, signal);
   const find = async (kind: string, key: LinkKey, parentId: string | undefined, signal: AbortSignal) => {
     if ("id" in key) return record(await read(`/${kind}s/${encodeURIComponent(key.id)}`, signal));
     const query = new URLSearchParams({
@@ -47,4 +47,28 @@ function record(found: WireRecord | undefined): LinkedRecord | undefined {
 
 function itemsOf(page: WireRecord | undefined): readonly WireRecord[] {
   return Array.isArray(page?.items) ? (page.items as WireRecord[]) : [];
+}
+
+/**
+ * Looks versions up in a registry of versions over REST, each once.
+ *
+ * @returns what was found, by the text of the reference
+ * @throws TransferError where the registry cannot be asked
+ */
+export async function lookUpVersions(
+  refs: readonly VersionRef[],
+  options: RestOptions,
+): Promise<ReadonlyMap<string, VersionFinding>> {
+  const client = new RestClient({ attempts: 1, ...options });
+  const finder = createVersionFinder(restRecords(client));
+  const findings = new Map<string, VersionFinding>();
+  try {
+    for (const ref of refs) {
+      const text = versionRefText(ref);
+      if (!findings.has(text)) findings.set(text, await finder.find(ref, AbortSignal.timeout(options.timeoutMs)));
+    }
+  } finally {
+    client.close();
+  }
+  return findings;
 }

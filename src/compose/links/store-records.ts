@@ -2,7 +2,7 @@ import { kinds } from "../../versions/kinds/kinds.ts";
 import { maxPageSize, type VersionStore } from "../../versions/ports.ts";
 import type { VersionRecord } from "../../versions/record.ts";
 import { ifFound } from "../../versions/versions-error.ts";
-import type { LinkedRecord, VersionRecords } from "./version-records.ts";
+import type { LinkedRecord, VersionRecords } from "./find-version.ts";
 
 /** Reads from the registry of versions of this process. */
 export function storeRecords(store: Pick<VersionStore, "get" | "list" | "listAliases">): VersionRecords {
