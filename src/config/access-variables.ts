@@ -1,6 +1,6 @@
 import { type Openable, openable } from "../access/open-paths.ts";
 import type { TrustedProxies } from "../access/trusted-proxies.ts";
-import { checked, choice, duration, list, text } from "./config-variable.ts";
+import { checked, choice, duration, list, text, type ValuesOf } from "./config-variable.ts";
 
 /** Who may call, and what. */
 export const accessVariables = {
@@ -72,20 +72,7 @@ export const accessVariables = {
 } as const;
 
 /** What the rules below look at, by variable. */
-export interface AccessSettings {
-  readonly authMode: "off" | "oidc" | "kubernetes";
-  readonly authOpen: readonly string[];
-  readonly authModelsClaim: string | undefined;
-  readonly authVersionsClaim: string | undefined;
-  readonly oidcIssuer: string | undefined;
-  readonly oidcAudience: readonly string[] | undefined;
-  readonly oidcJwksUrl: string | undefined;
-  readonly kubernetesAudience: readonly string[] | undefined;
-  readonly authProxies: readonly string[] | undefined;
-  readonly tlsCertFile: string | undefined;
-  readonly tlsClientCaFile: string | undefined;
-  readonly tlsClientNames: readonly string[] | undefined;
-}
+type AccessSettings = ValuesOf<typeof accessVariables> & { readonly tlsCertFile: string | undefined };
 
 /** The mode that a variable is for. */
 const neededModes = {
@@ -130,11 +117,9 @@ export function openOf({ authOpen }: Pick<AccessSettings, "authOpen">): readonly
 }
 
 /** Who may speak for others, and in which headers; Node has their names in lower case. */
-export function trustedProxies(settings: {
-  readonly authProxies: readonly string[] | undefined;
-  readonly authUserHeader: string;
-  readonly authGroupsHeader: string;
-}): TrustedProxies {
+export function trustedProxies(
+  settings: Pick<AccessSettings, "authProxies" | "authUserHeader" | "authGroupsHeader">,
+): TrustedProxies {
   return {
     names: settings.authProxies ?? [],
     userHeader: settings.authUserHeader.toLowerCase(),

@@ -16,6 +16,9 @@ export interface Variable<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
+/** What the variables of a table say, by key. */
+export type ValuesOf<Table> = { readonly [K in keyof Table]: Table[K] extends Variable<infer T> ? T : never };
+
 interface About {
   readonly meaning: string;
   readonly default?: string;

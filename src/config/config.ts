@@ -3,7 +3,7 @@ import { isDnsLabel } from "../base/field-reader.ts";
 import { nearest } from "../base/nearest.ts";
 import { accessProblems, accessVariables } from "./access-variables.ts";
 import { catalogVariables } from "./catalog-variables.ts";
-import type { Variable } from "./config-variable.ts";
+import type { ValuesOf, Variable } from "./config-variable.ts";
 import { contractVariables } from "./contract-variables.ts";
 import { controllerVariables } from "./controller-variables.ts";
 import { databaseVariables, kubeflowVariables } from "./database-variables.ts";
@@ -71,13 +71,9 @@ const variables = {
   ...kubeflowVariables,
   ...catalogVariables,
 };
-type Variables = typeof variables;
-type ValueOf<V> = V extends Variable<infer T> ? T : never;
 
 /** What the variables say. Undefined is one that is unset and has no default. */
-export type Config = {
-  readonly [K in Exclude<keyof Variables, keyof Derived>]: ValueOf<Variables[K]>;
-} & Derived;
+export type Config = Omit<ValuesOf<typeof variables>, keyof Derived> & Derived;
 
 /** Variables whose default depends on where the process runs. */
 interface Derived {
@@ -100,13 +96,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** What the variables of the storage initializer say. Undefined is one that is unset and has no default. */
-export type StorageConfig = { readonly [K in keyof typeof storageVariables]: ValueOf<(typeof storageVariables)[K]> };
-
-/** Reads the environment of the storage initializer. */
-export function readStorageConfig(env: Env): { config: StorageConfig; problems: readonly string[] } {
+/** Reads the environment of the storage initializer. Undefined is a variable that is unset and has no default. */
+export function readStorageConfig(env: Env) {
   const { values, problems } = readVariables(storageVariables, env);
-  return { config: Object.freeze(values) as unknown as StorageConfig, problems };
+  return { config: Object.freeze(values) as unknown as ValuesOf<typeof storageVariables>, problems };
 }
 
 /** Reads each variable of a table. */

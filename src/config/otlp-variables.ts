@@ -1,5 +1,5 @@
 import { isBaseUrl } from "../base/field-reader.ts";
-import { checked, choice, integer, listOf, text } from "./config-variable.ts";
+import { checked, choice, integer, listOf, text, type ValuesOf } from "./config-variable.ts";
 
 /** What OpenTelemetry's specification has twice: for all signals, and for traces alone, which goes before that. */
 const all = "OTEL_EXPORTER_OTLP";
@@ -69,13 +69,9 @@ export const otlpVariables = {
 } as const;
 
 /** Why traces could not be sent as they are configured; who sets a protocol relies on it. */
-export function otlpProblems(settings: {
-  readonly otlpEndpoint: string | undefined;
-  readonly otlpTracesEndpoint: string | undefined;
-  readonly otlpProtocol: string;
-  readonly otlpTracesProtocol: string | undefined;
-  readonly otelSdkDisabled: boolean;
-}): string[] {
+export function otlpProblems(
+  settings: ValuesOf<typeof otlpVariables> & { readonly otelSdkDisabled: boolean },
+): string[] {
   const { otlpTracesProtocol: ofTraces, otlpProtocol: ofAll } = settings;
   const isOff = (settings.otlpTracesEndpoint ?? settings.otlpEndpoint) === undefined || settings.otelSdkDisabled;
   if (isOff || (ofTraces ?? ofAll) === "http/protobuf") return [];

@@ -2,7 +2,7 @@ import { checked, choice, flag, integer, listOf, text } from "./config-variable.
 import { otlpVariables } from "./otlp-variables.ts";
 
 /** The samplers that OpenTelemetry's specification names, but for those of vendors. */
-export const samplers = [
+const samplers = [
   "always_on",
   "always_off",
   "traceidratio",
