@@ -15,30 +15,21 @@ export function keyOf(name: string): string {
  */
 export function accessorKeys(name: string, holds: Holds): string[] {
   const key = keyOf(name);
-  const accessors = ["get", "set", "has", "clear"].map((verb) => verb + key);
-  switch (holds) {
-    case "number":
-      return [...accessors, `${key}fieldnumber`];
-    case "text":
-      return [...accessors, `${key}fieldnumber`, `mutable${key}`, `release${key}`, `setallocated${key}`, `${key}bytes`];
-    case "list":
-      return [
-        ...accessors,
-        `${key}fieldnumber`,
-        `mutable${key}`,
-        `add${key}`,
-        `${key}count`,
-        `${key}list`,
-        `${key}size`,
-      ];
-    case "message":
-      return [
-        ...accessors,
-        ...[`${key}fieldnumber`, `mutable${key}`, `release${key}`, `setallocated${key}`, `merge${key}`],
-        ...[`${key}builder`, `${key}orbuilder`],
-      ];
-  }
+  const { before, behind } = affixes[holds];
+  return [...[...common, ...before].map((verb) => verb + key), ...behind.map((noun) => key + noun)];
 }
+
+const common = ["get", "set", "has", "clear"];
+
+const affixes: Readonly<Record<Holds, { readonly before: readonly string[]; readonly behind: readonly string[] }>> = {
+  number: { before: [], behind: ["fieldnumber"] },
+  text: { before: ["mutable", "release", "setallocated"], behind: ["fieldnumber", "bytes"] },
+  list: { before: ["mutable", "add"], behind: ["fieldnumber", "count", "list", "size"] },
+  message: {
+    before: ["mutable", "release", "setallocated", "merge"],
+    behind: ["fieldnumber", "builder", "orbuilder"],
+  },
+};
 
 /** Whether every generated message has a member of that name in some language, or a C++ macro is called so. */
 export function isMember(name: string): boolean {

@@ -83,7 +83,8 @@ function fileOf(
         comment: ["What to predict."],
         fields: [
           {
-            ...plainName("instances"),
+            name: "instances",
+            jsonName: "instances",
             number: 1,
             type: { message: instance },
             label: "repeated",
@@ -97,14 +98,16 @@ function fileOf(
         comment: ["The predictions of the model."],
         fields: [
           {
-            ...plainName("predictions"),
+            name: "predictions",
+            jsonName: "predictions",
             number: 1,
             type: { message: predictionName },
             label: "repeated",
             comment: ["One per instance, in their order."],
           },
           {
-            ...plainName("model_version", "modelVersion"),
+            name: "model_version",
+            jsonName: "modelVersion",
             number: 2,
             type: "string",
             comment: [
@@ -121,8 +124,4 @@ function fileOf(
       },
     ],
   };
-}
-
-function plainName(name: string, jsonName = name): { name: string; jsonName: string } {
-  return { name, jsonName };
 }

@@ -28,18 +28,11 @@ export function instanceFields(features: readonly InputFeature[]): FeatureField[
   }));
 }
 
+const declaredTypes = { number: "double", integer: "int64", boolean: "bool", string: "string" } as const;
+
 /** Where no type is declared, the values or the default may show it; otherwise a number is what models take. */
 function typeOf({ type, values, default: fallback }: InputFeature): FeatureField["type"] {
-  switch (type) {
-    case "number":
-      return "double";
-    case "integer":
-      return "int64";
-    case "boolean":
-      return "bool";
-    case "string":
-      return "string";
-  }
+  if (type !== undefined) return declaredTypes[type];
   const known: readonly FeatureValue[] = (values ?? [fallback ?? null]).filter((value) => value !== null);
   if (known.length === 0) return "double";
   if (known.every((value) => typeof value === "string")) return "string";

@@ -1,4 +1,4 @@
-import type { FeatureType, InputFeature, ModelEntry } from "../registry/model.ts";
+import type { InputFeature, ModelEntry } from "../registry/model.ts";
 import { modelComment } from "./comment.ts";
 import { messageNames } from "./contract-names.ts";
 import { exampleRow } from "./example-request.ts";
@@ -66,13 +66,6 @@ export function requestSchemas(model: ModelEntry, refs: string): Record<string, 
   };
 }
 
-const types: Readonly<Record<FeatureType, string>> = {
-  number: "number",
-  integer: "integer",
-  boolean: "boolean",
-  string: "string",
-};
-
 function featureSchema(feature: InputFeature): Schema {
   const { name, type, unit, min, max, default: fallback, description } = feature;
   const about = [description ?? "", unit === undefined ? "" : `Unit: ${unit}.`].filter((line) => line !== "");
@@ -80,7 +73,7 @@ function featureSchema(feature: InputFeature): Schema {
   return {
     title: name,
     ...(about.length === 0 ? {} : { description: about.join("\n\n") }),
-    ...(type === undefined ? {} : { type: feature.nullable ? [types[type], "null"] : types[type] }),
+    ...(type === undefined ? {} : { type: feature.nullable ? [type, "null"] : type }),
     ...(values === undefined ? {} : { enum: values }),
     ...(min === undefined ? {} : { minimum: min }),
     ...(max === undefined ? {} : { maximum: max }),
