@@ -3,6 +3,7 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { type Call, isProbe } from "../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
+import { within } from "../base/within.ts";
 import type { SamplerName } from "../config/telemetry-variables.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
@@ -168,7 +169,10 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
     }),
 
     // The last traces are not worth a stop that waits for a collector that is gone.
-    shutdown: () => within(batches.shutdown(), collector.isDown() ? 100 : shutdownLimitMs),
+    shutdown() {
+      const limitMs = collector.isDown() ? 100 : shutdownLimitMs;
+      return within(limitMs, batches.shutdown(), () => new Error(`not sent within ${limitMs} ms`));
+    },
   };
 }
 
@@ -196,18 +200,6 @@ function watchCollector(inner: SpanExporter, counts: SpanCounts, onCollector: Tr
     shutdown: () => inner.shutdown(),
   };
   return { exporter, taken: () => taken, isDown: () => down };
-}
-
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not sent within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The attributes of a call to a model: as it begins, and with the answer that most calls get. */

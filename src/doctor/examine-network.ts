@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { UnreadableFile } from "../base/cached-file.ts";
+import { within } from "../base/within.ts";
 import { isForbiddenAddress } from "../upstream/http/guarded-lookup.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import { Finding, NothingToTry } from "./examination.ts";
@@ -21,7 +22,7 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
   // What the cluster says of a name counts also where the name is not known.
   assertLeadsNowhereElse(examined, host);
   try {
-    examined.addresses = (await within(examined, lookup(host, { all: true }))).map(({ address }) => address);
+    examined.addresses = (await inTime(examined, lookup(host, { all: true }))).map(({ address }) => address);
   } catch (error) {
     throw new Finding(`${host}: ${failureWords(codeOf(error))}`, nameHint(examined));
   }
@@ -76,7 +77,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
       secureContext,
       ...(isIP(host) === 0 ? { servername: host } : {}),
     };
-    await within(
+    await inTime(
       examined,
       new Promise<void>((resolve, reject) => {
         socket = connectTls(options, resolve);
@@ -105,7 +106,7 @@ function hostOf({ url }: ExaminedModel): string {
 async function open(examined: ExaminedModel, host: string, port: number): Promise<void> {
   let socket: Socket | undefined;
   try {
-    await within(
+    await inTime(
       examined,
       new Promise<void>((resolve, reject) => {
         socket = connectTcp({ host, port }, resolve);
@@ -118,16 +119,8 @@ async function open(examined: ExaminedModel, host: string, port: number): Promis
 }
 
 /** The result of a step, unless it takes too long. */
-async function within<T>({ timeoutMs }: ExaminedModel, result: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
-  });
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>({ timeoutMs }: ExaminedModel, result: Promise<T>): Promise<T> {
+  return within(timeoutMs, result, () => Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
 }
 
 function nameHint({ model }: ExaminedModel): string {

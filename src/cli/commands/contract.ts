@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Command, Option } from "commander";
+import { within } from "../../base/within.ts";
 import { type ModelRef, refText } from "../../registry/model-key.ts";
 import type { CliIo } from "../cli-io.ts";
 import { failureOfCall, hints } from "../client/call-failure.ts";
@@ -86,8 +87,6 @@ interface Answer {
 /** A plain GET on a connection of its own: the same way, and the same failures, as the calls of other commands. */
 async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOptions): Promise<Answer> {
   const connection = createConnection(address, ca, tokenFile);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new ConnectError("", Code.DeadlineExceeded)), timeoutMs);
   const ask = async (): Promise<Answer> => {
     const stream = await connection.request("GET", new URL(address).pathname.replace(/\/$/, "") + path, {}, {});
     stream.end();
@@ -104,9 +103,8 @@ async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOp
     };
   };
   try {
-    return await Promise.race([ask(), late.promise]);
+    return await within(timeoutMs, ask(), () => new ConnectError("", Code.DeadlineExceeded));
   } finally {
-    clearTimeout(timer);
     connection.close();
   }
 }
