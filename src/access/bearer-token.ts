@@ -22,3 +22,8 @@ export function badToken(why: string): RegistryError {
 export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
+
+/** An ACCESS_CHECK_FAILED. The cause goes to the log alone. */
+export function checkFailed(message: string, cause: unknown): RegistryError {
+  return new RegistryError("ACCESS_CHECK_FAILED", message, { cause, retryAfterMs: 1000 });
+}

@@ -1,5 +1,4 @@
-import { badToken } from "./bearer-token.ts";
-import { checkFailed } from "./check-failed.ts";
+import { badToken, checkFailed } from "./bearer-token.ts";
 import { FairQueue, QueueFull } from "./fair-queue.ts";
 
 /** What the API server is asked through. */

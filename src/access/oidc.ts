@@ -1,6 +1,5 @@
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
-import { badToken } from "./bearer-token.ts";
-import { checkFailed } from "./check-failed.ts";
+import { badToken, checkFailed } from "./bearer-token.ts";
 import { accessFromClaims, type ClaimNames, type Claims } from "./claim-rule.ts";
 import type { Authenticate } from "./guard.ts";
 

@@ -25,10 +25,8 @@ import { linkController } from "./links/link-controller.ts";
 import { caFileProblems } from "./links/open-links.ts";
 import { type Log, openLog } from "./log.ts";
 import { openMetricsPort } from "./metrics-port.ts";
-import { registryOptions } from "./registry-options.ts";
+import { clientCertificateOf, registryOptions, upstreamOptions, upstreamTlsOf } from "./model-options.ts";
 import type { Service } from "./service.ts";
-import { upstreamOptions } from "./upstream-options.ts";
-import { clientCertificateOf, upstreamTlsOf } from "./upstream-tls.ts";
 
 /**
  * Starts the controller: of all processes that run it, one gives every ModelRegistration its status, and the others

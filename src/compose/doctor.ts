@@ -15,10 +15,8 @@ import { followSources } from "./follow-sources.ts";
 import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
 import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { createLog } from "./log.ts";
+import { registryOptions, upstreamOptions, upstreamTlsOf } from "./model-options.ts";
 import { createSources } from "./model-sources.ts";
-import { registryOptions } from "./registry-options.ts";
-import { upstreamOptions } from "./upstream-options.ts";
-import { upstreamTlsOf } from "./upstream-tls.ts";
 
 export interface DoctorOptions {
   /** The models to examine, by their registered name; undefined: all. */

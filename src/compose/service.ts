@@ -26,15 +26,13 @@ import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
 import { followTls, hostInUrl, readTls } from "./listening.ts";
 import { type Log, openLog } from "./log.ts";
 import { logBreakers, logModels } from "./log-models.ts";
+import { clientCertificateOf, registryOptions, upstreamOptions, upstreamTlsOf } from "./model-options.ts";
 import { createSources } from "./model-sources.ts";
 import { openCatalog } from "./open-catalog.ts";
 import { openVersions } from "./open-versions.ts";
-import { openPage } from "./page.ts";
-import { registryOptions } from "./registry-options.ts";
+import { openPage } from "./page-places.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
-import { upstreamOptions } from "./upstream-options.ts";
-import { clientCertificateOf, upstreamTlsOf } from "./upstream-tls.ts";
 
 /** How often the models are swapped at most, in milliseconds: far below a second, and seldom enough to cost little. */
 const swapGapMs = 50;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
-import { createCallLimit } from "./call-limit.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import { sliceSmallChunks } from "./sliced-reads.ts";
 import { beginBehindOthers, isBehindOthers } from "./waiting-requests.ts";
@@ -59,3 +58,34 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
 
 /** An error that nobody listens to ends the process, and until a call is begun nobody does. */
 function nobodyListens(): void {}
+
+/** Counts a call of a connection until it closes. False where there is no room for it: it is to be refused. */
+export type CountCall = (connection: object, call: { on(event: "close", listener: () => void): unknown }) => boolean;
+
+/**
+ * Bounds how many calls are under way over all connections: each takes some KiB before a byte of its body is there, and
+ * many connections of many streams would take all the memory there is. Beyond half of the limit a connection may have its
+ * share of that half, and beyond all of it one call, so that a connection with many calls does not keep the others out.
+ */
+export function createCallLimit(maxCalls: number): CountCall {
+  const counts = new Map<object, number>();
+  let total = 0;
+  const isWelcome = (own: number): boolean => {
+    if (own === 0 || total < maxCalls / 2) return true;
+    return total < maxCalls && own < maxCalls / 2 / counts.size;
+  };
+  return (connection, call) => {
+    const own = counts.get(connection) ?? 0;
+    if (!isWelcome(own)) return false;
+    total++;
+    counts.set(connection, own + 1);
+    // It closes once. A listener that takes itself away costs more than the counting.
+    call.on("close", () => {
+      total--;
+      const left = counts.get(connection)! - 1;
+      if (left === 0) counts.delete(connection);
+      else counts.set(connection, left);
+    });
+    return true;
+  };
+}

@@ -1,5 +1,5 @@
-import { FilterError } from "../base/filter/filter-error.ts";
 import type { FilterProperty, FilterValue } from "../base/filter/filter-tree.ts";
+import { FilterError } from "../base/filter/filter-tree.ts";
 import type { Field } from "./kinds/field.ts";
 import { artifactKinds, kinds } from "./kinds/kinds.ts";
 import type { KindOrArtifact } from "./ports.ts";

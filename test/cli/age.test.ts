@@ -1,6 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
-import { ageOf } from "../../src/cli/output/age.ts";
+import { ageOf } from "../../src/cli/output/words.ts";
 
 const second = 1000;
 const minute = 60 * second;

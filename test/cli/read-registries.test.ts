@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRegistries } from "../../src/cli/read-registries.ts";
+import { readRegistries } from "../../src/cli/commands/ui.ts";
 
 describe("--registry", () => {
   it.each([

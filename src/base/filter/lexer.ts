@@ -1,4 +1,4 @@
-import { FilterError } from "./filter-error.ts";
+import { FilterError } from "./filter-tree.ts";
 
 /** One token, with where it starts in UTF-16 units. */
 export interface Token {

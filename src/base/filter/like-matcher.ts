@@ -1,4 +1,59 @@
-import { type LikePart, likeParts, likeWalker } from "./like-pattern.ts";
+/** One part of a LIKE pattern: a text, `%` for any characters, or `_` for exactly one. */
+export type LikePart = { readonly text: string } | "any" | "one";
+
+/** Reads a pattern in which `\` takes its meaning from `%`, `_` and `\`, and stands for itself before all else. */
+export function likeParts(pattern: string): LikePart[] {
+  const parts: LikePart[] = [];
+  let text = "";
+  const flush = () => {
+    if (text !== "") parts.push({ text });
+    text = "";
+  };
+  for (const [found, escaped] of pattern.matchAll(/\\([%_\\])|./gsu)) {
+    if (escaped !== undefined) text += escaped;
+    else if (found === "%" || found === "_") {
+      flush();
+      // More than one % in a row says no more than one, and costs a matcher dearly.
+      if (found === "_") parts.push("one");
+      else if (parts.at(-1) !== "any") parts.push("any");
+    } else text += found;
+  }
+  flush();
+  return parts;
+}
+
+/** Matches any pattern by a walk along each text, in time that grows with the product of their lengths at most. */
+export function likeWalker(parts: readonly LikePart[]): (text: string) => boolean {
+  const wanted = parts.flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
+  const minLength = wanted.filter((part) => part !== "any").length;
+  return (text) => text.length >= minLength && walk(text, wanted);
+}
+
+const surrogate = /[\uD800-\uDFFF]/;
+
+function walk(text: string, wanted: readonly string[]): boolean {
+  // One `_` stands for one code point, which may be two units.
+  const found = surrogate.test(text) ? [...text] : text;
+  let at = 0;
+  let next = 0;
+  let retryAt = 0;
+  let retryNext = -1;
+  while (at < found.length) {
+    const part = wanted[next];
+    if (part === "any") {
+      retryNext = ++next;
+      retryAt = at;
+    } else if (part !== undefined && (part === "one" || part === found[at])) {
+      next++;
+      at++;
+    } else if (retryNext >= 0) {
+      next = retryNext;
+      at = ++retryAt;
+    } else return false;
+  }
+  while (wanted[next] === "any") next++;
+  return next === wanted.length;
+}
 
 /** A LIKE pattern made ready for many texts: without `_` in it, each of its parts is found without a walk. */
 export function likeMatcher(pattern: string): (text: string) => boolean {

@@ -1,5 +1,5 @@
-import { FilterError } from "../../base/filter/filter-error.ts";
 import type { FilterNode } from "../../base/filter/filter-tree.ts";
+import { FilterError } from "../../base/filter/filter-tree.ts";
 import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { CatalogError } from "../catalog-error.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";

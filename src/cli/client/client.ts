@@ -14,9 +14,6 @@ export type RegistryClient = Client<typeof ModelRegistry>;
 /** The same of its registry of versions. */
 export type VersionsClient = Client<typeof VersionRegistry>;
 
-/** The same of its catalog. */
-export type CatalogClient = Client<typeof ModelCatalog>;
-
 /**
  * Creates a client on a connection of its own. It must be closed, or the process does not end. Each call may take as
  * long as the options say, unless it says something else: 0 for as long as it likes.
@@ -30,19 +27,13 @@ export function createRegistryClient(options: ClientOptions): { client: Registry
  *
  * @throws Failure of a call, in words for the user
  */
-export function withClient<T>(options: ClientOptions, use: (client: RegistryClient) => Promise<T>): Promise<T> {
-  return withClientOf(ModelRegistry, options, use);
-}
+export const withClient = clientUser(ModelRegistry);
 
 /** The same with a client of the registry of versions. */
-export function withVersions<T>(options: ClientOptions, use: (client: VersionsClient) => Promise<T>): Promise<T> {
-  return withClientOf(VersionRegistry, options, use);
-}
+export const withVersions = clientUser(VersionRegistry);
 
 /** The same with a client of the catalog. */
-export function withCatalog<T>(options: ClientOptions, use: (client: CatalogClient) => Promise<T>): Promise<T> {
-  return withClientOf(ModelCatalog, options, use);
-}
+export const withCatalog = clientUser(ModelCatalog);
 
 /** Which page of a list is wanted. */
 export interface PageRequest {
@@ -87,17 +78,15 @@ function createClientOf<Service extends DescService>(
   return { client: createClient(service, transport), close: () => connection.close() };
 }
 
-async function withClientOf<Service extends DescService, T>(
-  service: Service,
-  options: ClientOptions,
-  use: (client: Client<Service>) => Promise<T>,
-): Promise<T> {
-  const { client, close } = createClientOf(service, options);
-  try {
-    return await use(client);
-  } catch (error) {
-    throw failureOfCall(error, options);
-  } finally {
-    close();
-  }
+function clientUser<Service extends DescService>(service: Service) {
+  return async <T>(options: ClientOptions, use: (client: Client<Service>) => Promise<T>): Promise<T> => {
+    const { client, close } = createClientOf(service, options);
+    try {
+      return await use(client);
+    } catch (error) {
+      throw failureOfCall(error, options);
+    } finally {
+      close();
+    }
+  };
 }

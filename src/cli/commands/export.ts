@@ -9,9 +9,7 @@ import { addClientOptions, type RawClientOptions, readClientOptions } from "../c
 import { readTokenFile } from "../client/token-file.ts";
 import { usageFailure } from "../failure.ts";
 import { formatTable } from "../output/table.ts";
-import { createTicker } from "../output/ticker.ts";
-import { kindWord } from "../output/words.ts";
-import { transferFailure } from "../transfer-failure.ts";
+import { createTicker, kindWord, transferFailure } from "../transfer.ts";
 
 const help = `
 It reads the REST API (v1 or v1alpha3) of this server or of Kubeflow's, and writes JSON lines: one record on each, as

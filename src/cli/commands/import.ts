@@ -7,9 +7,7 @@ import { readTokenFile } from "../client/token-file.ts";
 import { Failure } from "../failure.ts";
 import { printable } from "../output/printable.ts";
 import { formatTable } from "../output/table.ts";
-import { createTicker } from "../output/ticker.ts";
-import { kindWord } from "../output/words.ts";
-import { transferFailure } from "../transfer-failure.ts";
+import { createTicker, kindWord, transferFailure } from "../transfer.ts";
 
 const help = `
 It copies models, versions, artifacts, serving environments, inference services and aliases, with their ids and times,

@@ -17,13 +17,10 @@ import type { CliIo } from "../cli-io.ts";
 import { allPages, type PageRequest, type RegistryClient, withClient } from "../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
 import { addFilterOptions, filterFields, filterWords, type RawFilter } from "../model-filter.ts";
-import { ageOf } from "../output/age.ts";
 import { jsonText, messageJson } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
-import { problemWords } from "../output/problem-words.ts";
 import { formatTable } from "../output/table.ts";
-import { versionWords } from "../output/version-words.ts";
-import { wordOf } from "../output/words.ts";
+import { ageOf, problemWords, versionWords, wordOf } from "../output/words.ts";
 
 const help = `
 Examples:

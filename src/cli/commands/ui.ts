@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { RegistryBehind } from "../../compose/page-places.ts";
 import type { CliIo } from "../cli-io.ts";
-import { readRegistries } from "../read-registries.ts";
+import { readAddress } from "../client/address.ts";
+import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
@@ -26,4 +28,42 @@ export function addUi(program: Command, io: CliIo): void {
         return (env) => startPageService(registries, env);
       });
     });
+}
+
+/** What the server answers at itself. */
+const taken: readonly string[] = ["ui", "livez", "readyz", "metrics"];
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Reads `--registry`: addresses, each with a name before it (`production=https://registry.example`) or named after the
+ * first part of its host; several with commas between them.
+ *
+ * @throws Failure of wrong usage
+ */
+export function readRegistries(texts: readonly string[]): readonly RegistryBehind[] {
+  const registries = texts
+    .flatMap((text) => text.split(","))
+    .map((text) => {
+      const [, given, rest = text] = /^([^=:/]*)=(.*)$/.exec(text.trim()) ?? [];
+      const address = new URL(readAddress(rest.trim(), "--registry"));
+      return { name: given ?? nameOf(address), address };
+    });
+  for (const [i, { name }] of registries.entries()) {
+    if (!label.test(name)) {
+      throw usageFailure(`--registry ${name}=…: expected a name of lower-case letters, digits and dashes`);
+    }
+    if (taken.includes(name)) throw usageFailure(`--registry ${name}=…: the name is taken; give it another one`);
+    if (registries.findIndex((one) => one.name === name) !== i) {
+      throw usageFailure(
+        `--registry: two are called ${name}; give each a name of its own: NAME=${registries[i]!.address.origin}`,
+      );
+    }
+  }
+  return registries;
+}
+
+/** `kserve-model-registry` of `http://kserve-model-registry.platform:8080`; an address in numbers has no such part. */
+function nameOf({ hostname, port }: URL): string {
+  const [first = ""] = hostname.split(".");
+  return label.test(first) && !/^\d+$/.test(first) ? first : `registry${port === "" ? "" : `-${port}`}`;
 }

@@ -25,11 +25,8 @@ import {
   type ModelEntry,
   type ModelReadiness,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { ageOf } from "./age.ts";
 import { printable } from "./printable.ts";
-import { problemWords } from "./problem-words.ts";
-import { versionWords } from "./version-words.ts";
-import { wordOf } from "./words.ts";
+import { ageOf, problemWords, versionWords, wordOf } from "./words.ts";
 
 const labelWidth = 16;
 

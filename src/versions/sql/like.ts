@@ -1,4 +1,4 @@
-import { likeParts } from "../../base/filter/like-pattern.ts";
+import { likeParts } from "../../base/filter/like-matcher.ts";
 
 /** Not `\`, whose meaning in a string depends on the database and its mode. */
 export const likeEscape = "!";

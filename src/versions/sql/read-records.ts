@@ -1,5 +1,5 @@
 import { type SelectQueryBuilder, sql } from "kysely";
-import { FilterError } from "../../base/filter/filter-error.ts";
+import { FilterError } from "../../base/filter/filter-tree.ts";
 import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { isId } from "../check-record.ts";
 import type { Field } from "../kinds/field.ts";

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareText, evaluateFilter, type FilterScalar } from "../../../src/base/filter/evaluate-filter.ts";
-import { likeMatcher } from "../../../src/base/filter/like-matcher.ts";
-import { likeParts, likeWalker } from "../../../src/base/filter/like-pattern.ts";
+import { likeMatcher, likeParts, likeWalker } from "../../../src/base/filter/like-matcher.ts";
 import { filterLimits, parseFilter } from "../../../src/base/filter/parse-filter.ts";
 import { cases } from "../../support/cases.ts";
 

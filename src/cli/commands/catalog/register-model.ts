@@ -4,7 +4,7 @@ import type { CliIo } from "../../cli-io.ts";
 import { withCatalog } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
-import { registeredWords } from "../../output/version-words.ts";
+import { registeredWords } from "../../output/words.ts";
 
 const help = `
 Example:

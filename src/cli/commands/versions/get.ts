@@ -4,11 +4,10 @@ import { ResolveVersionResponseSchema } from "../../../../gen/kserve/versions/v1
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
-import { ageOf } from "../../output/age.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
-import { wordOf } from "../../output/words.ts";
-import { readVersionName, versionForm } from "./version-name.ts";
+import { ageOf, wordOf } from "../../output/words.ts";
+import { readVersionName, versionForm } from "./find-version.ts";
 
 const help = `
 Examples:
@@ -29,7 +28,7 @@ export function addGetVersion(parent: Command, io: CliIo): void {
     .action(async (text: string, raw: RawClientOptions) => {
       const wanted = readVersionName(text);
       const options = readClientOptions(raw, io.env);
-      const found = await withVersions(options, (client) => client.resolveVersion(wanted as never));
+      const found = await withVersions(options, (client) => client.resolveVersion(wanted));
       const { registeredModel, modelVersion, uri } = found;
       const row = [
         registeredModel?.name ?? "",

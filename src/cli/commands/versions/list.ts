@@ -13,10 +13,9 @@ import {
   type RawClientOptions,
   readClientOptions,
 } from "../../client/client-options.ts";
-import { ageOf } from "../../output/age.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
-import { wordOf } from "../../output/words.ts";
+import { ageOf, wordOf } from "../../output/words.ts";
 import { findModel } from "./find-version.ts";
 
 const help = `

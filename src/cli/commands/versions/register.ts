@@ -6,7 +6,7 @@ import { addClientOptions, type RawClientOptions, readClientOptions } from "../.
 import { collect } from "../../collect.ts";
 import { usageFailure } from "../../failure.ts";
 import { resultText } from "../../output/json.ts";
-import { registeredWords } from "../../output/version-words.ts";
+import { registeredWords } from "../../output/words.ts";
 
 const help = `
 Examples:

@@ -1,6 +1,29 @@
 import { CachedFile } from "../base/cached-file.ts";
 import type { Config } from "../config/config.ts";
+import { maxTextValues } from "../predict/limits/value-limits.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
+import type { RegistryOptions } from "../registry/registry.ts";
+import type { UpstreamOptions } from "../upstream/by-protocol.ts";
 import { TlsClient, type TlsClientFiles } from "../upstream/http/tls-client.ts";
+
+/** How the registry of every role makes models of entries, so that all judge alike. */
+export function registryOptions({ urlFormat, predictorPort, namespace, bareNames }: Config): RegistryOptions {
+  return { urlFormat, defaultPort: predictorPort, defaultNamespace: namespace, bareNames };
+}
+
+/** How model servers are spoken to, as the environment says. */
+export function upstreamOptions(config: Config, tls: TlsClientFiles, memory: MemoryBudget): UpstreamOptions {
+  return {
+    connectTimeoutMs: config.connectTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    maxResponseBytes: config.maxResponseBytes,
+    maxJsonDepth: config.maxJsonDepth,
+    maxTextValues: maxTextValues(config.maxMessageValues),
+    tls,
+    retries: { share: config.retryBudget / 100 },
+    memory,
+  };
+}
 
 /** The certificate that is shown to model servers, as it stands; undefined where there is none. */
 export function clientCertificateOf({ clientCertFile }: Config): () => string | undefined {
