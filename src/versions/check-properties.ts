@@ -1,5 +1,5 @@
 import { type Properties, type PropertyValue, propertyKeys, propertyLimits } from "./property-value.ts";
-import { characters, textProblem } from "./text-problem.ts";
+import { characters, textProblem, wrongTexts } from "./text-problem.ts";
 import type { Violation } from "./versions-error.ts";
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
@@ -61,12 +61,8 @@ function partViolation(part: string, value: unknown): Wrong | undefined {
 
 function textViolation(part: string, value: unknown): Wrong | undefined {
   if (typeof value !== "string") return { problem: "type", description: "expected a string" };
-  const problem = textProblem(value);
-  if (problem !== undefined) return { problem: "text", description: `the text ${problem}` };
-  const length = characters(value);
-  if (length > propertyLimits.string) {
-    return { problem: "too_long", description: `${length} characters; at most ${propertyLimits.string}` };
-  }
+  const wrong = wrongTexts([value], propertyLimits.string);
+  if (wrong !== undefined) return wrong;
   if (part === "proto_value" || part === "struct_value") {
     if (!base64.test(value)) return { problem: "value", description: "expected base64" };
     if (part === "struct_value" && !isJsonObject(value)) {

@@ -3,7 +3,7 @@ import type { Field, FieldValue } from "./kinds/field.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { type KindName, kinds } from "./kinds/kinds.ts";
 import type { NewRecord, RecordChanges } from "./record.ts";
-import { characters, textProblem } from "./text-problem.ts";
+import { wrongTexts } from "./text-problem.ts";
 import { invalid, type Violation } from "./versions-error.ts";
 
 /**
@@ -88,23 +88,11 @@ function wrongValue(field: Field, value: FieldValue): Wrong | undefined {
       return Number.isFinite(value) ? undefined : { problem: "value", description: "expected a finite number" };
     case "strings":
       if (!Array.isArray(value)) return { problem: "type", description: "expected a list of strings" };
-      return wrongText(field, value as readonly string[]);
+      return wrongTexts(value, field.limit);
     default:
       if (typeof value !== "string") return { problem: "type", description: "expected a string" };
-      return wrongText(field, [value]) ?? wrongForm(field, value);
+      return wrongTexts([value], field.limit) ?? wrongForm(field, value);
   }
-}
-
-function wrongText(field: Field, texts: readonly string[]): Wrong | undefined {
-  let length = 0;
-  for (const text of texts) {
-    if (typeof text !== "string") return { problem: "type", description: "expected a list of strings" };
-    const problem = textProblem(text);
-    if (problem !== undefined) return { problem: "text", description: `the text ${problem}` };
-    length += characters(text);
-  }
-  if (length <= field.limit) return undefined;
-  return { problem: "too_long", description: `${length} characters; at most ${field.limit}` };
 }
 
 function wrongForm(field: Field, value: string): Wrong | undefined {

@@ -2,11 +2,12 @@ import type { DatabaseOptions } from "./database-options.ts";
 import { maxPageSize, type StoreStatus, type VersionStore } from "./ports.ts";
 import { cannotOpen } from "./sql/cannot-open.ts";
 import { checkRecords, type Finding } from "./sql/check-records.ts";
-import { type ConnectedDatabase, connectDatabase } from "./sql/connect.ts";
+import { connectDatabase } from "./sql/connect.ts";
+import type { ConnectedDatabase } from "./sql/dialect.ts";
 import { readFaults } from "./sql/faults.ts";
 import { type MigrationProgress, migrate, schemaProblem, schemaState } from "./sql/migrations/migrate.ts";
 import { knownVersion } from "./sql/migrations/migrations.ts";
-import { createSqlStore } from "./sql/sql-store.ts";
+import { migratedStore } from "./sql/sql-store.ts";
 
 export interface DatabaseStatus {
   readonly database: NonNullable<StoreStatus["database"]>;
@@ -63,12 +64,9 @@ export async function withStore<T>(
   work: (store: VersionStore) => Promise<T>,
   progress: MigrationProgress = () => {},
 ): Promise<T> {
-  return await withDatabase(options, false, async ({ executor, dialect, database }) => {
-    const { applied } = await migrate(executor, dialect, { progress });
-    const schema = { applied, known: knownVersion };
-    const status = () => ({ state: "ready", database, schema, message: "" }) as const;
-    return await work(createSqlStore({ executor, dialect, status, batch: maxPageSize }));
-  });
+  return await withDatabase(options, false, async (connected) =>
+    work((await migratedStore(connected, maxPageSize, progress)).store),
+  );
 }
 
 async function withDatabase<T>(

@@ -1,3 +1,5 @@
+import type { Violation } from "./versions-error.ts";
+
 /**
  * What keeps a text from being stored as it is, or undefined. Databases disagree on NUL: one refuses it, one stores it,
  * and one takes it for the end. A half of a surrogate pair is no character, and would come back as another one.
@@ -6,6 +8,18 @@ export function textProblem(text: string): string | undefined {
   if (text.includes("\0")) return "holds a NUL character, which cannot be stored";
   if (!text.isWellFormed()) return "holds a lone surrogate, which is no character";
   return undefined;
+}
+
+/** What is wrong with texts that one field holds, of at most `limit` characters in all. */
+export function wrongTexts(texts: readonly unknown[], limit: number): Omit<Violation, "field"> | undefined {
+  let length = 0;
+  for (const text of texts) {
+    if (typeof text !== "string") return { problem: "type", description: "expected a list of strings" };
+    const problem = textProblem(text);
+    if (problem !== undefined) return { problem: "text", description: `the text ${problem}` };
+    length += characters(text);
+  }
+  return length <= limit ? undefined : { problem: "too_long", description: `${length} characters; at most ${limit}` };
 }
 
 /** How many characters (code points) a text has. */

@@ -21,7 +21,7 @@ import type { JsonStyle } from "../../versions/record-json.ts";
 import { ifFound, isVersionsError, type RecordKey } from "../../versions/versions-error.ts";
 import { type Audit, changedValues } from "./audit.ts";
 import { refuseGatedModel } from "./gated-model.ts";
-import { resourceOf, scopeOf, scopeOfParents } from "./record-scope.ts";
+import { hasOwnScope, resourceOf, scopeOf, scopeOfParents } from "./record-scope.ts";
 
 /** Whose call it is. */
 export interface Keeping {
@@ -207,8 +207,7 @@ export class Keeper {
 
   async #permitNew(kind: KindName, fields: FieldValues): Promise<void> {
     if (await this.#mayAll("create", kind)) return;
-    const isOwn = kind === "registeredModel" || kind === "servingEnvironment";
-    const scope = isOwn
+    const scope = hasOwnScope(kind)
       ? String(fields.name ?? "")
       : await this.#hidden("create", kind, scopeOfParents(this.#store, fields, this.#options));
     await this.#permitScope("create", kind, scope);

@@ -1,4 +1,4 @@
-import { type KindName, kinds } from "../../versions/kinds/kinds.ts";
+import { type KindName, kindNames, kinds } from "../../versions/kinds/kinds.ts";
 import type { CallOptions, KindOrArtifact, VersionStore } from "../../versions/ports.ts";
 import type { FieldValues, VersionRecord } from "../../versions/record.ts";
 
@@ -11,9 +11,7 @@ export function resourceOf(kind: KindOrArtifact): string {
 }
 
 /** Every resource that a kind may be. */
-export const recordResources: readonly string[] = [
-  ...new Set((Object.keys(kinds) as KindName[]).map((kind) => resourceOf(kind))),
-];
+export const recordResources: readonly string[] = [...new Set(kindNames.map(resourceOf))];
 
 /**
  * The name that a record is asked for by in access control: that of the registered model that it belongs to. A serving
@@ -24,7 +22,7 @@ export async function scopeOf(
   { kind, name, fields }: Pick<VersionRecord, "kind" | "name" | "fields">,
   options: CallOptions,
 ): Promise<string | undefined> {
-  if (kind === "registeredModel" || kind === "servingEnvironment") return name;
+  if (hasOwnScope(kind)) return name;
   return scopeOfParents(store, fields, options);
 }
 
@@ -42,5 +40,12 @@ export async function scopeOfParents(
   return undefined;
 }
 
-/** The parent that is nearest to the model comes first. */
-const parentKinds: readonly KindName[] = ["registeredModel", "modelVersion", "inferenceService", "servingEnvironment"];
+/** Whether records of a kind belong to no other, and are asked for by their own names. */
+export function hasOwnScope(kind: KindName): boolean {
+  return kinds[kind].parents.length === 0;
+}
+
+/** Kinds come after those that they belong to, so that the parent that is nearest to the model comes first. */
+const parentKinds = kindNames.filter((parent) =>
+  kindNames.some((kind) => kinds[kind].parents.some(({ references }) => references === parent)),
+);

@@ -1,6 +1,6 @@
 import { isId } from "../check-record.ts";
 import { type CallOptions, maxAliases } from "../ports.ts";
-import type { Alias } from "../record.ts";
+import type { Alias, VersionRecord } from "../record.ts";
 import { textProblem } from "../text-problem.ts";
 import { invalid, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
@@ -72,13 +72,7 @@ export async function deleteAlias(
     const { registeredModelId, alias } = key;
     const model = await getRecord(context, session, "registeredModel", { id: registeredModelId }, { forUpdate: true });
     const before = await aliasTarget(context, session, registeredModelId, alias);
-    if (before === undefined) {
-      const message = `model ${model.name} has no alias ${alias.slice(0, 100)}`;
-      throw new VersionsError("NOT_FOUND", message, {
-        kind: "alias",
-        key: { name: alias, parentId: registeredModelId },
-      });
-    }
+    if (before === undefined) throw noAlias(model, alias);
     if (expected !== undefined && before !== expected) throw moved(key, before);
     const remove = context.statements.get("delete alias", () =>
       context.dialect.builder
@@ -147,6 +141,11 @@ async function refuseMore(context: StoreContext, session: Reads, id: string): Pr
     const description = `a model has at most ${maxAliases} aliases`;
     throw invalid(undefined, { field: "alias", problem: "too_many", description });
   }
+}
+
+export function noAlias({ id, name }: VersionRecord, alias: string): VersionsError {
+  const message = `model ${name} has no alias ${alias.slice(0, 100)}`;
+  return new VersionsError("NOT_FOUND", message, { kind: "alias", key: { name: alias, parentId: id } });
 }
 
 function moved({ alias }: AliasKey, modelVersionId: string | undefined): VersionsError {

@@ -2,10 +2,10 @@ import { sql } from "kysely";
 import { kinds } from "../kinds/kinds.ts";
 import { propertiesFromJson } from "../property-value.ts";
 import type { VersionRecord } from "../record.ts";
-import type { ConnectedDatabase } from "./connect.ts";
+import type { ConnectedDatabase } from "./dialect.ts";
 import type { Row } from "./executor.ts";
 import { listRecords } from "./read-records.ts";
-import { type PropertyRow, propertyRows } from "./row.ts";
+import { type PropertyRow, propertyColumns, propertyRows } from "./row.ts";
 import { once, Statements } from "./statement.ts";
 import type { StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
@@ -50,14 +50,7 @@ async function propertyFindings(
   if (records.length === 0) return [];
   const query = dialect.builder
     .selectFrom(table.properties)
-    .select([
-      dialect.read("entity_id", "reference").as("entity_id"),
-      "key",
-      "type",
-      "string_value",
-      "long_value",
-      "number_value",
-    ])
+    .select([dialect.read("entity_id", "reference").as("entity_id"), ...propertyColumns])
     .where(
       "entity_id",
       "in",
@@ -81,8 +74,8 @@ function readable({ properties }: VersionRecord): PropertyRow[] | undefined {
   }
 }
 
-function propertyText({ key, type, string, long, number }: PropertyRow): string {
-  return JSON.stringify([key, type, string, long, number]);
+function propertyText(row: PropertyRow): string {
+  return JSON.stringify(propertyColumns.map((column) => row[column]));
 }
 
 function rowText([, key, type, string, long, number]: Row): string {

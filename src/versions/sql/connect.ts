@@ -1,31 +1,54 @@
 import { existsSync } from "node:fs";
-import type { DatabaseOptions, SqliteOptions } from "../database-options.ts";
-import type { StoreStatus } from "../ports.ts";
+import type { DatabaseOptions, ServerOptions, SqliteOptions } from "../database-options.ts";
 import { VersionsError } from "../versions-error.ts";
 import { cannotOpen } from "./cannot-open.ts";
-import type { Dialect } from "./dialect.ts";
+import type { ConnectedDatabase } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
-import { connectServer } from "./open-server.ts";
+import { readFaults } from "./faults.ts";
+import { migratedStore, type OpenStore } from "./sql-store.ts";
 import { plain } from "./statement.ts";
 
-/** A database as commands work with it: without a schema of its own accord, and on the thread that asks. */
-export interface ConnectedDatabase {
-  readonly executor: Executor;
-  readonly dialect: Dialect;
-  readonly database: NonNullable<StoreStatus["database"]>;
-}
+/** Long lists of a server are read in batches this large. */
+const batch = 500;
 
-/** Connects to a database and changes nothing. With `readOnly`, a file of SQLite has to be there. */
+/**
+ * Connects to a database and changes nothing. With `readOnly`, a file of SQLite has to be there. Fails with
+ * DATABASE_UNAVAILABLE, which says what to do.
+ */
 export async function connectDatabase(
   options: DatabaseOptions,
   { readOnly }: { readonly readOnly: boolean },
 ): Promise<ConnectedDatabase> {
-  if (options.kind === "sqlite") return await connectSqlite(options, readOnly);
-  const server =
+  return options.kind === "sqlite" ? await connectSqlite(options, readOnly) : await connectServer(options);
+}
+
+/** Connects to a server and brings its schema up to date. */
+export function openServer(options: ServerOptions): OpenStore {
+  return async (progress) => {
+    const connected = await connectServer(options);
+    try {
+      return await readFaults(connected.dialect, undefined, () => migratedStore(connected, batch, progress));
+    } catch (error) {
+      await connected.executor.close();
+      throw cannotOpen(options, error);
+    }
+  };
+}
+
+/** Connects to a server and finds out what it is. The driver that is not needed is not loaded. */
+async function connectServer(options: ServerOptions): Promise<ConnectedDatabase> {
+  const { connect, ask } =
     options.kind === "postgres"
-      ? (await import("./postgres/open-postgres.ts")).postgresServer
-      : (await import("./mysql/open-mysql.ts")).mysqlServer;
-  return await connectServer(server, options);
+      ? (await import("./postgres/postgres-executor.ts")).postgresServer
+      : (await import("./mysql/mysql-executor.ts")).mysqlServer;
+  let executor: Executor | undefined;
+  try {
+    executor = connect(options);
+    return { executor, ...(await ask(executor)) };
+  } catch (error) {
+    await executor?.close();
+    throw cannotOpen(options, error);
+  }
 }
 
 async function connectSqlite(options: SqliteOptions, readOnly: boolean): Promise<ConnectedDatabase> {

@@ -1,6 +1,8 @@
 import type { Kysely, RawBuilder } from "kysely";
+import type { ServerOptions } from "../database-options.ts";
 import type { FieldType } from "../kinds/field.ts";
-import type { DatabaseFault, Session } from "./executor.ts";
+import type { StoreStatus } from "../ports.ts";
+import type { DatabaseFault, Executor, Session } from "./executor.ts";
 import type { PropertyRow } from "./row.ts";
 import type { Query, SqlValue, Statements } from "./statement.ts";
 import type { Table } from "./tables.ts";
@@ -20,8 +22,8 @@ export interface Dialect {
   readonly builder: Kysely<AnyDatabase>;
   /** A column of a read, in a form that loses no digit of a whole number of 64 bits. */
   read(column: string, type: ColumnType): Reference;
-  /** Rows after `(value, id)` in the order of both, in the form whose index the database uses. */
-  after(column: Reference, id: Reference, value: SqlValue, lastId: SqlValue, descending: boolean): Condition;
+  /** Rows beyond `(value, id)` in the order of both, in the form whose index the database uses. */
+  after(column: Reference, id: Reference, value: SqlValue, lastId: SqlValue, beyond: "<" | ">"): Condition;
   /** A number that is compared with a column of numbers; a bigint has 64 bits at most. */
   number(value: number | bigint): Reference;
   /** An EXISTS in the form that is planned and run best, for any number of them. */
@@ -70,6 +72,20 @@ export interface Dialect {
   /** The names of a table's columns; no row where there is no such table. */
   columnsOf(table: string): Query;
   readonly migrationLock: MigrationLock;
+}
+
+/** A database with its kind and version, whatever its schema. */
+export interface ConnectedDatabase {
+  readonly executor: Executor;
+  readonly dialect: Dialect;
+  readonly database: NonNullable<StoreStatus["database"]>;
+}
+
+/** A server that is not connected to yet. */
+export interface DatabaseServer {
+  connect(options: ServerOptions): Executor;
+  /** Finds out what it is. */
+  ask(executor: Executor): Promise<Omit<ConnectedDatabase, "executor">>;
 }
 
 /** How a database inserts a record: in one statement, or in several, which need a transaction around them. */

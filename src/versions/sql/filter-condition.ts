@@ -131,7 +131,7 @@ function propertyIn(values: readonly FilterValue[], dialect: Dialect): Condition
     );
     return sql<boolean>`p.number_value in (${sql.join(numbers)})`;
   }
-  const isLong = ({ value }: FilterValue) => splitString(value as string).long !== null;
+  const isLong = ({ value }: FilterValue) => splitString(value as string).long_value !== null;
   const [long, short] = [values.filter(isLong), values.filter((value) => !isLong(value))];
   const shorts = sql<boolean>`(p.string_value in (${sql.join(short.map(({ value }) => value))}) and p.long_value is null)`;
   return any([
@@ -191,10 +191,11 @@ function propertyMatches(alias: string, operator: ComparisonOperator, value: Fil
   const [start, long] = [sql.ref<SqlValue>(`${alias}.string_value`), sql.ref<SqlValue>(`${alias}.long_value`)];
   if (operator === "=") {
     const split = splitString(value.value);
-    const isStart = sql<boolean>`${start} = ${split.string}`;
+    const isStart = sql<boolean>`${start} = ${split.string_value}`;
     // One that is shorter than the start of a longer one is no start of any.
     if (value.value.length < indexedCharacters) return isStart;
-    const rest = split.long === null ? sql<boolean>`${long} is null` : sql<boolean>`${long} = ${split.long}`;
+    const rest =
+      split.long_value === null ? sql<boolean>`${long} is null` : sql<boolean>`${long} = ${split.long_value}`;
     return sql<boolean>`(${isStart} and ${rest})`;
   }
   return compareText(sql<SqlValue>`coalesce(${long}, ${start})`, operator, value.value, dialect);

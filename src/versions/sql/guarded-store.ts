@@ -2,7 +2,7 @@ import type { StoreStatus, VersionStore } from "../ports.ts";
 import { isVersionsError, VersionsError } from "../versions-error.ts";
 import type { MigrationProgress } from "./migrations/migrate.ts";
 import { knownVersion } from "./migrations/migrations.ts";
-import type { OpenedStore, OpenStore } from "./opened-store.ts";
+import type { OpenedStore, OpenStore } from "./sql-store.ts";
 import { type StoreCall, storeCalls } from "./store-calls.ts";
 
 const minWaitMs = 250;

@@ -1,6 +1,6 @@
 import type { Dialect, Insert } from "./dialect.ts";
 import type { Session } from "./executor.ts";
-import type { PropertyRow } from "./row.ts";
+import { type PropertyRow, propertyColumns } from "./row.ts";
 import { bind, type SqlValue, type Statements, slot } from "./statement.ts";
 import type { Table } from "./tables.ts";
 
@@ -50,30 +50,19 @@ async function insertPropertiesInSteps(
   for (let start = 0; start < rows.length; start += maxRows) {
     const part = rows.slice(start, start + maxRows);
     const insert = statements.get(`insert ${table.properties} ${part.length}`, () =>
-      builder.insertInto(table.properties).values(
-        part.map((_, i) => ({
-          entity_id: slot("id"),
-          key: slot(`key${i}`),
-          type: slot(`type${i}`),
-          string_value: slot(`string${i}`),
-          long_value: slot(`long${i}`),
-          number_value: slot(`number${i}`),
-        })),
-      ),
+      builder
+        .insertInto(table.properties)
+        .values(part.map((row, i) => ({ entity_id: slot("id"), ...slotsOf(row, `${i}.`) }))),
     );
     const values: Record<string, SqlValue> = { id };
-    for (const [i, { key, type, string, long, number }] of part.entries()) {
-      values[`key${i}`] = key;
-      values[`type${i}`] = type;
-      values[`string${i}`] = string;
-      values[`long${i}`] = long;
-      values[`number${i}`] = number;
+    for (const [i, row] of part.entries()) {
+      for (const column of propertyColumns) values[`${i}.${column}`] = row[column];
     }
     await session.run(bind(insert, values));
   }
 }
 
 /** A slot for each column, named after it. */
-export function slotsOf(row: Readonly<Record<string, SqlValue>>, prefix = ""): Record<string, SqlValue> {
+export function slotsOf(row: object, prefix = ""): Record<string, SqlValue> {
   return Object.fromEntries(Object.keys(row).map((column) => [column, slot(`${prefix}${column}`)]));
 }

@@ -21,8 +21,7 @@ import { type RecordKey, VersionsError } from "../versions-error.ts";
 import type { AnyDatabase, Dialect } from "./dialect.ts";
 import type { Row, Session } from "./executor.ts";
 import { type FilterPlan, type Lead, planFilter } from "./filter-condition.ts";
-import { fixedColumns, readColumns, recordFromRow } from "./row.ts";
-import { rowToJson } from "./row-json.ts";
+import { fixedColumns, readColumns, recordFromRow, rowToJson } from "./row.ts";
 import { bind, once, type SqlValue, slot } from "./statement.ts";
 import { type ReadContext, reader } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
@@ -284,12 +283,10 @@ function pageOf(
   after: boolean,
 ): Select {
   const column = `${tableFor(kind).name}.${orderColumns[by]}`;
-  const direction = descending ? "desc" : "asc";
+  const [direction, beyond] = descending ? (["desc", "<"] as const) : (["asc", ">"] as const);
   let page = select;
-  if (after && by === "ID") page = page.where(id, descending ? "<" : ">", slot("lastId"));
-  else if (after) {
-    page = page.where(dialect.after(sql.ref(column), sql.ref(id), slot("value"), slot("lastId"), descending));
-  }
+  if (after && by === "ID") page = page.where(id, beyond, slot("lastId"));
+  else if (after) page = page.where(dialect.after(sql.ref(column), sql.ref(id), slot("value"), slot("lastId"), beyond));
   if (by !== "ID") page = page.orderBy(column, direction);
   return page.orderBy(id, direction).limit(sql<bigint>`${slot("limit")}`);
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { CallOptions, Resolved, VersionChoice } from "../ports.ts";
 import type { VersionRecord } from "../record.ts";
 import { VersionsError } from "../versions-error.ts";
-import { aliasTarget } from "./aliases.ts";
+import { aliasTarget, noAlias } from "./aliases.ts";
 import type { Session } from "./executor.ts";
 import { getRecord, selectRecords } from "./read-records.ts";
 import { recordFromRow } from "./row.ts";
@@ -39,9 +39,8 @@ async function chosenVersion(
     return await getRecord(context, session, "modelVersion", { name: version, parentId: model.id });
   if (alias === undefined) return undefined;
   const target = await aliasTarget(context, session, model.id, alias);
-  if (target !== undefined) return await getRecord(context, session, "modelVersion", { id: target });
-  const message = `model ${model.name} has no alias ${alias.slice(0, 100)}`;
-  throw new VersionsError("NOT_FOUND", message, { kind: "alias", key: { name: alias, parentId: model.id } });
+  if (target === undefined) throw noAlias(model, alias);
+  return await getRecord(context, session, "modelVersion", { id: target });
 }
 
 function noArtifact(model: VersionRecord, version: VersionRecord | undefined): VersionsError {

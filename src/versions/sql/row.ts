@@ -2,6 +2,7 @@ import type { Field, FieldValue } from "../kinds/field.ts";
 import { type KindName, kindOfArtifactType, kinds } from "../kinds/kinds.ts";
 import { type Properties, type PropertyValue, propertiesToJson } from "../property-value.ts";
 import type { NewRecord, VersionRecord } from "../record.ts";
+import { type JsonStyle, openingJson, valueToJson } from "../record-json.ts";
 import type { Row } from "./executor.ts";
 import type { SqlValue } from "./statement.ts";
 import type { Column, Table } from "./tables.ts";
@@ -23,7 +24,7 @@ interface ReadField {
 const readers = new Map<KindName, readonly ReadField[]>();
 
 /** Where the fields of a kind stand in a row, and how they are read. */
-export function readersOf(kind: KindName, table: Table): readonly ReadField[] {
+function readersOf(kind: KindName, table: Table): readonly ReadField[] {
   let fields = readers.get(kind);
   if (fields === undefined) {
     const start = fixedColumns.length + (table.shared ? 1 : 0);
@@ -44,7 +45,7 @@ function readerOf(type: Column["type"]): ReadField["read"] {
 }
 
 /** The kind of the record that a row holds. */
-export function kindOfRow(table: Table, row: Row): KindName {
+function kindOfRow(table: Table, row: Row): KindName {
   return table.shared ? kindOfArtifactType(row[fixedColumns.length] as string)! : table.kinds[0]!;
 }
 
@@ -66,6 +67,18 @@ export function recordFromRow(table: Table, row: Row): VersionRecord {
     properties: row[5] as string,
     fields,
   };
+}
+
+/** The JSON text of the record that a row holds, as `recordToJson` writes it. */
+export function rowToJson(table: Table, row: Row, style: JsonStyle): string {
+  const kind = kindOfRow(table, row);
+  const [id, name, createTime, updateTime, , properties] = row;
+  let json = openingJson(kinds[kind], id, name as string, createTime, updateTime, properties as string);
+  for (const { index, field, read } of readersOf(kind, table)) {
+    const value = row[index];
+    if (value !== null && value !== undefined) json += `,"${field.name}":${valueToJson(field, read(value), style)}`;
+  }
+  return `${json}}`;
 }
 
 /** The value of a field in its column. */
@@ -102,17 +115,19 @@ export const propertyTypes = { string: 1, int: 2, double: 3, bool: 4 } as const;
 /** As many characters of a string as an index holds in every database; the rest of a longer one is beside it. */
 export const indexedCharacters = 255;
 
-/** A property as filters look for it. */
+/** A property as filters look for it, by column. */
 export interface PropertyRow {
   readonly key: string;
   readonly type: number;
   /** The first characters of a string. */
-  readonly string: string | null;
+  readonly string_value: string | null;
   /** The whole string where it is longer. */
-  readonly long: string | null;
+  readonly long_value: string | null;
   /** A number, or 1 and 0 for true and false. */
-  readonly number: number | null;
+  readonly number_value: number | null;
 }
+
+export const propertyColumns = ["key", "type", "string_value", "long_value", "number_value"] as const;
 
 /** The rows that filters find properties by. */
 export function propertyRows(properties: Properties): PropertyRow[] {
@@ -120,24 +135,24 @@ export function propertyRows(properties: Properties): PropertyRow[] {
 }
 
 function propertyRow(key: string, value: PropertyValue): PropertyRow | undefined {
-  const none = { key, string: null, long: null, number: null };
+  const none = { key, string_value: null, long_value: null, number_value: null };
   switch (value.metadataType) {
     case "MetadataStringValue":
       return { ...none, type: propertyTypes.string, ...splitString(value.string_value) };
     case "MetadataIntValue":
-      return { ...none, type: propertyTypes.int, number: Number(value.int_value) };
+      return { ...none, type: propertyTypes.int, number_value: Number(value.int_value) };
     case "MetadataDoubleValue":
-      return { ...none, type: propertyTypes.double, number: value.double_value };
+      return { ...none, type: propertyTypes.double, number_value: value.double_value };
     case "MetadataBoolValue":
-      return { ...none, type: propertyTypes.bool, number: value.bool_value ? 1 : 0 };
+      return { ...none, type: propertyTypes.bool, number_value: value.bool_value ? 1 : 0 };
     default:
       return undefined;
   }
 }
 
 /** A string as the two columns hold it. */
-export function splitString(text: string): { readonly string: string; readonly long: string | null } {
-  if (text.length <= indexedCharacters) return { string: text, long: null };
+export function splitString(text: string): { readonly string_value: string; readonly long_value: string | null } {
+  if (text.length <= indexedCharacters) return { string_value: text, long_value: null };
   const start = [...text.slice(0, 2 * indexedCharacters)].slice(0, indexedCharacters).join("");
-  return { string: start, long: start === text ? null : text };
+  return { string_value: start, long_value: start === text ? null : text };
 }

@@ -2,9 +2,11 @@ import { compareVersions } from "../compare.ts";
 import { maxCompared, maxPageSize, type PageQuery, type StoreStatus, type VersionStore } from "../ports.ts";
 import { invalid } from "../versions-error.ts";
 import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
-import type { Dialect } from "./dialect.ts";
+import type { ConnectedDatabase, Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { importRecords } from "./import-records.ts";
+import { type MigrationProgress, migrate } from "./migrations/migrate.ts";
+import { knownVersion } from "./migrations/migrations.ts";
 import { getRecord, listJson, listRecords } from "./read-records.ts";
 import { createReads } from "./reads.ts";
 import { registerVersion } from "./registration.ts";
@@ -14,7 +16,30 @@ import { reader, type StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
 import { createRecord, deleteRecord, updateRecord, upsertRecord } from "./write-records.ts";
 
-export interface SqlStoreOptions {
+/** A store whose database is there and has the schema of this program. */
+export interface OpenedStore {
+  readonly store: VersionStore;
+  readonly database: NonNullable<StoreStatus["database"]>;
+  readonly schemaVersion: number;
+  /** Called when the store ends by itself, which happens when its thread ends. */
+  readonly onEnd?: (listener: () => void) => void;
+}
+
+/** Connects and migrates. Fails with DATABASE_UNAVAILABLE; may be called again then. */
+export type OpenStore = (progress: MigrationProgress) => Promise<OpenedStore>;
+
+/** The store on a database whose schema is brought up to date first. */
+export async function migratedStore(
+  { executor, dialect, database }: ConnectedDatabase,
+  batch: number,
+  progress: MigrationProgress,
+): Promise<OpenedStore> {
+  const { applied } = await migrate(executor, dialect, { progress });
+  const status = () => ({ state: "ready", database, schema: { applied, known: knownVersion }, message: "" }) as const;
+  return { store: createSqlStore({ executor, dialect, status, batch }), database, schemaVersion: applied };
+}
+
+interface SqlStoreOptions {
   readonly executor: Executor;
   readonly dialect: Dialect;
   readonly status: () => StoreStatus;

@@ -61,6 +61,11 @@ export class Statements {
   }
 }
 
+/** Stands for the connections of a Kysely that only builds and compiles statements: executors of our own run them. */
+export async function unconnected(): Promise<never> {
+  throw new Error("a statement is run by an executor");
+}
+
 /** A statement as a database writes it, with values in its places. */
 export function plain(sql: string, ...values: readonly SqlValue[]): Query {
   return { sql, values, name: undefined };

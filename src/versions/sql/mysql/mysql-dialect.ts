@@ -1,17 +1,12 @@
-import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from "kysely";
-import { compilingBuilder } from "../builder.ts";
+import { Kysely, MysqlDialect, sql } from "kysely";
 import { columnTypeOf } from "../column-type.ts";
-import type { Dialect, MigrationStep } from "../dialect.ts";
+import type { AnyDatabase, Dialect, MigrationStep } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertsInSteps } from "../insert.ts";
 import { serverDialect } from "../server-dialect.ts";
-import { plain, type Query } from "../statement.ts";
+import { plain, type Query, unconnected } from "../statement.ts";
 
-const builder = compilingBuilder({
-  createAdapter: () => new MysqlAdapter(),
-  createIntrospector: (db) => new MysqlIntrospector(db),
-  createQueryCompiler: () => new MysqlQueryCompiler(),
-});
+const builder = new Kysely<AnyDatabase>({ dialect: new MysqlDialect({ pool: unconnected }) });
 
 /** In which texts are equal only to the letter, trailing spaces included. Each server knows its own alone. */
 const collations = { mariadb: "utf8mb4_nopad_bin", mysql: "utf8mb4_0900_bin" } as const;
@@ -28,10 +23,10 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
     builder,
     ...serverDialect((text) => sql`lower(${text})`),
     // For the row value the whole table is read.
-    after: (column, id, value, lastId, descending) =>
-      descending
-        ? sql<boolean>`(${column} < ${value} or (${column} = ${value} and ${id} < ${lastId}))`
-        : sql<boolean>`(${column} > ${value} or (${column} = ${value} and ${id} > ${lastId}))`,
+    after: (column, id, value, lastId, beyond) => {
+      const is = sql.raw(beyond);
+      return sql<boolean>`(${column} ${is} ${value} or (${column} = ${value} and ${id} ${is} ${lastId}))`;
+    },
     // It counts the rows of each in the index, and begins with the fewest; an EXISTS is run for each row.
     equalities: "joined",
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),

@@ -2,10 +2,11 @@ import net from "node:net";
 import mysql from "mysql2";
 import type { ServerOptions } from "../../database-options.ts";
 import { passwordReader, tlsOptions } from "../credentials.ts";
+import type { DatabaseServer } from "../dialect.ts";
 import type { Executor, Row } from "../executor.ts";
 import { answerTimeoutMs, idleTimeoutMs, type PoolDriver, PooledExecutor } from "../pooled-executor.ts";
-import type { Query } from "../statement.ts";
-import { mysqlFault } from "./mysql-dialect.ts";
+import { plain, type Query } from "../statement.ts";
+import { mysqlDialect, mysqlFault } from "./mysql-dialect.ts";
 
 /** Statements that a connection keeps prepared; a server has a limit for all connections together. */
 const maxPrepared = 256;
@@ -15,8 +16,19 @@ interface Result {
   readonly insertId: number | string;
 }
 
+/** MySQL or MariaDB, whichever it turns out to be. */
+export const mysqlServer: DatabaseServer = {
+  connect: mysqlExecutor,
+  ask: async (executor) => {
+    const [row] = await executor.all(plain("select version()"), undefined);
+    const version = String(row![0]);
+    const flavor = /mariadb/i.test(version) ? "mariadb" : "mysql";
+    return { database: { kind: flavor, version }, dialect: mysqlDialect(flavor) };
+  },
+};
+
 /** A pool of connections to MySQL or MariaDB. */
-export function mysqlExecutor(options: ServerOptions): Executor {
+function mysqlExecutor(options: ServerOptions): Executor {
   const { poolSize } = options;
   const password = passwordReader(options);
   const config = configOf(options);

@@ -1,11 +1,8 @@
-import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type sql } from "kysely";
-import { compilingBuilder } from "../builder.ts";
+import { Kysely, PostgresDialect, type sql } from "kysely";
+import type { AnyDatabase } from "../dialect.ts";
+import { unconnected } from "../statement.ts";
 
-export const builder = compilingBuilder({
-  createAdapter: () => new PostgresAdapter(),
-  createIntrospector: (db) => new PostgresIntrospector(db),
-  createQueryCompiler: () => new PostgresQueryCompiler(),
-});
+export const builder = new Kysely<AnyDatabase>({ dialect: new PostgresDialect({ pool: unconnected }) });
 
 /** A statement that Kysely's builder has no words for. */
 export function sqlStatement(text: ReturnType<typeof sql>) {

@@ -5,7 +5,7 @@ import { slotsOf } from "../insert.ts";
 import { bind, type SqlValue, type Statements, slot } from "../statement.ts";
 import { tableFor } from "../tables.ts";
 import { builder, sqlStatement } from "./builder.ts";
-import { arrayOf, propertiesOf, propertyArrays, unnestedProperties } from "./property-arrays.ts";
+import { arrayOf, propertiesOf, propertyArrays, unnestedProperties } from "./insert-record.ts";
 
 const models = tableFor("registeredModel");
 const versions = tableFor("modelVersion");

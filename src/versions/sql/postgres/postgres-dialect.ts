@@ -5,9 +5,8 @@ import type { DatabaseFault } from "../executor.ts";
 import { serverDialect } from "../server-dialect.ts";
 import { once, plain } from "../statement.ts";
 import { builder } from "./builder.ts";
-import { insertRecord } from "./insert-record.ts";
+import { insertProperties, insertRecord } from "./insert-record.ts";
 import { insertRegistration } from "./insert-registration.ts";
-import { insertProperties } from "./property-arrays.ts";
 
 /** Identifies our migrations among the advisory locks of a database: the first letters of the tables, as a number. */
 const migrationLockKey = 0x6b6d72;
@@ -21,10 +20,8 @@ export function postgresDialect(foldCollation: string): Dialect {
     kind: "postgres",
     builder,
     ...serverDialect((text) => sql`lower(${text} collate ${sql.id(foldCollation)})`),
-    after: (column, id, value, lastId, descending) =>
-      descending
-        ? sql<boolean>`(${column}, ${id}) < (${value}, ${lastId})`
-        : sql<boolean>`(${column}, ${id}) > (${value}, ${lastId})`,
+    after: (column, id, value, lastId, beyond) =>
+      sql<boolean>`(${column}, ${id}) ${sql.raw(beyond)} (${value}, ${lastId})`,
     equalities: "planned",
     // A parameter takes the type of what it is compared with, and 1.5 is no id.
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),

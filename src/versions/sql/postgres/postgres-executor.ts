@@ -1,13 +1,40 @@
 import pg from "pg";
 import type { ServerOptions } from "../../database-options.ts";
+import { VersionsError } from "../../versions-error.ts";
 import { passwordReader, tlsOptions } from "../credentials.ts";
+import type { ConnectedDatabase, DatabaseServer } from "../dialect.ts";
 import type { Executor, Row } from "../executor.ts";
 import { answerTimeoutMs, idleTimeoutMs, type PoolDriver, PooledExecutor } from "../pooled-executor.ts";
-import type { Query } from "../statement.ts";
-import { postgresFault } from "./postgres-dialect.ts";
+import { plain, type Query } from "../statement.ts";
+import { postgresDialect, postgresFault } from "./postgres-dialect.ts";
+
+const oldestVersion = 13;
+
+/** PostgreSQL, of any version that is new enough. */
+export const postgresServer: DatabaseServer = {
+  connect: postgresExecutor,
+  ask: askServer,
+};
+
+/** What differs between servers: the version, and the collation whose case rules ILIKE goes by. */
+async function askServer(executor: Executor): Promise<Omit<ConnectedDatabase, "executor">> {
+  const sql = `select current_setting('server_version'), current_setting('server_version_num'), current_setting('server_encoding'),
+    (select collname from pg_collation where collname in ('und-x-icu', 'C.utf8') order by collname desc limit 1)`;
+  const [row] = await executor.all(plain(sql), undefined);
+  const [version, number, encoding, collation] = row!.map((value) => (value === null ? undefined : String(value)));
+  if (Number(number) < oldestVersion * 10_000) {
+    throw unusable(`PostgreSQL ${version} is too old; version ${oldestVersion} or newer is needed`);
+  }
+  if (encoding !== "UTF8") throw unusable(`the database has the encoding ${encoding}; create it with encoding UTF8`);
+  return { database: { kind: "postgres", version: version! }, dialect: postgresDialect(collation ?? "default") };
+}
+
+function unusable(message: string): VersionsError {
+  return new VersionsError("DATABASE_UNAVAILABLE", message, { why: "schema", retryAfterMs: 30_000 });
+}
 
 /** A pool of connections to PostgreSQL. */
-export function postgresExecutor(options: ServerOptions): Executor {
+function postgresExecutor(options: ServerOptions): Executor {
   const config = configOf(options);
   const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: idleTimeoutMs });
   // A connection that ends while it is idle is replaced when it is needed; one that is in use says so to its statement

@@ -1,17 +1,12 @@
-import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
-import { compilingBuilder } from "../builder.ts";
+import { Kysely, SqliteDialect, sql } from "kysely";
 import { columnTypeOf } from "../column-type.ts";
-import type { ColumnType, Dialect, Reference } from "../dialect.ts";
+import type { AnyDatabase, ColumnType, Dialect, Reference } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertsInSteps } from "../insert.ts";
 import { globPattern } from "../like.ts";
-import { plain } from "../statement.ts";
+import { plain, unconnected } from "../statement.ts";
 
-const builder = compilingBuilder({
-  createAdapter: () => new SqliteAdapter(),
-  createIntrospector: (db) => new SqliteIntrospector(db),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
-});
+const builder = new Kysely<AnyDatabase>({ dialect: new SqliteDialect({ database: unconnected }) });
 
 const wholeNumbers: ReadonlySet<ColumnType> = new Set(["id", "reference", "int64"]);
 
@@ -25,10 +20,10 @@ export const sqliteDialect: Dialect = {
   read: (column, type): Reference =>
     wholeNumbers.has(type) ? sql`cast(${sql.ref(column)} as text)` : sql`${sql.ref(column)}`,
   // With the row value or the plain OR the whole index is read.
-  after: (column, id, value, lastId, descending) =>
-    descending
-      ? sql<boolean>`(${column} <= ${value} and (${column} < ${value} or ${id} < ${lastId}))`
-      : sql<boolean>`(${column} >= ${value} and (${column} > ${value} or ${id} > ${lastId}))`,
+  after: (column, id, value, lastId, beyond) => {
+    const is = sql.raw(beyond);
+    return sql<boolean>`(${column} ${is}= ${value} and (${column} ${is} ${value} or ${id} ${is} ${lastId}))`;
+  },
   // Without the sign it makes joins of them, and thinks for longer than it would run.
   exists: (condition) => sql<boolean>`+${condition}`,
   // It knows nothing of how many rows a value has, but that an index gives their ids in order.

@@ -4,11 +4,9 @@ import type { CallOptions, VersionStore } from "../../ports.ts";
 import { VersionsError, type VersionsReason } from "../../versions-error.ts";
 import { cannotOpen } from "../cannot-open.ts";
 import { readFaults } from "../faults.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { knownVersion } from "../migrations/migrations.ts";
-import type { OpenedStore, OpenStore } from "../opened-store.ts";
 import { createReads } from "../reads.ts";
-import { createSqlStore } from "../sql-store.ts";
+import { migratedStore, type OpenedStore, type OpenStore } from "../sql-store.ts";
 import { plain, type Query, Statements } from "../statement.ts";
 import { type StoreCall, storeCalls } from "../store-calls.ts";
 import { streamPages } from "../stream-pages.ts";
@@ -53,10 +51,7 @@ export function openSqlite(path: string): OpenStore {
   };
 }
 
-interface Opened {
-  readonly version: string;
-  readonly schemaVersion: number;
-}
+type Opened = Pick<OpenedStore, "database" | "schemaVersion">;
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -73,7 +68,7 @@ class SqliteThread {
   #next = 0;
   #ended = false;
 
-  constructor(thread: Worker, { version, schemaVersion }: Opened) {
+  constructor(thread: Worker, { database, schemaVersion }: Opened) {
     this.#thread = thread;
     this.#send = together((requests) => thread.postMessage(requests));
     thread.on("message", (answers: readonly Answer[]) => {
@@ -81,7 +76,6 @@ class SqliteThread {
     });
     thread.on("error", () => this.#end());
     thread.on("exit", () => this.#end());
-    const database = { kind: "sqlite", version };
     const store: VersionStore = {
       ...storeCalls((method, args) => this.#call(method, args)),
       // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
@@ -197,23 +191,21 @@ function thrown(error: unknown): ThrownError {
 async function serve(path: string): Promise<void> {
   const port = parentPort!;
   let executor: SqliteExecutor;
+  let opened: OpenedStore;
   try {
     executor = new SqliteExecutor(path);
-    const { applied } = await migrate(executor, sqliteDialect, {
-      progress: (progress) => port.postMessage({ progress }),
-    });
     const [row] = await executor.all(plain("select sqlite_version()"));
-    port.postMessage({ opened: { version: String(row![0]), schemaVersion: applied } satisfies Opened });
+    const database = { kind: "sqlite", version: String(row![0]) };
+    opened = await migratedStore({ executor, dialect: sqliteDialect, database }, batch, (progress) =>
+      port.postMessage({ progress }),
+    );
+    port.postMessage({ opened: { database, schemaVersion: opened.schemaVersion } satisfies Opened });
   } catch (error) {
     port.postMessage({ error: thrown(cannotOpen({ kind: "sqlite", path }, error)) });
     return;
   }
-  const status = () => {
-    throw new Error("the main thread knows");
-  };
-  const store = createSqlStore({ executor, dialect: sqliteDialect, status, batch });
   const all = (query: Query) => readFaults(sqliteDialect, undefined, () => executor.all(query));
-  const calls = { ...store, all };
+  const calls = { ...opened.store, all };
   const answer = together<Answer>((answers) => port.postMessage(answers));
   port.on("message", (requests: readonly Request[]) => {
     for (const { id, method, args } of requests) {
