@@ -16,34 +16,31 @@ export function openRegistries(config: Config): Registries {
     attempts: 1,
     skipVerify: config.skipTlsVerify,
   };
-  const opened = new Map<string, { readonly client: RestClient; readonly records: RegistryRecords }>();
+  const opened = new Map<string, RestClient>();
   return {
-    at(address) {
-      const known = opened.get(address);
-      if (known !== undefined) return known.records;
-      const client = new RestClient({ address, ...options });
-      const records = restRegistry(client);
-      opened.set(address, { client, records });
-      return records;
+    at(address, signal) {
+      const client = opened.get(address) ?? new RestClient({ address, ...options });
+      opened.set(address, client);
+      return recordsOf(client, signal);
     },
     close() {
-      for (const { client } of opened.values()) client.close();
+      for (const client of opened.values()) client.close();
       opened.clear();
     },
   };
 }
 
-function restRegistry(client: RestClient): RegistryRecords {
+function recordsOf(client: RestClient, signal: AbortSignal): RegistryRecords {
   return {
-    async find(path, signal) {
+    async find(path) {
       const found = await client.find((await client.prefix(signal)) + path, signal);
       return found === undefined ? undefined : asRecord(found);
     },
-    async list(path, signal) {
+    async list(path) {
       const page = await client.find((await client.prefix(signal)) + path, signal);
       return Array.isArray(page?.items) ? (page.items as WireRecord[]).map(asRecord) : [];
     },
-    async create(path, body, signal) {
+    async create(path, body) {
       const full = (await client.prefix(signal)) + path;
       const answer = await client.send("POST", full, body, signal);
       // Kubeflow's description says 200, and its server 201.
@@ -51,7 +48,7 @@ function restRegistry(client: RestClient): RegistryRecords {
       if (answer.status === 409) return "conflict";
       throw client.failure("POST", full, answer);
     },
-    async patch(path, body, signal) {
+    async patch(path, body) {
       const full = (await client.prefix(signal)) + path;
       const answer = await client.send("PATCH", full, body, signal);
       if (answer.status === 200) return recordOf(answer);

@@ -185,11 +185,11 @@ export class LinkController {
   /** Returns whether the registry was changed. */
   async #link(service: LinkedService, signal: AbortSignal): Promise<boolean> {
     const { names, rules, writer, registries } = this.#options;
-    const records = registries.at(await findRegistry(service, rules, writer, signal));
+    const records = registries.at(await findRegistry(service, rules, writer, signal), signal);
     const joins = !this.#isHeld(service);
     // Before anything is written: what is deleted right afterwards has to be reported.
     if (joins) await this.#patch(service, { finalizers: [...service.finalizers, names.finalizer] }, signal);
-    const { id, changed } = await syncRecord(service, records, joins, signal);
+    const { id, changed } = await syncRecord(service, records, joins);
     if (service.recordId !== id) await this.#patch(service, { labels: { [names.inferenceServiceId]: id } }, signal);
     return changed;
   }
@@ -199,7 +199,7 @@ export class LinkController {
     const { names, rules, writer, registries } = this.#options;
     const signal = AbortSignal.any([lost, AbortSignal.timeout(this.#timing.retireMs)]);
     try {
-      await retireRecord(service, registries.at(await findRegistry(service, rules, writer, signal)), signal);
+      await retireRecord(service, registries.at(await findRegistry(service, rules, writer, signal), signal));
     } catch (error) {
       if (lost.aborted) return;
       this.#notUpdated++;

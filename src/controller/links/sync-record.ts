@@ -24,7 +24,6 @@ export async function syncRecord(
   service: LinkedService,
   records: RegistryRecords,
   joins: boolean,
-  signal: AbortSignal,
 ): Promise<SyncedRecord> {
   for (const id of [service.modelId, service.versionId]) {
     if (id !== undefined && !idForm.test(id)) {
@@ -34,39 +33,29 @@ export async function syncRecord(
       );
     }
   }
-  const environment = await environmentOf(service.namespace, records, signal);
-  const found = await recordOf(service, environment, records, signal);
+  const environment = await environmentOf(service.namespace, records);
+  const found = await recordOf(service, environment, records);
   const isOther = found !== undefined && service.modelId !== undefined && found.registeredModelId !== service.modelId;
   // The model of a record is for good.
-  if (isOther) await undeploy(found, records, signal);
-  const record = isOther ? await recordNamed(otherName(service), environment, records, signal) : found;
+  if (isOther) await undeploy(found, records);
+  const record = isOther ? await recordNamed(otherName(service), environment, records) : found;
   if (record === undefined) {
-    const made = await createRecord(
-      service,
-      isOther ? otherName(service) : ownName(service),
-      environment,
-      records,
-      signal,
-    );
-    await noteServed(service, made.id, records, signal);
+    const made = await createRecord(service, isOther ? otherName(service) : ownName(service), environment, records);
+    await noteServed(service, made.id, records);
     return { id: made.id, changed: true };
   }
   const changes = changesOf(service, record, joins || isOther);
-  if (changes !== undefined) await records.patch(`/inference_services/${record.id}`, changes, signal);
-  const noted = await noteServed(service, record.id, records, signal);
+  if (changes !== undefined) await records.patch(`/inference_services/${record.id}`, changes);
+  const noted = await noteServed(service, record.id, records);
   return { id: record.id, changed: changes !== undefined || noted };
 }
 
 /** Makes the registry say that an InferenceService is gone. A registry that does not know it needs not hear of it. */
-export async function retireRecord(
-  service: LinkedService,
-  records: RegistryRecords,
-  signal: AbortSignal,
-): Promise<void> {
-  const environment = await findEnvironment(service.namespace, records, signal);
+export async function retireRecord(service: LinkedService, records: RegistryRecords): Promise<void> {
+  const environment = await findEnvironment(service.namespace, records);
   if (environment === undefined) return;
-  const found = await recordOf(service, environment, records, signal);
-  if (found !== undefined) await undeploy(found, records, signal);
+  const found = await recordOf(service, environment, records);
+  if (found !== undefined) await undeploy(found, records);
 }
 
 function ownName({ name, uid }: LinkedService): string {
@@ -83,48 +72,38 @@ async function recordOf(
   service: LinkedService,
   environment: RegistryRecord,
   records: RegistryRecords,
-  signal: AbortSignal,
 ): Promise<RegistryRecord | undefined> {
   const { recordId, modelId } = service;
   if (recordId !== undefined && idForm.test(recordId)) {
-    const labelled = await records.find(`/inference_services/${recordId}`, signal);
+    const labelled = await records.find(`/inference_services/${recordId}`);
     // Anybody in the namespace can write the label, and may mean records of their own namespace alone.
     if (labelled?.servingEnvironmentId === environment.id) return labelled;
   }
-  const named = await recordNamed(ownName(service), environment, records, signal);
+  const named = await recordNamed(ownName(service), environment, records);
   if (named === undefined || modelId === undefined || named.registeredModelId === modelId) return named;
-  return (await recordNamed(otherName(service), environment, records, signal)) ?? named;
+  return (await recordNamed(otherName(service), environment, records)) ?? named;
 }
 
 async function recordNamed(
   name: string,
   environment: RegistryRecord,
   records: RegistryRecords,
-  signal: AbortSignal,
 ): Promise<RegistryRecord | undefined> {
   const query = new URLSearchParams({ name, parentResourceId: environment.id });
-  return await records.find(`/inference_service?${query}`, signal);
+  return await records.find(`/inference_service?${query}`);
 }
 
-async function findEnvironment(
-  namespace: string,
-  records: RegistryRecords,
-  signal: AbortSignal,
-): Promise<RegistryRecord | undefined> {
-  return await records.find(`/serving_environment?${new URLSearchParams({ name: namespace })}`, signal);
+async function findEnvironment(namespace: string, records: RegistryRecords): Promise<RegistryRecord | undefined> {
+  return await records.find(`/serving_environment?${new URLSearchParams({ name: namespace })}`);
 }
 
-async function environmentOf(
-  namespace: string,
-  records: RegistryRecords,
-  signal: AbortSignal,
-): Promise<RegistryRecord> {
-  const found = await findEnvironment(namespace, records, signal);
+async function environmentOf(namespace: string, records: RegistryRecords): Promise<RegistryRecord> {
+  const found = await findEnvironment(namespace, records);
   if (found !== undefined) return found;
-  const made = await records.create("/serving_environments", { name: namespace }, signal);
+  const made = await records.create("/serving_environments", { name: namespace });
   if (made !== "conflict") return made;
   // Somebody was faster.
-  const other = await findEnvironment(namespace, records, signal);
+  const other = await findEnvironment(namespace, records);
   if (other !== undefined) return other;
   throw new LinkProblem("RegistryFailed", `the serving environment ${namespace} is there and cannot be found`);
 }
@@ -134,7 +113,6 @@ async function createRecord(
   name: string,
   environment: RegistryRecord,
   records: RegistryRecords,
-  signal: AbortSignal,
 ): Promise<RegistryRecord> {
   const { modelId, versionId, runtime, url, recordId } = service;
   if (modelId === undefined) {
@@ -152,9 +130,9 @@ async function createRecord(
     desiredState: "DEPLOYED",
     ...(url === undefined ? {} : { customProperties: { url: stringValue(url) } }),
   };
-  const made = await records.create("/inference_services", body, signal);
+  const made = await records.create("/inference_services", body);
   if (made !== "conflict") return made;
-  const other = await recordNamed(name, environment, records, signal);
+  const other = await recordNamed(name, environment, records);
   if (other !== undefined) return other;
   throw new LinkProblem("RegistryFailed", `the record ${name} is there and cannot be found`);
 }
@@ -176,30 +154,20 @@ function changesOf(service: LinkedService, record: RegistryRecord, deploys: bool
   return { desiredState: record.desiredState ?? "DEPLOYED", ...changes };
 }
 
-async function undeploy(record: RegistryRecord, records: RegistryRecords, signal: AbortSignal): Promise<void> {
+async function undeploy(record: RegistryRecord, records: RegistryRecords): Promise<void> {
   if (record.desiredState === "UNDEPLOYED") return;
-  await records.patch(`/inference_services/${record.id}`, { desiredState: "UNDEPLOYED" }, signal);
+  await records.patch(`/inference_services/${record.id}`, { desiredState: "UNDEPLOYED" });
 }
 
 /** Notes once for each version that it is served. Returns whether anything was written. */
-async function noteServed(
-  { versionId, ready }: LinkedService,
-  id: string,
-  records: RegistryRecords,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function noteServed({ versionId, ready }: LinkedService, id: string, records: RegistryRecords): Promise<boolean> {
   if (versionId === undefined) return false;
   const path = `/inference_services/${id}/serves`;
   const served = await records.list(
     `${path}?${new URLSearchParams({ pageSize: "100", orderBy: "CREATE_TIME", sortOrder: "DESC" })}`,
-    signal,
   );
   if (served.some(({ modelVersionId }) => modelVersionId === versionId)) return false;
-  const made = await records.create(
-    path,
-    { modelVersionId: versionId, lastKnownState: ready ? "RUNNING" : "NEW" },
-    signal,
-  );
+  const made = await records.create(path, { modelVersionId: versionId, lastKnownState: ready ? "RUNNING" : "NEW" });
   return made !== "conflict";
 }
 
