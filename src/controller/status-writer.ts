@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../base/backoff.ts";
-import { writeEvent } from "../kube/kube-event.ts";
+import { reportEvent } from "../kube/kube-event.ts";
 import { resourcePath } from "../kube/kube-object.ts";
 import type { KubeWriter } from "../kube/kube-writer.ts";
 import { modelRegistrations } from "../sources/kube/model-registration.ts";
-import { changedConditions, type RegistrationStatus } from "./registration-status.ts";
+import { type Condition, changedConditions, type RegistrationStatus } from "./registration-status.ts";
 
 /** A registration, and the status that it should have. */
 export interface WantedStatus {
@@ -109,31 +109,11 @@ export class StatusWriter {
     }
   }
 
-  /** An Event is a courtesy: one that cannot be written is not tried again. */
-  async #report(
-    { namespace, name, uid }: WantedStatus,
-    { type, status, reason, message }: NonNullable<RegistrationStatus["conditions"]>[number],
-  ): Promise<void> {
+  async #report(wanted: WantedStatus, { type, status, reason, message }: Condition): Promise<void> {
     if (status === "Unknown") return;
-    const event = {
-      regarding: {
-        apiVersion: `${modelRegistrations.group}/${modelRegistrations.version}`,
-        kind: "ModelRegistration",
-        name,
-        namespace,
-        uid,
-      },
-      action: `Set${type}`,
-      reason,
-      message,
-      isWarning: status !== "True",
-      identity: this.#options.identity,
-    };
-    try {
-      await writeEvent(this.#options.client, event, this.#signal);
-    } catch (error) {
-      if (!this.#signal.aborted)
-        this.#options.onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);
-    }
+    const { client: writer, identity, onTrouble } = this.#options;
+    const regarding = { ...wanted, resource: modelRegistrations, kind: "ModelRegistration" };
+    const content = { action: `Set${type}`, reason, message, isWarning: status !== "True" };
+    await reportEvent({ writer, identity, onTrouble }, regarding, content, this.#signal);
   }
 }

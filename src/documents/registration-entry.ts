@@ -1,8 +1,7 @@
 import type { EntryProblem } from "../base/field-reader.ts";
 import { isRecord } from "../base/field-reader.ts";
 import { predictorServiceOf } from "../registry/address.ts";
-import type { ModelEntry } from "../registry/model.ts";
-import { parseModelEntry } from "../registry/model-entry.ts";
+import { type ParsedEntry, parseModelEntry } from "../registry/model-entry.ts";
 
 /** Fields of `spec` that an entry of a models list has under another name. */
 export const registrationFields: Readonly<Record<string, string>> = {
@@ -17,11 +16,7 @@ export const registrationFields: Readonly<Record<string, string>> = {
  *
  * @param namespace the namespace of the object, where `spec` names none
  */
-export function entryFromRegistration(
-  name: string,
-  namespace: string,
-  spec: unknown,
-): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
+export function entryFromRegistration(name: string, namespace: string, spec: unknown): ParsedEntry {
   if (!isRecord(spec)) {
     return { entry: undefined, problems: [{ field: "spec", message: "missing; expected an object" }] };
   }

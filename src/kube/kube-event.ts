@@ -1,42 +1,59 @@
-import { resourcePath } from "./kube-object.ts";
+import { type KubeResource, resourcePath } from "./kube-object.ts";
 import type { KubeWriter } from "./kube-writer.ts";
 
+/** Who reports. */
+interface Reporter {
+  readonly writer: KubeWriter;
+  /** The process that reports it. */
+  readonly identity: string;
+  /** Why an Event could not be written, in words. */
+  readonly onTrouble: (problem: string) => void;
+}
+
+/** The object that an Event is about. */
+interface Regarding {
+  readonly resource: Pick<KubeResource, "group" | "version">;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
 /** What an Event says of an object. */
-export interface EventContent {
-  readonly regarding: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-  };
+interface EventContent {
   /** What was done, in CamelCase. */
   readonly action: string;
   /** Why, in CamelCase. */
   readonly reason: string;
   readonly message: string;
   readonly isWarning: boolean;
-  /** The process that reports it. */
-  readonly identity: string;
 }
 
 const events = { group: "events.k8s.io", version: "v1", plural: "events" };
 
-/** Writes an Event (events.k8s.io/v1) about an object. @throws KubeError */
-export async function writeEvent(client: KubeWriter, content: EventContent, signal: AbortSignal): Promise<void> {
-  const { regarding, action, reason, message, isWarning, identity } = content;
+/** Writes an Event (events.k8s.io/v1) about an object. It is a courtesy: one that cannot be written is not tried again. */
+export async function reportEvent(
+  { writer, identity, onTrouble }: Reporter,
+  { resource, kind, namespace, name, uid }: Regarding,
+  { action, reason, message, isWarning }: EventContent,
+  signal: AbortSignal,
+): Promise<void> {
   const event = {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { generateName: `${regarding.name}-`, namespace: regarding.namespace },
+    metadata: { generateName: `${name}-`, namespace },
     eventTime: new Date().toISOString().replace("Z", "000Z"),
     reportingController: "kserve-model-registry.io/controller",
     reportingInstance: identity.slice(0, 128),
     action,
     reason,
-    regarding,
+    regarding: { apiVersion: `${resource.group}/${resource.version}`, kind, name, namespace, uid },
     note: message.slice(0, 1024),
     type: isWarning ? "Warning" : "Normal",
   };
-  await client.write("POST", resourcePath(events, regarding.namespace), event, signal);
+  try {
+    await writer.write("POST", resourcePath(events, namespace), event, signal);
+  } catch (error) {
+    if (!signal.aborted) onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);
+  }
 }

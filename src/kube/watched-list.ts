@@ -26,9 +26,9 @@ export interface WatchedListOptions<T> {
    */
   readonly onItem: (now: T | undefined, before: T | undefined) => void;
   /** After each change, and when the list is complete for the first time. */
-  readonly onChange: () => void;
+  readonly onChange?: () => void;
   /** Whenever `trouble` changes. */
-  readonly onTrouble: () => void;
+  readonly onTrouble: (trouble: string | undefined) => void;
   readonly timing?: WatchedListTiming;
 }
 
@@ -150,7 +150,7 @@ export class WatchedList<T> {
     this.#complete = true;
     for (const [key, { value }] of before) if (!held.has(key)) this.#options.onItem(undefined, value);
     for (const [key, { value }] of held) this.#report(value, before.get(key)?.value);
-    this.#options.onChange();
+    this.#options.onChange?.();
     return version;
   }
 
@@ -161,7 +161,7 @@ export class WatchedList<T> {
     if (type === "DELETED") this.#held.delete(key);
     else this.#put(this.#held, object);
     this.#report(this.#held.get(key)?.value, before);
-    this.#options.onChange();
+    this.#options.onChange?.();
   }
 
   #report(now: T | undefined, before: T | undefined): void {
@@ -180,8 +180,17 @@ export class WatchedList<T> {
   #setTrouble(trouble: string | undefined): void {
     if (this.#trouble === trouble) return;
     this.#trouble = trouble;
-    this.#options.onTrouble();
+    this.#options.onTrouble(trouble);
   }
+}
+
+/** A list of a resource for each of some namespaces; where none is named, one for the whole cluster. */
+export function listsIn<T>(
+  namespaces: readonly string[],
+  options: Omit<WatchedListOptions<T>, "namespace">,
+): readonly WatchedList<T>[] {
+  const places = namespaces.length === 0 ? [undefined] : namespaces;
+  return places.map((namespace) => new WatchedList<T>({ ...options, namespace }));
 }
 
 function lived(openTime: number | undefined): boolean {

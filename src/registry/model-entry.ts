@@ -30,14 +30,14 @@ export const entryFields = [
   "version",
 ] as const;
 
+/** An entry that was read, or what is wrong with it. */
+export type ParsedEntry = { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] };
+
 /**
  * Reads one entry of a models list, the shape that every source shares. All problems are reported together; the entry
  * is there only when there are none.
  */
-export function parseModelEntry(
-  value: unknown,
-  defaultNamespace: string,
-): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
+export function parseModelEntry(value: unknown, defaultNamespace: string): ParsedEntry {
   if (!isRecord(value)) {
     return { entry: undefined, problems: [{ field: "", message: `expected an object, found ${kindOf(value)}` }] };
   }

@@ -1,8 +1,8 @@
 import type { KubeClient } from "../../kube/kube-client.ts";
-import { writeEvent } from "../../kube/kube-event.ts";
+import { reportEvent } from "../../kube/kube-event.ts";
 import { resourcePath } from "../../kube/kube-object.ts";
 import type { KubeWriter } from "../../kube/kube-writer.ts";
-import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
+import { listsIn, type WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
 import { inferenceServices } from "../../sources/kube/inference-service.ts";
 import { WorkQueue } from "../work-queue.ts";
 import { findRegistry, type RegistryRules } from "./find-registry.ts";
@@ -78,19 +78,13 @@ export class LinkController {
     this.#options = options;
     this.#timing = options.timing ?? defaultTiming;
     const { client, names } = options;
-    const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
-    this.#lists = namespaces.map((namespace) => {
-      const list: WatchedList<LinkedService> = new WatchedList<LinkedService>({
-        client,
-        resource: inferenceServices,
-        namespace,
-        convert: (object) => linkedServiceOf(object, names),
-        onItem: (now, before) => this.#take(now, before),
-        onChange: () => {},
-        onTrouble: () => list.trouble !== undefined && options.onTrouble(list.trouble),
-        ...(this.#timing.watch === undefined ? {} : { timing: this.#timing.watch }),
-      });
-      return list;
+    this.#lists = listsIn<LinkedService>(options.namespaces, {
+      client,
+      resource: inferenceServices,
+      convert: (object) => linkedServiceOf(object, names),
+      onItem: (now, before) => this.#take(now, before),
+      onTrouble: (trouble) => trouble !== undefined && options.onTrouble(trouble),
+      ...(this.#timing.watch === undefined ? {} : { timing: this.#timing.watch }),
     });
   }
 
@@ -239,21 +233,14 @@ export class LinkController {
     if (!isKnown) await this.#report(service, reason, error.message, true, signal);
   }
 
-  /** An Event is a courtesy: one that cannot be written is not tried again. */
   async #report(
-    { namespace, name, uid }: LinkedService,
+    service: LinkedService,
     reason: string,
     message: string,
     isWarning: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const { group, version } = inferenceServices;
-    const regarding = { apiVersion: `${group}/${version}`, kind: "InferenceService", name, namespace, uid };
-    const { writer, identity, onTrouble } = this.#options;
-    try {
-      await writeEvent(writer, { regarding, action: "Link", reason, message, isWarning, identity }, signal);
-    } catch (error) {
-      if (!signal.aborted) onTrouble(`an event for ${namespace}/${name}: ${(error as Error).message}`);
-    }
+    const regarding = { ...service, resource: inferenceServices, kind: "InferenceService" };
+    await reportEvent(this.#options, regarding, { action: "Link", reason, message, isWarning }, signal);
   }
 }

@@ -2,11 +2,11 @@ import { isRecord } from "../../base/field-reader.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import type { KubeResource } from "../../kube/kube-object.ts";
 import type { ObjectName } from "../../kube/object-name.ts";
-import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
+import { listsIn, type WatchedListTiming } from "../../kube/watched-list.ts";
 import { serviceOfHost } from "../../registry/trust.ts";
 
 /** The resource of the core group. */
-export const services: KubeResource = {
+const services: KubeResource = {
   group: "",
   version: "v1",
   plural: "services",
@@ -52,26 +52,20 @@ export function createExternalNames(options: ExternalNamesOptions): ExternalName
   const { client, clusterDomain, onTrouble, timing } = options;
   const targets = new Map<string, string>();
   const gateways = new Set(options.gateways.map(({ namespace, name }) => `${namespace}/${name}`));
-  const namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
-  const lists = namespaces.map((namespace) => {
-    const list: WatchedList<ExternalName> = new WatchedList<ExternalName>({
-      client,
-      resource: services,
-      namespace,
-      query: { fieldSelector: "spec.type=ExternalName" },
-      convert: ({ metadata, spec }) => ({
-        key: `${metadata.namespace}/${metadata.name}`,
-        target: isRecord(spec) && typeof spec.externalName === "string" ? spec.externalName : "",
-      }),
-      onItem(now, before) {
-        if (now === undefined) targets.delete(before!.key);
-        else targets.set(now.key, now.target);
-      },
-      onChange: () => {},
-      onTrouble: () => onTrouble(list.trouble),
-      ...(timing === undefined ? {} : { timing }),
-    });
-    return list;
+  const lists = listsIn<ExternalName>(options.namespaces, {
+    client,
+    resource: services,
+    query: { fieldSelector: "spec.type=ExternalName" },
+    convert: ({ metadata, spec }) => ({
+      key: `${metadata.namespace}/${metadata.name}`,
+      target: isRecord(spec) && typeof spec.externalName === "string" ? spec.externalName : "",
+    }),
+    onItem(now, before) {
+      if (now === undefined) targets.delete(before!.key);
+      else targets.set(now.key, now.target);
+    },
+    onTrouble,
+    ...(timing === undefined ? {} : { timing }),
   });
   return {
     start() {

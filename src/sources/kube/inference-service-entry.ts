@@ -2,8 +2,7 @@ import type { EntryProblem } from "../../base/field-reader.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { KubeMetadata } from "../../kube/kube-object.ts";
 import { predictorServiceOf } from "../../registry/address.ts";
-import type { ModelEntry } from "../../registry/model.ts";
-import { parseModelEntry } from "../../registry/model-entry.ts";
+import { type ParsedEntry, parseModelEntry } from "../../registry/model-entry.ts";
 import { type AnnotationList, readShortList } from "./annotation-list.ts";
 
 const prefix = "kserve-model-registry/";
@@ -40,7 +39,7 @@ export function longListsOf(annotations: KubeMetadata["annotations"]): readonly 
 export function entryFromInferenceService(
   { name, namespace, annotations }: Pick<KubeMetadata, "name" | "namespace" | "annotations">,
   longLists: ReadonlyMap<string, AnnotationList>,
-): { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] } {
+): ParsedEntry {
   // Its own address comes from its status; the Service of its predictor is where it is while there is none.
   const value: Record<string, unknown> = { name, namespace, model: name, service: predictorServiceOf(name) };
   const problems: EntryProblem[] = [];

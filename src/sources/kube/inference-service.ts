@@ -6,7 +6,7 @@ import type { AnnotationList } from "./annotation-list.ts";
 import type { AnnotationThread as AnnotationThreadType } from "./annotation-thread.ts";
 import { entryFromInferenceService, longListsOf, ownAnnotations } from "./inference-service-entry.ts";
 import { factsFromInferenceService } from "./inference-service-facts.ts";
-import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
+import { createWatchedSource, itemOf, type KubeSourceOptions } from "./watched-source.ts";
 
 /** KServe's resource. */
 export const inferenceServices: KubeResource = {
@@ -138,17 +138,13 @@ export function createInferenceServiceFacts(
 }
 
 function saidBy({ metadata }: KubeObject, text: string, trusts: KubeSourceOptions["trusts"]): Said {
-  const { name, namespace, creationTimestamp: created = "" } = metadata;
+  const { name, namespace } = metadata;
   const annotations = ownAnnotations(metadata.annotations);
   const location = `InferenceService ${namespace}/${name}`;
-  const itemOf: Unread["itemOf"] = (lists) => {
-    const { entry, problems } = entryFromInferenceService({ name, namespace, annotations }, lists);
-    const standing = trusts(namespace) ? {} : { tenant: namespace };
-    if (entry === undefined) return { name, location, problems, ...standing };
-    return { entry, location, created, ...standing };
-  };
+  const read: Unread["itemOf"] = (lists) =>
+    itemOf(metadata, location, entryFromInferenceService({ name, namespace, annotations }, lists), trusts);
   const longLists = longListsOf(annotations);
   return longLists.length === 0
-    ? { location, text, item: itemOf(new Map()), unread: undefined }
-    : { location, text, item: undefined, unread: { longLists, itemOf } };
+    ? { location, text, item: read(new Map()), unread: undefined }
+    : { location, text, item: undefined, unread: { longLists, itemOf: read } };
 }

@@ -3,7 +3,7 @@ import { entryFromRegistration } from "../../documents/registration-entry.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Source, SourceItem } from "../../registry/ports.ts";
 import { isLocated } from "../../registry/source-update.ts";
-import { createWatchedSource, type KubeSourceOptions } from "./watched-source.ts";
+import { createWatchedSource, itemOf, type KubeSourceOptions } from "./watched-source.ts";
 
 /** The custom resource. */
 export const modelRegistrations: KubeResource = {
@@ -47,10 +47,7 @@ function sharing(now: SourceItem, before: SourceItem | undefined): SourceItem {
 
 /** The entry that a ModelRegistration stands for, or what is wrong with it. */
 export function registrationItem({ metadata, spec }: KubeObject, trusts: KubeSourceOptions["trusts"]): SourceItem {
-  const { name, namespace, creationTimestamp: created = "" } = metadata;
-  const location = `ModelRegistration ${namespace}/${name}`;
-  const { entry, problems } = entryFromRegistration(name, namespace, spec);
-  const standing = trusts(namespace) ? {} : { tenant: namespace };
-  if (entry === undefined) return { name, location, problems, ...standing };
-  return { entry, location, created, ...standing };
+  const { name, namespace } = metadata;
+  const parsed = entryFromRegistration(name, namespace, spec);
+  return itemOf(metadata, `ModelRegistration ${namespace}/${name}`, parsed, trusts);
 }

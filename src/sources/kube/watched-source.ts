@@ -1,8 +1,9 @@
 import type { KubeClient } from "../../kube/kube-client.ts";
-import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
-import { WatchedList, type WatchedListTiming } from "../../kube/watched-list.ts";
+import type { KubeMetadata, KubeObject, KubeResource } from "../../kube/kube-object.ts";
+import { listsIn, type WatchedListTiming } from "../../kube/watched-list.ts";
 import type { SourceKind } from "../../registry/model.ts";
-import type { Source, SourceSink } from "../../registry/ports.ts";
+import type { ParsedEntry } from "../../registry/model-entry.ts";
+import type { Source, SourceItem, SourceSink } from "../../registry/ports.ts";
 import { SourceUpdate } from "../../registry/source-update.ts";
 
 /** What every source of a cluster is made with. */
@@ -14,6 +15,21 @@ export interface KubeSourceOptions {
   readonly trusts: (namespace: string) => boolean;
   /** Replaces when to give up and when to try again, for tests of just that. */
   readonly timing?: WatchedListTiming;
+}
+
+/**
+ * What a source says of an object that stands for an entry, or for what is wrong with one. Owners of namespaces that are
+ * not trusted speak for their own alone.
+ */
+export function itemOf(
+  { name, namespace, creationTimestamp: created = "" }: KubeMetadata,
+  location: string,
+  { entry, problems }: ParsedEntry,
+  trusts: KubeSourceOptions["trusts"],
+): SourceItem {
+  const standing = trusts(namespace) ? {} : { tenant: namespace };
+  if (entry === undefined) return { name, location, problems, ...standing };
+  return { entry, location, created, ...standing };
 }
 
 /** Makes of changed objects what a source says. */
@@ -67,20 +83,16 @@ export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source
     reportedTrouble = trouble;
     sink.onTrouble(trouble);
   };
-  const lists = (options.namespaces.length === 0 ? [undefined] : options.namespaces).map(
-    (namespace) =>
-      new WatchedList<T>({
-        client,
-        resource,
-        namespace,
-        convert,
-        onItem: (now, before) => reader.change(now, before, update),
-        onChange: publish,
-        onTrouble: publish,
-        ...(query ? { query } : {}),
-        ...(timing ? { timing } : {}),
-      }),
-  );
+  const lists = listsIn<T>(options.namespaces, {
+    client,
+    resource,
+    convert,
+    onItem: (now, before) => reader.change(now, before, update),
+    onChange: publish,
+    onTrouble: publish,
+    ...(query ? { query } : {}),
+    ...(timing ? { timing } : {}),
+  });
   return {
     kind,
     name: cluster === "" ? kind : `${kind} ${cluster}`,
