@@ -5,10 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { catalogReasonWords } from "../src/api/catalog/catalog-reason-words.ts";
 import { type CallReason, codeOf, httpStatusOf } from "../src/api/error.ts";
 import { type ReasonWords, reasonWords } from "../src/api/reason-words.ts";
-import { versionsReasonWords } from "../src/api/versions/versions-reason-words.ts";
+import { catalogReasonWords, versionsReasonWords } from "./reason-words.ts";
 
 const root = join(import.meta.dirname, "..");
 const maxColumns = 120;

@@ -4,10 +4,9 @@ import { describe, expect, it } from "vitest";
 import { ErrorReason as CatalogReason } from "../../gen/kserve/catalog/v1/error_reason_pb.ts";
 import { ErrorReason } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
 import { ErrorReason as VersionsReason } from "../../gen/kserve/versions/v1/error_reason_pb.ts";
+import { catalogReasonWords, versionsReasonWords } from "../../scripts/reason-words.ts";
 import { reasonFiles, withReasons } from "../../scripts/reasons.ts";
-import { catalogReasonWords } from "../../src/api/catalog/catalog-reason-words.ts";
 import { reasonWords } from "../../src/api/reason-words.ts";
-import { versionsReasonWords } from "../../src/api/versions/versions-reason-words.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -1,5 +1,11 @@
-import type { ReasonWords } from "../reason-words.ts";
-import type { VersionsFailureReason } from "./versions-failure.ts";
+import type { CatalogFailureReason } from "../src/api/catalog/catalog-failure.ts";
+import type { ReasonWords } from "../src/api/reason-words.ts";
+import type { VersionsFailureReason } from "../src/api/versions/versions-failure.ts";
+
+/*
+ * Words for the contracts and the documentation alone. Those of the front door are in src/, for its OpenAPI document has
+ * them as well.
+ */
 
 /** What the reasons of the registry of versions mean, those that belong together side by side. */
 export const versionsReasonWords: Readonly<Record<VersionsFailureReason, ReasonWords>> = {
@@ -46,5 +52,29 @@ export const versionsReasonWords: Readonly<Record<VersionsFailureReason, ReasonW
     means: "the API server of the cluster cannot be reached, or fails",
     more: "The InferenceService may or may not have been applied.",
     retry: true,
+  },
+};
+
+/** What the reasons of the catalog mean. */
+export const catalogReasonWords: Readonly<Record<CatalogFailureReason, ReasonWords>> = {
+  SOURCE_NOT_FOUND: {
+    means: "there is no source with that id, or it is disabled",
+    more: "The metadata `source` has the id.",
+  },
+  CATALOG_MODEL_NOT_FOUND: {
+    means: "the source has no model of that name",
+    more: "The metadata `source` and `model` have both.",
+  },
+  MCP_SERVER_NOT_FOUND: { means: "there is no MCP server with that id", more: "The metadata `id` has it." },
+  MCP_TOOL_NOT_FOUND: {
+    means: "the MCP server has no tool of that name",
+    more: "The metadata `id` and `tool` have both.",
+  },
+  INVALID_FILTER: { means: "the filter cannot be read" },
+  INVALID_SOURCE: { means: "the source that is to be previewed cannot be used" },
+  CATALOG_NOT_LOADED: { means: "the sources have not been read yet", retry: true },
+  NO_MODEL_ARTIFACT: { means: "the model has no artifact with a `uri`, so there is nothing to register" },
+  NO_VERSION_REGISTRY: {
+    means: "the server has no registry of versions (`DATABASE_URL`), so nothing can be registered",
   },
 };
