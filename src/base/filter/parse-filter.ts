@@ -1,5 +1,11 @@
-import type { ComparisonOperator, FilterNode, FilterProperty, FilterSuffix, FilterValue } from "./filter-tree.ts";
-import { FilterError } from "./filter-tree.ts";
+import {
+  type ComparisonOperator,
+  FilterError,
+  type FilterNode,
+  type FilterProperty,
+  type FilterSuffix,
+  type FilterValue,
+} from "./filter-tree.ts";
 import { type Token, tokenize } from "./lexer.ts";
 
 /** What one filter may hold. Beyond it, it is refused before a database sees it. */

@@ -1,5 +1,4 @@
-import type { FilterNode } from "../../base/filter/filter-tree.ts";
-import { FilterError } from "../../base/filter/filter-tree.ts";
+import { FilterError, type FilterNode } from "../../base/filter/filter-tree.ts";
 import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { CatalogError } from "../catalog-error.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";

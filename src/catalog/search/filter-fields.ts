@@ -1,4 +1,4 @@
-import type { FilterScalar } from "../../base/filter/evaluate-filter.ts";
+import type { FilterScalar } from "../../base/filter/compare.ts";
 import type { FilterProperty, FilterSuffix, FilterValue } from "../../base/filter/filter-tree.ts";
 import type { Properties, PropertyValue } from "../../base/property-value.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel, McpServer, McpTool } from "../entries/entry.ts";

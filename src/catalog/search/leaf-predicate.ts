@@ -1,4 +1,4 @@
-import { compare, type FilterScalar } from "../../base/filter/evaluate-filter.ts";
+import { compare, type FilterScalar } from "../../base/filter/compare.ts";
 import type { FilterNode, FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
 import { likeMatcher } from "../../base/filter/like-matcher.ts";
 import type { Found } from "./filter-fields.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareText, evaluateFilter, type FilterScalar } from "../../../src/base/filter/evaluate-filter.ts";
+import { compareText, type FilterScalar } from "../../../src/base/filter/compare.ts";
 import { likeMatcher, likeParts, likeWalker } from "../../../src/base/filter/like-matcher.ts";
 import { filterLimits, parseFilter } from "../../../src/base/filter/parse-filter.ts";
 import { cases } from "../../support/cases.ts";
+import { evaluateFilter } from "../../support/evaluate-filter.ts";
 
 const matchesLike = (text: string, pattern: string): boolean => likeWalker(likeParts(pattern))(text);
 

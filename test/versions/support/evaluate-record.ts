@@ -1,8 +1,9 @@
-import { evaluateFilter, type FilterScalar } from "../../../src/base/filter/evaluate-filter.ts";
+import type { FilterScalar } from "../../../src/base/filter/compare.ts";
 import { parseFilter } from "../../../src/base/filter/parse-filter.ts";
 import { kinds } from "../../../src/versions/kinds/kinds.ts";
 import { type PropertyValue, propertiesFromJson } from "../../../src/versions/property-value.ts";
 import type { VersionRecord } from "../../../src/versions/record.ts";
+import { evaluateFilter } from "../../support/evaluate-filter.ts";
 
 /** Which literal finds which type of property, where the filter names none. */
 const found: Readonly<Record<string, readonly string[]>> = {

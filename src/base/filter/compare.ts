@@ -1,35 +1,8 @@
-import type { ComparisonOperator, FilterNode, FilterProperty, FilterValue } from "./filter-tree.ts";
+import type { ComparisonOperator } from "./filter-tree.ts";
 import { likeMatcher } from "./like-matcher.ts";
 
 /** A value that a comparison looks at: a text, a truth value, or a number of either form. */
 export type FilterScalar = string | boolean | number | bigint;
-
-/**
- * The value of a property, or undefined where it is not set. `literal` is the type of what it is compared with, for
- * properties that are found by it; undefined when only its presence matters.
- */
-export type PropertyReader = (
-  property: FilterProperty,
-  literal: FilterValue["type"] | undefined,
-) => FilterScalar | undefined;
-
-/** Whether a filter holds, by the values that a reader gives. Values of another type than the literal never match. */
-export function evaluateFilter(node: FilterNode, read: PropertyReader): boolean {
-  switch (node.node) {
-    case "and":
-      return node.terms.every((term) => evaluateFilter(term, read));
-    case "or":
-      return node.terms.some((term) => evaluateFilter(term, read));
-    case "not":
-      return !evaluateFilter(node.term, read);
-    case "isNull":
-      return read(node.property, undefined) === undefined;
-    case "in":
-      return node.values.some((value) => compare(read(node.property, value.type), "=", value.value));
-    case "compare":
-      return compare(read(node.property, node.value.type), node.operator, node.value.value);
-  }
-}
 
 /** Whether a value that was found compares so with a literal. One of another type, or that is not there, never does. */
 export function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
