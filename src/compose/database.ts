@@ -1,4 +1,4 @@
-import type { Config } from "../config/config.ts";
+import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import type { DatabaseOptions, DatabaseTls, ServerOptions } from "../versions/database-options.ts";
 
 /** Where the records of the registry of versions are kept, as it is configured. */
@@ -38,6 +38,21 @@ export function databaseOf(config: Config): Database {
     databaseCaFile: "DATABASE_CA_FILE",
   };
   return { options: undefined, problems: alone.map((key) => `${names[key]}: needs DATABASE_URL`) };
+}
+
+/**
+ * The database that an environment names, for what cannot do without.
+ *
+ * @param whatFor said where it names none
+ * @throws ConfigError when no database is named, or not well
+ */
+export function requiredDatabase(env: Env, whatFor: string): DatabaseOptions {
+  const { config, problems } = readConfig(env);
+  const database = databaseOf(config);
+  const all = [...problems, ...database.problems];
+  if (all.length > 0) throw new ConfigError(all);
+  if (database.options === undefined) throw new ConfigError([`DATABASE_URL: missing; ${whatFor}`]);
+  return database.options;
 }
 
 function sqliteOf(path: string, { databasePasswordFile }: Config): Database {

@@ -1,4 +1,4 @@
-import { ConfigError, type Env, readConfig } from "../config/config.ts";
+import type { Env } from "../config/config.ts";
 import { type ExportCounts, exportRecords } from "../transfer/export-records.ts";
 import { type ImportOptions, importRecords } from "../transfer/import-records.ts";
 import type { ImportReport } from "../transfer/import-report.ts";
@@ -8,7 +8,7 @@ import { RestClient, type RestOptions } from "../transfer/rest-client.ts";
 import { RestSource } from "../transfer/rest-source.ts";
 import { withStore } from "../versions/database-commands.ts";
 import { VersionsError } from "../versions/versions-error.ts";
-import { databaseOf } from "./database.ts";
+import { requiredDatabase } from "./database.ts";
 
 export type { ExportCounts } from "../transfer/export-records.ts";
 export type { ImportProgress, ImportReport, ImportTally } from "../transfer/import-report.ts";
@@ -26,12 +26,7 @@ export async function importVersions(
   from: RestOptions | { readonly file: string },
   options: ImportOptions,
 ): Promise<ImportReport> {
-  const { config, problems } = readConfig(env);
-  const { options: database, problems: more } = databaseOf(config);
-  if (problems.length + more.length > 0) throw new ConfigError([...problems, ...more]);
-  if (database === undefined) {
-    throw new ConfigError(["DATABASE_URL: missing; it says which database the records are copied into"]);
-  }
+  const database = requiredDatabase(env, "it says which database the records are copied into");
   const client = "file" in from ? undefined : new RestClient(from);
   const source = "file" in from ? new FileSource(from.file) : new RestSource(client!);
   try {
