@@ -7,10 +7,9 @@ import type { PredictNotes } from "../predict/pipeline.ts";
 import { type Access, everyone } from "../registry/access.ts";
 import type { BytesHolder } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
-import { type Deadline, hasPassed, readDeadline } from "./deadline.ts";
 import { type CallError, type CallReason, codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { type Protocol, protocolOf } from "./protocol.ts";
+import { type Deadline, hasPassed, type Protocol, protocolOf, readDeadline } from "./protocol.ts";
 
 /** One call, from its first byte to its last: what the log, the metrics and the traces say about it. */
 export interface Call extends BytesHolder {

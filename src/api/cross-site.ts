@@ -27,6 +27,26 @@ export function assertSameSite(origins: readonly string[], { method, headers }: 
   );
 }
 
+/**
+ * Refuses a write that the page of another site has made a browser send. A browser says of every write where it comes
+ * from, and programs do not; the content type says nothing, for a form may call itself what it likes. `*` lets every page
+ * read, and none write: a page of anybody's would write with the place that its visitor has in the network.
+ *
+ * @throws RegistryError PERMISSION_DENIED
+ */
+export function refuseOtherSites({ headers }: HttpRequest, allowedOrigins: readonly string[]): void {
+  const { origin, "sec-fetch-site": site } = headers;
+  if (origin !== undefined) {
+    if (allowedOrigins.includes(origin) || isOrigin(origin, headers[":authority"] ?? headers.host)) return;
+  } else if (site === undefined || site === "same-origin" || site === "none") {
+    return;
+  }
+  throw new RegistryError(
+    "PERMISSION_DENIED",
+    "Writes are taken from the pages of this server's own address and those that CORS_ALLOWED_ORIGINS names, and from programs",
+  );
+}
+
 /** Whether an origin is this server under the name that the request has for it. A proxy may have taken TLS off. */
 function isOrigin(origin: string, host: string | string[] | undefined): boolean {
   return typeof host === "string" && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();

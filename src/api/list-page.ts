@@ -1,9 +1,8 @@
+import { createHash } from "node:crypto";
 import type { RegisteredModel } from "../registry/model.ts";
 import { type ModelKey, modelKey } from "../registry/model-key.ts";
-import type { ModelFilter, Snapshot } from "../registry/registry.ts";
-import { matches } from "../registry/registry.ts";
+import { type ModelFilter, matches, type Snapshot } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
-import { filterHash } from "./filter-hash.ts";
 
 export const defaultPageSize = 50;
 export const maxPageSize = 1000;
@@ -105,4 +104,12 @@ function readToken(token: string, filter: ModelFilter, names: PageNames): string
 
 function tokenError({ token: field }: PageNames, description: string): RegistryError {
   return new RegistryError("INVALID_PAGE_TOKEN", `${field} ${description}`, { violations: [{ field, description }] });
+}
+
+/** Distinguishes filters in a page token, which goes on only with the filters that it was given for. */
+export function filterHash(filter: ModelFilter): string {
+  const { type = "", namespace = "", trigger = "", cluster } = filter;
+  // Tokens of servers before this one, which knew no cluster, stay good.
+  const text = JSON.stringify([type, namespace, trigger, ...(cluster === undefined ? [] : [cluster])]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -1,8 +1,6 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import { acceptsCoding } from "./accepts.ts";
-import { breakOff } from "./break-off.ts";
-import { hasLeft } from "./has-left.ts";
-import type { HttpResponse } from "./http.ts";
+import { breakOff, type HttpResponse, hasLeft } from "./http.ts";
 import { addVary } from "./http-message.ts";
 
 /** Writes an answer that comes piece by piece, each of which its caller can read before the next has come. */

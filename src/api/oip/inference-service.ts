@@ -13,14 +13,12 @@ import type { GrpcInference } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { accessOf } from "../call.ts";
-import { assertCouldBe } from "../could-be-name.ts";
+import { assertCouldBe } from "../rest/kserve-model.ts";
 import { countValues } from "../rpc/count-values.ts";
 import { callOf, resolveFor, type ServiceDeps } from "../rpc/model-registry-service.ts";
 import { type InferDeps, infer } from "./infer.ts";
-import { modelMetadata } from "./model-metadata.ts";
+import { modelMetadata, repositoryIndex, serverMetadata } from "./metadata.ts";
 import { assertVersion } from "./model-version.ts";
-import { repositoryIndex } from "./repository-index.ts";
-import { serverMetadata } from "./server-metadata.ts";
 
 /** What the service needs of the rest. */
 export interface InferenceDeps extends ServiceDeps, InferDeps {

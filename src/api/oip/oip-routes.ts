@@ -1,7 +1,7 @@
 import type { RestInference } from "../../registry/inference.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { readBody, sendBytes, sendJson } from "../http-message.ts";
-import { parseJson } from "../parse-json.ts";
+import { parseJson } from "../json-text.ts";
 import { predictCallOf } from "../predict-call.ts";
 import {
   modelNamesResponses,
@@ -19,11 +19,9 @@ import { nameParameter, traceparentParameter } from "../rest/openapi/parameters.
 import type { RestContext } from "../rest/rest-context.ts";
 import type { Route, RouteFamily } from "../rest/route.ts";
 import { infer } from "./infer.ts";
-import { modelMetadata } from "./model-metadata.ts";
+import { modelMetadata, repositoryIndex, serverMetadata } from "./metadata.ts";
 import { assertVersion } from "./model-version.ts";
 import { type OipSchema, oipRef, oipSchemas } from "./oip-schemas.ts";
-import { repositoryIndex } from "./repository-index.ts";
-import { serverMetadata } from "./server-metadata.ts";
 
 function oipAnswer(description: string, schema: OipSchema, examples: Examples): Response {
   return answer(description, { "application/json": { schema: oipRef(schema), examples } });

@@ -9,10 +9,8 @@ import {
 import { endStreamFlag, endStreamFromJson, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { drained } from "../drained.ts";
 import { endResponse } from "../end-response.ts";
-import { hasLeft } from "../has-left.ts";
-import type { HttpResponse } from "../http.ts";
+import { drained, type HttpResponse, hasLeft } from "../http.ts";
 import { createPieceWriter, createPlainWriter, type PieceWriter } from "../piece-writer.ts";
 import { compressions } from "./compressions.ts";
 import { framingOf } from "./framing.ts";

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
-import { hasLeft } from "../has-left.ts";
-import type { HttpRequest, HttpResponse } from "../http.ts";
+import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
 
 /**
  * A request as Connect takes it, without its body. What connect-node makes of one is built for servers that know nothing of

@@ -39,7 +39,7 @@ export function recordToMessage(record: VersionRecord): AnyMessage {
 }
 
 /** Which kind of record a message stands for. Throws VersionsError INVALID for an artifact without a sort. */
-export function kindOfMessage({ kind }: ContractKind, message: AnyMessage): KindName {
+function kindOfMessage({ kind }: ContractKind, message: AnyMessage): KindName {
   if (kind !== "artifact") return kind;
   const sort = (message.sort as { readonly case?: KindName }).case;
   if (sort !== undefined) return sort;

@@ -1,5 +1,4 @@
-import { drained } from "../drained.ts";
-import type { HttpResponse } from "../http.ts";
+import { drained, type HttpResponse } from "../http.ts";
 import { createPieceWriter } from "../piece-writer.ts";
 
 /** One server-sent event. */

@@ -4,7 +4,7 @@ import type { RegisteredModel } from "../../registry/model.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { type Change, type ChangeStep, type ModelFilter, matches, type Registry } from "../../registry/registry.ts";
 import { invalidField } from "../../registry/registry-error.ts";
-import { filterHash } from "../filter-hash.ts";
+import { filterHash } from "../list-page.ts";
 
 /** One event of a watch, before it is written in the form of a protocol. */
 export interface WatchedEvent {

@@ -6,7 +6,19 @@ import { ageingHeaders } from "../../versions/rest/flavour.ts";
 import { sendValue } from "../../versions/rest/versions-context.ts";
 import { type CatalogDeps, readerOf } from "../catalog-deps.ts";
 import { CatalogFailure } from "../catalog-failure.ts";
-import type { CatalogFlavour } from "./catalog-flavour.ts";
+
+/** One of the two versions of the API that existing clients speak. */
+export interface CatalogFlavour {
+  readonly version: "v1" | "v1alpha1";
+  /** Behind the operation ids of the document, which are unique over both. */
+  readonly suffix: string;
+  readonly isAlpha: boolean;
+}
+
+export const catalogFlavours: readonly CatalogFlavour[] = [
+  { version: "v1", suffix: "", isAlpha: false },
+  { version: "v1alpha1", suffix: "V1alpha1", isAlpha: true },
+];
 
 /** What the REST surface of the catalog needs of the rest. */
 export interface CatalogRestDeps extends CatalogDeps {

@@ -3,8 +3,13 @@ import { sharedHeader } from "../../rest/openapi/headers.ts";
 import { flag, inQuery, pathParameters, text } from "../../rest/openapi/parameter.ts";
 import type { Route, RouteFamily, RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "../../versions/rest/error-responses.ts";
-import { type CatalogHandle, type CatalogRestDeps, catalogHandler } from "./catalog-context.ts";
-import { type CatalogFlavour, catalogFlavours } from "./catalog-flavour.ts";
+import {
+  type CatalogFlavour,
+  type CatalogHandle,
+  type CatalogRestDeps,
+  catalogFlavours,
+  catalogHandler,
+} from "./catalog-context.ts";
 import {
   artifactTypes,
   getModel,

@@ -2,7 +2,7 @@ import type { CatalogArtifact, CatalogModel, McpServer, McpTool } from "../../..
 import type { Facets } from "../../../catalog/search/facets.ts";
 import type { SourceState } from "../../../catalog/snapshot.ts";
 import type { CatalogLabel } from "../../../catalog/sources/source-spec.ts";
-import type { CatalogFlavour } from "./catalog-flavour.ts";
+import type { CatalogFlavour } from "./catalog-context.ts";
 
 /** An object that becomes JSON. */
 export type Json = Readonly<Record<string, unknown>>;

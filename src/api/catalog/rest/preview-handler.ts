@@ -1,6 +1,6 @@
 import { badField } from "../../../catalog/catalog-error.ts";
 import { previewFilters, previewPage } from "../../../catalog/sources/preview-page.ts";
-import { callerSignal } from "../../caller-signal.ts";
+import { callerSignal } from "../../http.ts";
 import { readBody } from "../../http-message.ts";
 import type { CatalogContext } from "./catalog-context.ts";
 import { listQueryOf } from "./catalog-query.ts";

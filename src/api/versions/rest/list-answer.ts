@@ -1,7 +1,7 @@
 import { type KindOrArtifact, maxPageSize } from "../../../versions/ports.ts";
 import type { VersionRecord } from "../../../versions/record.ts";
 import { recordToJson } from "../../../versions/record-json.ts";
-import { drained } from "../../drained.ts";
+import { drained } from "../../http.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import type { Keeper } from "../keeper.ts";

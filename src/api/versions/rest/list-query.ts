@@ -1,7 +1,7 @@
 import type { ListQuery, OrderBy } from "../../../versions/ports.ts";
 import type { FieldValues } from "../../../versions/record.ts";
-import { badBody } from "./body-error.ts";
 import type { Flavour } from "./flavour.ts";
+import { badBody } from "./read-object.ts";
 
 /** What the query of a list asks for. */
 export interface ListRequest extends ListQuery {

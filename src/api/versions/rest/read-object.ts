@@ -1,8 +1,9 @@
 import { countJsonValues } from "../../../predict/json/count-json-values.ts";
+import { isId } from "../../../versions/check-record.ts";
+import { VersionsError, type Violation } from "../../../versions/versions-error.ts";
 import { tooManyValues } from "../../body-limits.ts";
 import { readBody } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
-import { badBody } from "./body-error.ts";
 
 /** An object of a body, before it is known what it says. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -33,4 +34,32 @@ export async function readObject({ request, call, memory, ...limits }: RestConte
 export function typeOf(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "array" : typeof value;
+}
+
+/** What is wrong with a body, in the words of the server that existing clients know. */
+export function badBody(
+  field: string,
+  message: string,
+  problem: Violation["problem"] = "type",
+): VersionsError<"INVALID"> {
+  return new VersionsError("INVALID", message, {
+    kind: undefined,
+    violations: [{ field, problem, description: message }],
+  });
+}
+
+/**
+ * An id that a path, a query or a body gives.
+ *
+ * @param words what it is the id of
+ * @throws VersionsError INVALID
+ */
+export function assertId(id: string, words: string, field = "id"): string {
+  if (isId(id)) return id;
+  const shown = id.length > 40 ? `${id.slice(0, 40)}...` : id;
+  throw badBody(
+    field,
+    `invalid ${words} ID: ${shown} is no decimal number from 1 on of at most 63 bits: bad request`,
+    "value",
+  );
 }

@@ -3,9 +3,7 @@ import { artifactKinds, type KindName, kindOfArtifactType, kinds } from "../../.
 import { type Properties, propertyKeys } from "../../../versions/property-value.ts";
 import type { NewRecord, RecordChanges } from "../../../versions/record.ts";
 import { declarationText } from "../declaration-message.ts";
-import { badBody } from "./body-error.ts";
-import { assertId } from "./read-id.ts";
-import { type JsonObject, typeOf } from "./read-object.ts";
+import { assertId, badBody, type JsonObject, typeOf } from "./read-object.ts";
 
 /** Which fields a body may have. */
 export interface BodyRule {

@@ -3,12 +3,10 @@ import type { KindOrArtifact } from "../../../versions/ports.ts";
 import type { FieldValues } from "../../../versions/record.ts";
 import { isVersionsError, type RecordKey, VersionsError } from "../../../versions/versions-error.ts";
 import { HttpError } from "../../http-message.ts";
-import { badBody } from "./body-error.ts";
 import { notFoundText, searchText, wordsOf } from "./failure-answer.ts";
 import { sendList } from "./list-answer.ts";
 import { listRequestOf } from "./list-query.ts";
-import { assertId } from "./read-id.ts";
-import { readObject } from "./read-object.ts";
+import { assertId, badBody, readObject } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
 import { sendNothing, sendRecord, type VersionsContext } from "./versions-context.ts";
 

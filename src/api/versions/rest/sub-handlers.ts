@@ -1,9 +1,7 @@
 import { artifactKinds } from "../../../versions/kinds/kinds.ts";
 import type { Alias } from "../../../versions/record.ts";
 import { VersionsError } from "../../../versions/versions-error.ts";
-import { badBody } from "./body-error.ts";
-import { assertId } from "./read-id.ts";
-import { type JsonObject, readObject, typeOf } from "./read-object.ts";
+import { assertId, badBody, type JsonObject, readObject, typeOf } from "./read-object.ts";
 import { artifactKindOf, changesOfBody, recordOfBody } from "./record-body.ts";
 import { checkedSort, expectedRevision, idOf } from "./record-handlers.ts";
 import { sendNothing, sendRecord, sendValue, type VersionsContext } from "./versions-context.ts";

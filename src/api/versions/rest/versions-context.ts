@@ -1,15 +1,15 @@
 import type { VersionRecord } from "../../../versions/record.ts";
 import { recordToJson } from "../../../versions/record-json.ts";
-import { callerSignal } from "../../caller-signal.ts";
+import { refuseOtherSites } from "../../cross-site.ts";
+import { callerSignal } from "../../http.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 import { auditOf } from "../audit.ts";
 import { Keeper } from "../keeper.ts";
 import type { VersionsDeps } from "../version-registry-service.ts";
-import { badBody } from "./body-error.ts";
 import { sendFailure } from "./failure-answer.ts";
 import { ageingHeaders, type Flavour } from "./flavour.ts";
-import { refuseOtherSites } from "./same-site.ts";
+import { badBody } from "./read-object.ts";
 
 /** What the REST surface of the registry of versions needs of the rest. */
 export interface VersionsRestDeps extends VersionsDeps {
