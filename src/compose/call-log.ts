@@ -2,6 +2,7 @@ import { answerBytesOf, type Call, isProbe, requestBytesOf, traceIdOf } from "..
 import type { CallReason } from "../api/error.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
+import { valueUnder } from "../base/value-under.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import type { Log } from "./log.ts";
 
@@ -64,11 +65,9 @@ export function createCallLog(log: Log, values: boolean): CallLog {
     const name = kinds.size < maxKinds ? JSON.stringify(fields) : "";
     // A second begins with its first failure: one now and then is never counted together with those of hours before.
     timer ??= setTimeout(close, windowMs).unref();
-    let kind = kinds.get(name);
-    if (kind === undefined) {
-      kind = { level, fields: name === "" ? {} : fields, written: 0, repeated: 0 };
-      kinds.set(name, kind);
-    }
+    const kind = valueUnder(kinds, name, (): Kind => {
+      return { level, fields: name === "" ? {} : fields, written: 0, repeated: 0 };
+    });
     if (kind.written < linesPerKind) {
       kind.written++;
       return true;

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { controllerMetrics } from "../api/metrics/controller-metrics.ts";
-import { linkMetrics } from "../api/metrics/link-metrics.ts";
-import { metricFormatOf } from "../api/metrics/metric-format.ts";
+import { controllerMetrics, linkMetrics } from "../api/metrics/controller-metrics.ts";
+import { metricFormatOf } from "../api/metrics/exposition.ts";
 import { createExpose } from "../api/metrics/metrics.ts";
 import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { registryMetrics } from "../api/metrics/registry-metrics.ts";

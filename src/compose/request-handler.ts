@@ -1,15 +1,13 @@
 import type { TLSSocket } from "node:tls";
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Guard } from "../access/guard.ts";
-import { breakOff } from "../api/break-off.ts";
 import { asksForPrediction, beginCall, type Call, callKey, recordedTraceOf, whyLeft } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
-import { hasLeft } from "../api/has-left.ts";
-import type { HttpRequest, HttpResponse, RequestHandler } from "../api/http.ts";
+import { breakOff, type HttpRequest, type HttpResponse, hasLeft, type RequestHandler } from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import { createLeanStreams } from "../api/lean/lean-watch.ts";
 import { endedCallOf } from "../api/metrics/call-series.ts";

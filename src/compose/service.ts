@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogMetrics } from "../api/metrics/catalog-metrics.ts";
-import { createMetrics } from "../api/metrics/metrics.ts";
+import { createMetrics, sharedMetrics } from "../api/metrics/metrics.ts";
 import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { serverMetrics } from "../api/metrics/server-metrics.ts";
-import { sharedMetrics } from "../api/metrics/shared-metrics.ts";
 import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
 import { examineSteps } from "../doctor/examine-model.ts";
 import { createListener } from "../listen/listener.ts";

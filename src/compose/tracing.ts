@@ -3,6 +3,7 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { type Call, isProbe } from "../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../api/http.ts";
 import type { Outcome } from "../api/outcome.ts";
+import { valueUnder } from "../base/value-under.ts";
 import { within } from "../base/within.ts";
 import type { SamplerName } from "../config/telemetry-variables.ts";
 import type { RegisteredModel } from "../registry/model.ts";
@@ -138,11 +139,9 @@ export async function createTracing(options: TracingOptions): Promise<Tracing> {
         const span = beginSpan(rules, spanKinds.client, headers.traceparent);
         const traced = { ...upstreamCall, headers: { ...headers, traceparent: traceparentOf(span) } };
         if (!span.isSampled) return await predictor.predict(traced);
-        let known = attributesByModel.get(model);
-        if (known === undefined) {
-          known = upstreamAttributes(attributesOfUpstream(model, predictor.predictPath(model)));
-          attributesByModel.set(model, known);
-        }
+        const known = valueUnder(attributesByModel, model, () =>
+          upstreamAttributes(attributesOfUpstream(model, predictor.predictPath(model))),
+        );
         const end = (isError: boolean, status?: number, attempts = 1, more?: Attributes): void => {
           const attributes =
             status === 200 && attempts === 1 && more === undefined

@@ -138,15 +138,9 @@ export function isFolder(text: string): boolean {
 const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Reads `512B`, `64KiB`, `16MiB`, `1GiB` as bytes; undefined when it is none. */
-export function parseSizeBytes(text: string): number | undefined {
+function parseSizeBytes(text: string): number | undefined {
   const match = /^(\d+)(B|KiB|MiB|GiB)$/.exec(text.trim());
   return match === null ? undefined : Number(match[1]) * sizeUnits[match[2]!]!;
-}
-
-/** Writes bytes the way `parseSizeBytes` reads them, in the largest whole unit. */
-export function formatSize(bytes: number): string {
-  const unit = ["GiB", "MiB", "KiB"].find((u) => bytes !== 0 && bytes % sizeUnits[u]! === 0) ?? "B";
-  return `${bytes / sizeUnits[unit]!}${unit}`;
 }
 
 function within(value: number, min: number, max: number): number | undefined {

@@ -1,3 +1,4 @@
+import { valueUnder } from "../base/value-under.ts";
 import type { ModelEntry } from "../registry/model.ts";
 import { type ModelRef, refText } from "../registry/model-key.ts";
 import { modelComment } from "./comment.ts";
@@ -33,15 +34,8 @@ export function contractOf(
   scope: ContractScope = "bare",
 ): Contract | undefined {
   if (!hasContract(model)) return undefined;
-  const ofScope = made[scope];
-  const ofRoots = ofScope.get(roots) ?? new WeakMap<ModelEntry, Contract>();
-  ofScope.set(roots, ofRoots);
-  let contract = ofRoots.get(model);
-  if (contract === undefined) {
-    contract = createContract(model, roots, scope);
-    ofRoots.set(model, contract);
-  }
-  return contract;
+  const ofRoots = valueUnder(made[scope], roots, () => new WeakMap<ModelEntry, Contract>());
+  return valueUnder(ofRoots, model, () => createContract(model, roots, scope));
 }
 
 /** Whether a model has a contract. Costs nothing, where `contractOf` makes one. */

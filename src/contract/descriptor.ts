@@ -7,6 +7,7 @@ import {
   FileDescriptorProtoSchema,
   file_google_protobuf_struct,
 } from "@bufbuild/protobuf/wkt";
+import { valueUnder } from "../base/value-under.ts";
 import type { Contract } from "./contract.ts";
 import { type ProtoField, type ProtoFile, type ProtoMessage, structFile } from "./proto-file.ts";
 
@@ -14,12 +15,7 @@ const made = new WeakMap<Contract, DescFile>();
 
 /** The descriptor of a contract: the one that a compiler makes from its text, without the comments. */
 export function descriptorOf(contract: Contract): DescFile {
-  let file = made.get(contract);
-  if (file === undefined) {
-    file = describe(contract.file);
-    made.set(contract, file);
-  }
-  return file;
+  return valueUnder(made, contract, () => describe(contract.file));
 }
 
 function describe(file: ProtoFile): DescFile {

@@ -85,7 +85,7 @@ function answerSchemas({ outputFormat }: ModelEntry): Record<string, Schema> {
 }
 
 /** One prediction of a model as a JSON schema, by the output format that it declares. */
-export function predictionSchema(format: OutputFormat | undefined): Schema {
+function predictionSchema(format: OutputFormat | undefined): Schema {
   if (format?.field === undefined) return format?.shape === undefined ? valueSchema(format) : shapeSchema(format.shape);
   return format.field
     .split(".")

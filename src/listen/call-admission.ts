@@ -67,7 +67,7 @@ export type CountCall = (connection: object, call: { on(event: "close", listener
  * many connections of many streams would take all the memory there is. Beyond half of the limit a connection may have its
  * share of that half, and beyond all of it one call, so that a connection with many calls does not keep the others out.
  */
-export function createCallLimit(maxCalls: number): CountCall {
+function createCallLimit(maxCalls: number): CountCall {
   const counts = new Map<object, number>();
   let total = 0;
   const isWelcome = (own: number): boolean => {

@@ -1,5 +1,4 @@
-import type { FilterProperty, FilterValue } from "../base/filter/filter-tree.ts";
-import { FilterError } from "../base/filter/filter-tree.ts";
+import { FilterError, type FilterProperty, type FilterValue } from "../base/filter/filter-tree.ts";
 import type { Field } from "./kinds/field.ts";
 import { artifactKinds, kinds } from "./kinds/kinds.ts";
 import type { KindOrArtifact } from "./ports.ts";

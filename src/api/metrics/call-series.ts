@@ -1,9 +1,9 @@
+import { valueUnder } from "../../base/value-under.ts";
 import { answerBytesOf, type Call, requestBytesOf } from "../call.ts";
 import type { HttpResponse } from "../http.ts";
 import type { Outcome } from "../outcome.ts";
 import { type Exposition, labelsOf, type MetricHead, type Sample } from "./exposition.ts";
 import { bytesBounds, Histogram, secondsBounds } from "./histogram.ts";
-import { methodLabel } from "./method-label.ts";
 
 /** What came of a call, for counting. */
 export interface EndedCall {
@@ -138,12 +138,9 @@ function countsOf(series: Series): Sample[] {
   );
 }
 
-/** The value under a key, which is made when it is missing. */
-function valueUnder<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
+const typedService = /^kserve\.(?:models|namespaces|clusters|cluster_namespaces)\./;
+
+/** The method of a call as a label: those of all typed services are one, for each of them is named after a model. */
+function methodLabel(method: string): string {
+  return typedService.test(method) ? "kserve.models.*/Predict" : method;
 }

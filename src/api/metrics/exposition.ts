@@ -1,5 +1,6 @@
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import { qualityOf } from "../accepts.ts";
 
 /** How metrics are written: the text format of Prometheus, or OpenMetrics, which has room for exemplars. */
 export type MetricFormat = "text" | "openmetrics";
@@ -102,4 +103,10 @@ const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\
 
 function escaped(value: string): string {
   return value.replace(/[\\"\n]/g, (character) => escapes[character]!);
+}
+
+/** The format that a scraper prefers by its `accept`: OpenMetrics only where it asks for it more than for text. */
+export function metricFormatOf(accept: string | undefined): MetricFormat {
+  const openMetrics = qualityOf(accept, "application/openmetrics-text");
+  return openMetrics > 0 && openMetrics >= qualityOf(accept, "text/plain") ? "openmetrics" : "text";
 }

@@ -5,7 +5,8 @@ import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { Call } from "../call.ts";
-import type { AnswerContent } from "../shared-answer.ts";
+import type { HttpResponse } from "../http.ts";
+import { type AnswerContent, createSharedAnswer } from "../shared-answer.ts";
 import { CallSeries, type EndedCall } from "./call-series.ts";
 import { Exposition, type MetricFormat, type PlainMetric } from "./exposition.ts";
 import { exposeModels } from "./model-gauges.ts";
@@ -77,4 +78,15 @@ export function createExpose(
     await exposeMore(to);
     return to.end();
   };
+}
+
+/** The metrics for all who read them at about the same time in one format. */
+export function sharedMetrics(
+  expose: Expose,
+): (format: MetricFormat, response: HttpResponse) => Promise<AnswerContent> {
+  const answers = {
+    text: createSharedAnswer(() => expose("text")),
+    openmetrics: createSharedAnswer(() => expose("openmetrics")),
+  };
+  return (format, response) => answers[format](response);
 }

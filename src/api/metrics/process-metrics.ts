@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { getHeapStatistics } from "node:v8";
 import packageJson from "../../../package.json" with { type: "json" };
 import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
-import { heapLimitBytes, memoryLimitBytes } from "./memory-limits.ts";
 
 /** A certificate that this process shows to others. */
 export interface ShownCertificate {
@@ -75,4 +75,21 @@ function endOf(pem: string | undefined): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The limit of the control group, in bytes. Without one the kernel gives a number beyond all memory there is. */
+function memoryLimitBytes(): number | undefined {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < 2 ** 50 ? limit : undefined;
+}
+
+/**
+ * How many bytes of JavaScript that are not young the process may hold: V8 ends it where they do not fit. What V8 calls its limit
+ * has the space of young objects in it, three times a semi-space, whose size only the flag says. Without the
+ * flag it stays in there.
+ */
+function heapLimitBytes(): number {
+  const flag = process.execArgv.findLast((arg) => arg.startsWith("--max-semi-space-size="));
+  const semiSpaceMiB = flag === undefined ? 0 : Number(flag.slice(flag.indexOf("=") + 1));
+  return getHeapStatistics().heap_size_limit - 3 * semiSpaceMiB * 2 ** 20;
 }

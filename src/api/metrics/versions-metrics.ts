@@ -1,3 +1,4 @@
+import { valueUnder } from "../../base/value-under.ts";
 import type { VersionStore } from "../../versions/ports.ts";
 import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 import { Histogram, shortSecondsBounds } from "./histogram.ts";
@@ -15,11 +16,9 @@ export class StoreSeries {
 
   /** @param reason why it failed; undefined where it did not */
   observe(operation: string, seconds: number, reason: string | undefined): void {
-    let series = this.#operations.get(operation);
-    if (series === undefined) {
-      series = { seconds: new Histogram(shortSecondsBounds), counts: new Map() };
-      this.#operations.set(operation, series);
-    }
+    const series = valueUnder(this.#operations, operation, () => {
+      return { seconds: new Histogram(shortSecondsBounds), counts: new Map() };
+    });
     series.seconds.add(seconds);
     series.counts.set(reason ?? "", (series.counts.get(reason ?? "") ?? 0) + 1);
   }

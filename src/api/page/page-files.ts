@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { valueUnder } from "../../base/value-under.ts";
 import { sharedBytes } from "../shared-answer.ts";
 
 /** The ways in which a file of the page may be kept compressed beside it, the smallest first, and their endings. */
-export const packedForms = { br: ".br", gzip: ".gz" } as const;
+const packedForms = { br: ".br", gzip: ".gz" } as const;
 export type PackedForm = keyof typeof packedForms;
 
 /** What an answer with a file consists of. */
@@ -61,15 +62,12 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | u
 
 function createReader(path: string): PageFile["read"] {
   const contents = new Map<string, Promise<PageContent>>();
-  return (form) => {
-    let content = contents.get(form);
-    if (content === undefined) {
-      content = readContent(form === "identity" ? path : path + packedForms[form]);
-      contents.set(form, content);
+  return (form) =>
+    valueUnder(contents, form, () => {
+      const content = readContent(form === "identity" ? path : path + packedForms[form]);
       content.catch(() => contents.delete(form));
-    }
-    return content;
-  };
+      return content;
+    });
 }
 
 async function readContent(path: string): Promise<PageContent> {

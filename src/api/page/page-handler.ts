@@ -1,3 +1,4 @@
+import { valueUnder } from "../../base/value-under.ts";
 import { acceptsCoding, prefersHtml } from "../accepts.ts";
 import type { Call } from "../call.ts";
 import { endResponse } from "../end-response.ts";
@@ -141,15 +142,12 @@ function createIndex(file: PageFile): (depth: number) => Promise<PageContent> {
     const made = Buffer.from(text);
     return { bytes: made, etag: etagOf(made) };
   };
-  return (depth) => {
-    let content = byDepth.get(depth);
-    if (content === undefined) {
-      content = make(depth);
-      byDepth.set(depth, content);
+  return (depth) =>
+    valueUnder(byDepth, depth, () => {
+      const content = make(depth);
       content.catch(() => byDepth.delete(depth));
-    }
-    return content;
-  };
+      return content;
+    });
 }
 
 function send(

@@ -1,12 +1,15 @@
+import { isDnsLabel } from "../../base/field-reader.ts";
 import { visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import { assertCouldBe } from "../could-be-name.ts";
+import type { ModelRef } from "../../registry/model-key.ts";
+import { splitName } from "../../registry/registered-name.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { sendJson } from "../http-message.ts";
-import { refOf } from "./model-ref.ts";
 import { jsonAnswer } from "./openapi/answers.ts";
 import { errorRefs } from "./openapi/error-answers.ts";
 import { example, modelNames } from "./openapi/examples.ts";
-import type { RestContext } from "./rest-context.ts";
+import { type RestContext, refOf } from "./rest-context.ts";
 
 /** What {@link sendModelNames} answers. */
 export const modelNamesResponses = {
@@ -48,14 +51,24 @@ export async function sendModelReadiness(context: RestContext): Promise<void> {
 
 /** The model that a path names, as the clients of KServe servers name it. @throws RegistryError as `Pipeline.resolve` */
 export async function namedModel(context: RestContext): Promise<RegisteredModel> {
-  const { pipeline, call, params } = context;
-  assertCouldBeName(context);
+  const { pipeline, registry, call, params } = context;
+  assertCouldBe(registry, refOf(params));
   const model = await pipeline.resolve(refOf(params), call.access);
   call.model = model;
   return model;
 }
 
-/** To a KServe server every name that it does not have is unknown. @throws RegistryError MODEL_NOT_FOUND */
-export function assertCouldBeName({ registry, params }: RestContext): void {
-  assertCouldBe(registry, refOf(params));
+/**
+ * To a KServe server every name that it does not have is unknown, whatever it looks like.
+ *
+ * @throws RegistryError MODEL_NOT_FOUND for what no model can be called
+ */
+export function assertCouldBe(
+  registry: Pick<Registry, "hasCluster">,
+  { name: written, namespace = "x" }: ModelRef,
+): void {
+  const { cluster, name } = splitName(written);
+  const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
+  if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;
+  throw new RegistryError("MODEL_NOT_FOUND", "No model can have this name", { metadata: { model: written } });
 }

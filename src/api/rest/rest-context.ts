@@ -1,7 +1,7 @@
 import type { PackageRoots } from "../../contract/file-options.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
-import type { ModelKey } from "../../registry/model-key.ts";
+import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { StoreStatus } from "../../versions/ports.ts";
 import type { BodyLimits } from "../body-limits.ts";
@@ -40,4 +40,9 @@ export interface RestContext extends RestDeps {
   readonly params: Readonly<Record<string, string>>;
   /** What `/openapi.json` says. */
   readonly openapi: () => Uint8Array;
+}
+
+/** The model that a path names: by its bare name, or below its namespace. */
+export function refOf({ name = "", namespace }: Readonly<Record<string, string>>): ModelRef {
+  return { name, namespace };
 }

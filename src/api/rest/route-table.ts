@@ -1,3 +1,4 @@
+import { valueUnder } from "../../base/value-under.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { HttpError } from "../http-message.ts";
 import { type Route, type RouteMethod, routeMethods } from "./route.ts";
@@ -105,13 +106,13 @@ export class RouteTable {
     for (const segment of route.path.split("/").slice(1)) {
       const [, name, plus, verb] = /^\{(\w+)(\+?)\}(?::(\w+))?$/.exec(segment) ?? [];
       if (name === undefined) {
-        node = childOf(node.literals, segment);
+        node = valueUnder(node.literals, segment, createNode);
         continue;
       }
       pathParameters.push(name);
       if (plus === "+") node = node.several ??= createNode();
       else if (verb === undefined) node = node.parameter ??= createNode();
-      else node = childOf(node.verbs, verb);
+      else node = valueUnder(node.verbs, verb, createNode);
     }
     if (node.routes.has(route.method)) throw new Error(`${route.method} ${route.path} stands twice in the table`);
     const query = (route.operation.parameters ?? []).filter((one) => one.in === "query").map(({ name }) => name);
@@ -137,15 +138,6 @@ export function allowedMethods(methods: readonly RouteMethod[]): string[] {
 
 function createNode(): Node {
   return { literals: new Map(), parameter: undefined, several: undefined, verbs: new Map(), routes: new Map() };
-}
-
-function childOf(children: Map<string, Node>, name: string): Node {
-  let child = children.get(name);
-  if (child === undefined) {
-    child = createNode();
-    children.set(name, child);
-  }
-  return child;
 }
 
 /** The node with routes that the segments from `at` on lead to. Adds the values of parameters on the way. */

@@ -1,7 +1,7 @@
 import { invalidField } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
-import { callerSignal } from "../caller-signal.ts";
+import { callerSignal } from "../http.ts";
 import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
+import { valueUnder } from "../../base/value-under.ts";
 import { type Contract, contractOf } from "../../contract/contract.ts";
 import { modelOfService, predictMethod } from "../../contract/contract-names.ts";
 import { descriptorOf } from "../../contract/descriptor.ts";
@@ -62,13 +63,7 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
       const ref = modelOfTypedPath(path);
       const model = ref === undefined ? undefined : typedModel(registry.snapshot, ref);
       const contract = model === undefined ? undefined : contractOf(model, undefined, scopeOf(ref!));
-      if (contract === undefined) return undefined;
-      let method = made.get(contract);
-      if (method === undefined) {
-        method = create(contract, model!);
-        made.set(contract, method);
-      }
-      return method;
+      return contract && valueUnder(made, contract, () => create(contract, model!));
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { parseDurationMs } from "../../base/duration.ts";
 import { ConfigError, type Env } from "../../config/config.ts";
 import type { Step } from "../../doctor/examination.ts";

@@ -24,7 +24,7 @@ SIGTERM and SIGINT end it: it stops accepting, finishes the calls under way, and
 first serves for SHUTDOWN_DELAY, no longer ready.`;
 
 /** Every variable with its meaning, from the table that the parser reads. */
-export function variablesHelp(command: Command): string {
+function variablesHelp(command: Command): string {
   const help = Object.assign(new Help(), command.configureHelp());
   help.prepareContext({ helpWidth: command.configureOutput().getOutHelpWidth?.() ?? 80 });
   const item = (name: string, meaning: string): string => help.formatItem(name, termWidth, plain(meaning), help);

@@ -30,7 +30,7 @@ const knownEncodings: Header = {
 };
 
 /** Every error answer that operations share, by name. */
-export const errorAnswers = {
+const errorAnswers = {
   BadQuery: forReasons("INVALID_REQUEST"),
   BadListQuery: forReasons("INVALID_REQUEST", "INVALID_PAGE_TOKEN"),
   BadBody: forReasons("INVALID_REQUEST"),

@@ -1,7 +1,7 @@
 import { inputsAsInstances } from "../../../predict/inputs-as-instances.ts";
 import { HttpError, sendJson } from "../../http-message.ts";
 import {
-  assertCouldBeName,
+  assertCouldBe,
   modelNamesResponses,
   modelReadinessResponses,
   namedModel,
@@ -12,6 +12,7 @@ import { jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import { example, predictNames } from "../openapi/examples.ts";
 import { nameParameter } from "../openapi/parameters.ts";
+import { refOf } from "../rest-context.ts";
 import type { Route } from "../route.ts";
 import { predict, predictOperation } from "./predict-routes.ts";
 
@@ -71,7 +72,7 @@ export const kserveRoutes: readonly Route[] = [
     ),
     answerIsCounted: true,
     handle: (context) => {
-      assertCouldBeName(context);
+      assertCouldBe(context.registry, refOf(context.params));
       return predict(context, (body, { inputFormat }) =>
         // Models of the other formats may mean something of their own by `inputs`.
         inputFormat === "array"

@@ -10,13 +10,12 @@ import { scopeOf } from "../../typed/typed-model.ts";
 import { visibleUnserved } from "../../unserved.ts";
 import { modelDetailToJson, modelToJsonText, unservedToJson } from "../model-json.ts";
 import { filterOf, flagOfQuery } from "../model-query.ts";
-import { refOf } from "../model-ref.ts";
 import { answer, jsonAnswer } from "../openapi/answers.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import { example, modelDetailExample, modelExample } from "../openapi/examples.ts";
 import { formatParameter, listParameters, nameParameter, watchParameters } from "../openapi/parameters.ts";
 import { schemaRef } from "../openapi/schemas.ts";
-import type { RestContext } from "../rest-context.ts";
+import { type RestContext, refOf } from "../rest-context.ts";
 import type { Route } from "../route.ts";
 import { watchAsEvents } from "../watch-as-events.ts";
 

@@ -1,19 +1,23 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { evaluate } from "../../../predict/evaluate.ts";
-import { evaluateTriggers, maxSamplesJson, type Samples, tooManySamples } from "../../../predict/evaluate-triggers.ts";
+import { evaluate, type Verdict } from "../../../predict/evaluate.ts";
+import {
+  evaluateTriggers,
+  maxSamplesJson,
+  type Samples,
+  type TriggeredModel,
+  tooManySamples,
+} from "../../../predict/evaluate-triggers.ts";
 import { countJsonValues } from "../../../predict/json/count-json-values.ts";
 import type { Prediction } from "../../../predict/pipeline.ts";
 import { assertFiniteValue } from "../../../predict/transcode/finite.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
 import { HttpError, readBody, sendBytes } from "../../http-message.ts";
-import { parseJson } from "../../parse-json.ts";
+import { parseJson } from "../../json-text.ts";
 import { predictCallOf } from "../../predict-call.ts";
 import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationJson, triggeredJson } from "../../verdict-json.ts";
-import { restOfVerdictToJson, triggeredModelToJson } from "../evaluation-json.ts";
 import { flagOfQuery } from "../model-query.ts";
-import { refOf } from "../model-ref.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
 import { jsonBody } from "../openapi/bodies.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
@@ -28,7 +32,7 @@ import {
   triggered,
 } from "../openapi/examples.ts";
 import { nameParameter, traceparentParameter, waitForReadyParameter } from "../openapi/parameters.ts";
-import type { RestContext } from "../rest-context.ts";
+import { type RestContext, refOf } from "../rest-context.ts";
 import type { Route, RouteOperation } from "../route.ts";
 
 const predictErrors = {
@@ -184,5 +188,34 @@ function assertJson(header: string | undefined): void {
   }
   if (charset !== undefined && charset !== "utf-8" && charset !== "utf8" && charset !== "us-ascii") {
     throw new HttpError(415, `charset ${charset.slice(0, 40)} is not taken; send UTF-8`);
+  }
+}
+
+/** What a verdict says beside its values and the label, as `/api/v1/models/{name}/evaluate` shows it. */
+function restOfVerdictToJson({ threshold, comparison, thresholdCrossed, remediationActions }: Verdict): object {
+  // What the threshold says is left out where there is none.
+  return threshold === undefined
+    ? { remediationActions }
+    : { threshold, comparison, thresholdCrossed, remediationActions };
+}
+
+/** A model whose triggers fire, all but its verdict, as `/api/v1/triggers/evaluate` shows it. */
+function triggeredModelToJson({ model, triggers, outcome }: TriggeredModel): object {
+  return {
+    modelName: model.name,
+    namespace: model.namespace,
+    triggers: triggers.map(({ trigger, sample }) => ({ trigger: trigger.name ?? trigger, sample })),
+    ...outcomeToJson(outcome),
+  };
+}
+
+function outcomeToJson(outcome: TriggeredModel["outcome"]): object {
+  switch (outcome.kind) {
+    case "evaluation":
+      return {};
+    case "missing-features":
+      return { missingFeatures: outcome.names };
+    case "failure":
+      return { failure: { reason: outcome.reason, message: outcome.message } };
   }
 }

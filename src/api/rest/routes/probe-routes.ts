@@ -1,5 +1,5 @@
 import { addVary, sendBytes, sendJson } from "../../http-message.ts";
-import { metricFormatOf } from "../../metrics/metric-format.ts";
+import { metricFormatOf } from "../../metrics/exposition.ts";
 import { jsonAnswer, textAnswer } from "../openapi/answers.ts";
 import { example } from "../openapi/examples.ts";
 import type { RestContext } from "../rest-context.ts";
