@@ -23,6 +23,11 @@ export function yieldIfBusy(): Promise<void> | undefined {
   return turnLength() < maxTurnMs ? undefined : nextTurn();
 }
 
+/** Calls back when all that follows at once from what begins now is done as well: how long it takes shows only then. */
+export function afterwards(callback: () => void): void {
+  queueMicrotask(() => process.nextTick(callback));
+}
+
 /** Those who wait for a turn that is not busy, by whom they belong to; whose turn it is comes first. */
 const waiting = new Map<object, (() => void)[]>();
 let isLettingGo = false;
@@ -37,7 +42,7 @@ export function whenNotBusy(owner: object): Promise<void> | undefined {
   const isFirst = !isLettingGo;
   isLettingGo = true;
   if (isFirst && turnLength() < maxTurnMs) {
-    goOnAfterwards();
+    afterwards(goOn);
     return undefined;
   }
   if (isFirst) setImmediate(letGo);
@@ -58,12 +63,7 @@ function letGo(): void {
   waiting.delete(owner);
   if (queue.length > 0) waiting.set(owner, queue);
   begin();
-  goOnAfterwards();
-}
-
-/** How long work takes shows when all that follows from its beginning at once is done. */
-function goOnAfterwards(): void {
-  queueMicrotask(() => process.nextTick(goOn));
+  afterwards(goOn);
 }
 
 function goOn(): void {

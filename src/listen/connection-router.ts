@@ -1,6 +1,7 @@
 import type http from "node:http";
 import type http2 from "node:http2";
 import type { Socket } from "node:net";
+import { whenNotBusy } from "../base/yield-if-busy.ts";
 import { sliceBytes } from "./sliced-reads.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -37,6 +38,13 @@ export function routeConnections(
       stop();
       socket.destroy();
     };
+    const handOverHttp2 = (): void => {
+      if (!undecided.has(abandon)) return;
+      stop();
+      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
+      socket.allowHalfOpen = false;
+      http2Server.emit("connection", socket);
+    };
     const look = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk === null) return;
@@ -45,8 +53,8 @@ export function routeConnections(
       const isHttp2 = seen.compare(preface, 0, length, 0, length) === 0;
       // The bytes may come one by one, and "P" may become PRI as well as POST.
       if (isHttp2 && length < preface.length) return;
-      stop();
       if (!isHttp2) {
+        stop();
         // What is read at first goes through the stream in any case.
         if (seen.length > sliceBytes) socket.unshift(seen.subarray(sliceBytes));
         socket.unshift(seen.subarray(0, sliceBytes));
@@ -54,10 +62,12 @@ export function routeConnections(
         acceptHttp1.call(http1, socket);
         return;
       }
+      socket.off("readable", look);
       socket.unshift(seen);
-      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
-      socket.allowHalfOpen = false;
-      http2Server.emit("connection", socket);
+      // Behind the preface may stand a thousand heads, all of which are worked off with it.
+      const turn = whenNotBusy(socket);
+      if (turn === undefined) handOverHttp2();
+      else void turn.then(handOverHttp2);
     };
     socket.on("readable", look);
     socket.on("error", stop);

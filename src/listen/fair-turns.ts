@@ -1,4 +1,4 @@
-import { turnLength } from "../base/yield-if-busy.ts";
+import { afterwards, turnLength } from "../base/yield-if-busy.ts";
 
 /** Calls that come in a turn of the event loop that is longer than this wait for their own, in milliseconds. */
 const longTurnMs = 5;
@@ -17,16 +17,28 @@ export type BeginInTurn = (connection: object, begin: () => void) => void;
 export function createFairTurns(): BeginInTurn {
   /** What waits, by its connection; the connection whose turn it is comes first. */
   const waiting = new Map<object, (() => void)[]>();
+  let isBeginning = false;
+  let sliceStartMs = 0;
   const beginSome = (): void => {
-    const startMs = performance.now();
-    for (const [connection, calls] of waiting) {
-      const begin = calls.shift()!;
-      waiting.delete(connection);
-      if (calls.length > 0) waiting.set(connection, calls);
-      begin();
-      if (performance.now() - startMs >= sliceMs) break;
+    sliceStartMs = performance.now();
+    beginNext();
+  };
+  const beginNext = (): void => {
+    const [first] = waiting;
+    if (first === undefined) {
+      isBeginning = false;
+      return;
     }
-    if (waiting.size > 0) setImmediate(beginSome);
+    const [connection, calls] = first;
+    const begin = calls.shift()!;
+    waiting.delete(connection);
+    if (calls.length > 0) waiting.set(connection, calls);
+    begin();
+    afterwards(goOn);
+  };
+  const goOn = (): void => {
+    if (performance.now() - sliceStartMs < sliceMs) beginNext();
+    else setImmediate(beginSome);
   };
   return (connection, begin) => {
     const before = waiting.get(connection);
@@ -35,8 +47,10 @@ export function createFairTurns(): BeginInTurn {
     } else if (turnLength() < longTurnMs) {
       begin();
     } else {
-      if (waiting.size === 0) setImmediate(beginSome);
       waiting.set(connection, [begin]);
+      if (isBeginning) return;
+      isBeginning = true;
+      setImmediate(beginSome);
     }
   };
 }

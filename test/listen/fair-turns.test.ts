@@ -35,3 +35,50 @@ it("begins one of each connection, round and round, once a turn has been long", 
   await nextTurn();
   expect(begun).toEqual(["flood 1", "other 1", "flood 2", "flood 3"]);
 });
+
+it("counts all that follows from a call's beginning, and begins no more in a turn than it has room for", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  let turn = 0;
+  const begun: string[] = [];
+  const beginInTurn = createFairTurns();
+  const call = (connection: object, name: string): void =>
+    beginInTurn(connection, async () => {
+      begun.push(`${turn} ${name}`);
+      // What is long comes some steps later.
+      await undefined;
+      now += 0.75;
+    });
+  turnLength();
+  now = 20;
+  const [flood, other] = [{}, {}];
+  for (const name of ["1", "2", "3", "4"]) call(flood, `flood ${name}`);
+  call(other, "other");
+  while (begun.length < 5) {
+    await nextTurn();
+    turn++;
+  }
+  expect(begun).toEqual(["0 flood 1", "0 other", "1 flood 2", "1 flood 3", "2 flood 4"]);
+});
+
+it("begins what comes while the last that waits begins", async () => {
+  await nextTurn();
+  const { begun, call } = setUp();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  turnLength();
+  now = 20;
+  const beginInTurn = createFairTurns();
+  beginInTurn({}, () => {
+    begun.push("first");
+    turnLength();
+    now = 40;
+    beginInTurn({}, () => begun.push("second"));
+  });
+  call({}, "of others");
+  expect(begun).toEqual([]);
+  await nextTurn();
+  await nextTurn();
+  expect(begun.toSorted()).toEqual(["first", "of others", "second"]);
+});
