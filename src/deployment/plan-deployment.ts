@@ -1,12 +1,12 @@
 import { isDnsLabel } from "../base/field-reader.ts";
 import { manifestText } from "../documents/yaml/manifest-text.ts";
 import { linkLabels } from "../registry/link-labels.ts";
+import { type VersionReference, versionReferenceText } from "../registry/version-reference.ts";
 import type { Resolved } from "../versions/ports.ts";
 import { propertiesFromJson } from "../versions/property-value.ts";
 import type { VersionRecord } from "../versions/record.ts";
 import { checkOptions } from "./check-options.ts";
 import { DeploymentError, type DeploymentOptions, type DeploymentProblem, modes } from "./deployment.ts";
-import { modelRegistryUri } from "./model-registry-uri.ts";
 
 /** A deployment with everything decided. */
 export interface DeploymentPlan {
@@ -124,4 +124,15 @@ function warningsOf(version: VersionRecord, { fields }: VersionRecord): string[]
     );
   }
   return warnings;
+}
+
+/**
+ * The address by which KServe asks for the files of a version. A dot or a colon in the name of the model is encoded, so
+ * that the storage initializer never takes it for a host.
+ */
+export function modelRegistryUri(reference: VersionReference, registryNamespace?: string): string {
+  const text = versionReferenceText(reference);
+  const end = text.search(/[/@]/) < 0 ? text.length : text.search(/[/@]/);
+  const path = text.slice(0, end).replaceAll(".", "%2E") + text.slice(end);
+  return `model-registry://${path}${registryNamespace === undefined ? "" : `?namespace=${registryNamespace}`}`;
 }

@@ -7,24 +7,16 @@ import { nameOf, type WrittenModel } from "./written-model.ts";
 /** Checks the models of a file as the service would read them. Problems come in the order of the file. */
 export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
   const problems = [...file.problems];
+  const defaultNamespace = file.settings.namespace ?? "default";
   const first = new Map<string, WrittenModel>();
   for (const model of file.models) {
-    for (const { position, field, message } of model.problems) {
+    for (const { position, field, message } of problemsOf(model, defaultNamespace)) {
       const path = [wordsFor(model), field, message].filter((part) => part !== "");
       problems.push({ position, severity: "error", message: path.join(": ") });
     }
-    // What it says is not looked at then, as it is not by the service.
     if (model.problems.length > 0) continue;
-    for (const { field, message } of model.check(file.settings.namespace ?? "default")) {
-      const path = [wordsFor(model), field, message];
-      problems.push({
-        position: model.positionOf(field),
-        severity: "error",
-        message: path.filter((part) => part !== "").join(": "),
-      });
-    }
     const name = nameOf(model);
-    const fullName = `${namespaceOf(model, file.settings.namespace ?? "default")}/${name}`;
+    const fullName = `${namespaceOf(model, defaultNamespace)}/${name}`;
     const known = name === undefined ? undefined : first.get(fullName);
     if (known !== undefined) {
       const { line } = known.namePosition;
@@ -38,6 +30,12 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
     }
   }
   return problems.sort(byPosition);
+}
+
+/** What is wrong with how a model is written; where nothing is, with what it says, as the service looks at it. */
+function problemsOf(model: WrittenModel, defaultNamespace: string): WrittenModel["problems"] {
+  if (model.problems.length > 0) return model.problems;
+  return model.check(defaultNamespace).map((one) => ({ ...one, position: model.positionOf(one.field) }));
 }
 
 /** Where the model of an entry is, as the service finds it. */

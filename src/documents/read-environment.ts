@@ -1,9 +1,10 @@
-import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import { Document, Scalar } from "yaml";
 import { legacyVariable } from "../registry/legacy-services.ts";
 import { type FileProblem, fileProblem } from "./file-problem.ts";
 import type { FileReading } from "./models-file.ts";
 import { readList } from "./read-list.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
+import { mapOf } from "./yaml/node.ts";
 import { type Locate, locateIn, locateWithin, type Position } from "./yaml/position.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 
@@ -106,10 +107,8 @@ function legacyModel(variable: SetVariable, set: ReadonlyMap<string, SetVariable
   const { name, type, pathVariable, protocolVariable } = legacyVariable(variable.name)!;
   const path = set.get(pathVariable)?.value;
   const fields = { name, service: variable.value, type, model: path, protocol: set.get(protocolVariable)?.value };
-  const entry = new YAMLMap();
-  for (const [key, value] of Object.entries(fields)) {
-    if (value !== undefined) entry.items.push(new Pair(new Scalar(key), new Scalar(value)));
-  }
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const entry = mapOf(Object.fromEntries(given.map(([key, value]) => [key, new Scalar(value)])));
   return {
     ...writtenModel(entry, { where: variable.name, document: new Document(), locate: variable.locate, untyped: true }),
     namePosition: variable.position,

@@ -1,9 +1,8 @@
 import { type Document, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import type { FileProblem } from "./file-problem.ts";
+import { type FileProblem, repeatedKeyProblems } from "./file-problem.ts";
 import type { FileForm, FileReading } from "./models-file.ts";
 import { readModelsText } from "./read-list.ts";
 import { readRegistration } from "./registration-form.ts";
-import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import type { WrittenModel } from "./written-model.ts";
 import { pairAt, startOf, textAt, valueAt } from "./yaml/node.ts";
 import { type Locate, locateWithin, type Position } from "./yaml/position.ts";

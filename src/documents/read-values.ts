@@ -1,9 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 import { legacyModelOf } from "../registry/legacy-services.ts";
-import type { FileProblem } from "./file-problem.ts";
+import { type FileProblem, repeatedKeyProblems } from "./file-problem.ts";
 import type { FileReading, FileSettings } from "./models-file.ts";
 import { type Origin, readList } from "./read-list.ts";
-import { repeatedKeyProblems } from "./repeated-key-problems.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
 import { keyOf, pairAt, startOf, textAt, valueAt } from "./yaml/node.ts";
 import type { Locate } from "./yaml/position.ts";

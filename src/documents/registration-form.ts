@@ -3,7 +3,7 @@ import type { EntryProblem } from "../base/field-reader.ts";
 import { inferenceServiceOf, predictorServiceOf } from "../registry/address.ts";
 import { entryFromRegistration, registrationFields } from "./registration-entry.ts";
 import { type WrittenModel, writtenModel } from "./written-model.ts";
-import { keyOf, pairAt, textAt, valueAt } from "./yaml/node.ts";
+import { addAfter, keyOf, mapOf, pairAt, textAt, valueAt } from "./yaml/node.ts";
 import type { Locate } from "./yaml/position.ts";
 import { readItem } from "./yaml/yaml-item.ts";
 
@@ -104,16 +104,13 @@ export function registrationManifest(entry: YAMLMap, namespace: string | undefin
     addAfter(spec, "kserveInferenceService", "model", name);
   }
   if (namespace !== undefined) metadata.items.push(new Pair(new Scalar("namespace"), new Scalar(namespace)));
-  const manifest = new YAMLMap();
+  const manifest = mapOf({
+    apiVersion: new Scalar("aiops.platform.io/v1alpha1"),
+    kind: new Scalar("ModelRegistration"),
+    metadata,
+    spec,
+  });
   manifest.commentBefore = entry.commentBefore ?? null;
-  for (const [key, value] of [
-    ["apiVersion", new Scalar("aiops.platform.io/v1alpha1")],
-    ["kind", new Scalar("ModelRegistration")],
-    ["metadata", metadata],
-    ["spec", spec],
-  ] as const) {
-    manifest.items.push(new Pair(new Scalar(key), value));
-  }
   return manifest;
 }
 
@@ -140,10 +137,7 @@ function featureName(item: Node): Node {
 
 /** The resource has no bare names: a trigger of a type alone is one. */
 function typedTrigger(item: Node): Node {
-  if (!isScalar(item)) return item;
-  const trigger = new YAMLMap();
-  trigger.items.push(new Pair(new Scalar("type"), item));
-  return trigger;
+  return isScalar(item) ? mapOf({ type: item }) : item;
 }
 
 function bareTrigger(item: Node): Node {
@@ -173,9 +167,4 @@ function renamed(pair: YAMLMap["items"][number], name: string, change?: (text: s
   const value = new Scalar(change(String(pair.value.value)));
   Object.assign(value, { range: pair.value.range, comment: pair.value.comment });
   return new Pair(key, value);
-}
-
-function addAfter(map: YAMLMap, before: string, name: string, value: string): void {
-  const at = map.items.findIndex((pair) => keyOf(pair) === before) + 1;
-  map.items.splice(at, 0, new Pair(new Scalar(name), new Scalar(value)));
 }

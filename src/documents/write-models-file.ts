@@ -1,8 +1,8 @@
-import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
+import { Document, isMap, isScalar, type Node, Pair, Scalar, visit, type YAMLMap, YAMLSeq } from "yaml";
 import type { FileForm, ModelsFile } from "./models-file.ts";
 import { registrationManifest } from "./registration-form.ts";
 import { entryMap, type WrittenModel } from "./written-model.ts";
-import { keyOf } from "./yaml/node.ts";
+import { addAfter, mapOf } from "./yaml/node.ts";
 
 /** How a file is to be written. */
 export interface WriteOptions {
@@ -98,8 +98,7 @@ function selfContained(entry: YAMLMap, file: ModelsFile): YAMLMap {
   const complete = withPort(entry, file);
   const { namespace } = file.settings;
   if (namespace !== undefined && !complete.has("namespace") && complete.has("service")) {
-    const at = complete.items.findIndex((pair) => keyOf(pair) === "service") + 1;
-    complete.items.splice(at, 0, new Pair(new Scalar("namespace"), new Scalar(namespace)));
+    addAfter(complete, "service", "namespace", namespace);
   }
   return complete;
 }
@@ -134,14 +133,6 @@ function toPlain(entry: YAMLMap): unknown {
     // It has an alias of something outside of it.
     return undefined;
   }
-}
-
-function mapOf(pairs: Readonly<Record<string, Node>>): YAMLMap {
-  const map = new YAMLMap();
-  for (const [key, value] of Object.entries(pairs)) {
-    if (value !== undefined) map.items.push(new Pair(new Scalar(key), value));
-  }
-  return map;
 }
 
 function listOf(entries: readonly YAMLMap[]): YAMLSeq {

@@ -1,7 +1,7 @@
-import { type Document, isMap, isPair, isSeq, type Node, type YAMLMap } from "yaml";
+import { type Document, isMap, type Node, type YAMLMap } from "yaml";
 import type { EntryProblem } from "../base/field-reader.ts";
 import { parseModelEntry } from "../registry/model-entry.ts";
-import { keyOf, startOf } from "./yaml/node.ts";
+import { nodeAt, startOf } from "./yaml/node.ts";
 import type { Locate, Position } from "./yaml/position.ts";
 import { readItem, type WrittenProblem, type YamlItem } from "./yaml/yaml-item.ts";
 
@@ -43,7 +43,7 @@ export interface WrittenModelOptions {
 /** Takes a node of a file, in the shape of an entry, as a model. */
 export function writtenModel(entry: Node | null, options: WrittenModelOptions): WrittenModel {
   const { where, document, locate, untyped = false, root = entry, nameField = "name" } = options;
-  const positionOf = (field: string): Position => locate(startOf(nodeAt(root, pathOf(field)) ?? entry));
+  const positionOf = (field: string): Position => locate(startOf(nodeAt(root, field) ?? entry));
   const { value, problems } = options.read ?? readItem(entry, document);
   return {
     where,
@@ -71,27 +71,4 @@ export function nameOf(model: WrittenModel): string | undefined {
 /** The entry as a map; undefined when the file has something else in its place. */
 export function entryMap(model: WrittenModel): YAMLMap | undefined {
   return isMap(model.entry) ? model.entry : undefined;
-}
-
-function pathOf(field: string): (string | number)[] {
-  return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, key]) =>
-    index === undefined ? key! : Number(index),
-  );
-}
-
-/** The node at a path, or the nearest one above it. For a key of a map: the key, which is what a reader looks for. */
-function nodeAt(root: Node | null, path: readonly (string | number)[]): Node | null {
-  let node: unknown = root;
-  let found = root;
-  for (const step of path) {
-    const next: unknown = isMap(node)
-      ? node.items.find((pair) => keyOf(pair) === String(step))
-      : isSeq(node)
-        ? node.items[Number(step)]
-        : undefined;
-    if (next === undefined || next === null) break;
-    node = isPair(next) ? next.value : next;
-    found = (isPair(next) ? next.key : next) as Node;
-  }
-  return found;
 }

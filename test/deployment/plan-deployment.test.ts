@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DeploymentError, type DeploymentOptions } from "../../src/deployment/deployment.ts";
-import { modelRegistryUri } from "../../src/deployment/model-registry-uri.ts";
-import { planDeployment } from "../../src/deployment/plan-deployment.ts";
+import { modelRegistryUri, planDeployment } from "../../src/deployment/plan-deployment.ts";
 import type { Resolved } from "../../src/versions/ports.ts";
 import { type Properties, propertiesToJson } from "../../src/versions/property-value.ts";
 import type { FieldValues, VersionRecord } from "../../src/versions/record.ts";

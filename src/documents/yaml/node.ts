@@ -1,4 +1,4 @@
-import { isMap, type Node, type Pair, type YAMLMap } from "yaml";
+import { isMap, isPair, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 
 /** The pair of a key of a map; undefined when the node is no map or has no such key. */
 export function pairAt(node: unknown, key: string): Pair<Node, Node | null> | undefined {
@@ -26,4 +26,34 @@ export function keyOf(pair: YAMLMap["items"][number]): string {
 /** Where a node begins. */
 export function startOf(node: Node | null | undefined): number {
   return node?.range?.[0] ?? 0;
+}
+
+/**
+ * The node at a path such as `inputFeatures[2].min`, or the nearest one above it. For a key of a map: the key, which is what
+ * a reader looks for.
+ */
+export function nodeAt(root: Node | null, path: string): Node | null {
+  let node: unknown = root;
+  let found = root;
+  for (const [, index, key] of path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)) {
+    const step = index ?? key!;
+    const next: unknown = isMap(node) ? pairAt(node, step) : isSeq(node) ? node.items[Number(step)] : undefined;
+    if (next === undefined || next === null) break;
+    node = isPair(next) ? next.value : next;
+    found = (isPair(next) ? next.key : next) as Node;
+  }
+  return found;
+}
+
+/** A map of its own with these pairs. */
+export function mapOf(pairs: Readonly<Record<string, Node>>): YAMLMap {
+  const map = new YAMLMap();
+  for (const [key, value] of Object.entries(pairs)) map.items.push(new Pair(new Scalar(key), value));
+  return map;
+}
+
+/** Puts a text into a map behind one of its keys; at its start where it has no such key. */
+export function addAfter(map: YAMLMap, before: string, name: string, value: string): void {
+  const at = map.items.findIndex((pair) => keyOf(pair) === before) + 1;
+  map.items.splice(at, 0, new Pair(new Scalar(name), new Scalar(value)));
 }

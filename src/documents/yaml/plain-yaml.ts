@@ -1,10 +1,8 @@
 import type { Document, Node } from "yaml";
-import { isSeq } from "yaml";
-import { hasMoreMarks } from "./marks.ts";
-import { pairAt, startOf } from "./node.ts";
+import { hasMoreMarks, unfoldedSize } from "./document-size.ts";
+import { nodeAt, startOf } from "./node.ts";
 import { locateIn, type Position } from "./position.ts";
 import { readYaml, type TextProblem } from "./read-yaml.ts";
-import { unfoldedSize } from "./unfolded-size.ts";
 import { repeatedKeys } from "./yaml-item.ts";
 
 /** A document as plain data, and where its parts stand. */
@@ -54,27 +52,8 @@ export function readPlainYaml(text: string): PlainYaml {
     const { contents } = document as Document & { readonly contents: Node | null };
     const repeated = contents === null ? [] : repeatedKeys(contents);
     const found = repeated.map(({ field, message, offset }) => ({ offset, message: `${field}: ${message}` }));
-    return { value, problems: found, positionOf: (path) => locate(offsetOf(contents, path)), locate };
+    return { value, problems: found, positionOf: (path) => locate(startOf(nodeAt(contents, path))), locate };
   } catch (error) {
     return failed([{ offset: 0, message: (error as Error).message }]);
   }
-}
-
-/** Where the node at a path begins, or the last on the way to it. */
-function offsetOf(root: Node | null, path: string): number {
-  let node: unknown = root;
-  let offset = startOf(root);
-  for (const [, key, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
-    if (index !== undefined) {
-      node = isSeq(node) ? node.items[Number(index)] : undefined;
-      if (node === undefined) return offset;
-      offset = startOf(node as Node);
-    } else {
-      const pair = pairAt(node, key!);
-      if (pair === undefined) return offset;
-      offset = startOf(pair.key);
-      node = pair.value;
-    }
-  }
-  return offset;
 }

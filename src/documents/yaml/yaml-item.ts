@@ -1,7 +1,7 @@
 import { type Document, type Node, visit, type YAMLSeq } from "yaml";
 import type { EntryProblem } from "../../base/field-reader.ts";
+import { unfoldedSize } from "./document-size.ts";
 import { keyOf, startOf } from "./node.ts";
-import { unfoldedSize } from "./unfolded-size.ts";
 
 /** What is wrong with how an item is written, whatever it says, and where in the text. */
 export interface WrittenProblem extends EntryProblem {
