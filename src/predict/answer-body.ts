@@ -53,31 +53,17 @@ export type PredictionCheck = (scanner: JsonScanner, prediction: Span) => string
 /**
  * Checks that bytes are an answer, `{"predictions": ..., ...}`, with as many predictions as are expected where they are
  * a list, each as it is declared, and finds them in it. Predictions under another key are put under `predictions`, so that
- * callers need not know how their model is spoken to.
+ * callers need not know how their model is spoken to. A long answer lets others go first now and then; a short one is
+ * scanned at once.
  *
  * @throws BadAnswer
  */
-export function scanAnswer(bytes: Uint8Array, expected: ExpectedAnswer, maxDepth: number): ScannedAnswer {
-  return answerScan(bytes, expected, maxDepth)();
-}
-
-/** The same, where a long answer lets others go first now and then. A short one is scanned at once. */
 export function scanAnswerInSlices(
   bytes: Uint8Array,
   expected: ExpectedAnswer,
   maxDepth: number,
   bytesAtOnce = sliceBytes,
 ): ScannedAnswer | Promise<ScannedAnswer> {
-  return inSlices(answerScan(bytes, expected, maxDepth, bytesAtOnce));
-}
-
-/** The scan of an answer, which in slices is to be called until it does not throw `outOfTurn`. */
-function answerScan(
-  bytes: Uint8Array,
-  expected: ExpectedAnswer,
-  maxDepth: number,
-  sliceBytes?: number,
-): () => ScannedAnswer {
   const { keys } = expected;
   let key = "";
   let predictions: Span | undefined;
@@ -85,7 +71,7 @@ function answerScan(
   const others = new Map<string, Span>();
   let scanner: JsonScanner | undefined;
   const read = (): JsonScanner => {
-    scanner ??= new JsonScanner(bytes, maxDepth, { maxValues: expected.maxTextValues, sliceBytes });
+    scanner ??= new JsonScanner(bytes, maxDepth, { maxValues: expected.maxTextValues, sliceBytes: bytesAtOnce });
     const reader = scanner;
     const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
@@ -108,7 +94,7 @@ function answerScan(
     );
     return reader;
   };
-  return () => {
+  return inSlices(() => {
     let reader: JsonScanner;
     try {
       reader = read();
@@ -125,7 +111,7 @@ function answerScan(
     assertCount(count, expected);
     const answer = { bytes, scanner: reader, predictions, count, others, hasNonFinite: reader.sawNonFinite };
     return key === "predictions" ? answer : asPredictions(answer);
-  };
+  });
 }
 
 /**

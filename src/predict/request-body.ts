@@ -43,21 +43,12 @@ export interface RequestCheck extends RequestLimits {
 /**
  * Checks that a request is a KServe v1 request, `{"instances": [...], ...}`, and, where a model declares its features,
  * that each row fits them. Rows that are objects by feature name are put in the declared order; everything else goes
- * on byte for byte, so that every digit stays as it was written.
+ * on byte for byte, so that every digit stays as it was written. A long request lets others go first now and then; a short
+ * one is checked at once.
  *
  * @param request bytes, or a request whose syntax is known to be right
  * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE, REQUEST_TOO_LARGE
  */
-export function checkRequest(
-  request: Uint8Array | CheckedRequest,
-  features: FeatureSet | undefined,
-  check: RequestCheck,
-): CheckedRequest {
-  const bytes = bytesToCheck(request, features);
-  return bytes === undefined ? (request as CheckedRequest) : bodyCheck(bytes, features, check)();
-}
-
-/** The same, where a long request lets others go first now and then. A short one is checked at once. */
 export function checkRequestInSlices(
   request: Uint8Array | CheckedRequest,
   features: FeatureSet | undefined,
@@ -76,12 +67,12 @@ function bytesToCheck(request: Uint8Array | CheckedRequest, features: FeatureSet
   return fits ? undefined : request.body;
 }
 
-/** The check of the bytes of a request, which in slices is to be called until it does not throw `outOfTurn`. */
+/** The check of the bytes of a request, to be called until it does not throw `outOfTurn`. */
 function bodyCheck(
   bytes: Uint8Array,
   features: FeatureSet | undefined,
   { maxJsonDepth, maxTextValues: maxValues, notesNumbers = false }: RequestCheck,
-  sliceBytes?: number,
+  sliceBytes: number,
 ): () => CheckedRequest {
   let scanner: JsonScanner | undefined;
   let ranges = features?.ranges;

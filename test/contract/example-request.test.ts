@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exampleRequest, exampleRow } from "../../src/contract/example-request.ts";
-import { checkRequest } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
+import { checkRequest } from "../support/at-once.ts";
 import { inputFeatures } from "./arbitrary-features.ts";
 import { entryOf } from "./entries.ts";
 

@@ -4,12 +4,11 @@ import { describe, expect, it } from "vitest";
 import { createTypedMessages } from "../../src/api/typed/typed-messages.ts";
 import { contractOf } from "../../src/contract/contract.ts";
 import { descriptorOf } from "../../src/contract/descriptor.ts";
-import { scanAnswer } from "../../src/predict/answer-body.ts";
 import { writeDouble } from "../../src/predict/json/number.ts";
-import { checkRequest } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import type { FeatureValue, ModelEntry, RegisteredModel } from "../../src/registry/model.ts";
 import { inputFormats } from "../../src/registry/model.ts";
+import { checkRequest, scanAnswer } from "../support/at-once.ts";
 import { inputFeatures, rowsOf } from "./arbitrary-features.ts";
 import { entryOf } from "./entries.ts";
 

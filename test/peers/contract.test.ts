@@ -1,4 +1,5 @@
 /** The typed contract of a model, taken by the tools that its callers have, and clients that were made from it. */
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -9,12 +10,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { contractOf } from "../../src/contract/contract.ts";
 import { contractText } from "../../src/contract/contract-text.ts";
-import { checkRequest } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import type { InputFeature } from "../../src/registry/model.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
 import { inputFeatures, rowsOf } from "../contract/arbitrary-features.ts";
 import { entryOf, oddNames } from "../contract/entries.ts";
+import { checkRequest } from "../support/at-once.ts";
 import type { Background } from "./support/background.ts";
 import { cacheDir, programs } from "./support/paths.ts";
 import { startRegistry } from "./support/registry-server.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { BadAnswer, scanAnswer, scanAnswerInSlices } from "../../src/predict/answer-body.ts";
+import { BadAnswer, scanAnswerInSlices } from "../../src/predict/answer-body.ts";
 import { predictionCheckOf } from "../../src/predict/output-format.ts";
 import type { ModelEntry } from "../../src/registry/model.ts";
+import { scanAnswer } from "../support/at-once.ts";
 
 function scan(text: string, instances: number) {
   const bytes = Buffer.from(text);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { scanAnswer } from "../../src/predict/answer-body.ts";
 import { evaluate } from "../../src/predict/evaluate.ts";
 import { predictionCheckOf } from "../../src/predict/output-format.ts";
 import type { RegisteredModel } from "../../src/registry/model.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { modelKey } from "../../src/registry/model-key.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
+import { scanAnswer } from "../support/at-once.ts";
 
 function modelWith(outputFormat: object | undefined): RegisteredModel {
   const remediationActions = [{ type: "alert", severity: "warning" }];

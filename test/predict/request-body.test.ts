@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { checkRequest, checkRequestInSlices } from "../../src/predict/request-body.ts";
+import { checkRequestInSlices } from "../../src/predict/request-body.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
+import { checkRequest } from "../support/at-once.ts";
 
 const features = ["disk_utilization", "iops", "disk_age_days"].map((name) => ({ name }));
 const limits = { maxJsonDepth: 16 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { knownAnswer, scanAnswer } from "../../src/predict/answer-body.ts";
+import { knownAnswer } from "../../src/predict/answer-body.ts";
 import { readRestMessage } from "../../src/tensors/rest/read-message.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
+import { scanAnswer } from "../support/at-once.ts";
 
 /** An answer of two rows over REST, with the elements of an output as JSON or, as hexadecimal digits, in a block. */
 function predictionsOf(datatype: string, shape: readonly number[], data: string, others = "") {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { checkRequest } from "../../src/predict/request-body.ts";
 import type { TensorMetadata } from "../../src/registry/inference.ts";
 import type { InputFeature } from "../../src/registry/model.ts";
 import type { RowsInBody } from "../../src/registry/ports.ts";
@@ -11,6 +10,7 @@ import { planTensors } from "../../src/tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
 import { noParameters, type Tensor } from "../../src/tensors/tensor.ts";
 import { TensorProblem } from "../../src/tensors/tensor-problem.ts";
+import { checkRequest } from "../support/at-once.ts";
 
 const asRaw: HeldAs = { as: "raw" };
 const asJson: HeldAs = { as: "json", nonFinite: "words" };

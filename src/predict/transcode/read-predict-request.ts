@@ -39,17 +39,13 @@ const CLOSE_BRACE = 0x7d;
 
 /**
  * Reads the bytes of a PredictRequest and writes its input as JSON text, with no message objects between. It takes the
- * plain form that encoders write: each field once, nothing unknown, no `parameters`, no `validate_only`, valid UTF-8.
+ * plain form that encoders write: each field once, nothing unknown, no `parameters`, no `validate_only`, valid UTF-8. Many
+ * instances let others go first now and then; few are read at once.
  *
  * @param maxValues how many values there may be, where they are not rows of numbers; default: as many as there are
  * @throws TooManyValues
  * @throws FastPathMiss for all else, good or bad: the general decoder is to judge it
  */
-export function readPredictRequest(bytes: Uint8Array, maxDepth: number, maxValues?: number): ReadPredictRequest {
-  return reading(bytes, { maxDepth, maxValues })();
-}
-
-/** The same, where many instances let others go first now and then. Few are read at once. */
 export function readPredictRequestInSlices(
   bytes: Uint8Array,
   maxDepth: number,
@@ -59,7 +55,7 @@ export function readPredictRequestInSlices(
   return inSlices(reading(bytes, { maxDepth, maxValues, sliceBytes: bytesAtOnce }));
 }
 
-/** Reads all but instances, and gives what reads those; in slices it is to be called until it does not throw `outOfTurn`. */
+/** Reads all but instances, and gives what reads those, to be called until it does not throw `outOfTurn`. */
 function reading(bytes: Uint8Array, limits: ValueLimits): () => ReadPredictRequest {
   const reader = new WireReader(bytes);
   let name: string | undefined;
@@ -92,10 +88,11 @@ function reading(bytes: Uint8Array, limits: ValueLimits): () => ReadPredictReque
     const write = tensorInput(reader, end, limits.sliceBytes);
     return () => ({ ...ref, form: "tensor", rows: undefined, ...write() });
   }
-  if (field !== tag.instances) {
-    const read = { ...ref, ...readInput(reader, field, end) };
-    return () => read;
+  if (field === tag.body) {
+    const body = bytes.subarray(start, end);
+    return () => ({ ...ref, form: "body", body, instanceCount: undefined, rows: undefined });
   }
+  if (field !== tag.instances) throw fastPathMiss;
   const transcoder = new ValueTranscoder(reader, limits, end - start);
   return () => {
     const { body, instanceCount } = transcoder.instances(end);
@@ -103,25 +100,12 @@ function reading(bytes: Uint8Array, limits: ValueLimits): () => ReadPredictReque
   };
 }
 
-type ReadInput = Omit<ReadPredictRequest, keyof ModelRef>;
-
 interface ValueLimits {
   readonly maxDepth: number;
   /** Default: no limit. */
   readonly maxValues?: number | undefined;
-  /** How much is read before others get their turn, in bytes. Default: all of it. */
-  readonly sliceBytes?: number;
-}
-
-/** Reads a body. */
-function readInput(reader: WireReader, field: number, end: number): ReadInput {
-  if (field !== tag.body) throw fastPathMiss;
-  return {
-    form: "body",
-    body: reader.bytes.subarray(reader.pos, end),
-    instanceCount: undefined,
-    rows: undefined,
-  };
+  /** How much is read before others get their turn, in bytes. */
+  readonly sliceBytes: number;
 }
 
 /** A row as a `values` of a ListValue whose lengths take a byte each: its tag and length, those of its list. */
@@ -158,7 +142,7 @@ class ValueTranscoder {
 
   /** @param size how many bytes the instances take */
   constructor(reader: WireReader, limits: ValueLimits, size: number) {
-    const { maxDepth, maxValues = Number.POSITIVE_INFINITY, sliceBytes = Number.POSITIVE_INFINITY } = limits;
+    const { maxDepth, maxValues = Number.POSITIVE_INFINITY, sliceBytes } = limits;
     this.#reader = reader;
     this.#writer = new ByteWriter(size + 32);
     this.#maxDepth = maxDepth;
@@ -386,7 +370,7 @@ class ValueTranscoder {
 }
 
 /** A Tensor with packed `shape` and `values`, each once, that fit. */
-function tensorInput(reader: WireReader, end: number, sliceBytes = Number.POSITIVE_INFINITY): () => CheckedRequest {
+function tensorInput(reader: WireReader, end: number, sliceBytes: number): () => CheckedRequest {
   const { bytes } = reader;
   if (bytes[reader.pos++] !== 0x0a) throw fastPathMiss;
   const shapeEnd = reader.end(end);

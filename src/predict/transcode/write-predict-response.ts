@@ -14,32 +14,11 @@ const OPEN_BRACKET = 0x5b;
 
 /**
  * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
+ * Many predictions let others go first now and then; few are written at once.
  *
  * @throws FastPathMiss where the answer says more than its predictions and its model's name and version, or where a tensor would not fit:
  *   the general encoder is to do it
  */
-export function writePredictResponse(
-  model: ModelWords,
-  answer: ScannedAnswer,
-  form: "instances" | "tensor" | "body",
-): Buffer {
-  const { predictions, scanner } = answer;
-  const writer = writerFor(model, form === "body" ? answer.bytes.length : 3 * (predictions.end - predictions.start));
-  if (form === "body") {
-    writer.byte(tag.body);
-    writeVarint(writer, answer.bytes.length);
-    writer.bytes(answer.bytes);
-  } else {
-    assertNoMore(answer);
-    const encoder = new ValueEncoder(scanner, writer);
-    if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
-    else encoder.field(tag.tensor, () => writeTensor(encoder, scanner, writer, predictions));
-  }
-  writeModel(writer, model);
-  return writer.finish();
-}
-
-/** The same, where many predictions let others go first now and then. Few are written at once. */
 export function writePredictResponseInSlices(
   model: ModelWords,
   answer: ScannedAnswer,
@@ -69,6 +48,23 @@ export function writePredictResponseInSlices(
     writeModel(writer, model);
     return writer.finish().subarray(start);
   });
+}
+
+function writePredictResponse(model: ModelWords, answer: ScannedAnswer, form: "instances" | "tensor" | "body"): Buffer {
+  const { predictions, scanner } = answer;
+  const writer = writerFor(model, form === "body" ? answer.bytes.length : 3 * (predictions.end - predictions.start));
+  if (form === "body") {
+    writer.byte(tag.body);
+    writeVarint(writer, answer.bytes.length);
+    writer.bytes(answer.bytes);
+  } else {
+    assertNoMore(answer);
+    const encoder = new ValueEncoder(scanner, writer);
+    if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
+    else encoder.field(tag.tensor, () => writeTensor(encoder, scanner, writer, predictions));
+  }
+  writeModel(writer, model);
+  return writer.finish();
 }
 
 /** To write a text takes so many times as long as to scan it. */

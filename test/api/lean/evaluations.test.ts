@@ -15,12 +15,12 @@ import {
   triggeredToMessage,
 } from "../../../src/api/rpc/evaluation-messages.ts";
 import { evaluationJson, triggeredJson } from "../../../src/api/verdict-json.ts";
-import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import { type Evaluation, evaluate } from "../../../src/predict/evaluate.ts";
 import type { TriggeredModel } from "../../../src/predict/evaluate-triggers.ts";
 import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
 import { parseModelEntry } from "../../../src/registry/model-entry.ts";
+import { scanAnswer } from "../../support/at-once.ts";
 
 function modelWith(fields: object = {}): RegisteredModel {
   const { entry, problems } = parseModelEntry({ name: "m", service: "m", type: "anomaly", ...fields }, "ns");

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseNumber } from "../../../src/predict/json/parse-number.ts";
-import { checkRequest } from "../../../src/predict/request-body.ts";
 import { featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../../src/registry/model-entry.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { checkRequest } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 
 const features = [

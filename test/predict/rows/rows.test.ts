@@ -3,11 +3,10 @@ import { ListValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PredictRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { checkRequest } from "../../../src/predict/request-body.ts";
 import { type FeatureSet, featureSetOf } from "../../../src/predict/rows/feature-set.ts";
-import { readPredictRequest } from "../../../src/predict/transcode/read-predict-request.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { checkRequest, readPredictRequest } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 
 const features = [

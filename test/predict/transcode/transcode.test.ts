@@ -2,7 +2,6 @@ import { create, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { ListValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
 import { writeDouble, writeNumber } from "../../../src/predict/json/number.ts";
 import type { CheckedRequest } from "../../../src/predict/request-body.ts";
@@ -10,6 +9,7 @@ import { readMembers, readValue } from "../../../src/predict/transcode/read-valu
 import { readTensor, type TensorData, writeTensor } from "../../../src/predict/transcode/tensor.ts";
 import { writeInstances } from "../../../src/predict/transcode/write-value.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { scanAnswer } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 
 const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;

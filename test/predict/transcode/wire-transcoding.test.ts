@@ -8,18 +8,14 @@ import {
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { predictionResponse, takeRequestBody, versionOf } from "../../../src/api/rpc/predict-messages.ts";
-import { scanAnswer } from "../../../src/predict/answer-body.ts";
 import {
   type ReadPredictRequest,
-  readPredictRequest,
   readPredictRequestInSlices,
 } from "../../../src/predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../../src/predict/transcode/wire.ts";
-import {
-  writePredictResponse,
-  writePredictResponseInSlices,
-} from "../../../src/predict/transcode/write-predict-response.ts";
+import { writePredictResponseInSlices } from "../../../src/predict/transcode/write-predict-response.ts";
 import type { RegisteredModel } from "../../../src/registry/model.ts";
+import { readPredictRequest, scanAnswer, writePredictResponse } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
