@@ -1,3 +1,4 @@
+import { TimerAfterTurn } from "../base/timer-after-turn.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { BodyCount } from "./count-body.ts";
 import type { HttpRequest } from "./http.ts";
@@ -37,7 +38,7 @@ export function readPlainBody(
   const read = new BodyBuffer();
   let mostBytes = typeof maxBytes === "number" ? maxBytes : Number.POSITIVE_INFINITY;
   const stop = (): void => {
-    clearTimeout(timer);
+    timer.clear();
     request.off("data", onData);
     request.off("end", onEnd);
     request.off("close", onClose);
@@ -67,7 +68,7 @@ export function readPlainBody(
   let isWhole = false;
   // The usual end takes no listeners away: that costs more than they do.
   const onEnd = (): void => {
-    clearTimeout(timer);
+    timer.clear();
     isWhole = true;
     whole(read.take());
   };
@@ -84,7 +85,8 @@ export function readPlainBody(
     request.pause();
     tooSlow();
   };
-  const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(onLate, timeoutMs);
+  // Most bodies come together with their head.
+  const timer = new TimerAfterTurn(onLate, timeoutMs);
   request.on("data", onData);
   request.on("end", onEnd);
   request.on("close", onClose);
