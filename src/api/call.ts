@@ -120,6 +120,9 @@ export function accessOf({ values }: Pick<HandlerContext, "values">): Access {
   return values.get(callKey)?.access ?? everyone;
 }
 
+/** Of CloudEvents, and those of B3. To look for each costs less than to go through the headers of a call. */
+const passedOn = ["ce-id", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags"];
+
 /** The headers that go to the model, by allow-list. */
 export function upstreamHeaders(call: Call): Record<string, string> {
   const headers: Record<string, string> = { "x-request-id": call.requestId };
@@ -128,11 +131,9 @@ export function upstreamHeaders(call: Call): Record<string, string> {
     // A state without its parent says nothing (W3C Trace Context, 3.3).
     if (call.tracestate !== undefined) headers.tracestate = call.tracestate;
   }
-  for (const name in call.headers) {
-    if (name === "ce-id" || name.startsWith("x-b3-")) {
-      const value = single(call.headers[name]);
-      if (value !== undefined) headers[name] = value;
-    }
+  for (const name of passedOn) {
+    const value = single(call.headers[name]);
+    if (value !== undefined) headers[name] = value;
   }
   return headers;
 }

@@ -13,7 +13,9 @@ const allowed = {
   "x-request-id": "request-7",
   "x-b3-traceid": "463ac35c9f6413ad48485a3953bb6124",
   "x-b3-spanid": "a2fb4a1d1a96d312",
+  "x-b3-parentspanid": "0020000000000001",
   "x-b3-sampled": "1",
+  "x-b3-flags": "0",
   "ce-id": "event-1",
 };
 
