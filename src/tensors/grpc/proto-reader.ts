@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { asBuffer } from "../../base/as-buffer.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 
 /** A message that is not in the wire format of protobuf, or breaks off. */
@@ -10,9 +11,12 @@ export class MalformedMessage extends TensorProblem {
 
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 
+/** A text of no more bytes is looked through here for what is not ASCII: a call into native code would cost more. */
+const shortText = 64;
+
 /** Reads the fields of a protobuf message one by one, without a copy. */
 export class ProtoReader {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where the message ends. */
   readonly end: number;
   /** The number of the field that `next` has come to. */
@@ -21,7 +25,7 @@ export class ProtoReader {
   #at: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
-    this.bytes = bytes;
+    this.bytes = asBuffer(bytes);
     this.#at = start;
     this.end = end;
   }
@@ -68,25 +72,24 @@ export class ProtoReader {
 
   /** @throws MalformedMessage */
   chunk(): Uint8Array {
-    this.#expect(wire.delimited);
-    const size = this.#small();
-    const start = this.#at;
-    this.#advance(size);
+    const start = this.#delimited();
     return this.bytes.subarray(start, this.#at);
   }
 
   /** @throws MalformedMessage */
   text(): string {
-    const { buffer, byteOffset, byteLength } = this.chunk();
-    const bytes = Buffer.from(buffer, byteOffset, byteLength);
-    if (!isUtf8(bytes)) throw new MalformedMessage("a text is not UTF-8");
-    return bytes.toString();
+    const start = this.#delimited();
+    const { bytes } = this;
+    const end = this.#at;
+    if (end - start <= shortText && isAscii(bytes, start, end)) return bytes.toString("latin1", start, end);
+    if (!isUtf8(bytes.subarray(start, end))) throw new MalformedMessage("a text is not UTF-8");
+    return bytes.toString("utf8", start, end);
   }
 
   /** A message within this one. @throws MalformedMessage */
   message(): ProtoReader {
-    const { buffer, byteOffset, byteLength } = this.chunk();
-    return new ProtoReader(new Uint8Array(buffer, byteOffset, byteLength));
+    const start = this.#delimited();
+    return new ProtoReader(this.bytes, start, this.#at);
   }
 
   /** An int64, as a number where it is exact as one. @throws MalformedMessage */
@@ -128,7 +131,20 @@ export class ProtoReader {
     return this.#varint();
   }
 
-  /** The same as far as 32 bits go, which is all that an int32, a uint32 or a bool means of it. @throws MalformedMessage */
+  /** An int64 of a packed list; a number where it is from 0 to 2^28 - 1, as sizes nearly always are. @throws MalformedMessage */
+  packedSize(): number | bigint {
+    const start = this.#at;
+    let value = 0;
+    for (let shift = 0; shift < 28 && this.#at < this.end; shift += 7) {
+      const byte = this.bytes[this.#at++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    this.#at = start;
+    return BigInt.asIntN(64, this.#varint());
+  }
+
+  /** A varint as far as 32 bits go, which is all that an int32, a uint32 or a bool means of it. @throws MalformedMessage */
   packed32(): number {
     const { bytes } = this;
     let value = 0;
@@ -143,6 +159,15 @@ export class ProtoReader {
 
   get isAtEnd(): boolean {
     return this.#at >= this.end;
+  }
+
+  /** Passes over a text, bytes or a message. Returns where it starts. */
+  #delimited(): number {
+    this.#expect(wire.delimited);
+    const size = this.#small();
+    const start = this.#at;
+    this.#advance(size);
+    return start;
   }
 
   #expect(wireType: number): void {
@@ -175,4 +200,9 @@ export class ProtoReader {
     }
     throw new MalformedMessage("a varint is too long");
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! > 0x7f) return false;
+  return true;
 }

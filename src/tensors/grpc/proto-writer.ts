@@ -2,6 +2,8 @@ import { ByteWriter } from "../../predict/json/byte-writer.ts";
 
 const wire = { varint: 0, fixed64: 1, delimited: 2 } as const;
 
+const maxVarintBytes = 10;
+
 /** A text of no more characters has fewer than 128 bytes, whose number takes one byte. */
 const shortText = 42;
 
@@ -22,7 +24,7 @@ export class ProtoWriter {
   /** A number as a varint, without a tag: an item of a packed list. */
   varint(value: number | bigint): void {
     const writer = this.#writer;
-    writer.reserve(10);
+    writer.reserve(maxVarintBytes);
     let rest = value;
     if (typeof rest === "bigint") {
       for (; rest > 0x7fn; rest >>= 7n) writer.buffer[writer.length++] = Number(rest & 0x7fn) | 0x80;
@@ -96,9 +98,21 @@ export class ProtoWriter {
 
   /** A message, or a packed list. */
   message(field: number, write: (message: ProtoWriter) => void): void {
-    const message = new ProtoWriter(64);
-    write(message);
-    this.bytes(field, message.finish());
+    this.varint((field << 3) | wire.delimited);
+    const writer = this.#writer;
+    // Most are short enough for a length of one byte, which goes before them when it is known.
+    writer.reserve(1);
+    const start = ++writer.length;
+    write(this);
+    const size = writer.length - start;
+    writer.reserve(maxVarintBytes);
+    if (size > 0x7f) {
+      const more = Math.ceil((32 - Math.clz32(size)) / 7) - 1;
+      writer.buffer.copyWithin(start + more, start, start + size);
+    }
+    writer.length = start - 1;
+    this.varint(size);
+    writer.length += size;
   }
 
   /** What has been written. The writer is not to be used afterwards. */

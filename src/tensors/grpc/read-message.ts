@@ -94,23 +94,30 @@ export function readGrpcMessage(
   if (isRaw && blocks.length !== heads.length) {
     throw new TensorProblem(rawNames[key], `has ${blocks.length} items for ${heads.length} ${key}`);
   }
-  for (const [i, { shape }] of isRaw ? [] : heads.entries()) {
-    if (elementCount(shape)! <= maxTyped) continue;
+  for (let i = 0; i < heads.length && !isRaw; i++) {
+    if (elementCount(heads[i]!.shape)! <= maxTyped) continue;
     throw new TensorProblem(`${key}[${i}].contents`, `more than ${maxTyped} elements; send them in ${rawNames[key]}`);
   }
   const tensors = heads.map((head, i) => tensorOf(head, blocks[i], `${key}[${i}]`, `${rawNames[key]}[${i}]`));
   return { id, modelName, modelVersion, parameters: parameters ?? noParameters, tensors, requested, isRaw };
 }
 
-function tensorOf({ contents, ...head }: Head, block: Uint8Array | undefined, field: string, rawName: string): Tensor {
+function tensorOf(
+  { name, datatype, shape, parameters, contents }: Head,
+  block: Uint8Array | undefined,
+  field: string,
+  rawName: string,
+): Tensor {
   if (block === undefined) {
-    return { ...head, data: { raw: rawFromContents(contents, head.datatype, head.shape, field) } };
+    const raw = rawFromContents(contents, datatype, shape, field);
+    return { name, datatype, shape, parameters, data: { raw } };
   }
   if (contents !== undefined && !contents.isAtEnd) {
     throw new TensorProblem(`${field}.contents`, `not together with ${rawName}`);
   }
-  assertRawFits(head, block, rawName);
-  return { ...head, data: { raw: block } };
+  const tensor = { name, datatype, shape, parameters, data: { raw: block } };
+  assertRawFits(tensor, block, rawName);
+  return tensor;
 }
 
 function readHead(reader: ProtoReader, field: string): Head {
@@ -119,11 +126,11 @@ function readHead(reader: ProtoReader, field: string): Head {
   const shape: number[] = [];
   let parameters: Map<string, Parameter> | undefined;
   let contents: ProtoReader | undefined;
-  const size = (value: bigint): void => {
+  const addSize = (value: number | bigint): void => {
     if (shape.length === messageLimits.dimensions) {
       throw new TensorProblem(`${field}.shape`, `has more than ${messageLimits.dimensions} dimensions`);
     }
-    if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
       throw new TensorProblem(`${field}.shape[${shape.length}]`, `expected an integer of 0 or more, found ${value}`);
     }
     shape.push(Number(value));
@@ -139,9 +146,9 @@ function readHead(reader: ProtoReader, field: string): Head {
       case 3:
         if (reader.isDelimited) {
           const packed = reader.message();
-          while (!packed.isAtEnd) size(BigInt.asIntN(64, packed.packed()));
+          while (!packed.isAtEnd) addSize(packed.packedSize());
         } else {
-          size(reader.int64());
+          addSize(reader.int64());
         }
         break;
       case 4:

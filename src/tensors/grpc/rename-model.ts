@@ -6,26 +6,33 @@ const nameField = 1;
 
 /**
  * A request or an answer with another name of the model, in pieces: what lies around the name is not copied, and not looked
- * at further than where its fields end.
+ * at further than where its fields end. One that has the name, and no other, stays as it is.
  *
  * @throws MalformedMessage
  */
 export function renameModel(message: Uint8Array, name: string): readonly Uint8Array[] {
-  const writer = new ProtoWriter(name.length + 8);
-  writer.text(nameField, name);
-  const pieces: Uint8Array[] = [writer.finish()];
   const reader = new ProtoReader(message);
   // Nearly everybody writes the name first, so that the rest is one piece.
+  const pieces: Uint8Array[] = [];
   let from = 0;
   const add = (to: number): void => {
     if (to > from) pieces.push(message.subarray(from, to));
   };
+  let others = 0;
+  let names = 0;
   for (let start = 0; reader.next(); start = reader.at) {
-    reader.skip();
-    if (reader.field !== nameField) continue;
+    if (reader.field !== nameField) {
+      reader.skip();
+      continue;
+    }
+    names++;
+    if (reader.text() !== name) others++;
     add(start);
     from = reader.at;
   }
+  if (names === 1 && others === 0) return [message];
   add(message.byteLength);
-  return pieces;
+  const writer = new ProtoWriter(name.length + 8);
+  writer.text(nameField, name);
+  return [writer.finish(), ...pieces];
 }

@@ -58,6 +58,30 @@ function requestFrom(message: Uint8Array): ModelInferRequest {
 }
 
 describe("a message of the Open Inference Protocol over gRPC", () => {
+  it.each([1, 41, 42, 43, 63, 64, 65, 110, 127, 128, 16_000, 16_383, 16_384, 70_000])(
+    "is the same for the runtime of protobuf with texts of %i characters",
+    (length) => {
+      const [name, wide] = ["n".repeat(length), "ß".repeat(length)];
+      const named = new Map([[name, wide]]);
+      const tensor = {
+        name,
+        datatype: datatypes.BOOL,
+        shape: [1, 0, 300],
+        parameters: named,
+        data: { raw: Buffer.alloc(0) },
+      };
+      const head = { id: wide, modelName: name, modelVersion: wide, parameters: named };
+      const { message } = writeGrpcMessage(head, "inputs", [tensor], false);
+      const { modelName, id, modelVersion, inputs } = requestFrom(message);
+      expect({ modelName, id, modelVersion }).toEqual({ modelName: name, id: wide, modelVersion: wide });
+      expect(inputs).toMatchObject([{ name, datatype: "BOOL", shape: [1n, 0n, 300n] }]);
+      expect(readGrpcMessage({ form: "grpc", message }, "inputs")).toMatchObject({
+        ...head,
+        tensors: [{ name, parameters: named }],
+      });
+    },
+  );
+
   it.each(elements)("holds %s typed, and is written as it was read", (datatype, contents, hex) => {
     const message = requestOf(datatype, contents, []);
     const read = readGrpcMessage({ form: "grpc", message }, "inputs");
