@@ -68,7 +68,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     protocolOf: (model) => of(model).name,
     predictPath: (model) => of(model).predictPath(model),
     predict: (call) => of(call.model).predict(call),
-    async infer(call) {
+    infer(call) {
       const { infer, title } = of(call.model);
       if (infer === undefined) throw new RegistryError("INTERNAL", `${title} has no inference requests to pass on`);
       return infer(call);

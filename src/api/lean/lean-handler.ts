@@ -79,7 +79,8 @@ export function createLeanHandler(
       }
       const answered = await answer(asked, call, json);
       call.status = 0;
-      call.answerBytes = await sendMessage(response, lean, answered);
+      const sent = sendMessage(response, lean, answered);
+      call.answerBytes = sent instanceof Promise ? await sent : sent;
     } catch (error) {
       fail(request, response, call, error);
     }

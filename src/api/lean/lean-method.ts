@@ -35,11 +35,13 @@ export function withModel<Asked extends ModelRef>(
 ): LeanMethod<Asked> {
   return {
     read,
-    async answer(asked, call, json) {
+    answer(asked, call, json) {
+      const runWith = (model: RegisteredModel): Promise<Uint8Array> => {
+        call.model = model;
+        return run(model, asked, predictCallOf(call), json);
+      };
       const resolved = pipeline.resolve(asked, call.access);
-      const model = resolved instanceof Promise ? await resolved : resolved;
-      call.model = model;
-      return await run(model, asked, predictCallOf(call), json);
+      return resolved instanceof Promise ? resolved.then(runWith) : runWith(resolved);
     },
   };
 }

@@ -66,21 +66,30 @@ export function messageOf(kind: LeanCall["kind"], body: Buffer): Buffer | undefi
 
 const okTrailer = encodeEnvelope(trailerFlag, trailerSerialize(setTrailerStatus(new Headers(), undefined)));
 
-/** Sends the message of an answer. Returns how many bytes its body has. */
-export async function sendMessage(response: HttpResponse, call: LeanCall, message: Uint8Array): Promise<number> {
-  const { kind } = call;
-  const compress = call.compression !== null && message.length >= compressMinBytes;
-  const content = compress ? await call.compression.compress(message) : message;
+/** Sends the message of an answer, at once unless it is to be compressed. Returns how many bytes its body has. */
+export function sendMessage(response: HttpResponse, call: LeanCall, message: Uint8Array): number | Promise<number> {
+  const { compression } = call;
+  if (compression === null || message.length < compressMinBytes) return sendContent(response, call, message, false);
+  return compression.compress(message).then((content) => sendContent(response, call, content, true));
+}
+
+function sendContent(
+  response: HttpResponse,
+  { kind, compression }: LeanCall,
+  content: Uint8Array,
+  isCompressed: boolean,
+): number {
   if (response.destroyed) return 0;
   if (kind === "connect-proto" || kind === "connect-json") {
     response.setHeader("content-type", kind === "connect-proto" ? "application/proto" : "application/json");
-    if (compress) response.setHeader("content-encoding", call.compression.name);
+    if (isCompressed) response.setHeader("content-encoding", compression!.name);
     response.setHeader("content-length", content.length);
     endResponse(response, content);
     return content.length;
   }
-  setGrpcHead(response, call);
-  const envelope = envelopeOf(compress ? compressedFlag : 0, content);
+  response.setHeader("content-type", `application/${kind}+proto`);
+  if (compression !== null) response.setHeader("grpc-encoding", compression.name);
+  const envelope = envelopeOf(isCompressed ? compressedFlag : 0, content);
   if (kind === "grpc-web") {
     endResponse(response, Buffer.concat([envelope, okTrailer]));
     return envelope.length + okTrailer.length;
@@ -97,9 +106,4 @@ function envelopeOf(flags: number, content: Uint8Array): Buffer {
   envelope.writeUInt32BE(content.length, 1);
   envelope.set(content, envelopeSize);
   return envelope;
-}
-
-function setGrpcHead(response: HttpResponse, call: LeanCall): void {
-  response.setHeader("content-type", `application/${call.kind}+proto`);
-  if (call.compression !== null) response.setHeader("grpc-encoding", call.compression.name);
 }

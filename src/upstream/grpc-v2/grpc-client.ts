@@ -15,8 +15,8 @@ import { errorFromGrpcStatus, type GrpcStatus } from "./grpc-status.ts";
 
 /** A unary RPC to a model server. */
 export interface GrpcCall {
-  /** `inference.GRPCInferenceService/ModelInfer` */
-  readonly method: string;
+  /** `/inference.GRPCInferenceService/ModelInfer` */
+  readonly path: string;
   /** The message, in pieces that are sent as they are. */
   readonly pieces: readonly Uint8Array[];
   /** Metadata, in lower case. Default: none. */
@@ -79,7 +79,8 @@ export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory 
       const answer = await http2.send(model, requestOf(call));
       const { attempts } = answer;
       try {
-        const { status, message } = await readAnswer(model, answer, attempts, limitsOf(call));
+        const read = readAnswer(model, answer, attempts, limitsOf(call));
+        const { status, message } = read instanceof Promise ? await read : read;
         if (status.code !== 0) throw errorFromGrpcStatus(model, status, attempts);
         return { message, attempts };
       } catch (error) {
@@ -94,7 +95,7 @@ export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory 
 }
 
 function requestOf({
-  method,
+  path,
   pieces,
   headers = noHeaders,
   cancellation,
@@ -103,7 +104,7 @@ function requestOf({
   closes = false,
 }: GrpcCall): Http2Request {
   return {
-    path: `/${method}`,
+    path,
     constantHeaders: grpcHeaders,
     headers:
       deadlineMs === undefined ? headers : { ...headers, "grpc-timeout": timeoutText(deadlineMs - performance.now()) },
@@ -119,12 +120,12 @@ function timeoutText(leftMs: number): string {
 }
 
 /** @throws ExchangeFailure, RegistryError */
-async function readAnswer(
+function readAnswer(
   model: RegisteredModel,
   answer: UnaryAnswer,
   attempts: number,
   limits: AnswerLimits,
-): Promise<GrpcAnswer> {
+): GrpcAnswer | Promise<GrpcAnswer> {
   const { status, headers, size } = answer;
   const body = joined(answer);
   if (status !== 200) {
@@ -144,11 +145,9 @@ async function readAnswer(
     const why = size === 0 ? "it has no message" : "it is not one whole message";
     throw badAnswer(model, why, { attempts, hint: notGrpcHint });
   }
-  const { "grpc-encoding": encoding } = headers;
-  return {
-    status: grpcStatus,
-    message: message.isCompressed ? await decoded(message.bytes, encoding, limits) : message.bytes,
-  };
+  if (!message.isCompressed) return { status: grpcStatus, message: message.bytes };
+  const whole = decoded(message.bytes, headers["grpc-encoding"], limits);
+  return whole.then((bytes) => ({ status: grpcStatus, message: bytes }));
 }
 
 const notGrpcHint = "Is this the address of a model server? A proxy before it may answer in its place.";

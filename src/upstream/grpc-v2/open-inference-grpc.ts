@@ -25,7 +25,9 @@ import {
   readServerName,
 } from "./model-answers.ts";
 
-const service = "inference.GRPCInferenceService";
+const service = "/inference.GRPCInferenceService";
+/** Made once: what is kept for a path is found by it. */
+const inferPath = `${service}/ModelInfer`;
 const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
 const unimplemented = 12;
 const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
@@ -55,7 +57,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
     read: (message: Uint8Array) => Answer,
   ): Promise<Answer | undefined> => {
     const { status, message } = await grpc.ask(model, {
-      method: `${service}/${method}`,
+      path: `${service}/${method}`,
       pieces: [request],
       ...(authorization === undefined ? {} : { headers: { authorization } }),
       cancellation,
@@ -87,7 +89,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
   ): Promise<{ readonly message: Buffer; readonly attempts: number }> => {
     try {
       return await grpc.call(model, {
-        method: `${service}/ModelInfer`,
+        path: inferPath,
         pieces,
         headers,
         cancellation,
@@ -103,8 +105,8 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
   return {
     name: "open-inference-grpc",
     title: "Open Inference Protocol (v2) over gRPC",
-    modelPath: () => `/${service}/ModelReady`,
-    predictPath: () => `/${service}/ModelInfer`,
+    modelPath: () => `${service}/ModelReady`,
+    predictPath: () => inferPath,
 
     async predict(call) {
       const { model, cancellation, headers, holder } = call;
@@ -141,7 +143,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
 
     async askReadiness(model, cancellation, closes = false) {
       const { status, message } = await grpc.ask(model, {
-        method: `${service}/ModelReady`,
+        path: `${service}/ModelReady`,
         pieces: [namingRequest(model.model)],
         cancellation,
         closes,
@@ -151,7 +153,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
 
     async askNames(model, cancellation) {
       const { status, message } = await grpc.ask(model, {
-        method: `${service}/RepositoryIndex`,
+        path: `${service}/RepositoryIndex`,
         pieces: [new Uint8Array()],
         cancellation,
       });
