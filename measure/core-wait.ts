@@ -26,7 +26,7 @@ export function watchCoreWait(pids: readonly number[]): CoreWait {
   const waits: number[] = [];
   let known = Number.NaN;
   const sample = (): void => {
-    const [time, sum] = [performance.now(), pids.reduce((total, pid) => total + waitOf(pid), 0)];
+    const [time, sum] = [performance.now(), waitedSoFar(pids)];
     // One that is gone takes its time along.
     const more = Math.max(0, Math.min(sum - known, time - times.at(-1)!)) || 0;
     waits.push((waits.at(-1) ?? 0) + more);
@@ -65,6 +65,14 @@ function firstFrom(times: readonly number[], time: number): number {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * What the main threads of some processes have waited for a core so far, altogether, in milliseconds. A wait counts once it is
+ * over, so that the difference of two looks is exact also for times that are shorter than those between the looks of a watch.
+ */
+export function waitedSoFar(pids: readonly number[]): number {
+  return pids.reduce((total, pid) => total + waitOf(pid), 0);
 }
 
 function waitOf(pid: number): number {

@@ -1,4 +1,3 @@
-import type { OtherCalls } from "./other-callers.ts";
 import type { Victim } from "./victim.ts";
 
 /** Who may call the service that is attacked: everybody, or anyone with a token of an issuer. */
@@ -23,8 +22,18 @@ export interface Result {
   readonly stallMs: number;
   /** What the process holds more than before the attack, once it is over, in bytes. */
   readonly keptBytes: number;
-  /** Predictions of other callers meanwhile. */
-  readonly others: OtherCalls & { readonly usualP99Ms: number };
+  /** Predictions of other callers, usually and from the beginning of the attack on. */
+  readonly others: OthersDuring;
+}
+
+/** How other callers fared. */
+export interface OthersDuring {
+  /** How many calls ended, from the beginning of the attack on. */
+  readonly ended: number;
+  readonly failed: number;
+  /** The 99th percentile of the calls that ended, in milliseconds; NaN of none. */
+  readonly p99Ms: number;
+  readonly usualP99Ms: number;
 }
 
 /** What results are judged by. */

@@ -5,8 +5,7 @@
  *   node reliability/attack/callers-main.ts '{"port": 8080, "model": "other", "headers": {}, "pids": [42]}'
  */
 
-import { watchCoreWait } from "../../measure/core-wait.ts";
-import { quantile } from "../../measure/stats.ts";
+import { waitedSoFar } from "../../measure/core-wait.ts";
 import { createCaller } from "../load/caller.ts";
 import { loadWays } from "../load/way.ts";
 import type { OtherCallersOptions, OtherCalls } from "./other-callers.ts";
@@ -17,14 +16,13 @@ const deadlineMs = 10_000;
 
 const { port, model, headers, pids } = JSON.parse(process.argv[2]!) as OtherCallersOptions;
 // A call goes through this process, the service and the model server: time in which none of them got a core is the machine's.
-const coreWait = watchCoreWait([process.pid, ...pids]);
-let times: { readonly began: number; readonly ended: number }[] = [];
+const all = [process.pid, ...pids];
+let times: number[] = [];
 let failed = 0;
 let number = 0;
 
 process.on("message", () => {
-  const ms = times.map(({ began, ended }) => Math.max(0, ended - began - coreWait.spreadBetween(began, ended)));
-  const calls: OtherCalls = { ended: times.length, failed, p99Ms: times.length === 0 ? 0 : quantile(ms, 0.99) };
+  const calls: OtherCalls = { times, failed };
   times = [];
   failed = 0;
   process.send!(calls);
@@ -35,9 +33,10 @@ for (const way of loadWays.filter(({ name }) => name === "rest/1.1" || name === 
   const caller = createCaller(way, port, headers);
   const call = async (): Promise<void> => {
     number++;
-    const began = performance.now();
+    const [began, waitedBefore] = [performance.now(), waitedSoFar(all)];
     const { code } = await caller.call({ model, id: `other-${number}`, number, deadlineMs });
-    if (code === "ok") times.push({ began, ended: performance.now() });
+    const waited = waitedSoFar(all) - waitedBefore;
+    if (code === "ok") times.push(Math.max(0, performance.now() - began - waited));
     else failed++;
     setTimeout(call, pauseMs);
   };

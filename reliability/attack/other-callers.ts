@@ -14,10 +14,9 @@ export interface OtherCallersOptions {
 
 /** What came of the calls of others. */
 export interface OtherCalls {
-  readonly ended: number;
+  /** How long each that ended took, in milliseconds, without the time in which the machine gave no core. */
+  readonly times: readonly number[];
   readonly failed: number;
-  /** The 99th percentile of those that ended, without the time in which the machine gave no core; 0 of none. */
-  readonly p99Ms: number;
 }
 
 /** Callers that go on with their work while somebody else attacks. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { watchCoreWait } from "../../measure/core-wait.ts";
+import { waitedSoFar, watchCoreWait } from "../../measure/core-wait.ts";
 
 const waited = vi.hoisted(() => ({ ms: 0 }));
 vi.mock("node:fs", () => ({ readFileSync: () => `0 ${waited.ms * 1e6} 0` }));
@@ -19,4 +19,9 @@ it("counts what processes waited side by side once, and spreads it evenly where 
   expect(wait.between(start + 25, start + 30)).toBe(20);
   expect(wait.spreadBetween(start + 25, start + 30)).toBe(5);
   wait.stop();
+});
+
+it("adds up what processes have waited so far", () => {
+  waited.ms = 1.5;
+  expect(waitedSoFar([1, 2])).toBe(3);
 });
