@@ -35,8 +35,7 @@ export function listPage(
   pageToken: string,
   names: PageNames = { size: "page_size", token: "page_token", nextToken: "next_page_token" },
 ): Page {
-  if (pageSize < 0) throw invalidField(names.size, `${pageSize} must be 0 or more`);
-  const size = Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize);
+  const size = pageSizeOf(pageSize, names.size);
   const after = pageToken === "" ? undefined : readToken(pageToken, filter, names);
   const matching = keysOf(snapshot, filter);
   const start = after === undefined ? 0 : firstBehind(matching, after);
@@ -46,6 +45,16 @@ export function listPage(
     nextPageToken: end < matching.length ? writeToken(matching[end - 1]!, filter) : "",
     totalSize: matching.length,
   };
+}
+
+/**
+ * How many a page has at most, for what a request of the contract asks (AIP-158).
+ *
+ * @throws RegistryError INVALID_REQUEST
+ */
+export function pageSizeOf(asked: number, field = "page_size"): number {
+  if (asked < 0) throw invalidField(field, `${asked} must be 0 or more`);
+  return Math.min(asked === 0 ? defaultPageSize : asked, maxPageSize);
 }
 
 /** How many filters of one snapshot are remembered: a caller could send any number. */

@@ -1,6 +1,6 @@
 import type { FilteredRequest, ListRequest } from "../../catalog/catalog.ts";
-import { maxPageSize } from "../../catalog/search/page.ts";
 import { invalidField } from "../../registry/registry-error.ts";
+import { pageSizeOf } from "../list-page.ts";
 
 /** What every list request of the contract has. */
 interface ListMessage {
@@ -8,8 +8,6 @@ interface ListMessage {
   readonly pageToken: string;
   readonly orderBy: string;
 }
-
-const defaultPageSize = 50;
 
 const orders: Readonly<Record<string, string>> = {
   name: "NAME",
@@ -36,18 +34,14 @@ export function filteredRequestOf(message: ListMessage & { readonly filter: stri
       `expected ${known} or a property with its type, size.string_value; found ${shown(key)}`,
     );
   }
-  return { ...pageRequestOf(message), orderBy, descending, filter: message.filter };
+  const { pageToken, filter } = message;
+  return { pageSize: pageSizeOf(message.pageSize), pageToken, orderBy, descending, filter };
 }
 
 /** Labels are ordered by any key. */
 export function labelRequestOf(message: ListMessage): ListRequest {
   const { key, descending } = orderOf(message.orderBy.trim());
-  return { ...pageRequestOf(message), orderBy: key, descending };
-}
-
-function pageRequestOf({ pageSize, pageToken }: ListMessage): Pick<ListRequest, "pageSize" | "pageToken"> {
-  if (pageSize < 0) throw invalidField("page_size", `${pageSize} must be 0 or more`);
-  return { pageSize: Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize), pageToken };
+  return { pageSize: pageSizeOf(message.pageSize), pageToken: message.pageToken, orderBy: key, descending };
 }
 
 function orderOf(text: string): { readonly key: string; readonly descending: boolean } {

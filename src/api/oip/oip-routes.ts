@@ -12,9 +12,10 @@ import {
 } from "../rest/kserve-model.ts";
 import { namespacedRoutes } from "../rest/namespaced-routes.ts";
 import { answer, jsonAnswer } from "../rest/openapi/answers.ts";
-import type { Examples, Parameter, Response } from "../rest/openapi/document.ts";
+import type { Examples, Response } from "../rest/openapi/document.ts";
 import { errorRefs } from "../rest/openapi/error-answers.ts";
 import { example, modelNames } from "../rest/openapi/examples.ts";
+import { inHeader, inPath } from "../rest/openapi/parameter.ts";
 import { nameParameter, traceparentParameter } from "../rest/openapi/parameters.ts";
 import type { RestContext } from "../rest/rest-context.ts";
 import type { Route, RouteFamily } from "../rest/route.ts";
@@ -32,21 +33,18 @@ const indexRequestLimit = { maxBytes: 64 * 1024, variable: undefined };
 
 const demoModel = nameParameter(example("A model of the demo", "anomaly-detector"));
 
-const versionParameter: Parameter = {
-  name: "version",
-  in: "path",
-  required: true,
-  description: "A version that the server of the model says it serves.",
-  schema: { type: "string", minLength: 1 },
-};
+const versionParameter = inPath("version", "A version that the server of the model says it serves.", {
+  type: "string",
+  minLength: 1,
+});
 
-const headerLengthParameter: Parameter = {
-  name: "inference-header-content-length",
-  in: "header",
-  required: false,
-  description: "How many bytes of the body are JSON; the blocks of binary tensors follow. Left out: all.",
-  schema: { type: "integer", minimum: 1 },
-};
+const headerLengthName = "inference-header-content-length";
+
+const headerLengthParameter = inHeader(
+  headerLengthName,
+  "How many bytes of the body are JSON; the blocks of binary tensors follow. Left out: all.",
+  { type: "integer", minimum: 1 },
+);
 
 const features = ["disk_utilization", "iops", "disk_age_days"];
 
@@ -182,7 +180,7 @@ const routes: readonly Route[] = [
             },
           },
           {
-            "inference-header-content-length": {
+            [headerLengthName]: {
               description: "How many bytes are JSON, where blocks follow.",
               required: false,
               schema: { type: "integer", minimum: 1 },
@@ -278,8 +276,6 @@ async function inferOverRest(context: RestContext): Promise<void> {
       : { "content-type": "application/octet-stream", [headerLengthName]: String(answered.jsonBytes) };
   sendBytes(response, 200, answered.body, headers);
 }
-
-const headerLengthName = "inference-header-content-length";
 
 /** @throws RegistryError INVALID_REQUEST */
 function headerLength(header: string | readonly string[] | undefined): number | undefined {

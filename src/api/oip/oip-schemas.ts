@@ -1,7 +1,6 @@
 import { datatypeNames } from "../../tensors/datatype.ts";
 import type { Schema } from "../rest/openapi/document.ts";
-
-const text: Schema = { type: "string" };
+import { refTo, text } from "../rest/openapi/parameter.ts";
 
 /** Of a tensor, in a request. */
 const name: Schema = { ...text, minLength: 1 };
@@ -112,5 +111,5 @@ export type OipSchema = keyof typeof oipSchemas;
 
 /** Points to one of them. */
 export function oipRef(schema: OipSchema): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
+  return refTo(schema);
 }

@@ -1,9 +1,8 @@
 import { invalidField } from "../../registry/registry-error.ts";
-import { maxPageSize, type OrderBy, type PageQuery } from "../../versions/ports.ts";
+import type { OrderBy, PageQuery } from "../../versions/ports.ts";
+import { pageSizeOf } from "../list-page.ts";
 import type { ContractKind } from "./contract-kind.ts";
 import { type AnyMessage, parentsOf } from "./record-message.ts";
-
-const defaultPageSize = 50;
 
 const orders: Readonly<Record<string, OrderBy>> = {
   id: "ID",
@@ -23,12 +22,11 @@ export function pageQueryOf(kind: ContractKind, request: AnyMessage): PageQuery 
     filter: string;
     orderBy: string;
   }>;
-  if (pageSize < 0) throw invalidField("page_size", `${pageSize} must be 0 or more`);
   return {
     where: parentsOf(kind, request),
     filter,
     ...orderOf(orderBy),
-    pageSize: Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize),
+    pageSize: pageSizeOf(pageSize),
     pageToken,
   };
 }

@@ -1,6 +1,6 @@
 import type { Parameter, Schema } from "../../rest/openapi/document.ts";
 import { sharedHeader } from "../../rest/openapi/headers.ts";
-import { flag, inQuery, pathParameters, text } from "../../rest/openapi/parameter.ts";
+import { flag, inQuery, pathParameters, refTo, text } from "../../rest/openapi/parameter.ts";
 import type { Route, RouteFamily, RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "../../versions/rest/error-responses.ts";
 import {
@@ -25,7 +25,7 @@ import {
   modelFilterOptions,
   serverFilterOptions,
 } from "./catalog-handlers.ts";
-import { catalogRef, catalogResponses, catalogSchemas } from "./catalog-schemas.ts";
+import { catalogResponses, catalogSchemas } from "./catalog-schemas.ts";
 import { previewSource } from "./preview-handler.ts";
 
 const repeated: Schema = { type: "array", items: text };
@@ -250,7 +250,7 @@ function operationOf(line: Line, flavour: CatalogFlavour): RouteOperation {
       200: {
         description: "What was asked for.",
         headers: sharedHeader("x-request-id"),
-        content: { "application/json": { schema: catalogRef(line.answer) } },
+        content: { "application/json": { schema: refTo(line.answer) } },
       },
       ...errorRefs("Catalog", ...errors),
     },

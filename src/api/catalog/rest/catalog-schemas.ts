@@ -1,16 +1,11 @@
 import { type EntryField, entryLimits } from "../../../catalog/entries/entry-field.ts";
 import { artifactFields, modelFields, serverFields, toolFields } from "../../../catalog/entries/entry-fields.ts";
 import type { Schema } from "../../rest/openapi/document.ts";
-import { text } from "../../rest/openapi/parameter.ts";
-import { errorResponses } from "../../versions/rest/error-responses.ts";
+import { refTo, text } from "../../rest/openapi/parameter.ts";
+import { errorResponses, errorSchema } from "../../versions/rest/error-responses.ts";
 import { metadataValue } from "../../versions/rest/schemas.ts";
 
 const count: Schema = { type: "integer", minimum: 0 };
-
-/** Points to a schema of this family. */
-export function catalogRef(schema: string): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
-}
 
 function fieldSchema(field: EntryField): Schema {
   switch (field.type) {
@@ -34,7 +29,7 @@ function fieldSchema(field: EntryField): Schema {
     case "properties":
       return {
         type: "object",
-        additionalProperties: catalogRef("CatalogMetadataValue"),
+        additionalProperties: refTo("CatalogMetadataValue"),
         maxProperties: entryLimits.items,
       };
     case "json":
@@ -60,7 +55,7 @@ function listSchema(item: string): Schema {
     type: "object",
     required: ["items", "nextPageToken", "pageSize", "size"],
     properties: {
-      items: { type: "array", items: catalogRef(item) },
+      items: { type: "array", items: refTo(item) },
       nextPageToken: { ...text, description: "Empty on the last page." },
       pageSize: { ...count, description: "What was asked for. At most 1,000 are sent." },
       size: { ...count, description: "How many this page has." },
@@ -116,13 +111,13 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
     ...sourceIdNames,
     license_link: { ...text, description: "The same as `licenseLink`, in v1alpha1." },
     toolCount: count,
-    tools: { type: "array", items: catalogRef("MCPTool") },
+    tools: { type: "array", items: refTo("MCPTool") },
   }),
   MCPTool: objectSchema(toolFields, { id }),
   MCPToolWithServer: {
     type: "object",
     required: ["serverId", "serverName", "tool"],
-    properties: { serverId: id, serverName: text, tool: catalogRef("MCPTool") },
+    properties: { serverId: id, serverName: text, tool: refTo("MCPTool") },
   },
   CatalogFilterOptions: {
     type: "object",
@@ -171,11 +166,7 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
       size: count,
     },
   },
-  CatalogError: {
-    type: "object",
-    required: ["code", "message"],
-    properties: { code: { ...text, description: "The HTTP status in words." }, message: text },
-  },
+  CatalogError: errorSchema,
   ...Object.fromEntries(listed.map((item) => [`${item}List`, listSchema(item)])),
 };
 
@@ -192,5 +183,5 @@ const errorMeanings: Readonly<Record<number, string>> = {
 
 /** The error answers of the catalog. */
 export const catalogResponses = errorResponses("Catalog", errorMeanings, () => ({
-  "application/json": { schema: catalogRef("CatalogError") },
+  "application/json": { schema: refTo("CatalogError") },
 }));

@@ -1,7 +1,7 @@
 import { httpStatusOf } from "../../error.ts";
 import { type RestReason, reasonWords } from "../../reason-words.ts";
 import { jsonAnswer } from "./answers.ts";
-import type { Header, Ref, Response } from "./document.ts";
+import type { Examples, Header, Ref, Response } from "./document.ts";
 import { example } from "./examples.ts";
 import { sharedHeader } from "./headers.ts";
 
@@ -23,10 +23,14 @@ const noSuchPath: Words = {
   says: "there is nothing under this path; /openapi.json lists what there is",
 };
 
-const knownEncodings: Header = {
-  description: "What is known, where the `content-encoding` was refused.",
-  required: false,
-  schema: { type: "string", const: "gzip, deflate, br" },
+const unknownEncoding = { error: "content-encoding zstd is not known; use gzip, deflate, br or none" };
+
+const knownEncodings: Response["headers"] = {
+  "accept-encoding": {
+    description: "What is known, where the `content-encoding` was refused.",
+    required: false,
+    schema: { type: "string", const: "gzip, deflate, br" },
+  },
 };
 
 /** Every error answer that operations share, by name. */
@@ -54,9 +58,25 @@ const errorAnswers = {
   NotAnsweredNow: forReasons("ACCESS_CHECK_FAILED", "MODELS_NOT_LOADED"),
   TooSlow: forReasons("REQUEST_TOO_SLOW"),
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
-  NotExplained: notExplained(),
-  NotJson: unsupportedMediaType(),
-  NotDecompressed: notDecompressed(),
+  NotExplained: invalidRequest(
+    501,
+    "Not served.",
+    example("Not served", { error: "Model anomaly-detector is served without explanations; ask its explainer itself" }),
+  ),
+  NotJson: invalidRequest(
+    415,
+    "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is none of gzip, deflate and br.",
+    {
+      contentType: {
+        summary: "Another content type",
+        value: { error: "content-type application/xml is not taken; send application/json" },
+      },
+      contentEncoding: { summary: "Another compression", value: unknownEncoding },
+    },
+    knownEncodings,
+  ),
+  // Where the type of a body is passed over, only its compression can be unknown.
+  NotDecompressed: invalidRequest(415, "Another compression.", example("zstd", unknownEncoding), knownEncodings),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
   ModelFault: forReasons(
@@ -146,44 +166,12 @@ export function otherMethod(allowed: readonly string[]): Response {
   );
 }
 
-function unsupportedMediaType(): ErrorAnswer {
+/** The answer to what HTTP itself refuses, for the one reason of all that no route takes. */
+function invalidRequest(status: number, description: string, examples: Examples, headers = {}): ErrorAnswer {
   return {
-    status: 415,
-    response: jsonAnswer(
-      "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is none of gzip, deflate and br.",
-      "Error",
-      {
-        contentType: {
-          summary: "Another content type",
-          value: { error: "content-type application/xml is not taken; send application/json" },
-        },
-        contentEncoding: {
-          summary: "Another compression",
-          value: { error: "content-encoding zstd is not known; use gzip, deflate, br or none" },
-        },
-      },
-      {
-        ...reasonHeader(["INVALID_REQUEST"]),
-        "accept-encoding": knownEncodings,
-      },
-    ),
+    status,
+    response: jsonAnswer(description, "Error", examples, { ...reasonHeader(["INVALID_REQUEST"]), ...headers }),
   };
-}
-
-/** Where the type of a body is passed over, only its compression can be unknown. */
-function notDecompressed(): ErrorAnswer {
-  const says = "content-encoding zstd is not known; use gzip, deflate, br or none";
-  const headers = { ...reasonHeader(["INVALID_REQUEST"]), "accept-encoding": knownEncodings };
-  return {
-    status: 415,
-    response: jsonAnswer("Another compression.", "Error", example("zstd", { error: says }), headers),
-  };
-}
-
-function notExplained(): ErrorAnswer {
-  const says = "Model anomaly-detector is served without explanations; ask its explainer itself";
-  const headers = reasonHeader(["INVALID_REQUEST"]);
-  return { status: 501, response: jsonAnswer("Not served.", "Error", example("Not served", { error: says }), headers) };
 }
 
 /** As a KServe server says it: without a reason, unless it is one of access control. */

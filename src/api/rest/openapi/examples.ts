@@ -90,18 +90,13 @@ export const modelDetailExample = {
   breaker: { state: "closed", consecutiveFailures: 0 },
 };
 
-const advice = [
-  { type: "alert", severity: "warning" },
-  { type: "scale-storage", target: "increase-capacity" },
-];
-
 const failingDisk = {
   prediction: { failure_probability: 0.91 },
   value: 0.91,
   threshold: 0.7,
   comparison: ">=",
   thresholdCrossed: true,
-  remediationActions: advice,
+  remediationActions: modelExample.remediationActions,
 };
 
 /** What to judge, in the demo. */

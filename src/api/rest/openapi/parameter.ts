@@ -2,6 +2,11 @@ import type { Examples, Parameter, Schema } from "./document.ts";
 
 export const text: Schema = { type: "string" };
 
+/** Points to one of the document's schemas. */
+export function refTo(schema: string): Schema {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
 /** `true` or `false`; empty counts as left out. */
 export const flag: Schema = { ...text, enum: ["true", "false", ""] };
 

@@ -9,7 +9,7 @@ import {
 } from "../../../registry/model.ts";
 import { errorReasons } from "../../../registry/registry-error.ts";
 import type { Schema } from "./document.ts";
-import { text } from "./parameter.ts";
+import { refTo, text } from "./parameter.ts";
 
 /** A DNS label (RFC 1123), the form of model, service and namespace names. */
 export const dnsLabel: Schema = {
@@ -35,9 +35,6 @@ const comparison: Schema = {
   description: "How the value is compared: value, comparison, threshold.",
 };
 const size: Schema = { type: "integer", minimum: 0 };
-function refTo(schema: string): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
-}
 
 /** A list, with what is said of it. */
 function listOf(items: Schema, description: string, limits: Schema = {}): Schema {

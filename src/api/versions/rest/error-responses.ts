@@ -1,7 +1,14 @@
 import { STATUS_CODES } from "node:http";
-import type { Content, Ref, Response } from "../../rest/openapi/document.ts";
+import type { Content, Ref, Response, Schema } from "../../rest/openapi/document.ts";
 import { sharedHeader } from "../../rest/openapi/headers.ts";
 import { text } from "../../rest/openapi/parameter.ts";
+
+/** An error of such an API. */
+export const errorSchema: Schema = {
+  type: "object",
+  required: ["code", "message"],
+  properties: { code: { ...text, description: "The HTTP status in words." }, message: text },
+};
 
 /**
  * The error answers of an API that Kubeflow's clients speak, as the document has them.

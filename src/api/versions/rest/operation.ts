@@ -1,7 +1,7 @@
 import { kinds } from "../../../versions/kinds/kinds.ts";
 import type { Operation, Parameter, Schema } from "../../rest/openapi/document.ts";
 import { sharedHeader } from "../../rest/openapi/headers.ts";
-import { inHeader, inQuery, pathParameters, text } from "../../rest/openapi/parameter.ts";
+import { inHeader, inQuery, pathParameters, refTo, text } from "../../rest/openapi/parameter.ts";
 import type { RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "./error-responses.ts";
 import type { Flavour } from "./flavour.ts";
@@ -116,7 +116,7 @@ function bodyOf(schema: string): Operation["requestBody"] & object {
     required: true,
     description:
       "JSON, whatever the content type says. At most `MAX_REQUEST_SIZE` (16 MiB). Not from pages of other sites.",
-    content: { "application/json": { schema: ref(schema) } },
+    content: { "application/json": { schema: refTo(schema) } },
   };
 }
 
@@ -127,12 +127,12 @@ function answerOf({ answer, list }: OperationWords, status: number): RouteOperat
     return {
       description: status === 204 ? "It is gone." : "Not kept here.",
       headers,
-      content: status === 204 ? {} : { "application/json": { schema: ref("RegistryError") } },
+      content: status === 204 ? {} : { "application/json": { schema: refTo("RegistryError") } },
     };
   return {
     description: list === undefined ? "The record." : "One page.",
     headers,
-    content: { "application/json": { schema: ref(schema) } },
+    content: { "application/json": { schema: refTo(schema) } },
   };
 }
 
@@ -151,9 +151,4 @@ function errorsOf(method: RouteMethod, status: number): RouteOperation["response
     "504",
     "507",
   );
-}
-
-/** Points to a schema of this family. */
-export function ref(schema: string): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
 }

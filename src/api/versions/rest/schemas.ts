@@ -3,10 +3,9 @@ import type { Kind } from "../../../versions/kinds/kind.ts";
 import { artifactKinds, kinds } from "../../../versions/kinds/kinds.ts";
 import { propertyLimits } from "../../../versions/property-value.ts";
 import type { Schema } from "../../rest/openapi/document.ts";
-import { text } from "../../rest/openapi/parameter.ts";
+import { refTo, text } from "../../rest/openapi/parameter.ts";
 import { schemas } from "../../rest/openapi/schemas.ts";
-import { errorResponses } from "./error-responses.ts";
-import { ref } from "./operation.ts";
+import { errorResponses, errorSchema } from "./error-responses.ts";
 
 const int32Pattern =
   "^(-2147483648|-?([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}" +
@@ -46,7 +45,7 @@ const customProperties: Schema = {
   type: "object",
   description: `Further properties, by key. At most ${propertyLimits.count.toLocaleString("en")}.`,
   propertyNames: { minLength: 1, maxLength: propertyLimits.key },
-  additionalProperties: ref("MetadataValue"),
+  additionalProperties: refTo("MetadataValue"),
 };
 
 const declarations: Readonly<Record<string, Schema>> = {
@@ -189,7 +188,7 @@ function listSchema(title: string): Schema {
     type: "object",
     required: ["items", "nextPageToken", "pageSize", "size"],
     properties: {
-      items: { type: "array", items: ref(title) },
+      items: { type: "array", items: refTo(title) },
       nextPageToken: { ...text, description: "Empty on the last page." },
       pageSize: { type: "integer", description: "What was asked for." },
       size: { type: "integer", description: "How many this page has." },
@@ -217,7 +216,7 @@ const alias: Schema = {
 export const versionsSchemas: Readonly<Record<string, Schema>> = {
   ...Object.assign({}, ...Object.values(kinds).map(schemasOf)),
   ModelVersionUpsert: upsertSchema(kinds.modelVersion, false),
-  Artifact: union(({ title }) => ref(title)),
+  Artifact: union(({ title }) => refTo(title)),
   ArtifactCreate: union((kind) => bodySchema(kind, "create", true)),
   ArtifactUpdate: union((kind) => bodySchema(kind, "update", true)),
   ArtifactUpsert: union((kind) => upsertSchema(kind, true)),
@@ -227,7 +226,7 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
   AliasList: {
     type: "object",
     required: ["items", "size"],
-    properties: { items: { type: "array", items: ref("Alias") }, size: { type: "integer" } },
+    properties: { items: { type: "array", items: refTo("Alias") }, size: { type: "integer" } },
   },
   AliasUpdate: {
     type: "object",
@@ -242,11 +241,7 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
     },
     additionalProperties: false,
   },
-  RegistryError: {
-    type: "object",
-    required: ["code", "message"],
-    properties: { code: { ...text, description: "The HTTP status in words." }, message: text },
-  },
+  RegistryError: errorSchema,
 };
 
 const errorMeanings: Readonly<Record<number, string>> = {
@@ -266,6 +261,6 @@ const errorMeanings: Readonly<Record<number, string>> = {
 
 /** The error answers of the registry of versions. */
 export const versionsResponses = errorResponses("Versions", errorMeanings, (status) => ({
-  "application/json": { schema: ref("RegistryError") },
+  "application/json": { schema: refTo("RegistryError") },
   ...(status === "503" ? { "text/plain": { schema: text } } : {}),
 }));
