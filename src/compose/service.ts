@@ -8,6 +8,7 @@ import { examineSteps } from "../doctor/examine-model.ts";
 import { createListener } from "../listen/listener.ts";
 import { Pipeline } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
+import type { ModelKey } from "../registry/model-key.ts";
 import type { Predictor } from "../registry/ports.ts";
 import { Registry } from "../registry/registry.ts";
 import { missingSources } from "../registry/source-readiness.ts";
@@ -161,14 +162,20 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     ruby: config.contractRubyPackage,
     php: config.contractPhpNamespace,
   };
+  const ofBothEdges = {
+    packageRoots,
+    registry,
+    pipeline,
+    check: (key: ModelKey, maxAgeMs: number) => checker.check(key, maxAgeMs),
+    stopping: stopping.signal,
+    notReadyReason,
+    memory,
+    maxMessageValues: config.maxMessageValues,
+  };
   const handler = createRequestHandler({
     rpc: {
-      packageRoots,
-      registry,
-      pipeline,
+      ...ofBothEdges,
       predictPath: (model) => predictor.predictPath(model),
-      check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
-      stopping: stopping.signal,
       examine: (model, timeoutMs) =>
         examineSteps(model, {
           registry,
@@ -179,24 +186,14 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
           leadsOut: (host) => elsewhere?.leadsOut(host),
         }),
       maxExaminations: config.maxExaminations,
-      notReadyReason,
       versions,
       catalog: catalog === undefined ? undefined : { sources: catalog },
-      memory,
-      maxMessageValues: config.maxMessageValues,
     },
     rest: {
-      packageRoots,
-      registry,
-      pipeline,
-      check: (key, maxAgeMs) => checker.check(key, maxAgeMs),
-      stopping: stopping.signal,
-      notReadyReason,
+      ...ofBothEdges,
       metrics: sharedMetrics(metrics.expose),
-      memory,
       maxRequestBytes: config.maxRequestBytes,
       bodyTimeoutMs: config.bodyTimeoutMs,
-      maxMessageValues: config.maxMessageValues,
     },
     metrics,
     log,

@@ -11,8 +11,7 @@ import { VersionsError } from "../versions/versions-error.ts";
 import { requiredDatabase } from "./database.ts";
 
 export type { ExportCounts } from "../transfer/export-records.ts";
-export type { ImportProgress, ImportReport, ImportTally } from "../transfer/import-report.ts";
-export { TransferError } from "../transfer/record-source.ts";
+export type { ImportProgress, ImportReport } from "../transfer/import-report.ts";
 
 /**
  * Copies the records of another registry, or of a file, into the database that an environment names. Its schema is brought
