@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type Call, noteFailure } from "./call.ts";
 import { type CallError, toConnectError } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -27,4 +28,14 @@ export function refuseCall(
   }
   noteFailure(call, error);
   sendFailure(response, request.headers["content-type"] ?? "", toConnectError(error));
+}
+
+/**
+ * Answers a gRPC or gRPC-Web call of an unknown method with UNIMPLEMENTED. A plain 404 would be read the same way, but
+ * says nothing.
+ */
+export function answerUnknownRpc(response: HttpResponse, call: Call, contentType: string, path: string): void {
+  call.status = Code.Unimplemented;
+  const message = `unknown method ${path.slice(0, 200)}; reflection lists the methods`;
+  sendFailure(response, contentType, new ConnectError(message, Code.Unimplemented));
 }

@@ -14,7 +14,7 @@ import { endedCallOf } from "../api/metrics/call-series.ts";
 import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
 import type { PageHandler } from "../api/page/page-handler.ts";
-import { refuseCall } from "../api/refuse-call.ts";
+import { answerUnknownRpc, refuseCall } from "../api/refuse-call.ts";
 import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
 import type { RouteFamily } from "../api/rest/route.ts";
@@ -23,7 +23,6 @@ import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/co
 import { normalizeContentType } from "../api/rpc/content-type.ts";
 import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
-import { answerUnknownRpc } from "../api/rpc/unknown-rpc.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
 import { versionsFamily } from "../api/versions/rest/routes.ts";

@@ -1,10 +1,10 @@
 import type { RegisteredModel } from "../registry/model.ts";
+import type { ExaminedModel, Instruments } from "./examination.ts";
 import { type Examination, Finding, NothingToTry, type Step, type StepName, waySteps } from "./examination.ts";
 import { examineConnection, examineName, examineTls } from "./examine-network.ts";
 import { examinePrediction } from "./examine-prediction.ts";
 import { examinePath, examineReadiness } from "./examine-server.ts";
 import { examineVersion } from "./examine-version.ts";
-import type { ExaminedModel, Instruments } from "./examined-model.ts";
 
 /** Tries a step. Returns what was found. @throws Finding, NothingToTry */
 type Try = (examined: ExaminedModel) => Promise<string>;
