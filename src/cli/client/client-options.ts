@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../../base/duration.ts";
 import type { Env } from "../../config/config.ts";
+import type { CliIo } from "../cli-io.ts";
 import { usageFailure } from "../failure.ts";
 import { addressVariable, defaultAddress, readAddress } from "./address.ts";
 import { assertTokenFile, tokenFileVariable } from "./token-file.ts";
@@ -62,6 +63,27 @@ export function addClientOptions(command: Command, timeoutMeaning = "how long a 
     ),
   );
   return addConnectionOptions(command, timeoutMeaning, ` (default: $${tokenFileVariable})`);
+}
+
+/**
+ * Makes a command one that asks a server and writes what comes of it.
+ *
+ * @param run is given the options of the server, and then what commander hands over: arguments, and options
+ */
+export function writeAnswer<Given extends readonly unknown[]>(
+  command: Command,
+  io: CliIo,
+  help: string,
+  run: (options: ClientOptions, ...given: Given) => Promise<string | Uint8Array>,
+): Command {
+  return addClientOptions(command)
+    .addHelpText("after", help)
+    .action(async (...all: unknown[]) => {
+      // Last comes the command itself.
+      const given = all.slice(0, -1);
+      const options = readClientOptions(given.at(-1) as RawClientOptions, io.env);
+      io.stdout.write(await run(options, ...(given as unknown as Given)));
+    });
 }
 
 /** Adds the options of a server that the command can do without. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { GetModelResponseSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { CliIo } from "../cli-io.ts";
 import { withClient } from "../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
+import { writeAnswer } from "../client/client-options.ts";
 import { exampleCommand } from "../example-command.ts";
 import { describeModel } from "../output/describe-model.ts";
 import { resultText } from "../output/json.ts";
@@ -22,13 +22,10 @@ export function addGet(program: Command, io: CliIo): void {
     .description("describe one model: its entry, address, readiness, features and triggers")
     .argument("<name>", "the name of the model")
     .option("-n, --namespace <name>", "its Kubernetes namespace (default: that of the model that holds the name)");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, raw: RawClientOptions & { readonly namespace?: string }) => {
-      const options = readClientOptions(raw, io.env);
-      const request = { name, namespace: raw.namespace ?? "" };
-      const detail = await withClient(options, (client) => client.getModel(request));
-      const text = () => describeModel(detail, exampleCommand(detail, options));
-      io.stdout.write(resultText(options.output, GetModelResponseSchema, detail, text));
-    });
+  writeAnswer(command, io, help, async (options, name: string, raw: { readonly namespace?: string }) => {
+    const request = { name, namespace: raw.namespace ?? "" };
+    const detail = await withClient(options, (client) => client.getModel(request));
+    const text = () => describeModel(detail, exampleCommand(detail, options));
+    return resultText(options.output, GetModelResponseSchema, detail, text);
+  });
 }

@@ -5,12 +5,7 @@ import { type PredictResponse, PredictResponseSchema } from "../../../gen/kserve
 import type { UpstreamRequest } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
 import type { CliIo } from "../cli-io.ts";
 import { withClient } from "../client/client.ts";
-import {
-  addClientOptions,
-  type OutputForm,
-  type RawClientOptions,
-  readClientOptions,
-} from "../client/client-options.ts";
+import { type OutputForm, writeAnswer } from "../client/client-options.ts";
 import { jsonText, messageJson } from "../output/json.ts";
 import { predictionsTable, readModelJson } from "../output/predictions-table.ts";
 import { printable } from "../output/printable.ts";
@@ -31,7 +26,7 @@ Examples:
   echo '[[0.5,1.2,0.8],[9,9,9]]' | kserve-model-registry predict anomaly-detector
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]' --validate-only`;
 
-interface RawPredictOptions extends RawClientOptions {
+interface RawPredictOptions {
   readonly namespace?: string;
   readonly file?: string;
   readonly validateOnly?: boolean;
@@ -49,16 +44,18 @@ export function addPredict(program: Command, io: CliIo): void {
     .option("-f, --file <path>", "read the rows from a file; - is standard input")
     .option("--wait-for-ready", "wait while the model is not ready instead of failing, as long as --timeout allows")
     .option("--validate-only", "check everything, call nothing, and show what would be sent");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, argument: string | undefined, raw: RawPredictOptions) => {
-      const options = readClientOptions(raw, io.env);
+  writeAnswer(
+    command,
+    io,
+    help,
+    async (options, name: string, argument: string | undefined, raw: RawPredictOptions) => {
       const input = await readInstances(argument, raw.file, io.stdin);
       const { validateOnly = false, waitForReady = false } = raw;
       const request = { name, namespace: raw.namespace ?? "", input, validateOnly, waitForReady };
       const response = await withClient(options, (client) => client.predict(request));
-      io.stdout.write(resultText(response, options.output));
-    });
+      return resultText(response, options.output);
+    },
+  );
 }
 
 function resultText(response: PredictResponse, form: OutputForm): string | Uint8Array {

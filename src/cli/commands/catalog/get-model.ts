@@ -3,7 +3,7 @@ import { GetModelResponseSchema } from "../../../../gen/kserve/catalog/v1/model_
 import type { CatalogArtifact, CatalogModel } from "../../../../gen/kserve/catalog/v1/model_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, withCatalog } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { printable } from "../../output/printable.ts";
 import { formatTable } from "../../output/table.ts";
@@ -21,17 +21,14 @@ export function addGetCatalogModel(parent: Command, io: CliIo): void {
     .description("show one model of the catalog, with its artifacts and its model card")
     .argument("<source>", "the id of the source")
     .argument("<model>", "the name of the model");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (sourceId: string, name: string, raw: RawClientOptions) => {
-      const options = readClientOptions(raw, io.env);
-      const { model, artifacts } = await withCatalog(options, async (client) => ({
-        model: (await client.getModel({ sourceId, name })).model!,
-        artifacts: await allPages(client.listArtifacts, "artifacts", { sourceId, name }),
-      }));
-      const text = () => describe(model, artifacts);
-      io.stdout.write(resultText(options.output, GetModelResponseSchema, { model }, text));
-    });
+  writeAnswer(command, io, help, async (options, sourceId: string, name: string) => {
+    const { model, artifacts } = await withCatalog(options, async (client) => ({
+      model: (await client.getModel({ sourceId, name })).model!,
+      artifacts: await allPages(client.listArtifacts, "artifacts", { sourceId, name }),
+    }));
+    const text = () => describe(model, artifacts);
+    return resultText(options.output, GetModelResponseSchema, { model }, text);
+  });
 }
 
 function describe(model: CatalogModel, artifacts: readonly CatalogArtifact[]): string {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { PreviewSourceResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, type PageRequest, withCatalog } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { readFile } from "../../read-file.ts";
@@ -21,26 +21,23 @@ export function addPreviewSource(parent: Command, io: CliIo): void {
     .description("show which entries a source would have")
     .argument("<config>", "a file with the source")
     .option("--data <path>", "its data file; without it the one that the source names, on the server");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (path: string, raw: RawClientOptions & { readonly data?: string }) => {
-      const options = readClientOptions(raw, io.env);
-      const config = await readFile(path, io.stdin);
-      const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);
-      let last = create(PreviewSourceResponseSchema);
-      const entries = await withCatalog(options, (client) =>
-        allPages(
-          async (page: PageRequest) => {
-            last = await client.previewSource({ ...page, config, catalogData });
-            return last;
-          },
-          "entries",
-          {},
-        ),
-      );
-      const rows = entries.map(({ name, included }) => [name, included ? "yes" : "no"]);
-      const text = () =>
-        `${formatTable(["NAME", "INCLUDED"], rows)}${last.includedSize} of ${last.totalSize} entries included\n`;
-      io.stdout.write(resultText(options.output, PreviewSourceResponseSchema, { ...last, entries }, text));
-    });
+  writeAnswer(command, io, help, async (options, path: string, raw: { readonly data?: string }) => {
+    const config = await readFile(path, io.stdin);
+    const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);
+    let last = create(PreviewSourceResponseSchema);
+    const entries = await withCatalog(options, (client) =>
+      allPages(
+        async (page: PageRequest) => {
+          last = await client.previewSource({ ...page, config, catalogData });
+          return last;
+        },
+        "entries",
+        {},
+      ),
+    );
+    const rows = entries.map(({ name, included }) => [name, included ? "yes" : "no"]);
+    const text = () =>
+      `${formatTable(["NAME", "INCLUDED"], rows)}${last.includedSize} of ${last.totalSize} entries included\n`;
+    return resultText(options.output, PreviewSourceResponseSchema, { ...last, entries }, text);
+  });
 }

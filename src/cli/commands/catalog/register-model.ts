@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { RegisterFromCatalogResponseSchema } from "../../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { withCatalog } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { registeredWords } from "../../output/words.ts";
 
@@ -14,7 +14,7 @@ Model, version and artifact are registered in one step, with where they came fro
 nothing and succeeds.`;
 
 /** What `register` takes besides the options of every client command. */
-interface RawRegister extends RawClientOptions {
+interface RawRegister {
   readonly name?: string;
   readonly uri?: string;
 }
@@ -29,13 +29,10 @@ export function addRegisterFromCatalog(parent: Command, io: CliIo): void {
     .argument("[version]", "the name of the version", "1")
     .option("--name <name>", "the name of the registered model (default: that in the catalog)")
     .option("--uri <uri>", "which of its files (default: the first)");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (sourceId: string, name: string, version: string, raw: RawRegister) => {
-      const options = readClientOptions(raw, io.env);
-      const request = { sourceId, name, registeredName: raw.name ?? "", version, uri: raw.uri ?? "" };
-      const answer = await withCatalog(options, (client) => client.registerFromCatalog(request));
-      const text = () => registeredWords(answer);
-      io.stdout.write(resultText(options.output, RegisterFromCatalogResponseSchema, answer, text));
-    });
+  writeAnswer(command, io, help, async (options, sourceId: string, name: string, version: string, raw: RawRegister) => {
+    const request = { sourceId, name, registeredName: raw.name ?? "", version, uri: raw.uri ?? "" };
+    const answer = await withCatalog(options, (client) => client.registerFromCatalog(request));
+    const text = () => registeredWords(answer);
+    return resultText(options.output, RegisterFromCatalogResponseSchema, answer, text);
+  });
 }

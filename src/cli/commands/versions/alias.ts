@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { SetAliasResponseSchema } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { usageFailure } from "../../failure.ts";
 import { resultText } from "../../output/json.ts";
 
@@ -24,22 +24,23 @@ export function addAlias(parent: Command, io: CliIo): void {
     .argument("[version]", "the name of the version")
     .option("--expected <version>", "move it only where it stands for this version so far")
     .option("--delete", "delete the alias");
-  type Raw = RawClientOptions & { readonly expected?: string; readonly delete?: boolean };
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, alias: string, version: string | undefined, raw: Raw) => {
+  type Raw = { readonly expected?: string; readonly delete?: boolean };
+  writeAnswer(
+    command,
+    io,
+    help,
+    async (options, name: string, alias: string, version: string | undefined, raw: Raw) => {
       if ((version === undefined) !== (raw.delete === true)) {
         throw usageFailure("give either the version that the alias is to stand for, or --delete");
       }
-      const options = readClientOptions(raw, io.env);
       if (version === undefined) {
         await withVersions(options, (client) => client.deleteAlias({ name, alias }));
-        io.stdout.write(options.output === "json" ? "{}\n" : `${name}@${alias} is gone\n`);
-        return;
+        return options.output === "json" ? "{}\n" : `${name}@${alias} is gone\n`;
       }
       const expected = raw.expected === undefined ? {} : { expectedVersion: raw.expected };
       const set = await withVersions(options, (client) => client.setAlias({ name, alias, version, ...expected }));
       const text = () => `${name}@${alias} stands for ${version}\n`;
-      io.stdout.write(resultText(options.output, SetAliasResponseSchema, set, text));
-    });
+      return resultText(options.output, SetAliasResponseSchema, set, text);
+    },
+  );
 }

@@ -3,7 +3,7 @@ import { ModelVersionState } from "../../../../gen/kserve/versions/v1/model_vers
 import { RegisteredModelState } from "../../../../gen/kserve/versions/v1/registered_model_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { type VersionsClient, withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { findModel, findVersion } from "./find-version.ts";
 
 const help = `
@@ -22,18 +22,18 @@ export function addArchive(parent: Command, io: CliIo): void {
     .argument("<name>", "the name of the registered model")
     .argument("[version]", "the name of the version; without one, the model itself")
     .option("--restore", "make it live again");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, version: string | undefined, raw: RawClientOptions & { restore?: boolean }) => {
-      const options = readClientOptions(raw, io.env);
+  writeAnswer(
+    command,
+    io,
+    help,
+    async (options, name: string, version: string | undefined, raw: { restore?: boolean }) => {
       const restores = raw.restore === true;
       await withVersions(options, (client) => archive(client, name, version, restores));
       const what = version === undefined ? name : `${name}:${version}`;
       const state = restores ? "live" : "archived";
-      io.stdout.write(
-        options.output === "json" ? `${JSON.stringify({ name, version, state })}\n` : `${what} is ${state}\n`,
-      );
-    });
+      return options.output === "json" ? `${JSON.stringify({ name, version, state })}\n` : `${what} is ${state}\n`;
+    },
+  );
 }
 
 async function archive(

@@ -7,7 +7,7 @@ import {
 } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { wordOf } from "../../output/words.ts";
@@ -27,10 +27,11 @@ export function addCompare(parent: Command, io: CliIo): void {
     .argument("<name>", "the name of the registered model")
     .argument("<versions...>", "the names of 2 to 20 versions")
     .option("--all", "also what is equal");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, versions: readonly string[], raw: RawClientOptions & { readonly all?: boolean }) => {
-      const options = readClientOptions(raw, io.env);
+  writeAnswer(
+    command,
+    io,
+    help,
+    async (options, name: string, versions: readonly string[], raw: { readonly all?: boolean }) => {
       const wanted = versions.map((value) => ({ name, selector: { case: "version", value } as const }));
       const compared = await withVersions(options, (client) => client.compareVersions({ versions: wanted }));
       const rows = compared.rows.filter(({ differs }) => differs || raw.all === true);
@@ -43,8 +44,9 @@ export function addCompare(parent: Command, io: CliIo): void {
             ...(row.values?.values ?? []).map((value) => cellOf(toJson(ValueSchema, value))),
           ]),
         );
-      io.stdout.write(resultText(options.output, CompareVersionsResponseSchema, compared, table));
-    });
+      return resultText(options.output, CompareVersionsResponseSchema, compared, table);
+    },
+  );
 }
 
 function cellOf(value: JsonValue): string {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, type VersionsClient, withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { Failure } from "../../failure.ts";
 import { findModel, findVersion } from "./find-version.ts";
 
@@ -20,14 +20,11 @@ export function addDelete(parent: Command, io: CliIo): void {
     .description("delete a version with its artifacts, or a model without versions")
     .argument("<name>", "the name of the registered model")
     .argument("[version]", "the name of the version; without one, the model itself");
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, version: string | undefined, raw: RawClientOptions) => {
-      const options = readClientOptions(raw, io.env);
-      await withVersions(options, (client) => remove(client, name, version));
-      const what = version === undefined ? name : `${name}:${version}`;
-      io.stdout.write(options.output === "json" ? "{}\n" : `${what} is gone\n`);
-    });
+  writeAnswer(command, io, help, async (options, name: string, version: string | undefined) => {
+    await withVersions(options, (client) => remove(client, name, version));
+    const what = version === undefined ? name : `${name}:${version}`;
+    return options.output === "json" ? "{}\n" : `${what} is gone\n`;
+  });
 }
 
 async function remove(client: VersionsClient, name: string, version: string | undefined): Promise<void> {

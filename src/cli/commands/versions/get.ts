@@ -3,7 +3,7 @@ import { ModelVersionState } from "../../../../gen/kserve/versions/v1/model_vers
 import { ResolveVersionResponseSchema } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { ageOf, wordOf } from "../../output/words.ts";
@@ -23,22 +23,19 @@ export function addGetVersion(parent: Command, io: CliIo): void {
     .command("get")
     .description("show one version, and where its files are")
     .argument("<version>", versionForm);
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (text: string, raw: RawClientOptions) => {
-      const wanted = readVersionName(text);
-      const options = readClientOptions(raw, io.env);
-      const found = await withVersions(options, (client) => client.resolveVersion(wanted));
-      const { registeredModel, modelVersion, uri } = found;
-      const row = [
-        registeredModel?.name ?? "",
-        modelVersion?.name ?? "",
-        wordOf(ModelVersionState, modelVersion?.state ?? 0),
-        modelVersion?.author ?? "",
-        ageOf(modelVersion?.createTime),
-        uri,
-      ];
-      const table = () => formatTable(["NAME", "VERSION", "STATE", "AUTHOR", "AGE", "URI"], [row]);
-      io.stdout.write(resultText(options.output, ResolveVersionResponseSchema, found, table));
-    });
+  writeAnswer(command, io, help, async (options, text: string) => {
+    const wanted = readVersionName(text);
+    const found = await withVersions(options, (client) => client.resolveVersion(wanted));
+    const { registeredModel, modelVersion, uri } = found;
+    const row = [
+      registeredModel?.name ?? "",
+      modelVersion?.name ?? "",
+      wordOf(ModelVersionState, modelVersion?.state ?? 0),
+      modelVersion?.author ?? "",
+      ageOf(modelVersion?.createTime),
+      uri,
+    ];
+    const table = () => formatTable(["NAME", "VERSION", "STATE", "AUTHOR", "AGE", "URI"], [row]);
+    return resultText(options.output, ResolveVersionResponseSchema, found, table);
+  });
 }

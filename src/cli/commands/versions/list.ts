@@ -7,12 +7,7 @@ import {
 } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { allPages, type VersionsClient, withVersions } from "../../client/client.ts";
-import {
-  addClientOptions,
-  type ClientOptions,
-  type RawClientOptions,
-  readClientOptions,
-} from "../../client/client-options.ts";
+import { type ClientOptions, writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
 import { ageOf, wordOf } from "../../output/words.ts";
@@ -34,19 +29,11 @@ export function addListVersions(parent: Command, io: CliIo): void {
     .command("list")
     .description("list the registered models, or the versions of one")
     .argument("[name]", "the name of the registered model");
-  addClientOptions(command)
-    .option("--filter <words>", "only those that match, such as 'name LIKE \"disk%\"'", "")
-    .addHelpText("after", help)
-    .action(async (name: string | undefined, raw: RawClientOptions & { readonly filter: string }) => {
-      const options = readClientOptions(raw, io.env);
-      io.stdout.write(
-        await withVersions(options, (client) =>
-          name === undefined
-            ? listModels(client, options, raw.filter)
-            : listVersions(client, options, raw.filter, name),
-        ),
-      );
-    });
+  writeAnswer(command, io, help, async (options, name: string | undefined, raw: { readonly filter: string }) => {
+    return withVersions(options, (client) =>
+      name === undefined ? listModels(client, options, raw.filter) : listVersions(client, options, raw.filter, name),
+    );
+  }).option("--filter <words>", "only those that match, such as 'name LIKE \"disk%\"'", "");
 }
 
 async function listModels(client: VersionsClient, options: ClientOptions, filter: string): Promise<string> {

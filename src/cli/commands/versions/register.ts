@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { RegisterVersionResponseSchema } from "../../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import type { CliIo } from "../../cli-io.ts";
 import { withVersions } from "../../client/client.ts";
-import { addClientOptions, type RawClientOptions, readClientOptions } from "../../client/client-options.ts";
+import { writeAnswer } from "../../client/client-options.ts";
 import { collect } from "../../collect.ts";
 import { usageFailure } from "../../failure.ts";
 import { resultText } from "../../output/json.ts";
@@ -40,15 +40,12 @@ export function addRegister(parent: Command, io: CliIo): void {
     .option("--metric <name=number>", "a figure that was measured; may be given again", collect, [])
     .option("--parameter <name=text>", "a setting of the training; may be given again", collect, [])
     .option("--property <name=text>", "a custom property of the version; may be given again", collect, []);
-  addClientOptions(command)
-    .addHelpText("after", help)
-    .action(async (name: string, version: string, raw: RawClientOptions & RawRegistration) => {
-      const request = requestOf(name, version, raw);
-      const options = readClientOptions(raw, io.env);
-      const answer = await withVersions(options, (client) => client.registerVersion(request as never));
-      const text = () => registeredWords(answer);
-      io.stdout.write(resultText(options.output, RegisterVersionResponseSchema, answer, text));
-    });
+  writeAnswer(command, io, help, async (options, name: string, version: string, raw: RawRegistration) => {
+    const request = requestOf(name, version, raw);
+    const answer = await withVersions(options, (client) => client.registerVersion(request as never));
+    const text = () => registeredWords(answer);
+    return resultText(options.output, RegisterVersionResponseSchema, answer, text);
+  });
 }
 
 function requestOf(name: string, version: string, raw: RawRegistration): object {
