@@ -40,10 +40,10 @@ export interface CallTerms {
 /** One prediction, in the form that every protocol is brought to. */
 export interface PredictCall extends CallTerms {
   /**
-   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances. Throws
-   * RegistryError on bad input.
+   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances; a promise where
+   * that takes longer than a turn. Throws RegistryError on bad input.
    */
-  readonly body: () => Uint8Array | CheckedRequest;
+  readonly body: () => Uint8Array | CheckedRequest | Promise<CheckedRequest>;
   /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
   readonly maxInstances?: number | undefined;
 }
@@ -417,7 +417,12 @@ export class Pipeline {
     try {
       const { maxJsonDepth, maxTextValues } = this;
       const check = { maxJsonDepth, maxTextValues, notesNumbers: model.protocol !== "v1" };
-      const checked = checkRequestInSlices(call.body(), featureSetOf(model), check);
+      const features = featureSetOf(model);
+      const body = call.body();
+      const checked =
+        body instanceof Promise
+          ? body.then((made) => checkRequestInSlices(made, features, check))
+          : checkRequestInSlices(body, features, check);
       return checked instanceof Promise ? checked.then(assertCount).catch(refuse) : assertCount(checked);
     } catch (error) {
       return refuse(error);

@@ -5,14 +5,12 @@ import { RegistryError } from "../registry/registry-error.ts";
 import { TensorProblem } from "./tensor-problem.ts";
 
 /**
- * Runs something whose problems are the caller's mistakes.
+ * Does something, at once or as a promise, whose problems are the caller's mistakes.
  *
  * @throws RegistryError INVALID_INSTANCE for a row, REQUEST_TOO_LARGE for too many values, INVALID_REQUEST for anything else
  */
 export function byCaller<T>(model: RegisteredModel, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
+  const refuse = (error: unknown): never => {
     if (error instanceof TooManyValues) throw requestOfTooManyValues(error);
     if (!(error instanceof TensorProblem)) throw error;
     const { field, description, message } = error;
@@ -21,5 +19,11 @@ export function byCaller<T>(model: RegisteredModel, run: () => T): T {
       violations: [{ field, description }],
       failure: { stage: "check" },
     });
+  };
+  try {
+    const done = run();
+    return done instanceof Promise ? (done.catch(refuse) as T) : done;
+  } catch (error) {
+    return refuse(error);
   }
 }

@@ -9,17 +9,21 @@ export const inferenceHint =
   'A model of the Open Inference Protocol answers {"outputs": [{"name", "shape", "datatype", "data"}]}, each output with as many elements as its shape says.';
 
 /**
- * Runs something whose problems are faults of the model server.
+ * Does something, at once or as a promise, whose problems are faults of the model server.
  *
  * @throws RegistryError MODEL_BAD_ANSWER
  */
 export function byServer<T>(model: RegisteredModel, facts: Omit<BadAnswerFacts, "hint" | "cause">, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
+  const refuse = (error: unknown): never => {
     if (error instanceof TooManyValues)
       throw badAnswer(model, answerOfTooManyValues(error), { ...facts, hint: fewerValuesHint });
     if (!(error instanceof TensorProblem)) throw error;
     throw badAnswer(model, error.message, { ...facts, hint: inferenceHint });
+  };
+  try {
+    const done = run();
+    return done instanceof Promise ? (done.catch(refuse) as T) : done;
+  } catch (error) {
+    return refuse(error);
   }
 }

@@ -54,6 +54,9 @@ export interface InferAnswer {
   readonly outputs: readonly Tensor[];
 }
 
+/** How many tensors are worked on before others get their turn, however small they are. */
+export const sliceTensors = 64;
+
 export const noParameters: Parameters = new Map();
 
 /** A larger tensor cannot be counted exactly, and none is meant. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { rowsFromTensors } from "../../src/api/oip/rows-from-tensors.ts";
+import { finishAtOnce, type Slices } from "../../src/base/in-slices.ts";
 import { assertElementCount } from "../../src/tensors/elements/json-elements.ts";
 import { readGrpcMessage } from "../../src/tensors/grpc/read-message.ts";
 import { readRestMessage } from "../../src/tensors/rest/read-message.ts";
@@ -11,14 +12,33 @@ const runs = hostileRuns(4000);
 const timeoutMs = 20_000 + runs * 20;
 const limits = { maxElements: 800_000, tooMany: () => new TensorProblem("inputs", "too many"), hold: () => {} };
 
-function readTensors(dice: Dice): readonly Tensor[] {
+function* readTensors(dice: Dice, bytesAtOnce?: number): Slices<readonly Tensor[]> {
   if (dice.below(2) === 0) return readGrpcMessage({ form: "grpc", message: hostileGrpc(dice) }, "inputs").tensors;
-  const { tensors } = readRestMessage({ form: "rest", ...hostileRest(dice) }, "inputs", { maxDepth: 64 });
-  tensors.forEach((tensor, i) => {
-    assertElementCount(tensor, `inputs[${i}]`, 64);
-  });
+  const inference = { form: "rest", ...hostileRest(dice) } as const;
+  const { tensors } = yield* readRestMessage(inference, "inputs", { maxDepth: 64 }, bytesAtOnce);
+  for (const [i, tensor] of tensors.entries()) yield* assertElementCount(tensor, `inputs[${i}]`, 64, bytesAtOnce);
   return tensors;
 }
+
+/** What comes of reading, or why nothing does. */
+function outcome(reading: Slices<unknown>): unknown {
+  try {
+    return finishAtOnce(reading);
+  } catch (error) {
+    return error;
+  }
+}
+
+it(
+  `reads ${runs} hostile requests in slices of a few bytes as it does at once`,
+  () => {
+    for (let seed = 1; seed <= runs; seed++) {
+      const inSlices = outcome(readTensors(createDice(seed), 1 + (seed % 9)));
+      expect(inSlices, `seed ${seed}`).toEqual(outcome(readTensors(createDice(seed))));
+    }
+  },
+  timeoutMs,
+);
 
 it(
   `refuses ${runs} hostile requests in words, or makes small rows of them`,
@@ -26,7 +46,9 @@ it(
     const outcomes = { refused: 0, taken: 0 };
     for (let seed = 1; seed <= runs; seed++) {
       try {
-        const { body, instanceCount } = rowsFromTensors(readTensors(createDice(seed)), [], limits);
+        const { body, instanceCount } = finishAtOnce(
+          rowsFromTensors(finishAtOnce(readTensors(createDice(seed))), [], limits),
+        );
         expect(
           JSON.parse(
             Buffer.from(body)

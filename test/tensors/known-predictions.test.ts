@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finishAtOnce } from "../../src/base/in-slices.ts";
 import { knownAnswer } from "../../src/predict/answer-body.ts";
 import { readRestMessage } from "../../src/tensors/rest/read-message.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
@@ -11,7 +12,7 @@ function predictionsOf(datatype: string, shape: readonly number[], data: string,
   const output = `{"name":"o","datatype":"${datatype}","shape":[${shape}],${elements}}`;
   const json = Buffer.from(`{"outputs":[${output}]${others}}`);
   const message = { form: "rest", body: Buffer.concat([json, block]), jsonBytes: json.length } as const;
-  const { tensors: outputs, ...said } = readRestMessage(message, "outputs", { maxDepth: 64 });
+  const { tensors: outputs, ...said } = finishAtOnce(readRestMessage(message, "outputs", { maxDepth: 64 }));
   return predictionsBody({ ...said, outputs }, 2, [], Number.MAX_SAFE_INTEGER);
 }
 

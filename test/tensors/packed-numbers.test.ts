@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { finishAtOnce } from "../../src/base/in-slices.ts";
 import { ByteWriter } from "../../src/predict/json/byte-writer.ts";
 import { JsonScanner } from "../../src/predict/json/json-scanner.ts";
 import { appendFloatElements } from "../../src/tensors/elements/packed-numbers.ts";
@@ -11,7 +12,7 @@ function packed(json: string, count: number, datatype: "FP32" | "FP64" = "FP64")
   const text = Buffer.from(`  ${json}  `);
   const raw = new ByteWriter(0);
   const list = { start: 2, end: text.byteLength - 2 };
-  appendFloatElements({ datatype, scanner: new JsonScanner(text, 64), list, count, raw, field: "data" });
+  finishAtOnce(appendFloatElements({ datatype, scanner: new JsonScanner(text, 64), list, count, raw, field: "data" }));
   return raw.finish();
 }
 

@@ -1,3 +1,4 @@
+import { finishInSlices, type Slices } from "../../base/in-slices.ts";
 import { TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
@@ -19,6 +20,7 @@ import {
   noParameters,
   type Parameters,
   type RequestedOutput,
+  sliceTensors,
   type Tensor,
 } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
@@ -97,25 +99,23 @@ async function inferByRows(
   call: CommonCall,
 ): Promise<InferenceBytes> {
   const { pipeline, memory, maxMessageValues } = deps;
-  const request = byCaller(model, () => {
-    const read = readRequest(asked, jsonLimits(pipeline));
-    assertCounts(read.tensors, deps);
-    return read;
-  });
+  const request = await byCaller(model, () => finishInSlices(readCounted(asked, deps)));
   await assertVersion(pipeline, model, request.modelVersion, call);
   const { holder } = call;
   const body = () =>
     byCaller(model, () =>
-      rowsFromTensors(request.tensors, model.inputFeatures, {
-        maxElements: maxMessageValues * elementsPerValue,
-        tooMany: () => tooManyValues(maxMessageValues),
-        hold: (bytes) => holder !== undefined && memory?.takeAtLeast(holder, bytes),
-      }),
+      finishInSlices(
+        rowsFromTensors(request.tensors, model.inputFeatures, {
+          maxElements: maxMessageValues * elementsPerValue,
+          tooMany: () => tooManyValues(maxMessageValues),
+          hold: (bytes) => holder !== undefined && memory?.takeAtLeast(holder, bytes),
+        }),
+      ),
     );
   const prediction = await pipeline.predict(model, { ...call, body });
   const outputs = tensorsFromPredictions(prediction);
   const answer = { id: request.id, modelVersion: versionOf(prediction), parameters: noParameters, outputs };
-  return written(model, asked, request, answer);
+  return await finishInSlices(written(model, asked, request, answer));
 }
 
 async function passOn(
@@ -129,43 +129,46 @@ async function passOn(
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
   // A long list of numbers over REST is looked at only where it must be.
   const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
-  const request = isPlain ? undefined : byCaller(model, () => readRequest(asked, json));
+  const request = isPlain ? undefined : await byCaller(model, () => finishInSlices(readRequest(asked, json)));
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
   await assertVersion(pipeline, model, version, call);
   try {
-    const sent = isSameForm ? asked : byCaller(model, () => translated(request!, asked.form, deps));
+    const sent = isSameForm
+      ? asked
+      : await byCaller(model, () => finishInSlices(translated(request!, asked.form, deps)));
     const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
     const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
-    return byServer(model, facts, () => {
-      const isWanted = answer.form === asked.form && (request === undefined || isAsAsked(request, answer));
-      if (isWanted) return renamedAnswer(answer, model.name, json);
-      const read = request ?? byCaller(model, () => readRequest(asked, json));
-      return written(model, asked, read, readAnswer(answer, json));
-    });
+    const passedBack = function* (): Slices<InferenceBytes> {
+      const isWanted = request === undefined || (answer.form === asked.form && isAsAsked(request, answer));
+      if (isWanted) return yield* renamedAnswer(answer, model.name, json);
+      return yield* written(model, asked, request, yield* readAnswer(answer, json));
+    };
+    return await byServer(model, facts, () => finishInSlices(passedBack()));
   } catch (error) {
     // Servers answer much that is the caller's mistake with 500: it is looked for now.
     if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
-      assertReadable(deps, model, asked, request);
+      await assertReadable(deps, model, asked, request);
     }
     throw error;
   }
 }
 
 /** Asserts that a request is right as far as that shows without much reading. @throws RegistryError INVALID_REQUEST */
-function assertReadable(
+async function assertReadable(
   deps: InferDeps,
   model: RegisteredModel,
   asked: AskedInference,
   read: ReadRequest | undefined,
-): void {
-  byCaller(model, () => {
+): Promise<void> {
+  const reading = function* (): Slices<void> {
     try {
-      const { tensors } = read ?? readRequest(asked, jsonLimits(deps.pipeline));
-      if (isCountable(tensors, deps.maxMessageValues)) assertElements(tensors, deps);
+      const { tensors } = read ?? (yield* readRequest(asked, jsonLimits(deps.pipeline)));
+      if (isCountable(tensors, deps.maxMessageValues)) yield* assertElements(tensors, deps);
     } catch (error) {
       if (!(error instanceof TooManyValues)) throw error;
     }
-  });
+  };
+  await byCaller(model, () => finishInSlices(reading()));
 }
 
 function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
@@ -173,9 +176,9 @@ function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
 }
 
 /** A request in the other form than that which it came in. */
-function translated(request: ReadRequest, from: InferenceBytes["form"], deps: InferDeps): InferenceBytes {
+function* translated(request: ReadRequest, from: InferenceBytes["form"], deps: InferDeps): Slices<InferenceBytes> {
   const { id, modelVersion, tensors } = request;
-  assertCounts(tensors, deps);
+  yield* assertCounts(tensors, deps);
   const framed = isFrame(request.parameters);
   const parameters = withoutRestParameters(request.parameters);
   const requested = request.requested.map((output) => ({
@@ -184,9 +187,10 @@ function translated(request: ReadRequest, from: InferenceBytes["form"], deps: In
   }));
   if (from === "rest") {
     const plain = tensors.map((tensor) => ({ ...tensor, parameters: withoutRestParameters(tensor.parameters) }));
-    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", plain, !framed);
+    const raw = yield* allHeld(plain, "inputs", heldAsRaw);
+    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", raw, !framed);
   }
-  const held = framed ? tensors.map((tensor, i) => heldAsJson(tensor, `inputs[${i}].data`)) : tensors;
+  const held = framed ? yield* allHeld(tensors, "inputs", heldAsJson) : tensors;
   return { ...writeRestMessage({ id, parameters, requested }, "inputs", held), version: modelVersion };
 }
 
@@ -202,7 +206,14 @@ function isAsAsked(request: ReadRequest, answer: InferenceBytes): boolean {
   return answer.form === "rest" || readGrpcMessage(answer, "outputs").isRaw === request.isRaw;
 }
 
-function readRequest(asked: AskedInference, limits: JsonLimits): ReadRequest {
+/** The request with as many elements as its shapes say. */
+function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadRequest> {
+  const request = yield* readRequest(asked, jsonLimits(deps.pipeline));
+  yield* assertCounts(request.tensors, deps);
+  return request;
+}
+
+function* readRequest(asked: AskedInference, limits: JsonLimits): Slices<ReadRequest> {
   if (asked.form === "grpc") {
     const message = asked.read ?? readGrpcMessage(asked, "inputs");
     assertInputs(message.tensors);
@@ -213,15 +224,36 @@ function readRequest(asked: AskedInference, limits: JsonLimits): ReadRequest {
     const found = `has ${body.byteLength} bytes, fewer than the ${jsonBytes} of JSON`;
     throw new TensorProblem("body", `${found} that inference-header-content-length says`);
   }
-  const message = readRestMessage(asked, "inputs", limits);
+  const message = yield* readRestMessage(asked, "inputs", limits);
   assertInputs(message.tensors);
   return { ...message, modelVersion: asked.version, isRaw: false };
 }
 
 /** Asserts that tensors have as many elements as their shapes say, where these are few enough to be looked at. */
-function assertCounts(tensors: readonly Tensor[], { pipeline, maxMessageValues }: InferDeps): void {
+function* assertCounts(tensors: readonly Tensor[], { pipeline, maxMessageValues }: InferDeps): Slices<void> {
   if (!isCountable(tensors, maxMessageValues)) throw tooManyValues(maxMessageValues);
-  for (const [i, tensor] of tensors.entries()) assertElementCount(tensor, `inputs[${i}]`, pipeline.maxJsonDepth);
+  yield* assertElementCounts(tensors, "inputs", pipeline.maxJsonDepth);
+}
+
+function* assertElementCounts(tensors: readonly Tensor[], key: "inputs" | "outputs", maxDepth: number): Slices<void> {
+  for (const [i, tensor] of tensors.entries()) {
+    if (i % sliceTensors === sliceTensors - 1) yield;
+    yield* assertElementCount(tensor, `${key}[${i}]`, maxDepth);
+  }
+}
+
+/** Tensors with their elements in another form. */
+function* allHeld(
+  tensors: readonly Tensor[],
+  key: "inputs" | "outputs",
+  held: (tensor: Tensor, field: string) => Slices<Tensor>,
+): Slices<readonly Tensor[]> {
+  const all: Tensor[] = [];
+  for (const [i, tensor] of tensors.entries()) {
+    if (i % sliceTensors === sliceTensors - 1) yield;
+    all.push(yield* held(tensor, `${key}[${i}].data`));
+  }
+  return all;
 }
 
 /** Whether elements in JSON, and the lists around them, are so few that looking at each does not hold up other calls. */
@@ -242,28 +274,28 @@ function assertInputs(tensors: readonly Tensor[]): void {
 }
 
 /** Asserts that the elements of tensors are as many as their shapes say, and what their datatypes say. */
-function assertElements(tensors: readonly Tensor[], deps: InferDeps): void {
-  assertCounts(tensors, deps);
-  for (const [i, tensor] of tensors.entries()) heldAsRaw(tensor, `inputs[${i}].data`);
+function* assertElements(tensors: readonly Tensor[], deps: InferDeps): Slices<void> {
+  yield* assertCounts(tensors, deps);
+  yield* allHeld(tensors, "inputs", heldAsRaw);
 }
 
-function readAnswer(answer: InferenceBytes, limits: JsonLimits): ReadAnswer {
+function* readAnswer(answer: InferenceBytes, limits: JsonLimits): Slices<ReadAnswer> {
   if (answer.form === "grpc") {
     const { tensors: outputs, ...rest } = readGrpcMessage(answer, "outputs");
     return { ...rest, outputs };
   }
-  const { tensors: outputs, ...rest } = readRestMessage(answer, "outputs", limits);
-  for (const [i, tensor] of outputs.entries()) assertElementCount(tensor, `outputs[${i}]`, limits.maxDepth);
+  const { tensors: outputs, ...rest } = yield* readRestMessage(answer, "outputs", limits);
+  yield* assertElementCounts(outputs, "outputs", limits.maxDepth);
   return { ...rest, outputs };
 }
 
 /** An answer in the form of its request: raw where that is raw, binary where that asks for it. */
-function written(
+function* written(
   model: RegisteredModel,
   asked: AskedInference,
   request: ReadRequest,
   answer: ReadAnswer,
-): InferenceBytes {
+): Slices<InferenceBytes> {
   const outputs = byCaller(model, () => selectOutputs(answer.outputs, request.requested));
   const head = {
     id: answer.id || request.id,
@@ -271,12 +303,13 @@ function written(
     modelVersion: answer.modelVersion,
     parameters: answer.parameters,
   };
-  if (asked.form === "grpc") return writeGrpcMessage(head, "outputs", outputs, request.isRaw);
+  if (asked.form === "grpc") {
+    return writeGrpcMessage(head, "outputs", yield* allHeld(outputs, "outputs", heldAsRaw), request.isRaw);
+  }
   const isBinary = binaryOutputs(request);
-  const held = outputs.map((output, i) => {
-    const field = `outputs[${i}].data`;
-    return isBinary(output.name) ? heldAsRaw(output, field) : heldAsJson(output, field);
-  });
+  const held = yield* allHeld(outputs, "outputs", (output, field) =>
+    isBinary(output.name) ? heldAsRaw(output, field) : heldAsJson(output, field),
+  );
   return writeRestMessage(head, "outputs", held);
 }
 

@@ -1,3 +1,4 @@
+import { type Slices, sliceBytes, slicesOf } from "../../base/in-slices.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
@@ -11,34 +12,42 @@ const OPEN_BRACE = 0x7b;
  * The answer of a model server with the registered name of the model in it. Nothing else is changed, and nothing else is
  * looked at than whether it can be read.
  *
+ * @param bytesAtOnce how much a slice looks at
  * @throws TensorProblem, TooManyValues
  */
-export function renamedAnswer(answer: InferenceBytes, name: string, limits: JsonLimits): InferenceBytes {
-  return answer.form === "rest" ? renamedRest(answer, name, limits) : renamedGrpc(answer, name);
+export function* renamedAnswer(
+  answer: InferenceBytes,
+  name: string,
+  limits: JsonLimits,
+  bytesAtOnce = sliceBytes,
+): Slices<InferenceBytes> {
+  return answer.form === "rest" ? yield* renamedRest(answer, name, limits, bytesAtOnce) : renamedGrpc(answer, name);
 }
 
-function renamedRest(
+function* renamedRest(
   { body, jsonBytes = body.byteLength }: RestInference,
   name: string,
   { maxDepth, maxValues }: JsonLimits,
-): RestInference {
+  bytesAtOnce: number,
+): Slices<RestInference> {
   if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
   const hasBlocks = jsonBytes < body.byteLength;
   let nameStart: number | undefined;
   let nameEnd = 0;
   let hasOutputs = false;
   try {
-    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth, { maxValues });
+    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth, { maxValues, sliceBytes: bytesAtOnce });
     const start = scanner.space(0);
     if (scanner.bytes[start] !== OPEN_BRACE) throw new TensorProblem("body", "is not a JSON object");
-    scanner.end(
+    const end = yield* slicesOf(() =>
       scanner.object(start, 0, (member, at) => {
-        const end = scanner.value(at, 1);
+        const valueEnd = scanner.value(at, 1);
         if (member === "outputs") hasOutputs = true;
-        if (member === "model_name" && scanner.bytes[at] === QUOTE) [nameStart, nameEnd] = [at, end];
-        return end;
+        if (member === "model_name" && scanner.bytes[at] === QUOTE) [nameStart, nameEnd] = [at, valueEnd];
+        return valueEnd;
       }),
     );
+    scanner.end(end);
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new TensorProblem("body", `not JSON: ${error.message}`);
     throw error;

@@ -1,19 +1,19 @@
+import { type Slices, sliceElements, slicesOf } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { writeDouble } from "../../predict/json/number.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
-import { maxDimensions, tensorRequest } from "../../predict/transcode/packed-tensor.ts";
+import { maxDimensions, tensorRequestInSlices } from "../../predict/transcode/packed-tensor.ts";
 import type { InputFeature } from "../../registry/model.ts";
 import type { DatatypeName } from "../../tensors/datatype.ts";
-import { eachElement, rawElements } from "../../tensors/elements/convert-elements.ts";
+import { problemOfElement, rawElements } from "../../tensors/elements/convert-elements.ts";
 import { elementWriters } from "../../tensors/elements/element-writer.ts";
 import { bfloatToNumber, halfToNumber } from "../../tensors/elements/half.ts";
-import { elementCount, type Tensor } from "../../tensors/tensor.ts";
+import { Brackets } from "../../tensors/rows/nested-json.ts";
+import { elementCount, sliceTensors, type Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
 const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const openInstances = Buffer.from('{"instances":[');
 
@@ -41,7 +41,7 @@ export function rowsFromTensors(
   inputs: readonly Tensor[],
   features: readonly InputFeature[],
   limits: RowLimits,
-): CheckedRequest {
+): Slices<CheckedRequest> {
   assertDistinct(inputs);
   const [first] = inputs;
   if (first === undefined) throw new TensorProblem("inputs", "is empty; expected at least one tensor");
@@ -59,7 +59,7 @@ function isColumn({ name, shape }: Tensor, features: readonly InputFeature[]): b
   return shape.length === 1 || (shape.length === 2 && shape[1] === 1);
 }
 
-function matrixRows(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): CheckedRequest {
+function* matrixRows(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): Slices<CheckedRequest> {
   const { name, datatype } = tensor;
   const width = features.length;
   let { shape } = tensor;
@@ -81,15 +81,19 @@ function matrixRows(tensor: Tensor, features: readonly InputFeature[], limits: R
   const isFloat = datatype.name === "FP64" || datatype.name === "FP32";
   const asNumbers = features.every(({ type }) => type === undefined || type === "number");
   if (isFloat && asNumbers) {
-    return tensorRequest(packedDoubles(tensor, limits), shape);
+    return yield* slicesOf(tensorRequestInSlices(yield* packedDoubles(tensor, limits), shape));
   }
   const [count = 0, ...cell] = shape;
-  const cells = createCells(tensor, width === 0 ? [] : features, limits);
-  return writeRows(count, limits, (json, row) => writeNested(json, cells, cell, row));
+  const cells = yield* createCells(tensor, width === 0 ? [] : features, limits);
+  return yield* writeRows(count, [{ key: "", shape: cell, cells }], ["", ""], limits);
 }
 
 /** One tensor for each feature. */
-function featureRows(inputs: readonly Tensor[], features: readonly InputFeature[], limits: RowLimits): CheckedRequest {
+function* featureRows(
+  inputs: readonly Tensor[],
+  features: readonly InputFeature[],
+  limits: RowLimits,
+): Slices<CheckedRequest> {
   const names = features.map(({ name }) => name);
   const byName = new Map(inputs.map((input) => [input.name, input]));
   const unknown = inputs.find(({ name }) => !names.includes(name));
@@ -103,23 +107,20 @@ function featureRows(inputs: readonly Tensor[], features: readonly InputFeature[
   }
   const count = inputs[0]!.shape[0] ?? 0;
   for (const { name, shape } of inputs) assertColumn(name, shape, count);
-  const columns = features.flatMap((feature) => {
+  const columns: Column[] = [];
+  for (const feature of features) {
     const tensor = byName.get(feature.name);
-    return tensor === undefined ? [] : [{ name: feature.name, cells: createCells(tensor, [feature], limits) }];
-  });
-  if (columns.length < features.length) return writeNamedRows(count, columns, limits);
-  return writeRows(count, limits, (json) => {
-    json.byte(OPEN_BRACKET);
-    columns.forEach(({ cells }, i) => {
-      if (i > 0) json.byte(COMMA);
-      cells(json);
-    });
-    json.byte(CLOSE_BRACKET);
-  });
+    if (tensor === undefined) continue;
+    if (columns.length % sliceTensors === sliceTensors - 1) yield;
+    columns.push({ key: keyOf(tensor), shape: [], cells: yield* createCells(tensor, [feature], limits) });
+  }
+  if (columns.length < features.length) return yield* writeRows(count, columns, ["{", "}"], limits);
+  const inOrder = columns.map((column) => ({ ...column, key: "" }));
+  return yield* writeRows(count, inOrder, ["[", "]"], limits);
 }
 
 /** One tensor for each name, where nothing is declared. */
-function namedRows(inputs: readonly Tensor[], limits: RowLimits): CheckedRequest {
+function* namedRows(inputs: readonly Tensor[], limits: RowLimits): Slices<CheckedRequest> {
   const count = inputs[0]!.shape[0];
   for (const { name, shape } of inputs) {
     if (shape.length === 0 || shape[0] !== count) {
@@ -129,44 +130,62 @@ function namedRows(inputs: readonly Tensor[], limits: RowLimits): CheckedRequest
       );
     }
   }
-  const columns = inputs.map((tensor) => {
+  const columns: Column[] = [];
+  for (const tensor of inputs) {
     const [, ...cell] = tensor.shape;
-    const cells = createCells(tensor, [], limits);
-    const isSingle = cell.every((size) => size === 1);
-    return { name: tensor.name, cells: isSingle ? cells : (json: ByteWriter) => writeNested(json, cells, cell, 0) };
-  });
-  return writeNamedRows(count!, columns, limits);
+    const shape = cell.every((size) => size === 1) ? [] : cell;
+    if (columns.length % sliceTensors === sliceTensors - 1) yield;
+    columns.push({ key: keyOf(tensor), shape, cells: yield* createCells(tensor, [], limits) });
+  }
+  return yield* writeRows(count!, columns, ["{", "}"], limits);
 }
 
-interface NamedCells {
-  readonly name: string;
+function keyOf({ name }: Tensor): string {
+  return `${JSON.stringify(name)}:`;
+}
+
+/** A part of each row. */
+interface Column {
+  /** What stands before it. */
+  readonly key: string;
+  /** The shape of the lists that it is; empty for a single value. */
+  readonly shape: readonly number[];
   readonly cells: Cells;
 }
 
-function writeNamedRows(count: number, columns: readonly NamedCells[], limits: RowLimits): CheckedRequest {
-  const keys = columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
-  return writeRows(count, limits, (json) => {
-    json.byte(OPEN_BRACE);
-    columns.forEach(({ cells }, i) => {
-      if (i > 0) json.byte(COMMA);
-      json.bytes(keys[i]!);
-      cells(json);
-    });
-    json.byte(CLOSE_BRACE);
-  });
-}
-
-function writeRows(
+/** Writes rows, each between two brackets. */
+function* writeRows(
   count: number,
+  columns: readonly Column[],
+  [open, close]: readonly [string, string],
   limits: RowLimits,
-  writeRow: (json: ByteWriter, row: number) => void,
-): CheckedRequest {
-  const json = new ByteWriter(64 * 1024);
+): Slices<CheckedRequest> {
+  const elements = columns.reduce((sum, { shape }) => sum + elementCount(shape)!, 0) * count;
+  const json = new ByteWriter(Math.min(elements * 16 + 64, 64 * 1024));
+  const parts = columns.map(({ key, shape, cells }, i) => ({
+    before: Buffer.from(i === 0 ? open + key : `,${key}`),
+    size: elementCount(shape)!,
+    brackets: shape.length === 0 ? undefined : new Brackets(shape, json, Number.POSITIVE_INFINITY),
+    cells,
+  }));
+  const after = Buffer.from(close);
   json.bytes(openInstances);
   let counted = countedBytes;
+  let left = sliceElements;
   for (let row = 0; row < count; row++) {
     if (row > 0) json.byte(COMMA);
-    writeRow(json, row);
+    for (const { before, size, brackets, cells } of parts) {
+      json.bytes(before);
+      for (let i = 0; i < size; i++) {
+        brackets?.before(i);
+        cells(json);
+        if (--left > 0) continue;
+        left = sliceElements;
+        yield;
+      }
+      brackets?.end(size);
+    }
+    json.bytes(after);
     if (json.length < counted) continue;
     limits.hold(json.length);
     counted = json.length + countedBytes;
@@ -193,10 +212,10 @@ const floats: Readonly<Partial<Record<DatatypeName, (view: DataView, at: number)
  *
  * @param features of the columns in turn; empty where nothing is declared
  */
-function createCells(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): Cells {
+function* createCells(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): Slices<Cells> {
   const { name, datatype, shape } = tensor;
   if (elementCount(shape)! > limits.maxElements) throw limits.tooMany();
-  const raw = heldRaw(tensor, limits);
+  const raw = yield* heldRaw(tensor, limits);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   let at = 0;
   let index = 0;
@@ -204,9 +223,12 @@ function createCells(tensor: Tensor, features: readonly InputFeature[], limits: 
   if (readFloat === undefined) {
     const write = elementWriters[datatype.name];
     return (json) => {
-      eachElement(1, `${name}[${index++}]`, () => {
+      try {
         at = write(view, at, json);
-      });
+      } catch (error) {
+        throw problemOfElement(error, name, index);
+      }
+      index++;
     };
   }
   const asWhole = features.map(({ type }) => type === "integer");
@@ -218,33 +240,22 @@ function createCells(tensor: Tensor, features: readonly InputFeature[], limits: 
   };
 }
 
-function writeNested(json: ByteWriter, cells: Cells, shape: readonly number[], row: number): void {
-  const [size, ...rest] = shape;
-  if (size === undefined) {
-    cells(json);
-    return;
-  }
-  json.byte(OPEN_BRACKET);
-  for (let i = 0; i < size; i++) {
-    if (i > 0) json.byte(COMMA);
-    writeNested(json, cells, rest, row);
-  }
-  json.byte(CLOSE_BRACKET);
-}
-
-function packedDoubles(tensor: Tensor, limits: RowLimits): Uint8Array {
-  const raw = heldRaw(tensor, limits);
+function* packedDoubles(tensor: Tensor, limits: RowLimits): Slices<Uint8Array> {
+  const raw = yield* heldRaw(tensor, limits);
   if (tensor.datatype.name === "FP64") return raw;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const count = raw.byteLength / 4;
   limits.hold(raw.byteLength + count * 8);
   const doubles = new ByteWriter(count * 8);
-  for (let i = 0; i < count; i++) doubles.double(view.getFloat32(i * 4, true));
+  for (let i = 0; i < count; i++) {
+    doubles.double(view.getFloat32(i * 4, true));
+    if (i % sliceElements === sliceElements - 1) yield;
+  }
   return doubles.finish();
 }
 
 /** The elements as raw bytes; those of JSON take room of their own. */
-function heldRaw(tensor: Tensor, limits: RowLimits): Uint8Array {
+function heldRaw(tensor: Tensor, limits: RowLimits): Slices<Uint8Array> {
   const { data, shape, name } = tensor;
   if ("json" in data) {
     const count = elementCount(shape)!;

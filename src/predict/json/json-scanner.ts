@@ -60,6 +60,7 @@ interface Unfinished {
   /** Of a `list`. */
   readonly fitted?: NumberRanges | undefined;
   readonly rowScanner?: SimdRowScanner | undefined;
+  readonly numbersAlone?: boolean;
   /** Of an object: where the name of the member lies, and the names so far. */
   readonly name?: Span;
   readonly first?: Span | undefined;
@@ -243,7 +244,7 @@ export class JsonScanner {
     /** What the rows fit so far. */
     let fitted = unfinished === undefined ? ranges : unfinished.fitted;
     let rowScanner = unfinished?.rowScanner;
-    let numbersAlone = unfinished === undefined;
+    let numbersAlone = unfinished?.numbersAlone ?? true;
     if (unfinished !== undefined || bytes[at] !== CLOSE_BRACKET) {
       try {
         for (;;) {
@@ -292,7 +293,7 @@ export class JsonScanner {
           at = this.space(at + 1);
         }
       } catch (error) {
-        if (error === outOfTurn) this.#leave({ at: at < 0 ? ~at : at, count, fitted, rowScanner });
+        if (error === outOfTurn) this.#leave({ at: at < 0 ? ~at : at, count, fitted, rowScanner, numbersAlone });
         throw error;
       }
     }

@@ -1,3 +1,4 @@
+import { type Slices, sliceElements } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { Datatype } from "../datatype.ts";
@@ -25,20 +26,27 @@ const anyDepth = 1000;
  * @param field names the tensor in errors
  * @throws TensorProblem
  */
-export function rawElements({ data, datatype, shape }: Tensor, field: string): Uint8Array {
+export function* rawElements({ data, datatype, shape }: Tensor, field: string): Slices<Uint8Array> {
   if ("raw" in data) return data.raw;
   const count = elementCount(shape)!;
   const raw = new ByteWriter(Math.min(count * (datatype.bytes || 8), data.json.byteLength * 4));
   const scanner = new JsonScanner(data.json, anyDepth, { isUtf8: true });
   const { name } = datatype;
   if (name === "FP64" || name === "FP32") {
-    appendFloatElements({ datatype: name, scanner, list: { start: 0, end: data.json.byteLength }, count, raw, field });
+    yield* appendFloatElements({
+      datatype: name,
+      scanner,
+      list: { start: 0, end: data.json.byteLength },
+      count,
+      raw,
+      field,
+    });
     return raw.finish();
   }
   const elements = new JsonElements(scanner, 0, shape);
   const readElement = elementReaders[name];
   const read = (at: number): number => readElement(scanner, at, raw);
-  eachElement(count, field, () => elements.next(read));
+  yield* eachElement(count, field, () => elements.next(read));
   return raw.finish();
 }
 
@@ -49,16 +57,16 @@ export function rawElements({ data, datatype, shape }: Tensor, field: string): U
  * @param field names the tensor in errors
  * @throws TensorProblem
  */
-function appendJsonElements(writer: ByteWriter, tensor: Tensor, field: string): void {
+function* appendJsonElements(writer: ByteWriter, tensor: Tensor, field: string): Slices<void> {
   const { datatype, shape } = tensor;
   const count = elementCount(shape)!;
-  const raw = rawElements(tensor, field);
+  const raw = yield* rawElements(tensor, field);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const write = elementWriters[datatype.name];
   const isNumber = datatype.json === "number";
   let at = 0;
   writer.byte(OPEN_BRACKET);
-  eachElement(count, field, (index) => {
+  yield* eachElement(count, field, (index) => {
     if (index > 0) writer.byte(COMMA);
     const start = writer.length;
     at = write(view, at, writer);
@@ -71,16 +79,16 @@ function appendJsonElements(writer: ByteWriter, tensor: Tensor, field: string): 
 }
 
 /** A tensor with its elements as raw bytes. @throws TensorProblem */
-export function heldAsRaw(tensor: Tensor, field: string): Tensor {
-  return "raw" in tensor.data ? tensor : { ...tensor, data: { raw: rawElements(tensor, field) } };
+export function* heldAsRaw(tensor: Tensor, field: string): Slices<Tensor> {
+  return "raw" in tensor.data ? tensor : { ...tensor, data: { raw: yield* rawElements(tensor, field) } };
 }
 
 /** A tensor with its elements as JSON text, without bare words. @throws TensorProblem */
-export function heldAsJson(tensor: Tensor, field: string): Tensor {
+export function* heldAsJson(tensor: Tensor, field: string): Slices<Tensor> {
   const { data, datatype } = tensor;
   if ("json" in data && !mayBeNonFinite(data.json, datatype)) return tensor;
   const json = new ByteWriter("raw" in data ? data.raw.byteLength * 2 : data.json.byteLength);
-  appendJsonElements(json, tensor, field);
+  yield* appendJsonElements(json, tensor, field);
   return { ...tensor, data: { json: json.finish() } };
 }
 
@@ -95,12 +103,20 @@ function startsWithWord(bytes: Uint8Array, start: number): boolean {
 }
 
 /** Does something for each element, and says of which one a problem is. */
-export function eachElement(count: number, field: string, run: (index: number) => void): void {
-  let index = 0;
-  try {
-    for (; index < count; index++) run(index);
-  } catch (error) {
-    if (error instanceof ElementProblem) throw new TensorProblem(`${field}[${index}]`, error.message);
-    throw error;
+function* eachElement(count: number, field: string, run: (index: number) => void): Slices<void> {
+  for (let start = 0; start < count; start += sliceElements) {
+    if (start > 0) yield;
+    let index = start;
+    const end = Math.min(count, start + sliceElements);
+    try {
+      for (; index < end; index++) run(index);
+    } catch (error) {
+      throw problemOfElement(error, field, index);
+    }
   }
+}
+
+/** What is to be thrown for an error over an element: which one it is. */
+export function problemOfElement(error: unknown, field: string, index: number): unknown {
+  return error instanceof ElementProblem ? new TensorProblem(`${field}[${index}]`, error.message) : error;
 }

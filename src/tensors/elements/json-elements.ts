@@ -1,3 +1,4 @@
+import { type Slices, sliceBytes, slicesOf } from "../../base/in-slices.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { rowRanges } from "../../predict/rows/row-ranges.ts";
 import { assertRawFits } from "../raw-elements.ts";
@@ -13,16 +14,23 @@ const CLOSE_BRACKET = 0x5d;
  * of those that are JSON text it is not looked at what each is.
  *
  * @param field names the tensor in errors
+ * @param bytesAtOnce how much a slice looks at
  * @throws TensorProblem
  */
-export function assertElementCount({ data, datatype, shape }: Tensor, field: string, maxDepth: number): void {
+export function* assertElementCount(
+  { data, datatype, shape }: Tensor,
+  field: string,
+  maxDepth: number,
+  bytesAtOnce = sliceBytes,
+): Slices<void> {
   if ("raw" in data) {
     assertRawFits({ datatype, shape }, data.raw, field);
     return;
   }
   if (data.numbers !== undefined && data.numbers === elementCount(shape)) return;
   // What lies around it has been open when it was read.
-  passElements(new JsonScanner(data.json, maxDepth, { isUtf8: true }), 0, 0, shape, `${field}.data`);
+  const scanner = new JsonScanner(data.json, maxDepth, { isUtf8: true, sliceBytes: bytesAtOnce });
+  yield* passElements(scanner, shape, `${field}.data`);
 }
 
 /** How many lists and elements a tensor may have as JSON, which is nested as its shape says. */
@@ -40,26 +48,20 @@ export function jsonItemCount(shape: readonly number[]): number {
  * Passes over the elements of a tensor in JSON, a list that is flat or nested as the shape says, and checks that there are
  * as many as the shape takes. What each of them is, is not looked at.
  *
- * @param start where the list starts
- * @param depth how many arrays and objects are open around it
  * @param field names the list in errors
- * @returns where the list ends
  * @throws TensorProblem, JsonSyntaxError
  */
-function passElements(
-  scanner: JsonScanner,
-  start: number,
-  depth: number,
-  shape: readonly number[],
-  field: string,
-): number {
+function* passElements(scanner: JsonScanner, shape: readonly number[], field: string): Slices<void> {
   const { bytes } = scanner;
-  if (bytes[start] !== OPEN_BRACKET) throw new TensorProblem(field, "expected a list of elements");
-  const nested = shape.length > 1 && bytes[scanner.space(start + 1)] === OPEN_BRACKET;
+  if (bytes[0] !== OPEN_BRACKET) throw new TensorProblem(field, "expected a list of elements");
+  const nested = shape.length > 1 && bytes[scanner.space(1)] === OPEN_BRACKET;
   if (nested) {
-    return passTable(scanner, start, depth, shape) ?? passNested(scanner, start, depth, shape, 0, field);
+    if (yield* slicesOf(() => isTable(scanner, shape))) return;
+    scanner.beginSlice(0);
+    yield* slicesOf(() => passNested(scanner, 0, shape, 0, field));
+    return;
   }
-  const end = scanner.list(start, depth);
+  yield* slicesOf(() => scanner.list(0, 0));
   const expected = elementCount(shape);
   if (scanner.itemCount !== expected) {
     throw new TensorProblem(
@@ -67,26 +69,20 @@ function passElements(
       `has ${scanner.itemCount} elements, but the shape [${shape.join(",")}] takes ${expected}`,
     );
   }
-  return end;
 }
 
-/** Passes over rows of numbers, which tensors nearly always are, many at a time; undefined for anything else. */
-function passTable(
-  scanner: JsonScanner,
-  start: number,
-  depth: number,
-  [count, width, ...others]: readonly number[],
-): number | undefined {
+/** Whether elements are rows of numbers, which tensors nearly always are: many are passed over at a time. */
+function isTable(scanner: JsonScanner, [count, width, ...others]: readonly number[]): boolean {
   const ranges = others.length > 0 ? undefined : rowRanges(width!, Number.MAX_VALUE);
-  if (ranges === undefined) return undefined;
-  const end = scanner.list(start, depth, ranges);
-  return scanner.rowsFit && scanner.itemCount === count ? end : undefined;
+  if (ranges === undefined) return false;
+  scanner.list(0, 0, ranges);
+  return scanner.rowsFit && scanner.itemCount === count;
 }
 
+/** Passes over the list of a dimension, and returns where it ends. */
 function passNested(
   scanner: JsonScanner,
   start: number,
-  depth: number,
   shape: readonly number[],
   dimension: number,
   field: string,
@@ -98,14 +94,14 @@ function passNested(
     throw new TensorProblem(field, `is nested in another way than the shape [${shape.join(",")}] says`);
   }
   if (dimension + 1 === shape.length) {
-    end = scanner.list(start, depth);
+    end = scanner.list(start, dimension);
     size = scanner.itemCount;
   } else {
-    end = scanner.array(start, depth, (index, itemStart) => {
+    end = scanner.array(start, dimension, (index, itemStart) => {
       size = index + 1;
       // What is too long is not looked through to its end.
       if (size > expected) throw wrongSize(shape, dimension, "more", field);
-      return passNested(scanner, itemStart, depth + 1, shape, dimension + 1, field);
+      return passNested(scanner, itemStart, shape, dimension + 1, field);
     });
   }
   if (size !== expected) throw wrongSize(shape, dimension, `${size}`, field);

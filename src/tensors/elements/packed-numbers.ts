@@ -1,3 +1,4 @@
+import type { Slices } from "../../base/in-slices.ts";
 import type { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import { appendFloats } from "../../predict/json/number-reader.ts";
@@ -19,9 +20,9 @@ export interface FloatList {
 }
 
 /** Appends floats of JSON as raw bytes, several times as fast as one by one. @throws TensorProblem */
-export function appendFloatElements({ datatype, scanner, list, count, raw, field }: FloatList): void {
+export function appendFloatElements({ datatype, scanner, list, count, raw, field }: FloatList): Slices<void> {
   const items = { start: scanner.space(list.start + 1), end: list.end };
-  appendFloats({ bytes: scanner.bytes, list: items, count }, raw, datatype === "FP32", (index, at) => {
+  return appendFloats({ bytes: scanner.bytes, list: items, count }, raw, datatype === "FP32", (index, at) => {
     try {
       return elementReaders[datatype](scanner, at, raw);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { finishAtOnce } from "../../base/in-slices.ts";
 import type { GrpcInference } from "../../registry/inference.ts";
 import { rawElements } from "../elements/convert-elements.ts";
 import type { Parameters, RequestedOutput, Tensor } from "../tensor.ts";
@@ -41,7 +42,7 @@ export function grpcMessagePieces(
 }
 
 function written(head: GrpcHead, key: "inputs" | "outputs", tensors: readonly Tensor[], isRaw: boolean): ProtoWriter {
-  const raw = tensors.map((tensor, i) => rawElements(tensor, `${key}[${i}].data`));
+  const raw = tensors.map((tensor, i) => finishAtOnce(rawElements(tensor, `${key}[${i}].data`)));
   const inBlocks = isRaw || tensors.some(({ datatype }) => datatype.contents === undefined);
   const copied = raw.map(({ byteLength }) => (inBlocks ? Math.min(byteLength, lentFrom) : byteLength));
   const writer = new ProtoWriter(copied.reduce((sum, bytes) => sum + bytes, 256));

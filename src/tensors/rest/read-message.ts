@@ -1,3 +1,4 @@
+import { type Slices, sliceBytes, slicesOf } from "../../base/in-slices.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { RestInference } from "../../registry/inference.ts";
 import { datatypeNames, datatypeOf } from "../datatype.ts";
@@ -45,19 +46,21 @@ export interface RestMessage {
  * tensor extension behind it. The elements of tensors are not looked at: data and shape may still contradict each other.
  *
  * @param key where the tensors stand
+ * @param bytesAtOnce how much a slice reads
  * @throws TensorProblem, TooManyValues
  */
-export function readRestMessage(
+export function* readRestMessage(
   { body, jsonBytes }: RestInference,
   key: "inputs" | "outputs",
   { maxDepth, maxValues }: JsonLimits,
-): RestMessage {
+  bytesAtOnce = sliceBytes,
+): Slices<RestMessage> {
   const json = jsonBytes === undefined ? body : body.subarray(0, jsonBytes);
   const tail = new Tail(body.subarray(json.length));
   try {
-    const scanner = new JsonScanner(json, maxDepth, { uniqueNames: true, maxValues });
-    const reader = new MessageReader(scanner, tail);
-    const message = reader.read(key);
+    const scanner = new JsonScanner(json, maxDepth, { uniqueNames: true, maxValues, sliceBytes: bytesAtOnce });
+    const reader = new MessageReader(scanner, tail, key);
+    const message = yield* slicesOf(() => reader.read());
     tail.assertTaken(key);
     return message;
   } catch (error) {
@@ -94,80 +97,105 @@ class Tail {
   }
 }
 
+/** What has been read so far of a message, of a tensor or of a requested output. */
+interface Draft {
+  id?: string;
+  /** Of the model, in a message. */
+  name?: string;
+  version?: string;
+  datatype?: string;
+  shape?: number[];
+  parameters?: Map<string, Parameter>;
+  json?: Uint8Array;
+  numbers?: number | undefined;
+}
+
+/** Reads one message. What it has read is kept from slice to slice: the scanner hands out again what it was at. */
 class MessageReader {
   readonly #scanner: JsonScanner;
   readonly #tail: Tail;
+  readonly #key: "inputs" | "outputs";
+  readonly #message: Draft = {};
+  #tensors: Tensor[] | undefined;
+  readonly #requested: RequestedOutput[] = [];
+  /** The tensor or the output that is being read. */
+  #item: Draft | undefined;
 
-  constructor(scanner: JsonScanner, tail: Tail) {
+  constructor(scanner: JsonScanner, tail: Tail, key: "inputs" | "outputs") {
     this.#scanner = scanner;
     this.#tail = tail;
+    this.#key = key;
   }
 
-  read(key: "inputs" | "outputs"): RestMessage {
+  /** @throws outOfTurn at the end of a slice: the next call goes on there */
+  read(): RestMessage {
     const scanner = this.#scanner;
+    const key = this.#key;
     const start = scanner.space(0);
     if (scanner.bytes[start] !== OPEN_BRACE) {
       scanner.end(scanner.value(start, 0));
       throw new TensorProblem("body", `expected a JSON object with ${key}`);
     }
-    let [id, modelName, modelVersion] = ["", "", ""];
-    let parameters = noParameters;
-    let tensors: Tensor[] | undefined;
-    let requested: RequestedOutput[] = [];
+    const message = this.#message;
     const end = scanner.object(start, 0, (name, at) => {
       switch (name) {
         case "id":
-          return this.#text(at, name, (text) => (id = text));
+          return this.#text(at, name, (text) => (message.id = text));
         case "model_name":
-          return this.#text(at, name, (text) => (modelName = text));
+          return this.#text(at, name, (text) => (message.name = text));
         case "model_version":
-          return this.#text(at, name, (text) => (modelVersion = text));
+          return this.#text(at, name, (text) => (message.version = text));
         case "parameters":
-          return this.#parameters(at, name, (read) => (parameters = read));
+          return this.#parameters(at, name, message);
         case key:
-          tensors = [];
-          return this.#list(at, key, (field, itemAt) => this.#tensor(itemAt, field, tensors!));
+          this.#tensors ??= [];
+          return this.#list(at, key, (field, itemAt) => this.#tensor(itemAt, field, this.#tensors!));
         case "outputs":
-          requested = [];
-          return this.#list(at, name, (field, itemAt) => this.#requested(itemAt, field, requested));
+          return this.#list(at, name, (field, itemAt) => this.#requestedOutput(itemAt, field));
         default:
           return scanner.value(at, 1);
       }
     });
     scanner.end(end);
-    if (tensors === undefined) throw new TensorProblem(key, "missing; expected a list of tensors");
-    return { id, modelName, modelVersion, parameters, tensors, requested };
+    if (this.#tensors === undefined) throw new TensorProblem(key, "missing; expected a list of tensors");
+    const { id = "", name = "", version = "", parameters = noParameters } = message;
+    return {
+      id,
+      modelName: name,
+      modelVersion: version,
+      parameters,
+      tensors: this.#tensors,
+      requested: this.#requested,
+    };
   }
 
   #tensor(at: number, field: string, tensors: Tensor[]): number {
     const scanner = this.#scanner;
-    let name: string | undefined;
-    let datatype = "";
-    let shape: number[] | undefined;
-    let parameters = noParameters;
-    let json: Uint8Array | undefined;
-    let numbers: number | undefined;
+    this.#item ??= {};
+    const draft = this.#item;
     const end = this.#object(at, field, (member, valueAt) => {
       switch (member) {
         case "name":
-          return this.#text(valueAt, `${field}.name`, (text) => (name = text));
+          return this.#text(valueAt, `${field}.name`, (text) => (draft.name = text));
         case "datatype":
-          return this.#text(valueAt, `${field}.datatype`, (text) => (datatype = text));
+          return this.#text(valueAt, `${field}.datatype`, (text) => (draft.datatype = text));
         case "shape":
-          return this.#shape(valueAt, `${field}.shape`, (read) => (shape = read));
+          return this.#shape(valueAt, `${field}.shape`, draft);
         case "parameters":
-          return this.#parameters(valueAt, `${field}.parameters`, (read) => (parameters = read));
+          return this.#parameters(valueAt, `${field}.parameters`, draft);
         case "data": {
           const valueEnd = scanner.value(valueAt, 3);
           if (scanner.bytes[valueAt] !== OPEN_BRACKET) throw new TensorProblem(`${field}.data`, "expected a list");
-          json = scanner.bytes.subarray(valueAt, valueEnd);
-          numbers = scanner.numbersAlone && !scanner.sawNonFinite ? scanner.itemCount : undefined;
+          draft.json = scanner.bytes.subarray(valueAt, valueEnd);
+          draft.numbers = scanner.numbersAlone && !scanner.sawNonFinite ? scanner.itemCount : undefined;
           return valueEnd;
         }
         default:
           return scanner.value(valueAt, 3);
       }
     });
+    this.#item = undefined;
+    const { name, datatype = "", shape, parameters = noParameters } = draft;
     if (name === undefined || name === "")
       throw new TensorProblem(`${field}.name`, "missing; expected the name of the tensor");
     if (shape === undefined) throw new TensorProblem(`${field}.shape`, "missing; expected the size of each dimension");
@@ -176,7 +204,7 @@ class MessageReader {
       const found = datatype === "" ? "missing" : `${JSON.stringify(datatype.slice(0, 40))} is unknown`;
       throw new TensorProblem(`${field}.datatype`, `${found}; expected one of ${datatypeNames.join(", ")}`);
     }
-    const data = this.#data(json, numbers, parameters, field);
+    const data = this.#data(draft.json, draft.numbers, parameters, field);
     tensors.push({ name, datatype: known, shape, parameters, data });
     return end;
   }
@@ -195,18 +223,18 @@ class MessageReader {
     return { raw: this.#tail.take(Number(size), field) };
   }
 
-  #requested(at: number, field: string, requested: RequestedOutput[]): number {
-    let name = "";
-    let parameters = noParameters;
+  #requestedOutput(at: number, field: string): number {
+    this.#item ??= {};
+    const draft = this.#item;
     const end = this.#object(at, field, (member, valueAt) => {
-      if (member === "name") return this.#text(valueAt, `${field}.name`, (text) => (name = text));
-      if (member === "parameters") {
-        return this.#parameters(valueAt, `${field}.parameters`, (read) => (parameters = read));
-      }
+      if (member === "name") return this.#text(valueAt, `${field}.name`, (text) => (draft.name = text));
+      if (member === "parameters") return this.#parameters(valueAt, `${field}.parameters`, draft);
       return this.#scanner.value(valueAt, 3);
     });
+    this.#item = undefined;
+    const { name = "", parameters = noParameters } = draft;
     if (name === "") throw new TensorProblem(`${field}.name`, "missing; expected the name of an output");
-    requested.push({ name, parameters });
+    this.#requested.push({ name, parameters });
     return end;
   }
 
@@ -226,11 +254,12 @@ class MessageReader {
     return this.#scanner.object(at, 2, readMember);
   }
 
-  #shape(at: number, field: string, done: (shape: number[]) => void): number {
+  #shape(at: number, field: string, draft: Draft): number {
     const scanner = this.#scanner;
     if (scanner.bytes[at] !== OPEN_BRACKET) throw new TensorProblem(field, "expected a list of sizes");
-    const shape: number[] = [];
-    const end = scanner.array(at, 3, (index, itemAt) => {
+    draft.shape ??= [];
+    const { shape } = draft;
+    return scanner.array(at, 3, (index, itemAt) => {
       if (index >= messageLimits.dimensions) {
         throw new TensorProblem(field, `has more than ${messageLimits.dimensions} dimensions`);
       }
@@ -240,11 +269,9 @@ class MessageReader {
         const found = Buffer.from(scanner.bytes.subarray(itemAt, Math.min(itemEnd, itemAt + 40))).toString();
         throw new TensorProblem(`${field}[${index}]`, `expected an integer of 0 or more, found ${found}`);
       }
-      shape.push(size);
+      shape[index] = size;
       return itemEnd;
     });
-    done(shape);
-    return end;
   }
 
   #text(at: number, field: string, done: (text: string) => void): number {
@@ -256,12 +283,13 @@ class MessageReader {
     return end;
   }
 
-  #parameters(at: number, field: string, done: (parameters: Parameters) => void): number {
+  #parameters(at: number, field: string, draft: Draft): number {
     const scanner = this.#scanner;
     if (scanner.bytes[at] === NULL) return scanner.value(at, 3);
     if (scanner.bytes[at] !== OPEN_BRACE) throw new TensorProblem(field, "expected an object");
-    const parameters = new Map<string, Parameter>();
-    const end = scanner.object(at, 3, (name, valueAt) => {
+    draft.parameters ??= new Map();
+    const { parameters } = draft;
+    return scanner.object(at, 3, (name, valueAt) => {
       if (parameters.size >= messageLimits.parameters) {
         throw new TensorProblem(field, `has more than ${messageLimits.parameters} members`);
       }
@@ -271,8 +299,6 @@ class MessageReader {
       if (value !== undefined && value !== null) parameters.set(name, value);
       return valueEnd;
     });
-    done(parameters);
-    return end;
   }
 }
 

@@ -55,14 +55,14 @@ export function writeNested(
 }
 
 /** Writes what stands before and behind each element, of its row and of the rows around it. */
-class Brackets {
+export class Brackets {
   readonly #json: ByteWriter;
   readonly #maxBytes: number;
   readonly #onItem: ItemListener | undefined;
   /** How many elements each dimension holds below it, the outermost first. */
   readonly #strides: readonly number[];
 
-  constructor(shape: readonly number[], json: ByteWriter, maxBytes: number, onItem: ItemListener | undefined) {
+  constructor(shape: readonly number[], json: ByteWriter, maxBytes: number, onItem?: ItemListener) {
     this.#json = json;
     this.#maxBytes = maxBytes;
     this.#onItem = onItem;

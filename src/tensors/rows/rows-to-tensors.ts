@@ -1,3 +1,4 @@
+import { finishAtOnce } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import { firstRowWidth } from "../../predict/rows/first-row-width.ts";
@@ -83,7 +84,7 @@ function numberRows(
 
 function rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Uint8Array {
   const raw = new ByteWriter(count * datatypes[datatype].bytes);
-  appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" });
+  finishAtOnce(appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" }));
   return raw.finish();
 }
 

@@ -1,3 +1,5 @@
+import { finishInSlices, type Slices } from "../../base/in-slices.ts";
+import type { RestInference, TensorMetadata } from "../../registry/inference.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamAnswer, UpstreamCall, UpstreamTerms } from "../../registry/ports.ts";
@@ -5,7 +7,7 @@ import { RegistryError } from "../../registry/registry-error.ts";
 import { byServer, inferenceHint } from "../../tensors/by-server.ts";
 import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
-import { predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
+import { type PredictionsBody, predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
 import { translateRequest } from "../../tensors/rows/translated.ts";
 import { DescriptionCache } from "../description-cache.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
@@ -48,6 +50,15 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
     return errorFromStatus(model, response, serverWords);
   };
 
+  const predictions = function* (
+    inference: RestInference,
+    count: number,
+    declared: readonly TensorMetadata[],
+  ): Slices<PredictionsBody> {
+    const { tensors: outputs, ...said } = yield* readRestMessage(inference, "outputs", json);
+    return predictionsBody({ ...said, outputs }, count, declared, maxResponseBytes);
+  };
+
   return {
     name: "open-inference-rest",
     title: "Open Inference Protocol (v2)",
@@ -73,11 +84,10 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
         const { status, attempts } = response;
         if (status !== 200 && status !== 201) throw failed(model, response);
         try {
-          const made = byServer(model, { body: response.body, status, attempts }, () => {
-            const inference = { form: "rest", body: response.body, jsonBytes: response.jsonBytes } as const;
-            const { tensors: outputs, ...said } = readRestMessage(inference, "outputs", json);
-            return predictionsBody({ ...said, outputs }, count, metadata.outputs, maxResponseBytes);
-          });
+          const inference = { form: "rest", body: response.body, jsonBytes: response.jsonBytes } as const;
+          const made = await byServer(model, { body: response.body, status, attempts }, () =>
+            finishInSlices(predictions(inference, count, metadata.outputs)),
+          );
           return { status, predictions: made, form, attempts };
         } catch (error) {
           if (error instanceof RegistryError) described.doubt(model);

@@ -1,3 +1,4 @@
+import { finishInSlices, type Slices } from "../../base/in-slices.ts";
 import type { RestInference } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { InferenceAnswer, UpstreamInference, UpstreamTerms } from "../../registry/ports.ts";
@@ -6,6 +7,7 @@ import { byCaller } from "../../tensors/by-caller.ts";
 import { heldAsJson } from "../../tensors/elements/convert-elements.ts";
 import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
+import { sliceTensors, type Tensor } from "../../tensors/tensor.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import type { DescribedModel } from "./describe-model.ts";
 import { postInference } from "./post-inference.ts";
@@ -39,9 +41,16 @@ async function acceptable({ describe, json }: PassingParts, call: UpstreamInfere
   if (request.jsonBytes === undefined) return request;
   const { dialect } = await describe(call);
   if (dialect.binary) return request;
-  return byCaller(model, () => {
-    const { tensors, ...head } = readRestMessage(request, "inputs", json);
-    const held = tensors.map((tensor, i) => heldAsJson(tensor, `inputs[${i}]`));
-    return { ...writeRestMessage(head, "inputs", held), version: request.version };
-  });
+  return await byCaller(model, () => finishInSlices(withoutBlocks(request, json)));
+}
+
+/** A request with all elements as JSON. */
+function* withoutBlocks(request: RestInference, json: JsonLimits): Slices<RestInference> {
+  const { tensors, ...head } = yield* readRestMessage(request, "inputs", json);
+  const held: Tensor[] = [];
+  for (const [i, tensor] of tensors.entries()) {
+    if (i % sliceTensors === sliceTensors - 1) yield;
+    held.push(yield* heldAsJson(tensor, `inputs[${i}]`));
+  }
+  return { ...writeRestMessage(head, "inputs", held), version: request.version };
 }

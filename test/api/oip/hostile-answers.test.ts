@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { type InferDeps, infer } from "../../../src/api/oip/infer.ts";
 import { Cancellation } from "../../../src/base/cancellation.ts";
+import { finishAtOnce } from "../../../src/base/in-slices.ts";
 import { everyone } from "../../../src/registry/access.ts";
 import type { InferenceBytes } from "../../../src/registry/inference.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
@@ -22,7 +23,7 @@ const rest = (more: object) => ({
   jsonBytes: undefined,
   version: "",
 });
-const tensors = readRestMessage(rest({}), "inputs", { maxDepth: 64 }).tensors;
+const { tensors } = finishAtOnce(readRestMessage(rest({}), "inputs", { maxDepth: 64 }));
 const head = { id: "", modelName: "", modelVersion: "", parameters: noParameters };
 
 const asked = [
@@ -59,7 +60,7 @@ it(
         // What was translated can be read; what was passed on is the server's.
         if (answer.form !== request.form) {
           if (given.form === "grpc") readGrpcMessage(given, "outputs");
-          else readRestMessage(given, "outputs", { maxDepth: 64 });
+          else finishAtOnce(readRestMessage(given, "outputs", { maxDepth: 64 }));
         }
         outcomes.answered++;
       } catch (error) {
