@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { CatalogReader } from "../../src/catalog/catalog.ts";
-import { compileModelFilter } from "../../src/catalog/search/compile-filter.ts";
+import { compileIndexedFilter } from "../../src/catalog/search/compile-filter.ts";
+import { columnsOf } from "../../src/catalog/search/model-columns.ts";
 import { CatalogSources } from "../../src/catalog/sources/catalog-sources.ts";
 
 const folder = resolve(import.meta.dirname, "../../manifests/kustomize/options/catalog/overlays/demo");
@@ -23,8 +24,10 @@ it("is whole: models with figures on two sorts of hardware, servers with tools, 
     Array.from({ length: 4 }, () => ["available", ""]),
   );
   expect(snapshot.models).toHaveLength(12);
-  const onHardware = (name: string) => compileModelFilter(`artifacts.hardware_type = "${name}"`).matches;
-  expect(snapshot.models.filter(onHardware("Tin-40")).filter(onHardware("Copper-80"))).toHaveLength(4);
+  const onHardware = async (name: string) =>
+    (await compileIndexedFilter(`artifacts.hardware_type = "${name}"`, columnsOf(snapshot.models))).matches;
+  const [onTin, onCopper] = [await onHardware("Tin-40"), await onHardware("Copper-80")];
+  expect(snapshot.models.filter((_, row) => onTin(row) && onCopper(row))).toHaveLength(4);
   expect(snapshot.servers).toHaveLength(6);
   expect(snapshot.servers.every(({ tools }) => tools.length > 0)).toBe(true);
   const reader = new CatalogReader(snapshot);

@@ -1,25 +1,26 @@
 import { FilterError, type FilterNode } from "../../base/filter/filter-tree.ts";
 import { parseFilter } from "../../base/filter/parse-filter.ts";
 import { CatalogError } from "../catalog-error.ts";
-import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";
-import { artifactFilterFields, type FilterFields, modelFilterFields, readerOf } from "./filter-fields.ts";
+import type { BaseEntry, CatalogArtifact } from "../entries/entry.ts";
+import { artifactFilterFields, type FilterFields, readerOf } from "./filter-fields.ts";
 import { all, any, type Leaf, leafPredicate, type Predicate, type Tester } from "./leaf-predicate.ts";
 import { type Column, type ColumnRequest, emptyColumn, type ModelColumns, testOfColumn } from "./model-columns.ts";
 
-/** A filter of models, or of what stands for them, ready for use. */
-export interface ModelFilter<Model = CatalogModel> {
-  readonly matches: Predicate<Model>;
+/** A filter of models, ready for use. */
+interface ModelFilter {
+  /** By the row of a model in the index. */
+  readonly matches: Predicate<number>;
   /** Of the artifacts of a model, those that fit the conditions on artifacts that all have to hold. */
   readonly artifact: Predicate<CatalogArtifact>;
 }
 
 const artifactPrefix = "artifacts.";
 
-/** How the properties of models and of their artifacts are tested, whatever stands for either. */
-interface ModelTesters<Model, Artifact> {
-  readonly model: Tester<Model>;
-  readonly artifact: Tester<Artifact>;
-  readonly someArtifact: (fits: Predicate<Artifact>) => Predicate<Model>;
+/** How the properties of models, by row, and of their artifacts, by number, are tested. */
+interface RowTesters {
+  readonly model: Tester<number>;
+  readonly artifact: Tester<number>;
+  readonly someArtifact: (fits: Predicate<number>) => Predicate<number>;
 }
 
 /** Tests entries themselves. */
@@ -30,33 +31,13 @@ function entryTester<Entry extends BaseEntry>(fields: FilterFields<Entry>): Test
   };
 }
 
-const entryTesters: ModelTesters<CatalogModel, CatalogArtifact> = {
-  model: entryTester(modelFilterFields),
-  artifact: entryTester(artifactFilterFields),
-  someArtifact:
-    (fits) =>
-    ({ artifacts }) =>
-      artifacts.some(fits),
-};
-
 /**
- * Makes a filter of models ready for use. Conditions on `artifacts.` that are joined by AND have to hold of one and the
- * same artifact; NOT before one says that no artifact fits it.
+ * Makes a filter of models ready for use, over their index. Conditions on `artifacts.` that are joined by AND have to hold of
+ * one and the same artifact; NOT before one says that no artifact fits it.
  *
  * @throws CatalogError INVALID_FILTER
  */
-export function compileModelFilter(filter: string): ModelFilter {
-  const node = parsed(filter);
-  if (node === undefined) return { matches: () => true, artifact: () => true };
-  return { matches: modelPredicate(node, entryTesters), artifact: artifactPredicate(node) };
-}
-
-/**
- * The same for the rows of an index, which is read in the place of entries.
- *
- * @throws CatalogError INVALID_FILTER
- */
-export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter<number>> {
+export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter> {
   const node = parsed(filter);
   if (node === undefined) return { matches: () => true, artifact: () => true };
   // Made twice, in the same order: first to learn which columns it reads, and then to read them.
@@ -76,10 +57,7 @@ export async function compileIndexedFilter(filter: string, columns: ModelColumns
   return { matches, artifact: artifactPredicate(node) };
 }
 
-function columnTesters(
-  columns: ModelColumns,
-  columnOf: (request: ColumnRequest) => Column,
-): ModelTesters<number, number> {
+function columnTesters(columns: ModelColumns, columnOf: (request: ColumnRequest) => Column): RowTesters {
   const tester =
     (of: ColumnRequest["of"]): Tester<number> =>
     (property, literal, test) =>
@@ -127,11 +105,11 @@ function predicate<Entry>(node: FilterNode, leaf: (node: Leaf) => Predicate<Entr
   }
 }
 
-function modelPredicate<Model, Artifact>(node: FilterNode, testers: ModelTesters<Model, Artifact>): Predicate<Model> {
+function modelPredicate(node: FilterNode, testers: RowTesters): Predicate<number> {
   if (node.node === "or") return any(node.terms.map((term) => modelPredicate(term, testers)));
   if (node.node === "not") {
     const inner = modelPredicate(node.term, testers);
-    return (model) => !inner(model);
+    return (row) => !inner(row);
   }
   const terms = conjuncts(node);
   const onOneArtifact = terms.filter(isArtifactLeaf).map((leaf) => artifactLeaf(leaf, testers.artifact));
@@ -147,8 +125,9 @@ function modelPredicate<Model, Artifact>(node: FilterNode, testers: ModelTesters
 }
 
 function artifactPredicate(node: FilterNode): Predicate<CatalogArtifact> {
+  const tester = entryTester(artifactFilterFields);
   const leaves = conjuncts(node).filter(isArtifactLeaf);
-  return all(leaves.map((leaf) => artifactLeaf(leaf, entryTesters.artifact)));
+  return all(leaves.map((leaf) => artifactLeaf(leaf, tester)));
 }
 
 /** The terms that all have to hold, ANDs within ANDs laid open. */
