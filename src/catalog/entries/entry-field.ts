@@ -1,3 +1,5 @@
+import type { Properties } from "../../base/property-value.ts";
+
 /** How a field of an entry is written in data files and in JSON. */
 export type EntryField = {
   readonly name: string;
@@ -17,6 +19,38 @@ export type EntryField = {
   | { readonly type: "choice" | "choices"; readonly words: readonly string[] }
   | { readonly type: "object" | "objects"; readonly fields: readonly EntryField[] }
 );
+
+/** What is read of fields whose type says it all. */
+interface PlainValues {
+  readonly text: string;
+  readonly uri: string;
+  readonly time: string;
+  readonly date: string;
+  readonly boolean: boolean;
+  readonly integer: number;
+  readonly texts: readonly string[];
+  readonly properties: Properties;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+type ValueOf<F extends EntryField> = F extends { type: keyof PlainValues }
+  ? PlainValues[F["type"]]
+  : F extends { type: "choice" }
+    ? F["words"][number]
+    : F extends { type: "choices" }
+      ? readonly F["words"][number][]
+      : F extends { type: "object" }
+        ? FieldsOf<F["fields"]>
+        : F extends { type: "objects" }
+          ? readonly FieldsOf<F["fields"]>[]
+          : never;
+
+/** An object whose fields a table lists, as it is read by the table. */
+export type FieldsOf<Table extends readonly EntryField[]> = {
+  readonly [F in Table[number] as F extends { required: true } ? F["name"] : never]: ValueOf<F>;
+} & {
+  readonly [F in Table[number] as F extends { required: true } ? never : F["name"]]?: ValueOf<F>;
+};
 
 /** The limits of entries beside those of single fields. */
 export const entryLimits = {

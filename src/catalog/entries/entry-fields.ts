@@ -1,22 +1,27 @@
-import { accessTypes, deploymentModes, metricsTypes, transports } from "./entry.ts";
 import { type EntryField, entryLimits } from "./entry-field.ts";
 
 const logoChars = 262_144;
-const name: EntryField = { name: "name", type: "text", required: true };
-const description: EntryField = { name: "description", type: "text", maxChars: entryLimits.description };
-const times: readonly EntryField[] = [
+const name = { name: "name", type: "text", required: true } as const satisfies EntryField;
+const description = {
+  name: "description",
+  type: "text",
+  maxChars: entryLimits.description,
+} as const satisfies EntryField;
+const times = [
   { name: "createTimeSinceEpoch", type: "time" },
   { name: "lastUpdateTimeSinceEpoch", type: "time" },
-];
-const base: readonly EntryField[] = [
+] as const satisfies readonly EntryField[];
+
+/** The fields that every kind of entry has. */
+export const base = [
   { name: "externalId", type: "text" },
   description,
   ...times,
   { name: "customProperties", type: "properties" },
-];
+] as const satisfies readonly EntryField[];
 
 /** The fields of a model in a data file, besides its artifacts. */
-export const modelFields: readonly EntryField[] = [
+export const modelFields = [
   name,
   ...base,
   { name: "readme", type: "text", maxChars: entryLimits.readme },
@@ -45,22 +50,22 @@ export const modelFields: readonly EntryField[] = [
       },
     ],
   },
-];
+] as const satisfies readonly EntryField[];
 
 /** The fields of an artifact of a model. */
-export const artifactFields: readonly EntryField[] = [
+export const artifactFields = [
   { name: "artifactType", type: "choice", words: ["model-artifact", "metrics-artifact"] },
   { name: "name", type: "text" },
   ...base,
   { name: "uri", type: "uri" },
-  { name: "metricsType", type: "choice", words: metricsTypes },
-];
+  { name: "metricsType", type: "choice", words: ["performance-metrics", "accuracy-metrics", "security-metrics"] },
+] as const satisfies readonly EntryField[];
 
 /** The fields of a tool of an MCP server. */
-export const toolFields: readonly EntryField[] = [
+export const toolFields = [
   name,
   ...base,
-  { name: "accessType", type: "choice", words: accessTypes, required: true },
+  { name: "accessType", type: "choice", words: ["read_only", "read_write", "execute"], required: true },
   {
     name: "parameters",
     type: "objects",
@@ -71,7 +76,7 @@ export const toolFields: readonly EntryField[] = [
       description,
     ],
   },
-];
+] as const satisfies readonly EntryField[];
 
 const variables: EntryField & { readonly type: "objects" } = {
   name: "environmentVariables",
@@ -119,57 +124,53 @@ function needs(listName: string, more: readonly EntryField[]): EntryField {
   };
 }
 
-const runtimeMetadata: EntryField = {
-  name: "runtimeMetadata",
-  type: "object",
-  fields: [
-    { name: "defaultPort", type: "integer", min: 1, max: 65_535 },
-    { name: "defaultArgs", type: "texts" },
-    { ...variables, name: "requiredEnvironmentVariables" },
-    { ...variables, name: "optionalEnvironmentVariables" },
-    {
-      name: "recommendedResources",
-      type: "object",
-      fields: ["minimal", "recommended", "high"].map((level) => ({ name: level, type: "object", fields: resources })),
-    },
-    {
-      name: "healthEndpoints",
-      type: "object",
-      fields: [
-        { name: "liveness", type: "text" },
-        { name: "readiness", type: "text" },
-      ],
-    },
-    {
-      name: "capabilities",
-      type: "object",
-      fields: ["requiresNetwork", "requiresFileSystem", "requiresGPU"].map((flag) => ({ name: flag, type: "boolean" })),
-    },
-    { name: "mcpPath", type: "text", pattern: path },
-    {
-      name: "prerequisites",
-      type: "object",
-      fields: [
-        {
-          name: "serviceAccount",
-          type: "object",
-          fields: [
-            { name: "required", type: "boolean" },
-            { name: "hint", type: "text", maxChars: 500 },
-            { name: "suggestedName", type: "text", maxChars: 253, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ },
-          ],
-        },
-        needs("secrets", []),
-        needs("configMaps", [{ name: "defaultContent", type: "text", maxChars: 10_000 }]),
-        variables,
-        { name: "customResources", type: "texts" },
-      ],
-    },
-  ],
-};
+const runtimeMetadata: readonly EntryField[] = [
+  { name: "defaultPort", type: "integer", min: 1, max: 65_535 },
+  { name: "defaultArgs", type: "texts" },
+  { ...variables, name: "requiredEnvironmentVariables" },
+  { ...variables, name: "optionalEnvironmentVariables" },
+  {
+    name: "recommendedResources",
+    type: "object",
+    fields: ["minimal", "recommended", "high"].map((level) => ({ name: level, type: "object", fields: resources })),
+  },
+  {
+    name: "healthEndpoints",
+    type: "object",
+    fields: [
+      { name: "liveness", type: "text" },
+      { name: "readiness", type: "text" },
+    ],
+  },
+  {
+    name: "capabilities",
+    type: "object",
+    fields: ["requiresNetwork", "requiresFileSystem", "requiresGPU"].map((flag) => ({ name: flag, type: "boolean" })),
+  },
+  { name: "mcpPath", type: "text", pattern: path },
+  {
+    name: "prerequisites",
+    type: "object",
+    fields: [
+      {
+        name: "serviceAccount",
+        type: "object",
+        fields: [
+          { name: "required", type: "boolean" },
+          { name: "hint", type: "text", maxChars: 500 },
+          { name: "suggestedName", type: "text", maxChars: 253, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ },
+        ],
+      },
+      needs("secrets", []),
+      needs("configMaps", [{ name: "defaultContent", type: "text", maxChars: 10_000 }]),
+      variables,
+      { name: "customResources", type: "texts" },
+    ],
+  },
+];
 
 /** The fields of an MCP server in a data file, besides its tools. */
-export const serverFields: readonly EntryField[] = [
+export const serverFields = [
   { name: "name", type: "text", required: true, pattern: /^[^@]+$/ },
   ...base,
   { name: "displayName", type: "text" },
@@ -185,8 +186,8 @@ export const serverFields: readonly EntryField[] = [
   { name: "sourceCode", type: "text", maxChars: 4096 },
   { name: "publishedDate", type: "date" },
   { name: "lastUpdated", type: "date" },
-  { name: "deploymentMode", type: "choice", words: deploymentModes },
-  { name: "transports", type: "choices", words: transports },
+  { name: "deploymentMode", type: "choice", words: ["local", "remote"] },
+  { name: "transports", type: "choices", words: ["stdio", "http", "sse"] },
   {
     name: "endpoints",
     type: "object",
@@ -201,11 +202,13 @@ export const serverFields: readonly EntryField[] = [
   {
     name: "securityIndicators",
     type: "object",
-    fields: ["verifiedSource", "secureEndpoint", "sast", "readOnlyTools"].map((flag) => ({
-      name: flag,
-      type: "boolean",
-    })),
+    fields: [
+      { name: "verifiedSource", type: "boolean" },
+      { name: "secureEndpoint", type: "boolean" },
+      { name: "sast", type: "boolean" },
+      { name: "readOnlyTools", type: "boolean" },
+    ],
   },
-  runtimeMetadata,
+  { name: "runtimeMetadata", type: "object", fields: runtimeMetadata },
   { name: "serverJson", type: "json" },
-];
+] as const satisfies readonly EntryField[];

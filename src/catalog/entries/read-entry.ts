@@ -31,7 +31,7 @@ export function readEntry(assetType: AssetType, value: unknown, sourceId: string
 
 function readModel(value: unknown, sourceId: string): ReadEntry<CatalogModel> {
   return readWith(value, knownOf.models, (reader) => {
-    const fields = readFields(reader, modelFields) as { readonly name: string };
+    const fields = readFields(reader, modelFields);
     const artifacts = reader.list("artifacts", (item, inner) => {
       if (!isRecord(item)) inner.problem("", `expected an object, found ${kindOf(item)}`);
       return isRecord(item) ? readArtifact(inner) : undefined;
@@ -48,7 +48,7 @@ function readModel(value: unknown, sourceId: string): ReadEntry<CatalogModel> {
 
 /** Reads an artifact, without its id. One that does not say what it is has files if it has a `uri`. */
 function readArtifact(reader: FieldReader): Omit<CatalogArtifact, "id"> {
-  const fields = readFields(reader, artifactFields) as Partial<CatalogArtifact>;
+  const fields = readFields(reader, artifactFields);
   const isModel = (fields.artifactType ?? "model-artifact") === "model-artifact";
   const { uri, metricsType, ...others } = fields;
   const common = { customProperties: {}, ...others };
@@ -65,8 +65,8 @@ function readArtifact(reader: FieldReader): Omit<CatalogArtifact, "id"> {
 
 function readServer(value: unknown, sourceId: string): ReadEntry<McpServer> {
   return readWith(value, knownOf.mcp_servers, (reader) => {
-    const fields = readFields(reader, serverFields) as Partial<McpServer> & { readonly name: string };
-    const { websocket, ...endpoints } = (fields.endpoints ?? {}) as Record<string, string>;
+    const fields = readFields(reader, serverFields);
+    const { websocket, ...endpoints } = fields.endpoints ?? {};
     const hasEndpoint = websocket !== undefined || Object.keys(endpoints).length > 0;
     if (fields.deploymentMode === "remote" && !hasEndpoint) {
       reader.problem("endpoints", "missing; a remote server needs an address: {http: https://clock.example.org/mcp}");
@@ -78,7 +78,7 @@ function readServer(value: unknown, sourceId: string): ReadEntry<McpServer> {
         inner.problem("", `expected an object, found ${kindOf(item)}`);
         return undefined;
       }
-      const tool = readFields(inner, toolFields) as Omit<McpTool, "id" | "customProperties">;
+      const tool = readFields(inner, toolFields);
       if (names.has(tool.name)) inner.problem("name", "is used twice");
       names.add(tool.name);
       return { customProperties: {}, ...tool, id: entryId(...place, "tool", tool.name) };

@@ -1,17 +1,20 @@
 import { type FieldReader, isRecord, kindOf, shown } from "../../base/field-reader.ts";
 import { exceeds } from "../../base/plain-size.ts";
-import { type EntryField, entryLimits } from "./entry-field.ts";
+import { type EntryField, entryLimits, type FieldsOf } from "./entry-field.ts";
 import { readProperties } from "./read-properties.ts";
 
-/** Reads the fields of an object by their table. What is left out is not in the result; problems are the reader's. */
-export function readFields(reader: FieldReader, fields: readonly EntryField[]): Record<string, unknown> {
+/**
+ * Reads the fields of an object by their table. What is left out is not in the result; problems are the reader's, and where
+ * there are any, what is required may be missing.
+ */
+export function readFields<Table extends readonly EntryField[]>(reader: FieldReader, fields: Table): FieldsOf<Table> {
   const read: Record<string, unknown> = {};
   for (const field of fields) {
     const value = readField(reader, field, keyOf(reader, field));
     if (value !== undefined) read[field.name] = value;
     else if (field.required && isAbsent(reader.value[keyOf(reader, field)])) reader.problem(field.name, "missing");
   }
-  return read;
+  return read as FieldsOf<Table>;
 }
 
 /** The keys that a table knows, for those who look for others. */

@@ -2,6 +2,8 @@ import type { FilterScalar } from "../../base/filter/compare.ts";
 import type { FilterProperty, FilterSuffix, FilterValue } from "../../base/filter/filter-tree.ts";
 import type { Properties, PropertyValue } from "../../base/property-value.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel, McpServer, McpTool } from "../entries/entry.ts";
+import type { EntryField } from "../entries/entry-field.ts";
+import { artifactFields, modelFields, serverFields, toolFields } from "../entries/entry-fields.ts";
 
 /** A value that a filter looks at: of a list, any of its items. */
 export type Found = FilterScalar | readonly FilterScalar[] | undefined;
@@ -13,32 +15,31 @@ export type FilterFields<Entry> = Readonly<Record<string, Reader<Entry>>>;
 /** Text that holds a number, which compares with numbers as one and with texts as it is. */
 const numeric = ["id", "createTimeSinceEpoch", "lastUpdateTimeSinceEpoch"] as const;
 
-function fields<Entry>(...names: (keyof Entry & string)[]): FilterFields<Entry> {
-  return Object.fromEntries(names.map((name) => [name, (entry: Entry) => entry[name] as Found]));
+/** The types of fields that hold a text, or a list of texts. */
+const textTypes: readonly EntryField["type"][] = ["text", "uri", "time", "date", "choice", "choices", "texts"];
+
+/** The id, and the fields of a table that hold texts. */
+function textFields<Entry extends BaseEntry>(table: readonly EntryField[]): FilterFields<Entry> {
+  const names = table.filter(({ type }) => textTypes.includes(type)).map(({ name }) => name);
+  return Object.fromEntries(
+    ["id", ...names].map((name) => [name, (entry: Entry) => entry[name as keyof Entry] as Found]),
+  );
 }
 
-const base = ["id", "name", "externalId", "description", "createTimeSinceEpoch", "lastUpdateTimeSinceEpoch"] as const;
-
 export const modelFilterFields: FilterFields<CatalogModel> = {
-  ...fields<CatalogModel>(...base, "sourceId", "readme", "maturity", "language", "tasks", "validatedTasks"),
-  ...fields<CatalogModel>("provider", "logo", "license", "licenseLink", "libraryName"),
+  ...textFields<CatalogModel>(modelFields),
+  sourceId: ({ sourceId }) => sourceId,
   source_id: ({ sourceId }) => sourceId,
   license_link: ({ licenseLink }) => licenseLink,
 };
 
-export const artifactFilterFields: FilterFields<CatalogArtifact> = fields<CatalogArtifact>(
-  ...base,
-  "artifactType",
-  "uri",
-  "metricsType",
-);
+export const artifactFilterFields: FilterFields<CatalogArtifact> = textFields<CatalogArtifact>(artifactFields);
 
 const indicators = ["verifiedSource", "secureEndpoint", "sast", "readOnlyTools"] as const;
 
 export const serverFilterFields: FilterFields<McpServer> = {
-  ...fields<McpServer>(...base, "sourceId", "displayName", "provider", "logo", "version", "tags", "license"),
-  ...fields<McpServer>("licenseLink", "readme", "documentationUrl", "repositoryUrl", "sourceCode", "publishedDate"),
-  ...fields<McpServer>("lastUpdated", "deploymentMode", "transports"),
+  ...textFields<McpServer>(serverFields),
+  sourceId: ({ sourceId }) => sourceId,
   source_id: ({ sourceId }) => sourceId,
   license_link: ({ licenseLink }) => licenseLink,
   toolCount: ({ tools }) => tools.length,
@@ -56,7 +57,7 @@ export const serverFilterFields: FilterFields<McpServer> = {
   ),
 };
 
-export const toolFilterFields: FilterFields<McpTool> = fields<McpTool>(...base, "accessType");
+export const toolFilterFields: FilterFields<McpTool> = textFields<McpTool>(toolFields);
 
 /**
  * How a property of a filter is read from an entry.
