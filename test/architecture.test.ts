@@ -47,7 +47,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries that stay in one place: a room, or a folder of one. */
 const confined: readonly { library: RegExp; places: readonly string[] }[] = [
-  { library: /^undici$/, places: ["src/upstream/"] },
   { library: /^@connectrpc\//, places: ["src/api/", "src/cli/", "src/compose/"] },
   { library: /^@kubernetes\//, places: ["src/kube/"] },
   { library: /^jose$/, places: ["src/access/"] },

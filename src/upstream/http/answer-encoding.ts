@@ -13,9 +13,9 @@ export interface AnswerLimits {
   readonly holder?: BytesHolder | undefined;
 }
 
-/** The error of an answer above its limit, with the code that undici has for it. */
+/** The error of an answer above its limit. */
 export function answerTooLarge(): Error {
-  return Object.assign(new Error("the answer is too large"), { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" });
+  return Object.assign(new Error("the answer is too large"), { code: "ERR_ANSWER_TOO_LARGE" });
 }
 
 /**

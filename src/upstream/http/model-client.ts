@@ -2,12 +2,13 @@ import type { SecureContext } from "node:tls";
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import { type ConnectionPoolOptions, createConnectionPools } from "./connection-pool.ts";
-import { type ExchangeResponse, exchange } from "./exchange.ts";
+import { createHttp1Client } from "../http1/http1-client.ts";
+import type { OriginPoolOptions } from "../http1/origin-pool.ts";
+import type { ExchangeResponse } from "./exchange.ts";
 import { type ModelTargetOptions, ModelTargets } from "./model-target.ts";
 import { type Attempted, sendWithRetries } from "./send-with-retries.ts";
 
-export interface ModelClientOptions extends ConnectionPoolOptions, ModelTargetOptions {
+export interface ModelClientOptions extends OriginPoolOptions, ModelTargetOptions {
   /** The largest answer that is taken. */
   readonly maxResponseBytes: number;
   /** Counts the bytes of answers. */
@@ -70,20 +71,18 @@ const maxAnswerBytes = 1024 * 1024;
 
 /** @param targets shared with clients of other transports, so that what they send again counts together */
 export function createModelClient(options: ModelClientOptions, targets = new ModelTargets(options)): ModelClient {
-  const pools = createConnectionPools(options);
+  const http1 = createHttp1Client(options);
   const { maxResponseBytes, memory, onRetry } = options;
 
   return {
     send(model, { path, contentType, headers, body, cancellation, holder }) {
       const target = targets.of(model);
-      const { origin, prefix, budget } = target;
+      const { prefix, budget } = target;
       const headerList = ["content-type", contentType, ...acceptHeaders];
       for (const name in headers) headerList.push(name, headers[name]!);
       const authorization = target.authorization();
       if (authorization !== undefined) headerList.push("authorization", authorization);
-      const agent = pools.of(target.tls);
       const request = {
-        origin,
         path: prefix + path,
         method: "POST",
         headers: headerList,
@@ -95,7 +94,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
       } as const;
       return sendWithRetries({ model, budget, cancellation, onRetry }, () => {
         target.assertStays();
-        return exchange(agent, request);
+        return http1.exchange(target, request);
       });
     },
 
@@ -106,8 +105,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
       if (body !== undefined) headers.push("content-type", "application/json");
       const authorization = target.authorization() ?? callers;
       if (authorization !== undefined) headers.push("authorization", authorization);
-      return exchange(pools.of(target.tls), {
-        origin: target.origin,
+      return http1.exchange(target, {
         path: target.prefix + path,
         method: body === undefined ? "GET" : "POST",
         headers,
@@ -119,6 +117,6 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
     },
 
     secureContext: (model) => targets.of(model).tls.context(),
-    close: () => pools.close(),
+    close: () => http1.close(),
   };
 }

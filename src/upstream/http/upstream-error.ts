@@ -124,16 +124,13 @@ export function errorFromFailure(
       cause,
     });
   }
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+  if (code === "ERR_ANSWER_TOO_LARGE") {
     return badAnswer(model, "it is larger than KSERVE_MAX_RESPONSE_SIZE allows", { attempts, hint: sizeHint, cause });
   }
   if (cause instanceof UnknownEncoding) {
     return badAnswer(model, encodingWords(cause), { attempts, hint: encodingHint, cause });
   }
-  // undici gives parser errors a code only at times.
-  if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return badAnswer(model, "it is not HTTP/1.1", { attempts, hint: notHttpHint, cause });
-  }
+  if (code === "ERR_NOT_HTTP1") return badAnswer(model, "it is not HTTP/1.1", { attempts, hint: notHttpHint, cause });
   if (code === "ERR_NOT_HTTP2") return badAnswer(model, "it is not HTTP/2", { attempts, hint: notHttp2Hint, cause });
   if (code === "ERR_HTTP2_BROKEN") {
     return badAnswer(model, "it breaks the rules of HTTP/2", { attempts, hint: statusHint, cause });
@@ -206,7 +203,6 @@ export function failureWords(code: string): string {
       return "the name of its service is not known (DNS)";
     case "ECONNREFUSED":
       return "the connection was refused";
-    case "UND_ERR_CONNECT_TIMEOUT":
     case "ETIMEDOUT":
       return "the connection did not open in time";
     case "EHOSTUNREACH":
@@ -218,18 +214,19 @@ export function failureWords(code: string): string {
       return "the connection closed before HTTP/2 began";
     case "ERR_NOT_HTTP2":
       return "what answers there does not speak HTTP/2, as gRPC needs; is the port that of REST?";
+    case "ERR_NOT_HTTP1":
+      return "what answers there does not speak HTTP/1.1";
     case "ERR_HTTP2_BROKEN":
       return "its server breaks the rules of HTTP/2";
     case "ECONNRESET":
     case "EPIPE":
-    case "UND_ERR_SOCKET":
       return "the connection broke before the answer was there";
     default:
       return tlsWords(code) ?? "the connection failed";
   }
 }
 
-/** The code of a failure: undici's or the system's. A failure on several addresses carries that of the first. */
+/** The code of a failure: ours or the system's. A failure on several addresses carries that of the first. */
 export function codeOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown };
   if (typeof code === "string") return code;
@@ -242,7 +239,7 @@ function failureHint(code: string): string {
     case "EAI_AGAIN":
       return "Check the service and namespace of the entry.";
     case "ECONNREFUSED":
-    case "UND_ERR_CONNECT_TIMEOUT":
+    case "ETIMEDOUT":
       return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
     case "ERR_FORBIDDEN_ADDRESS":
       return "Loopback, link-local and metadata addresses are for entries of a trusted namespace (KSERVE_TRUSTED_NAMESPACES).";

@@ -1,0 +1,119 @@
+import { notHttp1 } from "./connection-error.ts";
+
+/** The head of an answer, as far as it matters here. */
+export interface AnswerHead {
+  readonly status: number;
+  /** Where the body ends: after so many bytes, with its last chunk, or with the connection. */
+  readonly body: number | "chunked" | "until close";
+  /** Whether the connection may carry another request. */
+  readonly keepsAlive: boolean;
+  /** How long the server says that it keeps an idle connection, in milliseconds; undefined where it does not say. */
+  readonly idleMs: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly location: string | undefined;
+  readonly encoding: string | undefined;
+  /** How many bytes of the body are JSON (`inference-header-content-length`); undefined where it does not say. */
+  readonly jsonBytes: number | undefined;
+}
+
+/** The reason after the status may be missing, with or without its space. */
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/;
+/** Names without space before the colon, values without control characters, and no line that continues another. */
+const fieldLines = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
+/** Numbers that stay whole. */
+const count = /^\d{1,15}$/;
+
+/**
+ * Reads the head of an answer strictly by RFC 9112. Where two readers could disagree on where an answer ends, the answer is
+ * refused: the next one on the connection would be read from within it.
+ *
+ * @param text the bytes up to the empty line, without it, as latin1
+ * @throws Error ERR_NOT_HTTP1
+ */
+export function parseAnswerHead(text: string): AnswerHead {
+  const lineEnd = text.indexOf("\r\n");
+  const line = statusLine.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
+  if (line === null) throw notHttp1("its status line is not of HTTP/1.1");
+  const fields = lineEnd < 0 ? "" : `${text.slice(lineEnd + 2)}\r\n`;
+  if (!fieldLines.test(fields)) throw notHttp1("a line of its head is no header");
+  const isOld = line[1] === "0";
+  const status = Number(line[2]);
+  let length: string | undefined;
+  let transferEncoding: string | undefined;
+  let connection = "";
+  let idleMs: number | undefined;
+  const told: Told = new Map();
+  for (let at = 0; at < fields.length; ) {
+    const colon = fields.indexOf(":", at);
+    const end = fields.indexOf("\r\n", colon);
+    const name = fields.slice(at, colon).toLowerCase();
+    at = end + 2;
+    switch (name) {
+      case "content-length":
+        if (length !== undefined) throw notHttp1("it has two lengths");
+        length = withoutSpace(fields, colon + 1, end);
+        if (!count.test(length)) throw notHttp1("its length is no number");
+        break;
+      case "transfer-encoding":
+        if (transferEncoding !== undefined) throw notHttp1("it has two transfer encodings");
+        transferEncoding = withoutSpace(fields, colon + 1, end).toLowerCase();
+        break;
+      case "connection":
+        connection += `,${fields.slice(colon + 1, end).toLowerCase()}`;
+        break;
+      case "keep-alive": {
+        const seconds = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(fields.slice(colon + 1, end))?.[1];
+        if (seconds !== undefined) idleMs = Number(seconds) * 1000;
+        break;
+      }
+      case "retry-after":
+      case "location":
+      case "content-encoding":
+      case "inference-header-content-length":
+        // What is said twice is not said: nobody can tell which is meant.
+        told.set(name, told.has(name) ? undefined : withoutSpace(fields, colon + 1, end));
+        break;
+    }
+  }
+  if (transferEncoding !== undefined) {
+    if (length !== undefined) throw notHttp1("it has both a length and a transfer encoding");
+    if (transferEncoding !== "chunked" || isOld) throw notHttp1("its transfer encoding is not chunked");
+  }
+  const body = bodyOf(status, length, transferEncoding !== undefined);
+  const jsonBytes = told.get("inference-header-content-length");
+  return {
+    status,
+    body,
+    keepsAlive: body !== "until close" && (isOld ? has(connection, "keep-alive") : !has(connection, "close")),
+    idleMs,
+    retryAfter: told.get("retry-after"),
+    location: told.get("location"),
+    encoding: told.get("content-encoding"),
+    jsonBytes: jsonBytes !== undefined && count.test(jsonBytes) ? Number(jsonBytes) : undefined,
+  };
+}
+
+type Told = Map<string, string | undefined>;
+
+/** RFC 9112, 6.3, for answers to requests other than HEAD and CONNECT. */
+function bodyOf(status: number, length: string | undefined, isChunked: boolean): AnswerHead["body"] {
+  if (status < 200 || status === 204 || status === 304) return 0;
+  if (isChunked) return "chunked";
+  return length === undefined ? "until close" : Number(length);
+}
+
+function has(list: string, option: string): boolean {
+  return list !== "" && list.split(",").some((item) => item.trim() === option);
+}
+
+/** A value without the spaces and tabs around it; other characters that look like space belong to it. */
+function withoutSpace(text: string, start: number, end: number): string {
+  let [from, to] = [start, end];
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x09;
+}

@@ -1,0 +1,166 @@
+import type { AnswerLimits } from "../http/answer-encoding.ts";
+import { type AnswerHead, parseAnswerHead } from "./answer-head.ts";
+import { BodyCollector } from "./body-collector.ts";
+import { notHttp1 } from "./connection-error.ts";
+
+/** What Node's own HTTP takes, too. */
+const maxHeadBytes = 16 * 1024;
+/** The size of a chunk with its extensions. */
+const maxChunkLineBytes = 1024;
+/** Answers before the answer, such as 100 Continue and 103 Early Hints. */
+const maxInterimAnswers = 64;
+
+const begin = "HTTP/1.";
+const lineBreak = Buffer.from("\r\n");
+const emptyLine = Buffer.from("\r\n\r\n");
+const chunkLine = /^([\da-f]{1,12})(?:[\t ]*;[\t -~\x80-\xff]*)?$/i;
+const trailerLine = /^[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*$/;
+
+type State = "head" | "body" | "chunk size" | "chunk end" | "trailers" | "until close" | "whole";
+
+/** Reads one answer in the pieces that it comes in, however it is cut. */
+export class AnswerReader {
+  readonly #collector: BodyCollector;
+  #state: State = "head";
+  /** The beginning of a head or a line whose end has not come. */
+  #held: Buffer | undefined;
+  #head: AnswerHead | undefined;
+  #interimAnswers = 0;
+  /** How many bytes are to come of the body, or of the chunk. */
+  #left = 0;
+  #trailerBytes = 0;
+
+  constructor(limits: AnswerLimits) {
+    this.#collector = new BodyCollector(limits);
+  }
+
+  get isWhole(): boolean {
+    return this.#state === "whole";
+  }
+
+  /** The head of an answer that is whole. */
+  get head(): AnswerHead {
+    return this.#head!;
+  }
+
+  /** The body of an answer that is whole. */
+  takeBody(): Buffer {
+    return this.#collector.take();
+  }
+
+  /**
+   * Takes what came. Keeps nothing of it but copies.
+   *
+   * @returns how many bytes follow the end of the answer
+   * @throws Error ERR_NOT_HTTP1, Error or RegistryError of a body above its limits
+   */
+  read(piece: Buffer): number {
+    const bytes = this.#held === undefined ? piece : Buffer.concat([this.#held, piece]);
+    this.#held = undefined;
+    let at = 0;
+    while (this.#state !== "whole") {
+      const next = this.#step(bytes, at);
+      if (next < 0) return 0;
+      at = next;
+    }
+    return bytes.length - at;
+  }
+
+  /** Takes the end of the connection for that of an answer without any other. */
+  end(): void {
+    if (this.#state === "until close") this.#state = "whole";
+  }
+
+  /** Reads the next part. Gives where the one after it begins; below 0 where more has to come. */
+  #step(bytes: Buffer, at: number): number {
+    switch (this.#state) {
+      case "head":
+        return this.#readHead(bytes, at);
+      case "chunk size":
+        return this.#readChunkSize(bytes, at);
+      case "chunk end":
+        return this.#readChunkEnd(bytes, at);
+      case "trailers":
+        return this.#readTrailer(bytes, at);
+      case "until close":
+        if (at < bytes.length) this.#collector.add(bytes, at, bytes.length);
+        return -1;
+      default:
+        return this.#readBody(bytes, at);
+    }
+  }
+
+  #readHead(bytes: Buffer, at: number): number {
+    const known = Math.min(begin.length, bytes.length - at);
+    if (bytes.toString("latin1", at, at + known) !== begin.slice(0, known))
+      throw notHttp1("it does not begin as HTTP/1.1");
+    const end = bytes.indexOf(emptyLine, at);
+    if (end < 0) return this.#hold(bytes, at, maxHeadBytes);
+    if (end - at > maxHeadBytes) throw notHttp1("its head is too long");
+    const head = parseAnswerHead(bytes.toString("latin1", at, end));
+    if (head.status < 200) {
+      if (head.status === 101) throw notHttp1("it changes the protocol, which nobody asked for");
+      if (++this.#interimAnswers > maxInterimAnswers) throw notHttp1("too many interim answers come before it");
+    } else {
+      this.#head = head;
+      this.#beginBody(head.body);
+    }
+    return end + emptyLine.length;
+  }
+
+  #beginBody(body: AnswerHead["body"]): void {
+    if (body === "chunked") this.#state = "chunk size";
+    else if (body === "until close") this.#state = "until close";
+    else if (body === 0) this.#state = "whole";
+    else {
+      this.#collector.expect(body);
+      this.#left = body;
+      this.#state = "body";
+    }
+  }
+
+  #readBody(bytes: Buffer, at: number): number {
+    const end = Math.min(at + this.#left, bytes.length);
+    if (end > at) this.#collector.add(bytes, at, end);
+    this.#left -= end - at;
+    if (this.#left > 0) return -1;
+    this.#state = this.#head!.body === "chunked" ? "chunk end" : "whole";
+    return end;
+  }
+
+  #readChunkSize(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(lineBreak, at);
+    if (end < 0) return this.#hold(bytes, at, maxChunkLineBytes);
+    if (end - at > maxChunkLineBytes) throw notHttp1("a line of its chunks is too long");
+    const size = chunkLine.exec(bytes.toString("latin1", at, end))?.[1];
+    if (size === undefined) throw notHttp1("the size of a chunk is no number");
+    this.#left = Number.parseInt(size, 16);
+    this.#state = this.#left === 0 ? "trailers" : "body";
+    return end + lineBreak.length;
+  }
+
+  #readChunkEnd(bytes: Buffer, at: number): number {
+    if (bytes.length - at < lineBreak.length) return this.#hold(bytes, at, lineBreak.length);
+    if (bytes[at] !== lineBreak[0] || bytes[at + 1] !== lineBreak[1]) throw notHttp1("a chunk is longer than it says");
+    this.#state = "chunk size";
+    return at + lineBreak.length;
+  }
+
+  /** Trailers are looked at, and left out. */
+  #readTrailer(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(lineBreak, at);
+    if (end < 0) return this.#hold(bytes, at, maxHeadBytes - this.#trailerBytes);
+    this.#trailerBytes += end - at;
+    if (this.#trailerBytes > maxHeadBytes) throw notHttp1("its trailers are too long");
+    if (end === at) this.#state = "whole";
+    else if (!trailerLine.test(bytes.toString("latin1", at, end))) throw notHttp1("a trailer is no header");
+    return end + lineBreak.length;
+  }
+
+  /** Keeps the beginning of something until the rest comes. */
+  #hold(bytes: Buffer, at: number, maxBytes: number): number {
+    if (bytes.length - at > maxBytes) throw notHttp1("a part of it is too long");
+    if (at < bytes.length) this.#held = Buffer.from(bytes.subarray(at));
+    return -1;
+  }
+}

@@ -1,0 +1,64 @@
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTls, type SecureContext } from "node:tls";
+import { assertHostAllowed, guardedLookup } from "../http/guarded-lookup.ts";
+
+/** What connections by TLS are opened with, those of one time alike. */
+export interface TlsState {
+  /** Undefined: the defaults of Node. */
+  readonly context: SecureContext | undefined;
+  /** Of the last connection that was opened with the same, so that the next opens faster: its server is known already. */
+  session: Buffer | undefined;
+}
+
+/** Where a connection goes. */
+export interface SocketTarget {
+  readonly origin: URL;
+  /** Whether it may go nowhere but to addresses that anybody may name. */
+  readonly guarded: boolean;
+  /** Undefined where the origin is http. */
+  readonly tls: TlsState | undefined;
+}
+
+/**
+ * What every socket reads into: each piece is handed over before anything else is read, and so costs no memory of its own.
+ * As large as what Node reads at a time.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
+ * Begins to open a connection. A name is connected to at whichever of its addresses
+ * answers.
+ *
+ * @param onData gets what comes, which is overwritten when it returns
+ * @throws ForbiddenAddress
+ */
+export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (bytes: Buffer) => void): Socket {
+  const host = origin.hostname.replace(/^\[|\]$/g, "");
+  if (guarded) assertHostAllowed(host);
+  const onread: OnReadOpts = {
+    buffer: readBuffer,
+    callback: (bytes) => {
+      onData(readBuffer.subarray(0, bytes));
+      return true;
+    },
+  };
+  const options = {
+    host,
+    port: origin.port === "" ? (tls === undefined ? 80 : 443) : Number(origin.port),
+    onread,
+    ...(guarded ? { lookup: guardedLookup } : {}),
+  };
+  if (tls === undefined) return connectTcp(options);
+  const { context, session } = tls;
+  const socket = connectTls({
+    ...options,
+    // RFC 6066: no IP address goes into SNI; the certificate is compared with `host` then, which is the same.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ALPNProtocols: ["http/1.1"],
+    ...(context === undefined ? {} : { secureContext: context }),
+    ...(session === undefined ? {} : { session }),
+  });
+  return socket.on("session", (received) => {
+    tls.session = received;
+  });
+}
