@@ -1,5 +1,5 @@
 import type { CatalogSources } from "../../catalog/sources/catalog-sources.ts";
-import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+import { gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 
 /** What is known of the catalog and its sources. Their ids come from the configuration, and so do the series. */
 export function catalogMetrics(catalog: CatalogSources): readonly PlainMetric[] {
@@ -9,33 +9,25 @@ export function catalogMetrics(catalog: CatalogSources): readonly PlainMetric[] 
   });
   const read = () => [...catalog.snapshot.sources.values()].filter(({ status }) => status !== "disabled");
   return [
-    {
-      name: "kserve_registry_catalog_configuration_up",
-      type: "gauge",
-      help: "1 while the files of CATALOG_SOURCES are in force as they stand, 0 while others before them are.",
-      samples: () => [["", catalog.configurationProblem === "" ? 1 : 0]],
-    },
-    {
-      name: "kserve_registry_catalog_source_up",
-      type: "gauge",
-      help: "1 while all of a source of the catalog could be read, 0 while it or some of its entries could not.",
-      samples: () =>
-        read().map(({ spec, status }): Sample => [labelsOf({ source: spec.id }), status === "available" ? 1 : 0]),
-    },
-    {
-      name: "kserve_registry_catalog_source_entries",
-      type: "gauge",
-      help: "Models and MCP servers that are served of a source.",
-      samples: () =>
-        read().map(({ spec, models, servers }): Sample => {
-          return [labelsOf({ source: spec.id, kind: spec.assetType }), models.length + servers.length];
-        }),
-    },
-    {
-      name: "kserve_registry_catalog_last_change_timestamp_seconds",
-      type: "gauge",
-      help: "When the catalog last changed.",
-      samples: () => [["", changedMs / 1000]],
-    },
+    gauge(
+      "kserve_registry_catalog_configuration_up",
+      "1 while the files of CATALOG_SOURCES are in force as they stand, 0 while others before them are.",
+      () => (catalog.configurationProblem === "" ? 1 : 0),
+    ),
+    gauge(
+      "kserve_registry_catalog_source_up",
+      "1 while all of a source of the catalog could be read, 0 while it or some of its entries could not.",
+      () => read().map(({ spec, status }): Sample => [labelsOf({ source: spec.id }), status === "available" ? 1 : 0]),
+    ),
+    gauge("kserve_registry_catalog_source_entries", "Models and MCP servers that are served of a source.", () =>
+      read().map(({ spec, models, servers }): Sample => {
+        return [labelsOf({ source: spec.id, kind: spec.assetType }), models.length + servers.length];
+      }),
+    ),
+    gauge(
+      "kserve_registry_catalog_last_change_timestamp_seconds",
+      "When the catalog last changed.",
+      () => changedMs / 1000,
+    ),
   ];
 }

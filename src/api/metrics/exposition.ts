@@ -25,6 +25,25 @@ export type PlainMetric =
   | (MetricHead & { readonly type: "counter" | "gauge"; readonly samples: () => Iterable<Sample> })
   | (MetricHead & { readonly type: "histogram"; readonly lines: (name: string, format: MetricFormat) => string });
 
+/** A gauge, of one series or of several. */
+export function gauge(name: string, help: string, read: () => number | Iterable<Sample>): PlainMetric {
+  return { name, type: "gauge", help, samples: () => samplesOf(read()) };
+}
+
+/** A counter, of one series or of several. */
+export function counter(name: string, help: string, read: () => number | Iterable<Sample>): PlainMetric {
+  return { name, type: "counter", help, samples: () => samplesOf(read()) };
+}
+
+function samplesOf(values: number | Iterable<Sample>): Iterable<Sample> {
+  return typeof values === "number" ? [["", values]] : values;
+}
+
+/** A sample for each value of a label. */
+export function samplesBy(label: string, counts: Iterable<readonly [value: string, count: number]>): Sample[] {
+  return Array.from(counts, ([value, count]) => [labelsOf({ [label]: value }), count]);
+}
+
 /** After so many items it is seen whether others should go first. */
 const itemsAtOnce = 50;
 

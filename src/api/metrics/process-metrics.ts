@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import packageJson from "../../../package.json" with { type: "json" };
-import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+import { counter, gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 
 /** A certificate that this process shows to others. */
 export interface ShownCertificate {
@@ -24,46 +24,38 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
   const memoryLimit = memoryLimitBytes();
   const heapLimit = heapLimitBytes();
   return [
-    {
-      name: "kserve_registry_build_info",
-      type: "gauge",
-      help: "Always 1; its labels say which build this is.",
-      samples: () => [[labelsOf({ version: packageJson.version, node: process.versions.node }), 1]],
-    },
-    {
-      name: "kserve_registry_draining",
-      type: "gauge",
-      help: "1 once the process is about to stop: it is not ready any more, and finishes its calls.",
-      samples: () => [["", Number(draining())]],
-    },
-    {
-      name: "kserve_registry_memory_limit_bytes",
-      type: "gauge",
-      help: "The memory that the container may take; left out where there is no limit.",
-      samples: () => (memoryLimit === undefined ? [] : [["", memoryLimit]]),
-    },
-    {
-      name: "kserve_registry_heap_limit_bytes",
-      type: "gauge",
-      help: "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory and 256 MiB at least, or what Node's flags say. The process ends there, whatever memory is left.",
-      samples: () => [["", heapLimit]],
-    },
-    {
-      name: "kserve_registry_log_lines_dropped_total",
-      type: "counter",
-      help: "Lines of the log that were lost, because standard output was not read in time.",
-      samples: () => [["", droppedLogLines()]],
-    },
-    {
-      name: "kserve_registry_certificate_expiry_timestamp_seconds",
-      type: "gauge",
-      help: "When a certificate ends that is in use: of the server, or the one that is shown to model servers (client).",
-      samples: () =>
+    gauge("kserve_registry_build_info", "Always 1; its labels say which build this is.", () => [
+      [labelsOf({ version: packageJson.version, node: process.versions.node }), 1],
+    ]),
+    gauge(
+      "kserve_registry_draining",
+      "1 once the process is about to stop: it is not ready any more, and finishes its calls.",
+      () => Number(draining()),
+    ),
+    gauge(
+      "kserve_registry_memory_limit_bytes",
+      "The memory that the container may take; left out where there is no limit.",
+      () => (memoryLimit === undefined ? [] : [["", memoryLimit]]),
+    ),
+    gauge(
+      "kserve_registry_heap_limit_bytes",
+      "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory and 256 MiB at least, or what Node's flags say. The process ends there, whatever memory is left.",
+      () => heapLimit,
+    ),
+    counter(
+      "kserve_registry_log_lines_dropped_total",
+      "Lines of the log that were lost, because standard output was not read in time.",
+      () => droppedLogLines(),
+    ),
+    gauge(
+      "kserve_registry_certificate_expiry_timestamp_seconds",
+      "When a certificate ends that is in use: of the server, or the one that is shown to model servers (client).",
+      () =>
         certificates.flatMap(({ use, pem }): Sample[] => {
           const end = endOf(pem());
           return end === undefined ? [] : [[labelsOf({ use }), end / 1000]];
         }),
-    },
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { valueUnder } from "../../base/value-under.ts";
 import type { VersionStore } from "../../versions/ports.ts";
-import { labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
+import { counter, gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 import { Histogram, shortSecondsBounds } from "./histogram.ts";
 
 /** What one operation of the store did. */
@@ -31,34 +31,31 @@ export class StoreSeries {
 /** What is known of the registry of versions: its database, and the calls of its store. */
 export function versionsMetrics(store: VersionStore, series: StoreSeries): readonly PlainMetric[] {
   return [
-    {
-      name: "kserve_registry_versions_database_up",
-      type: "gauge",
-      help: "1 while the database of the registry of versions can be used, 0 while its calls fail.",
-      samples: () => [["", store.status().state === "ready" ? 1 : 0]],
-    },
-    {
-      name: "kserve_registry_versions_schema_version",
-      type: "gauge",
-      help: "The version of the database's schema (applied), and the one that this program has (known).",
-      samples: () => {
+    gauge(
+      "kserve_registry_versions_database_up",
+      "1 while the database of the registry of versions can be used, 0 while its calls fail.",
+      () => (store.status().state === "ready" ? 1 : 0),
+    ),
+    gauge(
+      "kserve_registry_versions_schema_version",
+      "The version of the database's schema (applied), and the one that this program has (known).",
+      () => {
         const { applied, known } = store.status().schema;
         return Object.entries({ applied, known }).flatMap(([of, version]): Sample[] =>
           version === undefined ? [] : [[labelsOf({ of }), version]],
         );
       },
-    },
-    {
-      name: "kserve_registry_versions_store_calls_total",
-      type: "counter",
-      help: "Calls of the store of versions, by operation and, of those that failed, reason.",
-      samples: () =>
+    ),
+    counter(
+      "kserve_registry_versions_store_calls_total",
+      "Calls of the store of versions, by operation and, of those that failed, reason.",
+      () =>
         [...series.all].flatMap(([operation, { counts }]) =>
           [...counts].map(
             ([reason, count]): Sample => [labelsOf({ operation, reason: reason === "" ? undefined : reason }), count],
           ),
         ),
-    },
+    ),
     {
       name: "kserve_registry_versions_store_seconds",
       type: "histogram",
