@@ -9,7 +9,7 @@ import {
 } from "../../gen/google/rpc/error_details_pb.ts";
 import { PredictFailureSchema, PredictStage } from "../../gen/kserve/registry/v1/error_reason_pb.ts";
 import type { FieldViolation, PredictFailure } from "../registry/registry-error.ts";
-import { escapeGrpcMessage } from "./rpc/grpc-message.ts";
+import { escapeGrpcMessage } from "./rpc/grpc-trailers.ts";
 
 /** The domain of every ErrorInfo. */
 const errorDomain = "kserve-model-registry";

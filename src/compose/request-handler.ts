@@ -20,7 +20,7 @@ import type { RestDeps } from "../api/rest/rest-context.ts";
 import type { RouteFamily } from "../api/rest/route.ts";
 import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler, pathOf } from "../api/rpc/connect-handler.ts";
-import { normalizeContentType } from "../api/rpc/content-type.ts";
+import { normalizeContentType } from "../api/rpc/framing.ts";
 import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { createTypedServices, isTypedPath, modelOfTypedPath } from "../api/typed/typed-services.ts";

@@ -1,6 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { escapeGrpcMessage } from "./grpc-message.ts";
 
 /**
  * The trailers of a failed call. The message stands in two of them, because clients differ in where they read it: grpc-go
@@ -11,4 +10,12 @@ export function grpcTrailers(error: ConnectError, trailers: Headers = new Header
   // Connect escapes all but letters and digits.
   trailers.set("grpc-message", escapeGrpcMessage(error.rawMessage));
   return trailers;
+}
+
+/**
+ * A message as it stands in `grpc-message`. The gRPC specification escapes `%` and what is outside of printable ASCII;
+ * some clients show everything else as it comes, so no more is escaped.
+ */
+export function escapeGrpcMessage(message: string): string {
+  return message.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
 }

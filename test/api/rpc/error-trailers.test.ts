@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toConnectError } from "../../../src/api/error.ts";
 import { maxTrailerBytes } from "../../../src/api/error-details.ts";
-import { escapeGrpcMessage } from "../../../src/api/rpc/grpc-message.ts";
-import { grpcTrailers } from "../../../src/api/rpc/grpc-trailers.ts";
+import { escapeGrpcMessage, grpcTrailers } from "../../../src/api/rpc/grpc-trailers.ts";
 import { errorReasons, RegistryError } from "../../../src/registry/registry-error.ts";
 import { partsOf } from "../../support/error-details.ts";
 

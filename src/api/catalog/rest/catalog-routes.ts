@@ -1,5 +1,5 @@
+import { sharedHeader } from "../../rest/openapi/answers.ts";
 import type { Parameter, Schema } from "../../rest/openapi/document.ts";
-import { sharedHeader } from "../../rest/openapi/headers.ts";
 import { flag, inQuery, pathParameters, refTo, text } from "../../rest/openapi/parameter.ts";
 import type { Route, RouteFamily, RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "../../versions/rest/error-responses.ts";

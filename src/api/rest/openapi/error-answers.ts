@@ -1,9 +1,8 @@
 import { httpStatusOf } from "../../error.ts";
 import { type RestReason, reasonWords } from "../../reason-words.ts";
-import { jsonAnswer } from "./answers.ts";
+import { jsonAnswer, sharedHeader } from "./answers.ts";
 import type { Examples, Header, Ref, Response } from "./document.ts";
 import { example } from "./examples.ts";
-import { sharedHeader } from "./headers.ts";
 
 /** An answer that is an error, with its status. */
 interface ErrorAnswer {

@@ -1,9 +1,9 @@
 import pkg from "../../../../package.json" with { type: "json" };
 import type { Route, RouteFamily, RouteMethod } from "../route.ts";
 import { allowedMethods } from "../route-table.ts";
+import { headers } from "./answers.ts";
 import type { OpenapiDocument, Operation, PathItem } from "./document.ts";
 import { errorRefs, errorResponses, otherMethod } from "./error-answers.ts";
-import { headers } from "./headers.ts";
 import { requestIdParameter } from "./parameters.ts";
 import { schemas } from "./schemas.ts";
 

@@ -19,7 +19,7 @@ import { versionOf } from "../../rpc/predict-messages.ts";
 import { evaluationJson, triggeredJson } from "../../verdict-json.ts";
 import { flagOfQuery } from "../model-query.ts";
 import { jsonAnswer } from "../openapi/answers.ts";
-import { jsonBody } from "../openapi/bodies.ts";
+import type { Examples, Operation } from "../openapi/document.ts";
 import { errorRefs } from "../openapi/error-answers.ts";
 import {
   evaluation,
@@ -32,6 +32,7 @@ import {
   triggered,
 } from "../openapi/examples.ts";
 import { nameParameter, traceparentParameter, waitForReadyParameter } from "../openapi/parameters.ts";
+import { schemaRef, type schemas } from "../openapi/schemas.ts";
 import { type RestContext, refOf } from "../rest-context.ts";
 import type { Route, RouteOperation } from "../route.ts";
 
@@ -218,4 +219,20 @@ function outcomeToJson(outcome: TriggeredModel["outcome"]): object {
     case "failure":
       return { failure: { reason: outcome.reason, message: outcome.message } };
   }
+}
+
+/** A JSON body of a request, as it is read everywhere. */
+function jsonBody(
+  description: string,
+  schema: keyof typeof schemas,
+  examples: Examples,
+): Operation["requestBody"] & object {
+  return {
+    required: true,
+    description:
+      `${description} At most \`MAX_REQUEST_SIZE\` (16 MiB), before and after decompression (gzip, deflate, br). A ` +
+      "`content-type` may be left out; `application/x-www-form-urlencoded` and `text/plain` are taken for JSON too, " +
+      "because `curl -d` and browsers say so.",
+    content: { "application/json": { schema: schemaRef(schema), examples } },
+  };
 }

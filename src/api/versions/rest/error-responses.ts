@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
+import { sharedHeader } from "../../rest/openapi/answers.ts";
 import type { Content, Ref, Response, Schema } from "../../rest/openapi/document.ts";
-import { sharedHeader } from "../../rest/openapi/headers.ts";
 import { text } from "../../rest/openapi/parameter.ts";
 
 /** An error of such an API. */

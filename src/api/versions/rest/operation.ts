@@ -1,6 +1,6 @@
 import { kinds } from "../../../versions/kinds/kinds.ts";
+import { sharedHeader } from "../../rest/openapi/answers.ts";
 import type { Operation, Parameter, Schema } from "../../rest/openapi/document.ts";
-import { sharedHeader } from "../../rest/openapi/headers.ts";
 import { inHeader, inQuery, pathParameters, refTo, text } from "../../rest/openapi/parameter.ts";
 import type { RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "./error-responses.ts";
