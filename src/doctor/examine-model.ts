@@ -1,6 +1,14 @@
 import type { RegisteredModel } from "../registry/model.ts";
-import type { ExaminedModel, Instruments } from "./examination.ts";
-import { type Examination, Finding, NothingToTry, type Step, type StepName, waySteps } from "./examination.ts";
+import {
+  type Examination,
+  type ExaminedModel,
+  Finding,
+  type Instruments,
+  NothingToTry,
+  type Step,
+  type StepName,
+  waySteps,
+} from "./examination.ts";
 import { examineConnection, examineName, examineTls } from "./examine-network.ts";
 import { examinePrediction } from "./examine-prediction.ts";
 import { examinePath, examineReadiness } from "./examine-server.ts";

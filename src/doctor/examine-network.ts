@@ -5,8 +5,7 @@ import { UnreadableFile } from "../base/cached-file.ts";
 import { within } from "../base/within.ts";
 import { isForbiddenAddress } from "../upstream/http/guarded-lookup.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
-import type { ExaminedModel } from "./examination.ts";
-import { Finding, NothingToTry } from "./examination.ts";
+import { type ExaminedModel, Finding, NothingToTry } from "./examination.ts";
 
 /** Ports that model servers listen on in their containers: KServe's own, and OpenVINO's. */
 const containerPorts = [8080, 8888];

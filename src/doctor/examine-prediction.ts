@@ -2,8 +2,7 @@ import { Cancellation } from "../base/cancellation.ts";
 import { exampleRequest } from "../contract/example-request.ts";
 import type { CallerReason } from "../predict/limits/time-limit.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import type { ExaminedModel } from "./examination.ts";
-import { Finding, NothingToTry } from "./examination.ts";
+import { type ExaminedModel, Finding, NothingToTry } from "./examination.ts";
 
 /** Predicts with the example of the declared features, just as a caller would. */
 export async function examinePrediction({ model, pipeline, timeoutMs }: ExaminedModel): Promise<string> {

@@ -4,8 +4,7 @@ import { nearest } from "../base/nearest.ts";
 import { statusMeaning } from "../upstream/http/status-meaning.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
 import type { Protocol } from "../upstream/protocol.ts";
-import type { ExaminedModel } from "./examination.ts";
-import { Finding, NothingToTry } from "./examination.ts";
+import { type ExaminedModel, Finding, NothingToTry } from "./examination.ts";
 
 /** Asks the server whether the model is ready. */
 export async function examineReadiness(examined: ExaminedModel): Promise<string> {

@@ -1,5 +1,4 @@
-import type { EntryProblem } from "../base/field-reader.ts";
-import { isRecord } from "../base/field-reader.ts";
+import { type EntryProblem, isRecord } from "../base/field-reader.ts";
 import { predictorServiceOf } from "../registry/address.ts";
 import { type ParsedEntry, parseModelEntry } from "../registry/model-entry.ts";
 

@@ -1,8 +1,7 @@
 import { type EntryProblem, entryLimits, FieldReader, isRecord, kindOf, shown } from "../base/field-reader.ts";
 import { namespaceNamedBy } from "./address.ts";
 import { readInputFeatures, readOutputFormat, readRemediationActions, readTriggers } from "./declarations.ts";
-import type { Credentials } from "./model.ts";
-import { inputFormats, type ModelEntry, modelProtocols, modelTypes } from "./model.ts";
+import { type Credentials, inputFormats, type ModelEntry, modelProtocols, modelTypes } from "./model.ts";
 import { maxVersionRefChars, parseVersionRef, type VersionRef, versionRefForm } from "./version-ref.ts";
 
 /** The fields that an entry may have. */

@@ -1,4 +1,5 @@
 import type { Properties } from "../../base/property-value.ts";
+import { valueUnder } from "../../base/value-under.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { AssetType, CatalogArtifact, CatalogModel, McpServer } from "../entries/entry.ts";
 import type { CatalogSnapshot } from "../snapshot.ts";
@@ -32,14 +33,8 @@ const known = new WeakMap<CatalogSnapshot, Map<AssetType, Promise<Facets>>>();
 
 /** What the entries of a snapshot can be filtered by. Found once, and in small steps. */
 export function facetsOf(snapshot: CatalogSnapshot, assetType: AssetType): Promise<Facets> {
-  const facets = known.get(snapshot) ?? new Map<AssetType, Promise<Facets>>();
-  known.set(snapshot, facets);
-  let found = facets.get(assetType);
-  if (found === undefined) {
-    found = assetType === "models" ? modelFacets(snapshot) : serverFacets(snapshot);
-    facets.set(assetType, found);
-  }
-  return found;
+  const facets = valueUnder(known, snapshot, () => new Map<AssetType, Promise<Facets>>());
+  return valueUnder(facets, assetType, () => (assetType === "models" ? modelFacets(snapshot) : serverFacets(snapshot)));
 }
 
 async function modelFacets(snapshot: CatalogSnapshot): Promise<Facets> {

@@ -1,4 +1,5 @@
 import type { FilterProperty, FilterValue } from "../../base/filter/filter-tree.ts";
+import { valueUnder } from "../../base/value-under.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { CatalogModel } from "../entries/entry.ts";
 import { artifactFilterFields, type Found, modelFilterFields, readerOf } from "./filter-fields.ts";
@@ -140,10 +141,5 @@ const known = new WeakMap<readonly CatalogModel[], ModelColumns>();
 
 /** The index of a list of models, the same one as long as the list is there. */
 export function columnsOf(models: readonly CatalogModel[]): ModelColumns {
-  let columns = known.get(models);
-  if (columns === undefined) {
-    columns = new ModelColumns(models);
-    known.set(models, columns);
-  }
-  return columns;
+  return valueUnder(known, models, () => new ModelColumns(models));
 }

@@ -1,6 +1,6 @@
 import { CachedFile } from "../../base/cached-file.ts";
-import type { Credentials } from "../../registry/model.ts";
-import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
+import { valueUnder } from "../../base/value-under.ts";
+import { type Credentials, metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { TlsClient, type TlsClientFiles } from "./tls-client.ts";
 import { TokenFile } from "./token-file.ts";
@@ -48,22 +48,17 @@ export class CredentialStore {
     const ofEntry = Object.values(credentials ?? {});
     const openFile = (path: string): CachedFile =>
       new CachedFile(path, ofEntry.includes(path) ? this.#defaults.entryDirs : undefined);
-    return known(this.#clients, JSON.stringify([files, guarded]), () => new TlsClient(files, { guarded, openFile }));
+    return valueUnder(
+      this.#clients,
+      JSON.stringify([files, guarded]),
+      () => new TlsClient(files, { guarded, openFile }),
+    );
   }
 
   #tokenOf(path: string | undefined): TokenFile | undefined {
     if (path === undefined) return undefined;
-    return known(this.#tokens, path, () => new TokenFile(path, new CachedFile(path, this.#defaults.entryDirs)));
+    return valueUnder(this.#tokens, path, () => new TokenFile(path, new CachedFile(path, this.#defaults.entryDirs)));
   }
 }
 
 const notTrusted = "its entry names files, and comes from a place that is not trusted to";
-
-function known<T>(map: Map<string, T>, key: string, create: () => T): T {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
-}
