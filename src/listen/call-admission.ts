@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createFairTurns } from "./fair-turns.ts";
+import { holdSession, releaseSession } from "./session-reads.ts";
 import { sliceSmallChunks } from "./sliced-reads.ts";
 import { beginBehindOthers, isBehindOthers } from "./waiting-requests.ts";
 
@@ -18,7 +19,7 @@ type OnStream = (stream: http2.ServerHttp2Stream, ...head: unknown[]) => void;
 /** @param maxCalls how many calls may be under way */
 export function createCallAdmission(maxCalls: number): CallAdmission {
   const count = createCallLimit(maxCalls);
-  const beginInTurn = createFairTurns();
+  const beginInTurn = createFairTurns({ hold: holdSession, release: releaseSession });
   return {
     admitRequests: (handler) => (request, response) => {
       if (response.stream !== undefined) {

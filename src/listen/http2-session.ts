@@ -1,9 +1,12 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
+import { createClosingTurns } from "./closing-turns.ts";
 import { growOld } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
 
 const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
+
+const closeInTurns = createClosingTurns();
 
 /** Holds an HTTP/2 session to its limits. Node holds it to those of its options: streams, resets, frames that are none. */
 export function limitSession(session: ServerHttp2Session, limits: ConnectionLimits): void {
@@ -17,6 +20,7 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
   session.once("close", () => {
     for (const each of forget) each();
   });
+  closeInTurns(session.socket, () => streams.open);
   limitControlFrames(session, limits.maxControlFrameRate);
   allowMoreStreams(session, limits.maxConcurrentStreams, streams);
 }

@@ -1,14 +1,16 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { turnLength } from "../../src/base/yield-if-busy.ts";
-import { createFairTurns } from "../../src/listen/fair-turns.ts";
+import { createFairTurns, mostWaiting } from "../../src/listen/fair-turns.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
 
+const ignored = { hold: () => {}, release: () => {} };
+
 /** What notes the calls that are begun, and what makes one of a connection. */
 function setUp() {
   const begun: string[] = [];
-  const beginInTurn = createFairTurns();
+  const beginInTurn = createFairTurns(ignored);
   const call = (connection: object, name: string): void => beginInTurn(connection, () => begun.push(name));
   return { begun, call };
 }
@@ -42,7 +44,7 @@ it("counts all that follows from a call's beginning, and begins no more in a tur
   vi.spyOn(performance, "now").mockImplementation(() => now);
   let turn = 0;
   const begun: string[] = [];
-  const beginInTurn = createFairTurns();
+  const beginInTurn = createFairTurns(ignored);
   const call = (connection: object, name: string): void =>
     beginInTurn(connection, async () => {
       begun.push(`${turn} ${name}`);
@@ -69,7 +71,7 @@ it("begins what comes while the last that waits begins", async () => {
   vi.spyOn(performance, "now").mockImplementation(() => now);
   turnLength();
   now = 20;
-  const beginInTurn = createFairTurns();
+  const beginInTurn = createFairTurns(ignored);
   beginInTurn({}, () => {
     begun.push("first");
     turnLength();
@@ -81,4 +83,24 @@ it("begins what comes while the last that waits begins", async () => {
   await nextTurn();
   await nextTurn();
   expect(begun.toSorted()).toEqual(["first", "of others", "second"]);
+});
+
+it("reads no more of a connection of which many calls wait, until they have begun", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const done: string[] = [];
+  const beginInTurn = createFairTurns<{ name: string }>({
+    hold: ({ name }) => done.push(`${name} is held`),
+    release: ({ name }) => done.push(`${name} is read again`),
+  });
+  turnLength();
+  now = 20;
+  const [flood, other] = [{ name: "flood" }, { name: "other" }];
+  let begun = 0;
+  for (let i = 0; i < 2 * mostWaiting; i++)
+    beginInTurn(flood, () => ++begun === 2 * mostWaiting && done.push("all began"));
+  for (let i = 1; i < mostWaiting; i++) beginInTurn(other, () => {});
+  while (!done.includes("flood is read again")) await nextTurn();
+  expect(done.toSorted()).toEqual(["all began", "flood is held", "flood is read again"]);
 });

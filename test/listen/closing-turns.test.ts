@@ -1,0 +1,42 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createListener } from "../../src/listen/listener.ts";
+import { endHeaders, frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { openHttp2, requestBlock } from "../support/raw-http2.ts";
+import { until } from "../support/until.ts";
+
+const connections = 6;
+const callsOfEach = 50;
+
+it("connections with many calls that end at once let go of them one connection after the other", async () => {
+  let turn = 0;
+  let ended = false;
+  const countTurns = (): void => {
+    turn++;
+    if (!ended) setImmediate(countTurns);
+  };
+  onTestFinished(() => {
+    ended = true;
+  });
+  let held = 0;
+  const closedIn = new Map<number, number>();
+  const listener = createListener({}, (_request, response) => {
+    held++;
+    response.once("close", () => {
+      held--;
+      closedIn.set(turn, (closedIn.get(turn) ?? 0) + 1);
+    });
+  });
+  const { port } = await listener.listen(0, "127.0.0.1");
+  onTestFinished(() => listener.close(0));
+  const block = requestBlock("POST", "/");
+  const heads = Array.from({ length: callsOfEach }, (_, i) =>
+    http2Frame(frameTypes.headers, endHeaders, 2 * i + 1, block),
+  );
+  const opened = await Promise.all(Array.from({ length: connections }, () => openHttp2(port)));
+  for (const connection of opened) connection.write(Buffer.concat(heads));
+  await until(() => held === connections * callsOfEach, "all calls are under way");
+  countTurns();
+  for (const connection of opened) connection.destroy();
+  await until(() => held === 0, "all calls are let go of");
+  expect(Math.max(...closedIn.values())).toBeLessThanOrEqual(callsOfEach);
+});
