@@ -13,26 +13,23 @@ const nameField = 1;
 export function renameModel(message: Uint8Array, name: string): readonly Uint8Array[] {
   const reader = new ProtoReader(message);
   // Nearly everybody writes the name first, so that the rest is one piece.
-  const pieces: Uint8Array[] = [];
+  const rest: Uint8Array[] = [];
   let from = 0;
-  const add = (to: number): void => {
-    if (to > from) pieces.push(message.subarray(from, to));
-  };
-  let others = 0;
   let names = 0;
+  let hasOthers = false;
   for (let start = 0; reader.next(); start = reader.at) {
     if (reader.field !== nameField) {
       reader.skip();
       continue;
     }
     names++;
-    if (reader.text() !== name) others++;
-    add(start);
+    if (reader.text() !== name) hasOthers = true;
+    if (start > from) rest.push(message.subarray(from, start));
     from = reader.at;
   }
-  if (names === 1 && others === 0) return [message];
-  add(message.byteLength);
+  if (names === 1 && !hasOthers) return [message];
+  if (message.byteLength > from) rest.push(message.subarray(from));
   const writer = new ProtoWriter(name.length + 8);
   writer.text(nameField, name);
-  return [writer.finish(), ...pieces];
+  return [writer.finish(), ...rest];
 }

@@ -27,6 +27,8 @@ export interface GrpcCall {
   readonly holder?: BytesHolder | undefined;
   /** As in Http2Request. */
   readonly closes?: boolean;
+  /** Is called before `call` throws a RegistryError. */
+  readonly onError?: (() => void) | undefined;
 }
 
 /** What a server answered to an RPC, whatever its status. */
@@ -76,15 +78,17 @@ export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory 
   });
   return {
     async call(model, call) {
-      const answer = await http2.send(model, requestOf(call));
-      const { attempts } = answer;
+      let attempts = 1;
       try {
+        const answer = await http2.send(model, requestOf(call));
+        attempts = answer.attempts;
         const read = readAnswer(model, answer, attempts, limitsOf(call));
         const { status, message } = read instanceof Promise ? await read : read;
         if (status.code !== 0) throw errorFromGrpcStatus(model, status, attempts);
         return { message, attempts };
-      } catch (error) {
-        if (error instanceof ExchangeFailure) throw errorFromFailure(model, error, attempts);
+      } catch (thrown) {
+        const error = thrown instanceof ExchangeFailure ? errorFromFailure(model, thrown, attempts) : thrown;
+        if (error instanceof RegistryError) call.onError?.();
         throw error;
       }
     },

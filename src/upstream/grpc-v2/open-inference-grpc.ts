@@ -2,7 +2,6 @@ import type { GrpcInference, ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamTerms } from "../../registry/ports.ts";
 import type { Readiness } from "../../registry/readiness.ts";
-import { RegistryError } from "../../registry/registry-error.ts";
 import { byCaller } from "../../tensors/by-caller.ts";
 import { byServer, inferenceHint } from "../../tensors/by-server.ts";
 import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
@@ -83,24 +82,19 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
     };
   });
 
-  const infer = async (
+  const infer = (
     { model, headers, cancellation, holder, deadlineMs }: UpstreamTerms,
     pieces: readonly Uint8Array[],
-  ): Promise<{ readonly message: Buffer; readonly attempts: number }> => {
-    try {
-      return await grpc.call(model, {
-        path: inferPath,
-        pieces,
-        headers,
-        cancellation,
-        deadlineMs,
-        holder,
-      });
-    } catch (error) {
-      if (error instanceof RegistryError) descriptions.doubt(model);
-      throw error;
-    }
-  };
+  ): Promise<{ readonly message: Buffer; readonly attempts: number }> =>
+    grpc.call(model, {
+      path: inferPath,
+      pieces,
+      headers,
+      cancellation,
+      deadlineMs,
+      holder,
+      onError: () => descriptions.doubt(model),
+    });
 
   return {
     name: "open-inference-grpc",

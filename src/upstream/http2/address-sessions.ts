@@ -30,9 +30,14 @@ export class AddressSessions {
   /** Whether one should be opened, for all that is known of the address. */
   get wantsSession(): boolean {
     if (this.#opening || performance.now() < this.#redialMs) return false;
-    const sessions = this.#sessions;
-    if (sessions.length === 0 || sessions.every(({ isExpired }) => isExpired)) return true;
-    return sessions.length < maxSessions && sessions.every((session) => session.isSettled && session.room <= 0);
+    // Each call asks.
+    let isAnyFresh = false;
+    let areFull = this.#sessions.length < maxSessions;
+    for (const session of this.#sessions) {
+      isAnyFresh ||= !session.isExpired;
+      areFull &&= session.isSettled && session.room <= 0;
+    }
+    return !isAnyFresh || areFull;
   }
 
   openingBegan(): void {

@@ -74,9 +74,9 @@ export class BodySender {
       let room = Math.min(left, this.#frameBytes);
       left -= room;
       stream.left -= room;
-      const head = Buffer.allocUnsafe(frameHeadBytes);
-      writeFrameHead(head, 0, room, frameType.data, stream.left === 0 ? frameFlag.endStream : 0, stream.id);
-      this.#writer.write(head);
+      const at = this.#writer.room(frameHeadBytes);
+      const flags = stream.left === 0 ? frameFlag.endStream : 0;
+      writeFrameHead(this.#writer.block, at, room, frameType.data, flags, stream.id);
       while (room > 0) {
         const chunk = stream.chunks[stream.next]!;
         const end = Math.min(chunk.byteLength, stream.offset + room);

@@ -451,10 +451,10 @@ export class Connection {
     for (let at = 0; at === 0 || at < head.length; at += defaultFrameBytes) {
       const end = Math.min(head.length, at + defaultFrameBytes);
       if (end === head.length) flags |= frameFlag.endHeaders;
-      const frame = Buffer.allocUnsafe(frameHeadBytes + end - at);
-      writeFrameHead(frame, 0, end - at, type, flags, id);
-      frame.write(end - at === head.length ? head : head.slice(at, end), frameHeadBytes, "latin1");
-      this.#writer.write(frame);
+      const start = this.#writer.room(frameHeadBytes + end - at);
+      const { block } = this.#writer;
+      writeFrameHead(block, start, end - at, type, flags, id);
+      block.write(end - at === head.length ? head : head.slice(at, end), start + frameHeadBytes, "latin1");
       type = frameType.continuation;
       flags = 0;
     }

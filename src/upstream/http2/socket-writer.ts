@@ -4,12 +4,18 @@ import type { Socket } from "node:net";
 const smallBytes = 4096;
 const blockBytes = 16 * 1024;
 
+const noBlock: Buffer = Buffer.alloc(0);
+
 /** Gathers what goes out in one turn of the event loop, and hands it to the system at once. */
 export class SocketWriter {
   readonly #socket: Socket;
   readonly #onFlushed: () => void;
   #pieces: Uint8Array[] = [];
   #bytes = 0;
+  #block = noBlock;
+  /** What of the block is not among the pieces yet: from here up to `#used`. */
+  #from = 0;
+  #used = 0;
   #scheduled = false;
 
   /** @param onFlushed is called when what was gathered has been handed over */
@@ -23,20 +29,43 @@ export class SocketWriter {
     return this.#bytes + this.#socket.writableLength;
   }
 
+  /** What small pieces are written into. */
+  get block(): Buffer {
+    return this.#block;
+  }
+
+  /** Makes room for a small piece. Returns where in the block it is to be written, before anything else is. */
+  room(bytes: number): number {
+    if (this.#block.length - this.#used < bytes) {
+      this.#closePart();
+      this.#block = Buffer.allocUnsafeSlow(Math.max(blockBytes, bytes));
+      this.#from = 0;
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += bytes;
+    this.#added(bytes);
+    return at;
+  }
+
   /** The piece must not change any more. */
   write(piece: Uint8Array): void {
+    const { byteLength } = piece;
+    if (byteLength < smallBytes) {
+      const at = this.room(byteLength);
+      this.#block.set(piece, at);
+      return;
+    }
+    this.#closePart();
     this.#pieces.push(piece);
-    this.#bytes += piece.byteLength;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // Behind all that has come in this turn: many calls go out as one.
-    setImmediate(() => this.flush());
+    this.#added(byteLength);
   }
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#pieces.length === 0) return;
-    const pieces = joinSmall(this.#pieces);
+    this.#closePart();
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
     this.#pieces = [];
     this.#bytes = 0;
     const socket = this.#socket;
@@ -49,20 +78,17 @@ export class SocketWriter {
     }
     this.#onFlushed();
   }
-}
 
-/** The same bytes, with small pieces that follow each other copied into one. */
-function joinSmall(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (pieces.length === 1) return pieces;
-  const joined: Uint8Array[] = [];
-  for (let at = 0; at < pieces.length; ) {
-    const start = at;
-    let bytes = 0;
-    for (; at < pieces.length && pieces[at]!.byteLength < smallBytes && bytes < blockBytes; at++) {
-      bytes += pieces[at]!.byteLength;
-    }
-    if (at - start > 1) joined.push(Buffer.concat(pieces.slice(start, at), bytes));
-    else joined.push(pieces[at > start ? start : at++]!);
+  #added(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Behind all that has come in this turn: many calls go out as one.
+    setImmediate(() => this.flush());
   }
-  return joined;
+
+  #closePart(): void {
+    if (this.#used > this.#from) this.#pieces.push(this.#block.subarray(this.#from, this.#used));
+    this.#from = this.#used;
+  }
 }
