@@ -28,7 +28,7 @@ import { tooManyValues } from "../body-limits.ts";
 import type { CommonCall } from "../predict-call.ts";
 import { versionOf } from "../rpc/predict-messages.ts";
 import { assertVersion } from "./model-version.ts";
-import { renamedAnswer } from "./rename-answer.ts";
+import { renamedGrpc, renamedRest } from "./rename-answer.ts";
 import { rowsFromTensors } from "./rows-from-tensors.ts";
 import { selectOutputs } from "./select-outputs.ts";
 import { tensorsFromPredictions } from "./tensors-from-predictions.ts";
@@ -82,14 +82,13 @@ interface ReadAnswer {
  *
  * @throws RegistryError
  */
-export async function infer(
+export function infer(
   deps: InferDeps,
   model: RegisteredModel,
   asked: AskedInference,
   call: CommonCall,
 ): Promise<InferenceBytes> {
-  if (model.protocol === "v1") return await inferByRows(deps, model, asked, call);
-  return await passOn(deps, model, asked, call);
+  return model.protocol === "v1" ? inferByRows(deps, model, asked, call) : passOn(deps, model, asked, call);
 }
 
 async function inferByRows(
@@ -129,21 +128,26 @@ async function passOn(
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
   // A long list of numbers over REST is looked at only where it must be.
   const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
-  const request = isPlain ? undefined : await byCaller(model, () => finishInSlices(readRequest(asked, json)));
+  const reading = isPlain ? undefined : byCaller(model, () => requestOf(asked, json));
+  const request = reading instanceof Promise ? await reading : reading;
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
-  await assertVersion(pipeline, model, version, call);
+  if (version !== "") await assertVersion(pipeline, model, version, call);
   try {
     const sent = isSameForm
       ? asked
       : await byCaller(model, () => finishInSlices(translated(request!, asked.form, deps)));
     const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
     const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
-    const passedBack = function* (): Slices<InferenceBytes> {
-      const isWanted = request === undefined || (answer.form === asked.form && isAsAsked(request, answer));
-      if (isWanted) return yield* renamedAnswer(answer, model.name, json);
-      return yield* written(model, asked, request, yield* readAnswer(answer, json));
+    const translatedBack = function* (read: ReadRequest): Slices<InferenceBytes> {
+      return yield* written(model, asked, read, yield* readAnswer(answer, json));
     };
-    return await byServer(model, facts, () => finishInSlices(passedBack()));
+    const passed = byServer(model, facts, () => {
+      const isWanted = request === undefined || (answer.form === asked.form && isAsAsked(request, answer));
+      if (!isWanted) return finishInSlices(translatedBack(request));
+      if (answer.form === "grpc") return renamedGrpc(answer, model.name);
+      return finishInSlices<InferenceBytes>(renamedRest(answer, model.name, json));
+    });
+    return passed instanceof Promise ? await passed : passed;
   } catch (error) {
     // Servers answer much that is the caller's mistake with 500: it is looked for now.
     if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
@@ -213,12 +217,19 @@ function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadReques
   return request;
 }
 
+/** A request as it came, at once where that is short. */
+function requestOf(asked: AskedInference, limits: JsonLimits): ReadRequest | Promise<ReadRequest> {
+  return asked.form === "grpc" ? readOverGrpc(asked) : finishInSlices(readRequest(asked, limits));
+}
+
+function readOverGrpc(asked: AskedOverGrpc): ReadRequest {
+  const message = asked.read ?? readGrpcMessage(asked, "inputs");
+  assertInputs(message.tensors);
+  return message;
+}
+
 function* readRequest(asked: AskedInference, limits: JsonLimits): Slices<ReadRequest> {
-  if (asked.form === "grpc") {
-    const message = asked.read ?? readGrpcMessage(asked, "inputs");
-    assertInputs(message.tensors);
-    return message;
-  }
+  if (asked.form === "grpc") return readOverGrpc(asked);
   const { body, jsonBytes = body.byteLength } = asked;
   if (jsonBytes > body.byteLength) {
     const found = `has ${body.byteLength} bytes, fewer than the ${jsonBytes} of JSON`;

@@ -1,6 +1,6 @@
 import { type Slices, sliceBytes, slicesOf } from "../../base/in-slices.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
-import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
+import type { GrpcInference, RestInference } from "../../registry/inference.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import type { JsonLimits } from "../../tensors/rest/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
@@ -9,26 +9,17 @@ const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 
 /**
- * The answer of a model server with the registered name of the model in it. Nothing else is changed, and nothing else is
- * looked at than whether it can be read.
+ * An answer of a model server over REST with the registered name of the model in it. Nothing else is changed, and nothing else
+ * is looked at than whether it can be read.
  *
  * @param bytesAtOnce how much a slice looks at
  * @throws TensorProblem, TooManyValues
  */
-export function* renamedAnswer(
-  answer: InferenceBytes,
-  name: string,
-  limits: JsonLimits,
-  bytesAtOnce = sliceBytes,
-): Slices<InferenceBytes> {
-  return answer.form === "rest" ? yield* renamedRest(answer, name, limits, bytesAtOnce) : renamedGrpc(answer, name);
-}
-
-function* renamedRest(
+export function* renamedRest(
   { body, jsonBytes = body.byteLength }: RestInference,
   name: string,
   { maxDepth, maxValues }: JsonLimits,
-  bytesAtOnce: number,
+  bytesAtOnce = sliceBytes,
 ): Slices<RestInference> {
   if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
   const hasBlocks = jsonBytes < body.byteLength;
@@ -63,6 +54,8 @@ function* renamedRest(
   };
 }
 
-function renamedGrpc({ message }: GrpcInference, name: string): GrpcInference {
-  return { form: "grpc", message: Buffer.concat(renameModel(message, name)) };
+/** The same over gRPC. @throws TensorProblem */
+export function renamedGrpc({ message }: GrpcInference, name: string): GrpcInference {
+  const pieces = renameModel(message, name);
+  return { form: "grpc", message: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
 }
