@@ -58,22 +58,16 @@ export const legacyVariables = [
   },
 ] as const;
 
-const variables = {
-  ...modelVariables,
-  ...kubernetesVariables,
-  ...serverVariables,
-  ...telemetryVariables,
-  ...accessVariables,
-  ...contractVariables,
-  ...databaseVariables,
-  ...linkVariables,
-  ...controllerVariables,
-  ...kubeflowVariables,
-  ...catalogVariables,
-};
+type Table = (typeof variableGroups)[number]["variables"];
+type KeyOf<T> = T extends unknown ? keyof T : never;
+/** Each key has the type that it has in the one table that holds it. */
+type Variables = { readonly [K in KeyOf<Table>]: Extract<Table, Record<K, unknown>>[K] };
+
+/** The variables of all groups. */
+const variables = Object.assign({}, ...variableGroups.map((group) => group.variables)) as Variables;
 
 /** What the variables say. Undefined is one that is unset and has no default. */
-export type Config = Omit<ValuesOf<typeof variables>, keyof Derived> & Derived;
+export type Config = Omit<ValuesOf<Variables>, keyof Derived> & Derived;
 
 /** Variables whose default depends on where the process runs. */
 interface Derived {
