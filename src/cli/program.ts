@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import type { CliIo } from "./cli-io.ts";
+import { type CliIo, watchOutput } from "./cli-io.ts";
 import { addressVariable } from "./client/address.ts";
 import { tokenFileVariable } from "./client/token-file.ts";
 import { addCatalog } from "./commands/catalog/catalog.ts";
@@ -24,7 +24,6 @@ import { addUi } from "./commands/ui.ts";
 import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
-import { watchOutput } from "./output/output-end.ts";
 
 const help = `
 list, get, predict, watch, contract, health, versions, deploy, catalog and export ask a running server;

@@ -4,7 +4,7 @@ import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grp
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { endResponse } from "../end-response.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { compressions } from "../rpc/compressions.ts";
+import { compressions } from "../rpc/framing.ts";
 
 /** How a unary call is framed, read off the head of its request. */
 export interface LeanCall {

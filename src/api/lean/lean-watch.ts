@@ -19,8 +19,8 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { accessOf, callKey, noteFailure } from "../call.ts";
 import { toCallError, toConnectError } from "../error.ts";
-import { compressions } from "../rpc/compressions.ts";
 import type { DirectHandler } from "../rpc/connect-handler.ts";
+import { compressions } from "../rpc/framing.ts";
 import { endOfStream } from "../rpc/send-failure.ts";
 import { type WatchDeps, watchForCaller } from "../rpc/watch-for-caller.ts";
 import type { WatchedEvent } from "../watch/watch-events.ts";

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 
 /** How the messages of an RPC are framed. */
 export type Framing = "grpc" | "grpc-web" | "connect-unary" | "connect-stream";
@@ -25,3 +26,6 @@ export function normalizeContentType(headers: IncomingHttpHeaders): void {
   const match = jsonWithCharset.exec(headers["content-type"] ?? "");
   if (match !== null) headers["content-type"] = match[1]!.toLowerCase();
 }
+
+/** The compressions that requests may come in and answers may go out with. */
+export const compressions = [compressionGzip, compressionBrotli] as const;

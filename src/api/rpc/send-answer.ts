@@ -12,8 +12,7 @@ import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect
 import { endResponse } from "../end-response.ts";
 import { drained, type HttpResponse, hasLeft } from "../http.ts";
 import { createPieceWriter, createPlainWriter, type PieceWriter } from "../piece-writer.ts";
-import { compressions } from "./compressions.ts";
-import { framingOf } from "./framing.ts";
+import { compressions, framingOf } from "./framing.ts";
 import { grpcTrailers } from "./grpc-trailers.ts";
 import { endOfStream, sendFailure, sendTrailersOnly } from "./send-failure.ts";
 
