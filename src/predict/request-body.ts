@@ -1,4 +1,4 @@
-import { inSlices, sliceBytes } from "../base/in-slices.ts";
+import { finishInSlices, inSlices, type Slices, sliceBytes, slicesOf } from "../base/in-slices.ts";
 import type { NumberRows, RowsInBody } from "../registry/ports.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
@@ -55,16 +55,20 @@ export function checkRequestInSlices(
   check: RequestCheck,
   bytesAtOnce = sliceBytes,
 ): CheckedRequest | Promise<CheckedRequest> {
-  const bytes = bytesToCheck(request, features);
-  return bytes === undefined ? (request as CheckedRequest) : inSlices(bodyCheck(bytes, features, check, bytesAtOnce));
+  if (request instanceof Uint8Array) return inSlices(bodyCheck(request, features, check, bytesAtOnce));
+  return features === undefined ? request : finishInSlices(knownCheck(request, features, check, bytesAtOnce));
 }
 
-/** What has to be read of a request; undefined where it is known to be right. */
-function bytesToCheck(request: Uint8Array | CheckedRequest, features: FeatureSet | undefined): Uint8Array | undefined {
-  if (request instanceof Uint8Array) return request;
-  if (features === undefined) return undefined;
-  const fits = features.ranges !== undefined && request.rows?.fit(features.ranges) === true;
-  return fits ? undefined : request.body;
+/** The check of the rows of a request whose syntax is known to be right: nearly always they are numbers that fit. */
+function* knownCheck(
+  request: CheckedRequest,
+  features: FeatureSet,
+  check: RequestCheck,
+  bytesAtOnce: number,
+): Slices<CheckedRequest> {
+  const { ranges } = features;
+  if (ranges !== undefined && request.rows !== undefined && (yield* request.rows.fit(ranges))) return request;
+  return yield* slicesOf(bodyCheck(request.body, features, check, bytesAtOnce));
 }
 
 /** The check of the bytes of a request, to be called until it does not throw `outOfTurn`. */

@@ -1,3 +1,4 @@
+import { slicesOf } from "../../base/in-slices.ts";
 import type { JsonScanner } from "../json/json-scanner.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 import type { Rows } from "./rows.ts";
@@ -16,11 +17,12 @@ export function jsonRows(
   known?: { readonly ranges: NumberRanges | undefined; readonly fit: boolean },
 ): Rows {
   return {
-    fit(ranges) {
-      if (known !== undefined && known.ranges === ranges) return known.fit;
-      if (scanner.bytes[scanner.space(start + 1)] !== OPEN_BRACKET) return false;
-      scanner.list(start, 0, ranges);
-      return scanner.rowsFit;
-    },
+    fit: (ranges) =>
+      slicesOf(() => {
+        if (known !== undefined && known.ranges === ranges) return known.fit;
+        if (scanner.bytes[scanner.space(start + 1)] !== OPEN_BRACKET) return false;
+        scanner.list(start, 0, ranges);
+        return scanner.rowsFit;
+      }),
   };
 }

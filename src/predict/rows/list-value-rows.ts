@@ -1,3 +1,4 @@
+import { type Slices, sliceElements } from "../../base/in-slices.ts";
 import { varintSize } from "../transcode/wire.ts";
 import { fitsColumn } from "./number-ranges.ts";
 import type { Rows } from "./rows.ts";
@@ -9,17 +10,22 @@ export const cellStart = 0x0a_09_11;
 /** The rows of a google.protobuf.ListValue whose content lies from `from` to `end`. */
 export function listValueRows(view: DataView, from: number, end: number): Rows {
   return {
-    fit(ranges) {
+    *fit(ranges): Slices<boolean> {
       const width = ranges.whole.length;
       const start = rowStart(width * cellBytes);
       const rowBytes = start.length + width * cellBytes;
       if ((end - from) % rowBytes !== 0) return false;
+      let left = sliceElements;
       for (let at = from; at < end; ) {
         for (const byte of start) if (view.getUint8(at++) !== byte) return false;
         for (let column = 0; column < width; column++, at += cellBytes) {
           if (view.getUint32(at) >>> 8 !== cellStart) return false;
           if (!fitsColumn(ranges, column, view.getFloat64(at + 3, true))) return false;
         }
+        left -= width;
+        if (left > 0) continue;
+        left = sliceElements;
+        yield;
       }
       return true;
     },

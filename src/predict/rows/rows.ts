@@ -1,3 +1,4 @@
+import type { Slices } from "../../base/in-slices.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 
 /**
@@ -6,8 +7,8 @@ import type { NumberRanges } from "./number-ranges.ts";
  */
 export interface Rows {
   /**
-   * Whether all rows are lists of numbers that fit what a model declares. Where they are not, the full check
+   * Whether all rows, looked at in slices, are lists of numbers that fit what a model declares. Where they are not, the full check
    * (`InstanceChecker`) says what is wrong, if anything is.
    */
-  fit(ranges: NumberRanges): boolean;
+  fit(ranges: NumberRanges): Slices<boolean>;
 }

@@ -3,11 +3,14 @@ import { ListValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PredictRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { finishAtOnce } from "../../../src/base/in-slices.ts";
+import { checkRequestInSlices } from "../../../src/predict/request-body.ts";
 import { type FeatureSet, featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
 import { checkRequest, readPredictRequest } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
+import { countSlices } from "../../support/count-slices.ts";
 
 const features = [
   { name: "a", type: "number", min: 0, max: 10 },
@@ -29,7 +32,7 @@ function verdicts(input: object): { quick: boolean; checked: boolean } {
     if (!(error instanceof RegistryError)) throw error;
     checked = false;
   }
-  return { quick: rows!.fit(ranges!), checked };
+  return { quick: finishAtOnce(rows!.fit(ranges!)), checked };
 }
 
 const list = (rows: unknown) => ({ case: "instances", value: fromJson(ListValueSchema, rows as JsonValue) });
@@ -50,6 +53,29 @@ const anyRow = fc.oneof(
 );
 
 describe("a look at rows where they lie", () => {
+  it.each(["instances", "tensor"] as const)("is no longer than a turn, however many there are as %s", async (form) => {
+    const requestOf = (last: number) => {
+      const rows = Array.from({ length: 50_000 }, (_, i) => [i === 49_999 ? last : i % 10, i, i / 7]);
+      const tensor = { case: "tensor", value: { shape: [rows.length, 3], values: rows.flat() } };
+      const message = create(PredictRequestSchema, {
+        name: "m",
+        input: (form === "tensor" ? tensor : list(rows)) as never,
+      });
+      return readPredictRequest(toBinary(PredictRequestSchema, message), 64);
+    };
+    const check = ({ body, rows, instanceCount }: ReturnType<typeof requestOf>) =>
+      checkRequestInSlices({ body, rows, instanceCount: instanceCount! }, set, { maxJsonDepth: 64 });
+    const good = requestOf(10);
+    expect(countSlices(good.rows!.fit(ranges!))).toMatchObject({
+      found: true,
+      slices: expect.toSatisfy((n) => n > 50),
+    });
+    const checked = check(good);
+    expect(checked).toBeInstanceOf(Promise);
+    expect((await checked).body).toBe(good.body);
+    await expect(check(requestOf(11))).rejects.toThrow("instances[49999].a");
+  });
+
   it("takes rows of numbers that fit, as lists and as a tensor", () => {
     fc.assert(
       fc.property(fc.array(good, { minLength: 1, maxLength: 20 }), (rows) => {

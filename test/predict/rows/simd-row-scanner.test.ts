@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { finishAtOnce } from "../../../src/base/in-slices.ts";
 import { JsonScanner, JsonSyntaxError } from "../../../src/predict/json/json-scanner.ts";
 import { featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import { jsonRows } from "../../../src/predict/rows/json-rows.ts";
@@ -197,7 +198,7 @@ describe("rows of plain numbers within ranges", () => {
           const texts = [...leading(`[${known.join(comma)}]`), `[${row.join(comma)}]`, `[${known.join(comma)}]`];
           const text = `[${texts.join(comma)}]`;
           const scanner = new JsonScanner(Buffer.from(text), 64);
-          expect(jsonRows(scanner, 0).fit(ranges), text).toBe(fits(known) && fits(row));
+          expect(finishAtOnce(jsonRows(scanner, 0).fit(ranges)), text).toBe(fits(known) && fits(row));
           expect(scanner.itemCount).toBe(texts.length);
         },
       ),
@@ -239,7 +240,7 @@ describe("rows of plain numbers within ranges", () => {
   ])("do not fit with %s in one", (_title, row) => {
     const ranges = rangesOf([{ type: "number" }, { type: "number" }, { type: "number" }] as InputFeature[]);
     const text = `[${[...leading("[1,2,3]"), row, "[1,2,3]"].join(",")}]`;
-    expect(jsonRows(new JsonScanner(Buffer.from(text), 64), 0).fit(ranges)).toBe(false);
+    expect(finishAtOnce(jsonRows(new JsonScanner(Buffer.from(text), 64), 0).fit(ranges))).toBe(false);
   });
 
   it("fit with more columns than there is room for", () => {
@@ -248,7 +249,7 @@ describe("rows of plain numbers within ranges", () => {
     );
     const text = (last: number): Buffer =>
       Buffer.from(JSON.stringify([1, 2, 3].map(() => [...Array(2000).fill(1), last])));
-    expect(jsonRows(new JsonScanner(text(5), 64), 0).fit(ranges)).toBe(true);
-    expect(jsonRows(new JsonScanner(text(6), 64), 0).fit(ranges)).toBe(false);
+    expect(finishAtOnce(jsonRows(new JsonScanner(text(5), 64), 0).fit(ranges))).toBe(true);
+    expect(finishAtOnce(jsonRows(new JsonScanner(text(6), 64), 0).fit(ranges))).toBe(false);
   });
 });
