@@ -1,11 +1,13 @@
 import { asBuffer } from "../../base/as-buffer.ts";
-import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
+import { finishInSlices, inSlices, outOfTurn, type Slices, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../../predict/answer-body.ts";
-import { JsonScanner } from "../../predict/json/json-scanner.ts";
+import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import { JsonScanner, type Span } from "../../predict/json/json-scanner.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { assertFinite } from "../../predict/transcode/finite.ts";
+import { flattenNumbers } from "../../predict/transcode/flatten-numbers.ts";
 import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { maxDimensions, tensorRequestInSlices } from "../../predict/transcode/packed-tensor.ts";
 import { fastPathMiss } from "../../predict/transcode/wire.ts";
@@ -18,8 +20,10 @@ export interface JsonRequest extends ModelRef {
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const openInstances = Buffer.from('{"instances":');
 const close = Buffer.from("}");
@@ -202,18 +206,22 @@ export interface ModelWords {
   readonly version: string;
 }
 
-/** A PredictResponse in Connect's JSON; undefined where the general encoder is to write it. */
+/** A PredictResponse in Connect's JSON, a long tensor in slices; undefined where the general encoder is to write it. */
 export function writeJsonAnswer(
   model: ModelWords,
   answer: ScannedAnswer,
   form: JsonRequest["form"],
-): Uint8Array | undefined {
+): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const { bytes, predictions, others, scanner } = answer;
   if (form === "body") return response("body", `"${base64(bytes)}"`, model);
   for (const name of others.keys()) if (name !== "model_name" && name !== "model_version") return undefined;
   if (answer.hasNonFinite || scanner.deepest >= safeJsonDepth) return undefined;
   if (form === "instances") return response("predictions", bytes.subarray(predictions.start, predictions.end), model);
-  const tensor = flatten(scanner, predictions.start);
+  return finishInSlices(tensorResponse(bytes, predictions, model));
+}
+
+function* tensorResponse(bytes: Uint8Array, predictions: Span, model: ModelWords): Slices<Uint8Array | undefined> {
+  const tensor = yield* tensorJson(bytes, predictions);
   return tensor === undefined ? undefined : response("tensor", tensor, model);
 }
 
@@ -231,47 +239,22 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** Predictions as the JSON of a Tensor, their numbers as they are; undefined unless they are rectangular. */
-function flatten(scanner: JsonScanner, start: number): Uint8Array | undefined {
-  const { bytes } = scanner;
-  const shape: number[] = [];
-  const rows: Uint8Array[] = [];
-  let isTensor = bytes[start] === OPEN_BRACKET;
-  const read = (at: number, dimension: number): number => {
-    const first = scanner.space(at + 1);
-    const isRow = bytes[first] !== OPEN_BRACKET;
-    let size = 0;
-    let end: number;
-    if (isRow) {
-      end = scanner.list(at, 0);
-      size = scanner.itemCount;
-      const row = bytes.subarray(first, end - 1);
-      if (size === 0 || !isNumbers(row) || (rows.length > 0 && shape.length !== dimension + 1)) isTensor = false;
-      if (rows.length > 0) rows.push(comma);
-      rows.push(row);
-    } else {
-      end = scanner.array(at, 0, (index, itemStart) => {
-        size = index + 1;
-        if (bytes[itemStart] === OPEN_BRACKET) return read(itemStart, dimension + 1);
-        isTensor = false;
-        return scanner.value(itemStart, 0);
-      });
-    }
-    shape[dimension] ??= size;
-    if (shape[dimension] !== size) isTensor = false;
-    return end;
-  };
-  if (isTensor) read(start, 0);
-  if (!isTensor) return undefined;
-  return Buffer.concat([Buffer.from(`{"shape":[${shape.join(",")}],"values":[`), ...rows, Buffer.from("]}")]);
+function* tensorJson(bytes: Uint8Array, { start, end }: Span): Slices<Uint8Array | undefined> {
+  const values = new ByteWriter(end - start);
+  const shape = yield* flattenNumbers(bytes, start, (numberStart) => {
+    let at = numberStart + 1;
+    while (isInNumber(bytes[at]!)) at++;
+    if (values.length > 0) values.byte(COMMA);
+    values.bytes(bytes, numberStart, at);
+    return at;
+  });
+  if (shape === undefined) return undefined;
+  return Buffer.concat([Buffer.from(`{"shape":[${shape.join(",")}],"values":[`), values.finish(), closeValues]);
 }
 
-const comma = Buffer.from(",");
+const closeValues = Buffer.from("]}");
 
-/** Whether a list holds nothing but numbers. Its syntax has been checked, so their characters alone decide. */
-function isNumbers(row: Uint8Array): boolean {
-  for (const byte of row) {
-    // White space, signs, digits, points, commas, exponents.
-    if (byte > 0x39 ? (byte | 0x20) !== 0x65 : byte === QUOTE) return false;
-  }
-  return true;
+/** Whether a number, whose syntax has been checked, goes on with a byte: no comma, bracket or white space. */
+function isInNumber(byte: number): boolean {
+  return byte > 0x20 && byte !== COMMA && byte !== CLOSE_BRACKET;
 }

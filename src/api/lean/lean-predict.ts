@@ -53,7 +53,8 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
         const { answer } = prediction;
         const words = { name: model.name, version: versionOf(prediction) };
         if (json) {
-          const written = writeJsonAnswer(words, answer, form);
+          const writing = writeJsonAnswer(words, answer, form);
+          const written = writing instanceof Promise ? await writing : writing;
           return (
             written ?? Buffer.from(JSON.stringify(toJson(PredictResponseSchema, predictionResponse(prediction, form))))
           );

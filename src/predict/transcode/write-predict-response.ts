@@ -1,7 +1,7 @@
-import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
+import { finishInSlices, inSlices, outOfTurn, type Slices, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
-import type { JsonScanner, Span } from "../json/json-scanner.ts";
+import { flattenNumbers } from "./flatten-numbers.ts";
 import { ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
 import { fastPathMiss, varintSize } from "./wire.ts";
 
@@ -9,7 +9,6 @@ import { fastPathMiss, varintSize } from "./wire.ts";
 const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22, modelVersion: 0x2a } as const;
 const tensorTag = { shape: 0x0a, values: 0x12 } as const;
 
-const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
 
 /**
@@ -27,8 +26,10 @@ export function writePredictResponseInSlices(
 ): Buffer | Promise<Buffer> {
   const { predictions, scanner } = answer;
   const isLong = predictions.end - predictions.start > bytesAtOnce && scanner.bytes[predictions.start] === OPEN_BRACKET;
-  if (form !== "instances" || !isLong) return writePredictResponse(model, answer, form);
+  if (form === "body") return bodyResponse(model, answer.bytes);
   assertNoMore(answer);
+  if (form === "tensor") return finishInSlices(tensorResponse(model, answer));
+  if (!isLong) return instancesResponse(model, answer);
   const writer = writerFor(model, 3 * (predictions.end - predictions.start));
   const encoder = new ValueEncoder(scanner, writer);
   // How long the predictions are shows when all are written.
@@ -50,19 +51,19 @@ export function writePredictResponseInSlices(
   });
 }
 
-function writePredictResponse(model: ModelWords, answer: ScannedAnswer, form: "instances" | "tensor" | "body"): Buffer {
-  const { predictions, scanner } = answer;
-  const writer = writerFor(model, form === "body" ? answer.bytes.length : 3 * (predictions.end - predictions.start));
-  if (form === "body") {
-    writer.byte(tag.body);
-    writeVarint(writer, answer.bytes.length);
-    writer.bytes(answer.bytes);
-  } else {
-    assertNoMore(answer);
-    const encoder = new ValueEncoder(scanner, writer);
-    if (form === "instances") encoder.field(tag.predictions, () => encoder.value(predictions.start));
-    else encoder.field(tag.tensor, () => writeTensor(encoder, scanner, writer, predictions));
-  }
+function bodyResponse(model: ModelWords, body: Uint8Array): Buffer {
+  const writer = writerFor(model, body.length);
+  writer.byte(tag.body);
+  writeVarint(writer, body.length);
+  writer.bytes(body);
+  writeModel(writer, model);
+  return writer.finish();
+}
+
+function instancesResponse(model: ModelWords, { predictions, scanner }: ScannedAnswer): Buffer {
+  const writer = writerFor(model, 3 * (predictions.end - predictions.start));
+  const encoder = new ValueEncoder(scanner, writer);
+  encoder.field(tag.predictions, () => encoder.value(predictions.start));
   writeModel(writer, model);
   return writer.finish();
 }
@@ -99,41 +100,31 @@ function writeModel(writer: ByteWriter, model: ModelWords): void {
   writer.bytes(version);
 }
 
-/** Writes the fields of a Tensor. Returns where the predictions end. */
-function writeTensor(encoder: ValueEncoder, scanner: JsonScanner, writer: ByteWriter, predictions: Span): number {
-  const { bytes } = scanner;
-  const shape: number[] = [];
-  const values: number[] = [];
-  const read = (start: number, dimension: number): number => {
-    const byte = bytes[start]!;
-    if (byte !== OPEN_BRACKET) {
-      // Anything but a number is for the general way to read or to refuse.
-      if (dimension !== shape.length || !((byte >= 0x30 && byte <= 0x39) || byte === MINUS)) throw fastPathMiss;
-      const value = scanner.number(start);
-      if (!Number.isFinite(value)) throw fastPathMiss;
-      values.push(value);
-      return scanner.numberEnd;
-    }
-    if (values.length > 0 && dimension >= shape.length) throw fastPathMiss;
-    const first = dimension === shape.length;
-    if (first) shape.push(0);
-    let size = 0;
-    const end = encoder.items(start, (itemStart) => {
-      size++;
-      return read(itemStart, dimension + 1);
-    });
-    if (first) shape[dimension] = size;
-    else if (shape[dimension] !== size) throw fastPathMiss;
-    return end;
-  };
-  const end = read(predictions.start, 0);
-  if (shape.length === 0 || values.length === 0) throw fastPathMiss;
-  encoder.field(tensorTag.shape, () => {
-    for (const size of shape) writeVarint(writer, size);
-    return 0;
+/** Writes a PredictResponse with predictions as a Tensor. */
+function* tensorResponse(model: ModelWords, { scanner, predictions }: ScannedAnswer): Slices<Buffer> {
+  const values = new ByteWriter(predictions.end - predictions.start);
+  const shape = yield* flattenNumbers(scanner.bytes, predictions.start, (at) => {
+    const value = scanner.number(at);
+    // Anything but such numbers is for the general way to read or to refuse.
+    if (!Number.isFinite(value)) throw fastPathMiss;
+    values.double(value);
+    return scanner.numberEnd;
   });
-  writer.byte(tensorTag.values);
-  writeVarint(writer, values.length * 8);
-  for (const value of values) writer.double(value);
-  return end;
+  if (shape === undefined) throw fastPathMiss;
+  const head = new ByteWriter(128);
+  head.byte(tensorTag.shape);
+  writeVarint(
+    head,
+    shape.reduce((bytes, size) => bytes + varintSize(size), 0),
+  );
+  for (const size of shape) writeVarint(head, size);
+  head.byte(tensorTag.values);
+  writeVarint(head, values.length);
+  const writer = writerFor(model, headBytes + head.length + values.length);
+  writer.byte(tag.tensor);
+  writeVarint(writer, head.length + values.length);
+  writer.bytes(head.finish());
+  writer.bytes(values.finish());
+  writeModel(writer, model);
+  return writer.finish();
 }
