@@ -27,14 +27,14 @@ const count = /^\d{1,15}$/;
  * Reads the head of an answer strictly by RFC 9112. Where two readers could disagree on where an answer ends, the answer is
  * refused: the next one on the connection would be read from within it.
  *
- * @param text the bytes up to the empty line, without it, as latin1
+ * @param text its lines with their ends, without the empty one, as latin1
  * @throws Error ERR_NOT_HTTP1
  */
 export function parseAnswerHead(text: string): AnswerHead {
   const lineEnd = text.indexOf("\r\n");
-  const line = statusLine.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
+  const line = statusLine.exec(text.slice(0, lineEnd));
   if (line === null) throw notHttp1("its status line is not of HTTP/1.1");
-  const fields = lineEnd < 0 ? "" : `${text.slice(lineEnd + 2)}\r\n`;
+  const fields = text.slice(lineEnd + 2);
   if (!fieldLines.test(fields)) throw notHttp1("a line of its head is no header");
   const isOld = line[1] === "0";
   const status = Number(line[2]);
@@ -42,7 +42,8 @@ export function parseAnswerHead(text: string): AnswerHead {
   let transferEncoding: string | undefined;
   let connection = "";
   let idleMs: number | undefined;
-  const told: Told = new Map();
+  /** Most answers say nothing of it. */
+  let told: Map<string, string | undefined> | undefined;
   for (let at = 0; at < fields.length; ) {
     const colon = fields.indexOf(":", at);
     const end = fields.indexOf("\r\n", colon);
@@ -71,6 +72,7 @@ export function parseAnswerHead(text: string): AnswerHead {
       case "content-encoding":
       case "inference-header-content-length":
         // What is said twice is not said: nobody can tell which is meant.
+        told ??= new Map();
         told.set(name, told.has(name) ? undefined : withoutSpace(fields, colon + 1, end));
         break;
     }
@@ -80,20 +82,18 @@ export function parseAnswerHead(text: string): AnswerHead {
     if (transferEncoding !== "chunked" || isOld) throw notHttp1("its transfer encoding is not chunked");
   }
   const body = bodyOf(status, length, transferEncoding !== undefined);
-  const jsonBytes = told.get("inference-header-content-length");
+  const jsonBytes = told?.get("inference-header-content-length");
   return {
     status,
     body,
     keepsAlive: body !== "until close" && (isOld ? has(connection, "keep-alive") : !has(connection, "close")),
     idleMs,
-    retryAfter: told.get("retry-after"),
-    location: told.get("location"),
-    encoding: told.get("content-encoding"),
+    retryAfter: told?.get("retry-after"),
+    location: told?.get("location"),
+    encoding: told?.get("content-encoding"),
     jsonBytes: jsonBytes !== undefined && count.test(jsonBytes) ? Number(jsonBytes) : undefined,
   };
 }
-
-type Told = Map<string, string | undefined>;
 
 /** RFC 9112, 6.3, for answers to requests other than HEAD and CONNECT. */
 function bodyOf(status: number, length: string | undefined, isChunked: boolean): AnswerHead["body"] {

@@ -12,7 +12,9 @@ const maxInterimAnswers = 64;
 
 const begin = "HTTP/1.";
 const lineBreak = Buffer.from("\r\n");
-const emptyLine = Buffer.from("\r\n\r\n");
+const emptyLine = "\r\n\r\n";
+/** Nearly every head ends within so many bytes. */
+const usualHeadBytes = 1024;
 const chunkLine = /^([\da-f]{1,12})(?:[\t ]*;[\t -~\x80-\xff]*)?$/i;
 const trailerLine = /^[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*$/;
 
@@ -91,13 +93,16 @@ export class AnswerReader {
   }
 
   #readHead(bytes: Buffer, at: number): number {
-    const known = Math.min(begin.length, bytes.length - at);
-    if (bytes.toString("latin1", at, at + known) !== begin.slice(0, known))
-      throw notHttp1("it does not begin as HTTP/1.1");
-    const end = bytes.indexOf(emptyLine, at);
-    if (end < 0) return this.#hold(bytes, at, maxHeadBytes);
-    if (end - at > maxHeadBytes) throw notHttp1("its head is too long");
-    const head = parseAnswerHead(bytes.toString("latin1", at, end));
+    // Searching in text costs less than in bytes.
+    let text = bytes.toString("latin1", at, Math.min(bytes.length, at + usualHeadBytes));
+    if (!text.startsWith(begin) && !begin.startsWith(text)) throw notHttp1("it does not begin as HTTP/1.1");
+    let length = text.indexOf(emptyLine);
+    if (length < 0 && text.length === usualHeadBytes) {
+      text = bytes.toString("latin1", at, Math.min(bytes.length, at + maxHeadBytes + emptyLine.length));
+      length = text.indexOf(emptyLine);
+    }
+    if (length < 0) return this.#hold(bytes, at, maxHeadBytes);
+    const head = parseAnswerHead(text.slice(0, length + lineBreak.length));
     if (head.status < 200) {
       if (head.status === 101) throw notHttp1("it changes the protocol, which nobody asked for");
       if (++this.#interimAnswers > maxInterimAnswers) throw notHttp1("too many interim answers come before it");
@@ -105,7 +110,7 @@ export class AnswerReader {
       this.#head = head;
       this.#beginBody(head.body);
     }
-    return end + emptyLine.length;
+    return at + length + emptyLine.length;
   }
 
   #beginBody(body: AnswerHead["body"]): void {
