@@ -73,9 +73,8 @@ export class OriginPool implements ConnectionEvents {
     }
     connection.idleUntilMs = performance.now() + ms;
     connection.freeSinceTurn = this.#turn;
-    this.#idle.push(connection);
+    this.#keep(connection);
     this.#awaitEndOfTurn();
-    this.#sweepTimer ??= setTimeout(() => this.#sweep(), ms).unref();
   }
 
   onClosed(connection: Connection): void {
@@ -114,6 +113,11 @@ export class OriginPool implements ConnectionEvents {
     return this.#takeIdle();
   }
 
+  #keep(connection: Connection): void {
+    this.#idle.push(connection);
+    this.#sweepTimer ??= setTimeout(() => this.#sweep(), connection.idleUntilMs - performance.now()).unref();
+  }
+
   #awaitEndOfTurn(): void {
     if (this.#turnEnds) return;
     this.#turnEnds = true;
@@ -136,7 +140,7 @@ export class OriginPool implements ConnectionEvents {
       const [pending, connection] = one;
       if (!connection.isUsable) {
         if (!pending.isOver) this.send(pending);
-      } else if (pending.isOver) this.#idle.push(connection);
+      } else if (pending.isOver) this.#keep(connection);
       else if (connection.freeSinceTurn === turn) this.#due.push(one);
       else connection.send(pending);
     }
