@@ -1,4 +1,5 @@
 import { likeMatcher } from "../base/filter/like-matcher.ts";
+import { valueUnder } from "../base/value-under.ts";
 import { badField, CatalogError } from "./catalog-error.ts";
 import type { AssetType, CatalogArtifact, CatalogModel, McpServer, McpTool } from "./entries/entry.ts";
 import {
@@ -272,8 +273,7 @@ export class CatalogReader {
     items: readonly Item[],
     order: Order<Item>,
   ): Promise<readonly Item[]> {
-    const byKey = remembered.get(this.#snapshot) ?? new Map<string, Promise<readonly unknown[]>>();
-    remembered.set(this.#snapshot, byKey);
+    const byKey = valueUnder(remembered, this.#snapshot, () => new Map());
     let ordered = byKey.get(key) as Promise<readonly Item[]> | undefined;
     if (ordered === undefined) {
       ordered = inOrder(items, order);

@@ -1,7 +1,7 @@
 import { isDnsLabel } from "../base/field-reader.ts";
 import { manifestText } from "../documents/yaml/manifest-text.ts";
 import { linkLabels } from "../registry/link-labels.ts";
-import { type VersionReference, versionReferenceText } from "../registry/version-reference.ts";
+import { type VersionReference, versionReferenceText } from "../registry/version-ref.ts";
 import type { Resolved } from "../versions/ports.ts";
 import { propertiesFromJson } from "../versions/property-value.ts";
 import type { VersionRecord } from "../versions/record.ts";

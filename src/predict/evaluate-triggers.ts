@@ -1,3 +1,4 @@
+import { inParallel } from "../base/in-parallel.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import { type Access, visibleSnapshot } from "../registry/access.ts";
 import type { FeatureValue, RegisteredModel, Trigger } from "../registry/model.ts";
@@ -57,16 +58,11 @@ export async function evaluateTriggers(
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;
   }
-  const results: TriggeredModel[] = new Array(fired.length);
-  let next = 0;
-  const ask = async (): Promise<void> => {
-    for (let i = next++; i < fired.length; i = next++) {
-      const { model, triggers } = fired[i]!;
-      results[i] = { model, triggers, outcome: await outcomeOf(model, samples, pipeline, call) };
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(maxSideBySide, fired.length) }, ask));
-  return results;
+  return await inParallel(fired, maxSideBySide, async ({ model, triggers }) => ({
+    model,
+    triggers,
+    outcome: await outcomeOf(model, samples, pipeline, call),
+  }));
 }
 
 /** The error for more samples than are looked at. */

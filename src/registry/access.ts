@@ -1,3 +1,4 @@
+import { inParallel } from "../base/in-parallel.ts";
 import type { RegisteredModel } from "./model.ts";
 import { type ModelRef, refMetadata, refText } from "./model-key.ts";
 import type { Registry, Snapshot } from "./registry.ts";
@@ -106,15 +107,6 @@ async function askedSnapshot(snapshot: Snapshot, access: Access): Promise<Snapsh
 const maxQuestionsAtOnce = 8;
 
 async function filterAsync<T>(items: readonly T[], keep: (item: T) => boolean | Promise<boolean>): Promise<T[]> {
-  const kept: boolean[] = new Array(items.length);
-  let next = 0;
-  const askOneByOne = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      const answer = keep(items[at]!);
-      kept[at] = typeof answer === "boolean" ? answer : await answer;
-    }
-  };
-  await Promise.all(Array.from({ length: maxQuestionsAtOnce }, askOneByOne));
+  const kept = await inParallel(items, maxQuestionsAtOnce, keep);
   return items.filter((_, i) => kept[i]);
 }

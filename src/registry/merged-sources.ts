@@ -298,11 +298,6 @@ export class MergedSources {
           .map((one) => refusal(one, identity)),
       );
   }
-
-  /** Whether a source is of this cluster; empty for the own one. */
-  hasCluster(cluster: string): boolean {
-    return this.#sources.some(({ identity }) => identity.cluster === cluster);
-  }
 }
 
 /** The word of the entry goes before that of the InferenceService. */

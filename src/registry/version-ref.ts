@@ -2,9 +2,15 @@
  * A version of the registry of versions, as the one who serves it names it: by names in an entry, or by ids in the labels of
  * an InferenceService. Without a version and an alias, the newest live version of the model is meant.
  */
-export type VersionRef =
-  | { readonly model: string; readonly version?: string; readonly alias?: string }
-  | { readonly modelId: string; readonly versionId?: string };
+export type VersionRef = VersionReference | { readonly modelId: string; readonly versionId?: string };
+
+/** A version by names: `MODEL`, `MODEL/VERSION` or `MODEL@ALIAS`. */
+export interface VersionReference {
+  readonly model: string;
+  /** At most one of both; neither means the newest live version. */
+  readonly version?: string;
+  readonly alias?: string;
+}
 
 /** The form of a reference in documents, for messages. */
 export const versionRefForm =
@@ -15,9 +21,13 @@ export const maxVersionRefChars = 1024;
 const maxNameChars = 255;
 
 /** Reads `disk-failure-predictor/2`, `disk-failure-predictor@champion` or `disk-failure-predictor`; undefined for any other text. */
-export function parseVersionRef(text: string): VersionRef | undefined {
+export function parseVersionRef(text: string): VersionReference | undefined {
+  return text.length > maxVersionRefChars ? undefined : parseNames(text);
+}
+
+function parseNames(text: string): VersionReference | undefined {
   const match = /^([^/@]+)(?:([/@])([^/@]+))?$/.exec(text);
-  if (match === null || text.length > maxVersionRefChars) return undefined;
+  if (match === null) return undefined;
   const [, model, sign, other] = match;
   try {
     const names = [model, other].map((name) => (name === undefined ? undefined : decodeURIComponent(name)));
@@ -29,6 +39,21 @@ export function parseVersionRef(text: string): VersionRef | undefined {
     // A '%' that begins no escape.
     return undefined;
   }
+}
+
+/** How a reference is written in addresses and commands, for messages. */
+export const versionReferenceForm =
+  "MODEL, MODEL/VERSION or MODEL@ALIAS, with `/`, `@`, `%`, `?` and `#` in a name percent-encoded";
+
+/** Reads a reference as addresses and commands have it. Undefined: it is none. */
+export function parseVersionReference(text: string): VersionReference | undefined {
+  return /[?#]/.test(text) || !text.isWellFormed() ? undefined : parseNames(text);
+}
+
+/** Writes a reference so that `parseVersionReference` reads the same. */
+export function versionReferenceText({ model, version, alias }: VersionReference): string {
+  if (version !== undefined) return `${encodeURIComponent(model)}/${encodeURIComponent(version)}`;
+  return alias === undefined ? encodeURIComponent(model) : `${encodeURIComponent(model)}@${encodeURIComponent(alias)}`;
 }
 
 /** A reference as text: equal for equal references, and what people are shown. */

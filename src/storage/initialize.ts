@@ -1,4 +1,4 @@
-import { versionReferenceText } from "../registry/version-reference.ts";
+import { versionReferenceText } from "../registry/version-ref.ts";
 import { type ArtifactUri, checkArtifactUri, shownUri } from "./artifact-uri.ts";
 import { assertDigest, assertDigestForm } from "./digest.ts";
 import { type DownloadOptions, download } from "./download.ts";

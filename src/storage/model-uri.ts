@@ -1,5 +1,5 @@
 import { isDnsLabel } from "../base/field-reader.ts";
-import { parseVersionReference, type VersionReference } from "../registry/version-reference.ts";
+import { parseVersionReference, type VersionReference } from "../registry/version-ref.ts";
 import {
   baseRegistry,
   type RegistryAddress,

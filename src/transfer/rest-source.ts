@@ -1,3 +1,4 @@
+import { inParallel } from "../base/in-parallel.ts";
 import { type KindName, kindOfArtifactType, kinds } from "../versions/kinds/kinds.ts";
 import { type RecordSource, type SourceRecord, TransferError, type WireRecord } from "./record-source.ts";
 import type { RestClient } from "./rest-client.ts";
@@ -109,18 +110,4 @@ function artifactOf(record: WireRecord): SourceRecord {
   throw new TransferError(
     `artifact ${idOf(record)} is of a sort that is not known here; known are ${known.join(", ")}`,
   );
-}
-
-/** Does something with each item, a few at once; results are in the order of the items. */
-async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await work(items[at]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

@@ -3,17 +3,17 @@ import { UnreadableFile } from "../base/cached-file.ts";
 import type { Cancellation } from "../base/cancellation.ts";
 import type { ModelProtocol, RegisteredModel } from "../registry/model.ts";
 import type { Predictor } from "../registry/ports.ts";
+import type { Readiness } from "../registry/readiness.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { createGrpcClient } from "./grpc-v2/grpc-client.ts";
 import { createOpenInferenceGrpc } from "./grpc-v2/open-inference-grpc.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { createModelClient, type ModelClientOptions } from "./http/model-client.ts";
 import { ModelTargets } from "./http/model-target.ts";
-import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
+import { causeWords, errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
 import { createHttp2Client } from "./http2/http2-client.ts";
 import { otherProtocol } from "./other-protocol.ts";
 import type { Protocol, ReadinessAnswer } from "./protocol.ts";
-import { readinessFromFailure } from "./readiness-failure.ts";
 import { createV1 } from "./v1/kserve-v1.ts";
 import { createOpenInferenceRest } from "./v2/open-inference-rest.ts";
 
@@ -103,3 +103,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
   };
 }
+
+/** Reads a readiness check that got no answer. */
+function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
+  const cause = error instanceof ExchangeFailure ? error.cause : error;
+  if (cause instanceof RegistryError || cause instanceof UnreadableFile) {
+    const reason = cause instanceof RegistryError ? cause.message : unreadableWords;
+    return { state: "unreachable", reason, checkTime: new Date() };
+  }
+  const words = cancellation.reason !== undefined ? "the model server did not answer in time" : causeWords(cause);
+  return { state: "unreachable", reason: words, checkTime: new Date() };
+}
+
+const unreadableWords = "the credentials that its entry names cannot be read";

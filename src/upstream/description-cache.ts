@@ -1,5 +1,6 @@
 import { UnreadableFile } from "../base/cached-file.ts";
 import { Cancellation } from "../base/cancellation.ts";
+import { valueUnder } from "../base/value-under.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
@@ -37,11 +38,7 @@ export class DescriptionCache<Description> {
   of(model: RegisteredModel, { cancellation, authorization }: Asker): Promise<Description> | Description {
     const known = this.#known.get(model);
     if (known !== undefined) return known.description;
-    let asking = this.#asking.get(model);
-    if (asking === undefined) {
-      asking = this.#askNow(model, authorization);
-      this.#asking.set(model, asking);
-    }
+    const asking = valueUnder(this.#asking, model, () => this.#askNow(model, authorization));
     return unlessCancelled(asking, cancellation);
   }
 

@@ -1,3 +1,4 @@
+import { valueUnder } from "../../base/value-under.ts";
 import type { CatalogModel, McpServer } from "../entries/entry.ts";
 import type { Predicate } from "./leaf-predicate.ts";
 
@@ -13,19 +14,16 @@ export function freeText(query: string): Predicate<Searched> {
 
 /** What is searched, in lower case; made once for each entry, when it is searched for the first time. */
 function textOf(entry: Searched): string {
-  let text = texts.get(entry);
-  if (text === undefined) {
+  return valueUnder(texts, entry, () => {
     const { name, description, provider } = entry;
     const own =
       "artifacts" in entry && !("tools" in entry)
         ? [...((entry as CatalogModel).tasks ?? []), (entry as CatalogModel).libraryName]
         : [...((entry as McpServer).tags ?? []), (entry as McpServer).displayName];
     // Parts are kept apart, so that nothing is found across them.
-    text = [name, description, provider, ...own]
+    return [name, description, provider, ...own]
       .filter((part) => part !== undefined)
       .join("\n")
       .toLowerCase();
-    texts.set(entry, text);
-  }
-  return text;
+  });
 }

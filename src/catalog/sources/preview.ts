@@ -36,9 +36,6 @@ const maxConfigChars = 16 * 1024;
 /** What callers send takes a quarter of the memory that files of sources may. */
 const maxMarks = maxJsonMarks / 4;
 
-/** Keys of a source that existing clients send, and that say nothing here. */
-const passedOver = ["assetType", "catalogData"];
-
 /**
  * Finds out which entries a source would have.
  *
@@ -75,20 +72,21 @@ function readConfig(text: string, folder: string): { spec: SourceSpec; problem: 
     throw invalid("invalid config: assetType: expected models or mcp_servers");
   }
   // One that is not configured yet may have no name, and what is not known is passed over.
-  const known = ["id", "name", "type", "enabled", "labels", "includedModels", "excludedModels"];
-  const kept = Object.entries(value).filter(
-    ([key]) =>
-      [...known, "includedServers", "excludedServers", "properties"].includes(key) && !passedOver.includes(key),
-  );
-  const { properties, ...others } = Object.fromEntries(kept);
-  const ofSource = Object.fromEntries(
-    Object.entries(isRecord(properties) ? properties : {}).filter(([key]) => knownProperties.includes(key)),
-  );
+  const { properties, ...others } = picked(value, knownKeys);
+  const ofSource = picked(isRecord(properties) ? properties : {}, knownProperties);
   const source = readSource({ name: "preview", ...others, properties: ofSource }, "preview", assetType);
   const file = { sources: [source], labels: [], namedQueries: {}, problems: [] };
   return mergeSources([{ file, folder }]).sources[0]!;
 }
 
+function picked(object: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+}
+
+const knownKeys = [
+  ...["id", "name", "type", "enabled", "labels", "properties"],
+  ...["includedModels", "excludedModels", "includedServers", "excludedServers"],
+];
 const knownProperties = ["yamlCatalogPath", "excludedModels", "allowedOrganization", "maxModels"];
 
 async function entriesOf(

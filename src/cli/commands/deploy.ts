@@ -7,7 +7,7 @@ import {
   DeploymentPlanSchema,
   DeploymentSchema,
 } from "../../../gen/kserve/versions/v1/deployment_pb.ts";
-import { parseVersionReference, versionReferenceForm } from "../../registry/version-reference.ts";
+import { parseVersionReference, versionReferenceForm } from "../../registry/version-ref.ts";
 import { type CliIo, interruption } from "../cli-io.ts";
 import { withVersions } from "../client/client.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";

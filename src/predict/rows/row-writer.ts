@@ -1,3 +1,4 @@
+import type { InputFormat } from "../../registry/model.ts";
 import type { ByteWriter } from "../json/byte-writer.ts";
 import type { Span } from "../json/json-scanner.ts";
 import type { FeatureSet } from "./feature-set.ts";
@@ -23,31 +24,9 @@ const CLOSE_BRACE = 0x7d;
  * @param begun the array as far as its rows can stay as they are: from its bracket to the end of its last such row
  */
 export function createRowWriter(set: FeatureSet, source: Uint8Array, output: ByteWriter, begun: Span): RowWriter {
-  switch (set.format) {
-    case "array":
-      return new ListWriter(set, source, output, begun, {
-        open: OPEN_BRACKET,
-        close: CLOSE_BRACKET,
-        named: false,
-        wrapped: false,
-      });
-    case "record":
-      return new ListWriter(set, source, output, begun, {
-        open: OPEN_BRACE,
-        close: CLOSE_BRACE,
-        named: true,
-        wrapped: false,
-      });
-    case "record-of-lists":
-      return new ListWriter(set, source, output, begun, {
-        open: OPEN_BRACE,
-        close: CLOSE_BRACE,
-        named: true,
-        wrapped: true,
-      });
-    case "columnar":
-      return new ColumnWriter(set, source, output);
-  }
+  const { format } = set;
+  if (format === "columnar") return new ColumnWriter(set, source, output);
+  return new ListWriter(set, source, output, begun, rowForms[format]);
 }
 
 interface RowForm {
@@ -58,6 +37,12 @@ interface RowForm {
   /** Whether each value stands in a list of its own. */
   readonly wrapped: boolean;
 }
+
+const rowForms: Readonly<Record<Exclude<InputFormat, "columnar">, RowForm>> = {
+  array: { open: OPEN_BRACKET, close: CLOSE_BRACKET, named: false, wrapped: false },
+  record: { open: OPEN_BRACE, close: CLOSE_BRACE, named: true, wrapped: false },
+  "record-of-lists": { open: OPEN_BRACE, close: CLOSE_BRACE, named: true, wrapped: true },
+};
 
 /** A list with one item per row. */
 class ListWriter implements RowWriter {

@@ -1,39 +1,20 @@
 import type { GrpcInference } from "../../registry/inference.ts";
-import { type Datatype, datatypeNames, datatypeOf } from "../datatype.ts";
+import { datatypeNames, datatypeOf } from "../datatype.ts";
 import { assertRawFits } from "../raw-elements.ts";
-import { messageLimits } from "../rest/read-message.ts";
-import {
-  elementCount,
-  noParameters,
-  type Parameter,
-  type Parameters,
-  type RequestedOutput,
-  type Tensor,
-} from "../tensor.ts";
+import { messageLimits, type RestMessage } from "../rest/read-message.ts";
+import { elementCount, noParameters, type Parameter, type RequestedOutput, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import { rawFromContents } from "./contents.ts";
 import { ProtoReader } from "./proto-reader.ts";
 
-/** A request or an answer over gRPC, read. */
-export interface GrpcMessage {
-  readonly id: string;
-  readonly modelName: string;
-  readonly modelVersion: string;
-  readonly parameters: Parameters;
-  /** With raw elements, in whichever form they came. */
-  readonly tensors: readonly Tensor[];
-  /** The outputs that a request asks for; empty for all, and in an answer. */
-  readonly requested: readonly RequestedOutput[];
+/** A request or an answer over gRPC, read: its tensors have raw elements, in whichever form they came. */
+export interface GrpcMessage extends RestMessage {
   /** Whether the elements came as raw contents. */
   readonly isRaw: boolean;
 }
 
 /** A tensor whose elements are not known yet. */
-interface Head {
-  readonly name: string;
-  readonly datatype: Datatype;
-  readonly shape: readonly number[];
-  readonly parameters: Parameters;
+interface Head extends Omit<Tensor, "data"> {
   readonly contents: ProtoReader | undefined;
 }
 

@@ -87,14 +87,11 @@ async function readOn(
   signal: AbortSignal,
   now: () => number,
 ): Promise<void> {
-  const isExcluded = (
-    (isIncluded) => (name: string) =>
-      !isIncluded(name)
-  )(createNameFilter([], excludedOf(spec)));
+  const isIncluded = createNameFilter([], excludedOf(spec));
   const maxModels = spec.properties.maxModels ?? defaultMaxModels;
   const take = (value: unknown): void => {
     const model = modelOf(value, spec.id, now());
-    if (model === undefined || isExcluded(model.name) || progress.taken >= maxModels) return;
+    if (model === undefined || !isIncluded(model.name) || progress.taken >= maxModels) return;
     progress.taken++;
     progress.models.set(model.name, model);
   };

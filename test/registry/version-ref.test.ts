@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseVersionReference, versionReferenceText } from "../../src/registry/version-reference.ts";
+import { parseVersionReference, versionReferenceText } from "../../src/registry/version-ref.ts";
 
 describe("a version by names", () => {
   it.each([
