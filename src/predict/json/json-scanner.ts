@@ -79,6 +79,8 @@ const CLOSE_BRACE = 0x7d;
 
 /** So many plain numbers take about as long as one value of another kind. */
 export const numbersPerValue = 32;
+/** A value takes as long as so many bytes besides its own: slices of small ones are short, also before anything is compiled. */
+const bytesPerValue = 8;
 /** How many numbers of a row are passed over before the values are counted. */
 const numbersAtOnce = 0x1_0000;
 /** How many of a list are before it is looked at whether many can be passed over at a time. */
@@ -202,7 +204,10 @@ export class JsonScanner {
    */
   value(pos: number, depth: number): number {
     // What goes on has been counted.
-    if (this.#unfinished === undefined && ++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
+    if (this.#unfinished === undefined) {
+      if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
+      this.#sliceEnd -= bytesPerValue;
+    }
     const byte = this.bytes[pos];
     // Numbers come first: nearly all of a prediction is numbers.
     if (byte === MINUS || (byte !== undefined && byte >= 0x30 && byte <= 0x39)) return this.#number(pos);

@@ -82,6 +82,14 @@ it.each(['{"a":}', "[1,]", "[[1],]", '{"a":1,}', '{"a":1,"a":2}'])(
   },
 );
 
+it("reads fewer bytes at once where values are small", () => {
+  const turnsOf = (item: string): number => {
+    const text = `[${`${item},`.repeat(300_000 / (item.length + 1))}${item}]`;
+    return scan(text, { sliceBytes: 0x8000 }, skip).turns;
+  };
+  expect(turnsOf("[]")).toBeGreaterThan(3 * turnsOf(`"${"a".repeat(200)}"`));
+});
+
 it("counts as many values as at once", () => {
   const text = `[${"[[],{}],".repeat(99)}[[],{}]]`;
   for (const sliceBytes of [1, 7, 50]) {
