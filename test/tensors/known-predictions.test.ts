@@ -13,7 +13,7 @@ function predictionsOf(datatype: string, shape: readonly number[], data: string,
   const json = Buffer.from(`{"outputs":[${output}]${others}}`);
   const message = { form: "rest", body: Buffer.concat([json, block]), jsonBytes: json.length } as const;
   const { tensors: outputs, ...said } = finishAtOnce(readRestMessage(message, "outputs", { maxDepth: 64 }));
-  return predictionsBody({ ...said, outputs }, 2, [], Number.MAX_SAFE_INTEGER);
+  return finishAtOnce(predictionsBody({ ...said, outputs }, 2, [], Number.MAX_SAFE_INTEGER));
 }
 
 const one = "000000000000f03f";

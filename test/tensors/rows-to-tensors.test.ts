@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finishAtOnce } from "../../src/base/in-slices.ts";
 import type { TensorMetadata } from "../../src/registry/inference.ts";
 import type { InputFeature } from "../../src/registry/model.ts";
 import type { RowsInBody } from "../../src/registry/ports.ts";
@@ -267,7 +268,7 @@ describe.each(datatypeNames)("%s", (name) => {
       const instances = `[${rows.map((row) => `[${row}]`).join(",")}]`;
       const { tensors } = translate(instances, [input("x", name, [-1, width])], [], heldAs);
       const answer = { id: "", modelName: "", modelVersion: "", parameters: noParameters, outputs: tensors };
-      const body = predictionsBody(answer, count, [], Number.MAX_SAFE_INTEGER).bytes.toString();
+      const body = finishAtOnce(predictionsBody(answer, count, [], Number.MAX_SAFE_INTEGER)).bytes.toString();
       if (datatypes[name].json === "integer") expect(body).toBe(`{"predictions":${instances}}`);
       else expect(JSON.parse(body)).toEqual({ predictions: JSON.parse(instances) });
     }

@@ -1,3 +1,4 @@
+import { type Slices, sliceBytes, sliceElements, slicesOf } from "../../base/in-slices.ts";
 import type { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { appendNumbers, maxNumbers, numbers } from "../../predict/json/number-writer.ts";
@@ -12,7 +13,9 @@ const CLOSE_BRACKET = 0x5d;
 
 /** The depth of a message has been checked by who took it. */
 const anyDepth = 10_000;
-const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true });
+const openText = (text: Uint8Array): JsonScanner => new JsonScanner(text, anyDepth, { isUtf8: true, sliceBytes });
+/** To write a text takes so many times as long as to pass over it. */
+const writingTakes = 4;
 
 /** Is called with where each item of the outermost list starts. */
 export type ItemListener = (start: number) => void;
@@ -26,23 +29,24 @@ export type ItemListener = (start: number) => void;
  * @returns whether it is a list of finite numbers, known without another look
  * @throws TensorProblem where data and shape do not fit each other
  */
-export function writeNested(
+export function* writeNested(
   tensor: Tensor,
   shape: readonly number[],
   field: string,
   json: ByteWriter,
   maxBytes: number,
   onItem?: ItemListener,
-): boolean {
+): Slices<boolean> {
   const { data } = tensor;
   const brackets = new Brackets(shape, json, maxBytes, onItem);
   if ("raw" in data) {
     const count = assertRawFits(tensor, data.raw, field);
     const { name } = tensor.datatype;
     if (name === "FP64" || name === "FP32") {
-      return writeFloats(data.raw, name === "FP64", count, json, brackets) && shape.length === 1;
+      const areFinite = yield* writeFloats(data.raw, name === "FP64", count, json, brackets);
+      return areFinite && shape.length === 1;
     }
-    writeRaw(tensor, data.raw, count, field, json, brackets);
+    yield* writeRaw(tensor, data.raw, count, field, json, brackets);
     return false;
   }
   const count = countOf(tensor.shape, field);
@@ -50,7 +54,7 @@ export function writeNested(
     json.bytes(data.json);
     return true;
   }
-  writeText(data.json, count, shape, field, json, brackets);
+  yield* writeText(data.json, count, shape, field, json, brackets);
   return false;
 }
 
@@ -110,18 +114,19 @@ export function tooLarge(maxBytes: number): TensorProblem {
   );
 }
 
-function writeRaw(
+function* writeRaw(
   { datatype }: Tensor,
   raw: Uint8Array,
   count: number,
   field: string,
   json: ByteWriter,
   brackets: Brackets,
-): void {
+): Slices<void> {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const write = elementWriters[datatype.name];
   let at = 0;
   for (let i = 0; i < count; i++) {
+    if (i % sliceElements === sliceElements - 1) yield;
     brackets.before(i);
     try {
       at = write(view, at, json);
@@ -134,11 +139,22 @@ function writeRaw(
 }
 
 /** Writes floats, as many at a time as stand side by side. Returns whether all are finite. */
-function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWriter, brackets: Brackets): boolean {
+function* writeFloats(
+  raw: Uint8Array,
+  wide: boolean,
+  count: number,
+  json: ByteWriter,
+  brackets: Brackets,
+): Slices<boolean> {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const width = brackets.width;
   let allFinite = true;
+  let left = sliceElements;
   for (let done = 0; done < count; ) {
+    if (left <= 0) {
+      left = sliceElements;
+      yield;
+    }
     const size = Math.min(maxNumbers, width - (done % width), count - done);
     let finite = true;
     for (let i = 0; i < size; i++) {
@@ -157,23 +173,24 @@ function writeFloats(raw: Uint8Array, wide: boolean, count: number, json: ByteWr
       }
     }
     done += size;
+    left -= size;
   }
   brackets.end(count);
   return allFinite;
 }
 
 /** JSON text that is flat already gets its brackets, and one that is nested keeps them, once its shape has been seen to be right. */
-function writeText(
+function* writeText(
   text: Uint8Array,
   count: number,
   shape: readonly number[],
   field: string,
   json: ByteWriter,
   brackets: Brackets,
-): void {
+): Slices<void> {
   const scanner = openText(text);
   if (shape.length === 1 && !brackets.listens) {
-    scanner.list(0, 0);
+    yield* slicesOf(() => scanner.list(0, 0));
     if (scanner.deepest === 0 && scanner.itemCount === count) {
       json.bytes(text);
       return;
@@ -185,12 +202,14 @@ function writeText(
   const read = (at: number): number => {
     if (text[at] === OPEN_BRACKET) return scanner.array(at, 0, (_, itemAt) => read(itemAt));
     if (index >= count) throw wrong();
-    brackets.before(index++);
+    // What gives way in an element is read once more.
     const end = scanner.value(at, 0);
+    brackets.before(index++);
     json.bytes(text, at, end);
     return end;
   };
-  read(0);
+  scanner.beginSlice(0, writingTakes);
+  yield* slicesOf(() => read(0));
   if (index !== count) throw wrong();
   brackets.end(count);
 }

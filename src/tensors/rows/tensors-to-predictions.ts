@@ -1,9 +1,10 @@
+import { type Slices, sliceElements } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { Span } from "../../predict/json/json-scanner.ts";
 import type { TensorMetadata } from "../../registry/inference.ts";
 import type { NumbersInAnswer } from "../../registry/ports.ts";
 import { parameterText } from "../parameters.ts";
-import type { InferAnswer, Parameters, Tensor } from "../tensor.ts";
+import { type InferAnswer, type Parameters, sliceTensors, type Tensor } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import { tooLarge, writeNested } from "./nested-json.ts";
 
@@ -36,12 +37,12 @@ const ofTheMessage: ReadonlySet<string> = new Set(["content_type", "headers", "b
  * @param maxBytes how large the body may be
  * @throws TensorProblem where the answer contradicts itself, or has no prediction for each row
  */
-export function predictionsBody(
+export function* predictionsBody(
   answer: InferAnswer,
   count: number,
   declared: readonly TensorMetadata[],
   maxBytes: number,
-): PredictionsBody {
+): Slices<PredictionsBody> {
   const { outputs, modelVersion, parameters } = answer;
   if (outputs.length === 0) throw new TensorProblem("outputs", "is empty; expected at least one");
   const firsts = new Map([...outputs.entries()].reverse().map(([i, { name }]) => [name, i]));
@@ -53,8 +54,8 @@ export function predictionsBody(
   json.bytes(openPredictions);
   const [only] = outputs;
   const isOne = outputs.length === 1;
-  if (!isOne) writeObjects(outputs, count, declared, json, maxBytes);
-  const numberCount = isOne ? writeItems(only!, "outputs[0]", count, declared, json, maxBytes) : undefined;
+  if (!isOne) yield* writeObjects(outputs, count, declared, json, maxBytes);
+  const numberCount = isOne ? yield* writeItems(only!, "outputs[0]", count, declared, json, maxBytes) : undefined;
   const start = openPredictions.byteLength;
   const end = json.length;
   const others = new Map<string, Span>();
@@ -77,7 +78,7 @@ export function predictionsBody(
 }
 
 /** Writes an output as a list with an item for each row. Returns how many, where they are known to be finite numbers. */
-function writeItems(
+function* writeItems(
   tensor: Tensor,
   field: string,
   count: number,
@@ -85,9 +86,9 @@ function writeItems(
   json: ByteWriter,
   maxBytes: number,
   onItem?: (start: number) => void,
-): number | undefined {
+): Slices<number | undefined> {
   const shape = itemShape(tensor, count, declared);
-  return writeNested(tensor, shape, field, json, maxBytes, onItem) ? shape[0] : undefined;
+  return (yield* writeNested(tensor, shape, field, json, maxBytes, onItem)) ? shape[0] : undefined;
 }
 
 /**
@@ -106,18 +107,29 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
+/** What one output says of every row. */
+interface Column {
+  /** What stands before it in an object. */
+  readonly key: string;
+  readonly text: Uint8Array;
+  /** Where its items start in the text, and where the last one ends. */
+  readonly starts: readonly number[];
+}
+
 /** Writes an object for each row, with what each output says of it. */
-function writeObjects(
+function* writeObjects(
   outputs: readonly Tensor[],
   count: number,
   declared: readonly TensorMetadata[],
   json: ByteWriter,
   maxBytes: number,
-): void {
-  const columns = outputs.map((output, index) => {
+): Slices<void> {
+  const columns: Column[] = [];
+  for (const [index, output] of outputs.entries()) {
+    if (index % sliceTensors === sliceTensors - 1) yield;
     const text = new ByteWriter(256);
     const starts: number[] = [];
-    writeItems(output, `outputs[${index}]`, count, declared, text, maxBytes, (start) => starts.push(start));
+    yield* writeItems(output, `outputs[${index}]`, count, declared, text, maxBytes, (start) => starts.push(start));
     if (starts.length !== count) {
       throw new TensorProblem(
         `outputs[${index}].shape`,
@@ -126,10 +138,16 @@ function writeObjects(
     }
     // Behind the last item stands the bracket of the list, as a comma stands behind each other.
     starts.push(text.length);
-    return { key: `${JSON.stringify(output.name)}:`, text: text.finish(), starts };
-  });
+    columns.push({ key: `${JSON.stringify(output.name)}:`, text: text.finish(), starts });
+  }
   json.byte(OPEN_BRACKET);
+  let left = sliceElements;
   for (let row = 0; row < count; row++) {
+    left -= columns.length;
+    if (left <= 0) {
+      left = sliceElements;
+      yield;
+    }
     if (row > 0) json.byte(COMMA);
     json.byte(OPEN_BRACE);
     for (const [index, { key, text, starts }] of columns.entries()) {

@@ -1,3 +1,4 @@
+import { finishInSlices } from "../../base/in-slices.ts";
 import type { GrpcInference, ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamTerms } from "../../registry/ports.ts";
@@ -115,10 +116,13 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
         const pieces = grpcMessagePieces(head, "inputs", tensors, isRaw);
         if (holder !== undefined) limits.memory.takeAtLeast(holder, sizeOf(pieces));
         const { message, attempts } = await infer(call, pieces);
-        const predictions = byServer(model, { attempts }, () => {
+        const made = byServer(model, { attempts }, () => {
           const { tensors: outputs, ...said } = readGrpcMessage({ form: "grpc", message }, "outputs");
-          return predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes);
+          return finishInSlices(
+            predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes),
+          );
         });
+        const predictions = made instanceof Promise ? await made : made;
         return { predictions, form, attempts };
       });
     },

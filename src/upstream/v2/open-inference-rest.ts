@@ -56,7 +56,7 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
     declared: readonly TensorMetadata[],
   ): Slices<PredictionsBody> {
     const { tensors: outputs, ...said } = yield* readRestMessage(inference, "outputs", json);
-    return predictionsBody({ ...said, outputs }, count, declared, maxResponseBytes);
+    return yield* predictionsBody({ ...said, outputs }, count, declared, maxResponseBytes);
   };
 
   return {

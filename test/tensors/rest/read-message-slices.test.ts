@@ -7,6 +7,7 @@ import { type DatatypeName, datatypes } from "../../../src/tensors/datatype.ts";
 import { heldAsJson, heldAsRaw } from "../../../src/tensors/elements/convert-elements.ts";
 import { assertElementCount } from "../../../src/tensors/elements/json-elements.ts";
 import { readRestMessage } from "../../../src/tensors/rest/read-message.ts";
+import { predictionsBody } from "../../../src/tensors/rows/tensors-to-predictions.ts";
 import { noParameters, type Tensor } from "../../../src/tensors/tensor.ts";
 import { countSlices, type SlicedOutcome } from "../../support/count-slices.ts";
 
@@ -169,6 +170,22 @@ describe("what is long takes more than one turn", () => {
     const { found: raw, slices } = countSlices(heldAsRaw(long, "a"));
     expect(slices).toBeGreaterThan(20);
     expect(countSlices(heldAsJson(raw as Tensor, "a")).slices).toBeGreaterThan(40);
+  });
+
+  it.each(cases)("%s: as predictions, from raw bytes and from JSON", (_title, long) => {
+    const raw = countSlices(heldAsRaw(long, "a")).found as Tensor;
+    const rows = long.shape[0]!;
+    for (const output of [raw, long]) {
+      const outputs = [output, { ...output, name: "b", shape: [rows, count / rows, 1] }];
+      const answer = { id: "", modelName: "", modelVersion: "", parameters: noParameters };
+      const bodyOf = (given: readonly Tensor[]) =>
+        countSlices(predictionsBody({ ...answer, outputs: given }, rows, [], Number.MAX_SAFE_INTEGER));
+      const { found, slices } = bodyOf(outputs);
+      expect(slices).toBeGreaterThan(40);
+      const text = (found as { bytes: Buffer }).bytes.toString();
+      expect(JSON.parse(text).predictions).toHaveLength(rows);
+      expect(bodyOf([outputs[1]!]).slices).toBeGreaterThan(20);
+    }
   });
 
   it("many tensors of one element", () => {
