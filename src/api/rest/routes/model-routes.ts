@@ -1,4 +1,4 @@
-import { yieldIfBusy } from "../../../base/yield-if-busy.ts";
+import { whenNotBusy } from "../../../base/yield-if-busy.ts";
 import { visibleSnapshot } from "../../../registry/access.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
 import { matches } from "../../../registry/registry.ts";
@@ -122,7 +122,7 @@ async function listModels(context: RestContext): Promise<void> {
     const texts: string[] = [];
     for (const model of models) {
       texts.push(modelToJsonText(model, registry.readiness(model.key)));
-      const pause = texts.length % modelsAtOnce === 0 ? yieldIfBusy() : undefined;
+      const pause = texts.length % modelsAtOnce === 0 ? whenNotBusy(texts) : undefined;
       if (pause !== undefined) await pause;
     }
     // What stands beside the models, from behind its opening brace on.
