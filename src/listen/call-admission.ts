@@ -3,7 +3,7 @@ import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
-import { sliceSmallChunks } from "./sliced-reads.ts";
+import { sliceChunks } from "./sliced-reads.ts";
 import { beginBehindOthers, isBehindOthers } from "./waiting-requests.ts";
 
 /** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
@@ -28,7 +28,7 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       }
       const { socket } = request;
       request.on("error", nobodyListens);
-      sliceSmallChunks(request as IncomingMessage);
+      sliceChunks(request as IncomingMessage);
       const begin = (): void => beginInTurn(socket, () => response.destroyed || handler(request, response));
       // Only who does not wait for answers has several calls. To let go of thousands takes its time, so not in the turn that read them.
       if (!count(socket, response)) setTimeout(() => socket.destroy());
