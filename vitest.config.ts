@@ -5,6 +5,7 @@ import { installed, program } from "./test/suites.ts";
 const apart = [
   "test/api/versions/one-description.test.ts",
   "test/base/yield-if-busy.test.ts",
+  "test/listen/connection-router.test.ts",
   "test/listen/fair-turns.test.ts",
   "test/reliability/core-wait.test.ts",
   "test/storage/forbidden-address.test.ts",
