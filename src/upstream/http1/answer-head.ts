@@ -82,11 +82,14 @@ export function parseAnswerHead(text: string): AnswerHead {
     if (transferEncoding !== "chunked" || isOld) throw notHttp1("its transfer encoding is not chunked");
   }
   const body = bodyOf(status, length, transferEncoding !== undefined);
+  // A body that must not be there may come all the same, in the place of the next answer.
+  const mayHaveMore = body === 0 && (transferEncoding !== undefined || Number(length ?? 0) > 0);
   const jsonBytes = told?.get("inference-header-content-length");
   return {
     status,
     body,
-    keepsAlive: body !== "until close" && (isOld ? has(connection, "keep-alive") : !has(connection, "close")),
+    keepsAlive:
+      body !== "until close" && !mayHaveMore && !has(connection, "close") && (!isOld || has(connection, "keep-alive")),
     idleMs,
     retryAfter: told?.get("retry-after"),
     location: told?.get("location"),

@@ -31,6 +31,7 @@ export class AnswerReader {
   /** How many bytes are to come of the body, or of the chunk. */
   #left = 0;
   #trailerBytes = 0;
+  #parts = 0;
 
   constructor(limits: AnswerLimits) {
     this.#collector = new BodyCollector(limits);
@@ -38,6 +39,11 @@ export class AnswerReader {
 
   get isWhole(): boolean {
     return this.#state === "whole";
+  }
+
+  /** How many parts it has had: heads, chunks and their ends, trailers. Each takes time, however short it is. */
+  get parts(): number {
+    return this.#parts;
   }
 
   /** The head of an answer that is whole. */
@@ -61,6 +67,7 @@ export class AnswerReader {
     this.#held = undefined;
     let at = 0;
     while (this.#state !== "whole") {
+      this.#parts++;
       const next = this.#step(bytes, at);
       if (next < 0) return 0;
       at = next;

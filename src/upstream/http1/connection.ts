@@ -1,11 +1,17 @@
 import type { Socket } from "node:net";
 import { AnswerReader } from "./answer-reader.ts";
-import { connectionError } from "./connection-error.ts";
+import { connectionError, notHttp1 } from "./connection-error.ts";
 import { openSocket, type SocketTarget } from "./open-socket.ts";
 import type { PendingExchange } from "./pending-exchange.ts";
 
 /** Smaller requests are sent as one piece: copying them costs less than a second piece. */
 const copiedBytes = 16 * 1024;
+
+/**
+ * After a piece of so many parts, chunks of a byte each, nothing more of the answer is read in this turn of the event loop: one
+ * such piece takes milliseconds, and Node reads up to 32 of them in a row.
+ */
+const maxPartsAtOnce = 4096;
 
 /** After how long without a byte the system asks whether the other side is there. */
 const keepAliveMs = 60_000;
@@ -39,7 +45,7 @@ export class Connection {
   constructor(target: SocketTarget, openTimeoutMs: number, first: PendingExchange, events: ConnectionEvents) {
     this.#events = events;
     this.#pending = first;
-    const socket = openSocket(target, (bytes) => this.#read(bytes));
+    const socket = openSocket(target, (bytes) => this.#readSome(bytes));
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
@@ -54,7 +60,8 @@ export class Connection {
       if (this.#isClosed) return;
       clearTimeout(this.#openTimer);
       this.#isOpen = true;
-      this.send(first);
+      // Not `first`: what a handler names is kept, with its body, for as long as the connection is.
+      this.send(this.#pending!);
     });
   }
 
@@ -103,12 +110,25 @@ export class Connection {
     pending?.fail(error, this.#isOpen);
   }
 
+  /** @returns whether more may come before the socket is resumed, which is in the next turn of the event loop */
+  #readSome(bytes: Buffer): boolean {
+    const reader = this.#reader;
+    const before = reader?.parts ?? 0;
+    this.#read(bytes);
+    // What is idle is read at any time: that the server closes it has to be seen.
+    if (reader === undefined || this.#reader !== reader || reader.parts - before < maxPartsAtOnce) return true;
+    setImmediate(() => {
+      if (!this.#isClosed) this.#socket.resume();
+    });
+    return false;
+  }
+
   #read(bytes: Buffer): void {
     const reader = this.#reader;
     if (this.#isClosed) return;
     if (reader === undefined) {
       // Nobody has asked for anything: whoever asks next must not take it for the answer.
-      this.close();
+      this.abort(notHttp1("it came before anything was asked for"));
       return;
     }
     try {

@@ -29,18 +29,15 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
  * Begins to open a connection. A name is connected to at whichever of its addresses
  * answers.
  *
- * @param onData gets what comes, which is overwritten when it returns
+ * @param onData gets what comes, which is overwritten when it returns; false: nothing more is read before `resume`
  * @throws ForbiddenAddress
  */
-export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (bytes: Buffer) => void): Socket {
+export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (bytes: Buffer) => boolean): Socket {
   const host = origin.hostname.replace(/^\[|\]$/g, "");
   if (guarded) assertHostAllowed(host);
   const onread: OnReadOpts = {
     buffer: readBuffer,
-    callback: (bytes) => {
-      onData(readBuffer.subarray(0, bytes));
-      return true;
-    },
+    callback: (bytes) => onData(readBuffer.subarray(0, bytes)),
   };
   const options = {
     host,

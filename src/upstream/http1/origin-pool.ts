@@ -48,7 +48,11 @@ export class OriginPool implements ConnectionEvents {
       pending.fail(connectionError("ECONNRESET", "the client was closed"), false);
       return;
     }
+    const isSending = this.#isSending;
+    // Closing the last connection for its age must not end the pool: the next one opens at once.
+    this.#isSending = true;
     const idle = this.#takeIdle();
+    this.#isSending = isSending;
     if (idle === undefined) {
       this.#open(pending);
       return;

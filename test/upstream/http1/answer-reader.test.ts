@@ -86,6 +86,11 @@ describe("an answer is read", () => {
     ["HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: closed", true],
     ["HTTP/1.0 200 OK\r\ncontent-length: 0", false],
     ["HTTP/1.0 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive", true],
+    ["HTTP/1.0 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive, close", false],
+    ["HTTP/1.1 204 No Content", true],
+    ["HTTP/1.1 204 No Content\r\ncontent-length: 0", true],
+    ["HTTP/1.1 204 No Content\r\ncontent-length: 2", false],
+    ["HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked", false],
   ])("and its connection is kept where it may be: %j", (head, keepsAlive) => {
     expect(read(`${head}\r\n\r\n`)).toMatchObject({ keepsAlive });
   });

@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Cancellation } from "../../../src/base/cancellation.ts";
 import { TlsClient } from "../../../src/upstream/http/tls-client.ts";
+import { AnswerReader } from "../../../src/upstream/http1/answer-reader.ts";
 import { makeAuthority, temporaryFolder } from "../../support/certificates.ts";
 import { expectNoSockets } from "../../support/open-sockets.ts";
 import { until } from "../../support/until.ts";
@@ -142,6 +145,43 @@ describe("a connection", () => {
     expect(server.sockets).toHaveLength(3);
   });
 
+  it("keeps nothing of the request that it was opened for", async () => {
+    const server = await startSaying(okAnswer);
+    const { send } = createTestCaller(urlOf(server));
+    const sendLarge = async (): Promise<WeakRef<Buffer>> => {
+      const body = Buffer.alloc(100_000, "a");
+      await send({ body });
+      return new WeakRef(body);
+    };
+    const body = await sendLarge();
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    await until(() => {
+      collectGarbage();
+      return body.deref() === undefined;
+    });
+    expect(server.sockets[0]!.destroyed).toBe(false);
+  });
+
+  it("hands over an answer of many small chunks in several turns of the event loop", async () => {
+    const chunks = "1\r\na\r\n".repeat(300_000);
+    const server = await startSaying(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    const { send } = createTestCaller(urlOf(server));
+    const read = vi.spyOn(AnswerReader.prototype, "read");
+    onTestFinished(() => read.mockRestore());
+    let isOver = false;
+    let most = 0;
+    const endTurn = (): void => {
+      most = Math.max(most, read.mock.calls.length);
+      read.mockClear();
+      if (!isOver) setImmediate(endTurn);
+    };
+    endTurn();
+    expect((await send({ maxResponseBytes: 1_000_000 })).body).toHaveLength(300_000);
+    isOver = true;
+    expect(most).toBe(1);
+  });
+
   it("ends an answer that says no other end", async () => {
     const server = await startSaying((socket) => void socket.end("HTTP/1.1 200 OK\r\n\r\nanswer"));
     const { text } = createTestCaller(urlOf(server));
@@ -213,6 +253,21 @@ it("ends what is under way when the client is closed, and sends no more", async 
   await client.close();
   expect(await Promise.all([...failures, failure()])).toEqual(["ECONNRESET", "ECONNRESET", "ECONNRESET"]);
   await until(() => server.sockets.every(({ destroyed }) => destroyed));
+});
+
+it("ends what is under way when the client is closed, where the only connection had been idle for too long", async () => {
+  const server = await startSaying((socket, execution) => {
+    if (execution === 1) socket.write(okAnswer);
+  });
+  const { client, text, failure } = createTestCaller(urlOf(server), { idleTimeoutMs: 20 });
+  await text();
+  // No timer is called in the meantime.
+  const endMs = performance.now() + 30;
+  while (performance.now() < endMs);
+  const failed = failure();
+  await until(() => server.requests.length === 2);
+  await client.close();
+  expect(await failed).toBe("ECONNRESET");
 });
 
 describe("a server behind TLS", () => {
