@@ -23,13 +23,16 @@ export function createClosingTurns(): CloseInTurns {
   };
   return (socket, callsUnderWay) => {
     const destroy = socket._destroy.bind(socket);
+    let onClosed: (() => void) | undefined;
+    // Not when it closes: a session that has ended while its connection waits has let go of its socket, and throws then.
+    socket.once("close", () => onClosed?.());
     socket._destroy = (error, callback) => {
       if (callsUnderWay() < manyCalls) {
         destroy(error, callback);
         return;
       }
       waiting.push((closed) => {
-        socket.once("close", closed);
+        onClosed = closed;
         destroy(error, callback);
       });
       if (!isClosing) closeNext();

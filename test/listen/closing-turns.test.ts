@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
+import type { HttpResponse } from "../../src/api/http.ts";
 import { createListener } from "../../src/listen/listener.ts";
-import { endHeaders, frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
 import { openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
 
@@ -39,4 +40,28 @@ it("connections with many calls that end at once let go of them one connection a
   for (const connection of opened) connection.destroy();
   await until(() => held === 0, "all calls are let go of");
   expect(Math.max(...closedIn.values())).toBeLessThanOrEqual(callsOfEach);
+});
+
+it("a session may end while its connection waits to close", async () => {
+  const held = new Set<HttpResponse>();
+  const listener = createListener({}, (_request, response) => {
+    held.add(response);
+    response.once("close", () => {
+      held.delete(response);
+      // The first connection has closed. The clients have said that they call no more, so the sessions of the others end here.
+      for (const other of held) other.end();
+    });
+  });
+  const { port } = await listener.listen(0, "127.0.0.1");
+  onTestFinished(() => listener.close(0));
+  const block = requestBlock("POST", "/");
+  const heads = Array.from({ length: callsOfEach }, (_, i) =>
+    http2Frame(frameTypes.headers, endHeaders | endStream, 2 * i + 1, block),
+  );
+  const goaway = http2Frame(frameTypes.goaway, 0, 0, Buffer.alloc(8));
+  const opened = await Promise.all(Array.from({ length: connections }, () => openHttp2(port)));
+  for (const connection of opened) connection.write(Buffer.concat([...heads, goaway]));
+  await until(() => held.size === connections * callsOfEach, "all calls are under way");
+  for (const connection of opened) connection.destroy();
+  await until(() => listener.connections().open === 0, "all connections are closed");
 });
