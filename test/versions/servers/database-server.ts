@@ -86,8 +86,11 @@ export async function startServer({
     }
   };
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) signalAll("SIGCONT");
-    child.kill(signal);
+    // Of a PostgreSQL whose first process alone is gone, the others answer for a moment more.
+    if (child.exitCode === null && child.signalCode === null) {
+      signalAll("SIGCONT");
+      signalAll(signal);
+    }
     await exited;
   };
   await start();
