@@ -1,3 +1,4 @@
+import { portOf } from "../base/url-address.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import {
   type Examination,
@@ -40,7 +41,7 @@ export async function examineModel(model: RegisteredModel, instruments: Instrume
  */
 export async function* examineSteps(model: RegisteredModel, instruments: Instruments): AsyncGenerator<Step> {
   const url = new URL(model.address.url);
-  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  const port = portOf(url);
   const examined: ExaminedModel = { ...instruments, model, url, port, addresses: [], pathKnown: false };
   let failed: StepName | undefined;
   for (const name of waySteps) {

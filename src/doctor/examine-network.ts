@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { UnreadableFile } from "../base/cached-file.ts";
+import { bareHost, serverNameOf } from "../base/url-address.ts";
 import { within } from "../base/within.ts";
 import { isForbiddenAddress } from "../upstream/http/guarded-lookup.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
@@ -74,7 +75,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
       host: examined.addresses[0]!,
       port,
       secureContext,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...serverNameOf(host),
     };
     await inTime(
       examined,
@@ -99,7 +100,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
 }
 
 function hostOf({ url }: ExaminedModel): string {
-  return url.hostname.replace(/^\[|\]$/g, "");
+  return bareHost(url.hostname);
 }
 
 async function open(examined: ExaminedModel, host: string, port: number): Promise<void> {

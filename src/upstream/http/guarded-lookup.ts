@@ -1,5 +1,6 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { bareHost } from "../../base/url-address.ts";
 
 /** An address that an entry which is not trusted may not lead to. */
 export class ForbiddenAddress extends Error {
@@ -76,7 +77,7 @@ function groupsOf(address: string): number[] {
 
 /** @throws ForbiddenAddress for the host of a URL that is an IP address itself, which nobody looks up */
 export function assertHostAllowed(host: string): void {
-  const address = host.replace(/^\[|\]$/g, "");
+  const address = bareHost(host);
   if (isIP(address) !== 0 && isForbiddenAddress(address)) throw new ForbiddenAddress(host, address);
 }
 

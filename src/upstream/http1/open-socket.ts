@@ -1,5 +1,6 @@
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
+import { bareHost, portOf, serverNameOf } from "../../base/url-address.ts";
 import { assertHostAllowed, guardedLookup } from "../http/guarded-lookup.ts";
 
 /** What connections by TLS are opened with, those of one time alike. */
@@ -26,14 +27,13 @@ export interface SocketTarget {
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * Begins to open a connection. A name is connected to at whichever of its addresses
- * answers.
+ * Begins to open a connection. A name is connected to at whichever of its addresses answers.
  *
  * @param onData gets what comes, which is overwritten when it returns; false: nothing more is read before `resume`
  * @throws ForbiddenAddress
  */
 export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (bytes: Buffer) => boolean): Socket {
-  const host = origin.hostname.replace(/^\[|\]$/g, "");
+  const host = bareHost(origin.hostname);
   if (guarded) assertHostAllowed(host);
   const onread: OnReadOpts = {
     buffer: readBuffer,
@@ -41,7 +41,7 @@ export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (byte
   };
   const options = {
     host,
-    port: origin.port === "" ? (tls === undefined ? 80 : 443) : Number(origin.port),
+    port: portOf(origin),
     onread,
     ...(guarded ? { lookup: guardedLookup } : {}),
   };
@@ -49,8 +49,7 @@ export function openSocket({ origin, guarded, tls }: SocketTarget, onData: (byte
   const { context, session } = tls;
   const socket = connectTls({
     ...options,
-    // RFC 6066: no IP address goes into SNI; the certificate is compared with `host` then, which is the same.
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...serverNameOf(host),
     ALPNProtocols: ["http/1.1"],
     ...(context === undefined ? {} : { secureContext: context }),
     ...(session === undefined ? {} : { session }),

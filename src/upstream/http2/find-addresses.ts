@@ -1,5 +1,6 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { isIP } from "node:net";
+import { bareHost } from "../../base/url-address.ts";
 import { assertHostAllowed, guardedLookup } from "../http/guarded-lookup.ts";
 
 /**
@@ -10,7 +11,7 @@ import { assertHostAllowed, guardedLookup } from "../http/guarded-lookup.ts";
  * @throws Error of the look-up, ForbiddenAddress
  */
 export async function findAddresses(host: string, guarded: boolean): Promise<readonly string[]> {
-  const bare = host.replace(/^\[|\]$/g, "");
+  const bare = bareHost(host);
   if (guarded) assertHostAllowed(host);
   if (isIP(bare) !== 0) return [bare];
   const found = await new Promise<readonly LookupAddress[]>((resolve, reject) => {

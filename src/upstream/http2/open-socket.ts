@@ -1,5 +1,6 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { bareHost, portOf, serverNameOf } from "../../base/url-address.ts";
 import type { TlsClient } from "../http/tls-client.ts";
 import { connectionError } from "./connection-error.ts";
 
@@ -29,14 +30,13 @@ export function openSocket({ origin, address, tls, timeoutMs }: SocketTarget): O
   let socket: Socket | undefined;
   const opened = new Promise<Socket>((resolve, reject) => {
     const secure = origin.protocol === "https:";
-    const host = origin.hostname.replace(/^\[|\]$/g, "");
-    const port = origin.port === "" ? (secure ? 443 : 80) : Number(origin.port);
+    const host = bareHost(origin.hostname);
+    const port = portOf(origin);
     socket = secure
       ? connectTls({
           host: address,
           port,
-          // RFC 6066: no IP address goes into SNI; the certificate is compared with `host` then, which is the same.
-          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ...serverNameOf(host),
           ALPNProtocols: ["h2"],
           ...secureContextOf(tls),
         })
