@@ -31,9 +31,14 @@ describe("readConfig", () => {
     "does not show the password in %s",
     (name) => {
       for (const password of ["hunter2", "hun/ter2", "hun@ter2"]) {
-        const { problems } = read({ [name]: `http://user:${password}@host.example/?query#fragment` });
-        expect(problems.join()).toContain(`${name}: expected `);
-        expect(problems.join()).not.toMatch(/hun|ter2/);
+        for (const address of [
+          `http://user:${password}@host.example/?query#fragment`,
+          `user:${password}@host.example`,
+        ]) {
+          const { problems } = read({ [name]: address });
+          expect(problems.join()).toContain(`${name}: expected `);
+          expect(problems.join()).not.toMatch(/hun|ter2/);
+        }
       }
     },
   );

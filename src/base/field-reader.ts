@@ -1,5 +1,6 @@
 import { formatDuration, parseDurationMs } from "./duration.ts";
 import { nearest } from "./nearest.ts";
+import { withoutPassword } from "./without-password.ts";
 
 /** What is wrong with one field of an entry: its path within the entry, and what is wrong and expected. */
 export interface EntryProblem {
@@ -227,7 +228,7 @@ export function baseUrlProblem(text: string): string | undefined {
   try {
     url = new URL(text);
   } catch {
-    return `${form}; found ${shown(text)}`;
+    return `${form}; found ${shown(withoutPassword(text))}`;
   }
   if (url.protocol !== "http:" && url.protocol !== "https:")
     return `${form}, with http or https; found ${url.protocol}`;

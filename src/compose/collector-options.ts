@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { withoutTrailingSlashes } from "../base/field-reader.ts";
 import type { Config } from "../config/config.ts";
 
 /** A collector of traces, and how it is spoken to. */
@@ -23,7 +24,7 @@ export interface CollectorOptions {
  */
 export function collectorOf(config: Config): CollectorOptions | undefined {
   const { otlpEndpoint, otlpTracesEndpoint } = config;
-  const url = otlpTracesEndpoint ?? (otlpEndpoint && `${otlpEndpoint.replace(/\/+$/, "")}/v1/traces`);
+  const url = otlpTracesEndpoint ?? (otlpEndpoint && `${withoutTrailingSlashes(otlpEndpoint)}/v1/traces`);
   if (url === undefined || config.otelSdkDisabled) return undefined;
   return {
     url,

@@ -1,5 +1,6 @@
 import { type Openable, openable } from "../access/open-paths.ts";
 import type { TrustedProxies } from "../access/trusted-proxies.ts";
+import { withoutPassword } from "../base/without-password.ts";
 import { checked, choice, duration, list, text, type ValuesOf } from "./config-variable.ts";
 
 /** Who may call, and what. */
@@ -97,7 +98,9 @@ export function accessProblems(settings: AccessSettings): string[] {
   }
   const known: readonly string[] = authOpen.length === 1 ? [...openable, "none"] : openable;
   if (!authOpen.every((name) => known.includes(name))) {
-    problems.push(`AUTH_OPEN: expected ${accessVariables.authOpen.form}, found ${JSON.stringify(authOpen.join(","))}`);
+    problems.push(
+      `AUTH_OPEN: expected ${accessVariables.authOpen.form}, found ${JSON.stringify(withoutPassword(authOpen.join(",")))}`,
+    );
   }
   if (settings.tlsClientCaFile !== undefined && settings.tlsCertFile === undefined) {
     problems.push("TLS_CLIENT_CA_FILE: needs TLS_CERT_FILE and TLS_KEY_FILE");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isDnsLabel } from "../base/field-reader.ts";
 import { nearest } from "../base/nearest.ts";
+import { withoutPassword } from "../base/without-password.ts";
 import { accessProblems, accessVariables } from "./access-variables.ts";
 import { catalogVariables } from "./catalog-variables.ts";
 import type { ValuesOf, Variable } from "./config-variable.ts";
@@ -152,11 +153,6 @@ export function readConfig(
   }
   problems.push(...accessProblems(values as unknown as Config), ...otlpProblems(values as unknown as Config));
   return { config: Object.freeze(values) as unknown as Config, problems, warnings };
-}
-
-/** A value as it may be shown: an address may hold a user and a password, which is seldom why it is refused. */
-function withoutPassword(value: string): string {
-  return value.replace(/:\/\/.*@/s, "://***@");
 }
 
 /** Kubernetes sets `X_PORT=tcp://10.0.0.1:80` in every pod for a Service named `x`, whatever we call our variables. */

@@ -3,7 +3,7 @@ import { sendJson } from "../api/http-message.ts";
 import { endUploadAfterAnswer } from "../api/upload.ts";
 
 /** The name or address of a host, with a port or without (RFC 3986, 3.2.2 and 3.2.3); it may be empty. */
-const host = /^(?:\[[0-9a-fv][0-9a-f:.]*\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/i;
+const host = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/i;
 
 /**
  * Refuses HTTP/1.1 requests that a proxy before this server may have understood in another way than Node does: with two

@@ -152,6 +152,8 @@ describe.each(httpVersions)("a REST request over HTTP/%s", (version) => {
     ["with a misspelt filter", "/api/v1/models?namspace=x", 400, /did you mean namespace/],
     ["with a filter twice", "/api/v1/models?type=anomaly&type=anomaly", 400, /type: is given twice/],
     ["with __proto__ for a filter", "/api/v1/models?__proto__=x", 400, /unknown query parameter/],
+    ["with two question marks", "/api/v1/models??pageSize=1", 400, /\?pageSize: unknown query parameter/],
+    ["with a question mark in a filter", "/api/v1/models?pageSize=1?type=anomaly", 400, /pageSize/],
     ["with a broken escape in the path", "/api/v1/models/%zz", 400, /percent-encoding/],
     ["with a path that is nothing", "/api/v2/models", 404, /openapi/],
     ["with dots in the path", "/api/v1/models/../../metrics", 404, /openapi/],

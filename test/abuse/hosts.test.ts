@@ -40,6 +40,7 @@ describe.each([
   it.each<[string, () => { target: string; version?: string; headers: string[] }]>([
     ["names another host", () => ({ target: path, headers: [`host: ${new URL(elsewhere.url).host}`] })],
     ["names a host with a port beyond ports", () => ({ target: path, headers: ["host: a:99999"] })],
+    ["names an IPv6 address", () => ({ target: path, headers: ["host: [::1]:8080"] })],
     ["names an empty host", () => ({ target: path, headers: ["host:"] })],
     ["names no host, in HTTP/1.0", () => ({ target: path, version: "1.0", headers: [] })],
     ["names another host in its target", () => ({ target: `${elsewhere.url}${path}`, headers: ["host: x"] })],
@@ -70,6 +71,7 @@ describe.each([
     ["no host", []],
     ["a host with a space", ["host: a b"]],
     ["half an IPv6 address", ["host: [::"]],
+    ["a name in the brackets of an IPv6 address", ["host: [evil.example]"]],
     ["a host with a user", ["host: user:secret@evil.example"]],
     ["two hosts", ["host: x", "host: evil.example"]],
     ["the same host twice", ["host: x", "Host: x"]],
@@ -94,6 +96,7 @@ describe.each([
     ["names another host", { ":authority": "evil.example" }, 200],
     ["names another host beside", { host: "evil.example" }, 200],
     ["names a malformed host", { ":authority": "a b" }, "ERR_HTTP2_STREAM_ERROR"],
+    ["names an IPv6 address", { ":authority": "[::1]:8080" }, 200],
     ["names an empty host", { ":authority": "" }, "ERR_HTTP2_STREAM_ERROR"],
   ])("that %s gets nowhere else, in HTTP/2", async (_case, headers, outcome) => {
     const session = connect(abused.service.url);

@@ -88,6 +88,12 @@ describe("the command line", () => {
     expect(err).toMatch(expected);
   });
 
+  it.each(["http://user:secret@a b", "user:secret@a b"])("does not repeat the password of %s", async (address) => {
+    const { status, err } = await runCli(["list", "--address", address]);
+    expect(status).toBe(2);
+    expect(err).not.toContain("secret");
+  });
+
   it("does not repeat a password of an address", async () => {
     const { err } = await runCli(["list", "--address", "http://user:secret@x"]);
     expect(err).toBe(

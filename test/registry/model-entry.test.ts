@@ -163,9 +163,12 @@ describe("parseModelEntry", () => {
     expect(problems.map(({ field }) => field)).toEqual(["name", "service", "type", "port", "triggers[0]"]);
   });
 
-  it("never repeats a password in a url", () => {
-    const { problems } = parseModelEntry({ ...good, url: "http://user:hunter2@host" }, "default");
-    expect(problems).toHaveLength(1);
-    expect(JSON.stringify(problems)).not.toContain("hunter2");
-  });
+  it.each(["http://user:hunter2@host", "http://user:hunter2@a host", "user:hunter2@a host"])(
+    "never repeats a password in the url %s",
+    (url) => {
+      const { problems } = parseModelEntry({ ...good, url }, "default");
+      expect(problems).toHaveLength(1);
+      expect(JSON.stringify(problems)).not.toContain("hunter2");
+    },
+  );
 });

@@ -54,7 +54,8 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       style = route.style;
       call.method = route.label;
       if (route.answerIsCounted !== true) countAnswer(response, call, deps.memory);
-      const query = queryText === "" ? noQuery : new URLSearchParams(queryText);
+      // Without the first sign, which means nothing, URLSearchParams would drop a question mark at the beginning.
+      const query = queryText === "" ? noQuery : new URLSearchParams(`&${queryText}`);
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });
     } catch (error) {

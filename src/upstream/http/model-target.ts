@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from "../../base/field-reader.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { ExchangeFailure } from "./exchange.ts";
 import { ForbiddenAddress } from "./guarded-lookup.ts";
@@ -71,7 +72,7 @@ export class ModelTargets {
       tls,
       origin,
       authority: host,
-      prefix: pathname.replace(/\/+$/, ""),
+      prefix: withoutTrailingSlashes(pathname),
       budget: new RetryBudget(retries),
       assertStays: () => {
         const elsewhere = guardedHost === undefined ? undefined : leadsOut?.(guardedHost);
