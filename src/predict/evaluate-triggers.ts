@@ -49,11 +49,12 @@ export async function evaluateTriggers(
   call: Omit<PredictCall, "body">,
 ): Promise<readonly TriggeredModel[]> {
   checkSamples(samples);
-  const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access);
+  const isMeant = (model: RegisteredModel): boolean => model.triggers.length > 0 && matches(model, filter);
+  const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access, isMeant);
   const fired: { readonly model: RegisteredModel; readonly triggers: readonly FiredTrigger[] }[] = [];
   for (const key of keys) {
     const model = models.get(key)!;
-    const triggers = matches(model, filter) ? firedTriggers(model, samples) : [];
+    const triggers = isMeant(model) ? firedTriggers(model, samples) : [];
     if (triggers.length > 0) fired.push({ model, triggers });
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;

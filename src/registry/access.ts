@@ -80,15 +80,27 @@ export async function permittedModel(
   );
 }
 
-/** The part of a snapshot that one caller may see. */
-export function visibleSnapshot(snapshot: Snapshot, access: Access): Snapshot | Promise<Snapshot> {
-  return access === everyone ? snapshot : askedSnapshot(snapshot, access);
+/**
+ * The part of a snapshot that one caller may see.
+ *
+ * @param isMeant which models the caller asks for. No right is asked for on the others: they may be left out, and need not be.
+ */
+export function visibleSnapshot(
+  snapshot: Snapshot,
+  access: Access,
+  isMeant: (model: RegisteredModel) => boolean = () => true,
+): Snapshot | Promise<Snapshot> {
+  return access === everyone ? snapshot : askedSnapshot(snapshot, access, isMeant);
 }
 
-async function askedSnapshot(snapshot: Snapshot, access: Access): Promise<Snapshot> {
+async function askedSnapshot(
+  snapshot: Snapshot,
+  access: Access,
+  isMeant: (model: RegisteredModel) => boolean,
+): Promise<Snapshot> {
   // From the widest question to the narrowest: one yes answers for many models.
   if (await access.mayUseAll()) return snapshot;
-  const all = [...snapshot.models.values()];
+  const all = [...snapshot.models.values()].filter(isMeant);
   const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
   const whole = new Set(await filterAsync(namespaces, (namespace) => access.mayUseAll(namespace)));
   const visible = await filterAsync(all, (model) => whole.has(model.namespace) || access.mayUse(model));

@@ -86,6 +86,18 @@ describe("the reviews of an API server", () => {
     expect(api.asked.length - 1).toBe(questions);
   });
 
+  it("are for the models that a list asks for, and for no others", async () => {
+    const namespaces = ["one", "two"];
+    const models = namespaces.flatMap((namespace) => ["a", "b"].map((name) => ({ name, namespace })));
+    const { registry } = createParts({ models });
+    const api = reviewer((asked) => asked === "two/b");
+    const { access } = await kubernetesOf(api)("t");
+    const { keys } = await visibleSnapshot(registry.snapshot, access, ({ namespace }) => namespace === "two");
+    expect(keys).toHaveLength(1);
+    expect(api.asked.slice(0, 3)).toEqual(["token t", "*/*", "two/*"]);
+    expect(api.asked.slice(3).sort()).toEqual(["two/a", "two/b"]);
+  });
+
   it("refuse a token that is not known", async () => {
     await expect(kubernetesOf(reviewer(() => true))("bad")).rejects.toMatchObject({ reason: "UNAUTHENTICATED" });
   });

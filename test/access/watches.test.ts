@@ -160,7 +160,7 @@ describe("a caller that the cluster knows", () => {
     const { cluster, caller } = await admitted(5000);
     const parts = createParts({ models: [{ name: "mine" }, { name: "theirs" }] });
     const events = watchModels({ registry: parts.registry, filter: {}, resumeToken: "", signal: caller.signal });
-    const permitted = permittedEvents(events, parts.registry, caller);
+    const permitted = permittedEvents(events, parts.registry, caller, {});
     const next = async () => {
       const { value } = await permitted.next();
       return [value.kind, value.model?.name];

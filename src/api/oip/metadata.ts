@@ -46,10 +46,12 @@ export async function repositoryIndex(
   access: Access,
   { namespace, ready = false }: { readonly namespace?: string | undefined; readonly ready?: boolean | undefined },
 ): Promise<readonly IndexedModel[]> {
-  const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access);
+  const isMeant = (model: RegisteredModel): boolean =>
+    namespace === undefined ? model.holdsName : model.namespace === namespace;
+  const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access, isMeant);
   return keys.flatMap((key) => {
     const model = models.get(key)!;
-    if (namespace === undefined ? !model.holdsName : model.namespace !== namespace) return [];
+    if (!isMeant(model)) return [];
     const readiness = registry.readiness(key);
     const state = states[readiness.state];
     if (ready && state !== "READY") return [];

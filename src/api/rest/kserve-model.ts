@@ -29,12 +29,14 @@ export const modelReadinessResponses = {
 
 /** The names that alone mean a model; below a namespace those of its models. */
 export async function sendModelNames({ response, registry, call, params }: RestContext): Promise<void> {
-  const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access);
   const { namespace } = params;
+  const isMeant = (model: RegisteredModel): boolean =>
+    namespace === undefined ? model.holdsName : model.namespace === namespace;
+  const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access, isMeant);
   const ofNamespace = (): string[] =>
     keys
       .map((key) => models.get(key)!)
-      .filter((model) => model.namespace === namespace)
+      .filter(isMeant)
       .map(({ name }) => name);
   sendJson(response, 200, { models: namespace === undefined ? names : ofNamespace() });
 }

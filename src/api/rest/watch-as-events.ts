@@ -23,16 +23,17 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
   }
   const left = callerSignal(response);
   const caller = keepLease(call.access);
+  const filter = filterOf(context);
   const events = watchModels({
     registry,
-    filter: filterOf(context),
+    filter,
     resumeToken: tokenOf(request.headers["last-event-id"]),
     signal: AbortSignal.any([left, stopping, caller.signal]),
     // An EventSource that comes back looks the same as one that is new.
     alwaysReset: true,
   });
   try {
-    await sendEventStream(response, streamed(call, permittedEvents(events, registry, caller)));
+    await sendEventStream(response, streamed(call, permittedEvents(events, registry, caller, filter)));
   } finally {
     caller.stop();
   }

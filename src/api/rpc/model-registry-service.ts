@@ -14,7 +14,7 @@ import { assertFiniteValue } from "../../predict/transcode/finite.ts";
 import { everyone, visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
-import type { Registry } from "../../registry/registry.ts";
+import { matches, type Registry } from "../../registry/registry.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { accessOf, callKey } from "../call.ts";
 import { listPage } from "../list-page.ts";
@@ -51,8 +51,9 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
   const examinations = new Examinations(deps.examine, deps.maxExaminations);
   return {
     async listModels(request, context) {
-      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
       const filter = filterFromMessage(request);
+      const isMeant = (model: RegisteredModel): boolean => matches(model, filter);
+      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context), isMeant);
       const page = listPage(snapshot, filter, request.pageSize, request.pageToken);
       const withUnserved = request.includeUnserved && request.pageToken === "";
       const unserved = withUnserved ? await visibleUnserved(registry, filter, accessOf(context)) : [];
@@ -114,7 +115,8 @@ export function createModelRegistryService(deps: ServiceDeps): ServiceImpl<typeo
     },
 
     async listActivity({ namespace }, context) {
-      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context));
+      const isMeant = (model: RegisteredModel): boolean => namespace === "" || model.namespace === namespace;
+      const snapshot = await visibleSnapshot(registry.loadedSnapshot, accessOf(context), isMeant);
       return activityToMessage(snapshot, pipeline, namespace);
     },
 

@@ -27,9 +27,10 @@ export async function* watchForCaller(
   const caller = keepLease(access);
   const signal = AbortSignal.any([left, stopping, caller.signal]);
   const { resumeToken } = request;
-  const events = watchModels({ registry, filter: filterFromMessage(request), resumeToken, signal });
+  const filter = filterFromMessage(request);
+  const events = watchModels({ registry, filter, resumeToken, signal });
   try {
-    yield* permittedEvents(events, registry, caller);
+    yield* permittedEvents(events, registry, caller, filter);
   } finally {
     caller.stop();
   }

@@ -1,5 +1,5 @@
 import { type Access, everyone, visibleSnapshot } from "../../registry/access.ts";
-import type { Registry } from "../../registry/registry.ts";
+import { type ModelFilter, matches, type Registry } from "../../registry/registry.ts";
 import type { CallerLease } from "../caller-lease.ts";
 import type { WatchedEvent } from "./watch-events.ts";
 
@@ -23,18 +23,21 @@ async function permittedEvent(event: WatchedEvent, access: Access): Promise<Watc
 /**
  * A watch as one caller may see it: each event of a model that the caller may use at that moment. When the events end
  * because the caller is not known any more, that is thrown.
+ *
+ * @param filter that of the watch
  */
 export async function* permittedEvents(
   events: AsyncIterable<WatchedEvent>,
   registry: Registry,
   caller: CallerLease,
+  filter: ModelFilter,
 ): AsyncGenerator<WatchedEvent> {
   if (caller.access === everyone) {
     yield* events;
     return;
   }
   // Asks side by side what would be asked model by model below.
-  await visibleSnapshot(registry.snapshot, caller.access);
+  await visibleSnapshot(registry.snapshot, caller.access, (model) => matches(model, filter));
   for await (const event of events) {
     if (caller.signal.aborted) break;
     const permitted = await permittedEvent(event, caller.access);

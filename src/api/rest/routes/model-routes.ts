@@ -130,7 +130,7 @@ async function listModels(context: RestContext): Promise<void> {
     const text = `{"models":[${texts.join(",")}]${rest === "}" ? "" : ","}${rest}`;
     sendBytes(response, 200, Buffer.from(text), { "content-type": "application/json" });
   };
-  const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access);
+  const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access, (model) => matches(model, filter));
   const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
   const unserved = withUnserved
     ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
