@@ -38,11 +38,27 @@ async function later<T>(work: () => T): Promise<T> {
 
 /** Work that is a generator, which yields at the end of each slice. Short work is done at once, and long work as by `inSlices`. */
 export function finishInSlices<T>(slices: Slices<T>): T | Promise<T> {
-  return inSlices(() => {
-    const { done, value } = slices.next();
-    if (done !== true) throw outOfTurn;
-    return value;
-  });
+  return inSlices(() => nextSlice(slices));
+}
+
+/** Does a slice of work that is a generator, as a part of work that throws `outOfTurn`. */
+export function nextSlice<T>(slices: Slices<T>): T {
+  const { done, value } = slices.next();
+  if (done !== true) throw outOfTurn;
+  return value;
+}
+
+/** Work that throws `outOfTurn` to give way, as a step of more work that does: when it is done, its result is handed out again. */
+export function once<T>(work: () => T): () => T {
+  let isDone = false;
+  let result: T;
+  return () => {
+    if (!isDone) {
+      result = work();
+      isDone = true;
+    }
+    return result;
+  };
 }
 
 /** All slices of work at once. */

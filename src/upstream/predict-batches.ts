@@ -27,7 +27,7 @@ export interface BatchLimits {
  */
 export async function predictBatches(
   { model, holder }: UpstreamCall,
-  batches: readonly RowBatch[],
+  batches: Iterable<RowBatch>,
   { maxResponseBytes, memory }: BatchLimits,
   predict: (batch: RowBatch) => Promise<BatchAnswer>,
 ): Promise<UpstreamAnswer> {
@@ -41,7 +41,7 @@ export async function predictBatches(
     // Those of one batch each are no retries.
     attempts += answer.attempts - 1;
     if (holder !== undefined) memory.takeAtLeast(holder, bytes);
-    if (bytes > maxResponseBytes && batches.length > 1) {
+    if (bytes > maxResponseBytes && answers.length > 1) {
       throw badAnswer(model, tooLarge(maxResponseBytes).message, { attempts, hint: inferenceHint });
     }
   }

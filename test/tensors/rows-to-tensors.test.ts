@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { finishAtOnce } from "../../src/base/in-slices.ts";
+import { finishAtOnce, type Slices, slicesOf } from "../../src/base/in-slices.ts";
 import type { TensorMetadata } from "../../src/registry/inference.ts";
 import type { InputFeature } from "../../src/registry/model.ts";
 import type { RowsInBody } from "../../src/registry/ports.ts";
@@ -7,14 +7,26 @@ import { type DatatypeName, datatypeNames, datatypes } from "../../src/tensors/d
 import { readInstances } from "../../src/tensors/rows/instances.ts";
 import type { HeldAs } from "../../src/tensors/rows/row-cells.ts";
 import { type RowTensors, rowsToTensors } from "../../src/tensors/rows/rows-to-tensors.ts";
-import { planTensors } from "../../src/tensors/rows/tensor-plan.ts";
+import { planTensors, type TensorPlan } from "../../src/tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
 import { noParameters, type Tensor } from "../../src/tensors/tensor.ts";
 import { TensorProblem } from "../../src/tensors/tensor-problem.ts";
 import { checkRequest } from "../support/at-once.ts";
+import { countSlices } from "../support/count-slices.ts";
 
 const asRaw: HeldAs = { as: "raw" };
 const asJson: HeldAs = { as: "json", nonFinite: "words" };
+
+function* translation(
+  body: Uint8Array,
+  plan: TensorPlan,
+  heldAs: HeldAs,
+  known?: RowsInBody,
+  bytesAtOnce?: number,
+): Slices<RowTensors> {
+  const instances = yield* slicesOf(readInstances(body, known, bytesAtOnce));
+  return yield* slicesOf(rowsToTensors(instances, plan, heldAs));
+}
 
 /** Translates rows that nobody has looked at. What is known of rows that have been checked makes no difference. */
 function translate(
@@ -25,16 +37,13 @@ function translate(
 ) {
   const body = Buffer.from(`{"instances":${instances}}`);
   const plan = planTensors(inputs, features);
-  const outcome = (known?: RowsInBody): RowTensors | Error => {
-    try {
-      return rowsToTensors(readInstances(body, known), plan, heldAs);
-    } catch (error) {
-      return error as Error;
-    }
-  };
+  const outcome = (known?: RowsInBody, bytesAtOnce?: number): RowTensors | Error =>
+    countSlices(translation(body, plan, heldAs, known, bytesAtOnce)).found as RowTensors | Error;
   const made = outcome();
   const { rowsInBody } = checkRequest(body, undefined, { maxJsonDepth: 64, notesNumbers: true });
   expect(outcome(rowsInBody)).toEqual(made);
+  // Slices of any size come to the same.
+  for (const size of [1, 7, 64]) expect(outcome(undefined, size)).toEqual(made);
   if (made instanceof Error) throw made;
   return made;
 }
@@ -238,6 +247,58 @@ describe("rows become tensors", () => {
     expect(problem(() => translate(instances, inputs, features))).toContain(expected);
     expect(problem(() => translate(instances, inputs, features, asRaw))).toContain(expected);
   });
+});
+
+describe("long rows take more than one turn", () => {
+  const rowsOf = (row: string, count: number): string => `[${`${row},`.repeat(count - 1)}${row}]`;
+  const longList = `[${"1,".repeat(20_000)}1]`;
+
+  it.each<[string, string, TensorMetadata[]]>([
+    ["integers", rowsOf("[1]", 20_000), [input("x", "INT64", [-1, 1])]],
+    ["one row of integers", `[${longList}]`, [input("x", "INT8", [-1, -1])]],
+    ["a picture", `[[${longList},${longList}]]`, [input("x", "UINT8", [-1, -1, -1])]],
+    ["columns", rowsOf("[1,true]", 20_000), [input("a", "INT16", [-1]), input("b", "BOOL", [-1])]],
+    ["lists in columns", rowsOf(`[${longList},1]`, 2), [input("a", "INT16", [-1, -1]), input("b", "INT8", [-1, 1])]],
+    ["records", rowsOf('{"a":1,"b":"c"}', 20_000), []],
+    ["numbers that nobody describes", rowsOf("[1e3]", 20_000), []],
+    ["texts", rowsOf('"abc"', 20_000), []],
+    ["a row of numbers with a null", `[[null,${"1,".repeat(20_000)}1]]`, []],
+  ])("%s, raw and as JSON", (_title, instances, inputs) => {
+    const body = Buffer.from(`{"instances":${instances}}`);
+    const plan = planTensors(inputs, []);
+    for (const heldAs of [asRaw, asJson]) {
+      const { found, slices } = countSlices(translation(body, plan, heldAs));
+      expect(slices).toBeGreaterThan(9);
+      expect(found).toEqual(finishAtOnce(translation(body, plan, heldAs, undefined, Number.POSITIVE_INFINITY)));
+      expect(found).toHaveProperty("tensors");
+    }
+  });
+
+  it("parameters, of which only so many are taken", () => {
+    const members = (count: number): string => Array.from({ length: count }, (_, i) => `,"k${i}":1`).join("");
+    const read = (count: number) =>
+      countSlices(slicesOf(readInstances(Buffer.from(`{"instances":[[1]]${members(count)}}`)))).found;
+    expect(read(1024)).toHaveProperty("parameters.size", 1024);
+    expect(String(read(1025))).toContain("parameters: has more than 1024 members");
+    const long = Buffer.from(`{"instances":[[1]],"k":${rowsOf("[]", 100_000)}}`);
+    expect(countSlices(slicesOf(readInstances(long))).slices).toBeGreaterThan(5);
+  });
+
+  it("what is short does not", () => {
+    const body = Buffer.from('{"instances":[[1,"a"],[2,"b"]]}');
+    const plan = planTensors([], [{ name: "a" }, { name: "b" }]);
+    expect(countSlices(translation(body, plan, asJson)).slices).toBe(1);
+  });
+});
+
+it("keeps what nobody describes in no more columns than a message may have tensors", () => {
+  const wide = (count: number): string =>
+    `[["a",${Array<string>(count - 2)
+      .fill("1")
+      .join(",")},true]]`;
+  const features = [{ name: "first" }];
+  expect(translate(wide(4096), [], features).tensors).toHaveLength(4096);
+  expect(problem(() => translate(wide(4097), [], features))).toContain("in more than 4096 columns");
 });
 
 /** A random element of a datatype as JSON text. */

@@ -121,6 +121,8 @@ export class JsonScanner {
   readonly #uniqueNames: boolean;
   #maxValues: number;
   #values = 0;
+  /** How long a slice is of what is read once, and of what is being read. */
+  readonly #passedBytes: number;
   #sliceBytes: number;
   /** Where the slice ends that is read in this turn. */
   #sliceEnd: number;
@@ -137,7 +139,8 @@ export class JsonScanner {
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
     this.#maxValues = options.maxValues ?? Number.POSITIVE_INFINITY;
-    this.#sliceBytes = options.sliceBytes ?? Number.POSITIVE_INFINITY;
+    this.#passedBytes = options.sliceBytes ?? Number.POSITIVE_INFINITY;
+    this.#sliceBytes = this.#passedBytes;
     this.#sliceEnd = this.#sliceBytes;
     if (options.isUtf8 !== true && !isUtf8(bytes)) throw new JsonSyntaxError("the text is not UTF-8", notUtf8At(bytes));
     if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
@@ -191,9 +194,9 @@ export class JsonScanner {
     }
   }
 
-  /** Begins a slice, for what is read again from a place on, and takes so many times as long. */
+  /** Begins a slice, for what is read again from a place on, and takes so many times as long as to pass over it. */
   beginSlice(at: number, takes = 1): void {
-    this.#sliceBytes /= takes;
+    this.#sliceBytes = this.#passedBytes / takes;
     this.#sliceEnd = at + this.#sliceBytes;
   }
 
@@ -556,7 +559,7 @@ export class JsonScanner {
   }
 
   #giveWay(at: number): never {
-    this.beginSlice(at);
+    this.#sliceEnd = at + this.#sliceBytes;
     throw outOfTurn;
   }
 

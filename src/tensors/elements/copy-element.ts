@@ -8,7 +8,8 @@ import { elementWriters } from "./element-writer.ts";
 export type NonFiniteForm = "null" | "words";
 
 const scratch = new ByteWriter(64);
-const fractionOrExponent = /[.eE]/;
+const POINT = 0x2e;
+const SMALL_E = 0x65;
 
 /**
  * Copies one element of JSON, whose syntax has been checked, in the form that model servers take for its datatype: an integer
@@ -27,7 +28,7 @@ export function copyElement(
   const end = elementReaders[datatype.name](scanner, at, scratch);
   if (datatype.json === "number" && !startsNumber(scanner, at)) {
     json.text(nonFiniteText(elementText(datatype), nonFinite));
-  } else if (datatype.json === "integer" && fractionOrExponent.test(sourceText(scanner.bytes, at, end))) {
+  } else if (datatype.json === "integer" && hasFractionOrExponent(scanner.bytes, at, end)) {
     json.text(elementText(datatype));
   } else {
     json.bytes(scanner.bytes, at, end);
@@ -48,6 +49,7 @@ function elementText(datatype: Datatype): string {
   return text.finish().toString("latin1");
 }
 
-function sourceText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+function hasFractionOrExponent(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === POINT || (bytes[at]! | 0x20) === SMALL_E) return true;
+  return false;
 }

@@ -1,7 +1,9 @@
-import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
+import type { JsonScanner } from "../../predict/json/json-scanner.ts";
 import { datatypes } from "../datatype.ts";
 import { startsNumber } from "../elements/element-reader.ts";
+import { messageLimits } from "../rest/read-message.ts";
 import { TensorProblem } from "../tensor-problem.ts";
+import { type Instances, rowsInSlices } from "./instances.ts";
 import { frameOf, type TensorPlan, unnamedTensor } from "./tensor-plan.ts";
 
 const QUOTE = 0x22;
@@ -12,29 +14,40 @@ const OPEN_BRACE = 0x7b;
 const kinds = { number: 1, fraction: 2, large: 4, text: 8, boolean: 16, missing: 32 } as const;
 const numeric = kinds.number | kinds.fraction | kinds.large | kinds.missing;
 
+/** To look at a cell takes so many times as long as to pass over it. */
+const lookingTakes = 4;
+
 /**
- * Plans rows that nobody describes by what they hold: numbers and texts as one tensor each, mixed rows as the columns of a
- * frame, which need names.
+ * What plans rows that nobody describes by what they hold, to be called until it does not throw `outOfTurn`: numbers and texts
+ * as one tensor each, mixed rows as the columns of a frame, which need names.
  *
  * @param features names of the columns, where the entry has them
  * @throws TensorProblem
  */
-export function planByRows(scanner: JsonScanner, rows: Span, features: readonly string[]): TensorPlan {
-  const columns = new Map<string | number, number>();
+export function planByRows(instances: Instances, features: readonly string[]): () => TensorPlan {
+  const { scanner } = instances;
+  const held = new HeldByColumns(scanner);
   let byName = false;
-  scanner.array(rows.start, 0, (index, at) => {
+  const readRow = (index: number, at: number): number => {
     switch (scanner.bytes[at]) {
       case OPEN_BRACE:
         byName = true;
-        return scanner.object(at, 0, (name, cellAt) => note(scanner, columns, name, cellAt));
+        return scanner.object(at, 0, (name, cellAt) => held.note(name, cellAt));
       case OPEN_BRACKET:
         if (byName) throw new TensorProblem(`instances[${index}]`, "expected an object, as the rows before");
-        return scanner.array(at, 0, (column, cellAt) => note(scanner, columns, column, cellAt));
+        return scanner.array(at, 0, (column, cellAt) => held.note(column, cellAt));
       default:
-        return note(scanner, columns, 0, at);
+        return held.note(0, at);
     }
-  });
-  const all = [...columns.values()].reduce((a, b) => a | b, 0);
+  };
+  const look = rowsInSlices(instances, lookingTakes, (_, start) => scanner.array(start, 0, readRow));
+  return () => {
+    look();
+    return planFor(held, byName, features);
+  };
+}
+
+function planFor({ all, columns }: HeldByColumns, byName: boolean, features: readonly string[]): TensorPlan {
   if (!byName) {
     if ((all & ~numeric) === 0) {
       const exact = (all & kinds.large) !== 0 && (all & (kinds.fraction | kinds.missing)) === 0;
@@ -49,10 +62,13 @@ export function planByRows(scanner: JsonScanner, rows: Span, features: readonly 
       );
     }
   }
+  if (columns.size > messageLimits.tensors) {
+    throw new TensorProblem("instances", `their values are in more than ${messageLimits.tensors} columns`);
+  }
   return frameOf(
-    [...columns].map(([column, held]) => ({
+    [...columns].map(([column, bits]) => ({
       name: typeof column === "string" ? column : (features[column] ?? String(column)),
-      datatype: datatypeFor(held),
+      datatype: datatypeFor(bits),
     })),
   );
 }
@@ -66,35 +82,47 @@ function datatypeFor(held: number): (typeof datatypes)[keyof typeof datatypes] {
   return (held & kinds.text) !== 0 ? datatypes.BYTES : datatypes.BOOL;
 }
 
-function note(
-  scanner: JsonScanner,
-  columns: Map<string | number, number>,
-  column: string | number,
-  at: number,
-): number {
-  const [held, end] = kindAt(scanner, at);
-  columns.set(column, (columns.get(column) ?? 0) | held);
-  return end;
+/** What the cells of columns hold, as bits. */
+class HeldByColumns {
+  /** By name or position; of more than a message may have tensors, one more. */
+  readonly columns = new Map<string | number, number>();
+  /** What is in any of them. */
+  all = 0;
+  readonly #scanner: JsonScanner;
+
+  constructor(scanner: JsonScanner) {
+    this.#scanner = scanner;
+  }
+
+  /** Notes what a cell holds, and returns where it ends; of nested lists what all of their values are. */
+  note(column: string | number, at: number): number {
+    const scanner = this.#scanner;
+    const byte = scanner.bytes[at]!;
+    if (byte === OPEN_BRACKET) {
+      this.#add(column, 0);
+      return scanner.array(at, 0, (_, itemAt) => this.note(column, itemAt));
+    }
+    if (startsNumber(scanner, at)) {
+      const value = scanner.number(at);
+      this.#add(column, kindOf(value));
+      return scanner.numberEnd;
+    }
+    const end = scanner.value(at, 0);
+    if (byte === QUOTE) this.#add(column, kinds.text);
+    else this.#add(column, byte === 0x74 || byte === 0x66 ? kinds.boolean : kinds.missing);
+    return end;
+  }
+
+  #add(column: string | number, bits: number): void {
+    this.all |= bits;
+    const { columns } = this;
+    const before = columns.get(column);
+    if (before !== undefined) columns.set(column, before | bits);
+    else if (columns.size <= messageLimits.tensors) columns.set(column, bits);
+  }
 }
 
-/** What a cell holds, and where it ends; of nested lists what all of their values are. */
-function kindAt(scanner: JsonScanner, at: number): [number, number] {
-  const byte = scanner.bytes[at]!;
-  if (byte === OPEN_BRACKET) {
-    let held = 0;
-    const end = scanner.array(at, 0, (_, itemAt) => {
-      const [item, itemEnd] = kindAt(scanner, itemAt);
-      held |= item;
-      return itemEnd;
-    });
-    return [held, end];
-  }
-  if (startsNumber(scanner, at)) {
-    const value = scanner.number(at);
-    const large = Number.isInteger(value) && !Number.isSafeInteger(value);
-    return [Number.isInteger(value) ? (large ? kinds.large : kinds.number) : kinds.fraction, scanner.numberEnd];
-  }
-  const end = scanner.value(at, 0);
-  if (byte === QUOTE) return [kinds.text, end];
-  return [byte === 0x74 || byte === 0x66 ? kinds.boolean : kinds.missing, end];
+function kindOf(value: number): number {
+  if (!Number.isInteger(value)) return kinds.fraction;
+  return Number.isSafeInteger(value) ? kinds.number : kinds.large;
 }

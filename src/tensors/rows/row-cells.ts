@@ -15,8 +15,12 @@ export type HeldAs = { readonly as: "raw" } | { readonly as: "json"; readonly no
 
 /** Collects the elements of one tensor from cells of JSON, each of which has the same shape. */
 export class CellCollector {
-  /** The size of each dimension of a cell; undefined before the first. Empty for single values. */
-  cellShape: number[] | undefined;
+  /** The size of each dimension of a cell, as the first one shows it; empty for single values. */
+  readonly cellShape: number[] = [];
+  /** How many lists are around each element, once that is known. */
+  #depth: number | undefined;
+  /** Where the element is that is being read. */
+  readonly #indexes: number[] = [];
   readonly #scanner: JsonScanner;
   readonly #datatype: Datatype;
   readonly #heldAs: HeldAs;
@@ -31,18 +35,18 @@ export class CellCollector {
   }
 
   /**
-   * Takes the cell at a position, and returns where it ends.
+   * Takes the cell at a position, and returns where it ends. Of a cell in which the scanner gives way, the rest is taken by the
+   * next call.
    *
    * @param path names the cell, and the place within it, once something is wrong
    * @throws TensorProblem
    */
   add(at: number, path: (indexes: readonly number[]) => string): number {
-    this.cellShape ??= shapeAt(this.#scanner, at);
-    const indexes: number[] = [];
+    this.#indexes.length = 0;
     try {
-      return this.#value(at, 0, indexes);
+      return this.#value(at, 0);
     } catch (error) {
-      if (error instanceof ElementProblem) throw new TensorProblem(path(indexes), error.message);
+      if (error instanceof ElementProblem) throw new TensorProblem(path(this.#indexes), error.message);
       throw error;
     }
   }
@@ -53,25 +57,34 @@ export class CellCollector {
     return { json: this.#writer.finish() };
   }
 
-  #value(at: number, dimension: number, indexes: number[]): number {
+  #value(at: number, dimension: number): number {
     const scanner = this.#scanner;
-    const shape = this.cellShape!;
-    const isList = scanner.bytes[at] === OPEN_BRACKET;
-    if (dimension === shape.length) {
-      if (isList) throw new ElementProblem("expected a single value, as in the first row; found a list");
-      return this.#element(at);
+    const { cellShape } = this;
+    if (scanner.bytes[at] !== OPEN_BRACKET) {
+      this.#depth ??= dimension;
+      if (dimension === this.#depth) return this.#element(at);
+      throw new ElementProblem(`expected a list of ${cellShape[dimension]}, as in the first row`);
     }
-    const size = shape[dimension]!;
-    if (!isList) throw new ElementProblem(`expected a list of ${size}, as in the first row`);
+    if (dimension === this.#depth) {
+      throw new ElementProblem("expected a single value, as in the first row; found a list");
+    }
+    if (dimension === cellShape.length) cellShape.push(Number.POSITIVE_INFINITY);
+    const size = cellShape[dimension]!;
     let count = 0;
     const end = scanner.array(at, 0, (index, itemAt) => {
       count = index + 1;
       if (count > size) return scanner.value(itemAt, 0);
-      indexes[dimension] = index;
-      return this.#value(itemAt, dimension + 1, indexes);
+      this.#indexes[dimension] = index;
+      return this.#value(itemAt, dimension + 1);
     });
-    indexes.length = dimension;
-    if (count !== size) throw new ElementProblem(`has ${count} values, and the first row has ${size}`);
+    this.#indexes.length = dimension;
+    if (size === Number.POSITIVE_INFINITY) {
+      cellShape[dimension] = count;
+      // Nothing shows how deep a list is that holds nothing.
+      if (count === 0) this.#depth ??= dimension + 1;
+    } else if (count !== size) {
+      throw new ElementProblem(`has ${count} values, and the first row has ${size}`);
+    }
     return end;
   }
 
@@ -81,17 +94,4 @@ export class CellCollector {
     if (writer.length > 1) writer.byte(COMMA);
     return copyElement(this.#datatype, this.#scanner, at, writer, this.#heldAs.nonFinite);
   }
-}
-
-/** The shape of nested lists, as the first item of each shows it. */
-function shapeAt(scanner: JsonScanner, at: number): number[] {
-  const shape: number[] = [];
-  let start = at;
-  while (scanner.bytes[start] === OPEN_BRACKET) {
-    scanner.list(start, 0);
-    shape.push(scanner.itemCount);
-    if (scanner.itemCount === 0) break;
-    start = scanner.space(start + 1);
-  }
-  return shape;
 }

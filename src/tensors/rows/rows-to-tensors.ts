@@ -1,13 +1,13 @@
-import { finishAtOnce } from "../../base/in-slices.ts";
+import { nextSlice, once, type Slices } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import { firstRowWidth } from "../../predict/rows/first-row-width.ts";
 import { rowRanges } from "../../predict/rows/row-ranges.ts";
 import { datatypes } from "../datatype.ts";
 import { appendFloatElements } from "../elements/packed-numbers.ts";
-import { noParameters, type Parameters, type Tensor } from "../tensor.ts";
+import { noParameters, type Parameters, type Tensor, type TensorData } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
-import type { Instances } from "./instances.ts";
+import { type Instances, rowsInSlices } from "./instances.ts";
 import { planByRows } from "./plan-by-rows.ts";
 import { CellCollector, type HeldAs } from "./row-cells.ts";
 import { type PlannedTensor, type TensorPlan, unnamedTensor } from "./tensor-plan.ts";
@@ -15,6 +15,9 @@ import { type PlannedTensor, type TensorPlan, unnamedTensor } from "./tensor-pla
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const maxFloat = 3.4028234663852886e38;
+
+/** To take a cell takes so many times as long as to pass over it. */
+const takingTakes = 8;
 
 /** Rows as tensors. */
 export interface RowTensors {
@@ -28,20 +31,20 @@ export interface RowTensors {
 type MatrixPlan = Extract<TensorPlan, { kind: "matrix" }>;
 
 /**
- * Makes tensors of the rows of a KServe v1 request. Rows of numbers that go on as JSON are not copied.
+ * What makes tensors of the rows of a KServe v1 request, to be called until it does not throw `outOfTurn`. Rows of numbers that go
+ * on as JSON are not copied.
  *
  * @throws TensorProblem with the path of the cell that does not fit: `instances[3].iops`
  */
-export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: HeldAs): RowTensors {
-  const { scanner, rows } = instances;
-  if (plan.kind === "columns") return columnsFrom(scanner, rows, plan, heldAs);
+export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: HeldAs): () => RowTensors {
+  if (plan.kind === "columns") return columnsFrom(instances, plan, heldAs);
   if (plan.kind === "matrix") return matrixFrom(instances, plan, heldAs);
   // Nearly always they are numbers, which shows at once.
   const numbers = { kind: "matrix", tensor: unnamedTensor(datatypes.FP64), features: plan.features } as const;
-  return (
-    passedMatrix(instances, numbers, heldAs, Number.MAX_SAFE_INTEGER) ??
-    rowsToTensors(instances, planByRows(scanner, rows, plan.features), heldAs)
-  );
+  const passed = once(passedMatrix(instances, numbers, heldAs, Number.MAX_SAFE_INTEGER));
+  const planned = once(() => planByRows(instances, plan.features));
+  const made = once(() => rowsToTensors(instances, planned()(), heldAs));
+  return () => passed() ?? made()();
 }
 
 /** Rows of numbers, as they are written where JSON is wanted; undefined where any needs a look of its own. */
@@ -50,49 +53,63 @@ function passedMatrix(
   { tensor }: MatrixPlan,
   heldAs: HeldAs,
   largest = Number.MAX_VALUE,
-): RowTensors | undefined {
+): () => RowTensors | undefined {
   const { name, datatype, parameters } = tensor;
-  if (datatype.name !== "FP32" && datatype.name !== "FP64") return undefined;
+  const float = datatype.name;
   // Integers may be written as `5.0`, so that each is looked at.
-  const found = numberRows(instances, datatype.name === "FP32" ? Math.min(maxFloat, largest) : largest);
-  if (found === undefined) return undefined;
-  const { scanner, rows } = instances;
-  const { count, width } = found;
-  const shape = fittedShape(tensor, count, [width]);
-  const data =
-    heldAs.as === "json"
-      ? { json: scanner.bytes.subarray(rows.start, rows.end) }
-      : { raw: rawRows(scanner, rows, datatype.name, count * width) };
-  return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
+  if (float !== "FP32" && float !== "FP64") return () => undefined;
+  const find = once(numberRows(instances, float === "FP32" ? Math.min(maxFloat, largest) : largest));
+  let writing: Slices<Uint8Array> | undefined;
+  return () => {
+    const found = find();
+    if (found === undefined) return undefined;
+    const { scanner, rows } = instances;
+    const { count, width } = found;
+    const shape = fittedShape(tensor, count, [width]);
+    let data: TensorData;
+    if (heldAs.as === "json") {
+      data = { json: scanner.bytes.subarray(rows.start, rows.end) };
+    } else {
+      writing ??= rawRows(scanner, rows, float, count * width);
+      data = { raw: nextSlice(writing) };
+    }
+    return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
+  };
 }
 
 /** How many rows there are, where each is a list of as many numbers within a limit, and how many of these. */
 function numberRows(
-  { scanner, rows, known }: Instances,
+  instances: Instances,
   largest: number,
-): { readonly count: number; readonly width: number } | undefined {
+): () => { readonly count: number; readonly width: number } | undefined {
+  const { scanner, rows, known } = instances;
   const numbers = known?.numbers;
   if (known !== undefined && numbers !== undefined && numbers.largest <= largest) {
-    return { count: known.count, width: numbers.width };
+    return () => ({ count: known.count, width: numbers.width });
   }
   const width = firstRowWidth(scanner.bytes, scanner.space(rows.start + 1));
   const ranges = rowRanges(width, largest);
-  if (ranges === undefined) return undefined;
-  scanner.list(rows.start, 0, ranges);
-  return scanner.rowsFit ? { count: scanner.itemCount, width } : undefined;
+  if (ranges === undefined) return () => undefined;
+  return rowsInSlices(instances, 1, (_, start) => {
+    scanner.list(start, 0, ranges);
+    return scanner.rowsFit ? { count: scanner.itemCount, width } : undefined;
+  });
 }
 
-function rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Uint8Array {
+function* rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", count: number): Slices<Uint8Array> {
   const raw = new ByteWriter(count * datatypes[datatype].bytes);
-  finishAtOnce(appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" }));
+  yield* appendFloatElements({ datatype, scanner, list, count, raw, field: "instances" });
   return raw.finish();
 }
 
-function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): RowTensors {
-  const passed = passedMatrix(instances, plan, heldAs);
-  if (passed !== undefined) return passed;
+function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): () => RowTensors {
+  const passed = once(passedMatrix(instances, plan, heldAs));
+  const read = once(() => matrixOfCells(instances, plan, heldAs));
+  return () => passed() ?? read()();
+}
+
+function matrixOfCells(instances: Instances, { tensor, features }: MatrixPlan, heldAs: HeldAs): () => RowTensors {
   const { scanner, rows } = instances;
-  const { tensor, features } = plan;
   const { name, datatype, parameters } = tensor;
   const cells = new CellCollector(scanner, datatype, heldAs, rows.end - rows.start);
   let row = 0;
@@ -102,7 +119,7 @@ function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): Row
     const rest = others.map((index) => `[${index}]`).join("");
     return `instances[${row}]${feature === undefined ? `[${column}]` : `.${feature}`}${rest}`;
   };
-  scanner.array(rows.start, 0, (index, at) => {
+  const takeRow = (index: number, at: number): number => {
     row = index;
     if (scanner.bytes[at] === OPEN_BRACE) {
       throw new TensorProblem(
@@ -111,21 +128,25 @@ function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): Row
       );
     }
     return cells.add(at, path);
-  });
-  const shape = fittedShape(tensor, row + 1, cells.cellShape ?? []);
-  return {
-    tensors: [{ name, datatype, shape, parameters, data: cells.finish() }],
-    parameters: noParameters,
-    count: row + 1,
+  };
+  const take = rowsInSlices(instances, takingTakes, (_, start) => scanner.array(start, 0, takeRow));
+  return () => {
+    take();
+    const shape = fittedShape(tensor, row + 1, cells.cellShape);
+    return {
+      tensors: [{ name, datatype, shape, parameters, data: cells.finish() }],
+      parameters: noParameters,
+      count: row + 1,
+    };
   };
 }
 
 function columnsFrom(
-  scanner: JsonScanner,
-  rows: Span,
+  instances: Instances,
   { tensors, parameters }: Extract<TensorPlan, { kind: "columns" }>,
   heldAs: HeldAs,
-): RowTensors {
+): () => RowTensors {
+  const { scanner, rows } = instances;
   const expectedBytes = (rows.end - rows.start) / tensors.length;
   const columns = tensors.map(({ datatype }) => new CellCollector(scanner, datatype, heldAs, expectedBytes));
   const positions = new Map(tensors.map(({ name }, position) => [name, position]));
@@ -134,26 +155,32 @@ function columnsFrom(
   const takeCell = (row: number, position: number, at: number): number => {
     const { name } = tensors[position]!;
     if (seen[position] === row) throw new TensorProblem(`instances[${row}].${name}`, "is given twice");
-    seen[position] = row;
-    return columns[position]!.add(
+    const end = columns[position]!.add(
       at,
       (indexes) => `instances[${row}].${name}${indexes.map((index) => `[${index}]`).join("")}`,
     );
+    // Not before: what gives way is handed out again.
+    seen[position] = row;
+    return end;
   };
-  scanner.array(rows.start, 0, (row, at) => {
+  const readRow = (row: number, at: number): number => {
     count = row + 1;
     const end = takeRow(scanner, at, row, tensors, positions, takeCell);
     const missing = seen.findIndex((last) => last !== row);
     if (missing >= 0) throw new TensorProblem(`instances[${row}].${tensors[missing]!.name}`, "is missing");
     return end;
-  });
-  const made = tensors.map((planned, position): Tensor => {
-    const { name, datatype } = planned;
-    const cells = columns[position]!;
-    const shape = fittedShape(planned, count, cells.cellShape ?? []);
-    return { name, datatype, shape, parameters: planned.parameters, data: cells.finish() };
-  });
-  return { tensors: made, parameters, count };
+  };
+  const read = rowsInSlices(instances, takingTakes, (_, start) => scanner.array(start, 0, readRow));
+  return () => {
+    read();
+    const made = tensors.map((planned, position): Tensor => {
+      const { name, datatype } = planned;
+      const cells = columns[position]!;
+      const shape = fittedShape(planned, count, cells.cellShape);
+      return { name, datatype, shape, parameters: planned.parameters, data: cells.finish() };
+    });
+    return { tensors: made, parameters, count };
+  };
 }
 
 function takeRow(

@@ -9,19 +9,17 @@ export interface RowBatch {
 }
 
 /**
- * Splits rows where a server takes fewer at a time. Nothing is copied.
+ * Splits rows where a server takes fewer at a time, each batch when it is asked for. Nothing is copied.
  *
  * @param batch its tensors held as raw bytes, as many elements as their shapes say
  * @param size the most rows of a batch, 1 or more
  */
-export function splitRows({ tensors, count }: RowBatch, size: number): readonly RowBatch[] {
+export function* splitRows({ tensors, count }: RowBatch, size: number): Iterable<RowBatch> {
   const cuts = tensors.map((tensor) => createCut(tensor, count));
-  const batches: RowBatch[] = [];
   for (let start = 0; start < count; start += size) {
     const rows = Math.min(size, count - start);
-    batches.push({ tensors: cuts.map((cut) => cut(rows)), count: rows });
+    yield { tensors: cuts.map((cut) => cut(rows)), count: rows };
   }
-  return batches;
 }
 
 /** Cuts so many rows off a tensor, from its first to its last. */

@@ -1,3 +1,4 @@
+import { inSlices, once } from "../../base/in-slices.ts";
 import type { ModelMetadata } from "../../registry/inference.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import type { UpstreamCall } from "../../registry/ports.ts";
@@ -14,7 +15,7 @@ import { planTensors, type TensorPlan } from "./tensor-plan.ts";
 /** A KServe v1 request as what a server of the Open Inference Protocol takes. */
 export interface TranslatedRequest {
   /** One, unless there are more rows than the server takes at a time. */
-  readonly batches: readonly RowBatch[];
+  readonly batches: Iterable<RowBatch>;
   /** Of each batch. */
   readonly parameters: Parameters;
 }
@@ -23,7 +24,8 @@ export interface TranslatedRequest {
 const plans = new WeakMap<ModelMetadata, WeakMap<RegisteredModel, TensorPlan>>();
 
 /**
- * Makes tensors of a KServe v1 request, as the server of a model describes its inputs and its entry declares its features.
+ * Makes tensors of a KServe v1 request, as the server of a model describes its inputs and its entry declares its features; of a
+ * long one in slices.
  *
  * @param request whose syntax and rows have been checked
  * @param metadata to be the same object from one call to the next
@@ -36,16 +38,19 @@ export function translateRequest(
   metadata: ModelMetadata,
   heldAs: HeldAs,
   maxRows: number,
-): TranslatedRequest {
+): TranslatedRequest | Promise<TranslatedRequest> {
   const plan = planOf(model, metadata);
-  return byCaller(model, () => {
-    const instances = readInstances(body, rows);
-    const made = rowsToTensors(instances, plan, heldAs);
-    const parameters = new Map([...made.parameters, ...instances.parameters]);
-    if (made.count <= maxRows) return { batches: [made], parameters };
-    const raw = heldAs.as === "raw" ? made : rowsToTensors(instances, plan, { as: "raw" });
-    return { batches: splitRows(raw, maxRows), parameters };
-  });
+  const read = once(readInstances(body, rows));
+  const making = once(() => rowsToTensors(read(), plan, heldAs));
+  const made = once(() => making()());
+  const makingRaw = once(() => (heldAs.as === "raw" ? made : rowsToTensors(read(), plan, { as: "raw" })));
+  const translated = (): TranslatedRequest => {
+    const tensors = made();
+    const parameters = new Map([...tensors.parameters, ...read().parameters]);
+    if (tensors.count <= maxRows) return { batches: [tensors], parameters };
+    return { batches: splitRows(makingRaw()(), maxRows), parameters };
+  };
+  return byCaller(model, () => inSlices(translated));
 }
 
 function planOf(model: RegisteredModel, metadata: ModelMetadata): TensorPlan {

@@ -109,7 +109,8 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
         cancellation,
         authorization: headers.authorization,
       });
-      const { batches, parameters } = translateRequest(model, call, metadata, { as: "raw" }, maxRows);
+      const translating = translateRequest(model, call, metadata, { as: "raw" }, maxRows);
+      const { batches, parameters } = translating instanceof Promise ? await translating : translating;
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
       const isRaw = !takesTypedAlone && !isFrame(parameters);
       return await predictBatches(call, batches, limits, async ({ tensors, count }) => {

@@ -71,7 +71,8 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
       const halves = metadata.inputs.some(isHalf);
       const heldAs =
         halves && dialect.binary ? ({ as: "raw" } as const) : ({ as: "json", nonFinite: dialect.nonFinite } as const);
-      const { batches, parameters } = translateRequest(model, call, metadata, heldAs, maxRows);
+      const translating = translateRequest(model, call, metadata, heldAs, maxRows);
+      const { batches, parameters } = translating instanceof Promise ? await translating : translating;
       const asksBinary = dialect.binary && metadata.outputs.some(isHalf);
       const head = {
         id: headers["x-request-id"] ?? "",
