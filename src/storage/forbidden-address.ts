@@ -11,6 +11,7 @@ const forbidden4: readonly (readonly [address: string, prefix: number])[] = [
   ["169.254.0.0", 16],
   ["168.63.129.16", 32],
   ["100.100.100.200", 32],
+  ["192.0.0.192", 32],
 ];
 for (const [address, prefix] of forbidden4) {
   forbidden.addSubnet(address, prefix, "ipv4");

@@ -280,8 +280,13 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   ],
   [
     "the same by IPv6",
-    { networkPolicy: { externalRanges: ["fd00:ec2::254/128"] } },
-    "networkPolicy: fd00:ec2::254/128: addresses of a metadata service",
+    { networkPolicy: { externalRanges: ["FD20:CE:0:0:0:0:0:254/128"] } },
+    "networkPolicy: FD20:CE:0:0:0:0:0:254/128: addresses of a metadata service",
+  ],
+  [
+    "link-local addresses of IPv6",
+    { networkPolicy: { externalRanges: ["fe90::1/128"] } },
+    "networkPolicy: fe90::1/128: addresses of a metadata service",
   ],
   ["a range that is none", { networkPolicy: { externalRanges: ["10.0.0.0"] } }, "/externalRanges/0", "'10.0.0.0'"],
   [

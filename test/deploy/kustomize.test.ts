@@ -285,8 +285,8 @@ describe("what is built", () => {
     const blocks = spec.egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
     expect(blocks).toEqual([
       { cidr: "169.254.20.10/32" },
-      { cidr: "0.0.0.0/0", except: ["169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32"] },
-      { cidr: "::/0", except: ["fd00:ec2::254/128", "fe80::/10"] },
+      { cidr: "0.0.0.0/0", except: ["169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"] },
+      { cidr: "::/0", except: ["fd00:ec2::254/128", "fd20:ce::254/128", "fe80::/10"] },
     ]);
   });
 });

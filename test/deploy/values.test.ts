@@ -627,14 +627,14 @@ describe("what the pods may call", () => {
       ),
     );
   const dns = "169.254.20.10/32 - 53,53,5353,5353";
-  const metadata = "169.254.0.0/16,168.63.129.16/32,100.100.100.200/32";
+  const metadata = "169.254.0.0/16,168.63.129.16/32,100.100.100.200/32,192.0.0.192/32";
 
   it.each<[string, Values, string[]]>([
     ["DNS and pods", {}, [dns]],
     [
       "the API server, where it is asked",
       { registry: { mode: "crd" } },
-      [dns, `0.0.0.0/0 -${metadata} 443,6443`, "::/0 -fd00:ec2::254/128,fe80::/10 443,6443"],
+      [dns, `0.0.0.0/0 -${metadata} 443,6443`, "::/0 -fd00:ec2::254/128,fd20:ce::254/128,fe80::/10 443,6443"],
     ],
     [
       "ranges that are named, without metadata services in them",
@@ -644,14 +644,16 @@ describe("what the pods may call", () => {
         "10.0.0.1/32 - 6443",
         "192.0.2.0/24 - all",
         "160.0.0.0/4 -169.254.0.0/16,168.63.129.16/32 all",
-        "fd00::/8 -fd00:ec2::254/128 all",
+        "fd00::/8 -fd00:ec2::254/128,fd20:ce::254/128 all",
+        "FD20::/16 -fd20:ce::254/128 all",
+        "2001:db8::/32 - all",
         "198.51.100.7/32 - all",
       ],
     ],
     [
       "anything, but for metadata services",
       { networkPolicy: { allowExternalEgress: true } },
-      [dns, `0.0.0.0/0 -${metadata} all`, "::/0 -fd00:ec2::254/128,fe80::/10 all"],
+      [dns, `0.0.0.0/0 -${metadata} all`, "::/0 -fd00:ec2::254/128,fd20:ce::254/128,fe80::/10 all"],
     ],
   ])("%s", async (_, values, blocks) => {
     const rules = await egressOf(values);

@@ -21,6 +21,8 @@ const good = { address: "10.0.0.1", family: 4 };
 const bad = [
   { address: "169.254.169.254", family: 4 },
   { address: "fe80::1", family: 6 },
+  { address: "192.0.0.192", family: 4 },
+  { address: "64:ff9b::192.0.0.192", family: 6 },
   { address: "fd00:ec2::254", family: 6 },
   { address: "::ffff:169.254.169.254", family: 6 },
 ];

@@ -61,22 +61,26 @@ ASKS-KUBERNETES).
 
 {{- /*
 Which of the addresses of metadata services lie in a range, with spaces between them: link-local (AWS, Azure, Google,
-Oracle, OpenStack), Azure's wire server, Alibaba, and of IPv6 the link-local range and that of AWS. A range within them
-is refused.
+Oracle, OpenStack), Azure's wire server, Alibaba, Oracle, and of IPv6 AWS, Google and the link-local range. A range within
+them is refused.
 */}}
 {{- define "registry.metadataWithin" -}}
 {{- $range := . -}}
 {{- $found := list -}}
 {{- if contains ":" $range -}}
-  {{- if has $range (list "::/0" "fc00::/7" "fd00::/8") }}{{ $found = append $found "fd00:ec2::254/128" }}{{ end -}}
-  {{- if eq $range "::/0" }}{{ $found = append $found "fe80::/10" }}{{ end -}}
-  {{- if regexMatch "^(fe[89ab]|fd00:0?ec2:)" (lower $range) -}}
-    {{- fail (printf "networkPolicy: %s: addresses of a metadata service; the server must never call them" $range) -}}
+  {{- $bits := include "registry.rangeBits" $range -}}
+  {{- range $metadata := list "fd00:ec2::254/128" "fd20:ce::254/128" "fe80::/10" -}}
+    {{- $metadataBits := include "registry.rangeBits" $metadata -}}
+    {{- if hasPrefix $metadataBits $bits -}}
+      {{- fail (printf "networkPolicy: %s: addresses of a metadata service; the server must never call them" $range) -}}
+    {{- else if hasPrefix $bits $metadataBits -}}
+      {{- $found = append $found $metadata -}}
+    {{- end -}}
   {{- end -}}
 {{- else -}}
   {{- $start := include "registry.rangeStart" $range | int64 -}}
   {{- $end := add $start (include "registry.rangeSize" $range | int64) -}}
-  {{- range $metadata := list "169.254.0.0/16" "168.63.129.16/32" "100.100.100.200/32" -}}
+  {{- range $metadata := list "169.254.0.0/16" "168.63.129.16/32" "100.100.100.200/32" "192.0.0.192/32" -}}
     {{- $from := include "registry.rangeStart" $metadata | int64 -}}
     {{- $to := add $from (include "registry.rangeSize" $metadata | int64) -}}
     {{- if and (ge $start $from) (le $end $to) -}}
@@ -100,6 +104,19 @@ is refused.
 {{- $size := 1 -}}
 {{- range until (sub 32 (regexFind "[0-9]+$" . | int) | int) }}{{ $size = mul $size 2 }}{{ end -}}
 {{- $size -}}
+{{- end }}
+
+{{- /* The bits that all addresses of an IPv6 range begin with, as a text of 0 and 1. */}}
+{{- define "registry.rangeBits" -}}
+{{- $parts := splitList "/" . -}}
+{{- $halves := splitList "::" (first $parts) -}}
+{{- $head := splitList ":" (first $halves) | compact -}}
+{{- $tail := gt (len $halves) 1 | ternary (splitList ":" (last $halves) | compact) (list) -}}
+{{- $bits := "" -}}
+{{- range $head }}{{ $bits = printf "%s%016b" $bits (printf "0x%s" . | int64) }}{{ end -}}
+{{- range until (sub 8 (add (len $head) (len $tail)) | int) }}{{ $bits = printf "%s%016b" $bits 0 }}{{ end -}}
+{{- range $tail }}{{ $bits = printf "%s%016b" $bits (printf "0x%s" . | int64) }}{{ end -}}
+{{- trunc (last $parts | int) $bits -}}
 {{- end }}
 
 {{- /* Whether an address is one of the cluster: a Service by its name alone, or with its namespace and .svc. */}}

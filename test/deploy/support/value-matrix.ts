@@ -442,7 +442,7 @@ export const valueMatrix: Readonly<Record<string, Values>> = {
   "egress to ranges": {
     registry: { mode: "discovery" },
     networkPolicy: {
-      externalRanges: ["192.0.2.0/24", "160.0.0.0/4", "fd00::/8"],
+      externalRanges: ["192.0.2.0/24", "160.0.0.0/4", "fd00::/8", "FD20::/16", "2001:db8::/32"],
       apiServer: { ranges: ["10.0.0.1/32"], ports: [6443] },
       extraIngress: [{ from: [{ podSelector: {} }] }],
       extraEgress: [{ to: [{ ipBlock: { cidr: "198.51.100.7/32" } }] }],
