@@ -1,25 +1,23 @@
 import { Cancellation } from "../base/cancellation.ts";
 import { formatDuration } from "../base/duration.ts";
 import { nearest } from "../base/nearest.ts";
+import type { ModelProtocol } from "../registry/model.ts";
+import { protocolRemedy } from "../upstream/by-protocol.ts";
 import { statusMeaning } from "../upstream/http/status-meaning.ts";
 import { codeOf, failureWords } from "../upstream/http/upstream-error.ts";
-import type { Protocol } from "../upstream/protocol.ts";
+import type { Protocol, ReadinessAnswer } from "../upstream/protocol.ts";
 import { type ExaminedModel, Finding, NothingToTry } from "./examination.ts";
 
 /** Asks the server whether the model is ready. */
 export async function examineReadiness(examined: ExaminedModel): Promise<string> {
   const { model, registry, upstream } = examined;
-  const [answer, spoken] = await ask(examined, async (protocol, cancellation) => {
-    const answered = await protocol.askReadiness(model, cancellation);
-    return [answered, await upstream.otherProtocol(model, answered, cancellation)] as const;
+  const { status, location, readiness } = await ask(examined, async (protocol, cancellation) => {
+    const found = await protocol.askReadiness(model, cancellation).catch((error: Error) => error);
+    const spoken = await upstream.otherProtocol(model, found, cancellation);
+    if (spoken !== undefined) throw otherProtocolFinding(examined, found, spoken);
+    if (found instanceof Error) throw found;
+    return found;
   });
-  const { status, location, readiness } = answer;
-  if (spoken !== undefined) {
-    throw new Finding(
-      `the server does not speak the ${upstream.of(model).title} of the entry (HTTP ${status}), but ${spoken}`,
-      `Set protocol: ${spoken} in the entry.`,
-    );
-  }
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
   if (status === 401 || status === 403) {
     throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);
@@ -66,6 +64,19 @@ export async function examinePath(examined: ExaminedModel): Promise<string> {
   );
 }
 
+function otherProtocolFinding(
+  { model, upstream }: ExaminedModel,
+  found: ReadinessAnswer | Error,
+  spoken: ModelProtocol,
+): Finding {
+  const status = found instanceof Error ? "" : ` (HTTP ${found.status})`;
+  const remedy = protocolRemedy(model, spoken);
+  return new Finding(
+    `the server does not speak the ${upstream.of(model).title} of the entry${status}, but ${spoken}`,
+    `${remedy[0]!.toUpperCase()}${remedy.slice(1)}.`,
+  );
+}
+
 /** Asks the server a question, within the time of a step. */
 async function ask<T>(
   { model, upstream, timeoutMs }: ExaminedModel,
@@ -77,6 +88,7 @@ async function ask<T>(
   try {
     return await question(upstream.of(model), cancellation);
   } catch (error) {
+    if (error instanceof Finding) throw error;
     const code = codeOf((error as Error).cause ?? error);
     if (code === "") throw new Finding((error as Error).message, "Correct what the entry says of its credentials.");
     throw new Finding(

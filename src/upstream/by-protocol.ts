@@ -12,7 +12,7 @@ import { createModelClient, type ModelClientOptions } from "./http/model-client.
 import { ModelTargets } from "./http/model-target.ts";
 import { causeWords, errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
 import { createHttp2Client } from "./http2/http2-client.ts";
-import { otherProtocol } from "./other-protocol.ts";
+import { needOtherPorts, otherProtocol } from "./other-protocol.ts";
 import type { Protocol, ReadinessAnswer } from "./protocol.ts";
 import { createV1 } from "./v1/kserve-v1.ts";
 import { createOpenInferenceRest } from "./v2/open-inference-rest.ts";
@@ -24,7 +24,7 @@ export interface Upstream extends Predictor {
   /** As `otherProtocol` beside this file, of all that are spoken. */
   otherProtocol(
     model: RegisteredModel,
-    answer: ReadinessAnswer,
+    found: ReadinessAnswer | Error,
     cancellation: Cancellation<Error>,
   ): Promise<ModelProtocol | undefined>;
   /**
@@ -51,13 +51,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const v1 = createV1(client);
   const json = { maxDepth: maxJsonDepth, ...(maxTextValues === undefined ? {} : { maxValues: maxTextValues }) };
   const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, json });
-  /** gRPC has a port of its own: a server of REST is not asked whether it speaks it. */
-  const overRest = new Map<ModelProtocol, Protocol>([
-    ["v1", v1],
-    ["v2", v2],
-  ]);
   const grpcV2 = createOpenInferenceGrpc({ grpc, limits: { maxResponseBytes, memory } });
-  const protocols = new Map<ModelProtocol, Protocol>([...overRest, ["grpc-v2", grpcV2]]);
+  // A server of gRPC that speaks REST as well speaks v2 there, and perhaps v1 besides.
+  const protocols = new Map<ModelProtocol, Protocol>([
+    ["v2", v2],
+    ["v1", v1],
+    ["grpc-v2", grpcV2],
+  ]);
   const of = (model: RegisteredModel): Protocol => {
     const protocol = protocols.get(model.protocol);
     if (protocol === undefined) throw new RegistryError("INTERNAL", `Protocol ${model.protocol} is not spoken here`);
@@ -83,20 +83,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
     },
     async checkReadiness(model, cancellation, closes = false) {
+      let found: ReadinessAnswer | Error;
       try {
-        const answer = await of(model).askReadiness(model, cancellation, closes);
-        const spoken = await otherProtocol(model, answer, overRest, cancellation);
-        if (spoken === undefined) return answer.readiness;
-        const { title } = protocols.get(spoken)!;
-        return {
-          ...answer.readiness,
-          reason: `the model server speaks ${title}; set protocol: ${spoken} in the entry`,
-        };
+        found = await of(model).askReadiness(model, cancellation, closes);
       } catch (error) {
-        return readinessFromFailure(error, cancellation);
+        found = error as Error;
       }
+      const readiness = found instanceof Error ? readinessFromFailure(found, cancellation) : found.readiness;
+      const spoken = await otherProtocol(model, found, protocols, cancellation);
+      if (spoken === undefined) return readiness;
+      const { title } = protocols.get(spoken)!;
+      const reason = `the model server speaks ${title}; ${protocolRemedy(model, spoken)}`;
+      return { ...readiness, state: "not-ready", reason };
     },
-    otherProtocol: (model, answer, cancellation) => otherProtocol(model, answer, overRest, cancellation),
+    otherProtocol: (model, found, cancellation) => otherProtocol(model, found, protocols, cancellation),
     secureContext: (model) => client.secureContext(model),
     async close() {
       await Promise.all([client.close(), http2.close()]);
@@ -104,8 +104,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
+/** What to change where a server speaks another protocol than its entry says. */
+export function protocolRemedy({ protocol }: RegisteredModel, spoken: ModelProtocol): string {
+  const change = `set protocol: ${spoken} in the entry`;
+  if (!needOtherPorts(protocol, spoken)) return change;
+  return `${change}, or give it the port of ${protocol === "grpc-v2" ? "gRPC" : "REST"}`;
+}
+
 /** Reads a readiness check that got no answer. */
-function readinessFromFailure(error: unknown, cancellation: Cancellation<Error>): Readiness {
+function readinessFromFailure(error: Error, cancellation: Cancellation<Error>): Readiness {
   const cause = error instanceof ExchangeFailure ? error.cause : error;
   if (cause instanceof RegistryError || cause instanceof UnreadableFile) {
     const reason = cause instanceof RegistryError ? cause.message : unreadableWords;

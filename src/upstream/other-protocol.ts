@@ -1,26 +1,29 @@
 import type { Cancellation } from "../base/cancellation.ts";
 import type { ModelProtocol, RegisteredModel } from "../registry/model.ts";
+import { ExchangeFailure } from "./http/exchange.ts";
+import { codeOf } from "./http/upstream-error.ts";
 import type { Protocol, ReadinessAnswer } from "./protocol.ts";
 
 /** What a server says of a path that it does not have. */
 const unknownPath: ReadonlySet<number> = new Set([400, 404]);
+/** Failures of connections whose server speaks another version of HTTP than the protocol needs. */
+const otherHttp: ReadonlySet<string> = new Set(["ERR_NOT_HTTP1", "ERR_NOT_HTTP2", "ERR_HTTP2_NOT_BEGUN"]);
 
 /**
  * The protocol that the server of a model does speak, where it does not know the model in the one that its entry names.
  *
- * @param answer what it answered when it was asked whether the model is ready
- * @param others the protocols that may be tried on the same port
+ * @param found what came of the question whether the model is ready: an answer, or the error that kept one from coming
+ * @param others the protocols that may be tried, the likelier first
  * @returns undefined where it speaks the one that it should, or none of the others
  */
 export async function otherProtocol(
   model: RegisteredModel,
-  answer: ReadinessAnswer,
+  found: ReadinessAnswer | Error,
   others: ReadonlyMap<ModelProtocol, Protocol>,
   cancellation: Cancellation<Error>,
 ): Promise<ModelProtocol | undefined> {
-  if (!unknownPath.has(answer.status)) return undefined;
   for (const [name, protocol] of others) {
-    if (name === model.protocol) continue;
+    if (!couldBe(name, model.protocol, found)) continue;
     try {
       const { status, readiness } = await protocol.askReadiness(model, cancellation);
       if (status === 200 && readiness.state === "ready") return name;
@@ -29,4 +32,14 @@ export async function otherProtocol(
     }
   }
   return undefined;
+}
+
+/** Whether two protocols never share a port: gRPC is HTTP/2 alone, and REST is spoken over HTTP/1.1. */
+export function needOtherPorts(one: ModelProtocol, other: ModelProtocol): boolean {
+  return (one === "grpc-v2") !== (other === "grpc-v2");
+}
+
+function couldBe(name: ModelProtocol, own: ModelProtocol, found: ReadinessAnswer | Error): boolean {
+  if (!(found instanceof Error)) return unknownPath.has(found.status) && name !== own && !needOtherPorts(name, own);
+  return found instanceof ExchangeFailure && otherHttp.has(codeOf(found.cause)) && needOtherPorts(name, own);
 }

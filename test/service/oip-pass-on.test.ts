@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
 import { freePort } from "../../measure/free-port.ts";
@@ -91,6 +91,17 @@ describe("a v2 model behind a v2 caller over REST", () => {
     expect(jsonOf(await of(""))).toMatchObject({ name, platform: "test", inputs: [{ name: "x", datatype: "FP32" }] });
     expect((await of("/versions/1/ready")).status).toBe(200);
     expect((await of("/versions/2/ready")).status).toBe(404);
+  });
+
+  it("T: has no other way to write a version, though Triton takes one over gRPC (triton-server#5493)", async () => {
+    const { url, asked } = await startV2();
+    const overRest = await send("1.1", { url, path: `/v2/models/${name}/versions/1.0.0/infer`, body });
+    expect(overRest.status).toBe(404);
+    const grpc = createClient(GRPCInferenceService, transportOf(ways[0]!, url));
+    const inputs = [{ name: "x", datatype: "FP32", shape: [1n, 2n], contents: { fp32Contents: [1, 2] } }];
+    const call = grpc.modelInfer({ modelName: name, modelVersion: "1.0.0", inputs });
+    await expect(call).rejects.toMatchObject({ code: Code.NotFound });
+    expect(asked).toEqual([]);
   });
 
   it("is asked for the version that the caller names, over REST and over gRPC", async () => {

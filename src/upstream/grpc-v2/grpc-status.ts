@@ -46,6 +46,11 @@ const known: readonly Known[] = [
     words: /is not ready yet|has no available versions|at least one version is not available|ModelNotReady/,
     httpStatus: 503,
   },
+  // Triton said UNAVAILABLE once (triton-server#3399), and MLServer says UNKNOWN where it is asked whether a model is ready.
+  {
+    words: /^Request for unknown model: '.*' is not found|^Model .* with version .* not found$/,
+    httpStatus: 404,
+  },
   { words: /Received message larger than max|message larger than max \(/i, httpStatus: 413 },
   {
     words: /Sent message larger than max/i,

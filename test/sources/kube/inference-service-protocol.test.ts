@@ -3,7 +3,11 @@ import { protocolOf } from "../../../src/sources/kube/inference-service-protocol
 
 describe("the protocol of an InferenceService", () => {
   it.each<[string, Record<string, unknown>, string | undefined]>([
-    ["its protocolVersion", { model: { modelFormat: { name: "sklearn" }, protocolVersion: "v2" } }, "v2"],
+    [
+      "its protocolVersion, by which KServe gives scikit-learn to MLServer (kserve#3674)",
+      { model: { modelFormat: { name: "sklearn" }, protocolVersion: "v2" } },
+      "v2",
+    ],
     [
       "its protocolVersion, which goes before the runtime",
       { model: { protocolVersion: "v1", runtime: "kserve-mlserver" } },

@@ -296,6 +296,9 @@ describe("a status of gRPC", () => {
     ["OUT_OF_RANGE", "too far", "MODEL_REJECTED_INPUT"],
     ["NOT_FOUND", "Request for unknown model: 'm' is not found", "MODEL_PATH_NOT_FOUND"],
     ["NOT_FOUND", "Request for unknown model: 'm' has no available versions", "MODEL_NOT_READY"],
+    // Triton before 2022 (triton-server#3399).
+    ["UNAVAILABLE", "Request for unknown model: 'm' is not found", "MODEL_PATH_NOT_FOUND"],
+    ["UNKNOWN", "Model m with version  not found", "MODEL_PATH_NOT_FOUND"],
     ["UNIMPLEMENTED", "Method not found!", "MODEL_PATH_NOT_FOUND"],
     ["UNIMPLEMENTED", "ModelInfer RPC doesn't support models with decoupled transaction policy", "MODEL_FAILED"],
     ["UNAVAILABLE", "no healthy upstream", "MODEL_NOT_READY"],
@@ -476,7 +479,11 @@ describe("an inference request of a caller", () => {
 describe("readiness over gRPC", () => {
   it.each<[string, AnswerRpc | undefined, object]>([
     ["is what the server says", () => ({ ready: true }), { state: "ready" }],
-    ["may be missing", () => ({ ready: false }), { state: "not-ready" }],
+    [
+      "K: may be missing, though it would serve predictions (kserve#2775)",
+      () => ({ ready: false }),
+      { state: "not-ready" },
+    ],
     [
       "is missing where the model is unknown",
       () => {

@@ -94,7 +94,7 @@ async function predictions(answer: readonly [number, unknown], rows: number, ser
 }
 
 describe("a prediction by v2", () => {
-  it("sends rows as they are written, with the id of the call, and asks for a description once", async () => {
+  it("K and M: sends rows as they are written where the model does not describe itself (kserve#1488, MLServer#145)", async () => {
     const { asked, sent, predict } = await startServer({
       "GET /v2": [200, { name: "kserve" }],
       [metadata]: [200, { inputs: [], outputs: [] }],
