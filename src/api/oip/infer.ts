@@ -1,4 +1,4 @@
-import { finishInSlices, type Slices } from "../../base/in-slices.ts";
+import { finishInSlices, inSlices, type Slices } from "../../base/in-slices.ts";
 import { TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
@@ -28,7 +28,7 @@ import { tooManyValues } from "../body-limits.ts";
 import type { CommonCall } from "../predict-call.ts";
 import { versionOf } from "../rpc/predict-messages.ts";
 import { assertVersion } from "./model-version.ts";
-import { renamedGrpc, renamedRest } from "./rename-answer.ts";
+import { renamedGrpc, renamingRest } from "./rename-answer.ts";
 import { rowsFromTensors } from "./rows-from-tensors.ts";
 import { selectOutputs } from "./select-outputs.ts";
 import { tensorsFromPredictions } from "./tensors-from-predictions.ts";
@@ -145,7 +145,7 @@ async function passOn(
       const isWanted = request === undefined || (answer.form === asked.form && isAsAsked(request, answer));
       if (!isWanted) return finishInSlices(translatedBack(request));
       if (answer.form === "grpc") return renamedGrpc(answer, model.name);
-      return finishInSlices<InferenceBytes>(renamedRest(answer, model.name, json));
+      return inSlices<InferenceBytes>(renamingRest(answer, model.name, json));
     });
     return passed instanceof Promise ? await passed : passed;
   } catch (error) {

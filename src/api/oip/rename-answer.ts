@@ -1,4 +1,5 @@
-import { type Slices, sliceBytes, slicesOf } from "../../base/in-slices.ts";
+import { asBuffer } from "../../base/as-buffer.ts";
+import { sliceBytes } from "../../base/in-slices.ts";
 import { JsonScanner, JsonSyntaxError } from "../../predict/json/json-scanner.ts";
 import type { GrpcInference, RestInference } from "../../registry/inference.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
@@ -9,49 +10,60 @@ const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 
 /**
- * An answer of a model server over REST with the registered name of the model in it. Nothing else is changed, and nothing else
- * is looked at than whether it can be read.
+ * Gives an answer of a model server over REST the registered name of the model. Nothing else is changed, and nothing else is
+ * looked at than whether it can be read.
  *
  * @param bytesAtOnce how much a slice looks at
- * @throws TensorProblem, TooManyValues
+ * @returns work that throws `outOfTurn` to give way; TensorProblem, TooManyValues
  */
-export function* renamedRest(
-  { body, jsonBytes = body.byteLength }: RestInference,
+export function renamingRest(
+  answer: RestInference,
   name: string,
   { maxDepth, maxValues }: JsonLimits,
   bytesAtOnce = sliceBytes,
-): Slices<RestInference> {
-  if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
-  const hasBlocks = jsonBytes < body.byteLength;
-  let nameStart: number | undefined;
+): () => RestInference {
+  const { body, jsonBytes = body.byteLength } = answer;
+  let scanner: JsonScanner | undefined;
+  let nameStart = 0;
   let nameEnd = 0;
   let hasOutputs = false;
-  try {
-    const scanner = new JsonScanner(body.subarray(0, jsonBytes), maxDepth, { maxValues, sliceBytes: bytesAtOnce });
-    const start = scanner.space(0);
-    if (scanner.bytes[start] !== OPEN_BRACE) throw new TensorProblem("body", "is not a JSON object");
-    const end = yield* slicesOf(() =>
-      scanner.object(start, 0, (member, at) => {
-        const valueEnd = scanner.value(at, 1);
-        if (member === "outputs") hasOutputs = true;
-        if (member === "model_name" && scanner.bytes[at] === QUOTE) [nameStart, nameEnd] = [at, valueEnd];
-        return valueEnd;
-      }),
-    );
-    scanner.end(end);
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new TensorProblem("body", `not JSON: ${error.message}`);
-    throw error;
-  }
-  if (!hasOutputs) throw new TensorProblem("outputs", "missing");
-  const blocks = (bytes: number): number | undefined => (hasBlocks ? bytes : undefined);
-  if (nameStart === undefined) return { form: "rest", body, jsonBytes: blocks(jsonBytes) };
-  const text = Buffer.from(JSON.stringify(name));
-  return {
-    form: "rest",
-    body: Buffer.concat([body.subarray(0, nameStart), text, body.subarray(nameEnd)]),
-    jsonBytes: blocks(jsonBytes - (nameEnd - nameStart) + text.byteLength),
+  const readMember = (member: string, at: number): number => {
+    const valueEnd = scanner!.value(at, 1);
+    if (member === "outputs") hasOutputs = true;
+    if (member === "model_name" && body[at] === QUOTE) [nameStart, nameEnd] = [at, valueEnd];
+    return valueEnd;
   };
+  return () => {
+    if (jsonBytes > body.byteLength) throw new TensorProblem("body", "has fewer bytes than its header says");
+    try {
+      const json = answer.jsonBytes === undefined ? body : body.subarray(0, jsonBytes);
+      scanner ??= new JsonScanner(json, maxDepth, { maxValues, sliceBytes: bytesAtOnce });
+      const start = scanner.space(0);
+      if (body[start] !== OPEN_BRACE) throw new TensorProblem("body", "is not a JSON object");
+      scanner.end(scanner.object(start, 0, readMember));
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) throw new TensorProblem("body", `not JSON: ${error.message}`);
+      throw error;
+    }
+    if (!hasOutputs) throw new TensorProblem("outputs", "missing");
+    // Where there are no blocks, nothing has to be said of them.
+    const renamed = { form: "rest", body, jsonBytes: jsonBytes < body.byteLength ? jsonBytes : undefined } as const;
+    return nameEnd === 0 ? renamed : withText(renamed, nameStart, nameEnd, JSON.stringify(name));
+  };
+}
+
+/** A message with another text in the place of one. */
+function withText(message: RestInference, start: number, end: number, text: string): RestInference {
+  const { body, jsonBytes } = message;
+  const textBytes = Buffer.byteLength(text);
+  const added = textBytes - (end - start);
+  // Most servers know a model by its registered name.
+  if (added === 0 && asBuffer(body).toString("latin1", start, end) === text) return message;
+  const made = Buffer.allocUnsafe(body.byteLength + added);
+  made.set(body.subarray(0, start));
+  made.write(text, start);
+  made.set(body.subarray(end), start + textBytes);
+  return { form: "rest", body: made, jsonBytes: jsonBytes === undefined ? undefined : jsonBytes + added };
 }
 
 /** The same over gRPC. @throws TensorProblem */

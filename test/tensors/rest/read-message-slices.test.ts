@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
-import { renamedRest } from "../../../src/api/oip/rename-answer.ts";
+import { renamingRest } from "../../../src/api/oip/rename-answer.ts";
 import { rowsFromTensors } from "../../../src/api/oip/rows-from-tensors.ts";
-import { finishAtOnce, finishInSlices } from "../../../src/base/in-slices.ts";
+import { finishAtOnce, finishInSlices, slicesOf } from "../../../src/base/in-slices.ts";
 import { type DatatypeName, datatypes } from "../../../src/tensors/datatype.ts";
 import { heldAsJson, heldAsRaw } from "../../../src/tensors/elements/convert-elements.ts";
 import { assertElementCount } from "../../../src/tensors/elements/json-elements.ts";
@@ -19,7 +19,7 @@ function read(body: Buffer, jsonBytes: number | undefined, bytesAtOnce?: number)
 }
 
 function rename(body: Buffer, jsonBytes: number | undefined, bytesAtOnce?: number): SlicedOutcome {
-  return countSlices(renamedRest({ form: "rest", body, jsonBytes }, "other", limits, bytesAtOnce));
+  return countSlices(slicesOf(renamingRest({ form: "rest", body, jsonBytes }, "other", limits, bytesAtOnce)));
 }
 
 /** Asserts that slices of any size come to the same. */
@@ -143,7 +143,7 @@ describe("what is long takes more than one turn", () => {
 
   it("an answer that is passed on", () => {
     const answer = { form: "rest", body: bytesOf(`{"outputs":${listOf("[]")}}`), jsonBytes: undefined } as const;
-    expect(countSlices(renamedRest(answer, "a", { maxDepth: 64 })).slices).toBeGreaterThan(25);
+    expect(countSlices(slicesOf(renamingRest(answer, "a", { maxDepth: 64 }))).slices).toBeGreaterThan(25);
   });
 
   const tensor = (datatype: DatatypeName, shape: number[], text: string): Tensor => {
