@@ -181,6 +181,14 @@ describe("a v2 model over REST behind a caller over gRPC", () => {
     });
   });
 
+  it("gets the id of the call where the request has none, as clients over REST send one", async () => {
+    const { url, asked } = await startV2();
+    const client = createClient(GRPCInferenceService, transportOf(ways[0]!, url));
+    const inputs = [{ name: "x", datatype: "FP32", shape: [1n, 2n], contents: { fp32Contents: [1, 2] } }];
+    await client.modelInfer({ modelName: name, inputs }, { headers: { "x-request-id": "r-7" } });
+    expect(asked.map(({ body: sent }) => JSON.parse(sent.toString()).id)).toEqual(["r-7"]);
+  });
+
   const columns = { name: "x", datatype: "FP64", shape: [2n, 1n], contents: { fp64Contents: [Number.NaN, 2] } };
 
   it.each([

@@ -135,7 +135,7 @@ async function passOn(
   try {
     const sent = isSameForm
       ? asked
-      : await byCaller(model, () => finishInSlices(translated(request!, asked.form, deps)));
+      : await byCaller(model, () => finishInSlices(translated(request!, asked.form, call, deps)));
     const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
     const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
     const translatedBack = function* (read: ReadRequest): Slices<InferenceBytes> {
@@ -180,8 +180,15 @@ function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
 }
 
 /** A request in the other form than that which it came in. */
-function* translated(request: ReadRequest, from: InferenceBytes["form"], deps: InferDeps): Slices<InferenceBytes> {
-  const { id, modelVersion, tensors } = request;
+function* translated(
+  request: ReadRequest,
+  from: InferenceBytes["form"],
+  { headers }: CommonCall,
+  deps: InferDeps,
+): Slices<InferenceBytes> {
+  const { modelVersion, tensors } = request;
+  // Clients of REST always send one, and a model on KServe's server that answers with the id it got fails without.
+  const id = request.id || headers["x-request-id"] || "";
   yield* assertCounts(tensors, deps);
   const framed = isFrame(request.parameters);
   const parameters = withoutRestParameters(request.parameters);

@@ -35,6 +35,7 @@ const common = {
   UINT32: column(4294967295, 0),
   UINT64: column(4503599627370497, 0),
   FP16: column(0.5, 65504),
+  BF16: column(0.5, -2),
   FP32: column(0.5, Math.fround(0.1)),
   FP64: column(0.1, 1e300),
   BOOL: column(true, false),
@@ -66,6 +67,7 @@ describe("tritonclient", () => {
       "model server away": failed("503", "unreachable"),
       "model too slow": failed("504", "slow"),
       load: failed("404", "there is nothing under this path"),
+      timeout: "timed out",
     });
   });
 
@@ -81,6 +83,7 @@ describe("tritonclient", () => {
       "model too slow": failed("StatusCode.DEADLINE_EXCEEDED", "slow"),
       load: failed("StatusCode.UNIMPLEMENTED", "RepositoryModelLoad"),
       deadline: failed("StatusCode.DEADLINE_EXCEEDED", ""),
+      cancelled: failed("StatusCode.CANCELLED", ""),
     });
   });
 });
@@ -88,6 +91,21 @@ describe("tritonclient", () => {
 describe("KServe's SDK", () => {
   it("is served over REST and gRPC", async () => {
     const echoed = { model: "echo", values: [0.5, 2] };
+    const kinds = {
+      INT8: [-128, 127],
+      INT16: [-32768, 1],
+      INT32: [-2147483648, 1],
+      INT64: [-5, 4503599627370497],
+      UINT8: [255, 0],
+      UINT16: [65535, 0],
+      UINT32: [4294967295, 0],
+      UINT64: [4503599627370497, 0],
+      FP32: [0.5, Math.fround(0.1)],
+      FP64: [0.5, 2],
+      BOOL: [true, false],
+      BYTES: ["Bonn", "Köln"],
+    };
+    const allKinds = { ...kinds, FP16: [0.5, 65504] };
     expect(await outcomesOf(programs.kservePython, "kserve_clients.py")).toEqual({
       "REST live": true,
       "REST ready": true,
@@ -95,6 +113,8 @@ describe("KServe's SDK", () => {
       "REST model not ready": false,
       "REST JSON": echoed,
       "REST binary": echoed,
+      "REST JSON, every kind": kinds,
+      "REST binary, every kind": allKinds,
       "REST unknown model": { status: 404, message: expect.stringContaining("Model with name none does not exist.") },
       "gRPC live": true,
       "gRPC ready": true,
@@ -102,6 +122,10 @@ describe("KServe's SDK", () => {
       "gRPC model not ready": false,
       "gRPC typed": echoed,
       "gRPC raw": echoed,
+      "gRPC typed, every kind": kinds,
+      "gRPC raw, every kind": allKinds,
+      "gRPC deadline": { status: "DEADLINE_EXCEEDED", message: expect.any(String) },
+      "gRPC cancelled": "cancelled",
       "gRPC unknown model": { status: "NOT_FOUND", message: expect.stringContaining("none") },
     });
   });

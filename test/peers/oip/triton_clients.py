@@ -6,8 +6,11 @@ Writes one JSON object: the outcome of each case by its name. `echo` gives its r
 """
 
 import json
+import queue
 import sys
+import time
 
+import ml_dtypes
 import numpy as np
 
 address, protocol = sys.argv[1:]
@@ -65,6 +68,7 @@ cases = {
     "FP16": numbers(np.float16, "FP16", [0.5, 65504]),
     "FP32": numbers(np.float32, "FP32", [0.5, 0.1]),
     "FP64": numbers(np.float64, "FP64", [0.1, 1e300]),
+    "BF16": numbers(ml_dtypes.bfloat16, "BF16", [0.5, -2]),
     "BOOL": numbers(bool, "BOOL", [True, False]),
     "BYTES": numbers(np.object_, "BYTES", ["Bonn", "Köln"]),
     "NaN": lambda: rows(infer("nan", one, "FP64")),
@@ -87,6 +91,7 @@ if protocol == "http":
         "metadata": lambda: client.get_model_metadata("disk-failure-predictor")["inputs"],
         "server": lambda: client.get_server_metadata()["name"],
         "index": lambda: sorted(model["name"] for model in client.get_model_repository_index())[:2],
+        "timeout": lambda: infer_in_time(0.2),
     }
 else:
     cases |= {
@@ -94,12 +99,29 @@ else:
         "server": lambda: client.get_server_metadata(as_json=True)["name"],
         "index": lambda: sorted(model["name"] for model in client.get_model_repository_index(as_json=True)["models"])[:2],
         "deadline": lambda: infer("slow", one, "FP64", client_timeout=0.2),
+        "cancelled": lambda: cancel("slow"),
     }
+
+
+def infer_in_time(seconds):
+    """Over HTTP nobody says how long a call may take: the client gives up by itself."""
+    impatient = triton.InferenceServerClient(address, network_timeout=seconds)
+    impatient.infer("slow", [tensor("input-0", one, "FP64")])
+
+
+def cancel(model):
+    outcomes = queue.SimpleQueue()
+    call = client.async_infer(model, [tensor("input-0", one, "FP64")], lambda result, error: outcomes.put(error))
+    time.sleep(0.2)
+    call.cancel()
+    raise outcomes.get(timeout=2)
 
 
 def outcome(case):
     try:
         return case()
+    except TimeoutError:
+        return "timed out"
     except InferenceServerException as error:
         return {"status": error.status(), "message": error.message()}
 

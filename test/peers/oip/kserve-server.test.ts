@@ -1,4 +1,4 @@
-/** The same models of a real KServe server, asked by KServe v1 and by the Open Inference Protocol over gRPC. */
+/** The same models of a real KServe server, asked by KServe v1 and by the Open Inference Protocol over REST and gRPC. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../../measure/free-port.ts";
@@ -9,6 +9,8 @@ import { createUpstream, type Upstream } from "../../../src/upstream/by-protocol
 import { registered } from "../../support/registered.ts";
 import { type Background, startInBackground } from "../support/background.ts";
 import { programs, projectDir } from "../support/paths.ts";
+import { startRegistry } from "../support/registry-server.ts";
+import { askByTensor, callersOfRows } from "./callers.ts";
 
 let kserve: Background;
 let upstream: Upstream;
@@ -44,12 +46,15 @@ afterAll(async () => {
   await kserve?.stop();
 });
 
+const overRest = (name: string): RegisteredModel => ({ ...registered({ name, url: kserve.url }), protocol: "v2" });
 const overGrpc = (name: string): RegisteredModel => ({ ...registered({ name, url: grpcUrl }), protocol: "grpc-v2" });
 
 async function predict(model: RegisteredModel, instances: readonly unknown[]): Promise<string> {
   const body = Buffer.from(JSON.stringify({ instances }));
   const cancellation = new Cancellation<Error>();
-  const answer = await upstream.predict({ model, body, headers: {}, cancellation, holder: undefined });
+  // As every call has one.
+  const headers = { "x-request-id": "1" };
+  const answer = await upstream.predict({ model, body, headers, cancellation, holder: undefined });
   return Buffer.from(answer.body).toString();
 }
 
@@ -109,12 +114,13 @@ describe("a model of a real KServe server", () => {
         { label: "high", shares: [0.125, 0.875] },
       ],
     ],
-  ])("%s predicts the same by v1 and over gRPC", async (name, rows, expected) => {
+  ])("%s predicts the same by v1, by v2 and over gRPC", async (name, rows, expected) => {
     const v1 = {
       ...registered({ name, url: kserve.url }),
       ...(name === "people" ? { inputFormat: "record" as const } : {}),
     };
     expect(await predictions(overGrpc(name), rows)).toEqual(expected);
+    expect(await predictions(overRest(name), rows)).toEqual(expected);
     // KServe's v1 makes a frame only of columns in lists.
     const v1Rows =
       name === "people"
@@ -145,6 +151,54 @@ describe("a model of a real KServe server", () => {
   it("is told from one whose port is that of REST", async () => {
     const model = { ...overGrpc("sums"), address: { ...overGrpc("sums").address, url: kserve.url } };
     await expect(predict(model, [[1]])).rejects.toMatchObject({ failure: { hint: expect.stringContaining("gRPC") } });
-    expect((await upstream.checkReadiness(model, new Cancellation())).reason).toMatch(/HTTP\/2/);
+    expect(await upstream.checkReadiness(model, new Cancellation())).toMatchObject({
+      state: "not-ready",
+      reason: expect.stringContaining("set protocol: v2 in the entry, or give it the port of gRPC"),
+    });
+  });
+
+  it("of REST is told from one whose port is that of gRPC", async () => {
+    const model = { ...overRest("sums"), address: overGrpc("sums").address };
+    expect(await upstream.checkReadiness(model, new Cancellation())).toMatchObject({
+      state: "not-ready",
+      reason: expect.stringContaining("set protocol: grpc-v2 in the entry, or give it the port of REST"),
+    });
+  });
+});
+
+describe.each(["v1", "v2", "grpc-v2"])("every kind of caller of a model that is asked by %s", (protocol) => {
+  const names = ["sums", "counts", "signs", "labels", "several"];
+  let registry: Background;
+
+  beforeAll(async () => {
+    const url = protocol === "grpc-v2" ? grpcUrl : kserve.url;
+    const models = names.map((name) => ({ name, type: "predictive", url, protocol }));
+    registry = await startRegistry(`kserve-${protocol}`, models);
+  });
+  afterAll(() => registry?.stop());
+
+  it.each<[string, unknown[]]>([
+    ["sums", [3, 7]],
+    ["counts", [3, 7]],
+    ["signs", [true, true]],
+    ["labels", ["low", "high"]],
+    [
+      "several",
+      [
+        { label: "low", shares: [0.25, 0.75] },
+        { label: "high", shares: [0.125, 0.875] },
+      ],
+    ],
+  ])("gets the same predictions of %s", async (name, expected) => {
+    const rows = [
+      [1, 2],
+      [3, 4],
+    ];
+    const asked = Object.entries({
+      ...callersOfRows,
+      ...(typeof expected[0] === "number" ? { tensor: askByTensor } : {}),
+    });
+    const found = await Promise.all(asked.map(async ([caller, ask]) => [caller, await ask(registry.url, name, rows)]));
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(asked.map(([caller]) => [caller, expected])));
   });
 });
