@@ -246,16 +246,16 @@ export class Pipeline {
     terms: Terms,
     call: (noted: Noted<Terms>) => T | Promise<T>,
   ): Promise<T> {
-    const started = performance.now();
+    const startedMs = performance.now();
     const notes: PredictNotes = terms.notes ?? {};
     notes.begun = true;
     try {
       const result = await call(terms.notes === undefined ? { ...terms, notes } : (terms as Noted<Terms>));
-      this.#options.observe(model, (performance.now() - started) / 1000, undefined, notes);
+      this.#options.observe(model, (performance.now() - startedMs) / 1000, undefined, notes);
       return result;
     } catch (error) {
       const reason = error instanceof RegistryError ? error.reason : "INTERNAL";
-      this.#options.observe(model, (performance.now() - started) / 1000, reason, notes);
+      this.#options.observe(model, (performance.now() - startedMs) / 1000, reason, notes);
       throw error;
     }
   }
@@ -304,14 +304,16 @@ export class Pipeline {
   ): Promise<T> {
     bulkhead.assertOpenFor(model);
     const { notes } = call;
-    const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
+    const startedMs = performance.now();
+    const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs, startedMs);
     let entered = bulkhead.slots.tryEnter();
-    let sentMs: number | undefined;
+    let sentMs = entered ? startedMs : undefined;
     try {
       if (!entered) {
         await noteWait(notes, () => bulkhead.slots.enterInTurn(model, limit.cancellation, unbounded));
         entered = true;
         bulkhead.assertOpenFor(model);
+        sentMs = performance.now();
       }
       const headers =
         model.forwardAuthorization && call.authorization !== undefined
@@ -319,7 +321,6 @@ export class Pipeline {
           : call.headers;
       const { cancellation, deadlineMs } = limit;
       const terms = { model, headers, cancellation, deadlineMs, holder: call.holder };
-      sentMs = performance.now();
       const answer = await send(terms);
       bulkhead.answered();
       notes.attempts = answer.attempts;

@@ -1,5 +1,6 @@
 import { Cancellation } from "../../base/cancellation.ts";
 import { formatDuration } from "../../base/duration.ts";
+import { QueuedTimer } from "../../base/queued-timer.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -14,32 +15,38 @@ export class TimeLimit {
   readonly cancellation = new Cancellation<Error>();
   /** When it cancels at the latest, as `performance.now()` counts. */
   readonly deadlineMs: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #ofCaller: NodeJS.Timeout | undefined;
+  readonly #ofModel: QueuedTimer | undefined;
   readonly #stopWaiting: () => void;
 
   /**
    * @param timeoutMs how long the caller waits; undefined when it does not say
-   * @param limitMs how long the call may take at most
+   * @param limitMs how long the call may take at most: what an entry says, or all of them
+   * @param nowMs by the clock of `performance`
    */
   constructor(
     caller: Cancellation<CallerReason>,
     timeoutMs: number | undefined,
     model: RegisteredModel,
     limitMs: number,
+    nowMs = performance.now(),
   ) {
-    const callerFirst = timeoutMs !== undefined && timeoutMs <= limitMs;
-    this.deadlineMs = performance.now() + (callerFirst ? Math.max(0, timeoutMs) : limitMs);
-    this.#timer = setTimeout(
-      () => this.cancellation.cancel(callerFirst ? deadlineExceeded(model) : modelTimeout(model, limitMs)),
+    if (timeoutMs !== undefined && timeoutMs <= limitMs) {
+      const leftMs = Math.max(0, timeoutMs);
+      this.deadlineMs = nowMs + leftMs;
       // Whole milliseconds, because Node makes a list of its own for each duration.
-      callerFirst ? Math.ceil(Math.max(0, timeoutMs)) : limitMs,
-    );
+      this.#ofCaller = setTimeout(() => this.cancellation.cancel(deadlineExceeded(model)), Math.ceil(leftMs));
+    } else {
+      this.deadlineMs = nowMs + limitMs;
+      this.#ofModel = new QueuedTimer(() => this.cancellation.cancel(modelTimeout(model, limitMs)), limitMs, nowMs);
+    }
     this.#stopWaiting = caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
   }
 
   /** Stops watching. To be called when the call is over, whatever came of it. */
   end(): void {
-    clearTimeout(this.#timer);
+    if (this.#ofModel === undefined) clearTimeout(this.#ofCaller);
+    else this.#ofModel.clear();
     this.#stopWaiting();
   }
 }
