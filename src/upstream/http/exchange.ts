@@ -7,6 +7,8 @@ export interface ExchangeRequest {
   readonly method: "GET" | "POST";
   /** Names in lower case and values, in turn. */
   readonly headers: readonly string[];
+  /** Further ones, in a list that many requests share: it is checked and written once. Default: none. */
+  readonly constantHeaders?: readonly string[];
   readonly body: Uint8Array | null;
   readonly maxResponseBytes: number;
   readonly cancellation: Cancellation<Error>;

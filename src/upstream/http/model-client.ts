@@ -17,11 +17,14 @@ export interface ModelClientOptions extends OriginPoolOptions, ModelTargetOption
   readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
 }
 
+/** What a body is called: JSON, or JSON with the blocks of binary tensors behind it. */
+export type ContentType = "application/json" | "application/octet-stream";
+
 /** A prediction on its way to a model server. */
 export interface ModelRequest {
   /** Below the base address of the model. */
   readonly path: string;
-  readonly contentType: string;
+  readonly contentType: ContentType;
   /** Further headers, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -66,6 +69,11 @@ export interface ModelClient {
 }
 
 const acceptHeaders = ["accept", "application/json", "accept-encoding", "identity"];
+/** What every prediction with such a body begins with. */
+const constantHeaders: Readonly<Record<ContentType, readonly string[]>> = {
+  "application/json": ["content-type", "application/json", ...acceptHeaders],
+  "application/octet-stream": ["content-type", "application/octet-stream", ...acceptHeaders],
+};
 /** No answer about a model is larger. */
 const maxAnswerBytes = 1024 * 1024;
 
@@ -78,7 +86,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
     send(model, { path, contentType, headers, body, cancellation, holder }) {
       const target = targets.of(model);
       const { prefix, budget } = target;
-      const headerList = ["content-type", contentType, ...acceptHeaders];
+      const headerList: string[] = [];
       for (const name in headers) headerList.push(name, headers[name]!);
       const authorization = target.authorization();
       if (authorization !== undefined) headerList.push("authorization", authorization);
@@ -86,6 +94,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
         path: prefix + path,
         method: "POST",
         headers: headerList,
+        constantHeaders: constantHeaders[contentType],
         body,
         maxResponseBytes,
         cancellation,

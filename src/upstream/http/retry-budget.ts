@@ -22,7 +22,7 @@ export class RetryBudget {
     this.#share = share;
   }
 
-  /** Counts a request that is sent for the first time. */
+  /** Counts a request that is sent for the first time. @param nowMs by a clock that only goes forward */
   request(nowMs: number): void {
     this.#requests[this.#slot(nowMs)]!++;
   }

@@ -31,7 +31,7 @@ export async function sendWithRetries<Answer extends object>(
   { model, budget, cancellation, onRetry }: RetryContext,
   send: () => Promise<Answer>,
 ): Promise<Attempted<Answer>> {
-  budget.request(Date.now());
+  budget.request(performance.now());
   for (let attempts = 1; ; attempts++) {
     try {
       return Object.assign(await send(), { attempts });
@@ -39,7 +39,7 @@ export async function sendWithRetries<Answer extends object>(
       if (!(error instanceof ExchangeFailure)) throw error;
       if (cancellation.reason !== undefined) throw cancellation.reason;
       if (error.unprocessed && attempts < maxAttempts && mayPass(error.cause)) {
-        const allowed = budget.retry(Date.now());
+        const allowed = budget.retry(performance.now());
         onRetry?.(model, allowed);
         if (allowed) {
           await pause(backoffMs(attempts, retryBackoff), cancellation);

@@ -12,16 +12,35 @@ const badInValue = /[^\t -~\x80-\xff]/;
  * @throws Error ERR_INVALID_CHAR where a part of it would end its line
  */
 export function requestHead(host: string, request: ExchangeRequest): string {
-  const { method, path, headers, body, closes = false } = request;
+  const { method, path, headers, constantHeaders = none, body, closes = false } = request;
   if (badInPath.test(path)) throw connectionError("ERR_INVALID_CHAR", "the path holds a character that it may not");
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${closes ? "close" : "keep-alive"}\r\n`;
+  const begin = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${closes ? "close" : "keep-alive"}\r\n`;
+  const head = begin + constantLines(constantHeaders) + linesOf(headers);
+  return body === null ? `${head}\r\n` : `${head}content-length: ${body.byteLength}\r\n\r\n`;
+}
+
+const none: readonly string[] = [];
+
+const constants = new WeakMap<readonly string[], string>();
+
+function constantLines(headers: readonly string[]): string {
+  let lines = constants.get(headers);
+  if (lines === undefined) {
+    lines = linesOf(headers);
+    constants.set(headers, lines);
+  }
+  return lines;
+}
+
+function linesOf(headers: readonly string[]): string {
+  let lines = "";
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (name === "" || badInName.test(name) || badInValue.test(value)) {
       throw connectionError("ERR_INVALID_CHAR", `the header ${JSON.stringify(name)} holds a character that it may not`);
     }
-    head += `${name}: ${value}\r\n`;
+    lines += `${name}: ${value}\r\n`;
   }
-  return body === null ? `${head}\r\n` : `${head}content-length: ${body.byteLength}\r\n\r\n`;
+  return lines;
 }

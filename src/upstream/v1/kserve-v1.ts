@@ -37,7 +37,7 @@ export function createV1(client: ModelClient): Protocol {
 
     async predict({ model, body, headers, cancellation, holder }) {
       // Exactly this content type: KServe answers 500 when it carries a charset.
-      const contentType = "application/json";
+      const contentType = "application/json" as const;
       const path = predictPath(model);
       const response = await client.send(model, { path, contentType, headers, body, cancellation, holder });
       const { status, attempts } = response;

@@ -28,20 +28,23 @@ export interface PassingParts {
  */
 export async function passInference(parts: PassingParts, call: UpstreamInference): Promise<InferenceAnswer> {
   const { model } = call;
-  const response = await postInference(parts.client, call, await acceptable(parts, call));
+  const request = call.request as RestInference;
+  const sent = request.jsonBytes === undefined ? request : await acceptable(parts, call, request);
+  const response = await postInference(parts.client, call, sent);
   const { status, attempts, body, jsonBytes } = response;
   if (status !== 200 && status !== 201) throw parts.failed(model, response);
   return { answer: { form: "rest", body, jsonBytes }, attempts };
 }
 
-/** The request in a form that the server takes. */
-async function acceptable({ describe, json }: PassingParts, call: UpstreamInference): Promise<RestInference> {
-  const { model } = call;
-  const request = call.request as RestInference;
-  if (request.jsonBytes === undefined) return request;
+/** A request with blocks in a form that the server takes. */
+async function acceptable(
+  { describe, json }: PassingParts,
+  call: UpstreamInference,
+  request: RestInference,
+): Promise<RestInference> {
   const { dialect } = await describe(call);
   if (dialect.binary) return request;
-  return await byCaller(model, () => finishInSlices(withoutBlocks(request, json)));
+  return await byCaller(call.model, () => finishInSlices(withoutBlocks(request, json)));
 }
 
 /** A request with all elements as JSON. */
