@@ -1,3 +1,4 @@
+import { asBuffer } from "../../base/as-buffer.ts";
 import { finishInSlices, inSlices, type Slices } from "../../base/in-slices.ts";
 import { TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
@@ -205,10 +206,12 @@ function* translated(
   return { ...writeRestMessage({ id, parameters, requested }, "inputs", held), version: modelVersion };
 }
 
+const outputsMember = Buffer.from('"outputs"');
+
 /** Whether a request names outputs; true also for one that only looks so. */
-function namesOutputs({ body, jsonBytes = body.byteLength }: RestInference): boolean {
-  const { buffer, byteOffset } = body;
-  return Buffer.from(buffer, byteOffset, Math.min(jsonBytes, body.byteLength)).includes('"outputs"');
+function namesOutputs({ body, jsonBytes }: RestInference): boolean {
+  const json = jsonBytes === undefined ? body : body.subarray(0, jsonBytes);
+  return asBuffer(json).includes(outputsMember);
 }
 
 /** Whether an answer over gRPC has the outputs that were asked for, in the form of the request. */

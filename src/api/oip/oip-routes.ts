@@ -191,6 +191,7 @@ const routes: readonly Route[] = [
         ...errorRefs("ModelFault", "ModelUnavailable", "ModelTimeout", "NotAllowed"),
       },
     },
+    answerIsCounted: true,
     handle: inferOverRest,
   }),
   {
@@ -265,11 +266,14 @@ async function sendMetadata(context: RestContext): Promise<void> {
 async function inferOverRest(context: RestContext): Promise<void> {
   const { request, response, call, params, memory } = context;
   // An unknown model is refused before its tensors are taken.
-  const model = await namedModel(context);
+  const named = namedModel(context);
+  const model = named instanceof Promise ? await named : named;
   const jsonBytes = headerLength(request.headers[headerLengthName]);
   const body = await readBody(request, context, { memory, holder: call });
   const asked = { form: "rest", body, jsonBytes, version: params.version ?? "" } as const;
   const answered = (await infer(context, model, asked, predictCallOf(call))) as RestInference;
+  // What was made of predictions may be longer than what came.
+  memory.takeAtLeast(call, answered.body.byteLength);
   const headers =
     answered.jsonBytes === undefined
       ? { "content-type": "application/json" }

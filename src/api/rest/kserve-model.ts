@@ -51,13 +51,25 @@ export async function sendModelReadiness(context: RestContext): Promise<void> {
   else sendJson(response, 503, { error: `Model with name ${name} is not ready.` }, { "retry-after": "1" });
 }
 
-/** The model that a path names, as the clients of KServe servers name it. @throws RegistryError as `Pipeline.resolve` */
-export async function namedModel(context: RestContext): Promise<RegisteredModel> {
-  const { pipeline, registry, call, params } = context;
-  assertCouldBe(registry, refOf(params));
-  const model = await pipeline.resolve(refOf(params), call.access);
-  call.model = model;
-  return model;
+/**
+ * The model that a path names, as the clients of KServe servers name it. Answers at once while access control is off.
+ *
+ * @throws RegistryError as `Pipeline.resolve`
+ */
+export function namedModel({
+  pipeline,
+  registry,
+  call,
+  params,
+}: RestContext): RegisteredModel | Promise<RegisteredModel> {
+  const ref = refOf(params);
+  assertCouldBe(registry, ref);
+  const note = (model: RegisteredModel): RegisteredModel => {
+    call.model = model;
+    return model;
+  };
+  const resolved = pipeline.resolve(ref, call.access);
+  return resolved instanceof Promise ? resolved.then(note) : note(resolved);
 }
 
 /**
@@ -65,10 +77,10 @@ export async function namedModel(context: RestContext): Promise<RegisteredModel>
  *
  * @throws RegistryError MODEL_NOT_FOUND for what no model can be called
  */
-export function assertCouldBe(
-  registry: Pick<Registry, "hasCluster">,
-  { name: written, namespace = "x" }: ModelRef,
-): void {
+export function assertCouldBe(registry: Pick<Registry, "find" | "hasCluster">, ref: ModelRef): void {
+  // What there is needs no further look.
+  if (registry.find(ref) !== undefined) return;
+  const { name: written, namespace = "x" } = ref;
   const { cluster, name } = splitName(written);
   const isThere = cluster === "" ? !written.includes("/") : registry.hasCluster(cluster);
   if (isThere && isDnsLabel(name) && isDnsLabel(namespace)) return;

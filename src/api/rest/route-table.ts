@@ -36,6 +36,8 @@ interface Node {
 interface Match {
   readonly node: Node;
   readonly values: readonly string[];
+  /** What has been asked for there, by method: a path that is kept is taken apart once. */
+  readonly found: Map<string, FoundRoute>;
 }
 
 /** So many paths are kept, no longer than this, whatever callers ask for. */
@@ -64,6 +66,8 @@ export class RouteTable {
     if (found === undefined) {
       throw new HttpError(404, "there is nothing under this path; /openapi.json lists what there is");
     }
+    const known = found.found.get(method);
+    if (known !== undefined) return known;
     const { node, values } = found;
     const route = node.routes.get((method === "HEAD" ? "GET" : method) as RouteMethod);
     if (route === undefined) {
@@ -76,7 +80,9 @@ export class RouteTable {
       const name = route.pathParameters[i]!;
       params[name] = decode(name, values[i]!);
     }
-    return { route, params };
+    const asked = { route, params };
+    found.found.set(method, asked);
+    return asked;
   }
 
   #search(path: string): Match | undefined {
@@ -90,7 +96,7 @@ export class RouteTable {
   #match(path: string): Match | undefined {
     const values: string[] = [];
     const node = walk(this.#root, path.split("/"), 1, values);
-    return node === undefined ? undefined : { node, values };
+    return node === undefined ? undefined : { node, values, found: new Map() };
   }
 
   /** KServe servers and probers are lenient about a slash at the end; routes of the registry itself are not. */
