@@ -6,6 +6,7 @@ import type { NumberRanges } from "../rows/number-ranges.ts";
 import { SimdRowScanner, worthwhileBytes } from "../rows/simd-row-scanner.ts";
 import { hasByteOrderMark, notUtf8At } from "./not-utf8.ts";
 import { exactDecimal, maxExactDigits } from "./parse-number.ts";
+import { shortName } from "./short-names.ts";
 
 /** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
 export interface Span {
@@ -358,6 +359,7 @@ export class JsonScanner {
     let nameEnd = at;
     try {
       for (;;) {
+        let name: string | undefined;
         if (unfinished === undefined) {
           if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
           nameStart = at;
@@ -369,8 +371,8 @@ export class JsonScanner {
             if (first === undefined) {
               first = { start: nameStart, end: nameEnd };
             } else {
-              names ??= new Set([this.text(first.start, first.end)]);
-              const name = this.text(nameStart, nameEnd);
+              names ??= new Set([this.name(first.start, first.end)]);
+              name = this.name(nameStart, nameEnd);
               if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
               names.add(name);
             }
@@ -383,7 +385,7 @@ export class JsonScanner {
         const end =
           readMember === undefined
             ? this.value(at, depth + 1)
-            : readMember(this.text(nameStart, nameEnd), at, nameStart);
+            : readMember(name ?? this.name(nameStart, nameEnd), at, nameStart);
         at = this.space(end);
         if (bytes[at] === CLOSE_BRACE) return at + 1;
         if (bytes[at] !== COMMA) throw this.#unexpected(at, "',' or '}'");
@@ -420,6 +422,11 @@ export class JsonScanner {
     this.numberEnd = at;
     const size = exactDecimal(mantissa, scale);
     return negative ? -size : size;
+  }
+
+  /** The same as `text`, for what is likely to be one of few. */
+  name(start: number, end: number): string {
+    return shortName(this.bytes, start + 1, end - 1) ?? this.text(start, end);
   }
 
   /** The text of a string that has been skipped, from its first quote to behind its last. */

@@ -1,0 +1,38 @@
+import { asBuffer } from "../../base/as-buffer.ts";
+
+const BACKSLASH = 0x5c;
+
+/** The names of members are short, and few: those of a protocol and of features. */
+const maxNameBytes = 24;
+const slots = 256;
+const names = new Array<string>(slots).fill("");
+
+/**
+ * The text between two quotes where it is short and ASCII, without escapes; undefined of any other. The ones that come again and
+ * again are kept: to compare some bytes takes a fraction of what it costs to make a text of them.
+ *
+ * @param start behind the first quote
+ * @param end before the last
+ */
+export function shortName(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const length = end - start;
+  if (length > maxNameBytes) return undefined;
+  let hash = length;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte >= 0x80 || byte === BACKSLASH) return undefined;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  const slot = (hash ^ (hash >>> 8)) & (slots - 1);
+  const known = names[slot]!;
+  if (isAt(known, bytes, start, length)) return known;
+  const name = asBuffer(bytes).toString("latin1", start, end);
+  names[slot] = name;
+  return name;
+}
+
+function isAt(name: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
