@@ -122,7 +122,9 @@ export class FieldReader {
   url(field: string): string | undefined {
     const text = this.text(field, { maxChars: maxUrlChars });
     if (text === undefined) return undefined;
-    const problem = isGrpcUrl(text) ? "gRPC is not spoken with models; give the address of REST" : baseUrlProblem(text);
+    const problem = isGrpcUrl(text)
+      ? `is written for gRPC; write ${shown(withoutPassword(httpUrlOfGrpc(text)))} and protocol: grpc-v2`
+      : baseUrlProblem(text);
     return problem === undefined ? withoutTrailingSlashes(text) : this.#refuse(field, problem);
   }
 
@@ -218,6 +220,11 @@ export function withoutTrailingSlashes(text: string): string {
 /** Whether a text is an address of gRPC, as some documents write it. */
 export function isGrpcUrl(text: string): boolean {
   return /^(?:grpcs?|h2c?):/i.test(text);
+}
+
+/** An address of gRPC as http or https, which say whether there is TLS. */
+export function httpUrlOfGrpc(text: string): string {
+  return text.replace(/^(grpcs?|h2c?):/i, (scheme) => (/^(?:grpcs|h2):$/i.test(scheme) ? "https:" : "http:"));
 }
 
 /** What keeps a text from being a base address, in words; undefined when nothing does. */

@@ -1,12 +1,13 @@
 import { createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
+import { GRPCInferenceService } from "../../gen/inference/grpc_service_pb.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
 import { httpVersions, send } from "../support/http-client.ts";
 import { wayNamed } from "../support/predict-forms.ts";
 import { openRaw } from "../support/raw-connection.ts";
 import { until } from "../support/until.ts";
-import { transportOf } from "../support/ways.ts";
+import { transportOf, ways } from "../support/ways.ts";
 import { bearer, startGuarded } from "./support/guarded-service.ts";
 
 const probes = ["/", "/livez", "/readyz", "/readyz/health", "/readyz/isDirty", "/v2/health/live", "/v2/health/ready"];
@@ -72,6 +73,26 @@ describe("gRPC health without a token", () => {
     const { url } = await startGuarded({ AUTH_OPEN: "none" });
     const health = createClient(Health, transportOf(grpc, url));
     expect(partsOf(await errorOf(health.check({ service: "" })))).toMatchObject({ reason: "UNAUTHENTICATED" });
+  });
+});
+
+describe.each(ways.filter(({ get }) => !get))("the Open Inference Protocol without a token over $name", (way) => {
+  it("tells whether the server is ready, and nothing of models", async () => {
+    const { url } = await startGuarded();
+    const client = createClient(GRPCInferenceService, transportOf(way, url));
+    expect(await client.serverLive({})).toMatchObject({ live: true });
+    expect(await client.serverReady({})).toMatchObject({ ready: true });
+    for (const call of [client.modelReady({ name: "mine" }), client.serverMetadata({}), client.repositoryIndex({})]) {
+      expect(partsOf(await errorOf(call))).toMatchObject({ reason: "UNAUTHENTICATED" });
+    }
+  });
+
+  it("tells nothing with AUTH_OPEN=none", async () => {
+    const { url } = await startGuarded({ AUTH_OPEN: "none" });
+    const client = createClient(GRPCInferenceService, transportOf(way, url));
+    for (const call of [client.serverLive({}), client.serverReady({})]) {
+      expect(partsOf(await errorOf(call))).toMatchObject({ reason: "UNAUTHENTICATED" });
+    }
   });
 });
 

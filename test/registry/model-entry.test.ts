@@ -91,7 +91,7 @@ describe("parseModelEntry", () => {
     ["a path name with an empty part", { ...good, model: "a//b" }, "model", '"//"'],
     ["a path name that leads up", { ...good, model: "a/../b" }, "model", '".."'],
     ["a path name that is nothing but dots", { ...good, model: ".." }, "model", '".."'],
-    ["a url of gRPC", { ...good, url: "grpc://a:8081" }, "url", "gRPC is not spoken with models"],
+    ["a url of gRPC", { ...good, url: "grpc://a:8081" }, "url", 'write "http://a:8081" and protocol: grpc-v2'],
     [
       "a timeout without a unit",
       { ...good, timeout: "30" },
@@ -163,7 +163,7 @@ describe("parseModelEntry", () => {
     expect(problems.map(({ field }) => field)).toEqual(["name", "service", "type", "port", "triggers[0]"]);
   });
 
-  it.each(["http://user:hunter2@host", "http://user:hunter2@a host", "user:hunter2@a host"])(
+  it.each(["http://user:hunter2@host", "http://user:hunter2@a host", "user:hunter2@a host", "grpc://user:hunter2@a"])(
     "never repeats a password in the url %s",
     (url) => {
       const { problems } = parseModelEntry({ ...good, url }, "default");

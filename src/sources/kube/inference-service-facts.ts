@@ -1,4 +1,4 @@
-import { baseUrlProblem, isGrpcUrl, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
+import { baseUrlProblem, httpUrlOfGrpc, isGrpcUrl, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
 import type { KubeMetadata, KubeObject } from "../../kube/kube-object.ts";
 import { linkLabels } from "../../registry/link-labels.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
@@ -22,14 +22,15 @@ export function factsFromInferenceService(
   const ref = linkedVersion(metadata);
   const { address, conditions, modelStatus } = recordOf(status);
   const { url } = recordOf(address);
-  const readiness =
-    typeof url === "string" && isGrpcUrl(url) ? grpcAlone : readinessOf(conditions, recordOf(modelStatus));
+  const { predictor } = recordOf(spec);
+  const isGrpcAlone = typeof url === "string" && isGrpcUrl(url);
+  const isUnspoken = isGrpcAlone && speaksGrpcV1(recordOf(predictor));
   return Object.freeze({
     namespace,
     name,
-    url: addressFrom(url),
-    protocol: protocolOf(recordOf(recordOf(spec).predictor), metadata.annotations),
-    ...readiness,
+    url: isUnspoken ? undefined : addressFrom(isGrpcAlone ? httpUrlOfGrpc(url) : url),
+    protocol: isGrpcAlone ? "grpc-v2" : protocolOf(recordOf(predictor), metadata.annotations),
+    ...(isUnspoken ? unspoken : readinessOf(conditions, recordOf(modelStatus))),
     ...(scalesToZero(recordOf(spec), metadata.annotations) ? { scalesToZero: true } : {}),
     ...(ref === undefined ? {} : { link: { ref, ...(trusts(namespace) ? {} : { tenant: namespace }) } }),
   });
@@ -45,10 +46,15 @@ function linkedVersion({ annotations = {}, labels = {} }: KubeMetadata): Version
   return versionId === undefined || versionId === "" ? { modelId } : { modelId, versionId };
 }
 
-const grpcAlone = {
+const unspoken = {
   state: "not-ready",
-  reason: "the InferenceService has an address of gRPC alone, and gRPC is not spoken with models",
+  reason:
+    "the InferenceService has an address of gRPC alone, and its protocolVersion, grpc-v1, is not spoken with models",
 } as const;
+
+function speaksGrpcV1({ model }: Readonly<Record<string, unknown>>): boolean {
+  return recordOf(model).protocolVersion === "grpc-v1";
+}
 
 /** Whether there may be no replica of a part of it. KServe's own default is one replica. */
 function scalesToZero(spec: Readonly<Record<string, unknown>>, annotations: KubeMetadata["annotations"] = {}): boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { factsFromInferenceService } from "../../../src/sources/kube/inference-service-facts.ts";
 
-function facts(status: unknown): ReturnType<typeof factsFromInferenceService> {
+function facts(status: unknown, spec?: object): ReturnType<typeof factsFromInferenceService> {
   return factsFromInferenceService(
-    { metadata: { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" }, status },
+    { metadata: { name: "disk", namespace: "storage", uid: "1", resourceVersion: "1" }, spec, status },
     () => true,
   );
 }
@@ -151,11 +151,23 @@ describe("an InferenceService that scales to zero", () => {
   });
 });
 
-it("an InferenceService with an address of gRPC alone is not ready, and says why", () => {
-  const read = facts({ address: { url: "grpc://disk.storage:8081" }, conditions: [{ type: "Ready", status: "True" }] });
-  expect(read).toMatchObject({
-    url: undefined,
-    state: "not-ready",
-    reason: expect.stringContaining("gRPC is not spoken"),
+describe("an InferenceService with an address of gRPC alone, as ModelMesh has it,", () => {
+  const status = (url: string) => ({ address: { url }, conditions: [{ type: "Ready", status: "True" }] });
+
+  it.each([
+    ["grpc://modelmesh-serving.storage:8033", "http://modelmesh-serving.storage:8033"],
+    ["grpcs://disk.storage:8081", "https://disk.storage:8081"],
+    ["h2c://disk.storage", "http://disk.storage"],
+  ])("is spoken to by it: %s is %s", (written, url) => {
+    expect(facts(status(written))).toMatchObject({ url, protocol: "grpc-v2", state: "ready" });
+  });
+
+  it("is not ready where it speaks gRPC of KServe v1, and says why", () => {
+    const spec = { predictor: { model: { protocolVersion: "grpc-v1" } } };
+    expect(facts(status("grpc://disk.storage:8081"), spec)).toMatchObject({
+      url: undefined,
+      state: "not-ready",
+      reason: expect.stringContaining("grpc-v1, is not spoken"),
+    });
   });
 });
