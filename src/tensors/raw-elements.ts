@@ -1,6 +1,11 @@
 import { elementCount, type Tensor } from "./tensor.ts";
 import { TensorProblem } from "./tensor-problem.ts";
 
+/** The elements of a tensor that is held as raw bytes. */
+export function rawOf({ data }: Tensor): Uint8Array {
+  return (data as { readonly raw: Uint8Array }).raw;
+}
+
 /**
  * Asserts that raw bytes hold as many elements as the shape says, each of them whole.
  *

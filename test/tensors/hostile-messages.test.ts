@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { rowsFromTensors } from "../../src/api/oip/rows-from-tensors.ts";
-import { finishAtOnce, type Slices } from "../../src/base/in-slices.ts";
+import { finishAtOnce, type Slices, slicesOf } from "../../src/base/in-slices.ts";
 import { assertElementCount } from "../../src/tensors/elements/json-elements.ts";
 import { readGrpcMessage } from "../../src/tensors/grpc/read-message.ts";
 import { readRestMessage } from "../../src/tensors/rest/read-message.ts";
@@ -13,7 +13,9 @@ const timeoutMs = 20_000 + runs * 20;
 const limits = { maxElements: 800_000, tooMany: () => new TensorProblem("inputs", "too many"), hold: () => {} };
 
 function* readTensors(dice: Dice, bytesAtOnce?: number): Slices<readonly Tensor[]> {
-  if (dice.below(2) === 0) return readGrpcMessage({ form: "grpc", message: hostileGrpc(dice) }, "inputs").tensors;
+  if (dice.below(2) === 0) {
+    return (yield* slicesOf(readGrpcMessage({ form: "grpc", message: hostileGrpc(dice) }, "inputs"))).tensors;
+  }
   const inference = { form: "rest", ...hostileRest(dice) } as const;
   const { tensors } = yield* readRestMessage(inference, "inputs", { maxDepth: 64 }, bytesAtOnce);
   for (const [i, tensor] of tensors.entries()) yield* assertElementCount(tensor, `inputs[${i}]`, 64, bytesAtOnce);

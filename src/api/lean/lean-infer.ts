@@ -1,4 +1,5 @@
 import { isDnsLabel } from "../../base/field-reader.ts";
+import { inSlices } from "../../base/in-slices.ts";
 import type { GrpcInference } from "../../registry/inference.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
@@ -18,14 +19,16 @@ export function createLeanInfer(deps: InferDeps): LeanModelMethod<LeanInference>
   return {
     read(message, json, { namespace }) {
       if (json || Array.isArray(namespace)) return undefined;
-      try {
-        const read = readGrpcMessage({ form: "grpc", message }, "inputs", maxTyped);
+      const asked = (read: GrpcMessage): LeanInference | undefined => {
         // Other names have another error here than elsewhere.
         if (!isDnsLabel(read.modelName) || (namespace && !isDnsLabel(namespace))) return undefined;
         return { form: "grpc", message, read, name: read.modelName, namespace: namespace || undefined };
+      };
+      try {
+        const reading = inSlices(readGrpcMessage({ form: "grpc", message }, "inputs", maxTyped));
+        return reading instanceof Promise ? reading.then(asked).catch(missOf) : asked(reading);
       } catch (error) {
-        if (error instanceof TensorProblem) return undefined;
-        throw error;
+        return missOf(error);
       }
     },
 
@@ -34,4 +37,10 @@ export function createLeanInfer(deps: InferDeps): LeanModelMethod<LeanInference>
       return (answer as GrpcInference).message;
     },
   };
+}
+
+/** What is wrong with a message is said where messages become objects. */
+function missOf(error: unknown): undefined {
+  if (error instanceof TensorProblem) return undefined;
+  throw error;
 }

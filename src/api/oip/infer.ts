@@ -1,5 +1,5 @@
 import { asBuffer } from "../../base/as-buffer.ts";
-import { finishInSlices, inSlices, type Slices } from "../../base/in-slices.ts";
+import { finishInSlices, inSlices, type Slices, slicesOf } from "../../base/in-slices.ts";
 import { TooManyValues } from "../../predict/json/json-scanner.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
@@ -113,7 +113,8 @@ async function inferByRows(
       ),
     );
   const prediction = await pipeline.predict(model, { ...call, body });
-  const outputs = tensorsFromPredictions(prediction);
+  const reading = inSlices(tensorsFromPredictions(prediction));
+  const outputs = reading instanceof Promise ? await reading : reading;
   const answer = { id: request.id, modelVersion: versionOf(prediction), parameters: noParameters, outputs };
   return await finishInSlices(written(model, asked, request, answer));
 }
@@ -142,11 +143,17 @@ async function passOn(
     const translatedBack = function* (read: ReadRequest): Slices<InferenceBytes> {
       return yield* written(model, asked, read, yield* readAnswer(answer, json));
     };
-    const passed = byServer(model, facts, () => {
-      const isWanted = request === undefined || (answer.form === asked.form && isAsAsked(request, answer));
-      if (!isWanted) return finishInSlices(translatedBack(request));
-      if (answer.form === "grpc") return renamedGrpc(answer, model.name);
-      return inSlices<InferenceBytes>(renamingRest(answer, model.name, json));
+    const passed = byServer<InferenceBytes | Promise<InferenceBytes>>(model, facts, () => {
+      if (answer.form === "rest" && (request === undefined || (isSameForm && request.requested.length === 0))) {
+        return inSlices<InferenceBytes>(renamingRest(answer, model.name, json));
+      }
+      if (answer.form === "rest" || !isSameForm) return finishInSlices(translatedBack(request!));
+      const asAsked = (read: GrpcMessage): InferenceBytes | Promise<InferenceBytes> => {
+        if (request!.requested.length === 0 && read.isRaw === request!.isRaw) return renamedGrpc(answer, model.name);
+        return finishInSlices(written(model, asked, request!, { ...read, outputs: read.tensors }));
+      };
+      const reading = inSlices(readGrpcMessage(answer, "outputs"));
+      return reading instanceof Promise ? reading.then(asAsked) : asAsked(reading);
     });
     return passed instanceof Promise ? await passed : passed;
   } catch (error) {
@@ -200,7 +207,8 @@ function* translated(
   if (from === "rest") {
     const plain = tensors.map((tensor) => ({ ...tensor, parameters: withoutRestParameters(tensor.parameters) }));
     const raw = yield* allHeld(plain, "inputs", heldAsRaw);
-    return writeGrpcMessage({ id, modelName: "", modelVersion, parameters, requested }, "inputs", raw, !framed);
+    const head = { id, modelName: "", modelVersion, parameters, requested };
+    return yield* slicesOf(writeGrpcMessage(head, "inputs", raw, !framed));
   }
   const held = framed ? yield* allHeld(tensors, "inputs", heldAsJson) : tensors;
   return { ...writeRestMessage({ id, parameters, requested }, "inputs", held), version: modelVersion };
@@ -214,12 +222,6 @@ function namesOutputs({ body, jsonBytes }: RestInference): boolean {
   return asBuffer(json).includes(outputsMember);
 }
 
-/** Whether an answer over gRPC has the outputs that were asked for, in the form of the request. */
-function isAsAsked(request: ReadRequest, answer: InferenceBytes): boolean {
-  if (request.requested.length > 0) return false;
-  return answer.form === "rest" || readGrpcMessage(answer, "outputs").isRaw === request.isRaw;
-}
-
 /** The request with as many elements as its shapes say. */
 function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadRequest> {
   const request = yield* readRequest(asked, jsonLimits(deps.pipeline));
@@ -229,17 +231,18 @@ function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadReques
 
 /** A request as it came, at once where that is short. */
 function requestOf(asked: AskedInference, limits: JsonLimits): ReadRequest | Promise<ReadRequest> {
-  return asked.form === "grpc" ? readOverGrpc(asked) : finishInSlices(readRequest(asked, limits));
-}
-
-function readOverGrpc(asked: AskedOverGrpc): ReadRequest {
-  const message = asked.read ?? readGrpcMessage(asked, "inputs");
-  assertInputs(message.tensors);
-  return message;
+  const known = asked.form === "grpc" ? asked.read : undefined;
+  if (known === undefined) return finishInSlices(readRequest(asked, limits));
+  assertInputs(known.tensors);
+  return known;
 }
 
 function* readRequest(asked: AskedInference, limits: JsonLimits): Slices<ReadRequest> {
-  if (asked.form === "grpc") return readOverGrpc(asked);
+  if (asked.form === "grpc") {
+    const message = asked.read ?? (yield* slicesOf(readGrpcMessage(asked, "inputs")));
+    assertInputs(message.tensors);
+    return message;
+  }
   const { body, jsonBytes = body.byteLength } = asked;
   if (jsonBytes > body.byteLength) {
     const found = `has ${body.byteLength} bytes, fewer than the ${jsonBytes} of JSON`;
@@ -302,7 +305,7 @@ function* assertElements(tensors: readonly Tensor[], deps: InferDeps): Slices<vo
 
 function* readAnswer(answer: InferenceBytes, limits: JsonLimits): Slices<ReadAnswer> {
   if (answer.form === "grpc") {
-    const { tensors: outputs, ...rest } = readGrpcMessage(answer, "outputs");
+    const { tensors: outputs, ...rest } = yield* slicesOf(readGrpcMessage(answer, "outputs"));
     return { ...rest, outputs };
   }
   const { tensors: outputs, ...rest } = yield* readRestMessage(answer, "outputs", limits);
@@ -325,7 +328,8 @@ function* written(
     parameters: answer.parameters,
   };
   if (asked.form === "grpc") {
-    return writeGrpcMessage(head, "outputs", yield* allHeld(outputs, "outputs", heldAsRaw), request.isRaw);
+    const raw = yield* allHeld(outputs, "outputs", heldAsRaw);
+    return yield* slicesOf(writeGrpcMessage(head, "outputs", raw, request.isRaw));
   }
   const isBinary = binaryOutputs(request);
   const held = yield* allHeld(outputs, "outputs", (output, field) =>

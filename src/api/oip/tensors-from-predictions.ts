@@ -1,6 +1,8 @@
+import { asBuffer } from "../../base/as-buffer.ts";
+import { once, sliceBytes } from "../../base/in-slices.ts";
 import { assertDecodable } from "../../predict/answer-values.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
-import type { JsonScanner } from "../../predict/json/json-scanner.ts";
+import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { Prediction } from "../../predict/pipeline.ts";
 import { metadataOf } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -25,37 +27,77 @@ const maxDimensions = 32;
 
 const asText: Parameters = new Map([["content_type", "str"]]);
 
-/**
- * The outputs that predictions of KServe v1 stand for: numbers are FP64, whatever they look like, so that the type does not
- * change with the data, unless all are integers of which FP64 would lose digits; objects with the same names become one output for each name; what is no array of one kind becomes
- * BYTES that hold JSON text. `null` among numbers is NaN.
- *
- * @throws RegistryError PREDICTIONS_NOT_A_TENSOR for a null that has no place, MODEL_BAD_ANSWER for too many values
- */
-export function tensorsFromPredictions(prediction: Prediction): readonly Tensor[] {
-  const { answer } = prediction;
-  const { scanner, predictions } = answer;
-  const isList = answer.count !== undefined;
-  // What is no list is the one prediction.
-  const list = isList
-    ? scanner
-    : scanner.over(Buffer.concat([opening, answer.bytes.subarray(predictions.start, predictions.end), closing]));
-  const start = isList ? predictions.start : 0;
-  const end = isList ? predictions.end : list.bytes.byteLength;
-  const whole = tensorOf(list, start, end, unnamedOutput, prediction);
-  if (whole !== undefined) return [whole];
-  assertDecodable(prediction);
-  const columns = columnsOf(list, start);
-  if (columns === undefined) return [textTensor(list, start, unnamedOutput)];
-  return [...columns].map(([name, column]) => {
-    column.byte(CLOSE_BRACKET);
-    const json = list.over(column.finish());
-    return tensorOf(json, 0, json.bytes.byteLength, name, prediction) ?? textTensor(json, 0, name);
-  });
+/** To read a value takes so many times as long as to pass over it. */
+const readingTakes = 4;
+/** The depth of an answer has been checked when it was scanned. */
+const anyDepth = 10_000;
+
+/** Thrown where a list is not what it would have to be. One for all: it is no fault. */
+const anotherForm = new Error("the list has another form");
+
+/** A list of JSON whose syntax has been checked. */
+interface List {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** How much a slice reads. */
+  readonly bytesAtOnce: number;
 }
 
-const opening = Buffer.from("[");
-const closing = Buffer.from("]");
+/**
+ * What makes the outputs that predictions of KServe v1 stand for, to be called until it does not throw `outOfTurn`: numbers are
+ * FP64, whatever they look like, so that the type does not change with the data, unless all are integers of which FP64 would lose
+ * digits; objects with the same names become one output for each name; what is no array of one kind becomes BYTES that hold JSON
+ * text. `null` among numbers is NaN.
+ *
+ * @param bytesAtOnce how much a slice reads
+ * @throws RegistryError PREDICTIONS_NOT_A_TENSOR for a null that has no place, MODEL_BAD_ANSWER for too many values
+ */
+export function tensorsFromPredictions(prediction: Prediction, bytesAtOnce = sliceBytes): () => readonly Tensor[] {
+  const { bytes, predictions, count } = prediction.answer;
+  const list =
+    count === undefined
+      ? wholeList(asOnlyItem(bytes.subarray(predictions.start, predictions.end)), bytesAtOnce)
+      : { bytes, ...predictions, bytesAtOnce };
+  const whole = once(tensorOf(list, unnamedOutput, prediction));
+  const others = once(() => otherTensors(list, prediction));
+  return () => {
+    const tensor = whole();
+    return tensor === undefined ? others()() : [tensor];
+  };
+}
+
+/** What is no list is the one prediction. */
+function asOnlyItem(value: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from("["), value, Buffer.from("]")]);
+}
+
+function wholeList(bytes: Uint8Array, bytesAtOnce: number): List {
+  return { bytes, start: 0, end: bytes.byteLength, bytesAtOnce };
+}
+
+/** The outputs of what is no tensor as a whole. */
+function otherTensors(list: List, prediction: Prediction): () => readonly Tensor[] {
+  assertDecodable(prediction);
+  const columns = once(columnsOf(list));
+  const text = textTensor(list, unnamedOutput);
+  const outputs = once(() =>
+    [...columns()!].map(([name, column]) => {
+      column.byte(CLOSE_BRACKET);
+      const items = wholeList(column.finish(), list.bytesAtOnce);
+      const tensor = once(tensorOf(items, name, prediction));
+      const itemText = textTensor(items, name);
+      return once(() => tensor() ?? itemText());
+    }),
+  );
+  return () => (columns() === undefined ? [text()] : outputs().map((output) => output()));
+}
+
+function openList({ bytes, start, bytesAtOnce }: List): JsonScanner {
+  const scanner = new JsonScanner(bytes, anyDepth, { isUtf8: true, sliceBytes: bytesAtOnce });
+  scanner.beginSlice(start, readingTakes);
+  return scanner;
+}
 
 /** The kinds of values that one tensor may hold. */
 type Kind = "number" | "text" | "boolean";
@@ -65,58 +107,60 @@ const datatypeOfKind: Readonly<Record<Kind, Datatype>> = {
   boolean: datatypes.BOOL,
 };
 
-/** A list as a tensor; undefined where it is not a rectangular array of one kind. */
-function tensorOf(
-  scanner: JsonScanner,
-  start: number,
-  end: number,
-  name: string,
-  { model }: Prediction,
-): Tensor | undefined {
-  const { bytes } = scanner;
+/** What reads a list as a tensor; undefined where it is not a rectangular array of one kind. */
+function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor | undefined {
+  const { bytes, start, end } = list;
+  const scanner = openList(list);
+  /** The size of each dimension; below 0 while its first list is read. */
   const shape: number[] = [];
   let kind: Kind | undefined;
   let hasNull = false;
-  let isTensor = true;
   let inexact: IntegerRange | undefined;
   const read = (at: number, dimension: number): number => {
     const byte = bytes[at]!;
-    if (byte === OPEN_BRACKET && isTensor) {
-      const isFirst = dimension === shape.length;
-      if (isFirst && (kind !== undefined || hasNull || shape.length === maxDimensions)) isTensor = false;
-      if (isFirst) shape.push(0);
+    if (byte === OPEN_BRACKET) {
+      if (dimension === shape.length) {
+        if (kind !== undefined || hasNull || shape.length === maxDimensions) throw anotherForm;
+        shape.push(-1);
+      }
       let size = 0;
       const listEnd = scanner.array(at, 0, (index, itemStart) => {
         size = index + 1;
         return read(itemStart, dimension + 1);
       });
-      if (isFirst) shape[dimension] = size;
-      else if (shape[dimension] !== size) isTensor = false;
+      if (shape[dimension]! < 0) shape[dimension] = size;
+      else if (shape[dimension] !== size) throw anotherForm;
       return listEnd;
     }
-    if (dimension !== shape.length) isTensor = false;
+    if (dimension !== shape.length) throw anotherForm;
     if (byte === NULL) hasNull = true;
     else {
       const found = kindOf(byte);
-      if (found === undefined || (kind !== undefined && kind !== found)) isTensor = false;
+      if (found === undefined || (kind !== undefined && kind !== found)) throw anotherForm;
       kind = found;
     }
     const itemEnd = scanner.value(at, 0);
     if (itemEnd - at >= fewestInexactDigits) inexact = withInteger(inexact, bytes, at, itemEnd);
     return itemEnd;
   };
-  read(start, 0);
-  if (!isTensor) return undefined;
-  if (hasNull && kind !== undefined && kind !== "number") {
-    throw new RegistryError(
-      "PREDICTIONS_NOT_A_TENSOR",
-      `The predictions of ${name} hold null among values of another kind than numbers, for which a tensor has no place. Ask at /v1 to get them as they are.`,
-      { metadata: metadataOf(model) },
-    );
-  }
-  const json = bytes.subarray(start, end);
-  const datatype = inexact && kind === "number" ? integerDatatype(inexact, json) : datatypeOfKind[kind ?? "number"];
-  return { name, datatype, shape, parameters: noParameters, data: { json } };
+  return () => {
+    try {
+      read(start, 0);
+    } catch (error) {
+      if (error === anotherForm) return undefined;
+      throw error;
+    }
+    if (hasNull && kind !== undefined && kind !== "number") {
+      throw new RegistryError(
+        "PREDICTIONS_NOT_A_TENSOR",
+        `The predictions of ${name} hold null among values of another kind than numbers, for which a tensor has no place. Ask at /v1 to get them as they are.`,
+        { metadata: metadataOf(model) },
+      );
+    }
+    const json = bytes.subarray(start, end);
+    const datatype = inexact && kind === "number" ? integerDatatype(inexact, json) : datatypeOfKind[kind ?? "number"];
+    return { name, datatype, shape, parameters: noParameters, data: { json } };
+  };
 }
 
 /** Between which integers those lie of which FP64 loses digits. */
@@ -173,53 +217,66 @@ function kindOf(byte: number): Kind | undefined {
   }
 }
 
-/** Of objects with the same names, the values of each name as the begun text of a list; undefined for anything else. */
-function columnsOf(scanner: JsonScanner, start: number): ReadonlyMap<string, ByteWriter> | undefined {
-  const { bytes } = scanner;
+/** What reads objects with the same names as the begun text of a list for each name; undefined for anything else. */
+function columnsOf(list: List): () => ReadonlyMap<string, ByteWriter> | undefined {
+  const { bytes, start } = list;
+  const scanner = openList(list);
   const columns = new Map<string, ByteWriter>();
-  let fits = true;
-  scanner.array(start, 0, (index, at) => {
-    if (!fits || bytes[at] !== OPEN_BRACE) {
-      fits = false;
-      return scanner.value(at, 0);
-    }
-    const seen = new Set<string>();
+  /** The names so far of the object that is being read. */
+  const seen = new Set<string>();
+  let current = 0;
+  const readRow = (row: number, at: number): number => {
+    if (bytes[at] !== OPEN_BRACE) throw anotherForm;
+    if (row !== current) seen.clear();
+    current = row;
     const end = scanner.object(at, 0, (name, valueStart) => {
       const valueEnd = scanner.value(valueStart, 0);
       let column = columns.get(name);
-      if (column === undefined && index === 0 && columns.size < maxOutputs) {
+      if (column === undefined && row === 0 && columns.size < maxOutputs) {
         column = new ByteWriter(64);
         columns.set(name, column);
       }
-      if (column === undefined || seen.has(name)) {
-        fits = false;
-        return valueEnd;
-      }
+      if (column === undefined || seen.has(name)) throw anotherForm;
       seen.add(name);
-      column.byte(index === 0 ? OPEN_BRACKET : COMMA);
+      column.byte(row === 0 ? OPEN_BRACKET : COMMA);
       column.bytes(bytes, valueStart, valueEnd);
       return valueEnd;
     });
-    if (seen.size !== columns.size) fits = false;
+    if (seen.size !== columns.size) throw anotherForm;
     return end;
-  });
-  return fits && columns.size > 0 ? columns : undefined;
+  };
+  return () => {
+    try {
+      scanner.array(start, 0, readRow);
+    } catch (error) {
+      if (error === anotherForm) return undefined;
+      throw error;
+    }
+    return columns.size > 0 ? columns : undefined;
+  };
 }
 
-/** The items of a list as texts that hold JSON. */
-function textTensor(scanner: JsonScanner, start: number, name: string): Tensor {
-  const { bytes } = scanner;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const json = new ByteWriter(bytes.byteLength);
+/** What writes the items of a list as texts that hold JSON. */
+function textTensor(list: List, name: string): () => Tensor {
+  const { bytes, start, end } = list;
+  const buffer = asBuffer(bytes);
+  let scanner: JsonScanner | undefined;
+  let json: ByteWriter | undefined;
   let count = 0;
-  json.byte(OPEN_BRACKET);
-  scanner.array(start, 0, (index, at) => {
-    count = index + 1;
-    if (index > 0) json.byte(COMMA);
-    const end = scanner.value(at, 0);
-    json.text(JSON.stringify(buffer.toString("utf8", at, end)));
-    return end;
-  });
-  json.byte(CLOSE_BRACKET);
-  return { name, datatype: datatypes.BYTES, shape: [count], parameters: asText, data: { json: json.finish() } };
+  return () => {
+    scanner ??= openList(list);
+    json ??= new ByteWriter(end - start);
+    const reader = scanner;
+    const writer = json;
+    reader.array(start, 0, (index, at) => {
+      const itemEnd = reader.value(at, 0);
+      count = index + 1;
+      writer.byte(index === 0 ? OPEN_BRACKET : COMMA);
+      writer.text(JSON.stringify(buffer.toString("utf8", at, itemEnd)));
+      return itemEnd;
+    });
+    if (count === 0) writer.byte(OPEN_BRACKET);
+    writer.byte(CLOSE_BRACKET);
+    return { name, datatype: datatypes.BYTES, shape: [count], parameters: asText, data: { json: writer.finish() } };
+  };
 }

@@ -1,9 +1,9 @@
+import { outOfTurn, sliceElements } from "../../base/in-slices.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
-import type { Datatype } from "../datatype.ts";
+import type { Datatype, DatatypeName } from "../datatype.ts";
 import { elementCount } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import type { ProtoReader } from "./proto-reader.ts";
-import type { ProtoWriter } from "./proto-writer.ts";
 
 const nothing = new Uint8Array();
 
@@ -11,7 +11,7 @@ const nothing = new Uint8Array();
 const fixedFields: ReadonlySet<number> = new Set([6, 7]);
 
 /**
- * Reads typed contents as raw bytes.
+ * What reads typed contents as raw bytes, to be called until it does not throw `outOfTurn`.
  *
  * @param contents an `InferTensorContents`; undefined where there is none
  * @param field names the tensor in errors
@@ -22,64 +22,84 @@ export function rawFromContents(
   datatype: Datatype,
   shape: readonly number[],
   field: string,
-): Uint8Array {
+): () => Uint8Array {
   const own = datatype.contents;
   if (own === undefined) {
     throw new TensorProblem(field, `${datatype.name} has no typed contents; send it in raw_input_contents`);
   }
-  const pieces: Uint8Array[] = [];
-  const writer = new ByteWriter(0);
-  let count = 0;
+  const isFixed = fixedFields.has(own.field);
   const expected = elementCount(shape)!;
-  // More than the shape takes are not read to their end.
-  while (count <= expected && contents?.next() === true) {
-    if (contents.field !== own.field) {
-      if (contents.field > 8) {
-        contents.skip();
-        continue;
+  const pieces: Uint8Array[] = [];
+  let writer: ByteWriter | undefined;
+  let count = 0;
+  /** The list that is being read. */
+  let packed: ProtoReader | undefined;
+  const readField = (reader: ProtoReader): void => {
+    if (reader.field !== own.field) {
+      if (reader.field > 8) {
+        reader.skip();
+        return;
       }
       throw new TensorProblem(
         `${field}.contents`,
         `${datatype.name} goes into ${own.name}, and another field is filled`,
       );
     }
-    if (datatype.bytes === 0) {
-      const bytes = contents.chunk();
-      writer.reserve(4);
-      writer.view.setUint32(writer.length, bytes.byteLength, true);
-      writer.length += 4;
-      writer.bytes(bytes);
-      count++;
-    } else if (fixedFields.has(own.field) && contents.isDelimited) {
-      // As they are: packed floats are raw floats.
-      const chunk = contents.chunk();
-      pieces.push(chunk);
-      count += chunk.byteLength / datatype.bytes;
-    } else if (contents.isDelimited) {
-      const packed = contents.message();
-      while (count <= expected && !packed.isAtEnd) {
-        appendVarint(writer, packed, datatype, field, count);
-        count++;
-      }
-    } else {
-      // A list that is not packed: rare, and right.
-      if (fixedFields.has(own.field)) pieces.push(contents.fixed(datatype.bytes));
-      else appendVarint(writer, contents, datatype, field, count);
-      count++;
+    if (isFixed) {
+      // As they are: packed floats are raw floats. A list that is not packed is rare, and right.
+      const piece = reader.isDelimited ? reader.chunk() : reader.fixed(datatype.bytes);
+      pieces.push(piece);
+      count += piece.byteLength / datatype.bytes;
+      return;
     }
-  }
-  if (count !== expected) {
-    const found = count > expected ? "more elements" : `${count} elements`;
-    throw new TensorProblem(`${field}.contents`, `has ${found}, but the shape [${shape.join(",")}] takes ${expected}`);
-  }
-  if (pieces.length === 0) return writer.length === 0 ? nothing : writer.finish();
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    writer ??= new ByteWriter(Math.min(expected * (datatype.bytes || 8), (reader.end - reader.at) * 8));
+    if (datatype.bytes > 0 && reader.isDelimited) {
+      packed = reader.message();
+      return;
+    }
+    if (datatype.bytes === 0) appendBytes(writer, reader.chunk());
+    else appendVarint(writer, reader, datatype, field, count);
+    count++;
+  };
+  return () => {
+    // More than the shape takes are not read to their end.
+    for (let left = sliceElements; count <= expected; ) {
+      if (left <= 0) throw outOfTurn;
+      if (packed !== undefined) {
+        for (; left > 0 && count <= expected && !packed.isAtEnd; left--) {
+          appendVarint(writer!, packed, datatype, field, count);
+          count++;
+        }
+        if (packed.isAtEnd) packed = undefined;
+        continue;
+      }
+      if (contents?.next() !== true) break;
+      readField(contents);
+      left--;
+    }
+    if (count !== expected) {
+      const found = count > expected ? "more elements" : `${count} elements`;
+      throw new TensorProblem(
+        `${field}.contents`,
+        `has ${found}, but the shape [${shape.join(",")}] takes ${expected}`,
+      );
+    }
+    if (pieces.length === 0) return writer?.finish() ?? nothing;
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  };
+}
+
+function appendBytes(raw: ByteWriter, bytes: Uint8Array): void {
+  raw.reserve(4);
+  raw.view.setUint32(raw.length, bytes.byteLength, true);
+  raw.length += 4;
+  raw.bytes(bytes);
 }
 
 function appendVarint(raw: ByteWriter, from: ProtoReader, datatype: Datatype, field: string, index: number): void {
   if (datatype.bytes === 8) {
     raw.reserve(8);
-    raw.view.setBigUint64(raw.length, from.packed(), true);
+    from.packed64(raw.view, raw.length);
     raw.length += 8;
     return;
   }
@@ -97,48 +117,89 @@ function appendVarint(raw: ByteWriter, from: ProtoReader, datatype: Datatype, fi
   raw.length += datatype.bytes;
 }
 
-/** Writes raw bytes, which have been checked, as an `InferTensorContents`. */
-export function writeContents(writer: ProtoWriter, datatype: Datatype, raw: Uint8Array): void {
-  const own = datatype.contents!;
+const delimited = 2;
+const maxVarintBytes = 10;
+/** What comes before packed elements takes so much at most: a tag and a length. */
+const headBytes = 1 + maxVarintBytes;
+
+/**
+ * What encodes raw bytes, which have been checked, as an `InferTensorContents`; to be called until it does not throw `outOfTurn`.
+ */
+export function contentsFromRaw(datatype: Datatype, raw: Uint8Array): () => Uint8Array {
+  const { field } = datatype.contents!;
+  if (raw.byteLength === 0) return () => nothing;
+  const writer = new ByteWriter(raw.byteLength + headBytes);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const tag = (field << 3) | delimited;
+  let at = 0;
   if (datatype.bytes === 0) {
-    for (let at = 0; at < raw.byteLength; ) {
-      const size = view.getUint32(at, true);
-      writer.bytes(own.field, raw.subarray(at + 4, at + 4 + size));
-      at += 4 + size;
+    return () => {
+      for (let left = sliceElements; at < raw.byteLength; left--) {
+        if (left === 0) throw outOfTurn;
+        const size = view.getUint32(at, true);
+        writer.byte(tag);
+        writeVarint(writer, size, 0);
+        writer.bytes(raw, at + 4, at + 4 + size);
+        at += 4 + size;
+      }
+      return writer.finish();
+    };
+  }
+  if (fixedFields.has(field)) {
+    return () => {
+      writer.byte(tag);
+      writeVarint(writer, raw.byteLength, 0);
+      writer.bytes(raw);
+      return writer.finish();
+    };
+  }
+  const write = varintWriters[datatype.name]!;
+  // How long they are shows when all are written.
+  writer.length = headBytes;
+  return () => {
+    for (let left = sliceElements; at < raw.byteLength; at += datatype.bytes, left--) {
+      if (left === 0) throw outOfTurn;
+      write(writer, view, at);
     }
-  } else if (raw.byteLength === 0) {
-    return;
-  } else if (fixedFields.has(own.field)) {
-    writer.bytes(own.field, raw);
-  } else {
-    writer.message(own.field, (packed) => {
-      for (let at = 0; at < raw.byteLength; at += datatype.bytes) packed.varint(integerAt(view, at, datatype));
-    });
-  }
+    const head = new ByteWriter(headBytes);
+    head.byte(tag);
+    writeVarint(head, writer.length - headBytes, 0);
+    const start = headBytes - head.length;
+    writer.buffer.set(head.finish(), start);
+    return writer.finish().subarray(start);
+  };
 }
 
-/** As a varint takes it: negative ones as 64 bits. */
-function integerAt(view: DataView, at: number, { name }: Datatype): number | bigint {
-  switch (name) {
-    case "INT8":
-      return signed(view.getInt8(at));
-    case "INT16":
-      return signed(view.getInt16(at, true));
-    case "INT32":
-      return signed(view.getInt32(at, true));
-    case "UINT16":
-      return view.getUint16(at, true);
-    case "UINT32":
-      return view.getUint32(at, true);
-    case "INT64":
-    case "UINT64":
-      return view.getBigUint64(at, true);
-    default:
-      return view.getUint8(at);
-  }
+/** What writes the integer at a place as a varint: negative ones as 64 bits. */
+const varintWriters: Readonly<Partial<Record<DatatypeName, (writer: ByteWriter, view: DataView, at: number) => void>>> =
+  {
+    BOOL: (writer, view, at) => writeVarint(writer, view.getUint8(at), 0),
+    INT8: (writer, view, at) => writeSigned(writer, view.getInt8(at)),
+    INT16: (writer, view, at) => writeSigned(writer, view.getInt16(at, true)),
+    INT32: (writer, view, at) => writeSigned(writer, view.getInt32(at, true)),
+    INT64: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), view.getUint32(at + 4, true)),
+    UINT8: (writer, view, at) => writeVarint(writer, view.getUint8(at), 0),
+    UINT16: (writer, view, at) => writeVarint(writer, view.getUint16(at, true), 0),
+    UINT32: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), 0),
+    UINT64: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), view.getUint32(at + 4, true)),
+  };
+
+function writeSigned(writer: ByteWriter, value: number): void {
+  writeVarint(writer, value >>> 0, value < 0 ? 0xffff_ffff : 0);
 }
 
-function signed(value: number): number | bigint {
-  return value < 0 ? BigInt.asUintN(64, BigInt(value)) : value;
+/** Writes 64 bits, in two halves from 0 to 2^32 - 1. */
+function writeVarint(writer: ByteWriter, low: number, high: number): void {
+  writer.reserve(maxVarintBytes);
+  const { buffer } = writer;
+  let at = writer.length;
+  let rest = low;
+  let above = high;
+  while (above > 0 || rest > 0x7f) {
+    buffer[at++] = (rest & 0x7f) | 0x80;
+    rest = ((rest >>> 7) | (above << 25)) >>> 0;
+    above >>>= 7;
+  }
+  buffer[at++] = rest;
+  writer.length = at;
 }

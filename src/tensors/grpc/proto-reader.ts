@@ -11,6 +11,17 @@ export class MalformedMessage extends TensorProblem {
 
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 
+/**
+ * A message of more fields is refused: small ones would hold up others, and each may become an object. Elements of typed contents
+ * are not counted, since they are read in slices.
+ */
+export const maxFields = 65_536;
+
+/** How many fields may still come, of a message and of those within it. */
+interface FieldsLeft {
+  count: number;
+}
+
 /** A text of no more bytes is looked through here for what is not ASCII: a call into native code would cost more. */
 const shortText = 64;
 
@@ -21,13 +32,15 @@ export class ProtoReader {
   readonly end: number;
   /** The number of the field that `next` has come to. */
   field = 0;
+  readonly #left: FieldsLeft;
   #wireType = 0;
   #at: number;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength, left: FieldsLeft = { count: maxFields }) {
     this.bytes = asBuffer(bytes);
     this.#at = start;
     this.end = end;
+    this.#left = left;
   }
 
   /** Where the next field, or the value of this one, starts. */
@@ -38,6 +51,7 @@ export class ProtoReader {
   /** Goes to the next field. False at the end. @throws MalformedMessage */
   next(): boolean {
     if (this.#at >= this.end) return false;
+    if (--this.#left.count < 0) throw new MalformedMessage(`it has more than ${maxFields} fields`);
     const tag = this.#small();
     this.field = tag >>> 3;
     this.#wireType = tag & 7;
@@ -89,7 +103,13 @@ export class ProtoReader {
   /** A message within this one. @throws MalformedMessage */
   message(): ProtoReader {
     const start = this.#delimited();
-    return new ProtoReader(this.bytes, start, this.#at);
+    return new ProtoReader(this.bytes, start, this.#at, this.#left);
+  }
+
+  /** A message within this one that may have any number of fields. @throws MalformedMessage */
+  unboundedMessage(): ProtoReader {
+    const start = this.#delimited();
+    return new ProtoReader(this.bytes, start, this.#at, { count: Number.POSITIVE_INFINITY });
   }
 
   /** An int64, as a number where it is exact as one. @throws MalformedMessage */
@@ -126,9 +146,29 @@ export class ProtoReader {
     return this.bytes.subarray(start, this.#at);
   }
 
-  /** A varint, as 64 bits: an item of a packed list, or the value of a field. @throws MalformedMessage */
-  packed(): bigint {
-    return this.#varint();
+  /**
+   * Writes a varint as 64 bits, the lowest byte first: an item of a packed list, or the value of a field.
+   *
+   * @throws MalformedMessage
+   */
+  packed64(into: DataView, offset: number): void {
+    const { bytes } = this;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#at < this.end ? bytes[this.#at++]! : undefined;
+      if (byte === undefined) throw new MalformedMessage("it breaks off");
+      const bits = byte & 0x7f;
+      if (shift < 32) low |= bits << shift;
+      if (shift === 28) high = bits >>> 4;
+      else if (shift > 28) high |= bits << (shift - 32);
+      if (byte < 0x80) {
+        into.setInt32(offset, low, true);
+        into.setInt32(offset + 4, high, true);
+        return;
+      }
+    }
+    throw new MalformedMessage("a varint is too long");
   }
 
   /** An int64 of a packed list; a number where it is from 0 to 2^28 - 1, as sizes nearly always are. @throws MalformedMessage */

@@ -23,8 +23,9 @@ const rawField = { inputs: 7, outputs: 6 } as const;
 const rawNames = { inputs: "raw_input_contents", outputs: "raw_output_contents" } as const;
 
 /**
- * Reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), with no message objects between: packed floats
- * and raw contents stay where they are. As many elements are there as the shapes say.
+ * What reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), with no message objects between, to be called
+ * until it does not throw `outOfTurn`. Packed floats and raw contents stay where they are. As many elements are there as the shapes
+ * say.
  *
  * @param maxTyped how many elements a tensor may have as typed contents, which are read one by one
  * @throws TensorProblem for what is wrong with the tensors
@@ -34,7 +35,7 @@ export function readGrpcMessage(
   { message }: GrpcInference,
   key: "inputs" | "outputs",
   maxTyped = Number.POSITIVE_INFINITY,
-): GrpcMessage {
+): () => GrpcMessage {
   const reader = new ProtoReader(message);
   let [modelName, modelVersion, id] = ["", "", ""];
   let parameters: Map<string, Parameter> | undefined;
@@ -79,26 +80,30 @@ export function readGrpcMessage(
     if (elementCount(heads[i]!.shape)! <= maxTyped) continue;
     throw new TensorProblem(`${key}[${i}].contents`, `more than ${maxTyped} elements; send them in ${rawNames[key]}`);
   }
-  const tensors = heads.map((head, i) => tensorOf(head, blocks[i], `${key}[${i}]`, `${rawNames[key]}[${i}]`));
-  return { id, modelName, modelVersion, parameters: parameters ?? noParameters, tensors, requested, isRaw };
+  const said = { id, modelName, modelVersion, parameters: parameters ?? noParameters, requested, isRaw };
+  const tensors: Tensor[] = [];
+  /** What reads the next tensor. */
+  let reading: (() => Uint8Array) | undefined;
+  return () => {
+    for (let i = tensors.length; i < heads.length; i++) {
+      const head = heads[i]!;
+      reading ??= rawOfHead(head, blocks[i], `${key}[${i}]`, `${rawNames[key]}[${i}]`);
+      const { name, datatype, shape, parameters } = head;
+      tensors.push({ name, datatype, shape, parameters, data: { raw: reading() } });
+      reading = undefined;
+    }
+    return { ...said, tensors };
+  };
 }
 
-function tensorOf(
-  { name, datatype, shape, parameters, contents }: Head,
-  block: Uint8Array | undefined,
-  field: string,
-  rawName: string,
-): Tensor {
-  if (block === undefined) {
-    const raw = rawFromContents(contents, datatype, shape, field);
-    return { name, datatype, shape, parameters, data: { raw } };
-  }
+function rawOfHead(head: Head, block: Uint8Array | undefined, field: string, rawName: string): () => Uint8Array {
+  const { datatype, shape, contents } = head;
+  if (block === undefined) return rawFromContents(contents, datatype, shape, field);
   if (contents !== undefined && !contents.isAtEnd) {
     throw new TensorProblem(`${field}.contents`, `not together with ${rawName}`);
   }
-  const tensor = { name, datatype, shape, parameters, data: { raw: block } };
-  assertRawFits(tensor, block, rawName);
-  return tensor;
+  assertRawFits(head, block, rawName);
+  return () => block;
 }
 
 function readHead(reader: ProtoReader, field: string): Head {
@@ -137,7 +142,7 @@ function readHead(reader: ProtoReader, field: string): Head {
         break;
       case 5:
         if (contents !== undefined) throw new TensorProblem(`${field}.contents`, "comes twice");
-        contents = reader.message();
+        contents = reader.unboundedMessage();
         break;
       default:
         reader.skip();

@@ -1,8 +1,7 @@
-import { finishAtOnce } from "../../base/in-slices.ts";
 import type { GrpcInference } from "../../registry/inference.ts";
-import { rawElements } from "../elements/convert-elements.ts";
+import { rawOf } from "../raw-elements.ts";
 import type { Parameters, RequestedOutput, Tensor } from "../tensor.ts";
-import { writeContents } from "./contents.ts";
+import { contentsFromRaw } from "./contents.ts";
 import { lentFrom, ProtoWriter } from "./proto-writer.ts";
 
 /** What a request or an answer over gRPC says besides its tensors. */
@@ -16,42 +15,74 @@ export interface GrpcHead {
 }
 
 /**
- * Writes a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`).
+ * What writes a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), to be called until it does not throw
+ * `outOfTurn`.
  *
+ * @param tensors with their elements as raw bytes
  * @param isRaw whether the elements go as raw contents. They do in any case where a datatype has no others: raw contents
  *   are for all tensors or for none
- * @throws TensorProblem for elements that their datatype cannot hold
  */
 export function writeGrpcMessage(
   head: GrpcHead,
   key: "inputs" | "outputs",
   tensors: readonly Tensor[],
   isRaw: boolean,
-): GrpcInference {
-  return { form: "grpc", message: written(head, key, tensors, isRaw).finish() };
+): () => GrpcInference {
+  const write = writing(head, key, tensors, isRaw);
+  return () => ({ form: "grpc", message: write().finish() });
 }
 
-/** The same in pieces: large elements, which must not change any more, are not copied. @throws TensorProblem */
+/** The same in pieces: large elements, which must not change any more, are not copied. */
 export function grpcMessagePieces(
   head: GrpcHead,
   key: "inputs" | "outputs",
   tensors: readonly Tensor[],
   isRaw: boolean,
-): readonly Uint8Array[] {
-  return written(head, key, tensors, isRaw).finishPieces();
+): () => readonly Uint8Array[] {
+  const write = writing(head, key, tensors, isRaw);
+  return () => write().finishPieces();
 }
 
-function written(head: GrpcHead, key: "inputs" | "outputs", tensors: readonly Tensor[], isRaw: boolean): ProtoWriter {
-  const raw = tensors.map((tensor, i) => finishAtOnce(rawElements(tensor, `${key}[${i}].data`)));
-  const inBlocks = isRaw || tensors.some(({ datatype }) => datatype.contents === undefined);
-  const copied = raw.map(({ byteLength }) => (inBlocks ? Math.min(byteLength, lentFrom) : byteLength));
+function writing(
+  head: GrpcHead,
+  key: "inputs" | "outputs",
+  tensors: readonly Tensor[],
+  isRaw: boolean,
+): () => ProtoWriter {
+  if (isRaw || tensors.some(({ datatype }) => datatype.contents === undefined)) {
+    return () => written(head, key, tensors, undefined);
+  }
+  const contents: Uint8Array[] = [];
+  let encoding: (() => Uint8Array) | undefined;
+  return () => {
+    for (let i = contents.length; i < tensors.length; i++) {
+      const tensor = tensors[i]!;
+      encoding ??= contentsFromRaw(tensor.datatype, rawOf(tensor));
+      contents.push(encoding());
+      encoding = undefined;
+    }
+    return written(head, key, tensors, contents);
+  };
+}
+
+/** @param contents typed contents of each tensor; undefined where the elements go as blocks */
+function written(
+  head: GrpcHead,
+  key: "inputs" | "outputs",
+  tensors: readonly Tensor[],
+  contents: readonly Uint8Array[] | undefined,
+): ProtoWriter {
+  const elements = contents ?? tensors.map(rawOf);
+  const copied = elements.map(({ byteLength }) =>
+    contents === undefined ? Math.min(byteLength, lentFrom) : byteLength,
+  );
   const writer = new ProtoWriter(copied.reduce((sum, bytes) => sum + bytes, 256));
   writer.text(1, head.modelName);
   writer.text(2, head.modelVersion);
   writer.text(3, head.id);
   writeParameters(writer, 4, head.parameters);
   tensors.forEach((tensor, i) => {
-    writer.message(5, (message) => writeTensor(message, tensor, inBlocks ? undefined : raw[i]!));
+    writer.message(5, (message) => writeTensor(message, tensor, contents?.[i]));
   });
   for (const { name, parameters } of head.requested ?? []) {
     writer.message(6, (message) => {
@@ -59,14 +90,14 @@ function written(head: GrpcHead, key: "inputs" | "outputs", tensors: readonly Te
       writeParameters(message, 2, parameters);
     });
   }
-  if (inBlocks) for (const block of raw) writer.lentBytes(key === "inputs" ? 7 : 6, block);
+  if (contents === undefined) for (const block of elements) writer.lentBytes(key === "inputs" ? 7 : 6, block);
   return writer;
 }
 
 function writeTensor(
   writer: ProtoWriter,
   { name, datatype, shape, parameters }: Tensor,
-  typed: Uint8Array | undefined,
+  contents: Uint8Array | undefined,
 ): void {
   writer.text(1, name);
   writer.text(2, datatype.name);
@@ -76,7 +107,7 @@ function writeTensor(
     });
   }
   writeParameters(writer, 4, parameters);
-  if (typed !== undefined) writer.message(5, (contents) => writeContents(contents, datatype, typed));
+  if (contents !== undefined) writer.bytes(5, contents);
 }
 
 /** Writes a map of `InferParameter`. */

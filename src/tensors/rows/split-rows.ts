@@ -1,3 +1,4 @@
+import { rawOf } from "../raw-elements.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The rows of one request to a model server. */
@@ -24,7 +25,7 @@ export function* splitRows({ tensors, count }: RowBatch, size: number): Iterable
 
 /** Cuts so many rows off a tensor, from its first to its last. */
 function createCut(tensor: Tensor, count: number): (rows: number) => Tensor {
-  const { raw } = tensor.data as { readonly raw: Uint8Array };
+  const raw = rawOf(tensor);
   const { bytes } = tensor.datatype;
   const [, ...cell] = tensor.shape;
   const perRow = cell.reduce((product, size) => product * size, 1);

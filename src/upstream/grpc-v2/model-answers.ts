@@ -1,6 +1,8 @@
 import type { ModelMetadata, TensorMetadata } from "../../registry/inference.ts";
 import { ProtoReader } from "../../tensors/grpc/proto-reader.ts";
 import { ProtoWriter } from "../../tensors/grpc/proto-writer.ts";
+import { messageLimits } from "../../tensors/rest/read-message.ts";
+import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
 /** A request that names a model, and nothing else: ModelReadyRequest, ModelMetadataRequest. */
 export function namingRequest(name: string): Uint8Array {
@@ -80,7 +82,12 @@ function readTensorMetadata(message: Uint8Array): TensorMetadata {
     else if (!reader.isDelimited) shape.push(Number(reader.int64()));
     else {
       const packed = reader.message();
-      while (!packed.isAtEnd) shape.push(Number(BigInt.asIntN(64, packed.packed())));
+      while (!packed.isAtEnd) {
+        if (shape.length === messageLimits.dimensions) {
+          throw new TensorProblem("shape", `has more than ${messageLimits.dimensions} dimensions`);
+        }
+        shape.push(Number(packed.packedSize()));
+      }
     }
   }
   return { name, datatype, shape };

@@ -1,11 +1,11 @@
-import { finishInSlices } from "../../base/in-slices.ts";
+import { finishInSlices, inSlices } from "../../base/in-slices.ts";
 import type { GrpcInference, ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm, UpstreamTerms } from "../../registry/ports.ts";
 import type { Readiness } from "../../registry/readiness.ts";
 import { byCaller } from "../../tensors/by-caller.ts";
 import { byServer, inferenceHint } from "../../tensors/by-server.ts";
-import { readGrpcMessage } from "../../tensors/grpc/read-message.ts";
+import { type GrpcMessage, readGrpcMessage } from "../../tensors/grpc/read-message.ts";
 import { renameModel } from "../../tensors/grpc/rename-model.ts";
 import { grpcMessagePieces } from "../../tensors/grpc/write-message.ts";
 import { isFrame } from "../../tensors/rows/tensor-plan.ts";
@@ -114,14 +114,15 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
       const isRaw = !takesTypedAlone && !isFrame(parameters);
       return await predictBatches(call, batches, limits, async ({ tensors, count }) => {
-        const pieces = grpcMessagePieces(head, "inputs", tensors, isRaw);
+        const writing = inSlices(grpcMessagePieces(head, "inputs", tensors, isRaw));
+        const pieces = writing instanceof Promise ? await writing : writing;
         if (holder !== undefined) limits.memory.takeAtLeast(holder, sizeOf(pieces));
         const { message, attempts } = await infer(call, pieces);
         const made = byServer(model, { attempts }, () => {
-          const { tensors: outputs, ...said } = readGrpcMessage({ form: "grpc", message }, "outputs");
-          return finishInSlices(
-            predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes),
-          );
+          const reading = inSlices(readGrpcMessage({ form: "grpc", message }, "outputs"));
+          const write = ({ tensors: outputs, ...said }: GrpcMessage) =>
+            finishInSlices(predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes));
+          return reading instanceof Promise ? reading.then(write) : write(reading);
         });
         const predictions = made instanceof Promise ? await made : made;
         return { predictions, form, attempts };

@@ -6,6 +6,7 @@ import { finishAtOnce } from "../../../src/base/in-slices.ts";
 import { everyone } from "../../../src/registry/access.ts";
 import type { InferenceBytes } from "../../../src/registry/inference.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { heldAsRaw } from "../../../src/tensors/elements/convert-elements.ts";
 import { readGrpcMessage } from "../../../src/tensors/grpc/read-message.ts";
 import { writeGrpcMessage } from "../../../src/tensors/grpc/write-message.ts";
 import { readRestMessage } from "../../../src/tensors/rest/read-message.ts";
@@ -24,14 +25,15 @@ const rest = (more: object) => ({
   version: "",
 });
 const { tensors } = finishAtOnce(readRestMessage(rest({}), "inputs", { maxDepth: 64 }));
+const raw = tensors.map((tensor) => finishAtOnce(heldAsRaw(tensor, "x")));
 const head = { id: "", modelName: "", modelVersion: "", parameters: noParameters };
 
 const asked = [
   rest({}),
   rest({ outputs: [{ name: "a" }] }),
   rest({ parameters: { binary_data_output: true } }),
-  writeGrpcMessage(head, "inputs", tensors, true),
-  writeGrpcMessage(head, "inputs", tensors, false),
+  writeGrpcMessage(head, "inputs", raw, true)(),
+  writeGrpcMessage(head, "inputs", raw, false)(),
 ];
 const models = (["v2", "grpc-v2"] as const).map((protocol) => registered({ name: "fraud", protocol }));
 
@@ -59,7 +61,7 @@ it(
         expect(given.form).toBe(request.form);
         // What was translated can be read; what was passed on is the server's.
         if (answer.form !== request.form) {
-          if (given.form === "grpc") readGrpcMessage(given, "outputs");
+          if (given.form === "grpc") readGrpcMessage(given, "outputs")();
           else finishAtOnce(readRestMessage(given, "outputs", { maxDepth: 64 }));
         }
         outcomes.answered++;

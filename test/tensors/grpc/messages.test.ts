@@ -6,12 +6,15 @@ import {
   ModelInferRequestSchema,
   ModelInferResponseSchema,
 } from "../../../gen/inference/grpc_service_pb.ts";
+import { slicesOf } from "../../../src/base/in-slices.ts";
+import type { GrpcInference } from "../../../src/registry/inference.ts";
 import { datatypes } from "../../../src/tensors/datatype.ts";
 import { MalformedMessage } from "../../../src/tensors/grpc/proto-reader.ts";
-import { readGrpcMessage } from "../../../src/tensors/grpc/read-message.ts";
+import { type GrpcMessage, readGrpcMessage } from "../../../src/tensors/grpc/read-message.ts";
 import { grpcMessagePieces, writeGrpcMessage } from "../../../src/tensors/grpc/write-message.ts";
 import { noParameters } from "../../../src/tensors/tensor.ts";
 import { TensorProblem } from "../../../src/tensors/tensor-problem.ts";
+import { countSlices } from "../../support/count-slices.ts";
 
 type Contents = MessageInitShape<typeof InferTensorContentsSchema>;
 
@@ -71,11 +74,11 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
         data: { raw: Buffer.alloc(0) },
       };
       const head = { id: wide, modelName: name, modelVersion: wide, parameters: named };
-      const { message } = writeGrpcMessage(head, "inputs", [tensor], false);
+      const { message } = writeGrpcMessage(head, "inputs", [tensor], false)();
       const { modelName, id, modelVersion, inputs } = requestFrom(message);
       expect({ modelName, id, modelVersion }).toEqual({ modelName: name, id: wide, modelVersion: wide });
       expect(inputs).toMatchObject([{ name, datatype: "BOOL", shape: [1n, 0n, 300n] }]);
-      expect(readGrpcMessage({ form: "grpc", message }, "inputs")).toMatchObject({
+      expect(readGrpcMessage({ form: "grpc", message }, "inputs")()).toMatchObject({
         ...head,
         tensors: [{ name, parameters: named }],
       });
@@ -84,12 +87,12 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
 
   it.each(elements)("holds %s typed, and is written as it was read", (datatype, contents, hex) => {
     const message = requestOf(datatype, contents, []);
-    const read = readGrpcMessage({ form: "grpc", message }, "inputs");
+    const read = readGrpcMessage({ form: "grpc", message }, "inputs")();
     const [tensor] = read.tensors;
     expect([tensor!.name, tensor!.shape, read.isRaw]).toEqual(["a", [2, 1], false]);
     expect(tensor!.data).toEqual({ raw: expect.anything() });
     expect(Buffer.from((tensor!.data as { raw: Uint8Array }).raw).toString("hex")).toBe(hex);
-    const written = writeGrpcMessage(read, "inputs", read.tensors, false);
+    const written = writeGrpcMessage(read, "inputs", read.tensors, false)();
     expect(requestFrom(written.message)).toEqual(requestFrom(message));
   });
 
@@ -97,9 +100,9 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
     "holds %s raw, and is written as it was read",
     (datatype, _contents, hex) => {
       const message = requestOf(datatype, undefined, [Buffer.from(hex, "hex")]);
-      const read = readGrpcMessage({ form: "grpc", message }, "inputs");
+      const read = readGrpcMessage({ form: "grpc", message }, "inputs")();
       expect(read.isRaw).toBe(true);
-      const written = writeGrpcMessage(read, "inputs", read.tensors, true);
+      const written = writeGrpcMessage(read, "inputs", read.tensors, true)();
       expect(requestFrom(written.message)).toEqual(requestFrom(message));
     },
   );
@@ -114,9 +117,9 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
       data: { raw },
     }));
     const head = { id: "", modelName: "m", modelVersion: "", parameters: noParameters };
-    const pieces = grpcMessagePieces(head, "inputs", tensors, true);
+    const pieces = grpcMessagePieces(head, "inputs", tensors, true)();
     expect(pieces.filter((piece) => large.some((raw) => raw === piece))).toEqual([large[0], large[2]]);
-    const { message } = writeGrpcMessage(head, "inputs", tensors, true);
+    const { message } = writeGrpcMessage(head, "inputs", tensors, true)();
     expect(Buffer.concat(pieces)).toEqual(message);
     expect(requestFrom(message).rawInputContents.map((block) => Buffer.from(block))).toEqual(large);
   });
@@ -130,22 +133,20 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
       rawOutputContents: [new Uint8Array(4)],
     });
     const message = toBinary(ModelInferResponseSchema, answer);
-    const read = readGrpcMessage({ form: "grpc", message }, "outputs");
-    const written = writeGrpcMessage(read, "outputs", read.tensors, true);
+    const read = readGrpcMessage({ form: "grpc", message }, "outputs")();
+    const written = writeGrpcMessage(read, "outputs", read.tensors, true)();
     expect(fromBinary(ModelInferResponseSchema, new Uint8Array(written.message))).toEqual(answer);
   });
 
   it("is raw for all tensors where one has no typed contents", () => {
-    const half = readGrpcMessage(
-      { form: "grpc", message: requestOf("FP16", undefined, [Buffer.alloc(4)]) },
-      "inputs",
-    ).tensors;
+    const half = readGrpcMessage({ form: "grpc", message: requestOf("FP16", undefined, [Buffer.alloc(4)]) }, "inputs")()
+      .tensors;
     const { message } = writeGrpcMessage(
       { id: "", modelName: "", modelVersion: "", parameters: new Map() },
       "inputs",
       half,
       false,
-    );
+    )();
     expect(requestFrom(message).rawInputContents).toHaveLength(1);
   });
 
@@ -171,7 +172,7 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
       contents as Contents | undefined,
       raw.map((hex) => Buffer.from(hex, "hex")),
     );
-    const read = (): unknown => readGrpcMessage({ form: "grpc", message }, "inputs");
+    const read = (): unknown => readGrpcMessage({ form: "grpc", message }, "inputs")();
     expect(read).toThrow(TensorProblem);
     expect(read).toThrow(words);
   });
@@ -179,18 +180,59 @@ describe("a message of the Open Inference Protocol over gRPC", () => {
   it.each(["ff", "0a05", "0a01ff", "2a020a05", "08ffffffffffffffffffffff01", "0a8080808008", "0b0c"])(
     "is none where it is %s",
     (hex) => {
-      expect(() => readGrpcMessage({ form: "grpc", message: Buffer.from(hex, "hex") }, "inputs")).toThrow(
+      expect(() => readGrpcMessage({ form: "grpc", message: Buffer.from(hex, "hex") }, "inputs")()).toThrow(
         MalformedMessage,
       );
     },
   );
+
+  it.each<readonly [string, Contents]>([
+    ["BOOL", { boolContents: [true, false] }],
+    ["INT8", { intContents: [-128, 127] }],
+    ["INT64", { int64Contents: [-(2n ** 63n), 2n ** 63n - 1n] }],
+    ["UINT64", { uint64Contents: [2n ** 64n - 1n, 2n ** 32n] }],
+    ["BYTES", { bytesContents: [Buffer.from("ä"), Buffer.alloc(300)] }],
+  ])("many typed elements of %s are read and written in slices", (datatype, two) => {
+    const count = 20_000;
+    const contents = Object.fromEntries(
+      Object.entries(two).map(([key, value]) => [
+        key,
+        Array<unknown[]>(count / 2)
+          .fill(value as unknown[])
+          .flat(),
+      ]),
+    ) as Contents;
+    const request = create(ModelInferRequestSchema, {
+      modelName: "m",
+      inputs: [{ name: "a", datatype, shape: [BigInt(count)], contents }],
+    });
+    const message = toBinary(ModelInferRequestSchema, request);
+    const { found, slices } = countSlices(slicesOf(readGrpcMessage({ form: "grpc", message }, "inputs")));
+    expect(slices).toBeGreaterThan(5);
+    const { tensors } = found as GrpcMessage;
+    const head = { id: "", modelName: "m", modelVersion: "", parameters: noParameters };
+    const written = countSlices(slicesOf(writeGrpcMessage(head, "inputs", tensors, false)));
+    expect(written.slices).toBeGreaterThan(5);
+    expect(Buffer.from((written.found as GrpcInference).message).equals(message)).toBe(true);
+  });
+
+  it("may have only so many fields besides the elements of tensors", () => {
+    const withUnknown = (count: number): Buffer =>
+      Buffer.concat([requestOf("INT8", { intContents: [1, 2] }, []), Buffer.from("7801".repeat(count), "hex")]);
+    const read = (count: number) => readGrpcMessage({ form: "grpc", message: withUnknown(count) }, "inputs")();
+    expect(read(65_000)).toMatchObject({ modelName: "m" });
+    expect(() => read(65_536)).toThrow("more than 65536 fields");
+    const entry = "22070a016112021001";
+    const message = Buffer.from(entry.repeat(20_000), "hex");
+    expect(() => readGrpcMessage({ form: "grpc", message }, "inputs")()).toThrow("more than 65536 fields");
+  });
 
   it("may have lists that are not packed, and come in parts", () => {
     // inputs { name: "a" datatype: "INT64" shape: 1 shape: [1] contents { int64_contents: 7 } }
     const contents = "2a021807";
     const input = Buffer.from(`0a01611205494e543634${"1801"}${"1a0101"}${contents}`, "hex");
     const message = Buffer.concat([Buffer.from([0x2a, input.length]), input]);
-    const [tensor] = readGrpcMessage({ form: "grpc", message }, "inputs").tensors;
+    const [tensor] = readGrpcMessage({ form: "grpc", message }, "inputs")().tensors;
     expect([tensor!.shape, Buffer.from((tensor!.data as { raw: Uint8Array }).raw).toString("hex")]).toEqual([
       [1, 1],
       "0700000000000000",
