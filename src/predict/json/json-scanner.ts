@@ -4,6 +4,7 @@ import { outOfTurn } from "../../base/in-slices.ts";
 import { jsonRowFits } from "../rows/json-row-fits.ts";
 import type { NumberRanges } from "../rows/number-ranges.ts";
 import { SimdRowScanner, worthwhileBytes } from "../rows/simd-row-scanner.ts";
+import { MemberNames } from "./member-names.ts";
 import { hasByteOrderMark, notUtf8At } from "./not-utf8.ts";
 import { exactDecimal, maxExactDigits } from "./parse-number.ts";
 import { shortName } from "./short-names.ts";
@@ -64,8 +65,7 @@ interface Unfinished {
   readonly numbersAlone?: boolean;
   /** Of an object: where the name of the member lies, and the names so far. */
   readonly name?: Span;
-  readonly first?: Span | undefined;
-  readonly names?: Set<string> | undefined;
+  readonly names?: MemberNames | undefined;
 }
 
 const QUOTE = 0x22;
@@ -354,7 +354,6 @@ export class JsonScanner {
     let at = unfinished === undefined ? this.space(pos + 1) : unfinished.at;
     if (unfinished === undefined && bytes[at] === CLOSE_BRACE) return at + 1;
     let names = unfinished?.names;
-    let first = unfinished?.first;
     let nameStart = at;
     let nameEnd = at;
     try {
@@ -368,14 +367,9 @@ export class JsonScanner {
           if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
           at = this.space(at + 1);
           if (this.#uniqueNames) {
-            if (first === undefined) {
-              first = { start: nameStart, end: nameEnd };
-            } else {
-              names ??= new Set([this.name(first.start, first.end)]);
-              name = this.name(nameStart, nameEnd);
-              if (names.has(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
-              names.add(name);
-            }
+            name = this.name(nameStart, nameEnd);
+            names ??= new MemberNames();
+            if (!names.add(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
           }
         } else {
           ({ start: nameStart, end: nameEnd } = unfinished.name!);
@@ -392,7 +386,7 @@ export class JsonScanner {
         at = this.space(at + 1);
       }
     } catch (error) {
-      if (error === outOfTurn) this.#leave({ at, count: 0, name: { start: nameStart, end: nameEnd }, first, names });
+      if (error === outOfTurn) this.#leave({ at, count: 0, name: { start: nameStart, end: nameEnd }, names });
       throw error;
     }
   }
