@@ -279,7 +279,8 @@ class MessageReader {
     const end = scanner.value(at, 3);
     if (scanner.bytes[at] === NULL) return end;
     if (scanner.bytes[at] !== QUOTE) throw new TensorProblem(field, "expected a text");
-    done(scanner.text(at, end));
+    // Nearly all of them are names that come again in the next message.
+    done(scanner.name(at, end));
     return end;
   }
 

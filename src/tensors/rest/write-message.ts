@@ -54,11 +54,13 @@ export function writeRestMessage(head: RestHead, key: "inputs" | "outputs", tens
 
 /** A tensor without its elements and without the brace behind it. */
 function tensorText({ name, datatype, shape, parameters, data }: Tensor): string {
+  const text = `{"name":${JSON.stringify(name)},"shape":[${shape.join(",")}],"datatype":"${datatype.name}"`;
+  // Most tensors have nothing else to say.
+  if (parameters.size === 0 && !("raw" in data)) return text;
   const said = new Map(parameters);
   // It may have come in a block, and KServe's server says the size of raw contents over gRPC, too.
   said.delete("binary_data_size");
   if ("raw" in data) said.set("binary_data_size", BigInt(data.raw.length));
-  const text = `{"name":${JSON.stringify(name)},"shape":[${shape.join(",")}],"datatype":"${datatype.name}"`;
   return said.size === 0 ? text : `${text},${parametersMember(said)}`;
 }
 

@@ -45,24 +45,22 @@ export function* predictionsBody(
 ): Slices<PredictionsBody> {
   const { outputs, modelVersion, parameters } = answer;
   if (outputs.length === 0) throw new TensorProblem("outputs", "is empty; expected at least one");
-  const firsts = new Map([...outputs.entries()].reverse().map(([i, { name }]) => [name, i]));
-  const repeated = outputs.findIndex(({ name }, i) => firsts.get(name) !== i);
-  if (repeated > 0) throw new TensorProblem(`outputs[${repeated}].name`, "is that of another output, too");
+  const [only] = outputs;
+  const isOne = outputs.length === 1;
+  if (!isOne) assertNamesDiffer(outputs);
   const json = new ByteWriter(
     outputs.reduce((sum, { data }) => sum + ("raw" in data ? data.raw : data.json).length * 2, 128),
   );
   json.bytes(openPredictions);
-  const [only] = outputs;
-  const isOne = outputs.length === 1;
   if (!isOne) yield* writeObjects(outputs, count, declared, json, maxBytes);
   const numberCount = isOne ? yield* writeItems(only!, "outputs[0]", count, declared, json, maxBytes) : undefined;
   const start = openPredictions.byteLength;
   const end = json.length;
   const others = new Map<string, Span>();
   if (modelVersion !== "") {
-    json.text(',"model_version":');
-    const versionStart = json.length;
-    json.text(JSON.stringify(modelVersion));
+    const key = ',"model_version":';
+    const versionStart = json.length + key.length;
+    json.text(key + JSON.stringify(modelVersion));
     others.set("model_version", { start: versionStart, end: json.length });
   }
   const textsEnd = json.length;
@@ -75,6 +73,12 @@ export function* predictionsBody(
     items: { start: start + 1, end: end - 1 },
     numbers: numberCount === undefined || !hasTextsAlone ? undefined : { start, end, count: numberCount, others },
   };
+}
+
+function assertNamesDiffer(outputs: readonly Tensor[]): void {
+  const firsts = new Map([...outputs.entries()].reverse().map(([i, { name }]) => [name, i]));
+  const repeated = outputs.findIndex(({ name }, i) => firsts.get(name) !== i);
+  if (repeated > 0) throw new TensorProblem(`outputs[${repeated}].name`, "is that of another output, too");
 }
 
 /** Writes an output as a list with an item for each row. Returns how many, where they are known to be finite numbers. */
@@ -172,6 +176,7 @@ function writeOutputParameters(outputs: readonly Tensor[], json: ByteWriter): vo
 
 /** Writes what parameters say to callers, as a member; returns whether there is anything. */
 function writeParameters(before: string, parameters: Parameters, json: ByteWriter): boolean {
+  if (parameters.size === 0) return false;
   const said = [...parameters].filter(([name]) => !ofTheMessage.has(name));
   if (said.length === 0) return false;
   const members = said.map(([name, value]) => `${JSON.stringify(name)}:${parameterText(value)}`);
