@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-
 /** Longer than this nobody works on in one turn of the event loop, in milliseconds. */
 const maxTurnMs = 1;
 
@@ -18,9 +16,13 @@ export function turnLength(): number {
 /**
  * For work in many small steps, called after each: once this turn of the event loop has been long, no matter what worked in it,
  * it returns what to wait for, so that predictions go first. Nothing while the turn is short, which costs next to nothing.
+ *
+ * All who wait share what a turn has room for, one after the other: hundreds that each did a step in every turn would make it long.
  */
 export function yieldIfBusy(): Promise<void> | undefined {
-  return turnLength() < maxTurnMs ? undefined : nextTurn();
+  if (turnLength() < maxTurnMs) return undefined;
+  startLettingGo();
+  return turnOf({});
 }
 
 /** Calls back when all that follows at once from what begins now is done as well: how long it takes shows only then. */
@@ -39,13 +41,22 @@ let isLettingGo = false;
  * @param owner whom the work is for, such as a connection
  */
 export function whenNotBusy(owner: object): Promise<void> | undefined {
-  const isFirst = !isLettingGo;
-  isLettingGo = true;
-  if (isFirst && turnLength() < maxTurnMs) {
+  if (!isLettingGo && turnLength() < maxTurnMs) {
+    isLettingGo = true;
     afterwards(goOn);
     return undefined;
   }
-  if (isFirst) setImmediate(letGo);
+  startLettingGo();
+  return turnOf(owner);
+}
+
+function startLettingGo(): void {
+  if (isLettingGo) return;
+  isLettingGo = true;
+  setImmediate(letGo);
+}
+
+function turnOf(owner: object): Promise<void> {
   return new Promise((begin) => {
     const before = waiting.get(owner);
     if (before === undefined) waiting.set(owner, [begin]);

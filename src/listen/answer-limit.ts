@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
-import { yieldIfBusy } from "../base/yield-if-busy.ts";
+import { afterwards, yieldIfBusy } from "../base/yield-if-busy.ts";
 
 /** Something that holds bytes until the other side takes them, and what was found when it was last looked at. */
 interface Holder {
@@ -37,7 +37,9 @@ export interface AnswerLimit {
  */
 export function createAnswerLimit(timeoutMs: number): AnswerLimit {
   const all = new Set<Holder>();
-  const lookAt = (holder: Holder, nowMs: number): void => {
+  /** Whether it has been cut. */
+  const lookAt = (holder: Holder, nowMs: number): boolean => {
+    let isCut = false;
     const bytes = holder.bytes();
     const isComplete = holder.isComplete();
     if (bytes === 0 && !isComplete) {
@@ -46,8 +48,10 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
       holder.sinceMs = nowMs;
     } else if (nowMs - holder.sinceMs >= timeoutMs) {
       holder.cut(nowMs - holder.sinceMs >= 2 * timeoutMs);
+      isCut = true;
     }
     holder.lastBytes = bytes;
+    return isCut;
   };
   let isLooking = false;
   const lookAround = async (): Promise<void> => {
@@ -56,9 +60,10 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
     const nowMs = performance.now();
     let looked = 0;
     for (const holder of all) {
-      lookAt(holder, nowMs);
-      // Thousands may have to be cut, while others make turns long.
-      const pause = ++looked % looksAtOnce === 0 ? yieldIfBusy() : undefined;
+      // Thousands may have to be cut, while others make turns long. What follows from a cut takes longer than the cut.
+      if (lookAt(holder, nowMs)) await new Promise<void>(afterwards);
+      else if (++looked % looksAtOnce !== 0) continue;
+      const pause = yieldIfBusy();
       if (pause !== undefined) await pause;
     }
     isLooking = false;

@@ -1,7 +1,7 @@
 import { afterwards, turnLength, whenNotBusy } from "../base/yield-if-busy.ts";
 
-/** Calls that come in a turn of the event loop that is longer than this wait for their own, in milliseconds. */
-const longTurnMs = 5;
+/** Calls that come in a turn of the event loop that is longer than this wait for its end, in milliseconds. */
+const longTurnMs = 2;
 
 /** Those that wait are begun for so long in each turn, in milliseconds. */
 const sliceMs = 1;
@@ -21,28 +21,31 @@ export interface Reads<Connection extends object> {
 /**
  * Lets calls wait while the event loop is busy, and begins them in the order of their connections: one of each, round and
  * round. Thousands of heads that come in one read are thousands of calls in one turn, and one that calls once on a
- * connection of its own would wait for all of them. While turns are short nobody waits. Of a connection of which many wait no more
- * are read until they have begun, and those that are read again are so one after the other.
+ * connection of its own would wait for all of them. So a connection that had no call waiting comes before those that have had
+ * their turn, of which one at least begins in each turn. While turns are short nobody waits. Of a connection of which many wait no
+ * more are read until they have begun, and those that are read again are so one after the other.
  */
 export function createFairTurns<Connection extends object>(reads: Reads<Connection>): BeginInTurn<Connection> {
   /** What waits, by its connection; the connection whose turn it is comes first. */
   const waiting = new Map<Connection, (() => void)[]>();
+  /** The same of connections of which no call has had to wait before these. */
+  const fresh = new Map<Connection, (() => void)[]>();
   const held = new Set<Connection>();
   let isBeginning = false;
   let sliceStartMs = 0;
   const beginSome = (): void => {
     sliceStartMs = performance.now();
-    beginNext();
+    beginNext(waiting.size > 0 ? waiting : fresh);
   };
-  const beginNext = (): void => {
-    const [first] = waiting;
+  const beginNext = (from: Map<Connection, (() => void)[]>): void => {
+    const [first] = from;
     if (first === undefined) {
       isBeginning = false;
       return;
     }
     const [connection, calls] = first;
     const begin = calls.shift()!;
-    waiting.delete(connection);
+    from.delete(connection);
     if (calls.length > 0) waiting.set(connection, calls);
     else if (held.delete(connection)) void readAgain(connection);
     begin();
@@ -53,11 +56,11 @@ export function createFairTurns<Connection extends object>(reads: Reads<Connecti
     if (!held.has(connection)) reads.release(connection);
   };
   const goOn = (): void => {
-    if (performance.now() - sliceStartMs < sliceMs) beginNext();
+    if (performance.now() - sliceStartMs < sliceMs) beginNext(fresh.size > 0 ? fresh : waiting);
     else setImmediate(beginSome);
   };
   return (connection, begin) => {
-    const before = waiting.get(connection);
+    const before = waiting.get(connection) ?? fresh.get(connection);
     if (before !== undefined) {
       before.push(begin);
       if (before.length !== mostWaiting || held.has(connection)) return;
@@ -66,7 +69,7 @@ export function createFairTurns<Connection extends object>(reads: Reads<Connecti
     } else if (turnLength() < longTurnMs) {
       begin();
     } else {
-      waiting.set(connection, [begin]);
+      fresh.set(connection, [begin]);
       if (isBeginning) return;
       isBeginning = true;
       setImmediate(beginSome);

@@ -44,3 +44,24 @@ it("lets as many begin in a turn as it has room for, one of each owner, round an
   }
   expect(begun).toEqual(["0 flood 1", "0 flood 2", "1 other", "1 flood 3", "2 flood 4"]);
 });
+
+it("lets no more of those that gave way go on in a turn than it has room for, the first first", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  let turn = 0;
+  const done: string[] = [];
+  const work = async (name: string): Promise<void> => {
+    await yieldIfBusy();
+    now += 0.75;
+    done.push(`${turn} ${name}`);
+  };
+  yieldIfBusy();
+  now = 20;
+  const all = ["1", "2", "3", "4", "5"].map(work);
+  while (done.length < all.length) {
+    await nextTurn();
+    turn++;
+  }
+  expect(done).toEqual(["0 1", "0 2", "1 3", "1 4", "2 5"]);
+});

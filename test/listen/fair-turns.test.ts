@@ -104,3 +104,28 @@ it("reads no more of a connection of which many calls wait, until they have begu
   while (!done.includes("flood is read again")) await nextTurn();
   expect(done.toSorted()).toEqual(["all began", "flood is held", "flood is read again"]);
 });
+
+it("begins a call of a connection that had none waiting before those that have had a turn, one of which goes on", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const begun: string[] = [];
+  const beginInTurn = createFairTurns(ignored);
+  const [flood, second, other] = [{}, {}, {}];
+  const call = (connection: object, name: string): void =>
+    beginInTurn(connection, () => {
+      begun.push(name);
+      now += 0.75;
+    });
+  turnLength();
+  now = 20;
+  for (const name of ["1", "2", "3"]) call(flood, `flood ${name}`);
+  for (const name of ["1", "2", "3"]) call(second, `second ${name}`);
+  await nextTurn();
+  expect(begun).toEqual(["flood 1", "second 1"]);
+  turnLength();
+  now += 20;
+  call(other, "other");
+  await nextTurn();
+  expect(begun.slice(2)).toEqual(["flood 2", "other"]);
+});

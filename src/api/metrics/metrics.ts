@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry as MetricsRegistry } from "prom-client";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { ModelLoad } from "../../predict/limits/bulkhead.ts";
 import type { PredictObserver } from "../../predict/pipeline.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -74,7 +75,11 @@ export function createExpose(
   return async (format) => {
     const to = new Exposition(format);
     to.addText(await registers.metrics());
-    for (const metric of plain) to.addPlain(metric);
+    for (const metric of plain) {
+      const pause = yieldIfBusy();
+      if (pause !== undefined) await pause;
+      to.addPlain(metric);
+    }
     await exposeMore(to);
     return to.end();
   };

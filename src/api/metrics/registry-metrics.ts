@@ -1,3 +1,4 @@
+import { valueUnder } from "../../base/value-under.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { SourceStatus } from "../../registry/versioned-source.ts";
 import { gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
@@ -15,12 +16,15 @@ export function registryMetrics(registry: Registry): readonly PlainMetric[] {
     });
   return [
     gauge("kserve_registry_models", "Registered models, by source and type.", () => {
-      const counts = new Map<string, number>();
+      // Labels are written once for all models of a kind: there may be ten thousand.
+      const counts = new Map<string, Map<string, number>>();
       for (const { source, type = "" } of registry.snapshot.models.values()) {
-        const labels = labelsOf({ source, type });
-        counts.set(labels, (counts.get(labels) ?? 0) + 1);
+        const byType = valueUnder(counts, source, () => new Map<string, number>());
+        byType.set(type, (byType.get(type) ?? 0) + 1);
       }
-      return counts;
+      return [...counts].flatMap(([source, byType]) =>
+        [...byType].map(([type, count]): Sample => [labelsOf({ source, type }), count]),
+      );
     }),
     gauge(
       "kserve_registry_last_change_timestamp_seconds",
