@@ -1,8 +1,9 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { EvaluateTriggersRequestSchema, PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { framed } from "../support/frame.ts";
-import { jsonOf, send } from "../support/http-client.ts";
+import { httpVersions, jsonOf, send } from "../support/http-client.ts";
 import {
   binaryFormats,
   envelopedFormats,
@@ -183,6 +184,53 @@ describe("a message above the limit of its method", () => {
       expect([format.name, answer.code]).toEqual([format.name, "ResourceExhausted"]);
       expect(answer.message).toContain("MAX_QUERY_SIZE");
     }
+  });
+});
+
+describe.each(httpVersions)("a compressed message in the query of a GET over HTTP/%s", (version) => {
+  const compress = { gzip: gzipSync, br: brotliCompressSync };
+  const asked = (path: string, encoding: string, compression: keyof typeof compress, message: string | Buffer) => {
+    const text = compress[compression](message).toString("base64url");
+    return `${path}?connect=v1&encoding=${encoding}&base64=1&compression=${compression}&message=${text}`;
+  };
+  const unknownFields = Buffer.alloc(3 * 1024 ** 2, Buffer.from([0x78, 1]));
+  const emptyObjects = `{"x":[${"{},".repeat(3_500_000)}{}]}`;
+
+  it.each(["gzip", "br"] as const)("is refused as it is decompressed, with %s", async (compression) => {
+    const { url } = await startRegistry();
+    for (const method of ["ListModels", "GetModel"]) {
+      for (const [encoding, message] of [
+        ["proto", unknownFields],
+        ["json", emptyObjects],
+      ] as const) {
+        const path = asked(`${registry}/${method}`, encoding, compression, message);
+        const answer = await send(version, { url, path });
+        expect([answer.status, jsonOf(answer)]).toEqual([
+          429,
+          expect.objectContaining({ code: "resource_exhausted", message: expect.stringContaining("MAX_QUERY_SIZE") }),
+        ]);
+      }
+    }
+  });
+
+  it("is refused where it has too many values", async () => {
+    const { url } = await startRegistry({ env: { ...env, MAX_QUERY_SIZE: "64KiB" } });
+    const path = asked(`${registry}/ListModels`, "json", "gzip", `{"x":[${"{},".repeat(2000)}{}]}`);
+    const answer = await send(version, { url, path });
+    expect([answer.status, answer.body]).toEqual([429, expect.stringContaining("MAX_MESSAGE_VALUES")]);
+  });
+
+  it("is refused where it is not compressed so", async () => {
+    const { url } = await startRegistry();
+    const path = `${registry}/ListModels?connect=v1&encoding=json&base64=1&compression=gzip&message=e30`;
+    const answer = await send(version, { url, path });
+    expect([answer.status, jsonOf(answer)]).toEqual([400, expect.objectContaining({ code: "invalid_argument" })]);
+  });
+
+  it.each(["gzip", "br"] as const)("is answered where it is small, with %s", async (compression) => {
+    const { url } = await startRegistry();
+    const path = asked(`${registry}/GetModel`, "json", compression, JSON.stringify({ name: model }));
+    expect(jsonOf(await send(version, { url, path }))).toMatchObject({ model: { name: model } });
   });
 });
 

@@ -30,6 +30,7 @@ const extra = /^Unimplemented$/;
 /** Small on the wire, and large once it is decompressed and decoded. */
 export const largeWhenDecoded: readonly Attack[] = [
   ...(["guarded", "open"] as const).flatMap((profile) => methods.map((path) => unknownFieldsTo(profile, path))),
+  ...(["guarded", "open"] as const).map(queryOfEmptyObjects),
   json("a million lists of two numbers, to EvaluateModel", `${registry}/EvaluateModel`, "[0,0]", tooMuch),
   json("a million lists of two numbers, to Predict", `${registry}/Predict`, "[0,0]", /^ok$/),
   json("two million empty lists, to Predict", `${registry}/Predict`, "[]", tooMuch),
@@ -174,6 +175,19 @@ function unknownFieldsTo(profile: Profile, path: string): Attack {
     // Health is for everybody.
     right: profile === "guarded" && !path.startsWith("/grpc.health.") ? /^Unauthenticated$/ : tooMuch,
     run: (victim) => sendAs(victim, grpc, path, frame(gzipSync(unknownFields), 1), { "grpc-encoding": "gzip" }),
+  };
+}
+
+function queryOfEmptyObjects(profile: Profile): Attack {
+  return {
+    title: `11 MiB of empty objects in 14 KB of gzip, in the query of a GET of ListModels${profile === "guarded" ? ", without a token" : ""}`,
+    profile,
+    right: profile === "guarded" ? /^401$/ : /^429$/,
+    run: async ({ url }) => {
+      const message = gzipSync(`{"x":[${list("{}", ",", 11 * MiB)}]}`).toString("base64url");
+      const path = `${registry}/ListModels?connect=v1&encoding=json&base64=1&compression=gzip&message=${message}`;
+      return inTime(send("1.1", { url, path }).then(({ status }) => String(status)));
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { explainError } from "./explain-error.ts";
 import { compressions } from "./framing.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { limitsOf, type MessageLimits, type RpcLimits } from "./message-limits.ts";
+import { withPlainQuery } from "./query-message.ts";
 import { readMessages } from "./read-messages.ts";
 import { refusalOf } from "./refusal.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -99,6 +100,19 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     if (isAwaited && awaited === undefined) return;
     const asked = universalRequest(request, response, contextValues);
     const { header } = asked;
+    let { url } = asked;
+    if (request.method === "GET" && handler.allowedMethods.includes("GET")) {
+      try {
+        url = await withPlainQuery(url, header, { method, limits, count });
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        noteFailure(call, error);
+        const { rawMessage, code } = toConnectError(error);
+        const bare = options.explainErrors === false;
+        sendFailure(response, "application/json", bare ? new ConnectError(rawMessage, code) : toConnectError(error));
+        return;
+      }
+    }
     if (isAwaited) shortenDeadline(header, call);
     const read: MessageBody =
       awaited instanceof Uint8Array
@@ -115,7 +129,9 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
     const body = (options.explainErrors === false ? withoutDetails(read) : read) as AsyncIterable<Uint8Array>;
     const direct = options.direct?.get(handler.requestPath);
-    const answered = await (direct === undefined ? handler({ ...asked, body }) : direct({ ...asked, body }, handler));
+    const answered = await (direct === undefined
+      ? handler({ ...asked, url, body })
+      : direct({ ...asked, url, body }, handler));
     if (options.explainErrors === false) {
       await sendAnswer(answered, response, (error) => error);
       return;

@@ -1,0 +1,50 @@
+import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
+import { BodyBuffer } from "../body-buffer.ts";
+import { countDecompressed } from "../count-body.ts";
+import { decompress, isContentEncoding } from "../decompress.ts";
+import { compressions } from "./framing.ts";
+import { checkMessage, type ReadOptions } from "./read-messages.ts";
+
+/**
+ * Decompresses the message that a GET has in its query, on its way to Connect: no larger and with no more values than its method
+ * takes. Connect would decompress as much as the largest of all messages may be, and make objects of whatever comes. The headers
+ * change with the address. What is not compressed is as small as the head of a request, and what cannot be read is left for
+ * Connect to refuse.
+ *
+ * @param url of the request, whole
+ * @returns the address with the message as it is when it is decompressed
+ * @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST
+ */
+export async function withPlainQuery(url: string, headers: Headers, options: ReadOptions): Promise<string> {
+  const asked = new URL(url);
+  const query = asked.searchParams;
+  const compression = query.get("compression");
+  const isKnown = compressions.some(({ name }) => name === compression);
+  const compressed = isKnown && isContentEncoding(compression) ? bytesOf(query) : undefined;
+  if (compressed === undefined || !isContentEncoding(compression)) return url;
+  const pieces = decompress(once(compressed), compression, options.limits);
+  const buffer = new BodyBuffer();
+  for await (const piece of countDecompressed(pieces, options.count)) buffer.append(piece);
+  const message = buffer.take();
+  checkMessage(message, query.get("encoding") === "json", options);
+  query.delete("compression");
+  query.set("base64", "1");
+  query.set("message", base64Encode(message, "url"));
+  // Who does not say what it takes gets what it sends.
+  if (!headers.get("accept-encoding")) headers.set("accept-encoding", compression);
+  return asked.href;
+}
+
+function bytesOf(query: URLSearchParams): Uint8Array | undefined {
+  const message = query.get("message") ?? "";
+  if (query.get("base64") !== "1") return Buffer.from(message);
+  try {
+    return base64Decode(message);
+  } catch {
+    return undefined;
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
