@@ -79,7 +79,8 @@ const typedPath = /^\/kserve\.(?:models|namespaces|clusters|cluster_namespaces)\
 
 /** Whether a path is one of typed services, whatever models there are. */
 export function isTypedPath(path: string): boolean {
-  return typedPath.test(path);
+  // Every call is asked for.
+  return path.startsWith("/kserve.") && typedPath.test(path);
 }
 
 /** The model whose typed service a path names, registered or not. */
