@@ -30,8 +30,11 @@ export class Cancellation<Reason> {
     if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
     return () => {
-      const at = this.#listeners?.indexOf(listener) ?? -1;
-      if (at >= 0) this.#listeners!.splice(at, 1);
+      const listeners = this.#listeners;
+      const at = listeners?.indexOf(listener) ?? -1;
+      if (at < 0) return;
+      if (listeners!.length === 1) this.#listeners = undefined;
+      else listeners!.splice(at, 1);
     };
   }
 }
