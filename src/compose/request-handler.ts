@@ -114,7 +114,6 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     handler: ConnectHandler | undefined,
   ): void => {
     if (handler !== undefined) {
-      normalizeContentType(request.headers);
       if (lean?.(request, response, call) === true) return;
       calls.set(request, call);
       countAnswer(response, call, deps.memory);
@@ -139,6 +138,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     const fixedMethod = methods.get(path);
     const typedMethod = fixedMethod === undefined ? typed.find(path) : undefined;
     const method = fixedMethod ?? typedMethod?.method;
+    normalizeContentType(request.headers);
     const call = beginCall(request, method);
     response.setHeader("x-request-id", call.requestId);
     // A caller that keeps its connection would hold up the stop.

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { EvaluateTriggersRequestSchema, PredictRequestSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
-import { framed } from "../support/frame.ts";
+import { frame, framed } from "../support/frame.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";
 import {
   binaryFormats,
@@ -183,6 +183,35 @@ describe("a message above the limit of its method", () => {
       const answer = await sendRpc(format, { url, path: `${registry}/${method}`, body });
       expect([format.name, answer.code]).toEqual([format.name, "ResourceExhausted"]);
       expect(answer.message).toContain("MAX_QUERY_SIZE");
+    }
+  });
+});
+
+describe.each(["on", "off"])("the limits of messages, with the fast path %s,", (fastPath) => {
+  const objects = gzipSync(`{"x":[${"{},".repeat(100_000)}{}]}`);
+  const fields = gzipSync(Buffer.alloc(1024 ** 2, Buffer.from([0x78, 1])));
+  const upper = (contentType: string) => [
+    contentType.toUpperCase(),
+    contentType.replace(/[a-z]+$/, (end) => end.toUpperCase()),
+    contentType.replace("application", "Application"),
+  ];
+
+  it.each(wireFormats)("hold for media types in upper case, over $name", async (format) => {
+    const { url } = await startRegistry({ env: { FAST_PATH: fastPath } });
+    const { contentType } = format;
+    const isUnary = format.protocol === "connect";
+    const message = contentType.endsWith("json") ? objects : fields;
+    const names = { connect: "content-encoding", grpc: "grpc-encoding", "grpc-web": "grpc-encoding" } as const;
+    for (const path of [`${registry}/ListModels`, "/grpc.health.v1.Health/Check"]) {
+      for (const written of upper(contentType)) {
+        const answer = await sendRpc(format, {
+          url,
+          path,
+          body: isUnary ? message : frame(message, 1),
+          headers: { "content-type": written, [names[format.protocol]]: "gzip" },
+        });
+        expect([path, written, answer.code]).toEqual([path, written, "ResourceExhausted"]);
+      }
     }
   });
 });

@@ -31,6 +31,16 @@ const extra = /^Unimplemented$/;
 export const largeWhenDecoded: readonly Attack[] = [
   ...(["guarded", "open"] as const).flatMap((profile) => methods.map((path) => unknownFieldsTo(profile, path))),
   ...(["guarded", "open"] as const).map(queryOfEmptyObjects),
+  {
+    title: "9 MiB of empty objects in 12 KB of gzip, with a media type in upper case, to Health/Check, without a token",
+    profile: "guarded",
+    right: tooMuch,
+    run: (victim) =>
+      sendAs(victim, connectJson, "/grpc.health.v1.Health/Check", gzipSync(`{"x":[${list("{}", ",", 9 * MiB)}]}`), {
+        "content-type": "APPLICATION/JSON",
+        "content-encoding": "gzip",
+      }),
+  },
   json("a million lists of two numbers, to EvaluateModel", `${registry}/EvaluateModel`, "[0,0]", tooMuch),
   json("a million lists of two numbers, to Predict", `${registry}/Predict`, "[0,0]", /^ok$/),
   json("two million empty lists, to Predict", `${registry}/Predict`, "[]", tooMuch),

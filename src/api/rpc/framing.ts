@@ -19,12 +19,17 @@ export function grpcAnswerType(framing: "grpc" | "grpc-web", contentType: string
 const jsonWithCharset = /^(application\/(?:connect\+)?json)\s*;\s*charset\s*=\s*("?)utf-?8\2\s*$/i;
 
 /**
- * JSON is always UTF-8 (RFC 8259, 8.1), so a content type that says so is brought to the form that says nothing: Connect
- * does not know a value in quotes, and the fast path compares texts.
+ * Media types mean the same in upper case (RFC 9110, 8.3.1), and Connect takes them so; here they are compared as texts, by the
+ * limits of messages too, and so become lower case. JSON is always UTF-8 (RFC 8259, 8.1), so a content type that says so is
+ * brought to the form that says nothing: Connect does not know a value in quotes.
  */
 export function normalizeContentType(headers: IncomingHttpHeaders): void {
-  const match = jsonWithCharset.exec(headers["content-type"] ?? "");
+  const written = headers["content-type"];
+  if (written === undefined) return;
+  const match = jsonWithCharset.exec(written);
   if (match !== null) headers["content-type"] = match[1]!.toLowerCase();
+  else if (/^[^;]*[A-Z]/.test(written))
+    headers["content-type"] = written.replace(/^[^;]+/, (type) => type.toLowerCase());
 }
 
 /** The compressions that requests may come in and answers may go out with. */

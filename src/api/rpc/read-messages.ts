@@ -39,7 +39,8 @@ const valueBytes = 128;
 export function readMessages(body: Body, headers: Headers, options: ReadOptions): Body {
   const contentType = headers.get("content-type") ?? "";
   const framing = framingOf(contentType);
-  if (framing === undefined) return body;
+  // Connect refuses it by its type. Were there one that it takes after all, nothing would come of it.
+  if (framing === undefined) return nothing();
   const names = headerNames[framing];
   const named = headers.get(names.encoding);
   const encoding = isContentEncoding(named) ? named : undefined;
@@ -56,6 +57,8 @@ export function readMessages(body: Body, headers: Headers, options: ReadOptions)
   headers.delete("content-length");
   return isOpaque ? body : unaryMessage(body, length, reading);
 }
+
+async function* nothing(): AsyncGenerator<never> {}
 
 interface Reading extends ReadOptions {
   readonly encoding: ContentEncoding | undefined;
