@@ -38,3 +38,10 @@ export class Cancellation<Reason> {
     };
   }
 }
+
+/** What throws the reason of a cancellation, once there is one. */
+export function wantedUnless(cancellation: Cancellation<Error>): () => void {
+  return () => {
+    if (cancellation.reason !== undefined) throw cancellation.reason;
+  };
+}

@@ -12,22 +12,26 @@ export const sliceElements = 2048;
 /** Work that yields at the end of each slice. */
 export type Slices<T> = Generator<void, T>;
 
+/** Throws, between two slices, where nobody wants any more what is worked on: the rest is left undone. */
+export type AssertWanted = () => void;
+
 /**
  * Does work that throws `outOfTurn` to give way, and goes on where it was when it is called again. Short work is done at once.
  * Long work waits between its slices until the event loop is not busy, and takes turns with other long work.
  */
-export function inSlices<T>(work: () => T): T | Promise<T> {
+export function inSlices<T>(work: () => T, assertWanted?: AssertWanted): T | Promise<T> {
   try {
     return work();
   } catch (error) {
     if (error !== outOfTurn) throw error;
   }
-  return later(work);
+  return later(work, assertWanted);
 }
 
-async function later<T>(work: () => T): Promise<T> {
+async function later<T>(work: () => T, assertWanted: AssertWanted | undefined): Promise<T> {
   for (;;) {
     await whenNotBusy(work);
+    assertWanted?.();
     try {
       return work();
     } catch (error) {
@@ -37,8 +41,8 @@ async function later<T>(work: () => T): Promise<T> {
 }
 
 /** Work that is a generator, which yields at the end of each slice. Short work is done at once, and long work as by `inSlices`. */
-export function finishInSlices<T>(slices: Slices<T>): T | Promise<T> {
-  return inSlices(() => nextSlice(slices));
+export function finishInSlices<T>(slices: Slices<T>, assertWanted?: AssertWanted): T | Promise<T> {
+  return inSlices(() => nextSlice(slices), assertWanted);
 }
 
 /** Does a slice of work that is a generator, as a part of work that throws `outOfTurn`. */

@@ -14,7 +14,7 @@ export async function examinePrediction({ model, pipeline, timeoutMs }: Examined
       body: () => Buffer.from(example),
       headers: {},
       caller: new Cancellation<CallerReason>(),
-      timeoutMs,
+      deadlineMs: performance.now() + timeoutMs,
     });
     const { start, end } = answer.predictions;
     return `${example} gives ${Buffer.from(answer.bytes.subarray(start, end)).toString().slice(0, 200)}`;

@@ -1,4 +1,4 @@
-import { inSlices, sliceBytes } from "../base/in-slices.ts";
+import { type AssertWanted, inSlices, sliceBytes } from "../base/in-slices.ts";
 import type { NumbersInAnswer } from "../registry/ports.ts";
 import { ByteWriter } from "./json/byte-writer.ts";
 import { JsonScanner, JsonSyntaxError, numbersPerValue, type Span, TooManyValues } from "./json/json-scanner.ts";
@@ -45,6 +45,7 @@ export interface ExpectedAnswer {
   readonly problem: PredictionCheck | undefined;
   /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
   readonly maxTextValues?: number;
+  readonly assertWanted?: AssertWanted;
 }
 
 /** What is wrong with the prediction that lies from `start` to `end`, in words; undefined when nothing is. */
@@ -111,7 +112,7 @@ export function scanAnswerInSlices(
     assertCount(count, expected);
     const answer = { bytes, scanner: reader, predictions, count, others, hasNonFinite: reader.sawNonFinite };
     return key === "predictions" ? answer : asPredictions(answer);
-  });
+  }, expected.assertWanted);
 }
 
 /**

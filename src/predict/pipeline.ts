@@ -1,4 +1,5 @@
 import type { Cancellation } from "../base/cancellation.ts";
+import type { AssertWanted } from "../base/in-slices.ts";
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { InferenceBytes, ModelMetadata } from "../registry/inference.ts";
@@ -11,7 +12,7 @@ import { goneModel, type Registry } from "../registry/registry.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { BadAnswer, knownAnswer, type ScannedAnswer, scanAnswerInSlices } from "./answer-body.ts";
 import { Bulkhead, type BulkheadOptions, type ModelLoad, noLoad } from "./limits/bulkhead.ts";
-import { type CallerReason, lateForReadiness, TimeLimit } from "./limits/time-limit.ts";
+import { type CallerReason, lateForReadiness, TimeLimit, waitsFor } from "./limits/time-limit.ts";
 import { maxAnswerValues, maxTextValues, maxVerdicts, ofVerdicts } from "./limits/value-limits.ts";
 import { predictionCheckOf } from "./output-format.ts";
 import { type CheckedRequest, checkRequestInSlices, type RequestLimits } from "./request-body.ts";
@@ -27,8 +28,8 @@ export interface CallTerms {
   readonly authorization?: string | undefined;
   /** Is cancelled when the caller has left, or when its deadline has passed. */
   readonly caller: Cancellation<CallerReason>;
-  /** How long the caller waits; undefined when it does not say. */
-  readonly timeoutMs?: number | undefined;
+  /** How long the caller waits, as `performance.now()` counts; undefined when it does not say. */
+  readonly deadlineMs?: number | undefined;
   /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
   readonly waitForReady?: boolean;
   /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
@@ -230,9 +231,9 @@ export class Pipeline {
    */
   async askMetadata(
     model: RegisteredModel,
-    call: Pick<CallTerms, "caller" | "timeoutMs">,
+    call: Pick<CallTerms, "caller" | "deadlineMs">,
   ): Promise<ModelMetadata | undefined> {
-    const limit = new TimeLimit(call.caller, call.timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs);
+    const limit = new TimeLimit(call.caller, call.deadlineMs, model, model.timeoutMs ?? this.#options.timeoutMs);
     try {
       return await this.#options.predictor.askMetadata(model, limit.cancellation);
     } finally {
@@ -278,7 +279,8 @@ export class Pipeline {
     const { body, instanceCount, rowsInBody } = checked instanceof Promise ? await checked : checked;
     if (call.holder !== undefined) memory.takeAtLeast(call.holder, body.byteLength);
     const answer = await this.#send(model, call, (terms) => predictor.predict({ ...terms, body, rows: rowsInBody }));
-    const scanned = scan(model, answer, instanceCount, { maxJsonDepth, maxTextValues: this.maxTextValues });
+    const limits = { maxJsonDepth, maxTextValues: this.maxTextValues };
+    const scanned = scan(model, answer, instanceCount, limits, waitsFor(call.caller, model));
     return {
       model,
       answer: scanned instanceof Promise ? await scanned : scanned,
@@ -291,7 +293,7 @@ export class Pipeline {
   #send<T extends Answered>(model: RegisteredModel, call: Noted<CallTerms>, send: Send<T>): Promise<T> {
     const bulkhead = this.#bulkheadOf(model);
     if (call.waitForReady === true) return this.#sendOnceReady(call, model, send, bulkhead);
-    return this.#sendNow(call, model, send, bulkhead, call.timeoutMs, false);
+    return this.#sendNow(call, model, send, bulkhead, false);
   }
 
   async #sendNow<T extends Answered>(
@@ -299,13 +301,13 @@ export class Pipeline {
     model: RegisteredModel,
     send: Send<T>,
     bulkhead: Bulkhead,
-    timeoutMs: number | undefined,
     unbounded: boolean,
   ): Promise<T> {
     bulkhead.assertOpenFor(model);
     const { notes } = call;
     const startedMs = performance.now();
-    const limit = new TimeLimit(call.caller, timeoutMs, model, model.timeoutMs ?? this.#options.timeoutMs, startedMs);
+    const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
+    const limit = new TimeLimit(call.caller, call.deadlineMs, model, limitMs, startedMs);
     let entered = bulkhead.slots.tryEnter();
     let sentMs = entered ? startedMs : undefined;
     try {
@@ -350,27 +352,25 @@ export class Pipeline {
   ): Promise<T> {
     const limitMs = model.timeoutMs ?? this.#options.timeoutMs;
     const startedMs = performance.now();
-    const leftMs = (ofMs: number): number => ofMs - (performance.now() - startedMs);
+    const waitsUntilMs = Math.min(call.deadlineMs ?? startedMs + limitMs, startedMs + longestWaitMs);
     let waited = false;
     for (let attempt = 1; ; attempt++) {
       if (attempt > 1 || !this.#looksReady(model, bulkhead)) {
         waited = true;
-        const waitMs = leftMs(Math.min(call.timeoutMs ?? limitMs, longestWaitMs));
-        const limit = new TimeLimit(call.caller, waitMs, model, Number.POSITIVE_INFINITY);
+        const limit = new TimeLimit(call.caller, waitsUntilMs, model, Number.POSITIVE_INFINITY);
         try {
           await noteWait(call.notes, () => bulkhead.readinessQueue.wait(model, limit.cancellation, attempt > 1));
         } catch (error) {
           const asleep = this.#options.registry.mayBeAsleep(model);
           const readiness = asleep ? asleepStill : this.#options.registry.readiness(model.key);
-          throw lateForReadiness(error, model, readiness, call.timeoutMs !== undefined);
+          throw lateForReadiness(error, model, readiness, call.deadlineMs !== undefined);
         } finally {
           limit.end();
         }
       }
       try {
-        const timeoutMs = call.timeoutMs === undefined ? undefined : leftMs(call.timeoutMs);
         // A call that has waited for the model does not fail for want of a slot, as all come at once then.
-        return await this.#sendNow(call, model, send, bulkhead, timeoutMs, waited);
+        return await this.#sendNow(call, model, send, bulkhead, waited);
       } catch (error) {
         if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
       }
@@ -398,7 +398,7 @@ export class Pipeline {
   }
 
   #check(
-    call: Pick<PredictCall, "body" | "maxInstances">,
+    call: Pick<PredictCall, "body" | "maxInstances"> & Partial<Pick<PredictCall, "caller">>,
     model: RegisteredModel,
   ): CheckedRequest | Promise<CheckedRequest> {
     const { maxInstances = Number.POSITIVE_INFINITY } = call;
@@ -417,7 +417,8 @@ export class Pipeline {
     };
     try {
       const { maxJsonDepth, maxTextValues } = this;
-      const check = { maxJsonDepth, maxTextValues, notesNumbers: model.protocol !== "v1" };
+      const assertWanted = call.caller && waitsFor(call.caller, model);
+      const check = { maxJsonDepth, maxTextValues, notesNumbers: model.protocol !== "v1", assertWanted };
       const features = featureSetOf(model);
       const body = call.body();
       const checked =
@@ -476,6 +477,7 @@ function scan(
   { status = 200, body, numbers, form, attempts }: UpstreamAnswer,
   instanceCount: number,
   { maxJsonDepth, maxTextValues }: Required<RequestLimits>,
+  assertWanted: AssertWanted,
 ): ScannedAnswer | Promise<ScannedAnswer> {
   const refuse = (error: unknown): never => {
     if (error instanceof BadAnswer)
@@ -484,7 +486,7 @@ function scan(
   };
   try {
     const count = model.outputFormat?.count === "any" ? undefined : instanceCount;
-    const expected = { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues };
+    const expected = { count, keys: form.keys, problem: predictionCheckOf(model), maxTextValues, assertWanted };
     const known = numbers === undefined ? undefined : knownAnswer(body, numbers, expected, maxJsonDepth);
     const scanned = known ?? scanAnswerInSlices(body, expected, maxJsonDepth);
     return scanned instanceof Promise ? scanned.catch(refuse) : scanned;

@@ -1,4 +1,4 @@
-import { finishInSlices, inSlices, type Slices, sliceBytes, slicesOf } from "../base/in-slices.ts";
+import { type AssertWanted, finishInSlices, inSlices, type Slices, sliceBytes, slicesOf } from "../base/in-slices.ts";
 import type { NumberRows, RowsInBody } from "../registry/ports.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 import { JsonScanner, JsonSyntaxError, type Span, TooManyValues } from "./json/json-scanner.ts";
@@ -38,6 +38,7 @@ export interface RequestLimits {
 export interface RequestCheck extends RequestLimits {
   /** Whether it is of use to know that rows are lists of as many numbers (`RowsInBody.numbers`). Default: false. */
   readonly notesNumbers?: boolean;
+  readonly assertWanted?: AssertWanted | undefined;
 }
 
 /**
@@ -55,8 +56,10 @@ export function checkRequestInSlices(
   check: RequestCheck,
   bytesAtOnce = sliceBytes,
 ): CheckedRequest | Promise<CheckedRequest> {
-  if (request instanceof Uint8Array) return inSlices(bodyCheck(request, features, check, bytesAtOnce));
-  return features === undefined ? request : finishInSlices(knownCheck(request, features, check, bytesAtOnce));
+  const { assertWanted } = check;
+  if (request instanceof Uint8Array) return inSlices(bodyCheck(request, features, check, bytesAtOnce), assertWanted);
+  if (features === undefined) return request;
+  return finishInSlices(knownCheck(request, features, check, bytesAtOnce), assertWanted);
 }
 
 /** The check of the rows of a request whose syntax is known to be right: nearly always they are numbers that fit. */

@@ -1,6 +1,7 @@
 import { asBuffer } from "../../base/as-buffer.ts";
-import { finishInSlices, inSlices, type Slices, slicesOf } from "../../base/in-slices.ts";
+import { type AssertWanted, finishInSlices, inSlices, type Slices, slicesOf } from "../../base/in-slices.ts";
 import { TooManyValues } from "../../predict/json/json-scanner.ts";
+import { waitsFor } from "../../predict/limits/time-limit.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
 import type { GrpcInference, InferenceBytes, RestInference } from "../../registry/inference.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
@@ -99,7 +100,8 @@ async function inferByRows(
   call: CommonCall,
 ): Promise<InferenceBytes> {
   const { pipeline, memory, maxMessageValues } = deps;
-  const request = await byCaller(model, () => finishInSlices(readCounted(asked, deps)));
+  const assertWanted = waitsFor(call.caller, model);
+  const request = await byCaller(model, () => finishInSlices(readCounted(asked, deps), assertWanted));
   await assertVersion(pipeline, model, request.modelVersion, call);
   const { holder } = call;
   const body = () =>
@@ -110,13 +112,14 @@ async function inferByRows(
           tooMany: () => tooManyValues(maxMessageValues),
           hold: (bytes) => holder !== undefined && memory?.takeAtLeast(holder, bytes),
         }),
+        assertWanted,
       ),
     );
   const prediction = await pipeline.predict(model, { ...call, body });
-  const reading = inSlices(tensorsFromPredictions(prediction));
+  const reading = inSlices(tensorsFromPredictions(prediction), assertWanted);
   const outputs = reading instanceof Promise ? await reading : reading;
   const answer = { id: request.id, modelVersion: versionOf(prediction), parameters: noParameters, outputs };
-  return await finishInSlices(written(model, asked, request, answer));
+  return await finishInSlices(written(model, asked, request, answer), assertWanted);
 }
 
 async function passOn(
@@ -127,17 +130,18 @@ async function passOn(
 ): Promise<InferenceBytes> {
   const { pipeline } = deps;
   const json = jsonLimits(pipeline);
+  const assertWanted = waitsFor(call.caller, model);
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
   // A long list of numbers over REST is looked at only where it must be.
   const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
-  const reading = isPlain ? undefined : byCaller(model, () => requestOf(asked, json));
+  const reading = isPlain ? undefined : byCaller(model, () => requestOf(asked, json, assertWanted));
   const request = reading instanceof Promise ? await reading : reading;
   const version = asked.form === "rest" ? asked.version : (request?.modelVersion ?? "");
   if (version !== "") await assertVersion(pipeline, model, version, call);
   try {
     const sent = isSameForm
       ? asked
-      : await byCaller(model, () => finishInSlices(translated(request!, asked.form, call, deps)));
+      : await byCaller(model, () => finishInSlices(translated(request!, asked.form, call, deps), assertWanted));
     const { answer, attempts } = await pipeline.infer(model, { ...call, request: sent });
     const facts = answer.form === "rest" ? { body: answer.body, attempts } : { attempts };
     const translatedBack = function* (read: ReadRequest): Slices<InferenceBytes> {
@@ -145,21 +149,21 @@ async function passOn(
     };
     const passed = byServer<InferenceBytes | Promise<InferenceBytes>>(model, facts, () => {
       if (answer.form === "rest" && (request === undefined || (isSameForm && request.requested.length === 0))) {
-        return inSlices<InferenceBytes>(renamingRest(answer, model.name, json));
+        return inSlices<InferenceBytes>(renamingRest(answer, model.name, json), assertWanted);
       }
-      if (answer.form === "rest" || !isSameForm) return finishInSlices(translatedBack(request!));
+      if (answer.form === "rest" || !isSameForm) return finishInSlices(translatedBack(request!), assertWanted);
       const asAsked = (read: GrpcMessage): InferenceBytes | Promise<InferenceBytes> => {
         if (request!.requested.length === 0 && read.isRaw === request!.isRaw) return renamedGrpc(answer, model.name);
-        return finishInSlices(written(model, asked, request!, { ...read, outputs: read.tensors }));
+        return finishInSlices(written(model, asked, request!, { ...read, outputs: read.tensors }), assertWanted);
       };
-      const reading = inSlices(readGrpcMessage(answer, "outputs"));
+      const reading = inSlices(readGrpcMessage(answer, "outputs"), assertWanted);
       return reading instanceof Promise ? reading.then(asAsked) : asAsked(reading);
     });
     return passed instanceof Promise ? await passed : passed;
   } catch (error) {
     // Servers answer much that is the caller's mistake with 500: it is looked for now.
     if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
-      await assertReadable(deps, model, asked, request);
+      await assertReadable(deps, model, asked, request, assertWanted);
     }
     throw error;
   }
@@ -171,6 +175,7 @@ async function assertReadable(
   model: RegisteredModel,
   asked: AskedInference,
   read: ReadRequest | undefined,
+  assertWanted: AssertWanted,
 ): Promise<void> {
   const reading = function* (): Slices<void> {
     try {
@@ -180,7 +185,7 @@ async function assertReadable(
       if (!(error instanceof TooManyValues)) throw error;
     }
   };
-  await byCaller(model, () => finishInSlices(reading()));
+  await byCaller(model, () => finishInSlices(reading(), assertWanted));
 }
 
 function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
@@ -230,9 +235,13 @@ function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadReques
 }
 
 /** A request as it came, at once where that is short. */
-function requestOf(asked: AskedInference, limits: JsonLimits): ReadRequest | Promise<ReadRequest> {
+function requestOf(
+  asked: AskedInference,
+  limits: JsonLimits,
+  assertWanted: AssertWanted,
+): ReadRequest | Promise<ReadRequest> {
   const known = asked.form === "grpc" ? asked.read : undefined;
-  if (known === undefined) return finishInSlices(readRequest(asked, limits));
+  if (known === undefined) return finishInSlices(readRequest(asked, limits), assertWanted);
   assertInputs(known.tensors);
   return known;
 }

@@ -68,9 +68,9 @@ export async function repositoryIndex(
 export async function modelMetadata(
   pipeline: Pick<Pipeline, "askMetadata">,
   model: RegisteredModel,
-  { caller = new Cancellation(), timeoutMs }: Partial<Pick<CommonCall, "caller" | "timeoutMs">>,
+  { caller = new Cancellation(), deadlineMs }: Partial<Pick<CommonCall, "caller" | "deadlineMs">>,
 ): Promise<ModelMetadata> {
-  const described = await pipeline.askMetadata(model, { caller, timeoutMs });
+  const described = await pipeline.askMetadata(model, { caller, deadlineMs });
   const { platform = "", versions = [], inputs = [], outputs = [] } = described ?? {};
   return {
     platform,

@@ -14,10 +14,10 @@ export async function assertVersion(
   pipeline: Pick<Pipeline, "askMetadata">,
   model: RegisteredModel,
   version: string,
-  { caller = new Cancellation(), timeoutMs }: Partial<Pick<CommonCall, "caller" | "timeoutMs">>,
+  { caller = new Cancellation(), deadlineMs }: Partial<Pick<CommonCall, "caller" | "deadlineMs">>,
 ): Promise<void> {
   if (version === "") return;
-  const metadata = await pipeline.askMetadata(model, { caller, timeoutMs });
+  const metadata = await pipeline.askMetadata(model, { caller, deadlineMs });
   if (metadata?.versions.includes(version) === true) return;
   const known = metadata?.versions.join(", ").slice(0, 200) || "its server names none";
   throw new RegistryError(

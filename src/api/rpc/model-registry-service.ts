@@ -145,7 +145,9 @@ export function callOf(context: HandlerContext): CommonCall {
   const call = context.values.get(callKey);
   if (call !== undefined) return predictCallOf(call);
   // Without a server in front.
-  return { headers: {}, caller: callerOf(context.signal), timeoutMs: context.timeoutMs() };
+  const leftMs = context.timeoutMs();
+  const deadlineMs = leftMs === undefined ? undefined : performance.now() + leftMs;
+  return { headers: {}, caller: callerOf(context.signal), deadlineMs };
 }
 
 /** Whether the messages of a call are JSON. */

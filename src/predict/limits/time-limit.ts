@@ -20,19 +20,19 @@ export class TimeLimit {
   readonly #stopWaiting: () => void;
 
   /**
-   * @param timeoutMs how long the caller waits; undefined when it does not say
+   * @param callerDeadlineMs how long the caller waits, as `performance.now()` counts; undefined when it does not say
    * @param limitMs how long the call may take at most: what an entry says, or all of them
    * @param nowMs by the clock of `performance`
    */
   constructor(
     caller: Cancellation<CallerReason>,
-    timeoutMs: number | undefined,
+    callerDeadlineMs: number | undefined,
     model: RegisteredModel,
     limitMs: number,
     nowMs = performance.now(),
   ) {
-    if (timeoutMs !== undefined && timeoutMs <= limitMs) {
-      const leftMs = Math.max(0, timeoutMs);
+    if (callerDeadlineMs !== undefined && callerDeadlineMs - nowMs <= limitMs) {
+      const leftMs = Math.max(0, callerDeadlineMs - nowMs);
       this.deadlineMs = nowMs + leftMs;
       // Whole milliseconds, because Node makes a list of its own for each duration.
       this.#ofCaller = setTimeout(() => this.cancellation.cancel(deadlineExceeded(model)), Math.ceil(leftMs));
@@ -49,6 +49,13 @@ export class TimeLimit {
     else this.#ofModel.clear();
     this.#stopWaiting();
   }
+}
+
+/** What throws, once a caller no longer waits for a model, the RegistryError that says so. */
+export function waitsFor(caller: Cancellation<CallerReason>, model: RegisteredModel): () => void {
+  return () => {
+    if (caller.reason !== undefined) throw callerGone(caller.reason, model);
+  };
 }
 
 function callerGone(reason: CallerReason, model: RegisteredModel): RegistryError {

@@ -1,3 +1,4 @@
+import { wantedUnless } from "../../base/cancellation.ts";
 import { inSlices, once } from "../../base/in-slices.ts";
 import type { ModelMetadata } from "../../registry/inference.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
@@ -34,7 +35,7 @@ const plans = new WeakMap<ModelMetadata, WeakMap<RegisteredModel, TensorPlan>>()
  */
 export function translateRequest(
   model: RegisteredModel,
-  { body, rows }: Pick<UpstreamCall, "body" | "rows">,
+  { body, rows, cancellation }: Pick<UpstreamCall, "body" | "rows" | "cancellation">,
   metadata: ModelMetadata,
   heldAs: HeldAs,
   maxRows: number,
@@ -50,7 +51,7 @@ export function translateRequest(
     if (tensors.count <= maxRows) return { batches: [tensors], parameters };
     return { batches: splitRows(makingRaw()(), maxRows), parameters };
   };
-  return byCaller(model, () => inSlices(translated));
+  return byCaller(model, () => inSlices(translated, wantedUnless(cancellation)));
 }
 
 function planOf(model: RegisteredModel, metadata: ModelMetadata): TensorPlan {

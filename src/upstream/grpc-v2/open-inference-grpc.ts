@@ -1,3 +1,4 @@
+import { wantedUnless } from "../../base/cancellation.ts";
 import { finishInSlices, inSlices } from "../../base/in-slices.ts";
 import type { GrpcInference, ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -110,18 +111,22 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
         authorization: headers.authorization,
       });
       const translating = translateRequest(model, call, metadata, { as: "raw" }, maxRows);
+      const assertWanted = wantedUnless(cancellation);
       const { batches, parameters } = translating instanceof Promise ? await translating : translating;
       const head = { id: headers["x-request-id"] ?? "", modelName: model.model, modelVersion: "", parameters };
       const isRaw = !takesTypedAlone && !isFrame(parameters);
       return await predictBatches(call, batches, limits, async ({ tensors, count }) => {
-        const writing = inSlices(grpcMessagePieces(head, "inputs", tensors, isRaw));
+        const writing = inSlices(grpcMessagePieces(head, "inputs", tensors, isRaw), assertWanted);
         const pieces = writing instanceof Promise ? await writing : writing;
         if (holder !== undefined) limits.memory.takeAtLeast(holder, sizeOf(pieces));
         const { message, attempts } = await infer(call, pieces);
         const made = byServer(model, { attempts }, () => {
-          const reading = inSlices(readGrpcMessage({ form: "grpc", message }, "outputs"));
+          const reading = inSlices(readGrpcMessage({ form: "grpc", message }, "outputs"), assertWanted);
           const write = ({ tensors: outputs, ...said }: GrpcMessage) =>
-            finishInSlices(predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes));
+            finishInSlices(
+              predictionsBody({ ...said, outputs }, count, metadata.outputs, limits.maxResponseBytes),
+              assertWanted,
+            );
           return reading instanceof Promise ? reading.then(write) : write(reading);
         });
         const predictions = made instanceof Promise ? await made : made;

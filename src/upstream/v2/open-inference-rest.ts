@@ -1,3 +1,4 @@
+import { wantedUnless } from "../../base/cancellation.ts";
 import { finishInSlices, type Slices } from "../../base/in-slices.ts";
 import type { RestInference, TensorMetadata } from "../../registry/inference.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
@@ -87,11 +88,11 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
         try {
           const inference = { form: "rest", body: response.body, jsonBytes: response.jsonBytes } as const;
           const made = await byServer(model, { body: response.body, status, attempts }, () =>
-            finishInSlices(predictions(inference, count, metadata.outputs)),
+            finishInSlices(predictions(inference, count, metadata.outputs), wantedUnless(call.cancellation)),
           );
           return { status, predictions: made, form, attempts };
         } catch (error) {
-          if (error instanceof RegistryError) described.doubt(model);
+          if (error instanceof RegistryError && error !== call.cancellation.reason) described.doubt(model);
           throw error;
         }
       });

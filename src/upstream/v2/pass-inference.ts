@@ -1,3 +1,4 @@
+import { wantedUnless } from "../../base/cancellation.ts";
 import { finishInSlices, type Slices } from "../../base/in-slices.ts";
 import type { RestInference } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -44,7 +45,9 @@ async function acceptable(
 ): Promise<RestInference> {
   const { dialect } = await describe(call);
   if (dialect.binary) return request;
-  return await byCaller(call.model, () => finishInSlices(withoutBlocks(request, json)));
+  return await byCaller(call.model, () =>
+    finishInSlices(withoutBlocks(request, json), wantedUnless(call.cancellation)),
+  );
 }
 
 /** A request with all elements as JSON. */

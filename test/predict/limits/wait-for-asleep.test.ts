@@ -29,7 +29,7 @@ function startAsleep() {
       headers: {},
       caller: new Cancellation<CallerReason>(),
       waitForReady,
-      timeoutMs,
+      deadlineMs: timeoutMs === undefined ? undefined : performance.now() + timeoutMs,
     });
   return { world, predict };
 }
