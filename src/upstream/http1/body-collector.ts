@@ -1,7 +1,9 @@
 import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
 
-/** What a server merely says that it will send takes no more than this. */
+/** What a server merely says that it will send takes no more than this until so much of it has come. */
 const maxClaimedBytes = 1024 * 1024;
+/** For each byte that comes so many are moved to a larger buffer, so that it is done before that one is full. */
+const movedPerByte = 4;
 const nothing = Buffer.alloc(0);
 
 /** Gathers the body of an answer in one piece, within limits. */
@@ -9,6 +11,12 @@ export class BodyCollector {
   readonly #limits: AnswerLimits;
   #buffer: Buffer = nothing;
   #size = 0;
+  /** How many bytes are said to come. */
+  #claimed = 0;
+  /** What came before the buffer was replaced by a larger one, and is moved there piece by piece: all at once takes long. */
+  #before: Buffer = nothing;
+  /** How much of it has been moved. */
+  #moved = 0;
 
   constructor(limits: AnswerLimits) {
     this.#limits = limits;
@@ -17,6 +25,7 @@ export class BodyCollector {
   /** Makes room for a body that is said to have so many bytes. @throws Error where that is more than is taken */
   expect(bytes: number): void {
     if (bytes > this.#limits.maxResponseBytes) throw answerTooLarge();
+    this.#claimed = bytes;
     this.#buffer = Buffer.allocUnsafe(Math.min(bytes, maxClaimedBytes));
   }
 
@@ -29,18 +38,31 @@ export class BodyCollector {
     if (size > this.#buffer.length) this.#grow(size);
     source.copy(this.#buffer, this.#size, start, end);
     this.#size = size;
+    this.#move((end - start) * movedPerByte);
   }
 
   /** The whole body. */
   take(): Buffer {
+    this.#move(this.#before.length);
     // A view would keep all of it.
     if (this.#size < this.#buffer.length / 2) return Buffer.from(this.#buffer.subarray(0, this.#size));
     return this.#buffer.subarray(0, this.#size);
   }
 
   #grow(size: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(size, Math.min(2 * this.#buffer.length, this.#limits.maxResponseBytes)));
-    this.#buffer.copy(larger, 0, 0, this.#size);
-    this.#buffer = larger;
+    this.#move(this.#before.length);
+    const wanted = Math.max(2 * this.#buffer.length, this.#claimed);
+    this.#before = this.#buffer.subarray(0, this.#size);
+    this.#moved = 0;
+    this.#buffer = Buffer.allocUnsafe(Math.max(size, Math.min(wanted, this.#limits.maxResponseBytes)));
+  }
+
+  /** Moves so many bytes more of what came before. */
+  #move(bytes: number): void {
+    if (this.#before === nothing) return;
+    const end = Math.min(this.#before.length, this.#moved + bytes);
+    this.#before.copy(this.#buffer, this.#moved, this.#moved, end);
+    this.#moved = end;
+    if (end === this.#before.length) this.#before = nothing;
   }
 }
