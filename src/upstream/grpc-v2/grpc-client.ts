@@ -1,4 +1,5 @@
-import type { Cancellation } from "../../base/cancellation.ts";
+import { type Cancellation, wantedUnless } from "../../base/cancellation.ts";
+import { inSlices } from "../../base/in-slices.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
@@ -12,6 +13,7 @@ import type { Http2Client, Http2Request } from "../http2/http2-client.ts";
 import type { UnaryAnswer } from "../http2/unary.ts";
 import { framed, messageOf } from "./grpc-frame.ts";
 import { errorFromGrpcStatus, type GrpcStatus } from "./grpc-status.ts";
+import { joinPieces } from "./join-pieces.ts";
 
 /** A unary RPC to a model server. */
 export interface GrpcCall {
@@ -130,13 +132,24 @@ function readAnswer(
   attempts: number,
   limits: AnswerLimits,
 ): GrpcAnswer | Promise<GrpcAnswer> {
-  const { status, headers, size } = answer;
-  const body = joined(answer);
+  const joining = inSlices(joinPieces(answer.chunks, answer.size), wantedUnless(limits.cancellation));
+  if (!(joining instanceof Promise)) return readWhole(model, answer, joining, attempts, limits);
+  return joining.then((body) => readWhole(model, answer, body, attempts, limits));
+}
+
+/** @throws ExchangeFailure, RegistryError */
+function readWhole(
+  model: RegisteredModel,
+  { status, headers, size, trailers }: UnaryAnswer,
+  body: Buffer,
+  attempts: number,
+  limits: AnswerLimits,
+): GrpcAnswer | Promise<GrpcAnswer> {
   if (status !== 200) {
     const { "retry-after": retryAfter, location } = headers;
     throw errorFromStatus(model, { status, retryAfter, location, body, attempts }, protocolHints);
   }
-  const grpcStatus = statusOf(answer.trailers) ?? statusOf(headers);
+  const grpcStatus = statusOf(trailers) ?? statusOf(headers);
   if (grpcStatus === undefined) {
     if (headers["content-type"]?.startsWith("application/grpc") === true) {
       throw new ExchangeFailure(connectionError("ECONNRESET", "the answer ended without a status"), false);
@@ -166,10 +179,6 @@ async function decoded(bytes: Buffer, encoding: unknown, limits: AnswerLimits): 
     if (error === limits.cancellation.reason || error instanceof RegistryError) throw error;
     throw new ExchangeFailure(error as Error, false);
   }
-}
-
-function joined({ chunks, size }: UnaryAnswer): Buffer {
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
 
 function statusOf({ "grpc-status": code, "grpc-message": message }: Headers): GrpcStatus | undefined {
