@@ -3,6 +3,7 @@ import type { RequestHandler } from "../api/http.ts";
 import { createClosingTurns } from "./closing-turns.ts";
 import { growOld } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
+import { limitFlood } from "./frame-flood.ts";
 
 const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 
@@ -22,6 +23,7 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
   });
   closeInTurns(session.socket, () => streams.open);
   limitControlFrames(session, limits.maxControlFrameRate);
+  limitFlood(session, limits);
   allowMoreStreams(session, limits.maxConcurrentStreams, streams);
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { frame } from "../../../test/support/frame.ts";
@@ -28,6 +29,12 @@ export const answersNotTaken: readonly Attack[] = [
       run: ({ port }) => inTime(askWithoutWindow(port, path, connections)),
     }),
   ),
+  {
+    title: "4 connections that let 50 answers each go on by a byte, over and over",
+    profile: "open",
+    right: /^every connection ended/,
+    run: ({ port }) => inTime(openWindows(port, 4)),
+  },
   {
     title: "4,000 GET /openapi.json over 20 HTTP/1.1 connections that are not read",
     profile: "open",
@@ -78,6 +85,32 @@ async function askWithoutWindow(port: number, path: string, connections: number)
   const answer = over() ? "every stream ended" : `${opened.map(({ seen }) => seen.ended)} streams ended`;
   for (const { socket } of opened) socket.destroy();
   return answer;
+}
+
+/** Lets answers go on by so little that each piece costs more than it holds: WINDOW_UPDATE frames are never waited for. */
+async function openWindows(port: number, count: number): Promise<string> {
+  const block = requestBlock("GET", "/api/v1/models");
+  const ids = Array.from({ length: 50 }, (_, i) => 2 * i + 1);
+  const asked = ids.map((id) => http2Frame(frameTypes.headers, endHeaders | endStream, id, block));
+  const byOne = ids.map((id) => http2Frame(frameTypes.windowUpdate, 0, id, Buffer.from([0, 0, 0, 1])));
+  const updates = Buffer.concat(Array.from({ length: 100 }, () => byOne).flat());
+  const closed = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect({ port, host: "127.0.0.1" });
+      socket.on("error", () => {});
+      socket.resume();
+      const gone = once(socket, "close").catch(() => {});
+      socket.write(Buffer.concat([preface, noWindow, ...asked]));
+      const until = performance.now() + 3000;
+      while (performance.now() < until && !socket.destroyed) {
+        if (!socket.write(updates)) await Promise.race([once(socket, "drain").catch(() => {}), gone, sleep(500)]);
+      }
+      const isClosed = socket.destroyed;
+      socket.destroy();
+      return isClosed;
+    }),
+  );
+  return closed.every(Boolean) ? "every connection ended" : "taken without end";
 }
 
 async function askWithoutReading(port: number, count: number): Promise<string> {

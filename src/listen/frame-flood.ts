@@ -1,0 +1,103 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { ConnectionLimits } from "./connection-limits.ts";
+
+/** So many bytes of frames that are no part of a call a session may send at once, and in a second. */
+const burstBytes = 512 * 1024;
+const bytesPerSecond = 512 * 1024;
+
+/** So much of what is known to come may come after the next looks: what is on its way of bodies that were refused. */
+const expectedBytes = 4 * 1024 * 1024;
+
+/** Sessions are looked at so often: a flood is worked off beneath JavaScript, and no event says so. */
+const lookMs = 1000;
+
+/** And as soon as a timer of this long is late by so much: a flood keeps the event loop busy. */
+const tickMs = 25;
+const lateMs = 5;
+
+/** For the head of a frame, and what little padding there may be. */
+const frameBytes = 64;
+
+/** What a session has sent, in bytes, and how much of it is known to belong to calls. */
+interface Watched {
+  readonly session: ServerHttp2Session;
+  callBytes: number;
+  /** How much was unexplained when it was last looked at. */
+  otherBytes: number;
+  /** How much may still come of calls. */
+  expectedBytes: number;
+  /** How much has come lately, less what may come in that time. */
+  excessBytes: number;
+}
+
+const all = new Set<Watched>();
+let timer: NodeJS.Timeout | undefined;
+let lookedMs = 0;
+let tickedMs = 0;
+
+/**
+ * Ends a session that sends megabytes that are no part of a call, such as WINDOW_UPDATE frames. Each costs next to nothing, but
+ * Node reads up to 2 MiB of a connection in one turn of the event loop, which are 160,000 of them, and announces none.
+ */
+export function limitFlood(session: ServerHttp2Session, { maxHeaderBytes }: ConnectionLimits): void {
+  const { socket } = session;
+  const watched: Watched = { session, callBytes: socket.bytesRead, otherBytes: 0, expectedBytes: 0, excessBytes: 0 };
+  session.on("stream", (stream, _headers, flags) => {
+    watched.callBytes += maxHeaderBytes;
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) countBody(stream, watched);
+  });
+  all.add(watched);
+  session.once("close", () => forget(watched));
+  if (timer !== undefined) return;
+  tickedMs = lookedMs = performance.now();
+  timer = setInterval(tick, tickMs).unref();
+}
+
+/** Counts the frames of a body as they come, whoever reads them. */
+function countBody(stream: ServerHttp2Stream, watched: Watched): void {
+  // What has come with the head.
+  watched.callBytes += stream.readableLength + frameBytes;
+  let isComplete = false;
+  const push = stream.push;
+  stream.push = (chunk: Uint8Array | null, encoding) => {
+    if (chunk !== null) watched.callBytes += chunk.byteLength + frameBytes;
+    // Node ends what is read of a stream that it closes, too.
+    else if (!stream.closed) isComplete = true;
+    return push.call(stream, chunk, encoding);
+  };
+  stream.on("close", () => {
+    // Of a body that is not wanted any more, what is on its way comes all the same.
+    if (!isComplete) watched.callBytes += watched.session.localSettings.initialWindowSize ?? 0;
+  });
+}
+
+function forget(watched: Watched): void {
+  all.delete(watched);
+  if (all.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+function tick(): void {
+  const nowMs = performance.now();
+  const isLate = nowMs - tickedMs > tickMs + lateMs;
+  tickedMs = nowMs;
+  if (isLate || nowMs - lookedMs >= lookMs) lookAround(nowMs);
+}
+
+function lookAround(nowMs: number): void {
+  const allowedBytes = ((nowMs - lookedMs) / 1000) * bytesPerSecond;
+  lookedMs = nowMs;
+  for (const watched of all) {
+    const { session } = watched;
+    if (session.destroyed) continue;
+    const otherBytes = session.socket.bytesRead - watched.callBytes;
+    const cameBytes = otherBytes - watched.otherBytes - watched.expectedBytes;
+    watched.otherBytes = otherBytes;
+    watched.expectedBytes = Math.min(expectedBytes, Math.max(0, -cameBytes));
+    watched.excessBytes = Math.max(0, watched.excessBytes + Math.max(0, cameBytes) - allowedBytes);
+    if (watched.excessBytes > burstBytes) {
+      session.destroy(new Error("a flood of frames that belong to no call"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+  }
+}

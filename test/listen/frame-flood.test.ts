@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, it } from "vitest";
+import { createListener, type Listener } from "../../src/listen/listener.ts";
+import { frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { expectNoSockets } from "../support/open-sockets.ts";
+import { openHttp2 } from "../support/raw-http2.ts";
+import { until } from "../support/until.ts";
+
+const MiB = 1024 ** 2;
+const enhanceYourCalm = 11;
+
+let listener: Listener;
+afterEach(async () => {
+  await listener.close(500);
+  await expectNoSockets();
+});
+
+/** Reads bodies to their end and says how long they were, or answers before they have come. */
+async function listen(): Promise<number> {
+  listener = createListener({}, (request, response) => {
+    if (request.url === "/refused") {
+      response.end("no");
+      return;
+    }
+    let bytes = 0;
+    request.on("data", (piece: Buffer) => {
+      bytes += piece.byteLength;
+    });
+    request.on("end", () => response.end(String(bytes)));
+  });
+  return (await listener.listen(0, "127.0.0.1")).port;
+}
+
+it.each([
+  ["WINDOW_UPDATE frames", http2Frame(frameTypes.windowUpdate, 0, 0, Buffer.from([0, 0, 0, 1]))],
+  ["frames of a kind that is not known", http2Frame(0x77, 0, 0, Buffer.alloc(100))],
+])("ends a session that sends megabytes of %s", async (_, frame) => {
+  const connection = await openHttp2(await listen());
+  const piece = Buffer.concat(Array.from({ length: 5000 }, () => frame));
+  for (let sent = 0; sent < 64 * MiB && !connection.isClosed(); sent += piece.length) {
+    connection.write(piece);
+    await sleep(20);
+  }
+  await until(connection.isClosed, "the end of the session");
+  expect(connection.isClosed()).toBe(true);
+});
+
+it("says to a session that floods to be calm", async () => {
+  const connection = await openHttp2(await listen());
+  const ignored = http2Frame(0x77, 0, 0, Buffer.alloc(16_000));
+  for (let i = 0; i < 100; i++) connection.write(ignored);
+  await until(() => connection.goaways().length > 0, "GOAWAY");
+  expect(connection.goaways()).toEqual([enhanceYourCalm]);
+  await connection.closed();
+});
+
+it("lets bodies come by many megabytes, in small pieces, and bodies that nobody wants", async () => {
+  const session = connect(`http://127.0.0.1:${await listen()}`);
+  const closed = once(session, "close");
+  const send = async (path: string, piece: Buffer, count: number): Promise<string> => {
+    const stream = session.request({ ":method": "POST", ":path": path });
+    stream.setEncoding("latin1").on("error", () => {});
+    let text = "";
+    stream.on("data", (part: string) => {
+      text += part;
+    });
+    const gone = once(stream, "close").catch(() => {});
+    for (let i = 0; i < count && !stream.destroyed && !stream.closed; i++) {
+      if (!stream.write(piece)) await Promise.race([once(stream, "drain").catch(() => {}), gone]);
+    }
+    stream.end();
+    await gone;
+    return text;
+  };
+  expect(await send("/", Buffer.alloc(64 * 1024), 512)).toBe(String(32 * MiB));
+  expect(await send("/", Buffer.alloc(100), 20_000)).toBe(String(2_000_000));
+  for (let i = 0; i < 4; i++) {
+    await Promise.all(Array.from({ length: 20 }, () => send("/refused", Buffer.alloc(64 * 1024), 32)));
+  }
+  // Sessions are looked at once a second.
+  await sleep(1200);
+  expect(await send("/", Buffer.alloc(10), 1)).toBe("10");
+  session.close();
+  await closed;
+});
