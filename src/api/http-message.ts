@@ -5,7 +5,6 @@ import { BodyBuffer } from "./body-buffer.ts";
 import { type BodyLimits, requestLimit, type SizeLimit, tooLarge, tooSlow } from "./body-limits.ts";
 import { type BodyCount, countPieces } from "./count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding } from "./decompress.ts";
-import { endResponse } from "./end-response.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { readPlainBody } from "./plain-body.ts";
 import { uploadOf } from "./upload.ts";
@@ -131,7 +130,7 @@ export function sendBytes(
 function finish(response: HttpResponse, body: Uint8Array): void {
   response.setHeader("content-length", body.byteLength);
   if (response.req.method === "HEAD") response.end();
-  else endResponse(response, body);
+  else response.end(body);
 }
 
 /** Below this a compressed answer saves nothing: it fits into one packet as it is. */

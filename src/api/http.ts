@@ -1,11 +1,78 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { Socket } from "node:net";
+
+// biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
+type Listener = (...args: any[]) => void;
+
+/**
+ * A request of HTTP/1.1. Its body comes by `data` from when somebody listens to that, `end` says that it has come whole, and
+ * `close` that no more of it comes; nothing is taken of it before. Node's own satisfy this as well.
+ */
+export interface Http1Request {
+  readonly method?: string | undefined;
+  url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly httpVersion: string;
+  readonly httpVersionMajor: number;
+  readonly socket: Socket;
+  /** Whether the body has come to its end. */
+  readonly complete: boolean;
+  on(event: "data" | "end" | "close" | "error", listener: Listener): unknown;
+  once(event: "end" | "close" | "error", listener: Listener): unknown;
+  off(event: "data" | "end" | "close" | "error", listener: Listener): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  isPaused(): boolean;
+  /** The body piece by piece. */
+  iterator(options: { readonly destroyOnReturn: false }): AsyncIterableIterator<Buffer>;
+  [Symbol.asyncIterator](): AsyncIterator<Buffer>;
+}
+
+/**
+ * A response of HTTP/1.1. `drain` says that there is room for more, `finish` that all of it has gone out, and `close`
+ * that nothing more goes out. Node's own satisfy this as well.
+ */
+export interface Http1Response {
+  readonly req: Http1Request;
+  /** Tells it from one of HTTP/2. */
+  readonly stream?: undefined;
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
+  /** How many bytes wait to be taken. */
+  readonly writableLength: number;
+  readonly destroyed: boolean;
+  getHeader(name: string): OutgoingHttpHeader | undefined;
+  getHeaders(): OutgoingHttpHeaders;
+  hasHeader(name: string): boolean;
+  /** @throws TypeError of a name or a value that cannot stand in a head */
+  setHeader(name: string, value: OutgoingHttpHeader): unknown;
+  removeHeader(name: string): void;
+  writeHead(status: number, headers?: OutgoingHttpHeaders): unknown;
+  flushHeaders(): void;
+  addTrailers(trailers: OutgoingHttpHeaders): void;
+  /** @returns whether there is room for more */
+  write(piece: string | Uint8Array): boolean;
+  end(content?: string | Uint8Array): unknown;
+  /** Breaks it off, with its connection. */
+  destroy(): unknown;
+  on(event: "drain" | "finish" | "close", listener: Listener): unknown;
+  once(event: "drain" | "finish" | "close", listener: Listener): unknown;
+  off(event: "drain" | "finish" | "close", listener: Listener): unknown;
+}
 
 /** A request, of HTTP/1.1 or of HTTP/2. */
-export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpRequest = Http1Request | Http2ServerRequest;
+
+/** A response of HTTP/2, as far as it is used here. */
+interface Http2Response extends Omit<Http2ServerResponse, "end"> {
+  end(content?: string | Uint8Array): unknown;
+}
 
 /** Its response. */
-export type HttpResponse = (ServerResponse & { readonly stream?: undefined }) | Http2ServerResponse;
+export type HttpResponse = Http1Response | Http2Response;
 
 /** One handler serves both versions. */
 export type RequestHandler = (request: HttpRequest, response: HttpResponse) => void;

@@ -1,11 +1,12 @@
-import { constants } from "node:http2";
+import { constants, type Http2ServerRequest } from "node:http2";
+import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
 const lingerMs = 1000;
 
-/** How much of it is taken over HTTP/2, where a stream can be reset without harm to its answer or to its connection. */
+/** How much of it: a stream can be reset without harm to its answer or to its connection. */
 const lingerBytes = 1024 * 1024;
 
 /** Between an answer and the reset of its stream: Node's clients lose trailers that come in one read with the reset. */
@@ -26,9 +27,8 @@ export interface UploadLimit {
 /**
  * The body of a request, to be read once and not necessarily to its end. Without a limit it may take for ever.
  *
- * Who stops reading a Node stream destroys it. A destroyed HTTP/1.1 request takes nothing more from its socket, which
- * then stays paused for good, and the next request of that connection is never seen. So this leaves the request alive,
- * for `endUploadAfterAnswer` to drain.
+ * Who stops reading a Node stream destroys it. So this leaves the request alive, for what is left of it to be drained behind its
+ * answer.
  */
 export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterable<Buffer> {
   const upload = gathered(request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>);
@@ -73,51 +73,29 @@ async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): Async
 }
 
 /**
- * Takes what is left of an upload once it has been answered, for a while, and drops it. A caller that goes on for longer
- * loses its stream, or over HTTP/1.1 its connection: a body that is too large is not read to its end.
+ * Takes what is left of an upload over HTTP/2 once it has been answered, for a while, and drops it. A caller that goes on for
+ * longer loses its stream: a body that is too large is not read to its end. Over HTTP/1.1 its connection does so.
  */
-export function endUploadAfterAnswer(request: HttpRequest, response: HttpResponse): void {
-  const { stream } = response;
-  if (stream === undefined) {
-    // When the answer is out, Node has let go of the socket.
-    const { socket } = request;
-    const close = (): void => {
-      socket.destroy();
-    };
-    response.on("prefinish", () => {
-      if (request.complete) return;
-      // Else Node would drop what nobody has begun to read, and leave its memory to the collector.
-      request.read(0);
-      if (!response.shouldKeepAlive) {
-        // Node closes such a connection as soon as the answer is out. With bytes of the upload unread that is a reset,
-        // which can reach the caller before the answer.
-        socket.destroySoon = () => {
-          socket.end();
-          request.once("end", close);
-        };
-      }
-      response.once("finish", () => drain(request, Number.POSITIVE_INFINITY, close));
-    });
-  } else {
-    const reset = (): void => {
-      setTimeout(() => {
-        stream.close(constants.NGHTTP2_NO_ERROR);
-        // Node holds a stream for open, and its call for under way, as long as it has bytes that nobody has read.
-        request.resume();
-      }, resetDelayMs).unref();
-    };
-    // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
-    let isOut = false;
-    const onOut = (): void => {
-      if (isOut) return;
-      isOut = true;
-      drain(request, lingerBytes, reset);
-    };
-    // Node keeps a stream that is over until all memory is searched, and whatever its listeners hold: the whole call here.
-    stream.once("wantTrailers", onOut);
-    // An answer of trailers alone has no trailers to come.
-    stream.once("finish", onOut);
-  }
+export function endUploadAfterAnswer(request: HttpRequest, { stream }: HttpResponse): void {
+  if (stream === undefined) return;
+  const reset = (): void => {
+    setTimeout(() => {
+      stream.close(constants.NGHTTP2_NO_ERROR);
+      // Node holds a stream for open, and its call for under way, as long as it has bytes that nobody has read.
+      request.resume();
+    }, resetDelayMs).unref();
+  };
+  // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
+  let isOut = false;
+  const onOut = (): void => {
+    if (isOut) return;
+    isOut = true;
+    drain(request as Http2ServerRequest, reset);
+  };
+  // Node keeps a stream that is over until all memory is searched, and whatever its listeners hold: the whole call here.
+  stream.once("wantTrailers", onOut);
+  // An answer of trailers alone has no trailers to come.
+  stream.once("finish", onOut);
 }
 
 /**
@@ -138,7 +116,9 @@ export function dropBody(
   request.on("data", (piece: Buffer) => {
     if (timer === undefined) {
       timer = setTimeout(cut, timeoutMs).unref();
-      for (const event of ["end", "close"]) request.once(event, () => clearTimeout(timer));
+      const stop = (): void => clearTimeout(timer);
+      request.once("end", stop);
+      request.once("close", stop);
     }
     taken += piece.byteLength;
     if (taken > maxBytes) cut();
@@ -155,23 +135,15 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
   void pause.then(() => request.resume());
 }
 
-/**
- * Gives the memory of a piece back at once. The collector takes its time for what lies outside of the heap, and an upload
- * comes in faster. A piece that shares its memory is left alone.
- */
-function free({ buffer, byteLength }: Buffer<ArrayBuffer>): void {
-  if (buffer.byteLength === byteLength) buffer.transfer(0);
-}
-
-function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void {
+function drain(request: Http2ServerRequest, giveUp: () => void): void {
   if (request.complete) return;
   // A reader that is left would hold it up. It is notified at the end.
   request.removeAllListeners("readable");
   let taken = 0;
-  const onData = (chunk: Buffer<ArrayBuffer>): void => {
+  const onData = (chunk: Buffer): void => {
     taken += chunk.length;
-    if (taken <= maxBytes) {
-      free(chunk);
+    if (taken <= lingerBytes) {
+      freePiece(chunk);
       giveWay(request, chunk);
       return;
     }
@@ -182,7 +154,6 @@ function drain(request: HttpRequest, maxBytes: number, giveUp: () => void): void
   request.on("data", onData);
   request.resume();
   const timer = setTimeout(() => {
-    // Behind a complete request, the connection may be at the next one.
     if (!request.complete) giveUp();
   }, lingerMs);
   timer.unref();

@@ -1,10 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import http2 from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
-import { sliceChunks } from "./sliced-reads.ts";
-import { beginBehindOthers, isBehindOthers } from "./waiting-requests.ts";
 
 /** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
 export interface CallAdmission {
@@ -27,13 +24,8 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
         return;
       }
       const { socket } = request;
-      request.on("error", nobodyListens);
-      sliceChunks(request as IncomingMessage);
-      const begin = (): void => beginInTurn(socket, () => response.destroyed || handler(request, response));
-      // Only who does not wait for answers has several calls. To let go of thousands takes its time, so not in the turn that read them.
-      if (!count(socket, response)) setTimeout(() => socket.destroy());
-      else if (isBehindOthers(response)) beginBehindOthers(socket, response, begin);
-      else begin();
+      count(socket, response);
+      beginInTurn(socket, () => response.destroyed || handler(request, response));
     },
 
     admitStreams(server) {

@@ -1,29 +1,24 @@
-import type http from "node:http";
 import type http2 from "node:http2";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { whenNotBusy } from "../base/yield-if-busy.ts";
-import { sliceBytes } from "./sliced-reads.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /**
- * Looks at the first bytes of each connection and hands it to the server that speaks its version. Both need a real
- * listening HTTP/1.1 server beneath: one that does not listen never enforces its timeouts.
+ * Looks at the first bytes of each connection, and hands it to the server that speaks its version.
  *
  * @param timeoutMs how long a connection may take to tell
- * @param onHttp1 called with each HTTP/1.1 connection
+ * @param acceptHttp1 called with each HTTP/1.1 connection, and what has been read of it
  * @returns a function that closes the connections that have not sent enough to tell
  */
 export function routeConnections(
-  http1: http.Server,
+  server: Server,
   http2Server: http2.Http2Server,
   timeoutMs: number,
-  onHttp1: (socket: Socket) => void,
+  acceptHttp1: (socket: Socket, begin: Buffer) => void,
 ): () => void {
   const undecided = new Set<() => void>();
-  const acceptHttp1 = http1.listeners("connection")[0] as (this: http.Server, socket: Socket) => void;
-  http1.off("connection", acceptHttp1);
-  http1.on("connection", (socket) => {
+  server.on("connection", (socket: Socket) => {
     let seen: Buffer = Buffer.alloc(0);
     const timer = setTimeout(() => abandon(), timeoutMs);
     const stop = (): void => {
@@ -55,11 +50,7 @@ export function routeConnections(
       if (isHttp2 && length < preface.length) return;
       if (!isHttp2) {
         stop();
-        // What is read at first goes through the stream in any case.
-        if (seen.length > sliceBytes) socket.unshift(seen.subarray(sliceBytes));
-        socket.unshift(seen.subarray(0, sliceBytes));
-        onHttp1(socket);
-        acceptHttp1.call(http1, socket);
+        acceptHttp1(socket, seen);
         return;
       }
       socket.off("readable", look);

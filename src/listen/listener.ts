@@ -1,17 +1,15 @@
-import http from "node:http";
 import http2 from "node:http2";
-import type https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
+import tls from "node:tls";
 import type { RequestHandler } from "../api/http.ts";
 import { createAnswerLimit } from "./answer-limit.ts";
 import { createCallAdmission } from "./call-admission.ts";
 import { limitConnection, retiring } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { routeConnections } from "./connection-router.ts";
+import { createHttp1Connections } from "./http1/connections.ts";
 import { limitHeads, limitSession, streamsPerStep } from "./http2-session.ts";
 import { createProbeSlots, probeSlots } from "./probe-slots.ts";
-import { readInSlices } from "./sliced-reads.ts";
-import { soundHeads } from "./sound-heads.ts";
 
 /** A certificate chain and its key, in PEM. */
 export interface TlsFiles {
@@ -40,6 +38,8 @@ export interface Listener {
 }
 
 const idleSweepMs = 50;
+
+/** Of a connection that is not read for now so much is held at least. */
 const unreadBytes = 4 * 1024;
 
 /**
@@ -49,21 +49,7 @@ const unreadBytes = 4 * 1024;
 const streamWindowBytes = 256 * 1024;
 const connectionWindowBytes = 4 * streamWindowBytes;
 
-function http1Options(limits: ConnectionLimits) {
-  return {
-    headersTimeout: limits.headersTimeoutMs,
-    // Node looks at the times only so often; its default of 30 s would be the real limit.
-    connectionsCheckingInterval: limits.headersTimeoutMs / 4,
-    // The handler limits the time of bodies, and answers.
-    requestTimeout: 0,
-    keepAliveTimeout: limits.idleConnectionTimeoutMs,
-    maxHeaderSize: limits.maxHeaderBytes,
-    // Of a body that nobody reads yet so much is held, and a byte may come as a piece of its own.
-    highWaterMark: unreadBytes,
-    // Node would answer each of thousands that come in one read at once; `soundHeads` does so in turn.
-    requireHostHeader: false,
-  };
-}
+const socketOptions = { noDelay: true, highWaterMark: unreadBytes };
 
 function http2Options(limits: ConnectionLimits) {
   return {
@@ -81,31 +67,24 @@ function http2Options(limits: ConnectionLimits) {
 }
 
 /** Creates a listener that hands every request to one handler. It does not listen yet. */
-export function createListener({ tls, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
+export function createListener({ tls: files, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
   const answers = createAnswerLimit(limits.answerTimeoutMs);
   const probes = createProbeSlots();
   const admission = createCallAdmission(limits.maxCalls);
-  const limited = probes.limit(answers.limit(soundHeads(retiring(givenHandler))));
+  const limited = probes.limit(answers.limit(retiring(givenHandler)));
   const handler = admission.admitRequests(limitHeads(limited, limits.maxHeaderBytes));
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
-  const http1 = tls === undefined ? http.createServer(http1Options(limits), handler) : undefined;
-  const secure =
-    tls &&
-    http2.createSecureServer(
-      {
-        ...http2Options(limits),
-        ...http1Options(limits),
-        ...secureOptions(tls),
-        handshakeTimeout: limits.headersTimeoutMs,
-        allowHTTP1: true,
-      },
-      handler,
-    );
-  const http2Server = secure ?? http2.createServer(http2Options(limits), handler);
+  const http1 = createHttp1Connections(limits, handler);
+  const http2Server = http2.createServer(http2Options(limits), handler);
   admission.admitStreams(http2Server);
-  const listening = http1 ?? http2Server;
+  const acceptHttp1 = (socket: Socket, begin?: Buffer): void => {
+    limitConnection(socket, limits);
+    http1.accept(socket, begin);
+  };
+  const secure = files === undefined ? undefined : createTls(files, limits, http2Server, acceptHttp1);
+  const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });
   // Twice the slots: one that is freed counts until it is closed.
   listening.maxConnections = limits.maxConnections + 2 * probeSlots;
   let closing = false;
@@ -119,22 +98,13 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
     session.on("error", () => session.destroy());
     if (closing) session.close();
   });
-  const onHttp1 = (socket: Socket): void => limitConnection(socket, limits);
   const abandonUndecided =
-    http1 && routeConnections(http1, http2Server as http2.Http2Server, limits.headersTimeoutMs, onHttp1);
+    secure === undefined ? routeConnections(listening, http2Server, limits.headersTimeoutMs, acceptHttp1) : undefined;
   listening.on("connection", (socket: Socket) => {
     if (sockets.size >= limits.maxConnections) probes.take(socket);
     sockets.add(socket);
     answers.limitSocket(socket);
     socket.once("close", () => sockets.delete(socket));
-  });
-  secure?.on("secureConnection", (socket) => {
-    socket.on("error", () => {});
-    if (socket.alpnProtocol === "h2") return;
-    // While an answer waits to be sent Node pauses its parser, but of the records that have arrived at once the TLS socket hands
-    // over all the same, and a paused parser calls that an error ("Parse Error: Paused").
-    readInSlices(socket);
-    onHttp1(socket);
   });
 
   return {
@@ -149,7 +119,7 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
 
     connections: () => ({ open: sockets.size, http2: sessions.size }),
 
-    setTls: (files) => secure?.setSecureContext(files),
+    setTls: (next) => secure?.setSecureContext(next),
 
     close: (graceMs) =>
       new Promise((resolve) => {
@@ -157,24 +127,44 @@ export function createListener({ tls, ...given }: ListenerOptions, givenHandler:
         const force = setTimeout(() => {
           for (const socket of sockets) socket.destroy();
         }, graceMs);
-        // HTTP/1.1 connections become idle, and are in the way, as the calls under way on them end. A secure HTTP/2 server
-        // that also speaks HTTP/1.1 can close them as well, though its type does not say so.
-        const closeIdle = (): void => (listening as http.Server).closeIdleConnections();
-        const sweep = setInterval(closeIdle, idleSweepMs);
+        // HTTP/1.1 connections become idle, and are in the way, as the calls under way on them end.
+        const sweep = setInterval(http1.closeIdle, idleSweepMs);
         listening.close(() => {
           clearTimeout(force);
           clearInterval(sweep);
           answers.stop();
+          http1.stop();
           resolve();
         });
         for (const session of sessions) session.close();
         abandonUndecided?.();
-        closeIdle();
+        http1.closeIdle();
       }),
   };
 }
 
+/** A server that speaks TLS and hands each connection to the server of the version that its client has chosen. */
+function createTls(
+  files: TlsFiles,
+  { headersTimeoutMs }: ConnectionLimits,
+  http2Server: http2.Http2Server,
+  acceptHttp1: (socket: Socket) => void,
+): tls.Server {
+  const server = tls.createServer({
+    ...socketOptions,
+    ...secureOptions(files),
+    ALPNProtocols: ["h2", "http/1.1"],
+    handshakeTimeout: headersTimeoutMs,
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server.on("secureConnection", (socket) => {
+    socket.on("error", () => {});
+    if (socket.alpnProtocol === "h2") http2Server.emit("connection", socket);
+    else acceptHttp1(socket);
+  });
+}
+
 /** Who has no certificate that the authorities have signed is let in here; the handler says what is missing. */
-function secureOptions(files: TlsFiles): https.ServerOptions {
+function secureOptions(files: TlsFiles): tls.TlsOptions {
   return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
 }

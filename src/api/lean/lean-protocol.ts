@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Compression, compressionNegotiate, encodeEnvelope } from "@connectrpc/connect/protocol";
 import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { endResponse } from "../end-response.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { compressions } from "../rpc/framing.ts";
 
@@ -84,14 +83,14 @@ function sendContent(
     response.setHeader("content-type", kind === "connect-proto" ? "application/proto" : "application/json");
     if (isCompressed) response.setHeader("content-encoding", compression!.name);
     response.setHeader("content-length", content.length);
-    endResponse(response, content);
+    response.end(content);
     return content.length;
   }
   response.setHeader("content-type", `application/${kind}+proto`);
   if (compression !== null) response.setHeader("grpc-encoding", compression.name);
   const envelope = envelopeOf(isCompressed ? compressedFlag : 0, content);
   if (kind === "grpc-web") {
-    endResponse(response, Buffer.concat([envelope, okTrailer]));
+    response.end(Buffer.concat([envelope, okTrailer]));
     return envelope.length + okTrailer.length;
   }
   response.addTrailers({ "grpc-status": grpcStatusOk });

@@ -1,7 +1,6 @@
 import { valueUnder } from "../../base/value-under.ts";
 import { acceptsCoding, prefersHtml } from "../accepts.ts";
 import type { Call } from "../call.ts";
-import { endResponse } from "../end-response.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { sendJson } from "../http-message.ts";
 import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
@@ -172,7 +171,7 @@ function send(
       response.statusCode = 200;
       response.setHeader("content-length", bytes.byteLength);
       if (request.method === "HEAD") response.end();
-      else endResponse(response, bytes);
+      else response.end(bytes);
     },
     // The file was there when the server started.
     () => sendJson(response, 500, { error: "a file of the page cannot be read; the installation is damaged" }),

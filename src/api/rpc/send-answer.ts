@@ -9,7 +9,6 @@ import {
 import { endStreamFlag, endStreamFromJson, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { endResponse } from "../end-response.ts";
 import { drained, type HttpResponse, hasLeft } from "../http.ts";
 import { createPieceWriter, createPlainWriter, type PieceWriter } from "../piece-writer.ts";
 import { compressions, framingOf } from "./framing.ts";
@@ -123,7 +122,7 @@ async function sendUnary(body: Body, first: First, length: number, to: Destinati
       return;
     }
   }
-  endResponse(response, content);
+  response.end(content);
 }
 
 const envelopeSize = 5;

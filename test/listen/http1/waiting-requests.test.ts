@@ -1,25 +1,23 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import type { RequestHandler } from "../../src/api/http.ts";
-import type { ListenerOptions } from "../../src/listen/listener.ts";
-import { createListener } from "../../src/listen/listener.ts";
-import { openRaw, type RawConnection } from "../support/raw-connection.ts";
-import { until } from "../support/until.ts";
+import type { Http1Response, RequestHandler } from "../../../src/api/http.ts";
+import type { ListenerOptions } from "../../../src/listen/listener.ts";
+import { createListener } from "../../../src/listen/listener.ts";
+import { openRaw, type RawConnection } from "../../support/raw-connection.ts";
+import { until } from "../../support/until.ts";
 
 /** A listener whose answers to `/slow` are given by the test. */
 async function started(options: ListenerOptions = {}): Promise<{
   readonly begun: string[];
-  readonly slow: ServerResponse[];
+  readonly slow: Http1Response[];
   open(): Promise<RawConnection>;
 }> {
   const begun: string[] = [];
-  const slow: ServerResponse[] = [];
+  const slow: Http1Response[] = [];
   const handler: RequestHandler = (request, response) => {
     begun.push(request.url!);
     if (request.url === "/last") response.setHeader("connection", "close");
-    if (request.url === "/slow") slow.push(response as ServerResponse);
+    if (request.url === "/slow") slow.push(response as Http1Response);
     else void text(request).then((body) => response.end(`got ${request.url} ${body}`));
   };
   const listener = createListener(options, handler);
@@ -64,15 +62,9 @@ it.each([
   expect(answers(connection).slice(-3)).toEqual(["/1 ", "/2 123", "/3 "]);
 });
 
-it("while many wait no more are read, and all of them are answered", async () => {
+it("while one waits no more are read, and all of them are answered", async () => {
   const { slow, open } = await started();
-  let read = 0;
-  const onRead = (): void => {
-    read++;
-  };
-  subscribe("http.server.request.start", onRead);
-  onTestFinished(() => void unsubscribe("http.server.request.start", onRead));
-  const count = 5000;
+  const count = 10_000;
   const connection = await open();
   connection.write(get("/slow") + Array.from({ length: count }, (_, i) => post(`/${i}`, "1")).join(""));
   await until(() => slow.length === 1);
@@ -81,11 +73,12 @@ it("while many wait no more are read, and all of them are answered", async () =>
     other.write(get(`/${i}`));
     await until(() => answers(other).length === i + 1);
   }
-  expect(read).toBeLessThan(count / 4);
+  // What the system reads at a time is 64 KiB, and twice may it have begun to.
+  expect(slow[0]!.req.socket.bytesRead).toBeLessThanOrEqual(2 * 64 * 1024);
   slow[0]!.end("slow");
-  await until(() => answers(connection).length === count, "every answer", 20_000);
+  await until(() => connection.received().split("HTTP/1.1 200").length === count + 2, "every answer", 30_000);
   expect(answers(connection)).toEqual(Array.from({ length: count }, (_, i) => `/${i} 1`));
-});
+}, 60_000);
 
 it("behind the last answer of a connection nothing begins", async () => {
   const { begun, open } = await started();
@@ -95,8 +88,7 @@ it("behind the last answer of a connection nothing begins", async () => {
   expect(begun).toEqual(["/1", "/last"]);
 });
 
-it("what waits on a connection that goes never begins, makes room for others, and leaves the traces of errors alone", async () => {
-  const traceLimit = Error.stackTraceLimit;
+it("what waits on a connection that goes never begins, and makes room for others", async () => {
   const { begun, slow, open } = await started({ maxCalls: 40 });
   for (let i = 1; i <= 3; i++) {
     const connection = await open();
@@ -109,5 +101,4 @@ it("what waits on a connection that goes never begins, makes room for others, an
   connection.write(get("/2") + get("/3").repeat(18));
   await until(() => answers(connection).length === 19);
   expect(begun.filter((path) => path === "/1")).toEqual([]);
-  expect(Error.stackTraceLimit).toBe(traceLimit);
 });

@@ -1,0 +1,10 @@
+/** What is wrong with a request before there is one, or with the framing of its body. Its connection ends with the answer. */
+export class BadRequest extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "BadRequest";
+    this.status = status;
+  }
+}

@@ -1,0 +1,146 @@
+import { type IncomingHttpHeaders, METHODS } from "node:http";
+import { BadRequest } from "./bad-request.ts";
+
+/** The head of a request. */
+export interface RequestHead {
+  readonly method: string;
+  /** As it came: a path with its query, an address of http or https, or `*`. */
+  readonly target: string;
+  /** Of HTTP/1. */
+  readonly minorVersion: 0 | 1;
+  /** By their names in lower case, as Node has them. */
+  readonly headers: IncomingHttpHeaders;
+  /** Where the body ends: after so many bytes, or with its last chunk. */
+  readonly body: number | "chunked";
+  /** Whether the client may send another request behind this one. */
+  readonly keepsAlive: boolean;
+  /** Whether it sends its body only once it is told to go on. */
+  readonly expectsContinue: boolean;
+}
+
+/** As many as Node takes. */
+const maxHeaders = 2000;
+
+const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
+/** Names without space before the colon, values without control characters, and no line that continues another. */
+const fieldLines = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
+/** The name or address of a host, with a port or without (RFC 3986, 3.2.2 and 3.2.3); it may be empty. */
+const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/i;
+/** Numbers that stay whole. */
+const count = /^\d{1,15}$/;
+const methods: ReadonlySet<string> = new Set(METHODS);
+
+/** Of these the first one counts where there are several, as with Node. */
+const single: ReadonlySet<string> = new Set([
+  ...["age", "authorization", "content-type", "etag", "expires", "from", "if-modified-since", "if-unmodified-since"],
+  ...["last-modified", "location", "max-forwards", "proxy-authorization", "referer", "retry-after", "server"],
+  "user-agent",
+]);
+
+/**
+ * Reads the head of a request strictly by RFC 9112. Where a proxy before this server could have read it otherwise, where its
+ * body ends above all, it is refused: what is smuggled past the proxy would come as the next request.
+ *
+ * @param text its lines with their ends, without the empty one, as latin1
+ * @throws BadRequest
+ */
+export function parseRequestHead(text: string): RequestHead {
+  const lineEnd = text.indexOf("\r\n");
+  const line = requestLine.exec(text.slice(0, lineEnd));
+  if (line === null) throw new BadRequest(400, "expected a request line of HTTP/1.1 (RFC 9112, 3)");
+  const [, method, target, major, minor] = line as unknown as readonly [string, string, string, string, string];
+  if (!methods.has(method)) throw new BadRequest(400, "the method is not known");
+  if (major !== "1" || (minor !== "0" && minor !== "1")) throw new BadRequest(505, "expected HTTP/1.1, or HTTP/2");
+  if (!isTarget(target, method))
+    throw new BadRequest(400, "expected a path, or an address of http or https, as the target");
+  const isOld = minor === "0";
+  const fields = text.slice(lineEnd + 2);
+  if (!fieldLines.test(fields)) throw new BadRequest(400, "a line of the head is no header (RFC 9112, 5)");
+  const headers = parseFields(fields);
+  const { host, connection = "", expect } = headers;
+  if (host === undefined ? !isOld : !hostForm.test(host)) throw badHost();
+  return {
+    method,
+    target,
+    minorVersion: isOld ? 0 : 1,
+    headers,
+    body: bodyOf(headers, isOld),
+    keepsAlive:
+      connection === ""
+        ? !isOld
+        : hasOption(connection, "close")
+          ? false
+          : !isOld || hasOption(connection, "keep-alive"),
+    expectsContinue: expect !== undefined && !isOld && expectsContinue(expect),
+  };
+}
+
+/** RFC 9112, 3.2; there is no way through this server to anywhere else (CONNECT). */
+function isTarget(target: string, method: string): boolean {
+  if (method === "CONNECT") return false;
+  return target.startsWith("/") || /^https?:\/\//i.test(target) || (target === "*" && method === "OPTIONS");
+}
+
+function parseFields(fields: string): IncomingHttpHeaders {
+  const headers = Object.create(null) as Record<string, string | string[] | undefined>;
+  let left = maxHeaders;
+  for (let at = 0; at < fields.length; ) {
+    if (--left < 0) throw new BadRequest(431, `the head has more than ${maxHeaders} headers`);
+    const colon = fields.indexOf(":", at);
+    const end = fields.indexOf("\r\n", colon);
+    const name = fields.slice(at, colon).toLowerCase();
+    const value = withoutSpace(fields, colon + 1, end);
+    at = end + 2;
+    const before = headers[name];
+    if (before === undefined) headers[name] = name === "set-cookie" ? [value] : value;
+    else if (name === "host") throw badHost();
+    else if (name === "content-length") throw new BadRequest(400, "there are two lengths of the body (RFC 9112, 6.3)");
+    else if (typeof before !== "string") before.push(value);
+    else if (!single.has(name)) headers[name] = `${before}${name === "cookie" ? "; " : ", "}${value}`;
+  }
+  return headers;
+}
+
+/** RFC 9112, 6.3. */
+function bodyOf(headers: IncomingHttpHeaders, isOld: boolean): RequestHead["body"] {
+  const { "content-length": length, "transfer-encoding": encoding } = headers;
+  if (encoding !== undefined) {
+    if (length !== undefined)
+      throw new BadRequest(400, "there are both a length and a transfer-encoding (RFC 9112, 6.1)");
+    if (isOld) throw new BadRequest(400, "HTTP/1.0 has no transfer-encoding (RFC 9112, 6.1)");
+    if (encoding.toLowerCase() === "chunked") return "chunked";
+    throw new BadRequest(501, "transfer-encoding: expected chunked alone; compress by content-encoding");
+  }
+  if (length === undefined) return 0;
+  if (!count.test(length)) throw new BadRequest(400, "content-length: expected a number of bytes");
+  return Number(length);
+}
+
+function expectsContinue(expect: string): boolean {
+  if (expect.toLowerCase() === "100-continue") return true;
+  throw new BadRequest(417, "expect: 100-continue is all that can be expected");
+}
+
+function badHost(): BadRequest {
+  return new BadRequest(400, "expected one host header with a host and a port (RFC 9112, 3.2)");
+}
+
+function hasOption(list: string, option: string): boolean {
+  return list.length === option.length ? list.toLowerCase() === option : isAmong(list, option);
+}
+
+function isAmong(list: string, option: string): boolean {
+  return list.split(",").some((item) => item.trim().toLowerCase() === option);
+}
+
+/** A value without the spaces and tabs around it; other characters that look like space belong to it. */
+function withoutSpace(text: string, start: number, end: number): string {
+  let [from, to] = [start, end];
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x09;
+}

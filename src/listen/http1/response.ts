@@ -1,0 +1,226 @@
+import { EventEmitter } from "node:events";
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import type { Http1Response } from "../../api/http.ts";
+import { asBuffer } from "../../base/as-buffer.ts";
+import type { Request } from "./request.ts";
+import { assertHeader, dateLine, headerLines, statusHasBody, statusLine } from "./response-head.ts";
+
+/** Above this a copy of what goes out costs more than a piece of its own. */
+const maxJoinedBytes = 16 * 1024;
+
+const nothing: Buffer = Buffer.alloc(0);
+const lineBreak = Buffer.from("\r\n");
+
+/** What a response and its connection learn of each other. */
+export interface ResponseEvents {
+  /** Whether the connection may go on behind this answer. */
+  mayGoOn(): boolean;
+  /** All of it is out. */
+  onOut(goesOn: boolean): void;
+}
+
+/** An answer as handlers see it. */
+export class Response extends EventEmitter implements Http1Response {
+  readonly req: Request;
+  // Not in the shape of each, but it says that this is none of HTTP/2.
+  declare readonly stream?: undefined;
+  statusCode = 200;
+  readonly #socket: Socket;
+  readonly #events: ResponseEvents;
+  readonly #keepAliveLine: string;
+  readonly #headers = new Map<string, OutgoingHttpHeader>();
+  #trailers: string | undefined;
+  #headersSent = false;
+  #isChunked = false;
+  #goesOn = false;
+  /** How much of the body its head has said there would be, less what has been written. */
+  #declaredLeft: number | undefined;
+  #ended = false;
+  #finished = false;
+  #destroyed = false;
+
+  /** @param keepAliveLine what the head of an answer says behind which the connection goes on */
+  constructor(req: Request, socket: Socket, events: ResponseEvents, keepAliveLine: string) {
+    super();
+    this.req = req;
+    this.#socket = socket;
+    this.#events = events;
+    this.#keepAliveLine = keepAliveLine;
+  }
+
+  get headersSent(): boolean {
+    return this.#headersSent;
+  }
+
+  get writableEnded(): boolean {
+    return this.#ended;
+  }
+
+  get writableFinished(): boolean {
+    return this.#finished;
+  }
+
+  get writableLength(): number {
+    return this.#destroyed ? 0 : this.#socket.writableLength;
+  }
+
+  get destroyed(): boolean {
+    return this.#destroyed || !this.#socket.writable;
+  }
+
+  getHeader(name: string): OutgoingHttpHeader | undefined {
+    return this.#headers.get(name.toLowerCase());
+  }
+
+  getHeaders(): OutgoingHttpHeaders {
+    return Object.fromEntries(this.#headers);
+  }
+
+  hasHeader(name: string): boolean {
+    return this.#headers.has(name.toLowerCase());
+  }
+
+  setHeader(name: string, value: OutgoingHttpHeader): this {
+    if (this.#headersSent) throw new Error(`the header ${name} comes too late: the head is out`);
+    assertHeader(name, value);
+    this.#headers.set(name.toLowerCase(), value);
+    return this;
+  }
+
+  removeHeader(name: string): void {
+    this.#headers.delete(name.toLowerCase());
+  }
+
+  writeHead(status: number, headers: OutgoingHttpHeaders = {}): this {
+    this.statusCode = status;
+    for (const name in headers) if (headers[name] !== undefined) this.setHeader(name, headers[name]);
+    return this;
+  }
+
+  flushHeaders(): void {
+    if (!this.#headersSent && !this.destroyed) this.#socket.write(this.#makeHead(undefined), "latin1");
+  }
+
+  /** They go out behind the body, which then comes in chunks. */
+  addTrailers(trailers: OutgoingHttpHeaders): void {
+    for (const name in trailers) {
+      const value = trailers[name]!;
+      assertHeader(name, value);
+      this.#trailers = (this.#trailers ?? "") + headerLines(name, value);
+    }
+  }
+
+  write(piece: string | Uint8Array): boolean {
+    if (this.#ended || this.destroyed) return false;
+    const head = this.#headersSent ? "" : this.#makeHead(undefined);
+    const content = this.#bodyOf(piece);
+    const { length } = content;
+    if (length === 0) return head === "" || this.#socket.write(head, "latin1");
+    if (!this.#isChunked) return this.#send(head, content, nothing);
+    return this.#send(`${head}${length.toString(16)}\r\n`, content, lineBreak);
+  }
+
+  end(piece: string | Uint8Array = nothing): this {
+    if (this.#ended || this.destroyed) return this;
+    this.#ended = true;
+    const head = this.#headersSent ? "" : this.#makeHead(sizeOf(piece));
+    const content = this.#bodyOf(piece);
+    const { length } = content;
+    // Where the next answer begins would be uncertain.
+    if (this.#declaredLeft !== undefined && this.#declaredLeft !== 0) {
+      this.destroy();
+      return this;
+    }
+    if (!this.#isChunked) this.#send(head, content, nothing, this.#onOut);
+    else {
+      const last = Buffer.from(`${length === 0 ? "" : "\r\n"}0\r\n${this.#trailers ?? ""}\r\n`, "latin1");
+      this.#send(length === 0 ? head : `${head}${length.toString(16)}\r\n`, content, last, this.#onOut);
+    }
+    return this;
+  }
+
+  destroy(): this {
+    this.#socket.destroy();
+    return this;
+  }
+
+  /** Nothing more goes out: all has, or its connection has gone. */
+  close(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.emit("close");
+  }
+
+  readonly #onOut = (error?: Error | null): void => {
+    // What has gone wrong closes the connection.
+    if (this.#destroyed || (error !== undefined && error !== null)) return;
+    this.#finished = true;
+    this.emit("finish");
+    this.close();
+    this.#events.onOut(this.#goesOn);
+  };
+
+  /** The head, which is out by then. @param size how much body there is where that is known */
+  #makeHead(size: number | undefined): string {
+    this.#headersSent = true;
+    const { statusCode } = this;
+    const isOld = this.req.httpVersion === "1.0";
+    let head = statusLine(statusCode);
+    for (const [name, value] of this.#headers) head += headerLines(name, value);
+    head += dateLine();
+    const length = this.#headers.get("content-length");
+    const hasBody = statusHasBody(statusCode) && this.req.method !== "HEAD";
+    let framing = "";
+    let hasEnd = true;
+    if (!hasBody) this.#declaredLeft = 0;
+    else if (length !== undefined) this.#declaredLeft = Number(length);
+    else if (size !== undefined && this.#trailers === undefined) {
+      this.#declaredLeft = size;
+      framing = `Content-Length: ${size}\r\n`;
+    } else if (isOld) hasEnd = false;
+    else {
+      this.#isChunked = true;
+      framing = "Transfer-Encoding: chunked\r\n";
+    }
+    const connection = this.#headers.get("connection");
+    this.#goesOn = hasEnd && this.#events.mayGoOn() && !/\bclose\b/i.test(String(connection ?? ""));
+    if (connection === undefined) head += this.#goesOn ? this.#keepAliveLine : "Connection: close\r\n";
+    return `${head}${framing}\r\n`;
+  }
+
+  /** The bytes of a piece of the body; none where the answer has no body. */
+  #bodyOf(piece: string | Uint8Array): Buffer {
+    if (this.#declaredLeft === 0) return nothing;
+    const bytes = typeof piece === "string" ? Buffer.from(piece) : asBuffer(piece);
+    if (this.#declaredLeft === undefined) return bytes;
+    this.#declaredLeft -= bytes.length;
+    if (this.#declaredLeft >= 0) return bytes;
+    // What is more than the head has said would be read as the next answer.
+    this.destroy();
+    return nothing;
+  }
+
+  #send(before: string, content: Buffer, behind: Buffer, onOut?: (error?: Error | null) => void): boolean {
+    const socket = this.#socket;
+    const { length } = content;
+    if (length + behind.length === 0) return socket.write(before, "latin1", onOut);
+    if (length <= maxJoinedBytes) {
+      const all = Buffer.allocUnsafe(before.length + length + behind.length);
+      all.write(before, "latin1");
+      all.set(content, before.length);
+      if (behind.length > 0) all.set(behind, before.length + length);
+      return socket.write(all, onOut);
+    }
+    socket.cork();
+    if (before !== "") socket.write(before, "latin1");
+    const hasRoom = socket.write(content, behind.length === 0 ? onOut : undefined);
+    if (behind.length > 0) socket.write(behind, onOut);
+    socket.uncork();
+    return hasRoom;
+  }
+}
+
+function sizeOf(piece: string | Uint8Array): number {
+  return typeof piece === "string" ? Buffer.byteLength(piece) : piece.byteLength;
+}
