@@ -3,6 +3,7 @@ import type { RequestHandler } from "../../api/http.ts";
 import { freePiece } from "../../base/free-piece.ts";
 import { whenNotBusy } from "../../base/yield-if-busy.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
+import { sendAnswers } from "./answers-of-turn.ts";
 import { BadRequest } from "./bad-request.ts";
 import { ChunkedReader } from "./chunked-reader.ts";
 import { HeadReader } from "./head-reader.ts";
@@ -337,6 +338,8 @@ export class Connection implements BodySource, ResponseEvents {
 
   /** The client sends nothing more: it has left. What is out of an answer by now it gets. */
   #ended(): void {
+    // What has been answered by now is out.
+    sendAnswers();
     if (this.#isClosing) this.#socket.destroySoon();
     else this.#socket.end();
   }

@@ -3,6 +3,7 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Http1Response } from "../../api/http.ts";
 import { asBuffer } from "../../base/as-buffer.ts";
+import { sendAfterTurn } from "./answers-of-turn.ts";
 import type { Request } from "./request.ts";
 import { assertHeader, dateLine, headerLines, statusHasBody, statusLine } from "./response-head.ts";
 
@@ -132,10 +133,11 @@ export class Response extends EventEmitter implements Http1Response {
       this.destroy();
       return this;
     }
-    if (!this.#isChunked) this.#send(head, content, nothing, this.#onOut);
+    if (!this.#isChunked) sendAfterTurn(() => this.#send(head, content, nothing, this.#onOut));
     else {
       const last = Buffer.from(`${length === 0 ? "" : "\r\n"}0\r\n${this.#trailers ?? ""}\r\n`, "latin1");
-      this.#send(length === 0 ? head : `${head}${length.toString(16)}\r\n`, content, last, this.#onOut);
+      const before = length === 0 ? head : `${head}${length.toString(16)}\r\n`;
+      sendAfterTurn(() => this.#send(before, content, last, this.#onOut));
     }
     return this;
   }
