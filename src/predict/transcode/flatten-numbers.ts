@@ -1,12 +1,18 @@
 import { type Slices, sliceElements } from "../../base/in-slices.ts";
+import type { JsonScanner } from "../json/json-scanner.ts";
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const BIG_I = 0x49;
+const BIG_N = 0x4e;
+const SMALL_N = 0x6e;
+const nullLength = 4;
 
 /**
- * Hands out the numbers of a rectangular array in JSON, whose syntax has been checked, one after the other.
+ * Hands out the numbers of a rectangular array in JSON, whose syntax has been checked, one after the other. `null`, `NaN` and
+ * infinities are among them.
  *
  * @param start where the array starts
  * @param take is given where a number starts, and returns the position behind it
@@ -43,7 +49,7 @@ export function* flattenNumbers(
         sizes.push(0);
         at++;
       } else {
-        if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) return undefined;
+        if (!beginsNumber(byte)) return undefined;
         if (depth === 0) depth = sizes.length;
         if (sizes.length !== depth) return undefined;
         at = take(at);
@@ -54,4 +60,19 @@ export function* flattenNumbers(
     yield;
   } while (sizes.length > 0);
   return shape;
+}
+
+/** Whether a value that begins with a byte is a number, `null`, `NaN` or an infinity. */
+function beginsNumber(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === MINUS || byte === SMALL_N || byte === BIG_N || byte === BIG_I;
+}
+
+/**
+ * The value of a number that was handed out; the scanner notes in `numberEnd` where it ends. `null` is NaN, as KServe's servers
+ * write it.
+ */
+export function flatNumber(scanner: JsonScanner, at: number): number {
+  if (scanner.bytes[at] !== SMALL_N) return scanner.number(at);
+  scanner.numberEnd = at + nullLength;
+  return Number.NaN;
 }

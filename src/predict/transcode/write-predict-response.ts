@@ -1,7 +1,7 @@
 import { finishInSlices, inSlices, outOfTurn, type Slices, sliceBytes } from "../../base/in-slices.ts";
 import type { ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
-import { flattenNumbers } from "./flatten-numbers.ts";
+import { flatNumber, flattenNumbers } from "./flatten-numbers.ts";
 import { ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
 import { fastPathMiss, varintSize } from "./wire.ts";
 
@@ -104,12 +104,10 @@ function writeModel(writer: ByteWriter, model: ModelWords): void {
 function* tensorResponse(model: ModelWords, { scanner, predictions }: ScannedAnswer): Slices<Buffer> {
   const values = new ByteWriter(predictions.end - predictions.start);
   const shape = yield* flattenNumbers(scanner.bytes, predictions.start, (at) => {
-    const value = scanner.number(at);
-    // Anything but such numbers is for the general way to read or to refuse.
-    if (!Number.isFinite(value)) throw fastPathMiss;
-    values.double(value);
+    values.double(flatNumber(scanner, at));
     return scanner.numberEnd;
   });
+  // Anything but a rectangle of numbers is for the general way to read or to refuse.
   if (shape === undefined) throw fastPathMiss;
   const head = new ByteWriter(128);
   head.byte(tensorTag.shape);

@@ -2,14 +2,16 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { writeJsonAnswer } from "../../../src/api/lean/lean-json.ts";
 import { finishAtOnce } from "../../../src/base/in-slices.ts";
-import { flattenNumbers } from "../../../src/predict/transcode/flatten-numbers.ts";
+import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
+import { flatNumber, flattenNumbers } from "../../../src/predict/transcode/flatten-numbers.ts";
 import { writePredictResponseInSlices } from "../../../src/predict/transcode/write-predict-response.ts";
 import { scanAnswer } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 import { countSlices } from "../../support/count-slices.ts";
 
-/** The shape of an array and its numbers, found by a tree; undefined for what is no rectangular array of numbers. */
+/** The shape of an array and its numbers, found by a tree; undefined for what is no rectangular array of numbers. `null` is NaN. */
 function expected(value: unknown): { shape: number[]; numbers: number[] } | undefined {
+  if (value === null) return { shape: [], numbers: [Number.NaN] };
   if (typeof value === "number") return { shape: [], numbers: [value] };
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const items = value.map(expected);
@@ -19,13 +21,12 @@ function expected(value: unknown): { shape: number[]; numbers: number[] } | unde
 }
 
 function flattened(text: string): { shape: number[]; numbers: number[] } | undefined {
-  const bytes = Buffer.from(`  ${text}`);
+  const scanner = new JsonScanner(Buffer.from(`  ${text}`), 64);
   const numbers: number[] = [];
   const shape = finishAtOnce(
-    flattenNumbers(bytes, 2, (at) => {
-      const [number] = /^-?[\d.eE+-]+/.exec(bytes.toString("latin1", at))!;
-      numbers.push(Number(number));
-      return at + number.length;
+    flattenNumbers(scanner.bytes, 2, (at) => {
+      numbers.push(flatNumber(scanner, at));
+      return scanner.numberEnd;
     }),
   );
   return shape && { shape: [...shape], numbers };
@@ -68,6 +69,11 @@ it.each([
 it.each([
   ["numbers", "[1,2.5,-3e2]", { shape: ["3"], values: "[1,2.5,-3e2]" }],
   ["rows with white space", "[[1 , 2],\n[ 3,4 ]]", { shape: ["2", "2"], values: "[1,2,3,4]" }],
+  [
+    "what is not finite",
+    "[null,NaN,-Infinity,1e999,1e5]",
+    { shape: ["5"], values: '["NaN","NaN","-Infinity","Infinity",1e5]' },
+  ],
 ])("%s are answered as a tensor in JSON, digit for digit", async (_title, predictions, { shape, values }) => {
   const bytes = Buffer.from(`{"predictions":${predictions}}`);
   const answer = scanAnswer(bytes, { count: undefined, keys: ["predictions"], problem: undefined }, 64);
@@ -75,18 +81,21 @@ it.each([
   expect(written).toBe(`{"tensor":{"shape":[${shape}],"values":${values}},"modelName":"m"}`);
 });
 
-it.each(["0.5", "[0.25,1]"])("many predictions %s become a tensor in more than one turn", async (prediction) => {
-  const bytes = Buffer.from(`{"predictions":[${`${prediction},`.repeat(99_999)}${prediction}]}`);
-  const answer = scanAnswer(bytes, { count: undefined, keys: ["predictions"], problem: undefined }, 64);
-  const { start } = answer.predictions;
-  const walk = flattenNumbers(bytes, start, (at) => {
-    let end = at;
-    while (bytes[end] !== 0x2c && bytes[end] !== 0x5d) end++;
-    return end;
-  });
-  expect(countSlices(walk).slices).toBeGreaterThan(40);
-  const words = { name: "m", version: "" };
-  const writings = [writeJsonAnswer(words, answer, "tensor"), writePredictResponseInSlices(words, answer, "tensor")];
-  for (const writing of writings) expect(writing).toBeInstanceOf(Promise);
-  for (const written of await Promise.all(writings)) expect(written!.byteLength).toBeGreaterThan(400_000);
-});
+it.each(["0.5", "[0.25,1]", "null", "[NaN,-Infinity]"])(
+  "many predictions %s become a tensor in more than one turn",
+  async (prediction) => {
+    const bytes = Buffer.from(`{"predictions":[${`${prediction},`.repeat(99_999)}${prediction}]}`);
+    const answer = scanAnswer(bytes, { count: undefined, keys: ["predictions"], problem: undefined }, 64);
+    const { start } = answer.predictions;
+    const walk = flattenNumbers(bytes, start, (at) => {
+      let end = at;
+      while (bytes[end] !== 0x2c && bytes[end] !== 0x5d) end++;
+      return end;
+    });
+    expect(countSlices(walk).slices).toBeGreaterThan(40);
+    const words = { name: "m", version: "" };
+    const writings = [writeJsonAnswer(words, answer, "tensor"), writePredictResponseInSlices(words, answer, "tensor")];
+    for (const writing of writings) expect(writing).toBeInstanceOf(Promise);
+    for (const written of await Promise.all(writings)) expect(written!.byteLength).toBeGreaterThan(400_000);
+  },
+);
