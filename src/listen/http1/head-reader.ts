@@ -59,7 +59,8 @@ export class HeadReader {
 
   /** Refuses what cannot become a head: whoever does not speak HTTP is not to wait for the end of its time. */
   #check(text: string): void {
-    if (text.length > this.#maxBytes) throw this.#tooLarge();
+    // What comes next may be the end of the empty line.
+    if (text.length >= this.#maxBytes + emptyLine.length) throw this.#tooLarge();
     // It may be half of an empty line.
     if (text === "" || text === "\r") return;
     const isNew = this.#searched < 32;
