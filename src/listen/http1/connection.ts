@@ -7,6 +7,7 @@ import { sendAnswers } from "./answers-of-turn.ts";
 import { BadRequest } from "./bad-request.ts";
 import { ChunkedReader } from "./chunked-reader.ts";
 import { HeadReader } from "./head-reader.ts";
+import { ownMemory } from "./own-memory.ts";
 import { refusal } from "./refusal.ts";
 import { type BodySource, Request } from "./request.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -110,6 +111,7 @@ export class Connection implements BodySource, ResponseEvents {
 
   onOut(goesOn: boolean): void {
     this.#response = undefined;
+    if (this.#isClosing) return;
     if (!goesOn) this.#close();
     else if (this.#hasWholeBody()) this.#free();
     else this.#drop(this.#request!);
@@ -225,7 +227,7 @@ export class Connection implements BodySource, ResponseEvents {
 
   /** Hands out a part of the body, or drops it. */
   #handOut(request: Request, bytes: Buffer, begin: number, end: number): void {
-    if (!this.#drops) request.push(end - begin === bytes.length ? bytes : bytes.subarray(begin, end));
+    if (!this.#drops) request.push(end - begin === bytes.length ? bytes : ownMemory(bytes.subarray(begin, end)));
     else if (begin === 0 && this.#at === bytes.length) {
       this.#bytes = undefined;
       this.#at = 0;
@@ -259,18 +261,16 @@ export class Connection implements BodySource, ResponseEvents {
   #keepRest(): void {
     const bytes = this.#bytes;
     if (bytes === undefined) return;
-    const rest = bytes.length - this.#at;
-    if (rest === 0 || this.#isClosing) {
-      this.#bytes = undefined;
-      this.#at = 0;
-    } else if (rest > maxHeldBytes && !this.#canWork()) {
-      // With so much in it the socket reads nothing more.
-      this.#isPaused = true;
-      this.#socket.pause();
-      this.#socket.unshift(bytes.subarray(this.#at));
-      this.#bytes = undefined;
-      this.#at = 0;
-    }
+    const size = bytes.length - this.#at;
+    const rest = size === 0 || this.#isClosing ? undefined : ownMemory(bytes.subarray(this.#at));
+    this.#bytes = rest;
+    this.#at = 0;
+    if (rest === undefined || size <= maxHeldBytes || this.#canWork()) return;
+    // With so much in it the socket reads nothing more.
+    this.#isPaused = true;
+    this.#socket.pause();
+    this.#socket.unshift(rest);
+    this.#bytes = undefined;
   }
 
   /** The head that has begun has so long from now; the first one from when the connection was opened. */
@@ -298,13 +298,17 @@ export class Connection implements BodySource, ResponseEvents {
     this.#goOn();
   }
 
-  /** Answers what is no request, and closes. */
+  /** Answers what is no request, and closes. Of a request that has its answer the rest may be wrong: it gets no other one. */
   #refuse(error: BadRequest): void {
     if (this.#isClosing || this.#isClosed) return;
-    // Half an answer cannot become another one.
-    if (this.#response?.headersSent === true) this.#socket.destroy();
-    else {
-      const response = this.#response;
+    const response = this.#response;
+    if (this.#drops || response?.writableEnded === true) {
+      sendAnswers();
+      this.#close();
+    } else if (response?.headersSent === true) {
+      // Half an answer cannot become another one.
+      this.#socket.destroy();
+    } else {
       this.#response = undefined;
       this.#socket.write(refusal(error), "latin1");
       this.#close();

@@ -180,6 +180,40 @@ it("a body that turns out to be none is answered with 400, and its request ends"
   await until(() => isOver);
 });
 
+describe("a body that turns out to be none behind its answer gets no other answer", () => {
+  const head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n";
+
+  it.each([
+    ["which is out", "no size\r\n"],
+    ["which is out, with trailers that are too long", `0\r\nx: ${"y".repeat(20_000)}\r\n\r\n`],
+  ])("%s", async (_title, rest) => {
+    const connection = await connected((_request, response) => {
+      response.statusCode = 404;
+      response.end("none");
+    });
+    connection.write(head);
+    await connection.receives("none");
+    connection.write(`${rest}GET / HTTP/1.1\r\nhost: a\r\n\r\n`);
+    const received = await connection.closed();
+    expect(received.split("HTTP/1.1 ")).toHaveLength(2);
+  });
+
+  it("which is about to go out", async () => {
+    const connection = await connected((request, response) => {
+      request.on("data", () => {
+        if (response.writableEnded) return;
+        response.statusCode = 413;
+        response.end("too much");
+      });
+    });
+    // So many chunks are handed out before all of them are read.
+    connection.write(`${head}${"1\r\na\r\n".repeat(2100)}no size\r\n`);
+    const received = await connection.closed();
+    expect(received).toMatch(/^HTTP\/1\.1 413 .*too much$/s);
+    expect(received.split("HTTP/1.1 ")).toHaveLength(2);
+  });
+});
+
 it("a caller that ends its side before its answer has left", async () => {
   let hasLeft = false;
   const listener = createListener({}, (_request, response) => {

@@ -108,3 +108,16 @@ it("a body that nobody reads is not taken off its connection", async () => {
   // What the system reads at a time is 64 KiB, and twice may it have begun to.
   expect(taken).toBeLessThanOrEqual(2 * 64 * 1024);
 });
+
+it("a body of a few bytes does not hold what came with it", async () => {
+  const held: number[] = [];
+  const connection = await connected((request, response) => {
+    request.on("data", (piece: Buffer) => held.push(piece.buffer.byteLength));
+    request.on("end", () => response.end("got it"));
+  });
+  const post = (body: string, more = ""): string =>
+    `POST / HTTP/1.1\r\nhost: a\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
+  connection.write(post("x".repeat(40_000)) + post("y", "connection: close\r\n"));
+  expect(answers(await connection.closed())).toEqual(["got it", "got it"]);
+  expect(held.at(-1)).toBeLessThan(16 * 1024);
+});
