@@ -16,6 +16,9 @@ import { Response, type ResponseEvents } from "./response.ts";
 /** How long what is left of an upload is taken after its answer, so that the client gets to read the answer. */
 const lingerMs = 1000;
 
+/** How much longer than it says it waits for the next request: one that is sent in time may still be on its way. */
+const idleGraceMs = 1000;
+
 /** So much of what nobody takes yet is held here; for more the socket is paused. */
 const maxHeldBytes = 4 * 1024;
 
@@ -286,7 +289,7 @@ export class Connection implements BodySource, ResponseEvents {
     this.#head = undefined;
     this.#chunks = undefined;
     this.#drops = false;
-    this.deadlineMs = performance.now() + this.#owner.limits.idleConnectionTimeoutMs;
+    this.deadlineMs = performance.now() + this.#owner.limits.idleConnectionTimeoutMs + idleGraceMs;
     if (this.#bytes !== undefined || this.#isPaused) this.#goOn();
   }
 

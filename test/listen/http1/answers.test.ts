@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as passed } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RequestHandler } from "../../../src/api/http.ts";
 import { createListener, type ListenerOptions } from "../../../src/listen/listener.ts";
@@ -121,6 +122,15 @@ describe("an answer", () => {
     connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await connection.receives("\r\n\r\na");
     expect(connection.received()).toContain("Connection: keep-alive\r\nKeep-Alive: timeout=7\r\n");
+  });
+
+  it("says less than its connection is kept for, as a request that is sent in time may come late", async () => {
+    const connection = await connected((_request, response) => response.end("a"), { idleConnectionTimeoutMs: 200 });
+    connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await connection.receives("\r\n\r\na");
+    await passed(500);
+    connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect((await connection.closed()).split(ok)).toHaveLength(3);
   });
 
   it("of several megabytes comes whole, and says when there is room for more", async () => {
