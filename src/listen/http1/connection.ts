@@ -28,6 +28,8 @@ export interface ConnectionOwner {
   readonly limits: ConnectionLimits;
   /** What answers say of the connection behind which it goes on. */
   readonly keepAliveLine: string;
+  /** Whether all of its connections are to end, each with the answer that is under way on it. */
+  isClosing: boolean;
 }
 
 /**
@@ -77,9 +79,9 @@ export class Connection implements BodySource, ResponseEvents {
     socket.on("close", () => this.#closed());
   }
 
-  /** Whether it neither has a call under way nor has begun one. */
+  /** Whether it neither has a call under way nor has begun one. Half a line break begins none. */
   get isIdle(): boolean {
-    return this.#request === undefined && this.#bytes === undefined && !this.#isPaused;
+    return this.#request === undefined && !this.#heads.hasBegun && !this.#waitsForTurn && !this.#isPaused;
   }
 
   /** Reads what came before there was this connection. */
@@ -109,7 +111,7 @@ export class Connection implements BodySource, ResponseEvents {
   }
 
   mayGoOn(): boolean {
-    return this.#head?.keepsAlive === true && !this.#awaitsContinue;
+    return this.#head?.keepsAlive === true && !this.#awaitsContinue && !this.#owner.isClosing;
   }
 
   onOut(goesOn: boolean): void {

@@ -14,7 +14,7 @@ export interface Http1Connections {
    * @param begin what has been read of it
    */
   accept(socket: Socket, begin?: Buffer): void;
-  /** Closes those without a call. */
+  /** Closes those without a call. From now on the others end with the answer that is under way. */
   closeIdle(): void;
   stop(): void;
 }
@@ -24,6 +24,7 @@ export function createHttp1Connections(limits: ConnectionLimits, handler: Reques
   const owner: ConnectionOwner = {
     handler,
     limits,
+    isClosing: false,
     keepAliveLine: `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`,
   };
   const all = new Set<Connection>();
@@ -39,6 +40,7 @@ export function createHttp1Connections(limits: ConnectionLimits, handler: Reques
       if (begin !== undefined) connection.begin(begin);
     },
     closeIdle() {
+      owner.isClosing = true;
       for (const connection of all) if (connection.isIdle) connection.destroy();
     },
     stop: () => clearInterval(timer),
