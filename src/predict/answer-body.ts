@@ -19,6 +19,18 @@ export interface ScannedAnswer {
   readonly hasNonFinite: boolean;
 }
 
+/** Whether an answer has members that are neither its predictions nor words on its model. */
+export function hasExtra(others: ScannedAnswer["others"]): boolean {
+  if (others.size === 0) return false;
+  for (const name of others.keys()) if (isExtra(name)) return true;
+  return false;
+}
+
+/** Whether a member besides the predictions is no word on the model. */
+export function isExtra(name: string): boolean {
+  return name !== "model_name" && name !== "model_version";
+}
+
 /** An answer that is no prediction, and why, in words for the caller. */
 export class BadAnswer extends Error {
   /** What to do, where more is known than the form of the answer. */

@@ -1,17 +1,11 @@
-import { asBuffer } from "../../base/as-buffer.ts";
-import { finishInSlices, inSlices, outOfTurn, type Slices, sliceBytes } from "../../base/in-slices.ts";
-import type { ScannedAnswer } from "../../predict/answer-body.ts";
-import { ByteWriter } from "../../predict/json/byte-writer.ts";
+import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { assertFinite } from "../../predict/transcode/finite.ts";
-import { flatNumber, flattenNumbers } from "../../predict/transcode/flatten-numbers.ts";
-import { maxMessageDepth, safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { maxDimensions, tensorRequestInSlices } from "../../predict/transcode/packed-tensor.ts";
 import { fastPathMiss } from "../../predict/transcode/wire.ts";
-import { jsonValueInSlices } from "../../predict/transcode/write-json-value.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
 
 /** The input of a prediction in Connect's JSON. */
@@ -21,11 +15,8 @@ export interface JsonRequest extends ModelRef {
 }
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const MINUS = 0x2d;
 const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const SMALL_N = 0x6e;
 const OPEN_BRACE = 0x7b;
 const openInstances = Buffer.from('{"instances":');
 const close = Buffer.from("}");
@@ -199,93 +190,4 @@ function readBody(scanner: JsonScanner, start: number): Read<Uint8Array> {
   // Node skips what is not base64; the general way refuses it.
   if (text.length % 4 !== 0 || body.length !== (text.length / 4) * 3 - padding) throw fastPathMiss;
   return { end, body };
-}
-
-/** What an answer says of its model. */
-export interface ModelWords {
-  readonly name: string;
-  /** Empty where the model server gives none. */
-  readonly version: string;
-}
-
-/**
- * A PredictResponse in Connect's JSON, a long one in slices; undefined where the general encoder is to write it.
- *
- * @param bytesAtOnce how much is copied in a slice
- * @throws RegistryError MODEL_BAD_ANSWER where the predictions are nested deeper than messages may be
- */
-export function writeJsonAnswer(
-  model: ModelWords,
-  answer: ScannedAnswer,
-  form: JsonRequest["form"],
-  bytesAtOnce = sliceBytes,
-): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-  const { bytes, predictions, others, scanner } = answer;
-  if (form === "body") return response("body", [Buffer.from(`"${base64(bytes)}"`, "latin1")], model);
-  for (const name of others.keys()) if (name !== "model_name" && name !== "model_version") return undefined;
-  if (form === "tensor") return finishInSlices(tensorResponse(answer, model));
-  if (answer.hasNonFinite || scanner.deepest >= safeJsonDepth) {
-    return finishInSlices(instancesResponse(answer, model, bytesAtOnce));
-  }
-  return response("predictions", [bytes.subarray(predictions.start, predictions.end)], model);
-}
-
-/** Predictions of which some are to be written as strings, or may be nested too deep. */
-function* instancesResponse(
-  { predictions, scanner }: ScannedAnswer,
-  model: ModelWords,
-  bytesAtOnce: number,
-): Slices<Uint8Array> {
-  const writer = new ByteWriter(predictions.end - predictions.start);
-  yield* jsonValueInSlices(writer, scanner, predictions, maxMessageDepth, bytesAtOnce);
-  return response("predictions", [writer.finish()], model);
-}
-
-function response(field: string, value: readonly Uint8Array[], { name, version }: ModelWords): Uint8Array {
-  const modelVersion = version === "" ? "" : `,"modelVersion":${JSON.stringify(version)}`;
-  return Buffer.concat([
-    Buffer.from(`{"${field}":`),
-    ...value,
-    Buffer.from(`,"modelName":${JSON.stringify(name)}${modelVersion}}`),
-  ]);
-}
-
-function base64(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString("base64");
-}
-
-/** Predictions as a Tensor, their finite numbers as they are; undefined unless they are rectangular. */
-function* tensorResponse(
-  { predictions, scanner, hasNonFinite }: ScannedAnswer,
-  model: ModelWords,
-): Slices<Uint8Array | undefined> {
-  const { bytes } = scanner;
-  const values = new ByteWriter(predictions.end - predictions.start);
-  const shape = yield* flattenNumbers(bytes, predictions.start, (start) => {
-    if (values.length > 0) values.byte(COMMA);
-    if (hasNonFinite || bytes[start] === SMALL_N) {
-      const number = flatNumber(scanner, start);
-      if (!Number.isFinite(number)) {
-        values.text(`"${number}"`);
-        return scanner.numberEnd;
-      }
-    }
-    let at = start + 1;
-    while (isInNumber(bytes[at]!)) at++;
-    values.bytes(bytes, start, at);
-    return at;
-  });
-  if (shape === undefined) return undefined;
-  return response(
-    "tensor",
-    [Buffer.from(`{"shape":[${shape.join(",")}],"values":[`), values.finish(), closeValues],
-    model,
-  );
-}
-
-const closeValues = Buffer.from("]}");
-
-/** Whether a number, whose syntax has been checked, goes on with a byte: no comma, bracket or white space. */
-function isInNumber(byte: number): boolean {
-  return byte > 0x20 && byte !== COMMA && byte !== CLOSE_BRACKET;
 }

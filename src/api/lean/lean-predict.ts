@@ -16,8 +16,9 @@ import type { ModelRef } from "../../registry/model-key.ts";
 import { evaluationToMessage } from "../rpc/evaluation-messages.ts";
 import { predictionResponse, versionOf } from "../rpc/predict-messages.ts";
 import { evaluationJson } from "../verdict-json.ts";
-import { readJsonRequest, writeJsonAnswer } from "./lean-json.ts";
+import { readJsonRequest } from "./lean-json.ts";
 import type { LeanModelMethod } from "./lean-method.ts";
+import { writeJsonAnswer } from "./write-json-answer.ts";
 import { fitsMessages, restOfVerdictToMessageJson, writeEvaluation } from "./write-verdicts.ts";
 
 /** A prediction that is asked for, read off the bytes of its message. */

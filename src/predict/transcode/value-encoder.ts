@@ -6,6 +6,11 @@ import { fastPathMiss, varintSize } from "./wire.ts";
 /** Tags of the fields of google.protobuf.Value. */
 export const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
 
+/** The tag of the values of a ListValue. */
+export const listItemTag = 0x0a;
+/** Tags of the members of a Struct, and of what they consist of. */
+export const memberTag = { member: 0x0a, name: 0x0a, value: 0x12 } as const;
+
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const CLOSE_BRACKET = 0x5d;
@@ -49,7 +54,13 @@ export class ValueEncoder {
     writer.byte(0);
     const start = writer.length;
     const end = writeContent();
-    const length = writer.length - start;
+    this.setLength(start, writer.length - start);
+    return end;
+  }
+
+  /** Sets the length of a field whose contents start at `start` and go up to here, moving them by what is missing for it. */
+  setLength(start: number, length: number): void {
+    const writer = this.#writer;
     const more = varintSize(length) - 1;
     if (more > 0) {
       writer.reserve(more);
@@ -63,7 +74,6 @@ export class ValueEncoder {
       rest >>>= 7;
     }
     writer.buffer[at] = rest;
-    return end;
   }
 
   /** The google.protobuf.Value of the JSON value at `start`. Returns where that ends. */
@@ -112,26 +122,7 @@ export class ValueEncoder {
 
   /** The fields of a ListValue. Returns where the list ends. */
   #list(start: number): number {
-    return this.items(start, (itemStart) => this.#listItem(itemStart));
-  }
-
-  /**
-   * Writes items of the outermost list, from the one at `start` on, as fields of a ListValue.
-   *
-   * @param stop no further item is begun from here on
-   * @returns where the next item starts, or as its complement the position behind the list
-   */
-  outerItems(start: number, stop: number): number {
-    const scanner = this.#scanner;
-    const bytes = this.#bytes;
-    let at = start;
-    this.#depth = 1 + listLevels;
-    while (bytes[at] !== CLOSE_BRACKET) {
-      if (at >= stop) return at;
-      at = scanner.space(this.#listItem(at));
-      if (bytes[at] === COMMA) at = scanner.space(at + 1);
-    }
-    return ~(at + 1);
+    return this.items(start, (itemStart) => this.listItem(itemStart));
   }
 
   /** Goes over the items of a list. Its syntax has been checked, so that there is nothing to look for but its end. */
@@ -147,7 +138,7 @@ export class ValueEncoder {
   }
 
   /** One `values` of a ListValue. Numbers, which is nearly all of them, have a fixed size. */
-  #listItem(start: number): number {
+  listItem(start: number): number {
     const byte = this.#bytes[start]!;
     if ((byte >= 0x30 && byte <= 0x39) || byte === MINUS) {
       const scanner = this.#scanner;
@@ -163,7 +154,7 @@ export class ValueEncoder {
         return scanner.numberEnd;
       }
     }
-    return this.field(0x0a, () => this.value(start));
+    return this.field(listItemTag, () => this.value(start));
   }
 
   #number(start: number): number {
@@ -177,16 +168,16 @@ export class ValueEncoder {
     return this.#scanner.numberEnd;
   }
 
+  /** The fields of a Struct. Of a name that comes twice, readers of a map take the last. */
   #struct(start: number): number {
-    const names = new Set<string>();
-    return this.#scanner.object(start, 0, (name, valueStart) => {
-      // Of a name that comes twice the last counts, and objects have integer names first.
-      if (names.has(name) || /^\d+$/.test(name) || name === "__proto__") throw fastPathMiss;
-      names.add(name);
-      return this.field(0x0a, () => {
-        this.string(0x0a, name);
-        return this.field(0x12, () => this.value(valueStart));
-      });
+    return this.#scanner.object(start, 0, (name, valueStart) => this.member(name, valueStart));
+  }
+
+  /** A member of a Struct. Returns where its value ends. */
+  member(name: string, valueStart: number): number {
+    return this.field(memberTag.member, () => {
+      this.string(memberTag.name, name);
+      return this.field(memberTag.value, () => this.value(valueStart));
     });
   }
 

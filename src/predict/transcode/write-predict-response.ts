@@ -1,22 +1,21 @@
-import { finishInSlices, inSlices, outOfTurn, type Slices, sliceBytes } from "../../base/in-slices.ts";
-import type { ScannedAnswer } from "../answer-body.ts";
+import { finishInSlices, type Slices, sliceBytes } from "../../base/in-slices.ts";
+import { hasExtra, isExtra, type ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { flatNumber, flattenNumbers } from "./flatten-numbers.ts";
-import { ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
-import { fastPathMiss, varintSize } from "./wire.ts";
+import { LongValueEncoder } from "./long-value-encoder.ts";
+import { ValueEncoder, writeVarint } from "./value-encoder.ts";
+import { fastPathMiss } from "./wire.ts";
 
 /** Tags of PredictResponse. */
-const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22, modelVersion: 0x2a } as const;
+const tag = { predictions: 0x0a, tensor: 0x12, body: 0x1a, modelName: 0x22, modelVersion: 0x2a, extra: 0x32 } as const;
 const tensorTag = { shape: 0x0a, values: 0x12 } as const;
-
-const OPEN_BRACKET = 0x5b;
 
 /**
  * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
  * Many predictions let others go first now and then; few are written at once.
  *
- * @throws FastPathMiss where the answer says more than its predictions and its model's name and version, or where a tensor would not fit:
- *   the general encoder is to do it
+ * @throws FastPathMiss where the predictions are no tensor that was asked for, or nested too deep: the general encoder is to do it
+ * @throws RegistryError MODEL_BAD_ANSWER where a long answer is nested too deep
  */
 export function writePredictResponseInSlices(
   model: ModelWords,
@@ -24,31 +23,29 @@ export function writePredictResponseInSlices(
   form: "instances" | "tensor" | "body",
   bytesAtOnce = sliceBytes,
 ): Buffer | Promise<Buffer> {
-  const { predictions, scanner } = answer;
-  const isLong = predictions.end - predictions.start > bytesAtOnce && scanner.bytes[predictions.start] === OPEN_BRACKET;
   if (form === "body") return bodyResponse(model, answer.bytes);
-  assertNoMore(answer);
-  if (form === "tensor") return finishInSlices(tensorResponse(model, answer));
-  if (!isLong) return instancesResponse(model, answer);
-  const writer = writerFor(model, 3 * (predictions.end - predictions.start));
-  const encoder = new ValueEncoder(scanner, writer);
-  // How long the predictions are shows when all are written.
-  writer.length = headBytes;
-  let at = scanner.space(predictions.start + 1);
-  return inSlices(() => {
-    at = encoder.outerItems(at, at + bytesAtOnce / writingTakes);
-    if (at >= 0) throw outOfTurn;
-    const size = writer.length - headBytes;
-    const head = new ByteWriter(headBytes);
-    head.byte(tag.predictions);
-    writeVarint(head, 1 + varintSize(size) + size);
-    head.byte(valueTag.list);
-    writeVarint(head, size);
-    const start = headBytes - head.length;
-    writer.buffer.set(head.finish(), start);
-    writeModel(writer, model);
-    return writer.finish().subarray(start);
-  });
+  if (form === "tensor") return finishInSlices(tensorResponse(model, answer, bytesAtOnce));
+  if (answer.bytes.length <= bytesAtOnce) return instancesResponse(model, answer);
+  return finishInSlices(longInstancesResponse(model, answer, bytesAtOnce));
+}
+
+/** A PredictResponse of many predictions, or with a lot of other members. */
+function* longInstancesResponse(model: ModelWords, answer: ScannedAnswer, bytesAtOnce: number): Slices<Buffer> {
+  const encoder = new LongValueEncoder(answer.scanner, bytesAtOnce);
+  encoder.open(tag.predictions);
+  yield* encoder.value(answer.predictions.start);
+  encoder.close();
+  yield* writeRest(encoder, model, answer);
+  return yield* encoder.finish();
+}
+
+/** Writes what follows the output of a PredictResponse. */
+function* writeRest(encoder: LongValueEncoder, model: ModelWords, { others }: ScannedAnswer): Slices<void> {
+  writeModel(encoder.writer, model);
+  if (!hasExtra(others)) return;
+  encoder.open(tag.extra);
+  for (const [name, { start }] of others) if (isExtra(name)) yield* encoder.member(name, start);
+  encoder.close();
 }
 
 function bodyResponse(model: ModelWords, body: Uint8Array): Buffer {
@@ -60,19 +57,19 @@ function bodyResponse(model: ModelWords, body: Uint8Array): Buffer {
   return writer.finish();
 }
 
-function instancesResponse(model: ModelWords, { predictions, scanner }: ScannedAnswer): Buffer {
+function instancesResponse(model: ModelWords, { predictions, scanner, others }: ScannedAnswer): Buffer {
   const writer = writerFor(model, 3 * (predictions.end - predictions.start));
   const encoder = new ValueEncoder(scanner, writer);
   encoder.field(tag.predictions, () => encoder.value(predictions.start));
   writeModel(writer, model);
+  if (hasExtra(others)) {
+    encoder.field(tag.extra, () => {
+      for (const [name, { start }] of others) if (isExtra(name)) encoder.member(name, start);
+      return 0;
+    });
+  }
   return writer.finish();
 }
-
-/** To write a text takes so many times as long as to scan it. */
-const writingTakes = 4;
-
-/** What comes before the predictions takes so much at most: two tags and two lengths. */
-const headBytes = 12;
 
 /** What an answer says of its model. */
 interface ModelWords {
@@ -83,10 +80,6 @@ interface ModelWords {
 /** @param size how many bytes the predictions take, about */
 function writerFor({ name, version }: ModelWords, size: number): ByteWriter {
   return new ByteWriter(size + name.length + 3 * version.length + 64);
-}
-
-function assertNoMore({ others }: ScannedAnswer): void {
-  for (const name of others.keys()) if (name !== "model_name" && name !== "model_version") throw fastPathMiss;
 }
 
 function writeModel(writer: ByteWriter, model: ModelWords): void {
@@ -100,29 +93,24 @@ function writeModel(writer: ByteWriter, model: ModelWords): void {
   writer.bytes(version);
 }
 
-/** Writes a PredictResponse with predictions as a Tensor. */
-function* tensorResponse(model: ModelWords, { scanner, predictions }: ScannedAnswer): Slices<Buffer> {
-  const values = new ByteWriter(predictions.end - predictions.start);
+/** Writes a PredictResponse with predictions as a Tensor. Its shape, which shows last, stands behind its values. */
+function* tensorResponse(model: ModelWords, answer: ScannedAnswer, bytesAtOnce: number): Slices<Buffer> {
+  const { scanner, predictions } = answer;
+  const expectedBytes = 2 * (predictions.end - predictions.start) + model.name.length + 128;
+  const encoder = new LongValueEncoder(scanner, bytesAtOnce, expectedBytes);
+  encoder.open(tag.tensor);
+  encoder.open(tensorTag.values);
   const shape = yield* flattenNumbers(scanner.bytes, predictions.start, (at) => {
-    values.double(flatNumber(scanner, at));
+    encoder.double(flatNumber(scanner, at));
     return scanner.numberEnd;
   });
   // Anything but a rectangle of numbers is for the general way to read or to refuse.
   if (shape === undefined) throw fastPathMiss;
-  const head = new ByteWriter(128);
-  head.byte(tensorTag.shape);
-  writeVarint(
-    head,
-    shape.reduce((bytes, size) => bytes + varintSize(size), 0),
-  );
-  for (const size of shape) writeVarint(head, size);
-  head.byte(tensorTag.values);
-  writeVarint(head, values.length);
-  const writer = writerFor(model, headBytes + head.length + values.length);
-  writer.byte(tag.tensor);
-  writeVarint(writer, head.length + values.length);
-  writer.bytes(head.finish());
-  writer.bytes(values.finish());
-  writeModel(writer, model);
-  return writer.finish();
+  encoder.close();
+  encoder.open(tensorTag.shape);
+  for (const size of shape) writeVarint(encoder.writer, size);
+  encoder.close();
+  encoder.close();
+  yield* writeRest(encoder, model, answer);
+  return yield* encoder.finish();
 }

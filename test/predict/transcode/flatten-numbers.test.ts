@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { writeJsonAnswer } from "../../../src/api/lean/lean-json.ts";
+import { writeJsonAnswer } from "../../../src/api/lean/write-json-answer.ts";
 import { finishAtOnce } from "../../../src/base/in-slices.ts";
 import { JsonScanner } from "../../../src/predict/json/json-scanner.ts";
 import { flatNumber, flattenNumbers } from "../../../src/predict/transcode/flatten-numbers.ts";

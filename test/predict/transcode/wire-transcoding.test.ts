@@ -8,6 +8,7 @@ import {
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { predictionResponse, takeRequestBody, versionOf } from "../../../src/api/rpc/predict-messages.ts";
+import { maxMessageDepth } from "../../../src/predict/transcode/message-depth.ts";
 import {
   type ReadPredictRequest,
   readPredictRequestInSlices,
@@ -178,25 +179,39 @@ describe("a PredictRequest from its bytes", () => {
 });
 
 describe("a PredictResponse written from JSON text", () => {
-  it("in slices of any size is the same as at once", async () => {
+  it.each(["instances", "tensor"] as const)("as %s in slices of any size is the same as at once", async (form) => {
     const words = { name: "m", version: "v1" };
+    const predictions =
+      form === "tensor" ? fc.array(fc.array(number, { minLength: 2, maxLength: 2 }), { minLength: 1 }) : json;
+    const members = fc.dictionary(fc.string({ maxLength: 3 }), json, { maxKeys: 3 });
     await fc.assert(
-      fc.asyncProperty(fc.array(json, { minLength: 1 }), fc.integer({ min: 1, max: 30 }), async (values, size) => {
+      fc.asyncProperty(predictions, members, fc.integer({ min: 1, max: 60 }), async (values, others, size) => {
         const answer = scanAnswer(
-          Buffer.from(JSON.stringify({ predictions: values }, undefined, size % 3)),
-          { count: values.length, keys: ["predictions"], problem: undefined },
+          Buffer.from(JSON.stringify({ ...others, predictions: values ?? [], model_name: "x" }, undefined, size % 3)),
+          { count: undefined, keys: ["predictions"], problem: undefined },
           64,
         );
-        let expected: Buffer;
-        try {
-          expected = writePredictResponse(words, answer, "instances");
-        } catch {
-          return;
-        }
-        expect(await writePredictResponseInSlices(words, answer, "instances", size)).toEqual(expected);
+        const expected = writePredictResponse(words, answer, form);
+        expect(await writePredictResponseInSlices(words, answer, form, size)).toEqual(expected);
       }),
       { numRuns: cases(1000) },
     );
+  });
+
+  it.each(["[", '{"a":'])("nested by %s, with long texts in it, is the same in slices", async (open) => {
+    const close = open === "[" ? "]" : "}";
+    const long = JSON.stringify("a".repeat(20_000));
+    for (const depth of [1, 2, 29, 30, 40, 45]) {
+      const text = `{"predictions":[${open.repeat(depth)}${open === "[" ? `${long},1,` : ""}${long}${close.repeat(depth)}]}`;
+      const answer = scanAnswer(Buffer.from(text), { count: 1, keys: ["predictions"], problem: undefined }, 64);
+      const words = { name: "m", version: "" };
+      const isTooDeep = 3 + depth * (open === "[" ? 2 : 3) > maxMessageDepth;
+      for (const size of [1, 100, 4000]) {
+        const writing = (async () => writePredictResponseInSlices(words, answer, "instances", size))();
+        if (isTooDeep) await expect(writing).rejects.toMatchObject({ reason: "MODEL_BAD_ANSWER" });
+        else expect(await writing).toEqual(writePredictResponse(words, answer, "instances"));
+      }
+    }
   });
 
   const write = (text: string, count: number, form: "instances" | "tensor" | "body") => {
@@ -235,6 +250,9 @@ describe("a PredictResponse written from JSON text", () => {
     '{"predictions":[[NaN],[-0,0,5e-324]]}',
     '{ "predictions" : [ 1 , [ ] , { } , "é\\u00e9" ] }',
     '{"predictions":{"a":[true,false,{"b":null}]}}',
+    '{"predictions":[{"b":1,"1":2}]}',
+    '{"predictions":[{"b":1,"b":2}],"x":1,"x":[2]}',
+    '{"model_version":"1","1":NaN,"predictions":[1],"x":{"y":[-1e999]},"model_name":"m"}',
   ])("carries %s as by way of messages", (text) => {
     const count = JSON.parse(text.replaceAll(/-?(NaN|Infinity)/g, "0")).predictions.length;
     const { quick, general } = write(text, count, "instances");
@@ -272,10 +290,8 @@ describe("a PredictResponse written from JSON text", () => {
   });
 
   it.each<[string, string, "instances" | "tensor" | "body"]>([
-    ["more to say", '{"predictions":[1],"x":1}', "tensor"],
     ["a tensor of texts", '{"predictions":["a"]}', "tensor"],
-    ["integer names", '{"predictions":[{"b":1,"1":2}]}', "instances"],
-    ["a name twice", '{"predictions":[{"b":1,"b":2}]}', "instances"],
+    ["values too deep", `{"predictions":[${"[".repeat(50)}${"]".repeat(50)}]}`, "instances"],
   ])("with %s is left to the general encoder", (_name, text, form) => {
     expect(write(text, 1, form).quick).toBeUndefined();
   });

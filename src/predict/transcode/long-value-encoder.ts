@@ -1,0 +1,200 @@
+import type { Slices } from "../../base/in-slices.ts";
+import { ByteWriter } from "../json/byte-writer.ts";
+import type { JsonScanner } from "../json/json-scanner.ts";
+import { listLevels, maxMessageDepth, objectLevels, tooDeepForMessages } from "./message-depth.ts";
+import { listItemTag, memberTag, ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
+import { varintSize } from "./wire.ts";
+
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** To write a text takes so many times as long as to scan it. */
+const writingTakes = 4;
+/** So many slices of text, about, become one piece of the message. */
+const slicesPerPiece = 16;
+
+/** A length that does not fit the byte that was kept for it. */
+interface Length {
+  /** Where that byte is, in all that has been written. */
+  readonly at: number;
+  readonly value: number;
+}
+
+/**
+ * Writes messages with values of JSON, whose syntax has been checked, in slices, however they are nested. What it writes is kept in
+ * pieces, and lengths that take more room than was kept are put in when these are joined: nothing long is moved.
+ */
+export class LongValueEncoder {
+  readonly #scanner: JsonScanner;
+  readonly #bytesAtOnce: number;
+  readonly #pieceBytes: number;
+  readonly #pieces: Buffer[] = [];
+  readonly #lengths: Length[] = [];
+  /** How many bytes the pieces have, and by how many more the lengths make them longer. */
+  #sealed = 0;
+  #added = 0;
+  #writer: ByteWriter;
+  #encoder: ValueEncoder;
+  /** Where the contents of the open fields begin, and how much had been added by then. */
+  readonly #starts: number[] = [];
+  readonly #addedBefore: number[] = [];
+
+  /**
+   * @param bytesAtOnce how much text is scanned in a slice; of what is written a part of it takes as long
+   * @param expectedBytes how long the message is, about. Default: very long
+   */
+  constructor(scanner: JsonScanner, bytesAtOnce: number, expectedBytes = Number.POSITIVE_INFINITY) {
+    this.#scanner = scanner;
+    this.#bytesAtOnce = bytesAtOnce;
+    this.#pieceBytes = slicesPerPiece * bytesAtOnce;
+    this.#writer = new ByteWriter(Math.min(expectedBytes, this.#pieceBytes));
+    this.#encoder = new ValueEncoder(scanner, this.#writer);
+  }
+
+  /** What is short and comes next is written with it, until more is written here. */
+  get writer(): ByteWriter {
+    return this.#writer;
+  }
+
+  /** Begins a length-delimited field. */
+  open(fieldTag: number): void {
+    this.#writer.byte(fieldTag);
+    this.#writer.byte(0);
+    this.#starts.push(this.#sealed + this.#writer.length);
+    this.#addedBefore.push(this.#added);
+  }
+
+  /** Ends the field that was begun last. */
+  close(): void {
+    const start = this.#starts.pop()!;
+    const length = this.#sealed + this.#writer.length - start + this.#added - this.#addedBefore.pop()!;
+    if (start > this.#sealed) {
+      this.#encoder.setLength(start - this.#sealed, length);
+      return;
+    }
+    this.#lengths.push({ at: start - 1, value: length });
+    this.#added += varintSize(length) - 1;
+  }
+
+  /** One of many doubles of a packed field. */
+  double(value: number): void {
+    if (this.#writer.length >= this.#pieceBytes) this.#seal();
+    this.#writer.double(value);
+  }
+
+  /** A member of a Struct. */
+  *member(name: string, valueStart: number): Slices<void> {
+    this.open(memberTag.member);
+    this.#encoder.string(memberTag.name, name);
+    this.open(memberTag.value);
+    yield* this.value(valueStart);
+    this.close();
+    this.close();
+    if (this.#writer.length >= this.#bytesAtOnce) {
+      this.#seal();
+      yield;
+    }
+  }
+
+  /**
+   * The google.protobuf.Value of the JSON value at `start`, in a field that has been begun.
+   *
+   * @throws RegistryError MODEL_BAD_ANSWER when it is deeper than clients decode
+   */
+  *value(start: number): Slices<void> {
+    const scanner = this.#scanner;
+    const { bytes } = scanner;
+    if (!isNested(bytes[start]!)) {
+      this.#encoder.value(start);
+      return;
+    }
+    /** Of the lists and objects that are open, whether they are objects, and how many fields each takes. */
+    const areObjects: boolean[] = [];
+    const fields: number[] = [];
+    let depth = 1;
+    const begin = (byte: number, outerFields: number): void => {
+      const isObject = byte === OPEN_BRACE;
+      depth += isObject ? objectLevels : listLevels;
+      if (depth > maxMessageDepth) throw tooDeepForMessages();
+      this.open(isObject ? valueTag.struct : valueTag.list);
+      areObjects.push(isObject);
+      fields.push(outerFields + 1);
+    };
+    begin(bytes[start]!, 0);
+    let at = start + 1;
+    const bytesAtOnce = this.#bytesAtOnce / writingTakes;
+    let sliceEnd = at + bytesAtOnce;
+    while (fields.length > 0) {
+      const byte = bytes[at]!;
+      if (byte === COMMA || byte <= 0x20) {
+        at++;
+      } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
+        depth -= areObjects.pop() ? objectLevels : listLevels;
+        for (let left = fields.pop()!; left > 0; left--) this.close();
+        at++;
+      } else if (areObjects[areObjects.length - 1]) {
+        const nameEnd = scanner.value(at, 0);
+        this.open(memberTag.member);
+        this.#encoder.string(memberTag.name, scanner.name(at, nameEnd));
+        this.open(memberTag.value);
+        at = scanner.space(scanner.space(nameEnd) + 1);
+        if (isNested(bytes[at]!)) {
+          begin(bytes[at]!, 2);
+          at++;
+        } else {
+          at = this.#encoder.value(at);
+          this.close();
+          this.close();
+        }
+      } else if (isNested(byte)) {
+        this.open(listItemTag);
+        begin(byte, 1);
+        at++;
+      } else {
+        at = this.#encoder.listItem(at);
+      }
+      if (at < sliceEnd) continue;
+      if (this.#writer.length >= this.#pieceBytes) this.#seal();
+      yield;
+      sliceEnd = at + bytesAtOnce;
+    }
+  }
+
+  /** All that has been written. */
+  *finish(): Slices<Buffer> {
+    if (this.#pieces.length === 0) return this.#writer.finish();
+    this.#seal();
+    const whole = new ByteWriter(this.#sealed + this.#added);
+    const lengths = this.#lengths.sort((a, b) => a.at - b.at);
+    let next = 0;
+    let start = 0;
+    for (const piece of this.#pieces) {
+      const end = start + piece.length;
+      let copied = 0;
+      for (; next < lengths.length && lengths[next]!.at < end; next++) {
+        const { at, value } = lengths[next]!;
+        whole.bytes(piece, copied, at - start);
+        writeVarint(whole, value);
+        copied = at - start + 1;
+      }
+      whole.bytes(piece, copied);
+      start = end;
+      yield;
+    }
+    return whole.finish();
+  }
+
+  #seal(): void {
+    this.#pieces.push(this.#writer.finish());
+    this.#sealed += this.#writer.length;
+    this.#writer = new ByteWriter(this.#pieceBytes);
+    this.#encoder = new ValueEncoder(this.#scanner, this.#writer);
+  }
+}
+
+function isNested(byte: number): boolean {
+  return byte === OPEN_BRACKET || byte === OPEN_BRACE;
+}
