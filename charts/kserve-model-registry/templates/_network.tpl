@@ -51,7 +51,7 @@ ASKS-KUBERNETES).
 {{- range . }}
 {{- $except := include "registry.metadataWithin" . | splitList " " | compact }}
 - ipBlock:
-    cidr: {{ . | quote }}
+    cidr: {{ lower . | quote }}
     {{- with $except }}
     except:
       {{- toYaml . | nindent 6 }}
