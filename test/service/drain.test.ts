@@ -28,6 +28,8 @@ describe("a server that was asked to end by SIGTERM", () => {
     const service = await startProcess("5m");
     service.child.kill("SIGTERM");
     await until(async () => !(await isReady(service)), "the server is not ready");
+    const readiness = await send("1.1", { url: service.url, path: "/readyz" });
+    expect(jsonOf(readiness)).toEqual({ status: "not ready", reason: "the server is stopping" });
     const health = createClient(Health, transportOf(wayNamed("grpc/2"), service.url));
     expect((await health.check({})).status).toBe(Status.NOT_SERVING);
     for (const way of predictWays) {
