@@ -1,3 +1,4 @@
+import { fieldLine } from "../../base/http1-fields.ts";
 import { BadRequest } from "./bad-request.ts";
 
 /** The size of a chunk with its extensions, in bytes. */
@@ -12,8 +13,6 @@ const cr = 0x0d;
 const lf = 0x0a;
 const semicolon = 0x3b;
 const tab = 0x09;
-
-const trailerLine = /^[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*$/;
 
 type State = "size" | "extension" | "size end" | "data" | "data end" | "data end 2" | "trailers" | "whole";
 
@@ -121,7 +120,7 @@ export class ChunkedReader {
     const line = this.#trailer;
     this.#trailer = "";
     if (line === "\r\n") this.#state = "whole";
-    else if (!line.endsWith("\r\n") || !trailerLine.test(line.slice(0, -2))) {
+    else if (!line.endsWith("\r\n") || !fieldLine.test(line.slice(0, -2))) {
       throw new BadRequest(400, "a trailer is no header (RFC 9112, 7.1.2)");
     }
     return end;

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, METHODS } from "node:http";
+import { byteCount, fieldLines, hasOption, withoutSpace } from "../../base/http1-fields.ts";
 import { BadRequest } from "./bad-request.ts";
 
 /** The head of a request. */
@@ -22,12 +23,8 @@ export interface RequestHead {
 const maxHeaders = 2000;
 
 const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
-/** Names without space before the colon, values without control characters, and no line that continues another. */
-const fieldLines = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
 /** The name or address of a host, with a port or without (RFC 3986, 3.2.2 and 3.2.3); it may be empty. */
 const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/i;
-/** Numbers that stay whole. */
-const count = /^\d{1,15}$/;
 const methods: ReadonlySet<string> = new Set(METHODS);
 
 /** Of these the first one counts where there are several, as with Node. */
@@ -112,7 +109,7 @@ function bodyOf(headers: IncomingHttpHeaders, isOld: boolean): RequestHead["body
     throw new BadRequest(501, "transfer-encoding: expected chunked alone; compress by content-encoding");
   }
   if (length === undefined) return 0;
-  if (!count.test(length)) throw new BadRequest(400, "content-length: expected a number of bytes");
+  if (!byteCount.test(length)) throw new BadRequest(400, "content-length: expected a number of bytes");
   return Number(length);
 }
 
@@ -123,24 +120,4 @@ function expectsContinue(expect: string): boolean {
 
 function badHost(): BadRequest {
   return new BadRequest(400, "expected one host header with a host and a port (RFC 9112, 3.2)");
-}
-
-function hasOption(list: string, option: string): boolean {
-  return list.length === option.length ? list.toLowerCase() === option : isAmong(list, option);
-}
-
-function isAmong(list: string, option: string): boolean {
-  return list.split(",").some((item) => item.trim().toLowerCase() === option);
-}
-
-/** A value without the spaces and tabs around it; other characters that look like space belong to it. */
-function withoutSpace(text: string, start: number, end: number): string {
-  let [from, to] = [start, end];
-  while (from < to && isSpace(text.charCodeAt(from))) from++;
-  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-function isSpace(char: number): boolean {
-  return char === 0x20 || char === 0x09;
 }

@@ -1,3 +1,4 @@
+import { byteCount, fieldLines, hasOption, withoutSpace } from "../../base/http1-fields.ts";
 import { notHttp1 } from "./connection-error.ts";
 
 /** The head of an answer, as far as it matters here. */
@@ -18,10 +19,6 @@ export interface AnswerHead {
 
 /** The reason after the status may be missing, with or without its space. */
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/;
-/** Names without space before the colon, values without control characters, and no line that continues another. */
-const fieldLines = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
-/** Numbers that stay whole. */
-const count = /^\d{1,15}$/;
 
 /**
  * Reads the head of an answer strictly by RFC 9112. Where two readers could disagree on where an answer ends, the answer is
@@ -53,14 +50,14 @@ export function parseAnswerHead(text: string): AnswerHead {
       case "content-length":
         if (length !== undefined) throw notHttp1("it has two lengths");
         length = withoutSpace(fields, colon + 1, end);
-        if (!count.test(length)) throw notHttp1("its length is no number");
+        if (!byteCount.test(length)) throw notHttp1("its length is no number");
         break;
       case "transfer-encoding":
         if (transferEncoding !== undefined) throw notHttp1("it has two transfer encodings");
         transferEncoding = withoutSpace(fields, colon + 1, end).toLowerCase();
         break;
       case "connection":
-        connection += `,${fields.slice(colon + 1, end).toLowerCase()}`;
+        connection += `,${fields.slice(colon + 1, end)}`;
         break;
       case "keep-alive": {
         const seconds = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(fields.slice(colon + 1, end))?.[1];
@@ -89,12 +86,15 @@ export function parseAnswerHead(text: string): AnswerHead {
     status,
     body,
     keepsAlive:
-      body !== "until close" && !mayHaveMore && !has(connection, "close") && (!isOld || has(connection, "keep-alive")),
+      body !== "until close" &&
+      !mayHaveMore &&
+      !hasOption(connection, "close") &&
+      (!isOld || hasOption(connection, "keep-alive")),
     idleMs,
     retryAfter: told?.get("retry-after"),
     location: told?.get("location"),
     encoding: told?.get("content-encoding"),
-    jsonBytes: jsonBytes !== undefined && count.test(jsonBytes) ? Number(jsonBytes) : undefined,
+    jsonBytes: jsonBytes !== undefined && byteCount.test(jsonBytes) ? Number(jsonBytes) : undefined,
   };
 }
 
@@ -103,20 +103,4 @@ function bodyOf(status: number, length: string | undefined, isChunked: boolean):
   if (status < 200 || status === 204 || status === 304) return 0;
   if (isChunked) return "chunked";
   return length === undefined ? "until close" : Number(length);
-}
-
-function has(list: string, option: string): boolean {
-  return list !== "" && list.split(",").some((item) => item.trim() === option);
-}
-
-/** A value without the spaces and tabs around it; other characters that look like space belong to it. */
-function withoutSpace(text: string, start: number, end: number): string {
-  let [from, to] = [start, end];
-  while (from < to && isSpace(text.charCodeAt(from))) from++;
-  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-function isSpace(char: number): boolean {
-  return char === 0x20 || char === 0x09;
 }

@@ -1,3 +1,4 @@
+import { fieldLine } from "../../base/http1-fields.ts";
 import type { AnswerLimits } from "../http/answer-encoding.ts";
 import { type AnswerHead, parseAnswerHead } from "./answer-head.ts";
 import { BodyCollector } from "./body-collector.ts";
@@ -16,7 +17,6 @@ const emptyLine = "\r\n\r\n";
 /** Nearly every head ends within so many bytes. */
 const usualHeadBytes = 1024;
 const chunkLine = /^([\da-f]{1,12})(?:[\t ]*;[\t -~\x80-\xff]*)?$/i;
-const trailerLine = /^[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*$/;
 
 type State = "head" | "body" | "chunk size" | "chunk end" | "trailers" | "until close" | "whole";
 
@@ -165,7 +165,7 @@ export class AnswerReader {
     this.#trailerBytes += end - at;
     if (this.#trailerBytes > maxHeadBytes) throw notHttp1("its trailers are too long");
     if (end === at) this.#state = "whole";
-    else if (!trailerLine.test(bytes.toString("latin1", at, end))) throw notHttp1("a trailer is no header");
+    else if (!fieldLine.test(bytes.toString("latin1", at, end))) throw notHttp1("a trailer is no header");
     return end + lineBreak.length;
   }
 
