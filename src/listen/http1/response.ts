@@ -3,12 +3,10 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Http1Response } from "../../api/http.ts";
 import { asBuffer } from "../../base/as-buffer.ts";
+import { writeTogether } from "../../base/write-together.ts";
 import { sendAfterTurn } from "./answers-of-turn.ts";
 import type { Request } from "./request.ts";
 import { assertHeader, dateLine, headerLines, statusHasBody, statusLine } from "./response-head.ts";
-
-/** Above this a copy of what goes out costs more than a piece of its own. */
-const maxJoinedBytes = 16 * 1024;
 
 const nothing: Buffer = Buffer.alloc(0);
 const lineBreak = Buffer.from("\r\n");
@@ -118,8 +116,8 @@ export class Response extends EventEmitter implements Http1Response {
     const content = this.#bodyOf(piece);
     const { length } = content;
     if (length === 0) return head === "" || this.#socket.write(head, "latin1");
-    if (!this.#isChunked) return this.#send(head, content, nothing);
-    return this.#send(`${head}${length.toString(16)}\r\n`, content, lineBreak);
+    if (!this.#isChunked) return writeTogether(this.#socket, head, content);
+    return writeTogether(this.#socket, `${head}${length.toString(16)}\r\n`, content, lineBreak);
   }
 
   end(piece: string | Uint8Array = nothing): this {
@@ -133,11 +131,11 @@ export class Response extends EventEmitter implements Http1Response {
       this.destroy();
       return this;
     }
-    if (!this.#isChunked) sendAfterTurn(() => this.#send(head, content, nothing, this.#onOut));
+    if (!this.#isChunked) sendAfterTurn(() => writeTogether(this.#socket, head, content, nothing, this.#onOut));
     else {
       const last = Buffer.from(`${length === 0 ? "" : "\r\n"}0\r\n${this.#trailers ?? ""}\r\n`, "latin1");
       const before = length === 0 ? head : `${head}${length.toString(16)}\r\n`;
-      sendAfterTurn(() => this.#send(before, content, last, this.#onOut));
+      sendAfterTurn(() => writeTogether(this.#socket, before, content, last, this.#onOut));
     }
     return this;
   }
@@ -201,25 +199,6 @@ export class Response extends EventEmitter implements Http1Response {
     // What is more than the head has said would be read as the next answer.
     this.destroy();
     return nothing;
-  }
-
-  #send(before: string, content: Buffer, behind: Buffer, onOut?: (error?: Error | null) => void): boolean {
-    const socket = this.#socket;
-    const { length } = content;
-    if (length + behind.length === 0) return socket.write(before, "latin1", onOut);
-    if (length <= maxJoinedBytes) {
-      const all = Buffer.allocUnsafe(before.length + length + behind.length);
-      all.write(before, "latin1");
-      all.set(content, before.length);
-      if (behind.length > 0) all.set(behind, before.length + length);
-      return socket.write(all, onOut);
-    }
-    socket.cork();
-    if (before !== "") socket.write(before, "latin1");
-    const hasRoom = socket.write(content, behind.length === 0 ? onOut : undefined);
-    if (behind.length > 0) socket.write(behind, onOut);
-    socket.uncork();
-    return hasRoom;
   }
 }
 

@@ -1,11 +1,9 @@
 import type { Socket } from "node:net";
+import { writeTogether } from "../../base/write-together.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { connectionError, notHttp1 } from "./connection-error.ts";
 import { openSocket, type SocketTarget } from "./open-socket.ts";
 import type { PendingExchange } from "./pending-exchange.ts";
-
-/** Smaller requests are sent as one piece: copying them costs less than a second piece. */
-const copiedBytes = 16 * 1024;
 
 /**
  * After a piece of so many parts, chunks of a byte each, nothing more of the answer is read in this turn of the event loop: one
@@ -79,17 +77,7 @@ export class Connection {
     this.#reader = new AnswerReader(request);
     socket.ref();
     if (body === null) socket.write(head, "latin1");
-    else if (body.byteLength <= copiedBytes) {
-      const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
-      bytes.write(head, "latin1");
-      bytes.set(body, head.length);
-      socket.write(bytes);
-    } else {
-      socket.cork();
-      socket.write(head, "latin1");
-      socket.write(body);
-      socket.uncork();
-    }
+    else writeTogether(socket, head, body);
   }
 
   /** Closes it at once. What is under way on it is not told. */
