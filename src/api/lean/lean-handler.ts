@@ -3,6 +3,7 @@ import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { tooSlow, uploadTooLate } from "../body-limits.ts";
+import { bodyPieces } from "../body-pieces.ts";
 import { type Call, noteFailure } from "../call.ts";
 import { countPieces } from "../count-body.ts";
 import { toCallError, toConnectError } from "../error.ts";
@@ -74,7 +75,7 @@ export function createLeanHandler(
       const reading = message === undefined ? undefined : read(message, json, request.headers);
       const asked = reading instanceof Promise ? await reading : reading;
       if (asked === undefined) {
-        deps.handOver(request, response, call, chunks([body]));
+        deps.handOver(request, response, call, bodyPieces([body]));
         return;
       }
       const answered = await answer(asked, call, json);
@@ -105,7 +106,7 @@ export function createLeanHandler(
     readPlainBody(request, { maxBytes, timeoutMs }, counted, {
       whole: (body) => void serve(served, lean, body, request, response, call),
       tooLarge(read) {
-        deps.handOver(request, response, call, chunks(read.drain(), countPieces(uploadOf(request), counted)));
+        deps.handOver(request, response, call, bodyPieces(read.drain(), countPieces(uploadOf(request), counted)));
       },
       // The upload has outlasted the deadline, or what this server waits for a body.
       tooSlow() {
@@ -116,9 +117,4 @@ export function createLeanHandler(
     });
     return true;
   };
-}
-
-async function* chunks(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* begun;
-  if (rest !== undefined) yield* rest;
 }

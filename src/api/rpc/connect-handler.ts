@@ -107,9 +107,8 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         noteFailure(call, error);
-        const { rawMessage, code } = toConnectError(error);
-        const bare = options.explainErrors === false;
-        sendFailure(response, "application/json", bare ? new ConnectError(rawMessage, code) : toConnectError(error));
+        const told = toConnectError(error);
+        sendFailure(response, "application/json", options.explainErrors === false ? withoutDetails(told) : told);
         return;
       }
     }
@@ -127,11 +126,10 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
             call,
           );
     // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
-    const body = (options.explainErrors === false ? withoutDetails(read) : read) as AsyncIterable<Uint8Array>;
+    const body = (options.explainErrors === false ? failingBare(read) : read) as AsyncIterable<Uint8Array>;
     const direct = options.direct?.get(handler.requestPath);
-    const answered = await (direct === undefined
-      ? handler({ ...asked, url, body })
-      : direct({ ...asked, url, body }, handler));
+    const whole = { ...asked, url, body };
+    const answered = await (direct === undefined ? handler(whole) : direct(whole, handler));
     if (options.explainErrors === false) {
       await sendAnswer(answered, response, (error) => error);
       return;
@@ -180,8 +178,13 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
   };
 }
 
-/** A body whose errors are as bare as those that Connect makes. */
-function withoutDetails(body: MessageBody): MessageBody {
+/** An error as bare as those that Connect makes. */
+function withoutDetails({ rawMessage, code }: ConnectError): ConnectError {
+  return new ConnectError(rawMessage, code);
+}
+
+/** A body whose errors are so bare. */
+function failingBare(body: MessageBody): MessageBody {
   return body instanceof Uint8Array ? body : bareErrors(body);
 }
 
@@ -189,7 +192,7 @@ async function* bareErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   try {
     yield* body;
   } catch (error) {
-    throw error instanceof ConnectError ? new ConnectError(error.rawMessage, error.code) : error;
+    throw error instanceof ConnectError ? withoutDetails(error) : error;
   }
 }
 

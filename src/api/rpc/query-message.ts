@@ -1,5 +1,6 @@
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import { BodyBuffer } from "../body-buffer.ts";
+import { bodyPieces } from "../body-pieces.ts";
 import { countDecompressed } from "../count-body.ts";
 import { decompress, isContentEncoding } from "../decompress.ts";
 import { compressions } from "./framing.ts";
@@ -19,10 +20,10 @@ export async function withPlainQuery(url: string, headers: Headers, options: Rea
   const asked = new URL(url);
   const query = asked.searchParams;
   const compression = query.get("compression");
-  const isKnown = compressions.some(({ name }) => name === compression);
-  const compressed = isKnown && isContentEncoding(compression) ? bytesOf(query) : undefined;
-  if (compressed === undefined || !isContentEncoding(compression)) return url;
-  const pieces = decompress(once(compressed), compression, options.limits);
+  if (!isContentEncoding(compression) || !compressions.some(({ name }) => name === compression)) return url;
+  const compressed = bytesOf(query);
+  if (compressed === undefined) return url;
+  const pieces = decompress(bodyPieces([compressed]), compression, options.limits);
   const buffer = new BodyBuffer();
   for await (const piece of countDecompressed(pieces, options.count)) buffer.append(piece);
   const message = buffer.take();
@@ -43,8 +44,4 @@ function bytesOf(query: URLSearchParams): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

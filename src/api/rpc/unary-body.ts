@@ -1,5 +1,6 @@
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
+import { bodyPieces } from "../body-pieces.ts";
 import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
 import type { HttpRequest } from "../http.ts";
@@ -48,11 +49,11 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
     );
     if (body === undefined) return undefined;
     if (body instanceof BodyBuffer) {
-      if (!plain) return pieces(body.drain(), countPieces(uploadOf(request), count));
+      if (!plain) return bodyPieces(body.drain(), countPieces(uploadOf(request), count));
       body.clear();
       throw tooLarge(limits);
     }
-    if (!plain) return pieces([body]);
+    if (!plain) return bodyPieces([body]);
     checkMessage(body, request.headers["content-type"] === "application/json", options);
     return body;
   } catch (error) {
@@ -93,11 +94,6 @@ function readBody(
       left: () => resolve(undefined),
     });
   });
-}
-
-async function* pieces(begun: Iterable<Uint8Array>, rest?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* begun;
-  if (rest !== undefined) yield* rest;
 }
 
 // biome-ignore lint/correctness/useYield: it fails before its first piece
