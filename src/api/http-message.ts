@@ -116,18 +116,19 @@ export function sendBytes(
   response.statusCode = status;
   for (const name in headers) response.setHeader(name, headers[name]!);
   if (!asksForGzip(response, body)) {
-    finish(response, body);
+    endWith(response, body);
     return;
   }
   addVary(response, "accept-encoding");
   gzipped(body, (encoding, content) => {
     if (response.destroyed) return;
     if (encoding !== undefined) response.setHeader("content-encoding", encoding);
-    finish(response, content);
+    endWith(response, content);
   });
 }
 
-function finish(response: HttpResponse, body: Uint8Array): void {
+/** Ends an answer whose head is set otherwise with its content. To a HEAD request only the length of that is sent. */
+export function endWith(response: HttpResponse, body: Uint8Array): void {
   response.setHeader("content-length", body.byteLength);
   if (response.req.method === "HEAD") response.end();
   else response.end(body);

@@ -24,6 +24,7 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
         return;
       }
       const { socket } = request;
+      // One at a time, of which there is always room for one.
       count(socket, response);
       beginInTurn(socket, () => response.destroyed || handler(request, response));
     },

@@ -9,6 +9,7 @@ import type { Registry } from "../../registry/registry.ts";
 import { datatypes } from "../../tensors/datatype.ts";
 import { type PlannedTensor, planTensors, unnamedTensor } from "../../tensors/rows/tensor-plan.ts";
 import type { CommonCall } from "../predict-call.ts";
+import { isListed } from "../rest/kserve-model.ts";
 
 /** What this server is to a client of the Open Inference Protocol. */
 export const serverMetadata: {
@@ -46,8 +47,7 @@ export async function repositoryIndex(
   access: Access,
   { namespace, ready = false }: { readonly namespace?: string | undefined; readonly ready?: boolean | undefined },
 ): Promise<readonly IndexedModel[]> {
-  const isMeant = (model: RegisteredModel): boolean =>
-    namespace === undefined ? model.holdsName : model.namespace === namespace;
+  const isMeant = isListed(namespace);
   const { keys, models } = await visibleSnapshot(registry.loadedSnapshot, access, isMeant);
   return keys.flatMap((key) => {
     const model = models.get(key)!;

@@ -2,7 +2,7 @@ import { valueUnder } from "../../base/value-under.ts";
 import { acceptsCoding, prefersHtml } from "../accepts.ts";
 import type { Call } from "../call.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { sendJson } from "../http-message.ts";
+import { endWith, sendJson } from "../http-message.ts";
 import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
 
 /**
@@ -169,9 +169,7 @@ function send(
         return;
       }
       response.statusCode = 200;
-      response.setHeader("content-length", bytes.byteLength);
-      if (request.method === "HEAD") response.end();
-      else response.end(bytes);
+      endWith(response, bytes);
     },
     // The file was there when the server started.
     () => sendJson(response, 500, { error: "a file of the page cannot be read; the installation is damaged" }),

@@ -27,11 +27,15 @@ export const modelReadinessResponses = {
   ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
 };
 
+/** Whether KServe's clients are told of a model: by names that alone mean one, or below a namespace, where that is given. */
+export function isListed(namespace: string | undefined): (model: RegisteredModel) => boolean {
+  return namespace === undefined ? ({ holdsName }) => holdsName : (model) => model.namespace === namespace;
+}
+
 /** The names that alone mean a model; below a namespace those of its models. */
 export async function sendModelNames({ response, registry, call, params }: RestContext): Promise<void> {
   const { namespace } = params;
-  const isMeant = (model: RegisteredModel): boolean =>
-    namespace === undefined ? model.holdsName : model.namespace === namespace;
+  const isMeant = isListed(namespace);
   const { names, keys, models } = await visibleSnapshot(registry.loadedSnapshot, call.access, isMeant);
   const ofNamespace = (): string[] =>
     keys
