@@ -21,7 +21,7 @@ async function startLoading() {
   const env = { KUBECONFIG: apiServer.access.kubeconfig!, KSERVE_KUBERNETES_SOURCES: "config-map" };
   const service = await startService(environmentOf([{ name: model }], "http://model.test", env), captureLog().log);
   onTestFinished(() => service.stop());
-  await until(() => held !== undefined, "the API server is asked", 15_000);
+  await until(() => held !== undefined, "the API server is asked");
   const finish = (): void => list([])(held!, apiServer.requests[0]!);
   return { service, client: clientOf(wayNamed("grpc/2"), service.url), finish };
 }
@@ -86,6 +86,6 @@ it("a ConfigMap whose document is not UTF-8 is said to be so", async () => {
   const service = await startService(environmentOf([{ name: model }], "http://model.test", env), log);
   onTestFinished(() => service.stop());
   const said = () => lines.map((line) => JSON.stringify(line)).find((text) => text.includes("binaryData"));
-  await until(() => said() !== undefined, "the log names the ConfigMap", 15_000);
+  await until(() => said() !== undefined, "the log names the ConfigMap");
   expect(said()).toMatch(/ConfigMap ml\/kserve-model-registry .*stands in binaryData, for it is not UTF-8/);
 });

@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ClusterAccess } from "../../../src/kube/kube-config.ts";
+// The service loads this at its first request, which takes a second of CPU: not within the time of the first test that makes one.
+import "../../../src/kube/kube-config-class.ts";
 import { temporaryFolder } from "../../support/certificates.ts";
 
 /** A request for a list, a watch or a review. */
