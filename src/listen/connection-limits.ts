@@ -8,6 +8,8 @@ export interface ConnectionLimits {
   readonly idleConnectionTimeoutMs: number;
   /** How long a caller may take to take an answer that is complete, and to take anything of a stream. Default: 2 min. */
   readonly answerTimeoutMs: number;
+  /** How much of requests and answers may be held, of which connections have a part. Default: 256 MiB. */
+  readonly maxBytesInMemory: number;
   /** Default: 10,000. */
   readonly maxConnections: number;
   /** When a connection is asked to go, give or take a tenth; 0 for never. Default: 1 h. */
@@ -29,6 +31,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   maxHeaderBytes: 16 * 1024,
   idleConnectionTimeoutMs: 300_000,
   answerTimeoutMs: 120_000,
+  maxBytesInMemory: 256 * 1024 * 1024,
   maxConnections: 10_000,
   maxConnectionAgeMs: 3_600_000,
   maxConnectionAgeGraceMs: 600_000,

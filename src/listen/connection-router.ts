@@ -8,18 +8,19 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
  * Looks at the first bytes of each connection, and hands it to the server that speaks its version.
  *
  * @param timeoutMs how long a connection may take to tell
- * @param acceptHttp1 called with each HTTP/1.1 connection, and what has been read of it
+ * @param acceptHttp1 called with each HTTP/1.1 connection, what has been read of it, and when it was opened
  * @returns a function that closes the connections that have not sent enough to tell
  */
 export function routeConnections(
   server: Server,
   http2Server: http2.Http2Server,
   timeoutMs: number,
-  acceptHttp1: (socket: Socket, begin: Buffer) => void,
+  acceptHttp1: (socket: Socket, begin: Buffer, openedMs: number) => void,
 ): () => void {
   const undecided = new Set<() => void>();
   server.on("connection", (socket: Socket) => {
     let seen: Buffer = Buffer.alloc(0);
+    const openedMs = performance.now();
     const timer = setTimeout(() => abandon(), timeoutMs);
     const stop = (): void => {
       clearTimeout(timer);
@@ -50,7 +51,7 @@ export function routeConnections(
       if (isHttp2 && length < preface.length) return;
       if (!isHttp2) {
         stop();
-        acceptHttp1(socket, seen);
+        acceptHttp1(socket, seen, openedMs);
         return;
       }
       socket.off("readable", look);

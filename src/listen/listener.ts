@@ -79,9 +79,9 @@ export function createListener({ tls: files, ...given }: ListenerOptions, givenH
   const http1 = createHttp1Connections(limits, handler);
   const http2Server = http2.createServer(http2Options(limits), handler);
   admission.admitStreams(http2Server);
-  const acceptHttp1 = (socket: Socket, begin?: Buffer): void => {
+  const acceptHttp1 = (socket: Socket, begin?: Buffer, openedMs?: number): void => {
     limitConnection(socket, limits);
-    http1.accept(socket, begin);
+    http1.accept(socket, begin, openedMs);
   };
   const secure = files === undefined ? undefined : createTls(files, limits, http2Server, acceptHttp1);
   const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });

@@ -7,10 +7,10 @@ import { openRaw } from "../support/raw-connection.ts";
 import { answered, openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
 
-const headersTimeoutMs = 300;
+const briefMs = 300;
 
-/** A listener with a short time for heads, that answers every request with its version of HTTP. */
-async function listenBriefly(): Promise<number> {
+/** A listener with a short time for heads, in milliseconds, that answers every request with its version of HTTP. */
+async function listenBriefly(headersTimeoutMs = briefMs): Promise<number> {
   const listener = createListener({ headersTimeoutMs }, (request, response) => response.end(request.httpVersion));
   const { port } = await listener.listen(0, "127.0.0.1");
   onTestFinished(async () => {
@@ -33,7 +33,7 @@ describe("the head of a request", () => {
     connection.write(bytes);
     expect(await connection.closed(10_000)).toMatch(answer);
     // Whatever keeps this process from its work only makes it longer.
-    expect(performance.now() - startedMs).toBeGreaterThan(headersTimeoutMs - 10);
+    expect(performance.now() - startedMs).toBeGreaterThan(briefMs - 10);
   });
 
   it("that comes drop by drop is not waited for any longer", async () => {
@@ -43,10 +43,22 @@ describe("the head of a request", () => {
     expect(await connection.closed(10_000).finally(() => clearInterval(drops))).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  it("that does not show its version of HTTP for long has no more time for its rest", async () => {
+    const limitMs = 1000;
+    const connection = await openRaw(await listenBriefly(limitMs));
+    const openedMs = performance.now();
+    connection.write("P");
+    await sleep(0.9 * limitMs);
+    connection.write("OST / HTTP/1.1\r\nhost: x\r\n");
+    expect(await connection.closed(10_000)).toMatch(/^HTTP\/1\.1 408 /);
+    // Times are looked at four times in that time. With as much again for the rest it would be 1.9 times.
+    expect(performance.now() - openedMs).toBeLessThan(1.7 * limitMs);
+  });
+
   it("that is complete leaves its body all the time it needs", async () => {
     const connection = await openRaw(await listenBriefly());
     connection.write("POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n");
-    await sleep(2 * headersTimeoutMs);
+    await sleep(2 * briefMs);
     connection.write("{}");
     expect(await connection.closed()).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -63,7 +75,7 @@ describe("the head of a request", () => {
   it("that is complete leaves an HTTP/2 session open", async () => {
     const connection = await openHttp2(await listenBriefly());
     connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, 1, requestBlock("GET", "/")));
-    await sleep(4 * headersTimeoutMs);
+    await sleep(4 * briefMs);
     expect(connection.isClosed()).toBe(false);
     connection.destroy();
   });

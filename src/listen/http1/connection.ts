@@ -12,6 +12,8 @@ import { refusal } from "./refusal.ts";
 import { type BodySource, Request } from "./request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { Response, type ResponseEvents } from "./response.ts";
+import { pauseReading, resumeReading } from "./socket-reads.ts";
+import type { UnreadBytes, UnreadHolder } from "./unread-bytes.ts";
 
 /** How long what is left of an upload is taken after its answer, so that the client gets to read the answer. */
 const lingerMs = 1000;
@@ -22,12 +24,17 @@ const idleGraceMs = 1000;
 /** So much of what nobody takes yet is held here; for more the socket is paused. */
 const maxHeldBytes = 4 * 1024;
 
+/** So little is not counted: each connection there may be can hold as much. */
+const freeBytes = 1024;
+
 /** Whoever owns a connection. */
 export interface ConnectionOwner {
   readonly handler: RequestHandler;
   readonly limits: ConnectionLimits;
   /** What answers say of the connection behind which it goes on. */
   readonly keepAliveLine: string;
+  /** What its connections hold that nobody has taken. */
+  readonly unread: UnreadBytes;
   /** Whether all of its connections are to end, each with the answer that is under way on it. */
   isClosing: boolean;
 }
@@ -36,7 +43,7 @@ export interface ConnectionOwner {
  * One connection that speaks HTTP/1.1, with one request at a time: the next one is begun when the answer before it is out.
  * Nothing is read of a body before somebody takes it.
  */
-export class Connection implements BodySource, ResponseEvents {
+export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   /** When it is to be ended if nothing happens, by the clock of `performance`; never while a call is under way. */
   deadlineMs: number;
   readonly #socket: Socket;
@@ -45,6 +52,8 @@ export class Connection implements BodySource, ResponseEvents {
   /** What has come and has not been read; from `#at` on. */
   #bytes: Buffer | undefined;
   #at = 0;
+  /** How much of what has not been read is counted. */
+  #counted = 0;
   #request: Request | undefined;
   #response: Response | undefined;
   #head: RequestHead | undefined;
@@ -67,11 +76,12 @@ export class Connection implements BodySource, ResponseEvents {
   #isClosed = false;
   #lingerTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, owner: ConnectionOwner) {
+  /** @param openedMs when it was opened, by the clock of `performance`: the first head has its time from then on */
+  constructor(socket: Socket, owner: ConnectionOwner, openedMs: number) {
     this.#socket = socket;
     this.#owner = owner;
     this.#heads = new HeadReader(owner.limits.maxHeaderBytes);
-    this.deadlineMs = performance.now() + owner.limits.headersTimeoutMs;
+    this.deadlineMs = openedMs + owner.limits.headersTimeoutMs;
     socket.on("data", (bytes) => this.#take(bytes));
     socket.on("drain", () => this.#response?.emit("drain"));
     socket.on("end", () => this.#ended());
@@ -97,6 +107,12 @@ export class Connection implements BodySource, ResponseEvents {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  shed(): void {
+    this.#counted = 0;
+    if (this.#request !== undefined) this.#socket.destroy();
+    else this.#refuse(new BadRequest(503, "too much is held of requests that are not complete"));
   }
 
   flow(): void {
@@ -139,7 +155,7 @@ export class Connection implements BodySource, ResponseEvents {
       if (!this.#canWork()) return;
       this.#isPaused = false;
       // What was put back comes first.
-      this.#socket.resume();
+      resumeReading(this.#socket);
     } else this.#work();
   }
 
@@ -265,17 +281,29 @@ export class Connection implements BodySource, ResponseEvents {
   /** Keeps what is not worked off yet. */
   #keepRest(): void {
     const bytes = this.#bytes;
-    if (bytes === undefined) return;
+    if (bytes === undefined) {
+      this.#count(0);
+      return;
+    }
     const size = bytes.length - this.#at;
     const rest = size === 0 || this.#isClosing ? undefined : ownMemory(bytes.subarray(this.#at));
     this.#bytes = rest;
     this.#at = 0;
-    if (rest === undefined || size <= maxHeldBytes || this.#canWork()) return;
-    // With so much in it the socket reads nothing more.
-    this.#isPaused = true;
-    this.#socket.pause();
-    this.#socket.unshift(rest);
-    this.#bytes = undefined;
+    if (rest !== undefined && size > maxHeldBytes && !this.#canWork()) {
+      this.#isPaused = true;
+      pauseReading(this.#socket);
+      this.#socket.unshift(rest);
+      this.#bytes = undefined;
+    }
+    this.#count(rest === undefined ? 0 : size);
+  }
+
+  /** Has counted what is held of what has not been read. */
+  #count(size: number): void {
+    const counted = size > freeBytes ? size : 0;
+    if (counted === this.#counted) return;
+    this.#counted = counted;
+    this.#owner.unread.count(this, counted);
   }
 
   /** The head that has begun has so long from now; the first one from when the connection was opened. */
@@ -334,8 +362,9 @@ export class Connection implements BodySource, ResponseEvents {
       this.#socket.end();
       this.#request?.close();
       this.#bytes = undefined;
+      this.#count(0);
       this.#isPaused = false;
-      this.#socket.resume();
+      resumeReading(this.#socket);
       this.#linger();
     }
   }
@@ -357,6 +386,7 @@ export class Connection implements BodySource, ResponseEvents {
     this.#isClosed = true;
     clearTimeout(this.#lingerTimer);
     this.#bytes = undefined;
+    this.#count(0);
     this.#request?.close();
     this.#response?.close();
   }

@@ -2,9 +2,13 @@ import type { Socket } from "node:net";
 import type { RequestHandler } from "../../api/http.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import { UnreadBytes } from "./unread-bytes.ts";
 
 /** How often times are looked at in the time that a head has: a timer for each connection would be set with each request. */
 const looks = 4;
+
+/** This part of the memory may hold what nobody has taken yet. */
+const unreadPart = 1 / 8;
 
 /** All connections that speak HTTP/1.1. */
 export interface Http1Connections {
@@ -12,8 +16,9 @@ export interface Http1Connections {
    * Takes a connection.
    *
    * @param begin what has been read of it
+   * @param openedMs when it was opened, by the clock of `performance`. Default: now
    */
-  accept(socket: Socket, begin?: Buffer): void;
+  accept(socket: Socket, begin?: Buffer, openedMs?: number): void;
   /** Closes those without a call. From now on the others end with the answer that is under way. */
   closeIdle(): void;
   stop(): void;
@@ -25,6 +30,7 @@ export function createHttp1Connections(limits: ConnectionLimits, handler: Reques
     handler,
     limits,
     isClosing: false,
+    unread: new UnreadBytes(Math.floor(limits.maxBytesInMemory * unreadPart)),
     keepAliveLine: `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`,
   };
   const all = new Set<Connection>();
@@ -33,8 +39,8 @@ export function createHttp1Connections(limits: ConnectionLimits, handler: Reques
     for (const connection of all) if (connection.deadlineMs <= nowMs) connection.expire();
   }, Math.min(limits.headersTimeoutMs, limits.idleConnectionTimeoutMs) / looks).unref();
   return {
-    accept(socket, begin) {
-      const connection = new Connection(socket, owner);
+    accept(socket, begin, openedMs = performance.now()) {
+      const connection = new Connection(socket, owner, openedMs);
       all.add(connection);
       socket.once("close", () => all.delete(connection));
       if (begin !== undefined) connection.begin(begin);
