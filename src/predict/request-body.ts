@@ -83,7 +83,9 @@ function bodyCheck(
 ): () => CheckedRequest {
   let scanner: JsonScanner | undefined;
   let ranges = features?.ranges;
-  let rows: RowsInBody | undefined;
+  let numbers: NumberRows | undefined;
+  /** Where the list of rows lies. */
+  let rows: Span | undefined;
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
   /** Where the member `instances` lies, from its name to the end of its value. */
@@ -103,8 +105,8 @@ function bodyCheck(
       }
       member = { start: nameStart, end: reader.list(valueStart, 1, ranges) };
       instanceCount = reader.itemCount;
-      const numbers = ranges === undefined || !reader.rowsFit ? undefined : numbersWithin(ranges);
-      rows = { start: valueStart, end: member.end, count: instanceCount, numbers };
+      numbers = ranges === undefined || !reader.rowsFit ? undefined : numbersWithin(ranges);
+      rows = { start: valueStart, end: member.end };
       if (features === undefined || instanceCount === 0 || reader.rowsFit) return member.end;
       checker = new InstanceChecker(reader, features, valueStart);
       reader.beginSlice(valueStart, checkingTakes);
@@ -144,10 +146,14 @@ function bodyCheck(
       );
     }
     if (instanceCount === 0) throw invalidField("instances", "is empty; expected at least one row");
-    if (checker === undefined || member === undefined) return { body: bytes, instanceCount, rowsInBody: rows };
-    assertNoViolations(checker);
-    const body = rewrittenBody(bytes, checker, member, names);
-    return { body, instanceCount, rowsInBody: body === bytes ? rows : undefined };
+    let body = bytes;
+    if (checker !== undefined) {
+      assertNoViolations(checker);
+      body = rewrittenBody(bytes, checker, member!, names);
+    }
+    const rowsInBody =
+      body === bytes ? { ...rows!, count: instanceCount, numbers, areAlone: names.size === 1 } : undefined;
+    return { body, instanceCount, rowsInBody };
   };
 }
 

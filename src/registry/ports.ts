@@ -115,6 +115,8 @@ export interface RowsInBody {
   readonly count: number;
   /** Of rows that are lists of as many numbers each; undefined for others, and where nobody has looked. */
   readonly numbers?: NumberRows | undefined;
+  /** Whether the request says nothing besides them. */
+  readonly areAlone: boolean;
 }
 
 /** What is known of rows of numbers, each of which is written with digits. */

@@ -69,7 +69,8 @@ describe("checkRequest", () => {
     const { start, end, count, numbers } = checkRequest(Buffer.from(text), undefined, noted).rowsInBody!;
     expect(text.slice(start, end)).toBe(rows);
     expect(numbers && [count, numbers.width, numbers.largest]).toEqual(expected);
-    expect(check(text).rowsInBody).toEqual({ start, end, count, numbers: undefined });
+    expect(check(text).rowsInBody).toEqual({ start, end, count, numbers: undefined, areAlone: false });
+    expect(check(`{"instances":${rows}}`).rowsInBody?.areAlone).toBe(true);
   });
 
   it("notes how far from 0 the numbers of declared features may be, and nothing of rows that were written anew", () => {

@@ -6,7 +6,7 @@ import type { RowsInBody } from "../../src/registry/ports.ts";
 import { type DatatypeName, datatypeNames, datatypes } from "../../src/tensors/datatype.ts";
 import { readInstances } from "../../src/tensors/rows/instances.ts";
 import type { HeldAs } from "../../src/tensors/rows/row-cells.ts";
-import { type RowTensors, rowsToTensors } from "../../src/tensors/rows/rows-to-tensors.ts";
+import { knownRows, type RowTensors, rowsToTensors } from "../../src/tensors/rows/rows-to-tensors.ts";
 import { planTensors, type TensorPlan } from "../../src/tensors/rows/tensor-plan.ts";
 import { predictionsBody } from "../../src/tensors/rows/tensors-to-predictions.ts";
 import { noParameters, type Tensor } from "../../src/tensors/tensor.ts";
@@ -28,6 +28,15 @@ function* translation(
   return yield* slicesOf(rowsToTensors(instances, plan, heldAs));
 }
 
+/** The same without another look at the rows, where that can be. */
+function asWritten(...rows: Parameters<typeof knownRows>): RowTensors | Error | undefined {
+  try {
+    return knownRows(...rows);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 /** Translates rows that nobody has looked at. What is known of rows that have been checked makes no difference. */
 function translate(
   instances: string,
@@ -42,6 +51,7 @@ function translate(
   const made = outcome();
   const { rowsInBody } = checkRequest(body, undefined, { maxJsonDepth: 64, notesNumbers: true });
   expect(outcome(rowsInBody)).toEqual(made);
+  expect(asWritten(body, rowsInBody!, plan, heldAs) ?? made).toEqual(made);
   // Slices of any size come to the same.
   for (const size of [1, 7, 64]) expect(outcome(undefined, size)).toEqual(made);
   if (made instanceof Error) throw made;

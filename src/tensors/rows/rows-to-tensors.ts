@@ -3,6 +3,7 @@ import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import type { JsonScanner, Span } from "../../predict/json/json-scanner.ts";
 import { firstRowWidth } from "../../predict/rows/first-row-width.ts";
 import { rowRanges } from "../../predict/rows/row-ranges.ts";
+import type { RowsInBody } from "../../registry/ports.ts";
 import { datatypes } from "../datatype.ts";
 import { appendFloatElements } from "../elements/packed-numbers.ts";
 import { noParameters, type Parameters, type Tensor, type TensorData } from "../tensor.ts";
@@ -30,6 +31,28 @@ export interface RowTensors {
 
 type MatrixPlan = Extract<TensorPlan, { kind: "matrix" }>;
 
+/** What rows nearly always become that nobody describes: each is a list of numbers. */
+const unnamedNumbers = unnamedTensor(datatypes.FP64);
+
+/**
+ * The rows of a request as they are written, where it is known without another look at them that they are numbers which go on as
+ * JSON; undefined of all others.
+ *
+ * @throws TensorProblem where the rows do not fit the shape that the model declares
+ */
+export function knownRows(
+  body: Uint8Array,
+  { start, end, count, numbers }: RowsInBody,
+  plan: TensorPlan,
+  heldAs: HeldAs,
+): RowTensors | undefined {
+  if (plan.kind === "columns" || heldAs.as === "raw" || numbers === undefined) return undefined;
+  const tensor = plan.kind === "matrix" ? plan.tensor : unnamedNumbers;
+  const largest = plan.kind === "matrix" ? largestAsWritten(tensor) : Number.MAX_SAFE_INTEGER;
+  if (largest === undefined || numbers.largest > largest) return undefined;
+  return oneTensor(tensor, count, numbers.width, { json: body.subarray(start, end) });
+}
+
 /**
  * What makes tensors of the rows of a KServe v1 request, to be called until it does not throw `outOfTurn`. Rows of numbers that go
  * on as JSON are not copied.
@@ -39,9 +62,7 @@ type MatrixPlan = Extract<TensorPlan, { kind: "matrix" }>;
 export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: HeldAs): () => RowTensors {
   if (plan.kind === "columns") return columnsFrom(instances, plan, heldAs);
   if (plan.kind === "matrix") return matrixFrom(instances, plan, heldAs);
-  // Nearly always they are numbers, which shows at once.
-  const numbers = { kind: "matrix", tensor: unnamedTensor(datatypes.FP64), features: plan.features } as const;
-  const passed = once(passedMatrix(instances, numbers, heldAs, Number.MAX_SAFE_INTEGER));
+  const passed = once(passedMatrix(instances, unnamedNumbers, Number.MAX_SAFE_INTEGER, heldAs));
   const planned = once(() => planByRows(instances, plan.features));
   const made = once(() => rowsToTensors(instances, planned()(), heldAs));
   return () => passed() ?? made()();
@@ -50,22 +71,19 @@ export function rowsToTensors(instances: Instances, plan: TensorPlan, heldAs: He
 /** Rows of numbers, as they are written where JSON is wanted; undefined where any needs a look of its own. */
 function passedMatrix(
   instances: Instances,
-  { tensor }: MatrixPlan,
+  tensor: PlannedTensor,
+  largest: number | undefined,
   heldAs: HeldAs,
-  largest = Number.MAX_VALUE,
 ): () => RowTensors | undefined {
-  const { name, datatype, parameters } = tensor;
-  const float = datatype.name;
-  // Integers may be written as `5.0`, so that each is looked at.
-  if (float !== "FP32" && float !== "FP64") return () => undefined;
-  const find = once(numberRows(instances, float === "FP32" ? Math.min(maxFloat, largest) : largest));
+  if (largest === undefined) return () => undefined;
+  const float = tensor.datatype.name as "FP32" | "FP64";
+  const find = once(numberRows(instances, largest));
   let writing: Slices<Uint8Array> | undefined;
   return () => {
     const found = find();
     if (found === undefined) return undefined;
     const { scanner, rows } = instances;
     const { count, width } = found;
-    const shape = fittedShape(tensor, count, [width]);
     let data: TensorData;
     if (heldAs.as === "json") {
       data = { json: scanner.bytes.subarray(rows.start, rows.end) };
@@ -73,8 +91,28 @@ function passedMatrix(
       writing ??= rawRows(scanner, rows, float, count * width);
       data = { raw: nextSlice(writing) };
     }
-    return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
+    return oneTensor(tensor, count, width, data);
   };
+}
+
+/** How far from 0 the numbers of a tensor may be that go on as they are written; undefined where each is to be looked at. */
+function largestAsWritten({ datatype }: PlannedTensor): number | undefined {
+  switch (datatype.name) {
+    case "FP64":
+      return Number.MAX_VALUE;
+    case "FP32":
+      return maxFloat;
+    default:
+      // Integers may be written as `5.0`.
+      return undefined;
+  }
+}
+
+/** Rows of so many numbers each. @throws TensorProblem */
+function oneTensor(tensor: PlannedTensor, count: number, width: number, data: TensorData): RowTensors {
+  const { name, datatype, parameters } = tensor;
+  const shape = fittedShape(tensor, count, [width]);
+  return { tensors: [{ name, datatype, shape, parameters, data }], parameters: noParameters, count };
 }
 
 /** How many rows there are, where each is a list of as many numbers within a limit, and how many of these. */
@@ -103,7 +141,7 @@ function* rawRows(scanner: JsonScanner, list: Span, datatype: "FP32" | "FP64", c
 }
 
 function matrixFrom(instances: Instances, plan: MatrixPlan, heldAs: HeldAs): () => RowTensors {
-  const passed = once(passedMatrix(instances, plan, heldAs));
+  const passed = once(passedMatrix(instances, plan.tensor, largestAsWritten(plan.tensor), heldAs));
   const read = once(() => matrixOfCells(instances, plan, heldAs));
   return () => passed() ?? read()();
 }

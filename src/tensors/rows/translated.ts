@@ -2,14 +2,14 @@ import { wantedUnless } from "../../base/cancellation.ts";
 import { inSlices, once } from "../../base/in-slices.ts";
 import type { ModelMetadata } from "../../registry/inference.ts";
 import { metadataOf, type RegisteredModel } from "../../registry/model.ts";
-import type { UpstreamCall } from "../../registry/ports.ts";
+import type { RowsInBody, UpstreamCall } from "../../registry/ports.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { byCaller } from "../by-caller.ts";
-import type { Parameters } from "../tensor.ts";
+import { noParameters, type Parameters } from "../tensor.ts";
 import { TensorProblem } from "../tensor-problem.ts";
 import { readInstances } from "./instances.ts";
 import type { HeldAs } from "./row-cells.ts";
-import { rowsToTensors } from "./rows-to-tensors.ts";
+import { knownRows, rowsToTensors } from "./rows-to-tensors.ts";
 import { type RowBatch, splitRows } from "./split-rows.ts";
 import { planTensors, type TensorPlan } from "./tensor-plan.ts";
 
@@ -41,17 +41,32 @@ export function translateRequest(
   maxRows: number,
 ): TranslatedRequest | Promise<TranslatedRequest> {
   const plan = planOf(model, metadata);
+  return byCaller(model, () => {
+    // Nearly all requests, and without a slice.
+    const known = rows?.areAlone === true ? knownRows(body, rows, plan, heldAs) : undefined;
+    if (known !== undefined && known.count <= maxRows) return { batches: [known], parameters: noParameters };
+    return inSlices(translation(body, rows, plan, heldAs, maxRows), wantedUnless(cancellation));
+  });
+}
+
+/** What translates a request, to be called until it does not throw `outOfTurn`. */
+function translation(
+  body: Uint8Array,
+  rows: RowsInBody | undefined,
+  plan: TensorPlan,
+  heldAs: HeldAs,
+  maxRows: number,
+): () => TranslatedRequest {
   const read = once(readInstances(body, rows));
   const making = once(() => rowsToTensors(read(), plan, heldAs));
   const made = once(() => making()());
   const makingRaw = once(() => (heldAs.as === "raw" ? made : rowsToTensors(read(), plan, { as: "raw" })));
-  const translated = (): TranslatedRequest => {
+  return () => {
     const tensors = made();
     const parameters = new Map([...tensors.parameters, ...read().parameters]);
     if (tensors.count <= maxRows) return { batches: [tensors], parameters };
     return { batches: splitRows(makingRaw()(), maxRows), parameters };
   };
-  return byCaller(model, () => inSlices(translated, wantedUnless(cancellation)));
 }
 
 function planOf(model: RegisteredModel, metadata: ModelMetadata): TensorPlan {
