@@ -1,4 +1,5 @@
 import { asBuffer } from "../../base/as-buffer.ts";
+import { isTextAt } from "../../base/is-text-at.ts";
 
 const BACKSLASH = 0x5c;
 
@@ -25,14 +26,8 @@ export function shortName(bytes: Uint8Array, start: number, end: number): string
   }
   const slot = (hash ^ (hash >>> 8)) & (slots - 1);
   const known = names[slot]!;
-  if (isAt(known, bytes, start, length)) return known;
+  if (known.length === length && isTextAt(known, bytes, start)) return known;
   const name = asBuffer(bytes).toString("latin1", start, end);
   names[slot] = name;
   return name;
-}
-
-function isAt(name: string, bytes: Uint8Array, start: number, length: number): boolean {
-  if (name.length !== length) return false;
-  for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== bytes[start + i]) return false;
-  return true;
 }

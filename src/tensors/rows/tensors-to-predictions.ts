@@ -13,7 +13,8 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const openPredictions = Buffer.from('{"predictions":');
+/** What stands before the list of predictions. */
+export const openPredictions: Buffer = Buffer.from('{"predictions":');
 
 /** Predictions as KServe v1 answers them. */
 export interface PredictionsBody {

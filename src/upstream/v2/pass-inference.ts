@@ -16,7 +16,7 @@ import { postInference } from "./post-inference.ts";
 /** What passing a request on needs to know of its model and of failures. */
 export interface PassingParts {
   readonly client: ModelClient;
-  readonly describe: (call: UpstreamTerms) => Promise<DescribedModel>;
+  readonly describe: (call: UpstreamTerms) => DescribedModel | Promise<DescribedModel>;
   readonly failed: (model: RegisteredModel, response: ModelResponse) => RegistryError;
   readonly json: JsonLimits;
 }

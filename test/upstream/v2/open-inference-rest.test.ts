@@ -109,6 +109,16 @@ describe("a prediction by v2", () => {
     expect(asked.filter(({ path }) => path === "GET /v2" || path === metadata)).toHaveLength(2);
   });
 
+  it("answers each request with its own predictions, though the answers of a model are alike", async () => {
+    let calls = 0;
+    const { predict } = await startServer({
+      get [infer]() {
+        return outputs(numbers("output-0", [1], [++calls]));
+      },
+    });
+    for (const n of [1, 2, 3]) expect(await predict(oneRow)).toBe(`{"predictions":[${n}]}`);
+  });
+
   it("sends what else the request says as parameters, and gives back those of the answer", async () => {
     const { sent, predict } = await startServer({
       [infer]: [
