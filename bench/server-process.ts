@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { endWithProcess } from "../measure/end-with-process.ts";
 import { paths } from "../measure/paths.ts";
 
 /** How a server is started. */
@@ -41,6 +42,7 @@ export async function startServer(command: Command, core: number): Promise<Serve
     stdio: ["ignore", "pipe", errors],
   });
   closeSync(errors);
+  endWithProcess(child);
   const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   try {
     const ports = await readPorts(child, command);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Env } from "../src/config/config.ts";
+import { endWithProcess } from "./end-with-process.ts";
 import { liveBytes } from "./live-memory.ts";
 import { root } from "./paths.ts";
 import { shippedFlags } from "./shipped-flags.ts";
@@ -52,6 +53,7 @@ export async function startServiceProcess(
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  endWithProcess(child);
   // It is there for what the flags may load; it must not keep this process from ending.
   child.channel?.unref();
   let stderr = "";

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithProcess } from "../../measure/end-with-process.ts";
 import { paths } from "../../measure/paths.ts";
 import { cpuMs, rss } from "../../measure/proc-stat.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
@@ -61,6 +62,7 @@ async function measureServer(): Promise<void> {
     },
     stdio: "inherit",
   });
+  endWithProcess(server);
   try {
     while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== 200) await sleep(20);
     console.log(

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithProcess } from "../../measure/end-with-process.ts";
 import { root } from "../../measure/paths.ts";
 import { quantile } from "../../measure/stats.ts";
 import { startAnswering } from "../answering.ts";
@@ -107,6 +108,7 @@ async function predictFor(service: MeasuredService, seconds: number): Promise<re
 
 async function predictBeside(service: MeasuredService, folder: string): Promise<readonly number[]> {
   const reader = spawn(process.execPath, ["bench/catalog/reader.ts", folder], { cwd: root, stdio: "inherit" });
+  endWithProcess(reader);
   try {
     // Until it has started, and knows its work.
     await predictFor(service, 3);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { endWithProcess } from "../../measure/end-with-process.ts";
 import { root } from "../../measure/paths.ts";
 import { cpuMs, parseFamilyMs, rss } from "../../measure/proc-stat.ts";
 import { shippedFlags } from "../../measure/shipped-flags.ts";
@@ -20,6 +21,7 @@ export async function serve(args: readonly string[], env: Readonly<Record<string
     env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  endWithProcess(child);
   const url = await addressOf(child);
   child.stdout!.resume();
   return {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { inject } from "vitest";
+import { endWithProcess } from "../../measure/end-with-process.ts";
 import type { Env } from "../../src/config/config.ts";
 import type { LogLine } from "./captured-log.ts";
 import { type FakeUpstream, startFakeUpstream } from "./fake-upstream.ts";
@@ -44,6 +45,7 @@ export async function startChildService(
     env: { ...env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithProcess(child);
   const lines: LogLine[] = [];
   let rest = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

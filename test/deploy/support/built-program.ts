@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { endWithProcess } from "../../../measure/end-with-process.ts";
 import { until } from "../../support/until.ts";
 import { builtProgram } from "./paths.ts";
 
@@ -27,6 +28,7 @@ export async function startBuiltProgram(
     env: { ...env, PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithProcess(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -35,8 +37,11 @@ export async function startBuiltProgram(
   }
   const exit = once(child, "exit");
   const port = (): string | undefined => /"port":(\d+)/.exec(output)?.[1];
-  await until(() => port() !== undefined || child.exitCode !== null, `the program starts: ${output}`, 30_000);
-  if (port() === undefined) throw new Error(`the program does not start: ${output}`);
+  await until(() => port() !== undefined || child.exitCode !== null, "it listens", 30_000).catch(() => {});
+  if (port() === undefined) {
+    child.kill("SIGKILL");
+    throw new Error(`the program does not start: ${output}`);
+  }
   return {
     url: `http://127.0.0.1:${port()}`,
     output: () => output,

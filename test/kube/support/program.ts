@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { endWithProcess } from "../../../measure/end-with-process.ts";
 
 /** A program of the control plane that runs beside the tests. */
 export interface Program {
@@ -11,24 +12,16 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-// A test process that dies leaves nothing behind. A signal alone would end it without an "exit".
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
-
 /** Starts a program whose output goes to a file. */
 export function startProgram(path: string, args: readonly string[], logFile: string): Program {
   const logFd = openSync(logFile, "a");
   const child = spawn(path, args, { stdio: ["ignore", logFd, logFd] });
   closeSync(logFd);
-  running.add(child);
+  endWithProcess(child);
   let end: number | string | undefined;
   const exit = new Promise<void>((resolve) => {
     const onEnd = (how: number | string): void => {
       end = how;
-      running.delete(child);
       resolve();
     };
     child.once("error", (error) => onEnd(error.message));

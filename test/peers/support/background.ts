@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithProcess } from "../../../measure/end-with-process.ts";
 import { freePort } from "../../../measure/free-port.ts";
 import { until } from "../../support/until.ts";
 import { cacheDir, projectDir } from "./paths.ts";
@@ -51,6 +52,7 @@ export async function startInBackground(options: BackgroundOptions): Promise<Bac
     stdio: ["ignore", logFd, logFd],
   });
   closeSync(logFd);
+  endWithProcess(child);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => resolve(code));

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWithProcess } from "../../../measure/end-with-process.ts";
 import type { ServerOptions } from "../../../src/versions/database-options.ts";
 
 /** A database server of this test's own, on loopback, in a folder that goes with it. */
@@ -61,14 +62,17 @@ export async function startServer({
       stream.on("data", (data) => {
         output = (output + data).slice(-4000);
       });
+    endWithProcess(child);
     exited = new Promise((resolve) => child.once("exit", resolve));
     const end = Date.now() + startTimeoutMs;
     for (;;) {
       try {
         return await ready();
       } catch (error) {
-        if (child.exitCode !== null || Date.now() > end)
+        if (child.exitCode !== null || Date.now() > end) {
+          child.kill("SIGKILL");
           throw new Error(`${file} does not answer: ${output}`, { cause: error });
+        }
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
