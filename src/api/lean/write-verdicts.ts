@@ -9,7 +9,7 @@ import type { Evaluation, Verdict } from "../../predict/evaluate.ts";
 import type { TriggeredModel } from "../../predict/evaluate-triggers.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
-import { ValueEncoder, writeVarint } from "../../predict/transcode/value-encoder.ts";
+import { ValueEncoder } from "../../predict/transcode/value-encoder.ts";
 import { restOfVerdictToMessage, triggeredModelToMessage } from "../rpc/evaluation-messages.ts";
 
 /** Tags of the messages around verdicts, and of the fields of a Verdict that are written here. */
@@ -64,7 +64,7 @@ function writeTriggeredModel(writer: ByteWriter, triggered: TriggeredModel): voi
     new VerdictEncoder(verdict, outcome.evaluation).write(tag.verdictOfTriggered, outcome.evaluation.verdicts[0]!);
   }
   writer.byte(tag.models);
-  writeVarint(writer, member.length + verdict.length);
+  writer.varint(member.length + verdict.length);
   writer.bytes(member);
   writer.bytes(verdict.finish());
 }

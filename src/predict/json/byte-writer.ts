@@ -1,3 +1,6 @@
+/** Of 64 bits. */
+const maxVarintBytes = 10;
+
 /** Builds a byte sequence piece by piece. */
 export class ByteWriter {
   /** What has been written, and room for more behind it. Replaced by a larger one as needed. */
@@ -34,6 +37,26 @@ export class ByteWriter {
     this.length += 8;
   }
 
+  /** Appends 64 bits, in two halves from 0 to 2^32 - 1, as a varint of protobuf. */
+  varint(low: number, high = 0): void {
+    this.reserve(high === 0 ? varintSize(low) : maxVarintBytes);
+    this.length = putVarint(this.buffer, this.length, low, high);
+  }
+
+  /**
+   * Writes `size`, from 0 to 2^32 - 1, as a varint before `start`, where a byte has been kept for it. What has been written from
+   * there on is moved by what a longer one takes more.
+   */
+  sizeBefore(start: number, size: number): void {
+    const more = varintSize(size) - 1;
+    if (more > 0) {
+      this.reserve(more);
+      this.buffer.copyWithin(start + more, start, this.length);
+      this.length += more;
+    }
+    putVarint(this.buffer, start - 1, size, 0);
+  }
+
   /** Appends `source` from `start` up to, not including, `end`. */
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     const size = end - start;
@@ -60,6 +83,25 @@ export class ByteWriter {
   finish(): Buffer {
     return this.buffer.subarray(0, this.length);
   }
+}
+
+/** How many bytes a number from 0 to 2^32 - 1 takes as a varint. */
+export function varintSize(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+}
+
+/** Writes 64 bits from `start` on: seven to a byte, the lowest first. Returns where they end. */
+function putVarint(buffer: Buffer, start: number, low: number, high: number): number {
+  let at = start;
+  let rest = low;
+  let above = high;
+  while (above > 0 || rest > 0x7f) {
+    buffer[at++] = (rest & 0x7f) | 0x80;
+    rest = ((rest >>> 7) | (above << 25)) >>> 0;
+    above >>>= 7;
+  }
+  buffer[at++] = rest;
+  return at;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {

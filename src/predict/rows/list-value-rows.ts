@@ -1,5 +1,5 @@
 import { type Slices, sliceElements } from "../../base/in-slices.ts";
-import { varintSize } from "../transcode/wire.ts";
+import { ByteWriter } from "../json/byte-writer.ts";
 import { fitsColumn } from "./number-ranges.ts";
 import type { Rows } from "./rows.ts";
 
@@ -34,12 +34,12 @@ export function listValueRows(view: DataView, from: number, end: number): Rows {
 
 /** What a row starts with whose cells take so many bytes: a `values` that holds a `list_value`. */
 function rowStart(contentBytes: number): Uint8Array {
-  const inner = [0x32, ...varint(contentBytes)];
-  return Uint8Array.of(0x0a, ...varint(inner.length + contentBytes), ...inner);
-}
-
-function varint(value: number): number[] {
-  return Array.from({ length: varintSize(value) }, (_, i) => {
-    return (Math.floor(value / 2 ** (7 * i)) & 0x7f) | (i + 1 < varintSize(value) ? 0x80 : 0);
-  });
+  const list = new ByteWriter(8);
+  list.byte(0x32);
+  list.varint(contentBytes);
+  const start = new ByteWriter(16);
+  start.byte(0x0a);
+  start.varint(list.length + contentBytes);
+  start.bytes(list.finish());
+  return start.finish();
 }

@@ -1,9 +1,8 @@
 import type { Slices } from "../../base/in-slices.ts";
-import { ByteWriter } from "../json/byte-writer.ts";
+import { ByteWriter, varintSize } from "../json/byte-writer.ts";
 import type { JsonScanner } from "../json/json-scanner.ts";
 import { listLevels, maxMessageDepth, objectLevels, tooDeepForMessages } from "./message-depth.ts";
-import { listItemTag, memberTag, ValueEncoder, valueTag, writeVarint } from "./value-encoder.ts";
-import { varintSize } from "./wire.ts";
+import { listItemTag, memberTag, ValueEncoder, valueTag } from "./value-encoder.ts";
 
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
@@ -72,7 +71,7 @@ export class LongValueEncoder {
     const start = this.#starts.pop()!;
     const length = this.#sealed + this.#writer.length - start + this.#added - this.#addedBefore.pop()!;
     if (start > this.#sealed) {
-      this.#encoder.setLength(start - this.#sealed, length);
+      this.#writer.sizeBefore(start - this.#sealed, length);
       return;
     }
     this.#lengths.push({ at: start - 1, value: length });
@@ -177,7 +176,7 @@ export class LongValueEncoder {
       for (; next < lengths.length && lengths[next]!.at < end; next++) {
         const { at, value } = lengths[next]!;
         whole.bytes(piece, copied, at - start);
-        writeVarint(whole, value);
+        whole.varint(value);
         copied = at - start + 1;
       }
       whole.bytes(piece, copied);

@@ -1,7 +1,7 @@
 import type { ByteWriter } from "../json/byte-writer.ts";
 import type { JsonScanner } from "../json/json-scanner.ts";
 import { listLevels, maxMessageDepth, objectLevels } from "./message-depth.ts";
-import { fastPathMiss, varintSize } from "./wire.ts";
+import { fastPathMiss } from "./wire.ts";
 
 /** Tags of the fields of google.protobuf.Value. */
 export const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20, struct: 0x2a, list: 0x32 } as const;
@@ -19,16 +19,6 @@ const bareWords = new Map([
   [0x4e, "NaN"],
   [0x49, "Infinity"],
 ]);
-
-/** Writes a number of up to 32 bits as a varint. */
-export function writeVarint(writer: ByteWriter, value: number): void {
-  let rest = value;
-  while (rest >= 0x80) {
-    writer.byte((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  writer.byte(rest);
-}
 
 /**
  * Writes JSON values, whose syntax has been checked, as messages of google.protobuf.Value, from the scanner's bytes.
@@ -54,26 +44,8 @@ export class ValueEncoder {
     writer.byte(0);
     const start = writer.length;
     const end = writeContent();
-    this.setLength(start, writer.length - start);
+    writer.sizeBefore(start, writer.length - start);
     return end;
-  }
-
-  /** Sets the length of a field whose contents start at `start` and go up to here, moving them by what is missing for it. */
-  setLength(start: number, length: number): void {
-    const writer = this.#writer;
-    const more = varintSize(length) - 1;
-    if (more > 0) {
-      writer.reserve(more);
-      writer.buffer.copyWithin(start + more, start, writer.length);
-      writer.length += more;
-    }
-    let at = start - 1;
-    let rest = length;
-    while (rest >= 0x80) {
-      writer.buffer[at++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    writer.buffer[at] = rest;
   }
 
   /** The google.protobuf.Value of the JSON value at `start`. Returns where that ends. */

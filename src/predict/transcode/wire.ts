@@ -41,11 +41,6 @@ export class WireReader {
   }
 }
 
-/** How many bytes a varint takes. */
-export function varintSize(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
-}
-
 /** The text that lies from `start` to `end`. @throws FastPathMiss where it is not UTF-8 */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   const slice = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);

@@ -3,7 +3,7 @@ import { hasExtra, isExtra, type ScannedAnswer } from "../answer-body.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { flatNumber, flattenNumbers } from "./flatten-numbers.ts";
 import { LongValueEncoder } from "./long-value-encoder.ts";
-import { ValueEncoder, writeVarint } from "./value-encoder.ts";
+import { ValueEncoder } from "./value-encoder.ts";
 import { fastPathMiss } from "./wire.ts";
 
 /** Tags of PredictResponse. */
@@ -51,7 +51,7 @@ function* writeRest(encoder: LongValueEncoder, model: ModelWords, { others }: Sc
 function bodyResponse(model: ModelWords, body: Uint8Array): Buffer {
   const writer = writerFor(model, body.length);
   writer.byte(tag.body);
-  writeVarint(writer, body.length);
+  writer.varint(body.length);
   writer.bytes(body);
   writeModel(writer, model);
   return writer.finish();
@@ -84,12 +84,12 @@ function writerFor({ name, version }: ModelWords, size: number): ByteWriter {
 
 function writeModel(writer: ByteWriter, model: ModelWords): void {
   writer.byte(tag.modelName);
-  writeVarint(writer, model.name.length);
+  writer.varint(model.name.length);
   writer.text(model.name);
   if (model.version === "") return;
   const version = Buffer.from(model.version);
   writer.byte(tag.modelVersion);
-  writeVarint(writer, version.length);
+  writer.varint(version.length);
   writer.bytes(version);
 }
 
@@ -108,7 +108,7 @@ function* tensorResponse(model: ModelWords, answer: ScannedAnswer, bytesAtOnce: 
   if (shape === undefined) throw fastPathMiss;
   encoder.close();
   encoder.open(tensorTag.shape);
-  for (const size of shape) writeVarint(encoder.writer, size);
+  for (const size of shape) encoder.writer.varint(size);
   encoder.close();
   encoder.close();
   yield* writeRest(encoder, model, answer);

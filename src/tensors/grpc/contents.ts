@@ -138,7 +138,7 @@ export function contentsFromRaw(datatype: Datatype, raw: Uint8Array): () => Uint
         if (left === 0) throw outOfTurn;
         const size = view.getUint32(at, true);
         writer.byte(tag);
-        writeVarint(writer, size, 0);
+        writer.varint(size);
         writer.bytes(raw, at + 4, at + 4 + size);
         at += 4 + size;
       }
@@ -148,7 +148,7 @@ export function contentsFromRaw(datatype: Datatype, raw: Uint8Array): () => Uint
   if (fixedFields.has(field)) {
     return () => {
       writer.byte(tag);
-      writeVarint(writer, raw.byteLength, 0);
+      writer.varint(raw.byteLength);
       writer.bytes(raw);
       return writer.finish();
     };
@@ -163,7 +163,7 @@ export function contentsFromRaw(datatype: Datatype, raw: Uint8Array): () => Uint
     }
     const head = new ByteWriter(headBytes);
     head.byte(tag);
-    writeVarint(head, writer.length - headBytes, 0);
+    head.varint(writer.length - headBytes);
     const start = headBytes - head.length;
     writer.buffer.set(head.finish(), start);
     return writer.finish().subarray(start);
@@ -173,33 +173,17 @@ export function contentsFromRaw(datatype: Datatype, raw: Uint8Array): () => Uint
 /** What writes the integer at a place as a varint: negative ones as 64 bits. */
 const varintWriters: Readonly<Partial<Record<DatatypeName, (writer: ByteWriter, view: DataView, at: number) => void>>> =
   {
-    BOOL: (writer, view, at) => writeVarint(writer, view.getUint8(at), 0),
+    BOOL: (writer, view, at) => writer.varint(view.getUint8(at)),
     INT8: (writer, view, at) => writeSigned(writer, view.getInt8(at)),
     INT16: (writer, view, at) => writeSigned(writer, view.getInt16(at, true)),
     INT32: (writer, view, at) => writeSigned(writer, view.getInt32(at, true)),
-    INT64: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), view.getUint32(at + 4, true)),
-    UINT8: (writer, view, at) => writeVarint(writer, view.getUint8(at), 0),
-    UINT16: (writer, view, at) => writeVarint(writer, view.getUint16(at, true), 0),
-    UINT32: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), 0),
-    UINT64: (writer, view, at) => writeVarint(writer, view.getUint32(at, true), view.getUint32(at + 4, true)),
+    INT64: (writer, view, at) => writer.varint(view.getUint32(at, true), view.getUint32(at + 4, true)),
+    UINT8: (writer, view, at) => writer.varint(view.getUint8(at)),
+    UINT16: (writer, view, at) => writer.varint(view.getUint16(at, true)),
+    UINT32: (writer, view, at) => writer.varint(view.getUint32(at, true)),
+    UINT64: (writer, view, at) => writer.varint(view.getUint32(at, true), view.getUint32(at + 4, true)),
   };
 
 function writeSigned(writer: ByteWriter, value: number): void {
-  writeVarint(writer, value >>> 0, value < 0 ? 0xffff_ffff : 0);
-}
-
-/** Writes 64 bits, in two halves from 0 to 2^32 - 1. */
-function writeVarint(writer: ByteWriter, low: number, high: number): void {
-  writer.reserve(maxVarintBytes);
-  const { buffer } = writer;
-  let at = writer.length;
-  let rest = low;
-  let above = high;
-  while (above > 0 || rest > 0x7f) {
-    buffer[at++] = (rest & 0x7f) | 0x80;
-    rest = ((rest >>> 7) | (above << 25)) >>> 0;
-    above >>>= 7;
-  }
-  buffer[at++] = rest;
-  writer.length = at;
+  writer.varint(value >>> 0, value < 0 ? 0xffff_ffff : 0);
 }

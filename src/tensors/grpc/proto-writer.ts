@@ -2,8 +2,6 @@ import { ByteWriter } from "../../predict/json/byte-writer.ts";
 
 const wire = { varint: 0, fixed64: 1, delimited: 2 } as const;
 
-const maxVarintBytes = 10;
-
 /** A text of no more characters has fewer than 128 bytes, whose number takes one byte. */
 const shortText = 42;
 
@@ -24,21 +22,16 @@ export class ProtoWriter {
   /** A number as a varint, without a tag: an item of a packed list. */
   varint(value: number | bigint): void {
     const writer = this.#writer;
-    writer.reserve(maxVarintBytes);
-    let rest = value;
-    if (typeof rest === "bigint") {
-      for (; rest > 0x7fn; rest >>= 7n) writer.buffer[writer.length++] = Number(rest & 0x7fn) | 0x80;
-      writer.buffer[writer.length++] = Number(rest);
-      return;
-    }
-    for (; rest > 0x7f; rest = Math.floor(rest / 128)) writer.buffer[writer.length++] = (rest & 0x7f) | 0x80;
-    writer.buffer[writer.length++] = rest;
+    if (typeof value === "bigint")
+      writer.varint(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
+    else if (value > 0xffff_ffff) writer.varint(value >>> 0, Math.floor(value / 2 ** 32));
+    else writer.varint(value);
   }
 
   /** An int64 or uint64. */
   integer(field: number, value: bigint): void {
     this.varint((field << 3) | wire.varint);
-    this.varint(BigInt.asUintN(64, value));
+    this.varint(value);
   }
 
   /** The value of an enum, or a whole number from 0 on; nothing where it is 0, which is the default. */
@@ -104,15 +97,7 @@ export class ProtoWriter {
     writer.reserve(1);
     const start = ++writer.length;
     write(this);
-    const size = writer.length - start;
-    writer.reserve(maxVarintBytes);
-    if (size > 0x7f) {
-      const more = Math.ceil((32 - Math.clz32(size)) / 7) - 1;
-      writer.buffer.copyWithin(start + more, start, start + size);
-    }
-    writer.length = start - 1;
-    this.varint(size);
-    writer.length += size;
+    writer.sizeBefore(start, writer.length - start);
   }
 
   /** What has been written. The writer is not to be used afterwards. */
