@@ -2,6 +2,7 @@ import type { Attack } from "./attack.ts";
 import { answersNotTaken } from "./rows/answers-not-taken.ts";
 import { heads } from "./rows/heads.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
+import { longRecords } from "./rows/long-records.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
 import { tensors } from "./rows/tensors.ts";
 
@@ -12,4 +13,5 @@ export const attacks: readonly Attack[] = [
   ...manyPieces,
   ...tensors,
   ...answersNotTaken,
+  ...longRecords,
 ];

@@ -60,7 +60,7 @@ export async function startVictim(profile: Profile): Promise<Victim> {
   const access = issuer === undefined ? {} : { AUTH_MODE: "oidc", OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: audience };
   const { KSERVE_MODEL_REGISTRY: _, ...env } = environmentOf([], "", { ...limits, ...access });
   const service = await startServiceProcess(
-    { ...env, KSERVE_MODELS_FILE: modelsFile },
+    { ...env, KSERVE_MODELS_FILE: modelsFile, DATABASE_URL: `sqlite:${join(folder, "versions.db")}` },
     {
       flags: [heapFlag, `--import=${join(root, "reliability/attack/stall-probe.ts")}`],
       program: "dist/kserve-model-registry.js",

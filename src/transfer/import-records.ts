@@ -137,8 +137,9 @@ class Round {
     for (const [kind, ofKind] of Map.groupBy(records, ({ kind }) => tableOf(kind))) {
       const filter = `id IN (${ofKind.map(({ id }) => id).join(", ")})`;
       const { signal } = this.#options;
-      const { records: here } = await this.#store.list(kind, { filter, pageSize: lookup }, { signal });
-      for (const record of here) found.set(keyOf(record), record);
+      for await (const here of this.#store.stream(kind, { filter }, { signal })) {
+        for (const record of here) found.set(keyOf(record), record);
+      }
     }
     return found;
   }

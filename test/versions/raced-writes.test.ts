@@ -13,6 +13,7 @@ function racingExecutor(sqlite: SqliteExecutor): Executor & { repeatReads(): voi
   let stale: (readonly Row[])[] = [];
   return {
     all: (query) => sqlite.all(query),
+    page: (query, maxChars) => sqlite.page(query, maxChars),
     connection: (work) => sqlite.connection(work),
     close: () => sqlite.close(),
     transaction: (work) => {

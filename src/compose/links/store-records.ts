@@ -1,5 +1,5 @@
 import { kinds } from "../../versions/kinds/kinds.ts";
-import { maxPageSize, type VersionStore } from "../../versions/ports.ts";
+import type { VersionStore } from "../../versions/ports.ts";
 import type { VersionRecord } from "../../versions/record.ts";
 import { ifFound } from "../../versions/versions-error.ts";
 import type { LinkedRecord, VersionRecords } from "./find-version.ts";
@@ -11,10 +11,10 @@ export function storeRecords(store: Pick<VersionStore, "get" | "list" | "listAli
     version: (key, parentId, signal) =>
       unlessMissing(store.get("modelVersion", "id" in key ? key : { ...key, parentId }, { signal })),
     async newestVersion(registeredModelId, signal) {
-      const query = { where: { registeredModelId }, orderBy: "CREATE_TIME", descending: true } as const;
-      const { records } = await store.list("modelVersion", { ...query, pageSize: maxPageSize }, { signal });
-      const live = records.find(({ fields }) => fields.state === "LIVE");
-      return live === undefined ? undefined : linkedRecord(live);
+      const where = { registeredModelId, state: "LIVE" };
+      const query = { where, orderBy: "CREATE_TIME", descending: true, pageSize: 1 } as const;
+      const [newest] = (await store.list("modelVersion", query, { signal })).records;
+      return newest === undefined ? undefined : linkedRecord(newest);
     },
     aliases: (modelId, signal) => store.listAliases(modelId, { signal }),
   };

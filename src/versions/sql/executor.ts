@@ -3,6 +3,13 @@ import type { Query, SqlValue } from "./statement.ts";
 /** The columns of a row, in the order of the statement. */
 export type Row = readonly SqlValue[];
 
+/** Rows of a statement, as far as they were read. */
+export interface RowPage {
+  readonly rows: readonly Row[];
+  /** Whether there are no more. */
+  readonly isWhole: boolean;
+}
+
 /** Runs statements, one after the other. */
 export interface Session {
   /** The rows of a statement. */
@@ -14,6 +21,8 @@ export interface Session {
 /** A database, through connections of its own. A signal that aborts cancels what runs, where the database can do so. */
 export interface Executor {
   all(query: Query, signal: AbortSignal | undefined): Promise<readonly Row[]>;
+  /** The first rows of a statement: at least one, and no more once their texts have `maxChars` characters together. */
+  page(query: Query, maxChars: number, signal: AbortSignal | undefined): Promise<RowPage>;
   /** Runs `work` in a transaction of its own, and rolls back if it rejects. */
   transaction<T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
   /** Runs `work` on a connection of its own, outside of any transaction. */

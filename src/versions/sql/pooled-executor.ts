@@ -1,6 +1,7 @@
 import type { ServerOptions } from "../database-options.ts";
-import type { Executor, Row, Session } from "./executor.ts";
+import type { Executor, Row, RowPage, Session } from "./executor.ts";
 import { interruptible } from "./interruptible.ts";
+import { RowCollector } from "./row-collector.ts";
 import type { Query } from "./statement.ts";
 
 /** Calls that wait for a connection at most. One that comes on top is refused at once. */
@@ -14,6 +15,9 @@ export const idleTimeoutMs = 60_000;
 export function answerTimeoutMs({ statementTimeoutMs }: ServerOptions): number {
   return statementTimeoutMs + graceMs;
 }
+
+/** A statement that has sent so many times what a page may have is ended: to let it go on costs less before. */
+const dropped = 4;
 
 /** No connection could be had, or the one that was had cannot be used any more. */
 export class ConnectionError extends Error {
@@ -33,11 +37,13 @@ export interface PoolDriver<C> {
   /** Gives a connection back, or throws it away where it is broken. */
   release(connection: C, broken: boolean): void;
   all(connection: C, query: Query): Promise<readonly Row[]>;
+  /** Runs a statement, and hands over its rows as they come. */
+  each(connection: C, query: Query, onRow: (row: Row) => void): Promise<void>;
   run(connection: C, query: Query): ReturnType<Session["run"]>;
   /** Begins or ends a transaction. */
   command(connection: C, text: "start transaction" | "commit" | "rollback"): Promise<void>;
   /** Ends the statement that runs on a connection, over another one. What cannot be ended is given up. */
-  cancel(connection: C): void;
+  cancel(connection: C): Promise<void>;
   isBroken(error: unknown): boolean;
   close(): Promise<void>;
 }
@@ -56,6 +62,10 @@ export class PooledExecutor<C> implements Executor {
 
   async all(query: Query, signal?: AbortSignal): Promise<readonly Row[]> {
     return await this.#use((connection) => this.#driver.all(connection, query), signal);
+  }
+
+  async page(query: Query, maxChars: number, signal?: AbortSignal): Promise<RowPage> {
+    return await this.#use((connection) => this.#page(connection, query, maxChars), signal);
   }
 
   async transaction<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -84,6 +94,23 @@ export class PooledExecutor<C> implements Executor {
     await this.#driver.close();
   }
 
+  /** Rows beyond the page are dropped as they come, and their statement is ended where there are very many. */
+  async #page(connection: C, query: Query, maxChars: number): Promise<RowPage> {
+    const found = new RowCollector(maxChars);
+    let cancelled: Promise<void> | undefined;
+    try {
+      await this.#driver.each(connection, query, (row) => {
+        if (found.take(row) || found.droppedChars < dropped * maxChars) return;
+        cancelled ??= this.#driver.cancel(connection);
+      });
+    } catch (error) {
+      if (cancelled === undefined || this.#driver.isBroken(error)) throw error;
+    }
+    // It must not end the next statement of this connection.
+    await cancelled;
+    return { rows: found.rows, isWhole: found.isWhole };
+  }
+
   #session(connection: C, signal: AbortSignal | undefined): Session {
     return {
       all: async (query) => {
@@ -101,7 +128,7 @@ export class PooledExecutor<C> implements Executor {
     const connection = await this.#connect(signal);
     this.#inUse++;
     return await interruptible(() => use(connection), signal, {
-      cancel: () => this.#driver.cancel(connection),
+      cancel: () => void this.#driver.cancel(connection),
       release: (broken) => {
         this.#inUse--;
         this.#driver.release(connection, broken);

@@ -23,8 +23,14 @@ import type { Row, Session } from "./executor.ts";
 import { type FilterPlan, type Lead, planFilter } from "./filter-condition.ts";
 import { fixedColumns, readColumns, recordFromRow, rowToJson } from "./row.ts";
 import { bind, once, type SqlValue, slot } from "./statement.ts";
-import { type ReadContext, reader } from "./store-context.ts";
+import { type ReadContext, reader, readPage } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
+
+/**
+ * As many characters as the texts of a page have before it ends. A record may have megabytes, and a page a thousand records:
+ * all of them would take more memory than the process has.
+ */
+export const maxPageChars = 2 * 1024 * 1024;
 
 type Select = SelectQueryBuilder<AnyDatabase, string, object>;
 type Reads = Pick<Session, "all">;
@@ -201,7 +207,7 @@ function filterOf(
   }
 }
 
-/** One page of records. */
+/** One page of records: as many as asked for, or fewer where they are long. */
 export async function listRecords(
   context: ReadContext,
   kind: KindOrArtifact,
@@ -249,11 +255,16 @@ async function pageOfRows(
     // One more than asked for says whether there is a next page.
     limit: BigInt(query.pageSize + 1),
   };
-  const found = await reader(context, signal).all(
-    run(context, conditions, `list ${kind} ${by} ${descending} ${position !== undefined}`, build, values),
+  const statement = run(
+    context,
+    conditions,
+    `list ${kind} ${by} ${descending} ${position !== undefined}`,
+    build,
+    values,
   );
-  const rows = found.slice(0, query.pageSize);
-  const isLast = found.length <= query.pageSize;
+  const found = await readPage(context, statement, maxPageChars, signal);
+  const rows = found.rows.slice(0, query.pageSize);
+  const isLast = found.isWhole && found.rows.length <= query.pageSize;
   return { rows, nextPageToken: isLast ? "" : pageToken(kind, query, positionAt(rows.at(-1)!, by)) };
 }
 

@@ -1,13 +1,12 @@
-import { compareVersions } from "../compare.ts";
-import { maxCompared, maxPageSize, type PageQuery, type StoreStatus, type VersionStore } from "../ports.ts";
-import { invalid } from "../versions-error.ts";
+import { maxPageSize, type StoreStatus, type VersionStore } from "../ports.ts";
 import { deleteAlias, listAliases, setAlias } from "./aliases.ts";
+import { compareRecords } from "./compare-records.ts";
 import type { ConnectedDatabase, Dialect } from "./dialect.ts";
 import type { Executor } from "./executor.ts";
 import { importRecords } from "./import-records.ts";
 import { type MigrationProgress, migrate } from "./migrations/migrate.ts";
 import { knownVersion } from "./migrations/migrations.ts";
-import { getRecord, listJson, listRecords } from "./read-records.ts";
+import { listJson, listRecords } from "./read-records.ts";
 import { createReads } from "./reads.ts";
 import { registerVersion } from "./registration.ts";
 import { resolveVersion } from "./resolve.ts";
@@ -66,21 +65,7 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
     setAlias: (alias, options) => setAlias(context, alias, options),
     deleteAlias: (alias, options) => deleteAlias(context, alias, options),
     listAliases: (id, options) => listAliases(context, id, options),
-    compare: async (ids, options) => {
-      refuseCount(ids.length);
-      return compareVersions(
-        await Promise.all(
-          ids.map(async (id) => {
-            const version = await getRecord(context, reader(context, options?.signal), "modelVersion", { id });
-            const where = { modelVersionId: id };
-            const list = (page: PageQuery) => listRecords(context, "artifact", page, options);
-            const artifacts = [];
-            for await (const records of streamPages(list, { where }, maxPageSize)) artifacts.push(...records);
-            return { version, artifacts };
-          }),
-        ),
-      );
-    },
+    compare: (ids, options) => compareRecords(context, ids, options),
     import: (records, options) => importRecords(context, records, options),
     status,
     ping: async ({ signal } = {}) => {
@@ -88,10 +73,4 @@ export function createSqlStore({ executor, dialect, status, batch, now = Date.no
     },
     close: () => executor.close(),
   };
-}
-
-function refuseCount(count: number): void {
-  if (count >= 2 && count <= maxCompared) return;
-  const description = `expected 2 to ${maxCompared} versions; found ${count}`;
-  throw invalid("modelVersion", { field: "versions", problem: "value", description });
 }

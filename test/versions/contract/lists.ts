@@ -97,6 +97,40 @@ export function describeLists(under: () => StoreUnderTest, rows: number): void {
     expect(await store.count("modelVersion", { where, filter: `name = "v${ids[0]}"` })).toBe(1);
   });
 
+  it("come in short pages where their records are long, and lose nothing", async () => {
+    const { store } = under();
+    const { id } = await store.create("registeredModel", { fields: { name: unique() } });
+    const made: string[] = [];
+    const inputFeatures = JSON.stringify("x".repeat(900_000));
+    for (let i = 0; i < 24; i++) {
+      const fields = { name: unique(), registeredModelId: id, ...(i === 3 ? {} : { inputFeatures }) };
+      made.push((await store.create("modelVersion", { fields })).id);
+    }
+    const long = { registeredModelId: id };
+    const sizes: number[] = [];
+    const found: string[] = [];
+    for await (const page of pages(store, { where: long }, 1000)) {
+      sizes.push(page.length);
+      found.push(...page.map((record) => record.id));
+    }
+    expect(found).toEqual(made);
+    expect(Math.max(...sizes)).toBeLessThan(8);
+    const asJson = await store.listJson("modelVersion", { where: long, pageSize: 1000 }, { isAlpha: false });
+    expect(asJson).toMatchObject({ size: sizes[0] });
+    expect(asJson.nextPageToken).not.toBe("");
+    const streamed: string[] = [];
+    for await (const batch of store.stream("modelVersion", { where: long }))
+      streamed.push(...batch.map((one) => one.id));
+    expect(streamed).toEqual(made);
+    await expect(store.compare(made.slice(0, 20))).rejects.toMatchObject({ reason: "INVALID" });
+    expect((await store.compare(made.slice(0, 2))).versions).toHaveLength(2);
+    // Many at once, which wait for each other where they have to.
+    const all = await Promise.all(
+      Array.from({ length: 40 }, () => store.list("modelVersion", { where: long, pageSize: 1000 })),
+    );
+    expect(all.map(({ records }) => records.length)).toEqual(Array.from({ length: 40 }, () => sizes[0]));
+  });
+
   it("can be left in the middle of a stream", async () => {
     const { store } = under();
     for await (const batch of store.stream("modelVersion", { where })) {

@@ -33,6 +33,7 @@ function counting(session: Session): Session {
 
 const killed: Executor = {
   all: executor.all.bind(executor),
+  page: executor.page.bind(executor),
   transaction: (work, signal) => executor.transaction((session) => work(counting(session)), signal),
   connection: (work, signal) => executor.connection((session) => work(counting(session)), signal),
   close: () => executor.close(),

@@ -1,3 +1,4 @@
+import { yieldIfBusy } from "../../../base/yield-if-busy.ts";
 import { type KindOrArtifact, type ListQuery, maxPageSize, type OrderBy } from "../../../versions/ports.ts";
 import type { FieldValues, VersionRecord } from "../../../versions/record.ts";
 import { recordToJson } from "../../../versions/record-json.ts";
@@ -63,6 +64,8 @@ export async function sendList(
     `],"nextPageToken":${JSON.stringify(token)},"pageSize":${pageSize},"size":${size}${total}}`;
   if (pageSize > 0 && pageSize <= maxPageSize) {
     const page = await keeper.listJson(kind, { ...query, pageSize, pageToken }, { isAlpha: flavour.isAlpha });
+    const pause = yieldIfBusy();
+    if (pause !== undefined) await pause;
     const body = `{"items":[${page.items}${end(page.size, page.nextPageToken)}`;
     sendBytes(response, 200, Buffer.from(body), headers);
     return;
@@ -84,6 +87,9 @@ export async function sendList(
   };
   await write('{"items":[');
   for (; batch.length > 0 && !response.destroyed; batch = await pages.next()) {
+    // Records may be long, and many lists under way.
+    const pause = yieldIfBusy();
+    if (pause !== undefined) await pause;
     await write(`${size === 0 ? "" : ","}${itemsOf(batch)}`);
     size += batch.length;
   }

@@ -49,13 +49,25 @@ function mysqlExecutor(options: ServerOptions): Executor {
     connect: () => answerOf((done) => pool.getConnection(done)),
     release: (connection, broken) => (broken ? connection.destroy() : connection.release()),
     all: (connection, query) => execute<Row[]>(connection, query, timeout),
+    each: (connection, { sql, values }, onRow) =>
+      new Promise((resolve, reject) => {
+        const statement = connection.execute({ sql, values: [...values], rowsAsArray: true, timeout });
+        statement.on("result", (row) => onRow(row as unknown as Row));
+        statement.on("error", reject);
+        statement.on("end", resolve);
+      }),
     run: async (connection, query) => String((await execute<Result>(connection, query, timeout)).insertId),
     command: (connection, text) => answerOf<void>((done) => connection.query(text, (error) => done(error))),
     cancel: ({ threadId }) => {
       const other = mysql.createConnection(config);
       readPasswordEachTime(other, password);
       other.on("error", () => {});
-      other.query(`kill query ${Number(threadId)}`, () => other.destroy());
+      return new Promise((resolve) => {
+        other.query(`kill query ${Number(threadId)}`, () => {
+          other.destroy();
+          resolve();
+        });
+      });
     },
     isBroken: (error) => mysqlFault(error) === "unavailable",
     close: () => new Promise((resolve) => pool.end(() => resolve())),

@@ -45,6 +45,7 @@ function postgresExecutor(options: ServerOptions): Executor {
     connect: async () => await pool.connect(),
     release: (client, broken) => client.release(broken),
     all: async (client, query) => (await client.query({ ...textOf(query), rowMode: "array" })).rows as Row[],
+    each: (client, query, onRow) => eachRow(client, query, onRow),
     run: async (client, query) => {
       await client.query(textOf(query));
       return "0";
@@ -55,11 +56,24 @@ function postgresExecutor(options: ServerOptions): Executor {
         throw new Error("the transaction was rolled back instead of committed");
       }
     },
-    cancel: (client) => void cancel(client, config),
+    cancel: (client) => cancel(client, config),
     isBroken: (error) => postgresFault(error) === "unavailable",
     close: () => pool.end(),
   };
   return new PooledExecutor(driver, options);
+}
+
+function eachRow(client: pg.PoolClient, query: Query, onRow: (row: Row) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const config = { ...textOf(query), rowMode: "array" };
+    const statement = new pg.Query(config, (error) => (error ? reject(error) : resolve()));
+    statement.on("row", (row: Row, result) => {
+      // The driver keeps every row for who has a callback, which the limit of its time goes with.
+      if (result !== undefined) result.rows.length = 0;
+      onRow(row);
+    });
+    client.query(statement);
+  });
 }
 
 async function cancel(client: pg.PoolClient, config: pg.ClientConfig): Promise<void> {

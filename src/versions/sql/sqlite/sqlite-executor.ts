@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Executor, Row, Session } from "../executor.ts";
+import type { Executor, Row, RowPage, Session } from "../executor.ts";
+import { RowCollector } from "../row-collector.ts";
 import type { Query } from "../statement.ts";
 import { foldFunction } from "./sqlite-dialect.ts";
 
@@ -32,6 +33,10 @@ export class SqliteExecutor implements Executor {
 
   async all(query: Query): Promise<readonly Row[]> {
     return this.#open === 0 ? this.#all(query) : await this.#alone(({ all }) => all(query));
+  }
+
+  async page(query: Query, maxChars: number): Promise<RowPage> {
+    return this.#open === 0 ? this.#page(query, maxChars) : await this.#alone(async () => this.#page(query, maxChars));
   }
 
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -79,6 +84,14 @@ export class SqliteExecutor implements Executor {
 
   #all(query: Query): readonly Row[] {
     return this.#prepared(query).all(...query.values) as unknown as Row[];
+  }
+
+  #page(query: Query, maxChars: number): RowPage {
+    const found = new RowCollector(maxChars);
+    for (const row of this.#prepared(query).iterate(...query.values)) {
+      if (!found.take(row as unknown as Row)) break;
+    }
+    return { rows: found.rows, isWhole: found.isWhole };
   }
 
   #run(query: Query): string {

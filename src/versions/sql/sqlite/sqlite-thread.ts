@@ -10,6 +10,7 @@ import { migratedStore, type OpenedStore, type OpenStore } from "../sql-store.ts
 import { plain, type Query, Statements } from "../statement.ts";
 import { type StoreCall, storeCalls } from "../store-calls.ts";
 import { streamPages } from "../stream-pages.ts";
+import { AnswerFlow, countedChars } from "./answer-flow.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { SqliteExecutor } from "./sqlite-executor.ts";
 
@@ -22,11 +23,15 @@ const batch = 100;
 
 interface Request {
   readonly id: number;
-  readonly method: StoreCall | "all" | "close";
+  readonly method: StoreCall | "all" | "page" | "close";
   readonly args: readonly unknown[];
 }
 
 type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: ThrownError });
+/** Says how many characters of answers have arrived. */
+interface Taken {
+  readonly taken: number;
+}
 type ThrownError = {
   readonly message: string;
   readonly reason?: VersionsReason;
@@ -72,7 +77,13 @@ class SqliteThread {
     this.#thread = thread;
     this.#send = together((requests) => thread.postMessage(requests));
     thread.on("message", (answers: readonly Answer[]) => {
-      for (const answer of answers) this.#settle(answer);
+      let chars = 0;
+      for (const answer of answers) {
+        chars += countedChars(answer);
+        this.#settle(answer);
+      }
+      // Whoever waits for them does with them what it has to first.
+      if (chars > 0) setImmediate(() => thread.postMessage({ taken: chars } satisfies Taken));
     });
     thread.on("error", () => this.#end());
     thread.on("exit", () => this.#end());
@@ -81,7 +92,10 @@ class SqliteThread {
       // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
       ...createReads({
         dialect: sqliteDialect,
-        executor: { all: (query, signal) => this.#call("all", [query, { signal }]) },
+        executor: {
+          all: (query, signal) => this.#call("all", [query, { signal }]),
+          page: (query, maxChars, signal) => this.#call("page", [query, maxChars, { signal }]),
+        },
         statements: new Statements(),
       }),
       stream: (kind, query, options) => streamPages((page) => store.list(kind, page, options), query, batch),
@@ -205,16 +219,21 @@ async function serve(path: string): Promise<void> {
     return;
   }
   const all = (query: Query) => readFaults(sqliteDialect, undefined, () => executor.all(query));
-  const calls = { ...opened.store, all };
+  const page = (query: Query, maxChars: number) =>
+    readFaults(sqliteDialect, undefined, () => executor.page(query, maxChars));
+  const calls = { ...opened.store, all, page };
   const answer = together<Answer>((answers) => port.postMessage(answers));
-  port.on("message", (requests: readonly Request[]) => {
-    for (const { id, method, args } of requests) {
-      const call = calls[method] as (...args: readonly unknown[]) => Promise<unknown>;
-      call(...args).then(
-        (result) => answer({ id, result }),
-        (error: unknown) => answer({ id, error: thrown(error) }),
-      );
+  const run = async ({ id, method, args }: Request): Promise<Answer> => {
+    try {
+      return { id, result: await (calls[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args) };
+    } catch (error) {
+      return { id, error: thrown(error) };
     }
+  };
+  const flow = new AnswerFlow(run, answer);
+  port.on("message", (message: readonly Request[] | Taken) => {
+    if ("taken" in message) flow.taken(message.taken);
+    else flow.add(message);
   });
 }
 
