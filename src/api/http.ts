@@ -77,6 +77,11 @@ export type HttpResponse = Http1Response | Http2Response;
 /** One handler serves both versions. */
 export type RequestHandler = (request: HttpRequest, response: HttpResponse) => void;
 
+/** What the calls of one client share. */
+export function connectionOf(request: HttpRequest, response: HttpResponse): object {
+  return response.stream?.session ?? request.socket;
+}
+
 /** Whether the caller is gone, so that there is nobody to answer. */
 export function hasLeft(response: HttpResponse): boolean {
   return response.stream === undefined ? response.destroyed : response.stream.destroyed;

@@ -7,7 +7,14 @@ import { applyCors } from "../api/cors.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { assertSameSite } from "../api/cross-site.ts";
 import { toCallError } from "../api/error.ts";
-import { breakOff, type HttpRequest, type HttpResponse, hasLeft, type RequestHandler } from "../api/http.ts";
+import {
+  breakOff,
+  connectionOf,
+  type HttpRequest,
+  type HttpResponse,
+  hasLeft,
+  type RequestHandler,
+} from "../api/http.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
 import { createLeanStreams } from "../api/lean/lean-watch.ts";
 import { endedCallOf } from "../api/metrics/call-series.ts";
@@ -192,11 +199,6 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       fail(error, response);
     }
   };
-}
-
-/** What the calls of one client share. */
-function connectionOf(request: HttpRequest, response: HttpResponse): object {
-  return response.stream?.session ?? request.socket;
 }
 
 /** Finds out what the caller may do. Answers a call that is refused; false then, and when the caller has left. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { whenNotBusy, yieldIfBusy } from "../../src/base/yield-if-busy.ts";
+import { goOnWhenNotBusy, whenNotBusy, yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
@@ -43,6 +43,26 @@ it("lets as many begin in a turn as it has room for, one of each owner, round an
     turn++;
   }
   expect(begun).toEqual(["0 flood 1", "0 flood 2", "1 other", "1 flood 3", "2 flood 4"]);
+});
+
+it("lets an owner finish what it has begun before it begins something else", async () => {
+  await nextTurn();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const done: string[] = [];
+  const work = async (owner: object, name: string): Promise<void> => {
+    await whenNotBusy(owner);
+    for (const step of [1, 2, 3]) {
+      now += 1;
+      done.push(`${name}${step}`);
+      await goOnWhenNotBusy(owner);
+    }
+  };
+  const [one, other] = [{}, {}];
+  await Promise.all([work(one, "a"), work(one, "b"), work(other, "c")]);
+  expect(done.filter((step) => !step.startsWith("c"))).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
+  // The other owner has its turn between those steps.
+  expect(done.indexOf("c1")).toBeLessThan(done.indexOf("a3"));
 });
 
 it("lets no more of those that gave way go on in a turn than it has room for, the first first", async () => {

@@ -1,8 +1,9 @@
-import { whenNotBusy } from "../../../base/yield-if-busy.ts";
+import { goOnWhenNotBusy } from "../../../base/yield-if-busy.ts";
 import { visibleSnapshot } from "../../../registry/access.ts";
 import type { RegisteredModel } from "../../../registry/model.ts";
-import { matches } from "../../../registry/registry.ts";
+import { matches, type Registry } from "../../../registry/registry.ts";
 import { invalidField } from "../../../registry/registry-error.ts";
+import { connectionOf, hasLeft } from "../../http.ts";
 import { sendBytes, sendJson } from "../../http-message.ts";
 import { listPage } from "../../list-page.ts";
 import { typedContract } from "../../typed/typed-contract.ts";
@@ -17,6 +18,7 @@ import { formatParameter, listParameters, nameParameter, watchParameters } from 
 import { schemaRef } from "../openapi/schemas.ts";
 import { type RestContext, refOf } from "../rest-context.ts";
 import type { Route } from "../route.ts";
+import { sharedList } from "../shared-lists.ts";
 import { watchAsEvents } from "../watch-as-events.ts";
 
 /** The registered models: all, one, and the typed contract of one. */
@@ -112,24 +114,16 @@ export const modelRoutes: readonly Route[] = [
 
 /** The models that match the filters of the query, all of them or page by page; with `watch` as events. */
 async function listModels(context: RestContext): Promise<void> {
-  const { response, registry, call, query } = context;
+  const { request, response, registry, call, query } = context;
   if (flagOfQuery(query, "watch")) {
     await watchAsEvents(context);
     return;
   }
   const filter = filterOf(context);
-  const send = async (models: readonly RegisteredModel[], more: object): Promise<void> => {
-    const texts: string[] = [];
-    for (const model of models) {
-      texts.push(modelToJsonText(model, registry.readiness(model.key)));
-      const pause = texts.length % modelsAtOnce === 0 ? whenNotBusy(texts) : undefined;
-      if (pause !== undefined) await pause;
-    }
-    // What stands beside the models, from behind its opening brace on.
-    const rest = JSON.stringify(more).slice(1);
-    const text = `{"models":[${texts.join(",")}]${rest === "}" ? "" : ","}${rest}`;
-    sendBytes(response, 200, Buffer.from(text), { "content-type": "application/json" });
-  };
+  const connection = connectionOf(request, response);
+  const write = (models: readonly RegisteredModel[], more: object): Promise<Uint8Array> =>
+    writeList(models, more, registry, connection);
+  const send = (list: Uint8Array): void => sendBytes(response, 200, list, { "content-type": "application/json" });
   const snapshot = await visibleSnapshot(registry.loadedSnapshot, call.access, (model) => matches(model, filter));
   const withUnserved = flagOfQuery(query, "includeUnserved") && (query.get("pageToken") ?? "") === "";
   const unserved = withUnserved
@@ -137,16 +131,55 @@ async function listModels(context: RestContext): Promise<void> {
     : {};
   // Without a page size all models are listed, as the callers of this path have always got them.
   if (!query.has("pageSize") && !query.has("pageToken")) {
-    const models = snapshot.keys.map((key) => snapshot.models.get(key)!).filter((model) => matches(model, filter));
-    await send(models, unserved);
+    const writeAll = (): Promise<Uint8Array> =>
+      write(
+        snapshot.keys.map((key) => snapshot.models.get(key)!).filter((model) => matches(model, filter)),
+        unserved,
+      );
+    if (withUnserved || hasLeft(response)) {
+      send(await writeAll());
+      return;
+    }
+    const list = await sharedList(snapshot, filter, response, writeAll);
+    // All who share it wait for the same moment.
+    await goOnWhenNotBusy(connection);
+    send(list);
     return;
   }
   const page = listPage(snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
-  await send(page.models, {
-    ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
-    totalSize: page.totalSize,
-    ...unserved,
-  });
+  send(
+    await write(page.models, {
+      ...(page.nextPageToken === "" ? {} : { nextPageToken: page.nextPageToken }),
+      totalSize: page.totalSize,
+      ...unserved,
+    }),
+  );
+}
+
+/**
+ * The JSON of a list, in which some members stand beside the models.
+ *
+ * @param owner whom it is written for: what it asked for before comes first
+ */
+async function writeList(
+  models: readonly RegisteredModel[],
+  more: object,
+  registry: Registry,
+  owner: object,
+): Promise<Uint8Array> {
+  const pieces: Buffer[] = [Buffer.from('{"models":[')];
+  for (let from = 0; from < models.length; from += modelsAtOnce) {
+    const texts = models
+      .slice(from, from + modelsAtOnce)
+      .map((model) => modelToJsonText(model, registry.readiness(model.key)));
+    pieces.push(Buffer.from(`${from === 0 ? "" : ","}${texts.join(",")}`));
+    const pause = goOnWhenNotBusy(owner);
+    if (pause !== undefined) await pause;
+  }
+  // What stands beside the models, from behind its opening brace on.
+  const rest = JSON.stringify(more).slice(1);
+  pieces.push(Buffer.from(`]${rest === "}" ? "" : ","}${rest}`));
+  return Buffer.concat(pieces);
 }
 
 /** So many are written before others get their turn. */
