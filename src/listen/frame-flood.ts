@@ -1,5 +1,4 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { ConnectionLimits } from "./connection-limits.ts";
 
 /** So many bytes of frames that are no part of a call a session may send at once, and in a second. */
 const burstBytes = 512 * 1024;
@@ -11,12 +10,19 @@ const expectedBytes = 4 * 1024 * 1024;
 /** Sessions are looked at so often: a flood is worked off beneath JavaScript, and no event says so. */
 const lookMs = 1000;
 
-/** And as soon as a timer of this long is late by so much: a flood keeps the event loop busy. */
-const tickMs = 25;
-const lateMs = 5;
+/** And sooner while the event loop is busy, as a flood makes it: for more than this part of the time. */
+const busyPart = 0.5;
+const calmTickMs = 25;
+const busyTickMs = 5;
+
+/** Looks take this part of the time at most, however many sessions there are. */
+const lookPart = 0.05;
 
 /** For the head of a frame, and what little padding there may be. */
 const frameBytes = 64;
+
+/** Beside its text, for the frames of a head: how long each of its texts is, and padding. */
+const headBytes = 512;
 
 /** What a session has sent, in bytes, and how much of it is known to belong to calls. */
 interface Watched {
@@ -33,24 +39,27 @@ interface Watched {
 const all = new Set<Watched>();
 let timer: NodeJS.Timeout | undefined;
 let lookedMs = 0;
-let tickedMs = 0;
+/** How long the last look took. */
+let lookLengthMs = 0;
+let utilization = performance.eventLoopUtilization();
 
 /**
  * Ends a session that sends megabytes that are no part of a call, such as WINDOW_UPDATE frames. Each costs next to nothing, but
  * Node reads up to 2 MiB of a connection in one turn of the event loop, which are 160,000 of them, and announces none.
  */
-export function limitFlood(session: ServerHttp2Session, { maxHeaderBytes }: ConnectionLimits): void {
+export function limitFlood(session: ServerHttp2Session): void {
   const { socket } = session;
   const watched: Watched = { session, callBytes: socket.bytesRead, otherBytes: 0, expectedBytes: 0, excessBytes: 0 };
-  session.on("stream", (stream, _headers, flags) => {
-    watched.callBytes += maxHeaderBytes;
+  session.on("stream", (stream, _headers, flags, texts) => {
+    watched.callBytes += headBytes;
+    for (const text of texts) watched.callBytes += text.length;
     if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) countBody(stream, watched);
   });
   all.add(watched);
   session.once("close", () => forget(watched));
   if (timer !== undefined) return;
-  tickedMs = lookedMs = performance.now();
-  timer = setInterval(tick, tickMs).unref();
+  lookedMs = performance.now();
+  timer = setTimeout(tick, calmTickMs).unref();
 }
 
 /** Counts the frames of a body as they come, whoever reads them. */
@@ -74,20 +83,25 @@ function countBody(stream: ServerHttp2Stream, watched: Watched): void {
 function forget(watched: Watched): void {
   all.delete(watched);
   if (all.size > 0) return;
-  clearInterval(timer);
+  clearTimeout(timer);
   timer = undefined;
 }
 
 function tick(): void {
   const nowMs = performance.now();
-  const isLate = nowMs - tickedMs > tickMs + lateMs;
-  tickedMs = nowMs;
-  if (isLate || nowMs - lookedMs >= lookMs) lookAround(nowMs);
+  const before = utilization;
+  utilization = performance.eventLoopUtilization();
+  const isBusy = performance.eventLoopUtilization(utilization, before).utilization > busyPart;
+  const waitMs = isBusy ? lookLengthMs / lookPart : lookMs;
+  // What it closes may be the last session.
+  timer = setTimeout(tick, isBusy ? busyTickMs : calmTickMs).unref();
+  if (nowMs - lookedMs >= waitMs) lookAround(nowMs);
 }
 
 function lookAround(nowMs: number): void {
   const allowedBytes = ((nowMs - lookedMs) / 1000) * bytesPerSecond;
   lookedMs = nowMs;
+  const floods: ServerHttp2Session[] = [];
   for (const watched of all) {
     const { session } = watched;
     if (session.destroyed) continue;
@@ -96,8 +110,10 @@ function lookAround(nowMs: number): void {
     watched.otherBytes = otherBytes;
     watched.expectedBytes = Math.min(expectedBytes, Math.max(0, -cameBytes));
     watched.excessBytes = Math.max(0, watched.excessBytes + Math.max(0, cameBytes) - allowedBytes);
-    if (watched.excessBytes > burstBytes) {
-      session.destroy(new Error("a flood of frames that belong to no call"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    }
+    if (watched.excessBytes > burstBytes) floods.push(session);
+  }
+  lookLengthMs = performance.now() - nowMs;
+  for (const session of floods) {
+    session.destroy(new Error("a flood of frames that belong to no call"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }

@@ -23,7 +23,7 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
   });
   closeInTurns(session.socket, () => streams.open);
   limitControlFrames(session, limits.maxControlFrameRate);
-  limitFlood(session, limits);
+  limitFlood(session);
   allowMoreStreams(session, limits.maxConcurrentStreams, streams);
 }
 

@@ -3,9 +3,9 @@ import { connect } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { createListener, type Listener } from "../../src/listen/listener.ts";
-import { frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
-import { openHttp2 } from "../support/raw-http2.ts";
+import { openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
 
 const MiB = 1024 ** 2;
@@ -51,6 +51,35 @@ it("says to a session that floods to be calm", async () => {
   const connection = await openHttp2(await listen());
   const ignored = http2Frame(0x77, 0, 0, Buffer.alloc(16_000));
   for (let i = 0; i < 100; i++) connection.write(ignored);
+  await until(() => connection.goaways().length > 0, "GOAWAY");
+  expect(connection.goaways()).toEqual([enhanceYourCalm]);
+  await connection.closed();
+});
+
+it("ends a session sooner while the event loop is busy, though no turn of it is long", async () => {
+  const connection = await openHttp2(await listen());
+  const busy = setInterval(() => {
+    const until = performance.now() + 3;
+    while (performance.now() < until);
+  });
+  const piece = Buffer.concat(Array.from({ length: 4 }, () => http2Frame(0x77, 0, 0, Buffer.alloc(16_000))));
+  let sent = 0;
+  for (; sent < 64 * MiB && !connection.isClosed(); sent += piece.length) {
+    connection.write(piece);
+    await sleep(1);
+  }
+  clearInterval(busy);
+  expect(sent).toBeLessThan(2 * MiB);
+});
+
+it("counts the head of a call by what is in it", async () => {
+  const connection = await openHttp2(await listen());
+  const ignored = http2Frame(0x77, 0, 0, Buffer.alloc(16_000));
+  // With the largest head that there may be for each of them this would not be too much.
+  for (let stream = 1; stream < 120; stream += 2) {
+    connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, stream, requestBlock("GET", "/refused")));
+  }
+  for (let i = 0; i < 50; i++) connection.write(ignored);
   await until(() => connection.goaways().length > 0, "GOAWAY");
   expect(connection.goaways()).toEqual([enhanceYourCalm]);
   await connection.closed();
