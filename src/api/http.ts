@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 
 // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
@@ -63,13 +63,22 @@ export interface Http1Response {
   off(event: "drain" | "finish" | "close", listener: Listener): unknown;
 }
 
-/** A request, of HTTP/1.1 or of HTTP/2. */
-export type HttpRequest = Http1Request | Http2ServerRequest;
-
-/** A response of HTTP/2, as far as it is used here. */
-interface Http2Response extends Omit<Http2ServerResponse, "end"> {
-  end(content?: string | Uint8Array): unknown;
+/** A request of HTTP/2. */
+export interface Http2Request extends Http1Request {
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** Those who iterate over the body get no more of it. */
+  stopIterators(): void;
 }
+
+/** A response of HTTP/2. */
+export interface Http2Response extends Omit<Http1Response, "req" | "stream"> {
+  readonly req: Http2Request;
+  readonly stream: ServerHttp2Stream;
+}
+
+/** A request, of HTTP/1.1 or of HTTP/2. */
+export type HttpRequest = Http1Request | Http2Request;
 
 /** Its response. */
 export type HttpResponse = Http1Response | Http2Response;

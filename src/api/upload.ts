@@ -1,7 +1,7 @@
-import { constants, type Http2ServerRequest } from "node:http2";
+import { constants } from "node:http2";
 import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { Http2Request, HttpRequest, HttpResponse } from "./http.ts";
 
 /** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
 const lingerMs = 1000;
@@ -90,7 +90,7 @@ export function endUploadAfterAnswer(request: HttpRequest, { stream }: HttpRespo
   const onOut = (): void => {
     if (isOut) return;
     isOut = true;
-    drain(request as Http2ServerRequest, reset);
+    drain(request as Http2Request, reset);
   };
   // Node keeps a stream that is over until all memory is searched, and whatever its listeners hold: the whole call here.
   stream.once("wantTrailers", onOut);
@@ -135,10 +135,10 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
   void pause.then(() => request.resume());
 }
 
-function drain(request: Http2ServerRequest, giveUp: () => void): void {
+function drain(request: Http2Request, giveUp: () => void): void {
   if (request.complete) return;
   // A reader that is left would hold it up. It is notified at the end.
-  request.removeAllListeners("readable");
+  request.stopIterators();
   let taken = 0;
   const onData = (chunk: Buffer): void => {
     taken += chunk.length;

@@ -1,4 +1,4 @@
-import http2 from "node:http2";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { RequestHandler } from "../api/http.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
@@ -7,11 +7,17 @@ import { holdSession, releaseSession } from "./session-reads.ts";
 export interface CallAdmission {
   /** Admits the calls of HTTP/1.1. Those of HTTP/2 are passed on. */
   admitRequests(handler: RequestHandler): RequestHandler;
-  /** Admits the calls of HTTP/2, before Node makes a request and a response for each. */
-  admitStreams(server: http2.Http2Server | http2.Http2SecureServer): void;
+  /** Admits the calls of HTTP/2, before a request and a response are made for each. */
+  admitStreams(accept: AcceptStream): AcceptStream;
 }
 
-type OnStream = (stream: http2.ServerHttp2Stream, ...head: unknown[]) => void;
+/** Takes a call of HTTP/2. */
+type AcceptStream = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+) => void;
 
 /** @param maxCalls how many calls may be under way */
 export function createCallAdmission(maxCalls: number): CallAdmission {
@@ -29,22 +35,15 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
       beginInTurn(socket, () => response.destroyed || handler(request, response));
     },
 
-    admitStreams(server) {
-      const accept = server.listeners("stream")[0] as OnStream;
-      server.off("stream", accept);
-      server.on("stream", (stream: http2.ServerHttp2Stream, ...head: unknown[]) => {
-        stream.on("error", nobodyListens);
-        const connection = stream.session ?? stream;
-        // To refuse thousands takes time, too.
-        const begin = count(connection, stream)
-          ? () => {
-              // An empty body may have ended while nobody listened; Node emits this event on its request.
-              const ended = stream.readableEnded;
-              accept.call(server, stream, ...head);
-              if (ended) stream.emit("end");
-            }
-          : () => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
-        beginInTurn(connection, () => stream.destroyed || begin());
+    admitStreams: (accept) => (stream, headers, flags, rawHeaders) => {
+      stream.on("error", nobodyListens);
+      const connection = stream.session ?? stream;
+      // To refuse thousands takes time, too.
+      const isWelcome = count(connection, stream);
+      beginInTurn(connection, () => {
+        if (stream.destroyed) return;
+        if (isWelcome) accept(stream, headers, flags, rawHeaders);
+        else stream.close(constants.NGHTTP2_REFUSED_STREAM);
       });
     },
   };

@@ -1,5 +1,5 @@
-import { constants, type Http2ServerRequest, type ServerHttp2Session } from "node:http2";
-import type { RequestHandler } from "../api/http.ts";
+import { constants, type ServerHttp2Session } from "node:http2";
+import type { Http2Request, RequestHandler } from "../api/http.ts";
 import { createClosingTurns } from "./closing-turns.ts";
 import { growOld } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
@@ -84,7 +84,7 @@ export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): Req
     const { stream } = response;
     if (stream?.session?.pendingSettingsAck === true) {
       let bytes = 0;
-      for (const text of (request as Http2ServerRequest).rawHeaders) bytes += text.length + 16;
+      for (const text of (request as Http2Request).rawHeaders) bytes += text.length + 16;
       if (bytes > maxHeaderBytes) {
         stream.close(calm);
         return;

@@ -8,6 +8,7 @@ import { limitConnection, retiring } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { routeConnections } from "./connection-router.ts";
 import { createHttp1Connections } from "./http1/connections.ts";
+import { acceptStream } from "./http2/accept-stream.ts";
 import { limitHeads, limitSession, streamsPerStep } from "./http2-session.ts";
 import { createProbeSlots, probeSlots } from "./probe-slots.ts";
 
@@ -77,8 +78,8 @@ export function createListener({ tls: files, ...given }: ListenerOptions, givenH
   const sockets = new Set<Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
   const http1 = createHttp1Connections(limits, handler);
-  const http2Server = http2.createServer(http2Options(limits), handler);
-  admission.admitStreams(http2Server);
+  const http2Server = http2.createServer(http2Options(limits));
+  http2Server.on("stream", admission.admitStreams(acceptStream(handler)));
   const acceptHttp1 = (socket: Socket, begin?: Buffer, openedMs?: number): void => {
     limitConnection(socket, limits);
     http1.accept(socket, begin, openedMs);

@@ -1,7 +1,7 @@
 import { type OutgoingHttpHeaders, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { pipeline } from "node:stream";
-import type { HttpRequest, HttpResponse } from "../http.ts";
+import { drained, type HttpRequest, type HttpResponse } from "../http.ts";
 import { sendJson } from "../http-message.ts";
 
 /** What the page calls; nothing else of a registry is reached through it. */
@@ -58,8 +58,13 @@ export function createForwarder(
         response.statusCode = answer.statusCode ?? 502;
         for (const [name, value] of Object.entries(picked(answer.headers, passedBack)))
           response.setHeader(name, value!);
-        // Not a pipeline, which listens to the answer five times: with the others that do, Node would suspect a leak.
-        answer.on("error", () => response.destroy()).pipe(response as NodeJS.WritableStream);
+        answer.on("error", () => response.destroy());
+        answer.on("end", () => response.end());
+        answer.on("data", (piece: Buffer) => {
+          if (response.write(piece)) return;
+          answer.pause();
+          void drained(response).then(() => answer.resume());
+        });
       },
     );
     call.on("error", () => {

@@ -1,4 +1,3 @@
-import type { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type EnvelopedMessage,
@@ -91,7 +90,7 @@ async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata,
     return;
   }
   // Without a body the head would end the stream, and the trailers would be lost.
-  if (first.done === true) sendHead(response);
+  if (first.done === true) response.flushHeaders();
   const trailers = error === undefined ? trailer : grpcTrailers(lastWord(error), trailer);
   response.addTrailers(Object.fromEntries(trailers));
   writer.end();
@@ -101,11 +100,6 @@ async function sendGrpc(body: Body, first: First, { header, trailer }: Metadata,
 function hasOwnHeader(header: Headers): boolean {
   for (const [name] of header) if (name !== "content-type" && name !== "grpc-encoding") return true;
   return false;
-}
-
-function sendHead(response: HttpResponse): void {
-  if (response.stream === undefined) response.flushHeaders();
-  else (response as Http2ServerResponse).writeHead(200);
 }
 
 async function sendUnary(body: Body, first: First, length: number, to: Destination): Promise<void> {

@@ -83,7 +83,7 @@ export async function sendList(
     records.map((record) => recordToJson(record, flavour)).join(",");
   const write = async (text: string): Promise<void> => {
     // A caller that leaves ends the wait too: its connection closes.
-    if (!(response as NodeJS.WritableStream).write(text)) await drained(response);
+    if (!response.write(text)) await drained(response);
   };
   await write('{"items":[');
   for (; batch.length > 0 && !response.destroyed; batch = await pages.next()) {

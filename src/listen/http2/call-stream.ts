@@ -1,0 +1,54 @@
+import type { EventEmitter } from "node:events";
+import type { ServerHttp2Stream } from "node:http2";
+
+/** Those who learn of what happens to a stream. */
+interface Call {
+  readonly request: EventEmitter;
+  readonly response: EventEmitter & {
+    sendTrailers(): void;
+  };
+}
+
+const call = Symbol("call");
+
+/** The stream of a call. */
+export interface CallStream extends ServerHttp2Stream {
+  [call]?: Call | undefined;
+}
+
+/**
+ * Lets a request and a response learn of what happens to their stream until it closes. Node keeps a stream that is over until
+ * all memory is searched, and whatever its listeners hold; so these hold nothing.
+ */
+export function joinCall(stream: CallStream, joined: Call): void {
+  stream[call] = joined;
+  stream.on("end", onEnd);
+  stream.on("close", onClose);
+}
+
+function onEnd(this: CallStream): void {
+  this[call]?.request.emit("end");
+}
+
+function onClose(this: CallStream): void {
+  const joined = this[call];
+  if (joined === undefined) return;
+  this[call] = undefined;
+  joined.request.emit("close");
+  joined.response.emit("close");
+}
+
+/** Hands the body on. */
+export function onData(this: CallStream, piece: Buffer): void {
+  this[call]?.request.emit("data", piece);
+}
+
+/** There is room for more of the answer. */
+export function onDrain(this: CallStream): void {
+  this[call]?.response.emit("drain");
+}
+
+/** The body of the answer is out. */
+export function onWantTrailers(this: CallStream): void {
+  this[call]?.response.sendTrailers();
+}
