@@ -154,7 +154,8 @@ function createTls(
   const server = tls.createServer({
     ...socketOptions,
     ...secureOptions(files),
-    ALPNProtocols: ["h2", "http/1.1"],
+    // Whoever offers nothing that is here is refused (RFC 7301, 3.2), and `curl --http1.0` offers nothing but the last.
+    ALPNProtocols: ["h2", "http/1.1", "http/1.0"],
     handshakeTimeout: headersTimeoutMs,
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());

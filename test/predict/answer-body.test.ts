@@ -50,6 +50,12 @@ describe("scanAnswer", () => {
   });
 });
 
+it.each(["predictions", "outputs"])("knows how deep an answer with %s is nested", (key) => {
+  const bytes = Buffer.from(`{"${key}":[[[[{"a":[]}]]]]}`);
+  const expected = { count: 1, keys: ["predictions", "outputs"], problem: undefined };
+  expect(scanAnswer(bytes, expected, 64).scanner.deepest).toBe(6);
+});
+
 it("refuses an answer of more values than it may have, rows of numbers aside", () => {
   const scanned = (item: string) => {
     const bytes = Buffer.from(`{"predictions":[${Array<string>(100).fill(item).join(",")}]}`);

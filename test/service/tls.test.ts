@@ -42,6 +42,8 @@ describe("a port with TLS", () => {
     [["http/1.1", "h2"], "h2"],
     [["h2"], "h2"],
     [["http/1.1"], "http/1.1"],
+    [["http/1.0", "http/1.1"], "http/1.1"],
+    [["http/1.0"], "http/1.0"],
     [[], false],
   ])("chooses of %j by ALPN: %s", async (offered, chosen) => {
     const { port } = await startSecure();

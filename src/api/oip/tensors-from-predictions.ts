@@ -1,5 +1,5 @@
 import { asBuffer } from "../../base/as-buffer.ts";
-import { once, sliceBytes } from "../../base/in-slices.ts";
+import { once, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import { assertDecodable } from "../../predict/answer-values.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
@@ -12,6 +12,8 @@ import { noParameters, type Parameters, type Tensor } from "../../tensors/tensor
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
+const POINT = 0x2e;
+const DIGIT_9 = 0x39;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -143,9 +145,11 @@ function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor
     if (itemEnd - at >= fewestInexactDigits) inexact = withInteger(inexact, bytes, at, itemEnd);
     return itemEnd;
   };
+  const readWhole = once(() => read(start, 0));
+  const form = once(numberFormOf(list));
   return () => {
     try {
-      read(start, 0);
+      readWhole();
     } catch (error) {
       if (error === anotherForm) return undefined;
       throw error;
@@ -158,7 +162,7 @@ function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor
       );
     }
     const json = bytes.subarray(start, end);
-    const datatype = inexact && kind === "number" ? integerDatatype(inexact, json) : datatypeOfKind[kind ?? "number"];
+    const datatype = inexact && kind === "number" ? integerDatatype(inexact, form()) : datatypeOfKind[kind ?? "number"];
     return { name, datatype, shape, parameters: noParameters, data: { json } };
   };
 }
@@ -193,14 +197,31 @@ function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
+/** Whether numbers are integers alone, and whether any has a sign. */
+type NumberForm = "unsigned" | "signed" | "other";
+
+/** What finds the form of the numbers of a list, to be called until it does not throw `outOfTurn`. */
+function numberFormOf({ bytes, start, end, bytesAtOnce }: List): () => NumberForm {
+  let at = start;
+  let form: NumberForm = "unsigned";
+  return () => {
+    for (const sliceEnd = Math.min(at + bytesAtOnce, end); at < sliceEnd; at++) {
+      const byte = bytes[at]!;
+      if (byte === MINUS) form = "signed";
+      // Beside brackets these are of an exponent, null, NaN or Infinity.
+      else if (byte === POINT || (byte > DIGIT_9 && byte !== OPEN_BRACKET && byte !== CLOSE_BRACKET)) return "other";
+    }
+    if (at < end) throw outOfTurn;
+    return form;
+  };
+}
+
 /** What holds all digits of a list of numbers: FP64 where any of them is no integer, or too large for the others. */
-function integerDatatype({ min, max }: IntegerRange, json: Uint8Array): Datatype {
-  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  // Of a point, an exponent, null, NaN and Infinity one byte is enough.
-  if ([".", "e", "E", "n", "N", "I"].some((mark) => text.includes(mark))) return datatypes.FP64;
+function integerDatatype({ min, max }: IntegerRange, form: NumberForm): Datatype {
+  if (form === "other") return datatypes.FP64;
   const fits = ({ range }: Datatype) => range !== undefined && min >= range.min && max <= range.max;
   if (fits(datatypes.INT64)) return datatypes.INT64;
-  return fits(datatypes.UINT64) && !text.includes("-") ? datatypes.UINT64 : datatypes.FP64;
+  return fits(datatypes.UINT64) && form === "unsigned" ? datatypes.UINT64 : datatypes.FP64;
 }
 
 function kindOf(byte: number): Kind | undefined {

@@ -147,9 +147,14 @@ export class JsonScanner {
     if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
   }
 
-  /** A scanner of other bytes with the same limits, made of pieces of these: they are known to be UTF-8. */
+  /**
+   * A scanner of other bytes with the same limits, made of pieces of these, at the depth that they had: they are known to be UTF-8,
+   * and no deeper.
+   */
   over(bytes: Uint8Array): JsonScanner {
-    return new JsonScanner(bytes, this.#maxDepth, { uniqueNames: this.#uniqueNames, isUtf8: true });
+    const scanner = new JsonScanner(bytes, this.#maxDepth, { uniqueNames: this.#uniqueNames, isUtf8: true });
+    scanner.deepest = this.deepest;
+    return scanner;
   }
 
   /** Skips white space. */
