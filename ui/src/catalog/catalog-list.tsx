@@ -8,7 +8,6 @@ import {
   FormSelect,
   FormSelectOption,
   PageSection,
-  TextInput,
   Toolbar,
   ToolbarContent,
   ToolbarItem,
@@ -17,6 +16,7 @@ import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import type { ReactNode } from "react";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { AssetType, FilterOptions } from "../../../gen/kserve/catalog/v1/source_pb.ts";
+import { SearchField } from "../frame/search-field.tsx";
 import { NotYet } from "../states/not-yet.tsx";
 import { Pager } from "../versions/pager.tsx";
 import type { CatalogListState } from "./catalog-list-state.ts";
@@ -64,16 +64,12 @@ export function CatalogList({
     <PageSection isFilled hasBodyWrapper={false}>
       <Toolbar aria-label="Filters" className="kmr-filters">
         <ToolbarContent>
-          <ToolbarItem className="kmr-search">
-            <TextInput
-              type="search"
-              customIcon={<SearchIcon />}
-              aria-label={`Search ${what}`}
-              placeholder="Name, description, provider"
-              value={search.q ?? ""}
-              onChange={(_, q) => set("q", q)}
-            />
-          </ToolbarItem>
+          <SearchField
+            what={what}
+            placeholder="Name, description, provider"
+            value={search.q ?? ""}
+            onChange={(q) => set("q", q)}
+          />
           <ToolbarItem>
             <FormSelect aria-label="Group" value={search.label ?? ""} onChange={(_, label) => set("label", label)}>
               <FormSelectOption value="" label="Every group" />

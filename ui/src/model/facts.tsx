@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { GetModelResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { ColumnHeads } from "../frame/column-heads.tsx";
 import { FactList } from "../frame/fact-list.tsx";
+import { EntryProblems } from "../models/entry-problems.tsx";
 import { BreakerLabel } from "../models/load.tsx";
 import { ServedVersion } from "../models/served-version.tsx";
 import { addressRuleWords, comparisonSign, sourceWords, stateWords } from "../words/enum-words.ts";
@@ -99,15 +100,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
               </Td>
               <Td dataLabel="Standing">
                 {entry.refused ? "refused" : entry.shadowed ? "shadowed by the first" : "in force"}
-                {entry.problems.length > 0 && (
-                  <ul className="kmr-problems">
-                    {entry.problems.map(({ field, message }) => (
-                      <li key={`${field} ${message}`}>
-                        {field !== "" && <code>{field}</code>} {message}
-                      </li>
-                    ))}
-                  </ul>
-                )}
+                {entry.problems.length > 0 && <EntryProblems problems={entry.problems} />}
               </Td>
               <Td dataLabel="Changed">{entry.updateTime === undefined ? "" : ago(entry.updateTime)}</Td>
             </Tr>

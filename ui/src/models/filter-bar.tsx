@@ -2,15 +2,14 @@ import {
   Button,
   FormSelect,
   FormSelectOption,
-  TextInput,
   Toolbar,
   ToolbarContent,
   ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
-import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import { useMemo } from "react";
 import type { Model } from "../../../gen/kserve/registry/v1/model_pb.ts";
+import { SearchField } from "../frame/search-field.tsx";
 import { type Facet, facetValues, type ModelFilter, noFilter } from "./model-filter.ts";
 
 const labels: Readonly<Record<Facet, string>> = {
@@ -42,16 +41,12 @@ export function FilterBar({
   return (
     <Toolbar aria-label="Filters" className="kmr-filters">
       <ToolbarContent>
-        <ToolbarItem className="kmr-search">
-          <TextInput
-            type="search"
-            customIcon={<SearchIcon />}
-            aria-label="Search models"
-            placeholder="Name, namespace, description, trigger"
-            value={filter.q}
-            onChange={(_, q) => onChange({ ...filter, q })}
-          />
-        </ToolbarItem>
+        <SearchField
+          what="models"
+          placeholder="Name, namespace, description, trigger"
+          value={filter.q}
+          onChange={(q) => onChange({ ...filter, q })}
+        />
         <ToolbarGroup>
           {values.map(([facet, counts]) => (
             <ToolbarItem key={facet}>

@@ -4,6 +4,7 @@ import { Table, Tbody, Td, Tr } from "@patternfly/react-table";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { ColumnHeads } from "../frame/column-heads.tsx";
 import { sourceWords } from "../words/enum-words.ts";
+import { EntryProblems } from "./entry-problems.tsx";
 
 /** How often it is looked whether an entry has been put right, in milliseconds. */
 const refetchMs = 10_000;
@@ -35,13 +36,7 @@ export function Unserved() {
                   {entry?.refused ? "refused" : "shadowed"}
                 </Label>
                 {entry?.refused ? (
-                  <ul className="kmr-problems">
-                    {entry.problems.map(({ field, message }) => (
-                      <li key={`${field} ${message}`}>
-                        {field !== "" && <code>{field}</code>} {message}
-                      </li>
-                    ))}
-                  </ul>
+                  <EntryProblems problems={entry.problems} />
                 ) : (
                   <div className="kmr-quiet">Another entry of that name goes before it.</div>
                 )}
