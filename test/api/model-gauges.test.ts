@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it } from "vitest";
 import { Exposition } from "../../src/api/metrics/exposition.ts";
 import { exposeModels } from "../../src/api/metrics/model-gauges.ts";
 import { closedBreaker } from "../../src/predict/limits/breaker.ts";
@@ -6,6 +6,7 @@ import type { ModelLoad } from "../../src/predict/limits/bulkhead.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";
+import { countTurns, slowDown } from "../support/count-turns.ts";
 
 function registryOf(count: number): Registry {
   const registry = new Registry({ urlFormat: "http://{service}", defaultPort: undefined });
@@ -48,20 +49,6 @@ it("writes those of no more models than there may be, the first by name", async 
 
 it("lets others go first where there are many models", async () => {
   const registry = registryOf(500);
-  let now = performance.now();
-  vi.spyOn(performance, "now").mockImplementation(() => {
-    now += 10;
-    return now;
-  });
-  onTestFinished(() => void vi.restoreAllMocks());
-  let turns = 0;
-  let immediate: NodeJS.Immediate;
-  const turn = (): void => {
-    turns++;
-    immediate = setImmediate(turn);
-  };
-  turn();
-  await textOf(registry);
-  clearImmediate(immediate!);
-  expect(turns).toBeGreaterThan(10);
+  slowDown();
+  expect(await countTurns(() => textOf(registry))).toBeGreaterThan(10);
 });

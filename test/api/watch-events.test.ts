@@ -1,8 +1,9 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type WatchedEvent, type WatchOptions, watchModels } from "../../src/api/watch/watch-events.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { type ModelFilter, Registry } from "../../src/registry/registry.ts";
 import { applyEntries } from "../support/apply-entries.ts";
+import { countTurns, slowDown } from "../support/count-turns.ts";
 
 function createRegistry(names: readonly string[] = []): Registry {
   let now = 0;
@@ -198,21 +199,8 @@ describe("watchModels", () => {
 
   it("lets others go first once a turn has been long", async () => {
     const registry = createRegistry([..."abcdefgh"]);
-    let now = performance.now();
-    vi.spyOn(performance, "now").mockImplementation(() => {
-      now += 10;
-      return now;
-    });
-    onTestFinished(() => void vi.restoreAllMocks());
-    let turns = 0;
-    const turn = (): void => {
-      turns++;
-      immediate = setImmediate(turn);
-    };
-    let immediate = setImmediate(turn);
-    await watch(registry).take(9);
-    clearImmediate(immediate);
-    expect(turns).toBeGreaterThanOrEqual(2);
+    slowDown();
+    expect(await countTurns(() => watch(registry).take(9))).toBeGreaterThanOrEqual(2);
   });
 
   it("refuses a token that is none", async () => {

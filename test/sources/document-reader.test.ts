@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createDocumentReader } from "../../src/sources/document-reader.ts";
 import { type ReadDocument, readModelsDocument } from "../../src/sources/models-document.ts";
+import { countTurns } from "../support/count-turns.ts";
 
 const count = 200;
 
@@ -31,15 +32,7 @@ describe("a large document", () => {
   });
 
   it("comes in parts, between which others get their turn", async () => {
-    let turns = 0;
-    let immediate: NodeJS.Immediate;
-    const turn = (): void => {
-      turns++;
-      immediate = setImmediate(turn);
-    };
-    turn();
-    await createDocumentReader("ns")(text, "models.yaml");
-    clearImmediate(immediate!);
+    const turns = await countTurns(() => createDocumentReader("ns")(text, "models.yaml"));
     expect(turns).toBeGreaterThanOrEqual(count / 100);
   });
 

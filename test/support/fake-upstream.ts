@@ -141,7 +141,7 @@ export function predict(predictions: unknown): Behaviour {
 }
 
 /** Answers each instance with its index, whatever it is. */
-export function answerIndexes(): Behaviour {
+function answerIndexes(): Behaviour {
   return {
     run(exchange) {
       const { instances = [] } = JSON.parse(exchange.request.body.toString()) as { instances?: unknown[] };

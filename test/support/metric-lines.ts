@@ -6,7 +6,7 @@ export async function readMetrics(url: string): Promise<ReadonlyMap<string, numb
 }
 
 /** The series of a text in the text format of Prometheus. */
-export function metricsIn(text: string): ReadonlyMap<string, number> {
+function metricsIn(text: string): ReadonlyMap<string, number> {
   return new Map(
     text
       .split("\n")

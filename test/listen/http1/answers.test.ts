@@ -3,24 +3,13 @@ import { text } from "node:stream/consumers";
 import { setTimeout as passed } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RequestHandler } from "../../../src/api/http.ts";
-import { createListener, type ListenerOptions } from "../../../src/listen/listener.ts";
-import { openRaw, type RawConnection } from "../../support/raw-connection.ts";
+import { createListener } from "../../../src/listen/listener.ts";
+import { connectedTo } from "../../support/raw-listener.ts";
 import { until } from "../../support/until.ts";
-
-async function connected(handler: RequestHandler, options: ListenerOptions = {}): Promise<RawConnection> {
-  const listener = createListener(options, handler);
-  const { port } = await listener.listen(0, "127.0.0.1");
-  const connection = await openRaw(port);
-  onTestFinished(async () => {
-    connection.destroy();
-    await listener.close(0);
-  });
-  return connection;
-}
 
 /** What comes back for a request, until the connection closes; without the date. */
 async function answerTo(request: string, handler: RequestHandler): Promise<string> {
-  const connection = await connected(handler);
+  const connection = await connectedTo(handler);
   connection.write(request);
   return (await connection.closed()).replace(/Date: .*\r\n/, "");
 }
@@ -118,14 +107,14 @@ describe("an answer", () => {
   });
 
   it("says for how long its connection is kept", async () => {
-    const connection = await connected((_request, response) => response.end("a"), { idleConnectionTimeoutMs: 7500 });
+    const connection = await connectedTo((_request, response) => response.end("a"), { idleConnectionTimeoutMs: 7500 });
     connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await connection.receives("\r\n\r\na");
     expect(connection.received()).toContain("Connection: keep-alive\r\nKeep-Alive: timeout=7\r\n");
   });
 
   it("says less than its connection is kept for, as a request that is sent in time may come late", async () => {
-    const connection = await connected((_request, response) => response.end("a"), { idleConnectionTimeoutMs: 200 });
+    const connection = await connectedTo((_request, response) => response.end("a"), { idleConnectionTimeoutMs: 200 });
     connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await connection.receives("\r\n\r\na");
     await passed(500);
@@ -135,7 +124,7 @@ describe("an answer", () => {
 
   it("of several megabytes comes whole, and says when there is room for more", async () => {
     const piece = Buffer.alloc(256 * 1024, "a");
-    const connection = await connected((_request, response) => {
+    const connection = await connectedTo((_request, response) => {
       let left = 20;
       const go = (): void => {
         while (--left > 0) if (!response.write(piece)) return;
@@ -155,7 +144,7 @@ describe("a client that waits to be told to go on", () => {
   const head = "POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
 
   it("is told when its body is begun to be read", async () => {
-    const connection = await connected((request, response) => {
+    const connection = await connectedTo((request, response) => {
       setTimeout(() => void text(request).then((body) => response.end(`got ${body}`)), 50);
     });
     connection.write(head);
@@ -166,7 +155,7 @@ describe("a client that waits to be told to go on", () => {
   });
 
   it("is not told where it is refused, and sends no other request behind it", async () => {
-    const connection = await connected((_request, response) => {
+    const connection = await connectedTo((_request, response) => {
       response.statusCode = 413;
       response.end();
     });
@@ -179,7 +168,7 @@ describe("a client that waits to be told to go on", () => {
 
 it("a body that turns out to be none is answered with 400, and its request ends", async () => {
   let isOver = false;
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     text(request).catch(() => {});
     response.on("close", () => {
       isOver = true;
@@ -197,7 +186,7 @@ describe("a body that turns out to be none behind its answer gets no other answe
     ["which is out", "no size\r\n"],
     ["which is out, with trailers that are too long", `0\r\nx: ${"y".repeat(20_000)}\r\n\r\n`],
   ])("%s", async (_title, rest) => {
-    const connection = await connected((_request, response) => {
+    const connection = await connectedTo((_request, response) => {
       response.statusCode = 404;
       response.end("none");
     });
@@ -209,7 +198,7 @@ describe("a body that turns out to be none behind its answer gets no other answe
   });
 
   it("which is about to go out", async () => {
-    const connection = await connected((request, response) => {
+    const connection = await connectedTo((request, response) => {
       request.on("data", () => {
         if (response.writableEnded) return;
         response.statusCode = 413;

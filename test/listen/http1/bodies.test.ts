@@ -1,19 +1,8 @@
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import type { RequestHandler } from "../../../src/api/http.ts";
 import { createListener } from "../../../src/listen/listener.ts";
-import { openRaw, type RawConnection } from "../../support/raw-connection.ts";
-
-async function connected(handler: RequestHandler): Promise<RawConnection> {
-  const listener = createListener({}, handler);
-  const { port } = await listener.listen(0, "127.0.0.1");
-  const connection = await openRaw(port);
-  onTestFinished(async () => {
-    connection.destroy();
-    await listener.close(0);
-  });
-  return connection;
-}
+import { openRaw } from "../../support/raw-connection.ts";
+import { connectedTo } from "../../support/raw-listener.ts";
 
 /** A request whose body comes in chunks of one byte. */
 function inChunks(body: string): string {
@@ -28,7 +17,7 @@ it.each([
   ["first", ""],
   ["later", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n-"],
 ])("a %s request in thousands of chunks arrives whole, and so does what stands behind it", async (_title, before) => {
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     void text(request).then((received) => response.end(`got ${received.length} ${received === body}`));
   });
   connection.write(
@@ -40,7 +29,7 @@ it.each([
 
 it("chunks of a byte are handed out together", async () => {
   let pieces = 0;
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     request.on("data", () => pieces++);
     request.on("end", () => response.end("got all"));
   });
@@ -77,7 +66,7 @@ it("requests of a client that waits for no answer are not all begun in one turn,
   const count = 10_000;
   let inTurn = 0;
   let most = 0;
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     if (++inTurn === 1) setImmediate(() => (inTurn = 0));
     most = Math.max(most, inTurn);
     response.end(`got ${request.url}`);
@@ -94,7 +83,7 @@ it("requests of a client that waits for no answer are not all begun in one turn,
 it("a body that nobody reads is not taken off its connection", async () => {
   let taken = 0;
   const size = 4 * 1024 * 1024;
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     setTimeout(() => {
       taken = request.socket.bytesRead;
       void text(request).then((received) => response.end(`got ${received.length}`));
@@ -111,7 +100,7 @@ it("a body that nobody reads is not taken off its connection", async () => {
 
 it("a body of a few bytes does not hold what came with it", async () => {
   const held: number[] = [];
-  const connection = await connected((request, response) => {
+  const connection = await connectedTo((request, response) => {
     request.on("data", (piece: Buffer) => held.push(piece.buffer.byteLength));
     request.on("end", () => response.end("got it"));
   });
