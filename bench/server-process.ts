@@ -91,7 +91,7 @@ function readPorts(child: ChildProcess, { name, ports }: Command): Promise<Ports
 }
 
 /** Waits until a port takes connections, as long as there is hope. */
-export async function untilOpen(port: number, hope: () => boolean): Promise<void> {
+async function untilOpen(port: number, hope: () => boolean): Promise<void> {
   while (hope() && !(await isOpen(port))) await setTimeout(5);
 }
 
@@ -104,7 +104,7 @@ function isOpen(port: number): Promise<boolean> {
 }
 
 /** Reads the ports off a line such as `{"port": 1}` or `{"http1": 1, "http2": 2}`; undefined when there are none. */
-export function portsOf(line: string): Ports | undefined {
+function portsOf(line: string): Ports | undefined {
   if (!line.startsWith("{")) return undefined;
   const {
     port = 0,

@@ -15,7 +15,7 @@ function recordJson([id, name, createTime, updateTime, properties, state]: reado
 }
 
 /** The token of the next page is as long as that of the service, so that as many bytes are sent. */
-export const placeholderToken = "x".repeat(60);
+const placeholderToken = "x".repeat(60);
 
 function pageJson(rows: readonly unknown[][]): string {
   const size = rows.length - 1;

@@ -38,7 +38,7 @@ export function readValues(document: Document, locate: Locate): FileReading {
 }
 
 /** The entries of a `services` map, each with the comments that stand at its key. */
-export function servicesOf(services: YAMLMap, where: string, origin: Origin): WrittenModel[] {
+function servicesOf(services: YAMLMap, where: string, origin: Origin): WrittenModel[] {
   return services.items.map((pair, i) => {
     const key = keyOf(pair);
     const { name, type } = legacyModelOf(key);

@@ -1,5 +1,5 @@
 /** How much of what a model server says reaches a caller. */
-export const maxWordsBytes = 1024;
+const maxWordsBytes = 1024;
 
 /**
  * What a model server says of an error, in its three shapes: `{"error": "..."}`, `{"detail": ...}` (a text or a list),

@@ -80,7 +80,7 @@ export function readerOf<Entry extends BaseEntry>(
 }
 
 /** A custom property as a filter sees it: of the type of the suffix, else of the kind of the literal. */
-export function propertyValue(
+function propertyValue(
   properties: Properties,
   name: string,
   suffix: FilterSuffix | undefined,

@@ -5,7 +5,7 @@ import type { FeatureSet } from "./feature-set.ts";
 import { createRowWriter, type RowWriter } from "./row-writer.ts";
 
 /** How many violations are named; the rest is only counted. */
-export const maxNamedViolations = 20;
+const maxNamedViolations = 20;
 
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;

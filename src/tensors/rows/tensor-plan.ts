@@ -35,7 +35,7 @@ export function isFrame(parameters: Parameters): boolean {
 }
 
 /** The name of the one tensor, where a model declares none: its server takes any. */
-export const unnamedInput = "input-0";
+const unnamedInput = "input-0";
 
 /**
  * Plans how rows go to a model: as its server describes its inputs, and as its entry declares its features.

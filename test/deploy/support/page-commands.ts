@@ -36,7 +36,7 @@ export function mentionedCommandsOf(page: string): PageCommand[] {
 }
 
 /** Splits a block into commands, one for each line that ends outside of quotes; lines that only set variables are one. */
-export function splitCommands(block: string): string[] {
+function splitCommands(block: string): string[] {
   const commands: string[] = [];
   let command = "";
   for (const line of block

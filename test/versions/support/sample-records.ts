@@ -43,7 +43,7 @@ export function allFields(kind: KindName, parents: Parents): Record<string, Fiel
   return Object.fromEntries(settable.map((field) => [field.name, sampleValue(field, parents)]));
 }
 
-export function sampleValue(field: Field, parents: Parents): FieldValue {
+function sampleValue(field: Field, parents: Parents): FieldValue {
   switch (field.type) {
     case "double":
       return 0.1 + 0.2;

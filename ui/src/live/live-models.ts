@@ -11,7 +11,7 @@ import { forgetResumeToken, watchModels } from "./watch-stream.ts";
  * see other models than the rest, and browsers without locks (pages over plain HTTP) cannot agree: those watch on their
  * own while they are visible.
  */
-export const modelStore = new ModelStore();
+const modelStore = new ModelStore();
 
 const lockName = `kserve-models ${pagePath}`;
 let running: AbortController | undefined;

@@ -30,7 +30,7 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * What a typed text stands for; undefined: nothing is given. What does not fit the feature is sent as the text that it is,
  * so that the server alone decides what is right, and says so.
  */
-export function cellValue({ type, nullable, defaultValue, values }: InputFeature, text: string): JsonValue | undefined {
+function cellValue({ type, nullable, defaultValue, values }: InputFeature, text: string): JsonValue | undefined {
   const typed = text.trim();
   if (typed === "") return nullable && defaultValue === undefined ? null : undefined;
   if (typed === "null" && nullable) return null;

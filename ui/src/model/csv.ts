@@ -2,7 +2,7 @@ import type { InputFeature } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import type { Row } from "./cells.ts";
 
 /** So many rows are taken at most: what a prediction may have in the form of this page. */
-export const maxCsvRows = 10_000;
+const maxCsvRows = 10_000;
 
 /** Reads rows with tabs, semicolons or commas between their cells, as spreadsheets write them (RFC 4180). */
 export function parseCsv(text: string): string[][] {
