@@ -1,6 +1,7 @@
 import type { Attack } from "./attack.ts";
 import { answersNotTaken } from "./rows/answers-not-taken.ts";
 import { heads } from "./rows/heads.ts";
+import { heldConnections } from "./rows/held-connections.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
 import { longRecords } from "./rows/long-records.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
@@ -9,6 +10,7 @@ import { tensors } from "./rows/tensors.ts";
 /** Every attack. What else has to hold stands in the tests that `held.ts` names. */
 export const attacks: readonly Attack[] = [
   ...heads,
+  ...heldConnections,
   ...largeWhenDecoded,
   ...manyPieces,
   ...tensors,

@@ -38,6 +38,7 @@ import { anonymous, permittedModel } from "../registry/access.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { Registry } from "../registry/registry.ts";
 import { isErrorReason } from "../registry/registry-error.ts";
+import { limitAnonymousCalls } from "./anonymous-calls.ts";
 import type { CallLog } from "./call-log.ts";
 import type { Log } from "./log.ts";
 import type { Tracing } from "./tracing.ts";
@@ -133,6 +134,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
       rest(request, response, call).catch((error: unknown) => fail(error, response));
     }
   };
+  const countAnonymous = limitAnonymousCalls();
   const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
@@ -179,6 +181,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
         return admitted;
       })
       .then(async (admitted) => {
+        if (admitted && call.isAnonymous === true) countAnonymous(response);
         if (admitted && request.method !== "POST") await whenNotBusy(connectionOf(request, response));
         return admitted && !hasLeft(response);
       })

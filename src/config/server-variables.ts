@@ -69,7 +69,7 @@ export const serverVariables = {
   maxConnections: integer("MAX_CONNECTIONS", [1, 1_000_000], {
     default: "10000",
     meaning:
-      "How many connections may be open at once; above, new ones are closed, but for those of probes, which have 64 slots of their own.",
+      "How many connections may be open at once; above, new ones are closed, but for those of probes, which have 64 slots of their own. Fewer where they would take too much memory: with the calls on them they may take as much as `MAX_BYTES_IN_MEMORY` beside it, and 64 MiB at least (see DEPLOYMENT.md).",
   }),
   maxConnectionAgeMs: duration("MAX_CONNECTION_AGE", ["1s", "168h"], {
     off: true,

@@ -1,5 +1,7 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import type { RequestHandler } from "../api/http.ts";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import type { HttpResponse, RequestHandler } from "../api/http.ts";
+import { type ConnectionMemory, takes } from "./connection-memory.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
 
@@ -19,9 +21,21 @@ type AcceptStream = (
   rawHeaders: string[],
 ) => void;
 
-/** @param maxCalls how many calls may be under way */
-export function createCallAdmission(maxCalls: number): CallAdmission {
-  const count = createCallLimit(maxCalls);
+/** What a connection is known by above TLS and HTTP/2. */
+type Ends = Pick<Socket, "remoteAddress" | "remotePort">;
+
+/** What calls are admitted by. */
+export interface CallAdmissionOptions {
+  /** How many calls may be under way. */
+  readonly maxCalls: number;
+  /** What they take together with the connections. */
+  readonly memory: ConnectionMemory;
+  /** Whether a connection is one of those for which there is room in any case. */
+  readonly isSpared: (socket: Ends) => boolean;
+}
+
+export function createCallAdmission(options: CallAdmissionOptions): CallAdmission {
+  const count = createCallLimit(options);
   const beginInTurn = createFairTurns({ hold: holdSession, release: releaseSession });
   return {
     admitRequests: (handler) => (request, response) => {
@@ -30,16 +44,16 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
         return;
       }
       const { socket } = request;
-      // One at a time, of which there is always room for one.
-      count(socket, response);
-      beginInTurn(socket, () => response.destroyed || handler(request, response));
+      if (count(socket, response, takes.http1Call)) {
+        beginInTurn(socket, () => response.destroyed || handler(request, response));
+      } else refuse(response);
     },
 
     admitStreams: (accept) => (stream, headers, flags, rawHeaders) => {
       stream.on("error", nobodyListens);
       const connection = stream.session ?? stream;
       // To refuse thousands takes time, too.
-      const isWelcome = count(connection, stream);
+      const isWelcome = count(connection, stream, takes.http2Call);
       beginInTurn(connection, () => {
         if (stream.destroyed) return;
         if (isWelcome) accept(stream, headers, flags, rawHeaders);
@@ -49,32 +63,61 @@ export function createCallAdmission(maxCalls: number): CallAdmission {
   };
 }
 
+/** Says that there is no room, and makes some. */
+function refuse(response: HttpResponse): void {
+  response.statusCode = 503;
+  response.setHeader("content-type", "application/json");
+  response.setHeader("x-error-reason", "SERVER_OVERLOADED");
+  response.setHeader("retry-after", "1");
+  response.setHeader("connection", "close");
+  response.end(JSON.stringify({ error: "The connections and calls under way would take too much memory" }));
+}
+
+function endsOf(connection: object): Ends {
+  const { socket = connection } = connection as Partial<ServerHttp2Session>;
+  return socket as Ends;
+}
+
 /** An error that nobody listens to ends the process, and until a call is begun nobody does. */
 function nobodyListens(): void {}
 
-/** Counts a call of a connection until it closes. False where there is no room for it: it is to be refused. */
-export type CountCall = (connection: object, call: { on(event: "close", listener: () => void): unknown }) => boolean;
+/**
+ * Counts a call of a connection until it closes.
+ *
+ * @param connection a socket, or a session of HTTP/2
+ * @param bytes how much the call takes
+ * @returns false where there is no room for it: it is to be refused
+ */
+type CountCall = (
+  connection: object,
+  call: { on(event: "close", listener: () => void): unknown },
+  bytes: number,
+) => boolean;
 
 /**
  * Bounds how many calls are under way over all connections: each takes some KiB before a byte of its body is there, and
  * many connections of many streams would take all the memory there is. Beyond half of the limit a connection may have its
  * share of that half, and beyond all of it one call, so that a connection with many calls does not keep the others out.
+ * Where the memory of connections is spent there is room for probes alone.
  */
-function createCallLimit(maxCalls: number): CountCall {
+function createCallLimit({ maxCalls, memory, isSpared }: CallAdmissionOptions): CountCall {
   const counts = new Map<object, number>();
   let total = 0;
   const isWelcome = (own: number): boolean => {
     if (own === 0 || total < maxCalls / 2) return true;
     return total < maxCalls && own < maxCalls / 2 / counts.size;
   };
-  return (connection, call) => {
+  return (connection, call, bytes) => {
     const own = counts.get(connection) ?? 0;
     if (!isWelcome(own)) return false;
+    if (!memory.hasRoomForCall(bytes) && !isSpared(endsOf(connection))) return false;
     total++;
+    memory.take(bytes);
     counts.set(connection, own + 1);
     // It closes once. A listener that takes itself away costs more than the counting.
     call.on("close", () => {
       total--;
+      memory.giveBack(bytes);
       const left = counts.get(connection)! - 1;
       if (left === 0) counts.delete(connection);
       else counts.set(connection, left);

@@ -1,21 +1,21 @@
-import type http2 from "node:http2";
 import type { Server, Socket } from "node:net";
 import { whenNotBusy } from "../base/yield-if-busy.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /**
- * Looks at the first bytes of each connection, and hands it to the server that speaks its version.
+ * Looks at the first bytes of each connection, and hands it over by the version that it speaks.
  *
  * @param timeoutMs how long a connection may take to tell
  * @param acceptHttp1 called with each HTTP/1.1 connection, what has been read of it, and when it was opened
+ * @param acceptHttp2 called with each HTTP/2 connection, of which nothing has been read
  * @returns a function that closes the connections that have not sent enough to tell
  */
 export function routeConnections(
   server: Server,
-  http2Server: http2.Http2Server,
   timeoutMs: number,
   acceptHttp1: (socket: Socket, begin: Buffer, openedMs: number) => void,
+  acceptHttp2: (socket: Socket) => void,
 ): () => void {
   const undecided = new Set<() => void>();
   server.on("connection", (socket: Socket) => {
@@ -39,7 +39,7 @@ export function routeConnections(
       stop();
       // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
       socket.allowHalfOpen = false;
-      http2Server.emit("connection", socket);
+      acceptHttp2(socket);
     };
     const look = (): void => {
       const chunk: Buffer | null = socket.read();

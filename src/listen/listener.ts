@@ -6,6 +6,7 @@ import { createAnswerLimit } from "./answer-limit.ts";
 import { createCallAdmission } from "./call-admission.ts";
 import { limitConnection, retiring } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
+import { ConnectionMemory, takes } from "./connection-memory.ts";
 import { routeConnections } from "./connection-router.ts";
 import { createHttp1Connections } from "./http1/connections.ts";
 import { acceptStream } from "./http2/accept-stream.ts";
@@ -24,6 +25,8 @@ export interface TlsFiles {
 export interface ListenerOptions extends Partial<ConnectionLimits> {
   /** With it the port speaks TLS, and ALPN chooses the HTTP version. */
   readonly tls?: TlsFiles | undefined;
+  /** What connections and calls may take beside bodies. Default: as much as bodies, and 64 MiB at least. */
+  readonly maxConnectionBytes?: number;
 }
 
 /** HTTP/1.1 and HTTP/2 on one port. */
@@ -39,6 +42,9 @@ export interface Listener {
 }
 
 const idleSweepMs = 50;
+
+/** With less for connections nobody could work. */
+const leastConnectionBytes = 64 * 1024 * 1024;
 
 /** Of a connection that is not read for now so much is held at least. */
 const unreadBytes = 4 * 1024;
@@ -68,11 +74,15 @@ function http2Options(limits: ConnectionLimits) {
 }
 
 /** Creates a listener that hands every request to one handler. It does not listen yet. */
-export function createListener({ tls: files, ...given }: ListenerOptions, givenHandler: RequestHandler): Listener {
+export function createListener(
+  { tls: files, maxConnectionBytes, ...given }: ListenerOptions,
+  givenHandler: RequestHandler,
+): Listener {
   const limits: ConnectionLimits = { ...defaultConnectionLimits, ...given };
   const answers = createAnswerLimit(limits.answerTimeoutMs);
   const probes = createProbeSlots();
-  const admission = createCallAdmission(limits.maxCalls);
+  const memory = new ConnectionMemory(maxConnectionBytes ?? Math.max(leastConnectionBytes, limits.maxBytesInMemory));
+  const admission = createCallAdmission({ maxCalls: limits.maxCalls, memory, isSpared: probes.has });
   const limited = probes.limit(answers.limit(retiring(givenHandler)));
   const handler = admission.admitRequests(limitHeads(limited, limits.maxHeaderBytes));
   const sockets = new Set<Socket>();
@@ -84,28 +94,42 @@ export function createListener({ tls: files, ...given }: ListenerOptions, givenH
     limitConnection(socket, limits);
     http1.accept(socket, begin, openedMs);
   };
-  const secure = files === undefined ? undefined : createTls(files, limits, http2Server, acceptHttp1);
+  const acceptHttp2 = (socket: Socket): void => {
+    if (memory.hasRoomForConnection(takes.session) || probes.has(socket)) http2Server.emit("connection", socket);
+    else socket.destroy();
+  };
+  const secure = files === undefined ? undefined : createTls(files, limits, acceptHttp1, acceptHttp2);
+  const bytesOfEach = takes.connection + (secure === undefined ? 0 : takes.tls);
   const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });
   // Twice the slots: one that is freed counts until it is closed.
   listening.maxConnections = limits.maxConnections + 2 * probeSlots;
   let closing = false;
 
   http2Server.on("session", (session) => {
+    memory.take(takes.session);
     sessions.add(session);
     session.setLocalWindowSize(connectionWindowBytes);
     limitSession(session, limits);
-    session.once("close", () => sessions.delete(session));
+    session.once("close", () => {
+      sessions.delete(session);
+      memory.giveBack(takes.session);
+    });
     // Without a listener the error of one connection would end the process.
     session.on("error", () => session.destroy());
     if (closing) session.close();
   });
   const abandonUndecided =
-    secure === undefined ? routeConnections(listening, http2Server, limits.headersTimeoutMs, acceptHttp1) : undefined;
+    secure === undefined ? routeConnections(listening, limits.headersTimeoutMs, acceptHttp1, acceptHttp2) : undefined;
   listening.on("connection", (socket: Socket) => {
-    if (sockets.size >= limits.maxConnections) probes.take(socket);
+    const hasRoom = memory.hasRoomForConnection(bytesOfEach);
+    if (sockets.size >= limits.maxConnections || !hasRoom) probes.take(socket);
+    memory.take(bytesOfEach);
     sockets.add(socket);
     answers.limitSocket(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      memory.giveBack(bytesOfEach);
+    });
   });
 
   return {
@@ -148,8 +172,8 @@ export function createListener({ tls: files, ...given }: ListenerOptions, givenH
 function createTls(
   files: TlsFiles,
   { headersTimeoutMs }: ConnectionLimits,
-  http2Server: http2.Http2Server,
   acceptHttp1: (socket: Socket) => void,
+  acceptHttp2: (socket: Socket) => void,
 ): tls.Server {
   const server = tls.createServer({
     ...socketOptions,
@@ -161,7 +185,7 @@ function createTls(
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server.on("secureConnection", (socket) => {
     socket.on("error", () => {});
-    if (socket.alpnProtocol === "h2") http2Server.emit("connection", socket);
+    if (socket.alpnProtocol === "h2") acceptHttp2(socket);
     else acceptHttp1(socket);
   });
 }

@@ -10,6 +10,8 @@ const probePaths: readonly (string | undefined)[] = ["/livez", "/readyz", "/grpc
 /** The kubelet waits for less in every probe of the chart. */
 const probeTimeMs = 5000;
 
+type Peers = Pick<Socket, "remoteAddress" | "remotePort">;
+
 /** Keeps a few connections for probes, which a flood would otherwise lock out until the pod is restarted. */
 export interface ProbeSlots {
   /**
@@ -17,6 +19,8 @@ export interface ProbeSlots {
    * one that was taken first is freed: a probe sends its request at once, and a connection that is only held does not.
    */
   take(socket: Socket): void;
+  /** Whether a connection has one of the slots. */
+  has(socket: Peers): boolean;
   /** Answers probes alone on these connections, and closes those that ask anything else. */
   limit(handler: RequestHandler): RequestHandler;
 }
@@ -39,6 +43,8 @@ export function createProbeSlots(): ProbeSlots {
       });
     },
 
+    has: (socket) => slots.size > 0 && slots.has(peerOf(socket)),
+
     limit: (handler) => (request, response) => {
       if (slots.size === 0) return handler(request, response);
       const socket = slots.get(peerOf(request.socket));
@@ -54,7 +60,7 @@ export function createProbeSlots(): ProbeSlots {
 }
 
 /** A connection as both of its ends see it: HTTP/2 and TLS have a socket of their own above the one that was accepted. */
-function peerOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string {
+function peerOf({ remoteAddress, remotePort }: Peers): string {
   return `${remoteAddress} ${remotePort}`;
 }
 

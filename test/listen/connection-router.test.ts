@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import type http from "node:http";
-import type http2 from "node:http2";
 import { Duplex } from "node:stream";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { routeConnections } from "../../src/listen/connection-router.ts";
@@ -16,13 +15,12 @@ async function setUp() {
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const accepted: Duplex[] = [];
   const http1 = new EventEmitter();
-  const http2Server = new EventEmitter();
   http1.on("connection", () => {});
-  http2Server.on("connection", (socket: Duplex) => {
+  const acceptHttp2 = (socket: Duplex): void => {
     accepted.push(socket);
     now += 5;
-  });
-  routeConnections(http1 as http.Server, http2Server as http2.Http2Server, 10_000, () => {});
+  };
+  routeConnections(http1 as http.Server, 10_000, () => {}, acceptHttp2);
   const open = (bytes: Buffer): Duplex => {
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     onTestFinished(() => void socket.destroy());
