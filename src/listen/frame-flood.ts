@@ -1,8 +1,16 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { holdSession } from "./session-reads.ts";
 
 /** So many bytes of frames that are no part of a call a session may send at once, and in a second. */
-const burstBytes = 512 * 1024;
+const burstBytes = 128 * 1024;
 const bytesPerSecond = 512 * 1024;
+
+/**
+ * And such a part of what it has been sent: a client that reads 4 KiB at a time lets its stream and its connection go on by as
+ * much each time, with a WINDOW_UPDATE frame of 13 bytes.
+ */
+const partOfSent = 1 / 64;
 
 /** So much of what is known to come may come after the next looks: what is on its way of bodies that were refused. */
 const expectedBytes = 4 * 1024 * 1024;
@@ -48,8 +56,8 @@ let utilization = performance.eventLoopUtilization();
  * Node reads up to 2 MiB of a connection in one turn of the event loop, which are 160,000 of them, and announces none.
  */
 export function limitFlood(session: ServerHttp2Session): void {
-  const { socket } = session;
-  const watched: Watched = { session, callBytes: socket.bytesRead, otherBytes: 0, expectedBytes: 0, excessBytes: 0 };
+  const { bytesRead } = session.socket;
+  const watched: Watched = { session, callBytes: bytesRead, otherBytes: 0, expectedBytes: 0, excessBytes: 0 };
   session.on("stream", (stream, _headers, flags, texts) => {
     watched.callBytes += headBytes;
     for (const text of texts) watched.callBytes += text.length;
@@ -105,7 +113,8 @@ function lookAround(nowMs: number): void {
   for (const watched of all) {
     const { session } = watched;
     if (session.destroyed) continue;
-    const otherBytes = session.socket.bytesRead - watched.callBytes;
+    const { bytesRead, bytesWritten } = session.socket;
+    const otherBytes = bytesRead - watched.callBytes - bytesWritten * partOfSent;
     const cameBytes = otherBytes - watched.otherBytes - watched.expectedBytes;
     watched.otherBytes = otherBytes;
     watched.expectedBytes = Math.min(expectedBytes, Math.max(0, -cameBytes));
@@ -113,7 +122,12 @@ function lookAround(nowMs: number): void {
     if (watched.excessBytes > burstBytes) floods.push(session);
   }
   lookLengthMs = performance.now() - nowMs;
-  for (const session of floods) {
-    session.destroy(new Error("a flood of frames that belong to no call"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  }
+  for (const session of floods) void end(session);
+}
+
+/** Ends a session in a turn that has room for it: every call of it ends as well. */
+async function end(session: ServerHttp2Session): Promise<void> {
+  holdSession(session);
+  await whenNotBusy(session);
+  session.destroy(new Error("a flood of frames that belong to no call"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }

@@ -1,15 +1,17 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
+import { connect as openSocket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { createListener, type Listener } from "../../src/listen/listener.ts";
-import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { endHeaders, endStream, frameTypes, http2Frame, preface } from "../support/http2-frames.ts";
 import { expectNoSockets } from "../support/open-sockets.ts";
 import { openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
 
 const MiB = 1024 ** 2;
 const enhanceYourCalm = 11;
+const longBytes = 128 * MiB;
 
 let listener: Listener;
 afterEach(async () => {
@@ -20,6 +22,10 @@ afterEach(async () => {
 /** Reads bodies to their end and says how long they were, or answers before they have come. */
 async function listen(): Promise<number> {
   listener = createListener({}, (request, response) => {
+    if (request.url === "/long") {
+      response.end(Buffer.alloc(longBytes));
+      return;
+    }
     if (request.url === "/refused") {
       response.end("no");
       return;
@@ -83,6 +89,30 @@ it("counts the head of a call by what is in it", async () => {
   await until(() => connection.goaways().length > 0, "GOAWAY");
   expect(connection.goaways()).toEqual([enhanceYourCalm]);
   await connection.closed();
+});
+
+it("lets a client take a long answer a little at a time", async () => {
+  const socket = openSocket({ port: await listen(), host: "127.0.0.1" });
+  const get = http2Frame(frameTypes.headers, endHeaders | endStream, 1, requestBlock("GET", "/long"));
+  socket.write(Buffer.concat([preface, http2Frame(frameTypes.settings, 0, 0, Buffer.alloc(0)), get]));
+  const little = 2048;
+  const more = Buffer.alloc(4);
+  more.writeUInt32BE(little);
+  // The connection and the stream go on by as much each time.
+  const goOn = Buffer.concat([0, 1].map((stream) => http2Frame(frameTypes.windowUpdate, 0, stream, more)));
+  let taken = 0;
+  let untaken = 0;
+  socket.on("error", () => {});
+  socket.on("data", (data: Buffer) => {
+    taken += data.length;
+    untaken += data.length;
+    const steps = Math.floor(untaken / little);
+    untaken -= steps * little;
+    if (steps > 0) socket.write(Buffer.concat(Array<Buffer>(steps).fill(goOn)));
+  });
+  await until(() => taken >= longBytes || socket.destroyed, "the end of the answer", 30_000);
+  expect(taken).toBeGreaterThanOrEqual(longBytes);
+  socket.destroy();
 });
 
 it("lets bodies come by many megabytes, in small pieces, and bodies that nobody wants", async () => {
