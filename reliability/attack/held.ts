@@ -21,6 +21,10 @@ export const held: readonly (readonly [what: string, files: readonly string[]])[
   ["tenants of a cluster, and where their Services lead", ["test/kube/trust.test.ts"]],
   ["floods of tokens and of questions about rights", ["test/access/fair-queue.test.ts"]],
   ["calls that are held, and bodies of a GET", ["test/abuse/call-limit.test.ts", "test/abuse/bodies-of-gets.test.ts"]],
+  [
+    "filters and long records of the registry of versions",
+    ["test/versions/sqlite-long-filters.test.ts", "test/versions/contract/lists.ts"],
+  ],
   ["the series of metrics", ["test/service/metrics.test.ts", "test/abuse/unknown-targets.test.ts"]],
   ["pages of other origins", ["test/service/cross-site.test.ts", "test/service/cors.test.ts"]],
 ];

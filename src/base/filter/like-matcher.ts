@@ -22,37 +22,56 @@ export function likeParts(pattern: string): LikePart[] {
   return parts;
 }
 
-/** Matches any pattern by a walk along each text, in time that grows with the product of their lengths at most. */
+/** What stands between two `%`: how many code points, and which of them are given. */
+interface Segment {
+  readonly length: number;
+  readonly given: readonly (readonly [at: number, character: string])[];
+}
+
+/**
+ * Matches any pattern by a walk along each text. Only characters that are given are compared: a pattern of many `_` fits
+ * nearly everywhere up to its last character, and would be compared to there at each place of a text.
+ */
 export function likeWalker(parts: readonly LikePart[]): (text: string) => boolean {
-  const wanted = parts.flatMap((part) => (typeof part === "string" ? [part] : [...part.text]));
-  const minLength = wanted.filter((part) => part !== "any").length;
-  return (text) => text.length >= minLength && walk(text, wanted);
+  const segments = segmentsOf(parts);
+  const minLength = segments.reduce((sum, { length }) => sum + length, 0);
+  return (text) => text.length >= minLength && walk(text, segments, minLength);
+}
+
+/** With one more than there are `%`; empty ones at an end of the pattern that is one. */
+function segmentsOf(parts: readonly LikePart[]): readonly Segment[] {
+  const segments: { length: number; given: [number, string][] }[] = [{ length: 0, given: [] }];
+  for (const part of parts) {
+    const segment = segments.at(-1)!;
+    if (part === "any") segments.push({ length: 0, given: [] });
+    else if (part === "one") segment.length++;
+    else for (const character of part.text) segment.given.push([segment.length++, character]);
+  }
+  return segments;
 }
 
 const surrogate = /[\uD800-\uDFFF]/;
 
-function walk(text: string, wanted: readonly string[]): boolean {
+function walk(text: string, segments: readonly Segment[], minLength: number): boolean {
   // One `_` stands for one code point, which may be two units.
   const found = surrogate.test(text) ? [...text] : text;
-  let at = 0;
-  let next = 0;
-  let retryAt = 0;
-  let retryNext = -1;
-  while (at < found.length) {
-    const part = wanted[next];
-    if (part === "any") {
-      retryNext = ++next;
-      retryAt = at;
-    } else if (part !== undefined && (part === "one" || part === found[at])) {
-      next++;
-      at++;
-    } else if (retryNext >= 0) {
-      next = retryNext;
-      at = ++retryAt;
-    } else return false;
+  const first = segments[0]!;
+  if (segments.length === 1) return found.length === minLength && fitsAt(found, 0, first);
+  const last = segments.at(-1)!;
+  const end = found.length - last.length;
+  if (found.length < minLength || !fitsAt(found, 0, first) || !fitsAt(found, end, last)) return false;
+  let at = first.length;
+  for (const segment of segments.slice(1, -1)) {
+    while (at + segment.length <= end && !fitsAt(found, at, segment)) at++;
+    at += segment.length;
+    if (at > end) return false;
   }
-  while (wanted[next] === "any") next++;
-  return next === wanted.length;
+  return true;
+}
+
+function fitsAt(found: ArrayLike<string>, start: number, { given }: Segment): boolean {
+  for (const [at, character] of given) if (found[start + at] !== character) return false;
+  return true;
 }
 
 /** A LIKE pattern made ready for many texts: without `_` in it, each of its parts is found without a walk. */

@@ -18,6 +18,8 @@ export const filterLimits = {
   depth: 50,
   /** Values of one IN. */
   values: 1000,
+  /** Characters of a pattern from its first `%` or `_` on: they may be compared at each place of a text. */
+  pattern: 256,
 } as const;
 
 const suffixes: ReadonlySet<string> = new Set<FilterSuffix>([
@@ -52,6 +54,13 @@ export function parseFilter(filter: string): FilterNode | undefined {
   }
   const tokens = tokenize(filter);
   return tokens[0]!.type === "end" ? undefined : new Parser(tokens).parse();
+}
+
+function assertShort(pattern: string, operator: string, position: number): void {
+  const start = pattern.search(/[%_]/);
+  if (start < 0 || pattern.length - start <= filterLimits.pattern) return;
+  const message = `${operator} takes at most ${filterLimits.pattern} characters from the first % or _ on; this has ${pattern.length - start}`;
+  throw new FilterError("limit", message, position);
 }
 
 class Parser {
@@ -145,6 +154,7 @@ class Parser {
     const value = this.#value();
     if (pattern && value.type !== "string")
       throw new FilterError("type", `${operator} takes a text in quotes`, position);
+    if (pattern && value.type === "string") assertShort(value.value, operator, position);
     if (value.type === "boolean" && operator !== "=" && operator !== "!=") {
       throw new FilterError("type", `${operator} does not take true or false; only = and != do`, position);
     }

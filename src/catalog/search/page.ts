@@ -62,7 +62,9 @@ export async function pageOf<Item extends Identified>(
   const items: Item[] = [];
   const from = after === undefined ? 0 : firstBehind(ordered, placeOf, after, order.descending);
   for (let i = from; i < ordered.length; i++) {
-    if (i % stepLength === 0) await yieldIfBusy();
+    // A filter may take long for a single one.
+    const pause = yieldIfBusy();
+    if (pause !== undefined) await pause;
     const item = ordered[i]!;
     if (!matches(item, i)) continue;
     if (items.length === pageSize) return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), mark) };

@@ -36,6 +36,8 @@ export interface Dialect {
   like(text: Reference, pattern: string): Condition;
   /** LIKE, with letters of any case. */
   ilike(text: Reference, pattern: string): Condition;
+  /** Ends a statement that takes too long, looked at for each row; absent where the database does so by itself. */
+  readonly inTime?: Condition;
   /** Behind a select whose rows the transaction is about to change. */
   readonly forUpdate: RawBuilder<unknown>;
   /** Inserts a record with its rows of properties and returns its id, which `row` may give. */

@@ -38,12 +38,25 @@ export function planFilter(node: FilterNode, target: Target, isNarrow: boolean):
   const candidates = isNarrow && equalities === "intersected" ? [] : terms;
   const leading = candidates.filter((term) => isPropertyEquality(term, target)).slice(0, maxLeads);
   const leads = leading.map((term) => leadOf(term as Comparison, target));
-  const others = terms.filter((term) => !leading.includes(term)).map((term) => condition(term, target));
+  const { inTime } = target.dialect;
+  const others = [
+    ...(inTime === undefined || countLeaves(node) < manyLeaves ? [] : [inTime]),
+    ...terms.filter((term) => !leading.includes(term)).map((term) => condition(term, target)),
+  ];
   if (leads.length === 0) return { leads, condition: all(others) };
   if (equalities === "joined" || (equalities === "intersected" && leads.length === 1)) {
     return { leads, condition: all(others) };
   }
   return { leads: [], condition: all([...found(leads, target), ...others]) };
+}
+
+/** A filter with so many comparisons is watched: one with fewer takes little longer than to read the rows. */
+const manyLeaves = 8;
+
+function countLeaves(node: FilterNode): number {
+  if (node.node === "not") return countLeaves(node.term);
+  if (node.node === "and" || node.node === "or") return node.terms.reduce((sum, term) => sum + countLeaves(term), 0);
+  return 1;
 }
 
 /** The rows that have all of these properties, by their ids. */

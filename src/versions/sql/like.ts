@@ -10,9 +10,25 @@ export function likePattern(pattern: string): string {
     .join("");
 }
 
+/** What every text begins with that a pattern of a filter fits, and whether nothing else is asked of it. */
+export function likeStart(pattern: string): { readonly start: string; readonly isAll: boolean } {
+  const [first, ...others] = likeParts(pattern);
+  if (typeof first !== "object") return { start: "", isAll: first === "any" && others.length === 0 };
+  return { start: first.text, isAll: others.length === 1 && others[0] === "any" };
+}
+
+/** A GLOB pattern of SQLite for texts that begin so. */
+export function globOfStart(start: string): string {
+  return `${globOf(start)}*`;
+}
+
 /** A pattern of a filter as a GLOB pattern of SQLite, whose LIKE ignores case. */
 export function globPattern(pattern: string): string {
   return likeParts(pattern)
-    .map((part) => (part === "any" ? "*" : part === "one" ? "?" : part.text.replace(/[*?[]/g, "[$&]")))
+    .map((part) => (part === "any" ? "*" : part === "one" ? "?" : globOf(part.text)))
     .join("");
+}
+
+function globOf(text: string): string {
+  return text.replace(/[*?[]/g, "[$&]");
 }

@@ -1,17 +1,23 @@
 import { Kysely, SqliteDialect, sql } from "kysely";
 import { columnTypeOf } from "../column-type.ts";
-import type { AnyDatabase, ColumnType, Dialect, Reference } from "../dialect.ts";
+import type { AnyDatabase, ColumnType, Condition, Dialect, Reference } from "../dialect.ts";
 import type { DatabaseFault } from "../executor.ts";
 import { insertsInSteps } from "../insert.ts";
-import { globPattern } from "../like.ts";
+import { globOfStart, globPattern, likeStart } from "../like.ts";
 import { plain, unconnected } from "../statement.ts";
 
 const builder = new Kysely<AnyDatabase>({ dialect: new SqliteDialect({ database: unconnected }) });
+
+/** A statement has taken longer than it may. */
+export class TooLongError extends Error {}
 
 const wholeNumbers: ReadonlySet<ColumnType> = new Set(["id", "reference", "int64"]);
 
 /** SQLite has no case folding beyond ASCII: the connection gives it this function. */
 export const foldFunction = "kmr_fold";
+/** A function of the connection that is true until a statement has taken too long: SQLite has no limit of its own. */
+export const inTimeFunction = "kmr_in_time";
+const inTime = sql<boolean>`${sql.raw(inTimeFunction)}()`;
 
 /** SQLite, through `node:sqlite`. */
 export const sqliteDialect: Dialect = {
@@ -29,9 +35,21 @@ export const sqliteDialect: Dialect = {
   // It knows nothing of how many rows a value has, but that an index gives their ids in order.
   equalities: "intersected",
   number: (value) => sql`${value}`,
-  // Its own LIKE ignores the case of some letters.
-  like: (text, pattern) => sql<boolean>`${text} glob ${globPattern(pattern)}`,
-  ilike: (text, pattern) => sql<boolean>`${sql.raw(foldFunction)}(${text}) glob ${globPattern(pattern.toLowerCase())}`,
+  // Its own LIKE ignores the case of some letters. A start finds its rows by an index; all else may take a second for a
+  // text of a megabyte, and there may be many.
+  like: (text, pattern) => {
+    const { start, isAll } = likeStart(pattern);
+    const begins = sql<boolean>`${text} glob ${globOfStart(start)}`;
+    if (isAll) return begins;
+    const fits = whileInTime(sql<boolean>`${text} glob ${globPattern(pattern)}`);
+    return start === "" ? fits : sql<boolean>`(${begins} and ${fits})`;
+  },
+  // What a function is given is held until the statement ends, and most texts are ASCII.
+  ilike: (text, pattern) => {
+    const folded = sql`case when length(${text}) = octet_length(${text}) then lower(${text}) else ${sql.raw(foldFunction)}(${text}) end`;
+    return whileInTime(sql<boolean>`(${folded}) glob ${globPattern(pattern.toLowerCase())}`);
+  },
+  inTime,
   forUpdate: sql``,
   ...insertsInSteps(builder),
   // An autoincrement goes on above the largest id that was ever there.
@@ -52,6 +70,11 @@ export const sqliteDialect: Dialect = {
   migrationLock: { kind: "transaction", locks: [] },
 };
 
+/** Not by AND, whose sides are put in another order. */
+function whileInTime(condition: Condition): Condition {
+  return sql<boolean>`(case when ${inTime} then ${condition} else 0 end)`;
+}
+
 /** Result codes of SQLite, by https://sqlite.org/rescode.html */
 const faults: Readonly<Record<number, DatabaseFault>> = {
   5: "conflict",
@@ -69,6 +92,7 @@ const faults: Readonly<Record<number, DatabaseFault>> = {
 };
 
 function faultOf(error: unknown): DatabaseFault | undefined {
+  if (error instanceof TooLongError) return "timeout";
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === "number" ? (faults[errcode] ?? faults[errcode & 0xff]) : undefined;
 }

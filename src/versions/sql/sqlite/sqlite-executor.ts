@@ -2,10 +2,17 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Executor, Row, RowPage, Session } from "../executor.ts";
 import { RowCollector } from "../row-collector.ts";
 import type { Query } from "../statement.ts";
-import { foldFunction } from "./sqlite-dialect.ts";
+import { foldFunction, inTimeFunction, TooLongError } from "./sqlite-dialect.ts";
 
 /** How long a write waits for another process that holds the file. */
 const busyTimeoutMs = 5000;
+/**
+ * How long a statement may go through rows by a filter, in milliseconds: all others wait meanwhile. SQLite has no limit of its
+ * own, so that the functions which filters call keep it.
+ */
+const maxFilterMs = 2000;
+/** Texts beyond ASCII that a statement may fold the case of, in characters: SQLite lets go of none before it ends. */
+const maxFoldedChars = 16 * 1024 * 1024;
 /** Prepared statements without a name that are kept: filters of the same shape come again. */
 const maxUnnamed = 64;
 
@@ -20,15 +27,16 @@ export class SqliteExecutor implements Executor {
   /** Ends when the last transaction that was begun has ended. */
   #last: Promise<unknown> = Promise.resolve();
   #open = 0;
+  #startedMs = 0;
+  #foldedChars = 0;
+  #tooLong: TooLongError | undefined;
 
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true, readOnly });
     this.#database.exec("pragma cache_size = -16384");
     // A write that was acknowledged outlasts a power cut, at the price of one flush each.
     if (!readOnly) this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
-    this.#database.function(foldFunction, { deterministic: true }, (text) =>
-      typeof text === "string" ? text.toLowerCase() : text,
-    );
+    this.#addFunctions();
   }
 
   async all(query: Query): Promise<readonly Row[]> {
@@ -82,15 +90,44 @@ export class SqliteExecutor implements Executor {
     }
   }
 
+  /** None of them throws: what a function throws is lost where rows are read one by one, and the rows look like all there are. */
+  #addFunctions(): void {
+    this.#database.function(foldFunction, { deterministic: true }, (text) => {
+      if (typeof text !== "string") return text;
+      this.#foldedChars += text.length;
+      if (this.#foldedChars > maxFoldedChars)
+        this.#tooLong = new TooLongError("the texts of the statement are too long");
+      return this.#tooLong === undefined ? text.toLowerCase() : "";
+    });
+    // Not deterministic: it would be asked once.
+    this.#database.function(inTimeFunction, () => {
+      if (performance.now() - this.#startedMs > maxFilterMs)
+        this.#tooLong = new TooLongError("the statement takes too long");
+      return this.#tooLong === undefined ? 1 : 0;
+    });
+  }
+
+  /** Runs a statement, whose functions may have it end early. */
+  #inTime<T>(run: () => T): T {
+    this.#startedMs = performance.now();
+    this.#foldedChars = 0;
+    this.#tooLong = undefined;
+    const result = run();
+    if (this.#tooLong !== undefined) throw this.#tooLong;
+    return result;
+  }
+
   #all(query: Query): readonly Row[] {
-    return this.#prepared(query).all(...query.values) as unknown as Row[];
+    return this.#inTime(() => this.#prepared(query).all(...query.values) as unknown as Row[]);
   }
 
   #page(query: Query, maxChars: number): RowPage {
     const found = new RowCollector(maxChars);
-    for (const row of this.#prepared(query).iterate(...query.values)) {
-      if (!found.take(row as unknown as Row)) break;
-    }
+    this.#inTime(() => {
+      for (const row of this.#prepared(query).iterate(...query.values)) {
+        if (!found.take(row as unknown as Row)) break;
+      }
+    });
     return { rows: found.rows, isWhole: found.isWhole };
   }
 
