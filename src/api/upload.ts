@@ -1,4 +1,4 @@
-import { constants } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { Http2Request, HttpRequest, HttpResponse } from "./http.ts";
@@ -76,26 +76,21 @@ async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): Async
  * Takes what is left of an upload over HTTP/2 once it has been answered, for a while, and drops it. A caller that goes on for
  * longer loses its stream: a body that is too large is not read to its end. Over HTTP/1.1 its connection does so.
  */
-export function endUploadAfterAnswer(request: HttpRequest, { stream }: HttpResponse): void {
+export function endUploadAfterAnswer(request: HttpRequest, response: HttpResponse): void {
+  const { stream } = response;
   if (stream === undefined) return;
-  const reset = (): void => {
-    setTimeout(() => {
-      stream.close(constants.NGHTTP2_NO_ERROR);
-      // Node holds a stream for open, and its call for under way, as long as it has bytes that nobody has read.
-      request.resume();
-    }, resetDelayMs).unref();
-  };
   // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
-  let isOut = false;
-  const onOut = (): void => {
-    if (isOut) return;
-    isOut = true;
-    drain(request as Http2Request, reset);
-  };
-  // Node keeps a stream that is over until all memory is searched, and whatever its listeners hold: the whole call here.
-  stream.once("wantTrailers", onOut);
-  // An answer of trailers alone has no trailers to come.
-  stream.once("finish", onOut);
+  response.on("finish", () => {
+    if (!request.complete) drain(request as Http2Request, () => resetSoon(request, stream));
+  });
+}
+
+function resetSoon(request: HttpRequest, stream: ServerHttp2Stream): void {
+  setTimeout(() => {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    // Node holds a stream for open, and its call for under way, as long as it has bytes that nobody has read.
+    request.resume();
+  }, resetDelayMs).unref();
 }
 
 /**
@@ -136,7 +131,6 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
 }
 
 function drain(request: Http2Request, giveUp: () => void): void {
-  if (request.complete) return;
   // A reader that is left would hold it up. It is notified at the end.
   request.stopIterators();
   let taken = 0;

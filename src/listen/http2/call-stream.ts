@@ -5,6 +5,8 @@ import type { ServerHttp2Stream } from "node:http2";
 interface Call {
   readonly request: EventEmitter;
   readonly response: EventEmitter & {
+    /** All of the body is out. */
+    finish(): void;
     sendTrailers(): void;
   };
 }
@@ -23,11 +25,16 @@ export interface CallStream extends ServerHttp2Stream {
 export function joinCall(stream: CallStream, joined: Call): void {
   stream[call] = joined;
   stream.on("end", onEnd);
+  stream.on("finish", onFinish);
   stream.on("close", onClose);
 }
 
 function onEnd(this: CallStream): void {
   this[call]?.request.emit("end");
+}
+
+function onFinish(this: CallStream): void {
+  this[call]?.response.finish();
 }
 
 function onClose(this: CallStream): void {
@@ -48,7 +55,9 @@ export function onDrain(this: CallStream): void {
   this[call]?.response.emit("drain");
 }
 
-/** The body of the answer is out. */
+/** The body of the answer is out, and its trailers are to come. */
 export function onWantTrailers(this: CallStream): void {
-  this[call]?.response.sendTrailers();
+  const response = this[call]?.response;
+  response?.finish();
+  response?.sendTrailers();
 }

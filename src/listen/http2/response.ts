@@ -16,6 +16,7 @@ export class Response extends EventEmitter implements Http2Response {
   readonly #headers = new Map<string, OutgoingHttpHeader>();
   #trailers: OutgoingHttpHeaders | undefined;
   #ended = false;
+  #finished = false;
   /** Whether it learns when there is room for more. */
   #drains = false;
 
@@ -80,7 +81,7 @@ export class Response extends EventEmitter implements Http2Response {
 
   addTrailers(trailers: OutgoingHttpHeaders): void {
     for (const name in trailers) assertHeader(name, trailers[name]!);
-    this.#trailers = { ...this.#trailers, ...trailers };
+    this.#trailers = this.#trailers === undefined ? trailers : { ...this.#trailers, ...trailers };
   }
 
   write(piece: string | Uint8Array): boolean {
@@ -109,6 +110,13 @@ export class Response extends EventEmitter implements Http2Response {
       this.stream.on("drain", onDrain);
     }
     return this;
+  }
+
+  /** The body is out. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.emit("finish");
   }
 
   /** Ends the answer, whose body is out. */
