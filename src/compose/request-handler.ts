@@ -114,6 +114,12 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   );
   const typed = createTypedServices({ ...options, registry: deps.rpc.registry, pipeline: deps.rpc.pipeline });
 
+  // Each call asks, and to ask a signal takes longer.
+  let isStopping = deps.stopping.aborted;
+  deps.stopping.addEventListener("abort", () => {
+    isStopping = true;
+  });
+
   const dispatch = (
     request: HttpRequest,
     response: HttpResponse,
@@ -151,7 +157,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     const call = beginCall(request, method);
     response.setHeader("x-request-id", call.requestId);
     // A caller that keeps its connection would hold up the stop.
-    if (deps.stopping.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    if (isStopping && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call, request);
     const traceId = recordedTraceOf(call);
     if (traceId !== undefined) call.prediction.traceId = traceId;

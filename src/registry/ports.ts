@@ -174,7 +174,7 @@ export interface NumbersInAnswer {
 /** A prediction that a model server answered, as JSON text: `{"predictions": [...], ...}`. */
 export interface UpstreamAnswer {
   /** The HTTP status. Default: 200. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly body: Uint8Array;
   /** Of text that was written here: what lies where, so that nobody has to look for it. */
   readonly numbers?: NumbersInAnswer | undefined;

@@ -45,7 +45,7 @@ export async function predictBatches(
       throw badAnswer(model, tooLarge(maxResponseBytes).message, { attempts, hint: inferenceHint });
     }
   }
-  const [{ predictions, ...first }] = answers as [BatchAnswer];
-  if (answers.length === 1) return { ...first, body: predictions.bytes, numbers: predictions.numbers, attempts };
-  return { ...first, body: joinPredictions(answers.map((answer) => answer.predictions)), attempts };
+  const [{ status, form, predictions }] = answers as [BatchAnswer];
+  if (answers.length === 1) return { status, form, body: predictions.bytes, numbers: predictions.numbers, attempts };
+  return { status, form, body: joinPredictions(answers.map((answer) => answer.predictions)), attempts };
 }

@@ -34,7 +34,7 @@ export async function sendWithRetries<Answer extends object>(
   budget.request(performance.now());
   for (let attempts = 1; ; attempts++) {
     try {
-      return Object.assign(await send(), { attempts });
+      return { ...(await send()), attempts };
     } catch (error) {
       if (!(error instanceof ExchangeFailure)) throw error;
       if (cancellation.reason !== undefined) throw cancellation.reason;

@@ -17,6 +17,18 @@ export interface AnswerHead {
   readonly jsonBytes: number | undefined;
 }
 
+/** What has been read last. */
+let last: { readonly text: string; readonly head: AnswerHead } | undefined;
+
+/**
+ * The same as `parseAnswerHead`, which takes many times as long as to see that a head is the same as the one before: a server that
+ * has much to do answers with it until the second of its date is over.
+ */
+export function readAnswerHead(text: string): AnswerHead {
+  if (text !== last?.text) last = { text, head: parseAnswerHead(text) };
+  return last.head;
+}
+
 /** The reason after the status may be missing, with or without its space. */
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/;
 

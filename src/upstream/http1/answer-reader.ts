@@ -1,6 +1,6 @@
 import { fieldLine } from "../../base/http1-fields.ts";
 import type { AnswerLimits } from "../http/answer-encoding.ts";
-import { type AnswerHead, parseAnswerHead } from "./answer-head.ts";
+import { type AnswerHead, readAnswerHead } from "./answer-head.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { notHttp1 } from "./connection-error.ts";
 
@@ -109,7 +109,7 @@ export class AnswerReader {
       length = text.indexOf(emptyLine);
     }
     if (length < 0) return this.#hold(bytes, at, maxHeadBytes);
-    const head = parseAnswerHead(text.slice(0, length + lineBreak.length));
+    const head = readAnswerHead(text.slice(0, length + lineBreak.length));
     if (head.status < 200) {
       if (head.status === 101) throw notHttp1("it changes the protocol, which nobody asked for");
       if (++this.#interimAnswers > maxInterimAnswers) throw notHttp1("too many interim answers come before it");
