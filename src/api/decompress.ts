@@ -33,7 +33,7 @@ export async function* decompress(
     for await (const piece of limited<Buffer>(decompressor, limit)) yield piece;
   } catch (error) {
     if (!isOfDecompressor(error)) throw error;
-    const message = `The request is not compressed the way that its headers say, with ${encoding}`;
+    const message = `The request is not compressed as its headers say, with ${encoding}`;
     throw new RegistryError("INVALID_REQUEST", message, { cause: error });
   } finally {
     decompressor.destroy();

@@ -36,10 +36,10 @@ Examples:
   kserve-model-registry watch --address registry.example:8080
   kserve-model-registry lint values.yaml
 
-Environment variables of these:
-  ${addressVariable}   the server, where --address is not given
+Environment variables that these commands read:
+  ${addressVariable}      the server, where --address is not given
   ${tokenFileVariable}   a file with the bearer token to send, where --token-file is not given
-  NODE_EXTRA_CA_CERTS             a PEM file with certificate authorities to trust besides the usual ones
+  NODE_EXTRA_CA_CERTS                a PEM file with certificate authorities to trust besides the usual ones
 
 Exit status:
   0  done

@@ -31,7 +31,7 @@ export const modelVariables = {
   bareNames: choice("KSERVE_BARE_NAMES", ["any", "trusted"], {
     default: "any",
     meaning:
-      "Which models a name without a namespace may mean. `any`: the trusted one in the default namespace (`KSERVE_NAMESPACE`), else the trusted one first by source, else the oldest. `trusted`: only a trusted one, so that no tenant comes to hold a name.",
+      "Which models a name without a namespace may mean. `any`: the trusted one in the default namespace (`KSERVE_NAMESPACE`), else the trusted one whose source comes first, else the oldest. `trusted`: only a trusted one, so that no tenant can take a name.",
   }),
   urlFormat: checked(
     "KSERVE_URL_FORMAT",
@@ -79,17 +79,17 @@ export const modelVariables = {
   maxQueued: integer("KSERVE_MAX_QUEUED", [0, 100_000], {
     default: "256",
     meaning:
-      "How many predictions of one model may wait for one under way to end, first in, first out; above, Predict answers RESOURCE_EXHAUSTED. As many as may be under way: a burst of twice that passes, and the last of it waits about as long as one prediction takes.",
+      "How many predictions of one model may wait for one under way to end, first in, first out; beyond that, Predict answers RESOURCE_EXHAUSTED. The default is as many as may be under way: a burst of twice that number passes, and the last of it waits about as long as one prediction takes.",
   }),
   maxExaminations: integer("KSERVE_MAX_EXAMINATIONS", [1, 1000], {
     default: "8",
     meaning:
-      "How many examinations of models, such as the page has them made, may go on at a time, and one of each model; above, `ExamineModel` answers RESOURCE_EXHAUSTED.",
+      "How many examinations of models, such as those that the page starts, may run at a time, one for each model; beyond that, `ExamineModel` answers RESOURCE_EXHAUSTED.",
   }),
   queueTimeoutMs: duration("KSERVE_QUEUE_TIMEOUT", ["10ms", "10m"], {
     default: "1s",
     meaning:
-      "How long a prediction may wait for a slot. Where none becomes free in that time the model is slower than its callers, and they had better know soon.",
+      "How long a prediction may wait for a slot. When none becomes free in that time, the model is slower than its callers, and it is better that they know soon.",
   }),
   maxWaiting: integer("KSERVE_MAX_WAITING", [0, 100_000], {
     default: "1000",
@@ -98,12 +98,12 @@ export const modelVariables = {
   retryBudget: integer("KSERVE_RETRY_BUDGET", [0, 100], {
     default: "20",
     meaning:
-      "How many requests to one model may be sent again, in percent of those of the last 10 seconds, and 3 in any case. Only requests are sent again that no model server can have begun to work on. `0` sends nothing again.",
+      "How many requests to one model may be sent again, in percent of those of the last 10 seconds, and 3 in any case. Only requests that no model server can have begun to work on are sent again. `0` sends nothing again.",
   }),
   breakerFailures: integer("KSERVE_BREAKER_FAILURES", [0, 1000], {
     default: "5",
     meaning:
-      "After how many calls in a row that cannot connect or break a model is not called any more, until it answers a readiness check. `0` turns the breaker off.",
+      "After this many calls in a row that could not connect or broke off, a model is not called again until it answers a readiness check. `0` turns the breaker off.",
   }),
   breakerOpenMs: duration("KSERVE_BREAKER_OPEN_TIME", ["100ms", "10m"], {
     default: "5s",

@@ -69,7 +69,7 @@ export async function permittedModel(
   const allowed = (await access.mayUse(asked)) || (await access.mayUseAll());
   if (allowed) return model;
   if (access === anonymous) {
-    throw new RegistryError("UNAUTHENTICATED", "This is open to all, but models are not: say who is asking");
+    throw new RegistryError("UNAUTHENTICATED", "Models are not open to anonymous callers: authenticate");
   }
   throw new RegistryError(
     "PERMISSION_DENIED",

@@ -28,7 +28,7 @@ describe.each(commands.map((args) => ({ args, name: args[0] })))("$name", ({ arg
     const { url } = await startGuarded();
     const { status, err } = await runCli([...args, "--address", url]);
     expect(status).toBe(1);
-    expect(err).toMatch(/token is needed|say who is asking/);
+    expect(err).toMatch(/token is needed|authenticate/);
     expect(err).toContain("Name a file with a good token by --token-file.");
   });
 });

@@ -31,10 +31,10 @@ export function explainError(error: ConnectError, context: ErrorContext): Regist
   if (code === Code.Internal) {
     const unreadable = /^parse binary: (.*)/s.exec(rawMessage);
     if (unreadable !== null) {
-      return new RegistryError("INVALID_REQUEST", `The request is no message of the contract: ${unreadable[1]}`);
+      return new RegistryError("INVALID_REQUEST", `The request is not a message of the contract: ${unreadable[1]}`);
     }
     if (rawMessage === "decompression failed") {
-      return new RegistryError("INVALID_REQUEST", "The request is not compressed the way that its headers say");
+      return new RegistryError("INVALID_REQUEST", "The request is not compressed as its headers say");
     }
     // Nothing else can fail of itself before the method of a GET request.
     if (context.httpMethod === "GET") {

@@ -261,7 +261,10 @@ export class Keeper {
 
   #denied(verb: RecordVerb, kind: KindOrArtifact): RegistryError {
     if (this.#access === anonymous) {
-      return new RegistryError("UNAUTHENTICATED", "The registry of versions is not open to all: say who is asking");
+      return new RegistryError(
+        "UNAUTHENTICATED",
+        "The registry of versions is not open to anonymous callers: authenticate",
+      );
     }
     const resource = resourceOf(kind);
     return new RegistryError(

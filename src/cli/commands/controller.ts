@@ -10,17 +10,17 @@ KSERVE_PREDICTOR_PORT, KSERVE_READINESS_INTERVAL, CONTROLLER_LEASE, PORT (for /l
 CONTROLLER_METRICS (whether /metrics is for everybody, for those with a token, or off), LOG_LEVEL.
 
 The conditions that it writes:
-  Accepted   the registration is good and its name is free; else Invalid or NameTaken, with every problem
-  Resolved   the address that predictions go to: by its InferenceService, its url, or the usual one of its Service
-  Ready      whether the model answers; else NotReady, Unreachable or NotChecked, with the reason
+  Accepted   the registration is valid and its name is free; if not, Invalid or NameTaken, with every problem
+  Resolved   the address that predictions go to: from its InferenceService, its url, or the usual one of its Service
+  Ready      the model answers; if not, NotReady, Unreachable or NotChecked, with the reason
 
 With INFERENCE_SERVICE_CONTROLLER=managed it also writes InferenceServices that have the label
 modelregistry.kubeflow.org/registered-model-id into the registry of versions: which version is served where, at which
-address, and when it no longer is. VERSIONS_URL says which registry, else the Service with the label
+address, and when it no longer is. The registry is that of VERSIONS_URL; where that is unset, the Service with the label
 component=model-registry in REGISTRIES_NAMESPACE. Events on an InferenceService say why it is not linked.
 
-Run two or more for a quick change of hands: they choose one by a Lease, and the others wait. Serving replicas only
-read.
+Run two or more, so that another one takes over quickly: they elect one by a Lease, and the others wait. Replicas that
+serve only read.
 SIGTERM and SIGINT end it; the Lease is given back at once.
 
 The flags are those of Kubeflow's controller, so that its manifests run with this image.
@@ -39,7 +39,7 @@ interface RawControllerOptions {
 export function addController(program: Command, io: CliIo): void {
   program
     .command("controller")
-    .description("write the status of ModelRegistrations, and InferenceServices into the registry of versions")
+    .description("write the status of ModelRegistrations, and record InferenceServices in the registry of versions")
     .option(
       "--metrics-bind-address <address>",
       "where to serve /metrics, as PORT and HOST: [host]:port; 0 for not at all",

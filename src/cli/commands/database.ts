@@ -10,8 +10,8 @@ Examples:
   DATABASE_URL=sqlite:versions.db kserve-model-registry database status
   DATABASE_URL=postgres://mr@db/mr DATABASE_PASSWORD_FILE=/run/secrets/password kserve-model-registry database migrate
 
-They speak with the database itself, by the variables of serve, and need no server. status exits with 1 where this
-program cannot work with the database, check where records do not fit together.`;
+They connect to the database itself, with the variables of serve, and need no server. The exit status of status is 1
+when this program cannot work with the database, that of check when records do not fit together.`;
 
 /** Between two lines of progress. */
 const progressRecords = 10_000;
@@ -45,7 +45,7 @@ export function addDatabase(program: Command, io: CliIo): void {
         await run(databaseCommands(io.env), raw);
       });
   };
-  add("status", "say how the database and its schema are", async (commands, raw) => {
+  add("status", "show whether the database can be used, and which schema it has", async (commands, raw) => {
     writeStatus(io, await commands.status(), raw);
   });
   add("migrate", "bring the schema up to date, as every start of the server does", async (commands, raw) => {

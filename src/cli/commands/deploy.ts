@@ -21,7 +21,7 @@ MODEL alone is the newest live version, and MODEL@ALIAS the one that the alias s
 version itself: the same command prints the same text until another version is chosen, so that it can be kept in Git.
 
 Format, runtime, protocol and ServiceAccount are those of the version's artifact: its model_format_name and
-service_account_name, and the custom properties \`runtime\` and \`protocol\`. The options go before them.
+service_account_name, and the custom properties \`runtime\` and \`protocol\`. Options take precedence over them.
 
 --apply uses server-side apply with your kubeconfig (KUBECONFIG, else ~/.kube/config).
 

@@ -15,7 +15,8 @@ const help = `
 It reads the REST API (v1 or v1alpha3) of this server or of Kubeflow's, and writes JSON lines: one record on each, as
 the API writes it, with its id and its times. import reads them again. The files of the models stay where they are.
 
-Without --file it writes to standard output, and what it counts to standard error. A file is there only when it is whole.
+Without --file the records go to standard output, and the progress to standard error. A file appears only once it is
+complete.
 
 Examples:
   kserve-model-registry export --file versions.jsonl

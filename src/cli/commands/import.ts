@@ -14,9 +14,9 @@ It copies models, versions, artifacts, serving environments, inference services 
 from a registry that speaks the REST API of Kubeflow's (v1 or v1alpha3), or from a file of export, into the database
 that DATABASE_URL names. The other registry is only read.
 
-It goes on where it was interrupted: run it again, and what is here already is not written twice. At the end it reads
-the source once more and compares; what differs is named, and the exit status is 1. Records that were changed here
-since, and others that have the same ids, are left as they are; --replace writes over them. Nothing is deleted.
+After an interruption run it again: it continues, and nothing is written twice. At the end it reads the source once more
+and compares; differences are listed, and the exit status is 1. Records that were changed here since, and other records
+with the same ids, are left as they are; --replace overwrites them. Nothing is deleted.
 
 Examples:
   export DATABASE_URL=postgres://registry@db/registry DATABASE_PASSWORD_FILE=/run/secrets/password
@@ -36,7 +36,7 @@ interface RawImport extends RawConnectionOptions {
 export function addImport(program: Command, io: CliIo): void {
   const command = program
     .command("import")
-    .description("copy the records of another registry of versions into the database, ids and times kept")
+    .description("copy the records of another registry of versions into the database, with their ids and times")
     .requiredOption("--from <url|file>", "the address of the other registry, or a file that export wrote")
     .option("--check", "write nothing; only compare")
     .option("--replace", "write over records that were changed here since, or are others with the same ids");

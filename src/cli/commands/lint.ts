@@ -17,9 +17,9 @@ import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
 
 const help = `
-FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file; of
-the catalog a sources.yaml, or a data file with "source:" at its top. - is standard input. Nothing is asked of a server
-or a cluster; with --address, a registry of versions is asked for the versions that models are linked to.
+FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file. Files
+of the catalog are checked too: a sources.yaml, or a data file with "source:" at its top. - is standard input. No server
+and no cluster is asked; only with --address, a registry of versions is asked for the versions of linked models.
 
 Examples:
   kserve-model-registry lint values-hub.yaml
@@ -27,7 +27,7 @@ Examples:
   kubectl get modelregistrations -A -o yaml | kserve-model-registry lint -
   kserve-model-registry lint --address registry.example:8080 models.yaml
 
-Exit status: 0 without errors (warnings are none), 1 with errors, 2 when a file cannot be read.`;
+Exit status: 0 without errors (warnings do not count), 1 with errors, 2 when a file cannot be read.`;
 
 /** What is wrong with one file. */
 interface LintedFile {

@@ -29,10 +29,10 @@ Examples:
   kserve-model-registry list --all
   kserve-model-registry list -o json | jq -r '.models[] | .name + " " + .url'
 
-VERSION is there where a model is linked to a version of the registry of versions, with the aliases of that version. AGE
-is the time since the entry was last read with a change. --all shows below the models the entries that are not in
-force, and why: another entry of the name shadows them, or they are refused. The JSON is that of ListModelsResponse,
-with the models of all pages in one.`;
+The column VERSION is shown when a model is linked to a registered version, with the aliases of that version. AGE is the
+time since the entry last changed. With --all, entries that are not in force follow the models, each with the reason:
+another entry of the same name shadows it, or it is refused. The JSON is that of ListModelsResponse, with the models of
+all pages in one.`;
 
 /** Adds `list`: all models, or those of a filter. */
 export function addList(program: Command, io: CliIo): void {

@@ -48,7 +48,7 @@ interface RawMigrateOptions {
 export function addMigrate(program: Command, io: CliIo): void {
   program
     .command("migrate")
-    .description("bring models from any form of file into another")
+    .description("convert models from one form of file into another")
     .argument("<source>", "a file, - for standard input, or env for the variables of this process")
     .addOption(new Option("--to <form>", "the form to write").choices(fileForms).makeOptionMandatory())
     .option("-f, --file <file>", "write there instead of to standard output")

@@ -9,14 +9,15 @@ KServe runs it before a model server, with one or more pairs of a source and a d
 manifests. Sources are
   model-registry://[host[:port]/]model[/version | @alias][?namespace=ns]
 with percent-encoded names; without version and alias, the newest live version that has a model artifact. Any other
-source, such as s3://models/disk, is downloaded as it is. KServe's own Python package, kserve-storage, downloads: it
-takes credentials as KServe's users know them. Either all files appear in their destinations, or none.
+source, such as s3://models/disk, is downloaded as it is. The download itself is done by KServe's Python package,
+kserve-storage, which takes credentials in the usual ways of KServe. Either all files appear in their destinations, or
+none.
 
 Variables (docs/CONFIGURATION.md has all):
   MODEL_REGISTRY_BASE_URL        the registry that is asked, host:port
-  MODEL_REGISTRY_NAMESPACE       where it is unset, the namespace of the registry's Service
+  MODEL_REGISTRY_NAMESPACE       the namespace of the registry's Service, where MODEL_REGISTRY_BASE_URL is unset
   MODEL_REGISTRY_TOKEN_FILE      a file with the token for it
-  MODEL_REGISTRY_ALLOWED_HOSTS   other registries that addresses may name, outside of the cluster
+  MODEL_REGISTRY_ALLOWED_HOSTS   registries outside of the cluster that a source may name
   ALLOWED_ARTIFACT_URI_PREFIXES  where files may come from, such as s3://models/
 
 Example:
@@ -26,7 +27,9 @@ Example:
 export function addStorageInitializer(program: Command, io: CliIo): void {
   program
     .command("storage-initializer")
-    .description("bring the files of a registered version to a model server, as KServe asks for them")
+    .description(
+      "download the files of a registered version for a model server; KServe runs it before the server starts",
+    )
     .argument("<src-dest...>", "pairs of a source and a destination folder")
     .addHelpText("after", help)
     .action(async (args: readonly string[]) => {

@@ -6,9 +6,10 @@ import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
-It listens where PORT and HOST say, and takes the variables of serve about TLS, limits and logs. Calls go on to the registry
-with the token that the browser or a proxy sends, and with no other identity. Of several registries each has its page below
-its name, /NAME/ui/, and people choose among them; a token that is pasted for one is not sent to another.
+It listens on PORT and HOST, and takes the variables of serve for TLS, limits and logs. Calls are passed on to the
+registry with the token that the browser or a proxy sends, and with no other identity. Where there are several
+registries, each has its page at /NAME/ui/, and people choose among them; a token that was pasted for one is not sent to
+another.
 
 Examples:
   PORT=8090 kserve-model-registry ui --registry http://kserve-model-registry.platform:8080
@@ -18,7 +19,7 @@ Examples:
 export function addUi(program: Command, io: CliIo): void {
   program
     .command("ui")
-    .description("serve the page for people alone, before registries elsewhere; `serve` has it with it")
+    .description("serve only the page for people, for registries that run elsewhere; `serve` includes the page")
     .requiredOption("--registry <address...>", "the address of a registry, or NAME=address of each of several")
     .addHelpText("after", help)
     .action(({ registry }: { registry: string[] }) => {

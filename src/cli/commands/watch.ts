@@ -20,9 +20,9 @@ import { formatRow } from "../output/table.ts";
 import { wordOf } from "../output/words.ts";
 
 const help = `
-First come the current models as ADDED, then SYNCED, then every change as it happens. When the server goes away, the
-watch goes on from where it was as soon as it is back; RESET says to forget every model, all current ones follow. It
-ends on Ctrl-C or SIGTERM with exit status 0. A server that cannot be reached at the start is an error.
+The current models come first, as ADDED, then SYNCED, then every change as it happens. When the server goes away and
+comes back, the watch continues from where it was; RESET means: forget every model, all current ones follow. Ctrl-C or
+SIGTERM end it with exit status 0. A server that cannot be reached at the start is an error.
 
 Examples:
   kserve-model-registry watch
@@ -33,7 +33,7 @@ The JSON is one WatchModelsResponse per line.`;
 
 /** Adds `watch`: the models, and every change of them. */
 export function addWatch(program: Command, io: CliIo, outputClosed: AbortSignal): void {
-  const command = program.command("watch").description("print the models, and then every change of them");
+  const command = program.command("watch").description("print the models, then every change");
   addClientOptions(addFilterOptions(command), "how long the first answer of each connection may take")
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & RawFilter) => {

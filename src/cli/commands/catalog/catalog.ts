@@ -33,7 +33,7 @@ interface ServerFlags {
 export function addCatalog(program: Command, io: CliIo): void {
   const command = program
     .command("catalog")
-    .description("look for models to start from, and register them; alone: serve the catalog")
+    .description("find models to start from, and register them; without a subcommand: serve the catalog")
     .option("-l, --listen <address>", "host and port to listen on, such as 0.0.0.0:8080")
     .option("--catalogs-path <path>", "a sources.yaml; may be given again (default: sources.yaml)", collect, [])
     .option("--performance-metrics <folder>", "a folder with benchmarks; may be given again", collect, [])

@@ -12,17 +12,17 @@ Examples:
   kserve-model-registry versions alias disk-failure-predictor champion 2.2.0 --expected 2.1.0
   kserve-model-registry versions alias disk-failure-predictor champion --delete
 
-With --expected the alias is moved only where it still stands for that version; '' means that it is not there yet.`;
+With --expected the alias is moved only if it still points at that version; '' means that there is no such alias yet.`;
 
 /** Adds `versions alias NAME ALIAS [VERSION]`. */
 export function addAlias(parent: Command, io: CliIo): void {
   const command = parent
     .command("alias")
-    .description("let an alias stand for a version, or delete it")
+    .description("point an alias at a version, or delete it")
     .argument("<name>", "the name of the registered model")
     .argument("<alias>", "the alias, such as champion")
     .argument("[version]", "the name of the version")
-    .option("--expected <version>", "move it only where it stands for this version so far")
+    .option("--expected <version>", "move it only if it still points at this version")
     .option("--delete", "delete the alias");
   type Raw = { readonly expected?: string; readonly delete?: boolean };
   writeAnswer(
