@@ -22,10 +22,12 @@ export function likeParts(pattern: string): LikePart[] {
   return parts;
 }
 
-/** What stands between two `%`: how many code points, and which of them are given. */
+/** What stands between two `%`: how many code points, which of them are given, and the longest text that some of them are. */
 interface Segment {
-  readonly length: number;
-  readonly given: readonly (readonly [at: number, character: string])[];
+  length: number;
+  readonly given: (readonly [at: number, character: string])[];
+  text: string;
+  textAt: number;
 }
 
 /**
@@ -40,12 +42,19 @@ export function likeWalker(parts: readonly LikePart[]): (text: string) => boolea
 
 /** With one more than there are `%`; empty ones at an end of the pattern that is one. */
 function segmentsOf(parts: readonly LikePart[]): readonly Segment[] {
-  const segments: { length: number; given: [number, string][] }[] = [{ length: 0, given: [] }];
+  const empty = (): Segment => ({ length: 0, given: [], text: "", textAt: 0 });
+  const segments = [empty()];
   for (const part of parts) {
     const segment = segments.at(-1)!;
-    if (part === "any") segments.push({ length: 0, given: [] });
+    if (part === "any") segments.push(empty());
     else if (part === "one") segment.length++;
-    else for (const character of part.text) segment.given.push([segment.length++, character]);
+    else {
+      if (part.text.length > segment.text.length) {
+        segment.text = part.text;
+        segment.textAt = segment.length;
+      }
+      for (const character of part.text) segment.given.push([segment.length++, character]);
+    }
   }
   return segments;
 }
@@ -62,11 +71,19 @@ function walk(text: string, segments: readonly Segment[], minLength: number): bo
   if (found.length < minLength || !fitsAt(found, 0, first) || !fitsAt(found, end, last)) return false;
   let at = first.length;
   for (const segment of segments.slice(1, -1)) {
-    while (at + segment.length <= end && !fitsAt(found, at, segment)) at++;
+    at = nextPlace(found, at, segment);
+    while (at + segment.length <= end && !fitsAt(found, at, segment)) at = nextPlace(found, at + 1, segment);
     at += segment.length;
     if (at > end) return false;
   }
   return true;
+}
+
+/** Where a segment may stand, from a place on: what is found in a text at once need not be walked to. */
+function nextPlace(found: string | readonly string[], from: number, { text, textAt }: Segment): number {
+  if (typeof found !== "string") return from;
+  const at = found.indexOf(text, from + textAt);
+  return at < 0 ? found.length + 1 : at - textAt;
 }
 
 function fitsAt(found: ArrayLike<string>, start: number, { given }: Segment): boolean {

@@ -20,6 +20,12 @@ export interface Page<Item> {
 
 export const maxPageSize = 1000;
 
+/** As many characters as the texts of a page have before it ends: a readme may have a megabyte of them. */
+export const maxPageChars = 2 * 1024 * 1024;
+
+/** How long the conditions of one page may work, in milliseconds, whoever still waits for it. */
+const maxFilterMs = 2000;
+
 interface Identified {
   readonly id: string;
 }
@@ -60,17 +66,43 @@ export async function pageOf<Item extends Identified>(
   const placeOf = (item: Item): Place => ({ value: order.read(item), id: item.id });
   const after = pageToken === "" ? undefined : readToken(pageToken, mark);
   const items: Item[] = [];
+  let chars = 0;
+  let spentMs = 0;
   const from = after === undefined ? 0 : firstBehind(ordered, placeOf, after, order.descending);
   for (let i = from; i < ordered.length; i++) {
     // A filter may take long for a single one.
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;
     const item = ordered[i]!;
-    if (!matches(item, i)) continue;
-    if (items.length === pageSize) return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), mark) };
+    const beganMs = performance.now();
+    const isWanted = matches(item, i);
+    spentMs += performance.now() - beganMs;
+    if (spentMs > maxFilterMs) {
+      throw new CatalogError("INVALID_FILTER", "the filter takes too long; ask for less at a time", {
+        position: undefined,
+        problem: "limit",
+      });
+    }
+    if (!isWanted) continue;
+    if (items.length === pageSize || chars >= maxPageChars) {
+      return { items, nextPageToken: writeToken(placeOf(items.at(-1)!), mark) };
+    }
     items.push(item);
+    chars += charsOf(item);
   }
   return { items, nextPageToken: "" };
+}
+
+/** The characters that most of an entry is of: texts of its own, and of its properties. */
+function charsOf(item: object): number {
+  let chars = 0;
+  for (const value of Object.values(item)) if (typeof value === "string") chars += value.length;
+  const { customProperties } = item as { readonly customProperties?: object };
+  if (customProperties === undefined) return chars;
+  for (const property of Object.values(customProperties)) {
+    for (const value of Object.values(property as object)) if (typeof value === "string") chars += value.length;
+  }
+  return chars;
 }
 
 function firstBehind<Item>(

@@ -162,6 +162,26 @@ describe("a pattern", () => {
     );
   });
 
+  it("a walk matches what a regular expression matches", () => {
+    const part = fc.constantFrom("%", "_", "a", "b", "ab", "ba", "💥");
+    const texts = fc.array(fc.constantFrom("a", "b", "ab", "💥"), { maxLength: 10 });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), texts, (parts, text) => {
+        const expected = new RegExp(`^${parts.join("").replaceAll("%", ".*").replaceAll("_", ".")}$`, "su");
+        expect(matchesLike(text.join(""), parts.join(""))).toBe(expected.test(text.join("")));
+      }),
+      { numRuns: cases(5000) },
+    );
+  });
+
+  it("compares no character that is not given", () => {
+    const started = performance.now();
+    const text = "all the words of a readme ".repeat(40_000);
+    expect(matchesLike(text, `%${"_".repeat(200)}q`)).toBe(false);
+    expect(matchesLike(text, "%_e%_o%_t%_q1%_%")).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it("takes no exponential time", () => {
     expect(matchesLike("a".repeat(5000), `${"%a".repeat(50)}%b`)).toBe(false);
   });
