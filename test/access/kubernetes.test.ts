@@ -86,6 +86,17 @@ describe("the reviews of an API server", () => {
     expect(api.asked.length - 1).toBe(questions);
   });
 
+  it("are, for the lists of who may use none, one for each namespace and model, and none again while they are kept", async () => {
+    const models = Array.from({ length: 500 }, (_, i) => ({ name: `m${i}`, namespace: `team-${i % 5}` }));
+    const { registry } = createParts({ models });
+    const api = reviewer(() => false);
+    const { access } = await kubernetesOf(api)("t");
+    const list = () => visibleSnapshot(registry.snapshot, access);
+    await Promise.all([list(), list()]);
+    await list();
+    expect(api.asked).toHaveLength(1 + 1 + 5 + 500);
+  });
+
   it("are for the models that a list asks for, and for no others", async () => {
     const namespaces = ["one", "two"];
     const models = namespaces.flatMap((namespace) => ["a", "b"].map((name) => ({ name, namespace })));
