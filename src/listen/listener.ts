@@ -4,7 +4,6 @@ import tls from "node:tls";
 import type { RequestHandler } from "../api/http.ts";
 import { createAnswerLimit } from "./answer-limit.ts";
 import { createCallAdmission } from "./call-admission.ts";
-import { closeWhenNotBusy } from "./close-when-not-busy.ts";
 import { limitConnection, retiring } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { ConnectionMemory, takes } from "./connection-memory.ts";
@@ -126,7 +125,6 @@ export function createListener(
     if (sockets.size >= limits.maxConnections || !hasRoom) probes.take(socket);
     memory.take(bytesOfEach);
     sockets.add(socket);
-    closeWhenNotBusy(socket);
     answers.limitSocket(socket);
     socket.once("close", () => {
       sockets.delete(socket);
