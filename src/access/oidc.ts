@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import { badToken, checkFailed } from "./bearer-token.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { accessFromClaims, type ClaimNames, type Claims } from "./claim-rule.ts";
 import type { Authenticate } from "./guard.ts";
 
@@ -72,13 +73,14 @@ async function createKeys(jose: Jose, options: OidcOptions): Promise<JWTVerifyGe
   return jose.createRemoteJWKSet(new URL(options.jwksUrl ?? (await discover(options.issuer))), {
     timeoutDuration: fetchTimeoutMs,
     cooldownDuration: options.keysCooldownMs ?? 10_000,
+    [jose.customFetch]: boundedFetch,
   });
 }
 
 /** Where an issuer says that its keys are (OpenID Connect Discovery 1.0, 4). */
 async function discover(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(fetchTimeoutMs) });
+  const response = await boundedFetch(url, { redirect: "error", signal: AbortSignal.timeout(fetchTimeoutMs) });
   if (response.status !== 200) throw new Error(`${url} answered HTTP ${response.status}`);
   const found = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
   if (found.issuer !== issuer) throw new Error(`${url} is of another issuer, ${JSON.stringify(found.issuer)}`);

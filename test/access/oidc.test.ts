@@ -1,4 +1,6 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from "node:crypto";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createOidc, type OidcOptions } from "../../src/access/oidc.ts";
 import type { RegistryError } from "../../src/registry/registry-error.ts";
@@ -127,12 +129,23 @@ describe("a key of the issuer that is too short", () => {
   });
 });
 
+/** As much as comes within the time of a read would take all memory. */
+function endless(): Readable {
+  const piece = Buffer.alloc(65_536, " ");
+  return new Readable({
+    read() {
+      this.push(piece);
+    },
+  });
+}
+
 describe("an issuer", () => {
   it.each<[string, Parameters<Issuer["misbehave"]>[0]]>([
     ["fails", (response) => void response.writeHead(500).end()],
     ["answers with no JSON", (response) => void response.end("<html>")],
     ["answers with something else", (response) => void response.end('{"issuer":"https://x.example","jwks_uri":"x"}')],
     ["breaks off", (response) => void response.socket?.destroy()],
+    ["goes on and on", (response) => void pipeline(endless(), response).catch(() => {})],
     ["sends elsewhere", (response) => void response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
   ])("that %s is our trouble and not the caller's, until it is well again", async (_title, misbehaviour) => {
     const issuer = await start();
