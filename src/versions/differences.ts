@@ -19,6 +19,14 @@ export function differences(stored: VersionRecord, given: NewRecord, at: string)
   return [...fields, ...propertyDifferences(stored, given, at)].filter((one) => one.stored !== one.given);
 }
 
+/** A check whether stored records of a kind are as one is given: `differences` finds none. Costs little for each that is not. */
+export function matcherOf(given: NewRecord): (stored: VersionRecord) => boolean {
+  const properties = given.properties === undefined ? undefined : propertiesToJson(given.properties);
+  return (stored) =>
+    (properties === undefined || properties === stored.properties) &&
+    differences(stored, { fields: given.fields }, "").length === 0;
+}
+
 /** A value as JSON text; JSON that is written in another way, or with its keys in another order, is the same. */
 function asJson({ kind }: VersionRecord, name: string, value: FieldValue | undefined): string | undefined {
   if (value === undefined) return undefined;

@@ -22,6 +22,13 @@ export interface VersionRecord {
   readonly fields: FieldValues;
 }
 
+/** As many characters as the texts of a record have. */
+export function charsOf({ name, properties, fields }: VersionRecord): number {
+  let chars = name.length + properties.length;
+  for (const value of Object.values(fields)) if (typeof value === "string") chars += value.length;
+  return chars;
+}
+
 /** A record to be created. What is required and what is allowed, its kind says. */
 export interface NewRecord {
   /** `name` and the other fields by name. Fields that the store makes itself are not allowed here. */

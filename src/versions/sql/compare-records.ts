@@ -1,6 +1,6 @@
 import { compareVersions, type VersionWithArtifacts } from "../compare.ts";
 import { type CallOptions, type Comparison, maxCompared, maxPageSize, type PageQuery } from "../ports.ts";
-import type { VersionRecord } from "../record.ts";
+import { charsOf, type VersionRecord } from "../record.ts";
 import { invalid } from "../versions-error.ts";
 import { getRecord, listRecords } from "./read-records.ts";
 import { reader, type StoreContext } from "./store-context.ts";
@@ -46,10 +46,4 @@ export async function compareRecords(
 
 function refusal(problem: "value" | "too_long", description: string) {
   return invalid("modelVersion", { field: "versions", problem, description });
-}
-
-function charsOf({ name, properties, fields }: VersionRecord): number {
-  let chars = name.length + properties.length;
-  for (const value of Object.values(fields)) if (typeof value === "string") chars += value.length;
-  return chars;
 }

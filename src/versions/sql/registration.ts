@@ -1,12 +1,13 @@
 import { checkedNew } from "../check-record.ts";
 import { differences } from "../differences.ts";
 import { type KindName, kinds } from "../kinds/kinds.ts";
-import { type CallOptions, maxPageSize, type Registered, type Registration } from "../ports.ts";
+import type { CallOptions, Registered, Registration } from "../ports.ts";
 import type { FieldValues, NewRecord, VersionRecord } from "../record.ts";
 import { type Difference, invalid, VersionsError } from "../versions-error.ts";
 import type { Session } from "./executor.ts";
 import { withRetries } from "./faults.ts";
-import { columnsOf, selectRecords } from "./read-records.ts";
+import { findArtifacts } from "./find-artifacts.ts";
+import { columnsOf } from "./read-records.ts";
 import { readColumns, recordFromRow } from "./row.ts";
 import { bind, type Query, slot } from "./statement.ts";
 import { type StoreContext, transaction } from "./store-context.ts";
@@ -25,12 +26,16 @@ interface Checked {
   readonly artifacts: readonly Given[];
 }
 
+/** What is registered already. */
+type Found = Pick<Registered, "model" | "version">;
+
 /** Registers a version with its model and its artifacts, or finds that it is registered. */
 export async function registerVersion(
   context: StoreContext,
   given: Registration,
-  { signal }: CallOptions = {},
+  callOptions: CallOptions = {},
 ): Promise<Registered> {
+  const { signal } = callOptions;
   const checked: Checked = {
     model: checkedNew("registeredModel", given.model, "model."),
     version: checkedNew("modelVersion", given.version, "version.", ["registeredModelId"]),
@@ -43,36 +48,41 @@ export async function registerVersion(
       found = model;
       return insert(model);
     });
+  let outcome: Registered | Found;
   try {
     if (isOneStatement(context, checked)) {
       const session = { all: (query: Query) => context.executor.all(query, signal) };
-      return await withRetries(context.dialect, options, () =>
+      outcome = await withRetries(context.dialect, options, () =>
         register(session, (model) => insertAtOnce(context, session, checked, model)),
       );
+    } else {
+      outcome = await transaction(context, options, (session) =>
+        register(session, (model) => insertInSteps(context, session, checked, model)),
+      );
     }
-    return await transaction(context, options, (session) =>
-      register(session, (model) => insertInSteps(context, session, checked, model)),
-    );
   } catch (error) {
     const model = found === undefined ? [{ kind: "registeredModel", ...checked.model } as const] : [];
     const inserted = [...model, { kind: "modelVersion", ...checked.version } as const, ...checked.artifacts];
     throw await explainedOf(context, inserted, error, signal);
   }
+  if ("created" in outcome) return outcome;
+  // Pages of long artifacts would hold up what waits for the transaction.
+  return await registered(context, outcome.model, outcome.version, given, callOptions);
 }
 
-/** Compares what is there with what is given, and inserts what is missing: all, or all but the model. */
+/** The model as it is there, and the version; or inserts what is missing: all, or all but the model. */
 async function findOrInsert(
   context: StoreContext,
   session: Reads,
   checked: Checked,
   given: Registration,
   insert: (model: VersionRecord | undefined) => Promise<Registered>,
-): Promise<Registered> {
+): Promise<Registered | Found> {
   const name = checked.model.fields.name as string;
   const { model, version } = await findBoth(context, session, name, checked.version.fields.name as string);
   if (model !== undefined) refuseDifferences(name, undefined, differences(model, given.model, "model."));
   if (model === undefined || version === undefined) return await insert(model);
-  return await registered(context, session, model, version, given);
+  return { model, version };
 }
 
 /** A model by its name, and its version by its own, by one statement. */
@@ -176,6 +186,11 @@ function checkedArtifacts(model: NewRecord, artifacts: readonly Given[]): Given[
   });
 }
 
+/** The artifacts as they are looked for. */
+function artifactsOf({ model, artifacts }: Registration): Given[] {
+  return artifacts.map(({ kind, ...one }) => ({ kind, ...withName(kind, one, model) }));
+}
+
 /** A model artifact is called after the model where nothing else is said, as existing clients do it. */
 function withName(kind: Given["kind"], given: NewRecord, model: NewRecord): NewRecord {
   const { name } = given.fields;
@@ -187,44 +202,21 @@ function withName(kind: Given["kind"], given: NewRecord, model: NewRecord): NewR
 /** The registration that is there, if it is as it is given. */
 async function registered(
   context: StoreContext,
-  session: Reads,
   model: VersionRecord,
   version: VersionRecord,
   given: Registration,
+  options: CallOptions,
 ): Promise<Registered> {
-  const artifacts = await artifactsOf(context, session, version.id);
-  const matched = given.artifacts.map(({ kind, ...one }) =>
-    matching(artifacts, kind, withName(kind, one, given.model)),
-  );
+  const artifacts = await findArtifacts(context, version, artifactsOf(given), options);
   refuseDifferences(model.name, version.name, [
     ...differences(version, given.version, "version."),
     ...given.artifacts.flatMap(({ kind, ...one }, i) => {
-      const stored = matched[i];
+      const stored = artifacts[i];
       const missing = { field: `artifacts[${i}]`, stored: undefined, given: JSON.stringify(one.fields.name ?? kind) };
       return stored === undefined ? [missing] : differences(stored, one, `artifacts[${i}].`);
     }),
   ]);
-  return { model, version, artifacts: matched as VersionRecord[], created: false };
-}
-
-/** The stored artifact that is meant: of its name, or without one of its content. */
-function matching(stored: readonly VersionRecord[], kind: Given["kind"], given: NewRecord): VersionRecord | undefined {
-  const { name } = given.fields;
-  const sort = stored.filter((one) => one.kind === kind);
-  if (name !== undefined && name !== "") return sort.find((one) => one.name === name);
-  return sort.find((one) => differences(one, given, "").length === 0);
-}
-
-/** All artifacts of a version, in the order they were made. */
-async function artifactsOf(context: StoreContext, session: Reads, id: string): Promise<VersionRecord[]> {
-  const statement = context.statements.get("artifacts of a version", () =>
-    selectRecords(context, "artifact")
-      .where("model_version_id", "=", slot("id"))
-      .orderBy("id")
-      .limit(10 * maxPageSize),
-  );
-  const rows = await session.all(bind(statement, { id }));
-  return rows.map((row) => recordFromRow(tableFor("artifact"), row));
+  return { model, version, artifacts: artifacts as VersionRecord[], created: false };
 }
 
 function refuseDifferences(model: string, version: string | undefined, found: readonly Difference[]): void {

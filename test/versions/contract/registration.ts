@@ -38,6 +38,35 @@ export function describeRegistration(under: () => StoreUnderTest): void {
     expect(await store.get("artifact", { id: first.artifacts[1]!.id })).toEqual(first.artifacts[1]);
   });
 
+  it("finds artifacts among many long ones, and refuses to answer with more than there is memory for", async () => {
+    const { store } = under();
+    const name = unique();
+    const names = Array.from({ length: 24 }, (_, i) => `a${i}`);
+    const given: Registration = {
+      model: { fields: { name } },
+      version: { fields: { name: "1" } },
+      artifacts: [{ kind: "dataSet", fields: { description: "first" } }],
+    };
+    const { version, artifacts } = await store.registerVersion(given);
+    const schema = "x".repeat(900_000);
+    for (const one of names) {
+      await store.create("dataSet", { fields: { name: one, modelVersionId: version.id, schema } });
+    }
+    expect((await store.registerVersion(given)).artifacts).toEqual(artifacts);
+    const some = (count: number, fields = {}): Registration => ({
+      ...given,
+      artifacts: names.slice(24 - count).map((one) => ({ kind: "dataSet", fields: { name: one, ...fields } })),
+    });
+    const few = await store.registerVersion(some(3));
+    expect(few.artifacts.map((one) => one.name)).toEqual(["a21", "a22", "a23"]);
+    await expect(store.registerVersion(some(24))).rejects.toMatchObject({
+      reason: "INVALID",
+      data: { violations: [{ field: "artifacts", problem: "too_long" }] },
+    });
+    // Who registers it all again gets it all.
+    expect((await store.registerVersion(some(24, { schema }))).artifacts).toHaveLength(24);
+  });
+
   it("takes features that are written in another way for the same", async () => {
     const { store } = under();
     const given = registration();
