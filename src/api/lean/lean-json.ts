@@ -1,4 +1,4 @@
-import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
+import { inSlices, outOfTurn, sliceBytes, sliceElements } from "../../base/in-slices.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
 import type { CheckedRequest } from "../../predict/request-body.ts";
 import { jsonRows } from "../../predict/rows/json-rows.ts";
@@ -140,9 +140,6 @@ function tensorWriting(scanner: JsonScanner, start: number, tensor: ReadTensor):
   return { end, write: tensorRequestInSlices(new Uint8Array(buffer, byteOffset, byteLength), shape) };
 }
 
-/** So many numbers are read before others get their turn. */
-const numbersAtOnce = 16 * 1024;
-
 /** Reads a list of numbers, none of which is in quotes. */
 class NumberReading {
   readonly numbers: Float64Array;
@@ -162,7 +159,7 @@ class NumberReading {
   read(scanner: JsonScanner): Float64Array {
     const { numbers } = this;
     const { bytes } = scanner;
-    const stop = Math.min(this.#count + numbersAtOnce, numbers.length);
+    const stop = Math.min(this.#count + sliceElements, numbers.length);
     let at = this.#at;
     for (let i = this.#count; i < stop; i++) {
       at = scanner.space(at);
