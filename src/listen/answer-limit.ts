@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
 import { afterwards, yieldIfBusy } from "../base/yield-if-busy.ts";
+import { handleOf } from "./socket-handle.ts";
 
 /** Something that holds bytes until the other side takes them, and what was found when it was last looked at. */
 interface Holder {
@@ -146,6 +147,5 @@ class Connection implements Holder {
 
 /** What the system has not taken of a connection. HTTP/2 writes past the socket, so only its handle knows, as Node's own timeouts do. */
 function queuedBytes(socket: Socket): number {
-  const { _handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null };
-  return _handle?.writeQueueSize ?? 0;
+  return handleOf(socket)?.writeQueueSize ?? 0;
 }

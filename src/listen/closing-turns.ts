@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { handleOf } from "./socket-handle.ts";
 
 /** A connection with fewer calls under way closes at once. */
 const manyCalls = 16;
@@ -31,6 +32,8 @@ export function createClosingTurns(): CloseInTurns {
         destroy(error, callback);
         return;
       }
+      // Node takes what it reads of a destroyed socket for the number of an error, and throws where none has it.
+      handleOf(socket)?.readStop();
       waiting.push((closed) => {
         onClosed = closed;
         destroy(error, callback);

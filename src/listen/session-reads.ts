@@ -1,9 +1,5 @@
 import type { ServerHttp2Session } from "node:http2";
-
-interface Handle {
-  readStart(): void;
-  readStop(): void;
-}
+import { handleOf, type SocketHandle } from "./socket-handle.ts";
 
 /**
  * Reads nothing more of a connection that speaks HTTP/2 until that is taken back. Node reads it beneath the socket, which is not
@@ -11,15 +7,14 @@ interface Handle {
  * what is no session.
  */
 export function holdSession(connection: object): void {
-  handleOf(connection)?.readStop();
+  handleOfSession(connection)?.readStop();
 }
 
 export function releaseSession(connection: object): void {
-  handleOf(connection)?.readStart();
+  handleOfSession(connection)?.readStart();
 }
 
-function handleOf(connection: object): Handle | undefined {
+function handleOfSession(connection: object): SocketHandle | undefined {
   const { destroyed, socket } = connection as Partial<ServerHttp2Session>;
-  if (destroyed === true || socket === undefined) return undefined;
-  return (socket as typeof socket & { readonly _handle?: Handle | null })._handle ?? undefined;
+  return destroyed === true || socket === undefined || socket.destroyed ? undefined : handleOf(socket);
 }

@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { HttpResponse } from "../../src/api/http.ts";
+import { createClosingTurns } from "../../src/listen/closing-turns.ts";
 import { createListener } from "../../src/listen/listener.ts";
 import { endHeaders, endStream, frameTypes, http2Frame } from "../support/http2-frames.ts";
+import { openRaw } from "../support/raw-connection.ts";
 import { openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
 
@@ -64,4 +68,21 @@ it("a session may end while its connection waits to close", async () => {
   await until(() => held.size === connections * callsOfEach, "all calls are under way");
   for (const connection of opened) connection.destroy();
   await until(() => listener.connections().open === 0, "all connections are closed");
+});
+
+it("nothing is read of a connection that waits to close: Node would take it for an error that ends the process", async () => {
+  const closeInTurns = createClosingTurns();
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => {
+    closeInTurns(socket, () => callsOfEach);
+    accepted.push(socket.resume());
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const opened = await Promise.all(Array.from({ length: connections }, () => openRaw(port)));
+  await until(() => accepted.length === connections, "all connections are accepted");
+  for (const connection of opened) connection.write(Buffer.alloc(64 * 1024));
+  for (const socket of accepted) socket.destroy();
+  await until(() => opened.every((connection) => connection.isClosed()), "all connections are closed");
 });

@@ -1,10 +1,5 @@
 import type { Socket } from "node:net";
-
-interface Handle {
-  reading: boolean;
-  readStart(): void;
-  readStop(): void;
-}
+import { handleOf } from "../socket-handle.ts";
 
 /**
  * Pauses a socket so that nothing more is read of it. Where what it has was read before anybody listened to `data`, `pause` alone has
@@ -25,8 +20,4 @@ export function resumeReading(socket: Socket): void {
   // A read that Node takes to be under way it would not begin again.
   handle.reading = true;
   handle.readStart();
-}
-
-function handleOf(socket: Socket): Handle | undefined {
-  return (socket as Socket & { readonly _handle?: Handle | null })._handle ?? undefined;
 }
