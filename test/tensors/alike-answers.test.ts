@@ -58,6 +58,7 @@ describe("answers that are alike", () => {
     ["of another version", answer("a", "[1,2]", ',"model_version":"3"'), answer("a", "[1,2]", ',"model_version":"4"')],
     ["with texts", answer("a", "[1,2]"), answer("a", '["1","2"]')],
     ["with lists of their own", answer("a", "[1,2]"), answer("a", "[[1],[2]]")],
+    ["with lists within lists without end", answer("a", "[1,2]"), answer("a", "[".repeat(9000))],
     ["with a missing number", answer("a", "[1,2]"), answer("a", "[null,2]")],
     ["with numbers that no double holds", answer("a", "[1,2]"), answer("a", "[1e999,2]")],
     ["with a bare word", answer("a", "[1,2]"), answer("a", "[NaN,2]")],

@@ -12,8 +12,8 @@ const OPEN_BRACKET = 0x5b;
 const maxKeptBytes = 2048;
 /** Of the rest it cannot be told where it stands in an answer. */
 const plainId = /^[\w-]+$/;
-/** The elements are a list of numbers, which is as deep as in the answer that has been read. */
-const anyDepth = 10_000;
+/** The elements are a list of numbers: what is nested in it is something else, and may be nested without end. */
+const listDepth = 1;
 
 /** An answer without its elements and without the id of its request. */
 interface Form {
@@ -103,7 +103,7 @@ function elementsStart({ begin, middle }: Form, body: Uint8Array, id: string): n
 /** Whether a list of so many finite numbers lies there, and nothing else. */
 function hasNumbers(body: Uint8Array, start: number, end: number, count: number): boolean {
   if (body[start] !== OPEN_BRACKET) return false;
-  const scanner = new JsonScanner(body, anyDepth, { isUtf8: true });
+  const scanner = new JsonScanner(body, listDepth, { isUtf8: true });
   try {
     const isWhole = scanner.list(start, 0) === end;
     return isWhole && scanner.numbersAlone && !scanner.sawNonFinite && scanner.itemCount === count;
