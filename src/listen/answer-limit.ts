@@ -119,6 +119,8 @@ class Http2Answer extends Answer<ServerHttp2Stream> {
   cut(again: boolean): void {
     // On a connection that is not read at all, not even a reset gets through.
     if (again) this.to.session?.destroy();
+    // Of a stream that its client has reset without an error, Node holds what waits for as long as there is the connection.
+    else if (this.to.closed) this.to.destroy();
     else this.to.close(constants.NGHTTP2_CANCEL);
   }
 }
