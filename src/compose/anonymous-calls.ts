@@ -7,19 +7,37 @@ import { breakOff, type HttpResponse } from "../api/http.ts";
 const maxAnonymousCalls = 512;
 
 /**
- * Bounds how many calls without credentials are under way. Where there are more, the one that has been so for the longest is broken
- * off: that is no probe, and a client that watches begins again.
- *
- * @returns a function that takes the answer of each such call
+ * So long a call is not broken off for a stream, in milliseconds. A client begins again at once where its stream has said something,
+ * and waits where it has not: of more streams than there may be each would end another one, without a pause.
  */
-export function limitAnonymousCalls(maxCalls = maxAnonymousCalls): (response: HttpResponse) => void {
-  const underWay = new Set<HttpResponse>();
+const leastMs = 60_000;
+
+const watchPath = "/grpc.health.v1.Health/Watch";
+
+/**
+ * Bounds how many calls without credentials are under way. Where there are more, the one that has been so for the longest is broken
+ * off: that is no probe, and a client that watches begins again. Where that has not been so for long, a stream that begins is
+ * broken off instead.
+ *
+ * @returns a function that takes the answer of each such call; false where it has been broken off
+ */
+export function limitAnonymousCalls(maxCalls = maxAnonymousCalls): (response: HttpResponse) => boolean {
+  /** Since when they are under way, by the clock of `performance`; the first one comes first. */
+  const underWay = new Map<HttpResponse, number>();
   return (response) => {
-    underWay.add(response);
-    response.on("close", () => underWay.delete(response));
-    if (underWay.size <= maxCalls) return;
+    const nowMs = performance.now();
     const [oldest] = underWay;
-    underWay.delete(oldest!);
-    breakOff(oldest!);
+    if (underWay.size >= maxCalls && oldest !== undefined) {
+      const [first, sinceMs] = oldest;
+      if (response.req.url === watchPath && nowMs - sinceMs < leastMs) {
+        breakOff(response);
+        return false;
+      }
+      underWay.delete(first);
+      breakOff(first);
+    }
+    underWay.set(response, nowMs);
+    response.on("close", () => underWay.delete(response));
+    return true;
   };
 }

@@ -187,7 +187,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
         return admitted;
       })
       .then(async (admitted) => {
-        if (admitted && call.isAnonymous === true) countAnonymous(response);
+        if (admitted && call.isAnonymous === true && !countAnonymous(response)) return false;
         if (admitted && request.method !== "POST") await whenNotBusy(connectionOf(request, response));
         return admitted && !hasLeft(response);
       })
