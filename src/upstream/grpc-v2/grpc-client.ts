@@ -4,7 +4,7 @@ import { badAnswer } from "../../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { type AnswerLimits, decodeAnswer } from "../http/answer-encoding.ts";
+import { type AnswerLimits, decodeAnswer, maxDescriptionBytes } from "../http/answer-encoding.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import { errorFromFailure, errorFromStatus } from "../http/upstream-error.ts";
 import { connectionError } from "../http2/connection-error.ts";
@@ -95,7 +95,8 @@ export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory 
       }
     },
     async ask(model, call) {
-      return readAnswer(model, await http2.ask(model, requestOf(call)), 1, limitsOf(call));
+      const limits = { ...limitsOf(call), maxResponseBytes: Math.min(maxDescriptionBytes, maxResponseBytes) };
+      return readAnswer(model, await http2.ask(model, requestOf(call)), 1, limits);
     },
   };
 }

@@ -14,7 +14,7 @@ export function namingRequest(name: string): Uint8Array {
 /** Whether a ModelReadyResponse says so. @throws MalformedMessage */
 export function readReady(message: Uint8Array): boolean {
   let ready = false;
-  for (const reader of fieldsOf(message)) {
+  for (const reader of fieldsOf(new ProtoReader(message))) {
     if (reader.field === 1) ready = reader.bool();
     else reader.skip();
   }
@@ -23,12 +23,7 @@ export function readReady(message: Uint8Array): boolean {
 
 /** The name of the server in a ServerMetadataResponse. @throws MalformedMessage */
 export function readServerName(message: Uint8Array): string {
-  let name = "";
-  for (const reader of fieldsOf(message)) {
-    if (reader.field === 1) name = reader.text();
-    else reader.skip();
-  }
-  return name;
+  return nameIn(new ProtoReader(message));
 }
 
 /** A ModelMetadataResponse. @throws MalformedMessage */
@@ -37,11 +32,11 @@ export function readModelMetadata(message: Uint8Array): ModelMetadata {
   const versions: string[] = [];
   const inputs: TensorMetadata[] = [];
   const outputs: TensorMetadata[] = [];
-  for (const reader of fieldsOf(message)) {
+  for (const reader of fieldsOf(new ProtoReader(message))) {
     if (reader.field === 2) versions.push(reader.text());
     else if (reader.field === 3) platform = reader.text();
-    else if (reader.field === 4) inputs.push(readTensorMetadata(reader.chunk()));
-    else if (reader.field === 5) outputs.push(readTensorMetadata(reader.chunk()));
+    else if (reader.field === 4) addTensor(reader, inputs, "inputs");
+    else if (reader.field === 5) addTensor(reader, outputs, "outputs");
     else reader.skip();
   }
   return { platform, versions, inputs, outputs };
@@ -50,10 +45,10 @@ export function readModelMetadata(message: Uint8Array): ModelMetadata {
 /** `max_batch_size` of Triton's ModelConfigResponse, 0 or more. @throws MalformedMessage */
 export function readMaxBatchSize(message: Uint8Array): number {
   let size = 0;
-  for (const response of fieldsOf(message)) {
+  for (const response of fieldsOf(new ProtoReader(message))) {
     if (response.field !== 1) response.skip();
     else
-      for (const config of fieldsOf(response.chunk())) {
+      for (const config of fieldsOf(response.message())) {
         if (config.field === 4) size = Number(BigInt.asIntN(32, config.int64()));
         else config.skip();
       }
@@ -64,37 +59,53 @@ export function readMaxBatchSize(message: Uint8Array): number {
 /** The names in a RepositoryIndexResponse. @throws MalformedMessage */
 export function readModelNames(message: Uint8Array): string[] {
   const names: string[] = [];
-  for (const reader of fieldsOf(message)) {
-    if (reader.field === 1) names.push(readServerName(reader.chunk()));
+  for (const reader of fieldsOf(new ProtoReader(message))) {
+    if (reader.field === 1) names.push(nameIn(reader.message()));
     else reader.skip();
   }
   return names;
 }
 
-function readTensorMetadata(message: Uint8Array): TensorMetadata {
+function nameIn(message: ProtoReader): string {
+  let name = "";
+  for (const reader of fieldsOf(message)) {
+    if (reader.field === 1) name = reader.text();
+    else reader.skip();
+  }
+  return name;
+}
+
+function addTensor(reader: ProtoReader, tensors: TensorMetadata[], field: string): void {
+  if (tensors.length === messageLimits.tensors) {
+    throw new TensorProblem(field, `has more than ${messageLimits.tensors} items`);
+  }
+  tensors.push(readTensorMetadata(reader.message()));
+}
+
+function readTensorMetadata(message: ProtoReader): TensorMetadata {
   let name = "";
   let datatype = "";
   const shape: number[] = [];
+  const addSize = (size: number | bigint): void => {
+    if (shape.length === messageLimits.dimensions) {
+      throw new TensorProblem("shape", `has more than ${messageLimits.dimensions} dimensions`);
+    }
+    shape.push(Number(size));
+  };
   for (const reader of fieldsOf(message)) {
     if (reader.field === 1) name = reader.text();
     else if (reader.field === 2) datatype = reader.text();
     else if (reader.field !== 3) reader.skip();
-    else if (!reader.isDelimited) shape.push(Number(reader.int64()));
+    else if (!reader.isDelimited) addSize(reader.int64());
     else {
       const packed = reader.message();
-      while (!packed.isAtEnd) {
-        if (shape.length === messageLimits.dimensions) {
-          throw new TensorProblem("shape", `has more than ${messageLimits.dimensions} dimensions`);
-        }
-        shape.push(Number(packed.packedSize()));
-      }
+      while (!packed.isAtEnd) addSize(packed.packedSize());
     }
   }
   return { name, datatype, shape };
 }
 
 /** Comes to each field in turn; its value is to be read or skipped. */
-function* fieldsOf(message: Uint8Array): Iterable<ProtoReader> {
-  const reader = new ProtoReader(message);
+function* fieldsOf(reader: ProtoReader): Iterable<ProtoReader> {
   while (reader.next()) yield reader;
 }

@@ -13,6 +13,9 @@ export interface AnswerLimits {
   readonly holder?: BytesHolder | undefined;
 }
 
+/** No answer to a question about a model or its server is larger, as it comes and decompressed. */
+export const maxDescriptionBytes = 1024 * 1024;
+
 /** The error of an answer above its limit. */
 export function answerTooLarge(): Error {
   return Object.assign(new Error("the answer is too large"), { code: "ERR_ANSWER_TOO_LARGE" });

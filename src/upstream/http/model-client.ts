@@ -4,6 +4,7 @@ import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts"
 import type { RegisteredModel } from "../../registry/model.ts";
 import { createHttp1Client } from "../http1/http1-client.ts";
 import type { OriginPoolOptions } from "../http1/origin-pool.ts";
+import { maxDescriptionBytes } from "./answer-encoding.ts";
 import type { ExchangeResponse } from "./exchange.ts";
 import { type ModelTargetOptions, ModelTargets } from "./model-target.ts";
 import { type Attempted, sendWithRetries } from "./send-with-retries.ts";
@@ -74,8 +75,6 @@ const constantHeaders: Readonly<Record<ContentType, readonly string[]>> = {
   "application/json": ["content-type", "application/json", ...acceptHeaders],
   "application/octet-stream": ["content-type", "application/octet-stream", ...acceptHeaders],
 };
-/** No answer about a model is larger. */
-const maxAnswerBytes = 1024 * 1024;
 
 /** @param targets shared with clients of other transports, so that what they send again counts together */
 export function createModelClient(options: ModelClientOptions, targets = new ModelTargets(options)): ModelClient {
@@ -120,7 +119,7 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
         headers,
         body: body ?? null,
         closes,
-        maxResponseBytes: maxAnswerBytes,
+        maxResponseBytes: maxDescriptionBytes,
         cancellation,
       });
     },

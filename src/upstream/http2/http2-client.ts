@@ -1,6 +1,7 @@
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
+import { maxDescriptionBytes } from "../http/answer-encoding.ts";
 import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http/model-target.ts";
 import { type Attempted, sendWithRetries } from "../http/send-with-retries.ts";
 import type { TlsClient } from "../http/tls-client.ts";
@@ -48,9 +49,6 @@ export interface Http2Client {
   close(): Promise<void>;
 }
 
-/** No answer about a model is larger. */
-const maxAnswerBytes = 1024 * 1024;
-
 /** @param targets shared with clients of other transports, so that what they send again counts together */
 export function createHttp2Client(options: Http2ClientOptions, targets = new ModelTargets(options)): Http2Client {
   const pools = new Pools(options);
@@ -90,7 +88,7 @@ export function createHttp2Client(options: Http2ClientOptions, targets = new Mod
 
     async ask(model, request) {
       const target = targets.of(model);
-      return sendOnce(target, headOf(target, request), request, Math.min(maxAnswerBytes, maxResponseBytes));
+      return sendOnce(target, headOf(target, request), request, Math.min(maxDescriptionBytes, maxResponseBytes));
     },
 
     async close() {

@@ -24,7 +24,7 @@ expectNoSocketsAfterEach();
 /** A model at an address, and what is asked of it. */
 function createCaller(url: string, entry: Partial<Entry> = {}) {
   const memory = new MemoryBudget(Number.POSITIVE_INFINITY);
-  const maxResponseBytes = 1024 * 1024;
+  const maxResponseBytes = 16 * 1024 * 1024;
   const http2 = createHttp2Client({
     connectTimeoutMs: 1000,
     idleTimeoutMs: 10_000,
@@ -429,6 +429,27 @@ describe("an answer that is no prediction", () => {
   it("is taken where it is compressed by gzip, though nobody asked for that", async () => {
     const { predict } = await startRaw(respond(frame(gzipSync(good), 1), { "grpc-encoding": "gzip" }));
     expect(await predict({ instances: [[1]] })).toBe('{"predictions":[1.0]}');
+  });
+
+  const megabytes = Buffer.concat([Buffer.from([0x1a, 0x80, 0x80, 0x80, 4]), Buffer.alloc(8 * 1024 * 1024, "x")]);
+  const dimension = Buffer.from([0x18, 1]);
+  it.each<[string, Buffer]>([
+    ["a description may take, once decompressed", megabytes],
+    ["there may be tensors", Buffer.concat(Array.from({ length: 5000 }, () => Buffer.from([0x22, 0])))],
+    [
+      "there may be dimensions",
+      Buffer.concat([Buffer.from([0x22, 66]), ...Array.from({ length: 33 }, () => dimension)]),
+    ],
+  ])("is refused where it is metadata with more than %s", async (_title, metadata) => {
+    const server = await startHttp2Upstream((call) => {
+      const isMetadata = call.headers[":path"]!.endsWith("/ModelMetadata");
+      const answer = respond(frame(gzipSync(isMetadata ? metadata : ""), 1), { "grpc-encoding": "gzip" });
+      return answer(call);
+    });
+    const { protocol, model } = createCaller(`http://127.0.0.1:${server.port}`);
+    await expect(protocol.askMetadata!(model, new Cancellation<Error>())).rejects.toMatchObject({
+      reason: "MODEL_BAD_ANSWER",
+    });
   });
 
   it("is lost where it ends without a status", async () => {
