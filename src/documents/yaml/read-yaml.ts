@@ -1,4 +1,5 @@
 import { type Document, parseAllDocuments } from "yaml";
+import { mergeWork } from "./merge-work.ts";
 
 /** What is wrong with a text, and where in it. */
 export interface TextProblem {
@@ -15,6 +16,8 @@ export interface YamlText {
 /** The parser calls itself for each level, and takes minutes to find out that there are too many. */
 const maxDepth = 256;
 const maxWarnings = 100;
+/** Merges may make so many values for each character of a text, and so many in all. */
+const maxMerged = { perChar: 16, inAll: 400_000 } as const;
 
 /**
  * Reads a text of one or more YAML documents. JSON is read as well, for it is YAML.
@@ -32,8 +35,12 @@ export function readYaml(text: string, depth = maxDepth): YamlText {
     // What is odd about a document is for its reader: the parser would write it to standard error, line by line.
     const options = { prettyErrors: false, uniqueKeys: false, merge: true, logLevel: "error" } as const;
     const parsed = parseAllDocuments(text, options);
+    const maxWork = Math.min(maxMerged.perChar * text.length + 1000, maxMerged.inAll);
     for (const document of Array.isArray(parsed) ? parsed : []) {
       const found = problemsOf(document);
+      if (found.length === 0 && text.includes("<<") && mergeWork(document) > maxWork) {
+        found.push({ offset: 0, message: "its merges (<<) make far more values than it has" });
+      }
       problems.push(...found);
       if (found.length === 0) documents.push(document);
     }
