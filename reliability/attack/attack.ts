@@ -7,6 +7,8 @@ export type Profile = "open" | "guarded";
 export interface Attack {
   readonly title: string;
   readonly profile: Profile;
+  /** What there has to be before; neither its time nor its memory counts. */
+  readonly prepare?: (victim: Victim) => Promise<void>;
   /** Sends it, and gives what came back in words: codes, status lines, resets. */
   readonly run: (victim: Victim) => Promise<string>;
   /** What that has to be. */

@@ -141,6 +141,7 @@ type Round = Pick<Result, "answer" | "stallMs" | "keptBytes">;
 
 async function attackOnce(victim: Victim, attack: Attack): Promise<Round> {
   const { service } = victim;
+  await attack.prepare?.(victim);
   const before = rss(service.pid).now;
   await service.ask({}).catch(() => {});
   const answer = await attack.run(victim).catch((error: Error) => error.message);
