@@ -1,8 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
 import type { HttpResponse, RequestHandler } from "../api/http.ts";
 import { type ConnectionMemory, takes } from "./connection-memory.ts";
 import { createFairTurns } from "./fair-turns.ts";
+import type { Ends } from "./probe-slots.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
 
 /** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
@@ -20,9 +20,6 @@ type AcceptStream = (
   flags: number,
   rawHeaders: string[],
 ) => void;
-
-/** What a connection is known by above TLS and HTTP/2. */
-type Ends = Pick<Socket, "remoteAddress" | "remotePort">;
 
 /** What calls are admitted by. */
 export interface CallAdmissionOptions {
@@ -65,11 +62,12 @@ export function createCallAdmission(options: CallAdmissionOptions): CallAdmissio
 
 /** Says that there is no room, and makes some. */
 function refuse(response: HttpResponse): void {
-  response.statusCode = 503;
-  response.setHeader("content-type", "application/json");
-  response.setHeader("x-error-reason", "SERVER_OVERLOADED");
-  response.setHeader("retry-after", "1");
-  response.setHeader("connection", "close");
+  response.writeHead(503, {
+    "content-type": "application/json",
+    "x-error-reason": "SERVER_OVERLOADED",
+    "retry-after": "1",
+    connection: "close",
+  });
   response.end(JSON.stringify({ error: "The connections and calls under way would take too much memory" }));
 }
 

@@ -10,7 +10,8 @@ const probePaths: readonly (string | undefined)[] = ["/livez", "/readyz", "/grpc
 /** The kubelet waits for less in every probe of the chart. */
 const probeTimeMs = 5000;
 
-type Peers = Pick<Socket, "remoteAddress" | "remotePort">;
+/** What a connection is known by above TLS and HTTP/2. */
+export type Ends = Pick<Socket, "remoteAddress" | "remotePort">;
 
 /** Keeps a few connections for probes, which a flood would otherwise lock out until the pod is restarted. */
 export interface ProbeSlots {
@@ -20,7 +21,7 @@ export interface ProbeSlots {
    */
   take(socket: Socket): void;
   /** Whether a connection has one of the slots. */
-  has(socket: Peers): boolean;
+  has(socket: Ends): boolean;
   /** Answers probes alone on these connections, and closes those that ask anything else. */
   limit(handler: RequestHandler): RequestHandler;
 }
@@ -60,7 +61,7 @@ export function createProbeSlots(): ProbeSlots {
 }
 
 /** A connection as both of its ends see it: HTTP/2 and TLS have a socket of their own above the one that was accepted. */
-function peerOf({ remoteAddress, remotePort }: Peers): string {
+function peerOf({ remoteAddress, remotePort }: Ends): string {
   return `${remoteAddress} ${remotePort}`;
 }
 

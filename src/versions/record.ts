@@ -1,3 +1,4 @@
+import { charsOfTexts } from "../base/chars-of-texts.ts";
 import type { FieldValue } from "./kinds/field.ts";
 import type { KindName } from "./kinds/kinds.ts";
 import type { Properties } from "./property-value.ts";
@@ -24,9 +25,7 @@ export interface VersionRecord {
 
 /** As many characters as the texts of a record have. */
 export function charsOf({ name, properties, fields }: VersionRecord): number {
-  let chars = name.length + properties.length;
-  for (const value of Object.values(fields)) if (typeof value === "string") chars += value.length;
-  return chars;
+  return name.length + properties.length + charsOfTexts(Object.values(fields));
 }
 
 /** A record to be created. What is required and what is allowed, its kind says. */

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { charsOfTexts } from "../../base/chars-of-texts.ts";
 import { sortedInTurns } from "../../base/sorted-in-turns.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { CatalogError } from "../catalog-error.ts";
@@ -95,13 +96,9 @@ export async function pageOf<Item extends Identified>(
 
 /** The characters that most of an entry is of: texts of its own, and of its properties. */
 function charsOf(item: object): number {
-  let chars = 0;
-  for (const value of Object.values(item)) if (typeof value === "string") chars += value.length;
-  const { customProperties } = item as { readonly customProperties?: object };
-  if (customProperties === undefined) return chars;
-  for (const property of Object.values(customProperties)) {
-    for (const value of Object.values(property as object)) if (typeof value === "string") chars += value.length;
-  }
+  const { customProperties = {} } = item as { readonly customProperties?: object };
+  let chars = charsOfTexts(Object.values(item));
+  for (const property of Object.values(customProperties)) chars += charsOfTexts(Object.values(property as object));
   return chars;
 }
 

@@ -1,5 +1,5 @@
 import type { BadRequest } from "./bad-request.ts";
-import { dateLine, statusLine } from "./response-head.ts";
+import { dateLine, statusLine } from "./head-lines.ts";
 
 /** The whole answer to what is no request. */
 export function refusal({ status, message }: BadRequest): string {

@@ -1,12 +1,13 @@
-import { EventEmitter } from "node:events";
-import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Http1Response } from "../../api/http.ts";
 import { asBuffer } from "../../base/as-buffer.ts";
 import { writeTogether } from "../../base/write-together.ts";
+import { assertHeader } from "../assert-header.ts";
+import { ResponseHead } from "../response-head.ts";
 import { sendAfterTurn } from "./answers-of-turn.ts";
+import { dateLine, headerLines, statusHasBody, statusLine } from "./head-lines.ts";
 import type { Request } from "./request.ts";
-import { assertHeader, dateLine, headerLines, statusHasBody, statusLine } from "./response-head.ts";
 
 const nothing: Buffer = Buffer.alloc(0);
 const lineBreak = Buffer.from("\r\n");
@@ -20,15 +21,13 @@ export interface ResponseEvents {
 }
 
 /** An answer as handlers see it. */
-export class Response extends EventEmitter implements Http1Response {
+export class Response extends ResponseHead implements Http1Response {
   readonly req: Request;
   // Not in the shape of each, but it says that this is none of HTTP/2.
   declare readonly stream?: undefined;
-  statusCode = 200;
   readonly #socket: Socket;
   readonly #events: ResponseEvents;
   readonly #keepAliveLine: string;
-  readonly #headers = new Map<string, OutgoingHttpHeader>();
   #trailers: string | undefined;
   #headersSent = false;
   #isChunked = false;
@@ -66,35 +65,6 @@ export class Response extends EventEmitter implements Http1Response {
 
   get destroyed(): boolean {
     return this.#destroyed || !this.#socket.writable;
-  }
-
-  getHeader(name: string): OutgoingHttpHeader | undefined {
-    return this.#headers.get(name.toLowerCase());
-  }
-
-  getHeaders(): OutgoingHttpHeaders {
-    return Object.fromEntries(this.#headers);
-  }
-
-  hasHeader(name: string): boolean {
-    return this.#headers.has(name.toLowerCase());
-  }
-
-  setHeader(name: string, value: OutgoingHttpHeader): this {
-    if (this.#headersSent) throw new Error(`the header ${name} comes too late: the head is out`);
-    assertHeader(name, value);
-    this.#headers.set(name.toLowerCase(), value);
-    return this;
-  }
-
-  removeHeader(name: string): void {
-    this.#headers.delete(name.toLowerCase());
-  }
-
-  writeHead(status: number, headers: OutgoingHttpHeaders = {}): this {
-    this.statusCode = status;
-    for (const name in headers) if (headers[name] !== undefined) this.setHeader(name, headers[name]);
-    return this;
   }
 
   flushHeaders(): void {
@@ -167,9 +137,9 @@ export class Response extends EventEmitter implements Http1Response {
     const { statusCode } = this;
     const isOld = this.req.httpVersion === "1.0";
     let head = statusLine(statusCode);
-    for (const [name, value] of this.#headers) head += headerLines(name, value);
+    for (const [name, value] of this.headers) head += headerLines(name, value);
     head += dateLine();
-    const length = this.#headers.get("content-length");
+    const length = this.headers.get("content-length");
     const hasBody = statusHasBody(statusCode) && this.req.method !== "HEAD";
     let framing = "";
     let hasEnd = true;
@@ -183,7 +153,7 @@ export class Response extends EventEmitter implements Http1Response {
       this.#isChunked = true;
       framing = "Transfer-Encoding: chunked\r\n";
     }
-    const connection = this.#headers.get("connection");
+    const connection = this.headers.get("connection");
     this.#goesOn = hasEnd && this.#events.mayGoOn() && !/\bclose\b/i.test(String(connection ?? ""));
     if (connection === undefined) head += this.#goesOn ? this.#keepAliveLine : "Connection: close\r\n";
     return `${head}${framing}\r\n`;

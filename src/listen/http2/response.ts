@@ -1,7 +1,7 @@
-import { EventEmitter } from "node:events";
-import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Http2Response } from "../../api/http.ts";
-import { assertHeader } from "../http1/response-head.ts";
+import { assertHeader } from "../assert-header.ts";
+import { ResponseHead } from "../response-head.ts";
 import { type CallStream, onDrain, onWantTrailers } from "./call-stream.ts";
 import type { Request } from "./request.ts";
 
@@ -9,11 +9,9 @@ import type { Request } from "./request.ts";
 type Listener = (...args: any[]) => void;
 
 /** An answer as handlers see it, written to the stream of its call. */
-export class Response extends EventEmitter implements Http2Response {
+export class Response extends ResponseHead implements Http2Response {
   readonly req: Request;
   readonly stream: CallStream;
-  statusCode = 200;
-  readonly #headers = new Map<string, OutgoingHttpHeader>();
   #trailers: OutgoingHttpHeaders | undefined;
   #ended = false;
   #finished = false;
@@ -44,35 +42,6 @@ export class Response extends EventEmitter implements Http2Response {
 
   get destroyed(): boolean {
     return this.stream.destroyed;
-  }
-
-  getHeader(name: string): OutgoingHttpHeader | undefined {
-    return this.#headers.get(name.toLowerCase());
-  }
-
-  getHeaders(): OutgoingHttpHeaders {
-    return Object.fromEntries(this.#headers);
-  }
-
-  hasHeader(name: string): boolean {
-    return this.#headers.has(name.toLowerCase());
-  }
-
-  setHeader(name: string, value: OutgoingHttpHeader): this {
-    if (this.headersSent) throw new Error(`the header ${name} comes too late: the head is out`);
-    assertHeader(name, value);
-    this.#headers.set(name.toLowerCase(), value);
-    return this;
-  }
-
-  removeHeader(name: string): void {
-    this.#headers.delete(name.toLowerCase());
-  }
-
-  writeHead(status: number, headers: OutgoingHttpHeaders = {}): this {
-    this.statusCode = status;
-    for (const name in headers) if (headers[name] !== undefined) this.setHeader(name, headers[name]);
-    return this;
   }
 
   flushHeaders(): void {
@@ -135,7 +104,7 @@ export class Response extends EventEmitter implements Http2Response {
     if (stream.headersSent) return true;
     // A list costs Node less than an object.
     const head: string[] = [":status", String(this.statusCode)];
-    for (const [name, value] of this.#headers) {
+    for (const [name, value] of this.headers) {
       if (Array.isArray(value)) for (const one of value) head.push(name, one);
       else head.push(name, String(value));
     }

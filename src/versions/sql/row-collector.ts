@@ -1,3 +1,4 @@
+import { charsOfTexts } from "../../base/chars-of-texts.ts";
 import type { Row, RowPage } from "./executor.ts";
 
 /**
@@ -19,17 +20,11 @@ export class RowCollector implements RowPage {
   take(row: Row): boolean {
     if (this.#charsLeft <= 0) {
       this.isWhole = false;
-      this.droppedChars += charsOf(row);
+      this.droppedChars += charsOfTexts(row);
       return false;
     }
-    this.#charsLeft -= charsOf(row);
+    this.#charsLeft -= charsOfTexts(row);
     this.rows.push(row);
     return true;
   }
-}
-
-function charsOf(row: Row): number {
-  let chars = 0;
-  for (const value of row) if (typeof value === "string") chars += value.length;
-  return chars;
 }
