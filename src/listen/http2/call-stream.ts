@@ -30,7 +30,8 @@ export function joinCall(stream: CallStream, joined: Call): void {
 }
 
 function onEnd(this: CallStream): void {
-  this[call]?.request.emit("end");
+  // Node ends what is read of a call that breaks off, too: that is no whole body, and nothing is to be done with it.
+  if (!this.aborted) this[call]?.request.emit("end");
 }
 
 function onFinish(this: CallStream): void {

@@ -47,7 +47,7 @@ export class Request extends EventEmitter implements Http2Request {
     super.on(event, listener);
     if (event === "data" && this.listenerCount("data") === 1) this.#stream.on("data", onData);
     // An empty body may have ended while its call waited for its turn.
-    else if (event === "end" && this.#stream.readableEnded) process.nextTick(listener);
+    else if (event === "end" && this.#stream.readableEnded && !this.#stream.aborted) process.nextTick(listener);
     return this;
   }
 
