@@ -21,6 +21,14 @@ const withHost: readonly string[] = ["http", "https", "oci", "hdfs", "webhdfs"];
 const likeAzure = /https:\/\/(.+?).(blob|file).(core.windows.net|storage.azure.net)\/(.+)/;
 const azureHost = /\.(blob|file)\.(core\.windows|storage\.azure)\.net$/;
 
+/** What it clones by Git; it sends the credentials of Git to the host in front. */
+const likeGit = /https:\/\/.+\.git/;
+
+/** Whether KServe's downloader takes an address for a Git repository. */
+export function isGitRepository(uri: string): boolean {
+  return likeGit.test(uri);
+}
+
 /**
  * Checks where files are before anything is read from there.
  *

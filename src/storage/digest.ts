@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { shownPath } from "./plain-files.ts";
 import { StorageError } from "./storage-error.ts";
 
 const form = /^sha256:([0-9a-f]{64})$/i;
@@ -15,10 +16,10 @@ export function assertDigestForm(digest: string): void {
 }
 
 /**
- * Compares the content of a folder with a digest: of the bytes of its file where it has one alone, else of the lines
+ * Compares the content of a folder of plain files with a digest: of the bytes of its file where it has one alone, else of the lines
  * `HASH  ./PATH` of all files, sorted by path, as `find . -type f | LC_ALL=C sort | xargs sha256sum | sha256sum` has it.
  *
- * @throws StorageError where they differ
+ * @throws StorageError where they differ, and for what a digest does not cover: a link, or a file whose name has a line break
  */
 export async function assertDigest(folder: string, digest: string): Promise<void> {
   const found = await digestOf(folder);
@@ -31,6 +32,13 @@ export async function assertDigest(folder: string, digest: string): Promise<void
 /** The digest of the content of a folder. */
 export async function digestOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const uncovered = entries.find((entry) => entry.isSymbolicLink() || entry.name.includes("\n"));
+  if (uncovered !== undefined) {
+    const what = uncovered.isSymbolicLink() ? "a link" : "a file whose name has a line break";
+    throw new StorageError(
+      `the artifact has a digest, which does not cover ${what}: ${shownPath(folder, uncovered)}; leave it out`,
+    );
+  }
   const paths = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))

@@ -1,25 +1,15 @@
 import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { embeddedIpv4 } from "../base/embedded-ipv4.ts";
 import { StorageError } from "./storage-error.ts";
 
 /**
  * Where no file and no registry is, and where clouds hand out credentials of the node: link-local addresses, and the few
- * others that metadata services have, in each way that IPv6 can write an address of IPv4.
+ * others that metadata services have.
  */
 const forbidden = new BlockList();
-const forbidden4: readonly (readonly [address: string, prefix: number])[] = [
-  ["169.254.0.0", 16],
-  ["168.63.129.16", 32],
-  ["100.100.100.200", 32],
-  ["192.0.0.192", 32],
-];
-for (const [address, prefix] of forbidden4) {
-  forbidden.addSubnet(address, prefix, "ipv4");
-  // As in NAT64, in 6to4, and in the oldest form. The mapped form is looked up as IPv4 by Node itself.
-  forbidden.addSubnet(`64:ff9b::${address}`, 96 + prefix, "ipv6");
-  forbidden.addSubnet(`::${address}`, 96 + prefix, "ipv6");
-  forbidden.addSubnet(`2002:${hexOf(address)}::`, 16 + prefix, "ipv6");
-}
+forbidden.addSubnet("169.254.0.0", 16, "ipv4");
+for (const address of ["168.63.129.16", "100.100.100.200", "192.0.0.192"]) forbidden.addAddress(address, "ipv4");
 forbidden.addSubnet("fe80::", 10, "ipv6");
 forbidden.addAddress("fd00:ec2::254", "ipv6");
 forbidden.addAddress("fd20:ce::254", "ipv6");
@@ -38,7 +28,9 @@ export function plainHost(host: string): string {
 export function isForbiddenHost(host: string): boolean {
   const plain = plainHost(host).replace(/%.*$/, "");
   const family = isIP(plain);
-  return family === 0 ? forbiddenNames.test(plain) : forbidden.check(plain, family === 6 ? "ipv6" : "ipv4");
+  if (family === 0) return forbiddenNames.test(plain);
+  if (family === 4) return forbidden.check(plain, "ipv4");
+  return forbidden.check(plain, "ipv6") || embeddedIpv4(plain).some((one) => forbidden.check(one, "ipv4"));
 }
 
 /** @throws StorageError */
@@ -77,9 +69,4 @@ export async function assertResolvesReachable(host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     guardedLookup(plain, { all: true }, (error) => (error instanceof StorageError ? reject(error) : resolve()));
   });
-}
-
-function hexOf(address: string): string {
-  const [a, b, c, d] = address.split(".").map(Number) as [number, number, number, number];
-  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }

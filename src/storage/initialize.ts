@@ -1,9 +1,10 @@
 import { versionReferenceText } from "../registry/version-ref.ts";
-import { type ArtifactUri, checkArtifactUri, shownUri } from "./artifact-uri.ts";
+import { type ArtifactUri, checkArtifactUri, isGitRepository, shownUri } from "./artifact-uri.ts";
 import { assertDigest, assertDigestForm } from "./digest.ts";
 import { type DownloadOptions, download } from "./download.ts";
 import { assertResolvesReachable } from "./forbidden-address.ts";
 import { modelUriScheme, parseModelUri } from "./model-uri.ts";
+import { assertPlainFiles } from "./plain-files.ts";
 import type { RegistryOptions } from "./registry-address.ts";
 import { type AskOptions, resolveModel } from "./resolve-model.ts";
 import { createStaging, type Staging } from "./staging.ts";
@@ -86,8 +87,17 @@ async function find(pair: SourcePair, options: StorageOptions, signal: AbortSign
   }
   return about(name, async () => {
     if (files.digest !== undefined) assertDigestForm(files.digest);
+    if (isGitRepository(files.uri)) assertGitHostsNamed(options.download);
     return { destination, name, digest: files.digest, artifact: await checked(files.uri) };
   });
+}
+
+/** Who registers a version must not choose who gets the password of whoever serves it. @throws StorageError */
+function assertGitHostsNamed({ env, allowedPrefixes }: DownloadOptions): void {
+  if (env.GIT_PASSWORD === undefined || allowedPrefixes.length > 0) return;
+  throw new StorageError(
+    "the files are in a Git repository, whose host would get GIT_PASSWORD; name the hosts that may by ALLOWED_ARTIFACT_URI_PREFIXES",
+  );
 }
 
 async function fill(
@@ -97,6 +107,7 @@ async function fill(
   signal: AbortSignal,
 ): Promise<void> {
   await download(artifact, folder, options.download, signal);
+  await assertPlainFiles(folder);
   if (digest !== undefined) await assertDigest(folder, digest);
 }
 

@@ -23,6 +23,8 @@ const bad = [
   { address: "fe80::1", family: 6 },
   { address: "192.0.0.192", family: 4 },
   { address: "64:ff9b::192.0.0.192", family: 6 },
+  { address: "64:ff9b:1::192.0.0.192", family: 6 },
+  { address: "64:ff9b:1:6464:64:c800::", family: 6 },
   { address: "fd00:ec2::254", family: 6 },
   { address: "::ffff:169.254.169.254", family: 6 },
 ];
@@ -36,6 +38,8 @@ describe("forbidden addresses", () => {
     "fd00:ec2::253",
     "::ffff:10.0.0.1",
     "2002:a9fd::1",
+    "64:ff9b:1::10.0.0.1",
+    "64:ff9b:2::169.254.169.254",
   ])("are not %s", (address) => expect(isForbiddenHost(address)).toBe(false));
 
   it("are found behind names, among others too", async () => {

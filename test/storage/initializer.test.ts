@@ -35,6 +35,13 @@ fs.appendFileSync(process.env.CALLS, JSON.stringify({ uri, token: process.env.MO
 fs.mkdirSync(folder + "/1");
 fs.writeFileSync(folder + "/model.bin", "weights");
 fs.writeFileSync(folder + "/1/config.json", "{}");
+const link = (to, at) => fs.symlinkSync(to, folder + "/" + at);
+if (uri.endsWith("/pipe")) require("node:child_process").execFileSync("mkfifo", [folder + "/1/pipe"]);
+if (uri.endsWith("/link-out")) link("../../../secret", "1/secret");
+if (uri.endsWith("/link-far")) link("/dev/zero", "weights");
+if (uri.endsWith("/link-lost")) link("nothing", "lost");
+if (uri.endsWith("/link-in")) link("../model.bin", "1/model.bin");
+if (uri.endsWith("/line-break")) fs.writeFileSync(folder + "/a\\nb", "");
 console.log("Copying contents of " + uri + " to local");
 if (uri.endsWith("/fails")) { fs.writeSync(3, "S3 bucket 'models' does not exist, see http://x/?X-Amz-Signature=hunter2"); process.exit(1); }
 if (uri.endsWith("/dies")) process.kill(process.pid, "SIGKILL");
@@ -71,6 +78,10 @@ beforeAll(async () => {
   await register("pvc", "pvc://claim/disk");
   await register("metadata", "http://169.254.169.254/latest");
   await register("other", `s3://models/disk`, `sha256:${"0".repeat(64)}`);
+  for (const hostile of ["pipe", "link-out", "link-far", "link-lost"])
+    await register(hostile, `s3://models/${hostile}`);
+  for (const hostile of ["link-in", "line-break"]) await register(hostile, `s3://models/${hostile}`, treeDigest());
+  await register("git", "https://git.example/disk.git");
   await register("odd", `s3://models/disk`, "md5:1");
   await register("1.0", "s3://models/disk/1.0", treeDigest());
   await client.setAlias({ name: "org/disk", alias: "champion", version: "1.0" });
@@ -147,6 +158,12 @@ describe("storage-initializer", () => {
     ["org%2Fdisk/metadata", "model org/disk, version metadata: 169.254.169.254 is link-local or a metadata service"],
     ["org%2Fdisk/other", `model org/disk, version other: the files have the digest ${treeDigest()}, and the artifact`],
     ["org%2Fdisk/odd", 'model org/disk, version odd: the digest of the artifact is "md5:1"; expected sha256:'],
+    ["org%2Fdisk/pipe", 'among the files is "1/pipe", which is neither file nor folder'],
+    ["org%2Fdisk/link-out", 'among the files is the link "1/secret", which leads out of their folder or nowhere'],
+    ["org%2Fdisk/link-far", 'among the files is the link "weights", which leads out of their folder or nowhere'],
+    ["org%2Fdisk/link-lost", 'among the files is the link "lost", which leads out of their folder or nowhere'],
+    ["org%2Fdisk/link-in", 'the artifact has a digest, which does not cover a link: "1/model.bin"'],
+    ["org%2Fdisk/line-break", "the artifact has a digest, which does not cover a file whose name has a line break"],
     ["org%2Fdisk/9", "model org/disk, version 9: "],
     ["none", "model none, newest version: "],
     ["org%2Fdisk@none", "model org/disk, alias none: "],
@@ -159,6 +176,21 @@ describe("storage-initializer", () => {
     expect(ended.err.split("\n").length).toBe(2);
     expect(ended.err + ended.out).not.toContain("hunter2");
     expect(existsSync(destination) ? readdirSync(destination) : []).toEqual([]);
+  });
+
+  it("has a password of Git sent to no host but those that are allowed", async () => {
+    const refused = prepare({ GIT_PASSWORD: "hunter2" });
+    const { code, stderr } = await initialize(refused.env, "model-registry://org%2Fdisk/git", refused.destination);
+    expect({ code, calls: refused.calls() }).toEqual({ code: 1, calls: [] });
+    expect(stderr).toContain("model org/disk, version git: the files are in a Git repository, whose host would get");
+
+    for (const more of [{}, { GIT_PASSWORD: "hunter2", ALLOWED_ARTIFACT_URI_PREFIXES: "https://git.example/" }]) {
+      const allowed = prepare(more);
+      expect(await initialize(allowed.env, "model-registry://org%2Fdisk/git", allowed.destination)).toMatchObject({
+        code: 0,
+      });
+      expect(allowed.calls()).toHaveLength(1);
+    }
   });
 
   it("says what is wrong with its variables, its program, and a registry that is none", async () => {

@@ -39,6 +39,13 @@ describe("the addresses that an entry which is not trusted may lead to", () => {
     ["2001:db8::1", false],
     ["::ffff:10.0.0.1", false],
     ["64:ff9b::a00:1", false],
+    ["64:ff9b:1::a9fe:a9fe", true],
+    ["64:ff9b:1:a9fe:a9:fe00::", true],
+    ["64:ff9b:1:12a9:fe:a9fe::", true],
+    ["64:ff9b:1:1234:a9:fea9:fe00:0", true],
+    ["::ffff:0:169.254.169.254", true],
+    ["64:ff9b:1::a00:1", false],
+    ["64:ff9b:1:a00:0:100::", false],
   ])("%s is forbidden: %s", (address, forbidden) => {
     expect(isForbiddenAddress(address)).toBe(forbidden);
   });

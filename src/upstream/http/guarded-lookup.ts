@@ -1,5 +1,6 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { embeddedIpv4 } from "../../base/embedded-ipv4.ts";
 import { bareHost } from "../../base/url-address.ts";
 
 /** An address that an entry which is not trusted may not lead to. */
@@ -44,35 +45,7 @@ export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return forbidden.check(address, "ipv4");
   if (family === 0) return true;
-  const embedded = embeddedIpv4(address);
-  return forbidden.check(address, "ipv6") || (embedded !== undefined && forbidden.check(embedded, "ipv4"));
-}
-
-/** IPv4 within IPv6: mapped (`::ffff:0:0/96`), compatible (`::/96`), by NAT64 (`64:ff9b::/96`), or by 6to4 (`2002::/16`). */
-function embeddedIpv4(address: string): string | undefined {
-  const groups = groupsOf(address);
-  const head = groups
-    .slice(0, 6)
-    .map((group) => group.toString(16))
-    .join(":");
-  if (head === "0:0:0:0:0:ffff" || head === "0:0:0:0:0:0" || head === "64:ff9b:0:0:0:0")
-    return dotted(groups[6]!, groups[7]!);
-  return groups[0] === 0x2002 ? dotted(groups[1]!, groups[2]!) : undefined;
-}
-
-function dotted(high: number, low: number): string {
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
-}
-
-/** The eight groups of an IPv6 address, whatever form it is written in. */
-function groupsOf(address: string): number[] {
-  // The URL parser writes every form as one.
-  const plain = new URL(`http://[${address.split("%", 1)[0]}]`).hostname.slice(1, -1);
-  const [head = "", tail = ""] = plain.split("::");
-  const parse = (part: string): number[] =>
-    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
-  const [left, right] = [parse(head), parse(tail)];
-  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+  return forbidden.check(address, "ipv6") || embeddedIpv4(address).some((one) => forbidden.check(one, "ipv4"));
 }
 
 /** @throws ForbiddenAddress for the host of a URL that is an IP address itself, which nobody looks up */

@@ -1,0 +1,30 @@
+import type { Dirent } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { StorageError } from "./storage-error.ts";
+
+/**
+ * Asserts that a folder holds files, folders, and links that stay within it, and nothing else. Archives and repositories may
+ * hold a link to a secret of whoever reads the files, or a pipe that whoever reads it waits for.
+ *
+ * @throws StorageError
+ */
+export async function assertPlainFiles(folder: string): Promise<void> {
+  const inside = (await realpath(folder)) + sep;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() || entry.isDirectory()) continue;
+    const shown = shownPath(folder, entry);
+    if (!entry.isSymbolicLink())
+      throw new StorageError(`among the files is ${shown}, which is neither file nor folder`);
+    const target = await realpath(join(entry.parentPath, entry.name)).catch(() => undefined);
+    if (target === undefined || !`${target}${sep}`.startsWith(inside)) {
+      throw new StorageError(`among the files is the link ${shown}, which leads out of their folder or nowhere`);
+    }
+  }
+}
+
+/** The path of what lies in a folder, for messages. */
+export function shownPath(folder: string, { parentPath, name }: Dirent): string {
+  const path = relative(folder, join(parentPath, name));
+  return JSON.stringify(path.length > 300 ? `${path.slice(0, 300)}...` : path);
+}
