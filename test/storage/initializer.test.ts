@@ -158,12 +158,27 @@ describe("storage-initializer", () => {
     ["org%2Fdisk/metadata", "model org/disk, version metadata: 169.254.169.254 is link-local or a metadata service"],
     ["org%2Fdisk/other", `model org/disk, version other: the files have the digest ${treeDigest()}, and the artifact`],
     ["org%2Fdisk/odd", 'model org/disk, version odd: the digest of the artifact is "md5:1"; expected sha256:'],
-    ["org%2Fdisk/pipe", 'among the files is "1/pipe", which is neither file nor folder'],
-    ["org%2Fdisk/link-out", 'among the files is the link "1/secret", which leads out of their folder or nowhere'],
-    ["org%2Fdisk/link-far", 'among the files is the link "weights", which leads out of their folder or nowhere'],
-    ["org%2Fdisk/link-lost", 'among the files is the link "lost", which leads out of their folder or nowhere'],
-    ["org%2Fdisk/link-in", 'the artifact has a digest, which does not cover a link: "1/model.bin"'],
-    ["org%2Fdisk/line-break", "the artifact has a digest, which does not cover a file whose name has a line break"],
+    ["org%2Fdisk/pipe", 'model org/disk, version pipe: among the files is "1/pipe", which is neither file nor folder'],
+    [
+      "org%2Fdisk/link-out",
+      'model org/disk, version link-out: among the files is the link "1/secret", which leads out of their folder or nowhere',
+    ],
+    [
+      "org%2Fdisk/link-far",
+      'model org/disk, version link-far: among the files is the link "weights", which leads out of their folder or nowhere',
+    ],
+    [
+      "org%2Fdisk/link-lost",
+      'model org/disk, version link-lost: among the files is the link "lost", which leads out of their folder or nowhere',
+    ],
+    [
+      "org%2Fdisk/link-in",
+      'model org/disk, version link-in: the artifact has a digest, which does not cover a link: "1/model.bin"',
+    ],
+    [
+      "org%2Fdisk/line-break",
+      "model org/disk, version line-break: the artifact has a digest, which does not cover a file whose name has a line break",
+    ],
     ["org%2Fdisk/9", "model org/disk, version 9: "],
     ["none", "model none, newest version: "],
     ["org%2Fdisk@none", "model org/disk, alias none: "],
@@ -180,14 +195,14 @@ describe("storage-initializer", () => {
 
   it("has a password of Git sent to no host but those that are allowed", async () => {
     const refused = prepare({ GIT_PASSWORD: "hunter2" });
-    const { code, stderr } = await initialize(refused.env, "model-registry://org%2Fdisk/git", refused.destination);
-    expect({ code, calls: refused.calls() }).toEqual({ code: 1, calls: [] });
-    expect(stderr).toContain("model org/disk, version git: the files are in a Git repository, whose host would get");
+    const { status, err } = await initialize(refused.env, "model-registry://org%2Fdisk/git", refused.destination);
+    expect({ status, calls: refused.calls() }).toEqual({ status: 1, calls: [] });
+    expect(err).toContain("model org/disk, version git: the files are in a Git repository, whose host would get");
 
     for (const more of [{}, { GIT_PASSWORD: "hunter2", ALLOWED_ARTIFACT_URI_PREFIXES: "https://git.example/" }]) {
       const allowed = prepare(more);
       expect(await initialize(allowed.env, "model-registry://org%2Fdisk/git", allowed.destination)).toMatchObject({
-        code: 0,
+        status: 0,
       });
       expect(allowed.calls()).toHaveLength(1);
     }
