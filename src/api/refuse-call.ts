@@ -10,8 +10,8 @@ export interface Refusal {
   readonly error: CallError;
   /** Whether the path is one of RPCs, so that Connect's form of errors is expected. */
   readonly isRpc: boolean;
-  /** The value of `www-authenticate`, for callers that are not known. */
-  readonly challenge: string;
+  /** The value of `www-authenticate` for a caller that is not known. Default: none, as the caller is not the reason. */
+  readonly challenge?: string;
 }
 
 /** Answers a call before anything of it but its head has been looked at, in the form of its protocol. */
@@ -21,7 +21,7 @@ export function refuseCall(
   call: Call,
   { error, isRpc, challenge }: Refusal,
 ): void {
-  if (error.reason === "UNAUTHENTICATED") response.setHeader("www-authenticate", challenge);
+  if (error.reason === "UNAUTHENTICATED" && challenge !== undefined) response.setHeader("www-authenticate", challenge);
   if (call.protocol !== "grpc" && call.protocol !== "grpc-web" && !isRpc) {
     sendError(response, call, error, "registry");
     return;

@@ -1,7 +1,7 @@
-import { type Config, ConfigError, type Env, readConfig } from "../config/config.ts";
+import { type Config, ConfigError, type Env } from "../config/config.ts";
 import type { Examination } from "../doctor/examination.ts";
 import { examineModel } from "../doctor/examine-model.ts";
-import { Pipeline } from "../predict/pipeline.ts";
+import { Pipeline, type PipelineOptions } from "../predict/pipeline.ts";
 import { MemoryBudget } from "../registry/memory-budget.ts";
 import { notChecked } from "../registry/readiness.ts";
 import { Registry } from "../registry/registry.ts";
@@ -10,13 +10,12 @@ import { createUpstream } from "../upstream/by-protocol.ts";
 import { databaseStatus, withStore } from "../versions/database-commands.ts";
 import type { DatabaseOptions } from "../versions/database-options.ts";
 import type { VersionStore } from "../versions/ports.ts";
-import { databaseOf } from "./database.ts";
 import { followSources } from "./follow-sources.ts";
 import { externalNames, objectsRegisterModels } from "./kubernetes.ts";
-import { followLinks, linkProblems, openFinder } from "./links/open-links.ts";
+import { followLinks, openFinder } from "./links/open-links.ts";
 import { createLog } from "./log.ts";
-import { registryOptions, upstreamOptions, upstreamTlsOf } from "./model-options.ts";
-import { createSources } from "./model-sources.ts";
+import { registryOptions, upstreamOptions } from "./model-options.ts";
+import { readModelSettings } from "./model-settings.ts";
 
 export interface DoctorOptions {
   /** The models to examine, by their registered name; undefined: all. */
@@ -41,20 +40,15 @@ export async function* examineModels(
   env: Env,
   { name, namespace, timeoutMs }: DoctorOptions,
 ): AsyncGenerator<Examination> {
-  const { config, problems } = readConfig(env);
-  const { sources, problems: sourceProblems } = createSources(env, config);
-  const { files: tls, problems: tlsProblems } = upstreamTlsOf(config);
-  const database = databaseOf(config);
-  const versionsProblems = [...database.problems, ...linkProblems(config, database.options !== undefined)];
-  const allProblems = [...problems, ...sourceProblems, ...tlsProblems, ...versionsProblems];
-  if (allProblems.length > 0) throw new ConfigError(allProblems);
+  const { config, sources, upstreamTls, database, problems } = readModelSettings(env);
+  if (problems.length > 0) throw new ConfigError(problems);
 
   const registry = new Registry(registryOptions(config));
   const memory = new MemoryBudget(config.maxBytesInMemory);
   const elsewhere = objectsRegisterModels(config) ? externalNames(env, config, undefined) : undefined;
   const leadsOut = (host: string): string | undefined => elsewhere?.leadsOut(host);
   const upstream = createUpstream({
-    ...upstreamOptions(config, tls, memory),
+    ...upstreamOptions(config, upstreamTls, memory),
     connectTimeoutMs: timeoutMs,
     retries: { share: 0 },
     leadsOut,
@@ -64,22 +58,13 @@ export async function* examineModels(
     elsewhere?.start();
     await untilLoaded(registry, timeoutMs);
     if (elsewhere !== undefined) await untilSettled(elsewhere, timeoutMs);
-    await lookUpLinks(registry, config, database.options, timeoutMs);
+    await lookUpLinks(registry, config, database, timeoutMs);
     const pipeline = new Pipeline({
       registry,
       predictor: upstream,
       integrationEnabled: config.integrationEnabled,
       timeoutMs,
-      bulkhead: {
-        maxInFlight: maxAtOnce,
-        maxQueued: 0,
-        queueTimeoutMs: timeoutMs,
-        // Each model is called once: there is nothing to learn from a failure.
-        breakerFailures: 0,
-        breakerOpenMs: timeoutMs,
-        maxWaiting: 0,
-        checkReadiness: async () => notChecked,
-      },
+      bulkhead: bulkheadOf(timeoutMs),
       memory,
       maxJsonDepth: config.maxJsonDepth,
       observe: () => {},
@@ -101,6 +86,19 @@ export async function* examineModels(
     await Promise.all([...sources, elsewhere].map((watching) => watching?.stop()));
     await upstream.close();
   }
+}
+
+/** The limits of a model that is called once: it waits for nothing, and there is nothing to learn from a failure. */
+function bulkheadOf(timeoutMs: number): PipelineOptions["bulkhead"] {
+  return {
+    maxInFlight: maxAtOnce,
+    maxQueued: 0,
+    queueTimeoutMs: timeoutMs,
+    breakerFailures: 0,
+    breakerOpenMs: timeoutMs,
+    maxWaiting: 0,
+    checkReadiness: async () => notChecked,
+  };
 }
 
 /** Waits until what may not be called is known, or that it cannot be. */

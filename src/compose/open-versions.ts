@@ -1,8 +1,8 @@
 import type { PlainMetric } from "../api/metrics/exposition.ts";
 import { StoreSeries, versionsMetrics } from "../api/metrics/versions-metrics.ts";
 import type { VersionsDeps } from "../api/versions/version-registry-service.ts";
+import type { DatabaseOptions } from "../versions/database-options.ts";
 import { openVersionStore } from "../versions/open-store.ts";
-import type { Database } from "./database.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Log } from "./log.ts";
  * up the start: it is tried again, and its calls fail until it is there. Undefined: there is none.
  */
 export async function openVersions(
-  { options }: Database,
+  options: DatabaseOptions | undefined,
   log: Log,
   applyManifest: VersionsDeps["applyManifest"],
 ): Promise<(VersionsDeps & { readonly metrics: readonly PlainMetric[] }) | undefined> {

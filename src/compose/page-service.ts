@@ -10,6 +10,7 @@ import { processMetrics } from "../api/metrics/process-metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
 import { sendError } from "../api/rest/rest.ts";
 import { pathOf } from "../api/rpc/connect-handler.ts";
+import { once } from "../base/once.ts";
 import { ConfigError, type Env, readConfig } from "../config/config.ts";
 import { createListener } from "../listen/listener.ts";
 import { createCallLog } from "./call-log.ts";
@@ -95,19 +96,14 @@ export async function startPageService(
       `The page is at ${url}${pagePathOf(registries, registry)}, before ${origin}`,
     );
   }
-  const stop = async (): Promise<void> => {
-    stopping = true;
-    await served.stop();
-    await listener.close(config.shutdownGraceMs);
-    callLog.close();
-  };
-  let stopped: Promise<void> | undefined;
   return {
     url,
     port,
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
-    },
+    stop: once(async () => {
+      stopping = true;
+      await served.stop();
+      await listener.close(config.shutdownGraceMs);
+      callLog.close();
+    }),
   };
 }

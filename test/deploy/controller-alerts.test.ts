@@ -137,7 +137,7 @@ describe("the alerts about the controller", () => {
     for (const controller of running.splice(0)) await controller.stop();
     expect((await cluster.api.send("DELETE", binding)).status).toBe(200);
     const controller = await startController();
-    await until(() => controller.output().includes("The Lease cannot be had"), "the Lease is refused", 20_000);
+    await until(() => controller.output().includes("The Lease cannot be acquired"), "the Lease is refused", 20_000);
     const metrics = await metricsWhen(controller, hasRead);
     expect(await alerts([metrics, metrics])).toEqual(["KServeModelRegistryNoLeader"]);
     expect(await alerts()).toEqual(["KServeModelRegistryNoLeader"]);

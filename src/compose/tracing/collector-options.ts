@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { withoutTrailingSlashes } from "../base/field-reader.ts";
-import type { Config } from "../config/config.ts";
+import { withoutTrailingSlashes } from "../../base/field-reader.ts";
+import type { Config } from "../../config/config.ts";
 
 /** A collector of traces, and how it is spoken to. */
 export interface CollectorOptions {

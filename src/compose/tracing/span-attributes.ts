@@ -1,9 +1,9 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { Call } from "../api/call.ts";
-import type { HttpRequest, HttpResponse } from "../api/http.ts";
-import type { Outcome } from "../api/outcome.ts";
-import { pathOf } from "../api/rpc/connect-handler.ts";
-import type { RegisteredModel } from "../registry/model.ts";
+import type { Call } from "../../api/call.ts";
+import type { HttpRequest, HttpResponse } from "../../api/http.ts";
+import type { Outcome } from "../../api/outcome.ts";
+import { pathOf } from "../../api/rpc/connect-handler.ts";
+import type { RegisteredModel } from "../../registry/model.ts";
 
 /*
  * What spans say of calls, by OpenTelemetry's semantic conventions 1.45 for RPC and HTTP:
