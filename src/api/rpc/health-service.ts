@@ -6,35 +6,18 @@ import {
   HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../../gen/grpc/health/v1/health_pb.ts";
-import { GRPCInferenceService } from "../../../gen/inference/grpc_service_pb.ts";
-import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
-import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
-import { hasContract } from "../../contract/contract.ts";
-import { modelOfService } from "../../contract/contract-names.ts";
-import type { Pipeline } from "../../predict/pipeline.ts";
 import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { splitName } from "../../registry/registered-name.ts";
-import type { Registry } from "../../registry/registry.ts";
-import type { VersionStore } from "../../versions/ports.ts";
 import { accessOf } from "../call.ts";
 import { keepLease } from "../caller-lease.ts";
+import { createHealthStatus, type HealthStatusDeps } from "./health-status.ts";
 
-export interface HealthDeps {
-  readonly registry: Registry;
+export interface HealthDeps extends HealthStatusDeps {
   /** Brings the readiness of a model up to date, unless its last check is younger than this. */
   readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
-  /** Aborts when the server begins to stop. */
-  readonly stopping: AbortSignal;
-  /** Why the server is not ready; undefined when it is. */
-  readonly notReadyReason: () => string | undefined;
-  readonly pipeline: Pick<Pipeline, "load" | "onBreakerChange">;
-  /** The registry of versions. Undefined: there is none. */
-  readonly versions?: { readonly store: Pick<VersionStore, "status"> } | undefined;
-  /** The catalog. Undefined: there is none. */
-  readonly catalog?: object | undefined;
 }
 
 /** Health is asked for often, and a model's answer is good for this long. */
@@ -47,62 +30,19 @@ const databaseIntervalMs = 1000;
  * `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name, by
  * `namespace/name`, and by the name of each of its typed services.
  */
-export function createHealthService({
-  registry,
-  check,
-  stopping,
-  notReadyReason,
-  pipeline,
-  versions,
-  catalog,
-}: HealthDeps): ServiceImpl<typeof Health> {
-  const services = [
-    ModelRegistry.typeName,
-    GRPCInferenceService.typeName,
-    ...(versions === undefined ? [] : [VersionRegistry.typeName]),
-    ...(catalog === undefined ? [] : [ModelCatalog.typeName]),
-  ];
-  const isServer = (service: string): boolean => service === "" || services.includes(service);
-  const statusOf = (service: string): Status | undefined => {
-    if (versions !== undefined && service === VersionRegistry.typeName) {
-      const serving = !stopping.aborted && versions.store.status().state === "ready";
-      return serving ? Status.SERVING : Status.NOT_SERVING;
-    }
-    if (isServer(service)) {
-      return notReadyReason() === undefined ? Status.SERVING : Status.NOT_SERVING;
-    }
-    const { ref, typed } = askedOf(service);
-    const model = registry.find(ref);
-    if (model === undefined || (typed && !hasContract(model))) return undefined;
-    const { state } = registry.readiness(model.key);
-    if (stopping.aborted || pipeline.load(model.key).breaker.state !== "closed") return Status.NOT_SERVING;
-    return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
-  };
-
+export function createHealthService(deps: HealthDeps): ServiceImpl<typeof Health> {
+  const { registry, check, stopping, pipeline } = deps;
+  const { services, isServer, modelOf, statusOf } = createHealthStatus(deps);
   const checkNow = async (ref: ModelRef): Promise<void> => {
     const model = registry.find(ref);
     if (model !== undefined) await check(model.key, maxAgeMs);
-  };
-
-  /** What a service name stands for: a typed service is as healthy as its model. */
-  const askedOf = (service: string): { readonly ref: ModelRef; readonly typed: boolean } => {
-    const typed = modelOfService(service);
-    return typed === undefined ? { ref: refOf(service), typed: false } : { ref: typed, typed: true };
-  };
-
-  /** `team-b/anomaly-detector` where no cluster has the name before the slash. */
-  const refOf = (service: string): ModelRef => {
-    const { cluster: place, name } = splitName(service);
-    if (place === "" || registry.hasCluster(place)) return { name: service };
-    const { cluster, name: namespace } = splitName(place);
-    return { name, namespace, cluster };
   };
 
   const watchedStatusOf = (service: string): Status => statusOf(service) ?? Status.SERVICE_UNKNOWN;
 
   return {
     async check({ service }, context) {
-      const { ref } = askedOf(service);
+      const ref = modelOf(service);
       if (!isServer(service)) await permittedModel(registry, ref, accessOf(context));
       await checkNow(ref);
       const status = statusOf(service);
@@ -126,7 +66,7 @@ export function createHealthService({
     },
 
     async *watch({ service }, context) {
-      const { ref } = askedOf(service);
+      const ref = modelOf(service);
       let wake = (): void => {};
       const unsubscribe = registry.subscribe((changes) => {
         // A model of a further cluster has a second name.
