@@ -31,6 +31,8 @@ export interface ServerDeps extends DispatcherDeps {
   readonly page?: PageHandler | undefined;
   /** Who may call. Undefined: everyone. */
   readonly guard: Guard | undefined;
+  /** How many calls without credentials may be under way, where there is a guard. */
+  readonly maxAnonymousCalls: number;
 }
 
 /** Every protocol behind one handler: begins each call, finds out whether it is let in, and sends it on. */
@@ -38,7 +40,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const { guard, page, corsAllowedOrigins } = deps;
   const dispatcher = createDispatcher(deps);
   const begin = createCallBeginner(deps);
-  const countAnonymous = limitAnonymousCalls();
+  const countAnonymous = limitAnonymousCalls(deps.maxAnonymousCalls);
 
   /** Sends a call on that nobody has to be asked about. */
   const goOn = (received: ReceivedCall): void => {

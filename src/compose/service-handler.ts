@@ -77,6 +77,7 @@ export function createServiceHandler(parts: ServiceParts): RequestHandler {
     alphaSunset: config.alphaSunset === undefined ? undefined : new Date(config.alphaSunset),
     page: config.page ? openPage(log) : undefined,
     guard: parts.guard,
+    maxAnonymousCalls: config.maxAnonymousCalls,
   });
 }
 

@@ -91,6 +91,11 @@ export const serverVariables = {
     meaning:
       "How many calls may be under way at once, watches included. Above half of it each connection has its share of that half, and above all of it one call; what is more is refused, unprocessed.",
   }),
+  maxAnonymousCalls: integer("MAX_ANONYMOUS_CALLS", [1, 1_000_000], {
+    default: "512",
+    meaning:
+      "How many calls without credentials may be under way at once where access is controlled, health watches among them. Where there are more, the one that began first is broken off, or a health watch that begins where that one has not been under way for a minute.",
+  }),
   maxResetRate: integer("MAX_RESET_RATE", [1, 100_000], {
     default: "200",
     meaning:

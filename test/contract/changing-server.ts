@@ -40,6 +40,7 @@ export async function startChangingServer(options: PartsOptions): Promise<Parts 
     bodyTimeoutMs: 60_000,
     corsAllowedOrigins: [],
     guard: undefined,
+    maxAnonymousCalls: 512,
   });
   const listener = createListener({}, handler);
   const { port } = await listener.listen(0, "127.0.0.1");

@@ -45,6 +45,7 @@ export async function startFaultyServer(leanPath = true): Promise<{ url: string;
     leanPath,
     corsAllowedOrigins: [],
     guard: undefined,
+    maxAnonymousCalls: 512,
   });
   const listener = createListener({}, handler);
   const { port } = await listener.listen(0, "127.0.0.1");
