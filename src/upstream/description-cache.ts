@@ -1,36 +1,53 @@
 import { UnreadableFile } from "../base/cached-file.ts";
 import { Cancellation } from "../base/cancellation.ts";
 import { valueUnder } from "../base/value-under.ts";
+import type { ModelMetadata } from "../registry/inference.ts";
+import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";
+import { sizeOfMetadata } from "./metadata-limits.ts";
 
 /** How long a server may take to describe a model, however many wait for it. */
 const askTimeoutMs = 10_000;
 /** What has been asked for a moment ago is not asked for again, whatever fails: callers may send bad rows at any rate. */
 const minAgeMs = 5000;
 
+/**
+ * So much is kept in all, in bytes. Where there is more, the largest go first, so that whoever describes models at length keeps
+ * nobody else's from being kept.
+ */
+const maxKeptBytes = 16 * 1024 * 1024;
+
 /** Who asks: the wait ends with the call, and where the model wants it, it is asked in the caller's name. */
 export interface Asker {
   readonly cancellation: Cancellation<Error>;
   readonly authorization?: string | undefined;
+  /** What the bytes of the answers count for. */
+  readonly holder?: BytesHolder;
 }
 
 interface Known<Description> {
   readonly description: Description;
   readonly askedMs: number;
+  readonly model: WeakRef<RegisteredModel>;
+  readonly bytes: number;
 }
 
 /**
  * Keeps what model servers say of models, which is asked for once however many calls wait for it. Models that change become
  * others, and are asked for anew.
  */
-export class DescriptionCache<Description> {
+export class DescriptionCache<Description extends { readonly metadata: ModelMetadata }> {
+  readonly #memory: MemoryBudget;
   readonly #ask: (model: RegisteredModel, asker: Asker) => Promise<Description>;
   readonly #known = new WeakMap<RegisteredModel, Known<Description>>();
+  readonly #kept = new Set<Known<Description>>();
   readonly #asking = new WeakMap<RegisteredModel, Promise<Description>>();
+  #keptBytes = 0;
 
-  constructor(ask: (model: RegisteredModel, asker: Asker) => Promise<Description>) {
+  constructor(memory: MemoryBudget, ask: (model: RegisteredModel, asker: Asker) => Promise<Description>) {
+    this.#memory = memory;
     this.#ask = ask;
   }
 
@@ -45,16 +62,17 @@ export class DescriptionCache<Description> {
   /** To be called when a call failed in a way that another description may explain. */
   doubt(model: RegisteredModel): void {
     const known = this.#known.get(model);
-    if (known !== undefined && performance.now() - known.askedMs > minAgeMs) this.#known.delete(model);
+    if (known !== undefined && performance.now() - known.askedMs > minAgeMs) this.#forget(known);
   }
 
   async #askNow(model: RegisteredModel, authorization: string | undefined): Promise<Description> {
     const cancellation = new Cancellation<Error>();
+    const holder: BytesHolder = { heldBytes: 0 };
     const late = Object.assign(new Error("the description did not come in time"), { code: "ETIMEDOUT" });
     const timer = setTimeout(() => cancellation.cancel(new ExchangeFailure(late, true)), askTimeoutMs);
     try {
-      const description = await this.#ask(model, { cancellation, authorization });
-      this.#known.set(model, { description, askedMs: performance.now() });
+      const description = await this.#ask(model, { cancellation, authorization, holder });
+      this.#keep(model, description);
       return description;
     } catch (error) {
       if (error instanceof ExchangeFailure) throw errorFromFailure(model, error, 1);
@@ -62,8 +80,35 @@ export class DescriptionCache<Description> {
       throw error;
     } finally {
       clearTimeout(timer);
+      this.#memory.release(holder);
       this.#asking.delete(model);
     }
+  }
+
+  #keep(model: RegisteredModel, description: Description): void {
+    const bytes = sizeOfMetadata(description.metadata);
+    const known = { description, askedMs: performance.now(), model: new WeakRef(model), bytes };
+    this.#known.set(model, known);
+    this.#kept.add(known);
+    this.#keptBytes += bytes;
+    while (this.#keptBytes > maxKeptBytes) this.#forget(this.#largest());
+  }
+
+  /** The largest; one of a model that is gone before it. */
+  #largest(): Known<Description> {
+    let [largest] = this.#kept;
+    for (const known of this.#kept) {
+      if (known.model.deref() === undefined) return known;
+      if (known.bytes > largest!.bytes) largest = known;
+    }
+    return largest!;
+  }
+
+  #forget(known: Known<Description>): void {
+    const model = known.model.deref();
+    if (model !== undefined) this.#known.delete(model);
+    this.#kept.delete(known);
+    this.#keptBytes -= known.bytes;
   }
 }
 

@@ -22,12 +22,20 @@ describe("a readiness answer", () => {
     ],
     [200, '{"model_version_status":[]}', "not-ready", "no version is AVAILABLE"],
     [200, "<html>", "not-ready", "not JSON"],
+    [
+      200,
+      '{"model_version_status":[{"state":{"toString":1}},{"state":1},null]}',
+      "not-ready",
+      "no version is AVAILABLE",
+    ],
+    [200, `[${"[".repeat(50_000)}`, "not-ready", "not JSON"],
+    [200, `{"model_version_status":[${"{},".repeat(50_000)}{}]}`, "not-ready", "not JSON"],
     [503, '{"error":"Model with name m is not ready."}', "not-ready", "HTTP 503: Model with name m is not ready."],
     [404, '{"error":"Model with name m does not exist."}', "not-ready", "HTTP 404: Model with name m does not exist."],
     [502, "", "not-ready", "HTTP 502"],
     [405, "", "unknown", "does not say whether it is ready (HTTP 405)"],
     [501, '{"error":"not implemented"}', "unknown", "does not say whether it is ready (HTTP 501)"],
-  ])("of HTTP %i %s is %s", (status, body, state, reason) => {
+  ])("of HTTP %i %.100s is %s", (status, body, state, reason) => {
     const readiness = readinessFromResponse(status, Buffer.from(body));
     expect(readiness.state).toBe(state);
     expect(readiness.reason).toContain(reason);

@@ -80,12 +80,16 @@ function hintFor(name: string): string {
   return name === "UNIMPLEMENTED" ? notInference : notServed;
 }
 
+/** So much is looked at of what a server says: some of what is looked for takes the square of its length. */
+const maxMessageChars = 4096;
+
 /** Turns the status of an RPC that failed into an error with the model's own words. */
 export function errorFromGrpcStatus(
   model: RegisteredModel,
-  { code, message }: GrpcStatus,
+  { code, message: whole }: GrpcStatus,
   attempts: number,
 ): RegistryError {
+  const message = whole.slice(0, maxMessageChars);
   const [name, httpStatus] = codes[code] ?? [`code ${code}`, 500];
   const special = known.find(({ words }) => words.test(message));
   const meaning = statusMeaning(special?.httpStatus ?? httpStatus, undefined)!;

@@ -3,6 +3,7 @@ import { ProtoReader } from "../../tensors/grpc/proto-reader.ts";
 import { ProtoWriter } from "../../tensors/grpc/proto-writer.ts";
 import { messageLimits } from "../../tensors/rest/read-message.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
+import { metadataLimits } from "../metadata-limits.ts";
 
 /** A request that names a model, and nothing else: ModelReadyRequest, ModelMetadataRequest. */
 export function namingRequest(name: string): Uint8Array {
@@ -33,8 +34,8 @@ export function readModelMetadata(message: Uint8Array): ModelMetadata {
   const inputs: TensorMetadata[] = [];
   const outputs: TensorMetadata[] = [];
   for (const reader of fieldsOf(new ProtoReader(message))) {
-    if (reader.field === 2) versions.push(reader.text());
-    else if (reader.field === 3) platform = reader.text();
+    if (reader.field === 2) addVersion(reader.text(), versions);
+    else if (reader.field === 3) platform = reader.text().slice(0, metadataLimits.nameChars);
     else if (reader.field === 4) addTensor(reader, inputs, "inputs");
     else if (reader.field === 5) addTensor(reader, outputs, "outputs");
     else reader.skip();
@@ -75,11 +76,25 @@ function nameIn(message: ProtoReader): string {
   return name;
 }
 
+function addVersion(version: string, versions: string[]): void {
+  if (version.length <= metadataLimits.versionChars && versions.length < metadataLimits.versions)
+    versions.push(version);
+}
+
 function addTensor(reader: ProtoReader, tensors: TensorMetadata[], field: string): void {
   if (tensors.length === messageLimits.tensors) {
     throw new TensorProblem(field, `has more than ${messageLimits.tensors} items`);
   }
   tensors.push(readTensorMetadata(reader.message()));
+}
+
+/** A name or a datatype. */
+function shortText(reader: ProtoReader, field: string): string {
+  const text = reader.text();
+  if (text.length > metadataLimits.nameChars) {
+    throw new TensorProblem(field, `has more than ${metadataLimits.nameChars} characters`);
+  }
+  return text;
 }
 
 function readTensorMetadata(message: ProtoReader): TensorMetadata {
@@ -93,8 +108,8 @@ function readTensorMetadata(message: ProtoReader): TensorMetadata {
     shape.push(Number(size));
   };
   for (const reader of fieldsOf(message)) {
-    if (reader.field === 1) name = reader.text();
-    else if (reader.field === 2) datatype = reader.text();
+    if (reader.field === 1) name = shortText(reader, "name");
+    else if (reader.field === 2) datatype = shortText(reader, "datatype");
     else if (reader.field !== 3) reader.skip();
     else if (!reader.isDelimited) addSize(reader.int64());
     else {

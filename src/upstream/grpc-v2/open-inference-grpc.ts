@@ -54,7 +54,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
     model: RegisteredModel,
     method: string,
     request: Uint8Array,
-    { cancellation, authorization }: Asker,
+    { cancellation, authorization, holder }: Asker,
     read: (message: Uint8Array) => Answer,
   ): Promise<Answer | undefined> => {
     const { status, message } = await grpc.ask(model, {
@@ -62,13 +62,14 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
       pieces: [request],
       ...(authorization === undefined ? {} : { headers: { authorization } }),
       cancellation,
+      holder,
     });
     if (status.code === unimplemented) return undefined;
     if (status.code !== 0) throw errorFromGrpcStatus(model, status, 1);
     return byServer(model, { attempts: 1 }, () => read(message));
   };
 
-  const descriptions = new DescriptionCache<Description>(async (model, asker) => {
+  const descriptions = new DescriptionCache<Description>(limits.memory, async (model, asker) => {
     const [metadata = noMetadata, serverName = ""] = await Promise.all([
       ask(model, "ModelMetadata", namingRequest(model.model), asker, readModelMetadata),
       ask(model, "ServerMetadata", new Uint8Array(), asker, readServerName),

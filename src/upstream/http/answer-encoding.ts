@@ -15,6 +15,8 @@ export interface AnswerLimits {
 
 /** No answer to a question about a model or its server is larger, as it comes and decompressed. */
 export const maxDescriptionBytes = 1024 * 1024;
+/** Nor is one to the question whether a model is ready, of which hundreds are under way at a time. */
+export const maxReadinessBytes = 128 * 1024;
 
 /** The error of an answer above its limit. */
 export function answerTooLarge(): Error {

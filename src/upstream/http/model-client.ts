@@ -43,6 +43,10 @@ export interface ModelQuestion {
   /** Of the caller that the question is asked for; its own go before. Default: none. */
   readonly authorization?: string | undefined;
   readonly cancellation: Cancellation<Error>;
+  /** The largest answer that is taken. Default: `maxDescriptionBytes`. */
+  readonly maxBytes?: number;
+  /** What the bytes of the answer count for. Default: they are not counted. */
+  readonly holder?: BytesHolder | undefined;
   /** Closes the connection behind the answer. Default: false. */
   readonly closes?: boolean;
 }
@@ -106,7 +110,9 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
       });
     },
 
-    async ask(model, { path, body, authorization: callers, cancellation, closes = false }) {
+    async ask(model, question) {
+      const { path, body, authorization: callers, cancellation, holder } = question;
+      const { maxBytes = maxDescriptionBytes, closes = false } = question;
       const target = targets.of(model);
       target.assertStays();
       const headers = [...acceptHeaders];
@@ -119,8 +125,10 @@ export function createModelClient(options: ModelClientOptions, targets = new Mod
         headers,
         body: body ?? null,
         closes,
-        maxResponseBytes: maxDescriptionBytes,
+        maxResponseBytes: maxBytes,
         cancellation,
+        memory,
+        holder,
       });
     },
 

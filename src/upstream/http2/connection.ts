@@ -42,6 +42,13 @@ const connectionWindowBytes = 16 * 1024 * 1024;
 const maxQueuedReplies = 1000;
 /** So many frames in a row may bring nothing. */
 const maxIdleFrames = 10_000;
+/**
+ * After frames that take so much time, as many small ones, nothing more is read in this turn of the event loop: Node reads up to 32
+ * pieces of 64 KiB in a row, and each may hold thousands.
+ */
+const maxWorkAtOnce = 1024;
+/** So many bytes of a head take the time of a small frame. */
+const headBytesPerWork = 16;
 /** Stream numbers end here. */
 const lastStreamNumber = 0x7fff_ffff;
 /** How long what has been said last may take to go out. */
@@ -73,6 +80,8 @@ export class Connection {
   #settled = false;
   #queuedReplies = 0;
   #idleFrames = 0;
+  /** How much has been read since others last had their turn, in small frames. */
+  #work = 0;
   /** Who waits for the answers of PINGs, in order. */
   readonly #pongs: (() => void)[] = [];
   #failure: Error | undefined;
@@ -215,9 +224,14 @@ export class Connection {
       this.#failure ??= error;
       this.#end(error.code);
     }
+    if (this.#work < maxWorkAtOnce) return;
+    this.#work = 0;
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
   }
 
   #frame(type: number, flags: number, id: number, payload: Buffer): void {
+    this.#work++;
     if (!this.#settled && type !== frameType.settings) {
       throw new ProtocolError(errorCode.protocolError, "no settings came first");
     }
@@ -258,6 +272,7 @@ export class Connection {
 
   /** @param size of the frame, with its padding */
   #data(id: number, piece: Buffer, size: number, isLast: boolean): void {
+    this.#work++;
     if (!this.#settled) throw new ProtocolError(errorCode.protocolError, "no settings came first");
     this.#heads.assertFits(frameType.data, id);
     const stream = this.#streamOf(id);
@@ -302,9 +317,10 @@ export class Connection {
     const { stream: id, block, ends } = head;
     // Each is read, also for a stream that nobody waits for any more.
     const headers = this.#decoder.decode(block);
-    this.#idleFrames = 0;
+    this.#work += block.length / headBytesPerWork;
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
+    this.#idleFrames = 0;
     this.#events.heard();
     if (headers === undefined) {
       this.#refuse(stream, errorCode.enhanceYourCalm, "a head is too large");

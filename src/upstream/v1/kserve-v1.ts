@@ -1,6 +1,8 @@
 import type { InputFormat, RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm } from "../../registry/ports.ts";
+import { maxReadinessBytes } from "../http/answer-encoding.ts";
 import type { ModelClient } from "../http/model-client.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 import { errorFromStatus } from "../http/upstream-error.ts";
 import type { Protocol } from "../protocol.ts";
 import { readinessFromResponse } from "./readiness-answer.ts";
@@ -46,7 +48,12 @@ export function createV1(client: ModelClient): Protocol {
     },
 
     async askReadiness(model, cancellation, closes = false) {
-      const { status, location, body } = await client.ask(model, { path: pathOf(model), cancellation, closes });
+      const { status, location, body } = await client.ask(model, {
+        path: pathOf(model),
+        maxBytes: maxReadinessBytes,
+        cancellation,
+        closes,
+      });
       return { status, location, readiness: readinessFromResponse(status, body) };
     },
 
@@ -67,7 +74,7 @@ function pathOf(model: RegisteredModel): string {
 
 function namesOf(body: Uint8Array): string[] {
   try {
-    const { models } = JSON.parse(Buffer.from(body).toString()) as { models?: unknown };
+    const { models } = parseAnswer(body) as { models?: unknown };
     return Array.isArray(models) ? models.filter((name) => typeof name === "string") : [];
   } catch {
     return [];

@@ -1,5 +1,6 @@
 import { modelWords } from "../../registry/model-words.ts";
 import type { Readiness } from "../../registry/readiness.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 
 /**
  * Reads the answer to `GET /v1/models/{model}`. KServe says `{"name", "ready"}`, older servers leave `ready` out, and
@@ -20,13 +21,15 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
   }
   let answer: unknown;
   try {
-    answer = JSON.parse(Buffer.from(body).toString());
+    answer = parseAnswer(body);
   } catch {
     return notReady("the model server answered with something that is not JSON");
   }
   const { ready, model_version_status: versions } = (answer ?? {}) as Record<string, unknown>;
   if (Array.isArray(versions)) {
-    const states = versions.map((version) => String((version as { state?: unknown } | null)?.state));
+    const states = versions
+      .map((version) => (version as { state?: unknown } | null)?.state)
+      .filter((state) => typeof state === "string");
     return states.includes("AVAILABLE")
       ? { state: "ready", reason: "", checkTime }
       : notReady(`no version is AVAILABLE${states.length > 0 ? ` (${states.join(", ").slice(0, 200)})` : ""}`);

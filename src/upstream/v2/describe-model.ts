@@ -3,6 +3,7 @@ import type { ModelMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { Asker } from "../description-cache.ts";
 import type { ModelClient } from "../http/model-client.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 import { type Dialect, dialectFrom } from "./dialect.ts";
 import { metadataFrom, noMetadata } from "./metadata-answer.ts";
 import { modelPath } from "./model-path.ts";
@@ -21,7 +22,7 @@ const formHint =
 /** Reads the answer to `GET /v2/models/{model}/config` of Triton: 0 stands for a model that knows no batches. */
 function maxRowsFrom(body: Uint8Array): number {
   try {
-    const { max_batch_size: size } = (JSON.parse(Buffer.from(body).toString()) ?? {}) as Record<string, unknown>;
+    const { max_batch_size: size } = (parseAnswer(body) ?? {}) as Record<string, unknown>;
     return Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : Number.POSITIVE_INFINITY;
   } catch {
     return Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
 import type { NonFiniteForm } from "../../tensors/elements/copy-element.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 
 /** What differs from server to server of the Open Inference Protocol. */
 export interface Dialect {
@@ -32,7 +33,7 @@ const dialects: ReadonlyMap<string, Dialect> = new Map([
 export function dialectFrom(status: number, body: Uint8Array): Dialect {
   if (status !== 200) return unknown;
   try {
-    const { name, version, extensions } = (JSON.parse(Buffer.from(body).toString()) ?? {}) as Record<string, unknown>;
+    const { name, version, extensions } = (parseAnswer(body) ?? {}) as Record<string, unknown>;
     const known = typeof name === "string" ? dialects.get(name.toLowerCase()) : undefined;
     const binary = Array.isArray(extensions) && extensions.includes("binary_tensor_data");
     if (known === kserve && olderThanBinary.test(String(version))) return { ...kserve, binary: false };

@@ -1,11 +1,12 @@
 import { isRecord } from "../../base/field-reader.ts";
 import type { ModelMetadata, TensorMetadata } from "../../registry/inference.ts";
 import { messageLimits } from "../../tensors/rest/read-message.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
+import { metadataLimits } from "../metadata-limits.ts";
 
 export const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
 
-const maxNameChars = 1024;
-const maxVersions = 1000;
+const { nameChars: maxNameChars, versions: maxVersions, versionChars: maxVersionChars } = metadataLimits;
 
 /**
  * Reads the answer to `GET /v2/models/{model}`. A server that does not describe a model is no failure: most models of KServe
@@ -16,7 +17,7 @@ const maxVersions = 1000;
 export function metadataFrom(body: Uint8Array): ModelMetadata | undefined {
   let answer: unknown;
   try {
-    answer = JSON.parse(Buffer.from(body).toString());
+    answer = parseAnswer(body);
   } catch {
     return undefined;
   }
@@ -27,7 +28,9 @@ export function metadataFrom(body: Uint8Array): ModelMetadata | undefined {
   const versions = Array.isArray(answer.versions) ? answer.versions : [];
   return {
     platform: typeof answer.platform === "string" ? answer.platform.slice(0, maxNameChars) : "",
-    versions: versions.filter((version) => typeof version === "string").slice(0, maxVersions),
+    versions: versions
+      .filter((version) => typeof version === "string" && version.length <= maxVersionChars)
+      .slice(0, maxVersions),
     inputs,
     outputs,
   };

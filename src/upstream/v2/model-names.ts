@@ -2,6 +2,7 @@ import type { Cancellation } from "../../base/cancellation.ts";
 import { isRecord } from "../../base/field-reader.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { ModelClient } from "../http/model-client.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 
 const noCriteria = Buffer.from("{}");
 
@@ -19,7 +20,7 @@ export async function askModelNames(
 
 function namesIn(body: Uint8Array, listOf: (answer: unknown) => unknown): string[] {
   try {
-    const list = listOf(JSON.parse(Buffer.from(body).toString()));
+    const list = listOf(parseAnswer(body));
     if (!Array.isArray(list)) return [];
     return list.map((item) => (isRecord(item) ? item.name : item)).filter((name) => typeof name === "string");
   } catch {

@@ -13,6 +13,7 @@ import { AlikeAnswers } from "../../tensors/rows/alike-answers.ts";
 import { type PredictionsBody, predictionsBody } from "../../tensors/rows/tensors-to-predictions.ts";
 import { translateRequest } from "../../tensors/rows/translated.ts";
 import { DescriptionCache } from "../description-cache.ts";
+import { maxReadinessBytes } from "../http/answer-encoding.ts";
 import type { ModelClient, ModelResponse } from "../http/model-client.ts";
 import { errorFromStatus } from "../http/upstream-error.ts";
 import { predictBatches } from "../predict-batches.ts";
@@ -43,7 +44,7 @@ const failsOverTexts = /decoding str is not supported/;
 /** Speaks the Open Inference Protocol (KServe's v2) with model servers, over REST. */
 export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol {
   const { client, v1, maxResponseBytes, memory, json } = options;
-  const described = new DescriptionCache<DescribedModel>((model, asker) => describeModel(client, model, asker));
+  const described = new DescriptionCache<DescribedModel>(memory, (model, asker) => describeModel(client, model, asker));
   const describe = ({ model, cancellation, headers }: UpstreamTerms): DescribedModel | Promise<DescribedModel> =>
     described.of(model, { cancellation, authorization: headers.authorization });
   const alike = new WeakMap<DescribedModel, AlikeAnswers>();
@@ -130,6 +131,7 @@ export function createOpenInferenceRest(options: OpenInferenceOptions): Protocol
     async askReadiness(model, cancellation, closes = false) {
       const { status, location, body } = await client.ask(model, {
         path: `${modelPath(model)}/ready`,
+        maxBytes: maxReadinessBytes,
         cancellation,
         closes,
       });

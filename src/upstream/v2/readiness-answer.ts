@@ -1,5 +1,6 @@
 import { modelWords } from "../../registry/model-words.ts";
 import type { Readiness } from "../../registry/readiness.ts";
+import { parseAnswer } from "../http/parse-answer.ts";
 
 /**
  * Reads the answer to `GET /v2/models/{model}/ready`. KServe says `{"name", "ready"}`; MLServer and Triton answer with a status
@@ -28,7 +29,7 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
 function saysNotReady(body: Uint8Array): boolean {
   if (body.length === 0) return false;
   try {
-    return (JSON.parse(Buffer.from(body).toString()) as { ready?: unknown } | null)?.ready === false;
+    return (parseAnswer(body) as { ready?: unknown } | null)?.ready === false;
   } catch {
     return false;
   }

@@ -1,7 +1,9 @@
 /** Servers that send what frames they like: what is against the rules ends its call or its connection, and nothing else. */
 import type { Socket } from "node:net";
-import { describe, expect, it } from "vitest";
+import { Duplex } from "node:stream";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { RegistryError } from "../../../src/registry/registry-error.ts";
+import { Connection } from "../../../src/upstream/http2/connection.ts";
 import { createDice, hostileRuns } from "../../support/hostile-inference.ts";
 import { endHeaders, endStream, frameTypes, headerBlock, http2Frame } from "../../support/http2-frames.ts";
 import { until } from "../../support/until.ts";
@@ -183,6 +185,14 @@ describe("a connection ends", () => {
     await expect(send()).rejects.toMatchObject({ reason: "MODEL_BAD_ANSWER" });
   });
 
+  it("with a flood of heads for a call that is over", async () => {
+    const heads = Array<Buffer>(11_000).fill(http2Frame(headers, endHeaders, 1, okHead));
+    const server = await startSaying([...answer, ...heads]);
+    expect(await createTestCaller(`http://127.0.0.1:${server.port}`).text()).toBe("answer");
+    await until(() => server.sockets.every(({ destroyed }) => destroyed));
+    expect(lastGoaway(server.heard())).toBe(11);
+  });
+
   it("with what is no HTTP/2 at all", async () => {
     const { port } = await startSaying([http2Frame(ping, 0, 0, Buffer.alloc(8))]);
     const { send } = createTestCaller(`http://127.0.0.1:${port}`, { retries: { share: 0 } });
@@ -237,6 +247,32 @@ describe("a stream ends, and no other", () => {
     expect((await sent).size).toBe(6);
     expect(server.sockets.length).toBe(1);
   });
+});
+
+it("reads no more in one turn of the event loop than one piece of many small frames", async () => {
+  // A socket that Node reads several pieces of in a row.
+  const socket = Object.assign(new Duplex({ read() {}, write: (_, __, done) => done() }), { bytesRead: 1 });
+  onTestFinished(() => void socket.destroy());
+  const connection = new Connection(socket as unknown as Socket, {
+    settings() {},
+    goaway() {},
+    heard() {},
+    closed() {},
+  });
+  let bytes = 0;
+  const receiver = { interim() {}, head() {}, data: () => bytes++, trailers() {}, end() {}, broken() {} };
+  connection.open("", [], receiver);
+  socket.push(Buffer.concat([okSettings, http2Frame(headers, endHeaders, 1, okHead)]));
+  await new Promise(setImmediate);
+
+  const piece = Buffer.concat(Array<Buffer>(2000).fill(http2Frame(data, 0, 1, Buffer.from("x"))));
+  for (let i = 0; i < 8; i++) socket.push(piece);
+  const seen = [bytes];
+  while (bytes < 16_000) {
+    await new Promise(setImmediate);
+    if (bytes > seen.at(-1)!) seen.push(bytes);
+  }
+  expect(seen).toEqual([2000, 4000, 6000, 8000, 10_000, 12_000, 14_000, 16_000]);
 });
 
 const runs = hostileRuns(300);
