@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --max-semi-space-size=16 --initial-old-space-size=96 --no-allocation-site-pretenuring
 import "./base/set-from-base64.ts";
 
-// Not before: it brings in the protobuf library, which looks once for the method. Where all is in one file, and in chunks,
-// only an import that is dynamic comes later.
+// Imported dynamically, so that it comes after the polyfill: the protobuf library looks for `setFromBase64` once, when
+// it is loaded, and in the bundle static imports are not kept in order.
 const { createProgram } = await import("./cli/program.ts");
 
 process.exitCode = await createProgram({

@@ -13,7 +13,7 @@ export function bearerToken(authorization: string | undefined): string {
   throw new RegistryError("UNAUTHENTICATED", `A bearer token is needed: send \`authorization: Bearer ...\`${found}`);
 }
 
-/** A token that is none, in words that say what to look at and never hold the token. */
+/** The error for a malformed or invalid token. Its message says what to check and never contains the token. */
 export function badToken(why: string): RegistryError {
   return new RegistryError("UNAUTHENTICATED", `The bearer token is not taken: ${why}`);
 }

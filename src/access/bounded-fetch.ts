@@ -2,7 +2,7 @@
 const maxBytes = 1024 * 1024;
 
 /**
- * Fetches what an issuer publishes. An answer that goes on and on would fill the memory before its time is over.
+ * Fetches what an issuer publishes, within a limit: an endless answer would fill the memory before its timeout ends it.
  *
  * @throws Error for an answer of more than 1 MiB, and what `fetch` throws
  */
@@ -19,7 +19,7 @@ export async function boundedFetch(url: string | URL, init: RequestInit): Promis
   return new Response(isBodiless(status) ? null : Buffer.concat(pieces), { status, headers: plain(headers) });
 }
 
-/** What came is decoded already. */
+/** The body has been decoded already, so the headers must not say that it is encoded. */
 function plain(headers: Headers): Headers {
   const kept = new Headers(headers);
   kept.delete("content-encoding");

@@ -28,7 +28,7 @@ export function accessFromClaims(claims: Claims, names: ClaimNames): Access {
   return {
     caller,
     mayUseAll,
-    // The registered name of a model of a further cluster holds a slash, and an item with a slash is no such name.
+    // A model of another cluster is registered as `cluster/name`, which must not be taken for `namespace/name`.
     mayUse: ({ name, namespace, holdsName }) =>
       mayUseAll(namespace) ||
       (holdsName && !name.includes("/") && items.has(name)) ||

@@ -10,13 +10,13 @@ export interface Peer {
 
 /** Which client certificates are let in. */
 export interface ClientCertificates {
-  /** Names, any of which is enough. Empty: every certificate that the authorities have signed. */
+  /** One of these names is enough. Empty: every certificate that the authorities have signed is let in. */
   readonly names: readonly string[];
 }
 
-/** The certificate of a caller who is let in. */
+/** The certificate of an admitted caller. */
 export interface AdmittedCertificate {
-  /** What it is let in for. */
+  /** The name for which it was admitted. */
   readonly name: string | undefined;
   readonly names: readonly string[];
 }

@@ -1,8 +1,10 @@
 /** How decisions are kept. */
 export interface DecisionCacheOptions {
-  /** How long a decision is good for, in milliseconds. 0: it is not kept, only shared by those who ask at once. */
+  /**
+   * How long a decision is cached, in milliseconds. 0: not at all, it is only shared by those who ask at the same time.
+   */
   readonly ttlMs: number;
-  /** Above this many decisions the oldest is forgotten. Default: 10,000. */
+  /** Beyond this many decisions the oldest is dropped. Default: 10,000. */
   readonly maxEntries?: number;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
@@ -14,8 +16,8 @@ interface Decision<T> {
 }
 
 /**
- * Keeps decisions for a short while. The same question is under way once, however many ask it; failures are not kept. Questions
- * under way push no decision out.
+ * Caches decisions for a short while. Concurrent requests for the same decision share one lookup. Failures are not
+ * cached, and lookups under way push no decision out of the cache.
  */
 export class DecisionCache<T> {
   readonly #ttlMs: number;
@@ -30,16 +32,16 @@ export class DecisionCache<T> {
     this.#now = now;
   }
 
-  /** The decision that is kept, if it is still good. */
+  /** The cached decision, if it is still valid. */
   peek(key: string): T | undefined {
     const decision = this.#decisions.get(key);
     return decision !== undefined && this.#now() < decision.untilMs ? decision.value : undefined;
   }
 
   /**
-   * Keeps a decision that was made elsewhere.
+   * Caches a decision that was made elsewhere.
    *
-   * @param endMs when it ends by itself, in milliseconds since the epoch
+   * @param endMs when it expires at the latest, in milliseconds since the epoch
    */
   keep(key: string, value: T, endMs = Infinity): void {
     if (this.#ttlMs === 0) return;
@@ -49,9 +51,9 @@ export class DecisionCache<T> {
   }
 
   /**
-   * The decision on a question.
+   * The cached decision, or else a new one.
    *
-   * @param endOf when a decision ends by itself, in milliseconds since the epoch
+   * @param endOf when a decision expires at the latest, in milliseconds since the epoch
    */
   get(key: string, decide: () => Promise<T>, endOf: (value: T) => number = () => Infinity): Promise<T> {
     const kept = this.peek(key);

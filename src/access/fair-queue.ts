@@ -1,4 +1,4 @@
-/** How much of something scarce there is, and how much of it one party may have. */
+/** How much of a scarce resource there is, and how much of it one party may use. */
 export interface FairQueueOptions {
   /** How many tasks run at a time. */
   readonly maxRunning: number;
@@ -8,7 +8,7 @@ export interface FairQueueOptions {
   readonly maxWaitingEach: number;
 }
 
-/** A party has as many tasks waiting as it may. */
+/** A party already has as many tasks waiting as it may have. */
 export class QueueFull extends Error {
   constructor(maxWaiting: number) {
     super(`${maxWaiting} questions wait already`);
@@ -22,12 +22,12 @@ interface Party {
 }
 
 /**
- * Runs tasks a few at a time. Parties take turns, so that one with thousands of tasks holds another up for no longer than
- * one round, and none has all the slots.
+ * Runs a few tasks at a time. Parties take turns (round robin), so that a party with thousands of tasks delays another
+ * by one round at most and never has all the slots.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;
-  /** The parties with anything to do; the one whose turn is next stands first. */
+  /** The parties that have tasks; the first one is next. */
   readonly #parties = new Map<string, Party>();
   #running = 0;
 

@@ -7,14 +7,14 @@ import { DecisionCache } from "./decision-cache.ts";
 import type { OpenPaths } from "./open-paths.ts";
 import { type NamedUser, namedUser, type TrustedProxies } from "./trusted-proxies.ts";
 
-/** What the guard looks at of a request. */
+/** The part of a request that the guard looks at. */
 export interface CallHead {
   /** Without its query. */
   readonly path: string;
   readonly authorization: string | undefined;
   /** The connection. */
   readonly peer: Peer;
-  /** All of them. A trusted proxy names a person in two. Default: none. */
+  /** All headers: a trusted proxy names the user in two of them. Default: none. */
   readonly headers?: IncomingHttpHeaders;
 }
 
@@ -24,16 +24,16 @@ export interface Known {
   readonly untilMs: number;
 }
 
-/** How long a call that stays open goes without a look at its token where decisions are not kept, in milliseconds. */
+/** How often the token of an open stream is checked again where decisions are not cached, in milliseconds. */
 const uncachedLeaseMs = 10_000;
 
 /**
- * Finds out whose a token is, for a connection: an address that asks much waits behind others. Throws RegistryError
- * UNAUTHENTICATED, ACCESS_CHECK_FAILED.
+ * Finds out who a token belongs to. An address that sends many tokens waits behind other addresses. Throws
+ * RegistryError UNAUTHENTICATED, ACCESS_CHECK_FAILED.
  */
 export type Authenticate = (token: string, peer: Peer) => Promise<Known>;
 
-/** For how long a token that was refused is not checked again, in milliseconds, and how many such tokens are kept. */
+/** For how long a refused token is remembered, in milliseconds, and how many are remembered. */
 const refusalTtlMs = 5000;
 const maxRefusals = 10_000;
 
@@ -42,15 +42,15 @@ export interface GuardOptions {
   readonly authenticate: Authenticate | undefined;
   /** Undefined: no client certificate is asked for. */
   readonly certificates: ClientCertificates | undefined;
-  /** Who may speak for others, and what those may do. Undefined: nobody. */
+  /** Proxies that may act for other users, and what those users may do. Undefined: there are none. */
   readonly proxied?: { readonly proxies: TrustedProxies; accessOf(user: NamedUser): Access } | undefined;
   /** What is open to all. */
   readonly open: OpenPaths;
-  /** How long a token that is good is not checked again, in milliseconds. */
+  /** For how long a valid token is not checked again, in milliseconds. */
   readonly ttlMs: number;
 }
 
-/** Stands before every surface: nothing is looked at before it is known who calls. */
+/** Guards every endpoint: nothing of a request but its head is read before the caller is known. */
 export interface Guard {
   /** What the answer to a refused call says about how to authenticate: the value of `www-authenticate`. */
   readonly challenge: string;
@@ -60,7 +60,7 @@ export interface Guard {
 
 export function createGuard({ authenticate, certificates, proxied, open, ttlMs }: GuardOptions): Guard {
   const known = new DecisionCache<Known>({ ttlMs });
-  // Apart from those that are good, so that a flood of bad tokens makes nobody known again.
+  // Kept apart from valid tokens, so that a flood of bad tokens cannot push valid ones out of the cache.
   const refused = new DecisionCache<RegistryError>({ ttlMs: Math.min(ttlMs, refusalTtlMs), maxEntries: maxRefusals });
   const accessOf = async (token: string, peer: Peer, check: Authenticate): Promise<Access> => {
     const digest = digestOf(token);
@@ -83,7 +83,7 @@ export function createGuard({ authenticate, certificates, proxied, open, ttlMs }
     async admit({ path, authorization, peer, headers = {} }) {
       const openness = open(path);
       if (openness === "for-all") return anonymous;
-      // Health is open, and that of a model is for those who may use it.
+      // Health is open to all, but a model's health only to those who may use the model.
       if (openness === "for-anonymous-too" && isAnonymous(authenticate, authorization, peer)) return anonymous;
       const certificate = certificates && admittedCertificate(certificates, peer);
       const user = (names: readonly (string | undefined)[]): NamedUser | undefined =>

@@ -1,13 +1,13 @@
 import { badToken, checkFailed } from "./bearer-token.ts";
 import { FairQueue, QueueFull } from "./fair-queue.ts";
 
-/** What the API server is asked through. */
+/** Sends reviews to the API server. */
 export interface Reviewer {
-  /** Posts a review, and returns it as the API server has filled it in. Rejects when none comes. */
+  /** Posts a review and returns it with the API server's answer. Rejects when there is none. */
   review(path: string, review: object): Promise<object>;
 }
 
-/** Who a token is of, as a `TokenReview` says, and as a `SubjectAccessReview` names them. */
+/** The user that a `TokenReview` finds a token to belong to, in the form that a `SubjectAccessReview` takes. */
 export interface User {
   readonly username: string;
   readonly uid?: string;
@@ -15,20 +15,23 @@ export interface User {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The questions that are put to the Kubernetes API server. Each throws RegistryError ACCESS_CHECK_FAILED without an answer. */
+/**
+ * The questions that the Kubernetes API server is asked. Each throws RegistryError ACCESS_CHECK_FAILED when it gets no
+ * answer.
+ */
 export interface KubeReviews {
   /**
-   * Who a token is of.
+   * Who a token belongs to.
    *
-   * @param party who waits: an address
+   * @param party who waits for the answer: an address
    * @throws RegistryError UNAUTHENTICATED
    */
   userOf(token: string, party: string): Promise<User>;
   /**
-   * Whether somebody may do something.
+   * Whether a user may do something.
    *
    * @param attributes `resourceAttributes` or `nonResourceAttributes` of a SubjectAccessReview
-   * @param party who waits: a caller
+   * @param party who waits for the answer: a caller
    */
   mayDo(user: User, attributes: object, party: string): Promise<boolean>;
 }
@@ -46,8 +49,8 @@ interface SubjectAccessReview {
 }
 
 /**
- * How the API server is asked. Reviews of tokens and of access each have their share of it, so that a flood of junk tokens
- * holds up no caller who is known; of tokens each address, of access each caller has a part.
+ * Token reviews and access reviews each have a queue of their own, so that a flood of invalid tokens holds up no known
+ * caller. Within the queue of token reviews addresses share the slots fairly, within that of access reviews callers do.
  */
 const share = { maxRunning: 16, maxRunningEach: 8, maxWaitingEach: 2000 } as const;
 
@@ -77,7 +80,7 @@ export function createKubeReviews(reviewer: Reviewer, audiences: readonly string
       if (status?.authenticated !== true || username === undefined) {
         throw badToken("the Kubernetes API server does not know it, or it has expired, or is for another audience");
       }
-      // An API server that has not heard of audiences answers without them.
+      // An API server that does not know audiences leaves them out of its answer.
       if (audiences.length > 0 && !audiences.some((audience) => status.audiences?.includes(audience))) {
         throw badToken("it is for another audience");
       }

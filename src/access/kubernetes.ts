@@ -15,13 +15,13 @@ export interface KubernetesOptions {
 }
 
 /**
- * Leaves to the Kubernetes API server who a token is of (TokenReview), and which models they may use: those whose
- * InferenceServices they may `get`, by the names that are registered, and which records of the registry of versions
- * (SubjectAccessReview).
+ * Lets the Kubernetes API server decide who a token belongs to (TokenReview), and which models and which records of the
+ * registry of versions that user may use (SubjectAccessReview). A model may be used by those who may `get` its
+ * InferenceService, looked up by the name that is registered.
  */
 export function createKubernetes({ reviewer, audiences, ttlMs, versionsNamespace }: KubernetesOptions): {
   readonly authenticate: Authenticate;
-  /** What somebody may do whom a trusted proxy has named. */
+  /** What a user named by a trusted proxy may do. */
   accessOf(user: User): Access;
 } {
   const decisions = new DecisionCache<boolean>({ ttlMs, maxEntries: 100_000 });
@@ -57,7 +57,7 @@ function accessOf(
     caller: user.username,
     mayUseAll: (namespace = "") => may(getModel(namespace, "")),
     mayUse({ name, namespace }) {
-      // What is known of all models is known of this one.
+      // A decision about all models, or about all of a namespace, covers this one.
       if (isKnown(getModel("", "")) || isKnown(getModel(namespace, ""))) return true;
       return may(getModel(namespace, name.slice(name.lastIndexOf("/") + 1)));
     },

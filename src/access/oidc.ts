@@ -5,7 +5,7 @@ import { accessFromClaims, type ClaimNames, type Claims } from "./claim-rule.ts"
 import type { Authenticate } from "./guard.ts";
 
 export interface OidcOptions {
-  /** The `iss` of tokens, to the letter. */
+  /** The `iss` of tokens, compared exactly. */
   readonly issuer: string;
   /** One of these has to be in the `aud` of a token. */
   readonly audiences: readonly string[];
@@ -15,13 +15,13 @@ export interface OidcOptions {
   readonly clockToleranceMs: number;
   /** The claims that say what a caller may do. */
   readonly claims: ClaimNames;
-  /** The least time between two reads of the keys because of a token with an unknown one. Default: 10 s. */
+  /** The least time between two fetches of the keys that a token with an unknown key causes. Default: 10 s. */
   readonly keysCooldownMs?: number;
 }
 
 /** How long the issuer may take to answer. */
 const fetchTimeoutMs = 5000;
-/** Public keys alone: a key that verifies must not be one that signs. */
+/** Asymmetric algorithms only: a key that verifies tokens must not be able to sign them. */
 const algorithms = [
   "RS256",
   "RS384",
@@ -106,7 +106,7 @@ async function verify(jose: Jose, token: string, keys: JWTVerifyGetKey, options:
   }
 }
 
-/** A key that is too short is as good as none; the others of the issuer stay good. */
+/** A key that is too short is ignored; the issuer's other keys stay in use. */
 function isWeakKey(error: unknown): boolean {
   return error instanceof TypeError && /modulusLength/.test(error.message);
 }
@@ -129,7 +129,7 @@ const tokenProblems: Readonly<Record<string, string>> = {
   ERR_JOSE_NOT_SUPPORTED: unverified,
 };
 
-/** What is wrong with a token is the caller's; what is wrong with the keys is not. */
+/** A problem of the token is the caller's fault; a problem of the keys is not. */
 function refusal(error: unknown): Error {
   const { code = "", claim = "" } = error as { readonly code?: string; readonly claim?: string };
   if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED") return badToken(claimProblems[claim] ?? "a claim in it is wrong");

@@ -2,7 +2,7 @@
 export const openable = ["health", "metrics", "openapi"] as const;
 export type Openable = (typeof openable)[number];
 
-/** How open a path is. Where anonymous callers are let in too, known ones get more. */
+/** How open a path is. Where anonymous callers are let in too, authenticated ones get more. */
 export type OpenPaths = (path: string) => "for-all" | "for-anonymous-too" | "closed";
 
 const paths: Readonly<Record<Openable, readonly string[]>> = {
@@ -11,11 +11,11 @@ const paths: Readonly<Record<Openable, readonly string[]>> = {
   openapi: ["/openapi.json"],
 };
 
-/** They say nothing about models, and are open to all, as the paths are. */
+/** They say nothing about models, so they are open to all, as the HTTP paths are. */
 const serverHealthRpcs = ["ServerLive", "ServerReady"].map((name) => `/inference.GRPCInferenceService/${name}`);
 const healthRpcs = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List", "/grpc.health.v1.Health/Watch"];
 
-/** Paths are taken to the letter, as the routes take them: what is written in another way is closed. */
+/** Paths are compared exactly, as the routes compare them: any other spelling of an open path is closed. */
 export function createOpenPaths(names: readonly Openable[]): OpenPaths {
   const forAll = new Set(names.flatMap((name) => paths[name]));
   const forAnonymousToo = new Set<string>();

@@ -15,8 +15,8 @@ export interface PathAccessOptions {
 }
 
 /**
- * Lets in those who may `get` one path by the rules of the cluster: a ClusterRole with `nonResourceURLs`, as the API server
- * and controllers have it for their own metrics.
+ * Admits those whom the cluster's RBAC lets `get` one path: a ClusterRole with `nonResourceURLs`, as the API server and
+ * controllers protect their own metrics.
  */
 export function createPathAccess({ reviewer, audiences, ttlMs, path }: PathAccessOptions): Guard {
   const reviews = createKubeReviews(reviewer, audiences);

@@ -9,7 +9,7 @@ export interface TrustedProxies {
   readonly groupsHeader: string;
 }
 
-/** A person, as a proxy names them. */
+/** A user, as a proxy names them. */
 export interface NamedUser {
   readonly username: string;
   readonly groups: readonly string[];
@@ -17,16 +17,16 @@ export interface NamedUser {
 
 const maxNameLength = 256;
 const maxGroups = 64;
-/** A character that no name has: a control character, or the comma that joins a header that was sent twice. */
+/** A character that no name contains: a control character, or the comma that joins a repeated header. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
 const unfit = /[\u0000-\u001f\u007f,]/;
 
 /**
- * The person whom a proxy speaks for; undefined where it speaks for itself. Only for calls of proxies that have shown who
- * they are: anybody can write a header.
+ * The user that a proxy acts for; undefined when it calls on its own behalf. Only for proxies that have authenticated:
+ * anyone can send these headers.
  *
- * @throws RegistryError UNAUTHENTICATED for a name that is malformed; PERMISSION_DENIED for one of Kubernetes' own, which
- *   stand for parts of the cluster and never for a person
+ * @throws RegistryError UNAUTHENTICATED for a malformed name; PERMISSION_DENIED for a name of the `system:` kind, which
+ * stands for a part of the cluster and never for a person
  */
 export function namedUser(headers: IncomingHttpHeaders, proxies: TrustedProxies): NamedUser | undefined {
   const username = textOf(headers[proxies.userHeader]);
@@ -47,7 +47,7 @@ export function namedUser(headers: IncomingHttpHeaders, proxies: TrustedProxies)
       throw new RegistryError("PERMISSION_DENIED", `The header ${header} names ${name}, which is no person's name`);
     }
   }
-  // As the API server adds it for everyone it knows; rights are often bound to it.
+  // As the API server adds it for every user it authenticates; roles are often bound to it.
   return { username, groups: [...groups, "system:authenticated"] };
 }
 

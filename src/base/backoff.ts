@@ -5,8 +5,8 @@ export interface BackoffLimits {
 }
 
 /**
- * How long to wait after so many failures in a row: twice as long each time, and anything from half of that to all of
- * it, so that many clients that lost the same server do not come back at once.
+ * Exponential backoff with jitter: the delay doubles with each failure in a row, and half of it is random, so that many
+ * clients that lost the same server do not all come back at once.
  */
 export function backoffMs(
   failures: number,

@@ -14,9 +14,9 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The text of a file that may be replaced at any time. It is read again when it has changed, and looked at once a second
- * at most, only when somebody asks: there may be thousands of them, and nobody closes them. A file that has been good
- * once and cannot be read now stays as it was.
+ * The text of a file that may be replaced at any time. It is read again when it has changed. Whether it has is checked
+ * only when the text is asked for, and at most once a second: there may be thousands of these, and nothing to close
+ * them. While a file cannot be read, its last good text stays in use.
  */
 export class CachedFile {
   readonly #path: string;

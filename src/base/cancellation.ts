@@ -1,10 +1,10 @@
 /**
- * Says to those who work on something that it is no longer wanted, and why. What AbortSignal does, at a fraction of its
- * cost: an AbortController per prediction shows in a profile.
+ * Tells those who work on something that it is no longer wanted, and why. Does what AbortSignal does at a fraction of
+ * its cost: an AbortController for each prediction shows in a profile.
  */
 export class Cancellation<Reason> {
   #reason: Reason | undefined;
-  /** Undefined while there are none: most calls have one, and a list that grows takes room for many. */
+  /** Undefined while there are none. Most calls have one, and a growing array would reserve room for many. */
   #listeners: ((reason: Reason) => void)[] | undefined;
 
   /** Why it was cancelled; undefined while it is wanted. */
@@ -39,7 +39,7 @@ export class Cancellation<Reason> {
   }
 }
 
-/** What throws the reason of a cancellation, once there is one. */
+/** A function that throws the reason of a cancellation once it has been cancelled. */
 export function wantedUnless(cancellation: Cancellation<Error>): () => void {
   return () => {
     if (cancellation.reason !== undefined) throw cancellation.reason;

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 
-/** A network of IPv6 within which an address of IPv4 stands, and at which of the 16 bytes each of its four bytes does. */
+/** An IPv6 network whose addresses embed an IPv4 address, and where in the 16 bytes its four bytes are. */
 interface Embedding {
   /** The first bytes of every address of the network. */
   readonly prefix: readonly number[];

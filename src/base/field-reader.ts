@@ -8,7 +8,7 @@ export interface EntryProblem {
   readonly message: string;
 }
 
-/** A problem as a text: `type: missing`; of the entry as a whole, without a field. */
+/** A problem as text: `type: missing`. A problem of the entry as a whole has no field. */
 export function problemText({ field, message }: EntryProblem): string {
   return field === "" ? message : `${field}: ${message}`;
 }
@@ -29,7 +29,7 @@ const maxUrlChars = 2048;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsLabelForm = "a DNS label: 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
 
-/** Parts with slashes between, none of which is empty, `.` or `..`. */
+/** Parts separated by slashes, none of them empty, `.` or `..`. */
 const pathNameForm = /^(?!\.{1,2}(?:\/|$))[^/\\%?#]+(?:\/(?!\.{1,2}(?:\/|$))[^/\\%?#]+)*$/;
 
 /** Whether a text is a DNS label (RFC 1123), the form of model, service and namespace names. */
@@ -37,7 +37,7 @@ export function isDnsLabel(text: string): boolean {
   return dnsLabel.test(text);
 }
 
-/** Reads the fields of one object of a document, and collects all that is wrong with them. */
+/** Reads the fields of one object of a document, and collects all problems. */
 export class FieldReader {
   readonly problems: EntryProblem[] = [];
   readonly value: Readonly<Record<string, unknown>>;
@@ -55,7 +55,10 @@ export class FieldReader {
     this.#isStrict = isStrict;
   }
 
-  /** Whether a field is not there, or only to say so. An empty text is left out where a text is expected. */
+  /**
+   * Whether a field is missing, or has a value that means the same as missing. An empty text means that only where a
+   * text is expected.
+   */
   leavesOut(field: string, isText = false): boolean {
     const value = this.value[field];
     if (this.#isStrict) return value === undefined || (isText && value === "");
@@ -176,7 +179,7 @@ export class FieldReader {
     return this.#refuse(field, `expected a number; found ${shown(value)}`);
   }
 
-  /** A nested object, read by a function that gets a reader of its own. */
+  /** A nested object; `read` gets a reader for it. */
   object<T>(field: string, form: string, read: (reader: FieldReader) => T): T | undefined {
     const value = this.value[field];
     if (this.leavesOut(field)) return undefined;
@@ -187,7 +190,7 @@ export class FieldReader {
     return result;
   }
 
-  /** A list, each item read by a function that gets a reader of its own; what it returns undefined for is left out. */
+  /** A list; `read` is called for each item with a reader for it. Items for which it returns undefined are left out. */
   list<T>(field: string, read: (item: unknown, reader: FieldReader) => T | undefined): readonly T[] {
     const value = this.value[field];
     if (this.leavesOut(field)) return [];
@@ -210,7 +213,7 @@ export class FieldReader {
   }
 }
 
-/** A text without the slashes at its end. A pattern would look at each of a row of slashes again and again. */
+/** A text without trailing slashes. A regular expression would take quadratic time for many slashes in a row. */
 export function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (end > 0 && text[end - 1] === "/") end--;
@@ -227,7 +230,7 @@ export function httpUrlOfGrpc(text: string): string {
   return text.replace(/^(grpcs?|h2c?):/i, (scheme) => (/^(?:grpcs|h2):$/i.test(scheme) ? "https:" : "http:"));
 }
 
-/** What keeps a text from being a base address, in words; undefined when nothing does. */
+/** Why a text cannot be a base address; undefined when it can. */
 export function baseUrlProblem(text: string): string | undefined {
   const form = "expected a base address such as http://model.example:8080/prefix";
   if (text.length > maxUrlChars) return `${form}, of at most ${maxUrlChars} characters; found ${text.length}`;
@@ -261,14 +264,14 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A value as a message shows it, cut so that no message grows with its input. */
+/** A value as messages show it, shortened so that no message grows with its input. */
 export function shown(value: unknown): string {
   // JSON has no word for infinities.
   const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** YAML takes 1234, 72225e2 and true for what they look like. */
+/** YAML reads 1234, 72225e2 and true as numbers and a boolean. */
 function quotesHelp(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? "; put it in quotes" : "";
 }

@@ -2,23 +2,25 @@ import { type BigIntStats, type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Called when a file has changed. Returns whether it was of use: if not, it is called again at the next look. */
+/**
+ * Called when a file has changed. Returns whether the files could be used: if not, it is called again at the next poll.
+ */
 export type OnFileChange = () => boolean | Promise<boolean>;
 
 export interface FileWatcherOptions {
-  /** How often the files are looked at without an event. Default: 5 s. */
+  /** How often the files are checked without an event. Default: 5 s. */
   readonly pollMs?: number;
-  /** How long the folders must be quiet before the files are looked at. Default: 50 ms. */
+  /** How long the folders must be quiet before the files are checked. Default: 50 ms. */
   readonly quietMs?: number;
 }
 
-/** Files in mid-write are not waited for longer than this. */
+/** Files that are being written are waited for no longer than this. */
 const longestQuietMs = 500;
 
 /**
  * Watches a few files that belong together. It watches their folders and not the files, because editors, and mounted
- * ConfigMaps and Secrets, put another file in their place; and it looks at the files now and then, because some file
- * systems send no events. Changes that come close together are one. It keeps no process from ending.
+ * ConfigMaps and Secrets, replace files rather than write to them; and it polls as well, because some file systems send
+ * no events. Changes that come close together are reported once. Does not keep the process alive.
  */
 export class FileWatcher {
   readonly #paths: readonly string[];
@@ -53,7 +55,7 @@ export class FileWatcher {
     await this.#looking;
   }
 
-  /** Something happened in a folder. What writes a file in parts is given the time to finish. */
+  /** Something happened in a folder. Whoever writes a file in several steps is given the time to finish. */
   #stir(): void {
     if (this.#stopped) return;
     const now = performance.now();
@@ -93,7 +95,7 @@ export class FileWatcher {
   }
 }
 
-/** A folder, which may not be there yet, and may be put in the place of another. */
+/** A folder, which may not exist yet and may be replaced by another. */
 class WatchedFolder {
   readonly #path: string;
   readonly #onEvent: () => void;
@@ -124,7 +126,7 @@ class WatchedFolder {
       });
       this.#watched = { watcher, folder };
     } catch {
-      // There is no watch to be had: the look now and then must do.
+      // It cannot be watched: polling has to do.
     }
   }
 
@@ -139,7 +141,7 @@ async function stateOf(paths: readonly string[]): Promise<string> {
   return (await Promise.all(states)).join(" ");
 }
 
-/** Distinguishes one state of a file from another. Of what is behind a link, so that another file there is another state. */
+/** A fingerprint of a file's state, of the target where it is a link. */
 export function fileState({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }

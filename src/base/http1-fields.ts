@@ -7,7 +7,7 @@ export const fieldLines = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
 /** One of them, without the end of its line. */
 export const fieldLine = /^[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*$/;
 
-/** A number of bytes. Those of so few digits stay whole. */
+/** A number of bytes. With 15 digits at most it is a safe integer. */
 export const byteCount = /^\d{1,15}$/;
 
 /** Whether a list that is separated by commas, such as `connection`, holds an option. @param option in lower case */
@@ -17,7 +17,7 @@ export function hasOption(list: string, option: string): boolean {
   return list !== "" && list.split(",").some((item) => item.trim().toLowerCase() === option);
 }
 
-/** A part of a text without the spaces and tabs around it; other characters that look like space belong to it. */
+/** A part of a text without spaces and tabs around it. Other white space is kept: HTTP does not count it as such. */
 export function withoutSpace(text: string, start: number, end: number): string {
   let [from, to] = [start, end];
   while (from < to && isSpace(text.charCodeAt(from))) from++;

@@ -1,8 +1,7 @@
 /**
- * Does something with each item, a few at a time; results are in the order of the items. What is known at once is not waited
- * for.
+ * Maps items a few at a time; results are in the order of the items. A result that is no promise is not awaited.
  *
- * @param limit how many are worked on at a time at most
+ * @param limit how many are under way at most
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -1,23 +1,26 @@
 import { whenNotBusy } from "./yield-if-busy.ts";
 
-/** How much of a long text is read before others get their turn, in bytes. */
+/** How many bytes of a long text are read before others get their turn. */
 export const sliceBytes = 32 * 1024;
 
-/** Thrown by work that gives way to others. One for all: it is no fault, and a stack would cost more than a slice. */
+/**
+ * Thrown by work that pauses to let others run. One object for all: it is no error, and a stack trace would cost more
+ * than a slice.
+ */
 export const outOfTurn = new Error("the work goes on in a later turn");
 
-/** How many elements are read or written before others get their turn: each takes about as long as 16 bytes. */
+/** How many elements are read or written before others get their turn: one takes about as long as 16 bytes of text. */
 export const sliceElements = 2048;
 
 /** Work that yields at the end of each slice. */
 export type Slices<T> = Generator<void, T>;
 
-/** Throws, between two slices, where nobody wants any more what is worked on: the rest is left undone. */
+/** Called between two slices. Throws when the result is no longer wanted; the rest is then left undone. */
 export type AssertWanted = () => void;
 
 /**
- * Does work that throws `outOfTurn` to give way, and goes on where it was when it is called again. Short work is done at once.
- * Long work waits between its slices until the event loop is not busy, and takes turns with other long work.
+ * Runs work that throws `outOfTurn` to pause, and calls it again to continue. Short work is done at once. Long work
+ * waits between slices until the event loop is not busy, and takes turns with other long work.
  */
 export function inSlices<T>(work: () => T, assertWanted?: AssertWanted): T | Promise<T> {
   try {
@@ -40,19 +43,24 @@ async function later<T>(work: () => T, assertWanted: AssertWanted | undefined): 
   }
 }
 
-/** Work that is a generator, which yields at the end of each slice. Short work is done at once, and long work as by `inSlices`. */
+/**
+ * Runs work that is a generator and yields at the end of each slice: short work at once, long work as `inSlices` does.
+ */
 export function finishInSlices<T>(slices: Slices<T>, assertWanted?: AssertWanted): T | Promise<T> {
   return inSlices(() => nextSlice(slices), assertWanted);
 }
 
-/** Does a slice of work that is a generator, as a part of work that throws `outOfTurn`. */
+/** Runs one slice of a generator, within work that throws `outOfTurn`. */
 export function nextSlice<T>(slices: Slices<T>): T {
   const { done, value } = slices.next();
   if (done !== true) throw outOfTurn;
   return value;
 }
 
-/** Work that throws `outOfTurn` to give way, as a step of more work that does: when it is done, its result is handed out again. */
+/**
+ * Turns work that throws `outOfTurn` into one step of larger work of that kind: once it is done, further calls return
+ * its result.
+ */
 export function once<T>(work: () => T): () => T {
   let isDone = false;
   let result: T;
@@ -65,7 +73,7 @@ export function once<T>(work: () => T): () => T {
   };
 }
 
-/** All slices of work at once. */
+/** Runs all slices at once. */
 export function finishAtOnce<T>(slices: Slices<T>): T {
   for (;;) {
     const { done, value } = slices.next();
@@ -73,7 +81,7 @@ export function finishAtOnce<T>(slices: Slices<T>): T {
   }
 }
 
-/** Work that throws `outOfTurn` to give way, as a part of work that is a generator. */
+/** Turns work that throws `outOfTurn` into a part of work that is a generator. */
 export function* slicesOf<T>(work: () => T): Slices<T> {
   for (;;) {
     try {

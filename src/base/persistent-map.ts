@@ -1,9 +1,10 @@
-/** So many parts that one of ten thousand items has about ten. */
+/** So many parts that each holds about ten of ten thousand items. */
 const partCount = 1024;
 
 /**
- * A map by name that is never changed: a changed one is made of it and shares all parts that are as they were. To copy
- * a map of ten thousand items for one change takes milliseconds, many times a second; to copy a part takes next to none.
+ * An immutable map by name: a changed map shares all unchanged parts with the one that it was made from. Copying a map
+ * of ten thousand items for each change would take milliseconds, many times a second; copying one part takes next to
+ * nothing.
  */
 export class PersistentMap<T> {
   readonly #parts: readonly ReadonlyMap<string, T>[];
@@ -21,7 +22,7 @@ export class PersistentMap<T> {
     for (const part of this.#parts) yield* part.values();
   }
 
-  /** The same with other items under some names; undefined takes one out. */
+  /** A map with some items replaced; undefined removes one. */
   with(changes: ReadonlyMap<string, T | undefined>): PersistentMap<T> {
     const parts = [...this.#parts];
     const fresh = new Map<number, Map<string, T>>();

@@ -1,17 +1,18 @@
-/** The timers of one duration, which come due in the order in which they were set. */
+/** The timers of one duration, in the order in which they are due. */
 interface Queue {
   readonly delayMs: number;
   first: QueuedTimer | undefined;
   last: QueuedTimer | undefined;
-  /** Node's, for the first that there was when it was set. */
+  /** Node's timer, set for the one that was first at that time. */
   timer: NodeJS.Timeout | undefined;
 }
 
 const queues = new Map<number, Queue>();
 
 /**
- * A timer for what is nearly always over long before its time. All of one duration share one of Node's, which stays set when
- * they are cleared: to set one of Node's and to clear it costs several times as much. Does not keep the process alive.
+ * A timer that is nearly always cleared long before it is due. All timers of one duration share one of Node's, which
+ * stays set when they are cleared: setting and clearing one of Node's costs several times as much. Does not keep the
+ * process alive.
  */
 export class QueuedTimer {
   readonly #queue: Queue;
@@ -37,7 +38,7 @@ export class QueuedTimer {
     queue.timer ??= setTimeout(QueuedTimer.#ring, delayMs, queue).unref();
   }
 
-  /** To be called when it is over, once or more. */
+  /** May be called more than once. */
   clear(): void {
     if (!this.#isSet) return;
     this.#isSet = false;
@@ -59,7 +60,7 @@ export class QueuedTimer {
       due.#onTime();
     }
     if (queue.first === undefined) queues.delete(queue.delayMs);
-    // What `onTime` has set may have set it again.
+    // `onTime` may have set a timer of this duration, and with it Node's.
     else queue.timer ??= setTimeout(QueuedTimer.#ring, queue.first.#dueMs - nowMs, queue).unref();
   }
 }

@@ -14,7 +14,7 @@ export function setFromBase64(this: Uint8Array, text: string): { read: number; w
   const isOtherAlphabet = text.includes("-") || text.includes("_");
   if (text.length % 4 === 0 && size <= this.byteLength && !isOtherAlphabet) {
     const bytes = Buffer.from(this.buffer, this.byteOffset, this.byteLength);
-    // Skips what is no base64, and then writes less.
+    // `write` skips invalid characters, and then writes fewer bytes.
     if (bytes.write(text, "base64") === size) return { read: text.length, written: size };
   }
   throw new SyntaxError("not base64, or too long for the array");

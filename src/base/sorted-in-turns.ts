@@ -2,10 +2,10 @@ import { yieldIfBusy } from "./yield-if-busy.ts";
 
 type Compare<Item> = (a: Item, b: Item) => number;
 
-/** A list of this many items is sorted, or merged, between two looks at the clock. */
+/** How many items are sorted or merged between two looks at the clock. */
 const stepLength = 256;
 
-/** Sorts a list of thousands in many short turns of the event loop. Equal items stay in their order. */
+/** Sorts a list of thousands of items in many short turns of the event loop. The sort is stable. */
 export async function sortedInTurns<Item>(items: readonly Item[], compare: Compare<Item>): Promise<readonly Item[]> {
   const runs: Item[][] = [];
   for (let at = 0; at < items.length; at += stepLength) {
@@ -15,7 +15,7 @@ export async function sortedInTurns<Item>(items: readonly Item[], compare: Compa
   return mergedInTurns(runs, compare);
 }
 
-/** Merges sorted lists into one, as gently. Of equal items those of an earlier list go first. */
+/** Merges sorted lists into one, in short turns as well. Of equal items those of an earlier list come first. */
 export async function mergedInTurns<Item>(
   lists: readonly (readonly Item[])[],
   compare: Compare<Item>,

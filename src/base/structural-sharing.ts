@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * An object with the parts of an older one in the place of its own, wherever they are equal. Of many changes of one entry
- * only what differs is then kept, and to compare them costs next to nothing.
+ * An object whose parts are replaced by those of an older one wherever they are equal. Of many versions of an entry
+ * only the differences are then kept, and comparing them costs next to nothing.
  */
 export function withStructuralSharing<T extends object>(now: T, before: T): T {
   const shared = { ...now };

@@ -2,9 +2,9 @@
 let asked: TimerAfterTurn[] = [];
 
 /**
- * A timer for what is nearly always over by the end of the turn of the event loop in which it begins: it is set only then, where
- * it has not been cleared. Node makes a list for each duration, and drops it with its last timer, so that to set one and clear
- * it at once costs more than it looks.
+ * A timer that is nearly always cleared within the turn of the event loop in which it is made. It is set at the end of
+ * that turn, unless it has been cleared: Node keeps a list for each duration and drops it with its last timer, so
+ * setting and clearing one at once costs more than it looks.
  */
 export class TimerAfterTurn {
   readonly #delayMs: number;

@@ -12,8 +12,8 @@ export function portOf({ port, protocol }: URL): number {
 }
 
 /**
- * What TLS to a host is asked for by name. RFC 6066: no IP address goes into SNI; the certificate is compared with the host
- * itself then.
+ * The server name for TLS (SNI). An IP address has none (RFC 6066, 3); the certificate is then compared with the
+ * address itself.
  *
  * @param host without brackets
  */

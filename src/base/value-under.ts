@@ -4,7 +4,7 @@ interface Values<Key, Value> {
   set(key: Key, value: Value): unknown;
 }
 
-/** The value under a key, which is made when it is missing. */
+/** The value of a key, which is created when it is missing. */
 export function valueUnder<Key, Value>(values: Values<Key, Value>, key: Key, make: () => Value): Value {
   let value = values.get(key);
   if (value === undefined) {

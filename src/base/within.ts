@@ -1,6 +1,6 @@
 /**
- * What work comes to, unless it takes longer than `limitMs`: then it rejects with what `late` makes, and nobody waits for the work
- * any more.
+ * The result of work, unless it takes longer than `limitMs`: then it rejects with what `late` returns, and the result
+ * is ignored.
  */
 export async function within<T>(limitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,9 @@
-/** Longer than this nobody works on in one turn of the event loop, in milliseconds. */
+/** Work that takes longer than this in one turn of the event loop should pause, in milliseconds. */
 const maxTurnMs = 1;
 
 let startTime: number | undefined;
 
-/** How long this turn of the event loop has been by now, in milliseconds; counted from when this was first asked in it. */
+/** How long this turn of the event loop has lasted, in milliseconds; counted from when this was first called in it. */
 export function turnLength(): number {
   if (startTime !== undefined) return performance.now() - startTime;
   startTime = performance.now();
@@ -14,10 +14,12 @@ export function turnLength(): number {
 }
 
 /**
- * For work in many small steps, called after each: once this turn of the event loop has been long, no matter what worked in it,
- * it returns what to wait for, so that predictions go first. Nothing while the turn is short, which costs next to nothing.
+ * To be called after each small step of longer work. Once this turn of the event loop has been long, whatever the
+ * reason, it returns a promise to wait for, so that predictions go first. Undefined while the turn is short, which
+ * costs next to nothing.
  *
- * All who wait share what a turn has room for, one after the other: hundreds that each did a step in every turn would make it long.
+ * All who wait share one turn's time, one after the other: if hundreds each did a step in every turn, every turn would
+ * be long.
  */
 export function yieldIfBusy(): Promise<void> | undefined {
   if (turnLength() < maxTurnMs) return undefined;
@@ -25,18 +27,22 @@ export function yieldIfBusy(): Promise<void> | undefined {
   return turnOf({});
 }
 
-/** Calls back when all that follows at once from what begins now is done as well: how long it takes shows only then. */
+/**
+ * Calls back in the next turn of the event loop, when everything that this turn still causes has run: only then is its
+ * length known.
+ */
 export function afterwards(callback: () => void): void {
   queueMicrotask(() => process.nextTick(callback));
 }
 
-/** Those who wait for a turn that is not busy, by whom they belong to; whose turn it is comes first. */
+/** Work that waits for a turn that is not busy, by its owner; the owner whose turn is next comes first. */
 const waiting = new Map<object, (() => void)[]>();
 let isLettingGo = false;
 
 /**
- * The same before work that is long. Of many who begin at once as many go in a turn as it has room for, one at least, and one of
- * each owner, round and round: who asks for a thousand lists waits for them, and nobody else does.
+ * To be called before longer work. Of many who begin at once, each turn lets in as many as it has time for, at least
+ * one. Owners take turns (round robin): a client that asks for a thousand lists waits for its own, and holds up nobody
+ * else.
  *
  * @param owner whom the work is for, such as a connection
  */
@@ -51,8 +57,8 @@ export function whenNotBusy(owner: object): Promise<void> | undefined {
 }
 
 /**
- * The same between two steps of such work: it goes on before its owner begins anything else, so that of a thousand lists that
- * are asked for at once one is half written, and not all of them.
+ * To be called between two steps of such work. It continues before its owner begins anything else, so that of a
+ * thousand lists requested at once only one is half written, not all of them.
  */
 export function goOnWhenNotBusy(owner: object): Promise<void> | undefined {
   if (turnLength() < maxTurnMs) return undefined;

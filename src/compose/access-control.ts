@@ -8,7 +8,7 @@ import { loadKubeConfig } from "../kube/kube-config.ts";
 import { createKubeReviewer } from "../kube/kube-reviewer.ts";
 import { kubernetesAccess } from "./kubernetes.ts";
 
-/** The guard, and what it holds open. */
+/** The guard, and what has to be closed with it. */
 export interface AccessControl {
   /** Undefined: access control is off. */
   readonly guard: Guard | undefined;
@@ -16,7 +16,7 @@ export interface AccessControl {
 }
 
 /**
- * Puts access control together as it is configured.
+ * Creates access control as configured.
  *
  * @throws Error when there is no Kubernetes API server to ask
  */
@@ -29,7 +29,7 @@ export async function createAccessControl(config: Config, env: Env): Promise<Acc
   };
   if (authMode === "kubernetes") {
     const access = { ...kubernetesAccess(env, config), context: undefined };
-    // A way that is missing is found out now, and not by the first caller.
+    // A missing or broken kubeconfig should fail the start, not the first caller.
     await loadKubeConfig(access);
     const reviewer = createKubeReviewer(access);
     const { authenticate, accessOf } = createKubernetes({

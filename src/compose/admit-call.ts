@@ -15,10 +15,10 @@ export async function admitCall(guard: Guard, registry: Registry, received: Rece
     const { headers } = request;
     const peer = request.socket as TLSSocket;
     call.access = await guard.admit({ path, authorization: headers.authorization, peer, headers });
-    // It is the proxy's: no model and no API server may take it for that of the person.
+    // It is the proxy's token: models and the API server must not take it for the user's.
     if (call.access.byProxy === true) delete headers.authorization;
     call.isAnonymous = call.access === anonymous;
-    // A typed service is there or not, which shows whether its model is.
+    // Whether a typed service exists would tell whether its model does.
     const typedModel = modelOfTypedPath(path);
     if (typedModel !== undefined) await permittedModel(registry, typedModel, call.access);
     return !hasLeft(response);

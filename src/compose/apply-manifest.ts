@@ -7,18 +7,18 @@ import { KubeError } from "../kube/kube-error.ts";
 import { kubernetesAccess } from "./kubernetes.ts";
 
 /**
- * Applies what callers deploy, each with the caller's own token. Undefined where the server does not ask Kubernetes who
- * its callers are: the API server knows none of their tokens.
+ * Applies what callers deploy, each with the caller's own token. Undefined unless the server lets Kubernetes identify
+ * its callers: otherwise the API server knows none of their tokens.
  */
 export function createApplyManifest(env: Env, config: Config): ApplyManifest | undefined {
   if (config.authMode !== "kubernetes") return undefined;
   const access = { ...kubernetesAccess(env, config), context: undefined };
-  // Async, so that a header without a token fails the call like all else.
+  // Async, so that a header without a token rejects like any other failure.
   return async ({ authorization, ...service }, signal) =>
     appliedBy({ ...access, bearerToken: bearerToken(authorization) }, service, signal);
 }
 
-/** Applies an InferenceService with what the user's kubeconfig, or the ServiceAccount of the pod, says. */
+/** Applies an InferenceService with the credentials of the user's kubeconfig, or of the pod's ServiceAccount. */
 export async function applyAsUser(env: Env, service: InferenceServiceToApply, signal: AbortSignal): Promise<Applied> {
   const { config } = readConfig(env);
   return await appliedBy({ ...kubernetesAccess(env, config), context: undefined }, service, signal);

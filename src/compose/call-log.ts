@@ -9,17 +9,17 @@ import type { Log } from "./log.ts";
 /** Writes a line for each call that has ended. */
 export interface CallLog {
   write(call: Call, request: HttpRequest, response: HttpResponse, outcome: Outcome): void;
-  /** Writes what has been counted and not written yet. */
+  /** Writes the counts that have not been written yet. */
   close(): void;
 }
 
-/** So many failures of one kind are lines of their own in a second; further ones are counted. */
+/** How many failures of one kind are logged one by one within a second; further ones are only counted. */
 const linesPerKind = 20;
 const windowMs = 1000;
-/** More kinds than this within a second are one kind together: the map of them must not grow with the callers. */
+/** Beyond this many kinds within a second the rest count as one: the map must not grow with the callers. */
 const maxKinds = 500;
 
-/** Errors whose words may repeat values of rows, or what a model server says of them. */
+/** Errors whose messages may quote values of rows, or a model server that quotes them. */
 const quotesValues: ReadonlySet<CallReason> = new Set<CallReason>([
   "INVALID_REQUEST",
   "INVALID_INSTANCE",
@@ -32,7 +32,7 @@ const quotesValues: ReadonlySet<CallReason> = new Set<CallReason>([
   "PREDICTIONS_NOT_A_TENSOR",
 ]);
 
-/** What there is of one kind of failure in the running second. */
+/** One kind of failure within the current second. */
 interface Kind {
   readonly level: "info" | "warn";
   readonly fields: object;
@@ -42,10 +42,10 @@ interface Kind {
 
 /**
  * Creates the log of calls. Failures come in floods: of one kind, that is of one method, model and reason, the first
- * {@link linesPerKind} of each second are written, and a line at its end says how many more there were, so that lines and
- * what they count add up to the calls.
+ * {@link linesPerKind} within a second are written, and a line at its end says how many more there were, so that
+ * nothing is lost from the count.
  *
- * @param values whether a line may have values of rows and words of model servers
+ * @param values whether a line may contain values of rows and messages of model servers
  */
 export function createCallLog(log: Log, values: boolean): CallLog {
   const kinds = new Map<string, Kind>();
@@ -60,10 +60,10 @@ export function createCallLog(log: Log, values: boolean): CallLog {
     kinds.clear();
   };
 
-  /** Whether a failure has a line of its own. */
+  /** Whether a failure gets its own line. */
   const hasLine = (level: "info" | "warn", fields: object): boolean => {
     const name = kinds.size < maxKinds ? JSON.stringify(fields) : "";
-    // A second begins with its first failure: one now and then is never counted together with those of hours before.
+    // The second begins with its first failure, so failures hours apart are never counted together.
     timer ??= setTimeout(close, windowMs).unref();
     const kind = valueUnder(kinds, name, (): Kind => {
       return { level, fields: name === "" ? {} : fields, written: 0, repeated: 0 };
@@ -80,7 +80,7 @@ export function createCallLog(log: Log, values: boolean): CallLog {
     close,
     write(call, request, response, { outcome, failed, serverFault }) {
       if (!log.isLevelEnabled(serverFault ? "warn" : "info")) return;
-      // A probe that fails says something, and nothing that would be a fault: of a server that drains, it must fail.
+      // A failed probe is worth a line, but no warning: while the server drains, probes must fail.
       const probe = isProbe(call, request);
       const level = probe && !failed ? "debug" : serverFault && !probe ? "warn" : "info";
       if (!log.isLevelEnabled(level)) return;
@@ -122,7 +122,7 @@ export function createCallLog(log: Log, values: boolean): CallLog {
   };
 }
 
-/** The places of what is wrong (`instances[3].iops`), without what stands there. */
+/** The paths of wrong fields (`instances[3].iops`), without their values. */
 function placesOf(error: Call["error"]): readonly string[] | undefined {
   const places = error?.violations?.map(({ field }) => field);
   return places === undefined || places.length === 0 ? undefined : places;
@@ -133,7 +133,7 @@ function rounded(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 1000) / 1000;
 }
 
-/** What happened underneath: the message of the innermost cause, and the stack of a fault of ours. */
+/** The message of the innermost cause; of an internal error the stack. */
 function causeOf(error: Call["error"]): string | undefined {
   let cause = error?.cause;
   if (error?.reason === "INTERNAL") return cause instanceof Error ? cause.stack : String(cause);

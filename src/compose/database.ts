@@ -5,11 +5,11 @@ import type { DatabaseOptions, DatabaseTls, ServerOptions } from "../versions/da
 export interface Database {
   /** Undefined: the registry of versions is off. */
   readonly options: DatabaseOptions | undefined;
-  /** What is wrong, each by its variable; never with a password in it. */
+  /** Problems, each named by its variable; never with a password. */
   readonly problems: readonly string[];
 }
 
-/** How a server is reached: what an address, in whatever form, says. */
+/** How a server is reached, in whatever form the address was given. */
 interface Target {
   readonly kind: ServerOptions["kind"];
   readonly host: string;
@@ -22,7 +22,7 @@ interface Target {
 
 const ports: Readonly<Record<Target["kind"], number>> = { postgres: 5432, mysql: 3306 };
 
-/** Reads where the database is. `DATABASE_URL` goes before the names of Kubeflow's manifests. */
+/** Reads where the database is. `DATABASE_URL` takes precedence over the variables of Kubeflow's manifests. */
 export function databaseOf(config: Config): Database {
   const { databaseUrl: url, mrDatabaseDsn: dsn, mrDatabaseHost } = config;
   if (url?.startsWith("sqlite:")) return sqliteOf(url.slice("sqlite:".length), config);
@@ -41,10 +41,10 @@ export function databaseOf(config: Config): Database {
 }
 
 /**
- * The database that an environment names, for what cannot do without.
+ * The database that an environment names, for commands that need one.
  *
- * @param whatFor said where it names none
- * @throws ConfigError when no database is named, or not well
+ * @param whatFor is added to the message where no database is named
+ * @throws ConfigError when no database is named, or one that cannot be used
  */
 export function requiredDatabase(env: Env, whatFor: string): DatabaseOptions {
   const { config, problems } = readConfig(env);
@@ -123,7 +123,7 @@ function targetOfUrl(text: string): Target | string {
   }
 }
 
-/** A host as drivers take it: an address of IPv6 without its brackets. */
+/** A host in the form that drivers take: IPv6 addresses without brackets. */
 function hostOf(text: string): string {
   return text.replace(/^\[(.*)\]$/, "$1");
 }

@@ -27,7 +27,7 @@ export interface DispatcherDeps {
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
-  /** Whether Predict and EvaluateModel are served without Connect where it can be. */
+  /** Whether calls are served by the fast path, without Connect, where it can do so. */
   readonly leanPath: boolean;
   readonly corsAllowedOrigins: readonly string[];
   /** The day on which the alpha version of Kubeflow's registry API ends. Undefined: it does not. */
@@ -128,7 +128,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (handler !== undefined) {
         if (lean?.(request, response, call) !== true) toConnect(handler, request, response, call);
       } else if (destination.isRpc && refuseBeforeLoad(rpc, received)) {
-        // Its model may come any moment.
+        // Its model may still be loaded.
       } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {
         answerUnknownRpc(response, call, request.headers["content-type"] ?? "", path);
       } else {

@@ -101,7 +101,7 @@ function bulkheadOf(timeoutMs: number): PipelineOptions["bulkhead"] {
   };
 }
 
-/** Waits until what may not be called is known, or that it cannot be. */
+/** Waits until it is known, or the time is over. */
 async function untilSettled(watching: { readonly settled: boolean }, timeoutMs: number): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!watching.settled && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, pollMs));
@@ -118,8 +118,8 @@ async function untilLoaded(registry: Registry, timeoutMs: number): Promise<void>
 }
 
 /**
- * Looks up the versions that models are linked to. A database whose schema is not that of this program is left alone:
- * to bring it up to date is for the service.
+ * Looks up the versions that models are linked to. A database with another schema version is left alone: migrating it
+ * is up to the service.
  */
 async function lookUpLinks(
   registry: Registry,

@@ -8,15 +8,19 @@ import type { Log } from "./log.ts";
 /** More refused entries of one snapshot than this are only counted. */
 const maxRefusedLines = 100;
 
-/** Starts sources, hands what they say to the registry, and logs what keeps them or their entries from being served. */
+/**
+ * Starts sources, passes their entries to the registry, and logs why a source is not up to date and which entries were
+ * refused.
+ */
 export function followSources(sources: readonly Source[], registry: Registry, log: Log): void {
-  // All are known before the first one speaks, so that nobody takes a part for the whole.
+  // The registry has to know all of them first: otherwise it would take the models of the first source for all there
+  // are.
   for (const source of sources) registry.expect(source);
   for (const source of sources) source.start(createSink(source, registry, log));
   logOnceComplete(registry, log);
 }
 
-/** Says how many models there are, as soon as no source is waited for. */
+/** Logs how many models there are, as soon as every source has delivered. */
 function logOnceComplete(registry: Registry, log: Log): void {
   const isComplete = (): boolean => {
     if (missingSources(registry.sources) !== undefined) return false;

@@ -10,7 +10,7 @@ import { createExternalNames, type ExternalNames } from "../sources/kube/externa
 import { createKubernetesSources } from "../sources/kube/kubernetes-sources.ts";
 import type { Log } from "./log.ts";
 
-/** Creates the sources that Kubernetes is asked for; none unless `KSERVE_KUBERNETES_SOURCES` says so. */
+/** Creates the sources that `KSERVE_KUBERNETES_SOURCES` names; none where it is not set. */
 export function kubernetesSources(env: Env, config: Config): Source[] {
   if (config.kubernetesSources.length === 0) return [];
   return createKubernetesSources({
@@ -25,15 +25,15 @@ export function kubernetesSources(env: Env, config: Config): Source[] {
   });
 }
 
-/** Whether objects of the own cluster can register models, which then lead where their namespaces' owners say. */
+/** Whether objects of the own cluster can register models, so that owners of namespaces choose their addresses. */
 export function objectsRegisterModels({ kubernetesSources }: Config): boolean {
   return kubernetesSources.some((kind) => kind !== "config-map");
 }
 
 /**
- * What is known of Services that lead elsewhere, in the own cluster.
+ * Knows the Services of the own cluster that lead out of their namespace.
  *
- * @param log says why they cannot be read. Undefined: nobody does
+ * @param log is told why they cannot be read. Undefined: it is not logged
  */
 export function externalNames(env: Env, config: Config, log: Log | undefined): ExternalNames {
   return createExternalNames({
@@ -47,18 +47,18 @@ export function externalNames(env: Env, config: Config, log: Log | undefined): E
   });
 }
 
-/** Which namespaces may speak for others, by cluster; the own one is empty. */
+/** Which namespaces are trusted to register models of others, by cluster; the own cluster is the empty name. */
 export function trustOf({ trustedNamespaces, clusterTrustedNamespaces }: Config) {
   const trusted = new Set([...trustedNamespaces.map((namespace) => `/${namespace}`), ...clusterTrustedNamespaces]);
   return (cluster: string, namespace: string): boolean => trusted.has(`${cluster}/${namespace}`);
 }
 
-/** What entries may say, by where they come from. */
+/** What entries are allowed, depending on where they come from. */
 export function trustRulesOf({ credentialsDirs, urlFormat }: Config): TrustRules {
   return { credentialsDirs, clusterDomain: clusterDomainOf(urlFormat) };
 }
 
-/** The way to the own cluster. */
+/** How to reach the own cluster. */
 export function kubernetesAccess(env: Env, config: Config): Omit<ClusterAccess, "context"> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, HOME: homeDir } = env;
   return {

@@ -3,7 +3,7 @@ import type { TlsFiles } from "../listen/listener.ts";
 import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
 import type { Log } from "./log.ts";
 
-/** The certificate and the key that the environment names, where it does. */
+/** Reads the certificate and the key that the environment names, if it does. */
 export function readTls(config: Config): { tls: TlsFiles | undefined; problems: readonly string[] } {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile: clientCaFile } = config;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return { tls: undefined, problems: [] };
@@ -52,7 +52,7 @@ export function followTls(
   return { certificate: () => inUse.cert.toString(), stop };
 }
 
-/** The address to show for one that is listened on: a wildcard is reached by loopback. */
+/** The host to show in a URL: a wildcard address is reached by loopback. */
 export function hostInUrl(host: string): string {
   if (host === "::" || host === "0.0.0.0") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;

@@ -13,12 +13,12 @@ interface Line {
   readonly text: string;
 }
 
-/** So many lines are written at once; ten thousand must not hold up predictions. */
+/** How many lines are written in one turn of the event loop; ten thousand must not hold up predictions. */
 const linesPerTurn = 100;
 
 /**
- * Logs every model that comes to be registered, with its type and address, each change of its entry with what was there
- * before, each change of its state, and its removal.
+ * Logs every model that is registered, with its type and address; each change of its entry, with the previous values;
+ * each change of its readiness; and its removal.
  */
 export function logModels(registry: Registry, log: Log): void {
   let waiting: (() => readonly Line[])[] = [];
@@ -37,7 +37,7 @@ export function logModels(registry: Registry, log: Log): void {
   });
 }
 
-/** Logs each change of a breaker: one that is open keeps predictions from a model. */
+/** Logs each change of a breaker: while it is open, predictions do not reach the model. */
 export function logBreakers(pipeline: Pipeline, registry: Registry, log: Log): void {
   pipeline.onBreakerChange((key) => {
     const { state, consecutiveFailures } = pipeline.load(key).breaker;
@@ -62,7 +62,7 @@ function linesOf(change: Change): Line[] {
   }
 }
 
-/** Says what has changed of a model, with its values before and now; of what may be long its name alone. */
+/** Describes what has changed of a model, with values before and after; of fields that may be long only the names. */
 function changeLines(previous: RegisteredModel, model: RegisteredModel): Line[] {
   const [before, now] = [loggedValues(previous), loggedValues(model)];
   const changed = Object.keys(now).filter((field) => now[field] !== before[field]);
@@ -75,7 +75,7 @@ function changeLines(previous: RegisteredModel, model: RegisteredModel): Line[] 
   return [{ level: "info", fields, text }];
 }
 
-/** The fields of which a line about a change gives the values. */
+/** The fields whose values are logged when they change. */
 function loggedValues(model: RegisteredModel): Readonly<Record<string, unknown>> {
   const { namespace, type, address, protocol, timeoutMs, forwardAuthorization, inputFormat, source, location } = model;
   const link = model.link === undefined ? undefined : `${versionRefText(model.link.ref)}: ${model.link.state}`;
@@ -100,7 +100,7 @@ function stateLines({ model, readiness }: Change, before: Readiness): Line[] {
   return [{ level: "warn", fields: { ...fields, reason }, text: `Model ${model.name} is ${state}: ${reason}` }];
 }
 
-/** Says of every name that has come to mean another model, or none, what it meant and means. */
+/** Describes every name that now means another model, or none. */
 function holderLines(changes: readonly Change[], registry: Registry): Line[] {
   const before = new Map<string, RegisteredModel | undefined>();
   for (const change of changes) {

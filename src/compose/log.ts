@@ -3,12 +3,12 @@ import { pino } from "pino";
 /** Writes one JSON line per event. */
 export type Log = Pick<pino.Logger, "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "isLevelEnabled">;
 
-/** Lines that nobody reads are kept up to so many characters; later ones are dropped. */
+/** How many characters of unread lines are kept; later lines are dropped. */
 const maxWaitingChars = 8 * 1024 ** 2;
 
 /**
- * Creates the log of the process, on standard output, with the keys that log collectors look for. A line is never waited
- * for: a reader of standard output may be slow, and must not hold up predictions by that.
+ * Creates the log of the process on standard output, with the keys that log collectors look for. Writing never blocks:
+ * a slow reader of standard output must not hold up predictions.
  */
 export function createLog(level: string, destination: pino.DestinationStream = standardOutput()): Log {
   return pino(
@@ -22,7 +22,7 @@ export function createLog(level: string, destination: pino.DestinationStream = s
   );
 }
 
-/** The log of a process that counts what it loses: the one that is given, else a new one on standard output. */
+/** Opens the log of a process and counts dropped lines: the given log, or else a new one on standard output. */
 export function openLog(
   level: string,
   given: Log | undefined,
@@ -37,7 +37,7 @@ export function openLog(
   return { log, droppedLines: () => dropped };
 }
 
-/** @param onDrop is called for each line that is lost, as the reader was too slow */
+/** @param onDrop is called for each line that is dropped because the reader is too slow */
 function standardOutput(onDrop: () => void = () => {}): pino.DestinationStream {
   const output = pino.destination({ sync: false, maxLength: maxWaitingChars });
   output.on("drop", onDrop);

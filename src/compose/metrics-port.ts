@@ -11,7 +11,7 @@ import type { Log } from "./log.ts";
 
 /** How the port of the controller's metrics is protected. */
 export interface MetricsPort {
-  /** What is wrong with the variables. */
+  /** Problems of the variables. */
   readonly problems: readonly string[];
   /** Undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
@@ -23,7 +23,10 @@ export interface MetricsPort {
   close(): Promise<void>;
 }
 
-/** With `CONTROLLER_METRICS=secure`, without files of a certificate: one of its own, as controllers usually have it. */
+/**
+ * Protects the port as `CONTROLLER_METRICS` says. `secure` without a certificate takes a self-signed one, as
+ * controllers usually do.
+ */
 export function openMetricsPort(config: Config, access: ClusterAccess): MetricsPort {
   if (config.controllerMetrics !== "secure") {
     const nothing = { problems: [], tls: undefined, admit: undefined };

@@ -6,12 +6,12 @@ import type { RegistryOptions } from "../registry/registry.ts";
 import type { UpstreamOptions } from "../upstream/by-protocol.ts";
 import { TlsClient, type TlsClientFiles } from "../upstream/http/tls-client.ts";
 
-/** How the registry of every role makes models of entries, so that all judge alike. */
+/** How entries become models. The same in every command, so that all come to the same result. */
 export function registryOptions({ urlFormat, predictorPort, namespace, bareNames }: Config): RegistryOptions {
   return { urlFormat, defaultPort: predictorPort, defaultNamespace: namespace, bareNames };
 }
 
-/** How model servers are spoken to, as the environment says. */
+/** How model servers are called, as configured. */
 export function upstreamOptions(config: Config, tls: TlsClientFiles, memory: MemoryBudget): UpstreamOptions {
   return {
     connectTimeoutMs: config.connectTimeoutMs,
@@ -25,7 +25,7 @@ export function upstreamOptions(config: Config, tls: TlsClientFiles, memory: Mem
   };
 }
 
-/** The certificate that is shown to model servers, as it stands; undefined where there is none. */
+/** The current client certificate for model servers; undefined where there is none. */
 export function clientCertificateOf({ clientCertFile }: Config): () => string | undefined {
   if (clientCertFile === undefined) return () => undefined;
   const file = new CachedFile(clientCertFile);
@@ -39,8 +39,8 @@ export function clientCertificateOf({ clientCertFile }: Config): () => string | 
 }
 
 /**
- * The files of TLS towards every model server. A start with files that cannot be used is refused, so that a rollout halts
- * while the old pods still serve.
+ * The TLS files for calls to model servers. Files that cannot be used fail the start, so that a rollout halts while the
+ * old pods still serve.
  */
 export function upstreamTlsOf({ caFile, clientCertFile, clientKeyFile, credentialsDirs }: Config): {
   readonly files: TlsClientFiles;

@@ -11,7 +11,7 @@ import { createStaticSource } from "../sources/static-source.ts";
 import { databaseOf } from "./database.ts";
 import { kubernetesSources, trustRulesOf } from "./kubernetes.ts";
 
-/** Creates the sources that the environment asks for. None of them is started. */
+/** Creates the sources of models that are configured. None of them is started. */
 export function createSources(
   env: Env,
   config: Config,
@@ -36,7 +36,7 @@ function readSources(env: Env, config: Config, rules: TrustRules): ReturnType<ty
   }
   const { entries, problems } = readLegacyEnvironment(env, config.namespace);
   if (entries.length === 0 && problems.length === 0) {
-    // A registry of versions and a catalog are of use without models that run.
+    // A registry of versions and a catalog are useful without served models.
     if (live.length > 0 || databaseOf(config).options !== undefined || config.catalogSources.length > 0)
       return { sources: live, problems: [], warnings: [] };
     return { sources: [], problems: [noSource], warnings: [] };

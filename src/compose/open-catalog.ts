@@ -6,8 +6,8 @@ import { type Config, ConfigError, type Env } from "../config/config.ts";
 import type { Log } from "./log.ts";
 
 /**
- * Starts the catalog, where sources are configured. Files that cannot be used stop the start, as a bad list of models does;
- * what single sources hold is read in the background.
+ * Starts the catalog, where sources are configured. Invalid files fail the start, as an invalid list of models does;
+ * the sources themselves are loaded in the background.
  *
  * @throws ConfigError with every problem of the files
  */
@@ -36,7 +36,7 @@ export async function openCatalog(env: Env, config: Config, log: Log): Promise<C
   return sources;
 }
 
-/** The token of a model hub: of a source that names a variable of its own that, else the common one. */
+/** The token for a model hub: the one that a source names by a variable of its own, else the common one. */
 function tokenOf(env: Env, { catalogHfTokenFile }: Config): (variable: string) => string | undefined {
   const file = catalogHfTokenFile === undefined ? undefined : new CachedFile(catalogHfTokenFile);
   return (variable) => {
@@ -45,7 +45,7 @@ function tokenOf(env: Env, { catalogHfTokenFile }: Config): (variable: string) =
     try {
       return file.read();
     } catch {
-      // A token that is not there is not sent, and the hub says what it thinks of that.
+      // The request goes out without a token, and the hub's answer says what is missing.
       return undefined;
     }
   };

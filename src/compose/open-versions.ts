@@ -6,8 +6,9 @@ import { openVersionStore } from "../versions/open-store.ts";
 import type { Log } from "./log.ts";
 
 /**
- * Opens the database of the registry of versions and brings its schema up to date. A database that is away does not hold
- * up the start: it is tried again, and its calls fail until it is there. Undefined: there is none.
+ * Opens the database of the registry of versions and migrates its schema. A database that cannot be reached does not
+ * hold up the start: connecting is tried again, and calls fail until it is there. Undefined where no database is
+ * configured.
  */
 export async function openVersions(
   options: DatabaseOptions | undefined,

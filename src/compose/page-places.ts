@@ -7,13 +7,15 @@ import { createPageHandler, type PageHandler, type RegistryChoice } from "../api
 import { ConfigError } from "../config/config.ts";
 import type { Log } from "./log.ts";
 
-/** Where the page is: beside the chunks of the built program, and where the build puts it for one that runs from source. */
+/**
+ * The folder of the page: beside the chunks of the built program, or where the build puts it when running from source.
+ */
 const folders = ["../ui", "../../dist/ui"];
 
 /**
- * The page for people, where it has been built.
+ * Opens the web page, where it has been built.
  *
- * @param registries among which a person can choose
+ * @param registries the registries that a user can choose from
  */
 export function openPage(log: Log, registries: readonly RegistryChoice[] = []): PageHandler | undefined {
   for (const folder of folders) {
@@ -24,9 +26,12 @@ export function openPage(log: Log, registries: readonly RegistryChoice[] = []): 
   return undefined;
 }
 
-/** A registry that the page stands before. */
+/** A registry that the page is served for. */
 export interface RegistryBehind {
-  /** In the path of its page, where there are several, and what people choose it by: `production`. */
+  /**
+   * Its name, by which users choose it: `production`. It is a part of the page's path where there are several
+   * registries.
+   */
   readonly name: string;
   /** Its base address. */
   readonly address: URL;
@@ -41,8 +46,8 @@ export function pagePathOf(registries: readonly RegistryBehind[], { name }: Regi
 }
 
 /**
- * The page before one registry, or before several: then each has its page and its calls below `/NAME/`, which the page
- * finds relative to itself, and who asks for none gets to the first.
+ * Serves the page for one registry or several. With several, each has its page and its calls below `/NAME/`, which the
+ * page finds relative to itself; other paths lead to the first one.
  *
  * @param registries at least one
  * @throws ConfigError where the page has not been built
@@ -83,7 +88,7 @@ export function createPlaces(registries: readonly RegistryBehind[], log: Log): P
   };
 }
 
-/** Paths that lead to the page of the first registry; relative, so that they do behind any prefix. */
+/** Paths that redirect to the page of the first registry; relative, so that they work behind any path prefix. */
 const toFirst: Readonly<Record<string, (first: string) => string>> = {
   "/": (first) => `${first}/ui/`,
   "/ui": (first) => `${first}/ui/`,

@@ -20,8 +20,8 @@ import { createPlaces, pagePathOf, type RegistryBehind } from "./page-places.ts"
 import type { Service } from "./service.ts";
 
 /**
- * Serves the page alone, before registries elsewhere: its files from here, its calls from there. Probes and metrics are its
- * own.
+ * Serves only the page, for registries that run elsewhere: files come from here, and calls are forwarded. Probes and
+ * metrics are its own.
  *
  * @param registries at least one
  * @throws ConfigError with every problem of the environment, or where the page has not been built
@@ -68,7 +68,7 @@ export async function startPageService(
     const call = beginCall(request, undefined);
     calls.begin(call);
     response.on("close", () => {
-      // A watch that has begun has gone well, also where its reader ends it.
+      // A stream that has begun counts as successful, also when its reader ends it.
       if (response.headersSent) call.status ??= 0;
       const ended = outcomeOf(call, response);
       calls.end(call, endedCallOf(call, response, ended));

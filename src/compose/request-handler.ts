@@ -42,10 +42,10 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const begin = createCallBeginner(deps);
   const countAnonymous = limitAnonymousCalls(deps.maxAnonymousCalls);
 
-  /** Sends a call on that nobody has to be asked about. */
+  /** Sends a call on without access control. */
   const goOn = (received: ReceivedCall): void => {
     const { request, response } = received;
-    // Thousands of lists that are asked for at once must not be one turn of the event loop.
+    // Thousands of lists requested at once must not be written in one turn of the event loop.
     const pause = request.method === "POST" ? undefined : whenNotBusy(connectionOf(request, response));
     if (pause === undefined) dispatcher.dispatch(received);
     else void pause.then(() => hasLeft(response) || dispatcher.dispatch(received));
@@ -56,7 +56,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     const { request, response, call } = received;
     call.access = anonymous;
     if (!(await admitCall(by, deps.rpc.registry, received))) {
-      // What was refused before its route was looked for is counted under it all the same.
+      // A refused call is counted under its route all the same.
       if (call.method === "unknown") call.method = dispatcher.labelOf(request) ?? call.method;
       return;
     }
@@ -68,7 +68,7 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   const handle: RequestHandler = (request, response) => {
     toOriginForm(request);
     endUploadAfterAnswer(request, response);
-    // A watch would hold what comes of it.
+    // The body of a GET has no meaning; a stream would keep it in memory.
     if (request.method === "GET" || request.method === "HEAD") {
       dropBody(request, response, { maxBytes: deps.limits.maxQueryBytes, timeoutMs: deps.bodyTimeoutMs });
     }
@@ -91,7 +91,8 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   };
 
   return (request, response) => {
-    // Readers take their listeners away as a connection breaks, and an error that nobody listens to ends the process.
+    // Readers remove their listeners when a connection breaks, and an `error` event without a listener ends the
+    // process.
     request.on("error", () => {});
     try {
       handle(request, response);
@@ -101,11 +102,11 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
   };
 }
 
-/** Makes what begins a call: it is counted and traced from here to the end of its answer. */
+/** Returns a function that begins a call: it is counted and traced from here to the end of its answer. */
 function createCallBeginner(
   deps: ServerDeps,
 ): (request: HttpRequest, response: HttpResponse, method: string | undefined) => Call {
-  // Each call asks, and to ask a signal takes longer.
+  // A plain variable, as every call reads it and a signal takes longer.
   let isStopping = deps.stopping.aborted;
   deps.stopping.addEventListener("abort", () => {
     isStopping = true;
@@ -113,7 +114,7 @@ function createCallBeginner(
   return (request, response, method) => {
     const call = beginCall(request, method);
     response.setHeader("x-request-id", call.requestId);
-    // A caller that keeps its connection would hold up the stop.
+    // A kept-alive connection would hold up the stop.
     if (isStopping && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     const endSpan = deps.tracing?.startCall(call, request);
     const traceId = recordedTraceOf(call);
@@ -136,7 +137,7 @@ function endCall(
   const counted = endedCallOf(call, response, ended);
   deps.metrics.endCall(call, counted);
   const { model, reason, prediction } = call;
-  // Refused before its body was read: no prediction has begun that would be observed, and it counts all the same.
+  // Refused before its body was read: the pipeline never saw this prediction, but it counts.
   if (model !== undefined && isErrorReason(reason) && prediction.begun !== true && asksForPrediction(call)) {
     deps.metrics.observePredict(model, counted.seconds, reason, prediction);
   }
@@ -145,7 +146,7 @@ function endCall(
   call.caller.cancel(whyLeft(call));
 }
 
-/** A request may name a whole address where a path is enough (RFC 9112, 3.2.2). The host in it means nothing here. */
+/** Accepts the absolute form of a request target (RFC 9112, 3.2.2). The host in it has no meaning here. */
 function toOriginForm(request: HttpRequest): void {
   if (request.url?.startsWith("/") === true) return;
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? "")?.[1];

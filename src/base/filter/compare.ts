@@ -1,10 +1,13 @@
 import type { ComparisonOperator } from "./filter-tree.ts";
 import { likeMatcher } from "./like-matcher.ts";
 
-/** A value that a comparison looks at: a text, a truth value, or a number of either form. */
+/** A value that can be compared: a text, a boolean, or a number of either form. */
 export type FilterScalar = string | boolean | number | bigint;
 
-/** Whether a value that was found compares so with a literal. One of another type, or that is not there, never does. */
+/**
+ * Whether a value that was found satisfies a comparison with a literal. A missing value, or one of another type, never
+ * does.
+ */
 export function compare(found: FilterScalar | undefined, operator: ComparisonOperator, value: FilterScalar): boolean {
   if (found === undefined || isNumber(found) !== isNumber(value)) return false;
   if (typeof found === "string" && typeof value === "string") {

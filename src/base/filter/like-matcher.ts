@@ -1,7 +1,7 @@
 /** One part of a LIKE pattern: a text, `%` for any characters, or `_` for exactly one. */
 export type LikePart = { readonly text: string } | "any" | "one";
 
-/** Reads a pattern in which `\` takes its meaning from `%`, `_` and `\`, and stands for itself before all else. */
+/** Parses a pattern. `\` escapes `%`, `_` and `\`, and is an ordinary character before anything else. */
 export function likeParts(pattern: string): LikePart[] {
   const parts: LikePart[] = [];
   let text = "";
@@ -13,7 +13,7 @@ export function likeParts(pattern: string): LikePart[] {
     if (escaped !== undefined) text += escaped;
     else if (found === "%" || found === "_") {
       flush();
-      // More than one % in a row says no more than one, and costs a matcher dearly.
+      // Several % in a row mean the same as one, and would cost the matcher dearly.
       if (found === "_") parts.push("one");
       else if (parts.at(-1) !== "any") parts.push("any");
     } else text += found;
@@ -22,7 +22,10 @@ export function likeParts(pattern: string): LikePart[] {
   return parts;
 }
 
-/** What stands between two `%`: how many code points, which of them are given, and the longest text that some of them are. */
+/**
+ * The part of a pattern between two `%`: its length in code points, the characters that are given (the rest are `_`),
+ * and the longest run of given characters.
+ */
 interface Segment {
   length: number;
   readonly given: (readonly [at: number, character: string])[];
@@ -31,8 +34,8 @@ interface Segment {
 }
 
 /**
- * Matches any pattern by a walk along each text. Only characters that are given are compared: a pattern of many `_` fits
- * nearly everywhere up to its last character, and would be compared to there at each place of a text.
+ * Matches any pattern by walking along the text. Only given characters are compared: a pattern of many `_` would match
+ * nearly everywhere up to its last character, and each position of the text would cost as much as the pattern is long.
  */
 export function likeWalker(parts: readonly LikePart[]): (text: string) => boolean {
   const segments = segmentsOf(parts);
@@ -40,7 +43,7 @@ export function likeWalker(parts: readonly LikePart[]): (text: string) => boolea
   return (text) => text.length >= minLength && walk(text, segments, minLength);
 }
 
-/** With one more than there are `%`; empty ones at an end of the pattern that is one. */
+/** One more than there are `%`. A pattern that begins or ends with `%` has an empty segment there. */
 function segmentsOf(parts: readonly LikePart[]): readonly Segment[] {
   const empty = (): Segment => ({ length: 0, given: [], text: "", textAt: 0 });
   const segments = [empty()];
@@ -79,7 +82,7 @@ function walk(text: string, segments: readonly Segment[], minLength: number): bo
   return true;
 }
 
-/** Where a segment may stand, from a place on: what is found in a text at once need not be walked to. */
+/** The next position where a segment may match. `indexOf` skips positions much faster than the walk does. */
 function nextPlace(found: string | readonly string[], from: number, { text, textAt }: Segment): number {
   if (typeof found !== "string") return from;
   const at = found.indexOf(text, from + textAt);
@@ -91,7 +94,7 @@ function fitsAt(found: ArrayLike<string>, start: number, { given }: Segment): bo
   return true;
 }
 
-/** A LIKE pattern made ready for many texts: without `_` in it, each of its parts is found without a walk. */
+/** A LIKE pattern compiled for many texts. Without `_`, its parts are found with `indexOf`. */
 export function likeMatcher(pattern: string): (text: string) => boolean {
   const parts = likeParts(pattern);
   if (parts.includes("one")) return likeWalker(parts);

@@ -8,7 +8,7 @@ import {
 } from "./filter-tree.ts";
 import { type Token, tokenize } from "./lexer.ts";
 
-/** What one filter may hold. Beyond it, it is refused before a database sees it. */
+/** The limits of a filter. One beyond them is refused before a database sees it. */
 export const filterLimits = {
   /** Characters. */
   length: 65_536,
@@ -18,7 +18,7 @@ export const filterLimits = {
   depth: 50,
   /** Values of one IN. */
   values: 1000,
-  /** Characters of a pattern from its first `%` or `_` on: they may be compared at each place of a text. */
+  /** Characters of a LIKE pattern from its first `%` or `_` on: they may be compared at each position of a text. */
   pattern: 256,
 } as const;
 

@@ -16,8 +16,8 @@ export interface LinkedRecord {
 export type LinkKey = { readonly id: string } | { readonly name: string };
 
 /**
- * Reads what links are about from a registry of versions. Undefined is a record that is not there; any call rejects where
- * the registry cannot be asked.
+ * Reads what links need from a registry of versions. Undefined means that there is no such record; calls reject when
+ * the registry cannot be reached.
  */
 export interface VersionRecords {
   model(key: LinkKey, signal: AbortSignal): Promise<LinkedRecord | undefined>;
@@ -56,7 +56,7 @@ export function createVersionFinder(records: VersionRecords): VersionFinder {
   };
 }
 
-/** The version, or why there is none, in words. */
+/** The version, or the reason why there is none. */
 async function versionOf(
   ref: VersionRef,
   model: LinkedRecord,
@@ -68,7 +68,8 @@ async function versionOf(
     "modelId" in ref ? [ref.versionId, undefined, undefined] : [undefined, ref.version, ref.alias];
   if (id !== undefined || name !== undefined) {
     const version = await records.version(id === undefined ? { name: name! } : { id }, model.id, signal);
-    // Ids are of one series over all models, and labels are written by hand.
+    // Version ids are unique over all models, and labels are written by hand: the id may be that of another model's
+    // version.
     if (version !== undefined && version.fields.registeredModelId === model.id) return version;
     return `registered model ${model.name} has no version ${id === undefined ? name : `with the id ${id}`}`;
   }
@@ -84,7 +85,7 @@ function notFound(problem: string): VersionFinding {
   return { state: "not-found", problem };
 }
 
-/** Labels hold any text. */
+/** Labels can contain any text. */
 function malformedId(ref: VersionRef): string | undefined {
   if (!("modelId" in ref)) return undefined;
   const wrong = [ref.modelId, ref.versionId].find((id) => id !== undefined && !/^[1-9][0-9]{0,18}$/.test(id));
@@ -95,13 +96,16 @@ function modelWords(ref: VersionRef): string {
   return "modelId" in ref ? `with the id ${ref.modelId}` : ref.model;
 }
 
-/** The namespace of a service account, or of all service accounts of a namespace, by their names in Kubernetes. */
+/**
+ * The namespace of a service account, or of the group of all service accounts of a namespace, by their names in
+ * Kubernetes.
+ */
 function namespaceOf(owner: unknown): string[] {
   const match = /^system:serviceaccounts?:([a-z0-9-]{1,63})(?::[^:]+)?$/.exec(typeof owner === "string" ? owner : "");
   return match === null ? [] : [match[1]!];
 }
 
-/** What comes from another registry, or was imported, has never been checked here. */
+/** Records of another registry, and imported ones, have not been validated here. */
 function readDeclarations({ name, fields }: LinkedRecord): { declarations: VersionDeclarations; problem: string } {
   const reader = new FieldReader(fields);
   const declarations: VersionDeclarations = {

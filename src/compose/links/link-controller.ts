@@ -7,7 +7,7 @@ import { clusterDomainOf } from "../../registry/trust.ts";
 import type { Log } from "../log.ts";
 import { openRegistries } from "./open-registry.ts";
 
-/** What writes InferenceServices into the registry of versions; undefined where the configuration does not ask for it. */
+/** The controller that writes InferenceServices into the registry of versions; undefined where it is not configured. */
 export function linkController(
   config: Config,
   access: ClusterAccess,

@@ -17,8 +17,8 @@ const attempts = 2;
 const timeoutMs = 5000;
 
 /**
- * Makes what looks up versions: in the registry of versions of this process, else in the one that `VERSIONS_URL` names.
- * Without either, every link stays unknown, and says what to set.
+ * Creates the look-up of versions: in this process's registry of versions, or in the one that `VERSIONS_URL` names.
+ * Without either, every link stays unknown and says what to configure.
  */
 export function openFinder(config: Config, store: VersionStore | undefined): { finder: VersionFinder; close(): void } {
   if (store !== undefined) return { finder: createVersionFinder(storeRecords(store)), close() {} };
@@ -33,7 +33,10 @@ export function openFinder(config: Config, store: VersionStore | undefined): { f
   return { finder: createVersionFinder(restRecords(client)), close: () => client.close() };
 }
 
-/** How another registry of versions is trusted, and told who calls. Tokens are replaced: those for one audience live for an hour. */
+/**
+ * Which authorities and which token are used for another registry of versions. The token is read again for each call:
+ * Kubernetes replaces the file about every hour.
+ */
 export function registryTrust({ versionsTokenFile, versionsCaFile }: Config): Pick<RestOptions, "ca" | "token"> {
   const token = versionsTokenFile === undefined ? undefined : new CachedFile(versionsTokenFile);
   const ca = versionsCaFile === undefined ? undefined : readFileSync(versionsCaFile);
@@ -47,7 +50,7 @@ const nowhere: VersionFinder = {
   },
 };
 
-/** What is wrong with the variables of links, by variable. */
+/** Problems of the variables of links, each named by its variable. */
 export function linkProblems(config: Config, hasDatabase: boolean): string[] {
   const { versionsUrl, versionsTokenFile, versionsCaFile } = config;
   const problems: string[] = [];
@@ -65,7 +68,7 @@ export function linkProblems(config: Config, hasDatabase: boolean): string[] {
   return [...problems, ...caFileProblems(config)];
 }
 
-/** What is wrong with the file of authorities, by variable. */
+/** The problem of the file of authorities, named by its variable. */
 export function caFileProblems({ versionsCaFile }: Config): string[] {
   if (versionsCaFile === undefined) return [];
   try {
@@ -76,7 +79,7 @@ export function caFileProblems({ versionsCaFile }: Config): string[] {
   }
 }
 
-/** Follows the links of a registry's models, and logs what keeps them from being looked up. */
+/** Keeps the linked versions of a registry's models up to date, and logs why they cannot be looked up. */
 export function followLinks(registry: Registry, finder: VersionFinder, config: Config, log: Log): VersionLinks {
   return new VersionLinks({
     registry,
