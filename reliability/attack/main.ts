@@ -104,6 +104,7 @@ async function attackAll(
 /** Attacks until enough calls of others have ended, and gives what was worst of it. */
 async function attackAndWatch(victim: Victim, attack: Attack, watch: Watch): Promise<Result> {
   const { service } = victim;
+  await attack.prepare?.(victim);
   const others = startOtherCallers(victim, await victim.authorization());
   for (let warm = 0; warm < watch.warmUpCalls; warm += (await others.take()).times.length) await sleep(startLookMs);
   const usual: number[] = [];
@@ -141,7 +142,6 @@ type Round = Pick<Result, "answer" | "stallMs" | "keptBytes">;
 
 async function attackOnce(victim: Victim, attack: Attack): Promise<Round> {
   const { service } = victim;
-  await attack.prepare?.(victim);
   const before = rss(service.pid).now;
   await service.ask({}).catch(() => {});
   const answer = await attack.run(victim).catch((error: Error) => error.message);

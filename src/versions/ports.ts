@@ -43,8 +43,8 @@ export interface Page {
 
 /** A page whose records are JSON text. */
 export interface JsonPage {
-  /** As `recordToJson` writes them, with commas in between. */
-  readonly items: string;
+  /** As `recordToJson` writes them, with commas in between; a long text in pieces. */
+  readonly items: readonly string[];
   readonly size: number;
   /** Empty on the last page. */
   readonly nextPageToken: string;

@@ -1,7 +1,8 @@
+import { jsonStringPieces, pieceChars, textPieces } from "../base/text-pieces.ts";
 import type { Field, FieldValue } from "./kinds/field.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { kinds } from "./kinds/kinds.ts";
-import type { VersionRecord } from "./record.ts";
+import { charsOf, type VersionRecord } from "./record.ts";
 
 /** For which version of the REST surface a record is written. */
 export interface JsonStyle {
@@ -23,6 +24,38 @@ export function recordToJson(record: VersionRecord, style: JsonStyle): string {
     if (value !== undefined) json += `,"${field}":${valueToJson(byName.get(field)!, value, style)}`;
   }
   return `${json}}`;
+}
+
+/** The same text in pieces, as `text-pieces.ts` has them: a record may have megabytes. */
+export function* recordToJsonPieces(record: VersionRecord, style: JsonStyle): Generator<string> {
+  if (charsOf(record) <= pieceChars) {
+    yield recordToJson(record, style);
+    return;
+  }
+  const { kind, id, name, createTime, updateTime, properties, fields } = record;
+  const { byName } = kinds[kind];
+  const set = Object.entries(fields).map(([field, value]) => [byName.get(field)!, value] as const);
+  yield* openedPieces(openingJson(kinds[kind], id, name, createTime, updateTime, properties), set, style);
+}
+
+/** What begins with a text in pieces, with the fields that are set behind that. */
+export function* openedPieces(
+  opening: string,
+  fields: Iterable<readonly [field: Field, value: FieldValue]>,
+  style: JsonStyle,
+): Generator<string> {
+  let json = opening;
+  for (const [field, value] of fields) {
+    json += `,"${field.name}":`;
+    if (field.type === "json" || typeof value !== "string" || value.length <= pieceChars) {
+      json += valueToJson(field, value, style);
+    } else {
+      yield* textPieces(json);
+      yield* jsonStringPieces(value);
+      json = "";
+    }
+  }
+  yield* textPieces(`${json}}`);
 }
 
 /** What the text of every record begins with. Times and id are decimal numbers, properties are JSON text. */

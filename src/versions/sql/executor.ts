@@ -21,7 +21,7 @@ export interface Session {
 /** A database, through connections of its own. A signal that aborts cancels what runs, where the database can do so. */
 export interface Executor {
   all(query: Query, signal: AbortSignal | undefined): Promise<readonly Row[]>;
-  /** The first rows of a statement: at least one, and no more once their texts have `maxChars` characters together. */
+  /** The first rows of a statement: one, and those behind it while the texts of all have at most `maxChars` characters together. */
   page(query: Query, maxChars: number, signal: AbortSignal | undefined): Promise<RowPage>;
   /** Runs `work` in a transaction of its own, and rolls back if it rejects. */
   transaction<T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;

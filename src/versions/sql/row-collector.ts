@@ -2,8 +2,8 @@ import { charsOfTexts } from "../../base/chars-of-texts.ts";
 import type { Row, RowPage } from "./executor.ts";
 
 /**
- * Takes the rows of a statement as they come, and no more once their texts have `maxChars` characters together: a row may
- * have megabytes of them, and a page a thousand rows. The first row is taken whatever it has.
+ * Takes the rows of a statement as they come, for as long as their texts have at most `maxChars` characters together: a row
+ * may have megabytes of them, and a page a thousand rows. The first row is taken whatever it has.
  */
 export class RowCollector implements RowPage {
   readonly rows: Row[] = [];
@@ -18,12 +18,13 @@ export class RowCollector implements RowPage {
 
   /** Takes a row, or drops it. Returns whether it has taken it. */
   take(row: Row): boolean {
-    if (this.#charsLeft <= 0) {
+    const chars = charsOfTexts(row);
+    if (!this.isWhole || (this.rows.length > 0 && chars > this.#charsLeft)) {
       this.isWhole = false;
-      this.droppedChars += charsOfTexts(row);
+      this.droppedChars += chars;
       return false;
     }
-    this.#charsLeft -= charsOfTexts(row);
+    this.#charsLeft -= chars;
     this.rows.push(row);
     return true;
   }

@@ -1,8 +1,10 @@
+import { charsOfTexts } from "../../base/chars-of-texts.ts";
+import { pieceChars } from "../../base/text-pieces.ts";
 import type { Field, FieldValue } from "../kinds/field.ts";
 import { type KindName, kindOfArtifactType, kinds } from "../kinds/kinds.ts";
 import { type Properties, type PropertyValue, propertiesToJson } from "../property-value.ts";
 import type { NewRecord, VersionRecord } from "../record.ts";
-import { type JsonStyle, openingJson, valueToJson } from "../record-json.ts";
+import { type JsonStyle, openedPieces, openingJson, valueToJson } from "../record-json.ts";
 import type { Row } from "./executor.ts";
 import type { SqlValue } from "./statement.ts";
 import type { Column, Table } from "./tables.ts";
@@ -79,6 +81,25 @@ export function rowToJson(table: Table, row: Row, style: JsonStyle): string {
     if (value !== null && value !== undefined) json += `,"${field.name}":${valueToJson(field, read(value), style)}`;
   }
   return `${json}}`;
+}
+
+/** The same text in pieces, as `recordToJsonPieces` has them. */
+export function* rowToJsonPieces(table: Table, row: Row, style: JsonStyle): Generator<string> {
+  if (charsOfTexts(row) <= pieceChars) {
+    yield rowToJson(table, row, style);
+    return;
+  }
+  const kind = kindOfRow(table, row);
+  const [id, name, createTime, updateTime, , properties] = row;
+  const opening = openingJson(kinds[kind], id, name as string, createTime, updateTime, properties as string);
+  yield* openedPieces(opening, fieldsOfRow(kind, table, row), style);
+}
+
+function* fieldsOfRow(kind: KindName, table: Table, row: Row): Generator<readonly [Field, FieldValue]> {
+  for (const { index, field, read } of readersOf(kind, table)) {
+    const value = row[index];
+    if (value !== null && value !== undefined) yield [field, read(value)];
+  }
 }
 
 /** The value of a field in its column. */

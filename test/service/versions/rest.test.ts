@@ -305,6 +305,29 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     expect((await send("GET", "/registered_models?orderBy=NAME")).status).toBe(base.endsWith("alpha3") ? 200 : 400);
   });
 
+  it("writes records of megabytes as they are, alone and in lists", async () => {
+    const { send } = start();
+    const text = 'x🙂日\n"'.repeat(150_000);
+    const note = { metadataType: "MetadataStringValue", string_value: "é🙂".repeat(20_000) };
+    const long = { readme: text, logo: text.slice(1), owner: "ada", customProperties: { note } };
+    const made: Json[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const { status, json } = await send("POST", "/registered_models", name === "b" ? { name } : { name, ...long });
+      expect([status, json]).toEqual([201, expect.objectContaining(name === "b" ? { name } : { name, ...long })]);
+      made.push(json);
+    }
+    expect((await send("GET", `/registered_models/${made[0]!.id}`)).json).toEqual(made[0]);
+    expect((await send("GET", "/registered_models")).json.items).toEqual(made);
+    const paged: Json[] = [];
+    let token = "";
+    do {
+      const { json } = await send("GET", `/registered_models?pageSize=10&nextPageToken=${encodeURIComponent(token)}`);
+      paged.push(...(json.items as Json[]));
+      token = json.nextPageToken as string;
+    } while (token !== "");
+    expect(paged).toEqual(made);
+  });
+
   it("answers what is wrong in the words that clients know", async () => {
     const { send } = start();
     await send("POST", "/registered_models", { name: "taken" });

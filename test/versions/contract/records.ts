@@ -59,16 +59,18 @@ export function describeRecords(under: () => StoreUnderTest): void {
       for (const record of [created, least]) {
         const where = { name: record.name };
         const { items, ...page } = await store.listJson(kind, { pageSize: 10, where }, { isAlpha });
-        expect(JSON.parse(items)).toEqual(JSON.parse(recordToJson(record, { isAlpha })));
+        expect(JSON.parse(items.join(""))).toEqual(JSON.parse(recordToJson(record, { isAlpha })));
         expect(page).toEqual({ size: 1, nextPageToken: "" });
       }
       const filter = `name IN ('${name}', '${least.name}')`;
       const first = await store.listJson(kind, { pageSize: 1, filter }, { isAlpha });
       const query = { pageSize: 1, filter, pageToken: first.nextPageToken };
-      const [one, two] = [first, await store.listJson(kind, query, { isAlpha })].map(({ items }) => JSON.parse(items));
+      const [one, two] = [first, await store.listJson(kind, query, { isAlpha })].map(({ items }) =>
+        JSON.parse(items.join("")),
+      );
       expect([one.id, two.id]).toEqual([created.id, least.id]);
       const { items } = await store.listJson(kind, { pageSize: 9, filter }, { isAlpha });
-      expect(JSON.parse(`[${items}]`)).toEqual([one, two]);
+      expect(JSON.parse(`[${items.join("")}]`)).toEqual([one, two]);
     });
 
     it("has the defaults of its kind where nothing is given", async () => {

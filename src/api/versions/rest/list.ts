@@ -1,10 +1,12 @@
-import { yieldIfBusy } from "../../../base/yield-if-busy.ts";
+import { joinedPieces } from "../../../base/text-pieces.ts";
+import { goOnWhenNotBusy, yieldIfBusy } from "../../../base/yield-if-busy.ts";
 import { type KindOrArtifact, type ListQuery, maxPageSize, type OrderBy } from "../../../versions/ports.ts";
 import type { FieldValues, VersionRecord } from "../../../versions/record.ts";
-import { recordToJson } from "../../../versions/record-json.ts";
-import { drained } from "../../http.ts";
+import { type JsonStyle, recordToJsonPieces } from "../../../versions/record-json.ts";
+import { connectionOf, drained, hasLeft } from "../../http.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
+import { writtenText } from "../../written-text.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Flavour } from "./flavour.ts";
 import { badBody } from "./read-object.ts";
@@ -49,7 +51,7 @@ export function listRequestOf(query: URLSearchParams, { isAlpha }: Flavour, wher
 const headers = { "content-type": "application/json; charset=UTF-8" };
 
 /**
- * Answers a list. One page is sent whole. Without a page size, or with one that the store does not hand over at once,
+ * Answers a list. One page is sent as a whole. Without a page size, or with one that the store does not hand over at once,
  * the records go out as they are read, so that a list of any length takes no more memory than a page.
  */
 export async function sendList(
@@ -66,8 +68,8 @@ export async function sendList(
     const page = await keeper.listJson(kind, { ...query, pageSize, pageToken }, { isAlpha: flavour.isAlpha });
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;
-    const body = `{"items":[${page.items}${end(page.size, page.nextPageToken)}`;
-    sendBytes(response, 200, Buffer.from(body), headers);
+    const body = writtenText(listOf(page.items, end(page.size, page.nextPageToken)), () => !hasLeft(response));
+    sendBytes(response, 200, body instanceof Promise ? await body : body, headers);
     return;
   }
   const pages = new PageTurner(keeper, kind, query, pageSize, pageToken);
@@ -79,21 +81,36 @@ export async function sendList(
     response.end();
     return;
   }
-  const itemsOf = (records: readonly VersionRecord[]): string =>
-    records.map((record) => recordToJson(record, flavour)).join(",");
+  const connection = connectionOf(request, response);
   const write = async (text: string): Promise<void> => {
     // A caller that leaves ends the wait too: its connection closes.
     if (!response.write(text)) await drained(response);
   };
   await write('{"items":[');
   for (; batch.length > 0 && !response.destroyed; batch = await pages.next()) {
-    // Records may be long, and many lists under way.
-    const pause = yieldIfBusy();
-    if (pause !== undefined) await pause;
-    await write(`${size === 0 ? "" : ","}${itemsOf(batch)}`);
+    for (const piece of joinedPieces(itemsOf(batch, flavour, size === 0))) {
+      // Records may be long, and many lists under way.
+      const pause = goOnWhenNotBusy(connection);
+      if (pause !== undefined) await pause;
+      if (hasLeft(response)) return;
+      await write(piece);
+    }
     size += batch.length;
   }
   response.end(end(size, pages.nextPageToken));
+}
+
+function* listOf(items: Iterable<string>, end: string): Generator<string> {
+  yield '{"items":[';
+  yield* items;
+  yield end;
+}
+
+function* itemsOf(records: readonly VersionRecord[], style: JsonStyle, areFirst: boolean): Generator<string> {
+  for (const [i, record] of records.entries()) {
+    if (i > 0 || !areFirst) yield ",";
+    yield* recordToJsonPieces(record, style);
+  }
 }
 
 /** Everything from a page token on, or as much as a page size allows, batch by batch. */

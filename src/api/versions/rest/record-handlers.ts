@@ -16,7 +16,7 @@ export function recordHandlers(kind: KindOrArtifact, pathWord: string) {
     list: (context: VersionsContext) => listRecords(context, kind, {}),
     create: (context: VersionsContext) => createRecord(context, kind, {}),
     get: async (context: VersionsContext) => {
-      sendRecord(context, 200, await context.keeper.get(kind, { id: idOf(context, kind) }));
+      await sendRecord(context, 200, await context.keeper.get(kind, { id: idOf(context, kind) }));
     },
     update: (context: VersionsContext) => updateRecord(context, kind),
     delete: async (context: VersionsContext) => {
@@ -55,7 +55,7 @@ async function createRecord(context: VersionsContext, kind: KindOrArtifact, pare
   const ofKind = kind === "artifact" ? artifactKindOf(body) : kind;
   const record = recordOfBody(ofKind, body, { fields: "create", ignoresUnknown: kind === "artifact" });
   const created = await context.keeper.create(ofKind, { ...record, fields: { ...record.fields, ...parents } });
-  sendRecord(context, 201, created);
+  await sendRecord(context, 201, created);
 }
 
 async function updateRecord(context: VersionsContext, kind: KindOrArtifact): Promise<void> {
@@ -63,7 +63,7 @@ async function updateRecord(context: VersionsContext, kind: KindOrArtifact): Pro
   const body = await readObject(context);
   const ofKind = kind === "artifact" ? await checkedSort(context, id, artifactKindOf(body)) : kind;
   const changes = changesOfBody(ofKind, body, kind === "artifact");
-  sendRecord(context, 200, await context.keeper.update(kind, id, changes, expectedRevision(context)));
+  await sendRecord(context, 200, await context.keeper.update(kind, id, changes, expectedRevision(context)));
 }
 
 /** An artifact keeps its sort for life. */
@@ -91,7 +91,7 @@ async function findRecord(context: VersionsContext, kind: KindOrArtifact, pathWo
   if (kind !== "artifact" && (name === undefined || externalId === undefined)) {
     const key: RecordKey =
       externalId !== undefined ? { externalId } : parentId === undefined ? { name: name! } : { name: name!, parentId };
-    sendRecord(
+    await sendRecord(
       context,
       200,
       await keeper.get(kind, key).catch((error: unknown) => asSearch(error, kind, name, parentId, externalId)),
@@ -105,7 +105,7 @@ async function findRecord(context: VersionsContext, kind: KindOrArtifact, pathWo
   };
   const { records } = await keeper.list(kind, { where, pageSize: 2 });
   if (records.length === 1) {
-    sendRecord(context, 200, records[0]!);
+    await sendRecord(context, 200, records[0]!);
     return;
   }
   const searched = searchText(name, uniqueWithin === undefined ? undefined : (parentId ?? ""), externalId);

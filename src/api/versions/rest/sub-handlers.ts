@@ -15,10 +15,10 @@ export async function createVersion(context: VersionsContext): Promise<void> {
   if (id !== undefined) {
     const changes = changesOfBody("modelVersion", body, true);
     const updated = await context.keeper.update("modelVersion", id, changes, { where: { registeredModelId } });
-    return sendRecord(context, 201, updated);
+    return await sendRecord(context, 201, updated);
   }
   const fields = { ...record.fields, registeredModelId };
-  sendRecord(context, 201, await context.keeper.create("modelVersion", { ...record, fields }));
+  await sendRecord(context, 201, await context.keeper.create("modelVersion", { ...record, fields }));
 }
 
 /** The record that a body means; undefined for a new one. */
@@ -41,17 +41,17 @@ export async function upsertArtifact(context: VersionsContext): Promise<void> {
   if (id !== undefined) {
     await checkedSort(context, id, kind);
     const changes = changesOfBody(kind, body, true);
-    sendRecord(context, 200, await keeper.update("artifact", id, changes, { where: { modelVersionId } }));
+    await sendRecord(context, 200, await keeper.update("artifact", id, changes, { where: { modelVersionId } }));
     return;
   }
   const record = recordOfBody(kind, body, { fields: "create", ignoresUnknown: true });
   const placed = { ...record, fields: { ...record.fields, modelVersionId } };
   if ((kind === "metric" || kind === "parameter") && record.fields.name !== undefined) {
-    sendRecord(context, 200, (await keeper.upsert(kind, placed)).record);
+    await sendRecord(context, 200, (await keeper.upsert(kind, placed)).record);
     return;
   }
   const isFile = artifactKinds.indexOf(kind) <= artifactKinds.indexOf("docArtifact");
-  sendRecord(context, isFile ? 201 : 200, await keeper.create(kind, placed));
+  await sendRecord(context, isFile ? 201 : 200, await keeper.create(kind, placed));
 }
 
 /** `POST /serving_environments/{id}/inference_services`: the path beats the body, which has to name one all the same. */
@@ -63,7 +63,7 @@ export async function createEnvironmentService(context: VersionsContext): Promis
   });
   const given = record.fields.servingEnvironmentId;
   const fields = { ...record.fields, ...(given === undefined ? {} : { servingEnvironmentId }) };
-  sendRecord(context, 201, await context.keeper.create("inferenceService", { ...record, fields }));
+  await sendRecord(context, 201, await context.keeper.create("inferenceService", { ...record, fields }));
 }
 
 /** `DELETE /inference_services/{id}/serves/{serveId}`: one of another service is not found. */
@@ -78,7 +78,7 @@ export async function deleteServe(context: VersionsContext): Promise<void> {
 export async function servedModel(context: VersionsContext): Promise<void> {
   const { keeper } = context;
   const { fields } = await keeper.get("inferenceService", { id: idOf(context, "inferenceService") });
-  sendRecord(context, 200, await keeper.get("registeredModel", { id: fields.registeredModelId as string }));
+  await sendRecord(context, 200, await keeper.get("registeredModel", { id: fields.registeredModelId as string }));
 }
 
 /** `GET /inference_services/{id}/version`: the one that it names, else the newest of its model. */
@@ -87,7 +87,7 @@ export async function servedVersion(context: VersionsContext): Promise<void> {
   const { fields } = await keeper.get("inferenceService", { id: idOf(context, "inferenceService") });
   const { modelVersionId, registeredModelId } = fields as Readonly<Record<string, string | undefined>>;
   if (modelVersionId !== undefined) {
-    sendRecord(context, 200, await keeper.get("modelVersion", { id: modelVersionId }));
+    await sendRecord(context, 200, await keeper.get("modelVersion", { id: modelVersionId }));
     return;
   }
   const query = { where: { registeredModelId: registeredModelId! }, orderBy: "CREATE_TIME", descending: true } as const;
@@ -97,7 +97,7 @@ export async function servedVersion(context: VersionsContext): Promise<void> {
     const key = { name: "", parentId: registeredModelId! };
     throw new VersionsError("NOT_FOUND", "the model has no version", { kind: "modelVersion", key });
   }
-  sendRecord(context, 200, newest);
+  await sendRecord(context, 200, newest);
 }
 
 /** `GET /registered_models/{id}/aliases`. */

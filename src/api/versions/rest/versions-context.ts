@@ -1,9 +1,10 @@
 import type { VersionRecord } from "../../../versions/record.ts";
-import { recordToJson } from "../../../versions/record-json.ts";
+import { recordToJsonPieces } from "../../../versions/record-json.ts";
 import { refuseOtherSites } from "../../cross-site.ts";
-import { callerSignal } from "../../http.ts";
+import { callerSignal, hasLeft } from "../../http.ts";
 import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
+import { writtenText } from "../../written-text.ts";
 import { auditOf } from "../audit.ts";
 import { Keeper } from "../keeper.ts";
 import type { VersionsDeps } from "../version-registry-service.ts";
@@ -27,11 +28,21 @@ export interface VersionsContext extends RestContext {
 }
 
 /** Answers with a record. Its etag is for `If-Match`. */
-export function sendRecord({ response, flavour }: VersionsContext, status: number, record: VersionRecord): void {
-  sendBytes(response, status, Buffer.from(`${recordToJson(record, flavour)}\n`), {
+export async function sendRecord(
+  { response, flavour }: VersionsContext,
+  status: number,
+  record: VersionRecord,
+): Promise<void> {
+  const body = writtenText(lineOf(recordToJsonPieces(record, flavour)), () => !hasLeft(response));
+  sendBytes(response, status, body instanceof Promise ? await body : body, {
     "content-type": "application/json; charset=UTF-8",
     etag: `"${record.revision}"`,
   });
+}
+
+function* lineOf(pieces: Iterable<string>): Generator<string> {
+  yield* pieces;
+  yield "\n";
 }
 
 /** Answers with a JSON value. */

@@ -1,5 +1,3 @@
-/** Calls that run side by side at most. Statements run one after the other anyway. */
-const maxRunning = 2;
 /** Characters of answers on their way to the other thread, from which on no more calls are begun. */
 const maxCharsOnTheWay = 1024 * 1024;
 /** Answers with fewer are not counted: nearly all of them, so that they cost no message back. */
@@ -13,7 +11,7 @@ export class AnswerFlow<Call, Answer> {
   readonly #run: (call: Call) => Promise<Answer>;
   readonly #send: (answer: Answer) => void;
   readonly #waiting: Call[] = [];
-  #running = 0;
+  #isRunning = false;
   #charsOnTheWay = 0;
 
   constructor(run: (call: Call) => Promise<Answer>, send: (answer: Answer) => void) {
@@ -33,15 +31,15 @@ export class AnswerFlow<Call, Answer> {
   }
 
   #begin(): void {
-    while (this.#waiting.length > 0 && this.#running < maxRunning && this.#charsOnTheWay < maxCharsOnTheWay) {
-      this.#running++;
-      void this.#run(this.#waiting.shift()!).then((answer) => {
-        this.#running--;
-        this.#charsOnTheWay += countedChars(answer);
-        this.#send(answer);
-        this.#begin();
-      });
-    }
+    if (this.#isRunning || this.#waiting.length === 0 || this.#charsOnTheWay >= maxCharsOnTheWay) return;
+    // Statements run one after the other anyway, and how long an answer is shows only when it is there.
+    this.#isRunning = true;
+    void this.#run(this.#waiting.shift()!).then((answer) => {
+      this.#isRunning = false;
+      this.#charsOnTheWay += countedChars(answer);
+      this.#send(answer);
+      this.#begin();
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { longTexts } from "../../../base/text-pieces.ts";
+import { whenNotBusy } from "../../../base/yield-if-busy.ts";
 import type { CallOptions, VersionStore } from "../../ports.ts";
 import { VersionsError, type VersionsReason } from "../../versions-error.ts";
 import { cannotOpen } from "../cannot-open.ts";
@@ -82,8 +84,7 @@ class SqliteThread {
         chars += countedChars(answer);
         this.#settle(answer);
       }
-      // Whoever waits for them does with them what it has to first.
-      if (chars > 0) setImmediate(() => thread.postMessage({ taken: chars } satisfies Taken));
+      if (chars > 0) setImmediate(() => void this.#tellTaken(chars));
     });
     thread.on("error", () => this.#end());
     thread.on("exit", () => this.#end());
@@ -115,6 +116,12 @@ class SqliteThread {
     this.#listeners.length = 0;
     await this.#call("close", []);
     await this.#thread.terminate();
+  }
+
+  /** Whoever waits for answers does with them what it has to first: nobody could hold all that a thread can read. */
+  async #tellTaken(chars: number): Promise<void> {
+    await whenNotBusy(longTexts);
+    this.#thread.postMessage({ taken: chars } satisfies Taken);
   }
 
   #call(method: Request["method"], args: readonly unknown[]): Promise<never> {
