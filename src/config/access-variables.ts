@@ -13,12 +13,12 @@ export const accessVariables = {
   authOpen: list("AUTH_OPEN", `some of ${openable.join(", ")} with commas between them, or none`, {
     default: "health,metrics",
     meaning:
-      "What stays open to callers that are not known: probes and gRPC health (without that of models), `/metrics`, `/openapi.json`.",
+      "What stays open to callers without credentials: probes and gRPC health (without that of models), `/metrics`, `/openapi.json`.",
   }),
   authCacheTtlMs: duration("AUTH_CACHE_TTL", ["1s", "5m"], {
     off: true,
     default: "10s",
-    meaning: "How long a token that was good, and what its caller may use, is not asked again.",
+    meaning: "How long a valid token, and what its caller may use, is cached.",
   }),
   authModelsClaim: text("AUTH_MODELS_CLAIM", "the name of a claim, or a path to it with dots", {
     meaning:
@@ -33,7 +33,7 @@ export const accessVariables = {
       "The namespace in which the Kubernetes API server is asked whether a caller may read or change the registry of versions (`registeredmodels`, `modelversions`, ... of `versions.kserve-model-registry.io`). Unset: `KSERVE_NAMESPACE`, else the pod's own. With `AUTH_MODE=kubernetes`.",
   }),
   oidcIssuer: checked("OIDC_ISSUER", "an http or https address", isAddress, {
-    meaning: "The issuer of tokens, as their `iss` names it, to the letter. With `AUTH_MODE=oidc`.",
+    meaning: "The issuer of tokens, exactly as their `iss` names it. With `AUTH_MODE=oidc`.",
   }),
   oidcAudience: list("OIDC_AUDIENCE", "texts with commas between them", {
     meaning: "The audiences of which a token's `aud` has to name one. With `AUTH_MODE=oidc`.",
@@ -52,15 +52,15 @@ export const accessVariables = {
   }),
   authProxies: list("AUTH_PROXIES", "names with commas between them", {
     meaning:
-      "The proxies that sign people in and may say whose a call is: a name of their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: headers never say who calls. With `AUTH_MODE=kubernetes`.",
+      "The proxies that sign users in and may name the user of a call: a name of their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: such headers are ignored. With `AUTH_MODE=kubernetes`.",
   }),
   authUserHeader: checked("AUTH_USER_HEADER", "the name of a header", isHeaderName, {
     default: "kubeflow-userid",
-    meaning: "The header in which a proxy of `AUTH_PROXIES` names the person.",
+    meaning: "The header in which a proxy of `AUTH_PROXIES` names the user.",
   }),
   authGroupsHeader: checked("AUTH_GROUPS_HEADER", "the name of a header", isHeaderName, {
     default: "kubeflow-groups",
-    meaning: "The header in which a proxy of `AUTH_PROXIES` names the person's groups, with commas between them.",
+    meaning: "The header in which a proxy of `AUTH_PROXIES` names the user's groups, separated by commas.",
   }),
   tlsClientCaFile: text("TLS_CLIENT_CA_FILE", "a path to a PEM file", {
     meaning:

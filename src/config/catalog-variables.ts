@@ -6,12 +6,12 @@ export const catalogVariables = {
   catalogSources: list("CATALOG_SOURCES", "paths of files with commas between them", {
     default: "",
     meaning:
-      "The `sources.yaml` files of the catalog, which is off without one. Of a source that stands in several, each field is that of the last. They and the data files that they name are read again within 2 seconds of a change; what cannot be read any more stays as it was. See [CATALOG.md](CATALOG.md).",
+      "The `sources.yaml` files of the catalog, which is off without one. Where several files have the same source, each field of the last file wins. The files, and the data files that they name, are read again within 2 seconds of a change; while one cannot be read, its last good content stays in use. See [CATALOG.md](CATALOG.md).",
   }),
   catalogDataDirs: listOf("CATALOG_DATA_DIRS", "absolute paths of folders with commas between them", isFolder, {
     default: "",
     meaning:
-      "Folders that data files of the catalog may lie in, besides those of `CATALOG_SOURCES`. No other file is ever opened for it, whatever links there are.",
+      "Folders that may hold data files of the catalog, besides those of `CATALOG_SOURCES`. Files elsewhere are never opened, not even through links.",
   }),
   catalogPerformanceDirs: list("CATALOG_PERFORMANCE_DIRS", "paths of folders with commas between them", {
     default: "",
@@ -28,10 +28,10 @@ export const catalogVariables = {
   }),
   catalogHfUrl: checked("CATALOG_HF_URL", "a base address such as https://hub.example.org", isBaseUrl, {
     meaning:
-      "The model hub that sources of type `hf` are read from, by the API of the Hugging Face Hub, and that previews of them ask. Unset: each source has to name its own in `properties.url`, and there are no previews of them.",
+      "The model hub, with the API of the Hugging Face Hub, that sources of type `hf` and their previews are read from. Unset: each source has to name its own in `properties.url`, and there are no previews of them.",
   }),
   catalogHfTokenFile: text("CATALOG_HF_TOKEN_FILE", "a path to a file", {
     meaning:
-      "The file with the token (`hf_...`) for sources of type `hf`; read again for each answer. It goes before `HF_API_KEY`. A source may name a variable of its own, `HF_API_KEY_...`, in `properties.apiKeyEnvVar`. Unset, without any of them: none is sent.",
+      "The file with the token (`hf_...`) for sources of type `hf`; read again for each answer. It takes precedence over `HF_API_KEY`. A source may name a variable of its own, `HF_API_KEY_...`, in `properties.apiKeyEnvVar`. Unset, without any of them: none is sent.",
   }),
 } as const;

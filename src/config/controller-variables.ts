@@ -50,7 +50,7 @@ export const controllerVariables = {
   linkFinalizer: named(
     "FINALIZER",
     linkFinalizer,
-    "Keeps an InferenceService until the registry has heard that it goes.",
+    "Keeps a deleted InferenceService until its record in the registry has been updated.",
   ),
   registryServiceAnnotation: named(
     "SERVICE_ANNOTATION",
@@ -59,7 +59,7 @@ export const controllerVariables = {
   ),
   registriesNamespaces: listOf("REGISTRIES_NAMESPACE", "namespaces with commas between them", isDnsLabel, {
     meaning:
-      "The namespaces whose Services may be registries. The first is meant by an InferenceService that names none. An InferenceService cannot have the controller call any other place. Unset: the controller's own, else `kubeflow`.",
+      "The namespaces whose Services may be registries. An InferenceService that names no namespace means the first. No InferenceService can make the controller call any other place. Unset: the controller's own, else `kubeflow`.",
   }),
   registryUrls: listOf("REGISTRY_URLS", "addresses with commas between them", isBaseUrl, {
     default: "",
@@ -76,7 +76,6 @@ export const controllerVariables = {
   }),
   skipTlsVerify: flag("SKIP_TLS_VERIFY", {
     default: "false",
-    meaning:
-      "Whether any certificate of a registry is accepted. For tests alone: anyone in between can read the token.",
+    meaning: "Accepts any certificate of a registry. For tests only: anyone on the way can read the token.",
   }),
 } as const;

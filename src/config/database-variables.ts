@@ -9,12 +9,12 @@ export const databaseVariables = {
     {
       secret: true,
       meaning:
-        "The database of the registry of versions, which is off without one. `sqlite:` is a file, for one replica; `sqlite::memory:` ends with the process; PostgreSQL 13 or newer, MySQL 8 and MariaDB 10.11 or newer serve any number.",
+        "The database of the registry of versions, which is off without one. `sqlite:` names a file, for a single replica; `sqlite::memory:` is lost with the process; PostgreSQL 13 or newer, MySQL 8 and MariaDB 10.11 or newer serve any number of replicas.",
     },
   ),
   databasePasswordFile: text("DATABASE_PASSWORD_FILE", "a path to a file", {
     meaning:
-      "The file with the password of the database, for one that `DATABASE_URL` does not hold. It is read again for each new connection.",
+      "The file with the password of the database, where `DATABASE_URL` does not contain it. It is read again for each new connection.",
   }),
   databaseTls: choice("DATABASE_TLS", ["off", "require", "verify-ca", "verify-full"], {
     meaning:
@@ -24,7 +24,7 @@ export const databaseVariables = {
     meaning: "The authorities that sign the certificate of the database, besides the usual ones.",
   }),
   databaseCertFile: text("DATABASE_CERT_FILE", "a path to a PEM file", {
-    meaning: "The certificate that is shown to the database.",
+    meaning: "The client certificate for the database.",
   }),
   databaseKeyFile: text("DATABASE_KEY_FILE", "a path to a PEM file", {
     meaning: "The private key of `DATABASE_CERT_FILE`.",

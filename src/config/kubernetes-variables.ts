@@ -55,7 +55,7 @@ export const kubernetesVariables = {
   trustedNamespaces: listOf("KSERVE_TRUSTED_NAMESPACES", "namespaces with commas between them", isDnsLabel, {
     emptyCounts: true,
     meaning:
-      "The namespaces whose ModelRegistrations and InferenceServices may speak for every namespace, as the platform does. Objects elsewhere speak for their own namespace alone. Unset: the pod's own namespace, where it is known; empty: none.",
+      "The namespaces whose ModelRegistrations and InferenceServices may register models of every namespace, as the platform may. Objects elsewhere can only register models of their own namespace. Unset: the pod's own namespace, where it is known; empty: none.",
   }),
   clusterTrustedNamespaces: listOf(
     "KSERVE_CLUSTER_TRUSTED_NAMESPACES",

@@ -21,6 +21,6 @@ export const linkVariables = {
   versionsRefreshMs: duration("VERSIONS_REFRESH", ["1s", "1h"], {
     default: "30s",
     meaning:
-      "How old what is known of a linked version may become: its aliases, what it declares, whether it is archived. What is written by way of this process is known at once.",
+      "How often linked versions are looked up again: aliases, declarations, and whether they are archived. Changes made through this process are seen at once.",
   }),
 } as const;

@@ -58,7 +58,7 @@ export const modelVariables = {
       "Certificates of authorities, besides the usual ones, for model servers that are reached by https: the service CA of OpenShift. Read again when it changes.",
   }),
   clientCertFile: text("KSERVE_CLIENT_CERT_FILE", "a path to a PEM file", {
-    meaning: "The certificate that is shown to model servers that are reached by https. Read again when it changes.",
+    meaning: "The client certificate for model servers that are reached by https. Read again when it changes.",
   }),
   clientKeyFile: text("KSERVE_CLIENT_KEY_FILE", "a path to a PEM file", {
     meaning: "The private key of `KSERVE_CLIENT_CERT_FILE`.",

@@ -27,11 +27,11 @@ const insteadOf = (name: string): string => `The same for traces, in place of \`
 export const otlpVariables = {
   otlpEndpoint: endpoint(
     `${all}_ENDPOINT`,
-    "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf: to `/v1/traces` below it. Neither this nor the next: no traces, at no cost.",
+    "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf: to `/v1/traces` below it. Without this and the next variable there are no traces, at no cost.",
   ),
   otlpTracesEndpoint: endpoint(
     `${traces}_ENDPOINT`,
-    `Where traces go, as it is written, with its path; in place of \`${all}_ENDPOINT\`.`,
+    `Where traces go: the complete address with its path, in place of \`${all}_ENDPOINT\`.`,
   ),
   otlpProtocol: choice(`${all}_PROTOCOL`, protocols, {
     default: "http/protobuf",
@@ -41,7 +41,7 @@ export const otlpVariables = {
   otlpHeaders: headers(`${all}_HEADERS`, "Headers for the collector, `name=value`."),
   otlpTracesHeaders: headers(
     `${traces}_HEADERS`,
-    `More of them for traces; they go before those of \`${all}_HEADERS\`.`,
+    `More headers, for traces; they take precedence over those of \`${all}_HEADERS\`.`,
   ),
   otlpTimeoutMs: integer(`${all}_TIMEOUT`, timeoutLimits, {
     default: "10000",
@@ -55,11 +55,11 @@ export const otlpVariables = {
   otlpTracesCompression: choice(`${traces}_COMPRESSION`, compressions, { meaning: insteadOf("COMPRESSION") }),
   otlpCertificate: text(`${all}_CERTIFICATE`, "a path to a PEM file", {
     meaning:
-      "The authorities that the collector is checked by, where it speaks TLS. Read at the start. Unset: those of the image.",
+      "The authorities that sign the collector's certificate, where it uses TLS. Read at the start. Unset: those of the image.",
   }),
   otlpTracesCertificate: text(`${traces}_CERTIFICATE`, "a path to a PEM file", { meaning: insteadOf("CERTIFICATE") }),
   otlpClientCertificate: text(`${all}_CLIENT_CERTIFICATE`, "a path to a PEM file", {
-    meaning: "The certificate that the collector is shown, with its key in the next.",
+    meaning: "The client certificate for the collector; its key is in the next variable.",
   }),
   otlpTracesClientCertificate: text(`${traces}_CLIENT_CERTIFICATE`, "a path to a PEM file", {
     meaning: insteadOf("CLIENT_CERTIFICATE"),

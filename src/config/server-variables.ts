@@ -31,17 +31,17 @@ export const serverVariables = {
   maxQueryBytes: size("MAX_QUERY_SIZE", ["1KiB", "1GiB"], {
     default: "64KiB",
     meaning:
-      "The largest request message, before and after decompression, of an RPC that asks and brings no data: to list, get and watch, of health and of reflection.",
+      "The largest request message, before and after decompression, of an RPC that only queries: list, get, watch, health and reflection.",
   }),
   maxMessageValues: integer("MAX_MESSAGE_VALUES", [1000, 100_000_000], {
     default: "50000",
     meaning:
-      "How many values a message may have that is decoded into objects: fields, items and members, with 16 numbers of a tensor for one. That is every message of an RPC but those that the fast path takes. A fifth as many instances may be evaluated at once, and five times as many values may an answer have that is decoded, and JSON that is passed on: there rows of numbers do not count, and 32 other numbers in a list count for one.",
+      "How many values (fields, items and members) a message may have that is decoded into objects, which is every RPC message that the fast path does not take. 16 numbers of a tensor count as one value. A fifth of this many instances may be evaluated at once. Answers that are decoded, and JSON that is passed on, may have five times as many values; rows of numbers do not count there, and 32 other numbers in a list count as one.",
   }),
   maxBytesInMemory: size("MAX_BYTES_IN_MEMORY", ["1MiB", "64GiB"], {
     default: "256MiB",
     meaning:
-      "How many bytes of requests and answers may be held for all calls together; above, calls are refused with RESOURCE_EXHAUSTED (HTTP 503). Beside them the process needs about as much again while it transcodes: a quarter of the memory of the container is a good value.",
+      "How many bytes of requests and answers all calls together may hold; beyond that, calls are refused with RESOURCE_EXHAUSTED (HTTP 503). The process needs about as much again while it transcodes: a quarter of the container's memory is a good value.",
   }),
   bodyTimeoutMs: duration("BODY_TIMEOUT", ["1s", "1h"], {
     default: "1m",

@@ -15,7 +15,7 @@ export const storageVariables = {
   ),
   registryScheme: choice("MODEL_REGISTRY_SCHEME", ["http", "https"], {
     default: "http",
-    meaning: "How registries are spoken to whose address does not say it.",
+    meaning: "The scheme of registries whose address does not name one.",
   }),
   registryNamespace: checked(
     "MODEL_REGISTRY_NAMESPACE",
@@ -39,23 +39,23 @@ export const storageVariables = {
     {
       default: "",
       meaning:
-        "Registries outside of the cluster that addresses may name, besides the one that is asked otherwise. They and that one are sent the token.",
+        "Registries outside the cluster that addresses may name, besides the default one. The token is sent to these and to the default one.",
     },
   ),
   registryToken: text("MODEL_REGISTRY_TOKEN", "a token", {
     secret: true,
     meaning:
-      "The bearer token for the registry that is asked where addresses name no other, and for `MODEL_REGISTRY_ALLOWED_HOSTS`. Registries that `?namespace=` alone names are not sent it.",
+      "The bearer token for the registry that is asked where addresses name no other, and for `MODEL_REGISTRY_ALLOWED_HOSTS`. It is not sent to registries that only `?namespace=` names.",
   }),
   registryTokenFile: text("MODEL_REGISTRY_TOKEN_FILE", "a path to a file", {
-    meaning: "The file with that token, such as a ServiceAccount's; goes before `MODEL_REGISTRY_TOKEN`.",
+    meaning: "The file with that token, such as a ServiceAccount's; takes precedence over `MODEL_REGISTRY_TOKEN`.",
   }),
   registryCaFile: text("MODEL_REGISTRY_CA_FILE", "a path to a PEM file", {
     meaning: "The authorities that sign the certificates of registries, instead of the usual ones.",
   }),
   registryTimeoutMs: duration("MODEL_REGISTRY_TIMEOUT", ["100ms", "5m"], {
     default: "10s",
-    meaning: "How long one question to a registry may take. One that is away is asked again.",
+    meaning: "How long one request to a registry may take. A registry that cannot be reached is tried again.",
   }),
   allowedArtifactPrefixes: listOf(
     "ALLOWED_ARTIFACT_URI_PREFIXES",
@@ -64,7 +64,7 @@ export const storageVariables = {
     {
       default: "",
       meaning:
-        "What the addresses of files have to begin with, whole parts of a path at a time. Empty: all but link-local addresses and the metadata services of clouds, which are refused always.",
+        "What the addresses of files have to begin with, compared by whole path segments. Empty: any address. Link-local addresses and the metadata services of clouds are always refused.",
     },
   ),
   storagePython: text("STORAGE_INITIALIZER_PYTHON", "a program", {

@@ -16,7 +16,7 @@ export type SamplerName = (typeof samplers)[number];
 export const telemetryVariables = {
   logLevel: choice("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
     default: "info",
-    meaning: "The least important log lines to write. Calls are logged at `info`.",
+    meaning: "The lowest level of log lines to write. Calls are logged at `info`.",
   }),
   logValues: flag("LOG_VALUES", {
     default: "off",
@@ -38,11 +38,11 @@ export const telemetryVariables = {
     "OTEL_RESOURCE_ATTRIBUTES",
     "attributes such as deployment.environment.name=production,service.namespace=models, percent-encoded where they need it",
     (item) => /^[^=\s]+=[^\s]*$/.test(item) && isPercentEncoded(item),
-    { default: "", meaning: "What else traces say of this service." },
+    { default: "", meaning: "Further attributes of this service in traces." },
   ),
   otelTracesSampler: choice("OTEL_TRACES_SAMPLER", samplers, {
     default: "parentbased_always_on",
-    meaning: "Which calls are traced. Those that begin with `parentbased_` do as the caller does, where it says so.",
+    meaning: "Which calls are traced. With `parentbased_`, the caller's own decision counts where it sends one.",
   }),
   otelTracesSamplerRatio: checked("OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1", /^(0|1|0?\.\d+|1\.0+|0\.\d+)$/, {
     default: "1",
