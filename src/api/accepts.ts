@@ -1,4 +1,4 @@
-/** How much a header such as `text/html, application/json;q=0.5` asks for a value: from 0, not at all, to 1. */
+/** The quality that a header such as `text/html, application/json;q=0.5` gives a value: from 0, not accepted, to 1. */
 export function qualityOf(header: string | undefined, value: string): number {
   const qualities = (header ?? "").split(",").map((item) => {
     const [name = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());

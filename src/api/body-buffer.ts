@@ -6,12 +6,12 @@ const ownPieceBytes = 16 * 1024;
 const noBlock: Buffer = Buffer.alloc(0);
 
 /**
- * Collects the pieces of a body. Small ones are copied together: a piece of one byte would cost a hundred times as much
- * as it holds, and keep the whole read that it came in.
+ * Collects the pieces of a body. Small pieces are copied together: a piece of one byte would cost a hundred times its
+ * size, and keep the whole read buffer that it came in alive.
  */
 export class BodyBuffer {
   readonly #pieces: Uint8Array[] = [];
-  /** What small pieces are copied into. Its part from `#from` to `#used` is not among the pieces yet. */
+  /** The buffer that small pieces are copied into. Its bytes from `#from` to `#used` are not yet among the pieces. */
   #block = noBlock;
   #from = 0;
   #used = 0;
@@ -40,7 +40,7 @@ export class BodyBuffer {
     this.#used += size;
   }
 
-  /** Everything, as one. Nothing is left here. */
+  /** The whole body as one buffer. The collector is empty afterwards. */
   take(): Buffer {
     this.#closeBlock();
     const [first] = this.#pieces;
@@ -50,7 +50,7 @@ export class BodyBuffer {
     return whole;
   }
 
-  /** Everything, piece by piece, without a copy of the whole beside them. Nothing is left here. */
+  /** The whole body piece by piece, without a second copy in memory. The collector is empty afterwards. */
   *drain(): Generator<Uint8Array> {
     this.#closeBlock();
     const pieces = this.#pieces.splice(0);

@@ -5,11 +5,11 @@ export interface BodyLimits {
   readonly maxRequestBytes: number;
   /** From the head of the request to the end of its body, in milliseconds. */
   readonly bodyTimeoutMs: number;
-  /** How many values it may be parsed into, where it is parsed into objects. */
+  /** How many values it may have, where it is parsed into objects. */
   readonly maxMessageValues: number;
 }
 
-/** How large something may be, and the variable that says so; undefined where none does. */
+/** A size limit, and the variable that sets it; undefined where none does. */
 export interface SizeLimit {
   readonly maxBytes: number;
   readonly variable: "MAX_REQUEST_SIZE" | "MAX_QUERY_SIZE" | undefined;
@@ -35,7 +35,7 @@ export function tooManyValues(maxValues: number): RegistryError {
   );
 }
 
-/** The error for a body that is not there when its call's deadline passes, in the words of Connect. */
+/** The error for a body that is incomplete when its call's deadline passes, in the words of Connect. */
 export function uploadTooLate(): RegistryError {
   return new RegistryError("DEADLINE_EXCEEDED", "the operation timed out");
 }

@@ -28,9 +28,9 @@ export interface Call extends BytesHolder {
   model: RegisteredModel | undefined;
   /** What the caller may see and use. */
   access: Access;
-  /** Is cancelled when the answer closes: what is still done for it then is done for a caller that has left. */
+  /** Is cancelled when the answer closes: nothing needs to be done for this call any more. */
   readonly caller: Cancellation<CallerReason>;
-  /** Whether the caller is not known, though others are: its share of memory is small. */
+  /** Whether the caller has no credentials where others have: its share of memory is small. */
   isAnonymous: boolean;
   /** Why the call failed, where a reason is known. */
   reason: CallReason | undefined;
@@ -83,7 +83,7 @@ const probePath = /^\/(?:livez|readyz|metrics|ui|v2\/health)(?:[/?]|$)/;
 const probeRpc = /^grpc\.health\.v1\.Health\/Check$|^inference\.GRPCInferenceService\/Server(?:Live|Ready)$/;
 
 /**
- * Whether it is a kubelet or a scraper that asks, each of which does so every few seconds, or a browser for a file of the
+ * Whether this is a routine request: a probe of the kubelet or a scrape, which come every few seconds, or a file of the
  * page.
  */
 export function isProbe(call: Call, { method, url = "" }: HttpRequest): boolean {
@@ -95,7 +95,7 @@ export function asksForPrediction({ method }: Call): boolean {
   return /(?:(?:\/|:)[Pp]redict|\/(?:infer|ModelInfer))$/.test(method);
 }
 
-/** Notes on a call why it failed. */
+/** Records on a call why it failed. */
 export function noteFailure(call: Call | undefined, error: CallError): void {
   if (call === undefined) return;
   call.reason = error.reason;
@@ -108,9 +108,9 @@ export function timeLeftMs({ deadline, startedMs }: Call): number | undefined {
   return typeof deadline === "number" ? deadline - (performance.now() - startedMs) : undefined;
 }
 
-/** Why a caller has left before its answer: a client whose deadline passes leaves, too. */
+/** Why a caller left before its answer: clients also leave when their own deadline passes. */
 export function whyLeft({ deadline, startedMs }: Call): CallerReason {
-  // Most calls have no deadline, and each call that ends is asked.
+  // The fast way out: this runs at the end of each call, and most have no deadline.
   if (deadline === undefined) return "CALLER_LEFT";
   return hasPassed(deadline, performance.now() - startedMs) ? "DEADLINE_EXCEEDED" : "CALLER_LEFT";
 }
@@ -120,7 +120,7 @@ export function accessOf({ values }: Pick<HandlerContext, "values">): Access {
   return values.get(callKey)?.access ?? everyone;
 }
 
-/** Of CloudEvents, and those of B3. To look for each costs less than to go through the headers of a call. */
+/** Headers of CloudEvents and B3 tracing. Looking up each one costs less than going through all headers of a call. */
 const passedOn = ["ce-id", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags"];
 
 /** The headers that go to the model, by allow-list. */
@@ -128,7 +128,7 @@ export function upstreamHeaders(call: Call): Record<string, string> {
   const headers: Record<string, string> = { "x-request-id": call.requestId };
   if (call.traceparent !== undefined) {
     headers.traceparent = call.traceparent;
-    // A state without its parent says nothing (W3C Trace Context, 3.3).
+    // `tracestate` has no meaning without `traceparent` (W3C Trace Context, 3.3).
     if (call.tracestate !== undefined) headers.tracestate = call.tracestate;
   }
   for (const name of passedOn) {
@@ -144,13 +144,13 @@ export function recordedTraceOf({ traceparent }: Call): string | undefined {
   return isRecorded ? traceparent.slice(3, 35) : undefined;
 }
 
-/** How many bytes the body of a request has: what its head says, else what has arrived of it. */
+/** The size of a request's body in bytes: by its `content-length`, else what has arrived. */
 export function requestBytesOf({ headers, receivedBytes }: Call): number {
   const { "content-length": length } = headers;
   return length === undefined ? receivedBytes : Number(length);
 }
 
-/** How many bytes of the body of an answer were sent: what was counted, else what its head says. */
+/** The bytes of an answer's body that were sent: as counted, else by its `content-length`. */
 export function answerBytesOf({ answerBytes }: Call, response: HttpResponse): number {
   return answerBytes ?? (Number(response.getHeader("content-length")) || 0);
 }

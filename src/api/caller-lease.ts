@@ -2,18 +2,18 @@ import type { Access } from "../registry/access.ts";
 
 /** The caller of a call that stays open. */
 export interface CallerLease {
-  /** What the caller may do by now. */
+  /** What the caller may do at present. */
   readonly access: Access;
-  /** Aborts with the error, UNAUTHENTICATED or ACCESS_CHECK_FAILED, when the caller is not known any more. */
+  /** Aborts with UNAUTHENTICATED or ACCESS_CHECK_FAILED when the caller's credentials are no longer valid. */
   readonly signal: AbortSignal;
-  /** Ends the asking. */
+  /** Stops checking. */
   stop(): void;
 }
 
-/** Two questions are this far apart at least, in milliseconds, whatever the clocks say. */
+/** The least time between two checks, in milliseconds, even where clocks disagree. */
 const minRenewMs = 1000;
 
-/** Asks who the caller is whenever what is known has run out, for as long as the call is open. */
+/** Checks the caller's credentials again whenever the last check has expired, for as long as the call is open. */
 export function keepLease(admitted: Access): CallerLease {
   const ended = new AbortController();
   let access = admitted;
@@ -49,7 +49,7 @@ export function keepLease(admitted: Access): CallerLease {
   };
 }
 
-/** What a caller may do by now, for a call that asks so much the later. Rejects when the caller is not known any more. */
+/** What a caller may do now, for a call that needs it only later. Rejects when the credentials are no longer valid. */
 export async function currentAccess(access: Access): Promise<Access> {
   return access.lease === undefined || Date.now() < access.lease.untilMs ? access : access.lease.renew();
 }

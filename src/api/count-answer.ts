@@ -3,18 +3,18 @@ import type { Call } from "./call.ts";
 import type { HttpResponse } from "./http.ts";
 import { isShared } from "./shared-answer.ts";
 
-/** An answer that says no has to fit in any case. */
+/** The answer to a refused call always has to fit. */
 const alwaysBytes = 4096;
 
 type Write = (chunk?: unknown, encoding?: unknown, done?: unknown) => unknown;
 
 /**
- * Counts what an answer holds until its caller has taken it. Writing more than there is room for throws SERVER_OVERLOADED,
- * and nothing is written. What is the same for all callers is held once, and does not count.
+ * Counts the bytes of an answer that its caller has not taken yet. Writing beyond the memory budget throws
+ * SERVER_OVERLOADED, and nothing is written. Content that all callers share is in memory once, and is not counted.
  */
 export function countAnswer(response: HttpResponse, call: Call, memory: MemoryBudget): void {
   const counted = (write: Write): Write => {
-    // As many as Node takes: a list of the rest would be made for each.
+    // Named parameters, as a rest parameter would create an array for each write.
     return (chunk, encoding, done) => {
       const size = sizeOf(chunk);
       call.answerBytes = (call.answerBytes ?? 0) + size;

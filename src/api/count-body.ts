@@ -4,13 +4,13 @@ import { RegistryError } from "../registry/registry-error.ts";
 import { type Call, noteFailure } from "./call.ts";
 import { toConnectError } from "./error.ts";
 
-/** Where the bytes of a body are counted, and for which call. */
+/** The budget that the bytes of a body count towards, and the call that they belong to. */
 export interface BodyCount {
   readonly memory: MemoryBudget;
   readonly holder: BytesHolder;
 }
 
-/** Counts the bytes of a body as they are read. Where there is no room for them, it ends with SERVER_OVERLOADED. */
+/** Counts the bytes of a body as they are read. Beyond the memory budget it fails with SERVER_OVERLOADED. */
 export async function* countPieces<Piece extends Uint8Array>(
   body: AsyncIterable<Piece>,
   count: BodyCount | undefined,
@@ -21,7 +21,7 @@ export async function* countPieces<Piece extends Uint8Array>(
   }
 }
 
-/** Counts what a body becomes, whose own bytes have been counted as they were read. */
+/** Counts the decompressed bytes of a body whose compressed bytes were counted as they were read. */
 export async function* countDecompressed(
   plain: AsyncIterable<Uint8Array>,
   count: BodyCount | undefined,
@@ -32,7 +32,7 @@ export async function* countDecompressed(
   }
 }
 
-/** A body for Connect to read: where it is refused, it ends with the error that Connect is to send. */
+/** A body for Connect to read. When it is refused, it fails with the error that Connect is to send. */
 export async function* refusable(body: AsyncIterable<Uint8Array>, call: Call | undefined): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
@@ -41,12 +41,12 @@ export async function* refusable(body: AsyncIterable<Uint8Array>, call: Call | u
   }
 }
 
-/** The same of any error that a body ends with; others than refusals stay as they are. */
+/** Turns a refusal into the error that Connect is to send; other errors stay as they are. */
 export function asBodyFailure(call: Call | undefined, error: unknown): unknown {
   return error instanceof RegistryError ? bodyFailure(call, error) : error;
 }
 
-/** What a body ends with, for Connect to send it. Notes it on the call. */
+/** The error that Connect is to send for a body. Records it on the call. */
 export function bodyFailure(call: Call | undefined, error: RegistryError): ConnectError {
   noteFailure(call, error);
   return toConnectError(error);

@@ -1,13 +1,12 @@
 import { RegistryError } from "../registry/registry-error.ts";
 import type { HttpRequest } from "./http.ts";
 
-/** Methods that change nothing (RFC 9110, 9.2.1); what they answer is for CORS to keep from a page. */
+/** Safe methods (RFC 9110, 9.2.1). CORS keeps their answers from pages of other sites. */
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Refuses what a browser sends for a page of another site: a write or a prediction goes out before CORS is asked, and comes
- * from wherever the visitor's browser is let in. Only browsers say where a request comes from, and pages cannot say
- * something else for them.
+ * Refuses requests that a browser sends for a page of another site: a write or a prediction would be carried out before
+ * CORS is checked, with the network access of the page's visitor. Browsers set the header, and pages cannot change it.
  *
  * @throws RegistryError PERMISSION_DENIED
  */
@@ -16,7 +15,7 @@ export function assertSameSite(origins: readonly string[], { method, headers }: 
   const { origin } = headers;
   const site = headers["sec-fetch-site"];
   if (origin === undefined && site === undefined) return;
-  // `none` is the visitor's own doing.
+  // `none`: the user typed the address or opened a bookmark.
   if (site === "same-origin" || site === "none") return;
   if (origins.includes("*") || (origin !== undefined && origins.includes(origin))) return;
   if (origin !== undefined && isOrigin(origin, headers[":authority"] ?? headers.host)) return;
@@ -28,9 +27,9 @@ export function assertSameSite(origins: readonly string[], { method, headers }: 
 }
 
 /**
- * Refuses a write that the page of another site has made a browser send. A browser says of every write where it comes
- * from, and programs do not; the content type says nothing, for a form may call itself what it likes. `*` lets every page
- * read, and none write: a page of anybody's would write with the place that its visitor has in the network.
+ * Refuses writes that a page of another site made a browser send. Browsers send `origin` with every write, and other
+ * programs do not. The content type proves nothing, as forms can choose it. With `*` every page may read and none may
+ * write: any page could otherwise write with its visitor's network access.
  *
  * @throws RegistryError PERMISSION_DENIED
  */

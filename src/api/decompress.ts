@@ -14,10 +14,10 @@ export function isContentEncoding(encoding: string | null | undefined): encoding
 }
 
 /**
- * Decompresses as bytes come in, and stops at the limit: of a bomb, which is small, hardly more is read than decompresses
- * to the limit, and the compressed form is never held beside what comes out.
+ * Decompresses as bytes arrive, and stops at the limit: of a decompression bomb hardly more is read than decompresses
+ * to the limit, and compressed and decompressed body are never both in memory.
  *
- * @param limit the most that may go in, and the most that may come out
+ * @param limit the most bytes that may go in, and the most that may come out
  * @throws RegistryError REQUEST_TOO_LARGE, INVALID_REQUEST for what is not compressed that way
  * @throws what `compressed` throws
  */
@@ -40,7 +40,7 @@ export async function* decompress(
   }
 }
 
-/** Passes on what comes in, and ends with REQUEST_TOO_LARGE at the limit. */
+/** Passes pieces on, and fails with REQUEST_TOO_LARGE beyond the limit. */
 export async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, limit: SizeLimit): AsyncGenerator<T> {
   let size = 0;
   for await (const piece of pieces) {
@@ -50,7 +50,10 @@ export async function* limited<T extends Uint8Array>(pieces: AsyncIterable<T>, l
   }
 }
 
-/** zlib and Brotli number their errors, `Z_DATA_ERROR`, `ERR_PADDING_2`; the system does too, `ECONNRESET`. */
+/**
+ * Errors of zlib and Brotli have a code (`Z_DATA_ERROR`, `ERR_PADDING_2`), but so do errors of the system
+ * (`ECONNRESET`).
+ */
 function isOfDecompressor(error: unknown): boolean {
   const { code, errno } = error as { readonly code?: unknown; readonly errno?: unknown };
   return typeof errno === "number" && typeof code === "string" && /^(Z_|ERR_)/.test(code);

@@ -1,6 +1,6 @@
 import type { FieldViolation } from "../registry/registry-error.ts";
 
-/** What the edges say of an error of a part behind them. */
+/** How the edges present an error of a part behind them. */
 export interface FailureWords<Reason extends string> {
   readonly reason: Reason;
   readonly metadata?: Readonly<Record<string, string>>;

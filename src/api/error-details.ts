@@ -15,8 +15,8 @@ import { escapeGrpcMessage } from "./rpc/grpc-trailers.ts";
 const errorDomain = "kserve-model-registry";
 
 /**
- * All trailers of an error together, in bytes as HTTP/2 counts them. grpc-java takes 8 KiB of headers, those of the
- * answer's head among them, and drops the whole connection above that; others fail the call.
+ * The size limit for all trailers of an error, in bytes as HTTP/2 counts them. grpc-java accepts 8 KiB of headers,
+ * including those of the answer's head, and drops the whole connection above that; other clients fail the call.
  */
 export const maxTrailerBytes = 6 * 1024;
 
@@ -31,13 +31,13 @@ const maxMetadataBytes = 256;
 const maxHintBytes = 512;
 const maxDescriptionBytes = 640;
 
-/** What the words of a model server leave to wrong fields, where there are any. */
+/** The part that is reserved for field violations, where there are any, next to a model server's message. */
 const violationBytes = 1100;
 
 /** The type URL of a detail, with the tags and lengths around it. */
 const anyBytes = 70;
 
-/** What a caller is sent of an error. */
+/** The parts of an error that its caller is sent. */
 export interface DetailedError {
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -63,8 +63,8 @@ export function fitMessage(message: string): string {
 }
 
 /**
- * The details of an error, as many as go into trailers beside its message: the words of a model server are cut, and wrong
- * fields beyond that are counted and not named. The same in every protocol.
+ * The details of an error that fit into trailers together with its message: a model server's message is cut, and field
+ * violations that do not fit are only counted. The same in every protocol.
  */
 export function detailsOf(error: DetailedError, message: string): ConnectError["details"] {
   const details = new Details(message);
@@ -135,13 +135,13 @@ function fittingViolations({ violations, violationCount }: DetailedError, maxByt
     fitting.push(violation);
   }
   const more = (violationCount ?? violations.length) - fitting.length;
-  // `instances[3].iops` is one of the instances.
+  // Counts by the top-level field: `instances[3].iops` counts for `instances`.
   const [field = ""] = /^\w{1,32}/.exec(violations[0]?.field ?? "") ?? [];
   if (more > 0) fitting.push({ field, description: more === 1 ? "1 more is wrong" : `${more} more are wrong` });
   return fitting;
 }
 
-/** Text of at most so many bytes; what is cut off shows as an ellipsis. */
+/** A text cut to a number of bytes, with an ellipsis at its end. */
 function cut(text: string, maxBytes: number): string {
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   const bytes = Buffer.from(text);

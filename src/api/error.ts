@@ -9,7 +9,7 @@ import { VersionsFailure, type VersionsFailureReason } from "./versions/versions
 /** Why a call failed: a reason of the front door, of the registry of versions, or of the catalog. */
 export type CallReason = ErrorReason | VersionsFailureReason | CatalogFailureReason;
 
-/** An error that has a reason, and all that the caller is sent of it. Each part has one of its own. */
+/** An error with a reason, and all that its caller is sent. Each half of the service has its own class. */
 export interface CallError extends Error, DetailedError {
   readonly reason: CallReason;
 }
@@ -40,7 +40,7 @@ const outcomes: Readonly<Record<CallReason, { code: Code; httpStatus: number }>>
   PREDICTIONS_NOT_A_TENSOR: { code: Code.FailedPrecondition, httpStatus: 400 },
   INTERNAL: { code: Code.Internal, httpStatus: 500 },
   BREAKER_OPEN: { code: Code.Unavailable, httpStatus: 503 },
-  // Not 429: it is the state of this server, and nothing that this caller has done too often.
+  // Not 429: the server as a whole is overloaded, whatever this caller does.
   SERVER_OVERLOADED: { code: Code.ResourceExhausted, httpStatus: 503 },
   FEATURES_NOT_DECLARED: { code: Code.FailedPrecondition, httpStatus: 404 },
   UNAUTHENTICATED: { code: Code.Unauthenticated, httpStatus: 401 },
@@ -84,8 +84,8 @@ export function httpStatusOf(reason: CallReason): number {
 }
 
 /**
- * Any error as one with a reason. What is not one of ours is a fault of this service: its message may hold anything, so
- * the caller gets a neutral one.
+ * Any error as one with a reason. An unexpected error is an internal fault: its message may contain anything, so the
+ * caller gets a neutral one.
  */
 export function toCallError(error: unknown): CallError {
   if (error instanceof RegistryError || error instanceof VersionsFailure || error instanceof CatalogFailure)

@@ -9,7 +9,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { readPlainBody } from "./plain-body.ts";
 import { uploadOf } from "./upload.ts";
 
-/** An INVALID_REQUEST that no REST route can take, with an HTTP status that says more than 400: 404, 405, 415. */
+/** An INVALID_REQUEST for which an HTTP status says more than 400: 404, 405, 415. */
 export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -105,7 +105,9 @@ export function addVary(response: HttpResponse, header: string): void {
   response.setHeader("vary", vary === undefined ? header : `${vary}, ${header}`);
 }
 
-/** Sends bytes, compressed where the caller asks for it and it is worth it. To a HEAD request only their length is sent. */
+/**
+ * Sends bytes, compressed where the caller accepts it and it saves anything. A HEAD request is only sent their length.
+ */
 export function sendBytes(
   response: HttpResponse,
   status: number,
@@ -127,14 +129,14 @@ export function sendBytes(
   });
 }
 
-/** Ends an answer whose head is set otherwise with its content. To a HEAD request only the length of that is sent. */
+/** Ends an answer, whose head is already set, with its content. A HEAD request is only sent the length. */
 export function endWith(response: HttpResponse, body: Uint8Array): void {
   response.setHeader("content-length", body.byteLength);
   if (response.req.method === "HEAD") response.end();
   else response.end(body);
 }
 
-/** Below this a compressed answer saves nothing: it fits into one packet as it is. */
+/** Below this compression saves nothing: the answer fits into one packet anyway. */
 const minBytes = 1024;
 
 /** Fast: JSON of models and predictions shrinks to little more than at the best level, for a third of the time. */
@@ -149,7 +151,7 @@ function asksForGzip(response: HttpResponse, body: Uint8Array): boolean {
   return acceptsCoding(response.req.headers["accept-encoding"], "gzip");
 }
 
-/** Compresses a body off the event loop. Without success it is handed back as it is. */
+/** Compresses a body off the event loop. When that fails, the body is returned as it is. */
 function gzipped(body: Uint8Array, done: (encoding: "gzip" | undefined, body: Uint8Array) => void): void {
   gzip(body, options, (error, compressed) => (error === null ? done("gzip", compressed) : done(undefined, body)));
 }

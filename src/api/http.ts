@@ -6,8 +6,8 @@ import type { Socket } from "node:net";
 type Listener = (...args: any[]) => void;
 
 /**
- * A request of HTTP/1.1. Its body comes by `data` from when somebody listens to that, `end` says that it has come whole, and
- * `close` that no more of it comes; nothing is taken of it before. Node's own satisfy this as well.
+ * A request of HTTP/1.1. Its body arrives by `data` events once there is a listener, and nothing is read before. `end`
+ * says that the body is complete, and `close` that no more will come. Node's own requests satisfy this as well.
  */
 export interface Http1Request {
   readonly method?: string | undefined;
@@ -30,24 +30,24 @@ export interface Http1Request {
 }
 
 /**
- * A response of HTTP/1.1. `drain` says that there is room for more, `finish` that all of it has gone out, and `close`
- * that nothing more goes out. Node's own satisfy this as well.
+ * A response of HTTP/1.1. `drain` says that there is room for more, `finish` that all of it has been sent, and `close`
+ * that nothing more will be sent. Node's own responses satisfy this as well.
  */
 export interface Http1Response {
   readonly req: Http1Request;
-  /** Tells it from one of HTTP/2. */
+  /** Distinguishes it from a response of HTTP/2. */
   readonly stream?: undefined;
   statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
-  /** How many bytes wait to be taken. */
+  /** How many bytes wait to be sent. */
   readonly writableLength: number;
   readonly destroyed: boolean;
   getHeader(name: string): OutgoingHttpHeader | undefined;
   getHeaders(): OutgoingHttpHeaders;
   hasHeader(name: string): boolean;
-  /** @throws TypeError of a name or a value that cannot stand in a head */
+  /** @throws TypeError for a name or a value that a header cannot have */
   setHeader(name: string, value: OutgoingHttpHeader): unknown;
   removeHeader(name: string): void;
   writeHead(status: number, headers?: OutgoingHttpHeaders): unknown;
@@ -65,9 +65,9 @@ export interface Http1Response {
 
 /** A request of HTTP/2. */
 export interface Http2Request extends Http1Request {
-  /** Names and values in turn, as they came. */
+  /** Names and values alternately, as received. */
   readonly rawHeaders: readonly string[];
-  /** Those who iterate over the body get no more of it. */
+  /** Ends all iterations over the body. */
   stopIterators(): void;
 }
 
@@ -86,12 +86,12 @@ export type HttpResponse = Http1Response | Http2Response;
 /** One handler serves both versions. */
 export type RequestHandler = (request: HttpRequest, response: HttpResponse) => void;
 
-/** What the calls of one client share. */
+/** An object that all calls of one client share: its connection. */
 export function connectionOf(request: HttpRequest, response: HttpResponse): object {
   return response.stream?.session ?? request.socket;
 }
 
-/** Whether the caller is gone, so that there is nobody to answer. */
+/** Whether the caller has disconnected. */
 export function hasLeft(response: HttpResponse): boolean {
   return response.stream === undefined ? response.destroyed : response.stream.destroyed;
 }
@@ -102,9 +102,9 @@ export function breakOff(response: HttpResponse): void {
   else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-/** Resolves when more can be written, or nothing more need be. */
+/** Resolves when more can be written, or when the response has closed. */
 export function drained(response: HttpResponse): Promise<void> {
-  // What is destroyed says so once, and may have done so already.
+  // A destroyed response emits `close` only once, and may have done so already.
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
@@ -117,11 +117,11 @@ export function drained(response: HttpResponse): Promise<void> {
   });
 }
 
-/** A signal that is aborted when the caller leaves before its answer is complete. */
+/** A signal that aborts when the caller disconnects before its answer is complete. */
 export function callerSignal(response: HttpResponse): AbortSignal {
   const left = new AbortController();
   response.once("close", () => {
-    // Every response closes. The error of a signal, whose stack costs much, is made only for callers that have left.
+    // Every response closes, but an abort creates an error with a costly stack: only for callers that have left early.
     if (!response.writableEnded) left.abort();
   });
   return left.signal;

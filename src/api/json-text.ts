@@ -5,10 +5,10 @@ import { invalidField } from "../registry/registry-error.ts";
 import { type BodyLimits, tooManyValues } from "./body-limits.ts";
 
 /**
- * Asserts that the bytes of JSON are text, before a parser gets them: parsers replace what is not UTF-8 without a word, and
- * show a byte order mark as a character that nobody can see.
+ * Asserts that JSON is valid UTF-8 before a parser gets it: parsers silently replace invalid bytes, and report a byte
+ * order mark as an invisible character.
  *
- * @param field how the whole is named in errors
+ * @param field what errors call the JSON as a whole
  * @throws RegistryError INVALID_REQUEST
  */
 export function assertJsonText(bytes: Uint8Array, field: string): void {
@@ -19,7 +19,7 @@ export function assertJsonText(bytes: Uint8Array, field: string): void {
 }
 
 /**
- * Parses a body as JSON, unless that would make more values than may be.
+ * Parses a body as JSON, unless it has too many values.
  *
  * @throws RegistryError INVALID_REQUEST for what is not JSON, REQUEST_TOO_LARGE
  */

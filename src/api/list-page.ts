@@ -7,7 +7,7 @@ import { invalidField, RegistryError } from "../registry/registry-error.ts";
 export const defaultPageSize = 50;
 export const maxPageSize = 1000;
 
-/** How the caller's protocol calls the fields of paging, for messages. */
+/** The names of the paging fields in the caller's protocol, for messages. */
 export interface PageNames {
   readonly size: string;
   readonly token: string;
@@ -24,7 +24,8 @@ export interface Page {
 }
 
 /**
- * Finds one page by name and namespace, so that models that come and go between pages neither repeat nor hide others.
+ * Finds a page by name and namespace rather than by offset, so that models that come and go between pages make none
+ * appear twice or not at all.
  *
  * @throws RegistryError INVALID_REQUEST, INVALID_PAGE_TOKEN
  */
@@ -48,7 +49,7 @@ export function listPage(
 }
 
 /**
- * How many a page has at most, for what a request of the contract asks (AIP-158).
+ * The page size for a request of the contract (AIP-158).
  *
  * @throws RegistryError INVALID_REQUEST
  */
@@ -57,12 +58,15 @@ export function pageSizeOf(asked: number, field = "page_size"): number {
   return Math.min(asked === 0 ? defaultPageSize : asked, maxPageSize);
 }
 
-/** How many filters of one snapshot are remembered: a caller could send any number. */
+/** How many filters are cached for one snapshot: callers could send any number. */
 const maxRemembered = 16;
 
 const remembered = new WeakMap<Snapshot["models"], Map<string, readonly ModelKey[]>>();
 
-/** The keys of the models that match a filter, sorted. Found once per snapshot, so that a page costs what it holds. */
+/**
+ * The sorted keys of the models that match a filter, found once per snapshot, so that a page costs no more than its
+ * models.
+ */
 function keysOf({ models, keys }: Snapshot, filter: ModelFilter): readonly ModelKey[] {
   const { type, namespace, cluster, trigger } = filter;
   const asked = [type, namespace, cluster, trigger];
@@ -95,10 +99,12 @@ function writeToken(lastKey: ModelKey, filter: ModelFilter): string {
   return Buffer.from(`${filterHash(filter)}${lastKey}`).toString("base64url");
 }
 
-/** Behind every key of a name: where the tokens of servers before this one end, which knew one model of each name. */
+/**
+ * Sorts after every key of a name. Page tokens of older servers, which knew one model of each name, end with a name.
+ */
 const behindName = "~";
 
-/** The key that a page ended with, or what stands for it. */
+/** The last key of the page before, from its token. */
 function readToken(token: string, filter: ModelFilter, names: PageNames): string {
   const text = Buffer.from(token, "base64url").toString("latin1");
   const match = /^([0-9a-f]{8})((?:[-.a-z0-9]{1,253}\/)?[-a-z0-9]{1,63})(?: ([-a-z0-9]{1,63}))?$/.exec(text);
@@ -115,10 +121,10 @@ function tokenError({ token: field }: PageNames, description: string): RegistryE
   return new RegistryError("INVALID_PAGE_TOKEN", `${field} ${description}`, { violations: [{ field, description }] });
 }
 
-/** Distinguishes filters in a page token, which goes on only with the filters that it was given for. */
+/** A hash of the filter for the page token, which is only valid with the same filter. */
 export function filterHash(filter: ModelFilter): string {
   const { type = "", namespace = "", trigger = "", cluster } = filter;
-  // Tokens of servers before this one, which knew no cluster, stay good.
+  // Leaves the cluster out where there is none, so that page tokens of older servers stay valid.
   const text = JSON.stringify([type, namespace, trigger, ...(cluster === undefined ? [] : [cluster])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -4,18 +4,18 @@ import { type Call, whyLeft } from "./call.ts";
 import { codeOf } from "./error.ts";
 import type { HttpResponse } from "./http.ts";
 
-/** What came of a call, for its log line, metrics and trace. */
+/** The outcome of a call, for its log line, metrics and trace. */
 export interface Outcome {
   /** A gRPC code in lower case (`ok`, `not_found`) for RPCs, else the HTTP status. */
   readonly outcome: string;
   readonly failed: boolean;
-  /** Whether it was not the caller's doing: worth a warning. */
+  /** Whether it was the server's fault, which is worth a warning. */
   readonly serverFault: boolean;
 }
 
 const serverFaults: ReadonlySet<number> = new Set([Code.Unknown, Code.Internal, Code.Unavailable, Code.DataLoss]);
 
-/** Reads the outcome off a call that has ended. Notes on the call why the caller left, where that is what happened. */
+/** Determines the outcome of a call that has ended. Records on the call why the caller left, if it did. */
 export function outcomeOf(call: Call, response: HttpResponse): Outcome {
   if (call.reason === undefined && call.status !== 0 && !wentOut(response)) {
     call.reason = whyLeft(call);
@@ -34,7 +34,7 @@ export function outcomeOf(call: Call, response: HttpResponse): Outcome {
   return { outcome: codeName(status), failed: status !== 0, serverFault: serverFaults.has(status) };
 }
 
-/** Whether an answer went out to its end. A reset HTTP/2 stream calls itself finished, too. */
+/** Whether an answer was sent completely. A reset HTTP/2 stream also counts as finished. */
 function wentOut(response: HttpResponse): boolean {
   const { stream } = response;
   if (stream === undefined) return response.writableFinished;

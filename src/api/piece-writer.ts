@@ -3,7 +3,7 @@ import { acceptsCoding } from "./accepts.ts";
 import { breakOff, type HttpResponse, hasLeft } from "./http.ts";
 import { addVary } from "./http-message.ts";
 
-/** Writes an answer that comes piece by piece, each of which its caller can read before the next has come. */
+/** Writes a streamed answer. The caller can read each piece before the next one is written. */
 export interface PieceWriter {
   /**
    * Takes a piece.
@@ -16,9 +16,11 @@ export interface PieceWriter {
   end(): void;
 }
 
-/** So much is compressed at once, in bytes: models are much alike, and what is compressed together shrinks more. */
+/**
+ * The size of a batch that is compressed at once, in bytes: models resemble each other, and compress better together.
+ */
 const batchBytes = 32 * 1024;
-/** So long the first piece of a batch waits for others at most, in milliseconds. */
+/** How long the first piece of a batch waits for others at most, in milliseconds. */
 const batchMs = 10;
 /** Below this compressing costs more than it saves. */
 const minBytes = 512;
@@ -28,12 +30,12 @@ const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 /** RFC 1951, 3.2.4: a last block without content, at the start of a byte. */
 const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
 
-/** So much is written at once, in bytes: each write costs as much as the message in it. */
+/** How many bytes are joined into one write: each write costs as much as encoding a message. */
 const maxJoinedBytes = 64 * 1024;
 
 /**
- * A writer that sends pieces as they are. The first one goes out at once; those that come with it, before this process turns to
- * something else, go out together.
+ * A writer without compression. The first piece is sent at once; those that follow in the same turn of the event loop
+ * are sent together.
  */
 export function createPlainWriter(response: HttpResponse): PieceWriter {
   let waiting: Uint8Array[] = [];
@@ -73,7 +75,10 @@ function writeOf(response: HttpResponse): PieceWriter["write"] {
   return (response.write as PieceWriter["write"]).bind(response);
 }
 
-/** Writes when nobody is there any more to whom it can be said that there is no room: the head says already that all is well. */
+/**
+ * Writes where the head has been sent already, so that running out of memory can only be shown by breaking the answer
+ * off.
+ */
 function unlessFull(response: HttpResponse, write: () => void): void {
   try {
     write();
@@ -83,7 +88,7 @@ function unlessFull(response: HttpResponse, write: () => void): void {
 }
 
 /**
- * A writer for an answer whose head is not out yet. It compresses where the caller takes gzip, as browsers do: all
+ * A writer for an answer whose head has not been sent. It compresses where the caller accepts gzip, as browsers do: all
  * models of a large registry are several megabytes otherwise.
  */
 export function createPieceWriter(response: HttpResponse): PieceWriter {
@@ -94,8 +99,8 @@ export function createPieceWriter(response: HttpResponse): PieceWriter {
 }
 
 /**
- * Batches are compressed apart and stand one after the other in one gzip stream. A compressor that lives as long as the
- * answer would hold a quarter of a megabyte for each watch.
+ * Batches are compressed separately and concatenated into one gzip stream: a compressor that lives as long as the
+ * answer would take a quarter of a megabyte for each watch.
  */
 function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): PieceWriter {
   let pieces: Uint8Array[] = [head];
@@ -149,12 +154,12 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
   };
 }
 
-/** Blocks that end at the start of a byte and refer to nothing before them. */
+/** Deflate blocks that end at a byte boundary and refer to nothing before them. */
 function compressed(batch: Uint8Array): Uint8Array {
   return deflateRawSync(batch, { level: constants.Z_BEST_SPEED, finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** A block as it is, of less than 64 KiB: its length, and the complement of it. */
+/** A stored (uncompressed) block of less than 64 KiB: its length, and the complement of the length. */
 function stored(batch: Uint8Array): Uint8Array {
   const block = Buffer.alloc(5 + batch.byteLength);
   block.writeUInt16LE(batch.byteLength, 1);

@@ -4,18 +4,18 @@ import type { BodyCount } from "./count-body.ts";
 import type { HttpRequest } from "./http.ts";
 import { giveWay } from "./upload.ts";
 
-/** How much a body may be, and how long it may take. */
+/** How large a body may be, and how long it may take. */
 export interface PlainBodyLimits {
-  /** In bytes; or a function that says it by the first piece that comes. */
+  /** In bytes; or a function that determines it from the first piece. */
   readonly maxBytes: number | ((begin: Buffer) => number);
   /** In milliseconds, from now to the last byte; infinite for ever. */
   readonly timeoutMs: number;
 }
 
-/** What comes of a body. One of these is called, once. */
+/** The outcome of reading a body. One of these is called, once. */
 export interface PlainBodyOutcome {
   readonly whole: (body: Buffer) => void;
-  /** More has come than it may be. The rest is unread, and the request paused. */
+  /** The body is larger than allowed. The rest is unread, and the request is paused. */
   readonly tooLarge: (read: BodyBuffer) => void;
   readonly tooSlow: () => void;
   /** The memory budget has no room for it. The request is paused. */
@@ -25,9 +25,9 @@ export interface PlainBodyOutcome {
 }
 
 /**
- * Reads a body that is not compressed to its end, and counts its bytes before it keeps them.
+ * Reads a whole uncompressed body, and counts its bytes before it keeps them.
  *
- * @param count undefined: nobody counts
+ * @param count undefined: they are not counted
  */
 export function readPlainBody(
   request: HttpRequest,
@@ -57,7 +57,7 @@ export function readPlainBody(
     if (isFirst && typeof maxBytes !== "number") mostBytes = maxBytes(piece);
     read.append(piece);
     if (read.byteLength <= mostBytes) {
-      // Most bodies come in one piece: it is only those of many that others go before.
+      // Only bodies of many pieces yield to others; most come in one.
       if (!isFirst) giveWay(request, piece);
       return;
     }

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { sendError } from "./rest/rest.ts";
 import { sendFailure } from "./rpc/send-failure.ts";
 
-/** How a refusal is put. */
+/** A refusal, and how to present it. */
 export interface Refusal {
   readonly error: CallError;
   /** Whether the path is one of RPCs, so that Connect's form of errors is expected. */
@@ -14,7 +14,7 @@ export interface Refusal {
   readonly challenge?: string;
 }
 
-/** Answers a call before anything of it but its head has been looked at, in the form of its protocol. */
+/** Answers a call of which only the head has been read, in the form of its protocol. */
 export function refuseCall(
   request: HttpRequest,
   response: HttpResponse,
@@ -31,8 +31,8 @@ export function refuseCall(
 }
 
 /**
- * Answers a gRPC or gRPC-Web call of an unknown method with UNIMPLEMENTED. A plain 404 would be read the same way, but
- * says nothing.
+ * Answers a gRPC or gRPC-Web call of an unknown method with UNIMPLEMENTED. Clients would read a plain 404 the same way,
+ * but without a message.
  */
 export function answerUnknownRpc(response: HttpResponse, call: Call, contentType: string, path: string): void {
   call.status = Code.Unimplemented;

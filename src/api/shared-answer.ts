@@ -14,10 +14,10 @@ interface Version {
   readers: number;
 }
 
-/** So long a content is good for others who ask while it is on its way, in milliseconds. */
+/** How long a content may be given to others while its first caller is still reading it, in milliseconds. */
 const maxAgeMs = 1000;
 
-/** So many of them may be on their way at once. Beyond, everybody gets the latest, whatever its age. */
+/** How many contents may be under way at once. Beyond that, everybody gets the latest, however old it is. */
 const maxVersions = 4;
 
 const shared = new WeakSet<Uint8Array>();
@@ -34,8 +34,8 @@ export function sharedBytes(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Content that is the same for everybody who asks at about the same time. Who asks alone gets it fresh. While others have
- * not taken theirs, theirs is given: thousands who ask and do not read share a few.
+ * Content that is shared by all who ask for it at about the same time. A caller that asks alone gets a fresh one. While
+ * others are still reading theirs, new callers get the same: thousands who ask and do not read share a few.
  */
 export function createSharedAnswer(
   make: () => Promise<AnswerContent>,

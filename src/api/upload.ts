@@ -3,32 +3,37 @@ import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { Http2Request, HttpRequest, HttpResponse } from "./http.ts";
 
-/** How long what is left of an upload is taken after its answer, so that the caller gets to read the answer. */
+/**
+ * How long the rest of an upload is read after its answer, in milliseconds, so that the caller gets to read the answer.
+ */
 const lingerMs = 1000;
 
-/** How much of it: a stream can be reset without harm to its answer or to its connection. */
+/** How much of it is read: beyond that, the stream is reset, without harm to its answer or its connection. */
 const lingerBytes = 1024 * 1024;
 
-/** Between an answer and the reset of its stream: Node's clients lose trailers that come in one read with the reset. */
+/**
+ * The delay between an answer and the reset of its stream, in milliseconds: Node's clients lose trailers that they read
+ * together with the reset.
+ */
 const resetDelayMs = 100;
 
-/** Smaller pieces cost more time than they hold. */
+/** Pieces smaller than this cost more to handle than their content. */
 const smallPieceBytes = 1024;
 
 /** How long an upload may take. */
 export interface UploadLimit {
   readonly timeoutMs: number;
-  /** Whether it may take so long for each piece, as one does that answers are waited for in between. Default: false. */
+  /** Whether the limit applies to each piece, as for streams that wait for answers in between. Default: false. */
   readonly eachPiece?: boolean;
-  /** What it ends with when it takes longer. */
+  /** The error when it takes longer. */
   readonly error: () => Error;
 }
 
 /**
- * The body of a request, to be read once and not necessarily to its end. Without a limit it may take for ever.
+ * The body of a request, to be read once and not necessarily to its end. Without a limit it may take any time.
  *
- * Who stops reading a Node stream destroys it. So this leaves the request alive, for what is left of it to be drained behind its
- * answer.
+ * A reader that stops reading a Node stream destroys it. This one leaves the request alive, so that the rest can be
+ * drained after the answer.
  */
 export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterable<Buffer> {
   const upload = gathered(request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>);
@@ -36,8 +41,8 @@ export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterab
 }
 
 /**
- * Once small pieces keep the event loop busy for long, the next piece is asked for in the next turn: Node hands out as
- * one what has come by then.
+ * When small pieces keep the event loop busy for long, the next one is read in the next turn: by then Node has joined
+ * what has arrived.
  */
 async function* gathered(upload: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of upload) {
@@ -49,7 +54,7 @@ async function* gathered(upload: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 
 async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): AsyncGenerator<Buffer> {
   let late: Error | undefined;
-  // A race against one promise of the whole upload would keep something for every piece.
+  // Racing each piece against one promise for the whole upload would leak a reaction for every piece.
   let giveUp = (_error: Error): void => {};
   const timer = setTimeout(() => {
     late = limit.error();
@@ -73,13 +78,13 @@ async function* inTime(upload: AsyncIterator<Buffer>, limit: UploadLimit): Async
 }
 
 /**
- * Takes what is left of an upload over HTTP/2 once it has been answered, for a while, and drops it. A caller that goes on for
- * longer loses its stream: a body that is too large is not read to its end. Over HTTP/1.1 its connection does so.
+ * Reads and drops the rest of an HTTP/2 upload for a while after it has been answered. If it goes on for longer, its
+ * stream is reset: a body that is too large is not read to its end. Over HTTP/1.1 the connection does this.
  */
 export function endUploadAfterAnswer(request: HttpRequest, response: HttpResponse): void {
   const { stream } = response;
   if (stream === undefined) return;
-  // What is queued of an answer is dropped by a reset, so that has to wait until the answer is out.
+  // A reset drops the part of an answer that is still queued, so it has to wait until the answer has been sent.
   response.on("finish", () => {
     if (!request.complete) drain(request as Http2Request, () => resetSoon(request, stream));
   });
@@ -88,14 +93,14 @@ export function endUploadAfterAnswer(request: HttpRequest, response: HttpRespons
 function resetSoon(request: HttpRequest, stream: ServerHttp2Stream): void {
   setTimeout(() => {
     stream.close(constants.NGHTTP2_NO_ERROR);
-    // Node holds a stream for open, and its call for under way, as long as it has bytes that nobody has read.
+    // Node keeps a stream open, and its call under way, as long as it has unread bytes.
     request.resume();
   }, resetDelayMs).unref();
 }
 
 /**
- * Drops a body that means nothing as it comes, and gives way to others as bodies do that mean something. Who sends more than
- * fits into a request that only asks, or takes longer for it than a body may, is cut off.
+ * Drops the meaningless body of a request that only queries, and yields to others as with any body. A caller that sends
+ * more than such a request may have, or takes longer than a body may, is disconnected.
  */
 export function dropBody(
   request: HttpRequest,
@@ -121,7 +126,7 @@ export function dropBody(
   });
 }
 
-/** Lets others go first when an upload comes in so many small pieces that it alone keeps the event loop busy. */
+/** Yields to others when an upload arrives in so many small pieces that it alone keeps the event loop busy. */
 export function giveWay(request: HttpRequest, piece: Uint8Array): void {
   if (piece.byteLength >= smallPieceBytes || request.isPaused()) return;
   const pause = yieldIfBusy();
@@ -131,7 +136,7 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
 }
 
 function drain(request: Http2Request, giveUp: () => void): void {
-  // A reader that is left would hold it up. It is notified at the end.
+  // A reader that has not finished would hold it up; it is ended.
   request.stopIterators();
   let taken = 0;
   const onData = (chunk: Buffer): void => {

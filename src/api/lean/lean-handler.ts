@@ -25,7 +25,7 @@ export interface LeanHandlerDeps extends InferDeps {
   /** How long a request may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly memory: MemoryBudget;
-  /** Answers a call the general way, with what has been read of its body. */
+  /** Lets Connect answer the call, with the part of its body that has been read. */
   readonly handOver: (
     request: HttpRequest,
     response: HttpResponse,
@@ -41,12 +41,12 @@ const { typeName, method } = ModelRegistry;
 type AnyLeanMethod = LeanMethod<any>;
 
 /**
- * Serves Predict, EvaluateModel, EvaluateTriggers and ModelInfer without Connect's pipeline of iterables, headers and
- * messages, which is most of the cost of a small call. It takes only what it can serve exactly as Connect would: one plain message, no compressed request, a
- * well-formed deadline. Everything else, and everything that is wrong, is handed over unchanged, so there is one place
- * that judges it.
+ * The fast path for Predict, EvaluateModel, EvaluateTriggers and ModelInfer. It avoids Connect's pipeline of iterables,
+ * headers and messages, which is most of the cost of a small call. It takes only what it can serve exactly as Connect
+ * would: one uncompressed message and a well-formed deadline. Everything else, including every invalid request, goes to
+ * Connect unchanged, so that only one place decides what is invalid.
  *
- * @returns a function that takes a call, or returns false and has not touched it
+ * @returns a function that serves a call, or returns false without having touched it
  */
 export function createLeanHandler(
   deps: LeanHandlerDeps,
@@ -108,7 +108,7 @@ export function createLeanHandler(
       tooLarge(read) {
         deps.handOver(request, response, call, bodyPieces(read.drain(), countPieces(uploadOf(request), counted)));
       },
-      // The upload has outlasted the deadline, or what this server waits for a body.
+      // The upload took longer than the deadline, or than this server waits for a body.
       tooSlow() {
         fail(request, response, call, timeoutMs === deadline ? uploadTooLate() : tooSlow(deps.bodyTimeoutMs));
       },

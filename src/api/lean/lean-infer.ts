@@ -7,20 +7,20 @@ import { TensorProblem } from "../../tensors/tensor-problem.ts";
 import { elementsPerValue, type InferDeps, infer } from "../oip/infer.ts";
 import type { LeanModelMethod } from "./lean-method.ts";
 
-/** An inference request, read off the bytes of its message. */
+/** An inference request, read from the bytes of its message. */
 export interface LeanInference extends ModelRef, GrpcInference {
   readonly read: GrpcMessage;
 }
 
-/** ModelInfer between message bytes: elements of tensors never become objects, and raw ones stay where they are. */
+/** ModelInfer from bytes to bytes: tensor elements never become objects, and raw contents are not copied. */
 export function createLeanInfer(deps: InferDeps): LeanModelMethod<LeanInference> {
-  // More are refused where messages become objects, in its own words.
+  // Larger messages go to Connect, which refuses them with its own message.
   const maxTyped = deps.maxMessageValues * elementsPerValue;
   return {
     read(message, json, { namespace }) {
       if (json || Array.isArray(namespace)) return undefined;
       const asked = (read: GrpcMessage): LeanInference | undefined => {
-        // Other names have another error here than elsewhere.
+        // Connect reports invalid names with another error.
         if (!isDnsLabel(read.modelName) || (namespace && !isDnsLabel(namespace))) return undefined;
         return { form: "grpc", message, read, name: read.modelName, namespace: namespace || undefined };
       };
@@ -39,7 +39,7 @@ export function createLeanInfer(deps: InferDeps): LeanModelMethod<LeanInference>
   };
 }
 
-/** What is wrong with a message is said where messages become objects. */
+/** Connect reports what is wrong with the message. */
 function missOf(error: unknown): undefined {
   if (error instanceof TensorProblem) return undefined;
   throw error;

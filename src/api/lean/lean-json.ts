@@ -23,12 +23,13 @@ const close = Buffer.from("}");
 
 /**
  * Reads `{"name": "...", "instances": [...]}`, or the same with `tensor` or `body`, with or without `namespace` and
- * `cluster`, and passes the text of instances on as it is. Of a long text it reads slices, and lets others go first in between.
+ * `cluster`. The text of instances is passed on unchanged. Long texts are read in slices, so that others get their
+ * turn.
  *
- * @param rangesOf what the rows of a model must lie within
- * @param maxValues how many values there may be, where they are not rows of numbers; default: as many as there are
+ * @param rangesOf the ranges that a model's rows must lie within
+ * @param maxValues how many values there may be besides rows of numbers; default: any number
  * @throws TooManyValues
- * @throws FastPathMiss, JsonSyntaxError for all else, good or bad: the general way is to judge it
+ * @throws FastPathMiss, JsonSyntaxError for everything else, valid or not: Connect decides
  */
 export function readJsonRequest(
   message: Uint8Array,
@@ -56,8 +57,8 @@ export function readJsonRequest(
     if (input !== undefined) throw fastPathMiss;
     switch (key) {
       case "instances": {
-        // Where the model is named first, the rows are checked in the same pass; by the ranges of another one they are
-        // checked again.
+        // With the name before the rows, the rows are checked in the same pass; otherwise, or with other ranges, they
+        // are checked again.
         const ranges = name === undefined ? undefined : rangesOf({ name, namespace, cluster });
         const { end, body } = readInstances(scanner, valueStart, ranges);
         input = { form: "instances", body };
@@ -94,18 +95,18 @@ function readInstances(scanner: JsonScanner, start: number, ranges: NumberRanges
   if (bytes[start] !== OPEN_BRACKET) throw fastPathMiss;
   const end = scanner.list(start, 1, ranges);
   const { itemCount: instanceCount, rowsFit: fit } = scanner;
-  // An empty list is for the general way to refuse.
+  // Connect refuses an empty list.
   if (instanceCount === 0) throw fastPathMiss;
   if (scanner.sawNonFinite) assertFinite(scanner, start);
   const body = Buffer.concat([openInstances, bytes.subarray(start, end), close]);
   return { end, body: { body, instanceCount, rows: jsonRows(scanner, start, { ranges, fit }) } };
 }
 
-/** What has been read of a tensor, in one slice or several. */
+/** The parts of a tensor that have been read, in one slice or several. */
 interface ReadTensor {
   shape: readonly number[] | undefined;
   values: NumberReading | undefined;
-  /** Where it ends, and what writes it, once all of it is read. */
+  /** Its end, and what writes it, once the whole tensor has been read. */
   writing: { readonly end: number; readonly write: () => CheckedRequest } | undefined;
 }
 
@@ -131,7 +132,7 @@ function tensorWriting(scanner: JsonScanner, start: number, tensor: ReadTensor):
     return tensor.values.end;
   });
   const { shape, values } = tensor;
-  // A shape that the values do not fit is for the general way to refuse, and so are numbers that no double holds.
+  // Connect refuses a shape that does not fit the values, and numbers beyond the range of a double.
   if (shape === undefined || values === undefined || scanner.sawNonFinite) throw fastPathMiss;
   const isShape = shape.length > 0 && shape.every((size) => size > 0 && size % 1 === 0);
   const product = shape.reduce((a, b) => a * b, 1);
@@ -140,7 +141,7 @@ function tensorWriting(scanner: JsonScanner, start: number, tensor: ReadTensor):
   return { end, write: tensorRequestInSlices(new Uint8Array(buffer, byteOffset, byteLength), shape) };
 }
 
-/** Reads a list of numbers, none of which is in quotes. */
+/** Reads a list of numbers without quotes. */
 class NumberReading {
   readonly numbers: Float64Array;
   /** Where the list ends. */
@@ -149,7 +150,7 @@ class NumberReading {
   #count = 0;
 
   constructor(scanner: JsonScanner, start: number) {
-    // Finds its end, checks its syntax, and counts.
+    // Finds its end, and checks its syntax, in one pass.
     this.end = scanner.list(start, 2);
     this.numbers = new Float64Array(scanner.itemCount);
     this.#at = start + 1;
@@ -184,7 +185,7 @@ function readBody(scanner: JsonScanner, start: number): Read<Uint8Array> {
   );
   const body = Buffer.from(text, "base64");
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  // Node skips what is not base64; the general way refuses it.
+  // Node skips invalid base64; Connect refuses it.
   if (text.length % 4 !== 0 || body.length !== (text.length / 4) * 3 - padding) throw fastPathMiss;
   return { end, body };
 }

@@ -5,12 +5,12 @@ import type { Call } from "../call.ts";
 import type { HttpRequest } from "../http.ts";
 import { type CommonCall, predictCallOf } from "../predict-call.ts";
 
-/** A method that is served between bytes, without message objects of what is asked. */
+/** A method that is served from bytes to bytes, without message objects for the request. */
 export interface LeanMethod<Asked> {
   /**
-   * Reads a request, a long one in several turns of the event loop.
+   * Reads a request; a long one in several turns of the event loop.
    *
-   * @returns undefined for anything but the plain form, good or bad
+   * @returns undefined for everything but the plain form, valid or not
    * @throws RegistryError for what is refused before more of it is read
    */
   read(
@@ -18,17 +18,17 @@ export interface LeanMethod<Asked> {
     json: boolean,
     headers: HttpRequest["headers"],
   ): Asked | undefined | Promise<Asked | undefined>;
-  /** Does what a request asks for, and writes the bytes of the answer. @throws RegistryError */
+  /** Carries out a request, and writes the bytes of the answer. @throws RegistryError */
   answer(asked: Asked, call: Call, json: boolean): Promise<Uint8Array>;
 }
 
 /** A method whose request names a model. */
 export interface LeanModelMethod<Asked extends ModelRef> extends Pick<LeanMethod<Asked>, "read"> {
-  /** Does with the model what a request asks for, and writes the bytes of the answer. @throws RegistryError */
+  /** Carries out a request with its model, and writes the bytes of the answer. @throws RegistryError */
   run(model: RegisteredModel, asked: Asked, call: CommonCall, json: boolean): Promise<Uint8Array>;
 }
 
-/** A method that is run with the model that its request names, where the caller may use it. */
+/** Makes a method of one that needs the model of its request, which the caller must be allowed to use. */
 export function withModel<Asked extends ModelRef>(
   pipeline: Pipeline,
   { read, run }: LeanModelMethod<Asked>,

@@ -21,13 +21,13 @@ import type { LeanModelMethod } from "./lean-method.ts";
 import { writeJsonAnswer } from "./write-json-answer.ts";
 import { fitsMessages, restOfVerdictToMessageJson, writeEvaluation } from "./write-verdicts.ts";
 
-/** A prediction that is asked for, read off the bytes of its message. */
+/** A prediction request, read from the bytes of its message. */
 export interface LeanRequest extends ModelRef {
   readonly form: "instances" | "tensor" | "body";
   readonly body: Uint8Array | CheckedRequest;
 }
 
-/** Predict and EvaluateModel between message bytes and KServe's JSON text, without message objects of what is asked. */
+/** Predict and EvaluateModel, from message bytes to KServe's JSON and back, without message objects for the request. */
 export interface LeanPredict {
   readonly predict: LeanModelMethod<LeanRequest>;
   readonly evaluate: LeanModelMethod<LeanRequest>;
@@ -76,7 +76,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
         const prediction = await pipeline.predict(model, { ...call, body: () => body, maxInstances });
         const evaluation = evaluate(prediction);
         const version = versionOf(prediction);
-        // Judging many predictions takes a while, and so does writing what came of it.
+        // Evaluating many predictions and writing the verdicts takes a while.
         const pause = yieldIfBusy();
         if (pause !== undefined) await pause;
         if (json && fitsMessages(evaluation)) return evaluationJson(evaluation, version, restOfVerdictToMessageJson);
@@ -93,7 +93,7 @@ export function createLeanPredict(pipeline: Pipeline): LeanPredict {
   };
 }
 
-/** What is left to the general way to read, and to judge, is undefined here. */
+/** Undefined where Connect is to read and check the request. */
 function missOf(error: unknown): undefined {
   if (error instanceof FastPathMiss || error instanceof JsonSyntaxError) return undefined;
   if (error instanceof TooManyValues) throw requestOfTooManyValues(error);

@@ -5,10 +5,10 @@ import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { compressions } from "../rpc/framing.ts";
 
-/** How a unary call is framed, read off the head of its request. */
+/** The framing of a unary call, by the head of its request. */
 export interface LeanCall {
   readonly kind: "grpc" | "grpc-web" | "connect-proto" | "connect-json";
-  /** How a large answer is compressed; null when the caller takes none. */
+  /** The compression of a large answer; null when the caller accepts none. */
   readonly compression: Compression | null;
 }
 
@@ -24,7 +24,7 @@ const kinds: Readonly<Record<string, LeanCall["kind"]>> = {
   "application/json": "connect-json",
 };
 
-/** The framing of a call that can be served the lean way; undefined for anything out of the ordinary. */
+/** The framing of a call that the fast path can serve; undefined for anything unusual. */
 export function leanCallOf(request: HttpRequest): LeanCall | undefined {
   const { headers } = request;
   const kind = kinds[headers["content-type"] ?? ""];
@@ -50,7 +50,7 @@ function compressionOf(headers: IncomingHttpHeaders, acceptHeader: string): Comp
 const envelopeSize = 5;
 const compressedFlag = 0x01;
 
-/** How many bytes of a request body come on top of its message. */
+/** How many bytes the framing adds to a message. */
 export function overheadOf(kind: LeanCall["kind"]): number {
   return kind === "grpc" || kind === "grpc-web" ? envelopeSize : 0;
 }
@@ -98,7 +98,10 @@ function sendContent(
   return envelope.length;
 }
 
-/** As Connect's `encodeEnvelope`, in memory of Node's pool: memory of its own costs more than all else here. */
+/**
+ * Does what Connect's `encodeEnvelope` does, in pooled memory: allocating a buffer of its own costs more than
+ * everything else here.
+ */
 function envelopeOf(flags: number, content: Uint8Array): Buffer {
   const envelope = Buffer.allocUnsafe(envelopeSize + content.length);
   envelope[0] = flags;

@@ -15,7 +15,7 @@ import type { LeanMethod } from "./lean-method.ts";
 import { readJsonTriggersRequest, readTriggersRequest, type TriggersRequest } from "./read-triggers-request.ts";
 import { fitsMessages, restOfVerdictToMessageJson, writeTriggered } from "./write-verdicts.ts";
 
-/** EvaluateTriggers between message bytes and samples, with no message object for each sample or verdict. */
+/** EvaluateTriggers from bytes to bytes, without message objects for samples and verdicts. */
 export function createLeanTriggers(deps: {
   readonly registry: Registry;
   readonly pipeline: Pipeline;

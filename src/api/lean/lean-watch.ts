@@ -27,13 +27,13 @@ import type { WatchedEvent } from "../watch/watch-events.ts";
 import { compressMinBytes, messageOf } from "./lean-protocol.ts";
 import { writeWatchEvent } from "./write-watch-event.ts";
 
-/** How a watch is framed, read off the head of its request. */
+/** The framing of a watch, by the head of its request. */
 interface LeanStream {
   readonly framing: "grpc" | "grpc-web" | "connect-stream";
   readonly contentType: string;
   /** The header that names the compression of messages. */
   readonly encodingHeader: string;
-  /** How large messages are compressed; null when the caller takes none. */
+  /** The compression of large messages; null when the caller accepts none. */
   readonly compression: Compression | null;
 }
 
@@ -61,9 +61,9 @@ const headers = {
 } as const;
 
 /**
- * Serves WatchModels without a message object for each event, and without Connect's iterables for each of them: a large registry
- * begins every watch with thousands. It takes what browsers and most clients send: one plain message of protobuf, and no
- * deadline. All else goes the general way, with what has been read of it.
+ * The fast path for WatchModels, without Connect's iterables and a message object for each event: in a large registry
+ * every watch begins with thousands of events. It takes what browsers and most clients send: one uncompressed protobuf
+ * message without a deadline. Everything else goes to Connect, with what has been read of it.
  */
 function createLeanWatch(deps: WatchDeps): DirectHandler {
   return async (request, general) => {
@@ -76,7 +76,7 @@ function createLeanWatch(deps: WatchDeps): DirectHandler {
   };
 }
 
-/** The streams that are served this way, by their paths. */
+/** The streams that the fast path serves, by their paths. */
 export function createLeanStreams(deps: WatchDeps): ReadonlyMap<string, DirectHandler> {
   return new Map([[createMethodUrl("/", ModelRegistry.method.watchModels), createLeanWatch(deps)]]);
 }
@@ -93,11 +93,11 @@ function leanStreamOf({ method, header }: UniversalServerRequest): LeanStream | 
 
 interface ReadBody {
   readonly bytes: Buffer;
-  /** What reading it has ended with. */
+  /** The error that ended reading. */
   readonly error?: unknown;
 }
 
-/** Reads a body to its end, which is bounded by whatever hands it over. */
+/** Reads a whole body. Whoever passes it bounds its size. */
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<ReadBody> {
   const pieces: Uint8Array[] = [];
   try {
@@ -144,7 +144,7 @@ function answer(
   return { status: 200, header, trailer, body: envelopesOf(events, stream, trailer, fail) };
 }
 
-/** The events as they go out, and how the stream ends: in `trailer` over gRPC, else in an envelope of its own. */
+/** The events in their framing, and the end of the stream: trailers over gRPC, else an envelope of its own. */
 async function* envelopesOf(
   events: AsyncIterable<WatchedEvent>,
   { framing, compression }: LeanStream,

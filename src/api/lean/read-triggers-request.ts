@@ -21,7 +21,7 @@ const OPEN_BRACE = 0x7b;
  *
  * @throws RegistryError REQUEST_TOO_LARGE as soon as there are too many samples
  * @throws TooManyValues
- * @throws FastPathMiss, JsonSyntaxError for all else, good or bad: the general way is to judge it
+ * @throws FastPathMiss, JsonSyntaxError for everything else, valid or not: Connect decides
  */
 export function readJsonTriggersRequest(message: Uint8Array, maxDepth: number): TriggersRequest {
   const scanner = new JsonScanner(message, maxDepth, { uniqueNames: true, maxValues: maxSamplesJson });
@@ -79,10 +79,10 @@ const entryTag = { self: 0x0a, name: 0x0a, value: 0x12 } as const;
 const valueTag = { null: 0x08, number: 0x11, string: 0x1a, bool: 0x20 } as const;
 
 /**
- * Reads the bytes of an EvaluateTriggersRequest as encoders write it: each field once, nothing unknown.
+ * Reads the bytes of an EvaluateTriggersRequest as encoders write them: each field once, no unknown fields.
  *
  * @throws RegistryError REQUEST_TOO_LARGE as soon as there are too many samples
- * @throws FastPathMiss for all else, good or bad: the general decoder is to judge it
+ * @throws FastPathMiss for everything else, valid or not: the general decoder decides
  */
 export function readTriggersRequest(bytes: Uint8Array): TriggersRequest {
   const reader = new WireReader(bytes);
@@ -152,13 +152,13 @@ class SampleMap {
   }
 
   set(name: string, value: FeatureValue): void {
-    // A number that is none is for the general way to refuse, and so is a name that an object has in a way of its own.
+    // Connect refuses non-finite numbers. `__proto__` would set the object's prototype.
     if (name === "__proto__" || (typeof value === "number" && !Number.isFinite(value))) throw fastPathMiss;
     this.#samples[name] = value;
   }
 
   finish(): Readonly<Record<string, FeatureValue>> {
-    // None at all is for the general way to refuse.
+    // Connect refuses a request without samples.
     if (this.#count === 0) throw fastPathMiss;
     return this.#samples;
   }

@@ -10,7 +10,7 @@ const COMMA = 0x2c;
 const CLOSE_BRACKET = 0x5d;
 const SMALL_N = 0x6e;
 
-/** What an answer says of its model. */
+/** The fields of an answer that describe its model. */
 export interface ModelWords {
   readonly name: string;
   /** Empty where the model server gives none. */
@@ -18,11 +18,11 @@ export interface ModelWords {
 }
 
 /**
- * A PredictResponse in Connect's JSON, a long one in slices; undefined where predictions are no tensor that was asked for: the general
- * way says why.
+ * A PredictResponse in Connect's JSON; a long one in slices. Undefined where a tensor was requested and the predictions
+ * are none: the general path reports why.
  *
  * @param bytesAtOnce how much is copied in a slice
- * @throws RegistryError MODEL_BAD_ANSWER where a value is nested deeper than messages may be
+ * @throws RegistryError MODEL_BAD_ANSWER where a value is nested too deep for messages
  */
 export function writeJsonAnswer(
   model: ModelWords,
@@ -39,7 +39,7 @@ export function writeJsonAnswer(
   return finishInSlices(instancesResponse(model, answer, bytesAtOnce));
 }
 
-/** Whether values are JSON as they are, and messages of them surely not too deep. */
+/** Whether values can be copied as JSON, and are certainly not nested too deep for messages. */
 function mayBeCopied({ hasNonFinite, scanner }: ScannedAnswer): boolean {
   return !hasNonFinite && scanner.deepest < safeJsonDepth;
 }
@@ -77,7 +77,7 @@ const openings = {
 };
 const closeBrace = Buffer.from("}");
 
-/** The members of an answer besides its predictions as a member of the response; undefined where there are none. */
+/** The further members of a model's answer, as a member of the response; undefined where there are none. */
 function* extraJson({ scanner, others }: ScannedAnswer, bytesAtOnce: number): Slices<Uint8Array | undefined> {
   if (!hasExtra(others)) return undefined;
   const writer = new ByteWriter(256);
@@ -100,7 +100,7 @@ function base64(bytes: Uint8Array): string {
   return asBuffer(bytes).toString("base64");
 }
 
-/** Predictions as a Tensor, their finite numbers as they are; undefined unless they are rectangular. */
+/** Predictions as a Tensor, finite numbers copied; undefined unless they are rectangular. */
 function* tensorResponse(
   model: ModelWords,
   answer: ScannedAnswer,
@@ -130,7 +130,7 @@ function* tensorResponse(
 
 const closeValues = Buffer.from("]}");
 
-/** Whether a number, whose syntax has been checked, goes on with a byte: no comma, bracket or white space. */
+/** Whether a byte belongs to a number whose syntax has been checked: it is no comma, bracket or white space. */
 function isInNumber(byte: number): boolean {
   return byte > 0x20 && byte !== COMMA && byte !== CLOSE_BRACKET;
 }

@@ -12,7 +12,7 @@ import { safeJsonDepth } from "../../predict/transcode/message-depth.ts";
 import { ValueEncoder } from "../../predict/transcode/value-encoder.ts";
 import { restOfVerdictToMessage, triggeredModelToMessage } from "../rpc/evaluation-messages.ts";
 
-/** Tags of the messages around verdicts, and of the fields of a Verdict that are written here. */
+/** Tags of the messages around verdicts, and of those fields of a Verdict that are written here. */
 const tag = {
   verdictOfModel: 0x1a,
   models: 0x0a,
@@ -22,13 +22,14 @@ const tag = {
   label: 0x1a,
 };
 
-/** About how much a verdict takes beside its values, in bytes. */
+/** The usual size of a verdict besides its values, in bytes. */
 const usualRest = 64;
 
 /**
- * Writes the bytes of an EvaluateModelResponse from those of the model's answer, with no message objects of its verdicts.
+ * Writes the bytes of an EvaluateModelResponse from the bytes of the model's answer, without message objects for
+ * verdicts.
  *
- * @throws FastPathMiss where the general encoder is to do it
+ * @throws FastPathMiss where the general encoder has to do it
  */
 export function writeEvaluation(evaluation: Evaluation, modelVersion: string): Buffer {
   const { model, scanner, verdicts } = evaluation;
@@ -41,9 +42,9 @@ export function writeEvaluation(evaluation: Evaluation, modelVersion: string): B
 }
 
 /**
- * Writes the bytes of an EvaluateTriggersResponse model by model, so that others get their turn in between.
+ * Writes the bytes of an EvaluateTriggersResponse model by model, so that others get their turn.
  *
- * @throws FastPathMiss where the general encoder is to do it
+ * @throws FastPathMiss where the general encoder has to do it
  */
 export async function writeTriggered(models: readonly TriggeredModel[]): Promise<Buffer> {
   const writer = new ByteWriter(models.length * usualRest);
@@ -69,17 +70,20 @@ function writeTriggeredModel(writer: ByteWriter, triggered: TriggeredModel): voi
   writer.bytes(verdict.finish());
 }
 
-/** Whether the values of an answer lie flat enough to be sent as messages, whatever they consist of. */
+/** Whether the values of an answer are nested no deeper than messages may be. */
 export function fitsMessages({ scanner }: Evaluation): boolean {
   return scanner.deepest < safeJsonDepth;
 }
 
-/** What a verdict says beside its values and the label, as Connect's JSON has it. */
+/** The fields of a verdict besides its values and label, in Connect's JSON. */
 export function restOfVerdictToMessageJson(verdict: Verdict): object {
   return toJson(VerdictSchema, restOfVerdictToMessage(verdict)) as object;
 }
 
-/** Writes a Verdict; of the fields behind the label there are two kinds in one answer. */
+/**
+ * Writes a Verdict. The fields behind the label have only two different values within one answer, so each is encoded
+ * once.
+ */
 class VerdictEncoder {
   readonly #writer: ByteWriter;
   readonly #values: ValueEncoder;

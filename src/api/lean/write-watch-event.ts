@@ -15,10 +15,10 @@ const modelFields = {
 } as const;
 const timeFields = { seconds: 1, nanos: 2 } as const;
 
-/** About how much an event takes, in bytes. */
+/** The usual size of an event, in bytes. */
 const usualBytes = 192;
 
-/** Writes the bytes of a WatchModelsResponse, with message objects of what few models have alone. */
+/** Writes the bytes of a WatchModelsResponse, with message objects only for parts that few models have. */
 export function writeWatchEvent({ kind, model, readiness, changedFields, resumeToken }: WatchedEvent): Buffer {
   const writer = new ProtoWriter(usualBytes);
   writer.count(eventFields.event, watchEvents[kind]);
@@ -49,14 +49,14 @@ function modelBytes(model: RegisteredModel, readiness: Readiness): Buffer {
   return writer.finish();
 }
 
-/** Whether a model says more than where it is: triggers, features, what its predictions mean, advice. */
+/** Whether a model declares more than its address: triggers, features, an output format, remediation actions. */
 function isDeclared({ triggers, inputFeatures, outputFormat, remediationActions }: RegisteredModel): boolean {
   return triggers.length > 0 || inputFeatures.length > 0 || outputFormat !== undefined || remediationActions.length > 0;
 }
 
 function writeTime(writer: ProtoWriter, ms: number): void {
   const seconds = Math.floor(ms / 1000);
-  // Only negative numbers, of years before 1970, need all digits of an int64.
+  // Only negative numbers, for times before 1970, need all digits of an int64.
   if (seconds >= 0) writer.count(timeFields.seconds, seconds);
   else writer.integer(timeFields.seconds, BigInt(seconds));
   writer.count(timeFields.nanos, (ms - seconds * 1000) * 1_000_000);

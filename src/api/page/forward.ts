@@ -4,20 +4,20 @@ import { pipeline } from "node:stream";
 import { drained, type HttpRequest, type HttpResponse } from "../http.ts";
 import { sendJson } from "../http-message.ts";
 
-/** What the page calls; nothing else of a registry is reached through it. */
+/** The paths that the page calls. Nothing else of a registry can be reached through it. */
 const forwarded = /^\/(?:kserve\.(?:registry|versions|catalog)\.v1\.\w+\/\w+|api\/v1\/[\w~%@:./-]+)$/;
 
 /**
- * The headers that go on, by allow-list. Who calls is said by a token alone, which the registry checks; an identity that
- * a caller could write into a header is not passed on. Nor is where the call comes from: that has been checked here, under
- * the name that the browser knows.
+ * The request headers that are forwarded. The caller is identified by its token alone, which the registry checks;
+ * identity headers, which a caller could forge, are not forwarded. Neither are headers about the request's origin: it
+ * has been checked here, where the browser's host name is known.
  */
 const passedOn: readonly string[] = [
   ...["accept", "accept-encoding", "authorization", "content-encoding", "content-length", "content-type"],
   ...["connect-protocol-version", "connect-timeout-ms", "connect-accept-encoding", "connect-content-encoding"],
   ...["traceparent", "tracestate", "x-request-id"],
 ];
-/** Those of the answer. */
+/** The response headers that are passed back. */
 const passedBack: readonly string[] = [
   ...["content-encoding", "content-length", "content-type", "content-disposition", "cache-control", "retry-after"],
   ...[
@@ -31,11 +31,11 @@ const passedBack: readonly string[] = [
 ];
 
 /**
- * Passes a call of the page on to a registry, and the answer back as it comes, so that a watch is passed on as well. Bodies
- * are never held here.
+ * Forwards a call of the page to a registry, and streams the answer back, so that watches work. Bodies are not
+ * buffered.
  *
  * @param path of the request, without its query
- * @returns false when the page makes no such call; nothing has happened then
+ * @returns false, without having done anything, for a path that the page does not call
  */
 export function createForwarder(
   registry: URL,
@@ -77,7 +77,7 @@ export function createForwarder(
           { "retry-after": "1" },
         );
     });
-    // Who leaves ends the call; so a watch does not go on for nobody.
+    // When the browser disconnects, the call to the registry ends, too.
     response.on("close", () => call.destroy());
     pipeline(request, call, () => {});
     return true;

@@ -5,11 +5,11 @@ import { extname, join } from "node:path";
 import { valueUnder } from "../../base/value-under.ts";
 import { sharedBytes } from "../shared-answer.ts";
 
-/** The ways in which a file of the page may be kept compressed beside it, the smallest first, and their endings. */
+/** The compressed forms of a page file, the smallest first, and their file name extensions. */
 const packedForms = { br: ".br", gzip: ".gz" } as const;
 export type PackedForm = keyof typeof packedForms;
 
-/** What an answer with a file consists of. */
+/** The content of an answer with a file. */
 export interface PageContent {
   readonly bytes: Uint8Array;
   /** Changes with the bytes. */
@@ -36,9 +36,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files that the page was built to, by their paths below the folder: `assets/index-1a2b.js`. A path that is asked for
- * is only ever looked up here, so that nothing else can be reached. Contents are read when they are first asked for and
- * kept: they are the same for everybody, and a server whose page nobody opens holds nothing.
+ * The files of the built page, by their paths below the folder: `assets/index-1a2b.js`. Requested paths are only ever
+ * looked up in this map, so nothing else can be reached. Contents are read on first use and kept: they are the same for
+ * everybody, and a server whose page nobody opens keeps none in memory.
  *
  * @returns undefined where there is no such folder
  */

@@ -9,19 +9,19 @@ import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
  * Answers a request for the page.
  *
  * @param path of the request, without its query
- * @returns false when the request is none of the page's; nothing has happened then
+ * @returns false, without having done anything, for a path that does not belong to the page
  */
 export type PageHandler = (request: HttpRequest, response: HttpResponse, call: Call, path: string) => boolean;
 
 /**
- * The script distinguishes views; the server only has to know how deep their paths are. What is no file is a view, with
- * names in its path that may have dots: `/ui/registered/disk-failure/versions/1.2.0`.
+ * Views are routed in the browser; the server only has to know how deep their paths are. A path that is no file is a
+ * view. Names in it may contain dots: `/ui/registered/disk-failure/versions/1.2.0`.
  */
 const viewPath = /^\/ui((?:\/(?!\.)[\w.~%@:+!$&'()*,;=-]+){0,8})(\/?)$/;
 
 /**
- * Nothing inline, nothing from elsewhere, no text that becomes script or markup, no frame but of the same origin, where
- * a dashboard may be.
+ * Nothing inline, nothing from other origins, no text that becomes script or markup, and frames only within the same
+ * origin, where a dashboard may embed the page.
  */
 const policy = [
   "default-src 'none'",
@@ -44,11 +44,11 @@ const safeHeaders: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
 };
 
-/** The name of a file with its content in it never means another content. */
+/** Files whose name contains a hash of their content never change. */
 const forever = "public, max-age=31536000, immutable";
 const askAgain = "no-cache";
 
-/** A registry that a person can go to. */
+/** A registry that a user can switch to. */
 export interface RegistryChoice {
   readonly name: string;
   /** Where its page is, relative to the folder of this one. */
@@ -57,15 +57,15 @@ export interface RegistryChoice {
   readonly isCurrent: boolean;
 }
 
-/** Where the page finds what else there is to go to. */
+/** The file in which the page finds the registries to choose from. */
 const registriesFile = "registries.json";
 
 /**
- * Serves the page below `/ui/`, and sends a browser that asks for `/` there. All of it is the same for everybody and shows
- * nothing of the models, so nobody has to be known; what the page calls is guarded like any other call.
+ * Serves the page below `/ui/`, and redirects a browser that requests `/` there. The page is the same for everybody and
+ * contains nothing about models, so it needs no authentication; the calls that it makes are guarded like any others.
  *
- * @param files what the page was built to
- * @param registries among which a person can choose. Default: none, there is only this one
+ * @param files the built page
+ * @param registries the registries that a user can choose from. Default: only this one
  */
 export function createPageHandler(
   files: ReadonlyMap<string, PageFile>,
@@ -130,7 +130,7 @@ export function createPageHandler(
   };
 }
 
-/** The document of every view, whose addresses lead up to the folder of the page from however deep the view is. */
+/** The HTML document of a view, with relative links to the page's folder for any depth of path. */
 function createIndex(file: PageFile): (depth: number) => Promise<PageContent> {
   const byDepth = new Map<number, Promise<PageContent>>();
   const make = async (depth: number): Promise<PageContent> => {

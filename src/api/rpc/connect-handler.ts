@@ -23,23 +23,23 @@ import { universalRequest } from "./universal-request.ts";
 export interface ConnectHandlerOptions {
   /** Registers the services. */
   readonly routes: (router: ConnectRouter) => void;
-  /** What a message may be, before and after decompression. */
+  /** The limits of a message, before and after decompression. */
   readonly limits: RpcLimits;
   /** How long a request may take to arrive, and each piece of one that streams, in milliseconds. Default: for ever. */
   readonly bodyTimeoutMs?: number;
-  /** What handlers find about their call. */
+  /** The values that handlers find in their context. */
   readonly contextValues?: (request: HttpRequest) => ContextValues;
-  /** Counts the bytes of bodies, for the calls that `contextValues` names. Default: they are not counted. */
+  /** Counts the bytes of bodies, for calls that `contextValues` names. Default: they are not counted. */
   readonly memory?: MemoryBudget;
-  /** Whether errors that Connect makes get a reason and details, as those of this service have. Default: true. */
+  /** Whether Connect's own errors get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
-  /** What serves methods in the place of Connect, by their paths. Default: nothing. */
+  /** Handlers that replace Connect's for some paths. Default: none. */
   readonly direct?: ReadonlyMap<string, DirectHandler>;
   /** Called with faults in Connect itself; those of handlers become answers. */
   readonly onFault?: (error: unknown) => void;
 }
 
-/** Answers a call of a method, or has it answered the general way. */
+/** Answers a call of a method, or passes it on to `general`, Connect's handler. */
 export type DirectHandler = (
   request: UniversalServerRequest,
   general: UniversalHandler,
@@ -52,7 +52,7 @@ export type DirectHandler = (
  */
 export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
 
-/** A method, and what a message of it may be. */
+/** A method, and the limits of its messages. */
 interface Served {
   readonly handler: UniversalHandler;
   readonly limits: MessageLimits;
@@ -62,12 +62,12 @@ interface Served {
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   const router = createConnectRouter({
     interceptors: [errorInterceptor],
-    // Each method has its own limit, which is kept before a message gets here.
+    // Each method has its own limit, which has been checked before a message gets here.
     readMaxBytes: options.limits.maxRequestBytes,
     acceptCompression: [...compressions],
-    // A misspelt field would otherwise be a filter that filters nothing, or an input that is missing.
+    // A misspelt field would otherwise be silently ignored: a filter without effect, or a missing input.
     jsonOptions: { ignoreUnknownFields: false },
-    // What is not known is dropped, and takes no memory.
+    // Unknown fields are dropped, so that they take no memory.
     binaryOptions: { readUnknownFields: false },
   });
   options.routes(router);
@@ -165,7 +165,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       return;
     }
     answer(found, request, response, body).catch((error: unknown) => {
-      // There is no room for the answer.
+      // The memory budget has no room for the answer.
       if (error instanceof RegistryError && !response.headersSent) {
         noteFailure(options.contextValues?.(request).get(callKey), error);
         for (const name of ["content-encoding", "grpc-encoding"]) response.removeHeader(name);
@@ -178,12 +178,12 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
   };
 }
 
-/** An error as bare as those that Connect makes. */
+/** An error without details, as Connect's own are. */
 function withoutDetails({ rawMessage, code }: ConnectError): ConnectError {
   return new ConnectError(rawMessage, code);
 }
 
-/** A body whose errors are so bare. */
+/** A body whose errors have no details. */
 function failingBare(body: MessageBody): MessageBody {
   return body instanceof Uint8Array ? body : bareErrors(body);
 }

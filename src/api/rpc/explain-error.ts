@@ -18,9 +18,9 @@ const reasons: Readonly<Partial<Record<Code, ErrorReason>>> = {
 };
 
 /**
- * What never reaches a method is answered by Connect itself: messages that do not parse or are too large, deadlines that
- * are none. Here these errors get a reason, as every error of this service has one, and the code of that reason: Connect
- * calls a message that is no protobuf a fault of the server.
+ * Connect itself answers what never reaches a method: messages that cannot be parsed or are too large, and malformed
+ * deadlines. Such errors get a reason here, as every error of this service has one, and the code of that reason:
+ * Connect would report a message that is not protobuf as a fault of the server.
  *
  * @returns undefined where there is no reason to add
  */

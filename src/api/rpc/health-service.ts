@@ -20,10 +20,10 @@ export interface HealthDeps extends HealthStatusDeps {
   readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
 }
 
-/** Health is asked for often, and a model's answer is good for this long. */
+/** Health is requested often; an answer about a model is reused for this long. */
 const maxAgeMs = 1000;
 
-/** How often a watch looks whether the database is there, in milliseconds: it says nothing of itself. */
+/** How often a watch polls the state of the database, in milliseconds: the store reports no changes. */
 const databaseIntervalMs = 1000;
 
 /**

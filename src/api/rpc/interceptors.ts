@@ -3,8 +3,8 @@ import { callKey, noteFailure } from "../call.ts";
 import { toCallError, toConnectError } from "../error.ts";
 
 /**
- * Turns every error of an implementation into the one that Connect sends, and notes on the call what came of it. A
- * ConnectError of Connect itself, such as a failed decompression, goes on as it is.
+ * Turns every error of an implementation into the one that Connect sends, and records the outcome on the call.
+ * Connect's own errors, such as a failed decompression, pass unchanged.
  */
 export const errorInterceptor: Interceptor = (next) => async (request) => {
   const call = request.contextValues.get(callKey);

@@ -7,13 +7,13 @@ import { compressions } from "./framing.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
 
 /**
- * Decompresses the message that a GET has in its query, on its way to Connect: no larger and with no more values than its method
- * takes. Connect would decompress as much as the largest of all messages may be, and make objects of whatever comes. The headers
- * change with the address. What is not compressed is as small as the head of a request, and what cannot be read is left for
- * Connect to refuse.
+ * Decompresses the message in the query of a GET before Connect sees it, within the size and number of values that its
+ * method allows. Connect would decompress up to the limit of the largest message, and decode any number of values. The
+ * headers change with the address. An uncompressed message is no larger than a request's head, and one that cannot be
+ * read is left to Connect to refuse.
  *
  * @param url of the request, whole
- * @returns the address with the message as it is when it is decompressed
+ * @returns the address with the decompressed message
  * @throws RegistryError REQUEST_TOO_LARGE, SERVER_OVERLOADED, INVALID_REQUEST
  */
 export async function withPlainQuery(url: string, headers: Headers, options: ReadOptions): Promise<string> {

@@ -14,7 +14,7 @@ type Body = AsyncIterable<Uint8Array>;
 export interface ReadOptions {
   readonly method: DescMethod;
   readonly limits: MessageLimits;
-  /** Counts what is held; undefined: nobody does. */
+  /** Counts the bytes in memory. Undefined: they are not counted. */
   readonly count: BodyCount | undefined;
   /** Whether the bytes have been counted as they were read. Default: false. */
   readonly isCounted?: boolean;

@@ -33,8 +33,8 @@ export interface TypedServices {
 }
 
 /**
- * Creates the typed services. Nothing is made before it is called for, and what is made is kept with the entry: a service
- * appears, changes and goes with the snapshot of the registry, in the same moment.
+ * Creates the typed services, each on its first call. It is kept with the model's entry, so that a service appears,
+ * changes and disappears together with the registry's snapshot.
  */
 export function createTypedServices({ registry, pipeline, ...handlerOptions }: TypedServicesOptions): TypedServices {
   const made = new WeakMap<Contract, TypedMethod>();
@@ -68,7 +68,7 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
   };
 }
 
-/** What was sent by the contract of one model must not reach another that has come to hold the name meanwhile. */
+/** A request written for the contract of one model must not reach another model that now has its name. */
 function nameChanged({ name, namespace }: RegisteredModel): RegistryError {
   const message = `The name ${name} has come to mean the model in namespace ${namespace} while this call was under way; call again`;
   return new RegistryError("MODEL_NOT_READY", message, { metadata: { model: name, namespace }, retryAfterMs: 100 });
@@ -79,7 +79,7 @@ const typedPath = /^\/kserve\.(?:models|namespaces|clusters|cluster_namespaces)\
 
 /** Whether a path is one of typed services, whatever models there are. */
 export function isTypedPath(path: string): boolean {
-  // Every call is asked for.
+  // Every call passes here.
   return path.startsWith("/kserve.") && typedPath.test(path);
 }
 

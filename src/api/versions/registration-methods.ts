@@ -144,7 +144,7 @@ async function expectedOf(
   if (name === "") return null;
   const version = await ifFound(versionOf(name));
   if (version !== undefined) return version.id;
-  // What is not there is nothing that an alias stands for.
+  // An alias cannot point to a version that does not exist.
   const message = `The alias ${alias} does not stand for ${name}, which is not there`;
   throw new VersionsError("ALIAS_MOVED", message, { alias, modelVersionId: undefined });
 }

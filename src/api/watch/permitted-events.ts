@@ -4,8 +4,8 @@ import type { CallerLease } from "../caller-lease.ts";
 import type { WatchedEvent } from "./watch-events.ts";
 
 /**
- * What one caller sees of an event; undefined for nothing. Who may use a name, and not each model that comes to hold it,
- * sees one go and the other come.
+ * The event as one caller may see it; undefined for nothing. A caller who may use a name, but not every model that
+ * holds it, sees one model disappear and the other appear.
  */
 async function permittedEvent(event: WatchedEvent, access: Access): Promise<WatchedEvent | undefined> {
   const { model, previous } = event;
