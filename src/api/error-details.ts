@@ -135,7 +135,7 @@ function fittingViolations({ violations, violationCount }: DetailedError, maxByt
     fitting.push(violation);
   }
   const more = (violationCount ?? violations.length) - fitting.length;
-  // Counts by the top-level field: `instances[3].iops` counts for `instances`.
+  // Reported under the top-level field of the first one: `instances` for `instances[3].iops`.
   const [field = ""] = /^\w{1,32}/.exec(violations[0]?.field ?? "") ?? [];
   if (more > 0) fitting.push({ field, description: more === 1 ? "1 more is wrong" : `${more} more are wrong` });
   return fitting;

@@ -4,7 +4,7 @@ import { ByteWriter } from "./json/byte-writer.ts";
 import { JsonScanner, JsonSyntaxError, numbersPerValue, type Span, TooManyValues } from "./json/json-scanner.ts";
 import { answerOfTooManyValues, fewerValuesHint } from "./json/too-many-values.ts";
 
-/** What was found in the answer of a model, `{"predictions": ..., ...}`. */
+/** A model's answer, `{"predictions": ..., ...}`, with the positions of its parts. */
 export interface ScannedAnswer {
   readonly bytes: Uint8Array;
   /** Reads the same bytes, whose syntax has been checked. */
@@ -19,21 +19,21 @@ export interface ScannedAnswer {
   readonly hasNonFinite: boolean;
 }
 
-/** Whether an answer has members that are neither its predictions nor words on its model. */
+/** Whether an answer has members other than its predictions and the name and version of its model. */
 export function hasExtra(others: ScannedAnswer["others"]): boolean {
   if (others.size === 0) return false;
   for (const name of others.keys()) if (isExtra(name)) return true;
   return false;
 }
 
-/** Whether a member besides the predictions is no word on the model. */
+/** Whether a member is neither the name nor the version of the model. */
 export function isExtra(name: string): boolean {
   return name !== "model_name" && name !== "model_version";
 }
 
-/** An answer that is no prediction, and why, in words for the caller. */
+/** An answer that is not a prediction, and why, in words for the caller. */
 export class BadAnswer extends Error {
-  /** What to do, where more is known than the form of the answer. */
+  /** Advice, where more is known than that the form is wrong. */
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string) {
@@ -53,21 +53,20 @@ export interface ExpectedAnswer {
   readonly count: number | undefined;
   /** The keys that predictions may stand under, the usual one first. */
   readonly keys: readonly string[];
-  /** What is wrong with one prediction; undefined where nothing is declared. */
+  /** Checks one prediction; undefined where nothing is declared. */
   readonly problem: PredictionCheck | undefined;
   /** How many values its text may hold, where they are not rows of numbers. Default: no limit but the size. */
   readonly maxTextValues?: number;
   readonly assertWanted?: AssertWanted;
 }
 
-/** What is wrong with the prediction that lies from `start` to `end`, in words; undefined when nothing is. */
+/** The problem of the prediction between `start` and `end`, in words; undefined when there is none. */
 export type PredictionCheck = (scanner: JsonScanner, prediction: Span) => string | undefined;
 
 /**
- * Checks that bytes are an answer, `{"predictions": ..., ...}`, with as many predictions as are expected where they are
- * a list, each as it is declared, and finds them in it. Predictions under another key are put under `predictions`, so that
- * callers need not know how their model is spoken to. A long answer lets others go first now and then; a short one is
- * scanned at once.
+ * Checks that bytes are an answer, `{"predictions": ..., ...}`, with the expected number of predictions where they are
+ * a list, each as declared, and finds its parts. Predictions under another key are moved to `predictions`, so that
+ * callers need not know which format their model uses. A long answer is read in slices; a short one at once.
  *
  * @throws BadAnswer
  */
@@ -128,7 +127,7 @@ export function scanAnswerInSlices(
 }
 
 /**
- * The same for an answer that was written here, without another look at it; undefined where it needs one.
+ * The same for an answer that was written by this process, without reading it again; undefined where it has to be read.
  *
  * @throws BadAnswer
  */

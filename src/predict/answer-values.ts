@@ -3,8 +3,8 @@ import type { Prediction } from "./pipeline.ts";
 import { tooManyForMessages } from "./transcode/message-depth.ts";
 
 /**
- * Asserts that objects may be made of a model's answer: in memory they are up to a hundred times as large as its text, and a
- * model server is believed no more than a caller.
+ * Asserts that a model's answer has few enough values to be decoded into objects, which take up to a hundred times as
+ * much memory as its text: model servers are trusted no more than callers.
  *
  * @throws RegistryError MODEL_BAD_ANSWER
  */

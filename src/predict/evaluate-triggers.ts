@@ -18,7 +18,7 @@ export interface FiredTrigger {
   readonly sample: FeatureValue;
 }
 
-/** A model whose triggers fire, and what came of asking it. */
+/** A model whose triggers fire, and the result of its evaluation. */
 export interface TriggeredModel {
   readonly model: RegisteredModel;
   readonly triggers: readonly FiredTrigger[];
@@ -32,14 +32,16 @@ export interface TriggeredModel {
 /** How many models are asked side by side. */
 const maxSideBySide = 32;
 export const maxSamples = 4096;
-/** How many values their JSON may hold, with the few other members of a request. What holds more is not parsed. */
+/**
+ * How many values the JSON of samples may have, with the few other members of a request. JSON with more is not parsed.
+ */
 export const maxSamplesJson = maxSamples + 16;
 
 /**
- * Finds the models whose triggers fire, and evaluates those whose features the samples cover, side by side. A model
- * that fails does not keep the others from answering.
+ * Finds the models whose triggers fire, and evaluates those whose features the samples cover, in parallel. The failure
+ * of one model does not affect the others.
  *
- * @throws RegistryError INVALID_REQUEST for samples that are none, REQUEST_TOO_LARGE for too many
+ * @throws RegistryError INVALID_REQUEST for invalid samples, REQUEST_TOO_LARGE for too many
  */
 export async function evaluateTriggers(
   { registry, pipeline }: { readonly registry: Registry; readonly pipeline: Pipeline },
@@ -66,7 +68,7 @@ export async function evaluateTriggers(
   }));
 }
 
-/** The error for more samples than are looked at. */
+/** The error for too many samples. */
 export function tooManySamples(): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
@@ -95,7 +97,7 @@ function firedTriggers(model: RegisteredModel, samples: Samples): FiredTrigger[]
   });
 }
 
-/** A rule compares a number; a bare trigger, or a rule without a threshold, is an event that is true or not. */
+/** A rule with a threshold compares a number; any other trigger is an event that is true or false. */
 function fires({ threshold, comparison }: Trigger, sample: FeatureValue): boolean {
   if (threshold === undefined) return sample === true;
   return typeof sample === "number" && compare(sample, comparison ?? ">=", threshold);
@@ -120,7 +122,7 @@ async function outcomeOf(
   }
 }
 
-/** One row by name, with the samples that are features of the model. */
+/** A row by name, of those samples that are features of the model. */
 function rowOf(model: RegisteredModel, samples: Samples): Uint8Array {
   const cells = model.inputFeatures
     .filter(({ name }) => Object.hasOwn(samples, name))

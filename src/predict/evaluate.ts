@@ -6,7 +6,7 @@ import type { JsonScanner, Span } from "./json/json-scanner.ts";
 import { compare, labelOf, numberAt, valueThatMatters } from "./output-format.ts";
 import type { Prediction } from "./pipeline.ts";
 
-/** What one prediction means, by the output format that its model declares. */
+/** The meaning of a prediction, by the output format that its model declares. */
 export interface Verdict {
   readonly prediction: Span;
   /** The value that matters. */
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly remediationActions: readonly RemediationAction[];
 }
 
-/** Verdicts, and the text that they point into. */
+/** Verdicts, and the text that their positions refer to. */
 export interface Evaluation {
   readonly model: RegisteredModel;
   readonly scanner: JsonScanner;
@@ -32,14 +32,14 @@ const hint = "Compare the outputFormat of the entry with what the model answers.
 
 const noAdvice: Verdict["remediationActions"] = [];
 
-/** How much advice the verdicts on one answer may give in all, in characters: each repeats that of its model. */
+/** How long the advice of all verdicts on one answer may be, in characters: each verdict repeats its model's. */
 const maxAdviceChars = 16 * 1024 ** 2;
 
 /**
- * Judges each prediction by the output format of its model.
+ * Evaluates each prediction by the output format of its model.
  *
- * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or do not have the declared value;
- *   REQUEST_TOO_LARGE when they would give more advice than is sent at once
+ * @throws RegistryError MODEL_BAD_ANSWER when predictions are not a list, or lack the declared value; REQUEST_TOO_LARGE
+ * when their advice would be too long
  */
 export function evaluate(prediction: Prediction): Evaluation {
   const { model, answer, attempts } = prediction;

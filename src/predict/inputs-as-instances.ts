@@ -7,11 +7,11 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /**
- * A KServe v1 request whose rows stand under `inputs`, with `instances` in its place: KServe 0.21 and its LightGBM server
- * take the one for the other. Every other request is returned as it is, right or wrong.
+ * Renames `inputs` to `instances` in a KServe v1 request whose rows are under that name: KServe 0.21 and its LightGBM
+ * server accept both. Every other request is returned unchanged, valid or not.
  */
 export function inputsAsInstances(body: Uint8Array, maxDepth: number, maxValues?: number): Uint8Array {
-  // What every other request costs: a look at its beginning, or one search.
+  // All that other requests pay: a comparison of their first bytes, or one search.
   if (beginsWith(body, usualStart)) return body;
   const bytes = asBuffer(body);
   if (bytes.includes('"instances"') || !bytes.includes('"inputs"')) return bytes;
@@ -20,7 +20,7 @@ export function inputsAsInstances(body: Uint8Array, maxDepth: number, maxValues?
   return Buffer.concat([bytes.subarray(0, name.start), instancesName, bytes.subarray(name.end)]);
 }
 
-/** Byte by byte, which is done before Node has begun to compare. */
+/** A loop is faster here than calling into Node. */
 function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false;
   return true;
@@ -39,7 +39,7 @@ function inputsNameIn(bytes: Buffer, maxDepth: number, maxValues: number | undef
     });
     return name;
   } catch (error) {
-    // The check of the request says what is wrong with it.
+    // The check of the request reports what is wrong.
     if (error instanceof JsonSyntaxError || error instanceof TooManyValues) return undefined;
     throw error;
   }

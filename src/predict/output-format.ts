@@ -17,7 +17,7 @@ export function predictionCheckOf(model: ModelEntry): PredictionCheck | undefine
     (format.labels === undefined ? undefined : labelProblem(scanner, prediction, format));
 }
 
-/** Where the value that matters lies in a prediction; undefined when the prediction does not have it. */
+/** The position of the value that matters in a prediction; undefined when the prediction does not have it. */
 export function valueThatMatters(
   scanner: JsonScanner,
   prediction: Span,
@@ -61,7 +61,7 @@ export function numberAt(scanner: JsonScanner, value: Span): number | undefined 
   return Number.isNaN(number) || text === "null" || text === "true" || text === "false" ? undefined : number;
 }
 
-/** Whether a value and a threshold compare as said. */
+/** Whether a value and a threshold satisfy a comparison. */
 export function compare(value: number, comparison: Comparison, threshold: number): boolean {
   switch (comparison) {
     case ">=":
@@ -105,7 +105,7 @@ function labelProblem(scanner: JsonScanner, prediction: Span, format: OutputForm
     .slice(0, 400)}`;
 }
 
-/** A scalar as it is written, strings without quotes. Undefined for lists and objects. */
+/** A scalar as text, strings without quotes. Undefined for lists and objects. */
 function scalarText(scanner: JsonScanner, value: Span): string | undefined {
   const first = scanner.bytes[value.start];
   if (first === OPEN_BRACKET || first === OPEN_BRACE) return undefined;

@@ -20,7 +20,7 @@ import { resolveModel } from "./resolve-model.ts";
 import { featureSetOf } from "./rows/feature-set.ts";
 import type { NumberRanges } from "./rows/number-ranges.ts";
 
-/** On what terms a model is called, whatever is sent. */
+/** How a model is called, independent of what is sent. */
 export interface CallTerms {
   /** Headers for the model, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
@@ -32,24 +32,24 @@ export interface CallTerms {
   readonly deadlineMs?: number | undefined;
   /** Waits while the model is not ready or cannot be reached, instead of failing. Default: false. */
   readonly waitForReady?: boolean;
-  /** The call that the bytes of request and answer count for. Undefined: they are not counted. */
+  /** The call that holds the bytes of request and answer. Undefined: they are not counted. */
   readonly holder?: BytesHolder | undefined;
   /** Is filled in as the prediction goes on. */
   readonly notes?: PredictNotes;
 }
 
-/** One prediction, in the form that every protocol is brought to. */
+/** A prediction in the form that all protocols are translated into. */
 export interface PredictCall extends CallTerms {
   /**
-   * Makes the KServe v1 request, or one whose syntax is known to be right, with the count of its instances; a promise where
-   * that takes longer than a turn. Throws RegistryError on bad input.
+   * Creates the KServe v1 request, or one whose syntax is known to be valid together with the count of its instances; a
+   * promise where that takes longer than a turn of the event loop. Throws RegistryError on invalid input.
    */
   readonly body: () => Uint8Array | CheckedRequest | Promise<CheckedRequest>;
-  /** The most instances that there may be, where each becomes an object. Default: no limit but the size. */
+  /** The most instances, where each becomes an object. Default: limited only by size. */
   readonly maxInstances?: number | undefined;
 }
 
-/** One inference request of the Open Inference Protocol, for a model that speaks it, too. */
+/** An inference request of the Open Inference Protocol, for a model that speaks it too. */
 export interface InferCall extends CallTerms {
   readonly request: InferenceBytes;
 }
@@ -58,15 +58,15 @@ export interface InferCall extends CallTerms {
 export interface PredictionTimes {
   /** How long it waited for a slot, or for its model to become ready, in milliseconds; left out where it did not. */
   queuedMs?: number;
-  /** How long the model server and the way to it took, in milliseconds; left out where it was not called. */
+  /** How long the model server took, including the network, in milliseconds; left out where it was not called. */
   upstreamMs?: number;
   /** Of its trace, where it is recorded. */
   traceId?: string;
 }
 
-/** What is known of a prediction, also of one that fails. */
+/** Facts about a prediction, also about one that fails. */
 export interface PredictNotes extends PredictionTimes {
-  /** Whether it has begun, and is observed when it ends. */
+  /** Whether it has begun, so that it will be observed when it ends. */
   begun?: true;
   /** How many times the model server was called. */
   attempts?: number;
@@ -78,7 +78,7 @@ export interface Prediction {
   readonly answer: ScannedAnswer;
   /** How many times the model server was called. */
   readonly attempts: number;
-  /** How many values the answer may have to be made objects of. Default: no limit. */
+  /** How many values the answer may have to be decoded into objects. Default: any number. */
   readonly maxValues?: number;
 }
 
@@ -106,7 +106,7 @@ export interface PipelineOptions {
   readonly integrationEnabled: boolean;
   /** The longest a prediction may take, where the entry does not say. */
   readonly timeoutMs: number;
-  /** What each model has of its own. */
+  /** The limits that each model has of its own. */
   readonly bulkhead: Omit<BulkheadOptions, "onBreakerChange">;
   readonly memory: MemoryBudget;
   readonly maxJsonDepth: number;
@@ -120,7 +120,7 @@ const defaultMaxMessageValues = 50_000;
 /** The longest a caller may wait for a model to become ready, whatever deadline it names. */
 const longestWaitMs = 600_000;
 
-/** The one way of a prediction, for every protocol: resolve, check, admit, call, check the answer. */
+/** The path that every prediction takes, in every protocol: resolve, check, admit, call, check the answer. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #bulkheadOptions: BulkheadOptions;
@@ -135,7 +135,7 @@ export class Pipeline {
         for (const listener of [...this.#breakerListeners]) listener(key);
       },
     };
-    // Calls under way keep the bulkhead of a model that is gone, and leave it in good order.
+    // Calls under way keep the bulkhead of a removed model, and release their slots as usual.
     options.registry.subscribe((changes) => {
       for (const change of changes) {
         const model = goneModel(change);
@@ -151,7 +151,7 @@ export class Pipeline {
     return maxVerdicts(this.#maxMessageValues);
   }
 
-  /** How many values the JSON of a request or an answer may hold, where they are not rows of numbers. */
+  /** How many values the JSON of a request or an answer may have besides rows of numbers. */
   get maxTextValues(): number {
     return maxTextValues(this.#maxMessageValues);
   }
@@ -164,13 +164,16 @@ export class Pipeline {
     return this.#options.maxJsonDepth;
   }
 
-  /** What the rows of a model must lie within, where it declares numbers alone: for those who read rows before they resolve. */
+  /**
+   * The ranges that a model's rows must lie within, where it declares only numbers: for callers that read rows before
+   * the model is resolved.
+   */
   rangesOf(ref: ModelRef): NumberRanges | undefined {
     const model = this.#options.registry.find(ref);
     return model === undefined ? undefined : featureSetOf(model)?.ranges;
   }
 
-  /** How much a model has to do. */
+  /** The load of a model. */
   load(key: ModelKey): ModelLoad {
     return this.#bulkheads.get(key)?.load ?? noLoad;
   }
@@ -188,16 +191,17 @@ export class Pipeline {
     return () => this.#breakerListeners.delete(listener);
   }
 
-  /** Ends what goes on in the background. Predictions under way go on; those that wait for a model to come fail. */
+  /** Ends background work. Predictions under way continue; those that wait for a model to become ready fail. */
   stop(): void {
     const error = new RegistryError("SHUTTING_DOWN", "The server is stopping; try again", { retryAfterMs: 1000 });
     for (const bulkhead of this.#bulkheads.values()) bulkhead.dispose(error);
   }
 
   /**
-   * The model that a caller names. To be asked once for each call, before anything of the call is taken.
+   * The model that a caller names. To be called once for each call, before its body is read.
    *
-   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED, ACCESS_CHECK_FAILED
+   * @throws RegistryError INTEGRATION_DISABLED, INVALID_REQUEST, MODEL_NOT_FOUND, PERMISSION_DENIED,
+   * ACCESS_CHECK_FAILED
    */
   resolve(ref: ModelRef, access: Access): RegisteredModel | Promise<RegisteredModel> {
     return resolveModel(this.#options, ref, access);
@@ -210,7 +214,7 @@ export class Pipeline {
 
   /**
    * Passes an inference request of the Open Inference Protocol on to a resolved model that speaks it (protocol `v2` or
-   * `grpc-v2`), under the same admission, limits and deadline as a prediction. Rows and predictions in it are not looked at.
+   * `grpc-v2`), with the admission, limits and deadline of a prediction. Its rows and predictions are not checked.
    *
    * @throws RegistryError
    */
@@ -241,7 +245,7 @@ export class Pipeline {
     }
   }
 
-  /** Observes a call from its beginning to its end, whatever comes of it. */
+  /** Observes a call from its beginning to its end, whatever its outcome. */
   async #observed<Terms extends CallTerms, T>(
     model: RegisteredModel,
     terms: Terms,
@@ -289,7 +293,7 @@ export class Pipeline {
     };
   }
 
-  /** Sends a call that has been checked, once it is admitted. */
+  /** Sends a checked call, once it is admitted. */
   #send<T extends Answered>(model: RegisteredModel, call: Noted<CallTerms>, send: Send<T>): Promise<T> {
     const bulkhead = this.#bulkheadOf(model);
     if (call.waitForReady === true) return this.#sendOnceReady(call, model, send, bulkhead);
@@ -341,8 +345,9 @@ export class Pipeline {
   }
 
   /**
-   * As gRPC means `wait_for_ready`: waits while the model is not ready, as long as the deadline allows, or the time limit
-   * of a prediction where there is no deadline. What a model may have begun to work on is not sent again.
+   * Implements `wait_for_ready` as gRPC defines it: waits while the model is not ready, until the deadline, or the time
+   * limit of a prediction where there is no deadline. A request that a model may have begun to work on is not sent
+   * again.
    */
   async #sendOnceReady<T extends Answered>(
     call: Noted<CallTerms>,
@@ -369,7 +374,7 @@ export class Pipeline {
         }
       }
       try {
-        // A call that has waited for the model does not fail for want of a slot, as all come at once then.
+        // After waiting for the model, a call must not fail for want of a slot: all waiting calls arrive at once.
         return await this.#sendNow(call, model, send, bulkhead, waited);
       } catch (error) {
         if (!(error instanceof RegistryError) || !error.unprocessed) throw error;
@@ -377,7 +382,7 @@ export class Pipeline {
     }
   }
 
-  /** Whether nothing is known that speaks against calling a model now. */
+  /** Whether nothing known speaks against calling a model now. */
   #looksReady(model: RegisteredModel, bulkhead: Bulkhead): boolean {
     const { registry } = this.#options;
     if (registry.mayBeAsleep(model) && !bulkhead.isAwake) return false;
@@ -389,7 +394,7 @@ export class Pipeline {
     const { key } = model;
     let bulkhead = this.#bulkheads.get(key);
     if (bulkhead === undefined) {
-      // It may have gone while the body of the call arrived: nothing would ever remove its bulkhead then.
+      // The model may have been removed while the body arrived: its bulkhead would then never be removed.
       if (this.#options.registry.snapshot.models.get(key) === undefined) throw removed(model);
       bulkhead = new Bulkhead(key, this.#bulkheadOptions);
       this.#bulkheads.set(key, bulkhead);
@@ -435,7 +440,7 @@ export class Pipeline {
 /** The terms of a call that is observed. */
 type Noted<Terms> = Terms & { readonly notes: PredictNotes };
 
-/** Waits, and notes how long, whatever comes of it. */
+/** Waits, and records how long, whatever the outcome. */
 async function noteWait(notes: PredictNotes, wait: () => Promise<void>): Promise<void> {
   const startedMs = performance.now();
   try {
@@ -451,7 +456,7 @@ type Answered = Pick<UpstreamAnswer, "attempts">;
 /** Calls the model of a call that has been admitted. */
 type Send<T> = (terms: UpstreamTerms) => Promise<T>;
 
-/** Its cluster calls it ready, though it may have no replica. */
+/** Its cluster reports it ready, though it may have no replica. */
 const asleepStill: Readiness = {
   state: "not-ready",
   reason: "it scales to zero, and is starting",

@@ -16,16 +16,16 @@ export interface CheckedRequest {
   readonly body: Uint8Array;
   /** How many instances there are, at least 1. */
   readonly instanceCount: number;
-  /** The rows in the form that they came in, where they can be looked at. */
+  /** The rows in the form in which they were sent, where they can be read from it. */
   readonly rows?: Rows | undefined;
-  /** Where they lie in the body, where that is known. */
+  /** Their position in the body, where it is known. */
   readonly rowsInBody?: RowsInBody | undefined;
 }
 
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
-/** To check rows one by one takes so many times as long as to pass over them. */
+/** Checking rows one by one takes this many times as long as skipping them. */
 const checkingTakes = 2;
 
 export interface RequestLimits {
@@ -36,18 +36,17 @@ export interface RequestLimits {
 
 /** How a request is checked. */
 export interface RequestCheck extends RequestLimits {
-  /** Whether it is of use to know that rows are lists of as many numbers (`RowsInBody.numbers`). Default: false. */
+  /** Whether `RowsInBody.numbers` is needed, which says that rows are lists of equally many numbers. Default: false. */
   readonly notesNumbers?: boolean;
   readonly assertWanted?: AssertWanted | undefined;
 }
 
 /**
- * Checks that a request is a KServe v1 request, `{"instances": [...], ...}`, and, where a model declares its features,
- * that each row fits them. Rows that are objects by feature name are put in the declared order; everything else goes
- * on byte for byte, so that every digit stays as it was written. A long request lets others go first now and then; a short
- * one is checked at once.
+ * Checks that a request is a KServe v1 request, `{"instances": [...], ...}`, and, where its model declares features,
+ * that each row fits them. Rows that are objects by feature name are brought into the declared order; everything else
+ * is passed on byte for byte, so that no digit changes. A long request is checked in slices; a short one at once.
  *
- * @param request bytes, or a request whose syntax is known to be right
+ * @param request bytes, or a request whose syntax is known to be valid
  * @throws RegistryError INVALID_REQUEST, INVALID_INSTANCE, REQUEST_TOO_LARGE
  */
 export function checkRequestInSlices(
@@ -62,7 +61,7 @@ export function checkRequestInSlices(
   return finishInSlices(knownCheck(request, features, check, bytesAtOnce), assertWanted);
 }
 
-/** The check of the rows of a request whose syntax is known to be right: nearly always they are numbers that fit. */
+/** Checks the rows of a request whose syntax is known to be valid: nearly always they are numbers that fit. */
 function* knownCheck(
   request: CheckedRequest,
   features: FeatureSet,
@@ -74,7 +73,7 @@ function* knownCheck(
   return yield* slicesOf(bodyCheck(request.body, features, check, bytesAtOnce));
 }
 
-/** The check of the bytes of a request, to be called until it does not throw `outOfTurn`. */
+/** Returns work that checks the bytes of a request, to be called until it does not throw `outOfTurn`. */
 function bodyCheck(
   bytes: Uint8Array,
   features: FeatureSet | undefined,
@@ -84,14 +83,14 @@ function bodyCheck(
   let scanner: JsonScanner | undefined;
   let ranges = features?.ranges;
   let numbers: NumberRows | undefined;
-  /** Where the list of rows lies. */
+  /** The position of the list of rows. */
   let rows: Span | undefined;
   let instanceCount: number | undefined;
   let checker: InstanceChecker | undefined;
-  /** Where the member `instances` lies, from its name to the end of its value. */
+  /** The position of the member `instances`, from its name to the end of its value. */
   let member: Span | undefined;
   const names = new Set<string>();
-  /** Where the name of the member starts that is being read: after a slice it is handed out again. */
+  /** The position of the name of the member that is being read: after a slice the scanner passes it again. */
   let memberStart = -1;
   const readMember = (reader: JsonScanner, name: string, valueStart: number, nameStart: number): number => {
     if (nameStart !== memberStart && names.has(name)) throw invalidField(name.slice(0, 80), "is given twice");
@@ -120,7 +119,7 @@ function bodyCheck(
     const reader = scanner;
     const start = reader.space(0);
     if (bytes[start] !== OPEN_BRACE) {
-      // Broken JSON has another message than JSON that is not an object.
+      // Malformed JSON gets another message than JSON that is not an object.
       reader.end(reader.value(start, 0));
       throw invalidField("body", 'expected a JSON object {"instances": [...]}');
     }
@@ -157,12 +156,12 @@ function bodyCheck(
   };
 }
 
-/** What is known of rows that fit ranges. */
+/** The facts about rows that lie within ranges. */
 function numbersWithin({ whole, largest }: NumberRanges): NumberRows {
   return { width: whole.length, largest };
 }
 
-/** The body with its rows as the model wants them. */
+/** The body with its rows in the form that the model expects. */
 function rewrittenBody(
   bytes: Uint8Array,
   checker: InstanceChecker,

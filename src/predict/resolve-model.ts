@@ -7,9 +7,9 @@ import { splitName } from "../registry/registered-name.ts";
 import type { Registry } from "../registry/registry.ts";
 import { invalidField, RegistryError } from "../registry/registry-error.ts";
 
-/** Above this many names the nearest one is not looked for: an unknown name must stay cheap. */
+/** With more names than this the nearest one is not searched: an unknown name must stay cheap. */
 const maxNamesCompared = 1000;
-/** How many models a caller is asked about for one that it may have meant. */
+/** For how many models access is checked to suggest one that was probably meant. */
 const maxSuggestions = 4;
 
 /**
@@ -30,7 +30,7 @@ export function resolveModel(
     );
   }
   if (access === everyone) return registry.find(ref) ?? noModel(registry, ref, access);
-  // What no model can be called is no secret.
+  // A name that no model can have reveals nothing.
   if (!isDnsLabel(splitName(ref.name).name)) return noModel(registry, ref, access);
   return permittedModel(registry, ref, access).then((model) => model ?? noModel(registry, ref, access));
 }
@@ -43,7 +43,7 @@ async function noModel(registry: Registry, ref: ModelRef, access: Access): Promi
   throw new RegistryError("MODEL_NOT_FOUND", unknown + hint, { metadata: refMetadata(ref) });
 }
 
-/** Why the entry of a model is refused, for those who may know of every entry that it could be. */
+/** Why the entry of a model is refused, for callers who may know about every entry that it could be. */
 async function refusalWords(registry: Registry, ref: ModelRef, access: Access): Promise<string | undefined> {
   const [refused] = registry.refusedOf(ref);
   if (refused === undefined) return undefined;
@@ -52,7 +52,10 @@ async function refusalWords(registry: Registry, ref: ModelRef, access: Access): 
   return `: its entry is refused, ${refused.location}: ${problemText(first)}`;
 }
 
-/** The model that was probably meant: one of the name elsewhere, else one whose name is near. Only what the caller may use. */
+/**
+ * The model that was probably meant: one with the same name elsewhere, else one with a similar name. Only models that
+ * the caller may use.
+ */
 async function suggestion(registry: Registry, ref: ModelRef, access: Access): Promise<string | undefined> {
   const namesakes = registry.namesakesOf({ name: splitName(ref.name).name });
   const elsewhere = await firstUsable(namesakes, access);
@@ -76,7 +79,7 @@ function clusterWords({ cluster }: RegisteredModel): string {
 }
 
 /**
- * A name before which another cluster stands can only be that of a model where there is such a cluster.
+ * A name with a cluster before it is only valid where there is such a cluster.
  *
  * @throws RegistryError INVALID_REQUEST
  */

@@ -8,7 +8,7 @@ export interface CatalogDeps {
 }
 
 /**
- * What can be read now.
+ * A reader of the current snapshot.
  *
  * @throws CatalogError NOT_LOADED
  */

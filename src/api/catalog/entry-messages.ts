@@ -117,7 +117,7 @@ export function artifactToMessage(artifact: CatalogArtifact): ArtifactMessage {
 
 const modes = { local: DeploymentMode.LOCAL, remote: DeploymentMode.REMOTE } as const;
 
-/** A server with so many of its tools. */
+/** A server with its first `toolLimit` tools. */
 export function serverToMessage(server: McpServer, toolLimit: number, withReadme: boolean): McpServerMessage {
   const { name, sourceId, displayName = "", version = "", provider = "", logo = "", license = "" } = server;
   const { licenseLink = "", readme = "", documentationUrl = "", repositoryUrl = "", sourceCode = "" } = server;

@@ -29,8 +29,8 @@ const kept = [
 ] as const;
 
 /**
- * Registers a model of the catalog: registered model, version and artifact in one transaction. A registered model that is
- * there already is left as it is.
+ * Registers a model of the catalog: registered model, version and artifact in one transaction. A registered model that
+ * exists already is not changed.
  *
  * @throws CatalogError SOURCE_NOT_FOUND, MODEL_NOT_FOUND, NO_MODEL_ARTIFACT
  * @throws CatalogFailure NO_VERSION_REGISTRY
@@ -98,7 +98,7 @@ function fieldsOf(model: CatalogModel): FieldValues {
   return Object.fromEntries(values);
 }
 
-/** Stands with the version too: the registered model may be older, and say something else. */
+/** Also stored with the version: the registered model may exist already, with another description. */
 function descriptionOf({ description }: CatalogModel): FieldValues {
   return description === undefined ? {} : { description };
 }

@@ -23,7 +23,7 @@ import { watchSources } from "./watch-sources.ts";
 type Methods = "listSources" | "listLabels" | "previewSource" | "watchSources" | "getFilterOptions";
 
 /**
- * The RPCs about sources, and about what they hold together.
+ * The RPCs about sources, labels and filter options.
  *
  * @param stopping aborts when the server begins to stop; open watches then end
  */

@@ -2,8 +2,8 @@ import type { CatalogSnapshot } from "../../catalog/snapshot.ts";
 import type { CatalogSources } from "../../catalog/sources/catalog-sources.ts";
 
 /**
- * The snapshot as it is, and again after every change. A slow reader gets the latest and none of those between. Ends with
- * the signal.
+ * Yields the current snapshot, and a new one after every change. A slow reader gets only the latest. Ends with the
+ * signal.
  */
 export async function* watchSources(
   sources: Pick<CatalogSources, "snapshot" | "watch">,
@@ -20,7 +20,7 @@ export async function* watchSources(
       if (snapshot === sent) {
         await new Promise<void>((resolve) => {
           wake = resolve;
-          // It may have changed, or ended, before anybody listened.
+          // It may have changed, or the signal aborted, before the listeners were added.
           if (signal.aborted || sources.snapshot !== sent) resolve();
         });
         continue;

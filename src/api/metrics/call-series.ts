@@ -5,7 +5,7 @@ import type { Outcome } from "../outcome.ts";
 import { type Exposition, labelsOf, type MetricHead, type Sample } from "./exposition.ts";
 import { bytesBounds, Histogram, secondsBounds } from "./histogram.ts";
 
-/** What came of a call, for counting. */
+/** The outcome of a call, for metrics. */
 export interface EndedCall {
   /** A gRPC code in lower case, or an HTTP status. */
   readonly outcome: string;
@@ -18,7 +18,7 @@ export interface EndedCall {
   readonly traceId: string | undefined;
 }
 
-/** What there is to count of a call that has ended now. */
+/** The figures of a call that has just ended. */
 export function endedCallOf(call: Call, response: HttpResponse, { outcome }: Outcome): EndedCall {
   return {
     outcome,
@@ -30,7 +30,7 @@ export function endedCallOf(call: Call, response: HttpResponse, { outcome }: Out
   };
 }
 
-/** What there was of one method over one protocol. */
+/** The figures of one method over one protocol. */
 interface Series {
   readonly method: string;
   readonly protocol: string;
@@ -68,8 +68,8 @@ const answerSize: MetricHead = {
 };
 
 /**
- * Counts calls by method and protocol, and measures how long they take and how large they are. Both are from short lists, so
- * that nothing in a request makes a series. Each of the names is known for long, so that finding a series makes no new text.
+ * Counts calls by method and protocol, and measures their duration and size. Method and protocol come from fixed lists,
+ * so no request can create new series.
  */
 export class CallSeries {
   readonly #open = new Set<Call>();
@@ -90,7 +90,7 @@ export class CallSeries {
   }
 
   async expose(to: Exposition): Promise<void> {
-    // By the method that each has by now: what it is may be known only after its beginning.
+    // By the current method of each call, which may only be known some time after it began.
     const open = new Map<Series, number>();
     for (const call of this.#open) {
       const series = this.#of(call);
@@ -140,7 +140,7 @@ function countsOf(series: Series): Sample[] {
 
 const typedService = /^kserve\.(?:models|namespaces|clusters|cluster_namespaces)\./;
 
-/** The method of a call as a label: those of all typed services are one, for each of them is named after a model. */
+/** The method of a call as a label. All typed services share one: each is named after a model. */
 function methodLabel(method: string): string {
   return typedService.test(method) ? "kserve.models.*/Predict" : method;
 }

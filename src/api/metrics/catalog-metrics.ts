@@ -1,7 +1,7 @@
 import type { CatalogSources } from "../../catalog/sources/catalog-sources.ts";
 import { gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 
-/** What is known of the catalog and its sources. Their ids come from the configuration, and so do the series. */
+/** Metrics of the catalog and its sources. The labels are ids of sources, which come from the configuration. */
 export function catalogMetrics(catalog: CatalogSources): readonly PlainMetric[] {
   let changedMs = Date.now();
   catalog.watch(() => {

@@ -36,7 +36,7 @@ export function controllerMetrics(state: () => ControllerState): readonly PlainM
   ];
 }
 
-/** What has come of writing InferenceServices into the registry of versions. */
+/** The results of writing InferenceServices into the registry of versions. */
 export interface LinkState {
   readonly linked: number;
   readonly waiting: number;

@@ -2,7 +2,7 @@ import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { qualityOf } from "../accepts.ts";
 
-/** How metrics are written: the text format of Prometheus, or OpenMetrics, which has room for exemplars. */
+/** The format of metrics: the text format of Prometheus, or OpenMetrics, which can contain exemplars. */
 export type MetricFormat = "text" | "openmetrics";
 
 const contentTypes: Readonly<Record<MetricFormat, string>> = {
@@ -10,7 +10,7 @@ const contentTypes: Readonly<Record<MetricFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** What a metric is called, and what it is. The name of a counter ends in `_total`. */
+/** The name, help and type of a metric. The name of a counter ends in `_total`. */
 export interface MetricHead {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -20,7 +20,7 @@ export interface MetricHead {
 /** A sample of a metric: its labels as they are written, `a="1",b="2"`, and its value. */
 export type Sample = readonly [labels: string, value: number];
 
-/** A metric with few series, whose values are looked up when somebody reads them. */
+/** A metric with few series, whose values are read on each scrape. */
 export type PlainMetric =
   | (MetricHead & { readonly type: "counter" | "gauge"; readonly samples: () => Iterable<Sample> })
   | (MetricHead & { readonly type: "histogram"; readonly lines: (name: string, format: MetricFormat) => string });
@@ -44,10 +44,10 @@ export function samplesBy(label: string, counts: Iterable<readonly [value: strin
   return Array.from(counts, ([value, count]) => [labelsOf({ [label]: value }), count]);
 }
 
-/** After so many items it is seen whether others should go first. */
+/** How many items are written before others may get their turn. */
 const itemsAtOnce = 10;
 
-/** One answer of `/metrics`, written in parts, so that a call never has to wait for the lines of all models. */
+/** An answer of `/metrics`, written in parts, so that calls do not have to wait for the lines of all models. */
 export class Exposition {
   readonly format: MetricFormat;
   readonly #parts: Buffer[] = [];
@@ -89,13 +89,13 @@ export class Exposition {
     this.#parts.push(Buffer.from(`${written.join("\n")}\n`));
   }
 
-  /** All that was added. Nothing may be added afterwards. */
+  /** Everything that was added. Must be called last. */
   end(): { readonly contentType: string; readonly body: Uint8Array } {
     if (this.format === "openmetrics") this.#parts.push(Buffer.from("# EOF\n"));
     return { contentType: contentTypes[this.format], body: Buffer.concat(this.#parts) };
   }
 
-  /** OpenMetrics names a counter without its ending. */
+  /** OpenMetrics names the family of a counter without `_total`. */
   #head({ name, type, help }: MetricHead): string {
     const family = this.format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
     return `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`;
@@ -106,7 +106,7 @@ export function sampleLine(name: string, labels: string, value: number): string 
   return labels === "" ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`;
 }
 
-/** The labels that tell models apart. Names are DNS labels, of clusters, too: nothing in them needs to be escaped. */
+/** The labels of a model. All names are DNS labels, so nothing needs to be escaped. */
 export function modelLabels({ name, namespace }: Pick<RegisteredModel, "name" | "namespace">): string {
   return `model="${name}",namespace="${namespace}"`;
 }

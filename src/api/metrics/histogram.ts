@@ -1,32 +1,32 @@
 import type { MetricFormat } from "./exposition.ts";
 
-/** A call whose trace shows what made a value. */
+/** A traced call that a value came from. */
 interface Exemplar {
   readonly traceId: string;
   readonly value: number;
   readonly timestampMs: number;
 }
 
-/** Where the buckets of times end, in seconds. */
+/** The upper bounds of buckets for durations, in seconds. */
 export const secondsBounds: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** The same for what takes far less than a call. */
+/** The upper bounds for durations far below that of a call. */
 export const shortSecondsBounds: readonly number[] = [0.00005, 0.0001, 0.00025, 0.0005, ...secondsBounds];
 
-/** Where the buckets of sizes end, in bytes. */
+/** The upper bounds of buckets for sizes, in bytes. */
 export const bytesBounds: readonly number[] = [
   256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216,
 ];
 
 /**
- * How many values there were up to each bound. Counted here and not by prom-client, which takes longer for it than reading
- * a small request does: it finds a bucket under its bound as a name.
+ * A histogram. prom-client's takes longer to observe a value than reading a small request does, as it looks buckets up
+ * by name.
  */
 export class Histogram {
   readonly #bounds: readonly number[];
-  /** How many are up to each bound and above the one before; the last has no bound. */
+  /** The number of values in each bucket (not cumulative); the last bucket has no bound. */
   readonly #counts: number[];
   /** The latest traced call of each bucket; undefined before the first. */
   #exemplars: (Exemplar | undefined)[] | undefined;
@@ -53,7 +53,7 @@ export class Histogram {
     return this.#counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Its lines, the cumulative buckets first. */
+  /** The lines of the exposition, cumulative buckets first. */
   lines(name: string, labels: string, format: MetricFormat): string {
     const more = labels === "" ? "" : `,${labels}`;
     const alone = labels === "" ? "" : `{${labels}}`;

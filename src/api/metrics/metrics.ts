@@ -17,10 +17,10 @@ import { registryMetrics } from "./registry-metrics.ts";
 /** Writes all metrics that there are. */
 export type Expose = (format: MetricFormat) => Promise<AnswerContent>;
 
-/** What is measured, and how it is shown. */
+/** Collects measurements, and exposes them. */
 export interface Metrics {
   readonly observePredict: PredictObserver;
-  /** Counts a request that could be sent again: whether it was. */
+  /** Counts a request that could be retried, and whether the retry budget allowed it. */
   observeRetry(model: RegisteredModel, allowed: boolean): void;
   /** Notes that the breaker of a model has changed. */
   observeBreaker(key: ModelKey): void;
@@ -41,8 +41,8 @@ export interface MetricsOptions {
 }
 
 /**
- * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query; labels with a model come
- * from the registry only, so that no request can make new series.
+ * Creates the metrics. The names `kserve_inference_*` are those that KServe's guides query. Labels of models come only
+ * from the registry, so that no request can create new series.
  */
 export function createMetrics({ registry, loadOf, maxModels, more }: MetricsOptions): Metrics {
   const predictions = new PredictionSeries(registry, maxModels);
@@ -51,7 +51,7 @@ export function createMetrics({ registry, loadOf, maxModels, more }: MetricsOpti
     observePredict: (...ended) => predictions.observe(...ended),
     observeRetry: (model, allowed) => predictions.observeRetry(model, allowed),
     observeBreaker(key) {
-      // It may be gone by now.
+      // The model may have been removed.
       const model = registry.snapshot.models.get(key);
       if (model !== undefined) predictions.observeBreaker(model, loadOf(key).breaker.openSince);
     },
@@ -65,7 +65,7 @@ export function createMetrics({ registry, loadOf, maxModels, more }: MetricsOpti
   };
 }
 
-/** What writes the metrics of this process: those of Node, some plain ones, and what else there is. */
+/** Creates the exposition of this process's metrics: those of Node, `plain` ones, and others. */
 export function createExpose(
   plain: readonly PlainMetric[],
   exposeMore: (to: Exposition) => Promise<void> = async () => {},
@@ -85,7 +85,7 @@ export function createExpose(
   };
 }
 
-/** The metrics for all who read them at about the same time in one format. */
+/** Shares one exposition among all who request the same format at about the same time. */
 export function sharedMetrics(
   expose: Expose,
 ): (format: MetricFormat, response: HttpResponse) => Promise<AnswerContent> {

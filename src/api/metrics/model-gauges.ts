@@ -20,8 +20,8 @@ const states: readonly ModelState[] = ["unknown", "ready", "not-ready", "unreach
 const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, "half-open": 1, open: 2 };
 
 /**
- * How every model is right now. Written straight from the registry: prom-client keeps an object for each series, and with
- * ten thousand models that holds up every call while somebody reads the metrics.
+ * The current state of every model, written directly from the registry: prom-client keeps an object for each series,
+ * which with ten thousand models would hold up every call during a scrape.
  *
  * @param maxModels how many models have series, the first by name
  */

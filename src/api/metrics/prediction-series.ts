@@ -47,16 +47,16 @@ const breakerOpenings: MetricHead = {
   help: "How often the breaker of a model's address has opened.",
 };
 
-/** So many models have their series from the moment that they are registered; further ones from their first prediction. */
+/** How many models have series from their registration on; further models from their first prediction on. */
 const modelsFromStart = 1000;
 
-/** What models beyond the limit have in common. No model can have this name. */
+/** The labels that models beyond the limit share. No model can have this name. */
 const others = { name: "_other", namespace: "" };
 
-/** What the time of predictions goes to. */
+/** The phases of a prediction. */
 const phaseNames = ["queue", "upstream", "own"] as const;
 
-/** What has been seen of one model. */
+/** The figures of one model. */
 interface Series {
   readonly name: string;
   readonly namespace: string;
@@ -68,19 +68,20 @@ interface Series {
   readonly errors: Map<ErrorReason, number>;
   readonly retries: Map<"sent" | "refused", number>;
   breakerOpenings: number;
-  /** Of the breaker that was counted last. */
+  /** `openSince` of the breaker that was counted last. */
   openSince: Date | undefined;
 }
 
 /**
- * How many predictions each model had, how long they took and how they failed. A rate over a series that begins with its
- * first value misses that value, so series begin at 0 where there are not too many. Beyond a limit, models share theirs.
+ * Counts the predictions of each model, their durations and failures. A rate over a series that begins with its first
+ * value misses that value, so series begin at 0 as long as there are not too many. Models beyond the limit share one
+ * series.
  */
 export class PredictionSeries {
   readonly #registry: Registry;
   readonly #maxModels: number;
   readonly #byKey = new Map<ModelKey, Series>();
-  /** Entries that change are new objects; they go on with the series of their key. */
+  /** A changed entry is a new object, and continues the series of its key. */
   readonly #byModel = new WeakMap<RegisteredModel, Series>();
   readonly #phases = phaseNames.map(() => new Histogram(shortSecondsBounds));
   /** Undefined while every model has its own. */
@@ -92,7 +93,7 @@ export class PredictionSeries {
     this.#maxModels = maxModels;
     registry.subscribe((changes) => {
       for (const change of changes) {
-        // Series of a model that is gone would stay forever otherwise.
+        // Series of removed models would otherwise stay forever.
         const gone = goneModel(change);
         if (gone !== undefined) this.#byKey.delete(gone.key);
         if (change.kind !== "removed" && this.#byKey.size < Math.min(modelsFromStart, maxModels))
@@ -127,7 +128,7 @@ export class PredictionSeries {
   /**
    * Notes that the breaker of a model has changed.
    *
-   * @param openSince unchanged while it asks in vain whether the address is back: it has not opened again then
+   * @param openSince unchanged while failing probes keep it open: it has not opened again then
    */
   observeBreaker(model: RegisteredModel, openSince: Date | undefined): void {
     const series = this.#byModel.get(model) ?? this.#of(model);
@@ -169,11 +170,11 @@ export class PredictionSeries {
       const isThere = this.#registry.snapshot.models.get(key) !== undefined;
       if (isThere && this.#byKey.size >= this.#maxModels) {
         this.#others ??= newSeries(others);
-        // Not remembered: a place may become free.
+        // Not cached: a slot may become free.
         return this.#others;
       }
       series = newSeries(model);
-      // A prediction may end when its model is gone.
+      // A prediction may end after its model was removed.
       if (isThere) this.#byKey.set(key, series);
     }
     this.#byModel.set(model, series);

@@ -3,18 +3,18 @@ import { getHeapStatistics } from "node:v8";
 import packageJson from "../../../package.json" with { type: "json" };
 import { counter, gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 
-/** A certificate that this process shows to others. */
+/** A certificate that this process uses. */
 export interface ShownCertificate {
-  /** To whom: `server` to callers, `client` to model servers. */
+  /** `server`: for callers; `client`: for model servers. */
   readonly use: "server" | "client";
-  /** The chain in PEM as it is in use, its own certificate first; undefined where it cannot be read. */
+  /** The current chain in PEM, leaf first; undefined where it cannot be read. */
   readonly pem: () => string | undefined;
 }
 
-/** What every process says of itself. */
+/** The state of a process that its metrics show. */
 export interface ProcessState {
   readonly certificates: readonly ShownCertificate[];
-  /** Lines of the log that were dropped, as nobody read them in time. */
+  /** How many log lines were dropped because they were not read in time. */
   readonly droppedLogLines: () => number;
   /** Whether it is about to stop. */
   readonly draining: () => boolean;
@@ -59,7 +59,7 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
   ];
 }
 
-/** When a certificate ends, in milliseconds since the epoch. */
+/** When a certificate expires, in milliseconds since the epoch. */
 function endOf(pem: string | undefined): number | undefined {
   if (pem === undefined) return undefined;
   try {
@@ -69,16 +69,16 @@ function endOf(pem: string | undefined): number | undefined {
   }
 }
 
-/** The limit of the control group, in bytes. Without one the kernel gives a number beyond all memory there is. */
+/** The memory limit of the control group, in bytes. Without one the kernel reports a number larger than any memory. */
 function memoryLimitBytes(): number | undefined {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < 2 ** 50 ? limit : undefined;
 }
 
 /**
- * How many bytes of JavaScript that are not young the process may hold: V8 ends it where they do not fit. What V8 calls its limit
- * has the space of young objects in it, three times a semi-space, whose size only the flag says. Without the
- * flag it stays in there.
+ * The limit of the old generation of V8's heap, in bytes; V8 ends the process when it is exceeded. `heap_size_limit`
+ * also contains the young generation, three semi-spaces, whose size is only known from the flag. Without the flag it is
+ * not subtracted.
  */
 function heapLimitBytes(): number {
   const flag = process.execArgv.findLast((arg) => arg.startsWith("--max-semi-space-size="));

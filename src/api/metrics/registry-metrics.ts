@@ -3,7 +3,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { SourceStatus } from "../../registry/versioned-source.ts";
 import { gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 
-/** What is known of the models as a whole, and of their sources. The name of a source comes from the configuration. */
+/** Metrics of all models together, and of their sources. The names of sources come from the configuration. */
 export function registryMetrics(registry: Registry): readonly PlainMetric[] {
   let changedMs = Date.now();
   registry.subscribe((changes) => {
@@ -16,7 +16,7 @@ export function registryMetrics(registry: Registry): readonly PlainMetric[] {
     });
   return [
     gauge("kserve_registry_models", "Registered models, by source and type.", () => {
-      // Labels are written once for all models of a kind: there may be ten thousand.
+      // Labels are formatted once for all models of a kind: there may be ten thousand models.
       const counts = new Map<string, Map<string, number>>();
       for (const { source, type = "" } of registry.snapshot.models.values()) {
         const byType = valueUnder(counts, source, () => new Map<string, number>());

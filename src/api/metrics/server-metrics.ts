@@ -1,6 +1,6 @@
 import { counter, gauge, labelsOf, type PlainMetric, type Sample, samplesBy } from "./exposition.ts";
 
-/** What a server holds at the moment, and the most that it may hold. */
+/** What a server holds in memory at present, and its limits. */
 export interface ServerState {
   /** Bytes of requests and answers. */
   readonly heldBytes: () => number;

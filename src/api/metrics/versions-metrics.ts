@@ -3,14 +3,14 @@ import type { VersionStore } from "../../versions/ports.ts";
 import { counter, gauge, labelsOf, type PlainMetric, type Sample } from "./exposition.ts";
 import { Histogram, shortSecondsBounds } from "./histogram.ts";
 
-/** What one operation of the store did. */
+/** The figures of one operation of the store. */
 interface Operation {
   readonly seconds: Histogram;
-  /** By reason; "" for those that went well. */
+  /** By reason; "" for success. */
   readonly counts: Map<string, number>;
 }
 
-/** Measures the calls of the store of versions. Both of its labels are from short lists of ours. */
+/** Measures the calls of the store of versions. Both labels come from fixed lists. */
 export class StoreSeries {
   readonly #operations = new Map<string, Operation>();
 
@@ -28,7 +28,7 @@ export class StoreSeries {
   }
 }
 
-/** What is known of the registry of versions: its database, and the calls of its store. */
+/** Metrics of the registry of versions: its database, and the calls of its store. */
 export function versionsMetrics(store: VersionStore, series: StoreSeries): readonly PlainMetric[] {
   return [
     gauge(

@@ -51,12 +51,12 @@ interface AskedOverRest extends RestInference {
 /** What inference needs of the rest. */
 export interface InferDeps {
   readonly pipeline: Pipeline;
-  /** Undefined: nobody counts. */
+  /** Undefined: bytes are not counted. */
   readonly memory: MemoryBudget | undefined;
   readonly maxMessageValues: number;
 }
 
-/** Numbers that are written one by one take about this part of what a value in a message takes. */
+/** Writing one number takes about as long as this fraction of decoding a message value. */
 export const elementsPerValue = 16;
 
 /** A request, read from either form. */
@@ -79,8 +79,8 @@ interface ReadAnswer {
 }
 
 /**
- * Answers an inference request in its own form. A model that speaks the same form gets the bytes as they are, and of its
- * answer only the name is changed; for every other model request and answer are translated.
+ * Answers an inference request in the form in which it was sent. Between a caller and a model of the same form the
+ * bytes are passed on, and only the model's name in the answer is changed; otherwise request and answer are translated.
  *
  * @throws RegistryError
  */
@@ -132,7 +132,7 @@ async function passOn(
   const json = jsonLimits(pipeline);
   const assertWanted = waitsFor(call.caller, model);
   const isSameForm = model.protocol === (asked.form === "rest" ? "v2" : "grpc-v2");
-  // A long list of numbers over REST is looked at only where it must be.
+  // Long lists of numbers over REST are only checked where they have to be.
   const isPlain = asked.form === "rest" && isSameForm && !namesOutputs(asked);
   const reading = isPlain ? undefined : byCaller(model, () => requestOf(asked, json, assertWanted));
   const request = reading instanceof Promise ? await reading : reading;
@@ -161,7 +161,7 @@ async function passOn(
     });
     return passed instanceof Promise ? await passed : passed;
   } catch (error) {
-    // Servers answer much that is the caller's mistake with 500: it is looked for now.
+    // Model servers answer many mistakes of callers with 500, so the request is checked now.
     if (asked.form === "rest" && isSameForm && error instanceof RegistryError && error.failure?.upstreamStatus) {
       await assertReadable(deps, model, asked, request, assertWanted);
     }
@@ -169,7 +169,7 @@ async function passOn(
   }
 }
 
-/** Asserts that a request is right as far as that shows without much reading. @throws RegistryError INVALID_REQUEST */
+/** Asserts that a request is valid as far as can be seen without reading much. @throws RegistryError INVALID_REQUEST */
 async function assertReadable(
   deps: InferDeps,
   model: RegisteredModel,
@@ -192,7 +192,7 @@ function jsonLimits({ maxJsonDepth, maxTextValues }: Pipeline): JsonLimits {
   return { maxDepth: maxJsonDepth, maxValues: maxTextValues };
 }
 
-/** A request in the other form than that which it came in. */
+/** A request, translated into the other form. */
 function* translated(
   request: ReadRequest,
   from: InferenceBytes["form"],
@@ -200,7 +200,7 @@ function* translated(
   deps: InferDeps,
 ): Slices<InferenceBytes> {
   const { modelVersion, tensors } = request;
-  // Clients of REST always send one, and a model on KServe's server that answers with the id it got fails without.
+  // REST clients always send one, and models on KServe's server that return the id in their answer fail without one.
   const id = request.id || headers["x-request-id"] || "";
   yield* assertCounts(tensors, deps);
   const framed = isFrame(request.parameters);
@@ -221,20 +221,20 @@ function* translated(
 
 const outputsMember = Buffer.from('"outputs"');
 
-/** Whether a request names outputs; true also for one that only looks so. */
+/** Whether a request names outputs; may be true for a request that only looks so. */
 function namesOutputs({ body, jsonBytes }: RestInference): boolean {
   const json = jsonBytes === undefined ? body : body.subarray(0, jsonBytes);
   return asBuffer(json).includes(outputsMember);
 }
 
-/** The request with as many elements as its shapes say. */
+/** Reads the request, and asserts that it has as many elements as its shapes say. */
 function* readCounted(asked: AskedInference, deps: InferDeps): Slices<ReadRequest> {
   const request = yield* readRequest(asked, jsonLimits(deps.pipeline));
   yield* assertCounts(request.tensors, deps);
   return request;
 }
 
-/** A request as it came, at once where that is short. */
+/** Reads the request; a short one at once. */
 function requestOf(
   asked: AskedInference,
   limits: JsonLimits,
@@ -262,7 +262,7 @@ function* readRequest(asked: AskedInference, limits: JsonLimits): Slices<ReadReq
   return { ...message, modelVersion: asked.version, isRaw: false };
 }
 
-/** Asserts that tensors have as many elements as their shapes say, where these are few enough to be looked at. */
+/** Asserts that tensors have as many elements as their shapes say, where they are few enough to be counted. */
 function* assertCounts(tensors: readonly Tensor[], { pipeline, maxMessageValues }: InferDeps): Slices<void> {
   if (!isCountable(tensors, maxMessageValues)) throw tooManyValues(maxMessageValues);
   yield* assertElementCounts(tensors, "inputs", pipeline.maxJsonDepth);
@@ -289,13 +289,13 @@ function* allHeld(
   return all;
 }
 
-/** Whether elements in JSON, and the lists around them, are so few that looking at each does not hold up other calls. */
+/** Whether JSON elements, and the lists around them, are few enough to be counted without holding up other calls. */
 function isCountable(tensors: readonly Tensor[], maxMessageValues: number): boolean {
   const items = tensors.map(({ data, shape }) => {
     if (!("json" in data)) return 0;
-    // However many a shape claims, each takes a byte and a comma.
+    // A shape may claim any number, but each element takes at least a byte and a comma.
     const count = Math.min(jsonItemCount(shape), data.json.byteLength / 2);
-    // Lists that hold nothing are no elements, but values like others.
+    // Empty lists have no elements, but count as values.
     return elementCount(shape) === 0 ? count * elementsPerValue : count;
   });
   // Around each element there may be a list of its own.
@@ -322,7 +322,7 @@ function* readAnswer(answer: InferenceBytes, limits: JsonLimits): Slices<ReadAns
   return { ...rest, outputs };
 }
 
-/** An answer in the form of its request: raw where that is raw, binary where that asks for it. */
+/** Writes an answer in the form of its request: raw where the request is raw, binary where it asks for that. */
 function* written(
   model: RegisteredModel,
   asked: AskedInference,
@@ -347,7 +347,10 @@ function* written(
   return writeRestMessage(head, "outputs", held);
 }
 
-/** Which outputs are asked for as blocks: each says it for itself where outputs are named, else the request for all. */
+/**
+ * Which outputs are requested as binary data: each output says so itself where outputs are named, else the request for
+ * all of them.
+ */
 function binaryOutputs({ parameters, requested }: ReadRequest): (name: string) => boolean {
   if (requested.length === 0) {
     const all = parameters.get("binary_data_output") === true;

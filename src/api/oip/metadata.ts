@@ -11,18 +11,18 @@ import { type PlannedTensor, planTensors, unnamedTensor } from "../../tensors/ro
 import type { CommonCall } from "../predict-call.ts";
 import { isListed } from "../rest/kserve-model.ts";
 
-/** What this server is to a client of the Open Inference Protocol. */
+/** The server metadata of the Open Inference Protocol. */
 export const serverMetadata: {
   readonly name: string;
   readonly version: string;
-  /** What it can do beyond the protocol. */
+  /** The extensions of the protocol that it supports. */
   readonly extensions: readonly string[];
 } = { name: pkg.name, version: pkg.version, extensions: ["binary_tensor_data", "model_repository"] };
 
 /** One model, as the repository extension of the protocol lists it. */
 export interface IndexedModel {
   readonly name: string;
-  /** Empty: which versions there are is the model server's to say. */
+  /** Empty: only the model server knows its versions. */
   readonly version: "";
   readonly state: "READY" | "UNAVAILABLE" | "UNKNOWN";
   /** Why it cannot be used. Empty where it can. */
@@ -37,7 +37,7 @@ const states: Readonly<Record<ModelState, IndexedModel["state"]>> = {
 };
 
 /**
- * The models that a caller may see: those that their names alone mean, or those of a namespace.
+ * The models that a caller may see: those that hold their name, or those of a namespace.
  *
  * @param options.ready only models that can be used
  * @throws RegistryError MODELS_NOT_LOADED, ACCESS_CHECK_FAILED
@@ -60,8 +60,8 @@ export async function repositoryIndex(
 }
 
 /**
- * What a model takes and answers. A server of the Open Inference Protocol that describes its model knows best, because
- * tensors go to it as they are; otherwise it is what the entry declares.
+ * The inputs and outputs of a model. Where its server speaks the Open Inference Protocol and describes the model, that
+ * description is used, as tensors are passed on to it unchanged; otherwise the entry's declarations are.
  *
  * @throws RegistryError as asking the model server does
  */
@@ -90,7 +90,7 @@ function declaredInputs({ inputFeatures }: ModelEntry): readonly TensorMetadata[
     case "matrix":
       return [described(plan.tensor, [-1, width])];
     default:
-      // Names alone: numbers are what they nearly always stand for.
+      // Features without types are nearly always numbers.
       return [described(unnamedTensor(datatypes.FP64), [-1, width])];
   }
 }
@@ -99,7 +99,7 @@ function described({ name, datatype }: PlannedTensor, shape: readonly number[]):
   return { name, datatype: datatype.name, shape };
 }
 
-/** What is declared of a prediction is a number, alone, under a name, or an array of them. */
+/** A declared output is a number, alone, under a name, or in an array. */
 function declaredOutputs(format: OutputFormat | undefined): readonly TensorMetadata[] {
   if (format === undefined) return [];
   const { field, shape = [] } = format;

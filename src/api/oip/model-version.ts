@@ -5,7 +5,7 @@ import { RegistryError } from "../../registry/registry-error.ts";
 import type { CommonCall } from "../predict-call.ts";
 
 /**
- * Asserts that a version is one that the server of a model says it serves. The server of a v1 model says nothing of versions.
+ * Asserts that a model's server says that it serves a version. Servers of v1 models have no versions.
  *
  * @param version empty: any
  * @throws RegistryError MODEL_NOT_FOUND, and what asking the model server throws

@@ -10,11 +10,11 @@ const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 
 /**
- * Gives an answer of a model server over REST the registered name of the model. Nothing else is changed, and nothing else is
- * looked at than whether it can be read.
+ * Replaces the model name in a REST answer by the registered name. Nothing else is changed, and only the syntax is
+ * checked.
  *
- * @param bytesAtOnce how much a slice looks at
- * @returns work that throws `outOfTurn` to give way; TensorProblem, TooManyValues
+ * @param bytesAtOnce how much a slice reads
+ * @returns work that throws `outOfTurn` to pause; TensorProblem, TooManyValues
  */
 export function renamingRest(
   answer: RestInference,
@@ -46,18 +46,18 @@ export function renamingRest(
       throw error;
     }
     if (!hasOutputs) throw new TensorProblem("outputs", "missing");
-    // Where there are no blocks, nothing has to be said of them.
+    // Without binary data no header about its position is needed.
     const renamed = { form: "rest", body, jsonBytes: jsonBytes < body.byteLength ? jsonBytes : undefined } as const;
     return nameEnd === 0 ? renamed : withText(renamed, nameStart, nameEnd, JSON.stringify(name));
   };
 }
 
-/** A message with another text in the place of one. */
+/** Replaces a part of a message. */
 function withText(message: RestInference, start: number, end: number, text: string): RestInference {
   const { body, jsonBytes } = message;
   const textBytes = Buffer.byteLength(text);
   const added = textBytes - (end - start);
-  // Most servers know a model by its registered name.
+  // Most servers know a model by its registered name, so nothing changes.
   if (added === 0 && asBuffer(body).toString("latin1", start, end) === text) return message;
   const made = Buffer.allocUnsafe(body.byteLength + added);
   made.set(body.subarray(0, start));

@@ -17,23 +17,23 @@ const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 const openInstances = Buffer.from('{"instances":[');
 
-/** How often the text that is written is counted, in bytes of it. */
+/** How often the written text is counted towards the memory budget, in bytes. */
 const countedBytes = 256 * 1024;
 
-/** What bounds the rows that tensors may become. */
+/** The limits of rows that are made from tensors. */
 export interface RowLimits {
   /** How many elements may be written one by one. */
   readonly maxElements: number;
   /** The error for more. */
   readonly tooMany: () => Error;
-  /** Is called with how many bytes are held by now. May throw. */
+  /** Is called with the number of bytes held so far. May throw. */
   readonly hold: (bytes: number) => void;
 }
 
 /**
- * The KServe v1 request that the tensors of an inference request stand for. Two layouts are taken, whatever the metadata of
- * the model announces: one tensor `[n, f]` of any name, or one `[n]` or `[n, 1]` for each declared feature, by name and in
- * any order. Where no features are declared, several tensors become rows by name.
+ * Translates the tensors of an inference request into a KServe v1 request. Two layouts are accepted, whatever the
+ * model's metadata says: one tensor `[n, f]` of any name, or one `[n]` or `[n, 1]` for each declared feature, by name
+ * and in any order. Where no features are declared, several tensors become rows by name.
  *
  * @throws TensorProblem, and what the limits throw
  */
@@ -100,7 +100,7 @@ function* featureRows(
   if (unknown !== undefined) {
     throw new TensorProblem(unknown.name.slice(0, 80), `is no input of the model, which takes ${shownNames(names)}`);
   }
-  // What has a default may be left out: rows by name say so.
+  // Features with a default may be left out, which only rows by name can express.
   const missing = features.find(({ name, default: value }) => !byName.has(name) && value === undefined);
   if (missing !== undefined) {
     throw new TensorProblem("inputs", `${missing.name} is missing; the model takes ${shownNames(names)}`);
@@ -146,9 +146,9 @@ function keyOf({ name }: Tensor): string {
 
 /** A part of each row. */
 interface Column {
-  /** What stands before it. */
+  /** The text before it. */
   readonly key: string;
-  /** The shape of the lists that it is; empty for a single value. */
+  /** The shape of its nested lists; empty for a single value. */
   readonly shape: readonly number[];
   readonly cells: Cells;
 }
@@ -198,7 +198,7 @@ function* writeRows(
 /** Appends the next element of a tensor as JSON text. */
 type Cells = (json: ByteWriter) => void;
 
-/** What reads floats of a type from raw bytes. */
+/** Readers of floats from raw bytes. */
 const floats: Readonly<Partial<Record<DatatypeName, (view: DataView, at: number) => number>>> = {
   FP16: (view, at) => halfToNumber(view.getUint16(at, true)),
   BF16: (view, at) => bfloatToNumber(view.getUint16(at, true)),
@@ -207,10 +207,10 @@ const floats: Readonly<Partial<Record<DatatypeName, (view: DataView, at: number)
 };
 
 /**
- * The elements of a tensor one by one, in the form that their features ask for: floats as whole numbers where a feature is an
- * integer.
+ * Writes the elements of a tensor one by one, in the form that their features need: floats as integers where a feature
+ * is one.
  *
- * @param features of the columns in turn; empty where nothing is declared
+ * @param features of the columns, in turn; empty where nothing is declared
  */
 function* createCells(tensor: Tensor, features: readonly InputFeature[], limits: RowLimits): Slices<Cells> {
   const { name, datatype, shape } = tensor;
@@ -254,7 +254,7 @@ function* packedDoubles(tensor: Tensor, limits: RowLimits): Slices<Uint8Array> {
   return doubles.finish();
 }
 
-/** The elements as raw bytes; those of JSON take room of their own. */
+/** The elements as raw bytes; converted from JSON, they need memory of their own. */
 function heldRaw(tensor: Tensor, limits: RowLimits): Slices<Uint8Array> {
   const { data, shape, name } = tensor;
   if ("json" in data) {

@@ -2,9 +2,9 @@ import type { RequestedOutput, Tensor } from "../../tensors/tensor.ts";
 import { TensorProblem } from "../../tensors/tensor-problem.ts";
 
 /**
- * The outputs that a caller asks for, in the order in which it does; all where it asks for none.
+ * The requested outputs, in the requested order; all where none is requested.
  *
- * @throws TensorProblem for one that is not there, or is asked for twice
+ * @throws TensorProblem for one that does not exist, or is requested twice
  */
 export function selectOutputs(outputs: readonly Tensor[], requested: readonly RequestedOutput[]): readonly Tensor[] {
   if (requested.length === 0) return outputs;

@@ -23,18 +23,18 @@ const FALSE = 0x66;
 
 /** The output of a model whose server does not name any. */
 const unnamedOutput = "output-0";
-/** So many names of one prediction, and no more, become outputs of their own. */
+/** The most names of one prediction that become outputs of their own. */
 const maxOutputs = 1024;
 const maxDimensions = 32;
 
 const asText: Parameters = new Map([["content_type", "str"]]);
 
-/** To read a value takes so many times as long as to pass over it. */
+/** Reading a value takes this many times as long as skipping it. */
 const readingTakes = 4;
 /** The depth of an answer has been checked when it was scanned. */
 const anyDepth = 10_000;
 
-/** Thrown where a list is not what it would have to be. One for all: it is no fault. */
+/** Thrown where a list does not have the expected form. One object for all: it is no error. */
 const anotherForm = new Error("the list has another form");
 
 /** A list of JSON whose syntax has been checked. */
@@ -47,13 +47,14 @@ interface List {
 }
 
 /**
- * What makes the outputs that predictions of KServe v1 stand for, to be called until it does not throw `outOfTurn`: numbers are
- * FP64, whatever they look like, so that the type does not change with the data, unless all are integers of which FP64 would lose
- * digits; objects with the same names become one output for each name; what is no array of one kind becomes BYTES that hold JSON
- * text. `null` among numbers is NaN.
+ * Returns work that makes output tensors from KServe v1 predictions, to be called until it does not throw `outOfTurn`.
+ * Numbers become FP64, however they are written, so that the type does not change with the data, unless all are
+ * integers and FP64 would lose digits. Objects with the same names become one output for each name. Anything that is
+ * not an array of one kind becomes BYTES that contain JSON text. `null` among numbers is NaN.
  *
  * @param bytesAtOnce how much a slice reads
- * @throws RegistryError PREDICTIONS_NOT_A_TENSOR for a null that has no place, MODEL_BAD_ANSWER for too many values
+ * @throws RegistryError PREDICTIONS_NOT_A_TENSOR for a null that a tensor cannot contain, MODEL_BAD_ANSWER for too many
+ * values
  */
 export function tensorsFromPredictions(prediction: Prediction, bytesAtOnce = sliceBytes): () => readonly Tensor[] {
   const { bytes, predictions, count } = prediction.answer;
@@ -69,7 +70,7 @@ export function tensorsFromPredictions(prediction: Prediction, bytesAtOnce = sli
   };
 }
 
-/** What is no list is the one prediction. */
+/** A value that is not a list is the only prediction. */
 function asOnlyItem(value: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from("["), value, Buffer.from("]")]);
 }
@@ -78,7 +79,7 @@ function wholeList(bytes: Uint8Array, bytesAtOnce: number): List {
   return { bytes, start: 0, end: bytes.byteLength, bytesAtOnce };
 }
 
-/** The outputs of what is no tensor as a whole. */
+/** The outputs of predictions that are not one tensor. */
 function otherTensors(list: List, prediction: Prediction): () => readonly Tensor[] {
   assertDecodable(prediction);
   const columns = once(columnsOf(list));
@@ -109,7 +110,7 @@ const datatypeOfKind: Readonly<Record<Kind, Datatype>> = {
   boolean: datatypes.BOOL,
 };
 
-/** What reads a list as a tensor; undefined where it is not a rectangular array of one kind. */
+/** Returns work that reads a list as a tensor; undefined where it is not a rectangular array of one kind. */
 function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor | undefined {
   const { bytes, start, end } = list;
   const scanner = openList(list);
@@ -167,18 +168,18 @@ function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor
   };
 }
 
-/** Between which integers those lie of which FP64 loses digits. */
+/** The range of those integers that FP64 cannot represent exactly. */
 interface IntegerRange {
   readonly min: bigint;
   readonly max: bigint;
 }
 
-/** 2^53 has as many. */
+/** The number of digits of 2^53. */
 const fewestInexactDigits = 16;
-/** No datatype has more, with a sign. */
+/** No integer datatype has more, including the sign. */
 const mostDigits = 20;
 
-/** A range that takes in a number, too, where FP64 loses digits of it. */
+/** Extends a range by a number that FP64 cannot represent exactly. */
 function withInteger(
   range: IntegerRange | undefined,
   bytes: Uint8Array,
@@ -197,10 +198,10 @@ function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** Whether numbers are integers alone, and whether any has a sign. */
+/** Whether numbers are all integers, and whether any has a sign. */
 type NumberForm = "unsigned" | "signed" | "other";
 
-/** What finds the form of the numbers of a list, to be called until it does not throw `outOfTurn`. */
+/** Returns work that finds the form of a list's numbers, to be called until it does not throw `outOfTurn`. */
 function numberFormOf({ bytes, start, end, bytesAtOnce }: List): () => NumberForm {
   let at = start;
   let form: NumberForm = "unsigned";
@@ -208,7 +209,7 @@ function numberFormOf({ bytes, start, end, bytesAtOnce }: List): () => NumberFor
     for (const sliceEnd = Math.min(at + bytesAtOnce, end); at < sliceEnd; at++) {
       const byte = bytes[at]!;
       if (byte === MINUS) form = "signed";
-      // Beside brackets these are of an exponent, null, NaN or Infinity.
+      // Besides brackets, these bytes belong to an exponent, null, NaN or Infinity.
       else if (byte === POINT || (byte > DIGIT_9 && byte !== OPEN_BRACKET && byte !== CLOSE_BRACKET)) return "other";
     }
     if (at < end) throw outOfTurn;
@@ -216,7 +217,10 @@ function numberFormOf({ bytes, start, end, bytesAtOnce }: List): () => NumberFor
   };
 }
 
-/** What holds all digits of a list of numbers: FP64 where any of them is no integer, or too large for the others. */
+/**
+ * The datatype that can represent all digits of a list of numbers: FP64 where any number is not an integer, or too
+ * large for the integer types.
+ */
 function integerDatatype({ min, max }: IntegerRange, form: NumberForm): Datatype {
   if (form === "other") return datatypes.FP64;
   const fits = ({ range }: Datatype) => range !== undefined && min >= range.min && max <= range.max;
@@ -238,7 +242,10 @@ function kindOf(byte: number): Kind | undefined {
   }
 }
 
-/** What reads objects with the same names as the begun text of a list for each name; undefined for anything else. */
+/**
+ * Returns work that reads objects with the same names into the text of a list for each name; undefined for anything
+ * else.
+ */
 function columnsOf(list: List): () => ReadonlyMap<string, ByteWriter> | undefined {
   const { bytes, start } = list;
   const scanner = openList(list);
@@ -277,7 +284,7 @@ function columnsOf(list: List): () => ReadonlyMap<string, ByteWriter> | undefine
   };
 }
 
-/** What writes the items of a list as texts that hold JSON. */
+/** Returns work that writes the items of a list as texts that contain JSON. */
 function textTensor(list: List, name: string): () => Tensor {
   const { bytes, start, end } = list;
   const buffer = asBuffer(bytes);

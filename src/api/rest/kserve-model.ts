@@ -27,12 +27,14 @@ export const modelReadinessResponses = {
   ...errorRefs("BadName", "ModelNotFound", "NotAllowed", "ModelNotReady"),
 };
 
-/** Whether KServe's clients are told of a model: by names that alone mean one, or below a namespace, where that is given. */
+/**
+ * Whether a model is listed to KServe's clients: one that holds its name or, below a namespace, any of that namespace.
+ */
 export function isListed(namespace: string | undefined): (model: RegisteredModel) => boolean {
   return namespace === undefined ? ({ holdsName }) => holdsName : (model) => model.namespace === namespace;
 }
 
-/** The names that alone mean a model; below a namespace those of its models. */
+/** The names that models hold; below a namespace the names of its models. */
 export async function sendModelNames({ response, registry, call, params }: RestContext): Promise<void> {
   const { namespace } = params;
   const isMeant = isListed(namespace);
@@ -45,7 +47,7 @@ export async function sendModelNames({ response, registry, call, params }: RestC
   sendJson(response, 200, { models: namespace === undefined ? names : ofNamespace() });
 }
 
-/** As a KServe server answers it, now: its clients poll this until a model is there. */
+/** The current readiness, as a KServe server answers it: KServe's clients poll it until a model is there. */
 export async function sendModelReadiness(context: RestContext): Promise<void> {
   const { response, registry, params, check } = context;
   const name = params.name!;
@@ -77,12 +79,12 @@ export function namedModel({
 }
 
 /**
- * To a KServe server every name that it does not have is unknown, whatever it looks like.
+ * To a KServe server every name that it does not have is simply unknown, even a malformed one.
  *
- * @throws RegistryError MODEL_NOT_FOUND for what no model can be called
+ * @throws RegistryError MODEL_NOT_FOUND for a name that no model can have
  */
 export function assertCouldBe(registry: Pick<Registry, "find" | "hasCluster">, ref: ModelRef): void {
-  // What there is needs no further look.
+  // An existing model needs no further checks.
   if (registry.find(ref) !== undefined) return;
   const { name: written, namespace = "x" } = ref;
   const { cluster, name } = splitName(written);

@@ -17,7 +17,7 @@ export function modelToJson(model: RegisteredModel, readiness: Readiness): Recor
     url: model.address.url,
     ...(model.protocol === "v1" ? {} : { protocol: model.protocol }),
     triggers: model.triggers.map((trigger) => trigger.name ?? trigger),
-    // A bare name stays one, as it was declared.
+    // A feature that was declared as a bare name is shown as one.
     inputFeatures: model.inputFeatures.map((feature) => (Object.keys(feature).length === 1 ? feature.name : feature)),
     ...(model.inputFormat === "array" ? {} : { inputFormat: model.inputFormat }),
     ...(model.outputFormat === undefined ? {} : { outputFormat: model.outputFormat }),
@@ -34,10 +34,10 @@ interface WrittenModel extends Pick<Readiness, "state" | "reason"> {
   readonly text: string;
 }
 
-/** What models were written as last: they are listed far more often than they change. */
+/** The last JSON text of each model: models are listed far more often than they change. */
 const written = new WeakMap<RegisteredModel, WrittenModel>();
 
-/** The same as the text of JSON, which costs next to nothing again while the model and its readiness are what they were. */
+/** The model as JSON text, cached while the model and its readiness stay the same. */
 export function modelToJsonText(model: RegisteredModel, readiness: Readiness): string {
   const { state, reason } = readiness;
   const before = written.get(model);
@@ -47,7 +47,7 @@ export function modelToJsonText(model: RegisteredModel, readiness: Readiness): s
   return text;
 }
 
-/** The link to a registered version; what it has none of is left out. */
+/** The link to a registered version, without undefined fields. */
 function versionLinkToJson({ ref, state, problem, found, takes, differences }: VersionLink): Record<string, unknown> {
   return {
     reference: versionRefText(ref),
@@ -67,7 +67,7 @@ function versionLinkToJson({ ref, state, problem, found, takes, differences }: V
   };
 }
 
-/** One model in full: with its entries, what it has to do, and whether calls go there. */
+/** A model in full: with its entries, its load, and the state of its breaker. */
 export function modelDetailToJson(
   model: RegisteredModel,
   readiness: Readiness,
@@ -93,7 +93,7 @@ export function modelDetailToJson(
   };
 }
 
-/** An entry that is not in force, with the name of its model. */
+/** An entry that is not in force, and the name of its model. */
 export function unservedToJson(unserved: UnservedEntry): Record<string, unknown> {
   const { name, shadowed } = unserved;
   const namespace = shadowed?.entry.namespace ?? unserved.tenant;

@@ -2,8 +2,7 @@ import { namespaceParameter } from "./openapi/parameters.ts";
 import type { Route } from "./route.ts";
 
 /**
- * The routes of one model once more, below the namespace of the model: for those whose name alone means another one. They
- * differ in nothing else.
+ * The routes of one model, repeated below its namespace, for models that do not hold their name.
  *
  * @param from what their paths begin with
  * @param to the same, with `{namespace}`

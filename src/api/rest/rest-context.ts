@@ -20,7 +20,7 @@ export interface RestDeps extends BodyLimits {
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
   readonly notReadyReason: () => string | undefined;
-  /** How the database of the registry of versions is. Undefined: there is none. */
+  /** The state of the database of the registry of versions. Undefined: there is none. */
   readonly databaseStatus?: (() => StoreStatus) | undefined;
   /** The metrics, in a format of Prometheus. */
   readonly metrics: (format: MetricFormat, response: HttpResponse) => Promise<AnswerContent>;

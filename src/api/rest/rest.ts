@@ -20,7 +20,7 @@ export interface RestHandler {
   labelOf(request: HttpRequest): string | undefined;
 }
 
-/** Below these the registry of versions and the catalog have the manners of Kubeflow's, where they are served. */
+/** Below these paths the registry of versions and the catalog follow Kubeflow's conventions, where they are served. */
 const kubeflowBases = ["/api/model_registry/", "/api/model_catalog/", "/api/mcp_catalog/"];
 
 function styleWithoutRoute(path: string): RouteStyle {
@@ -34,7 +34,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
   const table = new RouteTable(families.flatMap(({ routes }) => routes));
   let document: Uint8Array | undefined;
   const openapi = (): Uint8Array => {
-    // Takes as long as a good part of a start, and few ask.
+    // Created on first use: it takes as long as a good part of the start, and is seldom requested.
     document ??= sharedBytes(Buffer.from(JSON.stringify(openapiOf(families))));
     return document;
   };
@@ -54,7 +54,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       style = route.style;
       call.method = route.label;
       if (route.answerIsCounted !== true) countAnswer(response, call, deps.memory);
-      // Without the first sign, which means nothing, URLSearchParams would drop a question mark at the beginning.
+      // The first question mark is cut off here: URLSearchParams would drop another one at the start of the query.
       const query = queryText === "" ? noQuery : new URLSearchParams(`&${queryText}`);
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });
@@ -67,7 +67,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
   return Object.assign(handle, { labelOf });
 }
 
-/** What stands behind the first question mark is the query, with every further one (RFC 3986, 3.4). */
+/** Everything after the first question mark is the query, including further question marks (RFC 3986, 3.4). */
 function splitUrl(url: string): { readonly path: string; readonly queryText: string } {
   const at = url.indexOf("?");
   return at < 0 ? { path: url, queryText: "" } : { path: url.slice(0, at), queryText: url.slice(at + 1) };
@@ -89,7 +89,7 @@ function checkQuery(query: URLSearchParams, route: CompiledRoute): void {
   }
 }
 
-/** What HTTP itself refuses has a status of its own and one reason: the request is not one that a route takes. */
+/** Errors of HTTP itself have a status of their own and share one reason: no route accepts the request. */
 function sendHttpError(
   response: HttpResponse,
   call: Call,
@@ -116,7 +116,7 @@ export function sendError(response: HttpResponse, call: Call, error: CallError, 
 }
 
 function messageOf(error: CallError, style: RouteStyle): string {
-  // A version that is not there says more of itself.
+  // Where a version is missing, the error says more.
   if (error.reason !== "MODEL_NOT_FOUND" || error.metadata.version !== undefined) return error.message;
   return style === "kserve" ? `Model with name ${error.metadata.model} does not exist.` : "model not found";
 }

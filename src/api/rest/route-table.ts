@@ -3,9 +3,9 @@ import { invalidField } from "../../registry/registry-error.ts";
 import { HttpError } from "../http-message.ts";
 import { type Route, type RouteMethod, routeMethods } from "./route.ts";
 
-/** A route with what is made of it once. */
+/** A route, prepared once for matching. */
 export interface CompiledRoute extends Route {
-  /** What it is called in logs and metrics. */
+  /** Its name in logs and metrics. */
   readonly label: string;
   /** The query parameters that it takes. */
   readonly query: readonly string[];
@@ -32,24 +32,24 @@ interface Node {
   readonly routes: Map<RouteMethod, CompiledRoute>;
 }
 
-/** Where a path leads, and the values of its parameters in order. */
+/** The node that a path leads to, and the values of its parameters in order. */
 interface Match {
   readonly node: Node;
   readonly values: readonly string[];
-  /** What has been asked for there, by method: a path that is kept is taken apart once. */
+  /** The routes found there so far, by method, so that a cached path is only parsed once. */
   readonly found: Map<string, FoundRoute>;
 }
 
-/** So many paths are kept, no longer than this, whatever callers ask for. */
+/** How many paths are cached, and how long they may be, whatever callers request. */
 const maxKept = 1000;
 const maxKeptLength = 200;
 
 const verbPattern = /^(.*?)(?::|%3[Aa])(.*)$/;
 
-/** All routes, found segment by segment: a literal segment goes before a parameter. */
+/** All routes, matched segment by segment: a literal segment takes precedence over a parameter. */
 export class RouteTable {
   readonly #root = createNode();
-  /** Where the paths lead that were asked for of late: most calls have one of few. */
+  /** The most recently requested paths: most calls use one of a few. */
   readonly #found = new Map<string, Match>();
 
   constructor(routes: readonly Route[]) {
@@ -99,7 +99,7 @@ export class RouteTable {
     return node === undefined ? undefined : { node, values, found: new Map() };
   }
 
-  /** KServe servers and probers are lenient about a slash at the end; routes of the registry itself are not. */
+  /** KServe servers and probes accept a trailing slash; the registry's own routes do not. */
   #matchWithoutSlash(path: string): Match | undefined {
     if (!path.endsWith("/") || path.endsWith("//")) return undefined;
     const found = this.#match(path.slice(0, -1));
@@ -130,7 +130,7 @@ function takesSlash({ style }: Route): boolean {
   return style === "kserve" || style === "probe";
 }
 
-/** Whether a route passes over query parameters that it does not know. */
+/** Whether a route ignores query parameters that it does not know. */
 export function isLenient({ style }: Route): boolean {
   return style !== "registry";
 }
@@ -164,7 +164,7 @@ function walk(node: Node, segments: readonly string[], at: number, values: strin
 /** How many segments one parameter takes at most. */
 const maxSegments = 16;
 
-/** The same where a parameter takes several segments: as few as lead on. */
+/** The same where a parameter takes several segments: as few as lead to a route. */
 function walkSeveral(node: Node, segments: readonly string[], at: number, values: string[]): Node | undefined {
   if (node.several === undefined) return undefined;
   for (let to = at + 1; to <= segments.length && to - at <= maxSegments && segments[to - 1] !== ""; to++) {
@@ -176,7 +176,7 @@ function walkSeveral(node: Node, segments: readonly string[], at: number, values
   return undefined;
 }
 
-/** Where verbs are, a colon ends the value: behind it stands a verb. */
+/** Where there are verbs, a colon separates the value from the verb. */
 function parameterOf(node: Node, segment: string): readonly [Node | undefined, string] {
   const [, value = "", verb] = (node.verbs.size > 0 && verbPattern.exec(segment)) || [];
   if (verb !== undefined) return [value === "" ? undefined : node.verbs.get(verb), value];

@@ -5,14 +5,14 @@ export const routeMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 export type RouteMethod = (typeof routeMethods)[number];
 
 /**
- * Whose manners a route has. `registry`: unknown query parameters are refused. `kserve`: errors in the words of a KServe
- * server. `kserve` and `probe`: query parameters that are not known and a slash at the end are passed over, as KServe
- * servers and probers have them. `kubeflow`: so are query parameters, also repeated ones, and errors are in the words of
- * Kubeflow's registry.
+ * Whose conventions a route follows. `registry`: unknown query parameters are refused. `kserve`: errors are worded as
+ * by a KServe server. `kserve` and `probe`: unknown query parameters and a trailing slash are ignored, as KServe
+ * servers and probes do. `kubeflow`: query parameters are ignored as well, also repeated ones, and errors are worded as
+ * by Kubeflow's registry.
  */
 export type RouteStyle = "registry" | "kserve" | "probe" | "kubeflow";
 
-/** What the OpenAPI document says of a route, besides what every route has: request ids, 401, 405 and 500. */
+/** What the OpenAPI document says about a route, besides what all routes share: request ids, 401, 405 and 500. */
 export interface RouteOperation extends Pick<Operation, "operationId" | "summary" | "description" | "requestBody"> {
   /** Of the path, the query and the headers. The query parameters among them are those that the route takes. */
   readonly parameters?: readonly Parameter[];
@@ -20,17 +20,17 @@ export interface RouteOperation extends Pick<Operation, "operationId" | "summary
   readonly responses: Operation["responses"];
 }
 
-/** One REST route: all there is to know of it. */
+/** A REST route, completely described. */
 export interface Route {
   readonly method: RouteMethod;
   /**
-   * Segments, some of them `{parameter}`; the last one may be `{parameter}:verb`. One that is `{parameter+}` takes
-   * several, as few as lead to a route.
+   * Segments, some of them `{parameter}`; the last one may be `{parameter}:verb`. `{parameter+}` matches several
+   * segments, as few as lead to a route.
    */
   readonly path: string;
   readonly style: RouteStyle;
   readonly operation: RouteOperation;
-  /** Whether the answer is of bytes that are counted for its call already, as those of a model are. Default: false. */
+  /** Whether the bytes of the answer already count for its call, as those of a model's answer do. Default: false. */
   readonly answerIsCounted?: boolean;
   readonly handle: (context: RestContext) => void | Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { ModelFilter, Snapshot } from "../../registry/registry.ts";
 import type { HttpResponse } from "../http.ts";
 import { sharedBytes } from "../shared-answer.ts";
 
-/** A list that somebody has asked for and not taken yet. */
+/** A list that at least one caller has not finished reading. */
 interface List {
   readonly snapshot: Snapshot;
   readonly filter: string;
@@ -10,14 +10,15 @@ interface List {
   readers: number;
 }
 
-/** So many are shared at once, whoever does not take them. Each beyond is made for one caller, and counts as its answer. */
+/** How many lists are shared at once. Further ones are made for one caller each, and count as its answer. */
 const maxLists = 4;
 
 const lists: List[] = [];
 
 /**
- * A list of all models that a filter matches, made once for all who ask while somebody has not taken it: thousands who ask
- * and do not read share one. Whatever changes in a registry makes a new snapshot of it, so nobody gets an old list.
+ * A list of all models that match a filter, shared by all who request it while another caller is still reading it:
+ * thousands who request it and do not read share one. Every change of the registry makes a new snapshot, so nobody gets
+ * an outdated list.
  *
  * @param response has not closed yet
  */

@@ -9,12 +9,13 @@ import { modelToJson } from "./model-json.ts";
 import { filterOf } from "./model-query.ts";
 import type { RestContext } from "./rest-context.ts";
 
-/** What a list takes and a watch does not. */
+/** Parameters of a list that a watch does not have. */
 const listOnly = ["pageSize", "pageToken", "includeUnserved"] as const;
 
 /**
- * `GET /api/v1/models?watch=true`: the models and their changes as server-sent events. A browser's EventSource comes
- * back by itself, with the id of the last event; what it missed is sent then. The stream ends when its token does.
+ * `GET /api/v1/models?watch=true`: the models and their changes as server-sent events. A browser's EventSource
+ * reconnects by itself with the id of the last event, and is sent what it missed. The stream ends when its token
+ * expires.
  */
 export async function watchAsEvents(context: RestContext): Promise<void> {
   const { request, response, registry, query, call, stopping } = context;
@@ -29,7 +30,7 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
     filter,
     resumeToken: tokenOf(request.headers["last-event-id"]),
     signal: AbortSignal.any([left, stopping, caller.signal]),
-    // An EventSource that comes back looks the same as one that is new.
+    // A reconnecting EventSource cannot be distinguished from a new one.
     alwaysReset: true,
   });
   try {
@@ -45,7 +46,7 @@ function tokenOf(header: string | readonly string[] | undefined): string {
 
 async function* streamed(call: Call, events: AsyncIterable<WatchedEvent>): AsyncGenerator<StreamedEvent> {
   for await (const event of events) {
-    // From here on it has gone well, also where its reader ends it.
+    // From here on the call counts as successful, also when its reader ends it.
     call.status = 0;
     yield streamedEvent(event);
   }
@@ -54,7 +55,7 @@ async function* streamed(call: Call, events: AsyncIterable<WatchedEvent>): Async
 function streamedEvent({ kind, model, readiness, changedFields, resumeToken }: WatchedEvent): StreamedEvent {
   return {
     event: kind,
-    // After a reset the id must not lead back to before it; the models that follow have none of their own.
+    // After a reset, the id must not resume before it; the models that follow have no id of their own.
     id: resumeToken === "" && kind !== "reset" ? undefined : resumeToken,
     data: {
       ...(model === undefined || readiness === undefined ? {} : { model: modelToJson(model, readiness) }),

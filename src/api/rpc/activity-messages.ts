@@ -11,7 +11,7 @@ import type { Snapshot } from "../../registry/registry.ts";
 import type { SourceStatus } from "../../registry/versioned-source.ts";
 import { breakerToMessage, sourceKindToMessage } from "./convert.ts";
 
-/** More than this are not sent: then all are busy, and one cause is to be looked for. */
+/** No more than this are sent: if that many are busy, there is one common cause. */
 const maxActivities = 1000;
 
 /** The models of a snapshot that are not idle, of one namespace or, where it is empty, of all. */
@@ -33,9 +33,10 @@ export function activityToMessage(
 }
 
 /**
- * How a source is.
+ * The state of a source.
  *
- * @param seesAll whether the caller may use every model: what a source holds and what is wrong with it shows all
+ * @param seesAll whether the caller may use every model: only then is it shown how many models the source has and what
+ * is wrong with it
  */
 export function sourceToMessage(
   { name, kind, cluster, loaded, count, refused, changeTime, trouble }: SourceStatus,

@@ -3,9 +3,9 @@ const maxVarintBytes = 10;
 
 /** Builds a byte sequence piece by piece. */
 export class ByteWriter {
-  /** What has been written, and room for more behind it. Replaced by a larger one as needed. */
+  /** The written bytes, with room for more. Replaced by a larger buffer as needed. */
   buffer: Buffer;
-  /** The same bytes: what is wider than a byte goes in through it. Replaced together with `buffer`. */
+  /** A view of the same bytes, for values wider than a byte. Replaced together with `buffer`. */
   view: DataView;
   /** How many bytes have been written. */
   length = 0;
@@ -44,8 +44,8 @@ export class ByteWriter {
   }
 
   /**
-   * Writes `size`, from 0 to 2^32 - 1, as a varint before `start`, where a byte has been kept for it. What has been written from
-   * there on is moved by what a longer one takes more.
+   * Writes `size`, from 0 to 2^32 - 1, as a varint before `start`, where one byte has been reserved. What follows is
+   * moved if the varint is longer.
    */
   sizeBefore(start: number, size: number): void {
     const more = varintSize(size) - 1;

@@ -3,16 +3,16 @@ import { asBuffer } from "../../base/as-buffer.ts";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** 1 for the bytes that a value stands behind: commas, and what opens a list or an object. */
+/** 1 for the bytes that a value follows: commas and opening brackets. */
 const announces = new Uint8Array(256);
 for (const character of ",[{") announces[character.charCodeAt(0)] = 1;
 
-/** How many bytes are looked at between two looks at the limit. */
+/** How many bytes are read between two checks of the limit. */
 const pieceBytes = 16_384;
 
 /**
- * How many values JSON would be parsed into, before it is. Ends soon after there are more than the limit, as
- * one more. What is malformed is counted as far as it goes: the parser is to refuse it.
+ * How many values JSON would be parsed into. Stops soon after the limit and returns one more than it. Malformed JSON is
+ * counted as far as possible: the parser refuses it.
  */
 export function countJsonValues(message: Uint8Array, limit: number): number {
   const bytes = asBuffer(message);
@@ -29,7 +29,7 @@ export function countJsonValues(message: Uint8Array, limit: number): number {
   return Math.min(count, limit + 1);
 }
 
-/** Where the quote is that ends a text. */
+/** The position of a string's closing quote. */
 function endOfText(bytes: Buffer, start: number): number {
   for (let at = bytes.indexOf(QUOTE, start + 1); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
     let backslashes = 0;

@@ -4,8 +4,9 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /**
- * Where the value at a path lies within a value whose syntax has been checked: keys and indexes with dots between them,
- * `scores.0`. A key may have dots in it, `probability(1.0)`: the longest comes first. Undefined when there is none.
+ * Finds the value at a path within a value whose syntax has been checked. A path has keys and indexes separated by
+ * dots, `scores.0`. Keys may contain dots, `probability(1.0)`: the longest matching key is tried first. Undefined when
+ * there is none.
  */
 export function valueAt(scanner: JsonScanner, within: Span, path: string): Span | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {

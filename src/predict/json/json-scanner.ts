@@ -9,13 +9,13 @@ import { hasByteOrderMark, notUtf8At } from "./not-utf8.ts";
 import { exactDecimal, maxExactDigits } from "./parse-number.ts";
 import { shortName } from "./short-names.ts";
 
-/** Where a piece of JSON text lies in its bytes: from `start` up to, not including, `end`. */
+/** The position of a piece of JSON text: from `start` up to, not including, `end`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** JSON text that is not JSON, with the byte at which that shows. */
+/** Malformed JSON, with the position of the error in bytes. */
 export class JsonSyntaxError extends Error {
   readonly offset: number;
 
@@ -39,31 +39,32 @@ export class TooManyValues extends Error {
 
 export interface JsonScannerOptions {
   /**
-   * How many values the text may hold, counted up to its `end`. Rows of numbers count for nothing, and other plain numbers for
-   * little: so the time that a text takes is bounded, whatever it is made of. Default: as many as there are.
+   * How many values the text may have, counted up to its `end`. Rows of numbers do not count, and other plain numbers
+   * count for little, so that the time for a text is bounded, whatever it consists of. Default: any number.
    */
   readonly maxValues?: number | undefined;
-  /** Whether a name that comes twice in an object is an error. Default: false. */
+  /** Whether a repeated name in an object is an error. Default: false. */
   readonly uniqueNames?: boolean;
-  /** Whether the bytes are known to be UTF-8, so that they are not looked through for that. Default: false. */
+  /** Whether the bytes are known to be UTF-8, and need no check. Default: false. */
   readonly isUtf8?: boolean;
   /**
-   * How many bytes are read before `outOfTurn` is thrown, so that others get their turn. The same call goes on afterwards where
-   * it was: the items and members that it was at are handed out once more. Default: all of them are read at once.
+   * How many bytes are read before `outOfTurn` is thrown, so that others get their turn. Repeating the same call
+   * continues where it was; the items and members that were being read are passed to the callbacks again. Default:
+   * everything is read at once.
    */
   readonly sliceBytes?: number | undefined;
 }
 
-/** An array or object that gave way, at the item or at the value of the member that comes next. */
+/** An array or object whose reading was interrupted, at the item or member value to continue with. */
 interface Unfinished {
   readonly at: number;
-  /** Of an array: how many items it has so far. */
+  /** Of an array: the number of items so far. */
   readonly count: number;
   /** Of a `list`. */
   readonly fitted?: NumberRanges | undefined;
   readonly rowScanner?: SimdRowScanner | undefined;
   readonly numbersAlone?: boolean;
-  /** Of an object: where the name of the member lies, and the names so far. */
+  /** Of an object: the position of the member's name, and the names so far. */
   readonly name?: Span;
   readonly names?: MemberNames | undefined;
 }
@@ -78,13 +79,16 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** So many plain numbers take about as long as one value of another kind. */
+/** This many plain numbers take about as long as one value of another kind. */
 export const numbersPerValue = 32;
-/** A value takes as long as so many bytes besides its own: slices of small ones are short, also before anything is compiled. */
+/**
+ * Each value costs as much as this many bytes in addition to its own, so that slices of many small values stay short,
+ * even before the code is optimized.
+ */
 const bytesPerValue = 8;
-/** How many numbers of a row are passed over before the values are counted. */
+/** How many numbers of a row are skipped before values are counted. */
 const numbersAtOnce = 0x1_0000;
-/** How many of a list are before it is looked at whether many can be passed over at a time. */
+/** How many numbers of a list are read before the scanner tries to skip many at a time. */
 const numbersAtFirst = 64;
 
 /** A longer number may be non-finite as a double, even without an exponent. */
@@ -97,37 +101,40 @@ const NAN = Buffer.from("NaN");
 const INFINITY = Buffer.from("Infinity");
 
 /**
- * A strict reader of JSON text (RFC 8259) that builds nothing: it finds where values lie. The one extension are the
- * bare words `NaN`, `Infinity` and `-Infinity`, which several model servers write and read.
+ * A strict scanner of JSON text (RFC 8259) that creates no values: it finds their positions. As an extension it accepts
+ * `NaN`, `Infinity` and `-Infinity`, which several model servers write and read.
  *
- * Every method takes the position where a value starts and returns the position behind it.
+ * Every method takes the position where a value starts and returns the position after it.
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
   /** How many items the list had that `list` skipped last. */
   itemCount = 0;
-  /** Whether its items were rows that fit the ranges that it was given. */
+  /** Whether its items were rows within the given ranges. */
   rowsFit = false;
   /** Whether its items were numbers. */
   numbersAlone = false;
-  /** How many arrays and objects were open around the deepest; rows of numbers may be one deeper. */
+  /** The deepest nesting of arrays and objects so far; rows of numbers may be one level deeper. */
   deepest = 0;
   /** Where the number ends that `number` read last. */
   numberEnd = 0;
-  /** Whether a number has been passed over that may be non-finite as a double: a bare word, or one with a huge exponent. */
+  /** Whether a skipped number may be non-finite as a double: `NaN`, an infinity, or a huge exponent. */
   sawNonFinite = false;
-  /** Undefined for short text, where making it costs more than it saves. */
+  /** Undefined for short text, where creating it costs more than it saves. */
   readonly #view: DataView | undefined;
   readonly #maxDepth: number;
   readonly #uniqueNames: boolean;
   #maxValues: number;
   #values = 0;
-  /** How long a slice is of what is read once, and of what is being read. */
+  /** The length of a slice, when text is read for the first time and now. */
   readonly #passedBytes: number;
   #sliceBytes: number;
-  /** Where the slice ends that is read in this turn. */
+  /** The end of the current slice. */
   #sliceEnd: number;
-  /** The arrays and objects around the place that the slice before ended at, the innermost first; undefined where none is left. */
+  /**
+   * The arrays and objects that were open at the end of the slice before, innermost first; undefined when all have been
+   * resumed.
+   */
   #unfinished: Unfinished[] | undefined;
 
   /**
@@ -147,10 +154,7 @@ export class JsonScanner {
     if (hasByteOrderMark(bytes)) throw new JsonSyntaxError("unexpected byte order mark (BOM)", 0);
   }
 
-  /**
-   * A scanner of other bytes with the same limits, made of pieces of these, at the depth that they had: they are known to be UTF-8,
-   * and no deeper.
-   */
+  /** A scanner with the same limits for bytes made of pieces of these: they are known to be UTF-8, and no deeper. */
   over(bytes: Uint8Array): JsonScanner {
     const scanner = new JsonScanner(bytes, this.#maxDepth, { uniqueNames: this.#uniqueNames, isUtf8: true });
     scanner.deepest = this.deepest;
@@ -168,7 +172,7 @@ export class JsonScanner {
     }
   }
 
-  /** Checks that nothing but white space follows. What is read again from now on is neither counted nor read in slices. */
+  /** Checks that only white space follows. Anything read again from now on is neither counted nor read in slices. */
   end(pos: number): void {
     const at = this.space(pos);
     if (at !== this.bytes.length) throw this.#unexpected(at, "nothing more");
@@ -176,7 +180,7 @@ export class JsonScanner {
     this.#sliceEnd = Number.POSITIVE_INFINITY;
   }
 
-  /** Reads again what has been passed over, before the `end`, and does not count it twice. */
+  /** Reads something again before `end` has been called, without counting its values twice. */
   again<T>(read: () => T): T {
     const maxValues = this.#maxValues;
     const values = this.#values;
@@ -189,7 +193,7 @@ export class JsonScanner {
     }
   }
 
-  /** Reads again what has been passed over, as `again` does, and in one go. */
+  /** Does what `again` does, at once instead of in slices. */
   againAtOnce<T>(read: () => T): T {
     const sliceEnd = this.#sliceEnd;
     this.#sliceEnd = Number.POSITIVE_INFINITY;
@@ -200,7 +204,7 @@ export class JsonScanner {
     }
   }
 
-  /** Begins a slice, for what is read again from a place on, and takes so many times as long as to pass over it. */
+  /** Begins a slice of reading something again from a position, which takes `takes` times as long as skipping it. */
   beginSlice(at: number, takes = 1): void {
     this.#sliceBytes = this.#passedBytes / takes;
     this.#sliceEnd = at + this.#sliceBytes;
@@ -212,7 +216,7 @@ export class JsonScanner {
    * @throws TooManyValues, JsonSyntaxError
    */
   value(pos: number, depth: number): number {
-    // What goes on has been counted.
+    // A resumed value has been counted already.
     if (this.#unfinished === undefined) {
       if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
       this.#sliceEnd -= bytesPerValue;
@@ -245,9 +249,9 @@ export class JsonScanner {
   }
 
   /**
-   * Skips an array, and notes in `itemCount` how many items it has.
+   * Skips an array, and sets `itemCount` to its number of items.
    *
-   * @param ranges notes in `rowsFit`, too, whether all of them are lists of numbers that fit
+   * @param ranges also sets `rowsFit` to whether all items are lists of numbers within these
    */
   list(pos: number, depth: number, ranges?: NumberRanges): number {
     const { bytes } = this;
@@ -255,7 +259,7 @@ export class JsonScanner {
     const unfinished = this.#unfinished === undefined ? undefined : this.#goOn();
     let at = unfinished === undefined ? this.space(pos + 1) : unfinished.at;
     let count = unfinished === undefined ? 0 : unfinished.count;
-    /** What the rows fit so far. */
+    /** The ranges, as long as all rows fit them. */
     let fitted = unfinished === undefined ? ranges : unfinished.fitted;
     let rowScanner = unfinished?.rowScanner;
     let numbersAlone = unfinished?.numbersAlone ?? true;
@@ -266,7 +270,7 @@ export class JsonScanner {
           if (bytes[at] === OPEN_BRACKET) {
             numbersAlone = false;
             const start = at;
-            // A row that has been begun goes on where it was.
+            // A row that was interrupted is resumed.
             const isBegun = this.#unfinished !== undefined;
             if (
               !isBegun &&
@@ -317,15 +321,15 @@ export class JsonScanner {
     return at + 1;
   }
 
-  /** Skips an array that is likely to hold nothing but numbers. */
+  /** Skips an array that probably contains only numbers. */
   #row(pos: number, depth: number): number {
     const end = depth < this.#maxDepth ? this.#plainNumbers(pos + 1, numbersAtOnce) : -1;
     return end >= 0 && this.bytes[end] === CLOSE_BRACKET ? end + 1 : this.value(pos, depth);
   }
 
   /**
-   * Reads an array item by item. `readItem` is given each index and where its item starts, and returns where the item
-   * ends.
+   * Reads an array item by item. `readItem` gets each index and the position of its item, and returns the position
+   * after the item.
    */
   array(pos: number, depth: number, readItem: (index: number, start: number) => number): number {
     const { bytes } = this;
@@ -349,8 +353,8 @@ export class JsonScanner {
   }
 
   /**
-   * Skips an object. `readMember` is given each name, where its value starts and where the name does, and returns where
-   * the value ends.
+   * Skips an object. `readMember` gets each name, the positions of its value and of the name, and returns the position
+   * after the value.
    */
   object(pos: number, depth: number, readMember?: (name: string, start: number, nameStart: number) => number): number {
     const { bytes } = this;
@@ -423,7 +427,7 @@ export class JsonScanner {
     return negative ? -size : size;
   }
 
-  /** The same as `text`, for what is likely to be one of few. */
+  /** The same as `text`, for strings that repeat. */
   name(start: number, end: number): string {
     return shortName(this.bytes, start + 1, end - 1) ?? this.text(start, end);
   }
@@ -467,10 +471,11 @@ export class JsonScanner {
   }
 
   /**
-   * Skips numbers with commas between as long as they are of the usual kind, which has no exponent, and adds their count
-   * to `itemCount`. Most of all time goes by here, so four decimals are looked at in one step.
+   * Skips numbers separated by commas as long as they have no exponent, and adds their count to `itemCount`. Most of
+   * the time is spent here, so four bytes are examined at once.
    *
-   * @returns the position behind a number that no comma follows, or, as its complement, where another item starts
+   * @returns the position after a number that no comma follows or, as its complement, the position of an item of
+   * another kind
    */
   #plainNumbers(pos: number, most: number): number {
     const { bytes } = this;
@@ -498,11 +503,11 @@ export class JsonScanner {
           let others = 0;
           for (; at <= last; at += 4) {
             const four = view.getInt32(at, true);
-            // A byte becomes 0 where it is a digit: its upper half is a 3, also after 6 has been added.
+            // A byte becomes 0 if it is a digit: its upper half is 3, and still is after adding 6.
             others = ((four & 0xf0f0f0f0) ^ 0x30303030) | (((four + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030);
             if (others !== 0) break;
           }
-          // At the end of the text less than four bytes may be left.
+          // Fewer than four bytes may be left at the end of the text.
           if (others === 0) break;
           at += (31 - Math.clz32(others & -others)) >> 3;
           byte = bytes[at]!;
@@ -574,7 +579,7 @@ export class JsonScanner {
     this.#unfinished.push(unfinished);
   }
 
-  /** Where the array or object was that is read again, as the next of those that are not finished. */
+  /** The state of the next interrupted array or object, when reading resumes. */
   #goOn(): Unfinished | undefined {
     const unfinished = this.#unfinished!.pop();
     if (this.#unfinished!.length === 0) this.#unfinished = undefined;
@@ -604,7 +609,7 @@ function isHexDigit(byte: number | undefined): boolean {
   );
 }
 
-/** Whether a byte is a digit; false behind the end of the text, where there is none. */
+/** Whether a byte is a digit; false after the end of the text. */
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

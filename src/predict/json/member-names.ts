@@ -1,12 +1,12 @@
-/** Among so few a search costs less than a set of them, and most objects have no more. */
+/** Up to this many, a linear search costs less than a set, and most objects have no more. */
 const maxFew = 8;
 
-/** The names of the members that an object has had so far. */
+/** The names of an object's members so far. */
 export class MemberNames {
   readonly #few: string[] = [];
   #many: Set<string> | undefined;
 
-  /** Adds a name. False where it has come before. */
+  /** Adds a name. False for a repeated one. */
   add(name: string): boolean {
     if (this.#many !== undefined) {
       if (this.#many.has(name)) return false;

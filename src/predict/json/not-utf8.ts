@@ -1,6 +1,6 @@
 const pieceBytes = 1024;
 
-/** Where the first character starts that is not UTF-8. There must be one. */
+/** The position of the first invalid UTF-8 sequence. There must be one. */
 export function notUtf8At(bytes: Uint8Array): number {
   let decoder = new TextDecoder("utf-8", { fatal: true });
   let start = 0;

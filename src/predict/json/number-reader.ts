@@ -6,10 +6,10 @@ import { instantiate } from "./web-assembly.ts";
 
 const OPEN_BRACKET = 0x5b;
 
-/** Where things lie in the memory of `wasm/number-reader.ts`. */
+/** Addresses in the memory of `wasm/number-reader.ts`. */
 const textAt = 0x400;
 const numbersAt = 0x8000;
-/** How much text goes in at a time. */
+/** How much text is copied in at a time. */
 const windowBytes = 0x4000;
 
 const { readNumbers, memory } = instantiate<{
@@ -28,11 +28,12 @@ export interface NumberList {
 }
 
 /**
- * Appends numbers of JSON, whose syntax has been checked, as floats, the lowest byte of each first: several times as fast as
- * one by one. A whole window is a slice.
+ * Appends JSON numbers, whose syntax has been checked, as little-endian floats: several times as fast as one by one. A
+ * window is a slice.
  *
- * @param narrow whether each takes four bytes, and not eight
- * @param readAlone appends the element with an index, at a position, which is no usual number, and returns where it ends
+ * @param narrow whether each takes four bytes instead of eight
+ * @param readAlone appends the element with an index, at a position, that is no ordinary number, and returns the
+ * position after it
  */
 export function* appendFloats(
   { bytes: source, list, count }: NumberList,
@@ -52,10 +53,10 @@ export function* appendFloats(
       done += read;
       at = windowStart + notes.getUint32(0, true);
       if (notes.getUint32(4, true) === 0) break;
-      // What ends the list is no element.
+      // The bracket that ends the list is not an element.
       if (done < count) at = readAlone(done++, at);
     }
-    // A number that fills the window does not show where it ends.
+    // A number that fills the window may continue after it.
     windowStart = at === windowStart ? readAlone(done++, at) : at;
     if (done < count && length === windowBytes) yield;
   }

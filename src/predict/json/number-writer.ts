@@ -3,7 +3,7 @@ import type { ByteWriter } from "./byte-writer.ts";
 import { writeDouble, writeNumber } from "./number.ts";
 import { instantiate } from "./web-assembly.ts";
 
-/** Where things lie in the memory of `wasm/numbers.ts`. */
+/** Addresses in the memory of `wasm/numbers.ts`. */
 const textAt = 0x4000;
 const numbersAt = 0x1_0000;
 
@@ -16,7 +16,7 @@ const { writeNumbers, memory } = instantiate<{
 const bytes = new Uint8Array(memory.buffer);
 const notes = new DataView(memory.buffer);
 
-/** Where numbers are put that are to be written, the lowest byte of each first. */
+/** The numbers to be written, little-endian. */
 export const numbers: DataView = new DataView(memory.buffer, numbersAt, maxNumbers * 8);
 
 /**
@@ -33,7 +33,7 @@ export function appendNumbers(writer: ByteWriter, count: number, width: number, 
     const length = writeNumbers(from, count, width, column, asDoubles);
     writer.bytes(bytes, textAt, textAt + length);
     from = notes.getInt32(0, true);
-    // Very large, very small and very few others are left to the engine.
+    // The engine itself writes very large, very small, and a very few other numbers.
     if (from >= count) return;
     const value = numbers.getFloat64(from * 8, true);
     writer.text(asDoubles ? writeDouble(value) : writeNumber(value));

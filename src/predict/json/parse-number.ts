@@ -3,7 +3,7 @@ const powers = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 const MINUS = 0x2d;
 const DOT = 0x2e;
-/** Of so many digits every whole number is exact. */
+/** Every integer of this many digits is exact as a double. */
 export const maxExactDigits = 15;
 
 /**

@@ -3,17 +3,17 @@ import { isTextAt } from "../../base/is-text-at.ts";
 
 const BACKSLASH = 0x5c;
 
-/** The names of members are short, and few: those of a protocol and of features. */
+/** Names of members are short, and there are few: those of the protocol and of features. */
 const maxNameBytes = 24;
 const slots = 256;
 const names = new Array<string>(slots).fill("");
 
 /**
- * The text between two quotes where it is short and ASCII, without escapes; undefined of any other. The ones that come again and
- * again are kept: to compare some bytes takes a fraction of what it costs to make a text of them.
+ * The text between two quotes if it is short and ASCII without escapes; undefined otherwise. Repeated texts are cached:
+ * comparing a few bytes takes a fraction of the time of creating a string.
  *
- * @param start behind the first quote
- * @param end before the last
+ * @param start after the opening quote
+ * @param end before the closing quote
  */
 export function shortName(bytes: Uint8Array, start: number, end: number): string | undefined {
   const length = end - start;

@@ -2,7 +2,7 @@ import { RegistryError } from "../../registry/registry-error.ts";
 import { ofFiveTimes } from "../limits/value-limits.ts";
 import type { TooManyValues } from "./json-scanner.ts";
 
-/** The error for a request of which reading every value would hold up everybody else. */
+/** The error for a request whose many values would hold up all other calls. */
 export function requestOfTooManyValues({ maxValues }: TooManyValues): RegistryError {
   return new RegistryError(
     "REQUEST_TOO_LARGE",
@@ -10,7 +10,7 @@ export function requestOfTooManyValues({ maxValues }: TooManyValues): RegistryEr
   );
 }
 
-/** What is wrong with an answer of which it would. */
+/** The problem of an answer whose many values would. */
 export function answerOfTooManyValues({ message }: TooManyValues): string {
   return `${message} besides rows of numbers (${ofFiveTimes})`;
 }

@@ -3,21 +3,21 @@ import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBre
 /** Whether calls go to an address. */
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** How the breaker of an address stands. */
+/** The state of the breaker of an address. */
 export interface BreakerView {
   readonly state: BreakerState;
   /** How many calls in a row could not connect or broke. */
   readonly consecutiveFailures: number;
   /** Since when no calls are let through; undefined while it is closed. */
   readonly openSince: Date | undefined;
-  /** When the address is asked next whether it is back; undefined while it is closed. */
+  /** When the address is probed next; undefined while it is closed. */
   readonly nextProbe: Date | undefined;
 }
 
 export interface BreakerOptions {
   /** After how many failures in a row it opens. */
   readonly failures: number;
-  /** How long it is open before the address is asked, and between two such questions. */
+  /** How long it is open before the address is probed, and the time between two probes. */
   readonly openMs: number;
 }
 
@@ -28,18 +28,21 @@ export const closedBreaker: BreakerView = {
   nextProbe: undefined,
 };
 
-/** Replicas that open together do not ask together: up to this share is added to the time between two questions. */
+/**
+ * Jitter, so that replicas whose breakers open together do not probe together: up to this share is added to the time
+ * between two probes.
+ */
 const jitter = 0.2;
 
-/** Why a question failed, for the library alone. */
+/** The error of a failed probe, for the library only. */
 const notBack = new Error("the address is not back");
 
 /**
- * The breaker of one address. It opens after so many transport failures in a row, and closes when the address answers a
- * readiness check: no caller is the guinea pig.
+ * The breaker of one address. It opens after a number of transport failures in a row, and closes when the address
+ * answers a readiness check, so that no caller's request has to serve as the probe.
  *
- * The states are those of cockatiel. Its policy counts failures and runs the checks; calls that go well never pass
- * through it, because a breaker is there only from the first failure of an address to its next success.
+ * The states are those of cockatiel, whose policy counts failures and runs the probes. Successful calls never pass
+ * through it: a breaker only exists from the first failure of an address to its next success.
  */
 export class Breaker {
   /** The address that failed. */
@@ -55,7 +58,7 @@ export class Breaker {
 
   /**
    * @param probe asks the address whether it is back
-   * @param onChange is called when the state changes; a breaker that has closed again is of no more use
+   * @param onChange is called when the state changes; a breaker that has closed is no longer needed
    */
   constructor(address: string, options: BreakerOptions, probe: () => Promise<boolean>, onChange: () => void) {
     this.address = address;
@@ -86,11 +89,11 @@ export class Breaker {
 
   /** Notes a call that could not connect or broke. */
   failed(): void {
-    // Calls that were under way when it opened say nothing new.
+    // Calls that were under way when it opened tell nothing new.
     if (this.isClosed) void this.#policy.execute(fail).catch(() => {});
   }
 
-  /** Ends its questions. */
+  /** Ends probing. */
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#timer);
@@ -98,7 +101,7 @@ export class Breaker {
 
   #schedule(): void {
     if (this.#disposed) return;
-    // A little more than the library waits, whose clock is another one.
+    // A little longer than the library waits, as it uses another clock.
     const delayMs = this.#options.openMs * (1 + jitter * Math.random()) + 5;
     this.#nextProbe = new Date(Date.now() + delayMs);
     this.#timer = setTimeout(() => void this.#ask(), delayMs);
@@ -111,7 +114,7 @@ export class Breaker {
       if (!(await this.#probe())) throw notBack;
     });
     await result.catch(() => {});
-    // The library asks by the clock of the day, which may have been set back: then it has not asked at all.
+    // The library uses the wall clock, which may have been set back: then it has not probed at all.
     if (!this.isClosed && this.#timer === undefined) this.#schedule();
   }
 }

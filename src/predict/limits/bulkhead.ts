@@ -6,7 +6,7 @@ import { Breaker, type BreakerOptions, type BreakerView, closedBreaker } from ".
 import { ReadinessQueue } from "./readiness-queue.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
 
-/** How much one model has to do in this process. */
+/** The load of one model in this process. */
 export interface ModelLoad {
   /** Predictions that are under way. */
   readonly inFlight: number;
@@ -23,7 +23,7 @@ export const noLoad: ModelLoad = { inFlight: 0, queued: 0, waiting: 0, breaker: 
 export interface BulkheadOptions extends SlotLimits {
   /** After how many transport failures in a row the breaker of an address opens; 0: there is no breaker. */
   readonly breakerFailures: number;
-  /** How long a breaker is open before the address is asked whether it is back. */
+  /** How long a breaker is open before the address is probed. */
   readonly breakerOpenMs: number;
   /** How many predictions of a model may wait for it to become ready. */
   readonly maxWaiting: number;
@@ -33,19 +33,21 @@ export interface BulkheadOptions extends SlotLimits {
   readonly onBreakerChange: (key: ModelKey) => void;
 }
 
-/** Knative lets a model go to sleep after 60 s without calls, if nobody has set it to less. */
+/** Knative scales a model to zero after 60 s without calls, unless configured shorter. */
 const awakeMs = 30_000;
 
-/** When to try again while an address is being asked whether it is back. */
+/** When callers should try again while an address is being probed. */
 const probingRetryMs = 1000;
 
-/** What one model has of its own, so that it cannot get in the way of others: slots, a breaker, a readiness queue. */
+/**
+ * The resources that each model has of its own, so that it cannot affect others: slots, a breaker, a readiness queue.
+ */
 export class Bulkhead {
   readonly slots: Slots;
   readonly #key: ModelKey;
   readonly #options: BulkheadOptions;
   readonly #breakerOptions: BreakerOptions;
-  /** There only from the first transport failure of the address to its next success. */
+  /** Only exists from the first transport failure of the address to its next success. */
   #breaker: Breaker | undefined;
   #readinessQueue: ReadinessQueue | undefined;
   #answeredMs = Number.NEGATIVE_INFINITY;
@@ -93,7 +95,7 @@ export class Bulkhead {
     );
   }
 
-  /** Whether the model server has answered a short while ago, so that it cannot have gone to sleep since. */
+  /** Whether the model server has answered so recently that it cannot have been scaled to zero since. */
   get isAwake(): boolean {
     return performance.now() - this.#answeredMs < awakeMs;
   }
@@ -121,7 +123,7 @@ export class Bulkhead {
       maxWaiting: this.#options.maxWaiting,
       ask: async () => {
         const { state } = await this.#options.checkReadiness(this.#key);
-        // It has answered, so there is nothing left for the breaker to find out.
+        // The address has answered, so the breaker has nothing left to find out.
         if (state !== "unreachable") this.#closeBreaker();
         return state;
       },
@@ -136,7 +138,7 @@ export class Bulkhead {
   }
 
   #createBreaker(address: string): Breaker {
-    // Any answer will do: what the model says of itself is for the caller to hear.
+    // Any answer will do: whether the model is ready is for callers to find out.
     const probe = async (): Promise<boolean> => (await this.#options.checkReadiness(this.#key)).state !== "unreachable";
     const breaker: Breaker = new Breaker(address, this.#breakerOptions, probe, () => {
       if (this.#breaker !== breaker) return;

@@ -11,13 +11,13 @@ export interface ReadinessQueueOptions {
 }
 
 const retryAfterMs = 1000;
-/** Between two questions: at first often, as a model that restarts is soon there. */
+/** The pause between two readiness checks grows: a model that restarts is often soon back. */
 const firstPauseMs = 100;
 const longestPauseMs = 1000;
 /**
- * After so long one prediction goes to a server that answers but says that its model is not ready. Some load a model with
- * its first prediction, and some answer this question with 404 always. One that is really not ready says 503, and then
- * the prediction waits on.
+ * After this time, one prediction is sent to a server that answers but says that its model is not ready: some servers
+ * load a model on its first prediction, and some always answer this check with 404. A server whose model is really not
+ * ready answers 503, and the prediction waits on.
  */
 const trialAfterMs = 2000;
 
@@ -27,16 +27,16 @@ interface Waiter {
 }
 
 /**
- * Where the predictions of one model wait until it is ready (`wait_for_ready`). One question after the other is asked for
- * all of them, and all leave together, in the order they came.
+ * Holds the predictions of one model until it is ready (`wait_for_ready`). All share one series of readiness checks,
+ * and all continue together, in the order of their arrival.
  */
 export class ReadinessQueue {
   readonly #options: ReadinessQueueOptions;
   readonly #waiters = new Set<Waiter>();
   #asking = false;
-  /** When the first of those that wait came. */
+  /** When the first of the waiting predictions arrived. */
   #sinceMs = 0;
-  /** Whether one of them has gone as a trial. */
+  /** Whether one of them has been sent as a trial. */
   #tried = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -82,7 +82,7 @@ export class ReadinessQueue {
     });
   }
 
-  /** Fails all that wait: there is nothing left to wait for. */
+  /** Fails all waiting predictions: there is nothing left to wait for. */
   dismiss(error: Error): void {
     this.#pause();
     this.#letAllGo(error);
@@ -113,7 +113,7 @@ export class ReadinessQueue {
   }
 
   #askLater(pauseMs: number): void {
-    // Half of the pause is left to chance, so that replicas do not ask together.
+    // Half of the pause is random, so that replicas do not check together.
     const delayMs = pauseMs * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => void this.#ask(Math.min(pauseMs * 2, longestPauseMs)), delayMs);
     this.#timer.unref();

@@ -22,8 +22,8 @@ interface Waiter {
 }
 
 /**
- * The slots of one model: a limited number of predictions may be under way, and a limited number more queue for a slot,
- * first in, first out. Each model has its own, so that a slow one keeps no other waiting.
+ * The slots of one model: a limited number of predictions may be under way, and a limited number may queue for a slot,
+ * first in, first out. Each model has its own, so that a slow one does not hold up others.
  */
 export class Slots {
   readonly #limits: SlotLimits;
@@ -55,8 +55,8 @@ export class Slots {
   /**
    * Waits for a slot and takes it.
    *
-   * @param unbounded for a call that has waited for the model: neither a full queue nor its time turn it away, and its
-   *   deadline alone is its limit
+   * @param unbounded for a call that has waited for the model: it is refused neither for a full queue nor for the time
+   * in it, only by its deadline
    * @throws RegistryError TOO_MANY_IN_FLIGHT, or the reason of the cancellation
    */
   enterInTurn(model: RegisteredModel, cancellation: Cancellation<Error>, unbounded: boolean): Promise<void> {
@@ -82,7 +82,7 @@ export class Slots {
     });
   }
 
-  /** Leaves a slot, to the one that has waited longest. */
+  /** Frees a slot, for the prediction that has waited longest. */
   leave(): void {
     const [first] = this.#queue;
     if (first === undefined) {

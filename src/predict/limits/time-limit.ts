@@ -9,7 +9,8 @@ import { RegistryError } from "../../registry/registry-error.ts";
 export type CallerReason = "CALLER_LEFT" | "DEADLINE_EXCEEDED";
 
 /**
- * The time a call to a model has: the caller's deadline, never above a limit. It cancels with the RegistryError that the caller gets.
+ * The time limit of a call to a model: the caller's deadline, but never above a limit. Cancels with the RegistryError
+ * that the caller gets.
  */
 export class TimeLimit {
   readonly cancellation = new Cancellation<Error>();
@@ -34,7 +35,7 @@ export class TimeLimit {
     if (callerDeadlineMs !== undefined && callerDeadlineMs - nowMs <= limitMs) {
       const leftMs = Math.max(0, callerDeadlineMs - nowMs);
       this.deadlineMs = nowMs + leftMs;
-      // Whole milliseconds, because Node makes a list of its own for each duration.
+      // Whole milliseconds, because Node keeps a list for each duration.
       this.#ofCaller = setTimeout(() => this.cancellation.cancel(deadlineExceeded(model)), Math.ceil(leftMs));
     } else {
       this.deadlineMs = nowMs + limitMs;
@@ -43,7 +44,7 @@ export class TimeLimit {
     this.#stopWaiting = caller.onCancel((reason) => this.cancellation.cancel(callerGone(reason, model)));
   }
 
-  /** Stops watching. To be called when the call is over, whatever came of it. */
+  /** Ends the time limit. To be called when the call is over, whatever its outcome. */
   end(): void {
     if (this.#ofModel === undefined) clearTimeout(this.#ofCaller);
     else this.#ofModel.clear();
@@ -51,7 +52,7 @@ export class TimeLimit {
   }
 }
 
-/** What throws, once a caller no longer waits for a model, the RegistryError that says so. */
+/** A function that throws a RegistryError once the caller no longer waits for a model. */
 export function waitsFor(caller: Cancellation<CallerReason>, model: RegisteredModel): () => void {
   return () => {
     if (caller.reason !== undefined) throw callerGone(caller.reason, model);

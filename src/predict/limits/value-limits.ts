@@ -1,25 +1,25 @@
-/** How many times as many values as a message for each that comes may have: what is passed on, and what comes back. */
+/** Texts that are passed on, and answers, may have this many times as many values as a message of a request. */
 const factor = 5;
 
-/** How messages call what is `factor` times as large. */
+/** What messages call `factor` times the limit. */
 export const ofFiveTimes = "five times MAX_MESSAGE_VALUES";
 
-/** Text that is passed on is read value by value, as a message is, but takes no memory for them. */
+/** Text that is passed on is scanned value by value like a message, but takes no memory for its values. */
 export function maxTextValues(maxMessageValues: number): number {
   return factor * maxMessageValues;
 }
 
-/** Answers are made objects of less often than requests, and by fewer callers. */
+/** Answers are decoded into objects less often than requests, and for fewer callers. */
 export function maxAnswerValues(maxMessageValues: number): number {
   return factor * maxMessageValues;
 }
 
 const valuesPerVerdict = 5;
 
-/** How many instances may be evaluated at once: a verdict is about so many values. */
+/** How many instances may be evaluated at once: a verdict has about this many values. */
 export function maxVerdicts(maxMessageValues: number): number {
   return Math.floor(maxMessageValues / valuesPerVerdict);
 }
 
-/** How messages call that. */
+/** What messages call that limit. */
 export const ofVerdicts = "a fifth of MAX_MESSAGE_VALUES";

@@ -5,23 +5,23 @@ import type { FeatureValue, InputFeature, InputFormat, ModelEntry } from "../../
 import { parseNumber } from "../json/parse-number.ts";
 import { type NumberRanges, numberRangesOf } from "./number-ranges.ts";
 
-/** One declared feature, made ready for checking many cells. */
+/** A declared feature, prepared for checking many cells. */
 export interface Column {
   readonly feature: InputFeature;
   /** `"name":` as JSON text. */
   readonly key: Uint8Array;
   /** The default as JSON text, where there is one. */
   readonly defaultText: Uint8Array | undefined;
-  /** What is wrong with the cell from `start` to `end`, whose syntax has been checked; undefined when nothing is. */
+  /** The problem of the cell from `start` to `end`, whose syntax has been checked; undefined when there is none. */
   readonly problem: ((bytes: Uint8Array, start: number, end: number) => string | undefined) | undefined;
 }
 
-/** The declared features of a model, made ready once for all requests. */
+/** The declared features of a model, prepared once for all requests. */
 export interface FeatureSet {
   readonly columns: readonly Column[];
   readonly positions: ReadonlyMap<string, number>;
   readonly format: InputFormat;
-  /** Where all columns are numbers and rows need no rewriting: what they take. */
+  /** The ranges of numbers, where all columns are numbers and rows need no rewriting. */
   readonly ranges: NumberRanges | undefined;
 }
 
@@ -58,7 +58,7 @@ const OPEN_BRACKET = 0x5b;
 
 function problemFinder(feature: InputFeature): Column["problem"] {
   const { type, values, min, max } = feature;
-  // Only the name is declared, so any JSON value will do.
+  // Only the name is declared, so any JSON value is accepted.
   if (type === undefined && values === undefined) return undefined;
   const slow = (bytes: Uint8Array, start: number, end: number): string | undefined => {
     const cell = readCell(bytes, start, end);
@@ -68,7 +68,7 @@ function problemFinder(feature: InputFeature): Column["problem"] {
   const low = min ?? Number.NEGATIVE_INFINITY;
   const high = max ?? Number.POSITIVE_INFINITY;
   const anyNumber = type === "number" && min === undefined && max === undefined;
-  // Nearly every cell is a good number, so that case must cost next to nothing.
+  // Nearly every cell is a valid number, so that case must cost next to nothing.
   return (bytes, start, end) => {
     const first = bytes[start]!;
     const isNumber = (first >= 0x30 && first <= 0x39) || (first === MINUS && bytes[start + 1]! <= 0x39);
@@ -81,7 +81,7 @@ function problemFinder(feature: InputFeature): Column["problem"] {
   };
 }
 
-/** A number may have the double of a declared one and yet be another, as 2^53 + 1 has that of 2^53. */
+/** A number can round to the same double as a declared one without being equal: 2^53 + 1 rounds to 2^53. */
 function digitsProblem(
   { values }: InputFeature,
   cell: FeatureValue | object,
@@ -97,7 +97,7 @@ function digitsProblem(
   return `expected one of ${values.map(shown).join(", ").slice(0, 400)}; found ${text.slice(0, 80)}`;
 }
 
-/** A cell as a value. Of the bare words of other servers NaN is null: both stand for a missing number. */
+/** A cell as a value. `NaN` of other servers becomes null: both mean a missing number. */
 function readCell(bytes: Uint8Array, start: number, end: number): FeatureValue | object {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
   if (text === "NaN") return null;
@@ -106,7 +106,7 @@ function readCell(bytes: Uint8Array, start: number, end: number): FeatureValue |
   return JSON.parse(first === OPEN_BRACE || first === OPEN_BRACKET ? withoutBareWords(text) : text);
 }
 
-/** JSON with `null` for the bare words in it. It is read to be shown in an error, so the loss does no harm. */
+/** JSON with `NaN` and infinities replaced by `null`. It is only shown in errors, so the loss does no harm. */
 function withoutBareWords(json: string): string {
   return json.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (part) => (part.startsWith('"') ? part : "null"));
 }

@@ -2,14 +2,14 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 
-/** Longer rows are not looked through ahead of the others. */
+/** Longer rows are not read in advance. */
 const maxBytes = 16 * 1024;
 
 /**
  * How many numbers the first row of a list seems to have, before its syntax is checked.
  *
  * @param at where the row starts
- * @returns 0 where it is no list of numbers, or a very long one
+ * @returns 0 where it is not a list of numbers, or is very long
  */
 export function firstRowWidth(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== OPEN_BRACKET) return 0;

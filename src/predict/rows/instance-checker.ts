@@ -14,8 +14,8 @@ const OPEN_BRACKET = 0x5b;
 export const leftOut = -1;
 
 /**
- * Checks the rows of a request against the features that a model declares, while the scanner passes over them, and
- * writes them in the form that the model wants, where that is another one.
+ * Checks the rows of a request against the declared features while the scanner passes over them, and rewrites them
+ * where the model expects another form.
  */
 export class InstanceChecker {
   readonly violations: FieldViolation[] = [];
@@ -23,10 +23,10 @@ export class InstanceChecker {
   readonly #scanner: JsonScanner;
   readonly #set: FeatureSet;
   readonly #start: number;
-  /** Where the cells of the current row start and end, in turn. */
+  /** The start and end of each cell of the current row, alternately. */
   readonly #cells: Int32Array;
   #writer: RowWriter | undefined;
-  /** The row that is being checked: after a slice of the scanner it is handed in again. */
+  /** The row that is being checked: after a slice the scanner passes it again. */
   #index = -1;
   /** The end of the last row that was by position and needed no writing. */
   #unchangedUpTo: number;
@@ -126,7 +126,7 @@ export class InstanceChecker {
         this.#violation(`instances[${index}].${feature.name}`, "is missing");
       }
     }
-    // What cannot be sent need not be written.
+    // The request will be refused, so it need not be rewritten.
     if (this.violationCount > 0) return end;
     this.#writer ??= this.#createWriter();
     this.#writer.row(this.#cells);
@@ -139,7 +139,10 @@ export class InstanceChecker {
     return createRowWriter(this.#set, bytes, output, { start: this.#start, end: this.#unchangedUpTo });
   }
 
-  /** Counts a violation. Whether it is to be named: words for millions would take longer than the rows. */
+  /**
+   * Counts a violation, and returns whether to describe it: describing millions would take longer than reading the
+   * rows.
+   */
   #isNamed(): boolean {
     return this.violationCount++ < maxNamedViolations;
   }

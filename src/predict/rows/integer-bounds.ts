@@ -1,9 +1,9 @@
-/** How many columns `wasm/row-scanner.ts` has room for, with one more behind them. */
+/** How many columns `wasm/row-scanner.ts` has room for, besides one after the last. */
 export const maxColumns = 2000;
 
-/** Eight digits may be the beginning of more, so that they only show that a number is larger than this. */
+/** Eight digits may be the beginning of a longer number, so they only show that a number is larger than this. */
 const longest = 9_999_999;
-/** No integer part is larger. */
+/** Larger than any integer part. */
 const unbounded = 0x7fff_fffe;
 const rangeBytes = 8;
 
@@ -29,7 +29,7 @@ export function integerBoundsOf(bounds: Float64Array, whole: Uint8Array): Uint8A
   };
   const writeSide = (min: number, max: number, isWhole: boolean): void => {
     const least = Math.max(0, Math.ceil(min));
-    // A number of eight digits may have more, which a check of whole numbers must see.
+    // A number of eight digits may have more, which a check for integers must not miss.
     const open = max === Number.MAX_VALUE && !isWhole;
     write(least, open ? unbounded : Math.min(Math.floor(max), longest));
     write(least, open ? unbounded : isWhole ? -1 : Math.min(Math.floor(max) - 1, longest));
@@ -40,7 +40,7 @@ export function integerBoundsOf(bounds: Float64Array, whole: Uint8Array): Uint8A
     writeSide(min, max, whole[column] === 1);
     writeSide(-max, -min, whole[column] === 1);
   }
-  // Behind the last column nothing is taken.
+  // After the last column nothing is accepted.
   for (let i = 0; i < 4; i++) write(0, -1);
   return new Uint8Array(parts.buffer);
 }

@@ -32,7 +32,7 @@ export function listValueRows(view: DataView, from: number, end: number): Rows {
   };
 }
 
-/** What a row starts with whose cells take so many bytes: a `values` that holds a `list_value`. */
+/** The start of a row whose cells take `contentBytes`: a `values` that contains a `list_value`. */
 function rowStart(contentBytes: number): Uint8Array {
   const list = new ByteWriter(8);
   list.byte(0x32);

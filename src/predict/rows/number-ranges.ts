@@ -2,13 +2,13 @@ import type { InputFeature, InputFormat } from "../../registry/model.ts";
 import { maxExactDigits } from "../json/parse-number.ts";
 import { integerBoundsOf } from "./integer-bounds.ts";
 
-/** What the columns of a model take that declares numbers alone, and takes its rows as lists. */
+/** The ranges of the columns of a model that declares only numbers and expects rows as lists. */
 export interface NumberRanges {
   /** The least and the greatest number of each column, in turn. */
   readonly bounds: Float64Array;
-  /** Of each column 1 where numbers are whole. */
+  /** For each column 1 where numbers must be integers. */
   readonly whole: Uint8Array;
-  /** How far from 0 any of the numbers may be. */
+  /** The largest absolute value of any column. */
   readonly largest: number;
   /** Whether all numbers fit that have up to 15 digits before the point. */
   readonly areAny: boolean;
@@ -16,7 +16,7 @@ export interface NumberRanges {
   readonly integerBounds: Uint8Array | undefined;
 }
 
-/** No number with so many digits before the point is as far from 0. */
+/** The absolute value of any number with up to `maxExactDigits` digits before the point is smaller. */
 const beyondDigits = 10 ** maxExactDigits;
 
 /** @returns undefined when a column takes anything but numbers, or rows are sent in another form than they come in */

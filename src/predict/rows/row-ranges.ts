@@ -1,17 +1,17 @@
 import { type NumberRanges, numberRangesOf } from "./number-ranges.ts";
 
-/** By how far from 0 numbers may be, which are few, and by width. */
+/** By the largest absolute value, of which there are few, and by width. */
 const rangesByMax = new Map<number, Map<number, NumberRanges>>();
 const maxKept = 64;
-/** Wider rows are looked at one by one, so that what is kept stays small. */
+/** Wider rows are read one number at a time, so that this cache stays small. */
 const maxWidth = 4096;
 
 /**
- * What rows of so many numbers may hold that need no look at each of them.
+ * Ranges for rows of `width` arbitrary numbers that can be skipped without reading each number.
  *
  * @param width how many numbers a row has
- * @param max how far from 0 they may be
- * @returns undefined for rows that are not passed over like this
+ * @param max the largest absolute value
+ * @returns undefined for rows that cannot be skipped like this
  */
 export function rowRanges(width: number, max: number): NumberRanges | undefined {
   if (width === 0 || width > maxWidth) return undefined;

@@ -3,9 +3,9 @@ import type { ByteWriter } from "../json/byte-writer.ts";
 import type { Span } from "../json/json-scanner.ts";
 import type { FeatureSet } from "./feature-set.ts";
 
-/** Writes checked rows in the form that a model wants. */
+/** Writes checked rows in the form that a model expects. */
 export interface RowWriter {
-  /** Writes one row: where its cells start and end, in turn; below 0 for one that was left out. */
+  /** Writes one row, given the start and end of each cell alternately; below 0 for a cell that was left out. */
   row(cells: Int32Array): void;
   /** The value that holds all rows. */
   finish(): Uint8Array;
@@ -34,7 +34,7 @@ interface RowForm {
   readonly close: number;
   /** Whether each value has its name before it. */
   readonly named: boolean;
-  /** Whether each value stands in a list of its own. */
+  /** Whether each value is in a list of its own. */
   readonly wrapped: boolean;
 }
 

@@ -2,11 +2,11 @@ import { rowScannerBinary } from "../../../gen/wasm/row-scanner-binary.ts";
 import { instantiate } from "../json/web-assembly.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 
-/** Where things lie in the memory of `wasm/row-scanner.ts`. */
+/** Addresses in the memory of `wasm/row-scanner.ts`. */
 const textAt = 64;
 const windowBytes = 0x1_0000;
 const rangesAt = textAt + windowBytes + 128;
-/** So many bytes behind the text are read, too. */
+/** The scanner reads up to this many bytes after the text. */
 const readBehind = 80;
 
 const { passRows, passNumbers, memory } = instantiate<{
@@ -16,20 +16,24 @@ const { passRows, passNumbers, memory } = instantiate<{
 const bytesInMemory = new Uint8Array(memory.buffer);
 const notes = new DataView(memory.buffer);
 
-/** So much of a list is passed over in other ways before this is worth it. */
+/** The first bytes of a list are skipped in other ways: below this size it is not worthwhile. */
 export const worthwhileBytes = 512;
 
-/** How much is left to others behind a row that is none of these, at first; twice as much behind each further one. */
+/**
+ * After a row that it cannot skip, the scanner leaves this many bytes to the slow way; twice as many after each further
+ * one.
+ */
 const firstPauseBytes = 64;
 const longestPauseBytes = 0x10_0000;
 
-/** How many windows have been loaded: the last one lies in memory. */
+/** How many windows have been loaded; the last one is in memory. */
 let loads = 0;
 
 /**
- * Passes over the rows of a list, or its numbers, as long as they hold nothing but decimals without an exponent, several times
- * as fast as a loop of JavaScript. The bytes go through a small memory, a window at a time. A window is at most four times as
- * large as what has been read since the one before, so that copying them costs little next to reading, whatever the text is.
+ * Skips the rows of a list, or its numbers, as long as they are decimals without an exponent, several times as fast as
+ * a JavaScript loop. The bytes are copied into a small memory, one window at a time. A window is at most four times as
+ * large as what has been read since the one before, so that copying costs little compared to reading, whatever the text
+ * contains.
  */
 export class SimdRowScanner {
   /** How many rows or numbers were passed over last. */
@@ -37,12 +41,12 @@ export class SimdRowScanner {
   readonly #bytes: Uint8Array;
   readonly #ranges: Uint8Array | undefined;
   readonly #width: number;
-  /** There is no room for so many ranges. */
+  /** Whether there are more columns than it has room for. */
   readonly #isTooWide: boolean;
-  /** Where the window starts, and where it no longer helps. */
+  /** The start of the window, and the position from which it no longer helps. */
   #windowStart: number;
   #windowEnd = 0;
-  /** Which of all windows it is. */
+  /** The number of the window. */
   #load = -1;
   #pauseBytes = firstPauseBytes;
   #pauseEnd = 0;
@@ -60,8 +64,8 @@ export class SimdRowScanner {
   }
 
   /**
-   * Passes over rows from `at` on, where one starts that is not the first. Returns the position behind the last; `at` when
-   * it takes none.
+   * Skips rows from `at` on, the start of a row other than the first. Returns the position after the last one; `at`
+   * when it skips none.
    */
   pass(at: number): number {
     return this.#pass(at, true);
@@ -85,7 +89,7 @@ export class SimdRowScanner {
       this.#pauseBytes = Math.min(this.#pauseBytes * 2, longestPauseBytes);
     }
     const end = this.#windowStart + notes.getUint32(0, true);
-    // The row that goes on behind the window is to start the next one.
+    // The next window starts with the row that continues beyond this one.
     if (this.#windowStart + notes.getUint32(4, true) >= this.#windowEnd) this.#windowEnd = end;
     return end;
   }

@@ -8,10 +8,10 @@ const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 
 /**
- * Passes over JSON whose syntax has been checked, in search of numbers that no double holds, such as 1e400: the model
- * would read them as an infinity. They are for the general way to refuse.
+ * Looks for numbers beyond the range of a double, such as 1e400, in JSON whose syntax has been checked: the model would
+ * read them as infinite. The general path refuses them.
  *
- * @returns where the value ends
+ * @returns the position after the value
  * @throws FastPathMiss for such a number, and for a bare NaN or Infinity, which is not JSON
  */
 export function assertFinite(scanner: JsonScanner, start: number): number {
@@ -25,7 +25,7 @@ export function assertFinite(scanner: JsonScanner, start: number): number {
 }
 
 /**
- * Refuses numbers that are not finite in a JSON value that has been parsed.
+ * Refuses non-finite numbers in a parsed JSON value.
  *
  * @throws RegistryError INVALID_REQUEST with the path of the first one
  */

@@ -11,12 +11,12 @@ const SMALL_N = 0x6e;
 const nullLength = 4;
 
 /**
- * Hands out the numbers of a rectangular array in JSON, whose syntax has been checked, one after the other. `null`, `NaN` and
- * infinities are among them.
+ * Passes the numbers of a rectangular JSON array, whose syntax has been checked, to a callback one by one, including
+ * `null`, `NaN` and infinities.
  *
  * @param start where the array starts
- * @param take is given where a number starts, and returns the position behind it
- * @returns the size of each dimension; undefined for what is no such array, of which some numbers may have been handed out
+ * @param take gets the position of a number, and returns the position after it
+ * @returns the size of each dimension; undefined for anything else, after some numbers may have been passed
  */
 export function* flattenNumbers(
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export function* flattenNumbers(
 ): Slices<readonly number[] | undefined> {
   if (bytes[start] !== OPEN_BRACKET) return undefined;
   const shape: number[] = [];
-  /** How many items the lists have so far that are open. */
+  /** The number of items so far of each open list. */
   const sizes: number[] = [];
   /** How many lists are open around each number; 0 before the first. */
   let depth = 0;

@@ -10,21 +10,22 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** To write a text takes so many times as long as to scan it. */
+/** Writing a text takes this many times as long as scanning it. */
 const writingTakes = 4;
-/** So many slices of text, about, become one piece of the message. */
+/** About how many slices of text make up one piece of the message. */
 const slicesPerPiece = 16;
 
-/** A length that does not fit the byte that was kept for it. */
+/** A length that does not fit into the one byte reserved for it. */
 interface Length {
-  /** Where that byte is, in all that has been written. */
+  /** The position of that byte in everything written so far. */
   readonly at: number;
   readonly value: number;
 }
 
 /**
- * Writes messages with values of JSON, whose syntax has been checked, in slices, however they are nested. What it writes is kept in
- * pieces, and lengths that take more room than was kept are put in when these are joined: nothing long is moved.
+ * Encodes JSON values, whose syntax has been checked, into messages in slices, at any depth of nesting. The output is
+ * kept in pieces. Lengths that need more than the reserved byte are inserted when the pieces are joined, so that
+ * nothing long is moved.
  */
 export class LongValueEncoder {
   readonly #scanner: JsonScanner;
@@ -32,12 +33,12 @@ export class LongValueEncoder {
   readonly #pieceBytes: number;
   readonly #pieces: Buffer[] = [];
   readonly #lengths: Length[] = [];
-  /** How many bytes the pieces have, and by how many more the lengths make them longer. */
+  /** The total size of the pieces, and by how much the lengths will extend it. */
   #sealed = 0;
   #added = 0;
   #writer: ByteWriter;
   #encoder: ValueEncoder;
-  /** Where the contents of the open fields begin, and how much had been added by then. */
+  /** The start of the contents of each open field, and how much had been added before it. */
   readonly #starts: number[] = [];
   readonly #addedBefore: number[] = [];
 
@@ -53,7 +54,7 @@ export class LongValueEncoder {
     this.#encoder = new ValueEncoder(scanner, this.#writer);
   }
 
-  /** What is short and comes next is written with it, until more is written here. */
+  /** A writer for short contents that come next, valid until this encoder writes more. */
   get writer(): ByteWriter {
     return this.#writer;
   }

@@ -10,7 +10,7 @@ import { CatalogFailure } from "../catalog-failure.ts";
 /** One of the two versions of the API that existing clients speak. */
 export interface CatalogFlavour {
   readonly version: "v1" | "v1alpha1";
-  /** Behind the operation ids of the document, which are unique over both. */
+  /** The suffix of operation ids in the document, which have to be unique over both versions. */
   readonly suffix: string;
   readonly isAlpha: boolean;
 }
@@ -22,7 +22,7 @@ export const catalogFlavours: readonly CatalogFlavour[] = [
 
 /** What the REST surface of the catalog needs of the rest. */
 export interface CatalogRestDeps extends CatalogDeps {
-  /** The day on which the alpha version ends. Undefined: it says nothing of its age. */
+  /** The day on which the alpha version ends. Undefined: its answers have no headers about that. */
   readonly alphaSunset: Date | undefined;
 }
 
@@ -35,7 +35,10 @@ export interface CatalogContext extends RestContext {
 
 export type CatalogHandle = (context: CatalogContext) => object | Promise<object>;
 
-/** What every route does: the headers of its version, a JSON value as its answer, and errors in their form. */
+/**
+ * Does what is common to all routes: headers of the version, the answer as JSON, and errors in the form of existing
+ * clients.
+ */
 export function catalogHandler(
   deps: CatalogRestDeps,
   base: string,
@@ -54,7 +57,7 @@ export function catalogHandler(
   };
 }
 
-/** Errors in the words of the server that existing clients know, where they look at them. */
+/** Uses the error messages of Kubeflow's server where existing clients compare them. */
 function inTheirWords(error: unknown): unknown {
   const words = isCatalogError(error, "INVALID")
     ? error.message

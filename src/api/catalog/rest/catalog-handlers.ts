@@ -41,7 +41,7 @@ export async function listLabels({ query, reader }: CatalogContext): Promise<Jso
 export async function listModels({ query, reader, flavour }: CatalogContext): Promise<Json> {
   const asked = listQueryOf(query, "NAME");
   const isRecommended = flavour.isAlpha ? flagOf(query, "recommendations") : asked.orderBy === "RECOMMENDED";
-  // Read in any case: what is wrong is said, wanted or not.
+  // Read even where it is not used, so that invalid values are reported.
   const choice = choiceOf(query);
   const page = await reader.models({
     ...asked,
@@ -135,7 +135,7 @@ export function getTool({ params, reader }: CatalogContext): Json {
 
 const toolLimits = { usual: 10, most: 100 } as const;
 
-/** The tools that are sent with a server: none, unless they are asked for. */
+/** The tools that are sent with a server: none, unless requested. */
 function toolsWanted({ query }: CatalogContext): (server: McpServer) => readonly McpTool[] | undefined {
   const text = query.get("toolLimit") || String(toolLimits.usual);
   if (!/^\d{1,9}$/.test(text) || Number(text) < 1 || Number(text) > toolLimits.most) {

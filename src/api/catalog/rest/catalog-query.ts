@@ -6,16 +6,16 @@ import { maxPageSize } from "../../../catalog/search/page.ts";
 
 const defaultPageSize = 10;
 
-/** A page as a query asks for it: the size that is echoed, and what is read. */
+/** The page that a query asks for: the requested size, which is echoed, and what is read. */
 export interface ListQuery extends FilteredRequest {
-  /** What was asked for, which may be more than is read at once. */
+  /** The requested size, which may be larger than a page can be. */
   readonly askedSize: number;
 }
 
 /**
- * Reads what every list takes.
+ * Reads the parameters that all lists have.
  *
- * @param orderBy what is meant where nothing is said
+ * @param orderBy the order where none is given
  * @throws CatalogError INVALID
  */
 export function listQueryOf(query: URLSearchParams, orderBy: string): ListQuery {
@@ -50,7 +50,7 @@ export function assetTypeOf(query: URLSearchParams): AssetType | undefined {
 }
 
 /**
- * Reads what to recommend by.
+ * Reads the parameters of a recommendation.
  *
  * @throws CatalogError INVALID
  */
@@ -75,7 +75,7 @@ export function flagOf(query: URLSearchParams, name: string): boolean {
   throw badField(name, `expected true or false; found ${JSON.stringify(text.slice(0, 40))}`);
 }
 
-/** A parameter that may be given again and again, or with commas between its values. */
+/** A parameter that may be repeated, or have several values separated by commas. */
 export function listOf(query: URLSearchParams, name: string): readonly string[] {
   return query.getAll(name).flatMap((text) => text.split(",").filter((part) => part !== ""));
 }

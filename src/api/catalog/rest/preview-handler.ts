@@ -6,7 +6,7 @@ import type { CatalogContext } from "./catalog-context.ts";
 import { listQueryOf } from "./catalog-query.ts";
 import type { Json } from "./entry-json.ts";
 
-/** `POST /sources/preview`: what a source would have. Nothing is kept. */
+/** `POST /sources/preview`: the entries that a source would have. Nothing is stored. */
 export async function previewSource(context: CatalogContext): Promise<Json> {
   const { query, sources, flavour, response } = context;
   const request = listQueryOf(query, "NAME");
@@ -38,7 +38,7 @@ export async function previewSource(context: CatalogContext): Promise<Json> {
   };
 }
 
-/** A form of more parts is not one that describes a source, and each costs an object. */
+/** No form that describes a source has more parts, and each part costs an object. */
 const maxParts = 16;
 
 async function readParts({

@@ -41,6 +41,6 @@ export function answer(
   content: Readonly<Record<string, Content>>,
   headers: Response["headers"] = {},
 ): Response {
-  // Every answer says which request it is for.
+  // Every answer carries the id of its request.
   return { description, headers: { ...sharedHeader("x-request-id"), ...headers }, content };
 }

@@ -39,7 +39,7 @@ const errorAnswers = {
   BadBody: forReasons("INVALID_REQUEST"),
   BadName: forReasons("INVALID_REQUEST", "INTEGRATION_DISABLED"),
   BadPrediction: forReasons("INVALID_REQUEST", "INVALID_INSTANCE", "MODEL_REJECTED_INPUT", "INTEGRATION_DISABLED"),
-  // One of tensors fails also where its answer holds what no tensor can.
+  // A tensor request also fails where the answer contains what a tensor cannot.
   BadInference: forReasons(
     "INVALID_REQUEST",
     "INVALID_INSTANCE",
@@ -74,7 +74,7 @@ const errorAnswers = {
     },
     knownEncodings,
   ),
-  // Where the type of a body is passed over, only its compression can be unknown.
+  // Where the media type is ignored, only the compression can be unknown.
   NotDecompressed: invalidRequest(415, "Another compression.", example("zstd", unknownEncoding), knownEncodings),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
@@ -165,7 +165,7 @@ export function otherMethod(allowed: readonly string[]): Response {
   );
 }
 
-/** The answer to what HTTP itself refuses, for the one reason of all that no route takes. */
+/** The answer to errors of HTTP itself, which share one reason. */
 function invalidRequest(status: number, description: string, examples: Examples, headers = {}): ErrorAnswer {
   return {
     status,
@@ -173,7 +173,7 @@ function invalidRequest(status: number, description: string, examples: Examples,
   };
 }
 
-/** As a KServe server says it: without a reason, unless it is one of access control. */
+/** As a KServe server answers it: without a reason, unless it is one of access control. */
 function notReady(): ErrorAnswer {
   return {
     status: 503,

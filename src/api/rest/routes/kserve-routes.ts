@@ -18,7 +18,7 @@ import { predict, predictOperation } from "./predict-routes.ts";
 
 const noModelServer = "this server has no source of models; it only keeps versions, at /api/model_registry/v1";
 
-/** What a KServe model server answers, so that its clients can point here. */
+/** The API of a KServe model server, so that its clients can be pointed here. */
 export const kserveRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -74,7 +74,7 @@ export const kserveRoutes: readonly Route[] = [
     handle: (context) => {
       assertCouldBe(context.registry, refOf(context.params));
       return predict(context, (body, { inputFormat }) =>
-        // Models of the other formats may mean something of their own by `inputs`.
+        // For models of other formats, `inputs` may have a meaning of its own.
         inputFormat === "array"
           ? inputsAsInstances(body, context.pipeline.maxJsonDepth, context.pipeline.maxTextValues)
           : body,

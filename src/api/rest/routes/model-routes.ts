@@ -129,7 +129,7 @@ async function listModels(context: RestContext): Promise<void> {
   const unserved = withUnserved
     ? { unserved: (await visibleUnserved(registry, filter, call.access)).map(unservedToJson) }
     : {};
-  // Without a page size all models are listed, as the callers of this path have always got them.
+  // Without a page size all models are listed, as this path has always done.
   if (!query.has("pageSize") && !query.has("pageToken")) {
     const writeAll = (): Promise<Uint8Array> =>
       write(
@@ -141,7 +141,7 @@ async function listModels(context: RestContext): Promise<void> {
       return;
     }
     const list = await sharedList(snapshot, filter, response, writeAll);
-    // All who share it wait for the same moment.
+    // All callers who share a list would continue at the same moment.
     await goOnWhenNotBusy(connection);
     send(list);
     return;
@@ -157,9 +157,9 @@ async function listModels(context: RestContext): Promise<void> {
 }
 
 /**
- * The JSON of a list, in which some members stand beside the models.
+ * Writes the JSON of a list, with further members besides the models.
  *
- * @param owner whom it is written for: what it asked for before comes first
+ * @param owner whom it is written for; work that it began earlier comes first
  */
 async function writeList(
   models: readonly RegisteredModel[],
@@ -176,13 +176,13 @@ async function writeList(
     const pause = goOnWhenNotBusy(owner);
     if (pause !== undefined) await pause;
   }
-  // What stands beside the models, from behind its opening brace on.
+  // The further members, without the opening brace.
   const rest = JSON.stringify(more).slice(1);
   pieces.push(Buffer.from(`]${rest === "}" ? "" : ","}${rest}`));
   return Buffer.concat(pieces);
 }
 
-/** So many are written before others get their turn. */
+/** How many models are written before others get their turn. */
 const modelsAtOnce = 64;
 
 const pageNames = { size: "pageSize", token: "pageToken", nextToken: "nextPageToken" };
@@ -212,7 +212,7 @@ async function getContract({ response, pipeline, call, params, query, packageRoo
   );
   sendBytes(response, 200, Buffer.from(text), {
     "content-type": contentType,
-    // Shown by browsers; the name is for those who save it, as `curl -OJ` does.
+    // Browsers show it; the name is for clients that save it, such as `curl -OJ`.
     "content-disposition": `inline; filename="${fileName}"`,
   });
 }

@@ -137,7 +137,7 @@ async function evaluateFiredTriggers(context: RestContext): Promise<void> {
   sendBytes(context.response, 200, body, jsonType);
 }
 
-/** What makes a body of what was sent to a model. */
+/** Adapts a body to the model that it is for. */
 export type BodyAdapter = (body: Uint8Array, model: RegisteredModel) => Uint8Array;
 
 async function predictFromBody(
@@ -147,7 +147,7 @@ async function predictFromBody(
   const { request, call, pipeline, params, memory } = context;
   const waitForReady = flagOfQuery(context.query, "waitForReady");
   assertJson(request.headers["content-type"]);
-  // An unknown model is refused before its instances are taken.
+  // An unknown model is refused before the body is read.
   const resolved = pipeline.resolve(refOf(params), call.access);
   const model = resolved instanceof Promise ? await resolved : resolved;
   call.model = model;
@@ -174,7 +174,7 @@ async function readSamples(context: RestContext): Promise<Samples> {
   return value as Samples;
 }
 
-/** What a body may call itself. `curl -d` says it is a form, and means JSON. */
+/** The accepted media types. `curl -d` declares a form, and means JSON. */
 const jsonTypes = /^(application\/([\w.+-]+\+)?json|application\/x-www-form-urlencoded|text\/plain|text\/json)$/;
 
 function assertJson(header: string | undefined): void {
@@ -192,9 +192,9 @@ function assertJson(header: string | undefined): void {
   }
 }
 
-/** What a verdict says beside its values and the label, as `/api/v1/models/{name}/evaluate` shows it. */
+/** The fields of a verdict besides its values and label, as `/api/v1/models/{name}/evaluate` shows it. */
 function restOfVerdictToJson({ threshold, comparison, thresholdCrossed, remediationActions }: Verdict): object {
-  // What the threshold says is left out where there is none.
+  // Fields about the threshold are left out where there is none.
   return threshold === undefined
     ? { remediationActions }
     : { threshold, comparison, thresholdCrossed, remediationActions };

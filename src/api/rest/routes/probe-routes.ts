@@ -5,7 +5,7 @@ import { example } from "../openapi/examples.ts";
 import type { RestContext } from "../rest-context.ts";
 import type { Route } from "../route.ts";
 
-/** For the platform: probes, metrics, the document of these surfaces. */
+/** For the platform: probes, metrics, and the OpenAPI document. */
 export const probeRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -105,7 +105,7 @@ function readiness(path: string, operationId: string, summary: string): Route {
 /** Says nothing about the models: probes are open to all. */
 function sendReadiness({ response, call, registry, notReadyReason, databaseStatus }: RestContext): void {
   const database = databaseStatus?.();
-  // Where models are served, a database that is away must not turn their callers away.
+  // Where models are served, predictions must not stop because the database is away.
   const isNeeded = call.method.endsWith("/health") && registry.sources.length === 0;
   const missing = isNeeded && database !== undefined && database.state !== "ready" ? database.message : undefined;
   const reason = notReadyReason() ?? missing;
