@@ -1,6 +1,12 @@
 import type { Server, Socket } from "node:net";
 import { whenNotBusy } from "../base/yield-if-busy.ts";
 
+/**
+ * Connections take their turns as one when their first bytes have come: hundreds that are opened at once must not be one turn of the
+ * event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
+ */
+const newcomers = {};
+
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /**
@@ -22,7 +28,9 @@ export function routeConnections(
     let seen: Buffer = Buffer.alloc(0);
     const openedMs = performance.now();
     const timer = setTimeout(() => abandon(), timeoutMs);
+    let isStopped = false;
     const stop = (): void => {
+      isStopped = true;
       clearTimeout(timer);
       undecided.delete(abandon);
       socket.off("readable", look);
@@ -34,14 +42,25 @@ export function routeConnections(
       stop();
       socket.destroy();
     };
-    const handOverHttp2 = (): void => {
-      if (!undecided.has(abandon)) return;
-      stop();
-      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
-      socket.allowHalfOpen = false;
-      acceptHttp2(socket);
-    };
+    let isWaiting = false;
     const look = (): void => {
+      if (isWaiting) return;
+      const turn = whenNotBusy(newcomers);
+      if (turn === undefined) {
+        decide();
+        return;
+      }
+      isWaiting = true;
+      // It has sent something, which may be enough.
+      undecided.delete(abandon);
+      void turn.then(() => {
+        isWaiting = false;
+        if (isStopped) return;
+        undecided.add(abandon);
+        decide();
+      });
+    };
+    const decide = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk === null) return;
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
@@ -49,17 +68,15 @@ export function routeConnections(
       const isHttp2 = seen.compare(preface, 0, length, 0, length) === 0;
       // The bytes may come one by one, and "P" may become PRI as well as POST.
       if (isHttp2 && length < preface.length) return;
+      stop();
       if (!isHttp2) {
-        stop();
         acceptHttp1(socket, seen, openedMs);
         return;
       }
-      socket.off("readable", look);
       socket.unshift(seen);
-      // Behind the preface may stand a thousand heads, all of which are worked off with it.
-      const turn = whenNotBusy(socket);
-      if (turn === undefined) handOverHttp2();
-      else void turn.then(handOverHttp2);
+      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
+      socket.allowHalfOpen = false;
+      acceptHttp2(socket);
     };
     socket.on("readable", look);
     socket.on("error", stop);

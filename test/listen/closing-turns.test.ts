@@ -26,7 +26,8 @@ it("connections with many calls that end at once let go of them one connection a
   const closedIn = new Map<number, number>();
   const listener = createListener({}, (_request, response) => {
     held++;
-    response.once("close", () => {
+    // Node's part: handlers learn of it in turns of their own.
+    response.stream!.once("close", () => {
       held--;
       closedIn.set(turn, (closedIn.get(turn) ?? 0) + 1);
     });

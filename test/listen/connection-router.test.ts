@@ -14,26 +14,28 @@ async function setUp() {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const accepted: Duplex[] = [];
-  const http1 = new EventEmitter();
-  http1.on("connection", () => {});
-  const acceptHttp2 = (socket: Duplex): void => {
+  const server = new EventEmitter();
+  const accept = (socket: Duplex): void => {
     accepted.push(socket);
     now += 5;
   };
-  routeConnections(http1 as http.Server, 10_000, () => {}, acceptHttp2);
+  const abandonUndecided = routeConnections(server as http.Server, 10_000, accept, accept);
   const open = (bytes: Buffer): Duplex => {
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     onTestFinished(() => void socket.destroy());
-    http1.emit("connection", socket);
+    server.emit("connection", socket);
     socket.push(bytes);
     return socket;
   };
-  return { accepted, open };
+  return { accepted, open, abandonUndecided };
 }
 
-it("hands HTTP/2 connections over one after the other while each makes a turn long", async () => {
+it.each([
+  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n\r\n")],
+  ["HTTP/2", preface],
+])("hands %s connections over one after the other while each makes a turn long", async (_version, bytes) => {
   const { accepted, open } = await setUp();
-  const opened = Array.from({ length: 4 }, () => open(preface));
+  const opened = Array.from({ length: 4 }, () => open(bytes));
   const inTurns: number[] = [];
   while (accepted.length < opened.length) {
     const before = accepted.length;
@@ -62,4 +64,17 @@ it("hands no connection over that has broken while it waited", async () => {
   while (!accepted.includes(last)) await nextTurn();
   await nextTurn();
   expect(accepted).not.toContain(broken);
+});
+
+it("closes those that have not sent enough to tell, and hands over those whose turn has not come", async () => {
+  const { accepted, open, abandonUndecided } = await setUp();
+  const [unsure, first] = [open(preface.subarray(0, 1)), open(preface)];
+  while (accepted.length === 0) await nextTurn();
+  const waits = open(preface);
+  const late = open(preface);
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  abandonUndecided();
+  while (accepted.length < 3) await nextTurn();
+  expect(accepted).toEqual([first, waits, late]);
+  expect(unsure.destroyed).toBe(true);
 });

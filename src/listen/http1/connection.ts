@@ -3,6 +3,7 @@ import type { RequestHandler } from "../../api/http.ts";
 import { freePiece } from "../../base/free-piece.ts";
 import { whenNotBusy } from "../../base/yield-if-busy.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
+import { tellInTurn } from "../tell-in-turn.ts";
 import { sendAnswers } from "./answers-of-turn.ts";
 import { BadRequest } from "./bad-request.ts";
 import { ChunkedReader } from "./chunked-reader.ts";
@@ -387,7 +388,11 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     clearTimeout(this.#lingerTimer);
     this.#bytes = undefined;
     this.#count(0);
-    this.#request?.close();
-    this.#response?.close();
+    const [request, response] = [this.#request, this.#response];
+    if (request === undefined) return;
+    tellInTurn(() => {
+      request.close();
+      response?.close();
+    });
   }
 }

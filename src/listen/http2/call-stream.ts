@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
+import { tellInTurn } from "../tell-in-turn.ts";
 
 /** Those who learn of what happens to a stream. */
 interface Call {
@@ -42,8 +43,13 @@ function onClose(this: CallStream): void {
   const joined = this[call];
   if (joined === undefined) return;
   this[call] = undefined;
-  joined.request.emit("close");
-  joined.response.emit("close");
+  if (this.aborted) tellInTurn(() => close(joined));
+  else close(joined);
+}
+
+function close({ request, response }: Call): void {
+  request.emit("close");
+  response.emit("close");
 }
 
 /** Hands the body on. */
