@@ -1,6 +1,6 @@
-/** What each reason carries, as plain data: the edges make their own words of it where they have to. */
+/** The data of each reason. The edges put it into words of their own where they need to. */
 export interface CatalogErrorData {
-  /** One field of a request, by the name that both edges can turn into theirs: `pageSize`. */
+  /** The name of a request field, which each edge translates into its own: `pageSize`. */
   INVALID: { readonly field: string };
   INVALID_FILTER: {
     /** Where in the filter, in characters from 0; undefined when it is the whole. */
@@ -22,7 +22,10 @@ export interface CatalogErrorData {
 
 export type CatalogReason = keyof CatalogErrorData;
 
-/** Why a call of the catalog failed. Its message is for the caller: it never holds a token or a path outside of sources. */
+/**
+ * Why a call of the catalog failed. The message is for the caller: it never contains a token, or a path outside of the
+ * sources' folders.
+ */
 export class CatalogError<R extends CatalogReason = CatalogReason> extends Error {
   readonly reason: R;
   readonly data: CatalogErrorData[R];

@@ -40,7 +40,7 @@ export interface ModelsRequest extends FilteredRequest {
   readonly sourceIds: readonly string[];
   /** In any case; `null` for sources without a label. */
   readonly sourceLabels: readonly string[];
-  /** Orders models by the smallest latency of what is recommended of each. */
+  /** Orders models by the smallest latency among their recommended artifacts. */
   readonly choice: Choice | undefined;
 }
 
@@ -58,10 +58,10 @@ export interface PerformanceRequest extends FilteredRequest {
   readonly recommendedOnly: boolean;
 }
 
-/** How many orders of one snapshot are remembered: a caller could ask for any number. */
+/** How many orderings are cached for one snapshot: callers could ask for any number. */
 const maxRemembered = 16;
 
-/** What is read from a catalog. Each question is answered from one snapshot. */
+/** Reads a catalog. Each call is answered from a single snapshot. */
 export class CatalogReader {
   readonly #snapshot: CatalogSnapshot;
 
@@ -87,7 +87,7 @@ export class CatalogReader {
     return { ...page, items: page.items.map(({ state }) => state) };
   }
 
-  /** A key that is blank leaves them as they are configured; those without the key come last, as they are configured. */
+  /** A blank key keeps the configured order; labels without the key come last. */
   async labels(request: ListRequest, assetType: AssetType | undefined): Promise<Page<CatalogLabel>> {
     const { orderBy, descending } = request;
     const items = this.#snapshot.labels.map((label, i) => ({ id: String(i), label }));
@@ -116,14 +116,14 @@ export class CatalogReader {
       choice === undefined
         ? modelOrder(request.orderBy, descending, artifact)
         : this.#recommendedOrder(choice, artifact);
-    // What artifacts count depends on the filter, and so do orders by them.
+    // Which artifacts count depends on the filter, and so do orderings by them.
     const dependsOnFilter = choice !== undefined || request.orderBy.startsWith("artifacts.");
     const key = JSON.stringify([order.key, order.descending, dependsOnFilter ? filter : ""]);
     const ordered =
       order.key === "NAME" && !order.descending
         ? this.#snapshot.models
         : await this.#ordered(key, this.#snapshot.models, order);
-    // By name is how the rows of the index are ordered too.
+    // The rows of the index are also ordered by name.
     const fitsRow =
       ordered === this.#snapshot.models
         ? (_: CatalogModel, at: number) => matches(at)

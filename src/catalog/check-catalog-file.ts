@@ -7,7 +7,7 @@ import { entriesKey, keyOfEntry, readEntry } from "./entries/read-entry.ts";
 import { mergeSources } from "./sources/merge-sources.ts";
 import { readSourcesFile } from "./sources/read-sources-file.ts";
 
-/** What a file of the catalog is, and what is wrong with it. */
+/** The kind of a catalog file, and its problems. */
 export interface CheckedCatalogFile {
   readonly form: "catalog-sources" | "catalog-models" | "catalog-servers";
   /** How many sources, models or servers there are. */
@@ -19,7 +19,7 @@ export interface CheckedCatalogFile {
 /** Keys at the top of a file, in YAML, or anywhere in JSON on one line. */
 const topKey = (...keys: readonly string[]): RegExp =>
   new RegExp(`^(?:${keys.join("|")}):|^[ \\t]{0,64}\\{?[ \\t]{0,64}"(?:${keys.join("|")})" ?:`, "m");
-/** Keys of entries of a list, however they are written. */
+/** Keys of entries of a list, in block or flow style. */
 const entryKey = (...keys: readonly string[]): RegExp =>
   new RegExp(
     `^[ \\t]{1,64}(?:- )?(?:${keys.join("|")}):|^- (?:${keys.join("|")}):|[{,]\\s{0,200}"?(?:${keys.join("|")})"? ?:`,
@@ -34,7 +34,7 @@ const servedKey = entryKey("service", "url", "triggers", "inputFeatures");
 const catalogKey = entryKey("artifacts", "customProperties", "readme", "license", "provider", "tasks", "language");
 const sourceKey = topKey("source");
 
-/** Checks a file of the catalog as the server would read it; undefined for a file that is none. */
+/** Checks a catalog file as the server would read it; undefined for a file that is not one. */
 export function checkCatalogFile(text: string): CheckedCatalogFile | undefined {
   if (sourcesKey.test(text)) return checkSources(text);
   if (serversKey.test(text)) return checkData(text, "mcp_servers");

@@ -5,18 +5,18 @@ import type { CatalogLabel, NamedQuery, SourceSpec } from "./sources/source-spec
 
 export type SourceStatus = "available" | "partially-available" | "error" | "disabled";
 
-/** A source as it stands. */
+/** The present state of a source. */
 export interface SourceState {
   readonly spec: SourceSpec;
   /** Undefined until it has been read for the first time. */
   readonly status: SourceStatus | undefined;
-  /** What is wrong, in words; empty where nothing is. */
+  /** Its problem, in words; empty where there is none. */
   readonly error: string;
   readonly models: readonly CatalogModel[];
   readonly servers: readonly McpServer[];
 }
 
-/** All that the catalog offers at one time. It never changes: another takes its place. */
+/** The catalog at one moment. It is immutable and replaced by the next. */
 export interface CatalogSnapshot {
   /** By id. */
   readonly sources: ReadonlyMap<string, SourceState>;
@@ -41,7 +41,7 @@ export const emptySnapshot: CatalogSnapshot = {
   serversById: new Map(),
 };
 
-/** Puts the states of sources together, in short turns of the event loop. What has not changed is not sorted again. */
+/** Combines the states of sources, in short turns of the event loop. Unchanged parts are not sorted again. */
 export async function snapshotOf(
   states: readonly SourceState[],
   { labels, namedQueries }: Pick<CatalogSnapshot, "labels" | "namedQueries">,
@@ -68,7 +68,7 @@ export async function snapshotOf(
   return { sources, labels, namedQueries, models, servers, modelsByName, serversById };
 }
 
-/** The models of one source, ready to be looked for. */
+/** The models of one source, by name. */
 interface ModelIndex {
   readonly sorted: readonly CatalogModel[];
   readonly byName: ReadonlyMap<string, CatalogModel>;

@@ -1,17 +1,16 @@
 import { macros } from "./reserved-words.ts";
 
-/** What a field holds, as far as its accessors depend on it. */
+/** The kind of a field's value, as far as its accessors depend on it. */
 export type Holds = "number" | "text" | "list" | "message";
 
-/** Names with the same key are the same in some language: `x_1` and `x1` are both `getX1` in Java. */
+/** Names with the same key collide in some language: `x_1` and `x1` are both `getX1` in Java. */
 export function keyOf(name: string): string {
   return name.replaceAll("_", "").toLowerCase();
 }
 
 /**
- * The keys of what the languages of protoc make beside the accessor that is called as the field itself: for `gpu` a
- * `has_gpu()` in C++ and a `HasGpu` in C#, for the text `color` a `getColorBytes()` in Java. A field that is called like
- * one of them does not compile.
+ * The keys of further accessors that protoc generates for a field: for `gpu` a `has_gpu()` in C++ and a `HasGpu` in C#,
+ * for the text `color` a `getColorBytes()` in Java. A field with one of these names does not compile.
  */
 export function accessorKeys(name: string, holds: Holds): string[] {
   const key = keyOf(name);
@@ -31,7 +30,7 @@ const affixes: Readonly<Record<Holds, { readonly before: readonly string[]; read
   },
 };
 
-/** Whether every generated message has a member of that name in some language, or a C++ macro is called so. */
+/** Whether every generated message has a member of that name in some language, or C++ has a macro of that name. */
 export function isMember(name: string): boolean {
   const key = keyOf(name);
   return members.has(key) || macros.has(name) || /^bitfield\d+$/.test(key);
@@ -42,7 +41,7 @@ const members: ReadonlySet<string> = new Set([
   ...["descriptor", "descriptorfortype", "defaultinstance", "defaultinstancefortype", "internaldefaultinstance"],
   ...["parserfortype", "allfields", "initializationerrorstring", "serializedsize", "cachedsize"],
   ...["unknownfields", "mutableunknownfields", "swap"],
-  // The one method of Go that its compiler does not keep apart.
+  // The one Go method whose name the compiler does not keep distinct.
   "protoreflect",
   // hasOneof() in PHP; the first parameter of a constructor in Python.
   ...["oneof", "self"],

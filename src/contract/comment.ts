@@ -1,9 +1,9 @@
 import type { FeatureValue, InputFeature, ModelEntry, OutputFormat } from "../registry/model.ts";
 
-/** More than this many values of a list are only counted: a comment is for people. */
+/** Further values of a list are only counted: comments are for people. */
 const maxShown = 20;
 
-/** What a feature is and what it may be, in words. */
+/** A feature and its allowed values, in words. */
 export function featureComment(feature: InputFeature): string[] {
   const { unit, min, max, values = [] } = feature;
   const facts = [
@@ -26,7 +26,7 @@ export function outputComment(format: OutputFormat | undefined): string[] {
   ].filter((line) => line !== "");
 }
 
-/** What a model is, in words: its type and what its owner says. */
+/** A model in words: its type and its owner's description. */
 export function modelComment({ name, type, description }: ModelEntry): string[] {
   const kinds = {
     anomaly: "It detects abnormal behaviour.",

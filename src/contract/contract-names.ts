@@ -2,7 +2,7 @@ import type { ModelRef } from "../registry/model-key.ts";
 import { qualifiedName, splitName } from "../registry/registered-name.ts";
 import { reservedSegments } from "./reserved-words.ts";
 
-/** What the typed service of a model is called. */
+/** The names of a model's typed service. */
 export interface ContractNames {
   /** `kserve.models.disk_failure_predictor.v1` */
   readonly packageName: string;
@@ -17,7 +17,7 @@ export interface ContractNames {
 /** The one method of every typed service. */
 export const predictMethod = "Predict";
 
-/** The messages that stand beside a service in its package. */
+/** The messages in the package of a service. */
 export const messageNames = {
   request: "PredictRequest",
   instance: "Instance",
@@ -25,14 +25,17 @@ export const messageNames = {
   prediction: "Prediction",
 } as const;
 
-/** What services may not be called: their messages, or what is made of these, or what is within a service in C++. */
+/**
+ * Names that services cannot have: those of their messages, of code generated from these, or of members of a service in
+ * C++.
+ */
 const takenNames: ReadonlySet<string> = new Set([
   ...Object.values(messageNames).flatMap((name) =>
     ["", "OrBuilder", "Schema", "Json", "Valid", "DefaultTypeInternal"].map((suffix) => name + suffix),
   ),
   ...["Stub", "StubInterface", "Service", "AsyncService", "CallbackService", "ExperimentalCallbackService"],
   ...["StreamedService", "StreamedUnaryService", "SplitStreamedService"],
-  // The server of tonic makes a trait of the service, beside these.
+  // tonic's server generates a trait with the name of the service, next to these.
   ...["Arc", "Body", "Box", "BoxFuture", "Clone", "Context", "Default", "Into", "Option", "Poll", "Result", "Send"],
   ...["StdError", "Sync", "Vec"],
 ]);
@@ -40,12 +43,12 @@ const takenNames: ReadonlySet<string> = new Set([
 const prefix = "model-";
 
 /**
- * The names of a model's contract. No two models share a package: a DNS label holds no underscore, so dashes can become
- * underscores, and `needsPrefix` sees to the rest. A model that is registered as `cluster/name` has its package below
- * that of its cluster, `kserve.clusters.spoke_1.disk_failure_predictor.v1`; with its namespace it is
+ * The names of a model's contract. No two models share a package: DNS labels contain no underscores, so dashes can
+ * become underscores, and `needsPrefix` handles the rest. A model registered as `cluster/name` has its package below
+ * its cluster's, `kserve.clusters.spoke_1.disk_failure_predictor.v1`; with its namespace it is
  * `kserve.namespaces.team_b.disk_failure_predictor.v1`, whichever model holds the bare name.
  *
- * @param model the registered name, a DNS label or two with a slash between
+ * @param model the registered name, a DNS label or two with a slash between them
  * @param namespace empty: the contract of whichever model holds the name
  */
 export function contractNames(model: string, namespace = ""): ContractNames {
@@ -65,7 +68,7 @@ export function contractNames(model: string, namespace = ""): ContractNames {
   };
 }
 
-/** The word that says what the segments behind it are, so that a package has one meaning. */
+/** The segment that says what the following ones are, so that a package has only one meaning. */
 function scopeOf(hasCluster: boolean, hasNamespace: boolean): Scope {
   if (hasCluster) return hasNamespace ? "cluster_namespaces" : "clusters";
   return hasNamespace ? "namespaces" : "models";
@@ -78,8 +81,8 @@ function segmentOf(label: string): string {
 }
 
 /**
- * A file of Go whose name ends with a system or an architecture, as `disk_windows.pb.go` does, is left out of builds for
- * all others.
+ * Go builds a file whose name ends with an operating system or architecture, such as `disk_windows.pb.go`, only for
+ * that one.
  */
 function fileStem(segment: string): string {
   return goBuildSuffix.test(segment) ? `${segment}_model` : segment;
@@ -93,10 +96,10 @@ const goBuildSuffix = new RegExp(
   ].join("|")})(?:_test)?$`,
 );
 
-/** How many labels of a place stand before the segment of the model. */
+/** How many labels precede the segment of the model. */
 const placeLabels: Readonly<Record<Scope, number>> = { models: 0, namespaces: 1, clusters: 1, cluster_namespaces: 2 };
 
-/** Longer than any label with its prefix: what callers ask for may be of any length. */
+/** Longer than any label with its prefix: callers may ask for names of any length. */
 const segmentPattern = /^[a-z][a-z0-9_]{0,79}$/;
 const scopePattern = /^kserve[./](models|namespaces|clusters|cluster_namespaces)[./]/;
 const maxNameChars = 600;
@@ -106,7 +109,7 @@ export function modelOfSymbol(symbol: string): ModelRef | undefined {
   return modelOfPath(symbol, ".");
 }
 
-/** The model that a service belongs to; undefined when no model could have it. A name has one way to be written. */
+/** The model that a service belongs to; undefined when no model could have it. Each name has only one spelling. */
 export function modelOfService(service: string): ModelRef | undefined {
   const model = modelOfSymbol(service);
   return model === undefined || namesOf(model).service !== service ? undefined : model;
@@ -122,7 +125,7 @@ function namesOf({ name, namespace }: ModelRef): ContractNames {
   return contractNames(name, namespace);
 }
 
-/** The model whose package, or its folder, a text begins with. */
+/** The model whose package or folder a text begins with. */
 function modelOfPath(text: string, separator: "." | "/"): ModelRef | undefined {
   if (text.length > maxNameChars) return undefined;
   const scope = scopePattern.exec(text)?.[1] as Scope | undefined;
@@ -147,9 +150,9 @@ function labelOf(segment: string): string | undefined {
 }
 
 /**
- * Whether a model's name cannot be part of a package as it is: it starts with a digit, means something in a language, or
- * hides the package `google` that the contract imports. A prefixed name needs the prefix as well, no matter who wrote it: so `3d` is
- * `model_3d`, `model-3d` is `model_model_3d`, and no two are the same.
+ * Whether a model's name cannot be part of a package as it is: it starts with a digit, is reserved in some language, or
+ * hides the package `google` that the contract imports. Names that already have the prefix need it again: `3d` becomes
+ * `model_3d`, and `model-3d` becomes `model_model_3d`, so no two are the same.
  */
 function needsPrefix(name: string): boolean {
   let bare = name;

@@ -9,7 +9,7 @@ import { protoText } from "./proto-text.ts";
 export const contractFormats = ["proto", "json-schema", "openapi"] as const;
 export type ContractFormat = (typeof contractFormats)[number];
 
-/** A contract as text, and what it is. */
+/** A contract as text, with its media type and file name. */
 export interface ContractText {
   readonly contentType: string;
   /** What a file with it is called: of letters, digits, `_` and `.`. */
@@ -40,8 +40,8 @@ export function contractText(model: ModelEntry, contract: Contract, format: Cont
 }
 
 /**
- * Indented: people read it, and diffs of it. What is not printable is escaped: terminals show the text, and many tools
- * read JSON as YAML, which does not allow such characters.
+ * Indented, as people read it and its diffs. Unprintable characters are escaped: terminals show the text, and many
+ * tools read JSON as YAML, which does not allow them.
  */
 function jsonText(value: unknown): string {
   const text = JSON.stringify(value, null, 2).replace(

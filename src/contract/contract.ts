@@ -8,9 +8,9 @@ import { type FeatureField, instanceFields } from "./instance-message.ts";
 import { type PredictionFields, predictionFields } from "./prediction-message.ts";
 import type { ProtoFile } from "./proto-file.ts";
 
-/** What a model takes and gives, as a typed service of its own. */
+/** The typed service of a model: its rows and predictions as messages. */
 export interface Contract {
-  /** The model as it is called for: by its bare name, or by its name and namespace. */
+  /** How the contract names the model: by its bare name, or by name and namespace. */
   readonly ref: ModelRef;
   readonly names: ContractNames;
   readonly features: readonly FeatureField[];
@@ -18,16 +18,16 @@ export interface Contract {
   readonly file: ProtoFile;
 }
 
-/** How a contract calls its model: by the bare name, for whichever model holds that, or by name and namespace. */
+/** How a contract names its model: by the bare name, for whichever model holds it, or by name and namespace. */
 export type ContractScope = "bare" | "namespaced";
 
-// An entry never changes: one that does is another object, and what was made of the old one goes with it.
+// Entries are immutable: a change makes a new object, and the contract of the old one can be collected with it.
 const made: Readonly<Record<ContractScope, WeakMap<PackageRoots, WeakMap<ModelEntry, Contract>>>> = {
   bare: new WeakMap(),
   namespaced: new WeakMap(),
 };
 
-/** The contract of a model; undefined when it declares no features. The roots name its packages and nothing else. */
+/** The contract of a model; undefined when it declares no features. The roots only affect the names of packages. */
 export function contractOf(
   model: ModelEntry,
   roots: PackageRoots = defaultPackageRoots,
@@ -38,7 +38,7 @@ export function contractOf(
   return valueUnder(ofRoots, model, () => createContract(model, roots, scope));
 }
 
-/** Whether a model has a contract. Costs nothing, where `contractOf` makes one. */
+/** Whether a model has a contract, without creating it. */
 export function hasContract(model: ModelEntry): boolean {
   return model.inputFeatures.length > 0;
 }

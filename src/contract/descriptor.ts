@@ -13,7 +13,7 @@ import { type ProtoField, type ProtoFile, type ProtoMessage, structFile } from "
 
 const made = new WeakMap<Contract, DescFile>();
 
-/** The descriptor of a contract: the one that a compiler makes from its text, without the comments. */
+/** The descriptor of a contract, as a compiler would make it from the text, without comments. */
 export function descriptorOf(contract: Contract): DescFile {
   return valueUnder(made, contract, () => describe(contract.file));
 }
@@ -52,7 +52,7 @@ function messageProto(
   return {
     name,
     field: fields.map((field) => fieldProto(field, optional.indexOf(field), packageName)),
-    // Presence of a scalar in proto3 is written as a oneof of its own.
+    // proto3 represents an `optional` field by a oneof of its own.
     oneofDecl: optional.map((field) => ({ name: `_${field.name}` })),
   };
 }

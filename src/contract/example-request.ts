@@ -9,7 +9,7 @@ export interface ExampleRow {
 /** A row that a model's declarations allow. */
 export function exampleRow({ inputFeatures }: ModelEntry): ExampleRow {
   const byPosition = inputFeatures.map(exampleValue);
-  // Not by assignment: a feature may be called __proto__.
+  // Not by assignment: a feature may be named __proto__.
   return { byPosition, byName: Object.fromEntries(inputFeatures.map(({ name }, i) => [name, byPosition[i]!])) };
 }
 
@@ -31,7 +31,7 @@ function exampleValue(feature: InputFeature): FeatureValue {
   }
 }
 
-/** Between two limits their middle says more than a 0 at the edge; with one limit, 0 or the limit. */
+/** Between two limits, their middle is a better example than 0 at the edge; with one limit, 0 or the limit. */
 function numberWithin({ type, min, max }: InputFeature): number {
   const low = type === "integer" && min !== undefined ? Math.ceil(min) : min;
   const high = type === "integer" && max !== undefined ? Math.floor(max) : max;
@@ -39,7 +39,7 @@ function numberWithin({ type, min, max }: InputFeature): number {
     if (low !== undefined && low > 0) return low;
     return high !== undefined && high < 0 ? high : 0;
   }
-  // Halved first: the sum of two large doubles is infinite.
+  // Halved first, as the sum of two large doubles overflows.
   const middle = low / 2 + high / 2;
   const short = type === "integer" ? Math.floor(middle) : Number(middle.toPrecision(4));
   return short >= low && short <= high ? short : low;

@@ -14,13 +14,13 @@ export interface DeclaredField {
 }
 
 /**
- * Names a field after each of some declared names. In JSON a field has the declared name itself; in protobuf a
- * lower_snake_case identifier made from it. A parser of JSON takes both, so no field is called in protobuf what another
- * is in JSON. Nor is any called like an accessor of another. Later names give way to earlier ones, so that a name that
- * is added at the end changes no other.
+ * Derives field names from declared names. In JSON a field has the declared name itself; in protobuf a lower_snake_case
+ * identifier derived from it. JSON parsers accept both, so no field has the protobuf name of one that is another's JSON
+ * name, or the name of another's accessor. Later names yield to earlier ones, so that adding a name at the end changes
+ * no other.
  *
  * @param declared fields of unique names
- * @param noun what stands for a name of which no letter is left, and before one that needs a prefix: `feature`
+ * @param noun replaces a name without letters, and precedes one that needs a prefix: `feature`
  */
 export function fieldNames(declared: readonly DeclaredField[], noun: string): FieldName[] {
   const others = new Set(declared.map(({ name }) => name));
@@ -61,12 +61,12 @@ export function identifierOf(text: string, noun: string): string | undefined {
   return /^\d/.test(words) || reservedWords.has(words) || isMember(words) ? `${noun}_${words}` : words;
 }
 
-/** What a field is called in JSON where nothing is said: `disk_age_days` is `diskAgeDays`. */
+/** The default JSON name of a field: `disk_age_days` is `diskAgeDays`. */
 export function defaultJsonName(name: string): string {
   return name.replace(/_+(.?)/g, (_, first: string) => first.toUpperCase());
 }
 
-/** Whether protobuf compilers take a text as the `json_name` of a field: `[name]` is kept for extensions. */
+/** Whether protobuf compilers accept a text as the `json_name` of a field: `[name]` is reserved for extensions. */
 export function isJsonName(text: string): boolean {
   return text !== "" && text.isWellFormed() && !text.includes("\0") && !(text.startsWith("[") && text.endsWith("]"));
 }

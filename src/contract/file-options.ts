@@ -1,4 +1,4 @@
-/** What the packages and namespaces of a contract are called in each language, by the names of protobuf's options. */
+/** The packages and namespaces of a contract in each language, named as protobuf's file options. */
 export interface FileOptions {
   readonly csharpNamespace: string;
   readonly goPackage: string;
@@ -10,7 +10,7 @@ export interface FileOptions {
   readonly rubyPackage: string;
 }
 
-/** What the packages of all contracts begin with: where an organization keeps the code that it makes of them. */
+/** The prefixes of the packages of all contracts: where an organization keeps generated code. */
 export interface PackageRoots {
   /** `com.example` */
   readonly java: string;
@@ -24,7 +24,7 @@ export interface PackageRoots {
   readonly php: string;
 }
 
-/** Beside the packages of the registry's own contract. */
+/** Next to the packages of the registry's own contract. */
 export const defaultPackageRoots: PackageRoots = {
   java: "io.kserve",
   go: "kserve.io",
@@ -56,12 +56,14 @@ export function fileOptions(packageName: string, serviceName: string, roots: Pac
   };
 }
 
-/** With its underscores, for namespaces of PHP know no case: `disk_failure` is `Disk_Failure`. */
+/** Underscores are kept, because PHP's namespaces are case-insensitive: `disk_failure` is `Disk_Failure`. */
 function capitalized(part: string): string {
   return part.replace(/(^|_)([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
 }
 
-/** An underscore is left out only before a letter, so that no two parts become one: `a_b` is `AB`, `a__b` is `A_B`. */
+/**
+ * An underscore is dropped only before a letter, so that no two names become the same: `a_b` is `AB`, `a__b` is `A_B`.
+ */
 function pascalCase(part: string): string {
   return part.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

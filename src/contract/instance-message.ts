@@ -3,15 +3,15 @@ import { featureComment } from "./comment.ts";
 import { fieldNames } from "./field-names.ts";
 import type { ProtoField } from "./proto-file.ts";
 
-/** A field of an instance, and the feature that it stands for. */
+/** A field of an instance, and its feature. */
 export interface FeatureField extends ProtoField {
   readonly feature: InputFeature;
   readonly type: "double" | "int64" | "bool" | "string";
 }
 
 /**
- * One field per feature, numbered in declared order: a feature that is added at the end changes no other. Every field is
- * `optional`, so that a feature that is left out is distinguished from one that is 0.
+ * One field for each feature, numbered in declared order, so that a feature added at the end changes no other. All
+ * fields are `optional`, which distinguishes a missing feature from one that is 0.
  */
 export function instanceFields(features: readonly InputFeature[]): FeatureField[] {
   const names = fieldNames(
@@ -30,7 +30,7 @@ export function instanceFields(features: readonly InputFeature[]): FeatureField[
 
 const declaredTypes = { number: "double", integer: "int64", boolean: "bool", string: "string" } as const;
 
-/** Where no type is declared, the values or the default may show it; otherwise a number is what models take. */
+/** Without a declared type, the allowed values or the default may show it; otherwise models usually take numbers. */
 function typeOf({ type, values, default: fallback }: InputFeature): FeatureField["type"] {
   if (type !== undefined) return declaredTypes[type];
   const known: readonly FeatureValue[] = (values ?? [fallback ?? null]).filter((value) => value !== null);

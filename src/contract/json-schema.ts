@@ -9,7 +9,7 @@ export type Schema = Readonly<Record<string, unknown>> | boolean;
 const byName = `${messageNames.instance}ByName`;
 const byPosition = `${messageNames.instance}ByPosition`;
 
-/** The KServe v1 request of a model as a JSON schema (2020-12) that stands alone. */
+/** The KServe v1 request of a model as a self-contained JSON schema (2020-12). */
 export function jsonSchema(model: ModelEntry): Schema {
   const { [messageNames.request]: request, ...definitions } = requestSchemas(model, "#/$defs/");
   return {
@@ -22,10 +22,10 @@ export function jsonSchema(model: ModelEntry): Schema {
 }
 
 /**
- * The schemas of a request: as a whole, and its rows by name and by position. Features are written out in both: what
- * makes clients from schemas makes a type of everything that has a name.
+ * The schemas of a request and of its rows, by name and by position. Features are written out in both: generators of
+ * clients create a type for everything that has a name.
  *
- * @param refs what stands before the name of a schema in a reference: `#/$defs/`
+ * @param refs the prefix of references to schemas: `#/$defs/`
  */
 export function requestSchemas(model: ModelEntry, refs: string): Record<string, Schema> {
   const ref = (name: string): Schema => ({ $ref: refs + name });
@@ -44,7 +44,7 @@ export function requestSchemas(model: ModelEntry, refs: string): Record<string, 
           items: { anyOf: [ref(byName), ref(byPosition)] },
         },
       },
-      // The service writes the rows under this name itself.
+      // The service itself writes the rows under this name.
       ...(model.inputFormat === "columnar" ? { not: { required: ["inputs"] } } : {}),
       examples: [{ instances: [example.byName] }, { instances: [example.byPosition] }],
     },
@@ -59,7 +59,7 @@ export function requestSchemas(model: ModelEntry, refs: string): Record<string, 
       description: "One row by position: every feature in declared order.",
       type: "array",
       prefixItems: schemas,
-      // Says the same as `items: false`, which some makers of clients cannot read.
+      // Equivalent to `items: false`, which some client generators cannot read.
       minItems: features.length,
       maxItems: features.length,
     },
@@ -81,7 +81,7 @@ function featureSchema(feature: InputFeature): Schema {
   };
 }
 
-/** The values, and null where it is allowed besides: where the feature may be null, or no type is declared. */
+/** The allowed values, and null where the feature is nullable or no type is declared. */
 function allowedValues({ values, nullable, type }: InputFeature): InputFeature["values"] {
   if (values === undefined) return undefined;
   const alsoNull = (nullable || type === undefined) && !values.includes(null);

@@ -5,7 +5,7 @@ import type { Contract } from "./contract.ts";
 import { messageNames } from "./contract-names.ts";
 import { requestSchemas, type Schema } from "./json-schema.ts";
 
-/** What each status of a failed prediction means. */
+/** The meaning of each status of a failed prediction. */
 const failures: Readonly<Record<string, string>> = {
   "400": "The request is wrong, or the model refuses it: the error names the cell.",
   "404": "The model is not registered any more.",
@@ -18,7 +18,7 @@ const failures: Readonly<Record<string, string>> = {
   default: "Any other failure.",
 };
 
-/** The predictions of one model over plain HTTP, as an OpenAPI 3.1 document that a client can be made from. */
+/** The predictions of one model over HTTP, as an OpenAPI 3.1 document from which a client can be generated. */
 export function openapi(model: ModelEntry, contract: Contract): object {
   const refs = "#/components/schemas/";
   const failure = (description: string): object => ({
@@ -92,7 +92,7 @@ function predictionSchema(format: OutputFormat | undefined): Schema {
     .reduceRight<Schema>((inner, step) => (isIndex(step) ? {} : within(step, inner)), valueSchema(format));
 }
 
-/** A step that is a number may be an index or a key, so nothing is said of what holds it. */
+/** A numeric step may be an index or a key, so the schema leaves its container open. */
 function isIndex(step: string): boolean {
   return /^\d+$/.test(step);
 }

@@ -4,20 +4,20 @@ import { outputComment } from "./comment.ts";
 import { defaultJsonName, identifierOf, isJsonName } from "./field-names.ts";
 import type { ProtoField } from "./proto-file.ts";
 
-/** The fields of a prediction; what a model does not declare is undefined. */
+/** The fields of a prediction; undefined for what a model does not declare. */
 export interface PredictionFields {
   /** The value that matters. */
   readonly value: (ProtoField & { readonly kind: ValueKind }) | undefined;
   readonly label: ProtoField | undefined;
   readonly thresholdCrossed: ProtoField | undefined;
-  /** The whole, as the model gave it. */
+  /** The whole prediction, as the model sent it. */
   readonly prediction: ProtoField;
 }
 
-/** What the value that matters is: a number, a text, or a list of numbers. */
+/** The kind of the value that matters: a number, a text, or a list of numbers. */
 export type ValueKind = "number" | "text" | "list";
 
-/** Fixed, one for each kind of value, so that declaring more later gives no number another meaning. */
+/** Fixed field numbers, one for each kind of value, so that later declarations never change the meaning of a number. */
 const numbers = { number: 1, text: 2, list: 3, label: 4, thresholdCrossed: 5, prediction: 6 } as const;
 
 const names = { label: "label", thresholdCrossed: "threshold_crossed", prediction: "prediction" } as const;
@@ -69,8 +69,8 @@ function valueField(format: OutputFormat | undefined): PredictionFields["value"]
 }
 
 /**
- * A threshold is compared with a number. Labels say what their values are. Where neither is declared a number is what
- * most models give, and `prediction` has whatever else it is. A list within lists has no field of its own.
+ * With a threshold it is a number; labels show the type of their values. Without either it is a number, as most models
+ * return one, and `prediction` has anything else. A nested list has no field of its own.
  */
 function kindOf(format: OutputFormat | undefined): ValueKind | undefined {
   const { field: path, threshold, labels, shape = [] } = format ?? {};
@@ -83,12 +83,12 @@ function isNumeric(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-/** The value is called as the model calls it, unless one of the other fields, declared or not, has or makes that name. */
+/** The name of the value in the model, unless another field, declared or not, has that name or generates it. */
 function valueName(path: string | undefined, kind: ValueKind): { readonly name: string; readonly jsonName: string } {
   if (kind === "list") return { name: "values", jsonName: "values" };
   const others = Object.values(names);
   const step = path?.split(".").at(-1) ?? "";
-  // An index says nothing alone.
+  // An index alone is no name.
   const base = /^\d*$/.test(step) ? "value" : (identifierOf(step, "value") ?? "value");
   const name = isTaken(base, kind) ? `${base}_value` : base;
   const isFree = !others.some((other) => other === step || defaultJsonName(other) === step);

@@ -1,6 +1,6 @@
 import type { FileOptions } from "./file-options.ts";
 
-/** What a field holds: a scalar, `google.protobuf.Value`, or a message of the same file. */
+/** The type of a field: a scalar, `google.protobuf.Value`, or a message of the same file. */
 export type FieldType = "double" | "int64" | "bool" | "string" | "google.protobuf.Value" | { readonly message: string };
 
 /** One field of a message. */
@@ -21,7 +21,7 @@ export interface ProtoMessage {
   readonly fields: readonly ProtoField[];
 }
 
-/** A proto3 file with one service of one method: what its text and its descriptor are both made from. */
+/** A proto3 file with one service of one method, from which both text and descriptor are made. */
 export interface ProtoFile {
   readonly fileName: string;
   readonly packageName: string;

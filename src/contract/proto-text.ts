@@ -44,7 +44,7 @@ function fieldLines(field: ProtoField): string[] {
   return [...comment(field.comment, "  "), `  ${label}${type} ${field.name} = ${field.number}${option};`];
 }
 
-/** Paragraphs as comment lines, of which none is too long where its words allow it. */
+/** Paragraphs as comment lines, wrapped where their words allow it. */
 function comment(paragraphs: readonly string[], indent: string): string[] {
   return paragraphs
     .flatMap((paragraph) => paragraph.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/))
@@ -66,7 +66,7 @@ function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** What an owner wrote must neither end its comment nor be no text at all. */
+/** An owner's text must neither end the comment nor be invalid. */
 function printable(text: string): string {
   return text
     .toWellFormed()
@@ -77,7 +77,7 @@ function printable(text: string): string {
 function quoted(text: string): string {
   const escaped = text.replace(/["\\\p{Cc}]/gu, (character) => {
     const code = character.charCodeAt(0);
-    // Octal escapes are bytes; a control character above ASCII goes as it is.
+    // Octal escapes denote bytes; control characters beyond ASCII are written unchanged.
     return code < 0x80 && character !== '"' && character !== "\\"
       ? `\\${code.toString(8).padStart(3, "0")}`
       : code < 0x80

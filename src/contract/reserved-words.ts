@@ -1,4 +1,4 @@
-/** No field may have one of these names: a program in Java or Python could not write it. */
+/** Names that fields cannot have: programs in Java or Python could not use them. */
 export const reservedWords: ReadonlySet<string> = wordsOf(
   "abstract and as assert async await boolean break byte case catch char class const continue def default del do",
   "double elif else enum except extends false final finally float for from global goto if implements import in",
@@ -8,14 +8,14 @@ export const reservedWords: ReadonlySet<string> = wordsOf(
 );
 
 /**
- * Macros of C and POSIX in lower case, which a C++ compiler replaces before it sees that they are names, and a keyword
- * that g++ adds and protoc does not know. As an accessor or as a namespace they do not compile.
+ * Macros of C and POSIX in lower case, which a C++ compiler replaces before it parses names, and a keyword that g++ has
+ * and protoc does not know. As an accessor or a namespace they do not compile.
  */
 export const macros: ReadonlySet<string> = wordsOf(
   "assert errno i386 linux major makedev minor offsetof setjmp stderr stdin stdout typeof unix",
 );
 
-/** No part of a package may have one of these names: it is a namespace, a folder or a module somewhere. */
+/** Names that parts of a package cannot have: in some language they are a namespace, a folder or a module. */
 export const reservedSegments: ReadonlySet<string> = new Set([
   ...reservedWords,
   ...macros,
@@ -26,9 +26,9 @@ export const reservedSegments: ReadonlySet<string> = new Set([
     "reinterpret_cast requires signed sizeof static_assert static_cast struct template thread_local typedef typeid typename",
     "union unsigned using virtual wchar_t xor",
   ),
-  // Namespaces that the generated C++ looks up, from within its own.
+  // Namespaces that generated C++ refers to from within its own.
   ...wordsOf("absl google grpc std"),
-  // Go refuses to import a path with these in it, or leaves it out.
+  // Go refuses to import paths with these, or skips them.
   ...wordsOf("internal testdata vendor"),
   // Keywords of Rust.
   ...wordsOf("box become crate dyn fn gen impl let loop macro match mod move mut priv pub ref self trait type typeof"),
@@ -40,7 +40,7 @@ export const reservedSegments: ReadonlySet<string> = new Set([
   ...wordsOf("sbyte sealed stackalloc string system uint ulong unchecked unset ushort var"),
   // Keywords of Ruby and of Swift.
   ...wordsOf("alias begin defined end ensure func init module next nil redo rescue retry then undef unless until when"),
-  // Windows has no file and no folder of these names.
+  // Windows allows no file or folder with these names.
   ...wordsOf(
     "aux com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 nul prn",
   ),

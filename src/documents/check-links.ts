@@ -13,18 +13,18 @@ export interface WrittenLink {
   readonly ref: VersionRef;
 }
 
-/** The links of a file, of the models that are good otherwise. */
+/** The links of those models of a file that are otherwise valid. */
 export function linksOf({ models, settings }: ModelsFile): readonly WrittenLink[] {
   return models.flatMap((model) => {
     if (model.problems.length > 0) return [];
-    // A form without types leaves them to the service.
+    // Forms without types leave the type to the service.
     const value = { type: "anomaly", ...(model.value as object) };
     const { entry } = parseModelEntry(value, settings.namespace ?? "default");
     return entry?.version === undefined ? [] : [{ model, entry, ref: entry.version }];
   });
 }
 
-/** What is wrong with links, given what their references lead to, by text. A trusted place is taken for granted. */
+/** Problems of links, given the findings by reference text. The place of the entry is assumed to be trusted. */
 export function checkLinks(
   links: readonly WrittenLink[],
   findings: ReadonlyMap<string, VersionFinding>,

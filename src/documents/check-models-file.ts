@@ -32,7 +32,7 @@ export function checkModelsFile(file: ModelsFile): readonly FileProblem[] {
   return problems.sort(byPosition);
 }
 
-/** What is wrong with how a model is written; where nothing is, with what it says, as the service looks at it. */
+/** Syntax problems of a model; if there are none, problems of its content, as the service would find them. */
 function problemsOf(model: WrittenModel, defaultNamespace: string): WrittenModel["problems"] {
   if (model.problems.length > 0) return model.problems;
   return model.check(defaultNamespace).map((one) => ({ ...one, position: model.positionOf(one.field) }));

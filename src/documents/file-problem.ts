@@ -4,7 +4,7 @@ import type { Locate, Position } from "./yaml/position.ts";
 import type { TextProblem } from "./yaml/read-yaml.ts";
 import { repeatedKeys } from "./yaml/yaml-item.ts";
 
-/** What is wrong, or could be better, at a place of a file. */
+/** An error or a warning at a place of a file. */
 export interface FileProblem {
   readonly position: Position;
   /** An error keeps the models from being served as written; a warning does not. */
@@ -17,15 +17,15 @@ export function byPosition({ position: a }: FileProblem, { position: b }: FilePr
   return a.line - b.line || a.column - b.column;
 }
 
-/** What is wrong with a text, at its place in the file. */
+/** A problem of a text, at its place in the file. */
 export function fileProblem({ offset, message }: TextProblem, locate: Locate): FileProblem {
   return { position: locate(offset), severity: "error", message };
 }
 
 /**
- * The keys that a document has twice in one map.
+ * Keys that are repeated within one map of a document.
  *
- * @param except items of a list, which have theirs among their own problems
+ * @param except items of a list, whose repeated keys are among their own problems
  */
 export function repeatedKeyProblems(
   { contents }: Document,

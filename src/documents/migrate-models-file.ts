@@ -8,20 +8,20 @@ import { type WriteOptions, writeModelsFile } from "./write-models-file.ts";
 import { entryMap, nameOf, type WrittenModel } from "./written-model.ts";
 
 export interface MigrateOptions extends WriteOptions {
-  /** The types of models whose form has none, by name. */
+  /** The types of models by name, for forms without types. */
   readonly types: Readonly<Record<string, string>>;
   /** The namespace of entries that name none, where the file does not say. */
   readonly namespace?: string;
 }
 
-/** A file in another form, or what keeps it from being written. */
+/** The file in another form, or the problems that prevent it. */
 export type Migration =
   | { readonly text: string; readonly models: number }
   | { readonly problems: readonly FileProblem[] };
 
 /**
- * Brings models from the form of a file into another. A file that is in that form already, and uses nothing
- * deprecated, stays as it is.
+ * Converts models from one form of file into another. A file that already has that form, and uses nothing deprecated,
+ * is returned unchanged.
  */
 export function migrateModelsFile(text: string, form: FileForm, options: MigrateOptions): Migration {
   const read = readModelsFile(text);
@@ -42,7 +42,7 @@ export function migrateModelsFile(text: string, form: FileForm, options: Migrate
   return { text: written, models: file.models.length };
 }
 
-/** Gives a model of a form without types the type that it needs in every other form. */
+/** Adds the type that every other form requires to a model of a form without types. */
 function giveType(model: WrittenModel, types: MigrateOptions["types"]): FileProblem[] {
   const entry = entryMap(model);
   if (!model.untyped || entry === undefined || entry.has("type")) return [];

@@ -27,7 +27,7 @@ export function migrateValues(text: string, file: ModelsFile): string {
     edits.push({ from: end, to: end, by: entries });
   } else {
     edits[0]!.by = `${keyIndent}models:\n${entries}`;
-    // An empty list, `models: []`, gives way to the new one.
+    // An empty list, `models: []`, is replaced by the new one.
     if (models !== undefined)
       edits.push({ from: lineStart(text, startOf(models.key)), to: endOf(text, models.value ?? models.key), by: "" });
   }
@@ -39,7 +39,7 @@ export function migrateValues(text: string, file: ModelsFile): string {
     );
 }
 
-/** The last line of a file may lack its line break. */
+/** Adds the line break that the last line of a file may lack. */
 function withBreak(before: string, added: string): string {
   return added !== "" && before !== "" && !before.endsWith("\n") ? `\n${added}` : added;
 }

@@ -87,7 +87,7 @@ export function readEnvironment(text: string): FileReading {
   };
 }
 
-/** The service reads it as JSON, which YAML is more than. */
+/** The service reads it as JSON, so that YAML which is not JSON is a problem. */
 function readRegistry({ value, locate }: SetVariable): FileReading {
   const where = "KSERVE_MODEL_REGISTRY";
   try {

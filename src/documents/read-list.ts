@@ -16,9 +16,9 @@ export interface Origin {
 }
 
 /**
- * Reads a text `models: [...]`, or a list alone, as the service reads the document of a file or a ConfigMap.
+ * Reads a text `models: [...]`, or just a list, as the service reads the document of a file or a ConfigMap.
  *
- * @param alone what stands before the index in messages where the list stands alone
+ * @param alone what messages have before the index where the list is alone
  */
 export function readModelsText(text: string, alone: string, locate: Locate): FileReading {
   const bytes = Buffer.byteLength(text);
@@ -39,7 +39,7 @@ export function readModelsText(text: string, alone: string, locate: Locate): Fil
 /**
  * Reads a list of entries that is a part of a document.
  *
- * @param where what stands before the index in messages
+ * @param where what messages have before the index
  */
 export function readList(list: Node | null | undefined, where: string, origin: Origin): FileReading {
   const fail = (message: string): FileReading =>
@@ -53,7 +53,7 @@ export function readList(list: Node | null | undefined, where: string, origin: O
 }
 
 function modelsOf(list: YAMLSeq, items: readonly YamlItem[], where: string, origin: Origin): FileReading["models"] {
-  // A comment above the first entry stands at the list, where it would be lost.
+  // The parser attaches a comment above the first entry to the list, where it would be lost.
   const first = items[0]?.node;
   if (first) first.commentBefore ??= list.commentBefore ?? null;
   return items.map((read, i) => writtenModel(read.node, { where: `${where}[${i}]`, read, ...origin }));

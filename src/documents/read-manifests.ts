@@ -7,7 +7,7 @@ import type { WrittenModel } from "./written-model.ts";
 import { pairAt, startOf, textAt, valueAt } from "./yaml/node.ts";
 import { type Locate, locateWithin, type Position } from "./yaml/position.ts";
 
-/** Reads the models of Kubernetes manifests. Manifests of other kinds are passed over. */
+/** Reads the models of Kubernetes manifests. Manifests of other kinds are ignored. */
 export function readManifests(
   form: Extract<FileForm, "config-map" | "model-registration">,
   documents: readonly Document[],

@@ -13,7 +13,7 @@ const expected =
   "expected a list of models, a models.yaml (`models:`), a ConfigMap with a models.yaml in it, ModelRegistration " +
   "manifests, Helm values with `kserve:` or `coordinationEngine.kserve:`, or variables, NAME=value";
 
-/** Reads the models of a file, whatever its form. Nothing is thrown: what is wrong stands in `problems`. */
+/** Reads the models of a file in any form. Throws nothing: errors are in `problems`. */
 export function readModelsFile(text: string): ModelsFile {
   if (isEnvironment(text)) return { form: "env", ...readEnvironment(text) };
   const locate = locateIn(text);

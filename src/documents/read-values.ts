@@ -46,7 +46,7 @@ function servicesOf(services: YAMLMap, where: string, origin: Origin): WrittenMo
     nameNode.range = (pair.key as Node).range ?? null;
     const entry = new YAMLMap();
     entry.range = (pair.key as Node).range ?? null;
-    // A comment above the first key stands at the map.
+    // The parser attaches a comment above the first key to the map.
     entry.commentBefore = (pair.key as Node).commentBefore ?? (i === 0 ? services.commentBefore : null) ?? null;
     const nameKey = new Scalar("name");
     nameKey.range = nameNode.range;

@@ -10,8 +10,8 @@ export const registrationFields: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the `spec` of a ModelRegistration as an entry of a models list, by the rules that hold for every list: the
- * schema of the resource says most of them already, but the object may be older than the schema.
+ * Reads the `spec` of a ModelRegistration as an entry of a models list, with the rules of every list: the schema of the
+ * resource enforces most of them, but the object may be older than the schema.
  *
  * @param namespace the namespace of the object, where `spec` names none
  */
@@ -35,8 +35,8 @@ export function entryFromRegistration(name: string, namespace: string, spec: unk
     problems.push({ field: `spec.${field}`, message: `unknown field; ${meant}` });
   }
   if (typeof kserveInferenceService === "string" && kserveInferenceService !== "") {
-    // The registry knows the InferenceService by the Service of its predictor, which is also where it is when there is
-    // no InferenceService to see. KServe serves a model under the name of its InferenceService.
+    // The registry identifies the InferenceService by its predictor's Service, which is also called where no
+    // InferenceService can be seen. KServe serves a model under the name of its InferenceService.
     value.service = predictorServiceOf(kserveInferenceService);
     value.model ??= kserveInferenceService;
   } else if (kserveInferenceService !== undefined) {
@@ -48,7 +48,7 @@ export function entryFromRegistration(name: string, namespace: string, spec: unk
   if (Array.isArray(spec.triggers)) value.triggers = spec.triggers.map(bareTrigger);
   const parsed = parseModelEntry(value, namespace);
   for (const { field, message } of parsed.problems) {
-    // That none or several of them are there is said above.
+    // A missing or repeated target is reported above.
     if (targets.length !== 1 && field === "service") continue;
     problems.push({ field: specField(field, spec), message });
   }
@@ -81,7 +81,7 @@ function withDeclarations(names: unknown, declarations: unknown, problems: Entry
   return names.map((name) => byName.get(name) ?? name);
 }
 
-/** The schema has no bare names: a trigger of a type alone is one. */
+/** The schema has no bare names: a trigger with only a type is one. */
 function bareTrigger(trigger: unknown): unknown {
   if (!isRecord(trigger) || Object.keys(trigger).length > 1 || trigger.type === "metric-threshold") return trigger;
   return trigger.type;

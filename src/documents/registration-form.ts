@@ -7,12 +7,12 @@ import { addAfter, keyOf, mapOf, pairAt, textAt, valueAt } from "./yaml/node.ts"
 import type { Locate } from "./yaml/position.ts";
 import { readItem } from "./yaml/yaml-item.ts";
 
-/** The names that an InferenceService can have; the Service of another name is called by itself. */
+/** The names that an InferenceService can have. A Service with another name is called as it is. */
 const inferenceServiceName = /^[a-z](?:[-a-z0-9]{0,51}[a-z0-9])?$/;
 
 /**
  * Reads the manifest of a ModelRegistration as an entry: its name from the metadata, the rest from the spec, with the
- * comments of both. What the resource leaves to its own defaults is written out.
+ * comments of both. The defaults of the resource are written out.
  */
 export function readRegistration(manifest: Node, document: Document, locate: Locate): WrittenModel {
   const metadata = valueAt(manifest, "metadata");
@@ -62,7 +62,7 @@ export function readRegistration(manifest: Node, document: Document, locate: Loc
   });
 }
 
-/** Checks a manifest by the reader that the service reads objects with. */
+/** Checks a manifest with the same reader as the service. */
 function checkManifest(manifest: Node, document: Document, defaultNamespace: string): readonly EntryProblem[] {
   const { value, problems } = readItem(manifest, document);
   if (problems.length > 0) return problems;
@@ -114,7 +114,7 @@ export function registrationManifest(entry: YAMLMap, namespace: string | undefin
   return manifest;
 }
 
-/** The resource lists the names of features, and what is declared of them in a list beside it. */
+/** The resource lists the names of features, and their declarations in a separate list. */
 function addDeclarations(spec: YAMLMap, features: Node | null): void {
   const declared = isSeq(features) ? features.items.filter((item) => isMap(item) && item.items.length > 1) : [];
   if (declared.length === 0) return;
@@ -135,7 +135,7 @@ function featureName(item: Node): Node {
   return isMap(item) ? (valueAt(item, "name") ?? item) : item;
 }
 
-/** The resource has no bare names: a trigger of a type alone is one. */
+/** The resource has no bare names: a trigger with only a type is one. */
 function typedTrigger(item: Node): Node {
   return isScalar(item) ? mapOf({ type: item }) : item;
 }
@@ -158,7 +158,7 @@ function mapItems(list: Node | null, change: (item: Node) => Node): Node | null 
   return changed;
 }
 
-/** A pair under another name, and with another text where one is given; its comments stay. */
+/** A pair with another name and, if given, another text; its comments are kept. */
 function renamed(pair: YAMLMap["items"][number], name: string, change?: (text: string) => string): Pair {
   const written = pair.key as Node;
   const key = new Scalar(name);

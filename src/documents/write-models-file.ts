@@ -13,8 +13,8 @@ export interface WriteOptions {
 const dumpOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false } as const;
 
 /**
- * Writes the models of a file in another form. Comments that stand at a model or its fields go with it, wherever the
- * form can hold them.
+ * Writes the models of a file in another form. Comments at a model or its fields are kept wherever the form has a place
+ * for them.
  *
  * @param file one without errors
  */
@@ -66,7 +66,7 @@ export function entriesText(models: readonly WrittenModel[], indent: string): st
 
 function environmentText(file: ModelsFile, entries: readonly YAMLMap[]): string {
   const { settings } = file;
-  // A quote would end the value; JSON has another way to write it.
+  // A quote would end the value, so it is written as a JSON escape.
   const json = JSON.stringify(entries.map(toPlain)).replaceAll("'", "\\u0027");
   return [
     ...(settings.enabled === undefined ? [] : [`ENABLE_KSERVE_INTEGRATION=${settings.enabled}`]),
@@ -93,7 +93,7 @@ function configMapText(entries: readonly YAMLMap[], file: ModelsFile, { configMa
   );
 }
 
-/** An entry with what its file says about all entries, for a form that has no place for that. */
+/** An entry with the settings of its file, for a form that has no place for those. */
 function selfContained(entry: YAMLMap, file: ModelsFile): YAMLMap {
   const complete = withPort(entry, file);
   const { namespace } = file.settings;
@@ -111,7 +111,10 @@ function withPort(entry: YAMLMap, { settings }: ModelsFile): YAMLMap {
   return complete;
 }
 
-/** The entry as people write YAML: maps over several lines, no quotes that JSON put there; short lists stay as they are. */
+/**
+ * The entry in the style in which people write YAML: maps over several lines, no quotes left over from JSON; short
+ * lists stay as they are.
+ */
 function blockStyle(entry: YAMLMap): YAMLMap {
   const copy = entry.clone() as YAMLMap;
   visit(copy, {
@@ -130,7 +133,7 @@ function toPlain(entry: YAMLMap): unknown {
   try {
     return entry.toJS(new Document(), { maxAliasCount: 100 });
   } catch {
-    // It has an alias of something outside of it.
+    // It refers to an anchor outside of it.
     return undefined;
   }
 }

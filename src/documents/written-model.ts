@@ -11,17 +11,20 @@ export interface WrittenModel {
   readonly where: string;
   /** The entry in the shape that every source reads, with the comments of the file. */
   readonly entry: Node | null;
-  /** The entry as plain data. Where there are problems it may hold itself, or more than can be walked. */
+  /** The entry as plain data. Where there are problems it may be circular, or too large to walk. */
   readonly value: unknown;
-  /** What is wrong with how the entry is written, whatever it says. */
+  /** Syntax problems of the entry. */
   readonly problems: readonly (Omit<WrittenProblem, "offset"> & { readonly position: Position })[];
-  /** Whether its form has no place for a type, so that none is expected. */
+  /** Whether its form has no types, so that none is expected. */
   readonly untyped: boolean;
-  /** What is wrong with what it says, as the service finds it, with the names of fields that the file has. */
+  /** Problems of its content, as the service finds them, with the field names of the file. */
   readonly check: (defaultNamespace: string) => readonly EntryProblem[];
-  /** Where its name stands. */
+  /** The position of its name. */
   readonly namePosition: Position;
-  /** Where a field stands, by its path in the file: `inputFeatures[2].min`. A missing one stands where its parent does. */
+  /**
+   * The position of a field, by its path in the file: `inputFeatures[2].min`. A missing field has the position of its
+   * parent.
+   */
   readonly positionOf: (field: string) => Position;
 }
 
@@ -34,13 +37,13 @@ export interface WrittenModelOptions {
   readonly untyped?: boolean;
   /** Default: as an entry of a list. */
   readonly check?: WrittenModel["check"];
-  /** What paths of fields start from. Default: the entry. */
+  /** The node that paths of fields start from. Default: the entry. */
   readonly root?: Node | null;
   /** The path of the name. Default: `name`. */
   readonly nameField?: string;
 }
 
-/** Takes a node of a file, in the shape of an entry, as a model. */
+/** Makes a model of a node that has the shape of an entry. */
 export function writtenModel(entry: Node | null, options: WrittenModelOptions): WrittenModel {
   const { where, document, locate, untyped = false, root = entry, nameField = "name" } = options;
   const positionOf = (field: string): Position => locate(startOf(nodeAt(root, field) ?? entry));
@@ -58,7 +61,7 @@ export function writtenModel(entry: Node | null, options: WrittenModelOptions): 
 }
 
 function checkEntry(value: unknown, untyped: boolean, defaultNamespace: string): readonly EntryProblem[] {
-  // A form without types leaves them to the service, which takes such a model without one.
+  // Forms without types leave the type to the service, which accepts such a model without one.
   return parseModelEntry(untyped ? { type: "anomaly", ...(value as object) } : value, defaultNamespace).problems;
 }
 
@@ -68,7 +71,7 @@ export function nameOf(model: WrittenModel): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-/** The entry as a map; undefined when the file has something else in its place. */
+/** The entry as a map; undefined when it is something else. */
 export function entryMap(model: WrittenModel): YAMLMap | undefined {
   return isMap(model.entry) ? model.entry : undefined;
 }

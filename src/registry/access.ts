@@ -4,28 +4,28 @@ import { type ModelRef, refMetadata, refText } from "./model-key.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { RegistryError } from "./registry-error.ts";
 
-/** How long it is known who a caller is. */
+/** For how long a caller's credentials have been checked. */
 export interface Lease {
   /** In milliseconds since the epoch. */
   readonly untilMs: number;
-  /** Asks again. Rejects with UNAUTHENTICATED, or ACCESS_CHECK_FAILED. */
+  /** Checks again. Rejects with UNAUTHENTICATED, or ACCESS_CHECK_FAILED. */
   renew(): Promise<Access>;
 }
 
-/** What one caller may see and use. A question that cannot be answered rejects with ACCESS_CHECK_FAILED. */
+/** What one caller may see and use. Methods reject with ACCESS_CHECK_FAILED when a decision cannot be made. */
 export interface Access {
-  /** Who it is, for the log; undefined when nobody asked. */
+  /** The caller's name, for the log; undefined when it was not determined. */
   readonly caller: string | undefined;
-  /** Whether a proxy has said who it is, so that the token of the call is the proxy's. Default: false. */
+  /** Whether a proxy named the user, so that the call's token is the proxy's. Default: false. */
   readonly byProxy?: boolean;
-  /** For calls that stay open. Undefined: for good. */
+  /** For calls that stay open. Undefined: no expiry. */
   readonly lease?: Lease;
   mayUse(model: Pick<RegisteredModel, "name" | "namespace" | "holdsName">): boolean | Promise<boolean>;
-  /** Whether it may use every model of a namespace, or without one every model there is or could be. */
+  /** Whether it may use every model of a namespace or, without one, every model there is or could be. */
   mayUseAll(namespace?: string): boolean | Promise<boolean>;
   /**
-   * Whether it may do something in the registry of versions: `update`, `modelversions`, and the name of the registered
-   * model that is concerned; without one: whichever it is.
+   * Whether it may do something in the registry of versions, such as `update` on `modelversions`, for the named
+   * registered model; without a name: for any.
    */
   mayKeep(verb: RecordVerb, resource: string, name?: string): boolean | Promise<boolean>;
 }
@@ -42,7 +42,7 @@ export const everyone: Access = {
   mayKeep: () => true,
 };
 
-/** The access of a caller that is not known: what is open to all, and no model. */
+/** The access of a caller without credentials: what is open to all, and no model. */
 export const anonymous: Access = {
   caller: undefined,
   mayUse: () => false,
@@ -51,8 +51,8 @@ export const anonymous: Access = {
 };
 
 /**
- * The model that a caller names; undefined when there is none and the caller may know that. Who may not use all
- * models gets the same answer for a model that is not theirs and for one that is not there.
+ * The model that a caller names; undefined when there is none and the caller may know that. Callers who may not use all
+ * models get the same answer for a model of others and for one that does not exist.
  *
  * @throws RegistryError UNAUTHENTICATED, PERMISSION_DENIED, ACCESS_CHECK_FAILED, MODELS_NOT_LOADED
  */
@@ -63,7 +63,7 @@ export async function permittedModel(
 ): Promise<RegisteredModel | undefined> {
   const model = registry.find(ref);
   if (model === undefined) registry.assertLoaded();
-  // The same questions whether there is a model or not, so that neither their time nor their failure shows whether it exists.
+  // Access is checked in the same way whether the model exists or not, so that neither time nor failure reveals it.
   const { name, namespace = "" } = ref;
   const asked = model ?? { name, namespace, holdsName: namespace === "" };
   const allowed = (await access.mayUse(asked)) || (await access.mayUseAll());
@@ -83,7 +83,8 @@ export async function permittedModel(
 /**
  * The part of a snapshot that one caller may see.
  *
- * @param isMeant which models the caller asks for. No right is asked for on the others: they may be left out, and need not be.
+ * @param isMeant which models the caller asks for. Access to the others is not checked; they may be left out of the
+ * result
  */
 export function visibleSnapshot(
   snapshot: Snapshot,
@@ -98,7 +99,7 @@ async function askedSnapshot(
   access: Access,
   isMeant: (model: RegisteredModel) => boolean,
 ): Promise<Snapshot> {
-  // From the widest question to the narrowest: one yes answers for many models.
+  // From the broadest check to the narrowest: one yes decides for many models.
   if (await access.mayUseAll()) return snapshot;
   const all = [...snapshot.models.values()].filter(isMeant);
   const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
@@ -115,7 +116,7 @@ async function askedSnapshot(
   };
 }
 
-/** How many questions one list has under way at a time. */
+/** How many access checks one list has under way at a time. */
 const maxQuestionsAtOnce = 8;
 
 async function filterAsync<T>(items: readonly T[], keep: (item: T) => boolean | Promise<boolean>): Promise<T[]> {

@@ -2,7 +2,7 @@ import { isDnsLabel, withoutTrailingSlashes } from "../base/field-reader.ts";
 import type { ModelAddress, ModelEntry } from "./model.ts";
 import type { InferenceServiceFacts } from "./ports.ts";
 
-/** How addresses are made for entries that give none. */
+/** How addresses are derived for entries without one. */
 export interface AddressOptions {
   /** A base address in which `{service}`, `{namespace}` and `{name}` are replaced, where they occur. */
   readonly urlFormat: string;
@@ -12,9 +12,9 @@ export interface AddressOptions {
 
 /**
  * The address that predictions of an entry are sent to: its own `url`, else that of its InferenceService, else the
- * format filled in.
+ * filled-in format.
  *
- * @param facts what the cluster says of the InferenceService that the entry names, where it says anything
+ * @param facts what the cluster reports of the InferenceService that the entry names, if anything
  */
 export function addressOf(
   entry: ModelEntry,
@@ -33,7 +33,7 @@ export function addressOf(
   return { url: withoutTrailingSlashes(url.href), rule: "url-format" };
 }
 
-/** An address with a port, where it names none. For a headless Service, which maps no ports, only the entry knows it. */
+/** Adds a port to an address without one. A headless Service maps no ports, so only the entry knows it. */
 function withPort(address: string, port: number | undefined): string {
   if (port === undefined || /^https?:\/\/[^/]*:\d+(?:\/|$)/.test(address)) return address;
   const url = new URL(address);
@@ -41,7 +41,7 @@ function withPort(address: string, port: number | undefined): string {
   return withoutTrailingSlashes(url.href);
 }
 
-/** The namespace that an address of a Service names, `http://NAME.NAMESPACE.svc…`, so that access is asked for there. */
+/** The namespace in the address of a Service, `http://NAME.NAMESPACE.svc…`, for which access is then checked. */
 export function namespaceNamedBy(url: string | undefined): string | undefined {
   const labels = url === undefined ? [] : new URL(url).hostname.split(".");
   const at = labels.indexOf("svc");
@@ -61,8 +61,8 @@ export function inferenceServiceOf(service: string): string | undefined {
 }
 
 /**
- * The InferenceServices that an entry may mean, the likelier first: `service` is its name, or the Service of its
- * predictor, `NAME-predictor`. None for an entry with a `url`: it goes there, whatever a cluster says.
+ * The InferenceServices that an entry may mean, the likelier first: `service` is its name, or its predictor's Service,
+ * `NAME-predictor`. None for an entry with a `url`, which is called there in any case.
  */
 export function inferenceServiceNames({ service, url }: Pick<ModelEntry, "service" | "url">): readonly string[] {
   if (url !== undefined || service === "") return [];

@@ -2,9 +2,9 @@ import { metadataOf, type RegisteredModel } from "./model.ts";
 import { bodyExcerpt, modelWords } from "./model-words.ts";
 import { RegistryError } from "./registry-error.ts";
 
-/** What is known of an answer that is no prediction. */
+/** The facts about an answer that is not a prediction. */
 export interface BadAnswerFacts {
-  /** The answer. Default: nothing is shown. */
+  /** The answer. Default: none is shown. */
   readonly body?: Uint8Array;
   /** The HTTP status. Default: 200. */
   readonly status?: number;
@@ -17,7 +17,7 @@ export interface BadAnswerFacts {
 
 const nothing = new Uint8Array();
 
-/** An answer with HTTP 2xx that is no prediction: why, and what it says instead. */
+/** The error for an answer with HTTP 2xx that is not a prediction: why, and what it contains instead. */
 export function badAnswer(model: RegisteredModel, why: string, facts: BadAnswerFacts): RegistryError {
   const { body = nothing, status = 200, attempts, hint, cause } = facts;
   const words = modelWords(body);

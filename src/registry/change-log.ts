@@ -1,9 +1,9 @@
-/** The last changes, so that a reader that comes back gets what it missed and no more. */
+/** Keeps the last changes, so that a reader that reconnects gets only what it missed. */
 export class ChangeLog<T> {
   readonly #maxChanges: number;
   #steps: { readonly version: number; readonly changes: readonly T[] }[] = [];
   #changes = 0;
-  /** The version from which on nothing is missing. */
+  /** The version since which all changes are kept. */
   #from: number;
 
   /** @param maxChanges how many changes are kept at most */
@@ -25,7 +25,10 @@ export class ChangeLog<T> {
     if (dropped > 0) this.#steps = this.#steps.slice(dropped);
   }
 
-  /** The steps after a version, in order; undefined when some of them are no longer known, or it is not of the past. */
+  /**
+   * The changes after a version, in order; undefined when some of them are no longer kept, or the version is not in the
+   * past.
+   */
   since(version: number): readonly { readonly version: number; readonly changes: readonly T[] }[] | undefined {
     const latest = this.#steps.at(-1)?.version ?? this.#from;
     if (version < this.#from || version > latest) return undefined;

@@ -13,7 +13,7 @@ import {
   type Trigger,
 } from "./model.ts";
 
-/** Features of a number type, which limits make sense for. */
+/** Types of features that can have limits. */
 const numeric: readonly (FeatureType | undefined)[] = ["number", "integer"];
 
 /** The features that a model takes: bare names, or `{name, type, unit, min, max, ...}`. */
@@ -27,7 +27,7 @@ export function readInputFeatures(entry: FieldReader): readonly InputFeature[] {
   return features;
 }
 
-/** Where the value that matters stands, and what it means. */
+/** Where the value that matters is, and what it means. */
 export function readOutputFormat(entry: FieldReader): OutputFormat | undefined {
   return entry.object("outputFormat", "{field, threshold, comparison, labels, shape, count}", (reader) => {
     reader.refuseUnknown(["field", "threshold", "comparison", "labels", "shape", "count"]);
@@ -74,7 +74,7 @@ export function readTriggers(entry: FieldReader): readonly Trigger[] {
   });
 }
 
-/** What the owner advises: `{type, severity?, target?, ...}`, kept with all its keys. */
+/** The owner's advice: `{type, severity?, target?, ...}`, kept with all its keys. */
 export function readRemediationActions(entry: FieldReader): readonly RemediationAction[] {
   return entry.list("remediationActions", (item, reader): RemediationAction | undefined => {
     if (!isRecord(item)) {
@@ -85,7 +85,7 @@ export function readRemediationActions(entry: FieldReader): readonly Remediation
     reader.text("severity");
     reader.text("target");
     const { actionDepth, actionValues } = entryLimits;
-    // It may hold anything, and is written out for every caller.
+    // It may contain anything, and is sent to every caller.
     if (exceeds(item, actionDepth, actionValues)) {
       reader.problem("", `expected at most ${actionDepth} levels and ${actionValues} values in an action`);
     }
@@ -118,7 +118,7 @@ function readInputFeature(item: unknown, reader: FieldReader): InputFeature | un
     nullable: reader.boolean("nullable"),
     description: reader.text("description", { maxChars: entryLimits.descriptionChars }),
     values: item.values === undefined ? undefined : readValues(item, reader),
-    // null is a default like any other, where the feature is nullable.
+    // null is a valid default where the feature is nullable.
     default: item.default as FeatureValue | undefined,
   });
   if (feature.default !== undefined) {
@@ -138,7 +138,7 @@ function readValues(item: Record<string, unknown>, reader: FieldReader): readonl
   });
 }
 
-/** What keeps a value from being one of a feature, in words; undefined when nothing does. */
+/** Why a value is not valid for a feature, in words; undefined when it is. */
 export function valueProblem(feature: InputFeature, value: unknown): string | undefined {
   if (value === null) {
     return feature.nullable || feature.type === undefined ? undefined : "expected a value; null is not allowed";
@@ -182,12 +182,12 @@ function readLabels(reader: FieldReader): Record<string, string> | undefined {
     }
     refuseEqualKeys(labels);
     if (Object.keys(labels.value).length === 0) reader.problem("labels", "is empty; leave it out to allow all values");
-    // Not by assignment: `__proto__` is a value like any other.
+    // Not by assignment, which would treat `__proto__` in a special way.
     return Object.fromEntries(read);
   });
 }
 
-/** Two texts of one number, such as `1` and `1.0`, cannot have two meanings. */
+/** Refuses two spellings of one number, such as `1` and `1.0`, which cannot have two meanings. */
 function refuseEqualKeys(labels: FieldReader): void {
   const seen = new Map<string, string>();
   for (const key of Object.keys(labels.value)) {
@@ -214,7 +214,7 @@ function isShortText(item: unknown): item is string {
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // A loop, because this runs for every feature of every entry that is read.
+  // A loop, because this runs for every feature of every entry.
   const kept: Partial<T> = {};
   for (const key in value) if (value[key] !== undefined) kept[key] = value[key];
   return kept as never;

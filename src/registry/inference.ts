@@ -1,13 +1,13 @@
 /** One input or output of a model, as its server describes it. */
 export interface TensorMetadata {
   readonly name: string;
-  /** As the server writes it: `FP32`, `BYTES`. Servers may have types that this service does not know. */
+  /** As the server spells it: `FP32`, `BYTES`. Servers may have types that this service does not know. */
   readonly datatype: string;
-  /** The size of each dimension; -1 for one of any size, which the first usually is. */
+  /** The size of each dimension; -1 for any size, usually that of the first one. */
   readonly shape: readonly number[];
 }
 
-/** What the server of a model says of its inputs and outputs (Open Inference Protocol). */
+/** A model server's description of a model's inputs and outputs (Open Inference Protocol). */
 export interface ModelMetadata {
   /** `sklearn`, `python`; empty where the server does not say. */
   readonly platform: string;

@@ -1,6 +1,6 @@
 import type { ModelType } from "./model.ts";
 
-/** The types of the two models that the older forms were made for. */
+/** The types of the two models for which the older forms were introduced. */
 const knownTypes: Readonly<Record<string, ModelType>> = {
   "anomaly-detector": "anomaly",
   "predictive-analytics": "predictive",
@@ -10,7 +10,7 @@ const knownTypes: Readonly<Record<string, ModelType>> = {
 export interface LegacyModel {
   /** With dashes, in lower case. */
   readonly name: string;
-  /** Undefined for a name that the older forms were not made for: they have no place for a type. */
+  /** Undefined for any other name: the older forms have no types. */
   readonly type: ModelType | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The names by which an InferenceService says which record of the registry of versions it serves. They are those of
- * Kubeflow's registry, so that what its tools have labelled is linked here too.
+ * The labels by which an InferenceService names the record of the registry of versions that it serves. They are those
+ * of Kubeflow's registry, so that objects labelled by its tools are linked here too.
  */
 export const linkLabels = {
   /** The id of the registered model. With it a user asks for the link. */
@@ -15,8 +15,8 @@ export const linkLabels = {
   registryName: "modelregistry.kubeflow.org/name",
 } as const;
 
-/** The annotation with the registry's address, which goes before the Service that the labels name. */
+/** The annotation with the registry's address, which takes precedence over the Service that the labels name. */
 export const registryUrlAnnotation = "modelregistry.kubeflow.org/url";
 
-/** Keeps an InferenceService until the registry has heard that it goes. */
+/** Keeps a deleted InferenceService until its record in the registry has been updated. */
 export const linkFinalizer = "modelregistry.kubeflow.org/finalizer";

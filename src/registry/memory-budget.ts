@@ -1,26 +1,26 @@
 import { RegistryError } from "./registry-error.ts";
 
-/** What bytes are counted for: one call, with its request and the answer of its model. */
+/** Holds counted bytes: one call, with its request and the answer of its model. */
 export interface BytesHolder {
-  /** How many bytes are counted for it; -1 once it is over. */
+  /** How many bytes it holds; -1 once it is over. */
   heldBytes: number;
   /** How many bytes of its request have arrived. Default: 0. */
   receivedBytes?: number;
-  /** Whether the caller is not known, though others are. Default: false. */
+  /** Whether the caller has no credentials where others have. Default: false. */
   readonly isAnonymous?: boolean;
 }
 
-/** When to try again: about the time that large bodies take to be on their way. */
+/** When callers should try again: about the time that large bodies take to pass. */
 const retryAfterMs = 1000;
 
-/** Anonymous callers together have this part of the budget: who is known must not be kept out by who is not. */
+/** The part of the budget that all anonymous callers share: they must not keep authenticated callers out. */
 const anonymousPart = 1 / 16;
-/** So little is taken of each of them in any case: what a probe sends. */
+/** This little is accepted from any anonymous call: what a probe sends. */
 const anonymousFreeBytes = 256;
 
 /**
- * Bounds the bytes of bodies that the process holds for all its calls together, so that many large bodies at once are
- * refused in words instead of ending the process. Counting costs an addition per piece of a body.
+ * Bounds the bytes of bodies that the process holds for all its calls together, so that too many large bodies at once
+ * are refused with an error instead of ending the process. Counting costs one addition for each piece of a body.
  */
 export class MemoryBudget {
   readonly limitBytes: number;
@@ -31,18 +31,18 @@ export class MemoryBudget {
     this.limitBytes = limitBytes;
   }
 
-  /** How many bytes are held by now. */
+  /** How many bytes are held at present. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
   /**
-   * Counts further bytes of a call. Where they do not fit, the call is refused and counts for nothing any more.
+   * Counts further bytes of a call. Where they do not fit, the call is refused and no longer holds any.
    *
    * @throws RegistryError SERVER_OVERLOADED
    */
   take(holder: BytesHolder, bytes: number): void {
-    // What comes in after the end is dropped by its reader.
+    // Bytes that arrive after its end are dropped by the reader.
     if (holder.heldBytes < 0) return;
     const limitBytes = this.#limitFor(holder, bytes);
     if (limitBytes !== undefined) {
@@ -67,7 +67,7 @@ export class MemoryBudget {
     this.take(holder, bytes);
   }
 
-  /** The limit that further bytes would break; undefined where there is room for them. */
+  /** The limit that further bytes would exceed; undefined where there is room for them. */
   #limitFor(holder: BytesHolder, bytes: number): number | undefined {
     if (this.#heldBytes + bytes > this.limitBytes) return this.limitBytes;
     if (holder.isAnonymous !== true || holder.heldBytes + bytes <= anonymousFreeBytes) return undefined;
@@ -80,19 +80,19 @@ export class MemoryBudget {
     if (holder.isAnonymous === true) this.#anonymousBytes += bytes;
   }
 
-  /** Counts a form of the body that takes the place of what was read: only what is more than that counts. */
+  /** Counts another form of the body that replaces what was read: only what exceeds that is counted. */
   takeAtLeast(holder: BytesHolder, bytes: number): void {
     if (bytes > holder.heldBytes) this.take(holder, bytes - holder.heldBytes);
   }
 
-  /** Gives back what a call holds, which goes on. */
+  /** Releases the bytes of a call that continues. */
   giveBack(holder: BytesHolder): void {
     if (holder.heldBytes < 0) return;
     this.#count(holder, -holder.heldBytes);
     holder.heldBytes = 0;
   }
 
-  /** Gives back all that a call holds. Later pieces of it count for nothing. */
+  /** Releases the bytes of a call that is over. Later pieces of it are not counted. */
   release(holder: BytesHolder): void {
     if (holder.heldBytes > 0) this.#count(holder, -holder.heldBytes);
     holder.heldBytes = -1;

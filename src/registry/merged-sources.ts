@@ -16,26 +16,26 @@ import { byPrecedence, compareTexts, entryOf, type SourceIdentity, VersionedSour
 export interface UnservedEntry extends Pick<Provenance, "source" | "location" | "cluster" | "tenant"> {
   /** The registered name of the model; of a refused entry its own. Undefined when not even that can be read. */
   readonly name: string | undefined;
-  /** What it is, and whether the model that shadows it holds the name. Undefined when it is refused. */
+  /** The entry, and whether the model that shadows it holds the name. Undefined when it is refused. */
   readonly shadowed: { readonly entry: ModelEntry; readonly updateTime: Date; readonly holdsName: boolean } | undefined;
-  /** What is wrong with it, when it is refused. */
+  /** Its problems, when it is refused. */
   readonly problems: readonly EntryProblem[];
 }
 
-/** One entry, and whose it is. */
+/** An entry, and the source that it is from. */
 interface Candidate {
   readonly identity: SourceIdentity;
   readonly held: Versioned<LocatedEntry>;
 }
 
-/** A model with what it was made of: made of the same, it is the same. */
+/** A model with what it was built from: built from the same, it is the same object. */
 interface Built {
   readonly model: RegisteredModel;
   /** The one in force, and those that it shadows. */
   readonly candidates: readonly Candidate[];
 }
 
-/** Trusted before the rest, then by source, then the oldest object. */
+/** Trusted entries first, then by source, then the oldest object. */
 function byStanding(a: Candidate, b: Candidate): number {
   const [one, other] = [a.held.item, b.held.item];
   return (
@@ -46,7 +46,7 @@ function byStanding(a: Candidate, b: Candidate): number {
   );
 }
 
-/** Where an entry stands among others of its name that are in order. */
+/** The index at which an entry belongs among the ordered entries of its name. */
 function placeOf(candidate: Candidate, others: readonly Candidate[]): number {
   let low = 0;
   let high = others.length;
@@ -58,30 +58,30 @@ function placeOf(candidate: Candidate, others: readonly Candidate[]): number {
   return low;
 }
 
-/** What the first entry of a namespace brings forward for its name. */
+/** The claim to its name of the entry in force in a namespace. */
 function claimOf([winner]: readonly Candidate[]): NameClaim {
   const { identity, held } = winner!;
   const { entry, tenant, created, location } = held.item;
   return { identity, namespace: entry.namespace, trusted: tenant === undefined, created, location };
 }
 
-/** How models are made of entries. */
+/** How models are built from entries. */
 export type MergeOptions = AddressOptions & HolderRules;
 
-/** What InferenceServices were before they changed, by cluster, namespace and name. */
+/** The previous facts of changed InferenceServices, by cluster, namespace and name. */
 export type FactsBefore = ReadonlyMap<string, InferenceServiceFacts | undefined>;
 
 /** What updates of sources have touched. */
 export interface Touched {
-  /** The bare names whose models must be made afresh. */
+  /** The bare names whose models have to be rebuilt. */
   readonly names: ReadonlySet<string>;
   readonly factsBefore: FactsBefore;
 }
 
 /**
- * Everything that the sources hold, and the models that it makes: one for each cluster, namespace and name. Of several
- * entries for one of them a trusted one is in force before any other, then that of the source with the higher precedence,
- * then that of the oldest object. The others stay visible as shadowed.
+ * The entries of all sources, and the models built from them: one for each cluster, namespace and name. Of several
+ * entries for one of these, a trusted one takes precedence over all others, then the source with the higher precedence,
+ * then the oldest object. The others stay visible as shadowed.
  */
 export class MergedSources {
   readonly #options: MergeOptions;
@@ -106,7 +106,7 @@ export class MergedSources {
     return this.#sources;
   }
 
-  /** The source of an identity, which is made known where it was not. */
+  /** The source of an identity, which is added if it is new. */
   sourceOf(identity: SourceIdentity): VersionedSource {
     const known = this.#sources.find((source) => source.identity.name === identity.name);
     if (known !== undefined) return known;
@@ -116,7 +116,7 @@ export class MergedSources {
     return held;
   }
 
-  /** Takes over what sources say now. The models of the names that this touches are as they were until `rebuild`. */
+  /** Applies updates of sources. The models of the names that they touch stay unchanged until `rebuild`. */
   take(updates: ReadonlyMap<VersionedSource, SourceUpdate>, now: Date): Touched {
     const names = new Set<string>();
     const factsBefore = new Map<string, InferenceServiceFacts | undefined>();
@@ -146,7 +146,7 @@ export class MergedSources {
     return this.#findings.get(versionRefText(ref));
   }
 
-  /** Takes over what is known of versions now. The models that are linked to them are as they were until `rebuild`. */
+  /** Applies findings about versions. The models that are linked to them stay unchanged until `rebuild`. */
   takeFindings(findings: ReadonlyMap<VersionRef, VersionFinding>): Touched {
     const names = new Set<string>();
     for (const [ref, finding] of findings) {
@@ -162,7 +162,7 @@ export class MergedSources {
   #addCandidate(candidate: Candidate): string {
     const { name } = candidate.held.item.entry;
     const others = this.#candidates.get(name) ?? [];
-    // A name may have thousands of entries, and they come one by one.
+    // A name may have thousands of entries, which arrive one by one.
     this.#candidates.set(name, others.toSpliced(placeOf(candidate, others), 0, candidate));
     return name;
   }
@@ -180,7 +180,7 @@ export class MergedSources {
     return [...(this.#built.get(name)?.values() ?? [])].map(({ model }) => model);
   }
 
-  /** Makes the models of a bare name afresh; those that come out as they were stay the same. */
+  /** Rebuilds the models of a bare name; those that come out equal stay the same objects. */
   rebuild(name: string): void {
     const before = this.#built.get(name) ?? new Map<ModelKey, Built>();
     for (const { model } of before.values()) this.#setDependent(model, name, false);
@@ -234,7 +234,10 @@ export class MergedSources {
     return claim === undefined ? undefined : linkOf(claim, entry, this.findingOf(claim.ref));
   }
 
-  /** What its cluster says of the InferenceService of a model: as it is now, or as it was for those in `before`. */
+  /**
+   * The facts that its cluster reports of a model's InferenceService: the present ones, or the previous ones for those
+   * in `before`.
+   */
   factsOf(
     model: Pick<RegisteredModel, "service" | "url" | "namespace" | "cluster">,
     before?: FactsBefore,
@@ -300,7 +303,7 @@ export class MergedSources {
   }
 }
 
-/** The word of the entry goes before that of the InferenceService. */
+/** The entry takes precedence over the InferenceService. */
 function claimOfVersion({ held }: Candidate, facts: InferenceServiceFacts | undefined): LinkClaim | undefined {
   const { entry, tenant } = held.item;
   if (entry.version === undefined) return facts?.link;

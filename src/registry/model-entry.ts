@@ -29,7 +29,7 @@ export const entryFields = [
   "version",
 ] as const;
 
-/** An entry that was read, or what is wrong with it. */
+/** An entry that was read, or its problems. */
 export type ParsedEntry = { entry: ModelEntry; problems: [] } | { entry: undefined; problems: EntryProblem[] };
 
 /**

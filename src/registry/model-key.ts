@@ -1,10 +1,10 @@
 declare const keyed: unique symbol;
 
 /**
- * What identifies a model in the registry: the registered name and the namespace of a model,
- * `anomaly-detector self-healing-platform`. It stays the same when another model comes to hold the bare name, so all that is known
- * of a model goes by it: readiness, breaker, slots, series. The registered name stands for the cluster. Keys sort by name,
- * then by namespace: a space goes before all that a name may hold.
+ * Identifies a model in the registry by its registered name and its namespace: `anomaly-detector
+ * self-healing-platform`. It stays the same when another model comes to hold the bare name, so everything kept about a
+ * model is kept by it: readiness, breaker, slots, metrics. The registered name implies the cluster. Keys sort by name,
+ * then by namespace: a space sorts before any character of a name.
  */
 export type ModelKey = string & { readonly [keyed]: true };
 
@@ -19,7 +19,7 @@ export interface ModelRef {
   readonly name: string;
   /** Empty or left out: whichever model holds the name. */
   readonly namespace?: string | undefined;
-  /** Empty or left out: the cluster that the name says, else the one whose model has the bare name. */
+  /** Empty or left out: the cluster in the name, else the one whose model has the bare name. */
   readonly cluster?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function refText({ name, namespace = "", cluster = "" }: ModelRef): strin
   return namespace === "" ? full : `${full} in namespace ${namespace}`;
 }
 
-/** What an error about a model that is not there says it is about. */
+/** The metadata of an error about a model that does not exist. */
 export function refMetadata({ name, namespace = "" }: ModelRef): Record<string, string> {
   return { model: name, ...(namespace === "" ? {} : { namespace }) };
 }

@@ -1,14 +1,14 @@
-/** How much of what a model server says reaches a caller. */
+/** How much of a model server's message reaches a caller. */
 const maxWordsBytes = 1024;
 
 /**
- * What a model server says of an error, in its three shapes: `{"error": "..."}`, `{"detail": ...}` (a text or a list),
- * and plain text. Cut at 1 KiB.
+ * A model server's error message, in its three forms: `{"error": "..."}`, `{"detail": ...}` (a text or a list), and
+ * plain text. Cut at 1 KiB.
  *
- * @param shown what of the words is for callers: it gets up to 64 KiB. Default: all
+ * @param shown selects the part of the message that callers may see; it gets up to 64 KiB. Default: all
  */
 export function modelWords(body: Uint8Array, shown: (words: string) => string = (words) => words): string {
-  // An error that does not parse within this much is shown as the text that it is.
+  // An error that is not valid JSON within this length is shown as text.
   const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 64 * maxWordsBytes)).toString();
   return cutWords(shown((fromJson(text) ?? text).trim()));
 }
@@ -31,7 +31,7 @@ function fromJson(text: string): string | undefined {
   }
 }
 
-/** Words of a model server as they reach callers: cut at 1 KiB, not within a character. */
+/** A model server's message as callers get it: cut at 1 KiB, not within a character. */
 export function cutWords(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxWordsBytes) return text;

@@ -5,7 +5,7 @@ import type { VersionRef } from "./version-ref.ts";
 export const modelTypes = ["anomaly", "predictive", "classification"] as const;
 export type ModelType = (typeof modelTypes)[number];
 
-/** Where an entry comes from, in order of precedence: of one model the earlier is in force, where both are trusted or not. */
+/** Where an entry comes from, in order of precedence among entries that are equally trusted. */
 export const sourceKinds = [
   "model-registration",
   "config-map",
@@ -21,7 +21,7 @@ export const kubernetesSourceKinds = ["config-map", "model-registration", "disco
 export type KubernetesSourceKind = (typeof kubernetesSourceKinds)[number];
 
 /**
- * What is spoken with a model server: KServe's v1 REST API, or the Open Inference Protocol (KServe's v2) over REST or gRPC.
+ * The protocol of a model server: KServe's v1 REST API, or the Open Inference Protocol (KServe's v2) over REST or gRPC.
  */
 export const modelProtocols = ["v1", "v2", "grpc-v2"] as const;
 export type ModelProtocol = (typeof modelProtocols)[number];
@@ -30,11 +30,11 @@ export type ModelProtocol = (typeof modelProtocols)[number];
 export const comparisons = [">=", ">", "<=", "<", "==", "!="] as const;
 export type Comparison = (typeof comparisons)[number];
 
-/** Files with what a model server wants to see of this service, as an entry names them. Absolute paths. */
+/** Files with this service's credentials for a model server, as an entry names them. Absolute paths. */
 export interface Credentials {
   /** Certificates of authorities, as PEM, besides the usual ones. */
   readonly caFile: string | undefined;
-  /** The certificate that is shown to the model server, as PEM. There together with `clientKeyFile`. */
+  /** The client certificate for the model server, as PEM. Always together with `clientKeyFile`. */
   readonly clientCertFile: string | undefined;
   readonly clientKeyFile: string | undefined;
   /** A bearer token. */
@@ -84,12 +84,12 @@ export type InputFormat = (typeof inputFormats)[number];
 export const predictionCounts = ["any"] as const;
 export type PredictionCount = (typeof predictionCounts)[number];
 
-/** Where the value that matters stands in a prediction, what it means, and from where on it calls for action. */
+/** Where the value that matters is in a prediction, what it means, and from which value on it calls for action. */
 export interface OutputFormat {
   /** A key, which may have dots in it, an index, or a path of them with dots between. Undefined: the prediction itself. */
   readonly field?: string;
   readonly threshold?: number;
-  /** There whenever `threshold` is. */
+  /** Always together with `threshold`. */
   readonly comparison?: Comparison;
   /** What values mean, by the value as JSON text (strings without quotes). */
   readonly labels?: Readonly<Record<string, string>>;
@@ -120,9 +120,9 @@ export interface ModelEntry {
   readonly url: string | undefined;
   /** The port of `service`, where the entry gives one. */
   readonly port: number | undefined;
-  /** The name that the model server has for it: in the path, or in the message of gRPC. */
+  /** The model server's name for it: in the path, or in the gRPC message. */
   readonly model: string;
-  /** What its server is spoken to in; undefined where the entry does not say, and its InferenceService may. */
+  /** The protocol of its server; undefined where the entry does not say, and its InferenceService may. */
   readonly protocol: ModelProtocol | undefined;
   /** The longest a prediction may take, where it differs from the default of the service. */
   readonly timeoutMs: number | undefined;
@@ -141,7 +141,7 @@ export interface ModelEntry {
   readonly version?: VersionRef;
 }
 
-/** What a version declares of its rows and predictions, checked like an entry. */
+/** A version's declarations about rows and predictions, checked like those of an entry. */
 export interface VersionDeclarations {
   /** Empty: none. */
   readonly inputFeatures: readonly InputFeature[];
@@ -149,7 +149,7 @@ export interface VersionDeclarations {
   readonly outputFormat: OutputFormat | undefined;
 }
 
-/** A version that a reference leads to, as the registry of versions has it. */
+/** The version that a reference resolves to, as the registry of versions has it. */
 export interface FoundVersion {
   readonly state: "found";
   readonly registeredModel: string;
@@ -157,7 +157,7 @@ export interface FoundVersion {
   /** The name of the version. */
   readonly version: string;
   readonly versionId: string;
-  /** Those that stand for this version, by name. */
+  /** The aliases that point to this version, by name. */
   readonly aliases: readonly string[];
   /** Whether the version, or its model, is archived. */
   readonly archived: boolean;
@@ -168,34 +168,34 @@ export interface FoundVersion {
   readonly problem: string;
 }
 
-/** What is known of the version that a reference means. */
+/** The result of looking up the version that a reference means. */
 export type VersionFinding =
   | FoundVersion
   | {
-      /** `unknown` while the registry of versions cannot be asked. */
+      /** `unknown` while the registry of versions cannot be reached. */
       readonly state: "not-found" | "unknown";
       readonly problem: string;
     };
 
-/** Who says that a model serves a version. */
+/** The claim that a model serves a version. */
 export interface LinkClaim {
   readonly ref: VersionRef;
-  /** The namespace of the object that says so; undefined where its place is trusted. */
+  /** The namespace of the object that makes it; undefined where its place is trusted. */
   readonly tenant?: string;
 }
 
-/** How the link of a served model to a registered version stands. */
+/** The state of the link of a served model to a registered version. */
 export type LinkState = "linked" | "archived" | "not-found" | "not-trusted" | "unknown";
 
 /** The link of a served model to a registered version. */
 export interface VersionLink {
   readonly ref: VersionRef;
   readonly state: LinkState;
-  /** What is wrong with it, in words; empty where nothing is. */
+  /** Its problem, in words; empty where there is none. */
   readonly problem: string;
   /** Only of a link that counts: one that is `linked` or `archived`. */
   readonly found: FoundVersion | undefined;
-  /** What the model takes from its version, for its entry declares nothing of the kind. */
+  /** What the model takes over from its version, as its entry declares nothing of the kind. */
   readonly takes: readonly ("inputFeatures" | "outputFormat")[];
   /** Where the entry contradicts its version, in words. */
   readonly differences: readonly string[];
@@ -203,7 +203,7 @@ export interface VersionLink {
   readonly predicts: string;
 }
 
-/** What an address was made from. */
+/** The rule that an address was derived by. */
 export type AddressRule = "entry-url" | "inference-service" | "url-format";
 
 /** Where predictions of a model are sent. */
@@ -213,34 +213,34 @@ export interface ModelAddress {
   readonly rule: AddressRule;
 }
 
-/** One entry with where it stands and since when. */
+/** An entry, with its place and since when it has been there. */
 export interface Provenance {
   readonly source: SourceKind;
   /** Where in the source: `KSERVE_MODEL_REGISTRY[2]`. */
   readonly location: string;
   /** The further cluster that it is of; empty for the own one. */
   readonly cluster: string;
-  /** The namespace that it may speak for alone; undefined where it comes from a trusted place. */
+  /** The only namespace that it may register models of; undefined where it comes from a trusted place. */
   readonly tenant: string | undefined;
   readonly updateTime: Date;
 }
 
 /**
- * A model as the registry serves it: the entry in force, its address, and what it shadows. Its `name` is the registered
- * one: that of the entry, or `cluster/name` where a model of another cluster has that.
+ * A model as the registry serves it: the entry in force, its address, and what it shadows. `name` is the registered
+ * name: that of the entry, or `cluster/name` where a model of another cluster has that.
  */
 export interface RegisteredModel extends ModelEntry, Provenance {
   readonly key: ModelKey;
-  /** Whether it is the one that callers mean who give its name and no namespace. */
+  /** Whether callers who give its name and no namespace mean this model. */
   readonly holdsName: boolean;
   readonly address: ModelAddress;
   /** That of the entry, else that of its InferenceService, else `v1`. */
   readonly protocol: ModelProtocol;
-  /** The entries of the same name and namespace that it goes before, in order. */
+  /** The entries of the same name and namespace that it takes precedence over, in order. */
   readonly shadowed: readonly Provenance[];
   /**
-   * The registered version that it is, by the word of its entry or of its InferenceService; undefined where neither says
-   * anything. What the entry leaves undeclared, the model has from there.
+   * The registered version that it is, according to its entry or its InferenceService; undefined where neither says. It
+   * supplies what the entry leaves undeclared.
    */
   readonly link?: VersionLink;
 }
@@ -250,7 +250,7 @@ export function hasTrigger(model: ModelEntry, trigger: string): boolean {
   return model.triggers.some((t) => t.name === trigger || t.type === trigger || t.metric === trigger);
 }
 
-/** What an error says it is about. */
+/** The metadata of an error about a model. */
 export function metadataOf(model: ModelEntry): Record<string, string> {
   return { model: model.name, namespace: model.namespace };
 }

@@ -5,13 +5,13 @@ export type BareNameRule = "any" | "trusted";
 
 /** How the holder of a name is chosen. */
 export interface HolderRules {
-  /** Where a trusted entry goes before all others. Default: no namespace. */
+  /** The namespace whose trusted entry takes precedence. Default: none. */
   readonly defaultNamespace?: string | undefined;
   /** Default: `any`. */
   readonly bareNames?: BareNameRule | undefined;
 }
 
-/** What the choice looks at: the entry in force of one namespace. */
+/** What the choice is based on: the entry in force of one namespace. */
 export interface NameClaim {
   readonly identity: SourceIdentity;
   readonly namespace: string;
@@ -22,11 +22,11 @@ export interface NameClaim {
 }
 
 /**
- * Which of the models of one name in one cluster callers mean who give no namespace: the trusted one in the default
- * namespace, else the trusted one first by source, else the oldest. It looks at what is there now and at nothing else, so
+ * Chooses which of the models of one name in one cluster callers mean who give no namespace: the trusted one in the
+ * default namespace, else the first trusted one by source, else the oldest. It depends only on the present entries, so
  * all replicas agree.
  *
- * @returns undefined where only trusted entries may hold names, and none is
+ * @returns undefined where only trusted entries may hold names, and none is trusted
  */
 export function holderOf<Claim extends NameClaim>(
   claims: readonly Claim[],

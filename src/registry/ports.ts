@@ -6,18 +6,18 @@ import type { LinkClaim, ModelEntry, ModelProtocol, RegisteredModel, SourceKind,
 import type { ModelState, Readiness } from "./readiness.ts";
 import type { VersionRef } from "./version-ref.ts";
 
-/** One entry of a source, with where it stands there. */
+/** An entry of a source, with its place there. */
 export interface LocatedEntry {
   readonly entry: ModelEntry;
   /** `KSERVE_MODEL_REGISTRY[2]`, `ModelRegistration storage-monitoring/disk-failure-predictor`. */
   readonly location: string;
-  /** The namespace that it may speak for, and no other. Left out where the place of the entry is trusted. */
+  /** The only namespace that it may register models of. Left out where the place of the entry is trusted. */
   readonly tenant?: string;
-  /** When the object that it comes from was created, as RFC 3339; left out where it comes from none. */
+  /** When its object was created, as RFC 3339; left out where there is no object. */
   readonly created?: string;
 }
 
-/** An entry that a source holds and that cannot be served, with all that is wrong with it. */
+/** An entry of a source that cannot be served, with all its problems. */
 export interface RefusedEntry {
   /** Undefined when not even a name can be read. */
   readonly name: string | undefined;
@@ -25,42 +25,42 @@ export interface RefusedEntry {
   /** As in LocatedEntry. */
   readonly tenant?: string;
   readonly problems: readonly EntryProblem[];
-  /** Whether it is refused for what it says from a place that is not trusted to say it. */
+  /** Whether it is refused because its place is not trusted to say what it says. */
   readonly untrusted?: true;
 }
 
-/** What stands at one place of a source. */
+/** The item at one place of a source. */
 export type SourceItem = LocatedEntry | RefusedEntry;
 
-/** What a cluster says of one InferenceService, from whatever source its model is registered. */
+/** What a cluster reports about an InferenceService, whatever source registers its model. */
 export interface InferenceServiceFacts {
   readonly namespace: string;
   readonly name: string;
   /** The base address of `status.address.url`, without a trailing slash; undefined while there is none. */
   readonly url: string | undefined;
-  /** What its model server speaks; undefined where neither it nor its runtime says. */
+  /** The protocol of its model server; undefined where neither it nor its runtime says. */
   readonly protocol?: ModelProtocol | undefined;
   readonly state: ModelState;
   /** Why, in words. Empty while it is ready. */
   readonly reason: string;
-  /** Whether it may have no replicas while nobody calls it: asking it would keep it awake. Default: false. */
+  /** Whether it may be scaled to zero without calls: a readiness check would keep it awake. Default: false. */
   readonly scalesToZero?: boolean;
   /** The registered version that it serves, by its labels or its annotation. */
   readonly link?: LinkClaim;
 }
 
-/** Everything that a source holds at one moment. */
+/** All items of a source at one moment. */
 export interface SourceSnapshot {
   readonly entries: readonly LocatedEntry[];
   readonly refused: readonly RefusedEntry[];
   /**
-   * Only of a source that watches InferenceServices: all that it sees, whether or not they are entries. Every entry of
-   * the same cluster that names one as its `service` and has no `url` takes its address and its readiness from here.
+   * Only from a source that watches InferenceServices: all that it sees, whether or not they are entries. Every entry
+   * of the same cluster that names one as its `service` and has no `url` takes its address and readiness from here.
    */
   readonly inferenceServices?: readonly InferenceServiceFacts[];
 }
 
-/** What has changed in a source; undefined where something is gone. What is not named is as it was. */
+/** Changes in a source; undefined stands for a removal. What is not named is unchanged. */
 export interface SourceChanges {
   /** By location. */
   readonly items: ReadonlyMap<string, SourceItem | undefined>;
@@ -68,85 +68,85 @@ export interface SourceChanges {
   readonly inferenceServices: ReadonlyMap<string, InferenceServiceFacts | undefined>;
 }
 
-/** Takes what a source has to say. */
+/** Receives the items of a source. */
 export interface SourceSink {
-  /** Everything that the source holds now. Replaces what it held before. */
+  /** All items of the source. Replaces the previous ones. */
   onSnapshot(snapshot: SourceSnapshot): void;
-  /** What has changed since. Never before the first snapshot. */
+  /** Changes since then. Never called before the first snapshot. */
   onChanges(changes: SourceChanges): void;
   /**
-   * What keeps the source from being up to date, in words, or undefined when it is well again. What it said last stays
-   * in force meanwhile. A source is well until it says otherwise.
+   * Why the source is not up to date, in words, or undefined when it is again. Its last items stay in force meanwhile.
+   * A source counts as up to date until it reports otherwise.
    */
   onTrouble(problem: string | undefined): void;
 }
 
-/** A source hands over everything it holds, and then that again or what has changed. It never edits the registry. */
+/** A source hands over all its items, and then either all of them again or the changes. It never edits the registry. */
 export interface Source {
   readonly kind: SourceKind;
-  /** Unlike that of any other source: `environment`, `discovery`, `discovery spoke-1`. */
+  /** Unique among sources: `environment`, `discovery`, `discovery spoke-1`. */
   readonly name: string;
   /** The further cluster that the entries are in (`KSERVE_CLUSTERS`), a DNS label; empty for the own one. */
   readonly cluster: string;
-  /** Hands over a snapshot as soon as it has one, and then every change, until it is stopped. */
+  /** Hands over a snapshot as soon as it has one, and every change after that, until it is stopped. */
   start(sink: SourceSink): void;
   stop(): Promise<void>;
 }
 
-/** What every call of a model server has. */
+/** The terms of every call to a model server. */
 export interface UpstreamTerms {
   readonly model: RegisteredModel;
   /** Further headers, in lower case; chosen by allow-list. */
   readonly headers: Readonly<Record<string, string>>;
   /** Ends the call at once, with its socket. The call then fails with the reason. */
   readonly cancellation: Cancellation<Error>;
-  /** The call that the bytes of the answer count for. Undefined: nobody counts. */
+  /** The call that holds the bytes of the answer. Undefined: they are not counted. */
   readonly holder: BytesHolder | undefined;
   /** When the call is cancelled at the latest, as `performance.now()` counts; for servers that take a deadline. */
   readonly deadlineMs?: number;
 }
 
-/** Where the list of rows lies in a KServe v1 request. */
+/** The position of the list of rows in a KServe v1 request. */
 export interface RowsInBody {
   readonly start: number;
-  /** Behind its bracket. */
+  /** After its bracket. */
   readonly end: number;
   /** How many there are. */
   readonly count: number;
-  /** Of rows that are lists of as many numbers each; undefined for others, and where nobody has looked. */
+  /** Where rows are lists of equally many numbers; undefined for others, and where it is not known. */
   readonly numbers?: NumberRows | undefined;
-  /** Whether the request says nothing besides them. */
+  /** Whether the request contains nothing else. */
   readonly areAlone: boolean;
 }
 
-/** What is known of rows of numbers, each of which is written with digits. */
+/** Facts about rows of numbers that are all written with digits. */
 export interface NumberRows {
   /** How many each row has, 1 or more. */
   readonly width: number;
-  /** None is further from 0. */
+  /** The largest absolute value. */
   readonly largest: number;
 }
 
-/** A prediction on its way to a model server, whatever that speaks. */
+/** A prediction on its way to a model server of any protocol. */
 export interface UpstreamCall extends UpstreamTerms {
   /** A KServe v1 request as JSON text. */
   readonly body: Uint8Array;
-  /** Where its rows lie; undefined where that is not known. */
+  /** The position of its rows; undefined where it is not known. */
   readonly rows?: RowsInBody | undefined;
 }
 
 /** An inference request of the Open Inference Protocol on its way to a model that speaks it, too. */
 export interface UpstreamInference extends UpstreamTerms {
   /**
-   * In the form that the model's protocol has: REST for `v2`, gRPC for `grpc-v2`. It goes on as it is; only the name of the
-   * model in it, and its version where the entry leads to one, are those of the server.
+   * In the form of the model's protocol: REST for `v2`, gRPC for `grpc-v2`. It is passed on as it is; only the model
+   * name, and the version where the entry leads to one, are replaced by the server's.
    */
   readonly request: InferenceBytes;
 }
 
 /** What a model server answered to an inference request. */
 export interface InferenceAnswer {
-  /** In the form of the request. The name of the model in it is that of the server. What is in it has not been checked. */
+  /** In the form of the request, with the server's name of the model. Its content has not been checked. */
   readonly answer: InferenceBytes;
   /** How many times the model server was called. */
   readonly attempts: number;
@@ -163,7 +163,7 @@ export interface AnswerForm {
 /** Where predictions lie in an answer, which are a list of finite numbers. */
 export interface NumbersInAnswer {
   readonly start: number;
-  /** Behind its bracket. */
+  /** After its bracket. */
   readonly end: number;
   /** How many there are. */
   readonly count: number;

@@ -20,7 +20,7 @@ export type EntryField = {
   | { readonly type: "object" | "objects"; readonly fields: readonly EntryField[] }
 );
 
-/** What is read of fields whose type says it all. */
+/** The values of fields whose type determines them completely. */
 interface PlainValues {
   readonly text: string;
   readonly uri: string;
@@ -60,7 +60,7 @@ export const entryLimits = {
   description: 65_536,
   /** Characters of a model card. */
   readme: 1_048_576,
-  /** Values of an object that is kept as it is, and how deep it may be. */
+  /** How many values an object that is stored unchanged may have, and how deep it may be nested. */
   jsonValues: 2000,
   jsonDepth: 16,
 } as const;

@@ -99,7 +99,7 @@ const resources: readonly EntryField[] = [
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const path = /^\/[a-zA-Z0-9/_.-]*$/;
 
-/** What a server needs of secrets, or of config maps. */
+/** The secrets, or config maps, that a server needs. */
 function needs(listName: string, more: readonly EntryField[]): EntryField {
   return {
     name: listName,
@@ -194,7 +194,7 @@ export const serverFields = [
     fields: [
       { name: "http", type: "uri" },
       { name: "sse", type: "uri" },
-      // Read as other programs read it, and not shown.
+      // Accepted because other programs have it; not shown.
       { name: "websocket", type: "uri" },
     ],
   },

@@ -2,14 +2,14 @@ import type { Properties } from "../../base/property-value.ts";
 import type { EntryField, FieldsOf } from "./entry-field.ts";
 import type { artifactFields, base, modelFields, serverFields, toolFields } from "./entry-fields.ts";
 
-/** What is known of an entry beside the fields of its table. */
+/** Properties of an entry besides the fields of its table. */
 interface Placed {
-  /** A decimal number that is made from where the entry stands, so it is the same in every replica. */
+  /** A decimal number derived from the place of the entry, so it is the same in every replica. */
   readonly id: string;
   readonly customProperties: Properties;
 }
 
-/** What a table says of an entry. Names are those of the REST surface in its newest version; what is not said is left out. */
+/** The fields of a table as an object. Names are those of the newest REST API; absent fields are left out. */
 type Entry<Table extends readonly EntryField[]> = FieldsOf<Table> & Placed;
 
 /** What every entry may have. */

@@ -1,18 +1,18 @@
 import type { CatalogEntry, CatalogModel } from "./entry.ts";
 
-/** Texts that are the same are one. Longer ones are seldom the same. */
+/** Texts up to this length are shared; longer ones are seldom equal. */
 const maxChars = 64;
 const maxShared = 10_000;
 
 /**
- * Makes entries that come out of JSON share the texts and lists that are the same in them: each of its own would take memory,
- * time to keep, and time whenever it is compared.
+ * Lets entries read from JSON share equal texts and lists: separate copies would take memory, and time whenever they
+ * are compared.
  */
 export class Interner {
   readonly #texts = new Map<string, string>();
   readonly #lists = new Map<string, readonly string[]>();
 
-  /** Shares the parts of an entry, in place: nobody else may have it yet. Returns the entry. */
+  /** Replaces the parts of an entry by shared ones, in place, and returns it. Nobody else may have it yet. */
   intern<Entry extends CatalogEntry>(entry: Entry): Entry {
     this.#share(entry as unknown as Record<string, unknown>);
     const { artifacts = [] } = entry as { readonly artifacts?: CatalogModel["artifacts"] };
@@ -41,7 +41,7 @@ function isTextList(part: unknown): part is readonly string[] {
   return Array.isArray(part) && part.length > 0 && part.every((item) => typeof item === "string");
 }
 
-/** What is known under a key; else the value, which is known from then on while there is room. */
+/** The shared value of a key; else the given value, which is shared from then on while there is room. */
 function shared<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): Value {
   const found = known.get(key);
   if (found !== undefined) return found;

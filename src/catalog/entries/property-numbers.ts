@@ -7,8 +7,8 @@ const maxChars = 64;
 const maxRemembered = 10_000;
 
 /**
- * Puts numbers in the place of the properties of entries on their way from one thread to another, the same for equal ones.
- * Entries have most of their properties in common: with numbers they are shorter, and share what the numbers stand for.
+ * Replaces the properties of entries by numbers on the way from one thread to another, the same number for equal ones.
+ * Entries share most of their properties: with numbers they are shorter, and can share the values.
  */
 export class PropertyNumbers {
   readonly #numbers = new Map<string | number | boolean, number>();
@@ -21,7 +21,7 @@ export class PropertyNumbers {
     changeProperties(entry, (property) => this.#numberOf(property as PropertyValue));
   }
 
-  /** What has got a number since this was last asked, in the order of the numbers, which begin with 0. */
+  /** The values that have been numbered since the last call, in the order of their numbers, which begin with 0. */
   takeNew(): readonly PropertyValue[] {
     const properties = this.#new;
     this.#new = [];
@@ -60,9 +60,9 @@ export class PropertyNumbers {
 }
 
 /**
- * Puts properties in the place of their numbers again, in place.
+ * Replaces numbers by properties again, in place.
  *
- * @param properties all that have got a number so far, by it
+ * @param properties all that have been numbered so far, by number
  */
 export function restoreProperties(entry: CatalogEntry, properties: readonly PropertyValue[]): void {
   changeProperties(entry, (number) => properties[number as number]);
@@ -71,7 +71,7 @@ export function restoreProperties(entry: CatalogEntry, properties: readonly Prop
 function changeProperties(entry: CatalogEntry, change: (property: unknown) => unknown): void {
   const { customProperties, artifacts = [] } = entry as BaseEntry & { readonly artifacts?: readonly BaseEntry[] };
   changeEach(customProperties as Record<string, unknown>, change);
-  // Of a server they have none.
+  // MCP servers have no artifacts.
   for (const artifact of artifacts) changeEach(artifact.customProperties as Record<string, unknown>, change);
 }
 

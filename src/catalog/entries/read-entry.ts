@@ -4,21 +4,21 @@ import { artifactFields, modelFields, serverFields, toolFields } from "./entry-f
 import { entryId } from "./entry-id.ts";
 import { knownKeys, readFields } from "./read-fields.ts";
 
-/** An entry as it was read, or what is wrong with it. */
+/** An entry as it was read, or its problems. */
 export interface ReadEntry<Entry extends CatalogEntry = CatalogEntry> {
   /** Undefined where there are problems. */
   readonly entry: Entry | undefined;
   /** Undefined where the file does not say. */
   readonly name: string | undefined;
   readonly problems: readonly EntryProblem[];
-  /** Keys that nothing is known of. They do no harm. */
+  /** Unknown keys. They are ignored. */
   readonly unknown: readonly string[];
 }
 
 /** The key of the list of entries in a data file. */
 export const entriesKey: Readonly<Record<AssetType, string>> = { models: "models", mcp_servers: "mcp_servers" };
 
-/** What a data file may say of an entry. */
+/** The fields that an entry of a data file may have. */
 const knownOf = {
   models: new Set([...knownKeys(modelFields), "artifacts", "source_id", "sourceId", "id"]),
   mcp_servers: new Set([...knownKeys(serverFields), "tools", "toolCount", "source_id", "sourceId", "id"]),
@@ -46,7 +46,7 @@ function readModel(value: unknown, sourceId: string): ReadEntry<CatalogModel> {
   });
 }
 
-/** Reads an artifact, without its id. One that does not say what it is has files if it has a `uri`. */
+/** Reads an artifact, without its id. If its kind is not given, it has files if it has a `uri`. */
 function readArtifact(reader: FieldReader): Omit<CatalogArtifact, "id"> {
   const fields = readFields(reader, artifactFields);
   const isModel = (fields.artifactType ?? "model-artifact") === "model-artifact";
@@ -112,7 +112,7 @@ function readWith<Entry extends CatalogEntry>(
   return { entry: problems.length === 0 ? entry : undefined, name, problems, unknown };
 }
 
-/** What has to be unique within a source: the name, of a server with its version. */
+/** The key that has to be unique within a source: the name; for a server together with its version. */
 export function keyOfEntry(entry: CatalogEntry): string {
   return "tools" in entry && entry.version !== undefined ? `${entry.name}@${entry.version}` : entry.name;
 }

@@ -4,8 +4,8 @@ import { type EntryField, entryLimits, type FieldsOf } from "./entry-field.ts";
 import { readProperties } from "./read-properties.ts";
 
 /**
- * Reads the fields of an object by their table. What is left out is not in the result; problems are the reader's, and where
- * there are any, what is required may be missing.
+ * Reads the fields of an object according to their table. Fields that are left out are absent from the result. Problems
+ * are reported to the reader; where there are any, required fields may be missing.
  */
 export function readFields<Table extends readonly EntryField[]>(reader: FieldReader, fields: Table): FieldsOf<Table> {
   const read: Record<string, unknown> = {};
@@ -17,7 +17,7 @@ export function readFields<Table extends readonly EntryField[]>(reader: FieldRea
   return read as FieldsOf<Table>;
 }
 
-/** The keys that a table knows, for those who look for others. */
+/** The keys of a table, to find unknown ones. */
 export function knownKeys(fields: readonly EntryField[]): readonly string[] {
   return fields.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
 }
@@ -93,7 +93,7 @@ function readTime(reader: FieldReader, key: string): string | undefined {
   const value = reader.value[key];
   if (isAbsent(value)) return undefined;
   const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
-  // What a timestamp of the contract can hold: up to the year 9999.
+  // The range of a timestamp in the contract: up to the year 9999.
   if (typeof text === "string" && /^\d{1,15}$/.test(text) && Number(text) < 253_402_300_800_000) return text;
   reader.problem(key, `expected milliseconds since the epoch; found ${shown(value)}`);
   return undefined;

@@ -3,7 +3,7 @@ import type { CatalogModel } from "../entries/entry.ts";
 import type { SourceState } from "../snapshot.ts";
 import type { Benchmarks } from "./read-benchmarks.ts";
 
-/** States of sources, with what was measured of their models elsewhere. */
+/** Adds benchmark results to the states of sources. */
 export class BenchmarkedStates {
   readonly #benchmarks: ReadonlyMap<string, Benchmarks>;
   readonly #known = new WeakMap<SourceState, SourceState>();
@@ -13,7 +13,7 @@ export class BenchmarkedStates {
     this.#benchmarks = benchmarks;
   }
 
-  /** A state with its models as they are with benchmarks: the same one each time, found in short turns of the event loop. */
+  /** A state whose models have their benchmarks: cached, and computed in short turns of the event loop. */
   async stateOf(state: SourceState): Promise<SourceState> {
     if (this.#benchmarks.size === 0) return state;
     let found = this.#known.get(state);
@@ -35,7 +35,7 @@ function withBenchmarks(model: CatalogModel, found: Benchmarks | undefined): Cat
   return {
     ...model,
     artifacts: [...model.artifacts, ...found.artifacts],
-    // What the source itself says goes first.
+    // The source itself takes precedence.
     customProperties: { ...found.properties, ...model.customProperties },
   };
 }

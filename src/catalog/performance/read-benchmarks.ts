@@ -7,20 +7,20 @@ import type { CatalogArtifact } from "../entries/entry.ts";
 import { entryId } from "../entries/entry-id.ts";
 import { type FilesWithin, UnusableFile } from "../sources/files-within.ts";
 
-/** What was measured of one model, whichever source has it. */
+/** The benchmarks of one model, whichever source has it. */
 export interface Benchmarks {
   readonly artifacts: readonly CatalogArtifact[];
   /** Properties of the model itself: `size`, `tensor_type`, `variant_group_id`. */
   readonly properties: Properties;
 }
 
-/** What some folders hold, by the names of models in lower case. */
+/** The benchmarks in some folders, by model name in lower case. */
 export interface ReadBenchmarks {
   readonly byModel: ReadonlyMap<string, Benchmarks>;
   readonly problems: readonly string[];
 }
 
-/** How deep folders are looked into, and how many of them. */
+/** How deep folders are searched, and how many of them. */
 const maxDepth = 5;
 const maxFolders = 10_000;
 const maxProblems = 20;
@@ -46,7 +46,7 @@ export async function findBenchmarks(
     }
     if (depth === maxDepth) return;
     for (const item of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      // What Kubernetes links to in mounted volumes begins with two dots.
+      // Kubernetes' own folders in mounted volumes begin with two dots.
       if (item.isDirectory() && !item.name.startsWith("..")) await visit(join(folder, item.name), depth + 1);
     }
   };
@@ -154,9 +154,9 @@ function decode(bytes: Uint8Array): string {
 }
 
 /**
- * Plain figures as properties. What is no text, number or truth value is left out.
+ * Plain values as properties. What is neither text, number nor boolean is left out.
  *
- * @param fractions the names that are doubles wherever they stand, for one of their values has a fraction
+ * @param fractions the names that are doubles everywhere, because one of their values has a fraction
  */
 function propertiesOf(
   figures: Readonly<Record<string, unknown>>,

@@ -2,9 +2,9 @@ import type { Properties, PropertyValue } from "../../base/property-value.ts";
 import { badField } from "../catalog-error.ts";
 import type { CatalogArtifact } from "../entries/entry.ts";
 
-/** What to choose a way of running a model by. Properties are those of performance artifacts. */
+/** The criteria for choosing how to run a model. Properties are those of performance artifacts. */
 export interface Choice {
-  /** How many requests a second have to be served. 0: nothing is said, which counts as 1. */
+  /** How many requests a second have to be served. 0: not given, which counts as 1. */
   readonly targetRps: number;
   readonly latencyProperty: string;
   readonly rpsProperty: string;
@@ -20,7 +20,9 @@ export const defaultChoice: Choice = {
   hardwareTypeProperty: "hardware_type",
 };
 
-/** By how much of the latency kept last the next one has to be faster, and from which latency on it is more. */
+/**
+ * The share of the last kept latency by which the next one has to be faster, and the latency from which on it is more.
+ */
 const improvement = { usual: 0.05, fast: 0.1, fastMs: 100 } as const;
 
 /** A way of running a model that can be compared with others. */
@@ -32,12 +34,12 @@ interface Way {
   readonly hardware: string;
 }
 
-/** Only what was measured of how fast a model is. */
+/** Only the performance artifacts. */
 export function performanceOf(artifacts: readonly CatalogArtifact[]): CatalogArtifact[] {
   return artifacts.filter(({ metricsType }) => metricsType === "performance-metrics");
 }
 
-/** Artifacts with how many replicas the target takes, and what these serve together, where the target is given. */
+/** Artifacts with the number of replicas that the target needs and their total throughput, where a target is given. */
 export function withReplicas(artifacts: readonly CatalogArtifact[], choice: Choice): readonly CatalogArtifact[] {
   if (choice.targetRps <= 0) return artifacts;
   return artifacts.map((artifact) => {
@@ -53,14 +55,14 @@ export function withReplicas(artifacts: readonly CatalogArtifact[], choice: Choi
 }
 
 /**
- * What is worth choosing: of each kind of hardware, by latency, only what costs less than everything faster; then from
- * the cheapest upward only what is clearly faster than the one kept before.
+ * The options worth considering: for each kind of hardware, ordered by latency, only those that cost less than every
+ * faster one; of these, from the cheapest upward, only those that are clearly faster than the one kept before.
  */
 export function recommended(artifacts: readonly CatalogArtifact[], choice: Choice): readonly CatalogArtifact[] {
   return recommendedWays(artifacts, choice).map(({ artifact }) => artifact);
 }
 
-/** The smallest latency of what is recommended, in milliseconds; undefined where nothing is. */
+/** The smallest latency of the recommended options, in milliseconds; undefined where there are none. */
 export function recommendedLatency(artifacts: readonly CatalogArtifact[], choice: Choice): number | undefined {
   const latencies = recommendedWays(artifacts, choice).map(({ latencyMs }) => latencyMs);
   return latencies.length === 0 ? undefined : Math.min(...latencies);
@@ -81,7 +83,7 @@ function neededImprovement(latencyMs: number): number {
   return latencyMs <= improvement.fastMs ? improvement.fast : improvement.usual;
 }
 
-/** Of the ways on one kind of hardware, from the fastest on, those that cost less than all before. */
+/** Of the options on one kind of hardware, from the fastest on, those that cost less than all before. */
 function cheaperOnly(ways: readonly Way[]): Way[] {
   const kept: Way[] = [];
   for (const way of ways.toSorted((a, b) => byLatency(a, b))) {
@@ -95,7 +97,7 @@ function byLatency(a: Way, b: Way): number {
   return a.latencyMs - b.latencyMs || a.cost - b.cost || (a.artifact.id < b.artifact.id ? -1 : 1);
 }
 
-/** What lacks a figure that is compared is left out. */
+/** Options without a figure that is compared are left out. */
 function wayOf(artifact: CatalogArtifact, choice: Choice): Way | undefined {
   const { customProperties } = artifact;
   const latencyMs = numberAt(customProperties, choice.latencyProperty);
@@ -108,7 +110,7 @@ function wayOf(artifact: CatalogArtifact, choice: Choice): Way | undefined {
 }
 
 function replicasFor(targetRps: number, rps: number): number {
-  // As many as a property can hold.
+  // The largest value that a property can have.
   return Math.min(Math.ceil(targetRps / rps), 2 ** 31 - 1);
 }
 

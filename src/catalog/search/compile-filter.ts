@@ -6,11 +6,11 @@ import { artifactFilterFields, type FilterFields, readerOf } from "./filter-fiel
 import { all, any, type Leaf, leafPredicate, type Predicate, type Tester } from "./leaf-predicate.ts";
 import { type Column, type ColumnRequest, emptyColumn, type ModelColumns, testOfColumn } from "./model-columns.ts";
 
-/** A filter of models, ready for use. */
+/** A compiled filter of models. */
 interface ModelFilter {
   /** By the row of a model in the index. */
   readonly matches: Predicate<number>;
-  /** Of the artifacts of a model, those that fit the conditions on artifacts that all have to hold. */
+  /** Selects the artifacts of a model that match those conditions on artifacts which always have to hold. */
   readonly artifact: Predicate<CatalogArtifact>;
 }
 
@@ -32,15 +32,15 @@ function entryTester<Entry extends BaseEntry>(fields: FilterFields<Entry>): Test
 }
 
 /**
- * Makes a filter of models ready for use, over their index. Conditions on `artifacts.` that are joined by AND have to hold of
- * one and the same artifact; NOT before one says that no artifact fits it.
+ * Compiles a filter of models over their index. Conditions on `artifacts.` that are joined by AND have to hold for one
+ * and the same artifact; NOT before one means that no artifact matches it.
  *
  * @throws CatalogError INVALID_FILTER
  */
 export async function compileIndexedFilter(filter: string, columns: ModelColumns): Promise<ModelFilter> {
   const node = parsed(filter);
   if (node === undefined) return { matches: () => true, artifact: () => true };
-  // Made twice, in the same order: first to learn which columns it reads, and then to read them.
+  // Compiled twice, in the same order: first to find out which columns it reads, then to read them.
   const requests: ColumnRequest[] = [];
   modelPredicate(
     node,
@@ -70,7 +70,7 @@ function columnTesters(columns: ModelColumns, columnOf: (request: ColumnRequest)
 }
 
 /**
- * Makes a filter of other entries ready for use.
+ * Compiles a filter of other entries.
  *
  * @throws CatalogError INVALID_FILTER
  */
@@ -130,7 +130,7 @@ function artifactPredicate(node: FilterNode): Predicate<CatalogArtifact> {
   return all(leaves.map((leaf) => artifactLeaf(leaf, tester)));
 }
 
-/** The terms that all have to hold, ANDs within ANDs laid open. */
+/** The terms that all have to hold, with nested ANDs flattened. */
 function conjuncts(node: FilterNode): readonly FilterNode[] {
   return node.node === "and" ? node.terms.flatMap(conjuncts) : [node];
 }

@@ -6,7 +6,7 @@ import type { CatalogSnapshot } from "../snapshot.ts";
 import type { FieldCondition, NamedQuery } from "../sources/source-spec.ts";
 import { type FilterFields, modelFilterFields, serverFilterFields } from "./filter-fields.ts";
 
-/** What one property can be compared with: its different texts, or the range of its numbers. */
+/** The values that a property can be compared with: its different texts, or the range of its numbers. */
 export type Facet =
   | { readonly type: "string"; readonly values: readonly string[] }
   | { readonly type: "number"; readonly min: number; readonly max: number };
@@ -31,7 +31,7 @@ const hiddenProperties = new Set(["metricsType", "model_id"]);
 
 const known = new WeakMap<CatalogSnapshot, Map<AssetType, Promise<Facets>>>();
 
-/** What the entries of a snapshot can be filtered by. Found once, and in small steps. */
+/** The properties that a snapshot's entries can be filtered by. Computed once, in small steps. */
 export function facetsOf(snapshot: CatalogSnapshot, assetType: AssetType): Promise<Facets> {
   const facets = valueUnder(known, snapshot, () => new Map<AssetType, Promise<Facets>>());
   return valueUnder(facets, assetType, () => (assetType === "models" ? modelFacets(snapshot) : serverFacets(snapshot)));
@@ -129,7 +129,7 @@ class Collector {
   }
 }
 
-/** Conditions with the ends of ranges in the place of the words `min` and `max`. */
+/** Conditions in which the words `min` and `max` are replaced by the ends of ranges. */
 export function withRangeEnds(
   conditions: NamedQuery["conditions"],
   ranges: ReadonlyMap<string, { readonly min: number; readonly max: number }>,

@@ -5,14 +5,14 @@ import type { BaseEntry, CatalogArtifact, CatalogModel, McpServer, McpTool } fro
 import type { EntryField } from "../entries/entry-field.ts";
 import { artifactFields, modelFields, serverFields, toolFields } from "../entries/entry-fields.ts";
 
-/** A value that a filter looks at: of a list, any of its items. */
+/** A value that a filter compares; of a list, any of its items. */
 export type Found = FilterScalar | readonly FilterScalar[] | undefined;
 export type Reader<Entry> = (entry: Entry) => Found;
 
 /** The fields of a kind of entry that a filter knows by name; every other name is that of a custom property. */
 export type FilterFields<Entry> = Readonly<Record<string, Reader<Entry>>>;
 
-/** Text that holds a number, which compares with numbers as one and with texts as it is. */
+/** Texts that contain a number: compared with a number they are numbers, with a text they are texts. */
 const numeric = ["id", "createTimeSinceEpoch", "lastUpdateTimeSinceEpoch"] as const;
 
 /** The types of fields that hold a text, or a list of texts. */

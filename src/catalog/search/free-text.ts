@@ -6,13 +6,13 @@ type Searched = CatalogModel | McpServer;
 
 const texts = new WeakMap<Searched, string>();
 
-/** Whether a text stands in what says what an entry is, in any case. A blank one stands everywhere. */
+/** Whether the descriptive texts of an entry contain a text, in any case. A blank text always matches. */
 export function freeText(query: string): Predicate<Searched> {
   const wanted = query.trim().toLowerCase();
   return wanted === "" ? () => true : (entry) => textOf(entry).includes(wanted);
 }
 
-/** What is searched, in lower case; made once for each entry, when it is searched for the first time. */
+/** The searched text in lower case, created for each entry on its first search. */
 function textOf(entry: Searched): string {
   return valueUnder(texts, entry, () => {
     const { name, description, provider } = entry;
@@ -20,7 +20,7 @@ function textOf(entry: Searched): string {
       "artifacts" in entry && !("tools" in entry)
         ? [...((entry as CatalogModel).tasks ?? []), (entry as CatalogModel).libraryName]
         : [...((entry as McpServer).tags ?? []), (entry as McpServer).displayName];
-    // Parts are kept apart, so that nothing is found across them.
+    // Parts are separated, so that no match spans two of them.
     return [name, description, provider, ...own]
       .filter((part) => part !== undefined)
       .join("\n")

@@ -3,14 +3,14 @@ import type { FilterNode, FilterProperty, FilterValue } from "../../base/filter/
 import { likeMatcher } from "../../base/filter/like-matcher.ts";
 import type { Found } from "./filter-fields.ts";
 
-/** Whether an entry, or what stands for one, fits. */
+/** Whether an entry, or its row in an index, matches. */
 export type Predicate<Entry> = (entry: Entry) => boolean;
 
 /** One condition of a filter. */
 export type Leaf = Extract<FilterNode, { node: "compare" | "in" | "isNull" }>;
 
 /**
- * Makes a test of a property ready for use.
+ * Compiles a test of a property.
  *
  * @param literal the type of what it is compared with; undefined when only its presence matters
  */
@@ -20,7 +20,7 @@ export type Tester<Entry> = (
   test: (found: Found) => boolean,
 ) => Predicate<Entry>;
 
-/** Makes one condition on a property ready for use. */
+/** Compiles one condition on a property. */
 export function leafPredicate<Entry>(node: Leaf, property: FilterProperty, tester: Tester<Entry>): Predicate<Entry> {
   if (node.node === "isNull") return tester(property, undefined, isEmpty);
   if (node.node === "in") {
@@ -35,14 +35,14 @@ function comparison(
 ): (found: Found) => boolean {
   if (operator === "!=") {
     const isEqual = testOf("=", value);
-    // Of a list: that none of its items is equal. One that is not there is neither equal nor not.
+    // For a list: none of its items is equal. A missing value is neither equal nor unequal.
     return (found) => (isList(found) ? !found.some(isEqual) : compare(found, "!=", value));
   }
   const test = testOf(operator, value);
   return (found) => some(found, test);
 }
 
-/** The values of an IN, by what kind of property they are compared with: thousands of them are looked up, not walked through. */
+/** The values of an IN, by the kind of property that they are compared with, as sets: there may be thousands. */
 function kindsOf(
   values: readonly FilterValue[],
 ): readonly (readonly [FilterValue["type"], ReadonlySet<FilterScalar>])[] {
@@ -51,7 +51,7 @@ function kindsOf(
     const kind = type === "integer" ? "decimal" : type;
     const wanted = kinds.get(kind) ?? new Set<FilterScalar>();
     kinds.set(kind, wanted);
-    // An integer that no number holds exactly is equal to none.
+    // An integer that no double represents exactly equals none.
     if (typeof value !== "bigint") wanted.add(value);
     else if (BigInt(Number(value)) === value) wanted.add(Number(value));
   }
@@ -62,7 +62,9 @@ function isOneOf(wanted: ReadonlySet<FilterScalar>): (found: Found) => boolean {
   return (found) => some(found, (value) => wanted.has(value));
 }
 
-/** How one value is compared with a literal. What is asked most is asked of thousands of entries, so it goes straight. */
+/**
+ * Compares a value with a literal. The most common comparisons run over thousands of entries, so they have direct code.
+ */
 function testOf(
   operator: Exclude<Extract<FilterNode, { node: "compare" }>["operator"], "!=">,
   literal: FilterValue["value"],

@@ -8,16 +8,19 @@ import { artifactFilterFields, type Found, modelFilterFields, readerOf } from ".
 export interface Column {
   /** The different values, none of them twice. */
   readonly values: readonly Found[];
-  /** Where among them the value of each is. */
+  /** The index among `values` of each row's value. */
   readonly at: Uint32Array;
 }
 
 export const emptyColumn: Column = { values: [], at: new Uint32Array() };
 
-/** Of how many values at most a test is remembered: a filter may have thousands of conditions. */
+/** The results of a test are cached for at most this many values: a filter may have thousands of conditions. */
 const maxRemembered = 1024;
 
-/** Tests what stands in a column. Each different value is tested once: thousands of entries seldom have as many of them. */
+/**
+ * Tests the values of a column. Each different value is tested once: thousands of entries seldom have as many different
+ * values.
+ */
 export function testOfColumn({ values, at }: Column, test: (found: Found) => boolean): (index: number) => boolean {
   if (values.length > maxRemembered) return (index) => test(values[at[index]!]);
   // 0: not tested yet; 1: no; 2: yes.
@@ -29,24 +32,24 @@ export function testOfColumn({ values, at }: Column, test: (found: Found) => boo
   };
 }
 
-/** Which column: what is read, of what, and compared with which type. */
+/** A column: the property, what it belongs to, and the type that it is compared with. */
 export interface ColumnRequest {
   readonly of: "models" | "artifacts";
   readonly property: FilterProperty;
   readonly literal: FilterValue["type"] | undefined;
 }
 
-/** How many columns are kept: a caller could ask for any number. */
+/** How many columns are cached: callers could ask for any number. */
 const maxColumns = 32;
 
 /**
- * The index of a list of models: what filters compare, property by property. Reading thousands of values that lie side by
- * side takes a tenth of the time of looking for each in its entry. A column is made when a filter first needs it.
+ * A columnar index of models for filters. Reading thousands of adjacent values takes a tenth of the time of looking
+ * each up in its entry. A column is created when a filter first needs it.
  */
 export class ModelColumns {
   readonly #models: readonly CatalogModel[];
   readonly #rows = new Map<CatalogModel, number>();
-  /** The number of the first artifact of each row, and behind them how many artifacts there are. */
+  /** The number of the first artifact of each row, followed by the total. */
   readonly #starts: Uint32Array;
   readonly #columns = new Map<string, Promise<Column>>();
   #numbered: Promise<void> | undefined;
@@ -56,7 +59,7 @@ export class ModelColumns {
     this.#starts = new Uint32Array(models.length + 1);
   }
 
-  /** Makes the columns that are asked for, in short turns of the event loop; in the order of the requests. */
+  /** Creates the requested columns, in short turns of the event loop; in the order of the requests. */
   async load(requests: readonly ColumnRequest[]): Promise<readonly Column[]> {
     this.#numbered ??= this.#number();
     await this.#numbered;
@@ -86,7 +89,7 @@ export class ModelColumns {
 
   #column(request: ColumnRequest): Promise<Column> {
     const { of, property, literal } = request;
-    // Of numbers there is one kind.
+    // There is only one kind of number.
     const key = JSON.stringify([of, property.name, property.suffix, literal === "integer" ? "decimal" : literal]);
     let column = this.#columns.get(key);
     if (column === undefined) {
@@ -123,7 +126,7 @@ class ColumnWriter {
   }
 
   add(value: Found): void {
-    // Of lists, those that are one and the same.
+    // Lists are compared by identity.
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.#values.push(value) - 1;

@@ -1,6 +1,6 @@
 import type { ConditionValue, FieldCondition, NamedQuery } from "../sources/source-spec.ts";
 
-/** The filter that the conditions of a named query stand for, all of them joined by AND. */
+/** The conditions of a named query as a filter, joined by AND. */
 export function filterOfConditions(conditions: NamedQuery["conditions"]): string {
   return Object.entries(conditions)
     .map(([field, condition]) => `${quotedName(field)} ${conditionText(condition)}`)
@@ -18,7 +18,7 @@ function literal(value: ConditionValue): string {
 
 const suffix = /\.(string_value|double_value|int_value|bool_value)$/;
 
-/** A name with everything in back-ticks but the suffix, which is a word of the grammar. A back-tick no name can hold. */
+/** A name in back-ticks, except for the suffix, which is part of the grammar. No name can contain a back-tick. */
 function quotedName(field: string): string {
   const type = suffix.exec(field)?.[0] ?? "";
   return `\`${field.slice(0, field.length - type.length).replaceAll("`", "")}\`${type}`;

@@ -2,11 +2,11 @@ import type { FilterSuffix } from "../../base/filter/filter-tree.ts";
 import type { BaseEntry, CatalogArtifact, CatalogModel } from "../entries/entry.ts";
 import { scalarOf } from "./filter-fields.ts";
 
-/** What a list is ordered by: texts, or numbers; entries without come last. */
+/** The value that a list is ordered by: a text or a number; entries without one come last. */
 export type OrderValue = string | number | undefined;
 export type OrderReader<Entry> = (entry: Entry) => OrderValue;
 
-/** How a list is ordered. Equal values are ordered by id, upward. */
+/** The order of a list. Equal values are ordered by id, ascending. */
 export interface Order<Entry> {
   /** Distinguishes orders. */
   readonly key: string;
@@ -17,7 +17,7 @@ export interface Order<Entry> {
 const maxOrderChars = 256;
 const propertyForm = /^(.+)\.(string_value|double_value|int_value|bool_value)$/;
 
-/** The reader of a field or property that entries of every kind have; undefined for what is neither. */
+/** The reader of a field or property that all kinds of entries have; undefined for anything else. */
 export function readerOfKey(key: string): OrderReader<BaseEntry> | undefined {
   switch (key) {
     case "NAME":
@@ -34,13 +34,13 @@ export function readerOfKey(key: string): OrderReader<BaseEntry> | undefined {
   return ({ customProperties }) => {
     if (!Object.hasOwn(customProperties, name)) return undefined;
     const value = scalarOf(customProperties[name]!, suffix as FilterSuffix);
-    // A place in a list is part of a page token, so a text is ordered by its beginning.
+    // The value becomes a part of page tokens, so a text is ordered by its beginning.
     return typeof value === "string" ? value.slice(0, maxOrderChars) : value === undefined ? undefined : Number(value);
   };
 }
 
 /**
- * The reader of an order of models. A key that is none means ID.
+ * The reader of an order of models. An unknown key means ID.
  *
  * @param fits which artifacts count
  */
@@ -79,7 +79,7 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** The place of an entry in a list: what the list is ordered by, and its id. */
+/** The place of an entry in a list: its ordering value, and its id. */
 export interface Place {
   readonly value: OrderValue;
   readonly id: string;
@@ -96,7 +96,7 @@ export function comparePlaces(a: Place, b: Place, descending: boolean): number {
   return compareIds(a.id, b.id);
 }
 
-/** Numbers before texts, each in their own order. */
+/** Numbers come before texts. */
 function compareValues(a: string | number, b: string | number): number {
   if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -21,20 +21,20 @@ export interface Page<Item> {
 
 export const maxPageSize = 1000;
 
-/** As many characters as the texts of a page have before it ends: a readme may have a megabyte of them. */
+/** A page ends once its texts have this many characters: a single readme may have a million. */
 export const maxPageChars = 2 * 1024 * 1024;
 
-/** How long the conditions of one page may work, in milliseconds, whoever still waits for it. */
+/** How long evaluating the filter of one page may take, in milliseconds, even if the caller has left. */
 const maxFilterMs = 2000;
 
 interface Identified {
   readonly id: string;
 }
 
-/** How many entries are looked at between two looks at the clock. */
+/** How many entries are tested between two looks at the clock. */
 const stepLength = 16;
 
-/** Puts a list in an order, in short turns of the event loop. */
+/** Sorts a list, in short turns of the event loop. */
 export async function inOrder<Item extends Identified>(
   items: readonly Item[],
   { read, descending }: Order<Item>,
@@ -49,11 +49,11 @@ export async function inOrder<Item extends Identified>(
 }
 
 /**
- * One page of a list that is in order. It goes on behind the place of the token, so entries that come and go between
- * pages neither repeat nor hide others, and looks at no more entries than it needs, in short turns of the event loop.
+ * One page of a sorted list. It continues after the place in the token, so that entries which come and go between pages
+ * make none appear twice or not at all. It tests no more entries than it needs, in short turns of the event loop.
  *
- * @param matches by an item, and by where it stands in the list
- * @param asked what distinguishes this list from others: a token of another one is refused
+ * @param matches by an item, and by its index in the list
+ * @param asked distinguishes this list from others: a token of another one is refused
  * @throws CatalogError INVALID_PAGE_TOKEN
  */
 export async function pageOf<Item extends Identified>(
@@ -71,7 +71,7 @@ export async function pageOf<Item extends Identified>(
   let spentMs = 0;
   const from = after === undefined ? 0 : firstBehind(ordered, placeOf, after, order.descending);
   for (let i = from; i < ordered.length; i++) {
-    // A filter may take long for a single one.
+    // A filter may take long for a single entry.
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;
     const item = ordered[i]!;
@@ -94,7 +94,7 @@ export async function pageOf<Item extends Identified>(
   return { items, nextPageToken: "" };
 }
 
-/** The characters that most of an entry is of: texts of its own, and of its properties. */
+/** Most of an entry's characters: its own texts, and those of its properties. */
 function charsOf(item: object): number {
   const { customProperties = {} } = item as { readonly customProperties?: object };
   let chars = charsOfTexts(Object.values(item));

@@ -23,7 +23,7 @@ export interface CatalogOptions {
   readonly maxFileBytes: number;
   /** How many entries one source may have. */
   readonly maxEntries: number;
-  /** How often files are looked at. Default: 1 s. */
+  /** How often files are checked for changes. Default: 1 s. */
   readonly pollMs?: number;
   readonly log: CatalogLog;
   /** Sources of the Hugging Face API. Undefined: there are none. */
@@ -33,7 +33,7 @@ export interface CatalogOptions {
 /** How sources of type `hf` are read. */
 export interface HfPort {
   createLoader(spec: SourceSpec, before: SourceState | undefined): SourceLoader;
-  /** Whether a specification can be used at all; in words where it cannot. */
+  /** Why a specification cannot be used, in words; undefined where it can. */
   problemOf(spec: SourceSpec): string | undefined;
   names(spec: SourceSpec, signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -57,8 +57,8 @@ const defaultPollMs = 1000;
 const maxPreviews = 2;
 
 /**
- * The sources of the catalog. It reads their files again when they change, and swaps one snapshot for the next. What cannot
- * be read any more stays as it was.
+ * The sources of the catalog. Reads their files again when they change, and replaces one snapshot by the next. While
+ * something cannot be read, its last content stays in use.
  */
 export class CatalogSources {
   readonly #options: CatalogOptions;
@@ -97,7 +97,7 @@ export class CatalogSources {
     this.#look();
   }
 
-  /** Resolves when every source that is not far away has been read. */
+  /** Resolves when every local source has been read. */
   async settled(): Promise<void> {
     await this.#looking;
   }
@@ -108,12 +108,12 @@ export class CatalogSources {
     await this.#looking;
   }
 
-  /** Whether every source has been read once, but for those that are far away. */
+  /** Whether every local source has been read once. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
 
-  /** Why the `sources.yaml` files as they stand are not in force; empty while they are. */
+  /** Why the current `sources.yaml` files are not in use; empty while they are. */
   get configurationProblem(): string {
     return this.#configProblem;
   }
@@ -163,7 +163,7 @@ export class CatalogSources {
     if (await this.#lookAtBenchmarks()) hasChanged = true;
     for (const loader of this.#loaders) {
       if (this.#stopping.signal.aborted) return;
-      // What is far away holds up no file.
+      // Remote sources must not hold up files.
       if (loader.spec.type === "hf") this.#lookSlowly(loader);
       else if (await loader.look(this.#stopping.signal)) {
         hasChanged = true;
@@ -255,7 +255,7 @@ export class CatalogSources {
     return merged;
   }
 
-  /** Goes over to another configuration. A source that is as it was goes on as it is. */
+  /** Switches to another configuration. Unchanged sources continue. */
   #take(config: MergedConfig): void {
     const { hf, maxEntries } = this.#options;
     const before = new Map(this.#loaders.map((loader) => [loader.spec.id, loader]));
@@ -267,7 +267,7 @@ export class CatalogSources {
       const fixed = fixedState(source, hf !== undefined);
       if (fixed !== undefined) return createFixedLoader(fixed);
       if (known !== undefined && JSON.stringify(known.spec) === JSON.stringify(spec)) return known;
-      // What the old patterns let in may be left out by the new ones.
+      // The new patterns may exclude what the old ones included.
       const isSame = known !== undefined && known.spec.type === spec.type && known.spec.assetType === spec.assetType;
       const kept = isSame && samePatterns(known.spec, spec) ? known.state : undefined;
       if (spec.type !== "hf") return new YamlLoader(spec, ports, kept);
@@ -284,7 +284,7 @@ export class CatalogSources {
     else this.#options.log.warn(`The catalog source ${spec.id} is ${status}, with ${what}: ${error}`);
   }
 
-  /** Puts what there is now into force, after what is on its way already. */
+  /** Publishes a new snapshot, after those that are on their way. */
   #publish(): Promise<void> {
     const published = this.#publishing.then(async () => {
       const states: SourceState[] = [];

@@ -5,25 +5,25 @@ import type { AssetType, CatalogEntry } from "../entries/entry.ts";
 import { entriesKey, keyOfEntry, readEntry } from "../entries/read-entry.ts";
 import { createNameFilter } from "./name-patterns.ts";
 
-/** What is to be read out of a data file. */
+/** What to read from a data file. */
 export interface DataFileTask {
   readonly assetType: AssetType;
   readonly sourceId: string;
   readonly included: readonly string[];
   readonly excluded: readonly string[];
   readonly maxEntries: number;
-  /** How many brackets, commas and colons it may have as JSON. Default: as many as fit into the memory of a thread. */
+  /** How many brackets, commas and colons it may have as JSON. Default: as many as fit into a thread's memory. */
   readonly maxMarks?: number;
 }
 
-/** An entry that was read before out of the file: what stood there, and what may not stand there twice. */
+/** An entry that was read from the file before, with its text and its unique key. */
 export interface KnownEntry {
   readonly digest: string;
   readonly key: string;
 }
 
 /**
- * One item of a data file: an entry that the source has, one that is as it was read before, one that its patterns leave out,
+ * An item of a data file: an entry, an entry that is unchanged since it was read before, one that the patterns exclude,
  * or one that is refused.
  */
 export type DataItem =
@@ -31,23 +31,23 @@ export type DataItem =
       readonly is: "entry";
       readonly name: string;
       readonly entry: CatalogEntry;
-      /** Of what stands there. Blank where that cannot be said without the rest of the document. */
+      /** A digest of its text. Blank where the text depends on other parts of the document. */
       readonly digest: string;
     }
   | { readonly is: "known"; readonly digest: string }
   | { readonly is: "excluded"; readonly name: string }
   | { readonly is: "refused"; readonly why: string };
 
-/** As many characters of a digest as tell any two entries of a source apart. */
+/** As many characters of a digest as distinguish the entries of a source. */
 const digestChars = 22;
 
 /** Why a whole data file cannot be read. Its message is for the status of the source. */
 export class UnreadableDataFile extends Error {}
 
 /**
- * Reads a data file, entry by entry. An entry that is wrong does not touch the others.
+ * Reads a data file, entry by entry. An invalid entry does not affect the others.
  *
- * @param known what was read for the same task before. It is not read again, which takes most of the time
+ * @param known what was read for the same task before. It is not read again, which would take most of the time
  * @throws UnreadableDataFile, also after some entries
  */
 export function* readDataFile(

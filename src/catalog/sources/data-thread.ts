@@ -13,7 +13,7 @@ import {
   UnreadableDataFile,
 } from "./data-file.ts";
 
-/** A file to read, as a thread is given it. */
+/** A file for a thread to read. */
 interface ThreadTask {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly about: DataFileTask;
@@ -21,48 +21,48 @@ interface ThreadTask {
 }
 
 /**
- * Some of what was read, as a JSON list of `DataItem`, which is taken over faster than objects, and as another one of the
- * properties that its numbers stand for, besides those of the parts before. Undefined at the end.
+ * A part of the result: a JSON list of `DataItem`, which is transferred faster than objects, and a second list of the
+ * properties that have been numbered since the part before. Undefined at the end.
  */
 type Part = { readonly items: string; readonly properties: string } | { readonly unreadable: string } | undefined;
 
 const role = "reads data files of the catalog";
 
-/** How much one part holds: so little that taking it takes no time. */
+/** The size of a part, small enough to be received without holding up others. */
 const partLimits = { items: 50, chars: 65_536 } as const;
 
-/** Whose file it is: one of a source, or one that a caller has sent. */
+/** Where a file comes from: a source, or a caller. */
 export type DataOrigin = "source" | "preview";
 
 /**
- * How much memory a thread may use, in MiB. A document of aliases or of odd keys may grow without end; the thread then ends,
- * and nothing else does. What callers send gets so little that a container has room for every preview at once.
+ * How much memory a thread may use, in MiB. A document with aliases or unusual keys may grow without end; then only the
+ * thread ends. Files of callers get so little that a container has room for all previews at once.
  */
 const heapMb = { source: 256, preview: 160, young: 16 } as const;
 
-/** What is read of a JSON text takes a few times its size. */
+/** The values of a JSON text take a few times its size. */
 const heapPerByte = 8;
 
-/** The longest that a thread may work on one part, in milliseconds. */
+/** How long a thread may work on one part, in milliseconds. */
 const partTimeoutMs = 60_000;
 
-/** How much a thread gives way to those that answer callers, as `nice` counts it. */
+/** The `nice` value of the thread: threads that answer callers go first. */
 const niceness = 10;
 
-/** How long a thread waits for the next file, in milliseconds: starting one takes longer than reading most files. */
+/** How long a thread stays idle before it ends, in milliseconds: starting one takes longer than reading most files. */
 const idleMs = 1000;
 
 /** A thread that has read its file and waits for another. */
 let idle: { readonly thread: Worker; readonly timer: NodeJS.Timeout } | undefined;
 
-/** Whether a thread with the usual memory will do, so that it may serve one file after the other. */
+/** Whether a thread with the usual memory is enough, so that it can be reused. */
 function isUsual(origin: DataOrigin, bytes: Uint8Array): boolean {
   return origin === "source" && bytes.byteLength * heapPerByte <= heapMb.source * 1024 ** 2;
 }
 
 /**
- * Reads a data file in a thread, some items at a time. The thread goes on to the next file, or ends with this one where that is
- * not read to its end.
+ * Reads a data file in a thread, some items at a time. The thread is then reused, or ended where the file was not read
+ * to its end.
  *
  * @param known as for `readDataFile`
  * @throws UnreadableDataFile
@@ -84,7 +84,7 @@ export async function* readDataInThread(
       isReusable = mayShare && (part === undefined || "unreadable" in part);
       if (part === undefined) return;
       if ("unreadable" in part) throw new UnreadableDataFile(part.unreadable);
-      // The thread makes the next one while this one is taken.
+      // The thread prepares the next part while this one is processed.
       coming = nextPart(thread);
       for (const property of JSON.parse(part.properties) as PropertyValue[]) properties.push(property);
       const items = JSON.parse(part.items) as DataItem[];
@@ -117,7 +117,7 @@ function ownHeapMb(origin: DataOrigin, bytes: Uint8Array): number {
 
 function startThread(maxOldGenerationSizeMb: number): Worker {
   const resourceLimits = { maxYoungGenerationSizeMb: heapMb.young, maxOldGenerationSizeMb };
-  // This module is in the bundle under another name: the thread starts with whatever file it is in.
+  // The bundle has this module under another name, so the thread loads the file that contains it.
   const thread = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [], resourceLimits });
   thread.unref();
   return thread;
@@ -139,7 +139,7 @@ function nextPart(thread: Worker): Promise<Part> {
   thread.postMessage("next");
   const signal = AbortSignal.timeout(partTimeoutMs);
   const coming = once(thread, "message", { signal }).then(([part]) => part as Part);
-  // One that nobody waits for any more fails when its time is over.
+  // A part that is no longer awaited fails when its time is over.
   coming.catch(() => {});
   return coming;
 }
@@ -177,12 +177,12 @@ function* partsOf({ bytes, about, known }: ThreadTask): Generator<Part> {
 
 /** Lowers the priority of this thread. */
 function giveWay(): void {
-  // Other systems take it for the whole process.
+  // On other systems the priority applies to the whole process.
   if (process.platform !== "linux") return;
   try {
     setPriority(Math.min(getPriority() + niceness, 19));
   } catch {
-    // A sandbox may not allow it, and files are read all the same.
+    // A sandbox may forbid it; files are read all the same.
   }
 }
 
@@ -190,7 +190,7 @@ if (!isMainThread && workerData === role) {
   giveWay();
   let parts: Iterator<Part> | undefined;
   parentPort!.on("message", (message: ThreadTask | "next") => {
-    // One part at a time: all at once would be taken in one turn of the event loop.
+    // One part at a time: all parts at once would be received in one turn of the event loop.
     if (message === "next") parentPort!.postMessage(parts?.next().value);
     else parts = partsOf(message);
   });

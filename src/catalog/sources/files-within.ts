@@ -2,22 +2,22 @@ import { constants } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 
-/** A file that cannot be used. Its message names the file as it was given, and is for the status of a source. */
+/** A file that cannot be used. The message has the path as it was given, and is shown in the status of a source. */
 export class UnusableFile extends Error {}
 
-/** Reads files of the catalog, out of some folders and no others, whatever links there are in them. */
+/** Reads catalog files within some folders and nowhere else, even through links. */
 export class FilesWithin {
   readonly #folders: readonly string[];
   readonly #maxBytes: number;
 
-  /** @param folders their paths; links in them are followed at each look, for mounted volumes are links */
+  /** @param folders their paths; links in them are resolved each time, as mounted volumes consist of links */
   constructor(folders: readonly string[], maxBytes: number) {
     this.#folders = folders;
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * Distinguishes one state of a file from another. Follows links, so that another file behind a link is another state.
+   * A fingerprint of a file's state. Follows links, so that another target is another state.
    *
    * @throws UnusableFile
    */
@@ -33,14 +33,14 @@ export class FilesWithin {
   /** @throws UnusableFile */
   async read(path: string): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      // What the path led to when it was checked: no link is followed any more. Nor is a pipe waited for.
+      // The resolved path that was checked: no further link is followed, and opening a pipe does not block.
       const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
       const file = await open(await this.#realPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         const { size, isFile } = await file.stat().then((found) => ({ size: found.size, isFile: found.isFile() }));
         if (!isFile) throw new UnusableFile(`${path}: is no file`);
         if (size > this.#maxBytes) throw this.#tooLarge(path, size);
-        // A file of /proc says that it is empty; one that grows while it is read is cut at the limit and refused.
+        // Files of /proc report size 0. A file that grows while it is read is cut at the limit and refused.
         const bytes = new Uint8Array(Math.min(this.#maxBytes, size) + 1);
         let length = 0;
         for (let read = -1; read !== 0 && length < bytes.length; length += read) {
@@ -57,7 +57,7 @@ export class FilesWithin {
   }
 
   async #realPath(path: string): Promise<string> {
-    // Before links are followed too: whether a file outside exists is not shown either.
+    // Also checked before links are resolved, so that it is not revealed whether a file outside exists.
     if (!this.#folders.some((folder) => isBelow(resolve(path), resolve(folder)))) throw outside(path);
     const real = await realpath(path);
     for (const folder of this.#folders) {

@@ -3,13 +3,13 @@ import { patternProblem } from "./name-patterns.ts";
 import type { PartialSource, SourcesFile } from "./read-sources-file.ts";
 import type { CatalogConfig, CatalogLabel, SourceSpec } from "./source-spec.ts";
 
-/** A file that was read, and the folder that it lies in. */
+/** A file that was read, and its folder. */
 export interface LocatedFile {
   readonly file: SourcesFile;
   readonly folder: string;
 }
 
-/** A source with what keeps it from being read. */
+/** A source, and the reason why it cannot be read, if any. */
 export interface CheckedSource {
   readonly spec: SourceSpec;
   /** In words; undefined when nothing does. */
@@ -18,11 +18,11 @@ export interface CheckedSource {
 
 export interface MergedConfig extends Omit<CatalogConfig, "sources"> {
   readonly sources: readonly CheckedSource[];
-  /** Ids that sources of two kinds have. */
+  /** Problems of ids that sources of different kinds share. */
   readonly problems: readonly string[];
 }
 
-/** Merges files, in their order: of a source that stands in several, each field is that of the last one that says it. */
+/** Merges files in order: where several have the same source, the last file that sets a field wins. */
 export function mergeSources(files: readonly LocatedFile[]): MergedConfig {
   const sources = new Map<string, { readonly source: PartialSource; readonly folder: string }>();
   const labels = new Map<string, CatalogLabel>();

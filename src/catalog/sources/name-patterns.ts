@@ -3,11 +3,11 @@ import { likeMatcher } from "../../base/filter/like-matcher.ts";
 /** Whether a name belongs to a source. */
 export type NameFilter = (name: string) => boolean;
 
-/** Longer patterns nobody needs. */
+/** The longest pattern. */
 const maxChars = 255;
 const maxPatterns = 1024;
 
-/** What is wrong with the patterns of a source; undefined when nothing is. */
+/** The problem of a source's patterns; undefined when there is none. */
 export function patternProblem(included: readonly string[], excluded: readonly string[]): string | undefined {
   for (const pattern of [...included, ...excluded]) {
     if (pattern.trim() === "" || pattern.length > maxChars) {
@@ -19,7 +19,7 @@ export function patternProblem(included: readonly string[], excluded: readonly s
   return both === undefined ? undefined : `pattern ${JSON.stringify(both)} is both included and excluded`;
 }
 
-/** Patterns with `*` for any characters, in any case. What is excluded is out, whatever else is said. */
+/** Patterns with `*` for any characters, case-insensitive. Exclusion takes precedence. */
 export function createNameFilter(included: readonly string[] = [], excluded: readonly string[] = []): NameFilter {
   const inside = included.map(patternMatcher);
   const outside = excluded.map(patternMatcher);

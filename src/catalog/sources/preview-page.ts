@@ -6,7 +6,7 @@ export const previewFilters = ["all", "included", "excluded"] as const;
 /** Which entries of a preview are asked for. */
 export type PreviewFilter = (typeof previewFilters)[number];
 
-/** A page of a preview, and how many entries of either kind the whole has. */
+/** A page of a preview, and the numbers of included and excluded entries. */
 export interface PreviewPage extends Page<PreviewedEntry> {
   readonly total: number;
   readonly included: number;

@@ -21,11 +21,11 @@ export interface Preview {
   readonly entries: readonly PreviewedEntry[];
 }
 
-/** Where the entries of a source that is not configured come from. */
+/** Access to the entries of a source that is not configured. */
 export interface PreviewPorts {
   /** Reads a file that the source names. Throws an error whose message may be shown. */
   readonly readFile: (path: string, folder: string) => Promise<Uint8Array<ArrayBuffer>>;
-  /** The names of the models of a Hugging Face source. Undefined: there is no such access. */
+  /** The model names of a Hugging Face source. Undefined: no hub is configured. */
   readonly hfNames: ((spec: SourceSpec, signal: AbortSignal) => Promise<readonly string[]>) | undefined;
   readonly folder: string;
   readonly maxEntries: number;
@@ -33,7 +33,7 @@ export interface PreviewPorts {
 
 const maxConfigChars = 16 * 1024;
 
-/** What callers send takes a quarter of the memory that files of sources may. */
+/** Files of callers may take a quarter of the memory of a source's files. */
 const maxMarks = maxJsonMarks / 4;
 
 /**
@@ -71,7 +71,7 @@ function readConfig(text: string, folder: string): { spec: SourceSpec; problem: 
   if (value.assetType !== undefined && value.assetType !== assetType) {
     throw invalid("invalid config: assetType: expected models or mcp_servers");
   }
-  // One that is not configured yet may have no name, and what is not known is passed over.
+  // A source that is not configured yet may have no name; unknown keys are ignored.
   const { properties, ...others } = picked(value, knownKeys);
   const ofSource = picked(isRecord(properties) ? properties : {}, knownProperties);
   const source = readSource({ name: "preview", ...others, properties: ofSource }, "preview", assetType);

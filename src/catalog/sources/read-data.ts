@@ -2,11 +2,11 @@ import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { type DataFileTask, type DataItem, type KnownEntry, readDataFile, textOf } from "./data-file.ts";
 import type { DataOrigin } from "./data-thread.ts";
 
-/** A text of more bytes than this is read in a thread of its own; one of less takes a few milliseconds. */
+/** Larger texts are read in a thread; one of this size takes a few milliseconds. */
 const maxBytesHere = 8 * 1024;
 
 /**
- * Reads a data file, some items at a time, and holds up nobody, however large it is.
+ * Reads a data file of any size, some items at a time, without holding up others.
  *
  * @param known as for `readDataFile`
  * @throws UnreadableDataFile
@@ -18,7 +18,7 @@ export async function* readData(
   known: readonly KnownEntry[] = [],
 ): AsyncGenerator<readonly DataItem[]> {
   if (bytes.byteLength > maxBytesHere) {
-    // Only here, so that it is a file of its own in the bundle, and the thread reads little else.
+    // Imported only here, so that the bundle keeps it in a separate file and the thread loads little else.
     const { readDataInThread } = await import("./data-thread.ts");
     yield* readDataInThread(bytes, task, origin, known);
     return;

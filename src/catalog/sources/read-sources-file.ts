@@ -11,7 +11,7 @@ import {
   type SourceProperties,
 } from "./source-spec.ts";
 
-/** One source as one file has it: what it does not say is undefined, and taken from earlier files. */
+/** A source in one file: undefined fields are taken from earlier files. */
 export interface PartialSource {
   readonly id: string;
   readonly assetType: AssetType;
@@ -22,22 +22,22 @@ export interface PartialSource {
   readonly included?: readonly string[];
   readonly excluded?: readonly string[];
   readonly properties?: SourceProperties;
-  /** What is wrong with it. It is then shown with that, and not read. */
+  /** Its problems. With any, it is listed with them and not read. */
   readonly problems: readonly EntryProblem[];
 }
 
-/** What one `sources.yaml` says. */
+/** The content of a `sources.yaml`. */
 export interface SourcesFile {
   readonly sources: readonly PartialSource[];
   readonly labels: readonly CatalogLabel[];
   readonly namedQueries: Readonly<Record<string, NamedQuery>>;
-  /** What is wrong with the file beside its sources: with any, it cannot be used. */
+  /** Problems of the file outside of its sources: with any, it cannot be used. */
   readonly problems: readonly EntryProblem[];
 }
 
 const sections = ["model_catalogs", "catalogs", "mcp_catalogs", "labels", "namedQueries"] as const;
 
-/** Sections that other catalogs know. They are passed over, so that a file may serve both. */
+/** Sections of other catalogs. They are ignored, so that a file can be used for both. */
 const otherSections = ["agent_catalogs", "skill_catalogs"];
 
 /** Reads what a `sources.yaml` says, as plain data. */
@@ -87,7 +87,7 @@ function readSources(file: FieldReader, section: string, assetType: AssetType): 
     .slice();
 }
 
-/** Reads one source, also one that stands alone. Its problems are its own: the rest of the file can be used. */
+/** Reads one source, also a single one. Its problems concern it alone: the rest of the file can be used. */
 export function readSource(item: Readonly<Record<string, unknown>>, id: string, assetType: AssetType): PartialSource {
   const reader = new FieldReader(item);
   const [included, excluded] = sourceKeys[assetType];
@@ -190,7 +190,7 @@ function readNamedQueries(file: FieldReader): Readonly<Record<string, NamedQuery
   return read ?? {};
 }
 
-/** `{assetType, filters: {field: {operator, value}}}`, or the filters alone, as older files have it. */
+/** `{assetType, filters: {field: {operator, value}}}`, or just the filters, as in older files. */
 function readNamedQuery(reader: FieldReader): NamedQuery {
   const isOld = !isRecord(reader.value.filters) || "operator" in reader.value.filters;
   if (isOld) return { assetType: "models", conditions: readConditions(reader) };

@@ -13,11 +13,11 @@ import type { SourceSpec } from "./source-spec.ts";
 /** How many refused entries the status of a source names. */
 const maxNamed = 5;
 
-/** A source that reads itself again and again, and keeps what it read last while it cannot. */
+/** A source that can be read repeatedly, and keeps its last content while it cannot be read. */
 export interface SourceLoader {
   readonly spec: SourceSpec;
   readonly state: SourceState;
-  /** Looks whether there is something new, and takes it. True when the state has changed. */
+  /** Checks for changes and reads them. True when the state has changed. */
   look(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -32,13 +32,13 @@ export function stateWithout(spec: SourceSpec, status: SourceStatus | undefined,
   return { spec, status, error, models: [], servers: [] };
 }
 
-/** The state of a source that could not be read: with what it had, where it had anything. */
+/** The state of a source that could not be read, with its last content, if any. */
 export function failedState(before: SourceState, error: string): SourceState {
   const hasEntries = before.models.length > 0 || before.servers.length > 0;
   return { ...before, status: hasEntries ? "partially-available" : "error", error };
 }
 
-/** What keeps a source from being read whatever its files hold; undefined where nothing does. */
+/** The state of a source that cannot be read, whatever its files contain; undefined where it can. */
 export function fixedState({ spec, problem }: CheckedSource, hasHf: boolean): SourceState | undefined {
   if (!spec.enabled) return stateWithout(spec, "disabled");
   if (problem !== undefined) return stateWithout(spec, "error", problem);
@@ -56,7 +56,7 @@ export function fixedState({ spec, problem }: CheckedSource, hasHf: boolean): So
   return undefined;
 }
 
-/** A source that is not read: it is disabled, or cannot be. */
+/** A source that is not read: it is disabled, or has a problem. */
 export function createFixedLoader(state: SourceState): SourceLoader {
   return { spec: state.spec, state, look: async () => false };
 }
@@ -68,10 +68,10 @@ export class YamlLoader implements SourceLoader {
   readonly #path: string;
   #state: SourceState;
   #seen: string | undefined;
-  /** What was read last, by the digest of what stood in the file. */
+  /** The entries that were read last, by the digest of their text. */
   #entries: ReadonlyMap<string, CatalogEntry> = new Map();
 
-  /** @param before what the source had while its configuration was another */
+  /** @param before what the source had under its previous configuration */
   constructor(spec: SourceSpec, ports: LoaderPorts, before?: SourceState) {
     this.spec = spec;
     this.#ports = ports;
@@ -91,7 +91,7 @@ export class YamlLoader implements SourceLoader {
       seen = await files.fingerprint(this.#path);
       if (seen === this.#seen) return false;
       const state = await this.#read(await files.read(this.#path), signal);
-      // Written to while it was read: what was read may be half of it, and is looked at again.
+      // It was written to while it was read, so the content may be incomplete, and is read again.
       this.#seen = (await files.fingerprint(this.#path)) === seen ? seen : undefined;
       this.#state = state;
     } catch (error) {

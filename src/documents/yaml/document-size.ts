@@ -1,15 +1,15 @@
 /** The largest document that is read, in bytes: what fits into a ConfigMap. */
 export const maxDocumentBytes = 1024 ** 2;
 
-/** What is wrong with a document of this size, in words. */
+/** The problem of a document of this size, in words. */
 export function tooLarge(bytes: number): string {
   return `has ${bytes} bytes; at most ${maxDocumentBytes} are read`;
 }
 
 /**
- * Whether a text has more than so many marks that begin or split values: brackets, commas, colons and ends of lines, quoted
- * or not. Each value of a document takes many times its text, so this is looked at before anything is parsed: a parser that
- * runs out of memory takes the whole process with it.
+ * Whether a text has more than `max` characters that begin or separate values: brackets, commas, colons and line ends,
+ * quoted or not. Values take many times the memory of their text, so this is checked before parsing: a parser that runs
+ * out of memory ends the process.
  */
 export function hasMoreMarks(text: string, max: number): boolean {
   if (text.length <= max) return false;
@@ -26,14 +26,14 @@ export function hasMoreMarks(text: string, max: number): boolean {
 const [comma, bracket, brace, colon, newline] = [0x2c, 0x5b, 0x7b, 0x3a, 0x0a];
 
 /**
- * How many values an item of a document holds when every alias in it is written out; infinite for one that holds
- * itself. Aliases of aliases grow without end, so what they stand for is counted once and never walked again.
+ * How many values an item of a document has once every alias is expanded; infinite for one that contains itself.
+ * Aliases of aliases grow exponentially, so the size of each target is computed once.
  */
 export function unfoldedSize(value: unknown, known: Map<object, number>): number {
   if (typeof value !== "object" || value === null) return 1;
   const size = known.get(value);
   if (size !== undefined) return size;
-  // Met again before it is counted, it holds itself.
+  // If it is reached again before it is counted, it contains itself.
   known.set(value, Number.POSITIVE_INFINITY);
   let sum = 1;
   for (const part of Object.values(value)) sum += unfoldedSize(part, known);

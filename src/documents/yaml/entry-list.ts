@@ -6,8 +6,8 @@ import { locateIn, type Position } from "./position.ts";
 /** One item of a long list, which is not read until it is asked for. */
 export interface ListedEntry {
   /**
-   * What stands there: wherever in a list of that key the same text stands, it means the same. Undefined where its meaning
-   * depends on other parts of the document, or cannot be put into a text.
+   * Its text, where that alone determines its meaning within a list of this key. Undefined where the meaning depends on
+   * other parts of the document, or cannot be expressed as text.
    */
   text(): string | undefined;
   read(): EntryValue;
@@ -16,11 +16,11 @@ export interface ListedEntry {
 /** An item of a long list, as it was read. */
 export interface EntryValue {
   readonly value: unknown;
-  /** What is wrong with how it is written; its value is then undefined. */
+  /** A syntax problem; the value is then undefined. */
   readonly problem: string | undefined;
-  /** Where it begins. */
+  /** Its position. */
   readonly position: Position;
-  /** Where a field of it stands. */
+  /** The position of one of its fields. */
   readonly positionOf: (field: string) => Position;
 }
 
@@ -37,12 +37,12 @@ export class UnreadableList extends Error {
 
 const start: Position = { line: 1, column: 1 };
 
-/** How many brackets, commas and colons a JSON text may have: read, it then takes some 128 MiB at most. */
+/** How many brackets, commas and colons a JSON text may have: its values then take some 128 MiB at most. */
 export const maxJsonMarks = 4_000_000;
 
 /**
- * Reads `key: [...]` of a YAML or JSON text item by item, so that a file of thousands of entries takes no more memory than
- * its largest. What is no simple block list, or has anchors in it, is read in one piece.
+ * Reads `key: [...]` of a YAML or JSON text item by item, so that a file of thousands of entries takes no more memory
+ * than its largest entry. A list that is not a simple block list, or has anchors, is read at once.
  *
  * @param maxMarks how many brackets, commas and colons it may have as JSON
  * @throws UnreadableList
@@ -70,7 +70,7 @@ export function* readEntryList(text: string, key: string, maxMarks = maxJsonMark
   checkKeys(around.value, key, around.positionOf);
   for (const { from, to } of items) {
     const itemText = text.slice(from, to);
-    // Behind the dash.
+    // After the dash.
     yield { text: () => itemText, read: () => valueOfItem(itemText, locate(from + indent + 2)) };
   }
 }
@@ -90,7 +90,7 @@ function valueOfItem(text: string, position: Position): EntryValue {
   };
 }
 
-/** A JSON text is read much faster as such. What is no JSON may still be YAML. */
+/** JSON is parsed much faster as JSON. What is not JSON may still be YAML. */
 function parseJson(text: string, maxMarks: number): { readonly value: unknown } | undefined {
   if (hasMoreMarks(text, maxMarks)) {
     throw new UnreadableList(
@@ -105,7 +105,7 @@ function parseJson(text: string, maxMarks: number): { readonly value: unknown } 
   }
 }
 
-/** A value as JSON; undefined where it is nested so deep that it cannot be written, although it could be read. */
+/** A value as JSON; undefined where it is nested too deep to be written. */
 function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -142,7 +142,7 @@ function checkKeys(value: unknown, key: string, positionOf: (path: string) => Po
 }
 
 interface SplitList {
-  /** The text with an empty list in the place of the items. Lines stand where they stood. */
+  /** The text with an empty list instead of the items. Line numbers stay the same. */
   readonly rest: string;
   readonly items: readonly { readonly from: number; readonly to: number }[];
   /** How far their dashes are indented. */
@@ -150,10 +150,13 @@ interface SplitList {
   readonly locate: (offset: number) => Position;
 }
 
-/** An anchor, a directive, or a further document: their meaning reaches beyond one item. */
+/** An anchor, a directive, or a further document: they affect more than one item. */
 const reachesFar = /(?:^|[\s,:[{-])&[^\s&,[\]{}]|^%|^---\s*\S|\n---(?:\s|$)/m;
 
-/** Finds the items of a block list at the top level, without reading them. Undefined where it is not as simple as that. */
+/**
+ * Finds the items of a block list at the top level, without parsing them. Undefined where the document is not that
+ * simple.
+ */
 function splitList(text: string, key: string): SplitList | undefined {
   const head = new RegExp(`^${key}:[ \\t]*(?:#.*)?\\r?$`, "m").exec(text);
   if (head === null || reachesFar.test(text)) return undefined;
@@ -171,7 +174,7 @@ function splitList(text: string, key: string): SplitList | undefined {
       indent ??= depth;
       if (depth === indent && isItem) items.push({ from: at, to: text.length });
       else if (depth <= indent) {
-        // Back at the top level it is another key; in between it is broken, and the parser says how.
+        // A line at the top level is another key; one in between is broken, and the parser reports how.
         if (depth > 0) return undefined;
         listTo = at;
         break;

@@ -1,17 +1,17 @@
 import { type Document, isAlias, isMap, isScalar, isSeq } from "yaml";
 
-/** What stands for a merge of maps where it is a key. */
+/** The key that merges maps. */
 const mergeKey = "<<";
 
 /**
- * How many values a document makes while its merges (`<<`) are carried out. Each merge makes the whole of its source again, with
- * what that one merges, so that a few lines of merges of merges take for ever. Infinite where one merges itself.
+ * How many values carrying out a document's merges (`<<`) creates. Each merge creates the whole source again, including
+ * what that merges, so a few lines of merges of merges never end. Infinite where one merges itself.
  */
 export function mergeWork({ contents }: Document.Parsed): number {
   return workOf(contents, new Map());
 }
 
-/** @param anchors what it takes to merge what has an anchor, of all that stands before */
+/** @param anchors the work of merging each anchored node before this one */
 function workOf(node: unknown, anchors: Map<string, number>): number {
   let work = 1;
   let merging = 0;
@@ -30,7 +30,7 @@ function workOf(node: unknown, anchors: Map<string, number>): number {
   return work;
 }
 
-/** What it takes to merge the aliases of a source. */
+/** The work of merging the aliases of a source. */
 function mergingOf(source: unknown, anchors: ReadonlyMap<string, number>): number {
   if (isAlias(source)) return anchors.get(source.source) ?? Number.POSITIVE_INFINITY;
   return isSeq(source) ? source.items.reduce<number>((sum, item) => sum + mergingOf(item, anchors), 0) : 0;

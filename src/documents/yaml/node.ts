@@ -11,7 +11,7 @@ export function valueAt(node: unknown, key: string): Node | null | undefined {
   return pairAt(node, key)?.value;
 }
 
-/** A text that stands at a key of a map. */
+/** The text value of a key of a map. */
 export function textAt(node: unknown, key: string): string | undefined {
   const value = (valueAt(node, key) as { value?: unknown } | null | undefined)?.value;
   return typeof value === "string" ? value : undefined;
@@ -29,8 +29,8 @@ export function startOf(node: Node | null | undefined): number {
 }
 
 /**
- * The node at a path such as `inputFeatures[2].min`, or the nearest one above it. For a key of a map: the key, which is what
- * a reader looks for.
+ * The node at a path such as `inputFeatures[2].min`, or the nearest one above it. For a key of a map: the node of the
+ * key, which shows readers where it is.
  */
 export function nodeAt(root: Node | null, path: string): Node | null {
   let node: unknown = root;
@@ -45,14 +45,14 @@ export function nodeAt(root: Node | null, path: string): Node | null {
   return found;
 }
 
-/** A map of its own with these pairs. */
+/** A new map with these pairs. */
 export function mapOf(pairs: Readonly<Record<string, Node>>): YAMLMap {
   const map = new YAMLMap();
   for (const [key, value] of Object.entries(pairs)) map.items.push(new Pair(new Scalar(key), value));
   return map;
 }
 
-/** Puts a text into a map behind one of its keys; at its start where it has no such key. */
+/** Adds a text to a map after one of its keys; at its start where it has no such key. */
 export function addAfter(map: YAMLMap, before: string, name: string, value: string): void {
   const at = map.items.findIndex((pair) => keyOf(pair) === before) + 1;
   map.items.splice(at, 0, new Pair(new Scalar(name), new Scalar(value)));

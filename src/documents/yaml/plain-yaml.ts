@@ -5,23 +5,25 @@ import { locateIn, type Position } from "./position.ts";
 import { readYaml, type TextProblem } from "./read-yaml.ts";
 import { repeatedKeys } from "./yaml-item.ts";
 
-/** A document as plain data, and where its parts stand. */
+/** A document as plain data, with the positions of its parts. */
 export interface PlainYaml {
   /** Undefined for an empty document, and where there are problems. */
   readonly value: unknown;
   readonly problems: readonly TextProblem[];
-  /** Where a field stands, by its path: `models[3].artifacts[0].uri`; of one that is not there, what is to hold it. */
+  /**
+   * The position of a field, by its path: `models[3].artifacts[0].uri`; of a missing one, the position of its parent.
+   */
   readonly positionOf: (path: string) => Position;
   readonly locate: (offset: number) => Position;
 }
 
-/** How many values a document may hold when its aliases are written out: more is a bomb. */
+/** How many values a document may have once its aliases are expanded: more is an alias bomb. */
 const maxUnfolded = 200_000;
 
-/** How many marks of structure it may have, each of which takes half a kilobyte or so while it is read. */
+/** How many structural characters it may have; each takes about half a kilobyte while it is parsed. */
 const maxMarks = 400_000;
 
-/** How many levels: nothing that is read here needs more. */
+/** The deepest nesting: nothing that is read here needs more. */
 const maxDepth = 64;
 
 /** Reads a text of one YAML or JSON document as plain data. */

@@ -1,22 +1,22 @@
 import { type Document, parseAllDocuments } from "yaml";
 import { mergeWork } from "./merge-work.ts";
 
-/** What is wrong with a text, and where in it. */
+/** A problem of a text, and its position. */
 export interface TextProblem {
   readonly offset: number;
   readonly message: string;
 }
 
-/** The documents of a YAML or JSON text that could be read, and what is wrong with the others. */
+/** The documents of a YAML or JSON text that could be read, and the problems of the others. */
 export interface YamlText {
   readonly documents: readonly Document.Parsed[];
   readonly problems: readonly TextProblem[];
 }
 
-/** The parser calls itself for each level, and takes minutes to find out that there are too many. */
+/** The parser is recursive, and takes minutes to reject a text that is nested too deep. */
 const maxDepth = 256;
 const maxWarnings = 100;
-/** Merges may make so many values for each character of a text, and so many in all. */
+/** How many values merges may create, for each character of a text and in all. */
 const maxMerged = { perChar: 16, inAll: 400_000 } as const;
 
 /**
@@ -31,8 +31,8 @@ export function readYaml(text: string, depth = maxDepth): YamlText {
   const documents: Document.Parsed[] = [];
   const problems: TextProblem[] = [];
   try {
-    // Keys that are there twice are looked for by `repeatedKeys`: the parser takes minutes where there are many keys.
-    // What is odd about a document is for its reader: the parser would write it to standard error, line by line.
+    // `repeatedKeys` finds repeated keys: the parser takes minutes where there are many keys. Warnings are left to our
+    // reader: the parser would write them to standard error, one by one.
     const options = { prettyErrors: false, uniqueKeys: false, merge: true, logLevel: "error" } as const;
     const parsed = parseAllDocuments(text, options);
     const maxWork = Math.min(maxMerged.perChar * text.length + 1000, maxMerged.inAll);
@@ -64,7 +64,10 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0]!.replace(/:$/, "");
 }
 
-/** Whether brackets, question marks of keys, or dashes at the start of a line open more levels than this, quoted or not. */
+/**
+ * Whether brackets, `?` of complex keys, or dashes at the start of a line seem to open more levels than this, quoted or
+ * not.
+ */
 function seemsDeeperThan(text: string, depth: number): boolean {
   let open = 0;
   let dashes = 0;

@@ -3,29 +3,29 @@ import type { EntryProblem } from "../../base/field-reader.ts";
 import { unfoldedSize } from "./document-size.ts";
 import { keyOf, startOf } from "./node.ts";
 
-/** What is wrong with how an item is written, whatever it says, and where in the text. */
+/** A syntax problem of an item, and its position in the text. */
 export interface WrittenProblem extends EntryProblem {
   readonly offset: number;
 }
 
-/** One item of a list in a document, or another part of one that stands for an entry. */
+/** An item of a list in a document, or another part that represents an entry. */
 export interface YamlItem {
   readonly node: Node | null;
-  /** As plain data. Where there are problems it may hold itself, or more than can be walked. */
+  /** As plain data. Where there are problems it may be circular, or too large to walk. */
   readonly value: unknown;
   readonly problems: readonly WrittenProblem[];
 }
 
-/** How many values an item may hold when its aliases are written out: more is a bomb. */
+/** How many values an item may have once its aliases are expanded: more is an alias bomb. */
 const maxUnfolded = 20_000;
 
 /**
  * The items of a list, each with its repeated keys among its problems.
  *
- * @throws when an alias stands for nothing
+ * @throws when an alias has no anchor
  */
 export function itemsOf(list: YAMLSeq, document: Document): YamlItem[] {
-  // All at once, because an alias is looked for from the start of the document. What they stand for is shared.
+  // All at once, because resolving an alias searches the document from its start. Targets are shared.
   const values = list.toJS(document, { maxAliasCount: -1 }) as unknown[];
   const sizes = new Map<object, number>();
   return list.items.map((node, i) => {
@@ -34,7 +34,7 @@ export function itemsOf(list: YAMLSeq, document: Document): YamlItem[] {
   });
 }
 
-/** A part of a document that stands for an entry by itself. A reader of parts looks for repeated keys in the whole. */
+/** A part of a document that represents an entry. Whoever reads parts checks the whole document for repeated keys. */
 export function readItem(node: Node | null, document: Document): YamlItem {
   try {
     return itemOf(node, node?.toJS(document, { maxAliasCount: -1 }), document, new Map());
@@ -60,9 +60,9 @@ function itemOf(node: Node | null, value: unknown, document: Document, sizes: Ma
 }
 
 /**
- * The keys that a map below a node has twice, each at its second place.
+ * Repeated keys of maps below a node, each at its second position.
  *
- * @param except nodes that are not looked into
+ * @param except nodes that are not searched
  */
 export function repeatedKeys(node: Node, except: ReadonlySet<unknown> = new Set()): WrittenProblem[] {
   const problems: WrittenProblem[] = [];

@@ -9,17 +9,17 @@ import { itemsOf, repeatedKeys, type WrittenProblem, type YamlItem } from "./yam
 export type YamlList =
   | {
       readonly document: Document;
-      /** Undefined where nothing stands in its place. */
+      /** Undefined where the key has no value. */
       readonly list: YAMLSeq | undefined;
       readonly items: readonly YamlItem[];
-      /** What is wrong beside the items, which can be read all the same. */
+      /** Problems outside of the items, which can be read all the same. */
       readonly problems: readonly WrittenProblem[];
     }
   | { readonly problem: TextProblem; readonly more: readonly TextProblem[] };
 
 const maxItems = 10_000;
 
-/** Reads a text `key: [...]` of one document, as YAML or JSON; the list may also stand alone. */
+/** Reads a text `key: [...]` of one document, as YAML or JSON, or just a list. */
 export function readYamlList(text: string, key: string): YamlList {
   if (text.trim() === "") {
     return failed({ offset: 0, message: `is empty; expected ${key}: [...], where there is none ${key}: []` });
@@ -78,7 +78,7 @@ function findList(
   if (again !== undefined) {
     return { offset: startOf(again.key as Node), message: `the key ${key} is written twice` };
   }
-  // What begins with x- is for anchors, as in other documents of this kind.
+  // Keys that begin with x- are a place for anchors, as in other YAML documents.
   const otherKeys = others
     .filter((other) => !keyOf(other).startsWith("x-"))
     .map((other) => ({

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Why the API could not be asked, in words that may be shown: no token and no answer's text is in them. */
+/** Why the API could not be read, in words that may be shown: without tokens and without the text of answers. */
 export class HfFailure extends Error {
-  /** When to ask again at the earliest, in milliseconds from now; undefined when it does not say. */
+  /** When to try again at the earliest, in milliseconds from now; undefined when the hub does not say. */
   readonly retryAfterMs: number | undefined;
-  /** Whether it is the request that is wrong, so that asking again does not help. */
+  /** Whether the request itself is wrong, so that trying again does not help. */
   readonly isFinal: boolean;
 
   constructor(message: string, options: { retryAfterMs?: number | undefined; isFinal?: boolean } = {}) {
@@ -17,7 +17,7 @@ export class HfFailure extends Error {
 export interface HfClientOptions {
   /** The base address, without a slash at the end. */
   readonly url: string;
-  /** Read anew for each answer; undefined: none is sent. */
+  /** Read again for each request; undefined: none is sent. */
   readonly token: () => string | undefined;
   /** How long one answer may take. Default: 10 s. */
   readonly timeoutMs?: number;
@@ -31,10 +31,10 @@ export interface HfPage {
 
 const maxAnswerBytes = 8 * 1024 ** 2;
 
-/** The least and the longest that a throttled call waits before it is sent again, and how often it is. */
+/** The shortest and longest wait of a throttled call before it is sent again, and how many attempts there are. */
 const throttled = { minMs: 100, maxMs: 30_000, attempts: 4 } as const;
 
-/** The API of a model hub, read with bounds on everything. */
+/** A client of a model hub's API that bounds everything it reads. */
 export class HfClient {
   readonly #options: HfClientOptions;
 
@@ -43,7 +43,7 @@ export class HfClient {
   }
 
   /**
-   * Asks, and again while the server asks it to wait a little.
+   * Gets a page, and tries again while the server asks to wait.
    *
    * @param path below the base address, or the whole address of a next page
    * @throws HfFailure
@@ -65,7 +65,7 @@ export class HfClient {
   async #getOnce(path: string, signal: AbortSignal): Promise<HfPage> {
     const { url, token, timeoutMs = 10_000 } = this.#options;
     const address = new URL(path.startsWith("http") ? path : `${url}${path}`);
-    // A next page elsewhere would get the token.
+    // A next page of another origin would get the token.
     if (address.origin !== new URL(url).origin)
       throw new HfFailure("the next page is at another address", { isFinal: true });
     const secret = token();

@@ -12,10 +12,10 @@ const dayMs = 86_400_000;
 const defaultMaxModels = 500;
 const retry = { minMs: 5000, maxMs: 600_000 } as const;
 
-/** How far a reading has come: it goes on there after a failure. */
+/** The progress of reading, which continues there after a failure. */
 interface Progress {
   readonly patterns: readonly HfPattern[];
-  /** Which pattern is next, and the next page of it. */
+  /** The index of the next pattern. */
   at: number;
   next: string | undefined;
   /** How many models of the pattern there are so far. */
@@ -24,7 +24,10 @@ interface Progress {
   readonly missing: string[];
 }
 
-/** A source of type `hf`: models of a hub, read once in `syncInterval`. What was read last stays while it cannot be. */
+/**
+ * A source of type `hf`: models of a hub, read once per `syncInterval`. While it cannot be read, the last result stays
+ * in use.
+ */
 export class HfLoader implements SourceLoader {
   readonly spec: SourceSpec;
   readonly #client: HfClient;
@@ -101,7 +104,7 @@ async function readOn(
       try {
         take((await client.get(`/api/models/${pattern.id}`, signal)).value);
       } catch (error) {
-        // One that is not there is no reason to go without the others.
+        // A missing model must not exclude the others.
         if (!(error instanceof HfFailure) || !error.message.includes("404")) throw error;
         progress.missing.push(pattern.id);
       }

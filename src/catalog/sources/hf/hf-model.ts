@@ -3,14 +3,14 @@ import type { Properties, PropertyValue } from "../../../base/property-value.ts"
 import type { CatalogModel } from "../../entries/entry.ts";
 import { entryId } from "../../entries/entry-id.ts";
 
-/** Tasks that make something up, and those that find something out. */
+/** Generative tasks, and predictive ones. */
 const generative =
   /^(text-generation|text2text-generation|image-to-text|text-to-|image-text-to-text|any-to-any|summarization|translation|question-answering|conversational)/;
 const predictive =
   /(classification|regression|detection|segmentation|forecasting|feature-extraction|similarity|fill-mask|ranking)/;
 const languageTag = /^[a-z]{2,3}$/;
 
-/** A model of the hub as the catalog has it; undefined for what is none. */
+/** A model of the hub as a catalog entry; undefined for anything else. */
 export function modelOf(value: unknown, sourceId: string, syncedMs: number): CatalogModel | undefined {
   if (!isRecord(value)) return undefined;
   const id = textOf(value.id) ?? textOf(value.modelId);

@@ -1,6 +1,6 @@
 import type { SourceSpec } from "../source-spec.ts";
 
-/** One pattern of a source: a model, or those of an organization whose names begin so. */
+/** A pattern of a source: a model, or the models of an organization whose names begin with a prefix. */
 export type HfPattern =
   | { readonly is: "model"; readonly id: string }
   | { readonly is: "prefix"; readonly organization: string; readonly prefix: string };
@@ -9,10 +9,7 @@ const part = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}";
 const oneModel = new RegExp(`^${part}/${part}$`);
 const prefixOf = new RegExp(`^(${part})/([A-Za-z0-9._-]{0,96})\\*$`);
 
-/**
- * The patterns of a source, with its organization before each where it allows one alone; or what is wrong with them, in
- * words.
- */
+/** The patterns of a source, with its organization added where it allows only one; or their problem, in words. */
 export function hfPatterns({ included, properties }: SourceSpec): readonly HfPattern[] | string {
   if (included.length === 0) return "includedModels: missing; expected org/name, org/* or org/prefix*";
   const { allowedOrganization } = properties;

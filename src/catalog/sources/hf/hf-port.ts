@@ -7,7 +7,7 @@ import { hfPatterns } from "./hf-patterns.ts";
 export interface HfOptions {
   /** The address of sources that name none. Undefined: each has to. */
   readonly url: string | undefined;
-  /** The token of a source: by the variable that it names, else the common one. Read anew for each answer. */
+  /** The token of a source: from the variable that it names, else the common one. Read again for each request. */
   readonly token: (variable: string) => string | undefined;
 }
 
@@ -18,7 +18,7 @@ export function createHfPort({ url, token }: HfOptions): HfPort {
   const addressOf = ({ properties }: SourceSpec): string | undefined => properties.url ?? url;
   const tokenOf = ({ properties }: SourceSpec): string | undefined => {
     const found = token(properties.apiKeyEnvVar ?? defaultVariable)?.trim();
-    // Whatever else stands there was not meant for the hub.
+    // Any other value was not meant for the hub.
     return found?.startsWith("hf_") ? found : undefined;
   };
   return {
@@ -29,7 +29,7 @@ export function createHfPort({ url, token }: HfOptions): HfPort {
     },
     createLoader: (spec, before) =>
       new HfLoader(spec, new HfClient({ url: addressOf(spec)!, token: () => tokenOf(spec) }), before),
-    // A caller chooses what is asked for here: neither the address nor a token is theirs to use.
+    // The caller chooses the patterns, but neither the address nor a source's token.
     async names(spec, signal) {
       const problem = hfPatterns(spec);
       if (typeof problem === "string") throw new Error(problem);
