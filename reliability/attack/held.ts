@@ -23,7 +23,11 @@ export const held: readonly (readonly [what: string, files: readonly string[]])[
   ["calls that are held, and bodies of a GET", ["test/abuse/call-limit.test.ts", "test/abuse/bodies-of-gets.test.ts"]],
   [
     "filters and long records of the registry of versions",
-    ["test/versions/sqlite-long-filters.test.ts", "test/versions/contract/lists.ts"],
+    [
+      "test/versions/sqlite-long-filters.test.ts",
+      "test/versions/sqlite-turns.test.ts",
+      "test/versions/contract/lists.ts",
+    ],
   ],
   ["the series of metrics", ["test/service/metrics.test.ts", "test/abuse/unknown-targets.test.ts"]],
   ["pages of other origins", ["test/service/cross-site.test.ts", "test/service/cors.test.ts"]],

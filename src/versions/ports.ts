@@ -12,6 +12,8 @@ export type KindOrArtifact = KindName | "artifact";
  */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Whose call it is: callers take turns where calls wait for each other. Undefined: nobody asks who calls. */
+  readonly caller?: string;
 }
 
 export type OrderBy = "ID" | "CREATE_TIME" | "LAST_UPDATE_TIME";

@@ -69,6 +69,8 @@ export interface ErrorData {
     readonly why: "away" | "busy" | "conflict" | "read-only" | "schema";
     readonly retryAfterMs: number;
   };
+  /** More calls of the caller wait for the database than may. */
+  TOO_MANY_CALLS: { readonly retryAfterMs: number };
   /** The database has no room left. */
   DATABASE_FULL: Record<never, never>;
   /** The call took longer than the store allows a statement. */

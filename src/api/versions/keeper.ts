@@ -44,7 +44,8 @@ export class Keeper {
   constructor(store: VersionStore, { access, signal }: Keeping, audit: Audit) {
     this.#store = store;
     this.#access = access;
-    this.#options = { signal };
+    const { caller } = access;
+    this.#options = caller === undefined ? { signal } : { signal, caller };
     this.#audit = audit;
   }
 

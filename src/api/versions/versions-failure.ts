@@ -25,7 +25,9 @@ export const versionsFailureReasons = [
 
 export type VersionsFailureReason = (typeof versionsFailureReasons)[number];
 
-type Words = FailureWords<VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN">>;
+type Words = FailureWords<
+  VersionsFailureReason | Extract<ErrorReason, "INVALID_REQUEST" | "INVALID_PAGE_TOKEN" | "SERVER_OVERLOADED">
+>;
 
 /** An error of the store as callers see it. */
 export class VersionsFailure extends EdgeFailure<Words["reason"]> {
@@ -91,6 +93,7 @@ const wordsByReason: WordsByReason = {
     metadata: { model, ...(version === undefined ? {} : { version }) },
   }),
   DATABASE_UNAVAILABLE: ({ retryAfterMs }) => ({ reason: "DATABASE_UNAVAILABLE", retryAfterMs }),
+  TOO_MANY_CALLS: ({ retryAfterMs }) => ({ reason: "SERVER_OVERLOADED", retryAfterMs }),
   DATABASE_FULL: () => ({ reason: "DATABASE_FULL" }),
   DATABASE_TIMEOUT: () => ({ reason: "DATABASE_TIMEOUT" }),
 };

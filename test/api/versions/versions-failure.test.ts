@@ -63,6 +63,7 @@ describe("failures of the registry of versions", () => {
       { reason: "STILL_REFERENCED", metadata: { kind: "RegisteredModel", id: "1", referrer: "ModelVersion" } },
     ],
     [failureOf("REVISION_MOVED", { kind: "artifact", id: "1", revision: 4 }), { metadata: { etag: "4", id: "1" } }],
+    [failureOf("TOO_MANY_CALLS", { retryAfterMs: 500 }), { reason: "SERVER_OVERLOADED", retryAfterMs: 500 }],
     [
       failureOf("DATABASE_UNAVAILABLE", { why: "away", retryAfterMs: 500 }),
       { reason: "DATABASE_UNAVAILABLE", retryAfterMs: 500 },

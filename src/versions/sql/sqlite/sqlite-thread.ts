@@ -1,104 +1,108 @@
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { longTexts } from "../../../base/text-pieces.ts";
-import { whenNotBusy } from "../../../base/yield-if-busy.ts";
-import type { CallOptions, VersionStore } from "../../ports.ts";
-import { VersionsError, type VersionsReason } from "../../versions-error.ts";
+import type { CallOptions, ListQuery, VersionStore } from "../../ports.ts";
 import { cannotOpen } from "../cannot-open.ts";
 import { readFaults } from "../faults.ts";
 import { knownVersion } from "../migrations/migrations.ts";
 import { createReads } from "../reads.ts";
-import { migratedStore, type OpenedStore, type OpenStore } from "../sql-store.ts";
+import { createSqlStore, migratedStore, type OpenedStore, type OpenStore } from "../sql-store.ts";
 import { plain, type Query, Statements } from "../statement.ts";
-import { type StoreCall, storeCalls } from "../store-calls.ts";
+import { storeCalls } from "../store-calls.ts";
 import { streamPages } from "../stream-pages.ts";
-import { AnswerFlow, countedChars } from "./answer-flow.ts";
+import { AnswerFlow } from "./answer-flow.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { SqliteExecutor } from "./sqlite-executor.ts";
+import {
+  type Answer,
+  errorFrom,
+  type Request,
+  type Sent,
+  ThreadCalls,
+  type ThrownError,
+  thrown,
+  together,
+} from "./thread-calls.ts";
 
 const task = "keep the records of the registry of versions";
 
-/** Calls that wait for the thread at most. One that comes on top is refused at once. */
-const maxWaiting = 4096;
 /** Long lists are read in batches this large, between which other calls have their turn. */
 const batch = 100;
 
-interface Request {
-  readonly id: number;
-  readonly method: StoreCall | "all" | "page" | "close";
-  readonly args: readonly unknown[];
-}
+type Opened = Pick<OpenedStore, "database" | "schemaVersion">;
 
-type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: ThrownError });
-/** Says how many characters of answers have arrived. */
-interface Taken {
-  readonly taken: number;
+/** What a thread is started with. */
+interface ThreadData {
+  readonly task: typeof task;
+  readonly path: string;
+  /** Whether it reads alone, what another thread has opened. */
+  readonly readOnly: boolean;
 }
-type ThrownError = {
-  readonly message: string;
-  readonly reason?: VersionsReason;
-  readonly data?: unknown;
-  readonly cause?: string;
-};
 
 /** Opens a database of SQLite in a thread of its own, so that a long read there holds up no prediction here. */
 export function openSqlite(path: string): OpenStore {
   return async (progress) => {
-    // This module is in the bundle under another name: the thread starts with whatever file it is in.
-    const thread = new Worker(new URL(import.meta.url), { workerData: { task, path }, execArgv: [] });
-    thread.unref();
-    for (;;) {
-      const [message] = (await once(thread, "message")) as [
-        { progress: string } | { opened: Opened } | { error: ThrownError },
-      ];
-      if ("progress" in message) progress(message.progress);
-      else if ("error" in message) throw errorFrom(message.error);
-      else return new SqliteThread(thread, message.opened).opened;
-    }
+    const { thread, opened } = await startThread({ task, path, readOnly: false }, progress);
+    return new SqliteThreads(path, thread, opened).opened;
   };
 }
 
-type Opened = Pick<OpenedStore, "database" | "schemaVersion">;
-
-interface Waiting {
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
+async function startThread(
+  data: ThreadData,
+  progress: (message: string) => void,
+): Promise<{ readonly thread: Worker; readonly opened: Opened }> {
+  // This module is in the bundle under another name: the thread starts with whatever file it is in.
+  const thread = new Worker(new URL(import.meta.url), { workerData: data, execArgv: [] });
+  thread.unref();
+  for (;;) {
+    const [message] = (await once(thread, "message")) as [
+      { progress: string } | { opened: Opened } | { error: ThrownError },
+    ];
+    if ("progress" in message) progress(message.progress);
+    else if ("error" in message) throw errorFrom(message.error);
+    else return { thread, opened: message.opened };
+  }
 }
 
-/** The store as the main thread sees it. */
-class SqliteThread {
+/**
+ * The store as the main thread sees it. What goes through records by a filter may take seconds, and is done in a second thread,
+ * which starts with the first of it: all else waits for no filter. Callers take turns in both.
+ */
+class SqliteThreads {
   readonly opened: OpenedStore;
-  readonly #thread: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #path: string;
+  readonly #calls: ThreadCalls;
   readonly #listeners: (() => void)[] = [];
-  readonly #send: (request: Request) => void;
-  #next = 0;
-  #ended = false;
+  #filters: Promise<ThreadCalls> | undefined;
 
-  constructor(thread: Worker, { database, schemaVersion }: Opened) {
-    this.#thread = thread;
-    this.#send = together((requests) => thread.postMessage(requests));
-    thread.on("message", (answers: readonly Answer[]) => {
-      let chars = 0;
-      for (const answer of answers) {
-        chars += countedChars(answer);
-        this.#settle(answer);
-      }
-      if (chars > 0) setImmediate(() => void this.#tellTaken(chars));
+  constructor(path: string, thread: Worker, { database, schemaVersion }: Opened) {
+    this.#path = path;
+    this.#calls = new ThreadCalls(thread, () => {
+      for (const listener of this.#listeners) listener();
     });
-    thread.on("error", () => this.#end());
-    thread.on("exit", () => this.#end());
-    const store: VersionStore = {
-      ...storeCalls((method, args) => this.#call(method, args)),
-      // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
-      ...createReads({
+    const statements = new Statements();
+    // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
+    const reads = (options: CallOptions | undefined) =>
+      createReads({
         dialect: sqliteDialect,
         executor: {
-          all: (query, signal) => this.#call("all", [query, { signal }]),
-          page: (query, maxChars, signal) => this.#call("page", [query, maxChars, { signal }]),
+          all: (query) => this.#read("all", [query], query, options),
+          page: (query, maxChars) => this.#read("page", [query, maxChars], query, options),
         },
-        statements: new Statements(),
+        statements,
+      });
+    const store: VersionStore = {
+      ...storeCalls((method, args) => {
+        const { options, args: sent } = withoutOptions(args);
+        return this.#calls.call(method, sent, options);
       }),
+      get: (kind, key, options) => reads(options).get(kind, key, options),
+      list: (kind, query, options) => reads(options).list(kind, query, options),
+      count: (kind, query, options) => reads(options).count(kind, query, options),
+      listJson: async (...args) => {
+        const [kind, query, style, options] = args;
+        const calls = isFiltered(query) ? await this.#ofFilters() : this.#calls;
+        return calls.call("listJson", [kind, query, style], options);
+      },
       stream: (kind, query, options) => streamPages((page) => store.list(kind, page, options), query, batch),
       status: () => ({
         state: "ready",
@@ -112,114 +116,66 @@ class SqliteThread {
   }
 
   async #close(): Promise<void> {
-    if (this.#ended) return;
     this.#listeners.length = 0;
-    await this.#call("close", []);
-    await this.#thread.terminate();
+    const filters = await this.#filters?.catch(() => undefined);
+    await Promise.all([filters?.close(), this.#calls.close()]);
   }
 
-  /** Whoever waits for answers does with them what it has to first: nobody could hold all that a thread can read. */
-  async #tellTaken(chars: number): Promise<void> {
-    await whenNotBusy(longTexts);
-    this.#thread.postMessage({ taken: chars } satisfies Taken);
+  async #read(method: "all" | "page", args: readonly unknown[], query: Query, options: CallOptions | undefined) {
+    // Statements of filters alone have no name.
+    const calls = query.name === undefined ? await this.#ofFilters() : this.#calls;
+    return calls.call(method, args, options);
   }
 
-  #call(method: Request["method"], args: readonly unknown[]): Promise<never> {
-    const { signal, args: sent } = withoutSignal(args);
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (this.#ended) return reject(away("its thread has ended"));
-      if (this.#waiting.size >= maxWaiting) return reject(unavailable("busy", "too many calls wait for the database"));
-      const id = this.#next++;
-      const onAbort = () => {
-        this.#waiting.delete(id);
-        reject(signal!.reason);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const settled =
-        <T>(settle: (value: T) => void) =>
-        (value: T) => {
-          signal?.removeEventListener("abort", onAbort);
-          settle(value);
-        };
-      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
-      // The process lives for as long as somebody waits for an answer.
-      if (this.#waiting.size === 1) this.#thread.ref();
-      this.#send({ id, method, args: sent });
+  /** The thread of filters. A database in memory is in one thread alone. */
+  async #ofFilters(): Promise<ThreadCalls> {
+    if (this.#path === ":memory:") return this.#calls;
+    const start = async (): Promise<ThreadCalls> => {
+      const { thread } = await startThread({ task, path: this.#path, readOnly: true }, () => {});
+      return new ThreadCalls(thread, again);
+    };
+    const again = (): void => {
+      this.#filters = undefined;
+    };
+    this.#filters ??= start();
+    return this.#filters.catch((error: unknown) => {
+      again();
+      throw error;
     });
-  }
-
-  #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    // The caller may have left.
-    if (waiting === undefined) return;
-    this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#thread.unref();
-    if ("result" in answer) waiting.resolve(answer.result as never);
-    else waiting.reject(errorFrom(answer.error));
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    for (const { reject } of this.#waiting.values()) reject(away("its thread has ended"));
-    this.#waiting.clear();
-    for (const listener of this.#listeners) listener();
   }
 }
 
-/** Sends what comes in one turn of the event loop by one message: a message costs a thread more than a statement does. */
-function together<T>(send: (items: readonly T[]) => void): (item: T) => void {
-  let waiting: T[] = [];
-  return (item) => {
-    if (waiting.push(item) > 1) return;
-    setImmediate(() => {
-      const items = waiting;
-      waiting = [];
-      send(items);
-    });
-  };
+function isFiltered({ filter = "" }: Pick<ListQuery, "filter">): boolean {
+  return filter.trim() !== "";
 }
 
-/** A signal cannot be sent to a thread. */
-function withoutSignal(args: readonly unknown[]): { signal: AbortSignal | undefined; args: readonly unknown[] } {
+/** A signal cannot be sent to a thread, and the rest is for the calls to it. */
+function withoutOptions(args: readonly unknown[]): {
+  readonly options: CallOptions | undefined;
+  readonly args: readonly unknown[];
+} {
   const last = args.at(-1) as CallOptions | undefined;
-  if (typeof last !== "object" || last === null || !("signal" in last)) return { signal: undefined, args };
-  const { signal, ...rest } = last;
-  return { signal, args: [...args.slice(0, -1), rest] };
+  if (typeof last !== "object" || last === null || !("signal" in last || "caller" in last)) {
+    return { options: undefined, args };
+  }
+  const { signal: _, caller: __, ...rest } = last;
+  return { options: last, args: [...args.slice(0, -1), rest] };
 }
 
-function unavailable(why: "away" | "busy", message: string): VersionsError {
-  return new VersionsError("DATABASE_UNAVAILABLE", message, { why, retryAfterMs: 1000 });
-}
-
-function away(why: string): VersionsError {
-  return unavailable("away", `the database cannot be reached: ${why}`);
-}
-
-function errorFrom({ message, reason, data, cause }: ThrownError): Error {
-  if (reason === undefined) return new Error(message);
-  return new VersionsError(reason, message, data as never, cause === undefined ? {} : { cause: new Error(cause) });
-}
-
-function thrown(error: unknown): ThrownError {
-  if (!(error instanceof VersionsError))
-    return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  const { message, reason, data, cause } = error;
-  return { message, reason, data, ...(cause === undefined ? {} : { cause: String(cause) }) };
-}
-
-async function serve(path: string): Promise<void> {
+async function serve({ path, readOnly }: ThreadData): Promise<void> {
   const port = parentPort!;
   let executor: SqliteExecutor;
-  let opened: OpenedStore;
+  let store: VersionStore;
   try {
-    executor = new SqliteExecutor(path);
+    executor = new SqliteExecutor(path, { readOnly });
     const [row] = await executor.all(plain("select sqlite_version()"));
-    const database = { kind: "sqlite", version: String(row![0]) };
-    opened = await migratedStore({ executor, dialect: sqliteDialect, database }, batch, (progress) =>
-      port.postMessage({ progress }),
-    );
+    const database = { kind: "sqlite", version: String(row![0]) } as const;
+    const opened = readOnly
+      ? { store: readingStore(executor), database, schemaVersion: knownVersion }
+      : await migratedStore({ executor, dialect: sqliteDialect, database }, batch, (progress) =>
+          port.postMessage({ progress }),
+        );
+    store = opened.store;
     port.postMessage({ opened: { database, schemaVersion: opened.schemaVersion } satisfies Opened });
   } catch (error) {
     port.postMessage({ error: thrown(cannotOpen({ kind: "sqlite", path }, error)) });
@@ -228,7 +184,7 @@ async function serve(path: string): Promise<void> {
   const all = (query: Query) => readFaults(sqliteDialect, undefined, () => executor.all(query));
   const page = (query: Query, maxChars: number) =>
     readFaults(sqliteDialect, undefined, () => executor.page(query, maxChars));
-  const calls = { ...opened.store, all, page };
+  const calls = { ...store, all, page };
   const answer = together<Answer>((answers) => port.postMessage(answers));
   const run = async ({ id, method, args }: Request): Promise<Answer> => {
     try {
@@ -238,12 +194,29 @@ async function serve(path: string): Promise<void> {
     }
   };
   const flow = new AnswerFlow(run, answer);
-  port.on("message", (message: readonly Request[] | Taken) => {
-    if ("taken" in message) flow.taken(message.taken);
-    else flow.add(message);
+  port.on("message", (message: Sent) => {
+    if ("taken" in message) {
+      flow.taken(message.taken);
+      return;
+    }
+    const dropped = new Set<number>();
+    for (const item of message) {
+      if (!("dropped" in item)) continue;
+      dropped.add(item.dropped.id);
+      flow.drop(item.dropped);
+    }
+    flow.add(message.filter((item): item is Request => !("dropped" in item || dropped.has(item.id))));
   });
 }
 
+/** Reads a database whose schema another thread has brought up to date. */
+function readingStore(executor: SqliteExecutor): VersionStore {
+  const status = (): never => {
+    throw new Error("the thread that writes knows how the database is");
+  };
+  return createSqlStore({ executor, dialect: sqliteDialect, status, batch });
+}
+
 if (!isMainThread && (workerData as { task?: unknown } | null)?.task === task) {
-  await serve((workerData as { path: string }).path);
+  await serve(workerData as ThreadData);
 }
