@@ -4,37 +4,37 @@ import type { HttpResponse, RequestHandler } from "../api/http.ts";
 import { afterwards, yieldIfBusy } from "../base/yield-if-busy.ts";
 import { handleOf } from "./socket-handle.ts";
 
-/** Something that holds bytes until the other side takes them, and what was found when it was last looked at. */
+/** Something that holds bytes until the other side reads them, and its state at the last check. */
 interface Holder {
-  /** Since when nothing has been taken; undefined while nothing waits. */
+  /** Since when nothing has been read; undefined while nothing waits. */
   sinceMs: number | undefined;
   lastBytes: number;
   /** How many bytes wait. */
   bytes(): number;
-  /** Whether no more come, so that all of them have to be taken in time. */
+  /** Whether the answer is complete, so that all of its bytes have to be read in time. */
   isComplete(): boolean;
-  /** @param again whether it has been cut before, which has not helped */
+  /** @param again whether it has been cut before, without success */
   cut(again: boolean): void;
 }
 
-/** Everything is looked at so many times in the time that it has. */
+/** How many times everything is checked within its time limit. */
 const looks = 8;
 const longestLookMs = 5000;
 const looksAtOnce = 50;
 
-/** Ends what callers do not take. */
+/** Ends answers that callers do not read. */
 export interface AnswerLimit {
   /** Limits the answers of a handler. */
   limit(handler: RequestHandler): RequestHandler;
-  /** Limits what waits on a connection, which may have left its answer behind. */
+  /** Limits the bytes that wait on a connection, which may remain after its answer is gone. */
   limitSocket(socket: Socket): void;
   stop(): void;
 }
 
 /**
- * Ends an answer that is complete and not out in time, and a stream or a connection of which nothing has been taken for so
- * long. A window of nothing, or a connection that is not read, would hold it for ever. All are looked at now and then, so
- * that a call costs no timer.
+ * Ends an answer that is complete and not sent in time, and a stream or connection of which nothing has been read for
+ * that long. A closed flow-control window, or a connection that is not read, would hold it forever. All are checked
+ * periodically, so that calls need no timer.
  */
 export function createAnswerLimit(timeoutMs: number): AnswerLimit {
   const all = new Set<Holder>();
@@ -61,7 +61,8 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
     const nowMs = performance.now();
     let looked = 0;
     for (const holder of all) {
-      // Thousands may have to be cut, while others make turns long. What follows from a cut takes longer than the cut.
+      // Thousands may have to be cut while turns are long anyway. The consequences of a cut take longer than the cut
+      // itself.
       if (lookAt(holder, nowMs)) await new Promise<void>(afterwards);
       else if (++looked % looksAtOnce !== 0) continue;
       const pause = yieldIfBusy();
@@ -84,7 +85,7 @@ export function createAnswerLimit(timeoutMs: number): AnswerLimit {
   };
 }
 
-// Classes, for there is one of these for each call.
+// Classes, as there is one instance for each call.
 
 /** Where an answer is written to. */
 type Written = Pick<HttpResponse, "writableLength" | "writableEnded">;
@@ -117,9 +118,9 @@ class Http1Answer extends Answer<HttpResponse> {
 
 class Http2Answer extends Answer<ServerHttp2Stream> {
   cut(again: boolean): void {
-    // On a connection that is not read at all, not even a reset gets through.
+    // On a connection that is not read at all, not even a reset arrives.
     if (again) this.to.session?.destroy();
-    // Of a stream that its client has reset without an error, Node holds what waits for as long as there is the connection.
+    // When a client resets a stream without an error, Node keeps its queued bytes as long as the connection lives.
     else if (this.to.closed) this.to.destroy();
     else this.to.close(constants.NGHTTP2_CANCEL);
   }
@@ -147,7 +148,10 @@ class Connection implements Holder {
   }
 }
 
-/** What the system has not taken of a connection. HTTP/2 writes past the socket, so only its handle knows, as Node's own timeouts do. */
+/**
+ * The bytes of a connection that the system has not accepted yet. HTTP/2 writes past the socket, so only its handle
+ * knows them; Node's own timeouts use it, too.
+ */
 function queuedBytes(socket: Socket): number {
   return handleOf(socket)?.writeQueueSize ?? 0;
 }

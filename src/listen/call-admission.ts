@@ -5,11 +5,11 @@ import { createFairTurns } from "./fair-turns.ts";
 import type { Ends } from "./probe-slots.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
 
-/** Lets calls in: no more than there may be, and each in its turn. What is refused has not been looked at. */
+/** Admits calls: no more than the limit, and each in its turn. Nothing of a refused call has been looked at. */
 export interface CallAdmission {
   /** Admits the calls of HTTP/1.1. Those of HTTP/2 are passed on. */
   admitRequests(handler: RequestHandler): RequestHandler;
-  /** Admits the calls of HTTP/2, before a request and a response are made for each. */
+  /** Admits the calls of HTTP/2, before objects for request and response are created. */
   admitStreams(accept: AcceptStream): AcceptStream;
 }
 
@@ -25,9 +25,9 @@ type AcceptStream = (
 export interface CallAdmissionOptions {
   /** How many calls may be under way. */
   readonly maxCalls: number;
-  /** What they take together with the connections. */
+  /** Counts the memory of calls together with that of connections. */
   readonly memory: ConnectionMemory;
-  /** Whether a connection is one of those for which there is room in any case. */
+  /** Whether a connection is one of those that are always served: probes. */
   readonly isSpared: (socket: Ends) => boolean;
 }
 
@@ -49,7 +49,7 @@ export function createCallAdmission(options: CallAdmissionOptions): CallAdmissio
     admitStreams: (accept) => (stream, headers, flags, rawHeaders) => {
       stream.on("error", nobodyListens);
       const connection = stream.session ?? stream;
-      // To refuse thousands takes time, too.
+      // Refusing thousands takes time, too.
       const isWelcome = count(connection, stream, takes.http2Call);
       beginInTurn(connection, () => {
         if (stream.destroyed) return;
@@ -60,7 +60,7 @@ export function createCallAdmission(options: CallAdmissionOptions): CallAdmissio
   };
 }
 
-/** Says that there is no room, and makes some. */
+/** Answers that there is no room, and makes some. */
 function refuse(response: HttpResponse): void {
   response.writeHead(503, {
     "content-type": "application/json",
@@ -76,7 +76,7 @@ function endsOf(connection: object): Ends {
   return socket as Ends;
 }
 
-/** An error that nobody listens to ends the process, and until a call is begun nobody does. */
+/** An `error` event without a listener ends the process, and a call has none until it begins. */
 function nobodyListens(): void {}
 
 /**
@@ -93,10 +93,10 @@ type CountCall = (
 ) => boolean;
 
 /**
- * Bounds how many calls are under way over all connections: each takes some KiB before a byte of its body is there, and
- * many connections of many streams would take all the memory there is. Beyond half of the limit a connection may have its
- * share of that half, and beyond all of it one call, so that a connection with many calls does not keep the others out.
- * Where the memory of connections is spent there is room for probes alone.
+ * Limits the calls under way on all connections together: each takes some KiB even before its body, and many
+ * connections of many streams would take all memory. Beyond half of the limit a connection may only have its share of
+ * the other half, and beyond the whole limit one call, so that a connection with many calls does not shut out the
+ * others. Where the memory for connections is used up, only probes are admitted.
  */
 function createCallLimit({ maxCalls, memory, isSpared }: CallAdmissionOptions): CountCall {
   const counts = new Map<object, number>();
@@ -112,7 +112,7 @@ function createCallLimit({ maxCalls, memory, isSpared }: CallAdmissionOptions): 
     total++;
     memory.take(bytes);
     counts.set(connection, own + 1);
-    // It closes once. A listener that takes itself away costs more than the counting.
+    // `close` is emitted only once, and `once` costs more than the counting.
     call.on("close", () => {
       total--;
       memory.giveBack(bytes);

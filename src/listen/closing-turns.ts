@@ -4,15 +4,15 @@ import { handleOf } from "./socket-handle.ts";
 /** A connection with fewer calls under way closes at once. */
 const manyCalls = 16;
 
-/** What closes a connection, and calls back when it has closed. */
+/** Closes a connection, and calls back when it has closed. */
 type Close = (closed: () => void) => void;
 
 /** Lets connections close. */
 export type CloseInTurns = (socket: Pick<Socket, "_destroy" | "once">, callsUnderWay: () => number) => void;
 
 /**
- * Lets connections with many calls close one after the other, each in a turn of the event loop of its own: Node lets go of all
- * calls of a connection in the turn in which it closes, and a client may close all that it has at once.
+ * Closes connections with many calls one after the other, each in a turn of the event loop of its own: Node releases
+ * all calls of a connection in the turn in which it closes, and a client may close all of its connections at once.
  */
 export function createClosingTurns(): CloseInTurns {
   const waiting: Close[] = [];
@@ -25,14 +25,15 @@ export function createClosingTurns(): CloseInTurns {
   return (socket, callsUnderWay) => {
     const destroy = socket._destroy.bind(socket);
     let onClosed: (() => void) | undefined;
-    // Not when it closes: a session that has ended while its connection waits has let go of its socket, and throws then.
+    // The listener is added now: a session that ends while its connection waits has released its socket, and would
+    // throw.
     socket.once("close", () => onClosed?.());
     socket._destroy = (error, callback) => {
       if (callsUnderWay() < manyCalls) {
         destroy(error, callback);
         return;
       }
-      // Node takes what it reads of a destroyed socket for the number of an error, and throws where none has it.
+      // Node interprets bytes read from a destroyed socket as an error number, and throws for an unknown one.
       handleOf(socket)?.readStop();
       waiting.push((closed) => {
         onClosed = closed;

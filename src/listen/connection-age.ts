@@ -2,24 +2,24 @@ import type { Socket } from "node:net";
 import type { RequestHandler } from "../api/http.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 
-/** What becomes of an old connection. */
+/** What to do with an old connection. */
 export interface OldAge {
-  /** Asks the client to go. Calls under way go on. */
+  /** Asks the client to close it. Calls under way continue. */
   readonly retire: () => void;
-  /** Ends what has not gone within the grace. */
+  /** Ends it after the grace period. */
   readonly cut: () => void;
 }
 
 /**
- * How many ages there are. Node keeps a list of timers for each duration, and of one that is not awaited (`unref`) until the
- * duration is over, though its timers are cleared: an age of its own for each connection would hold memory for each that
- * has come and gone.
+ * How many different ages there are. Node keeps a list of timers for each duration, and one without a live timer
+ * (`unref`) until the duration is over, even when its timers are cleared: an age of its own for each connection would
+ * leak memory for each connection that has come and gone.
  */
 const ages = 100;
 
 /**
- * Lets a connection grow old. Connections that were opened together do not end together: each lives up to a tenth shorter
- * or longer.
+ * Limits the age of a connection. Connections that were opened together do not end together: each lives up to a tenth
+ * shorter or longer.
  *
  * @returns a function that forgets the connection
  */
@@ -37,7 +37,7 @@ export function growOld(limits: ConnectionLimits, { retire, cut }: OldAge): () =
 
 const retired = new WeakSet<Socket>();
 
-/** Lets an HTTP/1.1 connection grow old. Its idle time and its heads are Node's to limit. */
+/** Limits the age of an HTTP/1.1 connection. Its own code limits idle time and heads. */
 export function limitConnection(socket: Socket, limits: ConnectionLimits): void {
   const forget = growOld(limits, { retire: () => retired.add(socket), cut: () => socket.destroy() });
   socket.once("close", forget);

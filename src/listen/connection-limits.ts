@@ -6,13 +6,13 @@ export interface ConnectionLimits {
   readonly maxHeaderBytes: number;
   /** When a connection without a call is closed. Default: 5 min. */
   readonly idleConnectionTimeoutMs: number;
-  /** How long a caller may take to take an answer that is complete, and to take anything of a stream. Default: 2 min. */
+  /** How long a caller may take to read an answer that is complete, or to read anything of a stream. Default: 2 min. */
   readonly answerTimeoutMs: number;
-  /** How much of requests and answers may be held, of which connections have a part. Default: 256 MiB. */
+  /** How many bytes of requests and answers may be held, a part of which is for connections. Default: 256 MiB. */
   readonly maxBytesInMemory: number;
   /** Default: 10,000. */
   readonly maxConnections: number;
-  /** When a connection is asked to go, give or take a tenth; 0 for never. Default: 1 h. */
+  /** The age at which a connection is asked to close, plus or minus a tenth; 0 for never. Default: 1 h. */
   readonly maxConnectionAgeMs: number;
   /** How long its calls may then take to finish. Default: 10 min. */
   readonly maxConnectionAgeGraceMs: number;
@@ -41,5 +41,5 @@ export const defaultConnectionLimits: ConnectionLimits = {
   maxControlFrameRate: 100,
 };
 
-/** A rate may be exceeded for a moment: this many seconds' worth may come at once. */
+/** A rate may be exceeded briefly: this many seconds' worth may come at once. */
 export const burstSeconds = 10;

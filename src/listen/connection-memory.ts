@@ -1,23 +1,25 @@
 const KiB = 1024;
 
-/** What each of these takes while it lasts, in bytes, as measured with thousands of them; those of Node and OpenSSL included. */
+/**
+ * The memory of each of these while it lasts, in bytes, as measured with thousands of them, including Node and OpenSSL.
+ */
 export const takes = {
   connection: 8 * KiB,
   /** On top of that, from the first byte of its handshake on. */
   tls: 64 * KiB,
   /** On top of that, where it speaks HTTP/2. */
   session: 20 * KiB,
-  /** A call under way without its bodies, which are counted for themselves. Those of RPCs that stream take the most. */
+  /** A call under way without its bodies, which are counted separately. Streaming RPCs take the most. */
   http1Call: 32 * KiB,
   http2Call: 16 * KiB,
 } as const;
 
-/** Connections may take this part: on those that are there calls have to begin. */
+/** The part that connections may take: calls have to be able to begin on those that exist. */
 const connectionPart = 3 / 4;
 
 /**
- * Bounds what connections and the calls on them take beside the bytes that they bring: how many there may be of either says
- * little of the memory, as a connection over TLS takes ten times as much as one that is idle without.
+ * Bounds the memory of connections and calls besides the bytes of their bodies. Counting connections is not enough: one
+ * with TLS takes ten times as much as an idle one without.
  */
 export class ConnectionMemory {
   readonly #limitBytes: number;
@@ -37,7 +39,7 @@ export class ConnectionMemory {
     return this.#bytes + bytes <= this.#limitBytes * connectionPart;
   }
 
-  /** Counts so many bytes, room or no room. */
+  /** Counts bytes, whether there is room or not. */
   take(bytes: number): void {
     this.#bytes += bytes;
   }

@@ -10,12 +10,12 @@ const newcomers = {};
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /**
- * Looks at the first bytes of each connection, and hands it over by the version that it speaks.
+ * Looks at the first bytes of each connection, and hands it over according to its HTTP version.
  *
- * @param timeoutMs how long a connection may take to tell
- * @param acceptHttp1 called with each HTTP/1.1 connection, what has been read of it, and when it was opened
- * @param acceptHttp2 called with each HTTP/2 connection, of which nothing has been read
- * @returns a function that closes the connections that have not sent enough to tell
+ * @param timeoutMs how long a connection may take to send enough to tell
+ * @param acceptHttp1 called with each HTTP/1.1 connection, the bytes read from it, and when it was opened
+ * @param acceptHttp2 called with each HTTP/2 connection, from which nothing has been read
+ * @returns a function that closes connections that have not sent enough to tell
  */
 export function routeConnections(
   server: Server,
@@ -74,7 +74,7 @@ export function routeConnections(
         return;
       }
       socket.unshift(seen);
-      // HTTP/1.1 clients may end their side and wait for an answer; an HTTP/2 client that does so is gone.
+      // HTTP/1.1 clients may half-close and wait for an answer; an HTTP/2 client that does so is gone.
       socket.allowHalfOpen = false;
       acceptHttp2(socket);
     };

@@ -1,34 +1,34 @@
 import { afterwards, turnLength, whenNotBusy } from "../base/yield-if-busy.ts";
 
-/** Calls that come in a turn of the event loop that is longer than this wait for its end, in milliseconds. */
+/** In a turn of the event loop that has lasted longer than this, new calls wait for its end, in milliseconds. */
 const longTurnMs = 2;
 
-/** Those that wait are begun for so long in each turn, in milliseconds. */
+/** How long waiting calls are begun in each turn, in milliseconds. */
 const sliceMs = 1;
 
-/** While so many calls of a connection wait, no more of them are to be read. */
+/** While this many calls of a connection wait, no more are read from it. */
 export const mostWaiting = 16;
 
 /** Begins a call of a connection, now or when it is its turn. */
 export type BeginInTurn<Connection extends object> = (connection: Connection, begin: () => void) => void;
 
-/** Stops the reading of a connection of which many calls wait, and starts it again. */
+/** Pauses and resumes reading from a connection of which many calls wait. */
 export interface Reads<Connection extends object> {
   hold(connection: Connection): void;
   release(connection: Connection): void;
 }
 
 /**
- * Lets calls wait while the event loop is busy, and begins them in the order of their connections: one of each, round and
- * round. Thousands of heads that come in one read are thousands of calls in one turn, and one that calls once on a
- * connection of its own would wait for all of them. So a connection that had no call waiting comes before those that have had
- * their turn, of which one at least begins in each turn. While turns are short nobody waits. Of a connection of which many wait no
- * more are read until they have begun, and those that are read again are so one after the other.
+ * Queues calls while the event loop is busy, and begins them fairly: one of each connection, round robin. Thousands of
+ * heads that arrive in one read are thousands of calls in one turn, and a caller with one call on a connection of its
+ * own would wait for all of them. So a connection that had no waiting call comes before those that have had their turn,
+ * of which at least one begins in each turn. While turns are short nothing waits. Connections with many waiting calls
+ * are not read until those have begun, and are resumed one after the other.
  */
 export function createFairTurns<Connection extends object>(reads: Reads<Connection>): BeginInTurn<Connection> {
-  /** What waits, by its connection; the connection whose turn it is comes first. */
+  /** Waiting calls by connection; the connection whose turn is next comes first. */
   const waiting = new Map<Connection, (() => void)[]>();
-  /** The same of connections of which no call has had to wait before these. */
+  /** The same for connections that had no waiting call before these. */
   const fresh = new Map<Connection, (() => void)[]>();
   const held = new Set<Connection>();
   let isBeginning = false;

@@ -2,58 +2,58 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node
 import { whenNotBusy } from "../base/yield-if-busy.ts";
 import { holdSession } from "./session-reads.ts";
 
-/** So many bytes of frames that are no part of a call a session may send at once, and in a second. */
+/** How many bytes of frames outside of calls a session may send at once, and per second. */
 const burstBytes = 128 * 1024;
 const bytesPerSecond = 512 * 1024;
 
 /**
- * And such a part of what it has been sent: a client that reads 4 KiB at a time lets its stream and its connection go on by as
- * much each time, with a WINDOW_UPDATE frame of 13 bytes.
+ * In addition, this part of what it has been sent: a client that reads 4 KiB at a time extends the windows of stream
+ * and connection each time, with WINDOW_UPDATE frames of 13 bytes.
  */
 const partOfSent = 1 / 64;
 
-/** So much of what is known to come may come after the next looks: what is on its way of bodies that were refused. */
+/** How many expected bytes may arrive after the following checks: the rest of refused bodies. */
 const expectedBytes = 4 * 1024 * 1024;
 
-/** Sessions are looked at so often: a flood is worked off beneath JavaScript, and no event says so. */
+/** How often sessions are checked: floods are processed below JavaScript, and no event reports them. */
 const lookMs = 1000;
 
-/** And sooner while the event loop is busy, as a flood makes it: for more than this part of the time. */
+/** They are checked sooner while the event loop is busy for more than this part of the time, as a flood makes it. */
 const busyPart = 0.5;
 const calmTickMs = 25;
 const busyTickMs = 5;
 
-/** Looks take this part of the time at most, however many sessions there are. */
+/** Checks take this part of the time at most, however many sessions there are. */
 const lookPart = 0.05;
 
-/** For the head of a frame, and what little padding there may be. */
+/** For the header of a frame, and a little padding. */
 const frameBytes = 64;
 
-/** Beside its text, for the frames of a head: how long each of its texts is, and padding. */
+/** For the frames of a head besides its text: lengths and padding. */
 const headBytes = 512;
 
-/** What a session has sent, in bytes, and how much of it is known to belong to calls. */
+/** How many bytes a session has sent, and how many of them are known to belong to calls. */
 interface Watched {
   readonly session: ServerHttp2Session;
   callBytes: number;
-  /** How much was unexplained when it was last looked at. */
+  /** The unexplained bytes at the last check. */
   otherBytes: number;
-  /** How much may still come of calls. */
+  /** The bytes of calls that may still arrive. */
   expectedBytes: number;
-  /** How much has come lately, less what may come in that time. */
+  /** The recent unexplained bytes, less what is allowed in that time. */
   excessBytes: number;
 }
 
 const all = new Set<Watched>();
 let timer: NodeJS.Timeout | undefined;
 let lookedMs = 0;
-/** How long the last look took. */
+/** How long the last check took. */
 let lookLengthMs = 0;
 let utilization = performance.eventLoopUtilization();
 
 /**
- * Ends a session that sends megabytes that are no part of a call, such as WINDOW_UPDATE frames. Each costs next to nothing, but
- * Node reads up to 2 MiB of a connection in one turn of the event loop, which are 160,000 of them, and announces none.
+ * Ends a session that sends megabytes outside of calls, such as WINDOW_UPDATE frames. Each costs next to nothing, but
+ * Node processes up to 2 MiB of a connection in one turn of the event loop, which is 160,000 frames, without any event.
  */
 export function limitFlood(session: ServerHttp2Session): void {
   const { bytesRead } = session.socket;
@@ -70,20 +70,20 @@ export function limitFlood(session: ServerHttp2Session): void {
   timer = setTimeout(tick, calmTickMs).unref();
 }
 
-/** Counts the frames of a body as they come, whoever reads them. */
+/** Counts the frames of a body as they arrive, whoever reads them. */
 function countBody(stream: ServerHttp2Stream, watched: Watched): void {
-  // What has come with the head.
+  // What arrived together with the head.
   watched.callBytes += stream.readableLength + frameBytes;
   let isComplete = false;
   const push = stream.push;
   stream.push = (chunk: Uint8Array | null, encoding) => {
     if (chunk !== null) watched.callBytes += chunk.byteLength + frameBytes;
-    // Node ends what is read of a stream that it closes, too.
+    // Node also emits `end` for a stream that it closes.
     else if (!stream.closed) isComplete = true;
     return push.call(stream, chunk, encoding);
   };
   stream.on("close", () => {
-    // Of a body that is not wanted any more, what is on its way comes all the same.
+    // The part of an unwanted body that is already on its way still arrives.
     if (!isComplete) watched.callBytes += watched.session.localSettings.initialWindowSize ?? 0;
   });
 }
@@ -101,7 +101,7 @@ function tick(): void {
   utilization = performance.eventLoopUtilization();
   const isBusy = performance.eventLoopUtilization(utilization, before).utilization > busyPart;
   const waitMs = isBusy ? lookLengthMs / lookPart : lookMs;
-  // What it closes may be the last session.
+  // It may close the last session.
   timer = setTimeout(tick, isBusy ? busyTickMs : calmTickMs).unref();
   if (nowMs - lookedMs >= waitMs) lookAround(nowMs);
 }
@@ -125,7 +125,7 @@ function lookAround(nowMs: number): void {
   for (const session of floods) void end(session);
 }
 
-/** Ends a session in a turn that has room for it: every call of it ends as well. */
+/** Ends a session in a turn that has time for it: all of its calls end as well. */
 async function end(session: ServerHttp2Session): Promise<void> {
   holdSession(session);
   await whenNotBusy(session);

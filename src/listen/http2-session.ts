@@ -9,13 +9,15 @@ const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 
 const closeInTurns = createClosingTurns();
 
-/** Holds an HTTP/2 session to its limits. Node holds it to those of its options: streams, resets, frames that are none. */
+/**
+ * Enforces the limits of an HTTP/2 session. Node enforces those of its own options: streams, resets, invalid frames.
+ */
 export function limitSession(session: ServerHttp2Session, limits: ConnectionLimits): void {
   const streams = watchStreams(session);
   const forget = [
     closeWhenIdle(session, limits, streams),
     limitHeadTime(session, limits.headersTimeoutMs, streams),
-    // The GOAWAY of a close names the last call that was taken, so a client knows which of those on their way to repeat.
+    // The GOAWAY of `close` names the last accepted call, so clients know which of those on their way to repeat.
     growOld(limits, { retire: () => session.close(), cut: () => session.destroy() }),
   ];
   session.once("close", () => {
@@ -27,10 +29,10 @@ export function limitSession(session: ServerHttp2Session, limits: ConnectionLimi
   allowMoreStreams(session, limits.maxConcurrentStreams, streams);
 }
 
-/** The streams of a session, counted once for all who go by them: each call passes here. */
+/** The streams of a session, counted in one place for all limits: each call passes here. */
 interface Streams {
   open: number;
-  /** The highest number of a stream whose head is complete. */
+  /** The highest id of a stream whose head is complete. */
   lastComplete: number;
   /** Since when there has been none. */
   idleSinceMs: number;
@@ -57,16 +59,16 @@ function watchStreams(session: ServerHttp2Session): Streams {
 }
 
 /**
- * How many calls a connection may have under way at first, and by how many more it may have each time that it has as many as it
- * may. All of them can begin in one turn of the event loop, and each takes a share of it before anybody looks at it.
+ * How many concurrent calls a connection may have at first, and by how many the limit grows each time it is reached.
+ * All of them can begin in one turn of the event loop, and each takes a part of it before anything can intervene.
  */
 export const streamsPerStep = 100;
 
-/** Lets a client have more calls under way when it has as many as it may, step by step up to the limit. */
+/** Raises the limit of concurrent calls when a client reaches it, step by step up to the maximum. */
 function allowMoreStreams(session: ServerHttp2Session, maxStreams: number, streams: Streams): void {
   let allowed = Math.min(streamsPerStep, maxStreams);
   const allowMore = (): void => {
-    // A client that has not acknowledged what it may have gets no more.
+    // A client that has not acknowledged the last limit gets no higher one.
     if (streams.open < allowed || allowed === maxStreams || session.pendingSettingsAck || session.closed) return;
     allowed = Math.min(allowed + streamsPerStep, maxStreams);
     session.settings({ maxConcurrentStreams: allowed });
@@ -76,8 +78,8 @@ function allowMoreStreams(session: ServerHttp2Session, maxStreams: number, strea
 }
 
 /**
- * Refuses heads above the limit from a client that has not acknowledged it: nghttp2 enforces it only once that is done, and
- * a hostile client never does it. Sizes are those of RFC 9113, 6.5.2: 32 bytes for each header on top.
+ * Refuses heads above the limit from clients that have not acknowledged it: nghttp2 enforces it only after that, and a
+ * hostile client never acknowledges. Sizes are those of RFC 9113, 6.5.2: 32 bytes for each header in addition.
  */
 export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): RequestHandler {
   return (request, response) => {
@@ -94,10 +96,10 @@ export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): Req
   };
 }
 
-/** Sessions look at the clock in such steps: Node holds memory for each duration of a timer, until it is over. */
+/** Timers of sessions are rounded to such steps: Node keeps memory for each duration of a timer until it is over. */
 const lookStepMs = 100;
 
-/** A call under way, however silent, keeps its session. Pings alone do not. */
+/** A call under way, however silent, keeps its session open. Pings alone do not. */
 function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits, streams: Streams): () => void {
   const timeoutMs = limits.idleConnectionTimeoutMs;
   const look = (): void => {
@@ -107,22 +109,22 @@ function closeWhenIdle(session: ServerHttp2Session, limits: ConnectionLimits, st
       return;
     }
     session.close();
-    // Node waits for a call whose head is not complete, and that may never be.
+    // Node waits for calls with incomplete heads, which may never be completed.
     timer = setTimeout(() => session.destroy(), limits.headersTimeoutMs).unref();
   };
   let timer = setTimeout(look, timeoutMs).unref();
   return () => clearTimeout(timer);
 }
 
-/** How often heads are looked for in the time that they have. */
+/** How often incomplete heads are checked within their time limit. */
 const headLooks = 4;
 
 /**
- * Ends a session that has begun a head and does not complete it. Node announces a stream when its head is complete; that one has
- * begun shows in the number that nghttp2 has seen. Calls under way finish first.
+ * Ends a session with a head that is not completed in time. Node announces a stream when its head is complete; that a
+ * head has begun only shows in the stream id that nghttp2 has seen. Calls under way finish first.
  */
 function limitHeadTime(session: ServerHttp2Session, timeoutMs: number, streams: Streams): () => void {
-  /** Whether the session is closed for a head: it would wait for it. */
+  /** Whether the session is closed because of a head, which it would wait for. */
   let isLate = false;
   let begun = { stream: 0, sinceMs: 0 };
   streams.onIdle.push(() => {
@@ -143,7 +145,7 @@ function limitHeadTime(session: ServerHttp2Session, timeoutMs: number, streams: 
   return () => clearInterval(timer);
 }
 
-/** Every PING and SETTINGS frame is answered, so a flood of them is work for nothing. */
+/** Every PING and SETTINGS frame is answered, so a flood of them causes useless work. */
 function limitControlFrames(session: ServerHttp2Session, perSecond: number): void {
   const burst = perSecond * burstSeconds;
   let left = burst;

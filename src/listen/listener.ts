@@ -17,15 +17,17 @@ import { createProbeSlots, probeSlots } from "./probe-slots.ts";
 export interface TlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** The authorities of client certificates. With it callers are asked for one; what becomes of it is up to the handler. */
+  /**
+   * The authorities of client certificates. If set, clients are asked for one; the handler decides about those without.
+   */
   readonly ca?: Buffer | undefined;
 }
 
 /** Limits that are left out have their defaults. */
 export interface ListenerOptions extends Partial<ConnectionLimits> {
-  /** With it the port speaks TLS, and ALPN chooses the HTTP version. */
+  /** If set, the port uses TLS, and ALPN selects the HTTP version. */
   readonly tls?: TlsFiles | undefined;
-  /** What connections and calls may take beside bodies. Default: as much as bodies, and 64 MiB at least. */
+  /** How much memory connections and calls may take besides bodies. Default: as much as bodies, and at least 64 MiB. */
   readonly maxConnectionBytes?: number;
 }
 
@@ -37,21 +39,21 @@ export interface Listener {
   connections(): { readonly open: number; readonly http2: number };
   /** Takes new files for new connections. Does nothing without TLS. */
   setTls(files: TlsFiles): void;
-  /** Stops accepting, lets what is under way finish within the given time, then closes what is left. */
+  /** Stops accepting, lets calls under way finish within the given time, then closes the rest. */
   close(graceMs: number): Promise<void>;
 }
 
 const idleSweepMs = 50;
 
-/** With less for connections nobody could work. */
+/** The least that connections need to be of any use. */
 const leastConnectionBytes = 64 * 1024 * 1024;
 
-/** Of a connection that is not read for now so much is held at least. */
+/** At least this much is buffered of a connection that is paused. */
 const unreadBytes = 4 * 1024;
 
 /**
- * Wide enough that long requests do not wait for a window update per 64 KiB, and no wider: what may come without asking may come in
- * frames of a byte and 255 of padding, all of which are worked off in one turn of the event loop.
+ * Large enough that long requests do not wait for a window update every 64 KiB, and no larger: it may be filled with
+ * frames of one byte and 255 bytes of padding, all processed in one turn of the event loop.
  */
 const streamWindowBytes = 256 * 1024;
 const connectionWindowBytes = 4 * streamWindowBytes;
@@ -65,9 +67,9 @@ function http2Options(limits: ConnectionLimits) {
       maxHeaderListSize: limits.maxHeaderBytes,
       initialWindowSize: streamWindowBytes,
     },
-    // Counts streams, among others; with the default of 10 a session ends under 10,000 waiting calls.
+    // Includes streams; with the default of 10 a session ends under 10,000 waiting calls.
     maxSessionMemory: 32,
-    // A storm of client deadlines resets many streams without being an attack (CVE-2023-44487).
+    // Many client deadlines at once reset many streams without being an attack (CVE-2023-44487).
     streamResetBurst: limits.maxResetRate * burstSeconds,
     streamResetRate: limits.maxResetRate,
   };
@@ -101,7 +103,7 @@ export function createListener(
   const secure = files === undefined ? undefined : createTls(files, limits, acceptHttp1, acceptHttp2);
   const bytesOfEach = takes.connection + (secure === undefined ? 0 : takes.tls);
   const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });
-  // Twice the slots: one that is freed counts until it is closed.
+  // Twice the slots: a freed one counts until it is closed.
   listening.maxConnections = limits.maxConnections + 2 * probeSlots;
   let closing = false;
 
@@ -152,7 +154,7 @@ export function createListener(
         const force = setTimeout(() => {
           for (const socket of sockets) socket.destroy();
         }, graceMs);
-        // HTTP/1.1 connections become idle, and are in the way, as the calls under way on them end.
+        // HTTP/1.1 connections become idle as their calls end, and would delay the close.
         const sweep = setInterval(http1.closeIdle, idleSweepMs);
         listening.close(() => {
           clearTimeout(force);
@@ -168,7 +170,7 @@ export function createListener(
   };
 }
 
-/** A server that speaks TLS and hands each connection to the server of the version that its client has chosen. */
+/** A TLS server that hands each connection over according to the HTTP version that its client chose. */
 function createTls(
   files: TlsFiles,
   { headersTimeoutMs }: ConnectionLimits,
@@ -178,7 +180,7 @@ function createTls(
   const server = tls.createServer({
     ...socketOptions,
     ...secureOptions(files),
-    // Whoever offers nothing that is here is refused (RFC 7301, 3.2), and `curl --http1.0` offers nothing but the last.
+    // Clients that offer none of these are refused (RFC 7301, 3.2); `curl --http1.0` offers only the last.
     ALPNProtocols: ["h2", "http/1.1", "http/1.0"],
     handshakeTimeout: headersTimeoutMs,
   });
@@ -190,7 +192,7 @@ function createTls(
   });
 }
 
-/** Who has no certificate that the authorities have signed is let in here; the handler says what is missing. */
+/** Clients without a certificate signed by the authorities are accepted here; the handler says what is missing. */
 function secureOptions(files: TlsFiles): tls.TlsOptions {
   return files.ca === undefined ? files : { ...files, requestCert: true, rejectUnauthorized: false };
 }

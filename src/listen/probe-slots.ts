@@ -4,25 +4,25 @@ import type { HttpResponse, RequestHandler } from "../api/http.ts";
 /** How many connections there may be beyond the limit, for probes alone. */
 export const probeSlots = 64;
 
-/** What probes ask: the kubelet, and `kserve-model-registry health` or the kubelet by gRPC. */
+/** The paths of probes: those of the kubelet, and of `kserve-model-registry health` or the kubelet over gRPC. */
 const probePaths: readonly (string | undefined)[] = ["/livez", "/readyz", "/grpc.health.v1.Health/Check"];
 
-/** The kubelet waits for less in every probe of the chart. */
+/** Longer than the timeout of every probe in the chart. */
 const probeTimeMs = 5000;
 
-/** What a connection is known by above TLS and HTTP/2. */
+/** Identifies a connection above TLS and HTTP/2. */
 export type Ends = Pick<Socket, "remoteAddress" | "remotePort">;
 
-/** Keeps a few connections for probes, which a flood would otherwise lock out until the pod is restarted. */
+/** Reserves a few connections for probes, which a flood would otherwise lock out until the kubelet restarts the pod. */
 export interface ProbeSlots {
   /**
-   * Gives a connection one of the slots, of which each is for one probe, soon asked and answered. Where all are taken, the
-   * one that was taken first is freed: a probe sends its request at once, and a connection that is only held does not.
+   * Gives a connection one of the slots, each of which serves one probe. Where all are taken, the oldest is freed: a
+   * probe sends its request at once, and a connection that is only held open does not.
    */
   take(socket: Socket): void;
   /** Whether a connection has one of the slots. */
   has(socket: Ends): boolean;
-  /** Answers probes alone on these connections, and closes those that ask anything else. */
+  /** Answers only probes on these connections, and closes those that request anything else. */
   limit(handler: RequestHandler): RequestHandler;
 }
 
@@ -60,7 +60,10 @@ export function createProbeSlots(): ProbeSlots {
   };
 }
 
-/** A connection as both of its ends see it: HTTP/2 and TLS have a socket of their own above the one that was accepted. */
+/**
+ * Identifies a connection by its remote end: HTTP/2 and TLS have socket objects of their own on top of the accepted
+ * one.
+ */
 function peerOf({ remoteAddress, remotePort }: Ends): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -2,10 +2,10 @@ import { EventEmitter } from "node:events";
 import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import { assertHeader } from "./assert-header.ts";
 
-/** The status and the headers of an answer as handlers set them, before its head is out, whichever version it goes out by. */
+/** The status and headers of an answer before its head is sent, over either version of HTTP. */
 export abstract class ResponseHead extends EventEmitter {
   statusCode = 200;
-  /** By their names in lower case. */
+  /** By name in lower case. */
   protected readonly headers = new Map<string, OutgoingHttpHeader>();
 
   abstract get headersSent(): boolean;

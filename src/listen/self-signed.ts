@@ -1,12 +1,13 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import type { TlsFiles } from "./listener.ts";
 
-/** Nobody checks how old it is: who wants to be sure of the server brings a certificate. */
+/** Nobody checks its age: clients that verify the server need a certificate of an authority. */
 const lifetimeYears = 10;
 
 /**
- * Makes a key of P-256 and a certificate for it that it signs itself (X.509, in DER by hand: Node makes keys and signatures,
- * and no certificates). It keeps out those who only listen; to be sure of the server takes a certificate of an authority.
+ * Creates a P-256 key and a self-signed certificate for it (X.509, with DER written by hand: Node creates keys and
+ * signatures, but no certificates). It protects from eavesdropping; verifying the server takes a certificate of an
+ * authority.
  *
  * @param names DNS names of the server; the first is also the common name
  */
@@ -43,7 +44,7 @@ export function selfSigned(names: readonly [string, ...string[]], now = new Date
 function element(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
-  // Up to 127 in one byte, above in as many as the first one says.
+  // Lengths up to 127 take one byte; for longer ones the first byte says how many follow.
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(tag, ...size), content]);
 }
@@ -67,7 +68,7 @@ function oid(first: number, second: number, ...others: readonly number[]): Buffe
   return element(0x06, Buffer.of(first * 40 + second, ...bytes));
 }
 
-/** UTCTime, which is good until 2049. */
+/** UTCTime, which ends in 2049. */
 function time(date: Date): Buffer {
   const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   return element(0x17, Buffer.from(digits.slice(2)));

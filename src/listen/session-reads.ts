@@ -2,9 +2,8 @@ import type { ServerHttp2Session } from "node:http2";
 import { handleOf, type SocketHandle } from "./socket-handle.ts";
 
 /**
- * Reads nothing more of a connection that speaks HTTP/2 until that is taken back. Node reads it beneath the socket, which is not
- * to be paused, so that only the handle of the socket stops it. What has been read by then is worked off. Nothing is done to
- * what is no session.
+ * Pauses reading from an HTTP/2 connection. Node reads it below the socket, which must not be paused, so only the
+ * socket's handle can stop it. What has been read is still processed. Does nothing to an HTTP/1.1 connection.
  */
 export function holdSession(connection: object): void {
   handleOfSession(connection)?.readStop();

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 
-/** What Node reads a socket from, beneath its streams. */
+/** The handle that Node reads a socket from, below its streams. */
 export interface SocketHandle {
   reading: boolean;
   readStart(): void;
   readStop(): void;
-  /** What the system has not taken yet, in bytes. */
+  /** The bytes that the system has not accepted yet. */
   readonly writeQueueSize?: number;
 }
 

@@ -1,14 +1,15 @@
 /**
- * So many answers go out at the latest, however long the turn: beyond it the first ones would wait for longer than it saves to
- * send them together.
+ * Answers are sent once there are this many, however long the turn: beyond it the first ones would wait for longer than
+ * sending them together saves.
  */
 const maxTogether = 32;
 
 let due: (() => void)[] = [];
 
 /**
- * Sends an answer at the end of this turn of the event loop, together with the others of the turn. A client that waits for many,
- * as a gateway does, is woken up once for all of them, which costs more than to write the answer.
+ * Sends an answer at the end of this turn of the event loop, together with the turn's other answers. A client that
+ * waits for many, such as a gateway, is then woken up once for all of them; waking it costs more than writing the
+ * answer.
  */
 export function sendAfterTurn(send: () => void): void {
   due.push(send);
@@ -16,7 +17,7 @@ export function sendAfterTurn(send: () => void): void {
   else if (due.length === maxTogether) sendAnswers();
 }
 
-/** Sends now what waits for the end of the turn. */
+/** Sends the waiting answers now. */
 export function sendAnswers(): void {
   const sends = due;
   due = [];

@@ -1,4 +1,4 @@
-/** What is wrong with a request before there is one, or with the framing of its body. Its connection ends with the answer. */
+/** An error of a malformed request, or of the framing of its body. Its connection ends with the answer. */
 export class BadRequest extends Error {
   readonly status: number;
 

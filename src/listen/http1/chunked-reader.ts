@@ -1,12 +1,12 @@
 import { fieldLine } from "../../base/http1-fields.ts";
 import { BadRequest } from "./bad-request.ts";
 
-/** The size of a chunk with its extensions, in bytes. */
+/** The longest line with the size of a chunk and its extensions, in bytes. */
 const maxSizeLineBytes = 1024;
-/** All extensions of a body together, which nobody reads, and all trailers. */
+/** The limit for all extensions of a body together, which are ignored, and for all trailers. */
 const maxExtensionBytes = 16 * 1024;
 const maxTrailerBytes = 16 * 1024;
-/** After so many chunks it stops, so that others get their turn: 64 KiB may hold 10,000 of one byte. */
+/** It pauses after this many chunks, so that others get their turn: 64 KiB may contain 10,000 chunks of one byte. */
 const maxChunksAtOnce = 2048;
 
 const cr = 0x0d;
@@ -17,17 +17,17 @@ const tab = 0x09;
 type State = "size" | "extension" | "size end" | "data" | "data end" | "data end 2" | "trailers" | "whole";
 
 /**
- * Takes a body that comes in chunks out of them (RFC 9112, 7.1), however it is cut. What stands in the chunks is moved together in the
- * memory that it came in: however many there are, they are one piece.
+ * Decodes a chunked body (RFC 9112, 7.1), however it is split into reads. The contents of chunks are moved together
+ * within the buffer in which they arrived: any number of chunks becomes one piece.
  */
 export class ChunkedReader {
   #state: State = "size";
-  /** Bytes of the chunk that are to come; while its size is read, what has been read of it. */
+  /** The remaining bytes of the chunk; while its size line is read, the size so far. */
   #left = 0;
   #lineBytes = 0;
   #extensionBytes = 0;
   #trailerBytes = 0;
-  /** The beginning of a trailer whose end has not come. */
+  /** The beginning of an incomplete trailer. */
   #trailer = "";
   #contentEnd = 0;
 
@@ -35,16 +35,16 @@ export class ChunkedReader {
     return this.#state === "whole";
   }
 
-  /** Where what stood in the chunks ends; it begins where they did. */
+  /** The end of the decoded content, which begins where the chunks did. */
   get contentEnd(): number {
     return this.#contentEnd;
   }
 
   /**
-   * Reads what has come, or a part of it.
+   * Decodes bytes, or a part of them.
    *
    * @param bytes are changed
-   * @returns where the rest of them begins
+   * @returns the position of the remaining ones
    * @throws BadRequest
    */
   read(bytes: Buffer, begin: number): number {
@@ -55,7 +55,7 @@ export class ChunkedReader {
       if (this.#state === "data") {
         const end = Math.min(at + this.#left, bytes.length);
         this.#left -= end - at;
-        // A call for a few bytes costs more than they do.
+        // For a few bytes a native call costs more than a loop.
         if (end - at > 16) {
           bytes.copyWithin(to, at, end);
           to += end - at;
@@ -72,13 +72,13 @@ export class ChunkedReader {
     return at;
   }
 
-  /** Takes a byte of what stands around the content. */
+  /** Processes a byte of the framing around the content. */
   #take(byte: number): void {
     switch (this.#state) {
       case "size": {
         const digit = hexDigit(byte);
         if (digit >= 0) {
-          // Twelve digits stay a whole number.
+          // Twelve hexadecimal digits are a safe integer.
           if (++this.#lineBytes > 12) throw badChunk();
           this.#left = this.#left * 16 + digit;
         } else if (this.#lineBytes === 0) throw badChunk();
@@ -109,7 +109,7 @@ export class ChunkedReader {
     }
   }
 
-  /** Trailers are looked at, and left out. */
+  /** Trailers are validated and dropped. */
   #readTrailers(bytes: Buffer, at: number): number {
     const found = bytes.indexOf(lf, at);
     const end = found < 0 ? bytes.length : found + 1;

@@ -16,68 +16,73 @@ import { Response, type ResponseEvents } from "./response.ts";
 import { pauseReading, resumeReading } from "./socket-reads.ts";
 import type { UnreadBytes, UnreadHolder } from "./unread-bytes.ts";
 
-/** How long what is left of an upload is taken after its answer, so that the client gets to read the answer. */
+/**
+ * How long the rest of an upload is read after its answer, in milliseconds, so that the client gets to read the answer.
+ */
 const lingerMs = 1000;
 
-/** How much longer than it says it waits for the next request: one that is sent in time may still be on its way. */
+/**
+ * How much longer than announced it waits for the next request, in milliseconds: one that is sent in time may still be
+ * on its way.
+ */
 const idleGraceMs = 1000;
 
-/** So much of what nobody takes yet is held here; for more the socket is paused. */
+/** How many unread bytes are buffered; beyond that the socket is paused. */
 const maxHeldBytes = 4 * 1024;
 
-/** So little is not counted: each connection there may be can hold as much. */
+/** Fewer bytes are not counted: every connection may buffer this many. */
 const freeBytes = 1024;
 
 /** Whoever owns a connection. */
 export interface ConnectionOwner {
   readonly handler: RequestHandler;
   readonly limits: ConnectionLimits;
-  /** What answers say of the connection behind which it goes on. */
+  /** The headers by which answers announce that the connection stays open. */
   readonly keepAliveLine: string;
-  /** What its connections hold that nobody has taken. */
+  /** Counts the unread bytes of its connections. */
   readonly unread: UnreadBytes;
-  /** Whether all of its connections are to end, each with the answer that is under way on it. */
+  /** Whether all of its connections are to close, each after the answer under way. */
   isClosing: boolean;
 }
 
 /**
- * One connection that speaks HTTP/1.1, with one request at a time: the next one is begun when the answer before it is out.
- * Nothing is read of a body before somebody takes it.
+ * An HTTP/1.1 connection, with one request at a time: the next one begins when the answer before it has been sent.
+ * Nothing of a body is read before somebody asks for it.
  */
 export class Connection implements BodySource, ResponseEvents, UnreadHolder {
-  /** When it is to be ended if nothing happens, by the clock of `performance`; never while a call is under way. */
+  /** When it is closed if nothing happens, by the clock of `performance`; infinite while a call is under way. */
   deadlineMs: number;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #heads: HeadReader;
-  /** What has come and has not been read; from `#at` on. */
+  /** The bytes that have arrived and are not processed yet; from `#at` on. */
   #bytes: Buffer | undefined;
   #at = 0;
-  /** How much of what has not been read is counted. */
+  /** How many of the unread bytes are counted. */
   #counted = 0;
   #request: Request | undefined;
   #response: Response | undefined;
   #head: RequestHead | undefined;
   #chunks: ChunkedReader | undefined;
-  /** How many bytes are to come of a body whose length is known. */
+  /** The remaining bytes of a body of known length. */
   #left = 0;
   #isWorking = false;
   #willWork = false;
-  /** What waits for its turn of the event loop has it. */
+  /** Whether the wait for a turn of the event loop is over. */
   #isItsTurn = false;
   #waitsForTurn = false;
   #isPaused = false;
-  /** Whether a request has begun with what came last: another one is of a client that does not wait for answers. */
+  /** Whether a request began with the bytes that came last: a further one means that the client pipelines. */
   #hasBegun = false;
   #awaitsContinue = false;
-  /** Whether what is left of the body is dropped: the answer is out. */
+  /** Whether the rest of the body is dropped: the answer has been sent. */
   #drops = false;
-  /** Whether it is closing: whatever comes is dropped. */
+  /** Whether it is closing: everything that arrives is dropped. */
   #isClosing = false;
   #isClosed = false;
   #lingerTimer: NodeJS.Timeout | undefined;
 
-  /** @param openedMs when it was opened, by the clock of `performance`: the first head has its time from then on */
+  /** @param openedMs when it was opened, by the clock of `performance`: the time limit of the first head begins then */
   constructor(socket: Socket, owner: ConnectionOwner, openedMs: number) {
     this.#socket = socket;
     this.#owner = owner;
@@ -90,12 +95,12 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     socket.on("close", () => this.#closed());
   }
 
-  /** Whether it neither has a call under way nor has begun one. Half a line break begins none. */
+  /** Whether no call is under way and no head has begun. Half a line break begins none. */
   get isIdle(): boolean {
     return this.#request === undefined && !this.#heads.hasBegun && !this.#waitsForTurn && !this.#isPaused;
   }
 
-  /** Reads what came before there was this connection. */
+  /** Processes what was read before this object was created. */
   begin(bytes: Buffer): void {
     this.#take(bytes);
   }
@@ -117,10 +122,10 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   }
 
   flow(): void {
-    // Within the work it is seen without.
+    // While working, it notices by itself.
     if (this.#isWorking || this.#willWork) return;
     this.#willWork = true;
-    // Who listens to `data` listens to `end` next.
+    // A listener for `data` is usually followed by one for `end`.
     process.nextTick(() => {
       this.#willWork = false;
       this.#goOn();
@@ -155,12 +160,12 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     if (this.#isPaused) {
       if (!this.#canWork()) return;
       this.#isPaused = false;
-      // What was put back comes first.
+      // Bytes that were put back come first.
       resumeReading(this.#socket);
     } else this.#work();
   }
 
-  /** Works off what has come as far as it may be. */
+  /** Processes what has arrived, as far as possible. */
   #work(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
@@ -178,11 +183,11 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   #canWork(): boolean {
     if (this.#isClosing || this.#isClosed || this.#waitsForTurn) return false;
     const request = this.#request;
-    // Behind a body that is whole its answer is awaited.
+    // After a complete body, its answer is awaited.
     return request === undefined || (!request.complete && (request.flows || this.#drops));
   }
 
-  /** Whether nothing of the body is to come, if there is a request. */
+  /** Whether there is a request and its body is complete. */
   #hasWholeBody(): boolean {
     return this.#left === 0 && this.#chunks?.isWhole !== false;
   }
@@ -247,7 +252,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     return true;
   }
 
-  /** Hands out a part of the body, or drops it. */
+  /** Passes a part of the body on, or drops it. */
   #handOut(request: Request, bytes: Buffer, begin: number, end: number): void {
     if (!this.#drops) request.push(end - begin === bytes.length ? bytes : ownMemory(bytes.subarray(begin, end)));
     else if (begin === 0 && this.#at === bytes.length) {
@@ -262,7 +267,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     if (this.#drops) this.#free();
   }
 
-  /** Whether others go first. It goes on by itself then. */
+  /** Whether others go first. It then continues by itself. */
   #mustWait(): boolean {
     if (this.#isItsTurn) {
       this.#isItsTurn = false;
@@ -279,7 +284,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     return true;
   }
 
-  /** Keeps what is not worked off yet. */
+  /** Keeps the bytes that are not processed yet. */
   #keepRest(): void {
     const bytes = this.#bytes;
     if (bytes === undefined) {
@@ -299,7 +304,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#count(rest === undefined ? 0 : size);
   }
 
-  /** Has counted what is held of what has not been read. */
+  /** Updates the count of unread bytes. */
   #count(size: number): void {
     const counted = size > freeBytes ? size : 0;
     if (counted === this.#counted) return;
@@ -307,13 +312,13 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#owner.unread.count(this, counted);
   }
 
-  /** The head that has begun has so long from now; the first one from when the connection was opened. */
+  /** Starts the time limit of a head; that of the first head begins when the connection is opened. */
   #limitHead(): void {
     const { headersTimeoutMs } = this.#owner.limits;
     this.deadlineMs = Math.min(this.deadlineMs, performance.now() + headersTimeoutMs);
   }
 
-  /** The answer is out, and the body is whole: the next request may come. */
+  /** The answer has been sent and the body is complete: the next request may come. */
   #free(): void {
     clearTimeout(this.#lingerTimer);
     this.#request = undefined;
@@ -324,7 +329,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     if (this.#bytes !== undefined || this.#isPaused) this.#goOn();
   }
 
-  /** Takes what is left of a body for a while. A client that goes on for longer loses its connection. */
+  /** Reads and drops the rest of a body for a while. If it goes on for longer, the connection is closed. */
   #drop(request: Request): void {
     this.#drops = true;
     request.close();
@@ -332,7 +337,9 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#goOn();
   }
 
-  /** Answers what is no request, and closes. Of a request that has its answer the rest may be wrong: it gets no other one. */
+  /**
+   * Answers a malformed request, and closes. If the request has its answer already, the rest of it gets no second one.
+   */
   #refuse(error: BadRequest): void {
     if (this.#isClosing || this.#isClosed) return;
     const response = this.#response;
@@ -340,7 +347,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
       sendAnswers();
       this.#close();
     } else if (response?.headersSent === true) {
-      // Half an answer cannot become another one.
+      // An answer that has begun cannot be replaced.
       this.#socket.destroy();
     } else {
       this.#response = undefined;
@@ -351,8 +358,8 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   }
 
   /**
-   * Closes it once all has gone out. With bytes unread that would be a reset, which can reach the client before its answer, so
-   * they are taken for a while.
+   * Closes it once everything has been sent. Closing with unread bytes would be a reset, which can overtake the answer,
+   * so they are read for a while.
    */
   #close(): void {
     const isRead = this.#bytes === undefined && !this.#isPaused && this.#hasWholeBody();
@@ -375,9 +382,9 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#lingerTimer.unref();
   }
 
-  /** The client sends nothing more: it has left. What is out of an answer by now it gets. */
+  /** The client has closed its side, and is gone. It gets what has been sent of an answer. */
   #ended(): void {
-    // What has been answered by now is out.
+    // Sends the answers that are ready.
     sendAnswers();
     if (this.#isClosing) this.#socket.destroySoon();
     else this.#socket.end();

@@ -4,10 +4,13 @@ import type { ConnectionLimits } from "../connection-limits.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
 
-/** How often times are looked at in the time that a head has: a timer for each connection would be set with each request. */
+/**
+ * How often time limits are checked within that of a head: a timer for each connection would have to be set with each
+ * request.
+ */
 const looks = 4;
 
-/** This part of the memory may hold what nobody has taken yet. */
+/** The part of the memory that unread bytes may take. */
 const unreadPart = 1 / 8;
 
 /** All connections that speak HTTP/1.1. */
@@ -19,7 +22,7 @@ export interface Http1Connections {
    * @param openedMs when it was opened, by the clock of `performance`. Default: now
    */
   accept(socket: Socket, begin?: Buffer, openedMs?: number): void;
-  /** Closes those without a call. From now on the others end with the answer that is under way. */
+  /** Closes connections without a call. From now on the others close after the answer under way. */
   closeIdle(): void;
   stop(): void;
 }

@@ -5,7 +5,7 @@ export function statusHasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
 }
 
-/** The line that an answer begins with. */
+/** The status line of an answer. */
 export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`;
 }
@@ -21,7 +21,7 @@ export function headerLines(name: string, value: OutgoingHttpHeader): string {
 let dateSecond = 0;
 let dateText = "";
 
-/** The header that says when an answer was made, to the second. */
+/** The `date` header, to the second. */
 export function dateLine(): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== dateSecond) {

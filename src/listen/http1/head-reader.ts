@@ -4,18 +4,18 @@ import { parseRequestHead, type RequestHead } from "./request-head.ts";
 const emptyLine = "\r\n\r\n";
 const cr = 0x0d;
 const lf = 0x0a;
-/** Nearly every head ends within so many bytes. */
+/** Nearly every head fits into this many bytes. */
 const usualHeadBytes = 1024;
 
-/** What may be the beginning of a head. */
+/** Matches what may be the beginning of a head. */
 const beginning = /^[A-Z-]{1,32}(?: |$)/;
-/** What is in no head: control characters, and half a line break. The last character may be half of one as it is. */
+/** Matches what no head contains: control characters, and half a line break. The last character may be half of one. */
 const neverInHead = /[^\t\r\n -~\x80-\xff]|\r[^\n]|[^\r]\n/;
 
-/** Finds the heads of requests in what comes, however it is cut. */
+/** Finds the heads of requests in a byte stream, however it is split into reads. */
 export class HeadReader {
   readonly #maxBytes: number;
-  /** How much of what is there has been searched. */
+  /** How many bytes have been searched. */
   #searched = 0;
 
   constructor(maxBytes: number) {
@@ -28,9 +28,9 @@ export class HeadReader {
   }
 
   /**
-   * Reads a head. Where it is not complete, the same bytes are to be given again with those that follow.
+   * Reads a head. Where it is incomplete, the same bytes have to be passed again together with those that follow.
    *
-   * @returns the head, and where what follows it begins; undefined where more has to come
+   * @returns the head, and the position after it; undefined where it is incomplete
    * @throws BadRequest
    */
   read(bytes: Buffer, at: number): { readonly head: RequestHead; readonly end: number } | undefined {
@@ -50,16 +50,16 @@ export class HeadReader {
     return { head: parseRequestHead(text.slice(0, length + 2)), end: at + length + emptyLine.length };
   }
 
-  /** Where the next head may begin: old clients send a line break behind a body (RFC 9112, 2.2). */
+  /** The position where the next head may begin: old clients send a line break after a body (RFC 9112, 2.2). */
   skipEmptyLines(bytes: Buffer, begin: number): number {
     let at = begin;
     if (this.#searched === 0) while (bytes[at] === cr && bytes[at + 1] === lf) at += 2;
     return at;
   }
 
-  /** Refuses what cannot become a head: whoever does not speak HTTP is not to wait for the end of its time. */
+  /** Refuses what cannot become a head: a client that does not speak HTTP should not wait for the time limit. */
   #check(text: string): void {
-    // What comes next may be the end of the empty line.
+    // The next bytes may end the empty line.
     if (text.length >= this.#maxBytes + emptyLine.length) throw this.#tooLarge();
     // It may be half of an empty line.
     if (text === "" || text === "\r") return;

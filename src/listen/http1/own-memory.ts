@@ -1,9 +1,9 @@
-/** What is smaller is kept as it is, in bytes. */
+/** Buffers smaller than this are kept as they are, in bytes. */
 const largeBytes = 16 * 1024;
 
 /**
- * A part of what has been read, in memory of its own where it would keep much that is no longer needed: a byte that is waited
- * with, as a head or a body that is not complete is, would hold a read of 64 KiB.
+ * A copy of a part of a read, where keeping the part itself would keep much memory alive: one byte of an incomplete
+ * head or body would hold a read of 64 KiB.
  */
 export function ownMemory(part: Buffer): Buffer {
   const { byteLength } = part.buffer;

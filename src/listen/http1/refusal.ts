@@ -1,7 +1,7 @@
 import type { BadRequest } from "./bad-request.ts";
 import { dateLine, statusLine } from "./head-lines.ts";
 
-/** The whole answer to what is no request. */
+/** The complete answer to a malformed request. */
 export function refusal({ status, message }: BadRequest): string {
   const body = JSON.stringify({ error: message });
   return (

@@ -5,23 +5,23 @@ import { BadRequest } from "./bad-request.ts";
 /** The head of a request. */
 export interface RequestHead {
   readonly method: string;
-  /** As it came: a path with its query, an address of http or https, or `*`. */
+  /** As received: a path with its query, an http or https address, or `*`. */
   readonly target: string;
   /** Of HTTP/1. */
   readonly minorVersion: 0 | 1;
-  /** By their names in lower case, as Node has them. */
+  /** By name in lower case, as Node has them. */
   readonly headers: IncomingHttpHeaders;
-  /** Where the body ends: after so many bytes, or with its last chunk. */
+  /** The length of the body in bytes, or `chunked`. */
   readonly body: number | "chunked";
-  /** Whether the client may send another request behind this one. */
+  /** Whether the connection stays open for another request. */
   readonly keepsAlive: boolean;
-  /** Whether it sends its body only once it is told to go on. */
+  /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }
 
 /**
- * As many as nghttp2 takes in Node, so that both versions take the same. In 16 KiB there is room for thousands, each of which takes
- * many times its bytes as long as its call goes on.
+ * The limit of nghttp2 in Node, so that both versions have the same. 16 KiB have room for thousands of headers, each of
+ * which takes many times its bytes for the duration of its call.
  */
 const maxHeaders = 128;
 
@@ -30,7 +30,7 @@ const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
 const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?$/i;
 const methods: ReadonlySet<string> = new Set(METHODS);
 
-/** Of these the first one counts where there are several, as with Node. */
+/** Of repeated headers of these names the first one counts, as with Node. */
 const single: ReadonlySet<string> = new Set([
   ...["age", "authorization", "content-type", "etag", "expires", "from", "if-modified-since", "if-unmodified-since"],
   ...["last-modified", "location", "max-forwards", "proxy-authorization", "referer", "retry-after", "server"],
@@ -38,8 +38,8 @@ const single: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the head of a request strictly by RFC 9112. Where a proxy before this server could have read it otherwise, where its
- * body ends above all, it is refused: what is smuggled past the proxy would come as the next request.
+ * Parses the head of a request strictly by RFC 9112. Where a proxy in front could have understood it in another way,
+ * above all where its body ends, it is refused: bytes smuggled past the proxy would be the next request.
  *
  * @param text its lines with their ends, without the empty one, as latin1
  * @throws BadRequest
@@ -75,7 +75,7 @@ export function parseRequestHead(text: string): RequestHead {
   };
 }
 
-/** RFC 9112, 3.2; there is no way through this server to anywhere else (CONNECT). */
+/** RFC 9112, 3.2. This server is no proxy, so there is no CONNECT. */
 function isTarget(target: string, method: string): boolean {
   if (method === "CONNECT") return false;
   return target.startsWith("/") || /^https?:\/\//i.test(target) || (target === "*" && method === "OPTIONS");

@@ -7,13 +7,13 @@ import type { RequestHead } from "./request-head.ts";
 // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
 type Listener = (...args: any[]) => void;
 
-/** What a request has its body from. */
+/** The source of a request's body. */
 export interface BodySource {
   /** The body may flow, from the next tick on at the latest. */
   flow(): void;
 }
 
-/** A request as handlers see it. It holds nothing of its body: what nobody takes is not read. */
+/** A request as handlers see it. It buffers nothing of its body: what nobody asks for is not read. */
 export class Request extends EventEmitter implements Http1Request {
   readonly method: string;
   url: string;
@@ -22,7 +22,7 @@ export class Request extends EventEmitter implements Http1Request {
   readonly httpVersionMajor = 1;
   readonly socket: Socket;
   readonly #source: BodySource;
-  /** Undefined until somebody asks for the body. */
+  /** Undefined until somebody reads the body. */
   #flows: boolean | undefined;
   #complete = false;
   #closed = false;
@@ -41,7 +41,7 @@ export class Request extends EventEmitter implements Http1Request {
     return this.#complete;
   }
 
-  /** Whether somebody takes its body now. */
+  /** Whether its body is being read. */
   get flows(): boolean {
     return this.#flows === true;
   }
@@ -67,7 +67,7 @@ export class Request extends EventEmitter implements Http1Request {
     return this.#flows === false;
   }
 
-  /** Takes the body from now on, no faster than it is asked for. It may be left before its end. */
+  /** Reads the body no faster than it is consumed. It may be left before its end. */
   async *iterator(): AsyncGenerator<Buffer, undefined> {
     const pieces: Buffer[] = [];
     let isOver = this.#complete || this.#closed;
@@ -109,12 +109,12 @@ export class Request extends EventEmitter implements Http1Request {
     return this.iterator();
   }
 
-  /** Hands out a piece of the body. */
+  /** Passes a piece of the body on. */
   push(piece: Buffer): void {
     this.emit("data", piece);
   }
 
-  /** The body has come whole. */
+  /** The body is complete. */
   finish(): void {
     this.#complete = true;
     this.emit("end");

@@ -12,18 +12,18 @@ import type { Request } from "./request.ts";
 const nothing: Buffer = Buffer.alloc(0);
 const lineBreak = Buffer.from("\r\n");
 
-/** What a response and its connection learn of each other. */
+/** Connects a response to its connection. */
 export interface ResponseEvents {
-  /** Whether the connection may go on behind this answer. */
+  /** Whether the connection may stay open after this answer. */
   mayGoOn(): boolean;
-  /** All of it is out. */
+  /** Everything has been sent. */
   onOut(goesOn: boolean): void;
 }
 
 /** An answer as handlers see it. */
 export class Response extends ResponseHead implements Http1Response {
   readonly req: Request;
-  // Not in the shape of each, but it says that this is none of HTTP/2.
+  // Declared only: it tells the type system that this is not HTTP/2.
   declare readonly stream?: undefined;
   readonly #socket: Socket;
   readonly #events: ResponseEvents;
@@ -32,13 +32,13 @@ export class Response extends ResponseHead implements Http1Response {
   #headersSent = false;
   #isChunked = false;
   #goesOn = false;
-  /** How much of the body its head has said there would be, less what has been written. */
+  /** The announced length of the body, less what has been written. */
   #declaredLeft: number | undefined;
   #ended = false;
   #finished = false;
   #destroyed = false;
 
-  /** @param keepAliveLine what the head of an answer says behind which the connection goes on */
+  /** @param keepAliveLine the headers by which an answer announces that the connection stays open */
   constructor(req: Request, socket: Socket, events: ResponseEvents, keepAliveLine: string) {
     super();
     this.req = req;
@@ -71,7 +71,7 @@ export class Response extends ResponseHead implements Http1Response {
     if (!this.#headersSent && !this.destroyed) this.#socket.write(this.#makeHead(undefined), "latin1");
   }
 
-  /** They go out behind the body, which then comes in chunks. */
+  /** They are sent after the body, which is then chunked. */
   addTrailers(trailers: OutgoingHttpHeaders): void {
     for (const name in trailers) {
       const value = trailers[name]!;
@@ -96,7 +96,7 @@ export class Response extends ResponseHead implements Http1Response {
     const head = this.#headersSent ? "" : this.#makeHead(sizeOf(piece));
     const content = this.#bodyOf(piece);
     const { length } = content;
-    // Where the next answer begins would be uncertain.
+    // Otherwise the client could not tell where the next answer begins.
     if (this.#declaredLeft !== undefined && this.#declaredLeft !== 0) {
       this.destroy();
       return this;
@@ -115,7 +115,7 @@ export class Response extends ResponseHead implements Http1Response {
     return this;
   }
 
-  /** Nothing more goes out: all has, or its connection has gone. */
+  /** Nothing more will be sent: everything has been, or the connection is closed. */
   close(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
@@ -123,7 +123,7 @@ export class Response extends ResponseHead implements Http1Response {
   }
 
   readonly #onOut = (error?: Error | null): void => {
-    // What has gone wrong closes the connection.
+    // Errors close the connection.
     if (this.#destroyed || (error !== undefined && error !== null)) return;
     this.#finished = true;
     this.emit("finish");
@@ -131,7 +131,11 @@ export class Response extends ResponseHead implements Http1Response {
     this.#events.onOut(this.#goesOn);
   };
 
-  /** The head, which is out by then. @param size how much body there is where that is known */
+  /**
+   * Makes the head, which then counts as sent.
+   *
+   * @param size the size of the body where it is known
+   */
   #makeHead(size: number | undefined): string {
     this.#headersSent = true;
     const { statusCode } = this;
@@ -166,7 +170,7 @@ export class Response extends ResponseHead implements Http1Response {
     if (this.#declaredLeft === undefined) return bytes;
     this.#declaredLeft -= bytes.length;
     if (this.#declaredLeft >= 0) return bytes;
-    // What is more than the head has said would be read as the next answer.
+    // Bytes beyond the announced length would be read as the next answer.
     this.destroy();
     return nothing;
   }

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { handleOf } from "../socket-handle.ts";
 
 /**
- * Pauses a socket so that nothing more is read of it. Where what it has was read before anybody listened to `data`, `pause` alone has
- * Node read once more, up to 64 KiB, and hold that.
+ * Pauses a socket so that nothing more is read from it. With `pause` alone, Node reads once more, up to 64 KiB, if data
+ * was read before there was a listener for `data`.
  */
 export function pauseReading(socket: Socket): void {
   socket.pause();
@@ -17,7 +17,7 @@ export function resumeReading(socket: Socket): void {
   socket.resume();
   const handle = handleOf(socket);
   if (handle === undefined || handle.reading) return;
-  // A read that Node takes to be under way it would not begin again.
+  // Node would not start reading again if it believed that a read is under way.
   handle.reading = true;
   handle.readStart();
 }

@@ -1,17 +1,17 @@
-/** Whoever holds bytes that have come and that nobody has taken yet. */
+/** Somebody who holds unread bytes. */
 export interface UnreadHolder {
-  /** Lets go of them, and of their connection. */
+  /** Drops them, and closes the connection. */
   shed(): void;
 }
 
 /**
- * Bounds what all connections together hold of requests before there is a call that it is counted for, or that its call does not
- * take: parts of heads, and what comes behind a call that is under way. Where it is too much, who has held some for the longest
- * loses its connection: what is sent in good order is taken soon, and what is sent to fill the memory is not.
+ * Bounds the bytes that all connections together buffer before there is a call to count them for, or that the call does
+ * not read: parts of heads, and pipelined requests. Beyond the limit, those that have held some for the longest lose
+ * their connection: what honest clients send is soon read, and what is sent to fill the memory is not.
  */
 export class UnreadBytes {
   readonly #limitBytes: number;
-  /** Those who hold some, the first of them first. */
+  /** The holders, in the order in which they began to hold some. */
   readonly #held = new Map<UnreadHolder, number>();
   #bytes = 0;
 
@@ -19,7 +19,7 @@ export class UnreadBytes {
     this.#limitBytes = limitBytes;
   }
 
-  /** Counts what is held now by somebody, whatever that was before. */
+  /** Sets the number of bytes that somebody holds. */
   count(holder: UnreadHolder, bytes: number): void {
     this.#bytes += bytes - (this.#held.get(holder) ?? 0);
     if (bytes === 0) this.#held.delete(holder);

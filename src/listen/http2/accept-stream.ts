@@ -4,7 +4,7 @@ import { joinCall } from "./call-stream.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 
-/** Makes a request and a response of each stream that a client opens, for a handler. */
+/** Creates a request and a response for each stream that a client opens, and passes them to a handler. */
 export function acceptStream(handler: RequestHandler) {
   return (
     stream: ServerHttp2Stream,
@@ -19,7 +19,7 @@ export function acceptStream(handler: RequestHandler) {
     if (expect !== undefined && expect.toLowerCase() !== "100-continue") response.writeHead(417).end();
     else if (headers[":method"] === "CONNECT") response.writeHead(405).end();
     else {
-      // One that was reset as it opened takes none.
+      // A stream that was reset as it opened accepts no headers.
       if (expect !== undefined && !stream.closed) stream.additionalHeaders({ ":status": 100 });
       handler(request, response);
     }

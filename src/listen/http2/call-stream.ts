@@ -2,11 +2,11 @@ import type { EventEmitter } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { tellInTurn } from "../tell-in-turn.ts";
 
-/** Those who learn of what happens to a stream. */
+/** The request and the response of a stream, which learn of its events. */
 interface Call {
   readonly request: EventEmitter;
   readonly response: EventEmitter & {
-    /** All of the body is out. */
+    /** The body has been sent completely. */
     finish(): void;
     sendTrailers(): void;
   };
@@ -20,8 +20,8 @@ export interface CallStream extends ServerHttp2Stream {
 }
 
 /**
- * Lets a request and a response learn of what happens to their stream until it closes. Node keeps a stream that is over until
- * all memory is searched, and whatever its listeners hold; so these hold nothing.
+ * Connects a request and a response to the events of their stream until it closes. Node keeps closed streams, and
+ * everything that their listeners refer to, until the next full garbage collection; so these refer to nothing.
  */
 export function joinCall(stream: CallStream, joined: Call): void {
   stream[call] = joined;
@@ -31,7 +31,7 @@ export function joinCall(stream: CallStream, joined: Call): void {
 }
 
 function onEnd(this: CallStream): void {
-  // Node ends what is read of a call that breaks off, too: that is no whole body, and nothing is to be done with it.
+  // Node also emits `end` when a call is aborted: the body is then incomplete, and must not be processed.
   if (!this.aborted) this[call]?.request.emit("end");
 }
 
@@ -52,7 +52,7 @@ function close({ request, response }: Call): void {
   response.emit("close");
 }
 
-/** Hands the body on. */
+/** Passes the body on. */
 export function onData(this: CallStream, piece: Buffer): void {
   this[call]?.request.emit("data", piece);
 }
@@ -62,7 +62,7 @@ export function onDrain(this: CallStream): void {
   this[call]?.response.emit("drain");
 }
 
-/** The body of the answer is out, and its trailers are to come. */
+/** The body of the answer has been sent, and its trailers are next. */
 export function onWantTrailers(this: CallStream): void {
   const response = this[call]?.response;
   response?.finish();

@@ -7,12 +7,12 @@ import { type CallStream, onData } from "./call-stream.ts";
 // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
 type Listener = (...args: any[]) => void;
 
-/** What a session that is over has for a socket. */
+/** The socket of a closed session. */
 const noSocket = new Socket();
 
 /**
- * A request as handlers see it. Its body is that of its stream: Node's own is a second stream above it, which costs a small call
- * a tenth of its time.
+ * A request as handlers see it. It reads its body directly from its stream: Node's own request is a second stream on
+ * top, which costs a small call a tenth of its time.
  */
 export class Request extends EventEmitter implements Http2Request {
   readonly method: string;
@@ -22,7 +22,7 @@ export class Request extends EventEmitter implements Http2Request {
   readonly httpVersion = "2.0";
   readonly httpVersionMajor = 2;
   readonly #stream: CallStream;
-  // A stream that is over has none.
+  // A closed stream has none.
   readonly #session: ServerHttp2Session | undefined;
 
   constructor(stream: CallStream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
@@ -46,7 +46,7 @@ export class Request extends EventEmitter implements Http2Request {
   override on(event: string, listener: Listener): this {
     super.on(event, listener);
     if (event === "data" && this.listenerCount("data") === 1) this.#stream.on("data", onData);
-    // An empty body may have ended while its call waited for its turn.
+    // An empty body may have ended while its call was queued.
     else if (event === "end" && this.#stream.readableEnded && !this.#stream.aborted) process.nextTick(listener);
     return this;
   }

@@ -15,7 +15,7 @@ export class Response extends ResponseHead implements Http2Response {
   #trailers: OutgoingHttpHeaders | undefined;
   #ended = false;
   #finished = false;
-  /** Whether it learns when there is room for more. */
+  /** Whether it is notified when there is room for more. */
   #drains = false;
 
   constructor(req: Request, stream: CallStream) {
@@ -81,28 +81,28 @@ export class Response extends ResponseHead implements Http2Response {
     return this;
   }
 
-  /** The body is out. */
+  /** The body has been sent. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
     this.emit("finish");
   }
 
-  /** Ends the answer, whose body is out. */
+  /** Ends the answer, whose body has been sent. */
   sendTrailers(): void {
     if (!this.stream.destroyed && !this.stream.closed) this.stream.sendTrailers(this.#trailers ?? {});
   }
 
   /**
-   * Sends the head where it is not out yet. False where nothing can be sent any more.
+   * Sends the head if it has not been sent. False where nothing can be sent any more.
    *
-   * @param isEmpty whether no body comes behind it
+   * @param isEmpty whether no body follows
    */
   #sendHead(isEmpty = false): boolean {
     const { stream } = this;
     if (stream.destroyed || stream.closed) return false;
     if (stream.headersSent) return true;
-    // A list costs Node less than an object.
+    // Node handles an array faster than an object.
     const head: string[] = [":status", String(this.statusCode)];
     for (const [name, value] of this.headers) {
       if (Array.isArray(value)) for (const one of value) head.push(name, one);
