@@ -1,4 +1,11 @@
-import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type ContextValues,
+  createConnectRouter,
+  createContextValues,
+} from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -11,6 +18,7 @@ import { type UploadLimit, uploadOf } from "../upload.ts";
 import { explainError } from "./explain-error.ts";
 import { compressions } from "./framing.ts";
 import { errorInterceptor } from "./interceptors.ts";
+import { longAnswerInterceptor, withLongAnswer } from "./long-answers.ts";
 import { limitsOf, type MessageLimits, type RpcLimits } from "./message-limits.ts";
 import { withPlainQuery } from "./query-message.ts";
 import { readMessages } from "./read-messages.ts";
@@ -61,7 +69,7 @@ interface Served {
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   const router = createConnectRouter({
-    interceptors: [errorInterceptor],
+    interceptors: [errorInterceptor, longAnswerInterceptor],
     // Each method has its own limit, which has been checked before a message gets here.
     readMaxBytes: options.limits.maxRequestBytes,
     acceptCompression: [...compressions],
@@ -91,8 +99,8 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     response: HttpResponse,
     begun: AsyncIterable<Uint8Array> | undefined,
   ): Promise<void> => {
-    const contextValues = options.contextValues?.(request);
-    const call = contextValues?.get(callKey);
+    const contextValues = options.contextValues?.(request) ?? createContextValues();
+    const call = contextValues.get(callKey);
     const { method } = handler;
     const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
     const isAwaited = begun === undefined && method.methodKind === "unary" && request.method === "POST";
@@ -129,7 +137,9 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     const body = (options.explainErrors === false ? failingBare(read) : read) as AsyncIterable<Uint8Array>;
     const direct = options.direct?.get(handler.requestPath);
     const whole = { ...asked, url, body };
-    const answered = await (direct === undefined ? handler(whole) : direct(whole, handler));
+    const answered = await (direct === undefined
+      ? withLongAnswer({ header, contextValues }, () => handler(whole))
+      : direct(whole, handler));
     if (options.explainErrors === false) {
       await sendAnswer(answered, response, (error) => error);
       return;

@@ -10,7 +10,7 @@ import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
 export function universalRequest(
   request: HttpRequest,
   response: HttpResponse,
-  contextValues: ContextValues | undefined,
+  contextValues: ContextValues,
 ): Omit<UniversalServerRequest, "body"> {
   return {
     httpVersion: request.httpVersion,
@@ -19,7 +19,7 @@ export function universalRequest(
     url: `http://localhost${request.url}`,
     header: webHeaders(request.headers),
     signal: leftSignal(response),
-    contextValues: contextValues!,
+    contextValues,
   };
 }
 

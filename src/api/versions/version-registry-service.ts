@@ -4,9 +4,12 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { ArtifactType } from "../../../gen/kserve/versions/v1/artifact_pb.ts";
 import type { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { snakeCase } from "../../base/snake-case.ts";
+import { longTexts } from "../../base/text-pieces.ts";
+import { goOnWhenNotBusy } from "../../base/yield-if-busy.ts";
 import { invalidField } from "../../registry/registry-error.ts";
 import { kindOfArtifactType } from "../../versions/kinds/kinds.ts";
 import type { KindOrArtifact, VersionStore } from "../../versions/ports.ts";
+import type { VersionRecord } from "../../versions/record.ts";
 import type { RecordKey } from "../../versions/versions-error.ts";
 import { accessOf, callKey } from "../call.ts";
 import { type AuditLog, auditOf } from "./audit.ts";
@@ -91,7 +94,7 @@ function standardMethods(
       const ofKind = sortOf(kind, request);
       const page = await keeper.list(ofKind, query);
       return create(methods.list.output, {
-        [listField]: page.records.map(recordToMessage),
+        [listField]: await messagesOf(page.records),
         nextPageToken: page.nextPageToken,
         ...(request.includeTotalSize === true ? { totalSize: BigInt(await keeper.count(ofKind, query)) } : {}),
       });
@@ -116,6 +119,17 @@ function standardMethods(
       return create(methods.delete.output);
     },
   };
+}
+
+/** Records as messages, thousands of them in several turns of the event loop. */
+async function messagesOf(records: readonly VersionRecord[]): Promise<AnyMessage[]> {
+  const messages: AnyMessage[] = [];
+  for (const record of records) {
+    messages.push(recordToMessage(record));
+    const pause = goOnWhenNotBusy(longTexts);
+    if (pause !== undefined) await pause;
+  }
+  return messages;
 }
 
 /** What a get request looks for. */

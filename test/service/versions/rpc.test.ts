@@ -43,6 +43,36 @@ describe("the registry of versions by RPC", () => {
   const emptied = emptiedRegistry();
   const start = (way?: Way) => clientsOf(emptied(), way);
 
+  it.each(ways)("answers with records of megabytes as they are, by $name", async (way) => {
+    const { client } = start(way);
+    const readme = 'x🙂日\n"'.repeat(60_000);
+    for (const name of ["a", "b"])
+      await client.createRegisteredModel({ registeredModel: { name, readme, logo: readme } });
+    const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: "a" } });
+    expect(registeredModel).toMatchObject({ name: "a", readme, logo: readme, etag: "1" });
+    const { registeredModels, nextPageToken, totalSize } = await client.listRegisteredModels({
+      includeTotalSize: true,
+    });
+    expect(registeredModels.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(registeredModels[0]).toEqual(registeredModel);
+    expect([nextPageToken, totalSize]).toEqual(["", 2n]);
+  });
+
+  it.each(["identity", "gzip", "br"])(
+    "answers with long records in the encoding that is asked for: %s",
+    async (encoding) => {
+      const { client, service } = start();
+      const readme = "é\n".repeat(100_000);
+      await client.createRegisteredModel({ registeredModel: { name: "a", readme } });
+      const message = encodeURIComponent('{"name":"a"}');
+      const path = `/kserve.versions.v1.VersionRegistry/GetRegisteredModel?connect=v1&encoding=json&message=${message}`;
+      const response = await fetch(`${service.url}${path}`, { headers: { "accept-encoding": encoding } });
+      expect(response.headers.get("content-encoding")).toBe(encoding === "identity" ? null : encoding);
+      expect(response.headers.get("content-type")).toBe("application/json");
+      expect(await response.json()).toMatchObject({ registeredModel: { name: "a", readme } });
+    },
+  );
+
   it.each(ways)("registers a version and finds it again, by $name", async (way) => {
     const { client } = start(way);
     const registered = await client.registerVersion(registration as never);

@@ -50,7 +50,7 @@ export function catalogHandler(
       const ageing = flavour.isAlpha ? ageingHeaders(deps.alphaSunset, `${base}/v1`) : {};
       for (const [name, value] of Object.entries(ageing)) context.response.setHeader(name, value);
       const value = await handle({ ...context, flavour, reader: readerOf(deps), sources: deps.sources });
-      sendValue(context, 200, value);
+      await sendValue(context, 200, value);
     } catch (error) {
       sendFailure(context, inTheirWords(error));
     }

@@ -103,7 +103,7 @@ export async function servedVersion(context: VersionsContext): Promise<void> {
 /** `GET /registered_models/{id}/aliases`. */
 export async function listAliases(context: VersionsContext): Promise<void> {
   const aliases = await context.keeper.listAliases(idOf(context, "registeredModel"));
-  sendValue(context, 200, { items: aliases.map(aliasToJson), size: aliases.length });
+  await sendValue(context, 200, { items: aliases.map(aliasToJson), size: aliases.length });
 }
 
 /**
@@ -127,7 +127,7 @@ export async function setAlias(context: VersionsContext): Promise<void> {
   }
   const alias = context.params.alias!;
   const set = await context.keeper.setAlias({ registeredModelId, alias, modelVersionId }, expected);
-  sendValue(context, 200, aliasToJson(set));
+  await sendValue(context, 200, aliasToJson(set));
 }
 
 /** `DELETE /registered_models/{id}/aliases/{alias}`. */

@@ -1,3 +1,4 @@
+import { jsonPieces } from "../../../base/json-pieces.ts";
 import type { VersionRecord } from "../../../versions/record.ts";
 import { recordToJsonPieces } from "../../../versions/record-json.ts";
 import { refuseOtherSites } from "../../cross-site.ts";
@@ -28,28 +29,29 @@ export interface VersionsContext extends RestContext {
 }
 
 /** Answers with a record. Its etag is for `If-Match`. */
-export async function sendRecord(
-  { response, flavour }: VersionsContext,
-  status: number,
-  record: VersionRecord,
-): Promise<void> {
-  const body = writtenText(lineOf(recordToJsonPieces(record, flavour)), () => !hasLeft(response));
-  sendBytes(response, status, body instanceof Promise ? await body : body, {
-    "content-type": "application/json; charset=UTF-8",
-    etag: `"${record.revision}"`,
-  });
-}
-
-function* lineOf(pieces: Iterable<string>): Generator<string> {
-  yield* pieces;
-  yield "\n";
+export function sendRecord(context: VersionsContext, status: number, record: VersionRecord): Promise<void> {
+  return sendLine(context, status, recordToJsonPieces(record, context.flavour), { etag: `"${record.revision}"` });
 }
 
 /** Answers with a JSON value. */
-export function sendValue({ response }: RestContext, status: number, value: unknown): void {
-  sendBytes(response, status, Buffer.from(`${JSON.stringify(value)}\n`), {
-    "content-type": "application/json; charset=UTF-8",
-  });
+export function sendValue(context: RestContext, status: number, value: unknown): Promise<void> {
+  return sendLine(context, status, jsonPieces(value), {});
+}
+
+async function sendLine(
+  { response }: RestContext,
+  status: number,
+  json: Iterable<string>,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const written = writtenText(lineOf(json), () => !hasLeft(response));
+  const body = written instanceof Promise ? await written : written;
+  sendBytes(response, status, body, { "content-type": "application/json; charset=UTF-8", ...headers });
+}
+
+function* lineOf(json: Iterable<string>): Generator<string> {
+  yield* json;
+  yield "\n";
 }
 
 /** Answers that what was asked for is done. */
