@@ -20,10 +20,10 @@ interface Controlled {
   readonly status: RegistrationStatus;
 }
 
-/** What a status was made of: made of the same, it is the same. */
+/** The inputs of a status: from equal inputs it is equal. */
 interface Judged {
   readonly controlled: Controlled;
-  /** As the registry has it; undefined while it has not taken it in. */
+  /** The registry's item; undefined until the registry has applied it. */
   readonly item: SourceItem | undefined;
   /** The model of the name and namespace, of this registration or of another one. */
   readonly model: RegisteredModel | undefined;
@@ -35,12 +35,13 @@ export interface RegistrationControllerOptions extends KubeSourceOptions {
   readonly rules: TrustRules;
 }
 
-/** Changes that come together are looked at together. */
+/** Changes within this time are processed together. */
 const settleMs = 50;
 
 /**
- * Gives every ModelRegistration its status: whether it was accepted, which address it came to, and whether its model is
- * ready. The registry is the same as in the service, filled from registrations alone, so that both judge alike.
+ * Gives every ModelRegistration its status: whether it was accepted, which address was resolved, and whether its model
+ * is ready. It uses the same registry as the service, filled from registrations alone, so that both come to the same
+ * result.
  */
 export class RegistrationController {
   /** Fills the registry. */
@@ -51,7 +52,7 @@ export class RegistrationController {
   #writer: StatusWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param options.namespaces the namespaces to look after; empty: all */
+  /** @param options.namespaces the namespaces to watch; empty: all */
   constructor(registry: Registry, options: RegistrationControllerOptions) {
     this.#registry = registry;
     const registrations = createWatchedSource<Controlled>({
@@ -132,7 +133,7 @@ export class RegistrationController {
   }
 }
 
-/** Undefined while the registry has not taken the registration in yet. */
+/** Undefined until the registry has applied the registration. */
 function outcomeOf({ item, model, readiness }: Judged): RegistrationOutcome | undefined {
   if (item === undefined) return undefined;
   if (!isLocated(item)) {

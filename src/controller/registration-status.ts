@@ -24,7 +24,7 @@ export interface RegistrationStatus {
   readonly conditions?: readonly Condition[];
 }
 
-/** What became of a registration. */
+/** The outcome of a registration. */
 export type RegistrationOutcome =
   | { readonly accepted: true; readonly model: RegisteredModel; readonly readiness: Readiness }
   | {
@@ -91,7 +91,7 @@ function judge(outcome: RegistrationOutcome): readonly Judgement[] {
   ];
 }
 
-/** Which model holds a name is judged by registrations alone: an entry of another source may go before. */
+/** Which model holds the name is decided among registrations only: an entry of another source may take precedence. */
 function acceptedWords({ name, namespace, holdsName }: RegisteredModel): string {
   if (holdsName) return `Registered as ${name}`;
   return `Registered as ${name} in namespace ${namespace}; callers give the namespace, for the name alone means another model`;

@@ -21,21 +21,24 @@ export interface StatusWriterOptions {
   readonly client: KubeWriter;
   /** Unlike that of any other process; events name it. */
   readonly identity: string;
-  /** Why something could not be written, in words. */
+  /** Called with the reason when something could not be written. */
   readonly onTrouble: (problem: string) => void;
   /** Counts what came of an attempt to write a status. */
   readonly onStatus?: (outcome: "written" | "failed") => void;
 }
 
-/** So many are written at a time: fast enough for 10,000, and no flood for the API server. */
+/** How many are written at a time: fast enough for 10,000, without flooding the API server. */
 const maxUnderWay = 8;
 const retryBackoff = { minMs: 500, maxMs: 30_000 };
-/** A status that was written is expected back within this time; until then it counts as what the object has. */
+/**
+ * A written status is expected back from the watch within this time; until then it counts as the object's current
+ * status.
+ */
 const echoMs = 10_000;
 
 /**
- * Writes the status of registrations, and an Event for each condition that changed. What is wanted may change while it
- * waits: only the last is written. Runs until the signal aborts.
+ * Writes the status of registrations, and an Event for each condition that changed. If the wanted status changes while
+ * it waits, only the last one is written. Runs until the signal aborts.
  */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
@@ -49,7 +52,7 @@ export class StatusWriter {
     this.#signal = signal;
   }
 
-  /** Sees to it that a registration has this status, unless it has it already. */
+  /** Writes the status of a registration, unless it has it already. */
   want(wanted: WantedStatus): void {
     const written = this.#written.get(wanted.uid);
     if (written !== undefined) {
@@ -87,7 +90,8 @@ export class StatusWriter {
     const { namespace, name, uid, status, current } = wanted;
     const path = `${resourcePath(modelRegistrations, namespace)}/${name}/status`;
     for (let failures = 0; !this.#signal.aborted; failures++) {
-      // The uid keeps it from another object that has taken the name meanwhile. A url that is gone has to be named.
+      // The uid prevents writing to another object that now has the name. A merge patch only removes `url` if it is
+      // null.
       const patch = { metadata: { uid }, status: { url: null, ...status } };
       try {
         const written = await this.#options.client.write("PATCH", path, patch, this.#signal);
@@ -104,7 +108,7 @@ export class StatusWriter {
       await sleep(backoffMs(failures + 1, retryBackoff), undefined, {
         signal: this.#signal,
       }).catch(() => {});
-      // Something newer is waiting for its turn.
+      // A newer status is already waiting.
       if (this.#wanted.has(uid)) return;
     }
   }

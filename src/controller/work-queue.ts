@@ -1,7 +1,10 @@
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 
 export interface WorkQueueOptions {
-  /** Does the work of a key. Returns after how long it is to be done again, in milliseconds; undefined: not by itself. */
+  /**
+   * Processes a key. Returns after how long to process it again, in milliseconds; undefined: only when it is added
+   * again.
+   */
   readonly work: (key: string) => Promise<number | undefined>;
   /** How many keys are worked on at once. */
   readonly concurrency: number;
@@ -10,8 +13,8 @@ export interface WorkQueueOptions {
 }
 
 /**
- * Works on keys, each by itself: one that is added while it is worked on is worked on again afterwards. A failure is tried
- * again with backoff. Ends when the signal aborts.
+ * Processes keys: a key that is added while it is being processed is processed again afterwards. Failures are retried
+ * with backoff. Ends when the signal aborts.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -29,7 +32,7 @@ export class WorkQueue {
     });
   }
 
-  /** How many keys wait or are worked on; those that wait for their time to come again are none. */
+  /** How many keys wait or are being processed, not counting those whose next time has not come. */
   get waiting(): number {
     return new Set([...this.#ready, ...this.#underWay]).size;
   }

@@ -18,7 +18,7 @@ const texts: readonly Check[] = [
   ["registryNamespace", isDnsLabel, "expected a DNS label such as kubeflow"],
 ];
 
-/** Everything that is wrong with the options of a deployment, whatever is deployed. */
+/** All problems of the options of a deployment, whatever is deployed. */
 export function checkOptions(options: DeploymentOptions): DeploymentProblem[] {
   const problems = texts.flatMap(([option, isRight, form]): DeploymentProblem[] => {
     const value = options[option] as string | undefined;

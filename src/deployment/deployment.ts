@@ -1,12 +1,12 @@
-/** What a model server speaks, as KServe names it. */
+/** The protocols of model servers, as KServe names them. */
 export const protocols = ["v1", "v2", "grpc-v2"] as const;
 
-/** How KServe runs a model: as the values of the annotation that every version of KServe knows. */
+/** How KServe runs a model: values of the annotation, in the form that every version of KServe knows. */
 export const modes = { knative: "Serverless", standard: "RawDeployment" } as const;
 
 export type Mode = keyof typeof modes;
 
-/** How a version is to be served; what is absent is decided by its artifact, or left to KServe. */
+/** How to serve a version. Absent options are decided by its artifact, or left to KServe. */
 export interface DeploymentOptions {
   readonly namespace?: string | undefined;
   /** The name of the InferenceService. */
@@ -24,7 +24,7 @@ export interface DeploymentOptions {
   readonly registryNamespace?: string | undefined;
 }
 
-/** One thing that is wrong: the option, and what is expected of it. */
+/** A problem: the option, and what is expected of it. */
 export interface DeploymentProblem {
   readonly option: keyof DeploymentOptions;
   readonly description: string;

@@ -14,7 +14,7 @@ export interface DeploymentPlan {
   readonly manifest: string;
   readonly namespace: string | undefined;
   readonly serviceName: string;
-  /** What may not be as it was meant, one sentence each. */
+  /** What may not be as intended, one sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export function planDeployment(resolved: Resolved, options: DeploymentOptions): 
   };
 }
 
-/** What KServe mounts by itself, before any storage initializer: claims of volumes, and images. */
+/** What KServe mounts by itself, without a storage initializer: persistent volume claims, and images. */
 const mounted = /^(pvc|oci):\/\/[\x21-\x7e]+$/;
 
 function storageUriOf({ model, version, uri }: Resolved, { registryNamespace }: DeploymentOptions): string {
@@ -72,7 +72,7 @@ function storageUriOf({ model, version, uri }: Resolved, { registryNamespace }: 
   return modelRegistryUri({ model: model.name, version: version.name }, registryNamespace);
 }
 
-/** What the records say where the options say nothing. */
+/** Options from the records, where none are given. */
 function decidedBy({ model, version, artifact }: Resolved, options: DeploymentOptions): DeploymentOptions {
   const field = (name: string) => (artifact.fields[name] as string | undefined) || undefined;
   const property = (name: string) => textProperty(artifact, name) ?? textProperty(version, name);
@@ -91,7 +91,7 @@ function textProperty({ properties }: VersionRecord, name: string): string | und
   return value?.metadataType === "MetadataStringValue" ? value.string_value || undefined : undefined;
 }
 
-/** A DNS label for a model; undefined where nothing of its name can stand in one. */
+/** A DNS label for a model; undefined where its name has no usable character. */
 function serviceNameOf(model: string): string | undefined {
   const name = model
     .toLowerCase()

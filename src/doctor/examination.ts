@@ -3,14 +3,14 @@ import type { RegisteredModel } from "../registry/model.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Upstream } from "../upstream/by-protocol.ts";
 
-/** The way of a prediction. A step that fails leaves nothing to try for those behind it. */
+/** The steps of a prediction, in order. After a failed step the following ones are not tried. */
 export const waySteps = ["dns", "connect", "tls", "ready", "path", "predict"] as const;
 
-/** What is tried, in this order: at the end, whatever came of the others, a linked version where there is one. */
+/** All steps, in order: at the end, whatever the outcome of the others, a linked version where there is one. */
 export const stepNames = [...waySteps, "version"] as const;
 export type StepName = (typeof stepNames)[number];
 
-/** What came of one step. */
+/** The result of a step. */
 export interface Step {
   readonly name: StepName;
   readonly outcome: "ok" | "failed" | "skipped";
@@ -40,7 +40,7 @@ export class Finding extends Error {
   }
 }
 
-/** A step that there is nothing to try for. */
+/** There is nothing to try in a step. */
 export class NothingToTry extends Error {}
 
 /** What an examination works with. */
@@ -51,15 +51,15 @@ export interface Instruments {
   /** How long each step may take. */
   readonly timeoutMs: number;
   /**
-   * Leaves out what a caller of the service may not know: the IP addresses of a host, and the names of other models on its
-   * server. Default: false.
+   * Leaves out what callers of the service may not see: the IP addresses of a host, and the names of other models on
+   * its server. Default: false.
    */
   readonly discreet?: boolean;
-  /** Where a host leads out of the namespace of its Service, which entries that are not trusted may not use. */
+  /** The target of a host that leads out of the namespace of its Service, which untrusted entries may not use. */
   readonly leadsOut?: (host: string) => string | undefined;
 }
 
-/** What is known of a model so far, from one step to the next. */
+/** What the steps so far have found out about a model. */
 export interface ExaminedModel extends Instruments {
   readonly model: RegisteredModel;
   readonly url: URL;

@@ -28,7 +28,7 @@ const tries: Readonly<Record<StepName, Try>> = {
   version: async ({ model }) => examineVersion(model),
 };
 
-/** Goes the way of a prediction to its end. Never throws. */
+/** Follows a prediction through all of its steps. Never throws. */
 export async function examineModel(model: RegisteredModel, instruments: Instruments): Promise<Examination> {
   const steps: Step[] = [];
   for await (const step of examineSteps(model, instruments)) steps.push(step);
@@ -36,8 +36,7 @@ export async function examineModel(model: RegisteredModel, instruments: Instrume
 }
 
 /**
- * Goes the way of a prediction step by step, from the name of the host to a prediction, and yields each step when it ends.
- * Never throws.
+ * Follows a prediction step by step, from the host name to the answer, and yields each step when it ends. Never throws.
  */
 export async function* examineSteps(model: RegisteredModel, instruments: Instruments): AsyncGenerator<Step> {
   const url = new URL(model.address.url);

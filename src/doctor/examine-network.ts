@@ -19,7 +19,7 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
     assertLeadsNowhereElse(examined, host);
     throw new NothingToTry(`${host} is an address`);
   }
-  // What the cluster says of a name counts also where the name is not known.
+  // Also checked for a name that cannot be resolved: the cluster may know where it leads.
   assertLeadsNowhereElse(examined, host);
   try {
     examined.addresses = (await inTime(examined, lookup(host, { all: true }))).map(({ address }) => address);
@@ -33,7 +33,7 @@ export async function examineName(examined: ExaminedModel): Promise<string> {
     : addresses.join(", ");
 }
 
-/** An examination goes where predictions may go, and nowhere else: it would show what answers there. */
+/** An examination only connects to where predictions may go: its result would reveal what answers there. */
 function assertLeadsNowhereElse({ model, addresses, leadsOut }: ExaminedModel, host: string): void {
   if (model.tenant === undefined) return;
   const elsewhere = leadsOut?.(host) ?? addresses.find(isForbiddenAddress);
@@ -62,7 +62,7 @@ export async function examineConnection(examined: ExaminedModel): Promise<string
   throw new Finding(failures.join("; "), await portHint(examined));
 }
 
-/** Shakes hands, with the certificates of predictions. */
+/** Performs a TLS handshake, with the certificates of predictions. */
 export async function examineTls(examined: ExaminedModel): Promise<string> {
   const { url, port, model, upstream } = examined;
   if (url.protocol !== "https:") throw new NothingToTry("the address is http");
@@ -70,7 +70,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
   try {
     const host = hostOf(examined);
     const secureContext = upstream.secureContext(model);
-    // The address that has been looked at: the name might stand for another one by now.
+    // The address that was checked before: the name may resolve to another one by now.
     const options = {
       host: examined.addresses[0]!,
       port,
@@ -132,7 +132,7 @@ function nameHint({ model }: ExaminedModel): string {
   );
 }
 
-/** A headless Service maps no ports: whether the port of a container answers says more than any advice. */
+/** A headless Service maps no ports, so trying the port of the container is the best advice. */
 async function portHint(examined: ExaminedModel): Promise<string> {
   const { model, port } = examined;
   if (model.address.rule === "url-format") {

@@ -38,7 +38,7 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
   return "ready";
 }
 
-/** Sees whether the server knows the model under the name that the entry gives. */
+/** Checks whether the server knows the model under the name that the entry gives. */
 export async function examinePath(examined: ExaminedModel): Promise<string> {
   const { model, upstream } = examined;
   const protocol = upstream.of(model);

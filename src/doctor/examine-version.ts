@@ -2,7 +2,7 @@ import type { LinkState, RegisteredModel } from "../registry/model.ts";
 import { versionRefText } from "../registry/version-ref.ts";
 import { Finding, NothingToTry } from "./examination.ts";
 
-/** Looks at the link of a model that has one. @throws Finding, NothingToTry */
+/** Checks the link of a model that has one. @throws Finding, NothingToTry */
 export function examineVersion({ link }: Pick<RegisteredModel, "link">): string {
   const { ref, state, problem, found, differences } = link!;
   if (state === "unknown") throw new NothingToTry(problem);

@@ -8,13 +8,13 @@ export interface InferenceServiceToApply {
   readonly name: string;
   /** As YAML, of that namespace and name. */
   readonly manifest: string;
-  /** Whether fields that others have set are taken over. */
+  /** Whether to take over fields that others own. */
   readonly force: boolean;
-  /** Whether the API server checks everything and changes nothing. */
+  /** Whether the API server only validates, and changes nothing. */
   readonly dryRun: boolean;
 }
 
-/** Whose changes they are, among those who own fields of an object. */
+/** The field manager of server-side apply. */
 const fieldManager = "kserve-model-registry";
 
 /**
@@ -37,7 +37,7 @@ export async function applyInferenceService(
       body: manifest,
       signal,
     });
-    // Read to its end, so that what the API server says counts only whole.
+    // Read to its end, so that only a complete answer counts.
     await json(response);
     return response.statusCode === 201;
   } finally {

@@ -4,7 +4,7 @@ import { withoutTrailingSlashes } from "../base/field-reader.ts";
 import { type ClusterAccess, loadKubeConfig } from "./kube-config.ts";
 import { KubeError } from "./kube-error.ts";
 
-/** How an API server is reached: where it is, the credentials of this service, and the connections to it. */
+/** The connection to an API server: its address, the credentials of this service, and the pool of connections. */
 export interface ClusterConnection {
   /** `https://10.0.0.1:443`, without a slash at its end. */
   readonly server: string;
@@ -15,7 +15,7 @@ export interface ClusterConnection {
 export interface ClusterConnections {
   /** @throws KubeError when the files that say how the cluster is reached cannot be read */
   current(): Promise<ClusterConnection>;
-  /** To be called after a failure: what the files say is read again, and connections are opened anew. */
+  /** To be called after a failure: the files are read again, and new connections are opened. */
   renew(): void;
   /** Ends all connections, those in use too. */
   close(): void;
@@ -54,7 +54,7 @@ export function createClusterConnections(access: ClusterAccess): ClusterConnecti
       return reading;
     },
     renew() {
-      // What is under way on the old connections goes on; they close once nothing has used them for a while.
+      // Requests on old connections continue; idle ones close after a while.
       opened = undefined;
     },
     close: () => opened?.options.agent instanceof Agent && opened.options.agent.destroy(),
@@ -69,7 +69,7 @@ async function open(access: ClusterAccess, last: Opened | undefined): Promise<Op
   const server = withoutTrailingSlashes(cluster.server);
   const fingerprint = JSON.stringify([server, cluster.proxyUrl, ...tlsNames.map((name) => String(options[name]))]);
   if (last?.fingerprint === fingerprint) options.agent = last.options.agent!;
-  // The agent of the library keeps no connection, but knows proxies.
+  // The library's agent keeps no connections alive, but supports proxies.
   else if (!cluster.proxyUrl) options.agent = agentOf(server, options);
   return { server, options, fingerprint };
 }
@@ -77,7 +77,7 @@ async function open(access: ClusterAccess, last: Opened | undefined): Promise<Op
 const tlsNames = ["ca", "cert", "key", "pfx", "passphrase", "servername", "rejectUnauthorized"] as const;
 
 function agentOf(server: string, options: RequestOptions): Agent {
-  // How many requests there are at a time is the caller's to limit: none waits for a connection while its time runs.
+  // Callers limit the number of concurrent requests: none must wait for a connection while its timeout runs.
   const common = { keepAlive: true, timeout: idleMs };
   if (server.startsWith("http:")) return new Agent(common);
   const given = tlsNames.filter((name) => options[name] !== undefined && options[name] !== null);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 
-/** Where the way to a cluster is written down. */
+/** Where to find the configuration for reaching a cluster. */
 export interface ClusterAccess {
   /** The paths of `KUBECONFIG`, as kubectl takes them; undefined: the ServiceAccount of the pod, else `~/.kube/config`. */
   readonly kubeconfig: string | undefined;
@@ -14,21 +14,22 @@ export interface ClusterAccess {
   readonly homeDir: string | undefined;
   /** Default: where Kubernetes mounts it. */
   readonly serviceAccountDir?: string;
-  /** Shown instead of every credential that the files hold. Default: what the files say. */
+  /** Used instead of every credential in the files. Default: what the files say. */
   readonly bearerToken?: string;
 }
 
 const defaultServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * Reads the way to a cluster from its files, which may have changed: tokens, certificates and kubeconfigs rotate.
+ * Reads the configuration of a cluster from its files, which may have changed: tokens, certificates and kubeconfigs
+ * rotate.
  *
- * The library itself would look into the environment of the process, and fall back to a server on localhost.
+ * The library alone would read the environment of the process, and fall back to a server on localhost.
  *
  * @throws Error naming what is missing
  */
 export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig> {
-  // It costs a start with Kubernetes some time and memory, which one without is spared.
+  // Imported on demand, so that a start without Kubernetes saves time and memory.
   const { KubeConfig } = await import("./kube-config-class.ts");
   const config = new KubeConfig();
   const files = kubeconfigFiles(access);
@@ -52,14 +53,14 @@ export async function loadKubeConfig(access: ClusterAccess): Promise<KubeConfig>
     throw new Error(`the context ${config.getCurrentContext()} of the kubeconfig has no cluster`);
   }
   if (access.bearerToken !== undefined) showOnly(config, access.bearerToken);
-  // The library takes cleartext, that of `kubectl proxy`, only from those who say that they check no certificate.
+  // The library accepts plain HTTP, as of `kubectl proxy`, only together with `skipTLSVerify`.
   if (cluster.server.startsWith("http:")) {
     config.clusters = config.clusters.map((one) => (one === cluster ? { ...one, skipTLSVerify: true } : one));
   }
   return config;
 }
 
-/** Lets the current context show one token, and no certificate or other credential. */
+/** Makes the current context use one token, and no certificate or other credential. */
 function showOnly(config: KubeConfig, token: string): void {
   const name = config.getCurrentContext();
   const context = { ...config.getContextObject(name)!, user: "bearer" };

@@ -1,8 +1,8 @@
 import { type KubeResource, resourceName } from "./kube-object.ts";
 
-/** A call of an API server that came to nothing. */
+/** A failed call of an API server. */
 export class KubeError extends Error {
-  /** The HTTP status, or that of an `ERROR` event; undefined when there was no answer, or one that is none. */
+  /** The HTTP status, or that of an `ERROR` event; undefined when there was no valid answer. */
   readonly status: number | undefined;
   /** How long the API server asks to wait. */
   readonly retryAfterMs: number | undefined;
@@ -15,14 +15,14 @@ export class KubeError extends Error {
   }
 }
 
-/** An error of the connection as words. The message of Node is left out: it names addresses. */
+/** A connection error in words. Node's message is left out, as it contains addresses. */
 export function connectionError(error: unknown): KubeError {
   if (error instanceof KubeError) return error;
   const { code, message } = error as { code?: string; message: string };
   return new KubeError(`the API server cannot be reached (${code ?? message})`, { cause: error });
 }
 
-/** What was tried when an error came. */
+/** The request that failed. */
 export interface Attempt {
   readonly verb: "list" | "watch";
   readonly resource: KubeResource;
@@ -30,7 +30,7 @@ export interface Attempt {
   readonly namespace: string | undefined;
 }
 
-/** What keeps a list from being up to date, and what to do about it, in words for the operator of the service. */
+/** Why a list is not up to date, and what to do about it, in words for the operator of the service. */
 export function troubleOf(error: KubeError, { verb, resource, namespace }: Attempt): string {
   const name = resourceName(resource);
   const where = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;

@@ -31,7 +31,7 @@ interface EventContent {
 
 const events = { group: "events.k8s.io", version: "v1", plural: "events" };
 
-/** Writes an Event (events.k8s.io/v1) about an object. It is a courtesy: one that cannot be written is not tried again. */
+/** Writes an Event (events.k8s.io/v1) about an object. Events are best effort: a failed one is not retried. */
 export async function reportEvent(
   { writer, identity, onTrouble }: Reporter,
   { resource, kind, namespace, name, uid }: Regarding,

@@ -4,17 +4,17 @@ import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
 
-/** One page of a list: small enough that reading it stalls nobody, large enough that there are few. */
+/** The size of a page: small enough that reading it holds up nobody, large enough that there are few. */
 const pageSize = 250;
 
-/** How long nothing may come of a page under way. */
+/** How long the transfer of a page may stall, in milliseconds. */
 const silenceMs = 30_000;
 
 /**
- * Reads a whole list, page by page, and hands over each object. Returns the version of the list, which a watch goes on
- * from. When it throws the list is not complete, and what was handed over is not all.
+ * Reads a whole list page by page, and passes each object on. Returns the version of the list, from which a watch can
+ * continue. When it throws, the list is incomplete.
  *
- * @throws KubeError; with status 410 when the API server has forgotten the list between two pages
+ * @throws KubeError; with status 410 when the API server has dropped the list's version between two pages
  */
 export async function listAll(
   client: KubeClient,
@@ -30,7 +30,7 @@ export async function listAll(
     );
     for (const object of page.items) {
       onObject(object);
-      // An owner may write what takes long to read, in as many objects as they like.
+      // Owners may write objects that take long to read, and any number of them.
       const pause = yieldIfBusy();
       if (pause !== undefined) await pause;
     }
@@ -59,7 +59,7 @@ async function readPage(response: IncomingMessage): Promise<Page> {
   } catch (error) {
     throw new KubeError("the API server answered with something that is no JSON", { cause: error });
   }
-  // Anything else that says 200, such as a proxy's page, must not pass for a list without models.
+  // Any other answer with 200, such as a proxy's page, must not pass for an empty list.
   if (!Array.isArray(page.items) || !page.metadata?.resourceVersion) {
     throw new KubeError("the API server answered with something that is no list");
   }

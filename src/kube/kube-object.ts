@@ -9,13 +9,13 @@ export interface KubeObject {
   readonly binaryData?: unknown;
 }
 
-/** What every Kubernetes object says of itself. */
+/** The metadata of every Kubernetes object. */
 export interface KubeMetadata {
   readonly name: string;
   readonly namespace: string;
-  /** Another object of the same name has another one. */
+  /** Distinguishes objects that have the same name one after the other. */
   readonly uid: string;
-  /** Changes with every change. Says nothing else. */
+  /** Changes with every change; otherwise opaque. */
   readonly resourceVersion: string;
   /** Changes with every change of `spec`, for resources with a status subresource. */
   readonly generation?: number;
@@ -23,7 +23,7 @@ export interface KubeMetadata {
   readonly creationTimestamp?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** There once it is to be deleted, which waits for its finalizers; RFC 3339. */
+  /** Set once it is being deleted, which waits for its finalizers; RFC 3339. */
   readonly deletionTimestamp?: string;
   readonly finalizers?: readonly string[];
 }

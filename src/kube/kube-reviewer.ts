@@ -3,12 +3,12 @@ import type { ClusterAccess } from "./kube-config.ts";
 import { KubeError } from "./kube-error.ts";
 import { createKubeTransport } from "./kube-transport.ts";
 
-/** Asks the API server of one cluster for reviews: who a token is of, and what somebody may do. */
+/** Asks the API server of one cluster for reviews: who a token belongs to, and what a user may do. */
 export interface KubeReviewer {
   /**
-   * Posts a review, such as a TokenReview, and returns it as the API server has filled it in.
+   * Posts a review, such as a TokenReview, and returns it with the API server's answer.
    *
-   * @throws KubeError when no review comes in time
+   * @throws KubeError when no answer comes in time
    */
   review(path: string, review: object): Promise<object>;
   /** Ends all connections. */
@@ -39,7 +39,7 @@ export function createKubeReviewer(access: ClusterAccess, timeoutMs = 5000): Kub
   };
 }
 
-/** Without a cause: the log shows the innermost one, which does not say what was asked. */
+/** Without a cause: the log would show only that, which does not say what was requested. */
 function reviewError(path: string, error: unknown): KubeError {
   const { message, status, retryAfterMs } = error as Partial<KubeError>;
   if (status === undefined) return new KubeError(`POST ${path}: ${message}`);

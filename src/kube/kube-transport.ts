@@ -15,7 +15,7 @@ export interface KubeRequest {
   readonly signal: AbortSignal;
 }
 
-/** Carries requests to the API server of one cluster, with the credentials that hold at that moment. */
+/** Sends requests to the API server of one cluster, with its current credentials. */
 export interface KubeTransport {
   /**
    * Sends a request and returns the answer once its head is there with status 200 or 201.
@@ -30,7 +30,7 @@ export interface KubeTransport {
 /** How long a connection, and the head of an answer, may take. */
 const headTimeoutMs = 30_000;
 
-/** A peer that is gone is noticed after this and ten probes, a second apart. */
+/** A dead peer is noticed after this and ten probes, one second apart. */
 const keepAliveMs = 15_000;
 
 /** Creates a transport. Nothing is read or called before the first request. */
@@ -46,7 +46,7 @@ export function createKubeTransport(access: ClusterAccess): KubeTransport {
         if (response.statusCode === 200 || response.statusCode === 201) return response;
         throw await statusError(response);
       } catch (error) {
-        // Unless the API server answered, or would not know the credentials, the files may say something else by then.
+        // After a failed connection or refused credentials, the files may have changed.
         if (!(error instanceof KubeError) || [undefined, 401, 403].includes(error.status)) connections.renew();
         throw connectionError(error);
       }
@@ -86,7 +86,7 @@ function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<Inc
       resolve(response);
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
-      // The API server closed a connection that was kept just as it was used again. Whatever is sent here may be sent twice.
+      // The API server closed a kept-alive connection just as it was reused. All requests sent here may be repeated.
       const wasClosed = request.reusedSocket && error.code === "ECONNRESET" && !answered && !signal.aborted;
       if (wasClosed) resolve(send(url, options, sent));
       else reject(error);
@@ -97,7 +97,7 @@ function send(url: URL, options: RequestOptions, sent: KubeRequest): Promise<Inc
 
 const maxErrorBytes = 64 * 1024;
 
-/** Reads what the API server says of its refusal: a `Status` object, or whatever a proxy in front of it writes. */
+/** Reads the API server's error: a `Status` object, or whatever a proxy in front of it writes. */
 async function statusError(response: IncomingMessage): Promise<KubeError> {
   const status = response.statusCode ?? 0;
   const timer = setTimeout(() => response.destroy(), headTimeoutMs);

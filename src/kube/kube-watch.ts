@@ -4,25 +4,25 @@ import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
 
-/** One line of a watch. A bookmark has no object, only the version that the watch has come to. */
+/** One line of a watch. A bookmark has no object, only the version that the watch has reached. */
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: KubeObject;
 }
 
-/** How a watch is watched over. */
+/** The time limits of a watch. */
 export interface WatchLimits {
-  /** When the API server is to close the watch in good order, so that it does not stay with one server for ever. */
+  /** When the API server should close the watch regularly, so that it does not stay with one server forever. */
   readonly timeoutMs: number;
   /**
-   * A watch without a sign of life for this long is given up. The API server sends a bookmark about once a minute, so
-   * this says that it hangs, or that something on the way keeps the connection and loses what comes over it.
+   * A watch that is silent for this long is given up. The API server sends a bookmark about once a minute, so silence
+   * means that it hangs, or that something in between keeps the connection and drops its data.
    */
   readonly silenceMs: number;
 }
 
 /**
- * Follows the changes of a list from a version on. Ends when the API server closes the watch in good order.
+ * Follows the changes of a list from a version on. Ends when the API server closes the watch regularly.
  *
  * @param onOpen called once the API server has accepted the watch
  * @throws KubeError; with status 410 when the version is too old, and the list has to be read again
@@ -79,7 +79,7 @@ function eventOf(line: string): WatchEvent {
   } catch (error) {
     throw new KubeError("the API server sent an event that is no JSON", { cause: error });
   }
-  // The head said 200 long ago: what goes wrong later comes as an event with a Status in it.
+  // The status 200 was sent long ago: later errors arrive as an event with a Status.
   if (event.type === "ERROR") {
     const { code, message, details } = event.object ?? {};
     throw new KubeError(message ?? "unknown", {

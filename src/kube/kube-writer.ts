@@ -12,8 +12,8 @@ export interface KubeWriter {
    */
   find<T>(path: string, signal: AbortSignal): Promise<T | undefined>;
   /**
-   * Writes an object, and returns it as it is now. `conflict`: it has changed since it was read, or is there already.
-   * `gone`: there is none.
+   * Writes an object, and returns its new state. `conflict`: it has changed since it was read, or exists already.
+   * `gone`: it does not exist.
    *
    * @param body for PATCH, a merge patch (RFC 7396)
    * @throws KubeError

@@ -8,12 +8,12 @@ const membership = new RegExp(`^(${name})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
 const existence = new RegExp(`^(!?)\\s*(${name})$`);
 
 /**
- * Reads a label selector as kubectl takes it: `team=ml,tier in (a, b),!legacy`. `*` takes everything. Undefined when it
- * is none.
+ * Parses a label selector in kubectl's form: `team=ml,tier in (a, b),!legacy`. `*` selects everything. Undefined when
+ * it is invalid.
  */
 export function parseLabelSelector(text: string): LabelSelector | undefined {
   if (text.trim() === "*") return () => true;
-  // A comma within parentheses is not one between requirements.
+  // A comma within parentheses does not separate requirements.
   const requirements = text.split(/,(?![^(]*\))/).map((part) => parseRequirement(part.trim()));
   if (requirements.some((requirement) => requirement === undefined)) return undefined;
   return (labels) => requirements.every((holds) => holds!(labels));
@@ -29,7 +29,7 @@ function parseRequirement(text: string): LabelSelector | undefined {
   if (member !== null) {
     const [, key, operator, list] = member;
     const values = list!.split(",").map((item) => item.trim());
-    // A label that is not there is in no set, and so it is `notin` every one.
+    // A missing label is in no set, so `notin` always matches it.
     return (labels) => (labels[key!] !== undefined && values.includes(labels[key!]!)) === (operator === "in");
   }
   const exists = existence.exec(text);

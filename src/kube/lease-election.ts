@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { resourcePath } from "./kube-object.ts";
 import type { KubeWriter } from "./kube-writer.ts";
 
-/** How long a Lease is held and how hard it is fought for; the proportions of Kubernetes' own controllers. */
+/** The timing of a Lease, in the proportions of Kubernetes' own controllers. */
 export interface LeaseTiming {
-  /** Others wait this long after the last renewal that they saw. Default: 15 s. */
+  /** How long others wait after the last renewal that they saw. Default: 15 s. */
   readonly durationMs: number;
-  /** A holder that could not renew for this long stops acting: well before others start. Default: 10 s. */
+  /** A leader that could not renew for this long stops acting, well before others start. Default: 10 s. */
   readonly renewDeadlineMs: number;
   /** Between two attempts. Default: 2 s. */
   readonly retryMs: number;
@@ -42,7 +42,7 @@ interface Lease {
 
 /**
  * Elects one leader among several processes by a Lease (coordination.k8s.io/v1), as Kubernetes' own controllers do: a
- * Lease that has not been seen to change for its duration is free. Clocks are never compared between machines.
+ * Lease that has not changed for its duration is free. Clocks of different machines are never compared.
  */
 export class LeaseElection {
   readonly #options: LeaseElectionOptions;
@@ -68,7 +68,7 @@ export class LeaseElection {
     this.#running ??= this.#run();
   }
 
-  /** Stops acting at once, and gives the Lease back, so that the next leader need not wait for its end. */
+  /** Stops acting at once, and releases the Lease, so that the next leader need not wait for it to expire. */
   async stop(): Promise<void> {
     const led = this.leading;
     this.#stopping.abort();
@@ -82,7 +82,7 @@ export class LeaseElection {
     const { retryMs, renewDeadlineMs } = this.#timing;
     while (!signal.aborted) {
       try {
-        // The attempt of a leader must not outlast its right to act.
+        // A leader's renewal must not take longer than it may act without one.
         const sinceRenewalMs = this.leading ? performance.now() - this.#renewedMs : 0;
         const attemptMs = Math.max(1, Math.round(renewDeadlineMs - sinceRenewalMs));
         const held = await this.#attempt(AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]));
@@ -94,7 +94,7 @@ export class LeaseElection {
         this.#report((error as Error).message);
       }
       if (performance.now() - this.#renewedMs >= renewDeadlineMs) this.#lose();
-      // Apart from each other, so that several that wait do not try in step.
+      // With jitter, so that waiting processes do not try in step.
       await sleep(retryMs * (0.8 + Math.random() * 0.4), undefined, { signal }).catch(() => {});
     }
   }
@@ -121,7 +121,8 @@ export class LeaseElection {
         leaseTransitions: (spec?.leaseTransitions ?? 0) + (mine || lease === undefined ? 0 : 1),
       },
     };
-    // The version in the metadata makes the API server refuse what another process has changed meanwhile.
+    // With the version in the metadata, the API server refuses the write if another process has changed the Lease
+    // meanwhile.
     const written =
       lease === undefined
         ? await client.write("POST", path, next, signal)

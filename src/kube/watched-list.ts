@@ -6,7 +6,7 @@ import { listAll } from "./kube-list.ts";
 import { type KubeObject, type KubeResource, resourcePath } from "./kube-object.ts";
 import { type WatchEvent, type WatchLimits, watchFrom } from "./kube-watch.ts";
 
-/** What is watched, and what becomes of it. */
+/** What is watched, and who is told. */
 export interface WatchedListOptions<T> {
   readonly client: KubeClient;
   readonly resource: KubeResource;
@@ -15,24 +15,24 @@ export interface WatchedListOptions<T> {
   /** `labelSelector` and `fieldSelector`, as the API takes them. */
   readonly query?: Readonly<Record<string, string>>;
   /**
-   * Makes of an object what is kept of it. The object itself is not kept.
+   * Converts an object into what is kept of it. The object itself is not kept.
    *
-   * @param known what was made of the same object before it changed
+   * @param known the result for the same object before it changed
    */
   readonly convert: (object: KubeObject, known: T | undefined) => T;
   /**
-   * After each change of one object: what was made of it, and what was made of it before; undefined where it is not
-   * there. Of a whole list that is read again, only what differs is reported.
+   * Called after each change of an object with its new and previous conversion; undefined where it does not exist. When
+   * a whole list is read again, only differences are reported.
    */
   readonly onItem: (now: T | undefined, before: T | undefined) => void;
-  /** After each change, and when the list is complete for the first time. */
+  /** Called after each change, and when the list is complete for the first time. */
   readonly onChange?: () => void;
-  /** Whenever `trouble` changes. */
+  /** Called whenever `trouble` changes. */
   readonly onTrouble: (trouble: string | undefined) => void;
   readonly timing?: WatchedListTiming;
 }
 
-/** When to give up and when to try again. */
+/** Timeouts and retries. */
 export interface WatchedListTiming {
   readonly watch: WatchLimits;
   readonly backoff: BackoffLimits;
@@ -43,10 +43,10 @@ const defaultTiming: WatchedListTiming = {
   backoff: { minMs: 200, maxMs: 5000 },
 };
 
-/** A watch that lived this long was no failure, however it ended. */
+/** A watch that lasted this long was no failure, however it ended. */
 const livedMs = 1000;
 
-/** So many failures of a kind that mends itself are no trouble yet. */
+/** How many failures in a row are tolerated before one that usually resolves itself counts as trouble. */
 const patience = 3;
 
 interface Versioned<T> {
@@ -57,8 +57,8 @@ interface Versioned<T> {
 
 /**
  * Keeps a list of Kubernetes objects up to date: lists, then watches from the version of the list, and lists again when
- * the API server has forgotten that version. Any error is waited out, with backoff and jitter, for as long as it takes:
- * whatever was listed last stays in force. A list that breaks off changes nothing.
+ * the API server has dropped that version. Any error is retried with backoff and jitter for as long as it takes;
+ * meanwhile the last list stays in force. A list that breaks off changes nothing.
  */
 export class WatchedList<T> {
   readonly #options: WatchedListOptions<T>;
@@ -81,7 +81,7 @@ export class WatchedList<T> {
     return this.#complete;
   }
 
-  /** What keeps the list from being up to date, in words; undefined while it is. */
+  /** Why the list is not up to date, in words; undefined while it is. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -121,7 +121,7 @@ export class WatchedList<T> {
         if (signal.aborted) return;
         const error = thrown instanceof KubeError ? thrown : new KubeError(String(thrown), { cause: thrown });
         failures = lived(openTime) ? 1 : failures + 1;
-        // A watch that only lost its connection goes on from where it was; for anything else, a fresh list is sure.
+        // A watch that only lost its connection continues from where it was; for anything else, a fresh list is safe.
         const lostConnection = error.status === undefined && failures < patience;
         if (!lostConnection && error.status !== 429) version = undefined;
         waitMs = error.retryAfterMs ?? 0;
@@ -130,7 +130,7 @@ export class WatchedList<T> {
           const { resource, namespace } = this.#options;
           this.#setTrouble(troubleOf(error, { verb, resource, namespace }));
         }
-        // The first of these is common, and costs nothing to try again at once.
+        // The first such failure is common, and can be retried at once.
         if (mendsItself && failures === 1) continue;
       }
       if (failures > 0) {
@@ -144,7 +144,7 @@ export class WatchedList<T> {
     const held = new Map<string, Versioned<T>>();
     const { client, query = {} } = this.#options;
     const version = await listAll(client, this.#path, query, (object) => this.#put(held, object), signal);
-    // Only now: a list that broke off is none.
+    // Only now: an incomplete list must not replace the last one.
     const before = this.#held;
     this.#held = held;
     this.#complete = true;

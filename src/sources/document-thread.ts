@@ -11,32 +11,35 @@ interface Task extends Document {
   readonly task: "read a document of models";
 }
 
-/** A document, where it stands, and the namespace of entries that name none. */
+/** A document, its place, and the namespace of entries that name none. */
 interface Document {
   readonly text: string;
   readonly where: string;
   readonly defaultNamespace: string;
 }
 
-/** A part of what was read: few enough entries that taking it takes no time. */
+/** A part of the result, small enough to be received without holding up others. */
 interface Part {
-  /** Each as V8 writes it, one character for each byte: so one that is known need not be made again. */
+  /**
+   * Each serialized by V8, as a string with one character per byte, so that a known entry can be recognized without
+   * deserializing it.
+   */
   readonly entries: readonly { readonly written: string; readonly location: string }[];
   readonly refused: readonly RefusedEntry[];
 }
 
-/** Entries by what they were written as. */
+/** Entries by their serialized form. */
 export type KnownEntries = ReadonlyMap<string, LocatedEntry>;
 
 const partSize = 100;
 
-/** Without it Node takes several times as much memory for the short-lived objects of the thread. */
+/** Without this limit Node uses several times as much memory for the thread's short-lived objects. */
 const resourceLimits = { maxYoungGenerationSizeMb: 16 };
 
 /**
- * Reads a document in a thread of its own, which ends with it: a document of thousands of models takes half a second, and
- * would hold up predictions for as long. An entry that is as it was comes out as the same object. What takes longer than it may is given up: some texts that are small keep the
- * parser busy for minutes.
+ * Reads a document in a thread that ends with it: a document of thousands of models takes half a second, and would hold
+ * up predictions for that long. Unchanged entries result in the same objects. Reading that takes too long is given up:
+ * some small texts keep the parser busy for minutes.
  */
 export async function readInThread(
   document: Document,
@@ -45,7 +48,7 @@ export async function readInThread(
 ): Promise<{ document: ReadDocument; known: KnownEntries }> {
   const { where } = document;
   const task: Task = { task: "read a document of models", ...document };
-  // This module is in the bundle under another name: the thread starts with whatever file it is in.
+  // The bundle has this module under another name, so the thread loads the file that contains it.
   const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], resourceLimits });
   thread.unref();
   const limit = AbortSignal.timeout(timeoutMs);
@@ -100,6 +103,6 @@ function* partsOf({ text, where, defaultNamespace }: Task): Generator<Part | { p
 
 if (!isMainThread && (workerData as Partial<Task> | null)?.task === "read a document of models") {
   const parts = partsOf(workerData as Task);
-  // One at a time: all at once would be taken in one turn of the event loop.
+  // One part at a time: all parts at once would be received in one turn of the event loop.
   parentPort!.on("message", () => parentPort!.postMessage(parts.next().value));
 }

@@ -6,8 +6,8 @@ import { repeatedJsonKeys } from "./repeated-json-keys.ts";
 const variable = "KSERVE_MODEL_REGISTRY";
 
 /**
- * Reads `KSERVE_MODEL_REGISTRY`, a JSON array of entries. Any problem refuses the whole, so that a rollout with a bad
- * registry stops with the old pods still serving; all problems are listed.
+ * Reads `KSERVE_MODEL_REGISTRY`, a JSON array of entries. Any problem refuses all of it, so that a rollout with an
+ * invalid registry stops while the old pods still serve; all problems are listed.
  */
 export function readEnvironmentRegistry(
   json: string,
@@ -49,7 +49,7 @@ function problemLine(location: string, { field, message }: EntryProblem): string
   return [location, field, message].filter((part) => part !== "").join(": ");
 }
 
-/** What a person did who wrote something that is nearly JSON; undefined where that is not clear. */
+/** The likely mistake in a text that is nearly JSON; undefined where it is not clear. */
 function writtenWrong(text: string): string | undefined {
   if (text.startsWith("\ufeff")) return "begins with a byte order mark; save it as UTF-8 without one";
   const [first] = text.trim();

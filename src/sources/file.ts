@@ -12,7 +12,7 @@ export interface FileSourceOptions extends FileWatcherOptions {
 }
 
 /**
- * Creates the source of a file with a document of models. While the file cannot be read, what was read last stays in
+ * Creates the source of a file with a document of models. While the file cannot be read, its last content stays in
  * force.
  */
 export function createFileSource(options: FileSourceOptions): Source {
@@ -20,7 +20,7 @@ export function createFileSource(options: FileSourceOptions): Source {
   let watcher: FileWatcher | undefined;
   let stopped = false;
   let last: string | undefined;
-  /** Hands over what a text holds, or returns what is wrong with it. */
+  /** Hands over the entries of a text, or returns its problem. */
   const take = async (text: string, sink: SourceSink): Promise<UnreadDocument | undefined> => {
     if (stopped || text === last) return undefined;
     const document = await read(text, path);
@@ -76,11 +76,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** The index of the byte that no UTF-8 can have there. */
+/** The index of the first byte that is invalid UTF-8. */
 function firstBadByte(bytes: Uint8Array): number {
   const isGood = (length: number): boolean => {
     try {
-      // As a stream: what is only cut off is not bad yet.
+      // As a stream, so that an incomplete character at the end is not an error.
       new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
       return true;
     } catch {

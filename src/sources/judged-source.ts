@@ -3,7 +3,7 @@ import type { LocatedEntry, RefusedEntry, Source, SourceItem } from "../registry
 import { isLocated } from "../registry/source-update.ts";
 import { misplacedFiles, type TrustRules, untrustedFields } from "../registry/trust.ts";
 
-/** A source whose entries say only what their place may say; others are refused. */
+/** A source whose entries say only what their place allows; others are refused. */
 export function judgedSource(source: Source, rules: TrustRules): Source {
   const judge = (item: SourceItem): SourceItem => (isLocated(item) ? judged(item, source, rules) : item);
   return {

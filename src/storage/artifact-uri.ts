@@ -1,27 +1,30 @@
 import { assertReachable } from "./forbidden-address.ts";
 import { StorageError } from "./storage-error.ts";
 
-/** Where files are, as it may be handed to the downloader. */
+/** The address of files, checked for the downloader. */
 export interface ArtifactUri {
   readonly uri: string;
-  /** The host that is named, which must not resolve to a forbidden address. Undefined: none, or one that is configured. */
+  /**
+   * The host in the address, which must not resolve to a forbidden address. Undefined: there is none, or it is
+   * configured.
+   */
   readonly host: string | undefined;
 }
 
-/** What KServe's downloader reads by itself. */
+/** The schemes that KServe's downloader supports. */
 const schemes: readonly string[] = ["s3", "gs", "hf", "http", "https", "hdfs", "webhdfs", "oci", "modelscope"];
 
-/** Those that have a host of the address's own choosing. */
+/** The schemes whose addresses choose the host. */
 const withHost: readonly string[] = ["http", "https", "oci", "hdfs", "webhdfs"];
 
 /**
- * What KServe's downloader takes for storage of Azure, wherever in the address it stands; it sends the credentials of Azure
- * to the host in front.
+ * What KServe's downloader takes for Azure storage, anywhere in an address; it sends Azure credentials to the host
+ * before it.
  */
 const likeAzure = /https:\/\/(.+?).(blob|file).(core.windows.net|storage.azure.net)\/(.+)/;
 const azureHost = /\.(blob|file)\.(core\.windows|storage\.azure)\.net$/;
 
-/** What it clones by Git; it sends the credentials of Git to the host in front. */
+/** What it clones with Git; it sends the Git credentials to the host before it. */
 const likeGit = /https:\/\/.+\.git/;
 
 /** Whether KServe's downloader takes an address for a Git repository. */
@@ -30,9 +33,9 @@ export function isGitRepository(uri: string): boolean {
 }
 
 /**
- * Checks where files are before anything is read from there.
+ * Checks the address of files before anything is read from there.
  *
- * @param allowedPrefixes whole parts of a path at a time; empty: all
+ * @param allowedPrefixes compared by whole path segments; empty: any address
  * @throws StorageError
  */
 export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]): ArtifactUri {
@@ -59,7 +62,7 @@ export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]
   if (likeAzure.test(uri) && !azureHost.test(host ?? "")) {
     throw new StorageError(`the files are at ${text}, which looks like storage of Azure and is on another host`);
   }
-  // As it was checked, so that nobody reads it in another way.
+  // In the form that was checked, so that no other parser reads it differently.
   const checked = isHttp ? new URL(uri).href : uri;
   if (allowedPrefixes.length > 0 && !allowedPrefixes.some((prefix) => beginsWith(checked, prefix))) {
     throw new StorageError(
@@ -75,7 +78,7 @@ export function shownUri(uri: string): string {
   return JSON.stringify(plain.length > 300 ? `${plain.slice(0, 300)}...` : plain);
 }
 
-/** Whether an address begins with a prefix, and the prefix ends where a part of its path does. */
+/** Whether an address begins with a prefix that ends at a path segment's end. */
 function beginsWith(uri: string, prefix: string): boolean {
   const wanted = /^https?:/i.test(prefix) && URL.canParse(prefix) ? hrefLike(prefix) : prefix;
   if (uri === wanted || !uri.startsWith(wanted)) return uri === wanted;

@@ -11,24 +11,24 @@ import { StorageError } from "./storage-error.ts";
 export interface DownloadOptions {
   /** A Python with the package `kserve-storage`. */
   readonly python: string;
-  /** Where redirects may lead, too; empty: anywhere but to forbidden addresses. */
+  /** Prefixes that redirects have to keep to as well; empty: any address that is not forbidden. */
   readonly allowedPrefixes: readonly string[];
-  /** What it sees of the environment: the credentials that KServe gives it. */
+  /** The environment that it sees: the credentials that KServe provides. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Is called with each line that it logs. */
   readonly log: (line: string) => void;
 }
 
-/** Beside this file where it runs from source, beside the program where it is built. */
+/** Next to this file when running from source, next to the program in a build. */
 const scripts = ["./download.py", "../download.py"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
-/** The registry's own secrets, which no place that files come from has to do with. */
+/** The registry's own secrets, which sources of files must not see. */
 const ownSecrets = ["MODEL_REGISTRY_TOKEN"];
 
 /**
- * Lets KServe's own downloader fill a folder.
+ * Has KServe's own downloader fill a folder.
  *
- * @throws StorageError in its words
+ * @throws StorageError with the downloader's message
  */
 export async function download(
   { uri }: ArtifactUri,
@@ -39,7 +39,7 @@ export async function download(
   const script = scripts.find((path) => existsSync(path));
   if (script === undefined) throw new StorageError("download.py is missing beside the program; install it again");
   const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !ownSecrets.includes(name)));
-  // Isolated, so that no module of the folder it runs in takes the place of another.
+  // Isolated mode (-I), so that modules in the working folder cannot replace others.
   const child = spawn(options.python, ["-I", script], { env, stdio: ["pipe", "pipe", "pipe", "pipe"], signal });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

@@ -4,8 +4,8 @@ import { embeddedIpv4 } from "../base/embedded-ipv4.ts";
 import { StorageError } from "./storage-error.ts";
 
 /**
- * Where no file and no registry is, and where clouds hand out credentials of the node: link-local addresses, and the few
- * others that metadata services have.
+ * Addresses without files or registries, where clouds provide a node's credentials: link-local addresses, and the few
+ * others of metadata services.
  */
 const forbidden = new BlockList();
 forbidden.addSubnet("169.254.0.0", 16, "ipv4");
@@ -16,7 +16,7 @@ forbidden.addAddress("fd20:ce::254", "ipv6");
 
 const forbiddenNames = /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\.ec2\.internal)?)$/;
 
-/** The host of a URL as it is compared: in lower case, without brackets and without a dot at its end. */
+/** The host of a URL in comparable form: in lower case, without brackets and without a trailing dot. */
 export function plainHost(host: string): string {
   return host
     .toLowerCase()
@@ -24,7 +24,7 @@ export function plainHost(host: string): string {
     .replace(/\.+$/, "");
 }
 
-/** Whether a host, an address or a name, is one that is never reached. */
+/** Whether a host, given as an address or a name, must never be reached. */
 export function isForbiddenHost(host: string): boolean {
   const plain = plainHost(host).replace(/%.*$/, "");
   const family = isIP(plain);

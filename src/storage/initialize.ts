@@ -22,7 +22,7 @@ export interface StorageOptions {
   readonly download: DownloadOptions;
 }
 
-/** A source of which it is known where its files are. */
+/** A source whose files have been located. */
 interface FoundFiles {
   readonly destination: string;
   /** In messages: `model disk-failure-predictor, version 2.1.0`. */
@@ -32,8 +32,8 @@ interface FoundFiles {
 }
 
 /**
- * Brings the files of every source to its destination, or of none: nothing is downloaded before all are found and
- * allowed, and nothing appears in a destination before all are there and checked.
+ * Downloads the files of all sources to their destinations, or of none: nothing is downloaded before all are located
+ * and allowed, and nothing appears in a destination before everything is downloaded and checked.
  *
  * @throws StorageError that names the source that failed
  */
@@ -92,7 +92,10 @@ async function find(pair: SourcePair, options: StorageOptions, signal: AbortSign
   });
 }
 
-/** Who registers a version must not choose who gets the password of whoever serves it. @throws StorageError */
+/**
+ * Whoever registers a version must not be able to have the server's Git password sent to a host of their choice.
+ * @throws StorageError
+ */
 function assertGitHostsNamed({ env, allowedPrefixes }: DownloadOptions): void {
   if (env.GIT_PASSWORD === undefined || allowedPrefixes.length > 0) return;
   throw new StorageError(
@@ -111,7 +114,7 @@ async function fill(
   if (digest !== undefined) await assertDigest(folder, digest);
 }
 
-/** Does something, and lets its failure name what it was about. */
+/** Adds to the error of some work what it was about. */
 async function about<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

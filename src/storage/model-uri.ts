@@ -11,7 +11,7 @@ import { StorageError } from "./storage-error.ts";
 
 export const modelUriScheme = "model-registry://";
 
-/** What a `model-registry://` address stands for. */
+/** A parsed `model-registry://` address. */
 export interface ModelUri {
   readonly registry: RegistryAddress;
   readonly reference: VersionReference;
@@ -21,9 +21,9 @@ const form = "expected model-registry://[host[:port]/]model[/version | @alias][?
 const maxChars = 4096;
 
 /**
- * Reads `model-registry://[host[:port]/]model[/version | @alias][?namespace=ns]`, with percent-encoded names. A first part
- * that looks like a host is one only where it may be asked; else it is a model, so that no host is ever called because a
- * model is named like it.
+ * Parses `model-registry://[host[:port]/]model[/version | @alias][?namespace=ns]`, with percent-encoded names. A first
+ * segment that looks like a host is one only if that host may be called; otherwise it is a model, so that no host is
+ * called just because a model is named like it.
  *
  * @throws StorageError
  */
@@ -50,7 +50,7 @@ export function parseModelUri(uri: string, options: RegistryOptions): ModelUri {
   return { registry: split.registry ?? baseRegistry(options), reference };
 }
 
-/** The host in front, where there is one; undefined where there is one that may not be asked. */
+/** The host at the start; undefined where there is none that may be called. */
 function splitHost(
   parts: readonly string[],
   options: RegistryOptions,

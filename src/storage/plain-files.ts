@@ -4,8 +4,8 @@ import { join, relative, sep } from "node:path";
 import { StorageError } from "./storage-error.ts";
 
 /**
- * Asserts that a folder holds files, folders, and links that stay within it, and nothing else. Archives and repositories may
- * hold a link to a secret of whoever reads the files, or a pipe that whoever reads it waits for.
+ * Asserts that a folder contains only files, folders, and links that stay within it. Archives and repositories may
+ * contain a link to a secret of whoever reads the files, or a pipe that blocks its reader.
  *
  * @throws StorageError
  */

@@ -1,11 +1,11 @@
 import { assertReachable, plainHost } from "./forbidden-address.ts";
 import { StorageError } from "./storage-error.ts";
 
-/** Which registries there are, as it is configured. */
+/** The configured registries. */
 export interface RegistryOptions {
   /** `host:port`, or an address with its scheme; undefined for the Service in `namespace`. */
   readonly baseUrl: string | undefined;
-  /** Where that Service is; undefined for the registry of this machine. */
+  /** The namespace of that Service; undefined for the registry on this machine. */
   readonly namespace: string | undefined;
   readonly scheme: "http" | "https";
   readonly serviceName: string;
@@ -14,7 +14,7 @@ export interface RegistryOptions {
   readonly allowedHosts: readonly string[];
 }
 
-/** A registry that may be asked. */
+/** A registry that may be called. */
 export interface RegistryAddress {
   /** Without a slash at its end. */
   readonly url: string;
@@ -24,7 +24,7 @@ export interface RegistryAddress {
 
 const usualPort = "8080";
 
-/** The registry that is asked where an address names none. */
+/** The registry that is called where an address names none. */
 export function baseRegistry(options: RegistryOptions): RegistryAddress {
   return { url: baseUrlOf(options).origin, isTrusted: true };
 }
@@ -45,7 +45,7 @@ function serviceIn(namespace: string, { serviceName, clusterDomain }: RegistryOp
 }
 
 /**
- * The registry at a host. Undefined: it is no host, or may not be asked.
+ * The registry at a host. Undefined: it is not a host, or may not be called.
  *
  * @param host with or without a port
  */

@@ -4,7 +4,7 @@ import { guardedLookup } from "./forbidden-address.ts";
 import type { ModelUri } from "./model-uri.ts";
 import { StorageError } from "./storage-error.ts";
 
-/** How registries are asked. */
+/** How registries are called. */
 export interface AskOptions {
   /** For registries that the configuration names, and for no other. */
   readonly token: () => string | undefined;
@@ -18,11 +18,11 @@ export interface ModelFiles {
   readonly version: string;
   /** Where they are. */
   readonly uri: string;
-  /** What their content has to be, `sha256:` and 64 hexadecimal digits; undefined where nobody says. */
+  /** The digest of their content, `sha256:` and 64 hexadecimal digits; undefined where none is recorded. */
   readonly digest: string | undefined;
 }
 
-/** As much of `kserve.versions.v1.ResolveVersionResponse` as is read, in JSON. */
+/** The parts of `kserve.versions.v1.ResolveVersionResponse` that are read, in JSON. */
 interface ResolveVersionResponse {
   readonly modelVersion?: { readonly name?: string };
   readonly artifact?: { readonly customProperties?: Readonly<Record<string, { readonly stringValue?: string }>> };
@@ -32,7 +32,7 @@ interface ResolveVersionResponse {
 const method = "/kserve.versions.v1.VersionRegistry/ResolveVersion";
 
 /**
- * Asks a registry where the files of a version are. One that is away or busy for a moment is asked again.
+ * Asks a registry for the files of a version. A registry that is unreachable or busy for a moment is asked again.
  *
  * @throws StorageError
  */

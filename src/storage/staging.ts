@@ -6,13 +6,13 @@ const prefix = ".kserve-model-registry-";
 /** A folder that files are prepared in before they appear where they belong. */
 export interface Staging {
   readonly folder: string;
-  /** Moves all that is in it to where it belongs, in the place of what has the same name there. */
+  /** Moves its content to the destination, replacing what has the same name there. */
   publish(): Promise<void>;
-  /** Removes it, and what a `publish` that failed has moved. */
+  /** Removes it, and what a failed `publish` has moved. */
   discard(): Promise<void>;
 }
 
-/** Makes a staging folder within a destination, on the same file system. What an earlier one left there is removed. */
+/** Creates a staging folder within a destination, on the same file system. Remains of an earlier one are removed. */
 export async function createStaging(destination: string): Promise<Staging> {
   await mkdir(destination, { recursive: true });
   const old = (await readdir(destination)).filter((name) => name.startsWith(prefix));

@@ -5,7 +5,7 @@ import type { Violation } from "./versions-error.ts";
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 const int32 = /^-?\d{1,10}$/;
 
-/** What is wrong with custom properties; empty when nothing is. */
+/** Problems of custom properties; empty when there are none. */
 export function propertyViolations(properties: Properties): Violation[] {
   const keys = Object.keys(properties);
   if (keys.length > propertyLimits.count) {

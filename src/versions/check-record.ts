@@ -7,8 +7,8 @@ import { wrongTexts } from "./text-problem.ts";
 import { invalid, type Violation } from "./versions-error.ts";
 
 /**
- * Checks a new record by its kind and fills in defaults and, where it has none, a name. Fails with INVALID and all that
- * is wrong. `at` is put before the paths: `artifacts[1].`.
+ * Checks a new record against its kind, and fills in defaults and a name where it has none. Fails with INVALID and all
+ * problems. `at` is put before their paths: `artifacts[1].`.
  */
 export function checkedNew(name: KindName, record: NewRecord, at = "", ignored: readonly string[] = []): NewRecord {
   const kind = kinds[name];
@@ -28,7 +28,7 @@ export function checkedNew(name: KindName, record: NewRecord, at = "", ignored: 
   return { fields, properties: record.properties ?? {} };
 }
 
-/** Checks what an update changes. Null becomes the default of a field that has one. */
+/** Checks the changes of an update. Null becomes the default of a field that has one. */
 export function checkedChanges(name: KindName, changes: RecordChanges): RecordChanges {
   const kind = kinds[name];
   const violations = [

@@ -11,7 +11,7 @@ export interface VersionWithArtifacts {
   readonly artifacts: readonly VersionRecord[];
 }
 
-/** Puts versions side by side: what each has, by section and name, as JSON text. */
+/** Compares versions: their values by section and name, as JSON text. */
 export function compareVersions(versions: readonly VersionWithArtifacts[]): Comparison {
   const columns = versions.map(columnOf);
   const sections: readonly Section[] = ["field", "property", "metric", "parameter", "feature"];

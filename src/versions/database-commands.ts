@@ -16,14 +16,14 @@ export interface DatabaseStatus {
     readonly applied: number;
     /** The one of this program. */
     readonly known: number;
-    /** The migration that was begun and not ended; the next start goes on with it. */
+    /** A migration that was interrupted; the next start continues it. */
     readonly unfinished: number | undefined;
   };
   /** Why this program cannot work with the database, and what to do; undefined when it can. */
   readonly problem: string | undefined;
 }
 
-/** How a database is. Changes nothing; fails with DATABASE_UNAVAILABLE. */
+/** The status of a database. Changes nothing; fails with DATABASE_UNAVAILABLE. */
 export async function databaseStatus(options: DatabaseOptions): Promise<DatabaseStatus> {
   return await withDatabase(options, true, async ({ executor, dialect, database }) => {
     const state = await executor.connection((session) => schemaState(session, dialect), undefined);
@@ -32,7 +32,7 @@ export async function databaseStatus(options: DatabaseOptions): Promise<Database
   });
 }
 
-/** Brings the schema of a database up to date, as every start does. */
+/** Migrates the schema of a database, as every start does. */
 export async function migrateDatabase(options: DatabaseOptions, progress: MigrationProgress): Promise<DatabaseStatus> {
   return await withDatabase(options, false, async ({ executor, dialect, database }) => {
     const { applied, unfinished } = await migrate(executor, dialect, { progress });
@@ -43,11 +43,14 @@ export async function migrateDatabase(options: DatabaseOptions, progress: Migrat
 export interface DatabaseCheck {
   /** How many records were looked at. */
   readonly records: number;
-  /** What does not fit together; empty when all is well. At most 100. */
+  /** Inconsistencies; empty when there are none. At most 100. */
   readonly findings: readonly Finding[];
 }
 
-/** Reads every record and compares it with what filters and references go by. `progress` is called with how many it has read. */
+/**
+ * Reads every record and compares it with the columns and rows that filters and references use. `progress` is called
+ * with the number of records read so far.
+ */
 export async function checkDatabase(
   options: DatabaseOptions,
   progress: (records: number) => void = () => {},
@@ -56,8 +59,8 @@ export async function checkDatabase(
 }
 
 /**
- * Lets a command work with the store itself. The schema is brought up to date first; statements of SQLite run on the
- * thread that calls, and a database that goes away ends the work.
+ * Opens the store for a command. The schema is migrated first; statements of SQLite run on the calling thread, and
+ * losing the database ends the work.
  */
 export async function withStore<T>(
   options: DatabaseOptions,

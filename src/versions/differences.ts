@@ -5,8 +5,8 @@ import type { NewRecord, VersionRecord } from "./record.ts";
 import type { Difference } from "./versions-error.ts";
 
 /**
- * Where a stored record is not as it is given once more. What is not given is not compared. Paths start with `at`, such as
- * `version.`.
+ * The paths where a stored record differs from a given one. Fields that are not given are not compared. Paths start
+ * with `at`, such as `version.`.
  */
 export function differences(stored: VersionRecord, given: NewRecord, at: string): Difference[] {
   const fields = Object.entries(given.fields)
@@ -19,7 +19,10 @@ export function differences(stored: VersionRecord, given: NewRecord, at: string)
   return [...fields, ...propertyDifferences(stored, given, at)].filter((one) => one.stored !== one.given);
 }
 
-/** A check whether stored records of a kind are as one is given: `differences` finds none. Costs little for each that is not. */
+/**
+ * A function that checks whether stored records equal a given one, as `differences` would find. A mismatch is found
+ * quickly.
+ */
 export function matcherOf(given: NewRecord): (stored: VersionRecord) => boolean {
   const properties = given.properties === undefined ? undefined : propertiesToJson(given.properties);
   return (stored) =>
@@ -27,7 +30,7 @@ export function matcherOf(given: NewRecord): (stored: VersionRecord) => boolean 
     differences(stored, { fields: given.fields }, "").length === 0;
 }
 
-/** A value as JSON text; JSON that is written in another way, or with its keys in another order, is the same. */
+/** A value as canonical JSON text: formatting and the order of keys do not matter. */
 function asJson({ kind }: VersionRecord, name: string, value: FieldValue | undefined): string | undefined {
   if (value === undefined) return undefined;
   const isJson = kinds[kind].byName.get(name)?.type === "json";

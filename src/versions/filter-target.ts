@@ -6,7 +6,7 @@ import type { KindOrArtifact } from "./ports.ts";
 /** The types of custom properties that a filter finds. */
 export type FilteredType = "string" | "int" | "double" | "bool";
 
-/** What a name in a filter stands for. */
+/** What a name in a filter refers to. */
 export type FilterTarget =
   | { readonly field: Field; readonly numeric: boolean }
   /** `types`: those that a comparison with this literal looks at; all of them where there is no literal. */
@@ -26,7 +26,7 @@ const byLiteral: Readonly<Record<FilterValue["type"], readonly FilteredType[]>> 
   integer: ["int", "double"],
 };
 
-/** The field that a name stands for; of all artifacts, one that means the same column in each sort that has it. */
+/** The field that a name refers to; for all artifacts, a field that is the same column in each sort that has it. */
 function filterField(kind: KindOrArtifact, name: string): Field | undefined {
   if (kind !== "artifact") return kinds[kind].byName.get(name);
   const fields = artifactKinds.flatMap((one) => kinds[one].byName.get(name) ?? []);
@@ -34,8 +34,8 @@ function filterField(kind: KindOrArtifact, name: string): Field | undefined {
 }
 
 /**
- * What a property of a filter stands for, compared with a literal of some type, or with none. A name that is no field of
- * the kind, or has a suffix, is that of a custom property. Fails with a `FilterError` where the types do not go together.
+ * What a property of a filter refers to when it is compared with a literal of some type, or with none. A name that is
+ * no field of the kind, or has a suffix, is a custom property. Fails with a `FilterError` where the types do not match.
  */
 export function filterTarget(kind: KindOrArtifact, property: FilterProperty, literal?: FilterValue): FilterTarget {
   const { name, suffix } = property;

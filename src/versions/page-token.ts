@@ -16,7 +16,7 @@ export function orderOf(query: ListQuery): { readonly by: OrderBy; readonly desc
   return { by: query.orderBy ?? "ID", descending: query.descending ?? false };
 }
 
-/** The token for the page after a record. It holds the order, the position and a hash of what the list is of. */
+/** The token for the page after a record. It contains the order, the position and a hash of the query. */
 export function pageToken(kind: KindOrArtifact, query: ListQuery, { value, id }: PagePosition): string {
   const { by, descending } = orderOf(query);
   return Buffer.from(JSON.stringify([by, descending, value, id, hashOf(kind, query)])).toString("base64url");
@@ -43,7 +43,7 @@ function read(token: string): [string, boolean, string, string, string] | undefi
   if (token.length > maxTokenLength) return undefined;
   try {
     const bytes = Buffer.from(token, "base64url");
-    // What is no base64 is passed over in silence.
+    // Invalid base64 is silently skipped, so the result is compared.
     if (bytes.toString("base64url") !== token) return undefined;
     const parts: unknown = JSON.parse(bytes.toString());
     if (!Array.isArray(parts) || parts.length !== 5) return undefined;

@@ -76,11 +76,11 @@ export interface Registered {
   readonly model: VersionRecord;
   readonly version: VersionRecord;
   readonly artifacts: readonly VersionRecord[];
-  /** False when the version was there, as the registration gives it. */
+  /** False when the version was registered before, with the same content. */
   readonly created: boolean;
 }
 
-/** The version of a model that is asked for: by name, by alias, or neither for the newest LIVE one with a model artifact. */
+/** The requested version of a model: by name, by alias, or neither for the newest LIVE one with a model artifact. */
 export interface VersionChoice {
   readonly model: RecordKey;
   readonly version?: string;
@@ -109,7 +109,7 @@ export interface Comparison {
   readonly values: readonly ComparedValue[];
 }
 
-/** How the store is, in words that may be shown. */
+/** The state of the store, in words that may be shown. */
 export interface StoreStatus {
   readonly state: "ready" | "starting" | "away" | "dirty" | "newer" | "closed";
   /** `sqlite`, `postgres`, `mysql` or `mariadb`, and the server's version; undefined before the first connection. */
@@ -121,14 +121,14 @@ export interface StoreStatus {
 }
 
 /**
- * Keeps the records of the registry of versions. What a write has acknowledged is durable; a write that fails has
- * changed nothing. Every call fails with a `VersionsError`, or with the reason of its signal.
+ * Stores the records of the registry of versions. Acknowledged writes are durable; a failed write has changed nothing.
+ * Every call fails with a `VersionsError`, or with the reason of its signal.
  */
 export interface VersionStore {
   /** Fails with INVALID, PARENT_NOT_FOUND or ALREADY_EXISTS. */
   create(kind: KindName, record: NewRecord, options?: CallOptions): Promise<VersionRecord>;
 
-  /** Fails with NOT_FOUND. Names are compared to the letter. */
+  /** Fails with NOT_FOUND. Names are compared exactly. */
   get(kind: KindOrArtifact, key: RecordKey, options?: CallOptions): Promise<VersionRecord>;
 
   /** One page. Fails with INVALID_FILTER or INVALID_PAGE_TOKEN. */
@@ -137,7 +137,7 @@ export interface VersionStore {
   /** The same page as text, which a store can make of its rows at less cost than records. */
   listJson(kind: KindOrArtifact, query: PageQuery, style: JsonStyle, options?: CallOptions): Promise<JsonPage>;
 
-  /** Every record, in batches that are read as they are asked for; nothing is held open in between. */
+  /** Every record, in batches that are read on demand; nothing is held open in between. */
   stream(kind: KindOrArtifact, query: ListQuery, options?: CallOptions): AsyncIterable<readonly VersionRecord[]>;
 
   /** How many records there are. */
@@ -159,7 +159,10 @@ export interface VersionStore {
   /** Fails with NOT_FOUND, REVISION_MOVED, or STILL_REFERENCED while other records refer to it. */
   delete(kind: KindOrArtifact, id: string, options?: UpdateOptions): Promise<void>;
 
-  /** Model, version and artifacts in one transaction. Sent again it answers the same, or fails with ALREADY_REGISTERED. */
+  /**
+   * Registers model, version and artifacts in one transaction. Repeating it gives the same answer, or fails with
+   * ALREADY_REGISTERED where the content differs.
+   */
   registerVersion(registration: Registration, options?: CallOptions): Promise<Registered>;
 
   /** Fails with NOT_FOUND or NO_MODEL_ARTIFACT. */
@@ -191,7 +194,7 @@ export interface VersionStore {
    */
   import(records: readonly ImportedRecord[], options?: CallOptions): Promise<void>;
 
-  /** What is known without asking the database. */
+  /** The state that is known without asking the database. */
   status(): StoreStatus;
 
   /** Asks the database; fails with DATABASE_UNAVAILABLE. */

@@ -11,14 +11,15 @@ export interface JsonStyle {
 }
 
 /**
- * A record as JSON text. It is written by hand: the properties and the declarations are JSON text already, and reading
- * them only to write them again is what a page of a list would cost most.
+ * A record as JSON text, without a serializer: properties and declarations are JSON text already, and parsing them only
+ * to write them again would be most of the cost of a page.
  */
 export function recordToJson(record: VersionRecord, style: JsonStyle): string {
   const { kind, id, name, createTime, updateTime, properties, fields } = record;
   const { byName } = kinds[kind];
   let json = openingJson(kinds[kind], id, name, createTime, updateTime, properties);
-  // Most fields of most records are not set: to look for each of its kind would take longer than to write those that are.
+  // Most fields of most records are not set: checking each field of the kind would take longer than writing those that
+  // are.
   for (const field in fields) {
     const value = fields[field];
     if (value !== undefined) json += `,"${field}":${valueToJson(byName.get(field)!, value, style)}`;
@@ -38,7 +39,7 @@ export function* recordToJsonPieces(record: VersionRecord, style: JsonStyle): Ge
   yield* openedPieces(openingJson(kinds[kind], id, name, createTime, updateTime, properties), set, style);
 }
 
-/** What begins with a text in pieces, with the fields that are set behind that. */
+/** A text in pieces, followed by the fields that are set. */
 export function* openedPieces(
   opening: string,
   fields: Iterable<readonly [field: Field, value: FieldValue]>,
@@ -58,7 +59,7 @@ export function* openedPieces(
   yield* textPieces(`${json}}`);
 }
 
-/** What the text of every record begins with. Times and id are decimal numbers, properties are JSON text. */
+/** The beginning of the text of every record. Times and id are decimal numbers, properties are JSON text. */
 export function openingJson(
   { artifactType }: Pick<Kind, "artifactType">,
   id: unknown,
@@ -76,7 +77,7 @@ export function openingJson(
 /** The value of a field. */
 export function valueToJson({ name, type }: Field, value: FieldValue, { isAlpha }: JsonStyle): string {
   if (type === "json") return value as string;
-  // A word of a list, or a number: nothing in it has to be escaped.
+  // A word of a fixed list, or a number: nothing has to be escaped.
   if (type === "enum" || type === "reference") return `"${value}"`;
   // An int64 is a string everywhere, but for the steps of the alpha version.
   if (type === "int64" && name === "step" && isAlpha) return value as string;

@@ -23,12 +23,12 @@ export interface VersionRecord {
   readonly fields: FieldValues;
 }
 
-/** As many characters as the texts of a record have. */
+/** The total length of a record's texts, in characters. */
 export function charsOf({ name, properties, fields }: VersionRecord): number {
   return name.length + properties.length + charsOfTexts(Object.values(fields));
 }
 
-/** A record to be created. What is required and what is allowed, its kind says. */
+/** A record to be created. Its kind determines what is required and allowed. */
 export interface NewRecord {
   /** `name` and the other fields by name. Fields that the store makes itself are not allowed here. */
   readonly fields: FieldValues;

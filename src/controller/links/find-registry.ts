@@ -4,17 +4,17 @@ import type { KubeWriter } from "../../kube/kube-writer.ts";
 import { LinkProblem } from "./link-problem.ts";
 import type { LinkedService } from "./linked-service.ts";
 
-/** Which registries there may be. An InferenceService chooses among them, and can name no other. */
+/** The registries that may be used. An InferenceService chooses among them, and cannot name any other. */
 export interface RegistryRules {
-  /** Meant where none is named, where it is given. */
+  /** The default, if configured. */
   readonly defaultUrl: string | undefined;
   /** Further addresses that the annotation may name. */
   readonly urls: readonly string[];
-  /** The namespaces whose Services may be registries; the first is meant where none is named. */
+  /** The namespaces whose Services may be registries; the first one is the default. */
   readonly namespaces: readonly string[];
   /** The annotation of a Service with its external address. */
   readonly serviceAnnotation: string;
-  /** What stands behind `.svc.` in the names of Services. */
+  /** The cluster domain, after `.svc.` in the names of Services. */
   readonly clusterDomain: string;
 }
 
@@ -57,7 +57,7 @@ export async function findRegistry(
 function allowedUrl(text: string, { defaultUrl, urls }: RegistryRules): string {
   const wanted = withoutTrailingSlashes(text);
   const allowed = [defaultUrl, ...urls].flatMap((url) => (url === undefined ? [] : [withoutTrailingSlashes(url)]));
-  // To the letter: two texts of one address are not worth an attack by the difference.
+  // Compared exactly: accepting other spellings of an address would invite attacks.
   if (allowed.includes(wanted)) return wanted;
   const which = allowed.length === 0 ? "none is allowed" : "it is not among the allowed ones";
   throw new LinkProblem(

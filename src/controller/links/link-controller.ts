@@ -11,9 +11,9 @@ import { isLinked, isSameLink, type LinkedService, type LinkNames, linkedService
 import type { Registries } from "./registry-records.ts";
 import { retireRecord, syncRecord } from "./sync-record.ts";
 
-/** What has come of the controller's work since it began. */
+/** The results of the controller's work since it began. */
 export interface LinkCounts {
-  /** InferenceServices that are linked, and how many of them wait to be looked at. */
+  /** InferenceServices that are linked, and how many of them wait to be processed. */
   readonly linked: number;
   readonly waiting: number;
   /** InferenceServices whose last attempt failed, by reason. */
@@ -42,9 +42,11 @@ export interface LinkControllerOptions {
 export interface LinkTiming {
   /** How long all calls for one InferenceService may take together. */
   readonly attemptMs: number;
-  /** How long one that is deleted is kept for a registry that does not answer. */
+  /** How long a deleted InferenceService is kept while the registry does not answer. */
   readonly retireMs: number;
-  /** When what is linked is looked at again without a change, for the registry may have lost it. */
+  /**
+   * How often linked InferenceServices are processed again without a change, as the registry may have lost its record.
+   */
   readonly againMs: number;
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
   readonly watch?: WatchedListTiming;
@@ -57,12 +59,12 @@ const defaultTiming: LinkTiming = {
   backoff: { minMs: 1000, maxMs: 300_000 },
 };
 
-/** InferenceServices that are looked at side by side. */
+/** How many InferenceServices are processed in parallel. */
 const concurrency = 4;
 
 /**
- * Writes InferenceServices that are labelled with a registered model into the registry of versions, and what becomes of
- * them. Each is looked at by itself, whenever it changes and from time to time; what is written is only what differs.
+ * Writes InferenceServices that are labelled with a registered model into the registry of versions, with their state.
+ * Each is processed by itself, on every change and periodically; only differences are written.
  */
 export class LinkController {
   readonly #options: LinkControllerOptions;
@@ -109,7 +111,7 @@ export class LinkController {
     };
   }
 
-  /** Looks after all of them from now on, until the signal aborts. */
+  /** Processes all of them from now on, until the signal aborts. */
   lead(lost: AbortSignal): void {
     const queue = new WorkQueue(
       {
@@ -142,7 +144,7 @@ export class LinkController {
     if (isNews && this.#concerns(now)) this.#leading?.queue.add(key);
   }
 
-  /** One without labels is none of ours, unless our finalizer is still on it. */
+  /** One without labels does not concern us, unless it still has our finalizer. */
   #concerns(service: LinkedService): boolean {
     return isLinked(service) || this.#isHeld(service);
   }
@@ -155,7 +157,7 @@ export class LinkController {
   async #work(key: string, lost: AbortSignal): Promise<number | undefined> {
     const service = this.#services.get(key);
     if (service === undefined) return undefined;
-    // Before the labels are looked at: they may be gone, and nothing else would let go of it.
+    // Before the labels are checked: they may have been removed, and nothing else would remove the finalizer.
     if (service.deleting || !isLinked(service)) {
       if (this.#isHeld(service)) await this.#letGo(service, lost);
       this.#failing.delete(key);
@@ -181,14 +183,14 @@ export class LinkController {
     const { names, rules, writer, registries } = this.#options;
     const records = registries.at(await findRegistry(service, rules, writer, signal), signal);
     const joins = !this.#isHeld(service);
-    // Before anything is written: what is deleted right afterwards has to be reported.
+    // Before anything is written, so that a deletion right afterwards is noticed.
     if (joins) await this.#patch(service, { finalizers: [...service.finalizers, names.finalizer] }, signal);
     const { id, changed } = await syncRecord(service, records, joins);
     if (service.recordId !== id) await this.#patch(service, { labels: { [names.inferenceServiceId]: id } }, signal);
     return changed;
   }
 
-  /** Notes in the registry that it goes, as well as that can be done, and lets it go in any case. */
+  /** Marks it as undeployed in the registry if possible, and removes the finalizer in any case. */
   async #letGo(service: LinkedService, lost: AbortSignal): Promise<void> {
     const { names, rules, writer, registries } = this.#options;
     const signal = AbortSignal.any([lost, AbortSignal.timeout(this.#timing.retireMs)]);
@@ -209,7 +211,9 @@ export class LinkController {
     await this.#patch(service, { finalizers: service.finalizers.filter((one) => one !== names.finalizer) }, lost);
   }
 
-  /** A merge patch replaces lists, so what holds them must be as it was; labels are added one by one. */
+  /**
+   * A merge patch replaces lists, so the object must not have changed since it was read; labels are added one by one.
+   */
   async #patch(
     { namespace, name, uid, resourceVersion }: LinkedService,
     metadata: { readonly finalizers?: readonly string[]; readonly labels?: Readonly<Record<string, string>> },
@@ -226,7 +230,7 @@ export class LinkController {
   async #fail(service: LinkedService, key: string, error: Error, signal: AbortSignal): Promise<void> {
     const reason = error instanceof LinkProblem ? error.reason : "RegistryFailed";
     const known = this.#failing.get(key);
-    // What passes by itself is no news.
+    // Conflicts resolve themselves and need no Event.
     if (reason === "Conflict") return;
     this.#failing.set(key, { uid: service.uid, reason, message: error.message });
     const isKnown = known?.uid === service.uid && known.reason === reason && known.message === error.message;

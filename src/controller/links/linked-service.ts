@@ -1,7 +1,7 @@
 import { isRecord } from "../../base/field-reader.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
 
-/** The names by which an InferenceService and the controller speak of a link. */
+/** The labels, annotations and the finalizer by which an InferenceService and the controller communicate. */
 export interface LinkNames {
   readonly registeredModelId: string;
   readonly modelVersionId: string;
@@ -12,7 +12,7 @@ export interface LinkNames {
   readonly finalizer: string;
 }
 
-/** An InferenceService, as much of it as its link is about. */
+/** The parts of an InferenceService that its link depends on. */
 export interface LinkedService {
   readonly namespace: string;
   readonly name: string;
@@ -27,14 +27,14 @@ export interface LinkedService {
   readonly registryNamespace: string | undefined;
   readonly registryName: string | undefined;
   readonly registryUrl: string | undefined;
-  /** Undefined for a predictor that names none, or that is of an older or a custom form. */
+  /** Undefined for a predictor without one, or of an older or custom form. */
   readonly runtime: string | undefined;
   /** `status.url`. */
   readonly url: string | undefined;
   readonly ready: boolean;
 }
 
-/** Reads an InferenceService. Nothing in it has to be there. */
+/** Reads an InferenceService. Every part of it may be missing. */
 export function linkedServiceOf({ metadata, spec, status }: KubeObject, names: LinkNames): LinkedService {
   const { namespace, name, uid, resourceVersion, labels = {}, annotations = {}, finalizers = [] } = metadata;
   const { url, conditions } = recordOf(status);

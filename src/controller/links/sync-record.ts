@@ -5,7 +5,7 @@ import type { RegistryRecord, RegistryRecords } from "./registry-records.ts";
 
 const idForm = /^[1-9][0-9]{0,18}$/;
 
-/** What was found or made of an InferenceService in the registry. */
+/** The record of an InferenceService in the registry. */
 export interface SyncedRecord {
   readonly id: string;
   /** Whether anything was written there. */
@@ -13,11 +13,11 @@ export interface SyncedRecord {
 }
 
 /**
- * Makes the registry say what an InferenceService is: the environment of its namespace, its record there with model,
- * version, runtime, address and state, and that the version is served. Writes only what differs, so that doing it again
- * changes nothing.
+ * Brings the registry up to date with an InferenceService: the environment of its namespace, its record with model,
+ * version, runtime, address and state, and that the version is served. Writes only differences, so that it can be
+ * repeated.
  *
- * @param joins whether it has just been linked: a record that is there from before is deployed again
+ * @param joins whether it has just been linked: an existing record is then marked as deployed again
  * @throws LinkProblem
  */
 export async function syncRecord(
@@ -36,7 +36,7 @@ export async function syncRecord(
   const environment = await environmentOf(service.namespace, records);
   const found = await recordOf(service, environment, records);
   const isOther = found !== undefined && service.modelId !== undefined && found.registeredModelId !== service.modelId;
-  // The model of a record is for good.
+  // The model of a record cannot be changed.
   if (isOther) await undeploy(found, records);
   const record = isOther ? await recordNamed(otherName(service), environment, records) : found;
   if (record === undefined) {
@@ -50,7 +50,9 @@ export async function syncRecord(
   return { id: record.id, changed: changes !== undefined || noted };
 }
 
-/** Makes the registry say that an InferenceService is gone. A registry that does not know it needs not hear of it. */
+/**
+ * Records in the registry that an InferenceService was deleted. If the registry has no record of it, nothing is done.
+ */
 export async function retireRecord(service: LinkedService, records: RegistryRecords): Promise<void> {
   const environment = await findEnvironment(service.namespace, records);
   if (environment === undefined) return;
@@ -62,7 +64,7 @@ function ownName({ name, uid }: LinkedService): string {
   return `${name}/${uid}`;
 }
 
-/** The name of its record for another model than the first. */
+/** The name of its record when the name is taken by a record of another model. */
 function otherName(service: LinkedService): string {
   return `${ownName(service)}/${service.modelId}`;
 }
@@ -76,7 +78,7 @@ async function recordOf(
   const { recordId, modelId } = service;
   if (recordId !== undefined && idForm.test(recordId)) {
     const labelled = await records.find(`/inference_services/${recordId}`);
-    // Anybody in the namespace can write the label, and may mean records of their own namespace alone.
+    // Anyone in the namespace can write the label, but may only refer to records of their own namespace.
     if (labelled?.servingEnvironmentId === environment.id) return labelled;
   }
   const named = await recordNamed(ownName(service), environment, records);
@@ -102,7 +104,7 @@ async function environmentOf(namespace: string, records: RegistryRecords): Promi
   if (found !== undefined) return found;
   const made = await records.create("/serving_environments", { name: namespace });
   if (made !== "conflict") return made;
-  // Somebody was faster.
+  // Another process created it first.
   const other = await findEnvironment(namespace, records);
   if (other !== undefined) return other;
   throw new LinkProblem("RegistryFailed", `the serving environment ${namespace} is there and cannot be found`);
@@ -137,7 +139,7 @@ async function createRecord(
   throw new LinkProblem("RegistryFailed", `the record ${name} is there and cannot be found`);
 }
 
-/** What a record lacks; undefined where it lacks nothing. */
+/** The changes that a record needs; undefined where it needs none. */
 function changesOf(service: LinkedService, record: RegistryRecord, deploys: boolean): object | undefined {
   const { versionId, runtime, url } = service;
   const properties = (record.customProperties ?? {}) as Readonly<Record<string, unknown>>;
@@ -150,7 +152,7 @@ function changesOf(service: LinkedService, record: RegistryRecord, deploys: bool
     ...(isDeepStrictEqual(wanted, properties) ? {} : { customProperties: wanted }),
   };
   if (Object.keys(changes).length === 0) return undefined;
-  // A server that takes an absent state for the default would set it back.
+  // A server that replaces an absent state by the default would otherwise reset it.
   return { desiredState: record.desiredState ?? "DEPLOYED", ...changes };
 }
 
@@ -159,7 +161,7 @@ async function undeploy(record: RegistryRecord, records: RegistryRecords): Promi
   await records.patch(`/inference_services/${record.id}`, { desiredState: "UNDEPLOYED" });
 }
 
-/** Notes once for each version that it is served. Returns whether anything was written. */
+/** Records once for each version that it is served. Returns whether anything was written. */
 async function noteServed({ versionId, ready }: LinkedService, id: string, records: RegistryRecords): Promise<boolean> {
   if (versionId === undefined) return false;
   const path = `/inference_services/${id}/serves`;

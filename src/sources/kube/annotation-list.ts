@@ -1,27 +1,27 @@
 import { readYaml } from "../../documents/yaml/read-yaml.ts";
 
-/** What an annotation lists, or why it cannot be read, in words. */
+/** The list in an annotation, or why it cannot be read, in words. */
 export type AnnotationList = { readonly value: unknown } | UnreadList;
 
 export interface UnreadList {
   readonly problem: string;
-  /** Whether the same text may be read at another time: it was time or memory that did not suffice. */
+  /** Whether the same text may be readable later: it was time or memory that ran out. */
   readonly mayPass?: true;
 }
 
-/** An annotation is its owner's, and there may be one on each of thousands of objects. */
+/** Owners write annotations, and each of thousands of objects may have one. */
 const maxChars = 4096;
 const maxDepth = 8;
-/** What takes the parser of YAML its time is each of these; JSON is read by V8, and may have as many as fit. */
+/** The YAML parser's time depends on these; JSON is parsed by V8, and may have any number. */
 const maxSeparators = 512;
-/** So few take a fraction of a millisecond. */
+/** This few take a fraction of a millisecond. */
 const maxSeparatorsHere = 32;
 const separators = /[[\]{},:?&*!|>\n-]/g;
 
 /**
- * Reads a list that an annotation holds: names with commas between them, JSON, or a short list as YAML.
+ * Reads a list in an annotation: names separated by commas, JSON, or a short YAML list.
  *
- * @returns undefined for a list that is to be read in the thread for them
+ * @returns undefined for a list that has to be read in the thread
  */
 export function readShortList(text: string): AnnotationList | undefined {
   if (!/^\s*[[-]/.test(text)) {
@@ -51,7 +51,7 @@ export function readYamlList(text: string): AnnotationList {
   }
 }
 
-/** A list as JSON; undefined for anything else, of which YAML is to say what is wrong. */
+/** A JSON list; undefined for anything else, whose problems the YAML parser reports. */
 function listOfJson(text: string): unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(text);

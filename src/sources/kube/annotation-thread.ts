@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type AnnotationList, readYamlList } from "./annotation-list.ts";
 
-/** How long the thread may take to start, and a list to be read, in milliseconds. */
+/** How long the thread may take to start, and to read a list, in milliseconds. */
 const defaultTimeoutMs = 10_000;
 /** How long the thread is kept for further lists, in milliseconds. */
 const idleMs = 2000;
 
 const task = "read lists of annotations";
 
-/** Without it Node takes several times as much memory for the short-lived objects of the thread. */
+/** Without this limit Node uses several times as much memory for the thread's short-lived objects. */
 const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 64 };
 
 /** Reads lists of annotations as YAML in a thread of its own, one after the other, and gives up what takes too long. */
@@ -56,7 +56,7 @@ export class AnnotationThread {
   }
 
   #started(): Worker {
-    // This module is in the bundle under another name: the thread starts with whatever file it is in.
+    // The bundle has this module under another name, so the thread loads the file that contains it.
     this.#thread ??= new Worker(new URL(import.meta.url), { workerData: { task }, execArgv: [], resourceLimits });
     this.#thread.unref();
     return this.#thread;

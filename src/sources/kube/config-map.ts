@@ -18,7 +18,7 @@ export const configMaps: KubeResource = {
 /** The key of the ConfigMap that holds the document. */
 export const modelsKey = "models.yaml";
 
-/** The document as the ConfigMap has it, or why there is none. */
+/** The document in the ConfigMap, or why there is none. */
 type Versioned = { readonly text: string } | { readonly problem: string };
 
 /** Creates the source of one ConfigMap with a document of models. Where there is no such ConfigMap, it has no models. */
@@ -27,7 +27,7 @@ export function createConfigMapSource(
     readonly namespace: string;
     readonly name: string;
     readonly read: DocumentReader;
-    /** After how long a document that was given up is asked for again. Default: 5 s. */
+    /** After how long a document is read again whose reading was given up. Default: 5 s. */
     readonly againMs?: number;
   },
 ): Source {
@@ -44,7 +44,7 @@ export function createConfigMapSource(
     if (now !== held) return;
     const read: ReadDocument =
       "problem" in now ? { problem: `${where}: ${now.problem}` } : await options.read(now.text, where);
-    // Meanwhile it may be another one, or gone.
+    // It may have been replaced or deleted meanwhile.
     if (now !== held) return;
     if ("snapshot" in read) update.replace(trusts(namespace) ? read.snapshot : ofTenant(read.snapshot, namespace));
     problem = "problem" in read ? read.problem : undefined;
@@ -59,7 +59,7 @@ export function createConfigMapSource(
     kind: "config-map",
     resource: configMaps,
     namespaces: [namespace],
-    // Rights can be given for this one ConfigMap: rules with a resource name allow just this query.
+    // Access can be granted to this one ConfigMap: rules with a resource name allow exactly this query.
     query: { fieldSelector: `metadata.name=${name}` },
     convert: (object, known) => {
       const now = documentOf(object);
@@ -70,7 +70,7 @@ export function createConfigMapSource(
         publish = given;
       },
       change(now, _before, update) {
-        // What is there at first is handed over once it is read, and not as nothing.
+        // The first document is handed over once it has been read, and not as an empty list before.
         if (held === undefined) update.clear();
         held = now;
         if (now === undefined) {

@@ -13,14 +13,14 @@ const services: KubeResource = {
   origin: "is this a Kubernetes API server?",
 };
 
-/** What is known of the Services that are another name for something else (`type: ExternalName`). */
+/** Knows the Services that are aliases for other hosts (`type: ExternalName`). */
 export interface ExternalNames {
   start(): void;
   stop(): Promise<void>;
-  /** Whether all Services have been read once, or it is known why they cannot be. */
+  /** Whether all Services have been read once, or the reason is known why they cannot be. */
   readonly settled: boolean;
   /**
-   * Where a host leads that names such a Service, if that is out of its namespace and not to a gateway that is allowed;
+   * The target of a host that names such a Service, if that is outside of its namespace and not an allowed gateway;
    * undefined for every other host, and while Services cannot be read.
    */
   leadsOut(host: string): string | undefined;
@@ -32,14 +32,14 @@ export interface ExternalNamesOptions {
   readonly namespaces: readonly string[];
   /** The Services that any namespace may lead to, as Knative does for its routes. */
   readonly gateways: readonly ObjectName[];
-  /** What stands behind `.svc.` in the names of Services. */
+  /** The cluster domain, after `.svc.` in the names of Services. */
   readonly clusterDomain: string;
   /** Called with the reason why Services cannot be read, and with undefined once they can. */
   readonly onTrouble: (trouble: string | undefined) => void;
   readonly timing?: WatchedListTiming;
 }
 
-/** A Service that leads to another may lead on, and round in a circle. */
+/** Services may lead to each other in a chain, or in a circle. */
 const maxSteps = 8;
 
 interface ExternalName {
@@ -47,7 +47,7 @@ interface ExternalName {
   readonly target: string;
 }
 
-/** Watches the Services of type ExternalName, which let the owner of a namespace give any address a name in it. */
+/** Watches Services of type ExternalName, by which the owner of a namespace can give any address a name in it. */
 export function createExternalNames(options: ExternalNamesOptions): ExternalNames {
   const { client, clusterDomain, onTrouble, timing } = options;
   const targets = new Map<string, string>();

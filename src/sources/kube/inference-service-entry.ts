@@ -23,7 +23,7 @@ const listFields: Readonly<Record<string, string>> = { triggers: "triggers", fea
 
 const known: readonly string[] = [...textFields, ...Object.keys(listFields)];
 
-/** The lists among annotations that are to be read in the thread for them, as they are written. */
+/** The lists among annotations that have to be read in the thread, as text. */
 export function longListsOf(annotations: KubeMetadata["annotations"]): readonly string[] {
   return Object.entries(ownAnnotations(annotations)).flatMap(([key, text]) =>
     listFields[key.slice(prefix.length)] !== undefined && readShortList(text) === undefined ? [text] : [],
@@ -40,7 +40,7 @@ export function entryFromInferenceService(
   { name, namespace, annotations }: Pick<KubeMetadata, "name" | "namespace" | "annotations">,
   longLists: ReadonlyMap<string, AnnotationList>,
 ): ParsedEntry {
-  // Its own address comes from its status; the Service of its predictor is where it is while there is none.
+  // Its address comes from its status; until there is one, the Service of its predictor is called.
   const value: Record<string, unknown> = { name, namespace, model: name, service: predictorServiceOf(name) };
   const problems: EntryProblem[] = [];
   for (const [key, text] of Object.entries(ownAnnotations(annotations))) {
@@ -61,7 +61,7 @@ export function entryFromInferenceService(
     }
   }
   const typed = value.type !== undefined;
-  // An entry of a list must have a type; who switches discovery on for all InferenceServices cannot give each one.
+  // An entry of a list needs a type, but whoever registers all InferenceServices by discovery cannot set one for each.
   const parsed = parseModelEntry(typed ? value : { ...value, type: "anomaly" }, namespace);
   const all = [...problems, ...parsed.problems].map(({ field, message }) => ({ field: annotationOf(field), message }));
   if (parsed.entry === undefined || all.length > 0) return { entry: undefined, problems: all };

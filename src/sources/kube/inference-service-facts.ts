@@ -7,12 +7,12 @@ import { parseVersionRef, type VersionRef } from "../../registry/version-ref.ts"
 import { versionAnnotation } from "./inference-service-entry.ts";
 import { protocolOf } from "./inference-service-protocol.ts";
 
-/** What a message of KServe may take of a reason. It can hold the whole traceback of a model server. */
+/** How much of KServe's message becomes part of a reason. It can contain a model server's whole traceback. */
 const maxMessageChars = 500;
 
 /**
- * Reads what the status of an InferenceService says. `status.address.url` is its own address within the cluster: with a
- * transformer that of the transformer, and for a headless Service with the port of the container.
+ * Reads the status of an InferenceService. `status.address.url` is its address within the cluster: with a transformer
+ * the transformer's, and for a headless Service with the port of the container.
  */
 export function factsFromInferenceService(
   { metadata, spec, status }: KubeObject,
@@ -56,17 +56,17 @@ function speaksGrpcV1({ model }: Readonly<Record<string, unknown>>): boolean {
   return recordOf(model).protocolVersion === "grpc-v1";
 }
 
-/** Whether there may be no replica of a part of it. KServe's own default is one replica. */
+/** Whether one of its parts may have no replica. KServe's own default is one replica. */
 function scalesToZero(spec: Readonly<Record<string, unknown>>, annotations: KubeMetadata["annotations"] = {}): boolean {
   const parts = [spec.predictor, spec.transformer].filter((part) => part !== undefined).map(recordOf);
-  // Knative's own setting, which KServe passes on; it is for parts that say nothing themselves.
+  // Knative's own setting, which KServe passes on; it applies to parts without a setting of their own.
   const inherited = ["min-scale", "minScale"].some((key) => annotations[`autoscaling.knative.dev/${key}`] === "0");
   return parts.some(({ minReplicas }) => minReplicas === 0 || (minReplicas === undefined && inherited));
 }
 
 function addressFrom(url: unknown): string | undefined {
   if (typeof url !== "string" || baseUrlProblem(url) !== undefined) return undefined;
-  // The first versions of KServe wrote the path of the prediction into it, and some runtimes still do.
+  // Early versions of KServe included the path of the prediction, and some runtimes still do.
   return withoutTrailingSlashes(url.replace(/\/v[12]\/models(?:\/[^\n]*)?$/, ""));
 }
 
@@ -81,7 +81,7 @@ function readinessOf(
   if (ready === undefined && failure === undefined) {
     return { state: "unknown", reason: "the InferenceService says nothing of its state yet" };
   }
-  // The condition Ready only says which of the others is not; its own words are the last resort.
+  // The condition Ready only refers to one of the others; its own message is the last resort.
   const other = list.find(({ type, status, message }) => type !== "Ready" && status === "False" && message);
   const reason =
     failure ?? wordsOf(other) ?? wordsOf(ready) ?? progressOf(modelStatus) ?? "the InferenceService is not ready";

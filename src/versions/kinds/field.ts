@@ -1,15 +1,15 @@
 import { snakeCase } from "../../base/snake-case.ts";
 
 /**
- * How the value of a field is held: `string`, `uri`, `enum`, `reference` (an id of another kind) and `int64` as a
- * string; `double` as a finite number; `strings` as a list of strings; `json` as JSON text.
+ * The type of a field's value: `string`, `uri`, `enum`, `reference` (an id of another kind) and `int64` as a string;
+ * `double` as a finite number; `strings` as a list of strings; `json` as JSON text.
  */
 export type FieldType = "string" | "uri" | "enum" | "reference" | "int64" | "double" | "strings" | "json";
 
 /** A value in the form that its `FieldType` says. */
 export type FieldValue = string | number | readonly string[];
 
-/** One field of a kind. Everything that reads, checks, stores, filters or documents a record goes by it. */
+/** A field of a kind. Everything that reads, checks, stores, filters or documents a record is derived from it. */
 export interface Field {
   /** In JSON of the REST surface, in filters and in records: `registeredModelId`. */
   readonly name: string;

@@ -1,6 +1,6 @@
 import { type Field, field, text } from "./field.ts";
 
-/** What a kind says of itself. */
+/** The description of a kind. */
 export interface KindDescription {
   /** In JSON and messages of the contract: `RegisteredModel`. */
   readonly title: string;
@@ -15,7 +15,7 @@ export interface KindDescription {
   readonly name: "required" | "optional";
   /** The field within whose value names are unique; undefined: in the whole store. */
   readonly uniqueWithin?: string;
-  /** Kinds that share one value of `artifactType`'s table say which of its rows are theirs. */
+  /** The `artifactType` of this kind's rows, where kinds share a table. */
   readonly artifactType?: string;
   /** Where external ids are unique together with those of other kinds. */
   readonly externalIds: "contexts" | "artifacts" | "serves";

@@ -27,7 +27,7 @@ export async function setAlias(
   const { builder } = context.dialect;
   const key = { registeredModelId, alias };
   return await transaction(context, { signal, retryRaces: true }, async (session) => {
-    // Callers that set an alias of the model wait for each other, so that the expected version and the limit hold.
+    // Locks the model, so that concurrent callers wait for each other and the expected version and the limit hold.
     await getRecord(context, session, "registeredModel", { id: registeredModelId }, { forUpdate: true });
     const version = await getRecord(context, session, "modelVersion", { id: modelVersionId });
     if (version.fields.registeredModelId !== registeredModelId) {

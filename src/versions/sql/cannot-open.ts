@@ -3,7 +3,7 @@ import { isVersionsError, VersionsError } from "../versions-error.ts";
 
 const retryAfterMs = 5000;
 
-/** What to do, by the code and the words of what went wrong. The first that fits. */
+/** Advice, by the code and message of the error. The first match counts. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /^(ENOENT|EACCES|EISDIR)\b/,
@@ -30,8 +30,8 @@ const hints: readonly (readonly [RegExp, string])[] = [
 const otherwise = "is it running, and are host and port in DATABASE_URL right?";
 
 /**
- * The error for a database that cannot be opened, for logs and people at a terminal: which one, why, and what to do. A
- * schema that does not fit has said so itself.
+ * The error for a database that cannot be opened, for logs and terminals: which database, why, and what to do. The
+ * error of an unusable schema says so itself.
  */
 export function cannotOpen(options: DatabaseOptions, error: unknown): VersionsError {
   if (isVersionsError(error, "DATABASE_UNAVAILABLE") && error.data.why === "schema") return error;
@@ -43,7 +43,10 @@ export function cannotOpen(options: DatabaseOptions, error: unknown): VersionsEr
   return new VersionsError("DATABASE_UNAVAILABLE", text, { why: "away", retryAfterMs }, { cause });
 }
 
-/** What a driver has said. A host with several addresses fails with an error of no words that holds one for each. */
+/**
+ * The driver's error. A host with several addresses fails with an error without a message that contains one for each
+ * address.
+ */
 function rootOf(error: unknown): Error {
   if (error instanceof VersionsError && error.cause !== undefined) return rootOf(error.cause);
   if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);

@@ -11,7 +11,7 @@ import type { StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
 import { type Table, tableFor, tables } from "./tables.ts";
 
-/** Something that does not fit together. */
+/** An inconsistency. */
 export interface Finding {
   /** `registered model 7`. */
   readonly record: string;

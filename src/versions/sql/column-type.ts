@@ -10,7 +10,7 @@ interface ColumnTypes {
   readonly text: (characters: number) => string;
 }
 
-/** Chooses the type of a column. Whole numbers of 64 bits are of one type, and all that is no number is a text. */
+/** Chooses the type of a column. 64-bit integers share one type, and everything that is not a number is a text. */
 export function columnTypeOf({ text, ...numbers }: ColumnTypes): Dialect["columnType"] {
   const { id, small, double, integer } = numbers;
   const types: Readonly<Record<string, string>> = {

@@ -6,13 +6,13 @@ import { getRecord, listRecords } from "./read-records.ts";
 import { reader, type StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
 
-/** As many characters as the texts of versions that are compared may have together, with their metrics and parameters. */
+/** How many characters the texts of compared versions may have together, including their metrics and parameters. */
 export const maxComparedChars = 16 * 1024 * 1024;
 
 /** The artifacts that a comparison shows. */
 const compared = ["metric", "parameter"] as const;
 
-/** Versions side by side. Fails with INVALID for too many or too few, and for more than can be compared at once. */
+/** Compares versions. Fails with INVALID for too many or too few, and for too much text to compare at once. */
 export async function compareRecords(
   context: StoreContext,
   ids: readonly string[],

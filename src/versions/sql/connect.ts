@@ -60,7 +60,7 @@ async function connectSqlite(options: SqliteOptions, readOnly: boolean): Promise
   }
   try {
     const executor = new SqliteExecutor(options.path, { readOnly });
-    // The file is looked at by the first statement that needs it.
+    // SQLite opens the file with the first statement that needs it.
     const [row] = await executor.all(plain("select sqlite_version(), count(*) from sqlite_schema"));
     return { executor, dialect: sqliteDialect, database: { kind: "sqlite", version: String(row![0]) } };
   } catch (error) {

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { type ConnectionOptions, createSecureContext } from "node:tls";
 import type { ServerOptions } from "../database-options.ts";
 
-/** How often the files of certificates are looked at, at most. Drivers ask for one after the other. */
+/** How often the files of certificates are checked at most. Drivers ask for one after the other. */
 const certificateAgeMs = 1000;
 
 /**
- * What `read` gives, read again where it is older than `maxAgeMs`. What cannot be read any more stays as it was: an error
- * would be thrown in an event of a driver's socket, where it ends the process.
+ * The result of `read`, read again when it is older than `maxAgeMs`. While it cannot be read, the last result stays in
+ * use: an error would be thrown in an event of the driver's socket, where it ends the process.
  *
  * @throws what `read` throws now
  */
@@ -19,7 +19,7 @@ function current<T>(read: () => T, maxAgeMs: number): () => T {
     try {
       value = read();
     } catch {
-      // As it was.
+      // Keeps the last result.
     }
     readAt = performance.now();
     return value;
@@ -45,7 +45,7 @@ export function tlsOptions({ tls }: ServerOptions): ConnectionOptions | undefine
   );
   const files = current(() => {
     const texts = Object.fromEntries(paths.map(([name, path]) => [name, readFileSync(path, "utf8")]));
-    // Fails on what is no certificate, and on a key of another one.
+    // Fails for an invalid certificate, and for a key that does not belong to it.
     createSecureContext(texts);
     return texts;
   }, certificateAgeMs);

@@ -7,7 +7,7 @@ import type { PropertyRow } from "./row.ts";
 import type { Query, SqlValue, Statements } from "./statement.ts";
 import type { Table } from "./tables.ts";
 
-/** Tables and columns come from the kinds, so that no type can list them. */
+/** Tables and columns are derived from the kinds, so no static type can list them. */
 export type AnyDatabase = Record<string, Record<string, SqlValue>>;
 export type Condition = RawBuilder<boolean>;
 export type Reference = RawBuilder<SqlValue>;
@@ -20,25 +20,28 @@ export interface Dialect {
   readonly kind: "sqlite" | "postgres" | "mysql";
   /** Builds and compiles statements; it is connected to nothing. */
   readonly builder: Kysely<AnyDatabase>;
-  /** A column of a read, in a form that loses no digit of a whole number of 64 bits. */
+  /** A selected column, in a form that loses no digit of a 64-bit integer. */
   read(column: string, type: ColumnType): Reference;
-  /** Rows beyond `(value, id)` in the order of both, in the form whose index the database uses. */
+  /** Selects rows after `(value, id)`, in the form for which the database uses its index. */
   after(column: Reference, id: Reference, value: SqlValue, lastId: SqlValue, beyond: "<" | ">"): Condition;
   /** A number that is compared with a column of numbers; a bigint has 64 bits at most. */
   number(value: number | bigint): Reference;
-  /** An EXISTS in the form that is planned and run best, for any number of them. */
+  /** An EXISTS in the form that the database plans best, for any number of them. */
   exists(condition: Condition): Condition;
   /**
-   * How a database best finds the rows that have several properties equal: `planned` by itself, of conditions; `joined` of
-   * tables in a join, of which it finds the one that leads; `intersected` by their lists of ids, or by the one that leads.
+   * The best way to find rows with several equal properties: `planned`: the database decides, given conditions;
+   * `joined`: a join, in which it decides the order; `intersected`: intersecting lists of ids, or starting with one.
    */
   readonly equalities: "planned" | "joined" | "intersected";
   like(text: Reference, pattern: string): Condition;
   /** LIKE, with letters of any case. */
   ilike(text: Reference, pattern: string): Condition;
-  /** Ends a statement that takes too long, looked at for each row; absent where the database does so by itself. */
+  /**
+   * A condition, evaluated for each row, that ends a statement which takes too long; absent where the database has a
+   * time limit.
+   */
   readonly inTime?: Condition;
-  /** Behind a select whose rows the transaction is about to change. */
+  /** Appended to a select whose rows the transaction is about to change. */
   readonly forUpdate: RawBuilder<unknown>;
   /** Inserts a record with its rows of properties and returns its id, which `row` may give. */
   insert(
@@ -60,16 +63,19 @@ export interface Dialect {
     statements: Statements,
     registration: NewRegistration,
   ): Promise<RegisteredIds>;
-  /** Lets ids that are made from now on be above all those of a table. */
+  /** Makes sure that new ids are larger than all ids of a table. */
   afterImport(session: Session, table: Table): Promise<void>;
-  /** What a driver's error says; undefined for one that no working database gives. */
+  /** The meaning of a driver's error; undefined for one that a working database never gives. */
   faultOf(error: unknown): DatabaseFault | undefined;
   columnType(type: ColumnType, limit: number): RawBuilder<unknown>;
   /** Behind the columns of a new table. */
   readonly tableOptions: RawBuilder<unknown>;
   /** Whether an index can leave out the rows whose first value is not set. */
   readonly partialIndexes: boolean;
-  /** What has the database count which values properties have under which keys; nothing where it cannot. */
+  /**
+   * Statements that make the database collect statistics about combinations of keys and values of properties; none
+   * where it cannot.
+   */
   propertyStatistics(table: string): readonly RawBuilder<unknown>[];
   /** The names of a table's columns; no row where there is no such table. */
   columnsOf(table: string): Query;
@@ -118,8 +124,8 @@ export interface RegisteredIds {
 }
 
 /**
- * How starts at the same time are kept from migrating together, and what becomes of a migration that is cut short:
- * `transaction` undoes all of it; `journal` notes each step, so that the next start goes on.
+ * How concurrent starts are kept from migrating at the same time, and how an interrupted migration is handled:
+ * `transaction` rolls it back; `journal` records each step, so that the next start continues.
  */
 export type MigrationLock =
   | { readonly kind: "transaction"; readonly locks: readonly Query[] }

@@ -14,14 +14,20 @@ export interface RowPage {
 export interface Session {
   /** The rows of a statement. */
   all(query: Query): Promise<readonly Row[]>;
-  /** The id that a statement has made, where the database says it; `0` where it made none. */
+  /** The id that a statement has created, where the database reports it; `0` where it created none. */
   run(query: Query): Promise<string>;
 }
 
-/** A database, through connections of its own. A signal that aborts cancels what runs, where the database can do so. */
+/**
+ * A database, with its own connections. An aborted signal cancels the running statement, where the database supports
+ * it.
+ */
 export interface Executor {
   all(query: Query, signal: AbortSignal | undefined): Promise<readonly Row[]>;
-  /** The first rows of a statement: one, and those behind it while the texts of all have at most `maxChars` characters together. */
+  /**
+   * The first rows of a statement: the first one, and further ones while the texts of all have at most `maxChars`
+   * characters together.
+   */
   page(query: Query, maxChars: number, signal: AbortSignal | undefined): Promise<RowPage>;
   /** Runs `work` in a transaction of its own, and rolls back if it rejects. */
   transaction<T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
@@ -30,7 +36,7 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** What went wrong in a database, in the terms that all of them share. */
+/** A database error, in terms that all databases share. */
 export type DatabaseFault =
   | "unique"
   | "foreign-key"

@@ -6,14 +6,14 @@ import type { DatabaseFault } from "./executor.ts";
 export interface TransactionOptions {
   readonly signal: AbortSignal | undefined;
   /**
-   * Also tries again where a unique value was taken, or a record deleted that the work refers to, since it looked: the
-   * next try finds what is there now.
+   * Also retries when a unique value was taken, or a referenced record deleted, since the work looked: the next try
+   * finds the present state.
    */
   readonly retryRaces?: boolean;
 }
 
 const tries = 8;
-/** The next try finds what is there now; one more, for the case that it has changed again. */
+/** The next try finds the present state; one more, in case it has changed again. */
 const raceTries = 3;
 const retryAfterMs = 1000;
 
@@ -34,7 +34,7 @@ export async function withRetries<T>(
       const again = fault === "conflict" ? tries : isRace ? raceTries : 1;
       if (attempt >= again) throw storeError(error, fault);
     }
-    // Those that got into each other's way would do so again if they came back at once.
+    // With jitter: transactions that conflicted would otherwise conflict again.
     await sleep(Math.random() * 5 * 2 ** attempt, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
 }

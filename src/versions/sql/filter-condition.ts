@@ -13,7 +13,7 @@ interface Target {
   readonly table: Table;
 }
 
-/** A row of properties that has to be there, under a name that the statement gives to their table. */
+/** A condition on a row of properties that has to exist, given the alias of their table. */
 export type Lead = (alias: string) => Condition;
 
 /** A filter as the properties that lead to the rows of a table, if any, and a condition on these. */
@@ -22,17 +22,17 @@ export interface FilterPlan {
   readonly condition: Condition;
 }
 
-/** So many equal properties lead at most; the others are looked up for the rows that these find. */
+/** At most this many equal properties select rows by index; the others are checked on the rows found. */
 const maxLeads = 4;
 
 /**
- * Plans a filter. Every value is a parameter; names of properties are values too, so that no text of a filter is ever
- * SQL. Each part is true or false, never unknown: NOT means what it says.
+ * Plans a filter. Values and names of properties are parameters, so that no text of a filter becomes SQL. Each part is
+ * true or false, never unknown, so that NOT is exact.
  *
- * @param isNarrow whether the list is one of few rows without the filter
+ * @param isNarrow whether the list has only few rows without the filter
  */
 export function planFilter(node: FilterNode, target: Target, isNarrow: boolean): FilterPlan {
-  // A property that has to be equal finds few rows by its index; everything else is looked up for these.
+  // An equal property finds few rows by its index; everything else is checked on these.
   const terms = node.node === "and" ? node.terms : [node];
   const { equalities } = target.dialect;
   const candidates = isNarrow && equalities === "intersected" ? [] : terms;
@@ -50,7 +50,7 @@ export function planFilter(node: FilterNode, target: Target, isNarrow: boolean):
   return { leads: [], condition: all([...found(leads, target), ...others]) };
 }
 
-/** A filter with so many comparisons is watched: one with fewer takes little longer than to read the rows. */
+/** Filters with this many comparisons have a time limit; one with fewer takes little longer than reading the rows. */
 const manyLeaves = 8;
 
 function countLeaves(node: FilterNode): number {
@@ -112,8 +112,8 @@ function isNull(property: FilterProperty, target: Target): Condition {
 }
 
 /**
- * One list for all values of the same type: a database has a limit for conditions within each other, which a thousand
- * ORs would reach.
+ * One list for all values of the same type: databases limit the nesting of conditions, which a thousand ORs would
+ * exceed.
  */
 function isIn(property: FilterProperty, values: readonly FilterValue[], target: Target): Condition {
   const found = values.map((value) => ({ value, target: filterTarget(target.kind, property, value) }));
@@ -186,7 +186,7 @@ function propertyIs(
   matches: Condition | undefined,
 ): Condition {
   const isKey = sql<boolean>`${sql.ref(`${alias}.key`)} = ${key}`;
-  // Only a string has the column that a string is compared with: the index says it all.
+  // Only strings use the column that a string is compared with, so the type need not be checked.
   const isTyped = types.length < 4 && !(types[0] === "string" && matches !== undefined);
   const numbers = sql.join(types.map((type) => sql.lit(propertyTypes[type])));
   const conditions = [
@@ -205,7 +205,7 @@ function propertyMatches(alias: string, operator: ComparisonOperator, value: Fil
   if (operator === "=") {
     const split = splitString(value.value);
     const isStart = sql<boolean>`${start} = ${split.string_value}`;
-    // One that is shorter than the start of a longer one is no start of any.
+    // A string that fits into the indexed part is not the start of a longer one.
     if (value.value.length < indexedCharacters) return isStart;
     const rest =
       split.long_value === null ? sql<boolean>`${long} is null` : sql<boolean>`${long} = ${split.long_value}`;

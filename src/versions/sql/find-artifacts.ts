@@ -9,15 +9,15 @@ import { streamPages } from "./stream-pages.ts";
 
 type Given = Registration["artifacts"][number];
 
-/** As many artifacts of a version are looked through. */
+/** How many artifacts of a version are searched. */
 const maxSeen = 10 * maxPageSize;
-/** As many characters as the texts of artifacts that are found may have beyond those that are given. */
+/** By how many characters the texts of the found artifacts may exceed those of the given ones. */
 const maxFurtherChars = 16 * 1024 * 1024;
 
 /**
- * The stored artifacts of a version that are meant by artifacts which are given: the first of its name, or without one of its
- * content. Undefined for each that is not there. Reads a page at a time, and fails with INVALID where what was found is more
- * than an answer can have.
+ * The stored artifacts of a version that correspond to given ones: the first with the same name or, without a name,
+ * with the same content. Undefined for each that does not exist. Reads a page at a time, and fails with INVALID where
+ * the result would be too large for an answer.
  */
 export async function findArtifacts(
   context: StoreContext,

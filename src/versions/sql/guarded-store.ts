@@ -17,8 +17,8 @@ export interface GuardOptions {
 }
 
 /**
- * Opens a store that outlives its database. Resolves after the first try, whether or not it has succeeded. While the
- * database is away, calls are refused at once, and it is tried again in the background until it is back.
+ * Opens a store that survives losing its database. Resolves after the first try, successful or not. While the database
+ * is away, calls are refused at once, and connecting is retried in the background.
  */
 export async function openGuarded(open: OpenStore, options: GuardOptions = {}): Promise<VersionStore> {
   const guard = new Guard(open, options);
@@ -95,7 +95,7 @@ class Guard {
     });
   }
 
-  /** What a caller may know; the rest is in the log and in `status`. */
+  /** The part of the message that callers may see; the rest is in the log and in `status`. */
   #publicMessage(): string {
     return this.#state === "starting" ? "the database is being opened" : "the database cannot be used at the moment";
   }

@@ -11,7 +11,7 @@ import { type StoreContext, transaction } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
 import { claimExternalId, explained, replaceProperties } from "./write-records.ts";
 
-/** Writes records with the ids and times that they have elsewhere, all or none. */
+/** Writes records with their original ids and times, all or none. */
 export async function importRecords(
   context: StoreContext,
   records: readonly ImportedRecord[],
@@ -67,7 +67,7 @@ async function importRecord(context: StoreContext, session: Session, record: Imp
   }
 }
 
-/** Whether there is a record with this id; an artifact of another sort is in the way. */
+/** Whether a record with this id exists; an artifact of another sort is an error. */
 async function isThere(
   { dialect, statements }: StoreContext,
   session: Session,

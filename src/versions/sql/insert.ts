@@ -6,10 +6,10 @@ import type { Table } from "./tables.ts";
 
 type Builder = Dialect["builder"];
 
-/** How many rows of properties one statement inserts at most. A shape is compiled for each number of rows. */
+/** How many rows of properties one statement inserts at most. A statement is compiled for each number of rows. */
 const maxRows = 32;
 
-/** How a database inserts that does one statement after the other. */
+/** Inserting for databases that run one statement after the other. */
 export function insertsInSteps(builder: Builder): Pick<Dialect, "insert" | "insertProperties"> {
   return {
     insert: (...what) => insertInSteps(builder, ...what),

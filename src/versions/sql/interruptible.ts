@@ -1,9 +1,9 @@
-/** How long a statement may take to end after it was cancelled, before its connection is given up. */
+/** How long a cancelled statement may take to end before its connection is given up, in milliseconds. */
 const patienceMs = 1000;
 
 /**
- * Uses a connection until `use` ends, and rejects at once with the reason of a signal that aborts. The statement that runs
- * is cancelled then, and the connection goes back when it has ended, or is thrown away where it does not end.
+ * Uses a connection until `use` ends, and rejects at once with the reason when a signal aborts. The running statement
+ * is then cancelled; the connection is released when it has ended, or destroyed if it does not end.
  */
 export function interruptible<T>(
   use: () => Promise<T>,

@@ -1,6 +1,6 @@
 import { likeParts } from "../../base/filter/like-matcher.ts";
 
-/** Not `\`, whose meaning in a string depends on the database and its mode. */
+/** Not `\`, whose meaning in strings depends on the database and its mode. */
 export const likeEscape = "!";
 
 /** A pattern of a filter as a LIKE pattern with `!` as its escape. */
@@ -10,14 +10,14 @@ export function likePattern(pattern: string): string {
     .join("");
 }
 
-/** What every text begins with that a pattern of a filter fits, and whether nothing else is asked of it. */
+/** The fixed start of all texts that match a pattern, and whether the pattern requires nothing else. */
 export function likeStart(pattern: string): { readonly start: string; readonly isAll: boolean } {
   const [first, ...others] = likeParts(pattern);
   if (typeof first !== "object") return { start: "", isAll: first === "any" && others.length === 0 };
   return { start: first.text, isAll: others.length === 1 && others[0] === "any" };
 }
 
-/** A GLOB pattern of SQLite for texts that begin so. */
+/** A GLOB pattern of SQLite for texts with this start. */
 export function globOfStart(start: string): string {
   return `${globOf(start)}*`;
 }

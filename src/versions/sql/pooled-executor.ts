@@ -4,9 +4,9 @@ import { interruptible } from "./interruptible.ts";
 import { RowCollector } from "./row-collector.ts";
 import type { Query } from "./statement.ts";
 
-/** Calls that wait for a connection at most. One that comes on top is refused at once. */
+/** How many calls may wait for a connection. Further ones are refused at once. */
 const maxWaiting = 1000;
-/** What a statement may take beyond the limit that the server itself keeps: it has gone silent then. */
+/** How much longer than the server's own time limit a statement may take: then the server has gone silent. */
 const graceMs = 5000;
 /** How long a connection that nobody uses is kept. */
 export const idleTimeoutMs = 60_000;
@@ -16,10 +16,12 @@ export function answerTimeoutMs({ statementTimeoutMs }: ServerOptions): number {
   return statementTimeoutMs + graceMs;
 }
 
-/** A statement that has sent so many times what a page may have is ended: to let it go on costs less before. */
+/**
+ * A statement that has sent this many times the size of a page is cancelled; before that, letting it finish costs less.
+ */
 const dropped = 4;
 
-/** No connection could be had, or the one that was had cannot be used any more. */
+/** No connection was available, or the one in use has failed. */
 export class ConnectionError extends Error {
   /** Whether all connections are in use, or none can be opened. */
   readonly code: "KMR_BUSY" | "KMR_UNAVAILABLE";
@@ -37,12 +39,12 @@ export interface PoolDriver<C> {
   /** Gives a connection back, or throws it away where it is broken. */
   release(connection: C, broken: boolean): void;
   all(connection: C, query: Query): Promise<readonly Row[]>;
-  /** Runs a statement, and hands over its rows as they come. */
+  /** Runs a statement, and passes on its rows as they arrive. */
   each(connection: C, query: Query, onRow: (row: Row) => void): Promise<void>;
   run(connection: C, query: Query): ReturnType<Session["run"]>;
   /** Begins or ends a transaction. */
   command(connection: C, text: "start transaction" | "commit" | "rollback"): Promise<void>;
-  /** Ends the statement that runs on a connection, over another one. What cannot be ended is given up. */
+  /** Cancels the statement that runs on a connection, over another one. If that fails, the connection is given up. */
   cancel(connection: C): Promise<void>;
   isBroken(error: unknown): boolean;
   close(): Promise<void>;
@@ -94,7 +96,7 @@ export class PooledExecutor<C> implements Executor {
     await this.#driver.close();
   }
 
-  /** Rows beyond the page are dropped as they come, and their statement is ended where there are very many. */
+  /** Rows beyond the page are dropped as they arrive, and their statement is cancelled where there are very many. */
   async #page(connection: C, query: Query, maxChars: number): Promise<RowPage> {
     const found = new RowCollector(maxChars);
     let cancelled: Promise<void> | undefined;
@@ -106,7 +108,7 @@ export class PooledExecutor<C> implements Executor {
     } catch (error) {
       if (cancelled === undefined || this.#driver.isBroken(error)) throw error;
     }
-    // It must not end the next statement of this connection.
+    // The cancellation must not hit the next statement of this connection.
     await cancelled;
     return { rows: found.rows, isWhole: found.isWhole };
   }
@@ -160,7 +162,7 @@ export class PooledExecutor<C> implements Executor {
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#driver.connect().then(
         (connection) => {
-          // The caller that wanted it may have left.
+          // The caller that waited for it may have left.
           if (settled) this.#driver.release(connection, false);
           else settle(() => resolve(connection));
         },

@@ -30,7 +30,7 @@ import { type ReadContext, reader, readPage } from "./store-context.ts";
 import { type Table, tableFor } from "./tables.ts";
 
 /**
- * As many characters as the texts of a page have together, but for a page of one record. A record may have megabytes, and a
+ * The total length of a page's texts in characters, except for a page of one record. A record may have megabytes, and a
  * page a thousand records: all of them would take more memory than the process has.
  */
 export const maxPageChars = 2 * 1024 * 1024;
@@ -60,7 +60,7 @@ function selectFrom({ builder }: Dialect, kind: KindOrArtifact, leads: readonly 
       (left, alias) => left.innerJoin(`${table.properties} as ${alias}`, `${alias}.entity_id`, leadId),
       builder.selectFrom(`${table.properties} as lead0`) as Select,
     );
-  // SQLite takes the order of a cross join as it stands.
+  // SQLite keeps the order of a cross join.
   const rows = joined.crossJoin(table.name).whereRef(`${table.name}.id`, "=", leadId) as Select;
   return ofKind(
     leads.reduce((left, lead, i) => left.where(lead(aliases[i]!)), rows),
@@ -80,13 +80,13 @@ export function columnsOf(dialect: Dialect, table: Table) {
   });
 }
 
-/** Of the table that artifacts share, only the rows of one sort. */
+/** Restricts the shared table of artifacts to the rows of one sort. */
 function ofKind<S extends Select>(select: S, kind: KindOrArtifact): S {
   const type = kind === "artifact" ? undefined : kinds[kind].artifactType;
   return type === undefined ? select : (select.where("artifact_type", "=", type) as S);
 }
 
-/** The record with a key. Of artifacts without a version, none is found by its name: they may share names. */
+/** The record with a key. Artifacts without a version cannot be found by name, as they may share names. */
 export async function getRecord(
   context: ReadContext,
   session: Reads,
@@ -113,7 +113,7 @@ function findQuery(context: ReadContext, kind: KindOrArtifact, key: RecordKey, f
   return bind(statement, wanted);
 }
 
-/** What a key says of columns; undefined where no record can have it. */
+/** The column values of a key; undefined where no record can have it. */
 function columnsOfKey(kind: KindOrArtifact, key: RecordKey): Record<string, string> | undefined {
   if ("id" in key) return isId(key.id) ? { id: key.id } : undefined;
   const text = "externalId" in key ? key.externalId : key.name;
@@ -124,7 +124,7 @@ function columnsOfKey(kind: KindOrArtifact, key: RecordKey): Record<string, stri
   return key.parentId !== undefined && isId(key.parentId) ? { [scope]: key.parentId, name: text } : undefined;
 }
 
-/** How a kind is called in messages. */
+/** What messages call a kind. */
 export function wordsOf(kind: KindOrArtifact): string {
   return kind === "artifact" ? "artifact" : kinds[kind].words;
 }
@@ -234,7 +234,7 @@ export async function listJson(
   const { rows, nextPageToken } = await pageOfRows(context, kind, query, options);
   const chars = rows.reduce((sum, row) => sum + charsOfTexts(row), 0);
   const page = { size: rows.length, nextPageToken };
-  // Nearly all are short, and written fastest as one.
+  // Nearly all are short, and fastest written at once.
   if (chars <= pieceChars) return { items: [rows.map((row) => rowToJson(table, row, style)).join()], ...page };
   const items: string[] = [];
   for (const piece of joinedPieces(itemsOf(table, rows, style))) {
@@ -297,7 +297,7 @@ function run(
   build: () => Select,
   values: Record<string, SqlValue>,
 ) {
-  // A plan for any value is a bad one for most filters, so that these are not kept prepared.
+  // A generic plan is bad for most filters, so these are not kept prepared.
   if (filtered) return once(build(), values);
   return bind(statements.get(`${name} ${shape}`, build), values);
 }

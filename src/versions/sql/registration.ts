@@ -19,7 +19,7 @@ type Reads = Pick<Session, "all">;
 
 const maxArtifacts = 1000;
 
-/** A registration whose records are checked, all but their references to each other. */
+/** A registration whose records have been checked, except for their references to each other. */
 interface Checked {
   readonly model: NewRecord;
   readonly version: NewRecord;
@@ -29,7 +29,7 @@ interface Checked {
 /** What is registered already. */
 type Found = Pick<Registered, "model" | "version">;
 
-/** Registers a version with its model and its artifacts, or finds that it is registered. */
+/** Registers a version with its model and its artifacts, or finds that it has been registered before. */
 export async function registerVersion(
   context: StoreContext,
   given: Registration,
@@ -66,11 +66,11 @@ export async function registerVersion(
     throw await explainedOf(context, inserted, error, signal);
   }
   if ("created" in outcome) return outcome;
-  // Pages of long artifacts would hold up what waits for the transaction.
+  // Outside of the transaction: reading pages of long artifacts would hold up those who wait for it.
   return await registered(context, outcome.model, outcome.version, given, callOptions);
 }
 
-/** The model as it is there, and the version; or inserts what is missing: all, or all but the model. */
+/** Finds the model and the version, or inserts what is missing: everything, or everything but the model. */
 async function findOrInsert(
   context: StoreContext,
   session: Reads,
@@ -150,7 +150,7 @@ async function insertInSteps(
   return { model, version, artifacts, created: true };
 }
 
-/** What a violated constraint means: an external id that another record has, or else a name. */
+/** The meaning of a violated constraint: another record has the external id, or else the name. */
 async function explainedOf(
   context: StoreContext,
   records: readonly Given[],
@@ -191,7 +191,7 @@ function artifactsOf({ model, artifacts }: Registration): Given[] {
   return artifacts.map(({ kind, ...one }) => ({ kind, ...withName(kind, one, model) }));
 }
 
-/** A model artifact is called after the model where nothing else is said, as existing clients do it. */
+/** A model artifact without a name gets the model's, as existing clients do it. */
 function withName(kind: Given["kind"], given: NewRecord, model: NewRecord): NewRecord {
   const { name } = given.fields;
   const unnamed = name === undefined || name === "";
@@ -199,7 +199,7 @@ function withName(kind: Given["kind"], given: NewRecord, model: NewRecord): NewR
   return { ...given, fields: { ...given.fields, name: model.fields.name! } };
 }
 
-/** The registration that is there, if it is as it is given. */
+/** The existing registration, if it equals the given one. */
 async function registered(
   context: StoreContext,
   model: VersionRecord,

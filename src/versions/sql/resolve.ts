@@ -10,10 +10,10 @@ import { bind, type SqlValue, slot } from "./statement.ts";
 import { reader, type StoreContext } from "./store-context.ts";
 import { tableFor } from "./tables.ts";
 
-/** States of an artifact whose files are not there, or not for long. */
+/** States of an artifact whose files do not exist, or not for long. */
 const gone = ["MARKED_FOR_DELETION", "DELETED", "ABANDONED"];
 
-/** The version of a model that a choice stands for, with the files of it. */
+/** The version of a model that a choice means, with its files. */
 export async function resolveVersion(
   context: StoreContext,
   choice: VersionChoice,

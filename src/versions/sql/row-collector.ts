@@ -2,13 +2,13 @@ import { charsOfTexts } from "../../base/chars-of-texts.ts";
 import type { Row, RowPage } from "./executor.ts";
 
 /**
- * Takes the rows of a statement as they come, for as long as their texts have at most `maxChars` characters together: a row
- * may have megabytes of them, and a page a thousand rows. The first row is taken whatever it has.
+ * Collects the rows of a statement as long as their texts have at most `maxChars` characters together: a row may have
+ * megabytes, and a page a thousand rows. The first row is always taken.
  */
 export class RowCollector implements RowPage {
   readonly rows: Row[] = [];
   isWhole = true;
-  /** Characters of rows that came on top, and were dropped. */
+  /** The characters of further rows, which were dropped. */
   droppedChars = 0;
   #charsLeft: number;
 

@@ -9,7 +9,7 @@ import type { Row } from "./executor.ts";
 import type { SqlValue } from "./statement.ts";
 import type { Column, Table } from "./tables.ts";
 
-/** What a read takes of every table, before the columns of fields. */
+/** The columns that are read from every table, before those of its fields. */
 export const fixedColumns = ["id", "name", "create_time", "update_time", "revision", "properties"] as const;
 
 /** The columns that a read takes, in the order that `recordFromRow` expects. */
@@ -25,7 +25,7 @@ interface ReadField {
 
 const readers = new Map<KindName, readonly ReadField[]>();
 
-/** Where the fields of a kind stand in a row, and how they are read. */
+/** The positions of a kind's fields in a row, and how they are read. */
 function readersOf(kind: KindName, table: Table): readonly ReadField[] {
   let fields = readers.get(kind);
   if (fields === undefined) {
@@ -130,10 +130,10 @@ export function rowFromRecord(
   return row;
 }
 
-/** The numbers that stand for types of properties in rows. Structs and protos are in the JSON alone: no filter finds them. */
+/** The numbers of property types in rows. Structs and protos are only in the JSON: filters do not find them. */
 export const propertyTypes = { string: 1, int: 2, double: 3, bool: 4 } as const;
 
-/** As many characters of a string as an index holds in every database; the rest of a longer one is beside it. */
+/** How many characters of a string an index has in every database; longer strings are also stored in full. */
 export const indexedCharacters = 255;
 
 /** A property as filters look for it, by column. */

@@ -7,8 +7,8 @@ import { getRecord } from "./read-records.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /**
- * Refuses a record two of whose references have to lead to the same registered model and do not. No record ever changes
- * its model, so that what is found stays true. A reference that names no record is left to the database.
+ * Refuses a record if two of its references, which have to lead to the same registered model, do not. Records never
+ * change their model, so the result stays true. References to missing records are left to the database.
  */
 export async function refuseOtherModel(
   context: StoreContext,

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Dialect, Reference } from "./dialect.ts";
 import { likePattern } from "./like.ts";
 
-/** What database servers have alike. `lower` is a text with its letters in lower case. */
+/** What the dialects of database servers have in common. `lower` is a text in lower case. */
 export function serverDialect(
   lower: (text: Reference) => Reference,
 ): Pick<Dialect, "read" | "exists" | "like" | "ilike" | "forUpdate"> {

@@ -20,14 +20,14 @@ export interface OpenedStore {
   readonly store: VersionStore;
   readonly database: NonNullable<StoreStatus["database"]>;
   readonly schemaVersion: number;
-  /** Called when the store ends by itself, which happens when its thread ends. */
+  /** Called when the store ends by itself, because its thread has ended. */
   readonly onEnd?: (listener: () => void) => void;
 }
 
 /** Connects and migrates. Fails with DATABASE_UNAVAILABLE; may be called again then. */
 export type OpenStore = (progress: MigrationProgress) => Promise<OpenedStore>;
 
-/** The store on a database whose schema is brought up to date first. */
+/** The store of a database whose schema is migrated first. */
 export async function migratedStore(
   { executor, dialect, database }: ConnectedDatabase,
   batch: number,
@@ -48,7 +48,7 @@ interface SqlStoreOptions {
   readonly now?: () => number;
 }
 
-/** The store on any database that has an executor and a dialect. Its schema has to be there. */
+/** The store of any database with an executor and a dialect. Its schema has to exist. */
 export function createSqlStore({ executor, dialect, status, batch, now = Date.now }: SqlStoreOptions): VersionStore {
   const context: StoreContext = { dialect, executor, statements: new Statements(), now };
   return {

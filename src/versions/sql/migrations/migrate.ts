@@ -7,23 +7,23 @@ import { knownVersion, type Migration, migrations } from "./migrations.ts";
 const table = "kmr_schema";
 const retryAfterMs = 30_000;
 
-/** What a database says of its schema. */
+/** The state of a database's schema. */
 export interface SchemaState {
   /** The last migration that is complete; 0 for none. */
   readonly applied: number;
-  /** The migration that was begun and not ended; undefined where there is none. */
+  /** A migration that was interrupted; undefined where there is none. */
   readonly unfinished: number | undefined;
-  /** What another program's migrations left in the same database: its version, and whether it calls itself dirty. */
+  /** The migrations of another program in the same database: their version, and whether it is marked dirty. */
   readonly foreign: { readonly version: string; readonly dirty: boolean } | undefined;
 }
 
-/** Called with what is going on, for logs and people who wait. */
+/** Called with progress messages, for logs and people who wait. */
 export type MigrationProgress = (message: string) => void;
 
 /**
- * Brings a database to the schema of this program. Any number of processes may do so at once: one does it, the others
- * wait. Cut short anywhere, it goes on at the next start. Refuses a schema that is newer, and a database that holds the
- * tables of Kubeflow's registry and none of ours.
+ * Migrates a database to the schema of this program. Any number of processes may call it at once: one migrates, the
+ * others wait. If interrupted anywhere, the next start continues it. Refuses a newer schema, and a database that has
+ * the tables of Kubeflow's registry and none of ours.
  */
 export async function migrate(
   executor: Executor,
@@ -63,7 +63,7 @@ export async function migrate(
   }
 }
 
-/** What the schema is like, without changing anything. */
+/** Reads the state of the schema. Changes nothing. */
 export async function schemaState(session: Pick<Session, "all">, dialect: Dialect): Promise<SchemaState> {
   const { builder } = dialect;
   let rows: readonly (readonly unknown[])[] = [];
@@ -81,7 +81,7 @@ export async function schemaState(session: Pick<Session, "all">, dialect: Dialec
   };
 }
 
-/** Why this program cannot work with a schema, and what to do; undefined when it can, once it is migrated. */
+/** Why this program cannot use a schema, and what to do; undefined when it can, once it is migrated. */
 export function schemaProblem({ applied, unfinished, foreign }: SchemaState): string | undefined {
   if (applied > knownVersion) {
     return `the database has schema version ${applied}, and this program knows versions up to ${knownVersion}; run the program that made it, or a newer one`;
@@ -144,7 +144,7 @@ async function runJournaled(
   if (row === undefined) await note(session, dialect, migration, steps.length, 0);
   for (const [i, step] of steps.entries()) {
     if (i < done) continue;
-    // The step before the end may have been made and not noted.
+    // The last step may have been carried out without being recorded.
     if (!(await isMade(session, dialect, step))) await session.run(step.query);
     const update = builder
       .updateTable(table)

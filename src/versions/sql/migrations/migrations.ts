@@ -1,7 +1,7 @@
 import type { Dialect, MigrationStep } from "../dialect.ts";
 import { sharedTables, stepsOfKinds } from "./schema-steps.ts";
 
-/** One step from a schema version to the next. Once released it is never changed; a test holds its statements fast. */
+/** One step from a schema version to the next. Once released it never changes; a test pins its statements. */
 export interface Migration {
   /** The schema version that it leads to, from 1 without a gap. */
   readonly version: number;

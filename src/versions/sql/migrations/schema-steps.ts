@@ -6,7 +6,7 @@ import { aliasTable, type Column, externalIdTable, type Table, tableFor, tables 
 
 type TableBuilder = CreateTableBuilder<string, string>;
 
-/** What a schema version brings: the tables of kinds and the columns of fields that say they came with it. */
+/** The steps of a schema version: the tables of kinds and the columns of fields that came with it. */
 export function stepsOfKinds(dialect: Dialect, version: number): MigrationStep[] {
   return tables.flatMap((table) => {
     const columns = table.columns.filter(({ since }) => since === version);

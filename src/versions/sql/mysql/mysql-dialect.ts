@@ -8,7 +8,7 @@ import { plain, type Query, unconnected } from "../statement.ts";
 
 const builder = new Kysely<AnyDatabase>({ dialect: new MysqlDialect({ pool: unconnected }) });
 
-/** In which texts are equal only to the letter, trailing spaces included. Each server knows its own alone. */
+/** Collations that compare texts exactly, including trailing spaces. Each server knows only its own. */
 const collations = { mariadb: "utf8mb4_nopad_bin", mysql: "utf8mb4_0900_bin" } as const;
 
 /** How long a start waits for another process that migrates; shorter than what a statement may take. */
@@ -22,16 +22,16 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
     kind: "mysql",
     builder,
     ...serverDialect((text) => sql`lower(${text})`),
-    // For the row value the whole table is read.
+    // With a row value comparison the whole table would be read.
     after: (column, id, value, lastId, beyond) => {
       const is = sql.raw(beyond);
       return sql<boolean>`(${column} ${is} ${value} or (${column} = ${value} and ${id} ${is} ${lastId}))`;
     },
-    // It counts the rows of each in the index, and begins with the fewest; an EXISTS is run for each row.
+    // It estimates the rows of each from the index, and begins with the fewest; an EXISTS would run for each row.
     equalities: "joined",
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as signed)` : sql`cast(${value} as double)`),
     ...insertsInSteps(builder),
-    // An id that is given moves the counter.
+    // An explicit id advances the counter.
     afterImport: async () => {},
     faultOf: mysqlFault,
     columnType: columnTypeOf({
@@ -49,7 +49,7 @@ export function mysqlDialect(flavor: MysqlFlavor): Dialect {
         "select column_name from information_schema.columns where table_schema = database() and table_name = ?",
         table,
       ),
-    // DDL commits by itself here.
+    // DDL commits implicitly.
     migrationLock: {
       kind: "journal",
       lock: plain("select get_lock(concat('kmr_', md5(database())), ?)", lockTimeoutSeconds),
@@ -87,7 +87,7 @@ const faults: Readonly<Record<number, DatabaseFault>> = {
   1040: "busy",
   1203: "busy",
   1226: "busy",
-  // Of the login, the database, a shutdown, and connections that were ended.
+  // Errors of the login, the database, a shutdown, and ended connections.
   1044: "unavailable",
   1045: "unavailable",
   1049: "unavailable",

@@ -8,7 +8,7 @@ import { answerTimeoutMs, idleTimeoutMs, type PoolDriver, PooledExecutor } from 
 import { plain, type Query } from "../statement.ts";
 import { mysqlDialect, mysqlFault } from "./mysql-dialect.ts";
 
-/** Statements that a connection keeps prepared; a server has a limit for all connections together. */
+/** How many prepared statements a connection keeps; servers limit the total of all connections. */
 const maxPrepared = 256;
 
 type Connection = mysql.PoolConnection;
@@ -41,7 +41,7 @@ function mysqlExecutor(options: ServerOptions): Executor {
   readPasswordEachTime(pool, password);
   pool.on("connection", (connection) => {
     connection.on("error", () => {});
-    // It runs before whatever the connection was opened for.
+    // Runs before the statement that the connection was opened for.
     connection.query(sessionSettings(options), () => {});
   });
   const timeout = answerTimeoutMs(options);
@@ -82,7 +82,7 @@ function answerOf<T>(call: (done: (error: Error | null, result?: T) => void) => 
   });
 }
 
-/** Values go beside the statement, never into it. */
+/** Values are sent separately from the statement. */
 function execute<T>(connection: Connection, { sql, values }: Query, timeout: number): Promise<T> {
   return answerOf((done) => {
     connection.execute({ sql, values: [...values], rowsAsArray: true, timeout }, (error, result) =>
@@ -113,19 +113,25 @@ function configOf(options: ServerOptions): mysql.ConnectionOptions {
   };
 }
 
-/** TLS learns of no host that is an address from the driver, and would look for `localhost` in the certificate. */
+/**
+ * For hosts that are IP addresses the driver passes no name to TLS, which would then look for `localhost` in the
+ * certificate.
+ */
 function socketTo({ host, port }: ServerOptions): net.Socket {
   const socket = net.connect({ host, port, keepAlive: true, noDelay: true });
   return Object.assign(socket, { _host: host });
 }
 
-/** The driver takes the password once; it looks at this property for each connection. */
+/** The driver is configured with one password, but reads this property for each connection. */
 function readPasswordEachTime(driver: mysql.Pool | mysql.Connection, password: () => string): void {
   const { config } = driver as unknown as { config: { connectionConfig?: object } };
   Object.defineProperty(config.connectionConfig ?? config, "password", { get: password });
 }
 
-/** What both servers understand, and within comments what only one does. Times are in milliseconds unless said. */
+/**
+ * Settings that both servers understand, and in comments those that only one does. Times are in milliseconds unless
+ * noted.
+ */
 function sessionSettings({ statementTimeoutMs }: ServerOptions): string {
   const seconds = Math.max(1, Math.ceil(statementTimeoutMs / 1000));
   return [

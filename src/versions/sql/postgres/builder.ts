@@ -4,7 +4,7 @@ import { unconnected } from "../statement.ts";
 
 export const builder = new Kysely<AnyDatabase>({ dialect: new PostgresDialect({ pool: unconnected }) });
 
-/** A statement that Kysely's builder has no words for. */
+/** A statement that Kysely's builder cannot express. */
 export function sqlStatement(text: ReturnType<typeof sql>) {
   return { compile: () => text.compile(builder) };
 }

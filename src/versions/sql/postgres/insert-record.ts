@@ -39,7 +39,7 @@ const arrayTypes = {
   number_value: "float8[]",
 } as const;
 
-/** Rows of properties of any number, from a slot for each column that holds all of its values. */
+/** Any number of rows of properties, from one parameter for each column that contains all of its values. */
 export function unnestedProperties(prefix = ""): RawBuilder<unknown> {
   const arrays = propertyColumns.map((column) => {
     return sql`${slot(`${prefix}property.${column}`)}::${sql.raw(arrayTypes[column])}`;

@@ -30,7 +30,7 @@ export async function insertRegistration(
   };
 }
 
-/** What a registration has, on which its statement depends; all else is in the values. */
+/** The parts of a registration that its statement depends on; everything else is in the values. */
 function partsOf({ model, version, artifacts }: NewRegistration) {
   return {
     newModel: typeof model !== "string",
@@ -65,7 +65,9 @@ function registering({ model, version, artifacts: [artifact] }: NewRegistration,
   return sql`with ${sql.join(inserts)} ${made} ${artifact === undefined ? sql`` : madeArtifacts}`;
 }
 
-/** All artifacts come as one value, so that their number is no part of the statement. They are inserted in their order. */
+/**
+ * All artifacts are one parameter, so that the statement does not depend on their number. They are inserted in order.
+ */
 function artifactRows({ row }: NewRow): RawBuilder<unknown> {
   const names = Object.keys(row).filter((name) => name !== "model_version_id");
   const columns = sql.join(names.map((name) => sql.ref(name)));
@@ -75,7 +77,7 @@ function artifactRows({ row }: NewRow): RawBuilder<unknown> {
     returning id, artifact_type, name`;
 }
 
-/** A sort and a name stand for one artifact of a version. */
+/** Sort and name identify an artifact of a version. */
 const artifactProperties = sql`insert into ${sql.table(artifacts.properties)} (entity_id, key, type, string_value, long_value, number_value)
   select artifact.id, p.key, p.type, p.string_value, p.long_value, p.number_value
   from rows from (unnest(${slot("artifactTypes")}::text[], ${slot("artifactNames")}::text[]), ${unnestedProperties("artifact.")})

@@ -23,7 +23,7 @@ export function postgresDialect(foldCollation: string): Dialect {
     after: (column, id, value, lastId, beyond) =>
       sql<boolean>`(${column}, ${id}) ${sql.raw(beyond)} (${value}, ${lastId})`,
     equalities: "planned",
-    // A parameter takes the type of what it is compared with, and 1.5 is no id.
+    // A parameter gets the type of what it is compared with, and 1.5 is not a valid id.
     number: (value) => (typeof value === "bigint" ? sql`cast(${value} as int8)` : sql`cast(${value} as float8)`),
     insert: insertRecord,
     insertProperties,
@@ -46,12 +46,13 @@ export function postgresDialect(foldCollation: string): Dialect {
       integer: "bigint",
       small: "smallint",
       double: "double precision",
-      // Names are equal only to the letter, and in the same order on every server.
+      // Names are compared exactly, and sort the same on every server.
       text: (characters) => `${characters <= 255 ? `varchar(${characters})` : "text"} collate "C"`,
     }),
     tableOptions: sql``,
     partialIndexes: true,
-    // It takes keys and values for independent otherwise, and plans filters on properties for far too few rows.
+    // Without these it assumes that keys and values are independent, and plans filters on properties for far too few
+    // rows.
     propertyStatistics: (table) =>
       (["string_value", "number_value"] as const).map(
         (column) =>
@@ -65,7 +66,7 @@ export function postgresDialect(foldCollation: string): Dialect {
     migrationLock: {
       kind: "transaction",
       locks: [
-        // A migration may take longer than a statement of a request, and so may the wait for another process's.
+        // A migration may take longer than the statement of a request, and so may waiting for another process's.
         plain("set local statement_timeout = '10min'"),
         plain("select pg_advisory_xact_lock($1)", migrationLockKey),
       ],
@@ -86,7 +87,7 @@ const faults: Readonly<Record<string, DatabaseFault>> = {
   "53300": "busy",
 };
 
-/** Of connections, of an administrator's shutdown, of a login, of a database that is not there; and of sockets and files. */
+/** Errors of connections, an administrator's shutdown, the login, or a missing database; and of sockets and files. */
 const unavailable = /^(08|57P|28|3D|E[A-Z]{3,}|ERR_|CERT_|UNABLE_|DEPTH_|SELF_|KMR_UNAVAILABLE)/;
 
 /** Errors of the driver itself, which have no code. */

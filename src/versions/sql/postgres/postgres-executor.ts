@@ -37,8 +37,8 @@ function unusable(message: string): VersionsError {
 function postgresExecutor(options: ServerOptions): Executor {
   const config = configOf(options);
   const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: idleTimeoutMs });
-  // A connection that ends while it is idle is replaced when it is needed; one that is in use says so to its statement
-  // or to the next, and besides in an event, which would end the process if nobody listened.
+  // An idle connection that ends is replaced when needed. One in use fails its statement or the next one, and also
+  // emits an event, which would end the process without a listener.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   const driver: PoolDriver<pg.PoolClient> = {
@@ -68,7 +68,7 @@ function eachRow(client: pg.PoolClient, query: Query, onRow: (row: Row) => void)
     const config = { ...textOf(query), rowMode: "array" };
     const statement = new pg.Query(config, (error) => (error ? reject(error) : resolve()));
     statement.on("row", (row: Row, result) => {
-      // The driver keeps every row for who has a callback, which the limit of its time goes with.
+      // With a callback, which its time limit requires, the driver collects all rows.
       if (result !== undefined) result.rows.length = 0;
       onRow(row);
     });

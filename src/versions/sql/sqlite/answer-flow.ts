@@ -1,6 +1,6 @@
-/** Characters of answers on their way to the other thread, from which on no more calls are begun. */
+/** Once this many characters of answers are on their way to the other thread, no more calls begin. */
 const maxCharsOnTheWay = 1024 * 1024;
-/** Answers with fewer are not counted: nearly all of them, so that they cost no message back. */
+/** Smaller answers are not counted. That is nearly all of them, so they cost no acknowledgement. */
 const minCounted = 8192;
 /** After so long, in milliseconds, answers are sent and calls that have come are taken in before another call begins. */
 const maxTurnMs = 2;
@@ -63,7 +63,7 @@ export class AnswerFlow<Call extends WaitingCall, Answer> {
     if (own?.delete(id) === true && own.size === 0) this.#waiting.delete(caller);
   }
 
-  /** Notes that the other thread has so many characters of answers that were counted. */
+  /** Called when the other thread has received so many counted characters. */
   taken(chars: number): void {
     this.#charsOnTheWay -= chars;
     this.#beginTurn();
@@ -86,7 +86,7 @@ export class AnswerFlow<Call extends WaitingCall, Answer> {
       this.#pause();
       return;
     }
-    // Statements run one after the other anyway, and how long an answer is shows only when it is there.
+    // Statements run one after the other anyway, and the size of an answer is only known when it is there.
     this.#isRunning = true;
     void this.#run(this.#nextOf(caller)).then((answer) => {
       this.#isRunning = false;

@@ -8,14 +8,14 @@ import { plain, unconnected } from "../statement.ts";
 
 const builder = new Kysely<AnyDatabase>({ dialect: new SqliteDialect({ database: unconnected }) });
 
-/** A statement has taken longer than it may. */
+/** A statement has exceeded its time limit. */
 export class TooLongError extends Error {}
 
 const wholeNumbers: ReadonlySet<ColumnType> = new Set(["id", "reference", "int64"]);
 
 /** SQLite has no case folding beyond ASCII: the connection gives it this function. */
 export const foldFunction = "kmr_fold";
-/** A function of the connection that is true until a statement has taken too long: SQLite has no limit of its own. */
+/** A function of the connection that is true until a statement has exceeded its time limit: SQLite itself has none. */
 export const inTimeFunction = "kmr_in_time";
 const inTime = sql<boolean>`${sql.raw(inTimeFunction)}()`;
 
@@ -25,18 +25,18 @@ export const sqliteDialect: Dialect = {
   builder,
   read: (column, type): Reference =>
     wholeNumbers.has(type) ? sql`cast(${sql.ref(column)} as text)` : sql`${sql.ref(column)}`,
-  // With the row value or the plain OR the whole index is read.
+  // With a row value, or a plain OR, the whole index would be read.
   after: (column, id, value, lastId, beyond) => {
     const is = sql.raw(beyond);
     return sql<boolean>`(${column} ${is}= ${value} and (${column} ${is} ${value} or ${id} ${is} ${lastId}))`;
   },
-  // Without the sign it makes joins of them, and thinks for longer than it would run.
+  // Without the plus sign it turns them into joins, and plans for longer than it would run.
   exists: (condition) => sql<boolean>`+${condition}`,
-  // It knows nothing of how many rows a value has, but that an index gives their ids in order.
+  // It has no statistics about values, but an index returns ids in order.
   equalities: "intersected",
   number: (value) => sql`${value}`,
-  // Its own LIKE ignores the case of some letters. A start finds its rows by an index; all else may take a second for a
-  // text of a megabyte, and there may be many.
+  // Its own LIKE ignores the case of ASCII letters. A fixed start finds its rows by an index; everything else may take
+  // a second for a text of a megabyte, and there may be many.
   like: (text, pattern) => {
     const { start, isAll } = likeStart(pattern);
     const begins = sql<boolean>`${text} glob ${globOfStart(start)}`;
@@ -44,7 +44,7 @@ export const sqliteDialect: Dialect = {
     const fits = whileInTime(sql<boolean>`${text} glob ${globPattern(pattern)}`);
     return start === "" ? fits : sql<boolean>`(${begins} and ${fits})`;
   },
-  // What a function is given is held until the statement ends, and most texts are ASCII.
+  // Arguments of functions are kept until the statement ends, and most texts are ASCII.
   ilike: (text, pattern) => {
     const folded = sql`case when length(${text}) = octet_length(${text}) then lower(${text}) else ${sql.raw(foldFunction)}(${text}) end`;
     return whileInTime(sql<boolean>`(${folded}) glob ${globPattern(pattern.toLowerCase())}`);
@@ -52,7 +52,7 @@ export const sqliteDialect: Dialect = {
   inTime,
   forUpdate: sql``,
   ...insertsInSteps(builder),
-  // An autoincrement goes on above the largest id that was ever there.
+  // An autoincrement continues above the largest id that ever existed.
   afterImport: async () => {},
   faultOf,
   columnType: columnTypeOf({
@@ -66,11 +66,11 @@ export const sqliteDialect: Dialect = {
   partialIndexes: true,
   propertyStatistics: () => [],
   columnsOf: (table) => plain("select name from pragma_table_info(?)", table),
-  // Its transactions begin as writes, of which there is one at a time.
+  // Its transactions begin as write transactions, of which there is only one at a time.
   migrationLock: { kind: "transaction", locks: [] },
 };
 
-/** Not by AND, whose sides are put in another order. */
+/** Not by AND, whose sides SQLite may reorder. */
 function whileInTime(condition: Condition): Condition {
   return sql<boolean>`(case when ${inTime} then ${condition} else 0 end)`;
 }

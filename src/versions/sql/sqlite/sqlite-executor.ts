@@ -4,16 +4,16 @@ import { RowCollector } from "../row-collector.ts";
 import type { Query } from "../statement.ts";
 import { foldFunction, inTimeFunction, TooLongError } from "./sqlite-dialect.ts";
 
-/** How long a write waits for another process that holds the file. */
+/** How long a write waits for another process that locks the file, in milliseconds. */
 const busyTimeoutMs = 5000;
 /**
- * How long a statement may go through rows by a filter, in milliseconds: all others wait meanwhile. SQLite has no limit of its
- * own, so that the functions which filters call keep it.
+ * How long a statement may filter rows, in milliseconds: all others wait meanwhile. SQLite has no time limit, so the
+ * functions that filters call enforce it.
  */
 const maxFilterMs = 2000;
-/** Texts beyond ASCII that a statement may fold the case of, in characters: SQLite lets go of none before it ends. */
+/** How many characters of texts beyond ASCII a statement may fold: SQLite frees none of them before it ends. */
 const maxFoldedChars = 16 * 1024 * 1024;
-/** Prepared statements without a name that are kept: filters of the same shape come again. */
+/** How many unnamed prepared statements are kept: filters of the same form are repeated. */
 const maxUnnamed = 64;
 
 /**
