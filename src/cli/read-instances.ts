@@ -11,12 +11,12 @@ export type PredictInput = Extract<PredictRequest["input"], { case: "instances" 
 const expected = 'expected a list with one item per row, [[0.5,1.2,0.8]], or a body {"instances":[...]}';
 
 /**
- * Reads what to predict: from the argument, from a file (`-` is standard input), else from standard input when it is
- * not a terminal.
+ * Reads the input of a prediction: from the argument, from a file (`-` is standard input), else from standard input
+ * when it is not a terminal.
  *
- * A list becomes `instances`. An object is a KServe v1 request: it becomes `body`, and not one byte of it is changed.
+ * A list becomes `instances`. An object is a KServe v1 request: it becomes `body`, byte for byte.
  *
- * @throws Failure of wrong usage, when there is nothing to read or it is no JSON
+ * @throws Failure of wrong usage, when there is no input or it is not JSON
  */
 export async function readInstances(
   argument: string | undefined,

@@ -1,22 +1,22 @@
 import { breakOff, type HttpResponse } from "../api/http.ts";
 
 /**
- * So long a call is not broken off for a stream, in milliseconds. A client begins again at once where its stream has said something,
- * and waits where it has not: of more streams than there may be each would end another one, without a pause.
+ * A call younger than this is not ended in favor of a new stream, in milliseconds. A client whose stream has sent
+ * something reconnects at once, and otherwise only after a pause: with more streams than allowed, each would end
+ * another one, without a pause.
  */
 const leastMs = 60_000;
 
 const watchPath = "/grpc.health.v1.Health/Watch";
 
 /**
- * Bounds how many calls without credentials are under way, where there are callers with them. Probes are over at once; a stream of
- * `Health/Watch` lasts as long as its caller likes, and there is one for each client that asks for the health of this server.
- * Where there are more, the one that has been so for the longest is broken
- * off: that is no probe, and a client that watches begins again. Where that has not been so for long, a stream that begins is
- * broken off instead.
+ * Limits the concurrent calls without credentials, where others have some. Probes are short, but a stream of
+ * `Health/Watch` lasts as long as its caller likes, and each client that watches the health of this server has one.
+ * Beyond the limit the oldest call is ended: it is no probe, as those are short, and clients that watch reconnect. If
+ * the oldest is young, a new stream is ended instead.
  *
  * @param maxCalls how many there may be
- * @returns a function that takes the answer of each such call; false where it has been broken off
+ * @returns a function that takes the answer of each such call; false where it has been ended
  */
 export function limitAnonymousCalls(maxCalls: number): (response: HttpResponse) => boolean {
   /** Since when they are under way, by the clock of `performance`; the first one comes first. */

@@ -1,11 +1,11 @@
 /**
- * The name that a model is registered under: its own, unless several clusters have a model of that name. Then the one
- * of the own cluster keeps it, and each of the others is registered as `cluster/name`; where the own cluster has none,
+ * The name that a model is registered under: its own, unless several clusters have a model of that name. Then the own
+ * cluster's model keeps it, and each of the others is registered as `cluster/name`; where the own cluster has none,
  * nobody gets the bare name.
  *
- * The rule looks at what is there now and at nothing else, so all replicas agree, whatever they have seen before. A
- * model of a further cluster can always be asked for as `cluster/name`, registered under its bare name or not: for a
- * caller who does that, nothing changes when another cluster's model comes or goes.
+ * The rule depends only on the present models, so all replicas agree, whatever they have seen before. A model of
+ * another cluster can always be requested as `cluster/name`, whether it is registered under its bare name or not: for
+ * such callers nothing changes when another cluster's model comes or goes.
  *
  * @param cluster the cluster of the model; empty for the own one
  * @param clusters every cluster that has a model of that name

@@ -106,8 +106,8 @@ export class Registry {
   }
 
   /**
-   * The snapshot, once every source has handed over its models or said why it cannot: before that, what is not there may
-   * come any moment, and nobody must take a part for the whole.
+   * The snapshot, once every source has delivered its models or reported why it cannot. Before that, a missing model
+   * may still arrive, and the models so far must not be taken for all of them.
    *
    * @throws RegistryError MODELS_NOT_LOADED
    */
@@ -221,7 +221,7 @@ export class Registry {
     return this.#merged.findingOf(ref);
   }
 
-  /** Takes over what is known of versions now. What is not named is as it was. */
+  /** Applies findings about versions. Versions that are not named are unchanged. */
   setFindings(findings: ReadonlyMap<VersionRef, VersionFinding>): void {
     const touched = this.#merged.takeFindings(findings);
     if (touched.names.size > 0) this.#swap(touched);

@@ -3,9 +3,9 @@ import type { LinkClaim, LinkState, ModelEntry, VersionDeclarations, VersionFind
 import { namesOneVersion, versionRefText } from "./version-ref.ts";
 
 /**
- * How a claim stands, given what is known of the version. Anyone who can write objects in one namespace must not pass off
- * a model as a version of somebody else's, nor read what that one declares: such a claim counts for versions of its own
- * namespace alone.
+ * Evaluates a claim, given what is known of the version. Whoever can write objects in one namespace must not be able to
+ * pass off a model as a version of somebody else's, nor read that version's declarations: such a claim only counts for
+ * versions of its own namespace.
  */
 export function linkOf(
   { ref, tenant }: LinkClaim,

@@ -66,7 +66,7 @@ export function versionRefText(ref: VersionRef): string {
   return ref.alias === undefined ? model : `${model}@${encoded(ref.alias)}`;
 }
 
-/** Whether a reference means the same version for good: not the newest one, and not that of an alias, which moves. */
+/** Whether a reference always means the same version: not the newest one, and not that of an alias, which can move. */
 export function namesOneVersion(ref: VersionRef): boolean {
   return ("modelId" in ref ? ref.versionId : ref.version) !== undefined;
 }

@@ -16,8 +16,8 @@ export interface ListedItem {
 }
 
 /**
- * Reads a list of entries, the shape that all documents share. Good entries are returned beside what is wrong with the
- * others: a source at start refuses the whole, a live one serves the rest.
+ * Reads a list of entries, the form that all documents share. Valid entries are returned next to the problems of the
+ * others: a source at startup refuses the whole list, a live one serves the rest.
  */
 export function readEntries(
   items: readonly ListedItem[],

@@ -1,11 +1,11 @@
 /**
- * What is wrong with a message or a tensor in it. Whose fault it is depends on who sent it: a caller's is its bad request, a
- * model server's is a bad answer.
+ * A problem of a message or of a tensor in it. It is the sender's fault: from a caller it is an invalid request, from a
+ * model server an invalid answer.
  */
 export class TensorProblem extends Error {
   /** Where, as a path: `inputs[0].shape`, `instances[3].iops`. */
   readonly field: string;
-  /** What is wrong there, and what is expected. */
+  /** The problem, and what is expected. */
   readonly description: string;
 
   constructor(field: string, description: string) {

@@ -23,9 +23,9 @@ const maxProblems = 100;
 const lookup = 500;
 
 /**
- * Copies the records of another registry, with their ids and times. Each round reads the source from the start and writes
- * what is not here as it is there, batch by batch, each in one transaction; the last round is the comparison, which
- * writes nothing. So an import that was interrupted goes on by being run again: what is here already is not written twice.
+ * Copies the records of another registry, with their ids and times. Each round reads the source from the start and
+ * writes what is missing or differs, batch by batch, each in one transaction; the last round only compares. An
+ * interrupted import is continued by running it again: records that are here already are not written twice.
  */
 export async function importRecords(
   source: RecordSource,
@@ -42,7 +42,7 @@ export async function importRecords(
   return await round.report();
 }
 
-/** What is to be done about a record; `isHere`: what refers to it can be kept all the same. */
+/** What to do about a record; `isHere`: records that refer to it can be kept in any case. */
 type Verdict = "same" | "write" | { readonly problem: string; readonly isHere?: true };
 
 /** One pass over the source. */

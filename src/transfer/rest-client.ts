@@ -84,7 +84,7 @@ export class RestClient {
     for (const prefix of prefixes) {
       const path = `${prefix}/registered_models?pageSize=1`;
       const answer = await this.get(path, signal);
-      // What is gone has had its day; what is not found never was there.
+      // Records that are gone or not found are skipped.
       if (answer.status === 404 || answer.status === 410) continue;
       this.#read(path, answer);
       return prefix;

@@ -17,7 +17,7 @@ import type { Protocol, ReadinessAnswer } from "./protocol.ts";
 import { createV1 } from "./v1/kserve-v1.ts";
 import { createOpenInferenceRest } from "./v2/open-inference-rest.ts";
 
-/** Speaks with model servers, with each in its own protocol. */
+/** Calls model servers, each in its own protocol. */
 export interface Upstream extends Predictor {
   /** The protocol of a model, for questions besides predictions. */
   of(model: RegisteredModel): Protocol;
@@ -28,7 +28,7 @@ export interface Upstream extends Predictor {
     cancellation: Cancellation<Error>,
   ): Promise<ModelProtocol | undefined>;
   /**
-   * What TLS connections to a model are opened with; undefined for the defaults of Node.
+   * The TLS context of connections to a model; undefined for the defaults of Node.
    *
    * @throws UnreadableFile, RegistryError
    */
@@ -38,7 +38,7 @@ export interface Upstream extends Predictor {
 export interface UpstreamOptions extends ModelClientOptions {
   /** How deep the JSON of answers may be nested. Default: 64. */
   readonly maxJsonDepth?: number;
-  /** How many values the JSON of the Open Inference Protocol may hold besides rows of numbers. Default: as many as there are. */
+  /** How many values the JSON of the Open Inference Protocol may have besides rows of numbers. Default: any number. */
   readonly maxTextValues?: number;
 }
 
@@ -52,7 +52,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const json = { maxDepth: maxJsonDepth, ...(maxTextValues === undefined ? {} : { maxValues: maxTextValues }) };
   const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, json });
   const grpcV2 = createOpenInferenceGrpc({ grpc, limits: { maxResponseBytes, memory } });
-  // A server of gRPC that speaks REST as well speaks v2 there, and perhaps v1 besides.
+  // A gRPC server that also has REST speaks v2 there, and perhaps v1 as well.
   const protocols = new Map<ModelProtocol, Protocol>([
     ["v2", v2],
     ["v1", v1],

@@ -10,16 +10,16 @@ import { sizeOfMetadata } from "./metadata-limits.ts";
 
 /** How long a server may take to describe a model, however many wait for it. */
 const askTimeoutMs = 10_000;
-/** What has been asked for a moment ago is not asked for again, whatever fails: callers may send bad rows at any rate. */
+/** A description is not requested again within this time, whatever fails: callers may send invalid rows at any rate. */
 const minAgeMs = 5000;
 
 /**
- * So much is kept in all, in bytes. Where there is more, the largest go first, so that whoever describes models at length keeps
- * nobody else's from being kept.
+ * How many bytes are kept in all. Beyond that the largest descriptions are dropped, so that a model with long ones does
+ * not displace those of others.
  */
 const maxKeptBytes = 16 * 1024 * 1024;
 
-/** Who asks: the wait ends with the call, and where the model wants it, it is asked in the caller's name. */
+/** The caller: waiting ends with its call, and where the model wants it, the request is made in its name. */
 export interface Asker {
   readonly cancellation: Cancellation<Error>;
   readonly authorization?: string | undefined;
@@ -35,8 +35,8 @@ interface Known<Description> {
 }
 
 /**
- * Keeps what model servers say of models, which is asked for once however many calls wait for it. Models that change become
- * others, and are asked for anew.
+ * Caches model servers' descriptions of models. Each is requested once, however many calls wait for it. A changed model
+ * is another object, and its description is requested again.
  */
 export class DescriptionCache<Description extends { readonly metadata: ModelMetadata }> {
   readonly #memory: MemoryBudget;

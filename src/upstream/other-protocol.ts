@@ -10,11 +10,11 @@ const unknownPath: ReadonlySet<number> = new Set([400, 404]);
 const otherHttp: ReadonlySet<string> = new Set(["ERR_NOT_HTTP1", "ERR_NOT_HTTP2", "ERR_HTTP2_NOT_BEGUN"]);
 
 /**
- * The protocol that the server of a model does speak, where it does not know the model in the one that its entry names.
+ * The protocol that a model's server actually speaks, where it does not know the model in the one that its entry names.
  *
- * @param found what came of the question whether the model is ready: an answer, or the error that kept one from coming
- * @param others the protocols that may be tried, the likelier first
- * @returns undefined where it speaks the one that it should, or none of the others
+ * @param found the result of the readiness check: an answer, or the error
+ * @param others the protocols to try, the likelier first
+ * @returns undefined where it speaks the named protocol, or none of the others
  */
 export async function otherProtocol(
   model: RegisteredModel,

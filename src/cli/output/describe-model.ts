@@ -37,8 +37,8 @@ const protocolWords: Readonly<Partial<Record<ModelProtocol, string>>> = {
 };
 
 /**
- * A model in full, for a person: one labelled line per fact, and one per item of a list. What is not declared is left
- * out, but for the features: that there are none means that rows are passed on unchecked.
+ * A model in full, for people: one labelled line for each fact and each item of a list. Undeclared facts are left out,
+ * except for features: without any, rows are passed on unchecked.
  */
 export function describeModel(response: GetModelResponse, example: string): string {
   const { model, address, entries, readiness, typedService } = response;

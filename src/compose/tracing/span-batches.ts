@@ -70,7 +70,7 @@ export async function createSpanBatches(options: SpanBatchesOptions): Promise<Sp
   return {
     counts,
     end(span, end) {
-      // The library drops what is too much in silence: it is counted here, and not handed over.
+      // The library silently drops spans beyond its limit: they are counted here, and not handed over.
       if (ended - collector.taken() >= maxWaitingSpans) {
         counts.dropped++;
         return;

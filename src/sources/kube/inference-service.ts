@@ -55,7 +55,10 @@ export function createInferenceServiceSource(
   const { trusts, selector } = options;
   let thread: AnnotationThreadType | undefined;
   let stopped = false;
-  /** What is being read, or is to be read again, by location: what is not there any more has changed, or is gone. */
+  /**
+   * Objects whose annotations are being read, or are to be read again, by location. One that is missing here has
+   * changed, or was deleted.
+   */
   const unread = new Map<string, Said>();
   let reading = 0;
   let publish = (): void => {};

@@ -45,7 +45,7 @@ function sharing(now: SourceItem, before: SourceItem | undefined): SourceItem {
   return { ...before, entry: withStructuralSharing(now.entry, before.entry) };
 }
 
-/** The entry that a ModelRegistration stands for, or what is wrong with it. */
+/** The entry of a ModelRegistration, or its problems. */
 export function registrationItem({ metadata, spec }: KubeObject, trusts: KubeSourceOptions["trusts"]): SourceItem {
   const { name, namespace } = metadata;
   const parsed = entryFromRegistration(name, namespace, spec);

@@ -18,8 +18,8 @@ export interface KubeSourceOptions {
 }
 
 /**
- * What a source says of an object that stands for an entry, or for what is wrong with one. Owners of namespaces that are
- * not trusted speak for their own alone.
+ * The source's item for an object: an entry, or its problems. Owners of untrusted namespaces can only register models
+ * of their own.
  */
 export function itemOf(
   { name, namespace, creationTimestamp: created = "" }: KubeMetadata,
@@ -43,7 +43,7 @@ export interface ObjectReader<T> {
   change(now: T | undefined, before: T | undefined, update: SourceUpdate): void;
   /** Whether what objects hold is still being read: at first nothing is handed over until it is. Default: never. */
   isBusy?(): boolean;
-  /** What is wrong with the objects as a whole, in words, while the watch itself is well. */
+  /** A problem of the objects as a whole, in words, while the watch itself is fine. */
   trouble?(): string | undefined;
 }
 
@@ -59,8 +59,8 @@ export interface WatchedSourceOptions<T> extends KubeSourceOptions {
 }
 
 /**
- * Creates a source that watches a resource, in all namespaces or in some. Each namespace is watched by itself: one that
- * cannot be reached keeps what it had, and the others go on. A change of an object is handed over as that, at once.
+ * Creates a source that watches a resource in all namespaces or in some. Each namespace is watched separately: one that
+ * cannot be reached keeps its last items, and the others continue. A change of an object is passed on at once.
  */
 export function createWatchedSource<T>(options: WatchedSourceOptions<T>): Source {
   const { client, kind, cluster, reader, resource, convert, timing, query } = options;

@@ -23,9 +23,9 @@ const rawField = { inputs: 7, outputs: 6 } as const;
 const rawNames = { inputs: "raw_input_contents", outputs: "raw_output_contents" } as const;
 
 /**
- * What reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`), with no message objects between, to be called
- * until it does not throw `outOfTurn`. Packed floats and raw contents stay where they are. As many elements are there as the shapes
- * say.
+ * Returns work that reads a `ModelInferRequest` (`inputs`) or a `ModelInferResponse` (`outputs`) without message
+ * objects, to be called until it does not throw `outOfTurn`. Packed floats and raw contents are not copied. There are
+ * as many elements as the shapes say.
  *
  * @param maxTyped how many elements a tensor may have as typed contents, which are read one by one
  * @throws TensorProblem for what is wrong with the tensors

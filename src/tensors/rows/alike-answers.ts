@@ -12,7 +12,7 @@ const OPEN_BRACKET = 0x5b;
 const maxKeptBytes = 2048;
 /** Of the rest it cannot be told where it stands in an answer. */
 const plainId = /^[\w-]+$/;
-/** The elements are a list of numbers: what is nested in it is something else, and may be nested without end. */
+/** The elements are a flat list of numbers: nested values are something else, and may be nested without end. */
 const listDepth = 1;
 
 /** An answer without its elements and without the id of its request. */

@@ -53,9 +53,9 @@ export interface GrpcClient {
   ask(model: RegisteredModel, call: GrpcCall): Promise<GrpcAnswer>;
 }
 
-/** So much later does a server give up than this service, whose error says whose deadline it was. */
+/** The server gets this much more time than this service, whose error names the deadline. */
 const graceMs = 20;
-/** More digits than eight are no `grpc-timeout`. */
+/** `grpc-timeout` has at most eight digits. */
 const maxTimeoutMs = 99_999_999;
 const nothing = Buffer.alloc(0);
 const noHeaders = {};
@@ -172,7 +172,7 @@ const notGrpcHint = "Is this the address of a model server? A proxy before it ma
 
 /** @throws ExchangeFailure */
 async function decoded(bytes: Buffer, encoding: unknown, limits: AnswerLimits): Promise<Buffer> {
-  // A message that says it is compressed is not taken for one that is not.
+  // A message that claims to be compressed is not read as uncompressed.
   const name = typeof encoding === "string" && encoding !== "identity" ? encoding : "something without a name";
   try {
     return await decodeAnswer(bytes, name, limits);
@@ -187,7 +187,7 @@ function statusOf({ "grpc-status": code, "grpc-message": message }: Headers): Gr
   return { code: Number(code), message: typeof message === "string" ? percentDecoded(message) : "" };
 }
 
-/** What is not percent-encoding as it should be stays as it is. */
+/** Malformed percent-encoding is left as it is. */
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,7 +1,7 @@
 /** The head of a message on its stream: whether it is compressed, and its length. */
 export const frameHeadBytes = 5;
 
-/** Pieces of a message as they go out, with the head before them. */
+/** The pieces of a message, preceded by its head. */
 export function framed(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
   const head = Buffer.allocUnsafe(frameHeadBytes);
   head[0] = 0;
@@ -18,7 +18,7 @@ export interface UnaryMessage {
   readonly bytes: Buffer;
 }
 
-/** Takes the one message out of an answer; undefined where there is none, half of one, or more than one. */
+/** Extracts the only message of an answer; undefined where there is none, an incomplete one, or more than one. */
 export function messageOf(body: Buffer): UnaryMessage | undefined {
   if (body.length < frameHeadBytes || body[0]! > 1) return undefined;
   if (body.readUInt32BE(1) !== body.length - frameHeadBytes) return undefined;

@@ -33,7 +33,10 @@ const codes: readonly (readonly [name: string, httpStatus: number])[] = [
   ["UNAUTHENTICATED", 401],
 ];
 
-/** What the code does not say, or says wrongly, by the words of servers: an HTTP status that means it, and what to do. */
+/**
+ * What a server's message reveals that the code does not say, or says wrongly: the equivalent HTTP status, and what to
+ * do.
+ */
 interface Known {
   readonly words: RegExp;
   readonly httpStatus?: number;
@@ -80,7 +83,7 @@ function hintFor(name: string): string {
   return name === "UNIMPLEMENTED" ? notInference : notServed;
 }
 
-/** So much is looked at of what a server says: some of what is looked for takes the square of its length. */
+/** How much of a server's message is searched: some patterns take quadratic time. */
 const maxMessageChars = 4096;
 
 /** Turns the status of an RPC that failed into an error with the model's own words. */

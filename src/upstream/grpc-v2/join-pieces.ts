@@ -1,10 +1,10 @@
 import { outOfTurn } from "../../base/in-slices.ts";
 
-/** So much is copied before others get their turn, in bytes: new memory costs more than what is copied to it. */
+/** How many bytes are copied before others get their turn: allocating memory costs more than copying. */
 const copiedAtOnce = 1024 * 1024;
 
 /**
- * What joins the pieces of a body, to be called until it does not throw `outOfTurn`.
+ * Returns work that joins the pieces of a body, to be called until it does not throw `outOfTurn`.
  *
  * @param size how many bytes they have in all
  */

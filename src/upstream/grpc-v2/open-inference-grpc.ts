@@ -27,18 +27,18 @@ import {
 } from "./model-answers.ts";
 
 const service = "/inference.GRPCInferenceService";
-/** Made once: what is kept for a path is found by it. */
+/** A constant, as caches use the path as their key. */
 const inferPath = `${service}/ModelInfer`;
 const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
 const unimplemented = 12;
 const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
 
-/** What is asked for once of the server of a model. */
+/** The facts about a model that its server is asked for once. */
 interface Description {
   readonly metadata: ModelMetadata;
-  /** Whether it leaves raw contents unread, as TorchServe does. */
+  /** Whether it ignores raw contents, as TorchServe does. */
   readonly takesTypedAlone: boolean;
-  /** How many rows it takes at a time; infinite where it does not say. */
+  /** How many rows it accepts at a time; infinite where it does not say. */
   readonly maxRows: number;
 }
 
@@ -48,7 +48,7 @@ export interface OpenInferenceGrpcOptions {
   readonly limits: BatchLimits;
 }
 
-/** Speaks the Open Inference Protocol over gRPC with model servers. */
+/** Calls model servers by the Open Inference Protocol over gRPC. */
 export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptions): Protocol {
   const ask = async <Answer>(
     model: RegisteredModel,
@@ -77,7 +77,7 @@ export function createOpenInferenceGrpc({ grpc, limits }: OpenInferenceGrpcOptio
     const maxBatchSize = /^triton/i.test(serverName)
       ? await ask(model, "ModelConfig", namingRequest(model.model), asker, readMaxBatchSize)
       : undefined;
-    // 0 stands for a model that knows no batches.
+    // 0 means that the model does not support batches.
     return {
       metadata,
       takesTypedAlone: /^torchserve/i.test(serverName),

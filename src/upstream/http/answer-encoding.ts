@@ -5,7 +5,7 @@ import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts"
 /** An answer in an encoding that it was not asked for in, and that is not decoded here. */
 export class UnknownEncoding extends Error {}
 
-/** What an answer may take, and which call it counts for. */
+/** The size limit of an answer, and the call that it counts for. */
 export interface AnswerLimits {
   readonly maxResponseBytes: number;
   readonly cancellation: Cancellation<Error>;
@@ -13,9 +13,9 @@ export interface AnswerLimits {
   readonly holder?: BytesHolder | undefined;
 }
 
-/** No answer to a question about a model or its server is larger, as it comes and decompressed. */
+/** The size limit of answers about a model or its server, both compressed and decompressed. */
 export const maxDescriptionBytes = 1024 * 1024;
-/** Nor is one to the question whether a model is ready, of which hundreds are under way at a time. */
+/** The size limit of answers to readiness checks, of which hundreds are under way at a time. */
 export const maxReadinessBytes = 128 * 1024;
 
 /** The error of an answer above its limit. */
@@ -24,9 +24,9 @@ export function answerTooLarge(): Error {
 }
 
 /**
- * Decodes an answer. Every request asks for `identity`, but some servers and proxies compress all that they send.
+ * Decodes an answer. Every request asks for `identity`, but some servers and proxies compress everything.
  *
- * @throws UnknownEncoding; Error where the bytes are not of the encoding, or more than the limits allow
+ * @throws UnknownEncoding; Error where the bytes are not of the encoding, or exceed the limits
  */
 export function decodeAnswer(body: Buffer, encoding: string, limits: AnswerLimits): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();

@@ -5,14 +5,14 @@ import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts"
 export interface ExchangeRequest {
   readonly path: string;
   readonly method: "GET" | "POST";
-  /** Names in lower case and values, in turn. */
+  /** Names in lower case and values, alternately. */
   readonly headers: readonly string[];
-  /** Further ones, in a list that many requests share: it is checked and written once. Default: none. */
+  /** Further headers in an array that many requests share: it is validated and encoded once. Default: none. */
   readonly constantHeaders?: readonly string[];
   readonly body: Uint8Array | null;
   readonly maxResponseBytes: number;
   readonly cancellation: Cancellation<Error>;
-  /** Closes the connection behind the answer. Default: false. */
+  /** Closes the connection after the answer. Default: false. */
   readonly closes?: boolean;
   /** Where the bytes of the answer are counted, and for which call. Default: nowhere. */
   readonly memory?: MemoryBudget;

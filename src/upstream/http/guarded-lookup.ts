@@ -3,7 +3,7 @@ import { BlockList, isIP, type LookupFunction } from "node:net";
 import { embeddedIpv4 } from "../../base/embedded-ipv4.ts";
 import { bareHost } from "../../base/url-address.ts";
 
-/** An address that an entry which is not trusted may not lead to. */
+/** An address that untrusted entries may not lead to. */
 export class ForbiddenAddress extends Error {
   readonly code = "ERR_FORBIDDEN_ADDRESS";
 
@@ -40,7 +40,7 @@ for (const [network, prefix] of [
   forbidden.addSubnet(network, prefix, "ipv6");
 }
 
-/** Whether an IP address is this machine, its own link, or where a cloud hands out credentials. */
+/** Whether an IP address is loopback, link-local, or that of a cloud's metadata service. */
 export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return forbidden.check(address, "ipv4");
@@ -55,8 +55,8 @@ export function assertHostAllowed(host: string): void {
 }
 
 /**
- * Looks up a name for a connection, and fails where one of its addresses is forbidden. As this is the look-up that the
- * connection itself goes by, a name that answers otherwise the next time gains nothing.
+ * Resolves a name for a connection, and fails where one of its addresses is forbidden. The connection itself uses this
+ * look-up, so a name that resolves differently the next time gains nothing.
  */
 export const guardedLookup: LookupFunction = (host, options, callback) => {
   dnsLookup(host, { ...(options as LookupOptions), all: true }, (error, found) => {

@@ -18,7 +18,7 @@ export interface ModelClientOptions extends OriginPoolOptions, ModelTargetOption
   readonly onRetry?: (model: RegisteredModel, allowed: boolean) => void;
 }
 
-/** What a body is called: JSON, or JSON with the blocks of binary tensors behind it. */
+/** The content type of a body: JSON, or JSON followed by blocks of binary tensors. */
 export type ContentType = "application/json" | "application/octet-stream";
 
 /** A prediction on its way to a model server. */
@@ -34,13 +34,13 @@ export interface ModelRequest {
   readonly holder: BytesHolder | undefined;
 }
 
-/** A question to a model server that changes nothing there. */
+/** A read-only request to a model server. */
 export interface ModelQuestion {
   /** Below the base address of the model. */
   readonly path: string;
   /** Sent by POST. Default: none, with GET. */
   readonly body?: Uint8Array;
-  /** Of the caller that the question is asked for; its own go before. Default: none. */
+  /** The authorization of the caller on whose behalf it is sent; the model's own takes precedence. Default: none. */
   readonly authorization?: string | undefined;
   readonly cancellation: Cancellation<Error>;
   /** The largest answer that is taken. Default: `maxDescriptionBytes`. */
@@ -54,7 +54,7 @@ export interface ModelQuestion {
 /** An answer to a prediction, whatever its status. */
 export type ModelResponse = Attempted<ExchangeResponse>;
 
-/** Speaks HTTP/1.1 with model servers, with the credentials of each. What is said is up to a protocol. */
+/** Calls model servers over HTTP/1.1, with the credentials of each. The protocol determines the content. */
 export interface ModelClient {
   /**
    * Sends a prediction, again where the server cannot have begun to work on it.
@@ -65,7 +65,7 @@ export interface ModelClient {
   /** Asks once. @throws ExchangeFailure, RegistryError, or the reason of the cancellation */
   ask(model: RegisteredModel, question: ModelQuestion): Promise<ExchangeResponse>;
   /**
-   * What TLS connections to a model are opened with; undefined for the defaults of Node.
+   * The TLS context of connections to a model; undefined for the defaults of Node.
    *
    * @throws UnreadableFile, RegistryError
    */

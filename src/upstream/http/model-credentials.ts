@@ -5,7 +5,7 @@ import { RegistryError } from "../../registry/registry-error.ts";
 import { TlsClient, type TlsClientFiles } from "./tls-client.ts";
 import { TokenFile } from "./token-file.ts";
 
-/** What a model server is shown of this service. */
+/** The credentials of this service for a model server. */
 export interface ModelCredentials {
   /** What its connections are opened with, where the model is reached by https. */
   readonly tls: TlsClient;
@@ -13,9 +13,7 @@ export interface ModelCredentials {
   readonly token: TokenFile | undefined;
 }
 
-/**
- * The credentials of all models. Those that name the same files share what is read of them, and their connections.
- */
+/** The credentials of all models. Models that name the same files share their content and their connections. */
 export class CredentialStore {
   readonly #defaults: TlsClientFiles;
   readonly #clients = new Map<string, TlsClient>();

@@ -9,15 +9,15 @@ import type { TokenFile } from "./token-file.ts";
 import { unreadableCredentials } from "./upstream-error.ts";
 
 export interface ModelTargetOptions {
-  /** How much may be sent again, of requests that no model server can have begun to work on. */
+  /** The retry budget, for requests that no model server can have begun to work on. */
   readonly retries: RetryBudgetOptions;
   /** The files of TLS towards every model; an entry adds authorities, and replaces certificate and key. */
   readonly tls: TlsClientFiles;
-  /** Where a host leads out of the namespace of its Service, which entries that are not trusted may not use. */
+  /** The target of a host that leads out of the namespace of its Service, which untrusted entries may not use. */
   readonly leadsOut?: (host: string) => string | undefined;
 }
 
-/** Where requests of a model go, and with what. */
+/** The destination of a model's requests, with credentials. */
 export interface ModelTarget {
   /** What its connections are opened with, where it is reached by https. */
   readonly tls: TlsClient;
@@ -28,7 +28,7 @@ export interface ModelTarget {
   readonly prefix: string;
   readonly budget: RetryBudget;
   /**
-   * To be called before each request: the Service may lead elsewhere by now, and its connections stay open.
+   * To be called before each request: the Service may lead elsewhere by now, while its connections stay open.
    *
    * @throws ExchangeFailure
    */
@@ -42,7 +42,7 @@ export interface ModelTarget {
   authorization(): string | undefined;
 }
 
-/** The targets of all models. Registered models never change, so each address is taken apart once. */
+/** The targets of all models. Registered models are immutable, so each address is parsed once. */
 export class ModelTargets {
   readonly #options: ModelTargetOptions;
   readonly #store: CredentialStore;

@@ -1,8 +1,8 @@
 import { countJsonValues } from "../../predict/json/count-json-values.ts";
 
 /**
- * JSON of more values is not parsed: 1 MiB of brackets or of names would hold up everybody for a tenth of a second. As many as
- * the description of a model with all the tensors that one may have.
+ * JSON with more values is not parsed: 1 MiB of brackets or names would hold up everybody for a tenth of a second. The
+ * description of a model with the maximum number of tensors has this many.
  */
 const maxValues = 40_000;
 

@@ -5,12 +5,12 @@ export interface RetryBudgetOptions {
 }
 
 const windowSeconds = 10;
-/** As many retries in the window are allowed whatever the share, so that a rare call may be sent again. */
+/** This many retries are allowed in the window in any case, so that rare calls can be retried. */
 const minRetries = 3;
 
 /**
- * Bounds how many requests to one model are sent again, so that retries cannot multiply the load on a model that is in
- * trouble already. Counts by the second over the last ten.
+ * Limits how many requests to one model are retried, so that retries cannot multiply the load on a model in trouble.
+ * Counts by second over the last ten.
  */
 export class RetryBudget {
   readonly #share: number;

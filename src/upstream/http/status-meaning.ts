@@ -3,12 +3,12 @@ import type { ErrorReason } from "../../registry/registry-error.ts";
 /** What an HTTP status of a model server means. */
 export interface StatusMeaning {
   readonly reason: ErrorReason;
-  /** What happened, behind the name of the model. */
+  /** What happened, after the name of the model. */
   readonly says: string;
   readonly hint: string;
 }
 
-/** A registered model that the server has not. The hint is that of the protocol. */
+/** The server does not have the registered model. The protocol supplies the hint. */
 export const wrongPath: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",
   says: "is not known to the model server under the path that its entry leads to",
@@ -40,7 +40,7 @@ const failed: StatusMeaning = {
   hint: "Look at the log of the model server; a row that does not fit the model can also be the cause.",
 };
 
-/** Statuses without a row are judged by their class. */
+/** Statuses without a row are interpreted by their class. */
 const meanings: Readonly<Record<number, StatusMeaning>> = {
   400: rejectedInput,
   401: rejectedCredentials,
@@ -81,7 +81,7 @@ const elsewhere: StatusMeaning = {
   hint: "Write the address that it leads to into the url of the entry; the log has it.",
 };
 
-/** What a redirect means, by where it leads. It is never followed: only a registered address is ever called. */
+/** The meaning of a redirect, by its target. It is never followed: only registered addresses are called. */
 function redirectMeaning(location: string | undefined): StatusMeaning {
   if (location === undefined) return elsewhere;
   if (loginPage.test(location) && !modelPath.test(location)) return toLogin;

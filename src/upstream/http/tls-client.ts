@@ -18,8 +18,8 @@ export interface TlsClientOptions {
 }
 
 /**
- * What connections to some model servers are opened with. Made again when one of the files changes; files that are
- * being replaced, and do not fit together for a moment, leave it as it was.
+ * The TLS context of connections to some model servers. It is created again when one of the files changes; while files
+ * are being replaced and do not match, the last one stays in use.
  */
 export class TlsClient {
   readonly #files: TlsClientFiles;
@@ -27,7 +27,7 @@ export class TlsClient {
   #texts: readonly string[] = [];
   #context: SecureContext | undefined;
 
-  /** Whether connections may go nowhere but to addresses that anybody may name. */
+  /** Whether connections may only go to addresses that untrusted entries may name. */
   readonly guarded: boolean;
 
   /** @param options.openFile opens a file, wherever it may lie. Default: anywhere */
@@ -43,9 +43,9 @@ export class TlsClient {
   }
 
   /**
-   * Undefined without files: the defaults of Node are right then, and made once for all.
+   * Undefined without files: Node's defaults then suffice, and are created once.
    *
-   * @throws UnreadableFile when a file cannot be read or is not what it should be
+   * @throws UnreadableFile when a file cannot be read or is invalid
    */
   context(): SecureContext | undefined {
     if (this.#watched.length === 0) return undefined;
@@ -65,7 +65,7 @@ export class TlsClient {
     const { caFiles, certFile, keyFile } = this.#files;
     const authorities = texts.slice(0, caFiles.length);
     authorities.forEach((text, i) => {
-      // OpenSSL takes a text without a certificate for an empty list.
+      // OpenSSL accepts a text without a certificate as an empty list.
       if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new UnreadableFile(caFiles[i]!, "holds no certificate");
     });
     const [cert, key] = texts.slice(caFiles.length);

@@ -22,7 +22,7 @@ export class TokenFile {
     const text = this.#file.read();
     if (text === this.#text && this.#header !== "") return this.#header;
     const token = text.trim();
-    // Never with the text: it may be a token that is only a little wrong.
+    // Never with the text: it may be a nearly valid token.
     if (!/^[\x21-\x7e]+$/.test(token)) throw new UnreadableFile(this.#path, "does not hold one token");
     this.#text = text;
     this.#header = `Bearer ${token}`;

@@ -12,13 +12,13 @@ const defaultRetryAfterMs = 1000;
 const maxRetryAfterMs = 60_000;
 
 /**
- * What is said of a request that no model has seen: by KServe before it gives it to the model, and by Envoy where there
- * was no server to pass it on to. Any other 503 of a gateway may come after it has passed the request on.
+ * Messages for requests that no model has seen: KServe's before it passes a request to the model, and Envoy's where
+ * there was no server to pass it to. Any other 503 of a gateway may come after it has passed the request on.
  */
 const neverBegun =
   /is not ready|has no available versions|no healthy upstream|reset reason: (?:remote |local )?connection (?:failure|timeout)/i;
 
-/** What the system says when this process may open no more connections. */
+/** Error codes of the system when this process may open no more connections. */
 const ownLimits: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
 
 /** What a protocol advises where it alone knows what to do. */
@@ -39,7 +39,7 @@ export function errorFromStatus(
 ): RegistryError {
   const said = modelWords(body);
   const words = protocol.shown === undefined ? said : modelWords(body, protocol.shown);
-  // What is kept from callers stands in the body, too.
+  // What is kept from callers is in the body, too.
   const excerpt = words === said ? bodyExcerpt(body) : words;
   const ownMeaning = protocol.meaningOf?.(status, words);
   const meaning = ownMeaning ?? statusMeaning(status, location);
@@ -59,7 +59,7 @@ export function errorFromStatus(
       attempts,
       mayBeUnprocessed: status === 503 || ownMeaning?.reason === "MODEL_NOT_READY",
       retryAfter,
-      // Where it leads is for the log alone.
+      // The target is only for the log.
       cause: location === undefined ? undefined : new Error(`It redirects to ${location.slice(0, 400)}`),
     },
   );
@@ -106,7 +106,7 @@ const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers 
 const notHttp2Hint =
   "Is the port of the entry that of gRPC, without TLS? Model servers have it beside that of REST: 8081, 9000 or 8001.";
 
-/** Turns a failed connection, or one that broke, into an error. The cause, with its address, is for the log alone. */
+/** Turns a failed or broken connection into an error. The cause, with its address, is only for the log. */
 export function errorFromFailure(
   model: RegisteredModel,
   { cause, unprocessed }: ExchangeFailure,
@@ -154,7 +154,7 @@ export function unreadableCredentials(model: RegisteredModel, cause: unknown): R
   });
 }
 
-/** Whether a connection that did not open may open when it is tried again: certificates stay what they are. */
+/** Whether a connection that failed to open may succeed later: problems of certificates persist. */
 export function mayPass(cause: Error): boolean {
   const code = codeOf(cause);
   return !(cause instanceof UnreadableFile) && tlsWords(code) === undefined && code !== "ERR_FORBIDDEN_ADDRESS";

@@ -4,7 +4,7 @@ import { notHttp1 } from "./connection-error.ts";
 /** The head of an answer, as far as it matters here. */
 export interface AnswerHead {
   readonly status: number;
-  /** Where the body ends: after so many bytes, with its last chunk, or with the connection. */
+  /** The length of the body in bytes, `chunked`, or `until close`. */
   readonly body: number | "chunked" | "until close";
   /** Whether the connection may carry another request. */
   readonly keepsAlive: boolean;
@@ -17,12 +17,12 @@ export interface AnswerHead {
   readonly jsonBytes: number | undefined;
 }
 
-/** What has been read last. */
+/** The last head that was parsed. */
 let last: { readonly text: string; readonly head: AnswerHead } | undefined;
 
 /**
- * The same as `parseAnswerHead`, which takes many times as long as to see that a head is the same as the one before: a server that
- * has much to do answers with it until the second of its date is over.
+ * Does what `parseAnswerHead` does, but recognizes a head that is equal to the last one in a fraction of the time: a
+ * busy server sends the same head until the second in its date is over.
  */
 export function readAnswerHead(text: string): AnswerHead {
   if (text !== last?.text) last = { text, head: parseAnswerHead(text) };
@@ -33,8 +33,8 @@ export function readAnswerHead(text: string): AnswerHead {
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/;
 
 /**
- * Reads the head of an answer strictly by RFC 9112. Where two readers could disagree on where an answer ends, the answer is
- * refused: the next one on the connection would be read from within it.
+ * Parses the head of an answer strictly by RFC 9112. Where two parsers could disagree on where an answer ends, the
+ * answer is refused: the next one on the connection would be read from within it.
  *
  * @param text its lines with their ends, without the empty one, as latin1
  * @throws Error ERR_NOT_HTTP1
@@ -51,7 +51,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   let transferEncoding: string | undefined;
   let connection = "";
   let idleMs: number | undefined;
-  /** Most answers say nothing of it. */
+  /** Most answers have none of these headers. */
   let told: Map<string, string | undefined> | undefined;
   for (let at = 0; at < fields.length; ) {
     const colon = fields.indexOf(":", at);
@@ -80,7 +80,7 @@ export function parseAnswerHead(text: string): AnswerHead {
       case "location":
       case "content-encoding":
       case "inference-header-content-length":
-        // What is said twice is not said: nobody can tell which is meant.
+        // A header that is repeated with another value counts as missing: nobody can tell which one is meant.
         told ??= new Map();
         told.set(name, told.has(name) ? undefined : withoutSpace(fields, colon + 1, end));
         break;
@@ -91,7 +91,7 @@ export function parseAnswerHead(text: string): AnswerHead {
     if (transferEncoding !== "chunked" || isOld) throw notHttp1("its transfer encoding is not chunked");
   }
   const body = bodyOf(status, length, transferEncoding !== undefined);
-  // A body that must not be there may come all the same, in the place of the next answer.
+  // A body that is not allowed may be sent all the same, in place of the next answer.
   const mayHaveMore = body === 0 && (transferEncoding !== undefined || Number(length ?? 0) > 0);
   const jsonBytes = told?.get("inference-header-content-length");
   return {

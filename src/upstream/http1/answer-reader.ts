@@ -4,7 +4,7 @@ import { type AnswerHead, readAnswerHead } from "./answer-head.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { notHttp1 } from "./connection-error.ts";
 
-/** What Node's own HTTP takes, too. */
+/** The limit of Node's own HTTP. */
 const maxHeadBytes = 16 * 1024;
 /** The size of a chunk with its extensions. */
 const maxChunkLineBytes = 1024;
@@ -20,15 +20,15 @@ const chunkLine = /^([\da-f]{1,12})(?:[\t ]*;[\t -~\x80-\xff]*)?$/i;
 
 type State = "head" | "body" | "chunk size" | "chunk end" | "trailers" | "until close" | "whole";
 
-/** Reads one answer in the pieces that it comes in, however it is cut. */
+/** Reads one answer, however it is split into reads. */
 export class AnswerReader {
   readonly #collector: BodyCollector;
   #state: State = "head";
-  /** The beginning of a head or a line whose end has not come. */
+  /** The beginning of an incomplete head or line. */
   #held: Buffer | undefined;
   #head: AnswerHead | undefined;
   #interimAnswers = 0;
-  /** How many bytes are to come of the body, or of the chunk. */
+  /** The remaining bytes of the body, or of the chunk. */
   #left = 0;
   #trailerBytes = 0;
   #parts = 0;
@@ -41,23 +41,23 @@ export class AnswerReader {
     return this.#state === "whole";
   }
 
-  /** How many parts it has had: heads, chunks and their ends, trailers. Each takes time, however short it is. */
+  /** How many parts have been read: heads, chunks and their ends, trailers. Each takes time, however short. */
   get parts(): number {
     return this.#parts;
   }
 
-  /** The head of an answer that is whole. */
+  /** The head of a complete answer. */
   get head(): AnswerHead {
     return this.#head!;
   }
 
-  /** The body of an answer that is whole. */
+  /** The body of a complete answer. */
   takeBody(): Buffer {
     return this.#collector.take();
   }
 
   /**
-   * Takes what came. Keeps nothing of it but copies.
+   * Reads a piece, and keeps only copies of it.
    *
    * @returns how many bytes follow the end of the answer
    * @throws Error ERR_NOT_HTTP1, Error or RegistryError of a body above its limits
@@ -75,12 +75,12 @@ export class AnswerReader {
     return bytes.length - at;
   }
 
-  /** Takes the end of the connection for that of an answer without any other. */
+  /** Treats the end of the connection as the end of an answer that has no other. */
   end(): void {
     if (this.#state === "until close") this.#state = "whole";
   }
 
-  /** Reads the next part. Gives where the one after it begins; below 0 where more has to come. */
+  /** Reads the next part, and returns the position after it; below 0 where it is incomplete. */
   #step(bytes: Buffer, at: number): number {
     switch (this.#state) {
       case "head":
@@ -158,7 +158,7 @@ export class AnswerReader {
     return at + lineBreak.length;
   }
 
-  /** Trailers are looked at, and left out. */
+  /** Trailers are validated and dropped. */
   #readTrailer(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(lineBreak, at);
     if (end < 0) return this.#hold(bytes, at, maxHeadBytes - this.#trailerBytes);

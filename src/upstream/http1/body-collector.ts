@@ -1,8 +1,11 @@
 import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
 
-/** What a server merely says that it will send takes no more than this until so much of it has come. */
+/** An announced length reserves no more memory than this until as many bytes have arrived. */
 const maxClaimedBytes = 1024 * 1024;
-/** For each byte that comes so many are moved to a larger buffer, so that it is done before that one is full. */
+/**
+ * For each byte that arrives, this many are moved to a larger buffer, so that moving ends before the new buffer is
+ * full.
+ */
 const movedPerByte = 4;
 const nothing = Buffer.alloc(0);
 
@@ -13,7 +16,7 @@ export class BodyCollector {
   #size = 0;
   /** How many bytes are said to come. */
   #claimed = 0;
-  /** What came before the buffer was replaced by a larger one, and is moved there piece by piece: all at once takes long. */
+  /** The content of the previous buffer, which is moved in small steps: moving all of it at once would take long. */
   #before: Buffer = nothing;
   /** How much of it has been moved. */
   #moved = 0;
@@ -44,7 +47,7 @@ export class BodyCollector {
   /** The whole body. */
   take(): Buffer {
     this.#move(this.#before.length);
-    // A view would keep all of it.
+    // A view would keep the whole buffer.
     if (this.#size < this.#buffer.length / 2) return Buffer.from(this.#buffer.subarray(0, this.#size));
     return this.#buffer.subarray(0, this.#size);
   }

@@ -6,12 +6,12 @@ import { openSocket, type SocketTarget } from "./open-socket.ts";
 import type { PendingExchange } from "./pending-exchange.ts";
 
 /**
- * After a piece of so many parts, chunks of a byte each, nothing more of the answer is read in this turn of the event loop: one
- * such piece takes milliseconds, and Node reads up to 32 of them in a row.
+ * After a read with this many parts, such as chunks of one byte, nothing more of the answer is read in this turn of the
+ * event loop: one such read takes milliseconds, and Node does up to 32 of them in a row.
  */
 const maxPartsAtOnce = 4096;
 
-/** After how long without a byte the system asks whether the other side is there. */
+/** After how long without data the system probes whether the peer is alive. */
 const keepAliveMs = 60_000;
 
 /** What a pool learns of its connections. */
@@ -21,11 +21,11 @@ export interface ConnectionEvents {
   onClosed(connection: Connection): void;
 }
 
-/** One connection, with one request at a time. It closes with whatever is not as it should be. */
+/** A connection with one request at a time. It closes on any irregularity. */
 export class Connection {
-  /** Until when it may be used while it is idle, by the clock of `performance`. For the pool. */
+  /** Until when it may be used while idle, by the clock of `performance`. For the pool. */
   idleUntilMs = 0;
-  /** In which turn of the event loop its last answer was whole. For the pool. */
+  /** The turn of the event loop in which its last answer was completed. For the pool. */
   freeSinceTurn = 0;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
@@ -58,7 +58,7 @@ export class Connection {
       if (this.#isClosed) return;
       clearTimeout(this.#openTimer);
       this.#isOpen = true;
-      // Not `first`: what a handler names is kept, with its body, for as long as the connection is.
+      // Not `first`: the listener would keep it, with its body, as long as the connection lives.
       this.send(this.#pending!);
     });
   }
@@ -80,7 +80,7 @@ export class Connection {
     else writeTogether(socket, head, body);
   }
 
-  /** Closes it at once. What is under way on it is not told. */
+  /** Closes it at once, without notifying the request under way. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -103,7 +103,7 @@ export class Connection {
     const reader = this.#reader;
     const before = reader?.parts ?? 0;
     this.#read(bytes);
-    // What is idle is read at any time: that the server closes it has to be seen.
+    // An idle connection is always read, to notice that the server closes it.
     if (reader === undefined || this.#reader !== reader || reader.parts - before < maxPartsAtOnce) return true;
     setImmediate(() => {
       if (!this.#isClosed) this.#socket.resume();
@@ -115,7 +115,7 @@ export class Connection {
     const reader = this.#reader;
     if (this.#isClosed) return;
     if (reader === undefined) {
-      // Nobody has asked for anything: whoever asks next must not take it for the answer.
+      // No request is under way: the next one must not take this for its answer.
       this.abort(notHttp1("it came before anything was asked for"));
       return;
     }
@@ -134,21 +134,21 @@ export class Connection {
       head.keepsAlive &&
       !hasSurplus &&
       pending.request.closes !== true &&
-      // The server has answered before it had all of the request, and may never read the rest.
+      // The server has answered before it received the whole request, and may never read the rest.
       this.#socket.writableLength === 0 &&
-      // After an exception KServe closes the connection without saying so: the next request would be lost on it.
+      // After an exception KServe closes the connection without announcing it: the next request would be lost.
       head.status !== 500;
     this.#pending = undefined;
     this.#reader = undefined;
     if (isReusable) {
-      // Alone it does not keep the process.
+      // An idle connection does not keep the process alive.
       this.#socket.unref();
       this.#events.onFree(this, head.idleMs);
     } else this.close();
     pending.answer({ head, body: reader.takeBody() });
   }
 
-  /** Nothing comes any more. */
+  /** The server has closed its side. */
   #ended(): void {
     const reader = this.#reader;
     reader?.end();

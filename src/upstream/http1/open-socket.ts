@@ -3,11 +3,11 @@ import { connect as connectTls, type SecureContext } from "node:tls";
 import { bareHost, portOf, serverNameOf } from "../../base/url-address.ts";
 import { assertHostAllowed, guardedLookup } from "../http/guarded-lookup.ts";
 
-/** What connections by TLS are opened with, those of one time alike. */
+/** The TLS state that connections opened with the same files share. */
 export interface TlsState {
   /** Undefined: the defaults of Node. */
   readonly context: SecureContext | undefined;
-  /** Of the last connection that was opened with the same, so that the next opens faster: its server is known already. */
+  /** The session of the last such connection, so that the next handshake is faster. */
   session: Buffer | undefined;
 }
 
@@ -21,8 +21,8 @@ export interface SocketTarget {
 }
 
 /**
- * What every socket reads into: each piece is handed over before anything else is read, and so costs no memory of its own.
- * As large as what Node reads at a time.
+ * The buffer that all sockets read into: each piece is processed before anything else is read, so reading allocates no
+ * memory. As large as Node's reads.
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 

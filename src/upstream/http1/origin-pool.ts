@@ -10,12 +10,12 @@ export interface OriginPoolOptions {
   readonly idleTimeoutMs: number;
 }
 
-/** So long before the time that a server names it gets no more requests: they would meet the end of their connection. */
+/** How long before the server's announced timeout a connection gets no more requests: they could meet its end. */
 const idleMarginMs = 2000;
 
 /**
- * The connections to one origin. There is no limit on them here: every prediction has a slot of its model by now, and a limit
- * per address would let one model behind a gateway keep the others waiting.
+ * The connections to one origin. Their number is not limited here: every prediction already has a slot of its model,
+ * and a limit per address would let one model behind a gateway hold up the others.
  */
 export class OriginPool implements ConnectionEvents {
   readonly #origin: URL;
@@ -23,9 +23,9 @@ export class OriginPool implements ConnectionEvents {
   readonly #options: OriginPoolOptions;
   readonly #onEmpty: () => void;
   readonly #connections = new Set<Connection>();
-  /** Those without a request; the one that was used last is at the end, and is used next. */
+  /** Idle connections; the most recently used one is at the end, and is used next. */
   readonly #idle: Connection[] = [];
-  /** What is sent on an idle connection, and on which. */
+  /** Requests to be sent on idle connections, with the connection. */
   #due: (readonly [PendingExchange, Connection])[] = [];
   /** Counts turns of the event loop, those in which a request came or an answer. */
   #turn = 0;
@@ -49,7 +49,7 @@ export class OriginPool implements ConnectionEvents {
       return;
     }
     const isSending = this.#isSending;
-    // Closing the last connection for its age must not end the pool: the next one opens at once.
+    // Closing the last connection because of its age must not end the pool: the next one opens at once.
     this.#isSending = true;
     const idle = this.#takeIdle();
     this.#isSending = isSending;
@@ -104,7 +104,7 @@ export class OriginPool implements ConnectionEvents {
   #tlsOfNow(): TlsState | undefined {
     if (this.#origin.protocol !== "https:") return undefined;
     const context = this.#tls.context();
-    // What was trusted with the files before is not taken for trusted with others.
+    // A session that was trusted under the previous files must not be resumed with others.
     if (this.#tlsState?.context !== context) this.#tlsState = undefined;
     this.#tlsState ??= { context, session: undefined };
     return this.#tlsState;
@@ -132,8 +132,8 @@ export class OriginPool implements ConnectionEvents {
   }
 
   /**
-   * Sends what is due, behind all that has come in this turn: that the server has closed the connection may be among it. Where
-   * it may have done so right after its answer, another turn shows it.
+   * Sends the due requests after everything that arrived in this turn has been processed: it may show that the server
+   * has closed the connection. Where the server may do so right after its answer, another turn is waited for.
    */
   #sendDue(): void {
     const due = this.#due;

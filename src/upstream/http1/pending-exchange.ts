@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** What an idle connection takes in one piece, so that a failed write has sent nothing at all. */
+/** The most that an idle connection accepts in one write, so that a failed write has sent nothing at all. */
 const atomicWriteBytes = 8192;
 
 /** A request on its way. It is answered, fails or is cancelled, once. */
@@ -34,7 +34,7 @@ export class PendingExchange {
     this.#reject = reject;
     this.#stopWaiting = request.cancellation.onCancel((reason) => {
       this.#isOver = true;
-      // Nothing else waits for a connection that is just being opened: each has one request at a time.
+      // No other request waits for a connection that is being opened: each has one request at a time.
       this.connection?.close();
       reject(reason);
     });
@@ -63,8 +63,8 @@ export class PendingExchange {
   }
 
   /**
-   * Whether the system refused to send the request because the connection was closed by then. A connection that breaks after
-   * the request was sent says nothing about what the server has done with it, not even when it breaks at once.
+   * Whether the system refused to send the request because the connection was already closed. A connection that breaks
+   * after sending says nothing about what the server has done with the request, not even if it breaks at once.
    */
   #isUnsent(error: Error): boolean {
     const { body } = this.request;

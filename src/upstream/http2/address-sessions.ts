@@ -1,9 +1,9 @@
 import { backoffMs } from "../../base/backoff.ts";
 import type { Session } from "./session.ts";
 
-/** Each further session is opened when those that are there are full. */
+/** A further session is opened when the existing ones are full. */
 const maxSessions = 8;
-/** An address that does not answer is left alone for a while where there are others. */
+/** An address that does not answer is not tried for a while where there are others. */
 const redial = { minMs: 250, maxMs: 10_000 };
 
 /** The sessions to one address. */

@@ -10,9 +10,9 @@ import {
 } from "./frames.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
-/** What of bodies waits in this process for the system to take it. */
+/** How many bytes of bodies may wait in this process to be sent by the system. */
 const maxQueuedBytes = 1024 * 1024;
-/** So much of a body goes out before it is the turn of another. */
+/** How much of a body is sent before it is another's turn. */
 const turnBytes = 256 * 1024;
 /** Larger frames than this save nothing. */
 const maxSentFrameBytes = 64 * 1024;

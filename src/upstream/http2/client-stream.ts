@@ -1,6 +1,6 @@
 import type { Headers } from "./hpack/head-decoder.ts";
 
-/** What a call learns of its stream. Nothing more comes after `end` or `broken`. */
+/** The events of a call's stream. Nothing follows `end` or `broken`. */
 export interface StreamReceiver {
   /** An interim answer (HTTP 1xx). */
   interim(): void;
@@ -8,9 +8,9 @@ export interface StreamReceiver {
   /** A piece of the body, in memory that it may keep. */
   data(piece: Buffer): void;
   trailers(headers: Headers): void;
-  /** The server has said all that it has to say. */
+  /** The server has ended its side of the stream. */
   end(): void;
-  /** The stream ended without an end: the server reset it with `code`, or what it sent is against the rules. */
+  /** The stream was aborted: the server reset it with `code`, or violated the protocol. */
   broken(code: number, cause?: Error): void;
 }
 

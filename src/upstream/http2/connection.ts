@@ -38,27 +38,27 @@ export interface ConnectionEvents {
 /** Room for an answer before it is acknowledged; of one call, and of a connection. */
 const streamWindowBytes = 1024 * 1024;
 const connectionWindowBytes = 16 * 1024 * 1024;
-/** What is answered by itself, such as a PING, waits for the system to take it; a flood of that is no server. */
+/** How many automatic replies, such as to PINGs, may wait to be sent; a server that causes more is flooding. */
 const maxQueuedReplies = 1000;
-/** So many frames in a row may bring nothing. */
+/** How many frames in a row may carry nothing. */
 const maxIdleFrames = 10_000;
 /**
- * After frames that take so much time, as many small ones, nothing more is read in this turn of the event loop: Node reads up to 32
- * pieces of 64 KiB in a row, and each may hold thousands.
+ * After frames that take as long as this many small ones, nothing more is read in this turn of the event loop: Node
+ * reads up to 32 pieces of 64 KiB in a row, and each may contain thousands.
  */
 const maxWorkAtOnce = 1024;
-/** So many bytes of a head take the time of a small frame. */
+/** This many bytes of a head take as long as a small frame. */
 const headBytesPerWork = 16;
 /** Stream numbers end here. */
 const lastStreamNumber = 0x7fff_ffff;
-/** How long what has been said last may take to go out. */
+/** How long the last frames may take to be sent, in milliseconds. */
 const lingerMs = 1000;
 
 /**
- * One HTTP/2 connection (RFC 9113) that requests go out on, each with a whole body. It takes a fraction of the time of Node's:
- * there are no streams of Node and no objects of headers, and what many calls send in one turn is one write.
+ * An HTTP/2 client connection (RFC 9113); each request has a complete body. It takes a fraction of the time of Node's:
+ * there are no Node streams and no header objects, and everything that calls send in one turn is one write.
  *
- * No server may push, and no table of headers is kept for it.
+ * Server push is disabled, and the server may use no dynamic header table.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -70,7 +70,7 @@ export class Connection {
   readonly #decoder = new HeadDecoder();
   readonly #streams = new Map<number, ClientStream>();
   #nextId = 1;
-  /** The highest stream that the socket has been given something of. */
+  /** The highest stream of which anything has been written to the socket. */
   #handedId = 0;
   /** The highest stream that the server may work on. */
   #lastStreamId = lastStreamNumber;
@@ -80,7 +80,7 @@ export class Connection {
   #settled = false;
   #queuedReplies = 0;
   #idleFrames = 0;
-  /** How much has been read since others last had their turn, in small frames. */
+  /** The work of reading small frames since others last had their turn. */
   #work = 0;
   /** Who waits for the answers of PINGs, in order. */
   readonly #pongs: (() => void)[] = [];
@@ -157,7 +157,7 @@ export class Connection {
     this.#nextId += 2;
     const stream = new ClientStream(id, chunks, receiver, this.#initialWindow, streamWindowBytes);
     this.#streams.set(id, stream);
-    // The server may have said by now that it wants a smaller table, and waits for this.
+    // The server may have requested a smaller table, and waits for this acknowledgement.
     this.#sendHead(id, id === 1 ? emptyTable + head : head, stream.left === 0);
     if (stream.left > 0) {
       this.#sender.add(stream);
@@ -172,7 +172,7 @@ export class Connection {
     this.#writer.write(wordsFrame(frameType.rstStream, 0, stream.id, [code]));
   }
 
-  /** Whether a server cannot have begun to work on a stream: it says so, or has seen nothing of it. */
+  /** Whether a server cannot have begun to work on a stream: it said so, or received nothing of it. */
   leftOut({ id }: ClientStream): boolean {
     return id > this.#lastStreamId || id > this.#handedId;
   }
@@ -196,7 +196,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Says goodbye, and gives up the streams that are left. */
+  /** Sends GOAWAY, and gives up the remaining streams. */
   #end(code: number): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -266,7 +266,7 @@ export class Connection {
         this.#windowUpdate(id, payload);
         return;
       default:
-      // What is not known means nothing (RFC 9113, 4.1), and priorities are for servers.
+      // Unknown frames are ignored (RFC 9113, 4.1), and priorities only concern servers.
     }
   }
 
@@ -315,7 +315,7 @@ export class Connection {
   #head(head: WholeHead | undefined): void {
     if (head === undefined) return;
     const { stream: id, block, ends } = head;
-    // Each is read, also for a stream that nobody waits for any more.
+    // Every head is decoded, also for an abandoned stream, as HPACK requires.
     const headers = this.#decoder.decode(block);
     this.#work += block.length / headBytesPerWork;
     const stream = this.#streams.get(id);
@@ -331,7 +331,7 @@ export class Connection {
     else if (ends) this.#finish(stream);
   }
 
-  /** All has come of an answer. */
+  /** The answer is complete. */
   #finish(stream: ClientStream): void {
     const { left, receiver } = stream;
     if (!this.#streams.has(stream.id)) return;
@@ -339,7 +339,7 @@ export class Connection {
       this.#refuse(stream, errorCode.protocolError, "an answer is not as long as it says");
       return;
     }
-    // The server has answered without having read all of the request.
+    // The server has answered without reading the whole request.
     if (left > 0) this.reset(stream, errorCode.cancel);
     else this.#forget(stream);
     receiver.end();

@@ -36,7 +36,7 @@ export interface Http2Request {
   readonly closes?: boolean;
 }
 
-/** Speaks HTTP/2 with model servers, with the credentials of each, by POST. What is said is up to a protocol. */
+/** Calls model servers over HTTP/2 by POST, with the credentials of each. The protocol determines the content. */
 export interface Http2Client {
   /**
    * Sends a request, again where the server cannot have begun to work on it.
@@ -104,7 +104,7 @@ function headOf(target: ModelTarget, { path, constantHeaders = none, headers }: 
   const authorization = target.authorization();
   if (authorization !== undefined) head += encodeHeader("authorization", authorization);
   for (const name in headers) {
-    // Its own go before those of a caller.
+    // The model's own authorization takes precedence over a caller's.
     if (name !== "authorization" || authorization === undefined) head += encodeHeader(name, headers[name]!);
   }
   return head;
@@ -124,7 +124,7 @@ function beginningOf(target: ModelTarget, path: string): string {
     head = encodeHeaders({
       ":method": "POST",
       ":scheme": target.origin.startsWith("https:") ? "https" : "http",
-      // The Service's, whichever address is dialled.
+      // The Service's name, whichever address is connected to.
       ":authority": target.authority,
       ":path": target.prefix + path,
     });

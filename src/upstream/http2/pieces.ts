@@ -1,12 +1,12 @@
-/** So many pieces are kept as they come, however small. */
+/** How many pieces are kept without copying, however small. */
 const freePieces = 16;
 /** Smaller ones are copied together after that. */
 const smallBytes = 1024;
 const blockBytes = 16 * 1024;
 
 /**
- * Collects the pieces of an answer as they come. A server may send it byte by byte, and each piece would cost a hundred times
- * its size: small ones are copied together where there are many.
+ * Collects the pieces of an answer. A server may send it byte by byte, and each piece would take a hundred times its
+ * size in memory: where there are many, small ones are copied together.
  */
 export class Pieces {
   readonly #pieces: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What a server sent that no connection can go on after, with the code that it is told. */
+/** A violation of the protocol after which the connection cannot continue, with the code that the server is sent. */
 export class ProtocolError extends Error {
   readonly code: number;
 

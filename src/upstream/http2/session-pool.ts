@@ -12,20 +12,20 @@ export interface SessionPoolOptions {
   /** After how long without calls a session is closed. */
   readonly idleTimeoutMs: number;
   /**
-   * How long a session lives at most where a name has one address, behind which there may be many servers; anything from
-   * half of it to all. Default: one minute.
+   * How long a session lives where a name has one address, behind which there may be many servers; randomly between
+   * half of it and all of it. Default: one minute.
    */
   readonly sessionAgeMs?: number;
-  /** How long addresses are taken for right; anything from half of it to all. Default: 20 seconds. */
+  /** For how long resolved addresses are used; randomly between half of it and all of it. Default: 20 seconds. */
   readonly lookupAgeMs?: number;
   readonly keepalive?: KeepaliveTimes;
   /** Finds all addresses of the host of a URL. Default: by DNS. */
   readonly findAddresses?: typeof findAddresses;
 }
 
-/** More servers than this are not spoken to at a time; which they are is left to chance. */
+/** The most addresses that are connected to at a time, chosen at random. */
 const maxAddresses = 64;
-/** After a connection that did not open, names are looked up again, but not more often than this. */
+/** After a failed connection the name is resolved again, but not more often than this. */
 const minLookupAgeMs = 1000;
 
 interface Waiter {
@@ -36,7 +36,8 @@ interface Waiter {
 
 /**
  * The sessions to all addresses of one origin. Each call goes to the address with the fewest open calls, so that a slow
- * server gets no more than it can do; a call for which no session has room waits, and calls are served in turn.
+ * server gets no more than it can handle; a call for which no session has room is queued, and queued calls are served
+ * in order.
  */
 export class SessionPool {
   readonly #origin: URL;
@@ -44,7 +45,7 @@ export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #onEmpty: () => void;
   #addresses: AddressSessions[] = [];
-  /** All that are not closed, those that take no more calls among them. */
+  /** All open sessions, including those that take no more calls. */
   readonly #sessions = new Set<Session>();
   readonly #sockets = new Set<OpeningSocket>();
   #waiters: Waiter[] = [];
@@ -112,7 +113,7 @@ export class SessionPool {
     let best: Session | undefined;
     let fewest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < addresses.length; i++) {
-      // Addresses that are alike take turns.
+      // Equally loaded addresses take turns.
       const address = addresses[(start + i) % addresses.length]!;
       const { openCalls } = address;
       const session = openCalls < fewest ? address.freest() : undefined;
@@ -130,7 +131,7 @@ export class SessionPool {
     for (const address of this.#addresses) if (address.wantsSession) this.#open(address);
   }
 
-  /** Sees to it that something is on its way for those who wait. */
+  /** Makes sure that a session is being opened for waiting calls. */
   #connectOne(): void {
     if (this.#waiters.length === 0 || this.#lookingUp || this.#closed) return;
     if (this.#addresses.length === 0) {
@@ -157,7 +158,7 @@ export class SessionPool {
       this.#connectOne();
     } catch (error) {
       this.#lookedUp(lookupAgeMs);
-      // What was found before stays in force.
+      // The previous addresses stay in use.
       if (this.#addresses.every(({ sessions }) => sessions.length === 0)) this.#rejectWaiters(error as Error);
     }
     this.#noteIfEmpty();
@@ -200,7 +201,7 @@ export class SessionPool {
         });
         this.#sessions.add(session);
         address.opened(session);
-        // It may have left the list meanwhile.
+        // The address may have been removed meanwhile.
         if (!this.#addresses.includes(address)) session.retire();
         this.#serveWaiters();
       },

@@ -30,7 +30,7 @@ export interface KeepaliveTimes {
  */
 const defaultKeepalive: KeepaliveTimes = { pingAfterMs: [20_000, 60_000, 310_000], pongWithinMs: 20_000 };
 
-/** Above so many calls at a time a further session is better, whatever the server allows. */
+/** Beyond this many concurrent calls a further session is better, whatever the server allows. */
 const maxCallsPerSession = 100;
 
 /** One HTTP/2 connection to one address. */

@@ -1,11 +1,11 @@
-/** No table of the server is used: so each head stands alone, whatever has become of those before. */
+/** The server's dynamic table is not used, so each head is independent of those before. */
 export const emptyTable = "\x20";
 
 /** What a value may not hold (RFC 9110, 5.5), and what is no single byte. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
 const badValue = /[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
 
-/** A secret, which nobody on the way may give a number to. */
+/** A secret, which intermediaries must not index. */
 const neverIndexed = "\x10";
 const notIndexed = "\x00";
 const secrets: ReadonlySet<string> = new Set(["authorization", "cookie"]);

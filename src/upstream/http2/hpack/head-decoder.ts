@@ -6,7 +6,7 @@ import { staticHeaders } from "./static-headers.ts";
 /** Headers by their names; what comes twice is joined by a comma. */
 export type Headers = Readonly<Record<string, string | undefined>>;
 
-/** The headers that a server may have given a number to, in bytes as HPACK counts them: the default of HTTP/2. */
+/** The size of the dynamic table, in bytes as HPACK counts them: the default of HTTP/2. */
 const maxTableBytes = 4096;
 /** The largest head, counted in the same way. */
 const maxHeadBytes = 64 * 1024;
@@ -16,7 +16,7 @@ type Entry = readonly [name: string, value: string];
 
 /** Reads the heads that come over one connection (HPACK, RFC 7541). Each must be read, and in order: they build on each other. */
 export class HeadDecoder {
-  /** The headers that the server has given a number to, the oldest first. */
+  /** The dynamic table, oldest entry first. */
   #table: Entry[] = [];
   #tableBytes = 0;
   #tableLimit = maxTableBytes;
@@ -24,7 +24,7 @@ export class HeadDecoder {
   #at = 0;
 
   /**
-   * @returns undefined for a head that is larger than one may be; the next can be read all the same
+   * @returns undefined for a head that is too large; the next one can be decoded all the same
    * @throws ProtocolError for what is not HPACK
    */
   decode(block: Buffer): Headers | undefined {
@@ -44,7 +44,7 @@ export class HeadDecoder {
     return bytes > maxHeadBytes ? undefined : headers;
   }
 
-  /** The next header; undefined where the server says something else. */
+  /** The next header; undefined for an instruction without one. */
   #next(): Entry | undefined {
     const first = this.#block[this.#at]!;
     if (first >= 0x80) return this.#entry(this.#integer(7));
