@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../base/backoff.ts";
 import { reportEvent } from "../kube/kube-event.ts";
@@ -44,20 +43,30 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #signal: AbortSignal;
   readonly #wanted = new Map<string, WantedStatus>();
-  readonly #written = new Map<string, { status: RegistrationStatus; timeMs: number }>();
+  /** What has been written lately. An object that is deleted is not heard of again. */
+  readonly #written = new Map<string, { readonly status: RegistrationStatus; readonly expiry: NodeJS.Timeout }>();
+  /** How often in a row a status could not be written. */
+  readonly #failures = new Map<string, number>();
+  /** What is to be tried again later. */
+  readonly #retries = new Map<string, NodeJS.Timeout>();
   #underWay = 0;
 
   constructor(options: StatusWriterOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+    signal.addEventListener("abort", () => {
+      for (const timer of this.#retries.values()) clearTimeout(timer);
+    });
   }
 
   /** Writes the status of a registration, unless it has it already. */
   want(wanted: WantedStatus): void {
+    clearTimeout(this.#retries.get(wanted.uid));
+    this.#retries.delete(wanted.uid);
     const written = this.#written.get(wanted.uid);
-    if (written !== undefined) {
-      const echoed = isDeepStrictEqual(written.status, wanted.current);
-      if (echoed || performance.now() - written.timeMs > echoMs) this.#written.delete(wanted.uid);
+    if (written !== undefined && isDeepStrictEqual(written.status, wanted.current)) {
+      clearTimeout(written.expiry);
+      this.#written.delete(wanted.uid);
     }
     const current = this.#written.get(wanted.uid)?.status ?? wanted.current;
     if (isDeepStrictEqual(current, wanted.status)) {
@@ -70,7 +79,7 @@ export class StatusWriter {
 
   /** How many registrations wait for their status. */
   get waiting(): number {
-    return this.#wanted.size + this.#underWay;
+    return this.#wanted.size + this.#underWay + this.#retries.size;
   }
 
   #next(): void {
@@ -89,28 +98,43 @@ export class StatusWriter {
   async #write(wanted: WantedStatus): Promise<void> {
     const { namespace, name, uid, status, current } = wanted;
     const path = `${resourcePath(modelRegistrations, namespace)}/${name}/status`;
-    for (let failures = 0; !this.#signal.aborted; failures++) {
-      // The uid prevents writing to another object that now has the name. A merge patch only removes `url` if it is
-      // null.
-      const patch = { metadata: { uid }, status: { url: null, ...status } };
-      try {
-        const written = await this.#options.client.write("PATCH", path, patch, this.#signal);
-        if (written === "conflict" || written === "gone") return;
-        this.#options.onStatus?.("written");
-        this.#written.set(uid, { status, timeMs: performance.now() });
-        for (const condition of changedConditions(current, status)) await this.#report(wanted, condition);
-        return;
-      } catch (error) {
-        if (this.#signal.aborted) return;
-        this.#options.onStatus?.("failed");
-        this.#options.onTrouble(`the status of ${namespace}/${name}: ${(error as Error).message}`);
-      }
-      await sleep(backoffMs(failures + 1, retryBackoff), undefined, {
-        signal: this.#signal,
-      }).catch(() => {});
-      // A newer status is already waiting.
-      if (this.#wanted.has(uid)) return;
+    // The uid prevents writing to another object that now has the name. A merge patch only removes `url` if it is
+    // null.
+    const patch = { metadata: { uid }, status: { url: null, ...status } };
+    try {
+      const written = await this.#options.client.write("PATCH", path, patch, this.#signal);
+      this.#failures.delete(uid);
+      if (written === "conflict" || written === "gone") return;
+      this.#options.onStatus?.("written");
+      this.#note(uid, status);
+      for (const condition of changedConditions(current, status)) await this.#report(wanted, condition);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#options.onStatus?.("failed");
+      this.#options.onTrouble(`the status of ${namespace}/${name}: ${(error as Error).message}`);
+      this.#retryLater(wanted);
     }
+  }
+
+  #note(uid: string, status: RegistrationStatus): void {
+    clearTimeout(this.#written.get(uid)?.expiry);
+    const expiry = setTimeout(() => this.#written.delete(uid), echoMs).unref();
+    this.#written.set(uid, { status, expiry });
+  }
+
+  /** Others go on meanwhile: what cannot be written may be so for ever. */
+  #retryLater(wanted: WantedStatus): void {
+    const { uid } = wanted;
+    const failures = (this.#failures.get(uid) ?? 0) + 1;
+    this.#failures.set(uid, failures);
+    // A newer status is already waiting.
+    if (this.#wanted.has(uid)) return;
+    const again = (): void => {
+      this.#retries.delete(uid);
+      this.#wanted.set(uid, wanted);
+      this.#next();
+    };
+    this.#retries.set(uid, setTimeout(again, backoffMs(failures, retryBackoff)).unref());
   }
 
   async #report(wanted: WantedStatus, { type, status, reason, message }: Condition): Promise<void> {

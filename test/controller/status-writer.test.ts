@@ -92,6 +92,35 @@ describe("the writer of statuses", () => {
     expect(troubles).toEqual(["the status of ns/a: forbidden"]);
   });
 
+  it("lets those that it cannot write hold up no other", async () => {
+    const { client, writer, troubles, statuses } = startWriter();
+    for (let i = 0; i < 20; i++) {
+      client.failures.push(new KubeError("refused", { status: 422 }));
+      writer.want(wanted(`bad-${i}`, "Accepted"));
+    }
+    writer.want(wanted("good", "Accepted"));
+    await until(() => troubles.length === 20);
+    await until(() => statuses().length > 0);
+    expect(statuses()[0]!.path).toBe(statusPath("good"));
+    expect(writer.waiting).toBeGreaterThanOrEqual(20);
+    // And those are tried again.
+    await until(() => statuses().length === 21);
+    expect(writer.waiting).toBe(0);
+  });
+
+  it("lets a newer status take the place of one that is tried again", async () => {
+    const { client, writer, troubles, statuses } = startWriter();
+    client.failures.push(new KubeError("refused", { status: 422 }));
+    writer.want(wanted("a", "Invalid"));
+    await until(() => troubles.length === 1);
+    writer.want(wanted("a", "Accepted"));
+    await until(() => writer.waiting === 0);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(statuses().map(({ body }) => (body.status as RegistrationStatus).conditions![0]!.reason)).toEqual([
+      "Accepted",
+    ]);
+  });
+
   it("writes nothing more once another process leads", async () => {
     const { writer, stopping, statuses } = startWriter();
     stopping.abort();
