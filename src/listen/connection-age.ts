@@ -37,7 +37,7 @@ export function growOld(limits: ConnectionLimits, { retire, cut }: OldAge): () =
 
 const retired = new WeakSet<Socket>();
 
-/** Limits the age of an HTTP/1.1 connection. Its own code limits idle time and heads. */
+/** Limits the age of an HTTP/1.1 connection. `http1/connections.ts` limits its idle time and its heads. */
 export function limitConnection(socket: Socket, limits: ConnectionLimits): void {
   const forget = growOld(limits, { retire: () => retired.add(socket), cut: () => socket.destroy() });
   socket.once("close", forget);

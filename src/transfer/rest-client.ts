@@ -84,7 +84,7 @@ export class RestClient {
     for (const prefix of prefixes) {
       const path = `${prefix}/registered_models?pageSize=1`;
       const answer = await this.get(path, signal);
-      // Records that are gone or not found are skipped.
+      // Servers answer 404 for a version of the API that they do not have, and 410 for one that has ended.
       if (answer.status === 404 || answer.status === 410) continue;
       this.#read(path, answer);
       return prefix;

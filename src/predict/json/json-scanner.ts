@@ -126,7 +126,7 @@ export class JsonScanner {
   readonly #uniqueNames: boolean;
   #maxValues: number;
   #values = 0;
-  /** The length of a slice, when text is read for the first time and now. */
+  /** The length of a slice: of text that is read for the first time, and the present one. */
   readonly #passedBytes: number;
   #sliceBytes: number;
   /** The end of the current slice. */

@@ -80,7 +80,7 @@ export function parseAnswerHead(text: string): AnswerHead {
       case "location":
       case "content-encoding":
       case "inference-header-content-length":
-        // A header that is repeated with another value counts as missing: nobody can tell which one is meant.
+        // A repeated header counts as missing: nobody can tell which one is meant.
         told ??= new Map();
         told.set(name, told.has(name) ? undefined : withoutSpace(fields, colon + 1, end));
         break;
