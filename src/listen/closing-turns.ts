@@ -1,11 +1,9 @@
 import type { Socket } from "node:net";
+import { createRestedTurns } from "./rested-turns.ts";
 import { handleOf } from "./socket-handle.ts";
 
 /** A connection with fewer calls under way closes at once. */
 const manyCalls = 16;
-
-/** Closes a connection, and calls back when it has closed. */
-type Close = (closed: () => void) => void;
 
 /** Lets connections close. */
 export type CloseInTurns = (socket: Pick<Socket, "_destroy" | "once">, callsUnderWay: () => number) => void;
@@ -15,13 +13,7 @@ export type CloseInTurns = (socket: Pick<Socket, "_destroy" | "once">, callsUnde
  * all calls of a connection in the turn in which it closes, and a client may close all of its connections at once.
  */
 export function createClosingTurns(): CloseInTurns {
-  const waiting: Close[] = [];
-  let isClosing = false;
-  const closeNext = (): void => {
-    const close = waiting.shift();
-    isClosing = close !== undefined;
-    close?.(() => setImmediate(closeNext));
-  };
+  const closeInTurn = createRestedTurns();
   return (socket, callsUnderWay) => {
     const destroy = socket._destroy.bind(socket);
     let onClosed: (() => void) | undefined;
@@ -35,11 +27,13 @@ export function createClosingTurns(): CloseInTurns {
       }
       // Node interprets bytes read from a destroyed socket as an error number, and throws for an unknown one.
       handleOf(socket)?.readStop();
-      waiting.push((closed) => {
-        onClosed = closed;
-        destroy(error, callback);
-      });
-      if (!isClosing) closeNext();
+      closeInTurn(
+        () =>
+          new Promise((resolve) => {
+            onClosed = () => setImmediate(resolve);
+            destroy(error, callback);
+          }),
+      );
     };
   };
 }

@@ -1,11 +1,12 @@
 import type { Server, Socket } from "node:net";
-import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { afterwards } from "../base/yield-if-busy.ts";
+import { createRestedTurns } from "./rested-turns.ts";
 
 /**
- * Connections take their turns as one when their first bytes have come: hundreds that are opened at once must not be one turn of the
- * event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
+ * Connections are looked at one after the other when their first bytes have come: hundreds that are opened at once must not be one
+ * turn of the event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
  */
-const newcomers = {};
+const lookInTurn = createRestedTurns();
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -45,19 +46,16 @@ export function routeConnections(
     let isWaiting = false;
     const look = (): void => {
       if (isWaiting) return;
-      const turn = whenNotBusy(newcomers);
-      if (turn === undefined) {
-        decide();
-        return;
-      }
       isWaiting = true;
       // It has sent something, which may be enough.
       undecided.delete(abandon);
-      void turn.then(() => {
+      lookInTurn(async () => {
         isWaiting = false;
         if (isStopped) return;
         undecided.add(abandon);
         decide();
+        // A session reads what has come when it is there.
+        await new Promise<void>(afterwards);
       });
     };
     const decide = (): void => {

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { whenNotBusy } from "../base/yield-if-busy.ts";
+
+/** A shorter step is not rested from, in milliseconds. */
+const shortStepMs = 1;
+
+/** Does a step of work when its turn has come. It is over when its promise resolves. */
+export type DoInTurn = (step: () => Promise<void>) => void;
+
+/**
+ * Does steps of work that Node does not let divide, one after the other, while the event loop is not busy: the first read of a
+ * session, or the end of a connection with hundreds of calls, takes milliseconds. After such a step others have the event loop for
+ * as long as it took: a call waits for a few turns, and would meet a long one each time.
+ */
+export function createRestedTurns(): DoInTurn {
+  const waiting: (() => Promise<void>)[] = [];
+  let isGoing = false;
+  const goOn = async (): Promise<void> => {
+    isGoing = true;
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+      const pause = whenNotBusy(waiting);
+      if (pause !== undefined) await pause;
+      const begunMs = performance.now();
+      await step();
+      const tookMs = performance.now() - begunMs;
+      if (tookMs > shortStepMs) await sleep(tookMs);
+    }
+    isGoing = false;
+  };
+  return (step) => {
+    waiting.push(step);
+    if (!isGoing) void goOn();
+  };
+}
