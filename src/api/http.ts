@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { withoutStack } from "../base/without-stack.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
 type Listener = (...args: any[]) => void;
@@ -99,7 +100,12 @@ export function hasLeft(response: HttpResponse): boolean {
 /** Ends an answer in the middle, so that its caller cannot take it for whole. */
 export function breakOff(response: HttpResponse): void {
   if (response.stream === undefined) response.destroy();
-  else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else resetStream(response.stream, constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** Ends a stream with a code, of which Node makes an error. */
+export function resetStream(stream: ServerHttp2Stream, code: number): void {
+  withoutStack(() => stream.close(code));
 }
 
 /** Resolves when more can be written, or when the response has closed. */

@@ -1,5 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { HttpResponse, RequestHandler } from "../api/http.ts";
+import { type HttpResponse, type RequestHandler, resetStream } from "../api/http.ts";
 import { type ConnectionMemory, takes } from "./connection-memory.ts";
 import { createFairTurns } from "./fair-turns.ts";
 import type { Ends } from "./probe-slots.ts";
@@ -54,7 +54,7 @@ export function createCallAdmission(options: CallAdmissionOptions): CallAdmissio
       beginInTurn(connection, () => {
         if (stream.destroyed) return;
         if (isWelcome) accept(stream, headers, flags, rawHeaders);
-        else stream.close(constants.NGHTTP2_REFUSED_STREAM);
+        else resetStream(stream, constants.NGHTTP2_REFUSED_STREAM);
       });
     },
   };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { withoutStack } from "../../base/without-stack.ts";
 import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
 
 /**
@@ -27,7 +28,8 @@ export function universalRequest(
 function leftSignal(response: HttpResponse): AbortSignal {
   const left = new AbortController();
   const leave = (): void => {
-    if (!response.writableEnded) left.abort(new ConnectError("the caller has left", Code.Canceled));
+    if (response.writableEnded) return;
+    left.abort(withoutStack(() => new ConnectError("the caller has left", Code.Canceled)));
   };
   // It may have left while its body was awaited.
   if (hasLeft(response)) leave();
