@@ -10,6 +10,9 @@ const lookInTurn = createRestedTurns();
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
+/** Where the head of a request of HTTP/1.1 ends. */
+const headEnd = "\r\n\r\n";
+
 /**
  * Looks at the first bytes of each connection, and hands it over according to its HTTP version.
  *
@@ -46,6 +49,17 @@ export function routeConnections(
     let isWaiting = false;
     const look = (): void => {
       if (isWaiting) return;
+      read();
+      if (seen.length === 0) return;
+      // A client that has sent all of its request may have ended its side. Its call has turns of its own.
+      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait();
+      else decide();
+    };
+    const read = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk !== null) seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    };
+    const wait = (): void => {
       isWaiting = true;
       // It has sent something, which may be enough.
       undecided.delete(abandon);
@@ -53,19 +67,16 @@ export function routeConnections(
         isWaiting = false;
         if (isStopped) return;
         undecided.add(abandon);
+        read();
         decide();
         // A session reads what has come when it is there.
         await new Promise<void>(afterwards);
       });
     };
     const decide = (): void => {
-      const chunk: Buffer | null = socket.read();
-      if (chunk === null) return;
-      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-      const length = Math.min(seen.length, preface.length);
-      const isHttp2 = seen.compare(preface, 0, length, 0, length) === 0;
+      const isHttp2 = startsAsHttp2(seen);
       // The bytes may come one by one, and "P" may become PRI as well as POST.
-      if (isHttp2 && length < preface.length) return;
+      if (isHttp2 && seen.length < preface.length) return;
       stop();
       if (!isHttp2) {
         acceptHttp1(socket, seen, openedMs);
@@ -85,4 +96,10 @@ export function routeConnections(
   return () => {
     for (const abandon of [...undecided]) abandon();
   };
+}
+
+/** Whether these are the first bytes of a preface of HTTP/2, or all of it and more. */
+function startsAsHttp2(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, preface.length);
+  return bytes.compare(preface, 0, length, 0, length) === 0;
 }

@@ -31,7 +31,7 @@ async function setUp() {
 }
 
 it.each([
-  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n\r\n")],
+  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n")],
   ["HTTP/2", preface],
 ])("hands %s connections over one after the other while each makes a turn long", async (_version, bytes) => {
   const { accepted, open } = await setUp();
@@ -77,4 +77,13 @@ it("closes those that have not sent enough to tell, and hands over those whose t
   while (accepted.length < 3) await nextTurn();
   expect(accepted).toEqual([first, waits, late]);
   expect(unsure.destroyed).toBe(true);
+});
+
+it("hands a connection over at once that has sent a whole head of HTTP/1.1: its client may have ended its side", async () => {
+  const { accepted, open } = await setUp();
+  for (let i = 0; i < 4; i++) open(preface);
+  const whole = open(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
+  await nextTurn();
+  expect(accepted).toContain(whole);
+  expect(accepted.length).toBeLessThan(5);
 });
