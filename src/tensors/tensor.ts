@@ -33,18 +33,6 @@ export interface RequestedOutput {
   readonly parameters: Parameters;
 }
 
-/** An inference request, read from REST or gRPC. */
-export interface InferRequest {
-  /** Empty where the caller gives none. */
-  readonly id: string;
-  /** Empty where the caller gives none. Over REST it stands in the path. */
-  readonly modelVersion: string;
-  readonly parameters: Parameters;
-  readonly inputs: readonly Tensor[];
-  /** Empty: all. */
-  readonly outputs: readonly RequestedOutput[];
-}
-
 /** An answer to an inference request, read from REST or gRPC. */
 export interface InferAnswer {
   readonly id: string;

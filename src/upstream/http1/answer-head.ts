@@ -39,7 +39,7 @@ const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/;
  * @param text its lines with their ends, without the empty one, as latin1
  * @throws Error ERR_NOT_HTTP1
  */
-export function parseAnswerHead(text: string): AnswerHead {
+function parseAnswerHead(text: string): AnswerHead {
   const lineEnd = text.indexOf("\r\n");
   const line = statusLine.exec(text.slice(0, lineEnd));
   if (line === null) throw notHttp1("its status line is not of HTTP/1.1");

@@ -7,7 +7,7 @@ import { reader, type StoreContext } from "./store-context.ts";
 import { streamPages } from "./stream-pages.ts";
 
 /** How many characters the texts of compared versions may have together, including their metrics and parameters. */
-export const maxComparedChars = 16 * 1024 * 1024;
+const maxComparedChars = 16 * 1024 * 1024;
 
 /** The artifacts that a comparison shows. */
 const compared = ["metric", "parameter"] as const;

@@ -1,9 +1,9 @@
 import { likeParts } from "../../base/filter/like-matcher.ts";
 
-/** Not `\`, whose meaning in strings depends on the database and its mode. */
-export const likeEscape = "!";
-
-/** A pattern of a filter as a LIKE pattern with `!` as its escape. */
+/**
+ * A pattern of a filter as a LIKE pattern with `!` as its escape: the meaning of `\` in strings depends on the database and
+ * its mode.
+ */
 export function likePattern(pattern: string): string {
   return likeParts(pattern)
     .map((part) => (part === "any" ? "%" : part === "one" ? "_" : part.text.replace(/[!%_]/g, "!$&")))

@@ -22,7 +22,7 @@ export function answerTimeoutMs({ statementTimeoutMs }: ServerOptions): number {
 const dropped = 4;
 
 /** No connection was available, or the one in use has failed. */
-export class ConnectionError extends Error {
+class ConnectionError extends Error {
   /** Whether all connections are in use, or none can be opened. */
   readonly code: "KMR_BUSY" | "KMR_UNAVAILABLE";
 

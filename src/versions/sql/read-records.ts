@@ -149,7 +149,7 @@ function fieldOf(kind: KindOrArtifact, name: string): Field | undefined {
 }
 
 /** Equal fields as conditions, with a slot for each; undefined when the field cannot have a value. */
-export function whereEqual(kind: KindOrArtifact, where: FieldValues) {
+function whereEqual(kind: KindOrArtifact, where: FieldValues) {
   const columns: string[] = [];
   const values: Record<string, SqlValue> = {};
   for (const [name, value] of Object.entries(where)) {

@@ -114,7 +114,7 @@ async function lockedRecord(
 }
 
 /** Changes a record that the transaction has locked. */
-export async function changeRecord(
+async function changeRecord(
   context: StoreContext,
   session: Session,
   found: VersionRecord,
