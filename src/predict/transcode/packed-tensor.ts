@@ -48,8 +48,21 @@ function tensorWriting(
     writer.text(members);
     writer.byte(CLOSE_BRACE);
     const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-    return { body: writer.finish(), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };
+    return { body: trimmed(writer.finish()), instanceCount: shape[0]!, rows: tensorRows(view, 0, shape) };
   };
+}
+
+/** Room of more bytes than this is given back where it was not needed. */
+const maxSpareBytes = 1024 * 1024;
+
+/**
+ * The same bytes, without most of the room behind them: numbers of one digit take a fraction of what is reserved. Memory outside the
+ * heap that waits for the garbage collector makes it stop everything once there is too much.
+ */
+function trimmed(bytes: Buffer): Buffer {
+  const { buffer, byteOffset, length } = bytes;
+  if (byteOffset > 0 || !(buffer instanceof ArrayBuffer) || buffer.byteLength - length <= maxSpareBytes) return bytes;
+  return Buffer.from(buffer.transfer(length));
 }
 
 /** Writes one dimension of a tensor, and those within it, step by step. */

@@ -63,3 +63,11 @@ it.each([
   expect({ name, form }).toEqual({ name: "m", form: "tensor" });
   expect(parsed(body as CheckedRequest)).toEqual({ instances: nested(values, shape) });
 });
+
+it("a long tensor of short numbers holds no more memory than its text takes", () => {
+  const values = new Float64Array(500_000).fill(1);
+  const { body } = tensorRequest(new Uint8Array(values.buffer), [500, 1000]);
+  const bytes = body as Uint8Array;
+  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ instances: nested([...values], [500, 1000]) });
+  expect(bytes.buffer.byteLength - bytes.byteLength).toBeLessThanOrEqual(1024 * 1024);
+});
