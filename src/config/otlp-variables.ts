@@ -41,7 +41,7 @@ export const otlpVariables = {
   otlpHeaders: headers(`${all}_HEADERS`, "Headers for the collector, `name=value`."),
   otlpTracesHeaders: headers(
     `${traces}_HEADERS`,
-    `More headers, for traces; they take precedence over those of \`${all}_HEADERS\`.`,
+    `More headers, for traces; they override those of \`${all}_HEADERS\`.`,
   ),
   otlpTimeoutMs: integer(`${all}_TIMEOUT`, timeoutLimits, {
     default: "10000",

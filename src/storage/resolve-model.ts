@@ -1,5 +1,5 @@
 import { TransferError } from "../transfer/record-source.ts";
-import { RestClient } from "../transfer/rest-client.ts";
+import { maxRecordBytes, RestClient } from "../transfer/rest-client.ts";
 import { guardedLookup } from "./forbidden-address.ts";
 import type { ModelUri } from "./model-uri.ts";
 import { StorageError } from "./storage-error.ts";
@@ -47,6 +47,7 @@ export async function resolveModel(
     ca,
     token: () => (registry.isTrusted ? token() : undefined),
     timeoutMs,
+    maxAnswerBytes: maxRecordBytes,
     lookup: guardedLookup,
   });
   try {

@@ -17,6 +17,8 @@ export interface RestOptions {
   readonly timeoutMs: number;
   /** How often it is asked again while it is away or busy, the first time included. Default: 6. */
   readonly attempts?: number;
+  /** The most that one answer may be, in bytes. Default: 256 MiB. */
+  readonly maxAnswerBytes?: number;
   /** Whether any certificate is accepted. Default: false. */
   readonly skipVerify?: boolean;
   /** What to do about an answer that asks for a token. */
@@ -31,8 +33,10 @@ export interface RestAnswer {
   readonly body: string;
 }
 
-/** The most that one answer may be, in bytes: a page of 500 records of the usual size has less than one MiB. */
-const maxAnswerBytes = 256 * 1024 * 1024;
+/** A page of 500 records of the usual size has less than one MiB. */
+const defaultMaxAnswerBytes = 256 * 1024 * 1024;
+/** For those that ask for single records. */
+export const maxRecordBytes = 16 * 1024 * 1024;
 const defaultAttempts = 6;
 const defaultTokenHint = "name a file with a token that may read everything by --token-file";
 const wait = { minMs: 250, maxMs: 10_000 };
@@ -171,6 +175,7 @@ export class RestClient {
           },
         },
         (response) => {
+          const { maxAnswerBytes = defaultMaxAnswerBytes } = this.#options;
           const pieces: Buffer[] = [];
           let bytes = 0;
           response.on("data", (piece: Buffer) => {

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import type { VersionFinder } from "../../registry/ports.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { VersionLinks } from "../../registry/version-links.ts";
-import { RestClient, type RestOptions } from "../../transfer/rest-client.ts";
+import { maxRecordBytes, RestClient, type RestOptions } from "../../transfer/rest-client.ts";
 import type { VersionStore } from "../../versions/ports.ts";
 import type { Log } from "../log.ts";
 import { createVersionFinder } from "./find-version.ts";
@@ -28,6 +28,7 @@ export function openFinder(config: Config, store: VersionStore | undefined): { f
     ...registryTrust(config),
     tokenHint: "name a file with a token that may read it by VERSIONS_TOKEN_FILE",
     timeoutMs,
+    maxAnswerBytes: maxRecordBytes,
     attempts,
   });
   return { finder: createVersionFinder(restRecords(client)), close: () => client.close() };

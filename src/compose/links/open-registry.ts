@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Registries, RegistryRecord, RegistryRecords } from "../../controller/links/registry-records.ts";
 import { TransferError, type WireRecord } from "../../transfer/record-source.ts";
-import { type RestAnswer, RestClient } from "../../transfer/rest-client.ts";
+import { maxRecordBytes, type RestAnswer, RestClient } from "../../transfer/rest-client.ts";
 import { registryTrust } from "./open-links.ts";
 
 const timeoutMs = 10_000;
@@ -12,6 +12,7 @@ export function openRegistries(config: Config): Registries {
     ...registryTrust(config),
     tokenHint: "name a file with a token that may write it by VERSIONS_TOKEN_FILE",
     timeoutMs,
+    maxAnswerBytes: maxRecordBytes,
     // The controller's queue tries again.
     attempts: 1,
     skipVerify: config.skipTlsVerify,
