@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { RequestHandler } from "../../api/http.ts";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
@@ -37,10 +38,24 @@ export function createHttp1Connections(limits: ConnectionLimits, handler: Reques
     keepAliveLine: `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`,
   };
   const all = new Set<Connection>();
-  const timer = setInterval(() => {
+  let isExpiring = false;
+  /** Thousands that were opened together expire together: that takes as many turns of the event loop as it needs. */
+  const expireLate = async (): Promise<void> => {
+    if (isExpiring) return;
+    isExpiring = true;
     const nowMs = performance.now();
-    for (const connection of all) if (connection.deadlineMs <= nowMs) connection.expire();
-  }, Math.min(limits.headersTimeoutMs, limits.idleConnectionTimeoutMs) / looks).unref();
+    for (const connection of all) {
+      if (connection.deadlineMs > nowMs) continue;
+      connection.expire();
+      const pause = yieldIfBusy();
+      if (pause !== undefined) await pause;
+    }
+    isExpiring = false;
+  };
+  const timer = setInterval(
+    () => void expireLate(),
+    Math.min(limits.headersTimeoutMs, limits.idleConnectionTimeoutMs) / looks,
+  ).unref();
   return {
     accept(socket, begin, openedMs = performance.now()) {
       const connection = new Connection(socket, owner, openedMs);
