@@ -47,3 +47,8 @@ export function tooSlow(timeoutMs: number): RegistryError {
     `The request body was not complete after ${timeoutMs} ms (BODY_TIMEOUT); send it faster, or in smaller parts`,
   );
 }
+
+/** The error for a body that ends early because its caller has left. */
+export function callerLeft(cause: unknown): RegistryError {
+  return new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause });
+}

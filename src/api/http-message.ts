@@ -1,8 +1,7 @@
 import { constants, gzip } from "node:zlib";
-import { RegistryError } from "../registry/registry-error.ts";
 import { acceptsCoding } from "./accepts.ts";
 import { BodyBuffer } from "./body-buffer.ts";
-import { type BodyLimits, requestLimit, type SizeLimit, tooLarge, tooSlow } from "./body-limits.ts";
+import { type BodyLimits, callerLeft, requestLimit, type SizeLimit, tooLarge, tooSlow } from "./body-limits.ts";
 import { type BodyCount, countPieces } from "./count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding } from "./decompress.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -55,12 +54,7 @@ async function readCompressed(
 ): Promise<Buffer> {
   const upload = uploadOf(request, { timeoutMs: bodyTimeoutMs, error: () => tooSlow(bodyTimeoutMs) });
   const buffer = new BodyBuffer();
-  try {
-    const plain = decompress(upload, encoding, limit);
-    for await (const piece of countPieces(plain, counted)) buffer.append(piece);
-  } catch (error) {
-    throw error instanceof RegistryError ? error : callerLeft(error);
-  }
+  for await (const piece of countPieces(decompress(upload, encoding, limit), counted)) buffer.append(piece);
   return buffer.take();
 }
 
@@ -83,10 +77,6 @@ function readPlain(
       left: (cause) => reject(callerLeft(cause)),
     });
   });
-}
-
-function callerLeft(cause: unknown): RegistryError {
-  return new RegistryError("CALLER_LEFT", "The caller left before its request was complete", { cause });
 }
 
 /** Sends a JSON value. */

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
+import { callerLeft } from "./body-limits.ts";
 import type { Http2Request, HttpRequest, HttpResponse } from "./http.ts";
 
 /**
@@ -30,7 +31,8 @@ export interface UploadLimit {
 }
 
 /**
- * The body of a request, to be read once and not necessarily to its end. Without a limit it may take any time.
+ * The body of a request, to be read once and not necessarily to its end. Without a limit it may take any time. Fails with
+ * CALLER_LEFT where the caller leaves before its end: readers can learn of that before handlers do.
  *
  * A reader that stops reading a Node stream destroys it. This one leaves the request alive, so that the rest can be
  * drained after the answer.
@@ -45,10 +47,14 @@ export function uploadOf(request: HttpRequest, limit?: UploadLimit): AsyncIterab
  * what has arrived.
  */
 async function* gathered(upload: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const piece of upload) {
-    yield piece;
-    const pause = piece.byteLength < smallPieceBytes ? yieldIfBusy() : undefined;
-    if (pause !== undefined) await pause;
+  try {
+    for await (const piece of upload) {
+      yield piece;
+      const pause = piece.byteLength < smallPieceBytes ? yieldIfBusy() : undefined;
+      if (pause !== undefined) await pause;
+    }
+  } catch (error) {
+    throw callerLeft(error);
   }
 }
 
