@@ -9,7 +9,7 @@ import { VersionsFailure, type VersionsFailureReason } from "./versions/versions
 /** Why a call failed: a reason of the front door, of the registry of versions, or of the catalog. */
 export type CallReason = ErrorReason | VersionsFailureReason | CatalogFailureReason;
 
-/** An error with a reason, and all that its caller is sent. Each half of the service has its own class. */
+/** An error with a reason, and all that its caller is sent. Each part of the service has its own class. */
 export interface CallError extends Error, DetailedError {
   readonly reason: CallReason;
 }

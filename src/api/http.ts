@@ -68,7 +68,7 @@ export interface Http1Response {
 export interface Http2Request extends Http1Request {
   /** Names and values alternately, as received. */
   readonly rawHeaders: readonly string[];
-  /** Ends all iterations over the body. */
+  /** Iterations over the body get no more of it, and end with the stream. */
   stopIterators(): void;
 }
 

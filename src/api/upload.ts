@@ -142,7 +142,7 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
 }
 
 function drain(request: Http2Request, giveUp: () => void): void {
-  // A reader that has not finished would hold it up; it is ended.
+  // A reader that has not finished would hold it up. It gets nothing more, and ends with the stream.
   request.stopIterators();
   let taken = 0;
   const onData = (chunk: Buffer): void => {

@@ -12,7 +12,10 @@ const bytesPerSecond = 512 * 1024;
  */
 const partOfSent = 1 / 64;
 
-/** How many expected bytes may arrive after the following checks: the rest of refused bodies. */
+/**
+ * The most bytes that are counted as part of a call before they arrive and may come after a later check: what is still
+ * on its way of bodies that were refused.
+ */
 const expectedBytes = 4 * 1024 * 1024;
 
 /** How often sessions are checked: floods are processed below JavaScript, and no event reports them. */

@@ -54,7 +54,7 @@ export function createRestHandler(families: readonly RouteFamily[], deps: RestDe
       style = route.style;
       call.method = route.label;
       if (route.answerIsCounted !== true) countAnswer(response, call, deps.memory);
-      // The first question mark is cut off here: URLSearchParams would drop another one at the start of the query.
+      // URLSearchParams drops a question mark at the start of its text. `&` keeps one that the query starts with.
       const query = queryText === "" ? noQuery : new URLSearchParams(`&${queryText}`);
       checkQuery(query, route);
       await route.handle({ ...context, request, response, call, query, params });

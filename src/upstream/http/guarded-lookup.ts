@@ -40,7 +40,7 @@ for (const [network, prefix] of [
   forbidden.addSubnet(network, prefix, "ipv6");
 }
 
-/** Whether an IP address is loopback, link-local, or that of a cloud's metadata service. */
+/** Whether an IP address is this machine, link-local, multicast, or that of a cloud's metadata service. */
 export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return forbidden.check(address, "ipv4");

@@ -58,7 +58,7 @@ const lingerMs = 1000;
  * An HTTP/2 client connection (RFC 9113); each request has a complete body. It takes a fraction of the time of Node's:
  * there are no Node streams and no header objects, and everything that calls send in one turn is one write.
  *
- * Server push is disabled, and the server may use no dynamic header table.
+ * Server push is disabled. Requests use no dynamic header table; answers may.
  */
 export class Connection {
   readonly #socket: Socket;
