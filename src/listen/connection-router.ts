@@ -28,6 +28,7 @@ export function routeConnections(
   acceptHttp2: (socket: Socket) => void,
 ): () => void {
   const undecided = new Set<() => void>();
+  let isClosing = false;
   server.on("connection", (socket: Socket) => {
     let seen: Buffer = Buffer.alloc(0);
     const openedMs = performance.now();
@@ -69,6 +70,7 @@ export function routeConnections(
         undecided.add(abandon);
         read();
         decide();
+        if (isClosing && !isStopped) abandon();
         // A session reads what has come when it is there.
         await new Promise<void>(afterwards);
       });
@@ -94,6 +96,7 @@ export function routeConnections(
     undecided.add(abandon);
   });
   return () => {
+    isClosing = true;
     for (const abandon of [...undecided]) abandon();
   };
 }

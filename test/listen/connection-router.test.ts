@@ -79,6 +79,16 @@ it("closes those that have not sent enough to tell, and hands over those whose t
   expect(unsure.destroyed).toBe(true);
 });
 
+it("closes a connection whose turn comes later, and that has not sent enough to tell by then", async () => {
+  const { accepted, open, abandonUndecided } = await setUp();
+  open(preface);
+  const [unsure, last] = [open(preface.subarray(0, 1)), open(preface)];
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  abandonUndecided();
+  while (!accepted.includes(last)) await nextTurn();
+  expect(unsure.destroyed).toBe(true);
+});
+
 it("hands a connection over at once that has sent a whole head of HTTP/1.1: its client may have ended its side", async () => {
   const { accepted, open } = await setUp();
   for (let i = 0; i < 4; i++) open(preface);
