@@ -78,6 +78,8 @@ class SqliteThreads {
     this.#path = path;
     this.#calls = new ThreadCalls(thread, () => {
       for (const listener of this.#listeners) listener();
+      // Whoever opens the database again has a thread of its own for filters.
+      void this.#closeFilters().catch(() => {});
     });
     const statements = new Statements();
     // Rows cross between the threads, and become records here: a record is copied with the names of all of its fields.
@@ -117,8 +119,15 @@ class SqliteThreads {
 
   async #close(): Promise<void> {
     this.#listeners.length = 0;
+    // Only a connection that writes, and closes last, moves its log into the file. A log that stays would be applied to a backup that
+    // takes the place of the file.
+    await this.#closeFilters().catch(() => {});
+    await this.#calls.close();
+  }
+
+  async #closeFilters(): Promise<void> {
     const filters = await this.#filters?.catch(() => undefined);
-    await Promise.all([filters?.close(), this.#calls.close()]);
+    await filters?.close();
   }
 
   async #read(method: "all" | "page", args: readonly unknown[], query: Query, options: CallOptions | undefined) {
@@ -128,20 +137,23 @@ class SqliteThreads {
   }
 
   /** The thread of filters. A database in memory is in one thread alone. */
-  async #ofFilters(): Promise<ThreadCalls> {
-    if (this.#path === ":memory:") return this.#calls;
-    const start = async (): Promise<ThreadCalls> => {
-      const { thread } = await startThread({ task, path: this.#path, readOnly: true }, () => {});
-      return new ThreadCalls(thread, again);
-    };
+  #ofFilters(): Promise<ThreadCalls> {
+    if (this.#path === ":memory:") return Promise.resolve(this.#calls);
+    this.#filters ??= this.#startFilters();
+    return this.#filters;
+  }
+
+  async #startFilters(): Promise<ThreadCalls> {
     const again = (): void => {
       this.#filters = undefined;
     };
-    this.#filters ??= start();
-    return this.#filters.catch((error: unknown) => {
+    try {
+      const { thread } = await startThread({ task, path: this.#path, readOnly: true }, () => {});
+      return new ThreadCalls(thread, again);
+    } catch (error) {
       again();
       throw error;
-    });
+    }
   }
 }
 

@@ -57,6 +57,7 @@ export class ThreadCalls {
   readonly #onEnd: () => void;
   #onIdle: (() => void) | undefined;
   #next = 0;
+  #isClosing = false;
   #ended = false;
 
   /** @param onEnd is called when the thread has ended by itself */
@@ -84,7 +85,9 @@ export class ThreadCalls {
         this.#onIdle = resolve;
       });
     }
-    await this.call("close", [], undefined);
+    const closed = this.call("close", [], undefined);
+    this.#isClosing = true;
+    await closed;
     this.#ended = true;
     await this.#thread.terminate();
   }
@@ -94,7 +97,7 @@ export class ThreadCalls {
     const { signal, caller } = options ?? {};
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#ended) return reject(away("its thread has ended"));
+      if (this.#ended || this.#isClosing) return reject(away("its thread has ended"));
       if (this.#waiting.size >= maxWaiting) return reject(unavailable("busy", "too many calls wait for the database"));
       if (caller !== undefined && (this.#counts.get(caller) ?? 0) >= maxWaitingEach) return reject(tooMany());
       const id = this.#next++;
