@@ -12,7 +12,7 @@ export interface WatchEvent {
 
 /** The time limits of a watch. */
 export interface WatchLimits {
-  /** When the API server should close the watch regularly, so that it does not stay with one server forever. */
+  /** After how long the API server should end the watch, so that it does not stay with one server forever. */
   readonly timeoutMs: number;
   /**
    * A watch that is silent for this long is given up. The API server sends a bookmark about once a minute, so silence
@@ -22,7 +22,7 @@ export interface WatchLimits {
 }
 
 /**
- * Follows the changes of a list from a version on. Ends when the API server closes the watch regularly.
+ * Follows the changes of a list from a version on. Ends when the API server ends the watch without an error.
  *
  * @param onOpen called once the API server has accepted the watch
  * @throws KubeError; with status 410 when the version is too old, and the list has to be read again

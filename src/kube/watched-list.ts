@@ -46,7 +46,7 @@ const defaultTiming: WatchedListTiming = {
 /** A watch that lasted this long was no failure, however it ended. */
 const livedMs = 1000;
 
-/** How many failures in a row are tolerated before one that usually resolves itself counts as trouble. */
+/** Failures that usually resolve themselves count as trouble when this many come in a row. */
 const patience = 3;
 
 interface Versioned<T> {

@@ -4,7 +4,7 @@ import { type ModelRef, refMetadata, refText } from "./model-key.ts";
 import type { Registry, Snapshot } from "./registry.ts";
 import { RegistryError } from "./registry-error.ts";
 
-/** For how long a caller's credentials have been checked. */
+/** How long a check of a caller's credentials is valid. */
 export interface Lease {
   /** In milliseconds since the epoch. */
   readonly untilMs: number;

@@ -106,8 +106,8 @@ def guard_files(folder):
             refuse(f"a name among the files leads out of their folder: {path!r}")
 
     sys.addaudithook(guard)
-    # Workers that do not begin as copies would know nothing of it.
-    multiprocessing.set_start_method("fork")
+    # Workers that do not begin as copies would know nothing of it. The downloader's packages may have chosen already.
+    multiprocessing.set_start_method("fork", force=True)
 
 
 def guard_redirects(first, allowed_prefixes):

@@ -50,7 +50,7 @@ export function parseModelUri(uri: string, options: RegistryOptions): ModelUri {
   return { registry: split.registry ?? baseRegistry(options), reference };
 }
 
-/** The host at the start; undefined where there is none that may be called. */
+/** Splits off the host at the start, if there is one. Undefined: one is required there, and this one may not be called. */
 function splitHost(
   parts: readonly string[],
   options: RegistryOptions,

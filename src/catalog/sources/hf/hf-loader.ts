@@ -15,7 +15,7 @@ const retry = { minMs: 5000, maxMs: 600_000 } as const;
 /** The progress of reading, which continues there after a failure. */
 interface Progress {
   readonly patterns: readonly HfPattern[];
-  /** The index of the current pattern; `next` is its next page. */
+  /** The index of the current pattern; `next` is the address of its next page. */
   at: number;
   next: string | undefined;
   /** How many models of the pattern there are so far. */
