@@ -24,5 +24,6 @@ export async function readFile(path: string, stdin: CliIo["stdin"]): Promise<str
     throw usageFailure(`${path} cannot be read: ${(error as Error).message}`);
   }
   if (bytes > maxBytes) throw usageFailure(`${path} has more than ${maxBytes} bytes, the most that is read`);
-  return Buffer.concat(chunks, bytes).toString();
+  // It leaves out a byte order mark, which some shells put before what they pipe, as the server does where it reads a file.
+  return new TextDecoder().decode(Buffer.concat(chunks, bytes));
 }

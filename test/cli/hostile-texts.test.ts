@@ -13,6 +13,10 @@ it("shows nothing that a terminal would act on, or that text would look otherwis
   expect(printable("שלום, größe\u200f")).toBe("שלום, größe\u200f");
 });
 
+it("reads standard input without the byte order mark that some shells put before it", async () => {
+  expect(await readFile("-", Readable.from([Buffer.from("\ufeffmod"), Buffer.from("els: []")]))).toBe("models: []");
+});
+
 it("reads no file of more than 64 MiB, nor one without end", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-files-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
