@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { freePiece } from "../base/free-piece.ts";
 import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import { callerLeft } from "./body-limits.ts";
-import type { Http2Request, HttpRequest, HttpResponse } from "./http.ts";
+import { type Http2Request, type HttpRequest, type HttpResponse, resetStream } from "./http.ts";
 
 /**
  * How long the rest of an upload is read after its answer, in milliseconds, so that the caller gets to read the answer.
@@ -117,7 +117,7 @@ export function dropBody(
   let timer: NodeJS.Timeout | undefined;
   const cut = (): void => {
     if (response.stream === undefined) request.socket.destroy();
-    else response.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    else resetStream(response.stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   };
   request.on("data", (piece: Buffer) => {
     if (timer === undefined) {

@@ -47,8 +47,13 @@ export function createRequestHandler(deps: ServerDeps): RequestHandler {
     const { request, response } = received;
     // Thousands of lists requested at once must not be written in one turn of the event loop.
     const pause = request.method === "POST" ? undefined : whenNotBusy(connectionOf(request, response));
-    if (pause === undefined) dispatcher.dispatch(received);
-    else void pause.then(() => hasLeft(response) || dispatcher.dispatch(received));
+    if (pause === undefined) {
+      dispatcher.dispatch(received);
+      return;
+    }
+    pause
+      .then(() => hasLeft(response) || dispatcher.dispatch(received))
+      .catch((error: unknown) => dispatcher.fail(error, response));
   };
 
   /** Sends a call on once it is known what its caller may do. */

@@ -1,16 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { turnLength } from "../base/yield-if-busy.ts";
 
-/** A shorter step is not rested from, in milliseconds. */
-const shortStepMs = 1;
+/** A shorter step is not rested from, and a shorter turn of the event loop has room for another one, in milliseconds. */
+const shortMs = 1;
 
 /** Does a step of work when its turn has come. It is over when its promise resolves. */
 export type DoInTurn = (step: () => Promise<void>) => void;
 
 /**
- * Does steps of work that Node does not let divide, one after the other, while the event loop is not busy: the first read of a
- * session, or the end of a connection with hundreds of calls, takes milliseconds. After such a step others have the event loop for
- * as long as it took: a call waits for a few turns, and would meet a long one each time.
+ * Does steps of work that Node does not let divide, one after the other: the first read of a session, or the end of a
+ * connection with hundreds of calls, takes milliseconds. After such a step others have the event loop for as long as it
+ * took: a call waits for a few turns, and would meet a long one each time.
+ *
+ * However much other work waits, each turn has time for one step at least: connections that are opened by probes must not
+ * wait for hundreds of lists.
  */
 export function createRestedTurns(): DoInTurn {
   const waiting: (() => Promise<void>)[] = [];
@@ -18,12 +21,11 @@ export function createRestedTurns(): DoInTurn {
   const goOn = async (): Promise<void> => {
     isGoing = true;
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-      const pause = whenNotBusy(waiting);
-      if (pause !== undefined) await pause;
+      if (turnLength() >= shortMs) await turn();
       const begunMs = performance.now();
       await step();
       const tookMs = performance.now() - begunMs;
-      if (tookMs > shortStepMs) await sleep(tookMs);
+      if (tookMs > shortMs) await sleep(tookMs);
     }
     isGoing = false;
   };

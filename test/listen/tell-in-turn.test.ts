@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from "vitest";
-import { whenNotBusy } from "../../src/base/yield-if-busy.ts";
 import { createListener } from "../../src/listen/listener.ts";
 import { tellInTurn } from "../../src/listen/tell-in-turn.ts";
 import { endHeaders, frameTypes, http2Frame } from "../support/http2-frames.ts";
 import { openRaw, type RawConnection } from "../support/raw-connection.ts";
 import { openHttp2, requestBlock } from "../support/raw-http2.ts";
 import { until } from "../support/until.ts";
+import { stepsCounted, whileOthersWork } from "./while-others-work.ts";
 
 const connections = 40;
 const workMs = 2;
@@ -62,32 +62,9 @@ it.each(openers)(
 );
 
 it("handlers learn of it in each turn of the event loop, however many others wait to work", async () => {
-  const work = (ms: number): void => {
-    const untilMs = performance.now() + ms;
-    while (performance.now() < untilMs);
-  };
-  let steps = 0;
-  let isOver = false;
-  const keepBusy = async (): Promise<void> => {
-    const owner = {};
-    while (!isOver) {
-      await whenNotBusy(owner);
-      work(1);
-      steps++;
-    }
-  };
-  const others = Array.from({ length: 100 }, keepBusy);
-  const toldAfterSteps: number[] = [];
-  const calls = 20;
-  for (let i = 0; i < calls; i++) {
-    tellInTurn(() => {
-      toldAfterSteps.push(steps);
-      work(0.5);
-    });
-  }
-  await until(() => toldAfterSteps.length === calls || steps > 1000, "all are told, or others have worked long");
-  isOver = true;
-  await Promise.all(others);
-  expect(toldAfterSteps).toHaveLength(calls);
-  expect(toldAfterSteps.at(-1)).toBeLessThanOrEqual(2 * calls);
+  const told = await whileOthersWork((count) => {
+    for (let i = 0; i < stepsCounted; i++) tellInTurn(count);
+  });
+  expect(told).toHaveLength(stepsCounted);
+  expect(told.at(-1)).toBeLessThanOrEqual(2 * stepsCounted);
 });
