@@ -18,6 +18,9 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[];
 }
 
+/** Of a model that its server does not describe. */
+export const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
+
 /** An inference request or answer of the Open Inference Protocol over REST, as it stands in a body. */
 export interface RestInference {
   readonly form: "rest";

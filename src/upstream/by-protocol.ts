@@ -50,8 +50,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const grpc = createGrpcClient(http2, options);
   const v1 = createV1(client);
   const json = { maxDepth: maxJsonDepth, ...(maxTextValues === undefined ? {} : { maxValues: maxTextValues }) };
-  const v2 = createOpenInferenceRest({ client, v1, maxResponseBytes, memory, json });
-  const grpcV2 = createOpenInferenceGrpc({ grpc, limits: { maxResponseBytes, memory } });
+  const limits = { maxResponseBytes, memory };
+  const v2 = createOpenInferenceRest({ client, v1, limits, json });
+  const grpcV2 = createOpenInferenceGrpc({ grpc, limits });
   // A gRPC server that also has REST speaks v2 there, and perhaps v1 as well.
   const protocols = new Map<ModelProtocol, Protocol>([
     ["v2", v2],

@@ -1,6 +1,6 @@
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { MemoryBudget } from "../registry/memory-budget.ts";
-import type { UpstreamAnswer, UpstreamCall } from "../registry/ports.ts";
+import type { AnswerForm, UpstreamAnswer, UpstreamCall } from "../registry/ports.ts";
 import { inferenceHint } from "../tensors/by-server.ts";
 import { joinPredictions } from "../tensors/rows/join-predictions.ts";
 import { tooLarge } from "../tensors/rows/nested-json.ts";
@@ -8,7 +8,7 @@ import type { RowBatch } from "../tensors/rows/split-rows.ts";
 import type { PredictionsBody } from "../tensors/rows/tensors-to-predictions.ts";
 
 /** The predictions of one batch. */
-export interface BatchAnswer extends Omit<UpstreamAnswer, "body"> {
+export interface BatchAnswer extends Pick<UpstreamAnswer, "status" | "attempts"> {
   readonly predictions: PredictionsBody;
 }
 
@@ -17,6 +17,9 @@ export interface BatchLimits {
   readonly maxResponseBytes: number;
   readonly memory: MemoryBudget;
 }
+
+/** What tensors become. */
+const form: AnswerForm = { keys: ["predictions"], hint: inferenceHint };
 
 /**
  * Gets the predictions of all batches of a call, one batch after the other, so that a call of many rows is never more than
@@ -45,7 +48,7 @@ export async function predictBatches(
       throw badAnswer(model, tooLarge(maxResponseBytes).message, { attempts, hint: inferenceHint });
     }
   }
-  const [{ status, form, predictions }] = answers as [BatchAnswer];
+  const [{ status, predictions }] = answers as [BatchAnswer];
   if (answers.length === 1) return { status, form, body: predictions.bytes, numbers: predictions.numbers, attempts };
   return { status, form, body: joinPredictions(answers.map((answer) => answer.predictions)), attempts };
 }

@@ -12,6 +12,9 @@ export interface GrpcStatus {
   readonly message: string;
 }
 
+/** The code of a server that does not have the method. */
+export const unimplemented = 12;
+
 /** The codes of gRPC by number, and the HTTP status that means the same of a model server. */
 const codes: readonly (readonly [name: string, httpStatus: number])[] = [
   ["OK", 200],

@@ -1,11 +1,11 @@
 import { badAnswer } from "../../registry/bad-answer.ts";
-import type { ModelMetadata } from "../../registry/inference.ts";
+import { type ModelMetadata, noMetadata } from "../../registry/inference.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { Asker } from "../description-cache.ts";
 import type { ModelClient } from "../http/model-client.ts";
 import { parseAnswer } from "../http/parse-answer.ts";
 import { type Dialect, dialectFrom } from "./dialect.ts";
-import { metadataFrom, noMetadata } from "./metadata-answer.ts";
+import { metadataFrom } from "./metadata-answer.ts";
 import { modelPath } from "./model-path.ts";
 
 /** What is known of a model and of its server. */

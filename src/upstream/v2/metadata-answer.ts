@@ -4,8 +4,6 @@ import { messageLimits } from "../../tensors/rest/read-message.ts";
 import { parseAnswer } from "../http/parse-answer.ts";
 import { metadataLimits } from "../metadata-limits.ts";
 
-export const noMetadata: ModelMetadata = { platform: "", versions: [], inputs: [], outputs: [] };
-
 const { nameChars: maxNameChars, versions: maxVersions, versionChars: maxVersionChars } = metadataLimits;
 
 /**

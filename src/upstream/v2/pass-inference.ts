@@ -1,25 +1,14 @@
 import { wantedUnless } from "../../base/cancellation.ts";
 import { finishInSlices, type Slices } from "../../base/in-slices.ts";
 import type { RestInference } from "../../registry/inference.ts";
-import type { RegisteredModel } from "../../registry/model.ts";
-import type { InferenceAnswer, UpstreamInference, UpstreamTerms } from "../../registry/ports.ts";
-import type { RegistryError } from "../../registry/registry-error.ts";
+import type { InferenceAnswer, UpstreamInference } from "../../registry/ports.ts";
 import { byCaller } from "../../tensors/by-caller.ts";
 import { heldAsJson } from "../../tensors/elements/convert-elements.ts";
 import { type JsonLimits, readRestMessage } from "../../tensors/rest/read-message.ts";
 import { writeRestMessage } from "../../tensors/rest/write-message.ts";
 import { sliceTensors, type Tensor } from "../../tensors/tensor.ts";
-import type { ModelClient, ModelResponse } from "../http/model-client.ts";
-import type { DescribedModel } from "./describe-model.ts";
-import { postInference } from "./post-inference.ts";
-
-/** What passing a request on needs to know of its model and of failures. */
-export interface PassingParts {
-  readonly client: ModelClient;
-  readonly describe: (call: UpstreamTerms) => DescribedModel | Promise<DescribedModel>;
-  readonly failed: (model: RegisteredModel, response: ModelResponse) => RegistryError;
-  readonly json: JsonLimits;
-}
+import { assertAnswered, postInference } from "./post-inference.ts";
+import type { RestParts } from "./rest-parts.ts";
 
 /**
  * Passes an inference request on as it is: it is not even read. The blocks of the binary tensor extension become JSON for a
@@ -27,19 +16,19 @@ export interface PassingParts {
  *
  * @throws RegistryError
  */
-export async function passInference(parts: PassingParts, call: UpstreamInference): Promise<InferenceAnswer> {
+export async function passInference(parts: RestParts, call: UpstreamInference): Promise<InferenceAnswer> {
   const { model } = call;
   const request = call.request as RestInference;
   const sent = request.jsonBytes === undefined ? request : await acceptable(parts, call, request);
   const response = await postInference(parts.client, call, sent);
-  const { status, attempts, body, jsonBytes } = response;
-  if (status !== 200 && status !== 201) throw parts.failed(model, response);
+  assertAnswered(parts, model, response);
+  const { attempts, body, jsonBytes } = response;
   return { answer: { form: "rest", body, jsonBytes }, attempts };
 }
 
 /** A request with blocks in a form that the server takes. */
 async function acceptable(
-  { describe, json }: PassingParts,
+  { describe, json }: RestParts,
   call: UpstreamInference,
   request: RestInference,
 ): Promise<RestInference> {
