@@ -270,7 +270,7 @@ models:
 ## Which source wins
 
 Each source has its whole list. On the same name, in the same namespace and cluster, a trusted entry goes before any other
-([KUBERNETES.md](KUBERNETES.md#who-may-say-what)). Among equals the registry takes the first of: custom resource, ConfigMap,
+([KUBERNETES.md](KUBERNETES.md#who-may-register-what)). Among equals the registry takes the first of: custom resource, ConfigMap,
 file, \`KSERVE_MODEL_REGISTRY\`, older variables, discovery; of two objects of one source the older one.
 \`KSERVE_MODEL_REGISTRY\` and the older variables are never both read. What loses stays visible in \`GetModel\` as
 shadowed, and takes over when the other goes. What comes from Kubernetes is described in [KUBERNETES.md](KUBERNETES.md).
