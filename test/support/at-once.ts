@@ -1,5 +1,5 @@
 import { scanAnswerInSlices } from "../../src/predict/answer-body.ts";
-import { checkRequestInSlices } from "../../src/predict/request-body.ts";
+import { checkRequestInSlices } from "../../src/predict/check-request.ts";
 import { readPredictRequestInSlices } from "../../src/predict/transcode/read-predict-request.ts";
 import { writePredictResponseInSlices } from "../../src/predict/transcode/write-predict-response.ts";
 

@@ -1,6 +1,6 @@
 import { inSlices, outOfTurn, sliceBytes, sliceElements } from "../../base/in-slices.ts";
+import type { CheckedRequest } from "../../predict/checked-request.ts";
 import { JsonScanner } from "../../predict/json/json-scanner.ts";
-import type { CheckedRequest } from "../../predict/request-body.ts";
 import { jsonRows } from "../../predict/rows/json-rows.ts";
 import type { NumberRanges } from "../../predict/rows/number-ranges.ts";
 import { assertFinite } from "../../predict/transcode/finite.ts";

@@ -4,11 +4,11 @@ import {
   PredictResponseSchema,
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
+import type { CheckedRequest } from "../../predict/checked-request.ts";
 import { evaluate } from "../../predict/evaluate.ts";
 import { JsonSyntaxError, TooManyValues } from "../../predict/json/json-scanner.ts";
 import { requestOfTooManyValues } from "../../predict/json/too-many-values.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
-import type { CheckedRequest } from "../../predict/request-body.ts";
 import { type ReadPredictRequest, readPredictRequestInSlices } from "../../predict/transcode/read-predict-request.ts";
 import { FastPathMiss } from "../../predict/transcode/wire.ts";
 import { writePredictResponseInSlices } from "../../predict/transcode/write-predict-response.ts";

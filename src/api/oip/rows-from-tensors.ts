@@ -1,7 +1,7 @@
 import { type Slices, sliceElements, slicesOf } from "../../base/in-slices.ts";
+import type { CheckedRequest } from "../../predict/checked-request.ts";
 import { ByteWriter } from "../../predict/json/byte-writer.ts";
 import { writeDouble } from "../../predict/json/number.ts";
-import type { CheckedRequest } from "../../predict/request-body.ts";
 import { maxDimensions, tensorRequestInSlices } from "../../predict/transcode/packed-tensor.ts";
 import type { InputFeature } from "../../registry/model.ts";
 import type { DatatypeName } from "../../tensors/datatype.ts";

@@ -7,8 +7,8 @@ import {
 } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { Tensor } from "../../../gen/kserve/registry/v1/prediction_pb.ts";
 import { assertDecodable } from "../../predict/answer-values.ts";
+import type { CheckedRequest } from "../../predict/checked-request.ts";
 import type { PlannedCall, Prediction } from "../../predict/pipeline.ts";
-import type { CheckedRequest } from "../../predict/request-body.ts";
 import { readMembers, readValue } from "../../predict/transcode/read-value.ts";
 import { readTensor, writeTensor } from "../../predict/transcode/tensor.ts";
 import { writeInstances } from "../../predict/transcode/write-value.ts";

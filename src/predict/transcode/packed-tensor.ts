@@ -1,7 +1,7 @@
 import { outOfTurn, sliceBytes } from "../../base/in-slices.ts";
+import type { CheckedRequest } from "../checked-request.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { appendRows } from "../json/number-writer.ts";
-import type { CheckedRequest } from "../request-body.ts";
 import { tensorRows } from "../rows/tensor-rows.ts";
 
 /** More dimensions are refused. */

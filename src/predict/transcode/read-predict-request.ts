@@ -1,9 +1,9 @@
 import { inSlices, outOfTurn, sliceBytes } from "../../base/in-slices.ts";
 import type { ModelRef } from "../../registry/model-key.ts";
+import type { CheckedRequest } from "../checked-request.ts";
 import { ByteWriter } from "../json/byte-writer.ts";
 import { TooManyValues } from "../json/json-scanner.ts";
 import { appendNumbers, maxNumbers, numbers } from "../json/number-writer.ts";
-import type { CheckedRequest } from "../request-body.ts";
 import { cellBytes, cellStart, listValueRows } from "../rows/list-value-rows.ts";
 import type { Rows } from "../rows/rows.ts";
 import { tensorRequestInSlices } from "./packed-tensor.ts";

@@ -1,8 +1,8 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { asBuffer } from "../../base/as-buffer.ts";
 import { invalidField, RegistryError } from "../../registry/registry-error.ts";
+import type { CheckedRequest } from "../checked-request.ts";
 import type { JsonScanner, Span } from "../json/json-scanner.ts";
-import type { CheckedRequest } from "../request-body.ts";
 import { maxDimensions, tensorRequest } from "./packed-tensor.ts";
 import { writeParameters } from "./write-value.ts";
 

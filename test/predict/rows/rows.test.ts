@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PredictRequestSchema } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { finishAtOnce } from "../../../src/base/in-slices.ts";
-import { checkRequestInSlices } from "../../../src/predict/request-body.ts";
+import { checkRequestInSlices } from "../../../src/predict/check-request.ts";
 import { type FeatureSet, featureSetOf } from "../../../src/predict/rows/feature-set.ts";
 import type { InputFeature, ModelEntry } from "../../../src/registry/model.ts";
 import { RegistryError } from "../../../src/registry/registry-error.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readJsonRequest } from "../../../src/api/lean/lean-json.ts";
 import { outOfTurn } from "../../../src/base/in-slices.ts";
-import type { CheckedRequest } from "../../../src/predict/request-body.ts";
+import type { CheckedRequest } from "../../../src/predict/checked-request.ts";
 import { tensorRequest, tensorRequestInSlices } from "../../../src/predict/transcode/packed-tensor.ts";
 
 const shapes = [[1], [5], [3000], [1, 5], [1000, 3], [3, 2000], [2, 3, 4], [20, 30, 40], [2, 1, 3, 1, 2]];

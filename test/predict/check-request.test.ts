@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { checkRequestInSlices } from "../../src/predict/request-body.ts";
+import { checkRequestInSlices } from "../../src/predict/check-request.ts";
 import { featureSetOf } from "../../src/predict/rows/feature-set.ts";
 import { parseModelEntry } from "../../src/registry/model-entry.ts";
 import { RegistryError } from "../../src/registry/registry-error.ts";
