@@ -3,6 +3,7 @@ import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { ListItems, notAList } from "./list-items.ts";
 
 /** The size of a page: small enough that reading it holds up nobody, large enough that there are few. */
 const pageSize = 250;
@@ -25,43 +26,45 @@ export async function listAll(
 ): Promise<string> {
   let next: string | undefined;
   do {
-    const page = await readPage(
+    const { metadata } = await readPage(
       await client.get(path, { ...query, limit: String(pageSize), ...(next ? { continue: next } : {}) }, signal),
+      onObject,
     );
-    for (const object of page.items) {
-      onObject(object);
-      // Owners may write objects that take long to read, and any number of them.
-      const pause = yieldIfBusy();
-      if (pause !== undefined) await pause;
-    }
-    next = page.metadata.continue;
-    if (!next) return page.metadata.resourceVersion;
+    next = metadata.continue;
+    if (!next) return metadata.resourceVersion;
   } while (!signal.aborted);
   throw new KubeError("stopped");
 }
 
+/** A page without its items. */
 interface Page {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly KubeObject[];
 }
 
-async function readPage(response: IncomingMessage): Promise<Page> {
-  const chunks: Buffer[] = [];
+/** Passes on each object of a page as it arrives: owners write objects of a megabyte, and any number of them. */
+async function readPage(response: IncomingMessage, onObject: (object: KubeObject) => void): Promise<Page> {
+  const items = new ListItems();
   response.setTimeout(silenceMs, () => response.destroy(new KubeError("the API server stopped within its answer")));
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    for await (const chunk of response) {
+      for (const text of items.take(chunk as Buffer)) {
+        onObject(parsed(text) as KubeObject);
+        const pause = yieldIfBusy();
+        if (pause !== undefined) await pause;
+      }
+    }
   } catch (error) {
     throw connectionError(error);
   }
-  let page: Partial<Page>;
+  const page = parsed(items.envelope) as Partial<Page> & { readonly items?: unknown };
+  if (!Array.isArray(page?.items) || !page.metadata?.resourceVersion) throw notAList();
+  return page as Page;
+}
+
+function parsed(text: string): unknown {
   try {
-    page = JSON.parse(Buffer.concat(chunks).toString()) as Page;
+    return JSON.parse(text);
   } catch (error) {
     throw new KubeError("the API server answered with something that is no JSON", { cause: error });
   }
-  // Any other answer with 200, such as a proxy's page, must not pass for an empty list.
-  if (!Array.isArray(page.items) || !page.metadata?.resourceVersion) {
-    throw new KubeError("the API server answered with something that is no list");
-  }
-  return page as Page;
 }

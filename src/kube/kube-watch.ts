@@ -3,6 +3,7 @@ import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
 import type { KubeObject } from "./kube-object.ts";
+import { maxObjectBytes } from "./list-items.ts";
 
 /** One line of a watch. A bookmark has no object, only the version that the watch has reached. */
 export interface WatchEvent {
@@ -58,6 +59,7 @@ export async function watchFrom(
       timer.refresh();
       const lines = (rest + decoder.write(chunk as Buffer)).split("\n");
       rest = lines.pop()!;
+      if (rest.length > maxObjectBytes) throw new KubeError("the API server sent an event that does not end");
       for (const line of lines) {
         if (line !== "") onEvent(eventOf(line));
         const pause = yieldIfBusy();

@@ -171,6 +171,35 @@ describe("a watched list", () => {
     expect(performance.now() - start).toBeGreaterThan(990);
   });
 
+  it("reads objects as they arrive, so that no page of large ones is in memory", async () => {
+    const server = await startFakeApiServer();
+    const held: string[] = [];
+    server.onList((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write(`{"kind":"List","items":[${JSON.stringify(object("a"))},{"metadata":{"name":"b"`);
+      void until(() => held.length === 1).then(() =>
+        response.end(`,"namespace":"default","uid":"b","resourceVersion":"2"}}],"metadata":{"resourceVersion":"10"}}`),
+      );
+    });
+    const list = new WatchedList<string>({
+      client: createKubeClient(server.access),
+      resource: { group: "example.com", version: "v1", plural: "things", origin: "apply its definition" },
+      namespace: undefined,
+      convert: ({ metadata: { name } }) => {
+        held.push(name);
+        return name;
+      },
+      onItem() {},
+      onTrouble() {},
+      timing: quick,
+    });
+    onTestFinished(() => list.stop());
+    list.start();
+    await until(() => list.complete);
+    expect(held).toEqual(["a", "b"]);
+    expect(server.lists()).toHaveLength(1);
+  });
+
   it("goes on from its version, without a list, after a watch whose connection was lost", async () => {
     const server = await startFakeApiServer();
     server.onList(list([object("a")]));
