@@ -37,7 +37,10 @@ export function isDnsLabel(text: string): boolean {
   return dnsLabel.test(text);
 }
 
-/** Reads the fields of one object of a document, and collects all problems. */
+/** The most problems of one entry that are collected: lists within lists can have hundreds of thousands of wrong values. */
+const maxProblems = 100;
+
+/** Reads the fields of one object of a document, and collects its problems, the first 100 of them. */
 export class FieldReader {
   readonly problems: EntryProblem[] = [];
   readonly value: Readonly<Record<string, unknown>>;
@@ -66,6 +69,7 @@ export class FieldReader {
   }
 
   problem(field: string, message: string): void {
+    if (this.#isFull) return;
     this.problems.push({ field: (this.#path + field).replace(/\.$/, ""), message });
   }
 
@@ -186,7 +190,7 @@ export class FieldReader {
     if (!isRecord(value)) return this.#refuse(field, `expected an object ${form}, found ${kindOf(value)}`);
     const reader = new FieldReader(value, `${this.#path}${field}.`, this.#isStrict);
     const result = read(reader);
-    this.problems.push(...reader.problems);
+    this.#take(reader.problems);
     return result;
   }
 
@@ -199,12 +203,24 @@ export class FieldReader {
       this.problem(field, `expected a list of at most ${entryLimits.listItems}, found ${found}`);
       return [];
     }
-    return value.flatMap((item: unknown, i) => {
+    const results: T[] = [];
+    for (const [i, item] of value.entries()) {
+      // An entry with problems is refused, whatever the other items are.
+      if (this.#isFull) break;
       const reader = new FieldReader(isRecord(item) ? item : {}, `${this.#path}${field}[${i}].`, this.#isStrict);
       const result = read(item, reader);
-      this.problems.push(...reader.problems);
-      return result === undefined ? [] : [result];
-    });
+      this.#take(reader.problems);
+      if (result !== undefined) results.push(result);
+    }
+    return results;
+  }
+
+  get #isFull(): boolean {
+    return this.problems.length >= maxProblems;
+  }
+
+  #take(problems: readonly EntryProblem[]): void {
+    this.problems.push(...problems.slice(0, maxProblems - this.problems.length));
   }
 
   #refuse(field: string, message: string): undefined {

@@ -1,3 +1,5 @@
+import { isLongerThan } from "../base/json-pieces.ts";
+import { yieldIfBusy } from "../base/yield-if-busy.ts";
 import type { KubeMetadata, KubeObject } from "../kube/kube-object.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import type { LocatedEntry, Source, SourceItem } from "../registry/ports.ts";
@@ -15,7 +17,8 @@ import type { StatusWriter } from "./status-writer.ts";
 
 /** A ModelRegistration as the controller sees it. */
 interface Controlled {
-  readonly metadata: KubeMetadata;
+  /** No more of the metadata than this: anyone may put 256 KiB of annotations into each object. */
+  readonly id: Required<Pick<KubeMetadata, "name" | "namespace" | "uid" | "generation">>;
   readonly item: SourceItem;
   readonly status: RegistrationStatus;
 }
@@ -35,6 +38,9 @@ export interface RegistrationControllerOptions extends KubeSourceOptions {
   readonly rules: TrustRules;
 }
 
+/** Several times what this controller writes. */
+const maxStatusChars = 32 * 1024;
+
 /** Changes within this time are processed together. */
 const settleMs = 50;
 
@@ -51,6 +57,7 @@ export class RegistrationController {
   readonly #items = new Set<Controlled>();
   #writer: StatusWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isJudging = false;
 
   /** @param options.namespaces the namespaces to watch; empty: all */
   constructor(registry: Registry, options: RegistrationControllerOptions) {
@@ -60,10 +67,9 @@ export class RegistrationController {
       kind: "model-registration",
       resource: modelRegistrations,
       convert: (object, known) => {
-        const { metadata } = object;
-        const item =
-          known?.metadata.generation === metadata.generation ? known!.item : registrationItem(object, options.trusts);
-        return { metadata, item, status: statusOf(object) };
+        const { name, namespace, uid, generation = 0 } = object.metadata;
+        const item = known?.id.generation === generation ? known!.item : registrationItem(object, options.trusts);
+        return { id: { name, namespace, uid, generation }, item, status: statusOf(object) };
       },
       reader: {
         change: (now, before, update) => {
@@ -100,23 +106,40 @@ export class RegistrationController {
     if (this.#writer === undefined) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#judgeAll();
+      // What has changed may have been looked at already.
+      if (this.#isJudging) this.#schedule();
+      else void this.#judgeAll();
     }, settleMs).unref();
   }
 
-  #judgeAll(): void {
+  /** Looks at all of them, thousands, and lets others have their turn. */
+  async #judgeAll(): Promise<void> {
     const writer = this.#writer;
     if (writer === undefined) return;
+    this.#isJudging = true;
+    try {
+      await this.#judgeFor(writer);
+    } finally {
+      this.#isJudging = false;
+    }
+  }
+
+  async #judgeFor(writer: StatusWriter): Promise<void> {
     const now = `${new Date().toISOString().slice(0, 19)}Z`;
     const present = new Set<string>();
-    for (const controlled of this.#items) {
-      const { uid } = controlled.metadata;
+    for (const controlled of [...this.#items]) {
+      const { uid } = controlled.id;
       present.add(uid);
+      const pause = yieldIfBusy();
+      if (pause !== undefined) await pause;
+      if (this.#writer !== writer) return;
+      // It may have changed or gone meanwhile.
+      if (!this.#items.has(controlled)) continue;
       const judged = this.#look(controlled);
       const outcome = outcomeOf(judged);
       if (outcome === undefined || isSame(judged, this.#judged.get(uid))) continue;
       this.#judged.set(uid, judged);
-      const { name, namespace, generation = 0 } = controlled.metadata;
+      const { name, namespace, generation } = controlled.id;
       const status = registrationStatus(outcome, generation, controlled.status, now);
       writer.want({ name, namespace, uid, status, current: controlled.status });
     }
@@ -159,6 +182,7 @@ function isSame(a: Judged, b: Judged | undefined): boolean {
   );
 }
 
+/** A status that is far too long was not written by this controller, and is written over as if it were none. */
 function statusOf({ status }: KubeObject): RegistrationStatus {
-  return (status ?? {}) as RegistrationStatus;
+  return status === undefined || isLongerThan(maxStatusChars, status) ? {} : (status as RegistrationStatus);
 }

@@ -37,19 +37,24 @@ const echoMs = 10_000;
 
 /**
  * Writes the status of registrations, and an Event for each condition that changed. If the wanted status changes while
- * it waits, only the last one is written. Runs until the signal aborts.
+ * it waits, only the last one is written. Of one registration no more than one status is being written, so that they
+ * arrive in order; namespaces take turns, so that thousands of registrations of one tenant hold up no other. Runs until
+ * the signal aborts.
  */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #signal: AbortSignal;
-  readonly #wanted = new Map<string, WantedStatus>();
+  /** What waits, by uid, and by namespace before that: the one whose turn is next comes first. */
+  readonly #wanted = new Map<string, Map<string, WantedStatus>>();
+  #wantedCount = 0;
   /** What has been written lately. An object that is deleted is not heard of again. */
   readonly #written = new Map<string, { readonly status: RegistrationStatus; readonly expiry: NodeJS.Timeout }>();
   /** How often in a row a status could not be written. */
   readonly #failures = new Map<string, number>();
   /** What is to be tried again later. */
   readonly #retries = new Map<string, NodeJS.Timeout>();
-  #underWay = 0;
+  /** By uid. */
+  readonly #underWay = new Set<string>();
 
   constructor(options: StatusWriterOptions, signal: AbortSignal) {
     this.#options = options;
@@ -68,31 +73,50 @@ export class StatusWriter {
       clearTimeout(written.expiry);
       this.#written.delete(wanted.uid);
     }
-    const current = this.#written.get(wanted.uid)?.status ?? wanted.current;
-    if (isDeepStrictEqual(current, wanted.status)) {
-      this.#wanted.delete(wanted.uid);
-      return;
-    }
-    this.#wanted.set(wanted.uid, { ...wanted, current });
+    // Only when its turn comes is it known what it has: another status may be on its way.
+    this.#put(wanted);
     this.#next();
   }
 
   /** How many registrations wait for their status. */
   get waiting(): number {
-    return this.#wanted.size + this.#underWay + this.#retries.size;
+    return this.#wantedCount + this.#underWay.size + this.#retries.size;
+  }
+
+  #put(wanted: WantedStatus): void {
+    const ofNamespace = this.#wanted.get(wanted.namespace) ?? new Map<string, WantedStatus>();
+    this.#wanted.set(wanted.namespace, ofNamespace);
+    if (!ofNamespace.has(wanted.uid)) this.#wantedCount++;
+    ofNamespace.set(wanted.uid, wanted);
   }
 
   #next(): void {
-    while (this.#underWay < maxUnderWay && !this.#signal.aborted) {
-      const [first] = this.#wanted;
-      if (first === undefined) return;
-      this.#wanted.delete(first[0]);
-      this.#underWay++;
-      void this.#write(first[1]).finally(() => {
-        this.#underWay--;
+    while (this.#underWay.size < maxUnderWay && !this.#signal.aborted) {
+      const next = this.#takeNext();
+      if (next === undefined) return;
+      const current = this.#written.get(next.uid)?.status ?? next.current;
+      if (isDeepStrictEqual(current, next.status)) continue;
+      this.#underWay.add(next.uid);
+      void this.#write({ ...next, current }).finally(() => {
+        this.#underWay.delete(next.uid);
         this.#next();
       });
     }
+  }
+
+  /** The first that waits and is not being written, of the namespace whose turn is next. */
+  #takeNext(): WantedStatus | undefined {
+    for (const [namespace, ofNamespace] of this.#wanted) {
+      for (const [uid, wanted] of ofNamespace) {
+        if (this.#underWay.has(uid)) continue;
+        ofNamespace.delete(uid);
+        this.#wantedCount--;
+        this.#wanted.delete(namespace);
+        if (ofNamespace.size > 0) this.#wanted.set(namespace, ofNamespace);
+        return wanted;
+      }
+    }
+    return undefined;
   }
 
   async #write(wanted: WantedStatus): Promise<void> {
@@ -128,10 +152,10 @@ export class StatusWriter {
     const failures = (this.#failures.get(uid) ?? 0) + 1;
     this.#failures.set(uid, failures);
     // A newer status is already waiting.
-    if (this.#wanted.has(uid)) return;
+    if (this.#wanted.get(wanted.namespace)?.has(uid) === true) return;
     const again = (): void => {
       this.#retries.delete(uid);
-      this.#wanted.set(uid, wanted);
+      this.#put(wanted);
       this.#next();
     };
     this.#retries.set(uid, setTimeout(again, backoffMs(failures, retryBackoff)).unref());

@@ -107,6 +107,42 @@ describe("the controller", () => {
     ]);
   });
 
+  it("writes over a status that is far too long, and keeps nothing of it", async () => {
+    const long = {
+      conditions: [{ type: "Accepted", status: "True", reason: "Accepted", message: "x".repeat(100_000) }],
+    };
+    const { accepted } = await startController([{ ...registration("team", "x", model), status: long }]);
+    await until(() => accepted("team", "x") !== undefined);
+    expect(accepted("team", "x")).toEqual(["Accepted", "Registered as x"]);
+  });
+
+  it("says the first of thousands of problems, and how many more there are", async () => {
+    const values = Array.from({ length: 1024 }, () => 1);
+    const names = Array.from({ length: 256 }, (_, i) => `f${i}`);
+    const featureDeclarations = names.map((name) => ({ name, type: "boolean", values }));
+    const spec = { ...model, inputFeatures: names, featureDeclarations };
+    const { accepted } = await startController([registration("team", "x", spec), registration("team", "y", model)]);
+    await until(() => accepted("team", "x") !== undefined && accepted("team", "y") !== undefined);
+    const [reason, message] = accepted("team", "x")!;
+    expect(reason).toBe("Invalid");
+    expect(message).toMatch(/^spec\.featureDeclarations\[0\]\.values\[0\]: expected true or false; found 1; /);
+    expect(message).toMatch(/; there are 84 more problems, or more than that$/);
+    expect(accepted("team", "y")?.[0]).toBe("Accepted");
+  });
+
+  it("takes larger entries from trusted namespaces alone", async () => {
+    const values = Array.from({ length: 1024 }, (_, i) => `a value that is one of many, number ${i}`);
+    const featureDeclarations = ["a", "b"].map((name) => ({ name, type: "string", values }));
+    const spec = { ...model, inputFeatures: ["a", "b"], featureDeclarations };
+    const { accepted } = await startController([registration("team", "x", spec), registration("trusted", "x", spec)]);
+    await until(() => accepted("team", "x") !== undefined && accepted("trusted", "x") !== undefined);
+    expect(accepted("team", "x")).toEqual([
+      "Invalid",
+      "expected at most 65536 characters in all; shorten it, or trust the namespace team (KSERVE_TRUSTED_NAMESPACES)",
+    ]);
+    expect(accepted("trusted", "x")?.[0]).toBe("Accepted");
+  });
+
   it("corrects itself when a registration changes or the one before it goes", async () => {
     const young = registration("young", "x", model, "2026-02-01T00:00:00Z");
     const old = registration("old", "x", model);

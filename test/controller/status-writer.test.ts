@@ -121,6 +121,49 @@ describe("the writer of statuses", () => {
     ]);
   });
 
+  it("writes one status of a registration after the other, so that an older one never takes the place of a newer one", async () => {
+    const { client, writer, statuses } = startWriter();
+    const open = client.close();
+    writer.want(wanted("a", "Invalid"));
+    writer.want(wanted("a", "Accepted"));
+    expect(statuses()).toHaveLength(1);
+    // What it has now is wanted once more, while something else is on its way.
+    writer.want(wanted("a", "NameTaken", statusOf("NameTaken")));
+    open();
+    await until(() => writer.waiting === 0);
+    expect(statuses().map(({ body }) => (body.status as RegistrationStatus).conditions![0]!.reason)).toEqual([
+      "Invalid",
+      "NameTaken",
+    ]);
+  });
+
+  it("tries no older status again when a newer one has been written", async () => {
+    const { client, writer, statuses, troubles } = startWriter();
+    const open = client.close();
+    writer.want(wanted("a", "Invalid"));
+    client.failuresAfter.push(new KubeError("refused", { status: 500 }));
+    writer.want(wanted("a", "Accepted"));
+    open();
+    await until(() => writer.waiting === 0 && troubles.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(statuses().map(({ body }) => (body.status as RegistrationStatus).conditions![0]!.reason)).toEqual([
+      "Invalid",
+      "Accepted",
+    ]);
+  });
+
+  it("lets namespaces take turns", async () => {
+    const { client, writer, statuses } = startWriter();
+    const open = client.close();
+    for (let i = 0; i < 100; i++) writer.want(wanted(`of-many-${i}`, "Accepted"));
+    for (const name of ["x", "y"]) writer.want({ ...wanted(name, "Accepted"), namespace: "other" });
+    open();
+    await until(() => writer.waiting === 0);
+    const places = statuses().flatMap(({ path }, i) => (path.includes("/namespaces/other/") ? [i] : []));
+    // Eight were on their way, and then one of each namespace goes.
+    expect(places).toEqual([9, 11]);
+  });
+
   it("writes nothing more once another process leads", async () => {
     const { writer, stopping, statuses } = startWriter();
     stopping.abort();

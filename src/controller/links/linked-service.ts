@@ -34,9 +34,16 @@ export interface LinkedService {
   readonly ready: boolean;
 }
 
-/** Reads an InferenceService. Every part of it may be missing. */
+/** Longer texts are no names and no addresses. Their owners write them, into any number of objects. */
+const maxTextChars = 2048;
+/** With more finalizers, which could fill an object, an InferenceService is left alone until it has fewer. */
+const maxFinalizers = 32;
+
+/** Reads an InferenceService. Every part of it may be missing, and is where it is too long. */
 export function linkedServiceOf({ metadata, spec, status }: KubeObject, names: LinkNames): LinkedService {
-  const { namespace, name, uid, resourceVersion, labels = {}, annotations = {}, finalizers = [] } = metadata;
+  const { namespace, name, uid, resourceVersion, annotations = {} } = metadata;
+  const isLeftAlone = (metadata.finalizers ?? []).length > maxFinalizers;
+  const { labels = {}, finalizers = [] } = isLeftAlone ? {} : metadata;
   const { url, conditions } = recordOf(status);
   const ready = Array.isArray(conditions) && conditions.some((one) => isRecord(one) && isReady(one));
   return {
@@ -51,7 +58,7 @@ export function linkedServiceOf({ metadata, spec, status }: KubeObject, names: L
     recordId: labels[names.inferenceServiceId] || undefined,
     registryNamespace: labels[names.registryNamespace] || undefined,
     registryName: labels[names.registryName] || undefined,
-    registryUrl: annotations[names.registryUrl] || undefined,
+    registryUrl: textOf(annotations[names.registryUrl]),
     runtime: textOf(recordOf(recordOf(recordOf(spec).predictor).model).runtime),
     url: textOf(url),
     ready,
@@ -74,7 +81,7 @@ function isReady({ type, status }: Record<string, unknown>): boolean {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return typeof value === "string" && value !== "" && value.length <= maxTextChars ? value : undefined;
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { baseUrlProblem, httpUrlOfGrpc, isGrpcUrl, isRecord, withoutTrailingSlashes } from "../../base/field-reader.ts";
+import { ownText } from "../../base/own-text.ts";
 import type { KubeMetadata, KubeObject } from "../../kube/kube-object.ts";
 import { linkLabels } from "../../registry/link-labels.ts";
 import type { InferenceServiceFacts } from "../../registry/ports.ts";
@@ -85,7 +86,7 @@ function readinessOf(
   const other = list.find(({ type, status, message }) => type !== "Ready" && status === "False" && message);
   const reason =
     failure ?? wordsOf(other) ?? wordsOf(ready) ?? progressOf(modelStatus) ?? "the InferenceService is not ready";
-  return { state: "not-ready", reason: reason.slice(0, maxMessageChars) };
+  return { state: "not-ready", reason: ownText(reason.slice(0, maxMessageChars)) };
 }
 
 /** `ModelLoadFailed: Traceback ...`, from the last attempt to load the model. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { LabelSelector } from "../../kube/label-selector.ts";
 import type { InferenceServiceFacts, Source, SourceItem } from "../../registry/ports.ts";
@@ -19,8 +20,8 @@ export const inferenceServices: KubeResource = {
 /** What an InferenceService that is selected says of its model. */
 interface Said {
   readonly location: string;
-  /** A status changes often, and this, what annotations say, seldom. */
-  readonly text: string;
+  /** A hash of what its annotations say: a status changes often, and these seldom. */
+  readonly hash: string;
   /** Undefined until its lists are read. */
   item: SourceItem | undefined;
   /** Undefined once all of its lists are read, so that nothing more of the object is kept. */
@@ -100,8 +101,9 @@ export function createInferenceServiceSource(
     convert: (object, known) => {
       const facts = factsFromInferenceService(object, trusts);
       if (!selector(object.metadata.labels ?? {})) return { facts, said: undefined };
-      const text = JSON.stringify(ownAnnotations(object.metadata.annotations));
-      return { facts, said: known?.said?.text === text ? known.said : saidBy(object, text, trusts) };
+      const said = JSON.stringify(ownAnnotations(object.metadata.annotations));
+      const hash = createHash("sha256").update(said).digest("base64");
+      return { facts, said: known?.said?.hash === hash ? known.said : saidBy(object, hash, trusts) };
     },
     reader: {
       start(_update, given) {
@@ -140,14 +142,16 @@ export function createInferenceServiceFacts(
   return createInferenceServiceSource({ ...options, selector: () => false });
 }
 
-function saidBy({ metadata }: KubeObject, text: string, trusts: KubeSourceOptions["trusts"]): Said {
-  const { name, namespace } = metadata;
+function saidBy({ metadata }: KubeObject, hash: string, trusts: KubeSourceOptions["trusts"]): Said {
+  // While its lists are being read, these are kept, and no other annotations of the object.
+  const { name, namespace, creationTimestamp = "" } = metadata;
+  const kept = { name, namespace, creationTimestamp };
   const annotations = ownAnnotations(metadata.annotations);
   const location = `InferenceService ${namespace}/${name}`;
   const read: Unread["itemOf"] = (lists) =>
-    itemOf(metadata, location, entryFromInferenceService({ name, namespace, annotations }, lists), trusts);
+    itemOf(kept, location, entryFromInferenceService({ name, namespace, annotations }, lists), trusts);
   const longLists = longListsOf(annotations);
   return longLists.length === 0
-    ? { location, text, item: read(new Map()), unread: undefined }
-    : { location, text, item: undefined, unread: { longLists, itemOf: read } };
+    ? { location, hash, item: read(new Map()), unread: undefined }
+    : { location, hash, item: undefined, unread: { longLists, itemOf: read } };
 }

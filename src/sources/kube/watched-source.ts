@@ -1,3 +1,6 @@
+import type { EntryProblem } from "../../base/field-reader.ts";
+import { isLongerThan } from "../../base/json-pieces.ts";
+import { ownText } from "../../base/own-text.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import type { KubeMetadata, KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import { listsIn, type WatchedListTiming } from "../../kube/watched-list.ts";
@@ -17,19 +20,38 @@ export interface KubeSourceOptions {
   readonly timing?: WatchedListTiming;
 }
 
+/** The most that the entry of one object may have in an untrusted namespace, in characters. Anyone there can create thousands. */
+const maxEntryChars = 64 * 1024;
+/** How many problems of an object are kept. */
+const maxProblems = 16;
+
 /**
  * The source's item for an object: an entry, or its problems. Owners of untrusted namespaces can only register models
  * of their own.
  */
 export function itemOf(
-  { name, namespace, creationTimestamp: created = "" }: KubeMetadata,
+  { name, namespace, creationTimestamp: created = "" }: Pick<KubeMetadata, "name" | "namespace" | "creationTimestamp">,
   location: string,
   { entry, problems }: ParsedEntry,
   trusts: KubeSourceOptions["trusts"],
 ): SourceItem {
   const standing = trusts(namespace) ? {} : { tenant: namespace };
-  if (entry === undefined) return { name, location, problems, ...standing };
+  if (entry === undefined) return { name, location, problems: firstOf(problems), ...standing };
+  if (standing.tenant !== undefined && isLongerThan(maxEntryChars, entry)) {
+    const message = `expected at most ${maxEntryChars} characters in all; shorten it, or trust the namespace ${namespace} (KSERVE_TRUSTED_NAMESPACES)`;
+    return { name, location, problems: [{ field: "", message }], ...standing };
+  }
   return { entry, location, created, ...standing };
+}
+
+/** The first problems, as texts of their own: parts of texts keep the whole texts in memory. */
+function firstOf(problems: readonly EntryProblem[]): readonly EntryProblem[] {
+  const first = problems.slice(0, maxProblems).map(({ field, message }) => ({
+    field: ownText(field),
+    message: ownText(message),
+  }));
+  const more = problems.length - first.length;
+  return more === 0 ? first : [...first, { field: "", message: `there are ${more} more problems, or more than that` }];
 }
 
 /** Makes of changed objects what a source says. */

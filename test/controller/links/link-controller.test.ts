@@ -142,6 +142,16 @@ describe("the controller of links", () => {
     expect(patches("disk")[0]!.finalizers).toEqual(["example.org/theirs", linkFinalizer]);
   });
 
+  it("leaves one alone that has more finalizers than anyone needs", async () => {
+    const finalizers = Array.from({ length: 33 }, (_, i) => `example.org/number-${i}`);
+    const { patches, events } = await startController([
+      inferenceService("full", { finalizers }),
+      inferenceService("disk"),
+    ]);
+    await until(() => events().length === 1, "the other one is linked");
+    expect(patches("full")).toEqual([]);
+  });
+
   it("leaves one without labels alone, and lets go of one that has lost them", async () => {
     const held = inferenceService("held", { labels: {}, finalizers: ["example.org/theirs", linkFinalizer] });
     const { controller, registry, patches } = await startController([inferenceService("plain", { labels: {} }), held]);

@@ -19,10 +19,19 @@ export class FakeWriter implements KubeWriter {
   #version = 0;
   /** Thrown by the next calls, in turn. */
   readonly failures: Error[] = [];
+  /** Thrown by the next writes, in turn, after they have come in and waited. */
+  readonly failuresAfter: Error[] = [];
   /** What the next writes come to, in turn; they change nothing then. */
   readonly outcomes: ("conflict" | "gone")[] = [];
   /** While set, writes wait for it. */
   gate: Promise<void> | undefined;
+
+  /** Lets writes wait until what is returned is called. */
+  close(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gate = promise;
+    return resolve;
+  }
 
   /** Leaves nothing to be read or written for the holder of a lease but what is put here. */
   put(path: string, object: Readonly<Record<string, unknown>>): void {
@@ -43,6 +52,8 @@ export class FakeWriter implements KubeWriter {
     const written = body as Write["body"] & { readonly metadata?: { name?: string; resourceVersion?: string } };
     this.writes.push({ method, path, body: written });
     await this.gate;
+    const failure = this.failuresAfter.shift();
+    if (failure !== undefined) throw failure;
     const outcome = this.outcomes.shift();
     if (outcome !== undefined) return outcome;
     const at = method === "POST" ? `${path}/${written.metadata?.name}` : path;
