@@ -9,24 +9,19 @@ import {
 import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { tooSlow } from "../body-limits.ts";
-import { type Call, callKey, noteFailure } from "../call.ts";
-import { bodyFailure, refusable } from "../count-body.ts";
+import { callKey, noteFailure } from "../call.ts";
 import { toConnectError } from "../error.ts";
-import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
-import { type UploadLimit, uploadOf } from "../upload.ts";
-import { explainError } from "./explain-error.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import { askedRequest } from "./asked-request.ts";
+import { withBareErrors, withoutDetails } from "./bare-errors.ts";
 import { compressions } from "./framing.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { longAnswerInterceptor, withLongAnswer } from "./long-answers.ts";
-import { limitsOf, type MessageLimits, type RpcLimits } from "./message-limits.ts";
-import { withPlainQuery } from "./query-message.ts";
-import { readMessages } from "./read-messages.ts";
-import { refusalOf } from "./refusal.ts";
+import { limitsOf, type RpcLimits } from "./message-limits.ts";
+import type { MethodCall } from "./method-call.ts";
 import { sendAnswer } from "./send-answer.ts";
+import { sendExplained } from "./send-explained.ts";
 import { sendFailure } from "./send-failure.ts";
-import { type MessageBody, shortenDeadline, unaryBody } from "./unary-body.ts";
-import { universalRequest } from "./universal-request.ts";
 
 export interface ConnectHandlerOptions {
   /** Registers the services. */
@@ -60,111 +55,37 @@ export type DirectHandler = (
  */
 export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
 
-/** A method, and the limits of its messages. */
-interface Served {
-  readonly handler: UniversalHandler;
-  readonly limits: MessageLimits;
-}
+/** A method, and what its calls need to know of it. */
+type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & { readonly direct: DirectHandler | undefined };
 
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
-  const router = createConnectRouter({
-    interceptors: [errorInterceptor, longAnswerInterceptor],
-    // Each method has its own limit, which has been checked before a message gets here.
-    readMaxBytes: options.limits.maxRequestBytes,
-    acceptCompression: [...compressions],
-    // A misspelt field would otherwise be silently ignored: a filter without effect, or a missing input.
-    jsonOptions: { ignoreUnknownFields: false },
-    // Unknown fields are dropped, so that they take no memory.
-    binaryOptions: { readUnknownFields: false },
-  });
-  options.routes(router);
-  const served = new Map<string, Served>(
-    router.handlers.map((handler) => [
-      handler.requestPath,
-      { handler, limits: limitsOf(handler.method, options.limits) },
-    ]),
-  );
-
-  const { memory, bodyTimeoutMs = Number.POSITIVE_INFINITY } = options;
-  const limitOf = ({ method }: UniversalHandler, call: Call | undefined): UploadLimit | undefined => {
-    if (bodyTimeoutMs === Number.POSITIVE_INFINITY) return undefined;
-    const eachPiece = method.methodKind === "bidi_streaming" || method.methodKind === "client_streaming";
-    return { timeoutMs: bodyTimeoutMs, eachPiece, error: () => bodyFailure(call, tooSlow(bodyTimeoutMs)) };
-  };
+  const { memory, bodyTimeoutMs = Number.POSITIVE_INFINITY, explainErrors = true } = options;
+  const served = servedMethods(options);
 
   const answer = async (
-    { handler, limits }: Served,
-    request: HttpRequest,
-    response: HttpResponse,
+    called: MethodCall,
+    direct: DirectHandler | undefined,
     begun: AsyncIterable<Uint8Array> | undefined,
   ): Promise<void> => {
-    const contextValues = options.contextValues?.(request) ?? createContextValues();
-    const call = contextValues.get(callKey);
-    const { method } = handler;
-    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
-    const isAwaited = begun === undefined && method.methodKind === "unary" && request.method === "POST";
-    const awaited = isAwaited ? await unaryBody(request, { method, limits, count, call, bodyTimeoutMs }) : undefined;
-    if (isAwaited && awaited === undefined) return;
-    const asked = universalRequest(request, response, contextValues);
-    const { header } = asked;
-    let { url } = asked;
-    if (request.method === "GET" && handler.allowedMethods.includes("GET")) {
-      try {
-        url = await withPlainQuery(url, header, { method, limits, count });
-      } catch (error) {
-        if (!(error instanceof RegistryError)) throw error;
-        noteFailure(call, error);
-        const told = toConnectError(error);
-        sendFailure(response, "application/json", options.explainErrors === false ? withoutDetails(told) : told);
-        return;
-      }
-    }
-    if (isAwaited) shortenDeadline(header, call);
-    const read: MessageBody =
-      awaited instanceof Uint8Array
-        ? awaited
-        : refusable(
-            readMessages(awaited ?? begun ?? uploadOf(request, limitOf(handler, call)), header, {
-              method,
-              limits,
-              count,
-              isCounted: isAwaited || begun !== undefined,
-            }),
-            call,
-          );
-    // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
-    const body = (options.explainErrors === false ? failingBare(read) : read) as AsyncIterable<Uint8Array>;
-    const direct = options.direct?.get(handler.requestPath);
-    const whole = { ...asked, url, body };
+    const asked = await askedRequest(called, begun);
+    if (asked === undefined) return;
+    const { handler, response, contextValues } = called;
+    const passed = explainErrors ? asked : withBareErrors(asked);
     const answered = await (direct === undefined
-      ? withLongAnswer({ header, contextValues }, () => handler(whole))
-      : direct(whole, handler));
-    if (options.explainErrors === false) {
-      await sendAnswer(answered, response, (error) => error);
-      return;
-    }
-    const refusal = refusalOf(answered.status, handler, request);
-    if (refusal !== undefined && answered.body === undefined) {
-      if (hasLeft(response)) return;
-      noteFailure(call, refusal.error);
-      for (const name in refusal.headers) response.setHeader(name, refusal.headers[name]!);
-      sendFailure(response, "application/json", toConnectError(refusal.error), { httpStatus: answered.status });
-      return;
-    }
-    await sendAnswer(answered, response, (error) => {
-      const explained = explainError(error, {
-        httpMethod: asked.method,
-        limits,
-        input: method.input,
-      });
-      if (explained !== undefined) {
-        noteFailure(call, explained);
-        return toConnectError(explained);
-      }
-      if (call !== undefined) call.status = error.code;
-      return error;
-    });
+      ? withLongAnswer({ header: passed.header, contextValues }, () => handler(passed))
+      : direct(passed, handler));
+    if (explainErrors) await sendExplained(called, answered);
+    else await sendAnswer(answered, response, (error) => error);
+  };
+
+  /** What fails besides the method: the query of a GET, or the memory budget, which has no room for the answer. */
+  const sendRefusal = ({ request, response, call }: MethodCall, refused: RegistryError): void => {
+    noteFailure(call, refused);
+    for (const name of ["content-encoding", "grpc-encoding"]) response.removeHeader(name);
+    const contentType = request.method === "GET" ? undefined : request.headers["content-type"];
+    const error = toConnectError(refused);
+    sendFailure(response, contentType ?? "", explainErrors ? error : withoutDetails(error));
   };
 
   return (request, response, body) => {
@@ -174,36 +95,48 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       response.end();
       return;
     }
-    answer(found, request, response, body).catch((error: unknown) => {
-      // The memory budget has no room for the answer.
-      if (error instanceof RegistryError && !response.headersSent) {
-        noteFailure(options.contextValues?.(request).get(callKey), error);
-        for (const name of ["content-encoding", "grpc-encoding"]) response.removeHeader(name);
-        sendFailure(response, request.headers["content-type"] ?? "", toConnectError(error));
-        return;
-      }
+    const { handler, method, limits, direct } = found;
+    const contextValues = options.contextValues?.(request) ?? createContextValues();
+    const call = contextValues.get(callKey);
+    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
+    const called: MethodCall = {
+      handler,
+      method,
+      limits,
+      request,
+      response,
+      contextValues,
+      call,
+      count,
+      bodyTimeoutMs,
+    };
+    answer(called, direct, body).catch((error: unknown) => {
+      if (error instanceof RegistryError && !response.headersSent) sendRefusal(called, error);
       // A caller that left is no fault.
-      if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
+      else if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
     });
   };
 }
 
-/** An error without details, as Connect's own are. */
-function withoutDetails({ rawMessage, code }: ConnectError): ConnectError {
-  return new ConnectError(rawMessage, code);
-}
-
-/** A body whose errors have no details. */
-function failingBare(body: MessageBody): MessageBody {
-  return body instanceof Uint8Array ? body : bareErrors(body);
-}
-
-async function* bareErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw error instanceof ConnectError ? withoutDetails(error) : error;
-  }
+/** The methods of the services, by their paths. */
+function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
+  const router = createConnectRouter({
+    interceptors: [errorInterceptor, longAnswerInterceptor],
+    // Each method has its own limit, which has been checked before a message gets here.
+    readMaxBytes: limits.maxRequestBytes,
+    acceptCompression: [...compressions],
+    // A misspelt field would otherwise be silently ignored: a filter without effect, or a missing input.
+    jsonOptions: { ignoreUnknownFields: false },
+    // Unknown fields are dropped, so that they take no memory.
+    binaryOptions: { readUnknownFields: false },
+  });
+  routes(router);
+  return new Map(
+    router.handlers.map((handler) => {
+      const { method, requestPath } = handler;
+      return [requestPath, { handler, method, limits: limitsOf(method, limits), direct: direct?.get(requestPath) }];
+    }),
+  );
 }
 
 /** The path of a request, without its query. */

@@ -1,0 +1,52 @@
+import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { tooSlow } from "../body-limits.ts";
+import { bodyFailure, refusable } from "../count-body.ts";
+import { type UploadLimit, uploadOf } from "../upload.ts";
+import type { MethodCall } from "./method-call.ts";
+import { withPlainQuery } from "./query-message.ts";
+import { readMessages } from "./read-messages.ts";
+import { type MessageBody, shortenDeadline, unaryBody } from "./unary-body.ts";
+import { universalRequest } from "./universal-request.ts";
+
+/**
+ * A call as Connect takes it: decompressed, and within the limits of its method. The body of a unary call has been read by
+ * then; what refuses a body is left for Connect to meet when it reads.
+ *
+ * @param begun the body, where it has been read already, whole or in part
+ * @returns undefined when the caller has left
+ * @throws RegistryError of a query
+ */
+export async function askedRequest(
+  called: MethodCall,
+  begun: AsyncIterable<Uint8Array> | undefined,
+): Promise<UniversalServerRequest | undefined> {
+  const { handler, request, response, contextValues, call } = called;
+  const isAwaited = begun === undefined && handler.method.methodKind === "unary" && request.method === "POST";
+  const awaited = isAwaited ? await unaryBody(request, called) : undefined;
+  if (isAwaited && awaited === undefined) return undefined;
+  const head = universalRequest(request, response, contextValues);
+  const isQuery = request.method === "GET" && handler.allowedMethods.includes("GET");
+  const url = isQuery ? await withPlainQuery(head.url, head.header, called) : head.url;
+  if (isAwaited) shortenDeadline(head.header, call);
+  const body = awaited instanceof Uint8Array ? awaited : messagesOf(called, head.header, awaited, begun);
+  // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
+  return { ...head, url, body: body as AsyncIterable<Uint8Array> };
+}
+
+function messagesOf(
+  called: MethodCall,
+  header: Headers,
+  awaited: AsyncIterable<Uint8Array> | undefined,
+  begun: AsyncIterable<Uint8Array> | undefined,
+): MessageBody {
+  const { method, limits, count, request, call } = called;
+  const counted = awaited ?? begun;
+  const pieces = counted ?? uploadOf(request, uploadLimit(called));
+  return refusable(readMessages(pieces, header, { method, limits, count, isCounted: counted !== undefined }), call);
+}
+
+function uploadLimit({ method, call, bodyTimeoutMs }: MethodCall): UploadLimit | undefined {
+  if (bodyTimeoutMs === Number.POSITIVE_INFINITY) return undefined;
+  const eachPiece = method.methodKind === "bidi_streaming" || method.methodKind === "client_streaming";
+  return { timeoutMs: bodyTimeoutMs, eachPiece, error: () => bodyFailure(call, tooSlow(bodyTimeoutMs)) };
+}
