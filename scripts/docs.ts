@@ -18,24 +18,24 @@ const { descriptionChars, listItems, textChars, timeoutMs } = entryLimits;
 const timeoutRange = `${formatDuration(timeoutMs.min)} to ${formatDuration(timeoutMs.max)}`;
 const dnsLabel = "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit";
 const absolutePath = `an absolute path of at most ${entryLimits.pathChars.toLocaleString("en")} characters`;
-const shortText = `a text of at most ${textChars} characters`;
+const shortText = `a string of at most ${textChars} characters`;
 const number = "a number";
 
-/** The fields of an entry: name, form, what it means and what holds without it. */
+/** The fields of an entry: name, format, meaning and default. */
 const entryFields = [
-  ["name", `${dnsLabel}. Required`, "What callers call the model. Unique within its `namespace`."],
+  ["name", `${dnsLabel}. Required`, "The model's name for callers. Unique within its `namespace`."],
   [
     "service",
     `${dnsLabel}. Required, unless there is a \`url\``,
     "The Kubernetes Service (or InferenceService) that serves the model.",
   ],
   ["namespace", "a DNS label", "The Kubernetes namespace of `service`. Default: `KSERVE_NAMESPACE`."],
-  ["type", `${words(modelTypes)}. Required`, "What kind of model it is."],
-  ["description", `a text of at most ${thousands(descriptionChars)} characters`, "What the model does."],
+  ["type", `${words(modelTypes)}. Required`, "The kind of model."],
+  ["description", `a string of at most ${thousands(descriptionChars)} characters`, "What the model does."],
   [
     "url",
-    "a base address, `http` or `https`, at most 2,048 characters, without user, password, `?` and `#`",
-    "Where the model server is, with a path prefix if it has one. Default: made from `KSERVE_URL_FORMAT`.",
+    "a base address, `http` or `https`, at most 2,048 characters, without user, password, `?` or `#`",
+    "The model server's address, with its path prefix if it has one. Default: derived from `KSERVE_URL_FORMAT`.",
   ],
   [
     "port",
@@ -44,91 +44,91 @@ const entryFields = [
   ],
   [
     "model",
-    `${shortText} without \`\\\`, \`%\`, \`?\`, \`#\` and control characters`,
-    "The name in the path of the model server, `/v1/models/{model}:predict`, where `/` is sent as `%2F`. Default: `name`.",
+    `${shortText} without \`\\\`, \`%\`, \`?\`, \`#\` or control characters`,
+    "The model's name in the model server's path, `/v1/models/{model}:predict`, where `/` is sent as `%2F`. Default: `name`.",
   ],
   ["timeout", `a duration from ${timeoutRange}`, "The longest a prediction may take. Default: `KSERVE_TIMEOUT`."],
   [
     "protocol",
     words(modelProtocols),
-    "What is spoken with the model server: KServe v1, or the Open Inference Protocol over REST (`v2`) or gRPC (`grpc-v2`). Default: what the InferenceService says, else `v1`.",
+    "The model server's protocol: KServe v1, or the Open Inference Protocol over REST (`v2`) or gRPC (`grpc-v2`). Default: that of the InferenceService, else `v1`.",
   ],
   [
     "forwardAuthorization",
     "true or false",
-    "Whether the caller's `authorization` header goes to the model. Default: false.",
+    "Whether the caller's `authorization` header is forwarded to the model. Default: false.",
   ],
   [
     "caFile",
     absolutePath,
-    "Certificates of authorities, as PEM, for this model, besides the usual ones and those of `KSERVE_CA_FILE`.",
+    "CA certificates for this model, as PEM, in addition to the default ones and those of `KSERVE_CA_FILE`.",
   ],
   [
     "clientCertFile",
     `${absolutePath}. Together with \`clientKeyFile\``,
-    "The certificate that is shown to this model server, instead of that of `KSERVE_CLIENT_CERT_FILE`.",
+    "The client certificate for this model server, instead of `KSERVE_CLIENT_CERT_FILE`.",
   ],
   ["clientKeyFile", `${absolutePath}. Together with \`clientCertFile\``, "Its private key."],
   [
     "tokenFile",
     `${absolutePath}. Not together with \`forwardAuthorization\``,
-    "A file with a bearer token of this service, sent to this model alone.",
+    "A file with a bearer token of this service, sent only to this model.",
   ],
-  ["triggers", list("names or objects, below"), "What should make a caller ask this model."],
+  ["triggers", list("names or objects, below"), "The conditions on which a caller should call this model."],
   [
     "inputFeatures",
     list("names or objects, below, with unique names"),
-    "The columns of a row, in the order that the model expects. Rows are then checked, and may be objects by name.",
+    "The columns of a row, in the order that the model expects. If set, rows are validated and may be objects by name.",
   ],
   [
     "inputFormat",
-    `${words(inputFormats)}. Anything but \`array\` needs \`inputFeatures\``,
-    "How the model server wants its rows; callers need not care. Default: `array`.",
+    `${words(inputFormats)}. All except \`array\` need \`inputFeatures\``,
+    "The row format that the model server expects; callers need not care. Default: `array`.",
   ],
-  ["outputFormat", "an object, below", "Where the value that matters stands in a prediction, and what it means."],
+  ["outputFormat", "an object, below", "Where the relevant value is in a prediction, and what it means."],
   [
     "remediationActions",
     list("objects, below"),
-    "The owner's advice for predictions that cross the threshold. Nothing carries it out.",
+    "The owner's advice for predictions that cross the threshold. It is never executed.",
   ],
   [
     "version",
     "`MODEL/VERSION`, `MODEL@ALIAS` or `MODEL`, with `/`, `@` and `%` in names percent-encoded",
-    "The version of the registry of versions that the model is; `MODEL` alone is its newest live version. What the entry does not declare, the model has from there ([VERSIONS.md](VERSIONS.md#models-that-are-served)).",
+    "The registered version that is served; `MODEL` alone is its newest live version. What the entry does not declare is taken from there ([VERSIONS.md](VERSIONS.md#models-that-are-served)).",
   ],
 ] as const;
 
 const triggerFields = [
   ["type", `${shortText}. Required`, "The kind of rule. A `metric-threshold` needs `metric` and `threshold`."],
-  ["metric", shortText, "The metric that the rule looks at."],
+  ["metric", shortText, "The metric that the rule evaluates."],
   ["threshold", number, "The value of the metric at which the rule fires."],
   ["comparison", words(comparisons), "How the metric is compared with the threshold. Default: `>=`."],
 ] as const;
 
 const featureFields = [
-  ["name", `${shortText}. Required`, "The name in rows by name."],
-  ["type", words(featureTypes), "What a value must be. Left out: any JSON value is passed on."],
-  ["unit", shortText, "The unit of the values, for people."],
-  ["min", `${number}. Needs the type \`number\` or \`integer\``, "The smallest value that is allowed."],
-  ["max", `${number}. Needs the type \`number\` or \`integer\``, "The largest value that is allowed."],
-  ["nullable", "true or false", "Whether a value may be `null`. Default: false, where a type is declared."],
-  ["default", "a value that the feature allows", "For rows by name that leave the feature out."],
-  ["values", `${list("values")}, at least one`, "The values that are allowed."],
-  ["description", `a text of at most ${thousands(descriptionChars)} characters`, "What the feature is."],
+  ["name", `${shortText}. Required`, "The feature's name in rows that are objects."],
+  ["type", words(featureTypes), "The type of the values. Unset: any JSON value is passed through."],
+  ["unit", shortText, "The unit of the values, for humans."],
+  ["min", `${number}. Needs the type \`number\` or \`integer\``, "The smallest allowed value."],
+  ["max", `${number}. Needs the type \`number\` or \`integer\``, "The largest allowed value."],
+  ["nullable", "true or false", "Whether a value may be `null`. Default: false, if a type is declared."],
+  ["default", "a value that the feature allows", "Used for object rows that omit the feature."],
+  ["values", `${list("values")}, at least one`, "The allowed values."],
+  ["description", `a string of at most ${thousands(descriptionChars)} characters`, "What the feature is."],
 ] as const;
 
 const outputFields = [
   [
     "field",
     shortText,
-    "A key, which may have dots in it, an index, or a path of them with dots: `failure_probability`, `scores.0`. Default: the prediction itself.",
+    "A key, which may contain dots, an index, or a dotted path of them: `failure_probability`, `scores.0`. Default: the prediction itself.",
   ],
-  ["threshold", number, "From where on the value calls for action."],
+  ["threshold", number, "The value from which action is needed."],
   ["comparison", `${words(comparisons)}. Needs \`threshold\``, "How the value is compared. Default: `>=`."],
   [
     "labels",
-    'an object from values to texts, `{"-1": "anomaly", "1": "normal"}`',
-    "What the values mean; `1` stands for `1.0` as well. Any other value is then a bad answer.",
+    'an object that maps values to strings, `{"-1": "anomaly", "1": "normal"}`',
+    "What the values mean; `1` matches `1.0` too. Any other value is then an invalid response.",
   ],
   [
     "shape",
@@ -138,23 +138,23 @@ const outputFields = [
   [
     "count",
     words(predictionCounts),
-    "Lets the model answer more or fewer predictions than instances, as detectors and forecasters do. Default: one for each.",
+    "Lets the model return more or fewer predictions than instances, as detectors and forecasters do. Default: one per instance.",
   ],
 ] as const;
 
 const actionFields = [
   ["type", `${shortText}. Required`, "The kind of action."],
-  ["severity", shortText, "How bad it is."],
+  ["severity", shortText, "How severe it is."],
   ["target", shortText, "What to act on."],
-  ["anything else", "any JSON", "Kept, and handed to callers as it is."],
+  ["anything else", "any JSON", "Kept and returned to callers unchanged."],
 ] as const;
 
 const page = `<!-- Written by scripts/docs.ts from src/config/: change those, then run \`npm run docs\`. -->
 
 # Configuration
 
-The server is configured by environment variables. They are read once, at the start. An empty variable counts as
-unset, except where its meaning says otherwise.
+The server is configured with environment variables, which are read once, at startup. An empty variable counts as unset,
+unless its description says otherwise.
 
 - A **duration** is a number with \`ms\`, \`s\`, \`m\` or \`h\`: \`500ms\`, \`10s\`, \`1.5m\`.
 - A **size** is a whole number with \`B\`, \`KiB\`, \`MiB\` or \`GiB\`: \`16MiB\`.
@@ -165,7 +165,7 @@ ${[...variableGroups, ...commandVariableGroups]
 
 ## The models: \`KSERVE_MODEL_REGISTRY\`
 
-A JSON array of entries. A Helm chart writes it from its values with \`toJson\`, see
+A JSON array of entries. A Helm chart can generate it from its values with \`toJson\`; see
 [CUSTOM-MODELS.md](CUSTOM-MODELS.md).
 
 \`\`\`json
@@ -188,8 +188,8 @@ A JSON array of entries. A Helm chart writes it from its values with \`toJson\`,
 
 ${fieldTable(entryFields)}
 
-A field that is \`null\` or an empty text counts as left out. Unknown fields are refused, with the known name that is
-nearest.
+A field that is \`null\` or an empty string counts as unset. Unknown fields are rejected, and the error suggests the closest
+known name.
 
 ### \`triggers\`
 
@@ -211,37 +211,37 @@ ${fieldTable(outputFields)}
 
 ${fieldTable(actionFields)}
 
-## The older variables
+## Legacy variables
 
-They are read only where \`KSERVE_MODEL_REGISTRY\` is unset, and log that they are deprecated.
+They are read only if \`KSERVE_MODEL_REGISTRY\` is unset, and log a deprecation warning.
 
 ${table(
-  ["Variable", "Form", "Meaning"],
+  ["Variable", "Format", "Meaning"],
   legacyVariables.map(({ name, form, meaning }) => [`\`${name}\``, sentence(form), meaning]),
 )}
 
-The models have the default namespace. \`anomaly-detector\` is of type anomaly, \`predictive-analytics\` of type
-predictive, and the type of any other is unknown: filters by type leave it out.
+The models are in the default namespace. \`anomaly-detector\` has the type anomaly, \`predictive-analytics\` the type
+predictive, and any other model an unknown type, so filters by type exclude it.
 
 ## Which address is called
 
 1. The entry's \`url\`.
-2. Else, where discovery watches InferenceServices, the \`status.address.url\` of the one that \`service\` names, in the
-   entry's namespace and cluster: by its own name, or as the Service of its predictor, \`NAME-predictor\`.
-3. Else \`KSERVE_URL_FORMAT\`, in which \`{service}\` and \`{namespace}\` are replaced, with the entry's \`port\`, else
-   \`KSERVE_PREDICTOR_PORT\`, else the port of the format.
+2. Else, if discovery watches InferenceServices, the \`status.address.url\` of the one that \`service\` names in the entry's
+   namespace and cluster, either by its own name or by its predictor's Service, \`NAME-predictor\`.
+3. Else \`KSERVE_URL_FORMAT\` with \`{service}\` and \`{namespace}\` replaced, and with the entry's \`port\`, else
+   \`KSERVE_PREDICTOR_PORT\`, else the port in the format.
 
-Below that address the path is \`/v1/models/{model}:predict\`. The format may leave its placeholders out (one gateway
-for all models) and may carry a path prefix. No part of a request ever chooses the host. \`GetModel\` shows the address
-of a model and which of the rules made it.
+Below that address the path is \`/v1/models/{model}:predict\`. The format may omit its placeholders (one gateway for all
+models) and may have a path prefix. No part of a request ever chooses the host. \`GetModel\` shows a model's address and
+which of these rules it came from.
 
-A model is ready when its server says so and, where rule 2 knows its InferenceService, that is ready too; while it is
-not, its reason is shown.
+A model is ready when its server says so and, if rule 2 knows its InferenceService, that is ready too. While it is not, the
+reason is shown.
 
-## The file of models
+## The models file
 
-\`KSERVE_MODELS_FILE\` holds the same entries under \`models:\`, in YAML or JSON, and is read again whenever it changes,
-also by an editor that puts another file in its place, or by Kubernetes when a mounted ConfigMap changes.
+\`KSERVE_MODELS_FILE\` contains the same entries under \`models:\`, in YAML or JSON. It is reloaded whenever it changes,
+including when an editor replaces the file or Kubernetes updates a mounted ConfigMap.
 
 \`\`\`yaml
 models:
@@ -257,40 +257,43 @@ models:
       - disk_age_days
 \`\`\`
 
-- An entry with a problem is left out, and the others are served. It is named in the log, in \`ListModels\` with
-  \`include_unserved\`, in the error of \`GetModel\`, and counted in \`kserve_registry_entries_refused\`.
-- A document that cannot be read (no YAML, empty, above 1 MiB or 10,000 entries, a bomb of aliases) changes nothing:
-  what was read last stays in force. The log names line and column; \`kserve_registry_source_up\` is 0 and
-  \`kserve_registry_source_snapshot_age_seconds\` grows until it can be read. So it is with a file that was deleted. To
+- An invalid entry is skipped, and the others are served. It is reported in the log, in \`ListModels\` with
+  \`include_unserved\` and in the error of \`GetModel\`, and counted in \`kserve_registry_entries_refused\`.
+- A document that cannot be read (not YAML, empty, over 1 MiB or 10,000 entries, an alias bomb) changes nothing: the last
+  good one stays in use. The log names line and column, \`kserve_registry_source_up\` is 0, and
+  \`kserve_registry_source_snapshot_age_seconds\` grows until it can be read. The same applies if the file is deleted. To
   serve none of its models, write \`models: []\`.
-- A file that is missing at the start is no error: the server is ready from its other sources, and without any it is
-  not ready until the file is there. \`/readyz\` says why.
-- Anchors and \`<<\` work; keys at the top that begin with \`x-\` are a place for them.
+- A file that is missing at startup is not an error: the server becomes ready with its other sources. If it has none, it is
+  not ready until the file exists. \`/readyz\` says why.
+- Anchors and \`<<\` work; top-level keys that begin with \`x-\` may hold them.
 
 ## Which source wins
 
-Each source has its whole list. On the same name, in the same namespace and cluster, a trusted entry goes before any other
-([KUBERNETES.md](KUBERNETES.md#who-may-register-what)). Among equals the registry takes the first of: custom resource, ConfigMap,
-file, \`KSERVE_MODEL_REGISTRY\`, older variables, discovery; of two objects of one source the older one.
-\`KSERVE_MODEL_REGISTRY\` and the older variables are never both read. What loses stays visible in \`GetModel\` as
-shadowed, and takes over when the other goes. What comes from Kubernetes is described in [KUBERNETES.md](KUBERNETES.md).
+Each source provides a complete list. For the same name in the same namespace and cluster, trusted entries take precedence
+([KUBERNETES.md](KUBERNETES.md#who-may-register-what)). Among these, the order is: custom resource, ConfigMap, file,
+\`KSERVE_MODEL_REGISTRY\`, legacy variables, discovery; of two objects of one source, the older one wins.
+\`KSERVE_MODEL_REGISTRY\` and the legacy variables are never both read. The losing entry stays visible in \`GetModel\` as
+shadowed, and takes over when the other one is removed. For the Kubernetes sources, see [KUBERNETES.md](KUBERNETES.md).
 
-Models of further clusters have their own names too, unless another cluster has a model of that name. Then the own
-cluster's model keeps it, and every other one is registered as \`cluster/name\`, \`spoke-1/anomaly-detector\`; where the
-own cluster has none, nobody gets the bare name. A model of a further cluster can always be asked for as
-\`cluster/name\`, also while it has its bare name: callers that do are not affected by what comes and goes elsewhere. In a
-path the slash is written \`%2F\`.
+A model in another cluster keeps its bare name unless another cluster has a model of that name. Then the local cluster's
+model keeps the bare name, and every other one is registered as \`cluster/name\`, for example \`spoke-1/anomaly-detector\`; if
+the local cluster has no such model, no model gets the bare name. A model in another cluster can always be requested as
+\`cluster/name\`, even while it has its bare name, so callers can avoid depending on other clusters. In a path, write the slash
+as \`%2F\`.
 
-The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own where the server runs in a cluster, else
+The default namespace is \`KSERVE_NAMESPACE\`, else the pod's own if the server runs in a cluster, else
 \`self-healing-platform\`.
 
-## What refuses the start
+## What prevents startup
 
-Any problem, with all of them listed at once and exit status 1. A rollout then halts, with the old pods still serving.
+If there is any problem, the server lists all of them at once and exits with status 1. A rollout then halts while the old
+pods keep serving.
 
-- A variable or a field of an entry that does not have its form, an unknown field, a name used twice in one namespace.
-- \`TLS_CERT_FILE\` without \`TLS_KEY_FILE\` or the other way round, or files that cannot be used.
-- No source of models, while \`ENABLE_KSERVE_INTEGRATION\` is not \`false\`.
+- A variable or an entry's field with an invalid value, an unknown field, or a name used twice in one namespace.
+- An unknown variable whose name starts with \`KSERVE_\`, \`AUTH_\`, \`OIDC_\`, \`TLS_\` or \`CATALOG_\` and is close to a known
+  one, since it is probably misspelt.
+- \`TLS_CERT_FILE\` without \`TLS_KEY_FILE\` or vice versa, or files that cannot be used.
+- No source of models, unless \`ENABLE_KSERVE_INTEGRATION\` is \`false\`.
 
 \`\`\`text
 error: kserve-model-registry cannot start. The configuration has 3 problems:
@@ -301,23 +304,22 @@ error: kserve-model-registry cannot start. The configuration has 3 problems:
 
 ## What only warns
 
-- A variable that starts with \`KSERVE_\` and is unknown is ignored, and named in the log with the known one that is
-  nearest.
-- Kubernetes gives every pod variables for the Services of its namespace. Where such a variable has the name of one of
-  ours (\`KSERVE_PREDICTOR_PORT=tcp://10.0.0.1:80\` for a Service \`kserve-predictor\`), it is ignored, and the log says so.
+- Any other unknown variable whose name starts with one of these prefixes is ignored, and the log names it.
+- Kubernetes sets variables in every pod for the Services of its namespace. If such a variable has the name of one of ours
+  (\`KSERVE_PREDICTOR_PORT=tcp://10.0.0.1:80\` for a Service \`kserve-predictor\`), it is ignored, and the log says so.
 
 ## The command line
 
-The commands that ask a running server, such as \`list\` and \`predict\`, read \`KSERVE_MODEL_REGISTRY_ADDRESS\`, its
-address, where \`--address\` is not given, and \`KSERVE_MODEL_REGISTRY_TOKEN_FILE\`, the file of the token to send, where
-\`--token-file\` is not given. Their \`--help\` says the rest.
+The commands that call a running server, such as \`list\` and \`predict\`, use \`KSERVE_MODEL_REGISTRY_ADDRESS\` as its
+address if \`--address\` is not given, and \`KSERVE_MODEL_REGISTRY_TOKEN_FILE\` as the file with the token if \`--token-file\` is
+not given. See their \`--help\` for the rest.
 `;
 
 writeFileSync(join(import.meta.dirname, "../docs/CONFIGURATION.md"), page);
 
 function variableTable(variables: readonly Variable<unknown>[]): string {
   return table(
-    ["Variable", "Form", "Default", "Meaning"],
+    ["Variable", "Format", "Default", "Meaning"],
     variables.map(({ name, form, default: fallback, meaning }) => [
       `\`${name}\``,
       sentence(form),
@@ -329,7 +331,7 @@ function variableTable(variables: readonly Variable<unknown>[]): string {
 
 function fieldTable(fields: readonly (readonly [name: string, form: string, meaning: string])[]): string {
   return table(
-    ["Field", "Form", "Meaning"],
+    ["Field", "Format", "Meaning"],
     fields.map(([name, form, meaning]) => [
       name.includes(" ") ? sentence(name) : `\`${name}\``,
       sentence(form),

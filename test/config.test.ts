@@ -87,13 +87,13 @@ describe("readConfig", () => {
   });
 
   it.each<[string, Env, object]>([
-    ["0 turns readiness checks off", { KSERVE_READINESS_INTERVAL: "0" }, { readinessIntervalMs: 0 }],
+    ["0 disables readiness checks", { KSERVE_READINESS_INTERVAL: "0" }, { readinessIntervalMs: 0 }],
     ["sizes have units", { MAX_REQUEST_SIZE: "2KiB" }, { maxRequestBytes: 2048 }],
     ["durations have units", { KSERVE_TIMEOUT: "2m" }, { timeoutMs: 120_000 }],
     ["an empty variable counts as unset", { PORT: "" }, { port: 8080 }],
-    ["emptiness turns CORS off", { CORS_ALLOWED_ORIGINS: "" }, { corsAllowedOrigins: [] }],
+    ["an empty value disables CORS", { CORS_ALLOWED_ORIGINS: "" }, { corsAllowedOrigins: [] }],
     [
-      "origins have commas between them",
+      "origins are comma-separated",
       { CORS_ALLOWED_ORIGINS: "http://a, http://b" },
       { corsAllowedOrigins: ["http://a", "http://b"] },
     ],
@@ -200,7 +200,11 @@ describe("access control", () => {
       "OIDC_ISSUER: expected",
     ],
     ["an unknown mode", { AUTH_MODE: "on" }, "AUTH_MODE: expected one of off, oidc, kubernetes"],
-    ["an unknown opening", { AUTH_OPEN: "health,models" }, "AUTH_OPEN: expected some of health, metrics, openapi"],
+    [
+      "an unknown opening",
+      { AUTH_OPEN: "health,models" },
+      "AUTH_OPEN: expected a comma-separated choice of health, metrics, openapi",
+    ],
     ["nothing together with something", { AUTH_OPEN: "none,health" }, "AUTH_OPEN: expected"],
     ["authorities without TLS", { TLS_CLIENT_CA_FILE: "/ca" }, "TLS_CLIENT_CA_FILE: needs TLS_CERT_FILE"],
     ["names without authorities", { TLS_CLIENT_NAMES: "a" }, "TLS_CLIENT_NAMES: needs TLS_CLIENT_CA_FILE"],

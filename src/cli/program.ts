@@ -26,8 +26,8 @@ import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
 
 const help = `
-list, get, predict, watch, contract, health, versions, deploy, catalog and export ask a running server;
-\`kserve-model-registry help COMMAND\` says more about each.
+list, get, predict, watch, contract, health, versions, deploy, catalog and export call a running server.
+\`kserve-model-registry help COMMAND\` describes each command.
 
 Examples:
   kserve-model-registry list
@@ -36,15 +36,15 @@ Examples:
   kserve-model-registry watch --address registry.example:8080
   kserve-model-registry lint values.yaml
 
-Environment variables that these commands read:
-  ${addressVariable}      the server, where --address is not given
-  ${tokenFileVariable}   a file with the bearer token to send, where --token-file is not given
-  NODE_EXTRA_CA_CERTS                a PEM file with certificate authorities to trust besides the usual ones
+Environment variables for these commands:
+  ${addressVariable}      the server's address, if --address is not given
+  ${tokenFileVariable}   a file with the bearer token to send, if --token-file is not given
+  NODE_EXTRA_CA_CERTS                a PEM file with additional CA certificates to trust
 
 Exit status:
-  0  done
-  1  failed: standard error says why, and what to do
-  2  wrong usage: the command line, or an input that it names, cannot be used; nothing was sent`;
+  0  success
+  1  failure: standard error says why, and what to do
+  2  usage error: the command line or an input file is invalid; nothing was sent`;
 
 /** The command line. `run` resolves with the exit status: 0 done, 1 failed, 2 wrong usage. */
 export function createProgram(io: CliIo): { run(args: readonly string[]): Promise<number> } {
@@ -71,7 +71,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
     .description("One typed front door to the models that KServe serves: gRPC, gRPC-Web, Connect and JSON on one port.")
     .version(packageJson.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand("help [command]", "print help for a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -79,7 +79,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
       getOutHelpWidth: () => width(io.stdout),
       getErrHelpWidth: () => width(io.stderr),
     })
-    .showHelpAfterError("(--help says how it is used)")
+    .showHelpAfterError("(see --help for usage)")
     .addHelpText("after", help);
   addServe(program, io);
   addProxy(program, io);

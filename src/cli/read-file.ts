@@ -23,7 +23,7 @@ export async function readFile(path: string, stdin: CliIo["stdin"]): Promise<str
   } catch (error) {
     throw usageFailure(`${path} cannot be read: ${(error as Error).message}`);
   }
-  if (bytes > maxBytes) throw usageFailure(`${path} has more than ${maxBytes} bytes, the most that is read`);
+  if (bytes > maxBytes) throw usageFailure(`${path} exceeds the limit of ${maxBytes} bytes`);
   // It leaves out a byte order mark, which some shells put before what they pipe, as the server does where it reads a file.
   return new TextDecoder().decode(Buffer.concat(chunks, bytes));
 }

@@ -34,7 +34,7 @@ export async function readInstances(
     if (!(error instanceof SyntaxError)) throw error;
     throw usageFailure(`${where} is not JSON: ${error.message}\n${expected}`);
   }
-  if (!Array.isArray(list)) throw usageFailure(`${where} is no list; ${expected}`);
+  if (!Array.isArray(list)) throw usageFailure(`${where} is not a list; ${expected}`);
   return { case: "instances", value: fromJson(ListValueSchema, list as JsonValue) };
 }
 
@@ -43,11 +43,11 @@ async function readInput(
   file: string | undefined,
   stdin: CliIo["stdin"],
 ): Promise<{ bytes: Uint8Array; where: string }> {
-  if (argument !== undefined && file !== undefined) throw usageFailure("INSTANCES and --file exclude each other");
+  if (argument !== undefined && file !== undefined) throw usageFailure("INSTANCES and --file cannot be combined");
   if (argument !== undefined) return { bytes: Buffer.from(argument), where: "INSTANCES" };
   if (file !== undefined && file !== "-") return { bytes: readWholeFile(file), where: file };
   if (file === undefined && (stdin as { isTTY?: boolean }).isTTY === true) {
-    throw usageFailure("no instances are given: name them as JSON, or a file with -f, or pipe them in");
+    throw usageFailure("no instances given: pass them as JSON, in a file with -f, or on standard input");
   }
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
@@ -71,7 +71,7 @@ function refuseLostDigits(where: string) {
       /^-?\d+$/.test(context?.source ?? "")
     ) {
       throw usageFailure(
-        `${where}: the integer ${context?.source} would lose digits; give a whole body, {"instances":[...]}, to keep them`,
+        `${where}: the integer ${context?.source} would lose digits; pass a complete body, {"instances":[...]}, to keep them`,
       );
     }
     return value;

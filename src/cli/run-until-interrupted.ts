@@ -40,9 +40,9 @@ function startFailure(error: unknown, { HOST: host }: Env): string {
     readonly hostname?: string;
   };
   const cannot = "kserve-model-registry cannot start:";
-  if (code === "EADDRINUSE") return `${cannot} port ${port} is in use; set PORT to another one`;
+  if (code === "EADDRINUSE") return `${cannot} port ${port} is in use; set PORT to another port`;
   const isHost = syscall === "getaddrinfo" ? hostname === host : syscall === "listen" && hostCodes.has(code);
   if (isHost)
-    return `${cannot} HOST ${host} is no address of this machine (${code}); 0.0.0.0 stands for all that it has`;
+    return `${cannot} HOST ${host} is not an address of this machine (${code}); use 0.0.0.0 for all IPv4 addresses`;
   return `${cannot} ${message}`;
 }

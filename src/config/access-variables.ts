@@ -8,51 +8,51 @@ export const accessVariables = {
   authMode: choice("AUTH_MODE", ["off", "oidc", "kubernetes"], {
     default: "off",
     meaning:
-      "Who checks bearer tokens: nobody, an OpenID Connect issuer's keys, or the Kubernetes API server, which then also says which models a caller may use.",
+      "How bearer tokens are validated: not at all, with an OpenID Connect issuer's keys, or by the Kubernetes API server, which then also decides which models a caller may use.",
   }),
-  authOpen: list("AUTH_OPEN", `some of ${openable.join(", ")} with commas between them, or none`, {
+  authOpen: list("AUTH_OPEN", `a comma-separated choice of ${openable.join(", ")}, or none`, {
     default: "health,metrics",
     meaning:
-      "What stays open to callers without credentials: probes and gRPC health (without that of models), `/metrics`, `/openapi.json`.",
+      "What callers without credentials may still use: probes and gRPC health (except for single models), `/metrics`, `/openapi.json`.",
   }),
   authCacheTtlMs: duration("AUTH_CACHE_TTL", ["1s", "5m"], {
     off: true,
     default: "10s",
-    meaning: "How long a valid token, and what its caller may use, is cached.",
+    meaning: "How long a valid token and its caller's permissions are cached.",
   }),
-  authModelsClaim: text("AUTH_MODELS_CLAIM", "the name of a claim, or a path to it with dots", {
+  authModelsClaim: text("AUTH_MODELS_CLAIM", "the name of a claim, or a dotted path to it", {
     meaning:
-      "The claim that lists the models a caller may use: names, `namespace/name`, `namespace/*` or `*`. Unset: every caller with a good token may use all. With `AUTH_MODE=oidc`.",
+      "The claim that lists the models a caller may use: names, `namespace/name`, `namespace/*` or `*`. Unset: every caller with a valid token may use all models. With `AUTH_MODE=oidc`.",
   }),
-  authVersionsClaim: text("AUTH_VERSIONS_CLAIM", "the name of a claim, or a path to it with dots", {
+  authVersionsClaim: text("AUTH_VERSIONS_CLAIM", "the name of a claim, or a dotted path to it", {
     meaning:
-      "The claim that lists what a caller may do in the registry of versions: `read:NAME`, `write:NAME` (which includes reading), with `*` for every registered model, or `*` alone. Unset: every caller with a good token may do all, unless `AUTH_MODELS_CLAIM` is set; then nobody may. With `AUTH_MODE=oidc`.",
+      "The claim that lists what a caller may do in the registry of versions: `read:NAME`, `write:NAME` (which includes reading), with `*` for every registered model, or `*` alone. Unset: every caller with a valid token may do everything, unless `AUTH_MODELS_CLAIM` is set; then no caller may do anything. With `AUTH_MODE=oidc`.",
   }),
   versionsNamespace: text("VERSIONS_NAMESPACE", "a namespace", {
     meaning:
       "The namespace in which the Kubernetes API server is asked whether a caller may read or change the registry of versions (`registeredmodels`, `modelversions`, ... of `versions.kserve-model-registry.io`). Unset: `KSERVE_NAMESPACE`, else the pod's own. With `AUTH_MODE=kubernetes`.",
   }),
   oidcIssuer: checked("OIDC_ISSUER", "an http or https address", isAddress, {
-    meaning: "The issuer of tokens, exactly as their `iss` names it. With `AUTH_MODE=oidc`.",
+    meaning: "The token issuer, exactly as in the `iss` claim. With `AUTH_MODE=oidc`.",
   }),
-  oidcAudience: list("OIDC_AUDIENCE", "texts with commas between them", {
-    meaning: "The audiences of which a token's `aud` has to name one. With `AUTH_MODE=oidc`.",
+  oidcAudience: list("OIDC_AUDIENCE", "comma-separated strings", {
+    meaning: "The accepted audiences; a token's `aud` must contain one of them. With `AUTH_MODE=oidc`.",
   }),
   oidcJwksUrl: checked("OIDC_JWKS_URL", "an http or https address", isAddress, {
-    meaning: "Where the issuer's keys are. Unset: where its `/.well-known/openid-configuration` says.",
+    meaning: "The address of the issuer's keys. Unset: taken from its `/.well-known/openid-configuration`.",
   }),
   oidcClockToleranceMs: duration("OIDC_CLOCK_TOLERANCE", ["1s", "5m"], {
     off: true,
     default: "30s",
-    meaning: "How far the clocks of the issuer and of this server may differ.",
+    meaning: "How much the clocks of the issuer and this server may differ.",
   }),
-  kubernetesAudience: list("KUBERNETES_AUDIENCE", "texts with commas between them", {
+  kubernetesAudience: list("KUBERNETES_AUDIENCE", "comma-separated strings", {
     meaning:
-      "The audiences of which a token has to name one. Unset: the API server's own. With `AUTH_MODE=kubernetes`.",
+      "The accepted audiences; a token must be valid for one of them. Unset: the API server's own. With `AUTH_MODE=kubernetes`.",
   }),
-  authProxies: list("AUTH_PROXIES", "names with commas between them", {
+  authProxies: list("AUTH_PROXIES", "comma-separated names", {
     meaning:
-      "The proxies that sign users in and may name the user of a call: a name of their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: such headers are ignored. With `AUTH_MODE=kubernetes`.",
+      "The proxies that authenticate users and may pass on the user of a call: a name in their client certificate (`TLS_CLIENT_CA_FILE`), or the user of their own token (`system:serviceaccount:NAMESPACE:NAME`). Unset: such headers are ignored. With `AUTH_MODE=kubernetes`.",
   }),
   authUserHeader: checked("AUTH_USER_HEADER", "the name of a header", isHeaderName, {
     default: "kubeflow-userid",
@@ -64,11 +64,11 @@ export const accessVariables = {
   }),
   tlsClientCaFile: text("TLS_CLIENT_CA_FILE", "a path to a PEM file", {
     meaning:
-      "The authorities that sign client certificates. With it every call needs one, but for what `AUTH_OPEN` leaves open; read again when it changes.",
+      "The CA certificates for client certificates. If set, every call needs a client certificate, except for what `AUTH_OPEN` allows. Reloaded when it changes.",
   }),
-  tlsClientNames: list("TLS_CLIENT_NAMES", "names with commas between them", {
+  tlsClientNames: list("TLS_CLIENT_NAMES", "comma-separated names", {
     meaning:
-      "The names that are let in: a DNS, URI or mail name of the client certificate, or its common name. Unset: every one that the authorities have signed.",
+      "The accepted names: a DNS, URI or email name in the client certificate, or its common name. Unset: every certificate signed by these CAs.",
   }),
 } as const;
 

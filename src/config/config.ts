@@ -50,12 +50,12 @@ export const legacyVariables = [
   {
     name: "KSERVE_<X>_MODEL",
     form: "a name",
-    meaning: "The name of model `x` in the path of its server, where it differs. Deprecated.",
+    meaning: "The name of model `x` in its server's path, if it differs. Deprecated.",
   },
   {
     name: "KSERVE_<X>_PROTOCOL",
     form: "`v1`, `v2` or `grpc-v2`",
-    meaning: "What the server of model `x` speaks. Default: `v1`. Deprecated.",
+    meaning: "The protocol of the server of model `x`. Default: `v1`. Deprecated.",
   },
 ] as const;
 
@@ -109,7 +109,7 @@ function readVariables(
     const written = env[variable.name];
     const given = written === undefined || (written === "" && !variable.emptyCounts) ? undefined : written;
     if (given !== undefined && isServiceLink(given)) {
-      warnings.push(`${variable.name}=${given} was set by Kubernetes for a Service of that name; it is ignored`);
+      warnings.push(`${variable.name}=${given} was set by Kubernetes for a Service of that name, and is ignored`);
     } else if (given !== undefined) {
       values[key] = variable.parse(given.trim());
       if (values[key] !== undefined) continue;
@@ -149,7 +149,9 @@ export function readConfig(
     problems.push("KSERVE_CLIENT_CERT_FILE, KSERVE_CLIENT_KEY_FILE: expected both or neither");
   }
   if (Number(values.maxBytesInMemory) < Number(values.maxRequestBytes)) {
-    problems.push("MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE, or no such request could be taken");
+    problems.push(
+      "MAX_BYTES_IN_MEMORY: expected at least MAX_REQUEST_SIZE; otherwise requests of that size could never be accepted",
+    );
   }
   problems.push(...accessProblems(values as unknown as Config), ...otlpProblems(values as unknown as Config));
   return { config: Object.freeze(values) as unknown as Config, problems, warnings };

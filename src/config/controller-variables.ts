@@ -15,37 +15,37 @@ export const controllerVariables = {
   inferenceServiceController: choice("INFERENCE_SERVICE_CONTROLLER", ["managed", "unmanaged"], {
     default: "unmanaged",
     meaning:
-      "Whether the controller writes InferenceServices with the labels below into the registry of versions. The manifests set `managed`.",
+      "Whether the controller records InferenceServices with the labels below in the registry of versions. The manifests set `managed`.",
   }),
   registeredModelIdLabel: named(
     "REGISTERED_MODEL_ID_LABEL",
     linkLabels.registeredModelId,
-    "The label with the id of the registered model, by which a user asks for the link.",
+    "The label with the ID of the registered model, which requests the link.",
   ),
   modelVersionIdLabel: named(
     "MODEL_VERSION_ID_LABEL",
     linkLabels.modelVersionId,
-    "The label with the id of the version.",
+    "The label with the ID of the version.",
   ),
   inferenceServiceIdLabel: named(
     "INFERENCE_SERVICE_ID_LABEL",
     linkLabels.inferenceServiceId,
-    "The label with the id of the registry's record, which the controller writes.",
+    "The label with the ID of the registry's record, which the controller writes.",
   ),
   registryNamespaceLabel: named(
     "NAMESPACE_LABEL",
     linkLabels.registryNamespace,
-    "The label with the namespace of the registry. It has to be one of `REGISTRIES_NAMESPACE`.",
+    "The label with the registry's namespace. It must be one of `REGISTRIES_NAMESPACE`.",
   ),
   registryNameLabel: named(
     "NAME_LABEL",
     linkLabels.registryName,
-    "The label with the name of the registry's Service, where there are several in its namespace.",
+    "The label with the name of the registry's Service, if its namespace has several.",
   ),
   registryUrlAnnotation: named(
     "URL_ANNOTATION",
     registryUrlAnnotation,
-    "The annotation with the address of the registry. It has to be `VERSIONS_URL`, or one of `REGISTRY_URLS`.",
+    "The annotation with the registry's address. It must be `VERSIONS_URL` or one of `REGISTRY_URLS`.",
   ),
   linkFinalizer: named(
     "FINALIZER",
@@ -55,27 +55,28 @@ export const controllerVariables = {
   registryServiceAnnotation: named(
     "SERVICE_ANNOTATION",
     "routing.kubeflow.org/external-address-rest",
-    "The annotation of the registry's Service with its external address, `host[:port]`, which is called by https.",
+    "The annotation of the registry's Service with its external address, `host[:port]`, which is called over HTTPS.",
   ),
-  registriesNamespaces: listOf("REGISTRIES_NAMESPACE", "namespaces with commas between them", isDnsLabel, {
+  registriesNamespaces: listOf("REGISTRIES_NAMESPACE", "comma-separated namespaces", isDnsLabel, {
     meaning:
-      "The namespaces whose Services may be registries. An InferenceService that names no namespace means the first. No InferenceService can make the controller call any other place. Unset: the controller's own, else `kubeflow`.",
+      "The namespaces whose Services may be registries. For an InferenceService that names no namespace, the first is used. No InferenceService can make the controller call any other address. Unset: the controller's own, else `kubeflow`.",
   }),
-  registryUrls: listOf("REGISTRY_URLS", "addresses with commas between them", isBaseUrl, {
+  registryUrls: listOf("REGISTRY_URLS", "comma-separated addresses", isBaseUrl, {
     default: "",
-    meaning: "The addresses that the annotation may name, besides `VERSIONS_URL`. The controller's token goes to them.",
+    meaning:
+      "The addresses that the annotation may name, besides `VERSIONS_URL`. The controller sends its token to them.",
   }),
   controllerMetrics: choice("CONTROLLER_METRICS", ["plain", "secure", "off"], {
     default: "plain",
     meaning:
-      "How the controller serves `/metrics` on `PORT`. plain: by HTTP, to anyone who reaches the port. secure: the port speaks TLS, and a scraper needs a token of the cluster with the right to `get` the path `/metrics`. off: not at all. The manifests set `secure`.",
+      "How the controller serves `/metrics` on `PORT`. plain: over HTTP, to anyone who can reach the port. secure: over TLS, to scrapers with a cluster token whose account may `get` the path `/metrics`. off: not at all. The manifests set `secure`.",
   }),
   probePort: integer("HEALTH_PROBE_PORT", [0, 65_535], {
     meaning:
-      "A port of its own for the controller's `/livez` (also `/healthz`) and `/readyz`, by HTTP, besides `PORT`, which has them too. 0 takes a free one. Unset: none.",
+      "A separate HTTP port for the controller's `/livez` (also `/healthz`) and `/readyz`, which `PORT` serves too. 0 picks a free port. Unset: none.",
   }),
   skipTlsVerify: flag("SKIP_TLS_VERIFY", {
     default: "false",
-    meaning: "Accepts any certificate of a registry. For tests only: anyone on the way can read the token.",
+    meaning: "Accepts any certificate from a registry. For tests only: anyone on the network path can read the token.",
   }),
 } as const;

@@ -17,7 +17,7 @@ const defaultGateways = [
 export const kubernetesVariables = {
   kubernetesSources: listOf(
     "KSERVE_KUBERNETES_SOURCES",
-    `sources out of ${kubernetesSourceKinds.join(", ")}, with commas between them`,
+    `comma-separated sources out of ${kubernetesSourceKinds.join(", ")}`,
     (item): item is KubernetesSourceKind => kubernetesSourceKinds.some((kind) => kind === item),
     {
       default: "",
@@ -27,68 +27,64 @@ export const kubernetesVariables = {
   ),
   configMap: checked("KSERVE_CONFIG_MAP", "`name` or `namespace/name`", isObjectName, {
     default: "kserve-model-registry",
-    meaning: "The ConfigMap of the source `config-map`, with the key `models.yaml`. Default namespace: the pod's own.",
+    meaning:
+      "The ConfigMap that the source `config-map` reads, with the key `models.yaml`. Default namespace: the pod's own.",
   }),
   discoverySelector: checked(
     "KSERVE_DISCOVERY_SELECTOR",
-    "a label selector as kubectl takes it, or *",
+    "a label selector in kubectl syntax, or *",
     (value) => parseLabelSelector(value) !== undefined,
     {
       default: "kserve-model-registry/enabled=true",
-      meaning: "Which InferenceServices the source `discovery` registers. `*` takes all.",
+      meaning: "Which InferenceServices the source `discovery` registers. `*` registers all.",
     },
   ),
-  watchNamespaces: listOf("KSERVE_WATCH_NAMESPACES", "namespaces with commas between them", isDnsLabel, {
+  watchNamespaces: listOf("KSERVE_WATCH_NAMESPACES", "comma-separated namespaces", isDnsLabel, {
     default: "",
     meaning:
-      "The namespaces to watch ModelRegistrations and InferenceServices in; no call for the whole cluster is made then. Empty: all.",
+      "The namespaces in which to watch ModelRegistrations and InferenceServices, without cluster-wide calls. Empty: all.",
   }),
-  clusters: listOf(
-    "KSERVE_CLUSTERS",
-    "contexts of the kubeconfig with commas between them, each a DNS label",
-    isDnsLabel,
-    {
-      default: "",
-      meaning: "Further clusters to watch beside the own one. Their contexts stand in the files of `KUBECONFIG`.",
-    },
-  ),
-  trustedNamespaces: listOf("KSERVE_TRUSTED_NAMESPACES", "namespaces with commas between them", isDnsLabel, {
+  clusters: listOf("KSERVE_CLUSTERS", "comma-separated kubeconfig contexts, each a DNS label", isDnsLabel, {
+    default: "",
+    meaning: "Further clusters to watch besides the server's own. Their contexts must be in the files of `KUBECONFIG`.",
+  }),
+  trustedNamespaces: listOf("KSERVE_TRUSTED_NAMESPACES", "comma-separated namespaces", isDnsLabel, {
     emptyCounts: true,
     meaning:
-      "The namespaces whose ModelRegistrations and InferenceServices may register models of every namespace, as the platform may. Objects elsewhere can only register models of their own namespace. Unset: the pod's own namespace, where it is known; empty: none.",
+      "The namespaces whose ModelRegistrations and InferenceServices may register models of every namespace, as the platform may. Objects elsewhere can only register models of their own namespace. Unset: the pod's own namespace, if known; empty: none.",
   }),
   clusterTrustedNamespaces: listOf(
     "KSERVE_CLUSTER_TRUSTED_NAMESPACES",
-    "cluster/namespace with commas between them",
+    "comma-separated cluster/namespace pairs",
     (item) => item.split("/").length === 2 && item.split("/").every(isDnsLabel),
     {
       default: "",
       meaning:
-        "The same for the clusters of `KSERVE_CLUSTERS`, their ConfigMaps included: `spoke-1/platform`. Empty: none.",
+        "The same for the clusters of `KSERVE_CLUSTERS`, including their ConfigMaps: `spoke-1/platform`. Empty: none.",
     },
   ),
   allowedGateways: listOf(
     "KSERVE_ALLOWED_GATEWAYS",
-    "namespace/name with commas between them",
+    "comma-separated namespace/name pairs",
     (item) => parseObjectName(item, "") !== undefined,
     {
       default: defaultGateways.join(","),
       meaning:
-        "The Services of gateways that a Service of type ExternalName in any namespace may lead to, as Knative and KServe make them for InferenceServices. Where an object outside of the trusted namespaces leads to another one, to another namespace or out of the cluster, its model is not called. Empty: none.",
+        "The gateway Services that a Service of type ExternalName in any namespace may point to, as Knative and KServe create them for InferenceServices. If an object outside the trusted namespaces leads to any other Service in another namespace, or out of the cluster, its model is not called. Empty: none.",
     },
   ),
   podNamespace: checked("POD_NAMESPACE", "a DNS label", isDnsLabel, {
     meaning:
-      "The namespace that the pod runs in, by the downward API. Unset: what the mounted ServiceAccount says, where there is one.",
+      "The pod's namespace, set through the downward API. Unset: that of the mounted ServiceAccount, if there is one.",
   }),
   controllerLease: checked("CONTROLLER_LEASE", "`name` or `namespace/name`", isObjectName, {
     default: "kserve-model-registry-controller",
     meaning:
-      "The Lease by which the processes of `kserve-model-registry controller` choose the one that writes. Default namespace: the pod's own.",
+      "The Lease by which `kserve-model-registry controller` processes elect the one that writes. Default namespace: the pod's own.",
   }),
-  kubeconfig: text("KUBECONFIG", "paths of kubeconfig files, as kubectl takes them", {
+  kubeconfig: text("KUBECONFIG", "paths of kubeconfig files, as for kubectl", {
     meaning:
-      "How to reach the API server. Unset, or without a current context: by the ServiceAccount of the pod; outside of a cluster by `~/.kube/config`.",
+      "How to reach the API server. Unset, or without a current context: the pod's ServiceAccount; outside a cluster, `~/.kube/config`.",
   }),
 } as const;
 

@@ -9,18 +9,18 @@ export const linkVariables = {
     isBaseUrl,
     {
       meaning:
-        "The registry of versions that models are linked to, where it is not in this process: a server of this program, or of Kubeflow's model registry. Not together with `DATABASE_URL`.",
+        "The registry of versions that models are linked to, if it is not in this process: another server of this program, or Kubeflow's model registry. Not together with `DATABASE_URL`.",
     },
   ),
   versionsTokenFile: text("VERSIONS_TOKEN_FILE", "a path to a file", {
-    meaning: "The file with the bearer token that is sent to `VERSIONS_URL`. It is read again when it is replaced.",
+    meaning: "The file with the bearer token for `VERSIONS_URL`. It is reloaded when it is replaced.",
   }),
   versionsCaFile: text("VERSIONS_CA_FILE", "a path to a PEM file", {
-    meaning: "The authorities that sign the certificate of `VERSIONS_URL`, instead of the usual ones.",
+    meaning: "The CA certificates for `VERSIONS_URL`, instead of the default ones.",
   }),
   versionsRefreshMs: duration("VERSIONS_REFRESH", ["1s", "1h"], {
     default: "30s",
     meaning:
-      "How often linked versions are looked up again: aliases, declarations, and whether they are archived. Changes made through this process are seen at once.",
+      "How often linked versions are refreshed: aliases, declared features, and whether they are archived. Changes made through this process apply at once.",
   }),
 } as const;

@@ -8,7 +8,7 @@ const traces = "OTEL_EXPORTER_OTLP_TRACES";
 function headers(name: string, meaning: string) {
   return listOf(
     name,
-    "headers such as authorization=Bearer%20abc,x-tenant=models, percent-encoded where they need it",
+    "headers such as authorization=Bearer%20abc,x-tenant=models, percent-encoded where necessary",
     (item) => /^[\w!#$%&'*+.^`|~-]+=.*$/.test(item) && isHeaderValue(item.slice(item.indexOf("=") + 1)),
     { secret: true, default: "", meaning },
   );
@@ -21,21 +21,22 @@ function endpoint(name: string, meaning: string) {
 const timeoutLimits = [1, 600_000] as const;
 const protocols = ["grpc", "http/protobuf", "http/json"] as const;
 const compressions = ["none", "gzip"] as const;
-const insteadOf = (name: string): string => `The same for traces, in place of \`${all}_${name}\`.`;
+const insteadOf = (name: string): string => `The same for traces, instead of \`${all}_${name}\`.`;
 
 /** The collector of traces, by the names of OpenTelemetry's specification. */
 export const otlpVariables = {
   otlpEndpoint: endpoint(
     `${all}_ENDPOINT`,
-    "Where OpenTelemetry traces go, by OTLP over HTTP with protobuf: to `/v1/traces` below it. Without this and the next variable there are no traces, at no cost.",
+    "The collector for OpenTelemetry traces, called with OTLP over HTTP with protobuf at `/v1/traces` below this address. Without this and the next variable, tracing is off and costs nothing.",
   ),
   otlpTracesEndpoint: endpoint(
     `${traces}_ENDPOINT`,
-    `Where traces go: the complete address with its path, in place of \`${all}_ENDPOINT\`.`,
+    `The complete address for traces, including the path, instead of \`${all}_ENDPOINT\`.`,
   ),
   otlpProtocol: choice(`${all}_PROTOCOL`, protocols, {
     default: "http/protobuf",
-    meaning: "What the collector speaks. It has to be `http/protobuf`, usually on port 4318, or the start is refused.",
+    meaning:
+      "The collector's protocol. With anything but `http/protobuf`, usually on port 4318, the server does not start.",
   }),
   otlpTracesProtocol: choice(`${traces}_PROTOCOL`, protocols, { meaning: insteadOf("PROTOCOL") }),
   otlpHeaders: headers(`${all}_HEADERS`, "Headers for the collector, `name=value`."),
@@ -45,7 +46,7 @@ export const otlpVariables = {
   ),
   otlpTimeoutMs: integer(`${all}_TIMEOUT`, timeoutLimits, {
     default: "10000",
-    meaning: "How long a batch of spans may take, in milliseconds.",
+    meaning: "How long exporting a batch of spans may take, in milliseconds.",
   }),
   otlpTracesTimeoutMs: integer(`${traces}_TIMEOUT`, timeoutLimits, { meaning: insteadOf("TIMEOUT") }),
   otlpCompression: choice(`${all}_COMPRESSION`, compressions, {
@@ -54,8 +55,7 @@ export const otlpVariables = {
   }),
   otlpTracesCompression: choice(`${traces}_COMPRESSION`, compressions, { meaning: insteadOf("COMPRESSION") }),
   otlpCertificate: text(`${all}_CERTIFICATE`, "a path to a PEM file", {
-    meaning:
-      "The authorities that sign the collector's certificate, where it uses TLS. Read at the start. Unset: those of the image.",
+    meaning: "The CA certificates for the collector. Read at startup. Unset: those of the image.",
   }),
   otlpTracesCertificate: text(`${traces}_CERTIFICATE`, "a path to a PEM file", { meaning: insteadOf("CERTIFICATE") }),
   otlpClientCertificate: text(`${all}_CLIENT_CERTIFICATE`, "a path to a PEM file", {
@@ -77,7 +77,7 @@ export function otlpProblems(
   if (isOff || (ofTraces ?? ofAll) === "http/protobuf") return [];
   const variable = otlpVariables[ofTraces === undefined ? "otlpProtocol" : "otlpTracesProtocol"].name;
   return [
-    `${variable}: ${ofTraces ?? ofAll} is not spoken here; use http/protobuf, usually on the collector's port 4318`,
+    `${variable}: ${ofTraces ?? ofAll} is not supported; use http/protobuf, usually on the collector's port 4318`,
   ];
 }
 

@@ -10,31 +10,28 @@ export const storageVariables = {
     (value) => hostForm.test(value) || /^https?:\/\/[^/?#@\s]+\/?$/i.test(value),
     {
       meaning:
-        "The registry that is asked where `model-registry://` addresses name no other. Unset: the Service in `MODEL_REGISTRY_NAMESPACE`, on port 8080, or else `localhost:8080`.",
+        "The registry to use for `model-registry://` addresses that name no other. Unset: the Service in `MODEL_REGISTRY_NAMESPACE`, on port 8080, or else `localhost:8080`.",
     },
   ),
   registryScheme: choice("MODEL_REGISTRY_SCHEME", ["http", "https"], {
     default: "http",
-    meaning: "The scheme of registries whose address does not name one.",
+    meaning: "The scheme for registries whose address has none.",
   }),
-  registryNamespace: checked(
-    "MODEL_REGISTRY_NAMESPACE",
-    "the name of a namespace",
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    { meaning: "The namespace of the registry that is asked where `MODEL_REGISTRY_BASE_URL` is unset." },
-  ),
+  registryNamespace: checked("MODEL_REGISTRY_NAMESPACE", "a namespace", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+    meaning: "The registry's namespace, used if `MODEL_REGISTRY_BASE_URL` is unset.",
+  }),
   registryServiceName: text("MODEL_REGISTRY_SERVICE_NAME", "the name of a Service", {
     default: "model-registry-service",
     meaning:
-      "The Service of the registry, in the namespace that an address names by `?namespace=` or that `MODEL_REGISTRY_NAMESPACE` does.",
+      "The registry's Service, in the namespace given by an address's `?namespace=` or by `MODEL_REGISTRY_NAMESPACE`.",
   }),
   registryClusterDomain: checked("MODEL_REGISTRY_CLUSTER_DOMAIN", "a DNS name", hostForm, {
     default: "svc.cluster.local",
-    meaning: "What the names of Services end with. Registries there may be asked.",
+    meaning: "The domain suffix of Services. Registries in it may be called.",
   }),
   registryAllowedHosts: listOf(
     "MODEL_REGISTRY_ALLOWED_HOSTS",
-    "hosts, each with or without a port, with commas between them",
+    "comma-separated hosts, each with or without a port",
     hostForm,
     {
       default: "",
@@ -45,30 +42,30 @@ export const storageVariables = {
   registryToken: text("MODEL_REGISTRY_TOKEN", "a token", {
     secret: true,
     meaning:
-      "The bearer token for the registry that is asked where addresses name no other, and for `MODEL_REGISTRY_ALLOWED_HOSTS`. It is not sent to registries that only `?namespace=` names.",
+      "The bearer token for the default registry and for `MODEL_REGISTRY_ALLOWED_HOSTS`. It is not sent to registries that only `?namespace=` names.",
   }),
   registryTokenFile: text("MODEL_REGISTRY_TOKEN_FILE", "a path to a file", {
     meaning: "The file with that token, such as a ServiceAccount's; takes precedence over `MODEL_REGISTRY_TOKEN`.",
   }),
   registryCaFile: text("MODEL_REGISTRY_CA_FILE", "a path to a PEM file", {
-    meaning: "The authorities that sign the certificates of registries, instead of the usual ones.",
+    meaning: "The CA certificates for registries, instead of the default ones.",
   }),
   registryTimeoutMs: duration("MODEL_REGISTRY_TIMEOUT", ["100ms", "5m"], {
     default: "10s",
-    meaning: "How long one request to a registry may take. A registry that cannot be reached is tried again.",
+    meaning: "How long one request to a registry may take. An unreachable registry is retried.",
   }),
   allowedArtifactPrefixes: listOf(
     "ALLOWED_ARTIFACT_URI_PREFIXES",
-    "addresses such as s3://models/ with commas between them",
+    "comma-separated addresses such as s3://models/",
     /^[a-z][a-z0-9+.-]*:\/\/\S*$/i,
     {
       default: "",
       meaning:
-        "What the addresses of files have to begin with, compared by whole path segments. Empty: any address. Link-local addresses and the metadata services of clouds are always refused.",
+        "The prefixes that file addresses must start with, compared by whole path segments. Empty: any address. Link-local addresses and cloud metadata services are always refused.",
     },
   ),
   storagePython: text("STORAGE_INITIALIZER_PYTHON", "a program", {
     default: "python3",
-    meaning: "The Python with KServe's package `kserve-storage`, which downloads.",
+    meaning: "The Python interpreter with KServe's package `kserve-storage`, which does the downloads.",
   }),
 } as const;

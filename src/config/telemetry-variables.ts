@@ -21,32 +21,32 @@ export const telemetryVariables = {
   logValues: flag("LOG_VALUES", {
     default: "off",
     meaning:
-      "`on` writes values of rows and words of model servers into the log, where an error has them. They may be personal data; without them a message names the place and what is allowed.",
+      "`on` logs values of rows and messages of model servers when an error contains them. They may be personal data; without them, a message gives the location and what is allowed.",
   }),
   metricsMaxModels: integer("METRICS_MAX_MODELS", [0, 1_000_000], {
     default: "10000",
     meaning:
-      'How many models have series of their own in `/metrics`: 30 of each, and with failures up to 17 and one for each reason more. Further ones share those of `model="_other"`.',
+      'How many models have their own series in `/metrics`: 30 per model, and after failures up to 17 more and one per reason. Further models share those of `model="_other"`.',
   }),
   ...otlpVariables,
   otelSdkDisabled: flag("OTEL_SDK_DISABLED", { default: "false", meaning: "`true`: no traces, whatever else is set." }),
   otelServiceName: text("OTEL_SERVICE_NAME", "a name", {
     default: "kserve-model-registry",
-    meaning: "The name of this service in traces. It wins over a `service.name` of `OTEL_RESOURCE_ATTRIBUTES`.",
+    meaning: "The service name in traces. It takes precedence over a `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.",
   }),
   otelResourceAttributes: listOf(
     "OTEL_RESOURCE_ATTRIBUTES",
-    "attributes such as deployment.environment.name=production,service.namespace=models, percent-encoded where they need it",
+    "attributes such as deployment.environment.name=production,service.namespace=models, percent-encoded where necessary",
     (item) => /^[^=\s]+=[^\s]*$/.test(item) && isPercentEncoded(item),
     { default: "", meaning: "Further attributes of this service in traces." },
   ),
   otelTracesSampler: choice("OTEL_TRACES_SAMPLER", samplers, {
     default: "parentbased_always_on",
-    meaning: "Which calls are traced. With `parentbased_`, the caller's own decision counts where it sends one.",
+    meaning: "Which calls are traced. With `parentbased_`, the caller's own sampling decision is used if it sends one.",
   }),
   otelTracesSamplerRatio: checked("OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1", /^(0|1|0?\.\d+|1\.0+|0\.\d+)$/, {
     default: "1",
-    meaning: "The share of calls that the samplers `traceidratio` trace.",
+    meaning: "The share of calls traced by the `traceidratio` samplers.",
   }),
 } as const;
 

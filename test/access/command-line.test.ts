@@ -29,15 +29,19 @@ describe.each(commands.map((args) => ({ args, name: args[0] })))("$name", ({ arg
     const { status, err } = await runCli([...args, "--address", url]);
     expect(status).toBe(1);
     expect(err).toMatch(/token is needed|authenticate/);
-    expect(err).toContain("Name a file with a good token by --token-file.");
+    expect(err).toContain("Pass a file with a valid token in --token-file.");
   });
 });
 
 describe("--token-file", () => {
   it.each([
     ["is not there", undefined, /--token-file .*none cannot be used: ENOENT/],
-    ["is empty", "", /cannot be used: it holds no bearer token/],
-    ["holds something else", "-----BEGIN PRIVATE KEY-----\nsecret", /cannot be used: it holds no bearer token/],
+    ["is empty", "", /cannot be used: it does not contain exactly one bearer token/],
+    [
+      "holds something else",
+      "-----BEGIN PRIVATE KEY-----\nsecret",
+      /cannot be used: it does not contain exactly one bearer token/,
+    ],
   ])("is wrong usage when the file %s", async (_title, content, message) => {
     const file = join(temporaryFolder(), content === undefined ? "none" : "token");
     if (content !== undefined) writeFileSync(file, content);

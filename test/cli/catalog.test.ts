@@ -85,8 +85,10 @@ describe("the commands of the catalog", () => {
 
   it("register a model", async () => {
     const args = ["register", "lab", "lab/disk-forecast", "7", "--name", "disk-forecast"];
-    expect((await run(...args)).stdout).toMatch(/^disk-forecast:7 is registered, id \d+\n$/);
-    expect((await run(...args)).stdout).toMatch(/^disk-forecast:7 was registered before, exactly so, id \d+\n$/);
+    expect((await run(...args)).stdout).toMatch(/^disk-forecast:7 is registered, ID \d+\n$/);
+    expect((await run(...args)).stdout).toMatch(
+      /^disk-forecast:7 was already registered with the same values, ID \d+\n$/,
+    );
   });
 
   it("refuse what they do not know", async () => {

@@ -50,7 +50,12 @@ describe("a server that is none", () => {
     ["speaks no TLS to https://", "https", () => http.createServer(page), /does not speak TLS\.\nUse http:\/\//],
     ["speaks something else", "http", () => net.createServer((s) => s.write("SSH-2.0-x\r\n")), /speak HTTP\/2/],
     ["hangs up", "http", () => net.createServer((s) => s.once("data", () => s.destroy())), /closed the connection/],
-    ["never answers", "http", () => net.createServer(() => {}), /^error: No answer from .* within 300ms\.\nGive it/],
+    [
+      "never answers",
+      "http",
+      () => net.createServer(() => {}),
+      /^error: No answer from .* within 300ms\.\nSet a longer/,
+    ],
     [
       "knows no such call",
       "http",
@@ -93,13 +98,13 @@ describe("a server with TLS", () => {
     expect(await runCli(["list", "--address", url])).toEqual({
       status: 1,
       out: "",
-      err: `error: The server at ${url} has a certificate that is not trusted here.\nName the certificate authority of the server with --ca-file.\n`,
+      err: `error: The server at ${url} has a certificate that is not trusted here.\nPass the server's CA certificate in --ca-file.\n`,
     });
   });
 
   it("is not trusted under another name", async () => {
     const { port } = await startTls();
     const { err } = await runCli(["list", "--address", `https://localhost:${port}`, "--ca-file", certFile()]);
-    expect(err).toContain("has a certificate for another name.\nUse the name of its certificate in --address.\n");
+    expect(err).toContain("has a certificate for another name.\nUse a name from its certificate in --address.\n");
   });
 });

@@ -46,7 +46,7 @@ describe("database", () => {
       records: 126,
       findings: [{ record: "registered model 3", problem: "filters see other properties than the record has" }],
     });
-    expect({ status, err }).toEqual({ status: 1, err: "error: 1 of them do not fit together\n" });
+    expect({ status, err }).toEqual({ status: 1, err: "error: 1 records are inconsistent\n" });
   });
 
   it.each<[string, string, RegExp]>([

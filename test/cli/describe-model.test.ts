@@ -24,9 +24,9 @@ const number = (value: number) => ({ kind: { case: "numberValue", value } }) as 
 
 describe("the description of a model", () => {
   it.each([
-    [AddressRule.ENTRY_URL, "from the url of the entry"],
+    [AddressRule.ENTRY_URL, "from the entry's url"],
     [AddressRule.INFERENCE_SERVICE, "from the address of the InferenceService"],
-    [AddressRule.URL_FORMAT, "from KSERVE_URL_FORMAT, with the service and namespace of the entry"],
+    [AddressRule.URL_FORMAT, "from KSERVE_URL_FORMAT, with the entry's service and namespace"],
   ])("says by which rule the address was made: %s", (rule, words) => {
     expect(described({ address: { url: "http://x", predictPath: "/p", rule } })).toContain(
       `Address:        http://x/p\n                ${words}\n`,
@@ -40,7 +40,7 @@ describe("the description of a model", () => {
       { source: ModelSource.ENVIRONMENT, location: "KSERVE_MODEL_REGISTRY[2]", updateTime, shadowed: true },
     ];
     expect(described({ entries })).toContain(
-      "Entries:        models.yaml[0] (file), in force, unchanged for 2h\n" +
+      "Entries:        models.yaml[0] (file), served, unchanged for 2h\n" +
         "                KSERVE_MODEL_REGISTRY[2] (environment), shadowed by the first, unchanged for 2h\n",
     );
   });
@@ -78,7 +78,7 @@ describe("the description of a model", () => {
     expect(withModel({ triggers: [{ type: "t", metric: "m", threshold: 1, comparison }] })).toContain(
       `t on m ${sign} 1`,
     );
-    expect(withModel({ outputFormat: { threshold: 2, comparison } })).toContain(`calls for action when ${sign} 2`);
+    expect(withModel({ outputFormat: { threshold: 2, comparison } })).toContain(`needs action if ${sign} 2`);
   });
 
   it("says what values of a prediction mean, and its shape", () => {
@@ -93,7 +93,7 @@ describe("the description of a model", () => {
     expect(described({}).split("\n")).toEqual([
       "Name:           m",
       "State:          unknown",
-      "Features:       none declared: rows are passed on as they are",
+      "Features:       none declared: rows are passed through unchanged",
       "Example:        example",
       "",
     ]);

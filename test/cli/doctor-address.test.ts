@@ -44,7 +44,7 @@ describe("doctor with --address", () => {
     const one = await runCli(["doctor", "plain", "--address", url], { env: {} });
     expect([one.status, one.out]).toEqual([
       0,
-      expect.stringMatching(/^plain {3}http.*\n {2}dns +skipped[\s\S]* {2}ready +ok[\s\S]*1 model, all well/),
+      expect.stringMatching(/^plain {3}http.*\n {2}dns +skipped[\s\S]* {2}ready +ok[\s\S]*1 model, all can be called/),
     ]);
     const unknown = await runCli(["doctor", "plane", "--address", url], { env: {} });
     expect([unknown.status, unknown.err]).toEqual([
@@ -54,6 +54,6 @@ describe("doctor with --address", () => {
     const nobody = await runCli(["doctor", "--address", "127.0.0.1:1"], { env: {} });
     expect([nobody.status, nobody.err]).toEqual([1, expect.stringContaining("127.0.0.1:1")]);
     const alone = await runCli(["doctor", "--token-file", "/t"], { env: {} });
-    expect([alone.status, alone.err]).toEqual([2, expect.stringContaining("only together with --address")]);
+    expect([alone.status, alone.err]).toEqual([2, expect.stringContaining("--token-file needs --address")]);
   });
 });

@@ -85,7 +85,7 @@ describe("doctor", () => {
         " ready ok N ms ready\n" +
         " path ok N ms /v1/models/disks\n" +
         ' predict ok N ms {"instances":[{"iops":0,"age":0}]} gives [0.91]\n\n' +
-        "1 model, all well\n",
+        "1 model, all can be called\n",
     );
   });
 

@@ -28,13 +28,13 @@ describe("get", () => {
       "Namespace:      storage",
       "State:          ready (checked 0s ago)",
       "Address:        http://upstream/v1/models/disk-failure-predictor:predict",
-      "                from the url of the entry",
-      "Entries:        KSERVE_MODEL_REGISTRY[0] (environment), in force, unchanged for 0s",
+      "                from the entry's url",
+      "Entries:        KSERVE_MODEL_REGISTRY[0] (environment), served, unchanged for 0s",
       "Protocol:       v1",
       "Features:       0  disk_utilization",
       "                1  owner's iops",
       "Output:         failure_probability of a prediction",
-      "                calls for action when >= 0.7",
+      "                needs action if >= 0.7",
       "Triggers:       nightly",
       "                metric-threshold on disk_utilization >= 85",
       'Actions:        alert: severity warning, target on-call, {"channel":"#disks"}',
@@ -54,7 +54,7 @@ describe("get", () => {
   it("says that rows go on as they are where no features are declared", async () => {
     const { url } = await startRegistry();
     const { out } = await runCli(["get", "anomaly-detector", "--address", url]);
-    expect(out).toMatch(/^Features: +none declared: rows are passed on as they are$/m);
+    expect(out).toMatch(/^Features: +none declared: rows are passed through unchanged$/m);
   });
 
   it.each([[[diskFailure]], [[{ name: "disk-failure-predictor" }]]])(

@@ -75,10 +75,10 @@ describe("migrate", () => {
 
   it.each([
     [["env", "--to", "values", "--write"], "--write needs a file"],
-    [["x.yaml", "--to", "values", "--write", "--file", "y"], "--write and --file exclude each other"],
+    [["x.yaml", "--to", "values", "--write", "--file", "y"], "--write and --file cannot be combined"],
     [["env", "--to", "values", "--type", "a=b"], "--type a=b: expected NAME=TYPE"],
     [["env", "--to", "nothing"], "Allowed choices are list, models-file"],
-    [["env", "--to", "values", "-n", "A B"], "--namespace A B is no DNS label"],
+    [["env", "--to", "values", "-n", "A B"], "--namespace A B: expected a DNS label"],
     [["none.yaml", "--to", "values"], "none.yaml cannot be read"],
   ])("is used wrongly with %j", async (args, message) => {
     const { status, err } = await runCli(["migrate", ...args]);

@@ -56,13 +56,13 @@ describe("predict reads instances", () => {
   });
 
   it.each<[string, string[], string | undefined, RegExp]>([
-    ["none, at a terminal", [], undefined, /^error: no instances are given: name them as JSON, or a file with -f/],
+    ["none, at a terminal", [], undefined, /^error: no instances given: pass them as JSON, in a file with -f/],
     ["nothing on standard input", [], " \n", /^error: standard input is empty; expected a list/],
     ["an empty argument", [""], undefined, /^error: INSTANCES is empty/],
     ["no JSON", ["[[1,]"], undefined, /^error: INSTANCES is not JSON: .*\nexpected a list/],
-    ["no list", ["7"], undefined, /^error: INSTANCES is no list; expected a list/],
+    ["no list", ["7"], undefined, /^error: INSTANCES is not a list; expected a list/],
     ["an integer that a double cannot hold", ["[[9007199254740993]]"], undefined, /9007199254740993 would lose digits/],
-    ["an argument and a file", ["[[1]]", "-f", "x"], undefined, /INSTANCES and --file exclude each other/],
+    ["an argument and a file", ["[[1]]", "-f", "x"], undefined, /INSTANCES and --file cannot be combined/],
     ["a missing file", ["-f", "/none.json"], undefined, /^error: -f \/none.json cannot be read: ENOENT/],
   ])("and refuses %s with exit status 2, without a call", async (_, args, stdin, expected) => {
     const { run, sent } = await startPredict();
@@ -177,7 +177,7 @@ describe("predict fails with exit status 1 and says why", () => {
     const { run } = await startPredict([{ name: model, inputFeatures: ["cpu", "memory"] } as { name: string }]);
     const { err } = await run([JSON.stringify(new Array(12).fill([1]))]);
     const lines = err.trimEnd().split("\n");
-    expect(lines[0]).toBe("error: these fields of the request are wrong:");
+    expect(lines[0]).toBe("error: these request fields are invalid:");
     expect(lines[1]).toMatch(/^ {2}instances\[0\]: has 1 values/);
     expect(lines.slice(11)).toEqual(["  and 2 more"]);
   });
@@ -200,6 +200,6 @@ describe("predict fails with exit status 1 and says why", () => {
     upstream.onPredict(model, hang());
     const { status, err } = await run(["[[1]]", "--timeout", "200ms"]);
     expect(status).toBe(1);
-    expect(err).toMatch(/Give it more time with --timeout/);
+    expect(err).toMatch(/Set a longer --timeout/);
   });
 });

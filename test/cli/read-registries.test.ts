@@ -20,8 +20,8 @@ describe("--registry", () => {
   it.each([
     [["ftp://x.example"], "--registry: expected an address"],
     [["A b=http://x.example"], "expected a name of lower-case letters"],
-    [["ui=http://x.example"], "the name is taken"],
-    [["http://x.example", "http://x.other"], "two are called x"],
+    [["ui=http://x.example"], "the name is reserved"],
+    [["http://x.example", "http://x.other"], "two are named x"],
     [["http://ada:secret@x.example"], "without a user"],
   ])("refuses %j: %s", (texts, message) => {
     expect(() => readRegistries(texts)).toThrow(message);

@@ -16,7 +16,7 @@ it.each([
   ["an address of a family that there is none of", { code: "EAFNOSUPPORT", syscall: "listen" }],
 ])("HOST is named where it is %s", async (_title, error) => {
   await expect(failingWith(error)).rejects.toThrow(
-    `kserve-model-registry cannot start: HOST models.example is no address of this machine (${error.code}); 0.0.0.0 stands`,
+    `kserve-model-registry cannot start: HOST models.example is not an address of this machine (${error.code}); use 0.0.0.0`,
   );
 });
 

@@ -21,13 +21,15 @@ describe("versions", () => {
   it("registers, lists, finds, compares, archives and deletes", async () => {
     const { versions, registered } = await start();
     const first = ["--format", "sklearn", "--metric", "accuracy=0.91", "--parameter", "depth=3"];
-    expect(await registered("1.0", ...first)).toMatchObject(ok("fraud:1.0 is registered, id 1\n"));
-    expect(await registered("1.0", ...first)).toMatchObject(ok("fraud:1.0 was registered before, exactly so, id 1\n"));
+    expect(await registered("1.0", ...first)).toMatchObject(ok("fraud:1.0 is registered, ID 1\n"));
+    expect(await registered("1.0", ...first)).toMatchObject(
+      ok("fraud:1.0 was already registered with the same values, ID 1\n"),
+    );
     expect(await registered("2.0", "--metric", "accuracy=0.97", "--property", "stage=production")).toMatchObject(
       ok(/^fraud:2.0 is registered/),
     );
     expect(await versions("list")).toMatchObject(ok(/^NAME +STATE +OWNER +CHANGED\nfraud +live +- +\d+\w+\n$/));
-    expect(await versions("alias", "fraud", "champion", "1.0")).toMatchObject(ok("fraud@champion stands for 1.0\n"));
+    expect(await versions("alias", "fraud", "champion", "1.0")).toMatchObject(ok("fraud@champion points to 1.0\n"));
     expect(await versions("list", "fraud")).toMatchObject(
       ok(/^VERSION +STATE +ALIASES +AUTHOR +AGE\n2.0 +live +- +- +\d+\w+\n1.0 +live +champion +- +\d+\w+\n$/),
     );
@@ -55,13 +57,13 @@ describe("versions", () => {
     // What something refers to keeps its artifacts, too.
     expect(await versions("delete", "fraud", "1.0")).toMatchObject({
       status: 1,
-      err: "error: the alias fraud@champion stands for 1.0; move it or delete it first\n",
+      err: "error: the alias fraud@champion points to 1.0; move or delete the alias first\n",
     });
     expect(await versions("get", "fraud:1.0")).toMatchObject({ status: 0 });
-    expect(await versions("alias", "fraud", "champion", "--delete")).toMatchObject(ok("fraud@champion is gone\n"));
-    expect(await versions("delete", "fraud", "1.0")).toMatchObject(ok("fraud:1.0 is gone\n"));
-    expect(await versions("delete", "fraud", "2.0")).toMatchObject(ok("fraud:2.0 is gone\n"));
-    expect(await versions("delete", "fraud")).toMatchObject(ok("fraud is gone\n"));
+    expect(await versions("alias", "fraud", "champion", "--delete")).toMatchObject(ok("fraud@champion was deleted\n"));
+    expect(await versions("delete", "fraud", "1.0")).toMatchObject(ok("fraud:1.0 was deleted\n"));
+    expect(await versions("delete", "fraud", "2.0")).toMatchObject(ok("fraud:2.0 was deleted\n"));
+    expect(await versions("delete", "fraud")).toMatchObject(ok("fraud was deleted\n"));
     expect(await versions("list")).toMatchObject(ok(/^NAME[^\n]*\n$/));
   });
 
@@ -93,7 +95,7 @@ describe("versions", () => {
       [["get", "nothing"], 1, /no registered model|nothing/],
       [["get", "fraud:9"], 1, /9/],
       [["get", "fraud@none"], 1, /none/],
-      [["get", ":x"], 2, /":x" is no version; write NAME for the newest live version/],
+      [["get", ":x"], 2, /":x": expected NAME for the newest live version/],
       [["list", "nothing"], 1, /nothing/],
       [["list", "--filter", "name ="], 1, /filter/],
       [
@@ -103,7 +105,7 @@ describe("versions", () => {
       ],
       [["register", "fraud", "2.0"], 2, /--uri/],
       [["register", "fraud", "2.0", "--uri", "x", "--metric", "accuracy"], 2, /--metric accuracy: expected name=value/],
-      [["register", "fraud", "2.0", "--uri", "x", "--metric", "a=b"], 2, /--metric a: b is no number/],
+      [["register", "fraud", "2.0", "--uri", "x", "--metric", "a=b"], 2, /--metric a: expected a number, found b/],
       [["register", "fraud", "x".repeat(256), "--uri", "x"], 1, /model_version\.name: 256 characters; at most 255/],
       [["alias", "fraud", "champion"], 2, /give either the version .* or --delete/],
       [["alias", "fraud", "champion", "9"], 1, /9/],

@@ -30,7 +30,7 @@ describe("watch", () => {
       /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {3}ADDED {5}anomaly-detector +anomaly +unknown +not checked/,
     );
     expect(lines[2]).toContain("disk-failure-predictor");
-    expect(lines[3]).toMatch(/SYNCED {4}these are all; changes follow$/);
+    expect(lines[3]).toMatch(/SYNCED {4}all current models are listed; changes follow$/);
     expect(lines[4]).toMatch(/CHANGED {3}anomaly-detector +anomaly +not-ready +state, state_reason: .* 503: loading$/);
   });
 

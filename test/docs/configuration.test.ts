@@ -27,8 +27,8 @@ describe("docs/CONFIGURATION.md", () => {
     },
   );
 
-  test("has the older variables", () => {
-    expect(rowsUnder("## The older variables")).toEqual(legacyVariables.map(({ name }) => name));
+  test("has the legacy variables", () => {
+    expect(rowsUnder("## Legacy variables")).toEqual(legacyVariables.map(({ name }) => name));
   });
 
   const unknown = { zzzzzzzzzzzzzzzz: 1 };

@@ -138,7 +138,7 @@ describe("a model of another cluster", () => {
     expect((await runCli(["list", "--address", url])).out).toMatch(/^spoke-1\/x /m);
     expect((await runCli(["predict", "spoke-1/x", "[[1]]", "--address", url])).out).toMatch(/0 +1$/m);
     const { out } = await runCli(["list", "--all", "--address", url]);
-    expect(out).toMatch(/^NOT IN FORCE +SOURCE +LOCATION +WHY\nz +model-registration +Z +refused: type: missing$/m);
+    expect(out).toMatch(/^NOT SERVED +SOURCE +LOCATION +WHY\nz +model-registration +Z +rejected: type: missing$/m);
   });
 
   it("changes its name in a watch when the other one comes and goes", async () => {

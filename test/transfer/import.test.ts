@@ -45,7 +45,7 @@ describe.each(["v1", "v1alpha3"])("import from a registry of Kubeflow's that spe
     const { status, out, err } = await runCli(["import", "--from", url, "-o", "json"], { env });
     // The version of a model that is not there is left out; all else is equal.
     expect(status).toBe(1);
-    expect(err).toMatch(/error: 1 of them is not here as in the source\n$/);
+    expect(err).toMatch(/error: 1 record differs from the source\n$/);
     const report = JSON.parse(out);
     expect(report.problems).toEqual([
       { record: "model version 7 (x)", problem: "its registered model 99 does not exist, or could not be copied" },
@@ -118,7 +118,7 @@ describe("import", () => {
       ]);
     });
     const refused = await runCli(["import", "--from", url], { env });
-    expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/error: 2 of them are not here as in/) });
+    expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/error: 2 records differ from/) });
     expect(refused.out).toContain("registered model 1 (fraud): was changed here since; it is left as it is");
     expect(refused.out).toContain("registered model 2 (other): another one, mine, has its id here");
     expect(await runCli(["import", "--from", url, "--replace"], { env })).toMatchObject({ status: 0 });

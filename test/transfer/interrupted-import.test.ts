@@ -81,7 +81,7 @@ it(`an import of ${models} models that is interrupted twice is equal at the end,
   stopped.kill("SIGINT");
   expect(await stopped.ended).toMatchObject({
     status: 1,
-    err: expect.stringContaining("interrupted; what is written stays; the same command goes on from here"),
+    err: expect.stringContaining("interrupted; what was written is kept; run the same command again to continue"),
   });
   const second = versionsIn(targetFile);
   expect(second).toBeGreaterThan(first);

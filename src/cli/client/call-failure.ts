@@ -38,16 +38,16 @@ function fieldLines(violations: readonly BadRequest_FieldViolation[]): string[] 
     .slice(0, maxFields)
     .map(({ field, description }) => `  ${printable(field)}: ${printable(description)}`);
   const more = violations.length - lines.length;
-  return ["these fields of the request are wrong:", ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
+  return ["these request fields are invalid:", ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 /** What to do about a reason for which the server gives no hint of its own. */
 export const hints: Readonly<Record<string, string>> = {
   MODEL_NOT_FOUND: "`kserve-model-registry list` shows the names.",
-  DEADLINE_EXCEEDED: "Give it more time with --timeout.",
+  DEADLINE_EXCEEDED: "Set a longer --timeout.",
   MODELS_NOT_LOADED: "Try again.",
   SHUTTING_DOWN: "Try again.",
-  UNAUTHENTICATED: "Name a file with a good token by --token-file.",
+  UNAUTHENTICATED: "Pass a file with a valid token in --token-file.",
   ACCESS_CHECK_FAILED: "Try again.",
   TOO_MANY_IN_FLIGHT: "Try again.",
 };
@@ -58,36 +58,36 @@ function transportLines(error: ConnectError, options: ClientOptions): string[] {
     case Code.DeadlineExceeded:
       return [
         `No answer from ${address} within ${formatDuration(timeoutMs)}.`,
-        "Give it more time with --timeout, or check --address.",
+        "Set a longer --timeout, or check --address.",
       ];
     case Code.Unimplemented:
       return [
         `The server at ${address} does not know this call: ${printable(error.rawMessage)}.`,
-        "Check that --address is that of a kserve-model-registry, and not older than this program.",
+        "Check that --address is that of a kserve-model-registry no older than this program.",
       ];
     default:
       return connectFailureLines(error, address);
   }
 }
 
-const startIt = `Start it with \`kserve-model-registry serve\`, or say where it is with --address or ${addressVariable}.`;
-const checkAddress = "Check that --address is that of a kserve-model-registry, with http or https as it is served.";
-const trustIt = "Name the certificate authority of the server with --ca-file.";
+const startIt = `Start it with \`kserve-model-registry serve\`, or set its address with --address or ${addressVariable}.`;
+const checkAddress = "Check that --address is that of a kserve-model-registry, and whether it needs http or https.";
+const trustIt = "Pass the server's CA certificate in --ca-file.";
 
 /** What the code of a system, TLS or HTTP/2 error means, behind "the server at ADDRESS", and what to do. */
 const meanings: Readonly<Record<string, readonly [what: string, toDo: string]>> = {
   ECONNREFUSED: ["cannot be reached: the connection was refused", startIt],
-  ENOTFOUND: ["cannot be reached: its name is not known", "Check --address, and the name resolution here."],
-  EAI_AGAIN: ["cannot be reached: its name cannot be looked up now", "Try again, or check the name resolution here."],
-  EHOSTUNREACH: ["cannot be reached: there is no way to its address", "Check --address, and the network."],
-  ENETUNREACH: ["cannot be reached: there is no way to its network", "Check --address, and the network."],
-  ETIMEDOUT: ["cannot be reached: the connection did not open in time", "Check --address, and firewalls on the way."],
-  ECONNRESET: ["broke the connection", checkAddress],
+  ENOTFOUND: ["cannot be reached: its name does not resolve", "Check --address, and DNS on this machine."],
+  EAI_AGAIN: ["cannot be reached: its name cannot be looked up now", "Try again, or check DNS on this machine."],
+  EHOSTUNREACH: ["cannot be reached: there is no route to its address", "Check --address, and the network."],
+  ENETUNREACH: ["cannot be reached: there is no route to its network", "Check --address, and the network."],
+  ETIMEDOUT: ["cannot be reached: connecting timed out", "Check --address, and firewalls."],
+  ECONNRESET: ["reset the connection", checkAddress],
   ERR_HTTP2_ERROR: ["does not speak HTTP/2, which gRPC needs", checkAddress],
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: ["does not speak HTTP/2, which gRPC needs", checkAddress],
   ERR_SSL_WRONG_VERSION_NUMBER: ["does not speak TLS", "Use http:// in --address."],
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ["does not speak TLS", "Use http:// in --address."],
-  ERR_TLS_CERT_ALTNAME_INVALID: ["has a certificate for another name", "Use the name of its certificate in --address."],
+  ERR_TLS_CERT_ALTNAME_INVALID: ["has a certificate for another name", "Use a name from its certificate in --address."],
   CERT_HAS_EXPIRED: ["has a certificate that has expired", "Renew it on the server."],
   DEPTH_ZERO_SELF_SIGNED_CERT: ["has a certificate that is not trusted here", trustIt],
   SELF_SIGNED_CERT_IN_CHAIN: ["has a certificate that is not trusted here", trustIt],

@@ -59,7 +59,7 @@ export function addClientOptions(command: Command, timeoutMeaning = "how long a 
   command.addOption(
     new Option(
       "--address <url>",
-      `where the server is (default: $${addressVariable}, else ${defaultAddress}); host:port means http`,
+      `the server's address (default: $${addressVariable}, else ${defaultAddress}); host:port means http`,
     ),
   );
   return addConnectionOptions(command, timeoutMeaning, ` (default: $${tokenFileVariable})`);
@@ -90,7 +90,7 @@ export function writeAnswer<Given extends readonly unknown[]>(
 export function addOptionalServer(command: Command, addressMeaning: string): Command {
   return command
     .option("--address <url>", addressMeaning)
-    .option("--ca-file <path>", "with --address: trust only the certificate authorities in this PEM file")
+    .option("--ca-file <path>", "with --address: trust only the CA certificates in this PEM file")
     .option("--token-file <path>", "with --address: a file with the bearer token to send");
 }
 
@@ -102,14 +102,14 @@ export function readOptionalServer(
 ): ClientOptions | undefined {
   if (address !== undefined) return readClientOptions({ address, ...files, output: "table", timeout: timeoutMs }, env);
   const [option] = [files.caFile && "--ca-file", files.tokenFile && "--token-file"].filter(Boolean);
-  if (option !== undefined) throw usageFailure(`${option}: only together with --address`);
+  if (option !== undefined) throw usageFailure(`${option} needs --address`);
   return undefined;
 }
 
 /** Adds the options of how a server is spoken to, and of how the result is written. */
 export function addConnectionOptions(command: Command, timeoutMeaning: string, tokenDefault = ""): Command {
   return command
-    .addOption(new Option("--ca-file <path>", "trust only the certificate authorities in this PEM file, for https"))
+    .addOption(new Option("--ca-file <path>", "trust only the CA certificates in this PEM file, for https"))
     .addOption(
       new Option(
         "--token-file <path>",
@@ -164,7 +164,7 @@ function readCa(path: string): Buffer {
     const ca = readFileSync(path);
     // Parses it, so that a file that is no certificate is not found out by a failed connection.
     createSecureContext({ ca });
-    if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it holds no certificate in PEM");
+    if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it contains no PEM certificate");
     return ca;
   } catch (error) {
     throw usageFailure(`--ca-file ${path} cannot be used: ${(error as Error).message}`);

@@ -17,6 +17,6 @@ export function assertTokenFile(path: string, given: string): void {
 export function readTokenFile(path: string): string {
   const token = readFileSync(path, "utf8").trim();
   // What it holds instead is not said: it may be a secret all the same.
-  if (!/^[-._~+/0-9A-Za-z]+=*$/.test(token)) throw new Failure("it holds no bearer token, or more than that");
+  if (!/^[-._~+/0-9A-Za-z]+=*$/.test(token)) throw new Failure("it does not contain exactly one bearer token");
   return token;
 }

@@ -20,16 +20,16 @@ const formats = ["proto", "json-schema", "openapi"] as const;
 
 const help = `
 FORM is one of
-  proto         the typed gRPC service of the model, as a .proto file; any protobuf compiler makes a client from it
-  json-schema   what POST /api/v1/models/NAME/predict takes
-  openapi       the same route as an OpenAPI document
+  proto         the model's typed gRPC service as a .proto file, from which any protobuf compiler generates a client
+  json-schema   the request body of POST /api/v1/models/NAME/predict
+  openapi       the same endpoint as an OpenAPI document
 
 Examples:
   kserve-model-registry contract disk-failure-predictor > disk_failure_predictor.proto
   kserve-model-registry contract disk-failure-predictor --format openapi > disk-failure-predictor.json
   kserve-model-registry contract anomaly-detector -n team-b > anomaly_detector.proto
 
-With -n the service has the namespace in its package, and means that model even when another one comes to hold the name.
+With -n the service has the namespace in its package, and refers to that model even if another one holds the name later.
 
 Only a model that declares its inputFeatures has a contract.`;
 
@@ -46,7 +46,7 @@ export function addContract(program: Command, io: CliIo): void {
     .argument("<name>", "the name of the model")
     .option(
       "-n, --namespace <name>",
-      "its Kubernetes namespace, and the contract that names it (default: that of the model that holds the name)",
+      "its Kubernetes namespace, which the contract then includes (default: that of the model that holds the name)",
     )
     .addOption(new Option("--format <form>", "what to print").choices(formats).default("proto"));
   // All but --output: the result has a form of its own.
@@ -112,8 +112,8 @@ async function get(path: string, { address, ca, tokenFile, timeoutMs }: ClientOp
 function failureWords(model: ModelRef, { status, reason, body }: Answer, { address }: ClientOptions): string {
   if (reason === undefined || (status === 404 && reason === "INVALID_REQUEST")) {
     return [
-      `The server at ${address} answered HTTP ${status} to this call.`,
-      "Check that --address is that of a kserve-model-registry, and not older than this program.",
+      `The server at ${address} returned HTTP ${status}.`,
+      "Check that --address is that of a kserve-model-registry no older than this program.",
     ].join("\n");
   }
   if (reason === "MODEL_NOT_FOUND") {

@@ -5,25 +5,24 @@ import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
-It is configured by the same environment variables as serve: KUBECONFIG, KSERVE_WATCH_NAMESPACES, KSERVE_URL_FORMAT,
+It uses the same environment variables as serve: KUBECONFIG, KSERVE_WATCH_NAMESPACES, KSERVE_URL_FORMAT,
 KSERVE_PREDICTOR_PORT, KSERVE_READINESS_INTERVAL, CONTROLLER_LEASE, PORT (for /livez, /readyz and /metrics),
-CONTROLLER_METRICS (whether /metrics is for everybody, for those with a token, or off), LOG_LEVEL.
+CONTROLLER_METRICS (whether /metrics is open, requires a token, or is off), LOG_LEVEL.
 
-The conditions that it writes:
+It writes these conditions:
   Accepted   the registration is valid and its name is free; if not, Invalid or NameTaken, with every problem
-  Resolved   the address that predictions go to: from its InferenceService, its url, or the usual one of its Service
+  Resolved   the address for predictions: from its InferenceService, its url, or the default address of its Service
   Ready      the model answers; if not, NotReady, Unreachable or NotChecked, with the reason
 
-With INFERENCE_SERVICE_CONTROLLER=managed it also writes InferenceServices that have the label
-modelregistry.kubeflow.org/registered-model-id into the registry of versions: which version is served where, at which
-address, and when it no longer is. The registry is that of VERSIONS_URL; where that is unset, the Service with the label
+With INFERENCE_SERVICE_CONTROLLER=managed it also records InferenceServices that have the label
+modelregistry.kubeflow.org/registered-model-id in the registry of versions: which version is served where, at which
+address, and when it no longer is. The registry is VERSIONS_URL or, if that is unset, the Service with the label
 component=model-registry in REGISTRIES_NAMESPACE. Events on an InferenceService say why it is not linked.
 
-Run two or more, so that another one takes over quickly: they elect one by a Lease, and the others wait. Replicas that
-serve only read.
-SIGTERM and SIGINT end it; the Lease is given back at once.
+Run two or more for quick failover: they elect a leader with a Lease, and the others stand by. Replicas that run serve
+only read. SIGTERM and SIGINT stop it and release the Lease at once.
 
-The flags are those of Kubeflow's controller, so that its manifests run with this image.
+The flags match those of Kubeflow's controller, so that its manifests work with this image.
 
 Example:
   KUBECONFIG=~/.kube/config CONTROLLER_LEASE=self-healing-platform/kserve-model-registry-controller \\
@@ -42,15 +41,15 @@ export function addController(program: Command, io: CliIo): void {
     .description("write the status of ModelRegistrations, and record InferenceServices in the registry of versions")
     .option(
       "--metrics-bind-address <address>",
-      "where to serve /metrics, as PORT and HOST: [host]:port; 0 for not at all",
+      "where to serve /metrics, instead of PORT and HOST: [host]:port; 0 disables it",
     )
-    .option("--health-probe-bind-address <address>", "where else to serve /healthz and /readyz: [host]:port")
-    .option("--leader-elect", "is passed over: one process is always elected")
+    .option("--health-probe-bind-address <address>", "an additional address for /healthz and /readyz: [host]:port")
+    .option("--leader-elect", "ignored: a leader is always elected")
     .option(
       "--metrics-secure [boolean]",
-      "whether --metrics-bind-address speaks TLS and asks scrapers for a token, as CONTROLLER_METRICS (default: true)",
+      "whether --metrics-bind-address uses TLS and requires a token, like CONTROLLER_METRICS=secure (default: true)",
     )
-    .option("--enable-http2 <boolean>", "is passed over: metrics are HTTP/1.1")
+    .option("--enable-http2 <boolean>", "ignored: metrics are served over HTTP/1.1")
     .addHelpText("after", help)
     .action((raw: RawControllerOptions) => {
       const env = environmentOf(raw, io.env);

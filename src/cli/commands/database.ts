@@ -10,8 +10,8 @@ Examples:
   DATABASE_URL=sqlite:versions.db kserve-model-registry database status
   DATABASE_URL=postgres://mr@db/mr DATABASE_PASSWORD_FILE=/run/secrets/password kserve-model-registry database migrate
 
-They connect to the database itself, with the variables of serve, and need no server. The exit status of status is 1
-when this program cannot work with the database, that of check when records do not fit together.`;
+These commands connect to the database directly, with the variables of serve, and need no running server. \`status\` exits
+with 1 if this program cannot work with the database, \`check\` if records are inconsistent.`;
 
 /** Between two lines of progress. */
 const progressRecords = 10_000;
@@ -26,8 +26,8 @@ type Status = Awaited<ReturnType<DatabaseCommands["status"]>>;
 export function addDatabase(program: Command, io: CliIo): void {
   const parent = program
     .command("database")
-    .description("look at the database of the registry of versions, and bring its schema up to date")
-    .helpCommand("help [command]", "print the help of a command")
+    .description("inspect the database of the registry of versions, check its records, and migrate its schema")
+    .helpCommand("help [command]", "print help for a command")
     .addHelpText("after", help);
   const add = (
     name: string,
@@ -48,10 +48,10 @@ export function addDatabase(program: Command, io: CliIo): void {
   add("status", "show whether the database can be used, and which schema it has", async (commands, raw) => {
     writeStatus(io, await commands.status(), raw);
   });
-  add("migrate", "bring the schema up to date, as every start of the server does", async (commands, raw) => {
+  add("migrate", "migrate the schema, as the server does on every start", async (commands, raw) => {
     writeStatus(io, await commands.migrate((message) => io.stderr.write(`${printable(message)}\n`)), raw);
   });
-  add("check", "read every record, and say what does not fit together", async (commands, raw) => {
+  add("check", "read every record and report inconsistencies", async (commands, raw) => {
     let shown = 0;
     const { records, findings } = await commands.check((read) => {
       if (read - shown < progressRecords) return;
@@ -64,7 +64,7 @@ export function addDatabase(program: Command, io: CliIo): void {
       io.stdout.write(`${records} records\n`);
       for (const finding of findings) io.stdout.write(`${printable(JSON.stringify(finding))}\n`);
     }
-    if (findings.length > 0) throw new Failure(`${findings.length} of them do not fit together`);
+    if (findings.length > 0) throw new Failure(`${findings.length} records are inconsistent`);
   });
 }
 

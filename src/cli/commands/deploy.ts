@@ -17,11 +17,12 @@ import { printable } from "../output/printable.ts";
 
 const help = `
 A version is written ${versionReferenceForm}.
-MODEL alone is the newest live version, and MODEL@ALIAS the one that the alias stands for now. The manifest names the
-version itself: the same command prints the same text until another version is chosen, so that it can be kept in Git.
+MODEL alone is the newest live version, and MODEL@ALIAS the version that the alias currently points to. The manifest
+contains the version itself, so the command prints the same text until another version is selected, and can be kept in
+Git.
 
-Format, runtime, protocol and ServiceAccount are those of the version's artifact: its model_format_name and
-service_account_name, and the custom properties \`runtime\` and \`protocol\`. Options take precedence over them.
+Format, runtime, protocol and ServiceAccount come from the version's artifact: its model_format_name and
+service_account_name, and the custom properties \`runtime\` and \`protocol\`. Options override them.
 
 --apply uses server-side apply with your kubeconfig (KUBECONFIG, else ~/.kube/config).
 
@@ -52,23 +53,23 @@ interface RawDeployment {
 export function addDeploy(program: Command, io: CliIo): void {
   const command = program
     .command("deploy")
-    .description("print the InferenceService that serves a registered version, or apply it")
+    .description("print or apply an InferenceService that serves a registered version")
     .argument("<version>", "MODEL, MODEL/VERSION or MODEL@ALIAS")
     .option("-n, --namespace <name>", "the namespace of the InferenceService")
-    .option("--name <name>", "its name (default: made of the model's)")
+    .option("--name <name>", "its name (default: derived from the model's)")
     .option("--format <name>", "the model format, such as sklearn")
-    .option("--format-version <version>", "its version, as serving runtimes name it")
-    .option("--runtime <name>", "the serving runtime (default: KServe chooses by the format)")
-    .option("--protocol <name>", "what the model server speaks: v1, v2 or grpc-v2")
+    .option("--format-version <version>", "the format's version, as serving runtimes name it")
+    .option("--runtime <name>", "the serving runtime (default: chosen by KServe from the format)")
+    .option("--protocol <name>", "the model server's protocol: v1, v2 or grpc-v2")
     .option("--service-account <name>", "the ServiceAccount whose secrets may read the files")
     .addOption(new Option("--mode <mode>", "how KServe runs it").choices(["knative", "standard"]))
-    .option("--canary <percent>", "the share of the traffic that it gets, the rest stays; needs --mode knative", count)
-    .option("--min-replicas <number>", "replicas at least", count)
-    .option("--max-replicas <number>", "replicas at most", count)
-    .option("--registry-namespace <name>", "the namespace of the registry, where the cluster's is another")
-    .option("--apply", "apply it to the cluster of your kubeconfig, and say what happened")
-    .option("--dry-run", "with --apply: let the cluster check it, and change nothing")
-    .option("--force", "with --apply: take over fields that others have set");
+    .option("--canary <percent>", "the share of traffic for this version; needs --mode knative", count)
+    .option("--min-replicas <number>", "the minimum number of replicas", count)
+    .option("--max-replicas <number>", "the maximum number of replicas", count)
+    .option("--registry-namespace <name>", "the registry's namespace, if it is not the cluster's default")
+    .option("--apply", "apply it to the cluster of your kubeconfig and print the outcome")
+    .option("--dry-run", "with --apply: validate it in the cluster without changing anything")
+    .option("--force", "with --apply: take ownership of fields that others have set");
   addClientOptions(command)
     .addHelpText("after", help)
     .action(async (version: string, raw: RawClientOptions & RawDeployment) => {
@@ -122,8 +123,8 @@ async function apply(io: CliIo, plan: DeploymentPlan, { force, dryRun }: RawDepl
   }
   if (applied.outcome === "away") throw new Failure(`${what}: ${(applied.cause as Error).message}`);
   const { status, message } = applied;
-  const hint = status === 409 ? "; --force takes the fields over" : "";
-  throw new Failure(`the cluster refuses ${what} (HTTP ${status}): ${printable(message)}${hint}`);
+  const hint = status === 409 ? "; --force takes ownership of the fields" : "";
+  throw new Failure(`the cluster rejected ${what} (HTTP ${status}): ${printable(message)}${hint}`);
 }
 
 function count(text: string): number {

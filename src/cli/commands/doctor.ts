@@ -11,18 +11,18 @@ import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
 
 const help = `
-It reads the models as serve would, from the same environment variables, and goes the way of a prediction to each:
-  dns       the name of the host is known
-  connect   the port answers
-  tls       the certificates are good on both sides, for https
+It reads the models as serve would, from the same environment variables, and follows the path of a prediction to each:
+  dns       the host name resolves
+  connect   the port accepts connections
+  tls       both sides accept each other's certificates, for https
   ready     GET /v1/models/MODEL says that the model is ready
   path      the server knows the model under this name
   predict   an example of the declared features gets a prediction
-  version   for a model that is linked to a registered version: it is there, live, and declares the same
-A step that fails comes with what to change.
+  version   for a model linked to a registered version: it exists, is live, and declares the same features
+A failed step is shown with what to change.
 
-Names of Services are known inside their cluster only, so run it where the registry runs. With --address a running
-server goes the same way to its own models, from where it is.
+Service names resolve only inside their cluster, so run it where the registry runs. With --address, a running server
+examines its own models from where it is.
 
 Examples:
   kserve-model-registry doctor
@@ -31,7 +31,7 @@ Examples:
   kserve-model-registry doctor --address registry.example:8080
   kubectl exec deployment/kserve-model-registry -- /nodejs/bin/node /app/kserve-model-registry.js doctor
 
-Exit status: 0 when every model is well, 1 when one is not, 2 for wrong usage.`;
+Exit status: 0 if every model can be called, 1 if one cannot, 2 for a usage error.`;
 
 interface RawDoctorOptions extends RawOptionalServer {
   readonly output: "table" | "json";
@@ -48,7 +48,7 @@ export function addDoctor(program: Command, io: CliIo): void {
     .option("-n, --namespace <name>", "only models of this Kubernetes namespace")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
     .option("--timeout <duration>", "how long each step may take", "5s");
-  addOptionalServer(command, "let the server there try its models (default: try those of this environment from here)")
+  addOptionalServer(command, "make the server there examine its models (default: examine this environment's from here)")
     .addHelpText("after", help)
     .action(async (name: string | undefined, { output, timeout, namespace, ...server }: RawDoctorOptions) => {
       const timeoutMs = parseDurationMs(timeout);
@@ -65,7 +65,7 @@ export function addDoctor(program: Command, io: CliIo): void {
       if (all.length === 0 && (name !== undefined || namespace !== undefined)) throw new Failure(noneWords(asked));
       const ill = all.filter(({ healthy }) => !healthy).length;
       if (ill > 0) throw new Failure(`${ill} of ${count(all.length, "model")} cannot be called`);
-      if (output === "table") io.stdout.write(`${count(all.length, "model")}, all well\n`);
+      if (output === "table") io.stdout.write(`${count(all.length, "model")}, all can be called\n`);
     });
 }
 

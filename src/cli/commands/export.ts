@@ -12,11 +12,10 @@ import { formatTable } from "../output/table.ts";
 import { createTicker, kindWord, transferFailure } from "../transfer.ts";
 
 const help = `
-It reads the REST API (v1 or v1alpha3) of this server or of Kubeflow's, and writes JSON lines: one record on each, as
-the API writes it, with its id and its times. import reads them again. The files of the models stay where they are.
+It reads the REST API (v1 or v1alpha3) of this server or Kubeflow's, and writes JSON lines: one record per line, as
+returned by the API, with its ID and timestamps, for \`import\` to read. Model files are not copied.
 
-Without --file the records go to standard output, and the progress to standard error. A file appears only once it is
-complete.
+Without --file, records go to standard output and progress to standard error. The file appears only when it is complete.
 
 Examples:
   kserve-model-registry export --file versions.jsonl
@@ -28,7 +27,7 @@ export function addExport(program: Command, io: CliIo): void {
   const command = program
     .command("export")
     .description("write all records of a registry of versions as JSON lines")
-    .option("-f, --file <file>", "write there instead of to standard output");
+    .option("-f, --file <file>", "write to this file instead of standard output");
   addClientOptions(command, "how long one request may take")
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & { readonly file?: string }) => {
@@ -39,7 +38,7 @@ export function addExport(program: Command, io: CliIo): void {
       const tick = createTicker(io.stderr);
       const progress = (records: number) => tick(() => `${records.toLocaleString("en")} records so far`);
       const from = { address, ca, token, timeoutMs };
-      const failure = (error: unknown) => transferFailure(error, signal, "nothing is left of the file");
+      const failure = (error: unknown) => transferFailure(error, signal, "the file was removed");
       if (raw.file === undefined) {
         try {
           const counts = await exportVersions(from, (text) => writeTo(io.stdout, text), progress, signal);

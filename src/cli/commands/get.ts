@@ -12,8 +12,8 @@ Examples:
   kserve-model-registry get anomaly-detector
   kserve-model-registry get anomaly-detector -o json | jq -r '.address.url + .address.predictPath'
 
-It says where predictions go and why, where the entry came from and which entries it shadows, whether the model is
-ready, and what it takes and gives. The JSON is that of GetModelResponse.`;
+It shows where predictions go and why, where the entry came from and which entries it shadows, whether the model is
+ready, and its inputs and outputs. The JSON output is a GetModelResponse.`;
 
 /** Adds `get NAME`: one model in full. */
 export function addGet(program: Command, io: CliIo): void {

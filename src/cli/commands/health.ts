@@ -22,17 +22,17 @@ Examples:
   kserve-model-registry health anomaly-detector
   HEALTHCHECK CMD ["node", "kserve-model-registry.js", "health"]      in a Dockerfile
 
-It asks grpc.health.v1.Health, and needs no shell, no curl and no port beside the server's own. Where no address is
-given it takes PORT as the server does, so that it finds the server of its own container.
+It calls grpc.health.v1.Health, and needs no shell, no curl and no extra port. Without an address it uses PORT, like the
+server, so it finds the server in its own container.
 
-Exit status: 0 when it serves, 1 when it does not, does not answer, or is not known.`;
+Exit status: 0 if it is serving, 1 if it is not serving, does not answer, or is unknown.`;
 
 /** Adds `health [NAME]`: whether the server, or one model, serves; made for probes. */
 export function addHealth(program: Command, io: CliIo): void {
   const command = program
     .command("health")
-    .description("say whether the server, or one model, serves; for container health checks")
-    .argument("[name]", "the name of a model; without, the server itself");
+    .description("check whether the server, or one model, is serving; for container health checks")
+    .argument("[name]", "the name of a model (default: the server itself)");
   addClientOptions(command)
     .addHelpText("after", help)
     .action(async (name = "", raw: RawClientOptions) => {

@@ -10,13 +10,13 @@ import { formatTable } from "../output/table.ts";
 import { createTicker, kindWord, transferFailure } from "../transfer.ts";
 
 const help = `
-It copies models, versions, artifacts, serving environments, inference services and aliases, with their ids and times,
-from a registry that speaks the REST API of Kubeflow's (v1 or v1alpha3), or from a file of export, into the database
-that DATABASE_URL names. The other registry is only read.
+It copies models, versions, artifacts, serving environments, inference services and aliases, with their IDs and
+timestamps, into the database of DATABASE_URL. The source is a registry with Kubeflow's REST API (v1 or v1alpha3), which
+is only read, or a file written by export.
 
-After an interruption run it again: it continues, and nothing is written twice. At the end it reads the source once more
-and compares; differences are listed, and the exit status is 1. Records that were changed here since, and other records
-with the same ids, are left as they are; --replace overwrites them. Nothing is deleted.
+After an interruption, run it again: it continues and writes nothing twice. At the end it reads the source once more and
+compares; if there are differences, it lists them and exits with 1. Records that were changed here since, and different
+records with the same IDs, are kept; --replace overwrites them. Nothing is deleted.
 
 Examples:
   export DATABASE_URL=postgres://registry@db/registry DATABASE_PASSWORD_FILE=/run/secrets/password
@@ -36,10 +36,10 @@ interface RawImport extends RawConnectionOptions {
 export function addImport(program: Command, io: CliIo): void {
   const command = program
     .command("import")
-    .description("copy the records of another registry of versions into the database, with their ids and times")
-    .requiredOption("--from <url|file>", "the address of the other registry, or a file that export wrote")
-    .option("--check", "write nothing; only compare")
-    .option("--replace", "write over records that were changed here since, or are others with the same ids");
+    .description("copy the records of another registry of versions into the database, with their IDs and timestamps")
+    .requiredOption("--from <url|file>", "the address of the other registry, or a file written by export")
+    .option("--check", "only compare, write nothing")
+    .option("--replace", "overwrite records that were changed here since, and different records with the same IDs");
   addConnectionOptions(command, "how long one request may take")
     .addHelpText("after", help)
     .action(async (raw: RawImport) => {
@@ -54,7 +54,7 @@ export function addImport(program: Command, io: CliIo): void {
         progress: (progress) => tick(() => progressWords(progress, raw.check === true)),
         signal,
       }).catch((error: unknown) => {
-        throw transferFailure(error, signal, "what is written stays; the same command goes on from here");
+        throw transferFailure(error, signal, "what was written is kept; run the same command again to continue");
       });
       writeReport(io, report, raw);
     });
@@ -89,9 +89,9 @@ function writeReport(io: CliIo, report: ImportReport, raw: RawImport): void {
   }
   if (isEqual) return;
   if (differing === 0) {
-    throw new Failure("the source was changed while it was copied; run the same command again to catch up");
+    throw new Failure("the source changed while it was being copied; run the same command again to catch up");
   }
-  throw new Failure(`${number(differing)} of them ${differing === 1 ? "is" : "are"} not here as in the source`);
+  throw new Failure(`${number(differing)} ${differing === 1 ? "record differs" : "records differ"} from the source`);
 }
 
 function number(value: number): string {

@@ -17,9 +17,9 @@ import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
 
 const help = `
-FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifests, Helm values, or an env file. Files
-of the catalog are checked too: a sources.yaml, or a data file with "source:" at its top. - is standard input. No server
-and no cluster is asked; only with --address, a registry of versions is asked for the versions of linked models.
+FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifest, Helm values, an env file, or - for
+standard input. Catalog files are checked too: a sources.yaml, or a data file that starts with "source:". No server or
+cluster is called, except with --address, which looks up the versions of linked models in a registry of versions.
 
 Examples:
   kserve-model-registry lint values-hub.yaml
@@ -27,7 +27,7 @@ Examples:
   kubectl get modelregistrations -A -o yaml | kserve-model-registry lint -
   kserve-model-registry lint --address registry.example:8080 models.yaml
 
-Exit status: 0 without errors (warnings do not count), 1 with errors, 2 when a file cannot be read.`;
+Exit status: 0 without errors (warnings do not count), 1 with errors, 2 if a file cannot be read.`;
 
 /** What is wrong with one file. */
 interface LintedFile {
@@ -48,10 +48,10 @@ const lookUpTimeoutMs = 10_000;
 export function addLint(program: Command, io: CliIo): void {
   const command = program
     .command("lint")
-    .description("check files with models")
+    .description("check files that define models")
     .argument("<file...>", "the files to check")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"));
-  addOptionalServer(command, "ask the registry of versions there for linked versions; one of Kubeflow's will do")
+  addOptionalServer(command, "look up linked versions in the registry of versions there; Kubeflow's works too")
     .addHelpText("after", help)
     .action(async (paths: string[], { output, ...server }: RawLintOptions) => {
       const read: { readonly linted: LintedFile; readonly links: readonly WrittenLink[] }[] = [];

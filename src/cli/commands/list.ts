@@ -29,16 +29,15 @@ Examples:
   kserve-model-registry list --all
   kserve-model-registry list -o json | jq -r '.models[] | .name + " " + .url'
 
-The column VERSION is shown when a model is linked to a registered version, with the aliases of that version. AGE is the
-time since the entry last changed. With --all, entries that are not in force follow the models, each with the reason:
-another entry of the same name shadows it, or it is refused. The JSON is that of ListModelsResponse, with the models of
-all pages in one.`;
+The column VERSION is shown if a model is linked to a registered version, with that version's aliases. AGE is the time
+since the entry last changed. With --all, entries that are not served follow the models, each with the reason: it is
+shadowed by another entry of the same name, or rejected. The JSON output is one ListModelsResponse with all models.`;
 
 /** Adds `list`: all models, or those of a filter. */
 export function addList(program: Command, io: CliIo): void {
   const command = program.command("list").description("list the registered models");
   addClientOptions(addFilterOptions(command))
-    .option("--all", "also entries that are not in force: shadowed by another one, or refused")
+    .option("--all", "include entries that are not served: shadowed by another one, or rejected")
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & RawFilter & { readonly all?: boolean }) => {
       const options = readClientOptions(raw, io.env);
@@ -97,7 +96,7 @@ function linkWords(link: VersionLink | undefined): string {
 
 function unservedTable(unserved: readonly UnservedEntry[]): string {
   return formatTable(
-    ["NOT IN FORCE", "SOURCE", "LOCATION", "WHY"],
+    ["NOT SERVED", "SOURCE", "LOCATION", "WHY"],
     unserved.map(({ name, entry }) => [
       printable(name) || "-",
       wordOf(ModelSource, entry?.source ?? ModelSource.UNSPECIFIED),

@@ -12,19 +12,19 @@ import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
 
 const help = `
-SOURCE is a file with models in any form (Helm values, a ConfigMap or ModelRegistration manifests, a models.yaml, a
-list, an env file), - for standard input, or env for the variables that this program runs with.
+SOURCE is a file that defines models in any format (Helm values, a ConfigMap or ModelRegistration manifest, a
+models.yaml, a list, an env file), - for standard input, or env for this process's environment variables.
 
 FORM is one of
-  values               Helm values: coordinationEngine.kserve.models. In values that have the older services: map, the
-                       map becomes a list, and every other line stays as it is
-  config-map           the manifest of a ConfigMap, which the service follows without a restart
-  model-registration   one manifest of a ModelRegistration for each model
+  values               Helm values: coordinationEngine.kserve.models. In values with the older services: map, the map
+                       becomes a list, and every other line is kept
+  config-map           a ConfigMap manifest, which the service reloads without a restart
+  model-registration   one ModelRegistration manifest per model
   models-file          a models.yaml, for KSERVE_MODELS_FILE
-  env                  KSERVE_MODEL_REGISTRY and what belongs to it, for an env file
-  list                 the JSON list of KSERVE_MODEL_REGISTRY alone
+  env                  KSERVE_MODEL_REGISTRY and related variables, for an env file
+  list                 only the JSON list of KSERVE_MODEL_REGISTRY
 
-Comments go along wherever the form can hold them. Migrating twice changes nothing more.
+Comments are kept if the format allows them. Migrating again changes nothing.
 
 Examples:
   kserve-model-registry migrate values-hub.yaml --to values --write
@@ -32,7 +32,7 @@ Examples:
   kserve-model-registry migrate env --to config-map -n self-healing-platform | kubectl apply -f -
   kserve-model-registry migrate models.yaml --to model-registration --file registrations.yaml
 
-Exit status: 0 done, 1 the source has errors, or --check found a difference, 2 wrong usage.`;
+Exit status: 0 success, 1 the source has errors or --check found a difference, 2 usage error.`;
 
 interface RawMigrateOptions {
   readonly to: FileForm;
@@ -48,22 +48,22 @@ interface RawMigrateOptions {
 export function addMigrate(program: Command, io: CliIo): void {
   program
     .command("migrate")
-    .description("convert models from one form of file into another")
-    .argument("<source>", "a file, - for standard input, or env for the variables of this process")
-    .addOption(new Option("--to <form>", "the form to write").choices(fileForms).makeOptionMandatory())
-    .option("-f, --file <file>", "write there instead of to standard output")
+    .description("convert models from one file format to another")
+    .argument("<source>", "a file, - for standard input, or env for this process's environment variables")
+    .addOption(new Option("--to <form>", "the format to write").choices(fileForms).makeOptionMandatory())
+    .option("-f, --file <file>", "write to this file instead of standard output")
     .option("--write", "write back to the source file")
-    .option("--check", "write nothing; fail when the file would change")
-    .option("-n, --namespace <name>", "the namespace of models that name none, where the source does not say")
+    .option("--check", "write nothing; fail if the file would change")
+    .option("-n, --namespace <name>", "the namespace of models that have none, if the source does not set one")
     .option("--name <name>", "the name of the ConfigMap", "kserve-model-registry")
-    .option("--type <model=type>", "the type of a model whose form has none; may be repeated", collect, [])
+    .option("--type <model=type>", "the type of a model whose source format has none; may be repeated", collect, [])
     .addHelpText("after", help)
     .action(async (source: string, options: RawMigrateOptions) => {
       const { write, check, namespace } = options;
       if (namespace !== undefined && !isDnsLabel(namespace))
-        throw usageFailure(`--namespace ${namespace} is no DNS label`);
+        throw usageFailure(`--namespace ${namespace}: expected a DNS label`);
       if (write && (source === "env" || source === "-")) throw usageFailure("--write needs a file as the source");
-      if (write && options.file !== undefined) throw usageFailure("--write and --file exclude each other");
+      if (write && options.file !== undefined) throw usageFailure("--write and --file cannot be combined");
       const text = source === "env" ? environmentText(io) : await readFile(source, io.stdin);
       const migration = migrateModelsFile(text, options.to, {
         configMapName: options.name,

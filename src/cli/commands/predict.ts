@@ -12,12 +12,13 @@ import { printable } from "../output/printable.ts";
 import { readInstances } from "../read-instances.ts";
 
 const help = `
-INSTANCES, the file or standard input hold JSON of one of two forms:
-  a list, one item per row     [[0.5,1.2,0.8]], or [{"cpu":0.5}] for a model that declares its features. Numbers are
-                               doubles. With -o json the answer is that of PredictResponse.
-  a whole KServe v1 request    {"instances":[...]}, with any further keys. It is sent byte for byte, so every digit
-                               stays, and NaN may be written. With -o json the answer of the model comes byte for byte.
-Both have the key "predictions" in -o json.
+INSTANCES, the file or standard input contain JSON in one of two formats:
+  a list, one item per row        [[0.5,1.2,0.8]], or [{"cpu":0.5}] for a model that declares its features. Numbers are
+                                  doubles. With -o json the output is a PredictResponse.
+  a complete KServe v1 request    {"instances":[...]}, with any further keys. It is sent unchanged, so numbers keep
+                                  every digit and NaN is allowed. With -o json the model's response is printed
+                                  unchanged.
+With -o json, both have the key "predictions".
 
 Examples:
   kserve-model-registry predict anomaly-detector '[[0.5,1.2,0.8]]'
@@ -40,10 +41,10 @@ export function addPredict(program: Command, io: CliIo): void {
     .description("get predictions from a model")
     .argument("<name>", "the name of the model")
     .option("-n, --namespace <name>", "its Kubernetes namespace (default: that of the model that holds the name)")
-    .argument("[instances]", "the rows, as JSON; without it and --file, standard input is read")
+    .argument("[instances]", "the rows, as JSON (default: standard input, unless --file is given)")
     .option("-f, --file <path>", "read the rows from a file; - is standard input")
-    .option("--wait-for-ready", "wait while the model is not ready instead of failing, as long as --timeout allows")
-    .option("--validate-only", "check everything, call nothing, and show what would be sent");
+    .option("--wait-for-ready", "if the model is not ready, wait for it up to --timeout instead of failing")
+    .option("--validate-only", "validate only: print the request to the model without sending it");
   writeAnswer(
     command,
     io,

@@ -5,8 +5,8 @@ import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
-The flags are those of the server of Kubeflow's registry, so that its manifests run with this program. Each can also be
-given as an environment variable, MR_EMBEDMD_DATABASE_DSN for --embedmd-database-dsn, or by the variables of serve:
+The flags match those of Kubeflow's registry server, so that its manifests work with this program. Each can also be set
+as an environment variable, such as MR_EMBEDMD_DATABASE_DSN for --embedmd-database-dsn, or with the variables of serve:
 DATABASE_URL, PORT, HOST.
 
 Example:
@@ -16,13 +16,13 @@ Example:
 /** The flags that say where the database is, by their names without dashes in front. */
 const databaseFlags: readonly (readonly [flag: string, value: string, meaning: string])[] = [
   ["embedmd-database-type", "<type>", "mysql or postgres"],
-  ["embedmd-database-dsn", "<dsn>", "where the database is"],
-  ["embedmd-database-ssl-cert", "<path>", "the certificate that is shown to the database"],
+  ["embedmd-database-dsn", "<dsn>", "the address of the database"],
+  ["embedmd-database-ssl-cert", "<path>", "the client certificate for the database"],
   ["embedmd-database-ssl-key", "<path>", "its private key"],
-  ["embedmd-database-ssl-root-cert", "<path>", "the authorities of the database's certificate"],
+  ["embedmd-database-ssl-root-cert", "<path>", "the CA certificates for the database's certificate"],
   ["embedmd-database-ssl-ca", "<path>", "the same, for MySQL"],
-  ["embedmd-database-ssl-verify-server-cert", "[flag]", "whether the database's certificate is checked"],
-  ["alpha-sunset-date", "<date>", "the day from which on v1alpha3 answers 410, such as 2027-04-29"],
+  ["embedmd-database-ssl-verify-server-cert", "[flag]", "whether to verify the database's certificate"],
+  ["alpha-sunset-date", "<date>", "the date from which v1alpha3 returns 410, such as 2027-04-29"],
 ];
 
 /** Adds `proxy`: the server, with the flags of Kubeflow's. */
@@ -32,8 +32,8 @@ export function addProxy(program: Command, io: CliIo): void {
     .description("run the server with the flags of Kubeflow's model registry")
     .option("-n, --hostname <host>", "the address to listen on")
     .option("-p, --port <port>", "the port to listen on")
-    .option("--datastore-type <type>", "embedmd, the only one there is")
-    .option("--embedmd-database-ssl-cipher <ciphers>", "is passed over: the ciphers are those of Node.js");
+    .option("--datastore-type <type>", "embedmd, the only supported type")
+    .option("--embedmd-database-ssl-cipher <ciphers>", "ignored: Node.js sets the ciphers");
   for (const [flag, value, meaning] of databaseFlags) command.option(`--${flag} ${value}`, meaning);
   command.addHelpText("after", help).action((flags: Readonly<Record<string, string | true | undefined>>) => {
     const env = environmentOf(flags, io.env);

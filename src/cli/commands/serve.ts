@@ -7,7 +7,7 @@ import { runUntilInterrupted } from "../run-until-interrupted.ts";
 export function addServe(program: Command, io: CliIo): void {
   program
     .command("serve")
-    .description("run the server; it is configured by environment variables")
+    .description("run the server, configured by environment variables")
     .addHelpText("after", ({ command }) => `\n${variablesHelp(command)}\n${examples}`)
     .action(() =>
       // Only here: the other commands start in half the time without all that the server needs.
@@ -20,8 +20,8 @@ Example:
   KSERVE_MODEL_REGISTRY='[{"name": "anomaly-detector", "service": "anomaly-detector-predictor", "type": "anomaly"}]' \\
     kserve-model-registry serve
 
-SIGTERM and SIGINT end it: it stops accepting, finishes the calls under way, and exits with status 0. After SIGTERM it
-first serves for SHUTDOWN_DELAY, no longer ready.`;
+On SIGTERM and SIGINT it stops accepting calls, finishes those in flight, and exits with status 0. After SIGTERM it
+first keeps serving for SHUTDOWN_DELAY while reporting that it is not ready.`;
 
 /** Every variable with its meaning, from the table that the parser reads. */
 function variablesHelp(command: Command): string {
@@ -30,7 +30,7 @@ function variablesHelp(command: Command): string {
   const item = (name: string, meaning: string): string => help.formatItem(name, termWidth, plain(meaning), help);
   return variableGroups
     .flatMap(({ title, variables }) => [
-      `${title}, by environment variables:`,
+      `${title} (environment variables):`,
       ...Object.values(variables).map(({ name, meaning, default: value }) =>
         // Long lists may break behind a comma.
         item(name, `${meaning}${!value ? "" : ` Default: ${value.replaceAll(/,(?=\S)/g, ", ")}`}`),

@@ -5,19 +5,18 @@ import { Failure, usageFailure } from "../failure.ts";
 import { printable } from "../output/printable.ts";
 
 const help = `
-KServe runs it before a model server, with one or more pairs of a source and a destination; see options/csi of the
-manifests. Sources are
+KServe runs it before a model server, with one or more pairs of a source and a destination; see options/csi in the
+manifests. A source is
   model-registry://[host[:port]/]model[/version | @alias][?namespace=ns]
-with percent-encoded names; without version and alias, the newest live version that has a model artifact. Any other
-source, such as s3://models/disk, is downloaded as it is. The download itself is done by KServe's Python package,
-kserve-storage, which takes credentials in the usual ways of KServe. Either all files appear in their destinations, or
-none.
+with percent-encoded names; without a version or alias, the newest live version that has a model artifact is used. Any
+other source, such as s3://models/disk, is downloaded directly. KServe's Python package, kserve-storage, does the
+download and reads credentials as usual in KServe. Either all files appear in their destinations, or none.
 
-Variables (docs/CONFIGURATION.md has all):
-  MODEL_REGISTRY_BASE_URL        the registry that is asked, host:port
-  MODEL_REGISTRY_NAMESPACE       the namespace of the registry's Service, where MODEL_REGISTRY_BASE_URL is unset
+Variables (see docs/CONFIGURATION.md for all of them):
+  MODEL_REGISTRY_BASE_URL        the registry to use, host:port
+  MODEL_REGISTRY_NAMESPACE       the namespace of the registry's Service, if MODEL_REGISTRY_BASE_URL is unset
   MODEL_REGISTRY_TOKEN_FILE      a file with the token for it
-  MODEL_REGISTRY_ALLOWED_HOSTS   registries outside of the cluster that a source may name
+  MODEL_REGISTRY_ALLOWED_HOSTS   registries outside the cluster that a source may name
   ALLOWED_ARTIFACT_URI_PREFIXES  where files may come from, such as s3://models/
 
 Example:
@@ -30,10 +29,10 @@ export function addStorageInitializer(program: Command, io: CliIo): void {
     .description(
       "download the files of a registered version for a model server; KServe runs it before the server starts",
     )
-    .argument("<src-dest...>", "pairs of a source and a destination folder")
+    .argument("<src-dest...>", "pairs of a source and a destination directory")
     .addHelpText("after", help)
     .action(async (args: readonly string[]) => {
-      if (args.length % 2 !== 0) throw usageFailure("expected pairs of a source and a destination folder");
+      if (args.length % 2 !== 0) throw usageFailure("expected pairs of a source and a destination directory");
       const pairs = Array.from({ length: args.length / 2 }, (_, i) => {
         return { source: args[2 * i]!, destination: args[2 * i + 1]! };
       });

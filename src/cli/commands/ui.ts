@@ -6,10 +6,9 @@ import { usageFailure } from "../failure.ts";
 import { runUntilInterrupted } from "../run-until-interrupted.ts";
 
 const help = `
-It listens on PORT and HOST, and takes the variables of serve for TLS, limits and logs. Calls are passed on to the
-registry with the token that the browser or a proxy sends, and with no other identity. Where there are several
-registries, each has its page at /NAME/ui/, and people choose among them; a token that was pasted for one is not sent to
-another.
+It listens on PORT and HOST, and uses the variables of serve for TLS, limits and logs. Calls are forwarded to the
+registry with the token sent by the browser or a proxy, and with no other identity. With several registries, each has
+its UI at /NAME/ui/, and users choose between them; a token entered for one is not sent to another.
 
 Examples:
   PORT=8090 kserve-model-registry ui --registry http://kserve-model-registry.platform:8080
@@ -19,8 +18,8 @@ Examples:
 export function addUi(program: Command, io: CliIo): void {
   program
     .command("ui")
-    .description("serve only the page for people, for registries that run elsewhere; `serve` includes the page")
-    .requiredOption("--registry <address...>", "the address of a registry, or NAME=address of each of several")
+    .description("serve only the web UI, for registries that run elsewhere; `serve` includes it")
+    .requiredOption("--registry <address...>", "the address of a registry, or NAME=address for each of several")
     .addHelpText("after", help)
     .action(({ registry }: { registry: string[] }) => {
       const registries = readRegistries(registry);
@@ -53,10 +52,10 @@ export function readRegistries(texts: readonly string[]): readonly RegistryBehin
     if (!label.test(name)) {
       throw usageFailure(`--registry ${name}=…: expected a name of lower-case letters, digits and dashes`);
     }
-    if (taken.includes(name)) throw usageFailure(`--registry ${name}=…: the name is taken; give it another one`);
+    if (taken.includes(name)) throw usageFailure(`--registry ${name}=…: the name is reserved; choose another one`);
     if (registries.findIndex((one) => one.name === name) !== i) {
       throw usageFailure(
-        `--registry: two are called ${name}; give each a name of its own: NAME=${registries[i]!.address.origin}`,
+        `--registry: two are named ${name}; give each a unique name: NAME=${registries[i]!.address.origin}`,
       );
     }
   }

@@ -20,21 +20,21 @@ import { formatRow } from "../output/table.ts";
 import { wordOf } from "../output/words.ts";
 
 const help = `
-The current models come first, as ADDED, then SYNCED, then every change as it happens. When the server goes away and
-comes back, the watch continues from where it was; RESET means: forget every model, all current ones follow. Ctrl-C or
-SIGTERM end it with exit status 0. A server that cannot be reached at the start is an error.
+It prints the current models as ADDED, then SYNCED, then every change as it happens. If the server becomes unreachable
+and returns, the watch resumes where it stopped. RESET means: discard every model, all current ones follow. Ctrl-C or
+SIGTERM stops it with exit status 0. A server that is unreachable at the start is an error.
 
 Examples:
   kserve-model-registry watch
   kserve-model-registry watch --type anomaly
   kserve-model-registry watch -o json | jq -r 'select(.model) | .event + " " + .model.name'
 
-The JSON is one WatchModelsResponse per line.`;
+The JSON output is one WatchModelsResponse per line.`;
 
 /** Adds `watch`: the models, and every change of them. */
 export function addWatch(program: Command, io: CliIo, outputClosed: AbortSignal): void {
-  const command = program.command("watch").description("print the models, then every change");
-  addClientOptions(addFilterOptions(command), "how long the first answer of each connection may take")
+  const command = program.command("watch").description("print the current models, then every change");
+  addClientOptions(addFilterOptions(command), "how long the first response on each connection may take")
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & RawFilter) => {
       const options = readClientOptions(raw, io.env);
@@ -81,6 +81,6 @@ function eventCells({ event, model, changedFields }: WatchModelsResponse): strin
 }
 
 const eventWords: Readonly<Record<number, string>> = {
-  [WatchEvent.SYNCED]: "these are all; changes follow",
-  [WatchEvent.RESET]: "forget every model; all current ones follow",
+  [WatchEvent.SYNCED]: "all current models are listed; changes follow",
+  [WatchEvent.RESET]: "discard every model; all current ones follow",
 };

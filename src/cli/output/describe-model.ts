@@ -87,15 +87,15 @@ function breakerLines(breaker: ModelBreaker | undefined): string[] {
   if (breaker === undefined || breaker.state === BreakerState.CLOSED) return [];
   const since = breaker.openTime === undefined ? "" : ` for ${ageOf(breaker.openTime)}`;
   return [
-    `${wordOf(BreakerState, breaker.state)}${since}: no calls go there until it answers a readiness check`,
-    `its last ${breaker.consecutiveFailures} calls could not connect or broke`,
+    `${wordOf(BreakerState, breaker.state)}${since}: the model is not called until it passes a readiness check`,
+    `its last ${breaker.consecutiveFailures} calls could not connect or were cut off`,
   ];
 }
 
 /** Nothing while there is nothing to do. */
 function loadLines({ inFlight, queued }: GetModelResponse): string[] {
   if (inFlight === 0 && queued === 0) return [];
-  return [`${inFlight} predictions under way, ${queued} waiting`];
+  return [`${inFlight} predictions in flight, ${queued} queued`];
 }
 
 function versionLines(link: VersionLink | undefined): string[] {
@@ -111,9 +111,9 @@ function versionLines(link: VersionLink | undefined): string[] {
 }
 
 const ruleWords: Readonly<Record<number, string>> = {
-  [AddressRule.ENTRY_URL]: "the url of the entry",
+  [AddressRule.ENTRY_URL]: "the entry's url",
   [AddressRule.INFERENCE_SERVICE]: "the address of the InferenceService",
-  [AddressRule.URL_FORMAT]: "KSERVE_URL_FORMAT, with the service and namespace of the entry",
+  [AddressRule.URL_FORMAT]: "KSERVE_URL_FORMAT, with the entry's service and namespace",
 };
 
 function addressLines(address: ModelAddress | undefined): string[] {
@@ -125,11 +125,11 @@ function addressLines(address: ModelAddress | undefined): string[] {
 function entryLine({ source, location, shadowed, refused, problems, updateTime }: ModelEntry): string {
   const place = `${printable(location)} (${wordOf(ModelSource, source)})`;
   if (refused) return `${place}, ${printable(problemWords(problems))}`;
-  return `${place}, ${shadowed ? "shadowed by the first" : "in force"}, unchanged for ${ageOf(updateTime)}`;
+  return `${place}, ${shadowed ? "shadowed by the first" : "served"}, unchanged for ${ageOf(updateTime)}`;
 }
 
 function featureLines(features: readonly InputFeature[], format: InputFormat): string[] {
-  if (features.length === 0) return ["none declared: rows are passed on as they are"];
+  if (features.length === 0) return ["none declared: rows are passed through unchanged"];
   const others = format === InputFormat.UNSPECIFIED || format === InputFormat.ARRAY ? "" : wordOf(InputFormat, format);
   return [...features.map(featureLine), others === "" ? "" : `(sent to the model as ${others})`];
 }
@@ -154,10 +154,10 @@ function outputLines(format: OutputFormat | undefined): string[] {
   const { field: path, threshold, comparison, labels, shape, count } = format;
   return [
     path === "" ? "the prediction itself" : `${path} of a prediction`,
-    threshold === undefined ? "" : `calls for action when ${compared(comparison, threshold)}`,
+    threshold === undefined ? "" : `needs action if ${compared(comparison, threshold)}`,
     ...Object.entries(labels).map(([value, label]) => `${value} means ${label}`),
     shape === undefined ? "" : `a prediction is ${shapeWords(shape.dimensions)}`,
-    count === PredictionCount.ANY ? "any number of predictions for the instances" : "",
+    count === PredictionCount.ANY ? "any number of predictions" : "",
   ].map(printable);
 }
 

@@ -32,7 +32,7 @@ export function problemWords(problems: readonly EntryProblem[]): string {
   const [first] = problems;
   if (first === undefined) return "refused";
   const words = problemText(first);
-  return problems.length === 1 ? `refused: ${words}` : `refused: ${words} (and ${problems.length - 1} more)`;
+  return problems.length === 1 ? `rejected: ${words}` : `rejected: ${words} (and ${problems.length - 1} more)`;
 }
 
 /** A registered version, `disk-failure-predictor/2 (champion)`; empty for a link that leads to none. */
@@ -47,6 +47,6 @@ export function registeredWords({
   modelVersion,
   alreadyRegistered,
 }: Pick<RegisterVersionResponse, "registeredModel" | "modelVersion" | "alreadyRegistered">): string {
-  const said = alreadyRegistered ? "was registered before, exactly so" : "is registered";
-  return `${registeredModel?.name}:${modelVersion?.name} ${said}, id ${modelVersion?.id}\n`;
+  const said = alreadyRegistered ? "was already registered with the same values" : "is registered";
+  return `${registeredModel?.name}:${modelVersion?.name} ${said}, ID ${modelVersion?.id}\n`;
 }

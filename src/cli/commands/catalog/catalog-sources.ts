@@ -10,7 +10,7 @@ import { wordOf } from "../../output/words.ts";
 
 /** Adds `catalog sources`. */
 export function addCatalogSources(parent: Command, io: CliIo): void {
-  const command = parent.command("sources").description("list the sources of the catalog, and what is wrong with them");
+  const command = parent.command("sources").description("list the catalog's sources and their problems");
   addClientOptions(command).action(async (raw: RawClientOptions) => {
     const options = readClientOptions(raw, io.env);
     const sources = await withCatalog(options, (client) => allPages(client.listSources, "sources", {}));

@@ -11,7 +11,7 @@ import { addPreviewSource } from "./preview-source.ts";
 import { addRegisterFromCatalog } from "./register-model.ts";
 
 const help = `
-With one of these commands it asks a running server. Without one it is a server itself, with the flags of Kubeflow's
+These commands call a running server. Without a command it runs a server itself, with the flags of Kubeflow's
 catalog, so that its manifests run with this program; what the flags do not say, the variables of serve do:
 CATALOG_SOURCES, CATALOG_DATA_DIRS, PORT, HOST.
 
@@ -33,12 +33,12 @@ interface ServerFlags {
 export function addCatalog(program: Command, io: CliIo): void {
   const command = program
     .command("catalog")
-    .description("find models to start from, and register them; without a subcommand: serve the catalog")
+    .description("find models to start from and register them; without a subcommand, serve the catalog")
     .option("-l, --listen <address>", "host and port to listen on, such as 0.0.0.0:8080")
-    .option("--catalogs-path <path>", "a sources.yaml; may be given again (default: sources.yaml)", collect, [])
-    .option("--performance-metrics <folder>", "a folder with benchmarks; may be given again", collect, [])
-    .option("--cors-allowed-origins <origins>", "the origins whose pages may read, with commas between them")
-    .helpCommand("help [command]", "print the help of a command")
+    .option("--catalogs-path <path>", "a sources.yaml; may be repeated (default: sources.yaml)", collect, [])
+    .option("--performance-metrics <directory>", "a directory with benchmarks; may be repeated", collect, [])
+    .option("--cors-allowed-origins <origins>", "comma-separated origins whose pages may read the catalog")
+    .helpCommand("help [command]", "print help for a command")
     .allowExcessArguments()
     .addHelpText("after", help)
     .action((flags: ServerFlags, { args }: Command) => {

@@ -12,14 +12,14 @@ const help = `
 Example:
   kserve-model-registry catalog get lab lab/tiny-chat
 
-It shows what is known of the model, its artifacts and its model card. The JSON is that of GetModelResponse.`;
+It shows the model's metadata, its artifacts and its model card. The JSON output is a GetModelResponse.`;
 
 /** Adds `catalog get SOURCE MODEL`. */
 export function addGetCatalogModel(parent: Command, io: CliIo): void {
   const command = parent
     .command("get")
     .description("show one model of the catalog, with its artifacts and its model card")
-    .argument("<source>", "the id of the source")
+    .argument("<source>", "the ID of the source")
     .argument("<model>", "the name of the model");
   writeAnswer(command, io, help, async (options, sourceId: string, name: string) => {
     const { model, artifacts } = await withCatalog(options, async (client) => ({

@@ -20,7 +20,7 @@ Examples:
   kserve-model-registry catalog list --filter 'tasks = "text-generation" AND artifacts.ttft_p90 < 100'
   kserve-model-registry catalog search "chat"
 
-The JSON is that of ListModelsResponse.`;
+The JSON output is a ListModelsResponse.`;
 
 /** Adds `catalog list`. */
 export function addListCatalog(parent: Command, io: CliIo): void {
@@ -32,16 +32,16 @@ export function addListCatalog(parent: Command, io: CliIo): void {
 export function addSearchCatalog(parent: Command, io: CliIo): void {
   const command = parent
     .command("search")
-    .description("list the models whose name, description, provider, tasks or library hold a text")
-    .argument("<text>", "what to look for, in any case");
+    .description("list the models whose name, description, provider, tasks or library contain a text")
+    .argument("<text>", "the text to search for, case-insensitive");
   addListOptions(command).action((text: string, raw: RawList) => list(raw, text, io));
 }
 
 function addListOptions(command: Command): Command {
   return addClientOptions(command)
-    .option("--filter <words>", "only those that match, such as 'license = \"mit\"'", "")
-    .option("--source <id>", "only of this source; may be given again", collect, [])
-    .option("--label <label>", "only of sources with this label; may be given again", collect, [])
+    .option("--filter <words>", "only matching ones, such as 'license = \"mit\"'", "")
+    .option("--source <id>", "only from this source; may be repeated", collect, [])
+    .option("--label <label>", "only from sources with this label; may be repeated", collect, [])
     .addHelpText("after", help);
 }
 

@@ -9,7 +9,7 @@ import { formatTable } from "../../output/table.ts";
 import { readFile } from "../../read-file.ts";
 
 const help = `
-CONFIG is a file with one source as in sources.yaml, - is standard input. Nothing is kept by the server.
+CONFIG is a file with one source as in sources.yaml, or - for standard input. The server keeps nothing.
 
 Example:
   kserve-model-registry catalog preview source.yaml --data models.yaml`;
@@ -20,7 +20,7 @@ export function addPreviewSource(parent: Command, io: CliIo): void {
     .command("preview")
     .description("show which entries a source would have")
     .argument("<config>", "a file with the source")
-    .option("--data <path>", "its data file; without it the one that the source names, on the server");
+    .option("--data <path>", "its data file (default: the one that the source names, on the server)");
   writeAnswer(command, io, help, async (options, path: string, raw: { readonly data?: string }) => {
     const config = await readFile(path, io.stdin);
     const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);

@@ -10,7 +10,7 @@ const help = `
 Example:
   kserve-model-registry catalog register lab lab/tiny-chat 1 --name tiny-chat
 
-Model, version and artifact are registered in one step, with where they came from. The same command again changes
+Model, version and artifact are registered in one step, with their origin. Running the same command again changes
 nothing and succeeds.`;
 
 /** What `register` takes besides the options of every client command. */
@@ -24,7 +24,7 @@ export function addRegisterFromCatalog(parent: Command, io: CliIo): void {
   const command = parent
     .command("register")
     .description("register a model of the catalog in the registry of versions")
-    .argument("<source>", "the id of the source")
+    .argument("<source>", "the ID of the source")
     .argument("<model>", "the name of the model")
     .argument("[version]", "the name of the version", "1")
     .option("--name <name>", "the name of the registered model (default: that in the catalog)")

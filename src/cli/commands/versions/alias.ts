@@ -12,17 +12,17 @@ Examples:
   kserve-model-registry versions alias disk-failure-predictor champion 2.2.0 --expected 2.1.0
   kserve-model-registry versions alias disk-failure-predictor champion --delete
 
-With --expected the alias is moved only if it still points at that version; '' means that there is no such alias yet.`;
+With --expected the alias is moved only if it still points to that version; '' means that the alias does not exist yet.`;
 
 /** Adds `versions alias NAME ALIAS [VERSION]`. */
 export function addAlias(parent: Command, io: CliIo): void {
   const command = parent
     .command("alias")
-    .description("point an alias at a version, or delete it")
+    .description("point an alias to a version, or delete it")
     .argument("<name>", "the name of the registered model")
     .argument("<alias>", "the alias, such as champion")
     .argument("[version]", "the name of the version")
-    .option("--expected <version>", "move it only if it still points at this version")
+    .option("--expected <version>", "move it only if it still points to this version")
     .option("--delete", "delete the alias");
   type Raw = { readonly expected?: string; readonly delete?: boolean };
   writeAnswer(
@@ -31,15 +31,15 @@ export function addAlias(parent: Command, io: CliIo): void {
     help,
     async (options, name: string, alias: string, version: string | undefined, raw: Raw) => {
       if ((version === undefined) !== (raw.delete === true)) {
-        throw usageFailure("give either the version that the alias is to stand for, or --delete");
+        throw usageFailure("give either the version for the alias, or --delete");
       }
       if (version === undefined) {
         await withVersions(options, (client) => client.deleteAlias({ name, alias }));
-        return options.output === "json" ? "{}\n" : `${name}@${alias} is gone\n`;
+        return options.output === "json" ? "{}\n" : `${name}@${alias} was deleted\n`;
       }
       const expected = raw.expected === undefined ? {} : { expectedVersion: raw.expected };
       const set = await withVersions(options, (client) => client.setAlias({ name, alias, version, ...expected }));
-      const text = () => `${name}@${alias} stands for ${version}\n`;
+      const text = () => `${name}@${alias} points to ${version}\n`;
       return resultText(options.output, SetAliasResponseSchema, set, text);
     },
   );

@@ -12,7 +12,7 @@ Examples:
   kserve-model-registry versions archive disk-failure-predictor 2.0.0 --restore
   kserve-model-registry versions archive disk-failure-predictor
 
-What is archived is kept, and is no longer what a bare name stands for.`;
+Archived versions are kept, but a bare name no longer selects them.`;
 
 /** Adds `versions archive NAME [VERSION]`. */
 export function addArchive(parent: Command, io: CliIo): void {
@@ -20,7 +20,7 @@ export function addArchive(parent: Command, io: CliIo): void {
     .command("archive")
     .description("archive a version or a whole model, or restore it")
     .argument("<name>", "the name of the registered model")
-    .argument("[version]", "the name of the version; without one, the model itself")
+    .argument("[version]", "the name of the version (default: the model itself)")
     .option("--restore", "make it live again");
   writeAnswer(
     command,

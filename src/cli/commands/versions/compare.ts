@@ -17,16 +17,16 @@ Examples:
   kserve-model-registry versions compare disk-failure-predictor 2.0.0 2.1.0
   kserve-model-registry versions compare disk-failure-predictor 2.0.0 2.1.0 --all
 
-It shows what differs, and with --all what is equal as well. The JSON is that of CompareVersionsResponse.`;
+It shows differences, and with --all equal values too. The JSON output is a CompareVersionsResponse.`;
 
 /** Adds `versions compare NAME VERSION VERSION...`. */
 export function addCompare(parent: Command, io: CliIo): void {
   const command = parent
     .command("compare")
-    .description("put versions of a model side by side: properties, metrics, parameters, features")
+    .description("compare versions of a model: properties, metrics, parameters, features")
     .argument("<name>", "the name of the registered model")
     .argument("<versions...>", "the names of 2 to 20 versions")
-    .option("--all", "also what is equal");
+    .option("--all", "include equal values");
   writeAnswer(
     command,
     io,

@@ -10,8 +10,9 @@ Examples:
   kserve-model-registry versions delete disk-failure-predictor 2.0.0
   kserve-model-registry versions delete disk-failure-predictor
 
-A version is deleted with its artifacts; the files themselves stay where they are. It is refused while an alias or an
-inference service refers to it, and a model while it has versions. To keep it out of use only, archive it.`;
+A version is deleted with its artifact records; the files themselves are kept. A version cannot be deleted while an
+alias or an inference service refers to it, nor a model while it has versions. To take it out of use without deleting
+it, archive it.`;
 
 /** Adds `versions delete NAME [VERSION]`. */
 export function addDelete(parent: Command, io: CliIo): void {
@@ -19,11 +20,11 @@ export function addDelete(parent: Command, io: CliIo): void {
     .command("delete")
     .description("delete a version with its artifacts, or a model without versions")
     .argument("<name>", "the name of the registered model")
-    .argument("[version]", "the name of the version; without one, the model itself");
+    .argument("[version]", "the name of the version (default: the model itself)");
   writeAnswer(command, io, help, async (options, name: string, version: string | undefined) => {
     await withVersions(options, (client) => remove(client, name, version));
     const what = version === undefined ? name : `${name}:${version}`;
-    return options.output === "json" ? "{}\n" : `${what} is gone\n`;
+    return options.output === "json" ? "{}\n" : `${what} was deleted\n`;
   });
 }
 
@@ -45,7 +46,7 @@ async function assertUnused(client: VersionsClient, name: string, version: strin
   const { aliases } = await client.listAliases({ name });
   const alias = aliases.find(({ modelVersionId }) => modelVersionId === id)?.alias;
   if (alias !== undefined) {
-    throw new Failure(`the alias ${name}@${alias} stands for ${version}; move it or delete it first`);
+    throw new Failure(`the alias ${name}@${alias} points to ${version}; move or delete the alias first`);
   }
   const filter = `modelVersionId = "${id}"`;
   const { inferenceServices } = await client.listInferenceServices({ filter, pageSize: 1 });

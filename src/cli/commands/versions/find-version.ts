@@ -25,7 +25,7 @@ export const versionForm = "NAME for the newest live version, NAME:VERSION, or N
  */
 export function readVersionName(text: string): MessageInitShape<typeof ResolveVersionRequestSchema> {
   const match = /^([^:@]+)(?:([:@])(.+))?$/.exec(text);
-  if (match === null) throw usageFailure(`${JSON.stringify(text)} is no version; write ${versionForm}`);
+  if (match === null) throw usageFailure(`${JSON.stringify(text)}: expected ${versionForm}`);
   const [, name, sign, value] = match;
   if (sign === undefined) return { name: name!, selector: { case: undefined } };
   return { name: name!, selector: { case: sign === ":" ? "version" : "alias", value: value! } };

@@ -15,13 +15,13 @@ Examples:
   kserve-model-registry versions get disk-failure-predictor:2.1.0
   kserve-model-registry versions get disk-failure-predictor@champion -o json | jq -r .uri
 
-The JSON is that of ResolveVersionResponse.`;
+The JSON output is a ResolveVersionResponse.`;
 
 /** Adds `versions get VERSION`: a version, and where its files are. */
 export function addGetVersion(parent: Command, io: CliIo): void {
   const command = parent
     .command("get")
-    .description("show one version, and where its files are")
+    .description("show one version and the location of its files")
     .argument("<version>", versionForm);
   writeAnswer(command, io, help, async (options, text: string) => {
     const wanted = readVersionName(text);

@@ -33,7 +33,7 @@ export function addListVersions(parent: Command, io: CliIo): void {
     return withVersions(options, (client) =>
       name === undefined ? listModels(client, options, raw.filter) : listVersions(client, options, raw.filter, name),
     );
-  }).option("--filter <words>", "only those that match, such as 'name LIKE \"disk%\"'", "");
+  }).option("--filter <words>", "only matching ones, such as 'name LIKE \"disk%\"'", "");
 }
 
 async function listModels(client: VersionsClient, options: ClientOptions, filter: string): Promise<string> {

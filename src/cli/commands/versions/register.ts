@@ -14,8 +14,8 @@ Examples:
   kserve-model-registry versions register disk-failure-predictor 2.1.0 --uri s3://models/disk/2.1.0 \\
     --metric accuracy=0.97 --parameter depth=3 --property stage=production
 
-Model, version and artifacts are registered in one step; a model that is not there yet is made. The same command again
-changes nothing and succeeds; with other values it fails and names what differs.`;
+Model, version and artifacts are registered in one step; the model is created if it does not exist. Running the same
+command again changes nothing and succeeds; with other values it fails and names the differences.`;
 
 /** What `register` takes besides the options of every client command. */
 interface RawRegistration {
@@ -31,15 +31,15 @@ interface RawRegistration {
 export function addRegister(parent: Command, io: CliIo): void {
   const command = parent
     .command("register")
-    .description("register a version of a model, with where its files are")
+    .description("register a version of a model and the location of its files")
     .argument("<name>", "the name of the registered model")
     .argument("<version>", "the name of the new version")
-    .requiredOption("--uri <uri>", "where the files of the model are")
+    .requiredOption("--uri <uri>", "the location of the model's files")
     .option("--format <name>", "the format of the files, such as sklearn")
-    .option("--description <text>", "what is new in the version")
-    .option("--metric <name=number>", "a figure that was measured; may be given again", collect, [])
-    .option("--parameter <name=text>", "a setting of the training; may be given again", collect, [])
-    .option("--property <name=text>", "a custom property of the version; may be given again", collect, []);
+    .option("--description <text>", "a description of the version")
+    .option("--metric <name=number>", "a metric; may be repeated", collect, [])
+    .option("--parameter <name=text>", "a training parameter; may be repeated", collect, [])
+    .option("--property <name=text>", "a custom property of the version; may be repeated", collect, []);
   writeAnswer(command, io, help, async (options, name: string, version: string, raw: RawRegistration) => {
     const request = requestOf(name, version, raw);
     const answer = await withVersions(options, (client) => client.registerVersion(request as never));
@@ -63,7 +63,8 @@ function requestOf(name: string, version: string, raw: RawRegistration): object 
       { sort: { case: "modelArtifact", value: { uri, modelFormatName: format } } },
       ...pairs("--metric", raw.metric).map(([key, text]) => {
         const value = Number(text);
-        if (text.trim() === "" || !Number.isFinite(value)) throw usageFailure(`--metric ${key}: ${text} is no number`);
+        if (text.trim() === "" || !Number.isFinite(value))
+          throw usageFailure(`--metric ${key}: expected a number, found ${text}`);
         return { name: key, sort: { case: "metric", value: { value } } };
       }),
       ...pairs("--parameter", raw.parameter).map(([key, value]) => ({

@@ -16,14 +16,14 @@ Examples:
   kserve-model-registry versions get disk-failure-predictor@champion -o json | jq -r .uri
   kserve-model-registry versions compare disk-failure-predictor 2.0.0 2.1.0
 
-The server keeps versions where it has a database (DATABASE_URL).`;
+The server needs a database (DATABASE_URL) for these commands.`;
 
 /** Adds `versions ...`: the registry of versions of a running server. */
 export function addVersions(program: Command, io: CliIo): void {
   const command = program
     .command("versions")
-    .description("register versions of models, and find, compare and retire them")
-    .helpCommand("help [command]", "print the help of a command")
+    .description("register, find, compare and retire versions of models")
+    .helpCommand("help [command]", "print help for a command")
     .addHelpText("after", help);
   addListVersions(command, io);
   addGetVersion(command, io);
