@@ -1,21 +1,10 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormSelect,
-  FormSelectOption,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from "@patternfly/react-core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Button, FormGroup, FormSelect, FormSelectOption, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
 import { ArtifactSort, ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
+import { FormDialog } from "../frame/form-dialog.tsx";
 import { FailureAlert } from "../states/failure.tsx";
+import { useGoToRegistered } from "../versions/go-to-registered.ts";
 import { NotOffered } from "../versions/not-offered.tsx";
 import { usePermissions } from "../versions/permissions.ts";
 import { useVersionsOn } from "../versions/versions-on.ts";
@@ -60,86 +49,62 @@ function RegisterDialog({
   const [registeredName, setRegisteredName] = useState(name);
   const [version, setVersion] = useState("1");
   const [uri, setUri] = useState(uris[0]!);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const permissions = usePermissions(registeredName.trim());
-  const register = useMutation(ModelCatalog.method.registerFromCatalog, {
-    onSuccess: async ({ registeredModel, modelVersion }) => {
-      await queries.invalidateQueries();
-      await navigate({
-        to: "/registered/$name/versions/$version",
-        params: { name: registeredModel!.name, version: modelVersion!.name },
-      });
-    },
-  });
+  const register = useMutation(ModelCatalog.method.registerFromCatalog, { onSuccess: useGoToRegistered() });
   return (
-    <Modal isOpen onClose={onClose} variant="small" aria-labelledby="register-title">
-      <ModalHeader title="Register from the catalog" labelId="register-title" />
-      <ModalBody tabIndex={0} aria-label="What to register">
-        <Form
-          id="register-from-catalog"
-          onSubmit={(event) => {
-            event.preventDefault();
-            register.mutate({
-              sourceId: source,
-              name,
-              uri,
-              registeredName: registeredName.trim(),
-              version: version.trim(),
-            });
-          }}
-        >
-          <FormGroup label="Registered model" fieldId="registered-name" isRequired>
-            <TextInput
-              id="registered-name"
-              value={registeredName}
-              isRequired
-              autoComplete="off"
-              onChange={(_, value) => setRegisteredName(value)}
-            />
-          </FormGroup>
-          <FormGroup label="Version" fieldId="registered-version" isRequired>
-            <TextInput
-              id="registered-version"
-              value={version}
-              isRequired
-              autoComplete="off"
-              onChange={(_, value) => setVersion(value)}
-            />
-          </FormGroup>
-          <FormGroup label="Files" fieldId="registered-uri">
-            <FormSelect id="registered-uri" value={uri} onChange={(_, value) => setUri(value)}>
-              {uris.map((one) => (
-                <FormSelectOption key={one} value={one} label={one} />
-              ))}
-            </FormSelect>
-          </FormGroup>
-          <p className="kmr-quiet">
-            Description, license, model card and properties are taken over, with where they came from. Sent again it
-            answers the same.
-          </p>
-        </Form>
-        <NotOffered permissions={permissions} actions={["register"]} />
-        {register.error !== null && <FailureAlert error={register.error} />}
-      </ModalBody>
-      <ModalFooter>
-        <Button
-          type="submit"
-          form="register-from-catalog"
-          isLoading={register.isPending}
-          isDisabled={
-            register.isPending ||
-            registeredName.trim() === "" ||
-            version.trim() === "" ||
-            permissions.whyNot("register") !== undefined
-          }
-        >
-          Register
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <FormDialog
+      id="register-from-catalog"
+      title="Register from the catalog"
+      label="What to register"
+      verb="Register"
+      isPending={register.isPending}
+      isDisabled={registeredName.trim() === "" || version.trim() === "" || permissions.whyNot("register") !== undefined}
+      below={
+        <>
+          <NotOffered permissions={permissions} actions={["register"]} />
+          {register.error !== null && <FailureAlert error={register.error} />}
+        </>
+      }
+      onSubmit={() =>
+        register.mutate({
+          sourceId: source,
+          name,
+          uri,
+          registeredName: registeredName.trim(),
+          version: version.trim(),
+        })
+      }
+      onClose={onClose}
+    >
+      <FormGroup label="Registered model" fieldId="registered-name" isRequired>
+        <TextInput
+          id="registered-name"
+          value={registeredName}
+          isRequired
+          autoComplete="off"
+          onChange={(_, value) => setRegisteredName(value)}
+        />
+      </FormGroup>
+      <FormGroup label="Version" fieldId="registered-version" isRequired>
+        <TextInput
+          id="registered-version"
+          value={version}
+          isRequired
+          autoComplete="off"
+          onChange={(_, value) => setVersion(value)}
+        />
+      </FormGroup>
+      <FormGroup label="Files" fieldId="registered-uri">
+        <FormSelect id="registered-uri" value={uri} onChange={(_, value) => setUri(value)}>
+          {uris.map((one) => (
+            <FormSelectOption key={one} value={one} label={one} />
+          ))}
+        </FormSelect>
+      </FormGroup>
+      <p className="kmr-quiet">
+        Description, license, model card and properties are taken over, with where they came from. Sent again it answers
+        the same.
+      </p>
+    </FormDialog>
   );
 }

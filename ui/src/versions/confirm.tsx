@@ -1,5 +1,6 @@
-import { Button, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from "@patternfly/react-core";
+import { FormGroup, TextInput } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
+import { FormDialog } from "../frame/form-dialog.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 
 /** Asks before something is taken away, and has its name typed. */
@@ -24,37 +25,23 @@ export function Confirm({
 }) {
   const [typed, setTyped] = useState("");
   return (
-    <Modal isOpen onClose={onClose} variant="small" aria-labelledby="confirm-title">
-      <ModalHeader title={title} labelId="confirm-title" titleIconVariant="warning" />
-      <ModalBody tabIndex={0} aria-label={title}>
-        <p className="kmr-gap-below">{children}</p>
-        <Form
-          id="confirm"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (typed === name) onConfirm();
-          }}
-        >
-          <FormGroup label={`Type ${name} to go on`} fieldId="confirm-name">
-            <TextInput id="confirm-name" autoComplete="off" value={typed} onChange={(_, value) => setTyped(value)} />
-          </FormGroup>
-        </Form>
-        {error !== null && <FailureAlert error={error} />}
-      </ModalBody>
-      <ModalFooter>
-        <Button
-          type="submit"
-          form="confirm"
-          variant="danger"
-          isDisabled={typed !== name || isPending}
-          isLoading={isPending}
-        >
-          {verb}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <FormDialog
+      id="confirm"
+      title={title}
+      verb={verb}
+      danger
+      isPending={isPending}
+      isDisabled={typed !== name}
+      below={error !== null && <FailureAlert error={error} />}
+      onSubmit={() => {
+        if (typed === name) onConfirm();
+      }}
+      onClose={onClose}
+    >
+      <p>{children}</p>
+      <FormGroup label={`Type ${name} to go on`} fieldId="confirm-name">
+        <TextInput id="confirm-name" autoComplete="off" value={typed} onChange={(_, value) => setTyped(value)} />
+      </FormGroup>
+    </FormDialog>
   );
 }

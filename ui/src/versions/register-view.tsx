@@ -11,7 +11,6 @@ import {
   TextArea,
   TextInput,
 } from "@patternfly/react-core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
@@ -19,13 +18,14 @@ import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { FailureAlert } from "../states/failure.tsx";
 import { failureWords } from "../states/failure-words.ts";
+import { useGoToRegistered } from "./go-to-registered.ts";
 import { NotOffered } from "./not-offered.tsx";
 import { usePermissions } from "./permissions.ts";
-import { readLines } from "./read-lines.ts";
 import { registeredTrail } from "./registered-trail.ts";
+import { metricProblem, registrationOf, type TypedVersion } from "./registration.ts";
 
 interface Field {
-  readonly id: "name" | "version" | "uri" | "format" | "formatVersion" | "description" | "metrics" | "properties";
+  readonly id: keyof TypedVersion;
   readonly label: string;
   readonly help: string;
   readonly required?: boolean;
@@ -48,57 +48,22 @@ const fields: readonly Field[] = [
   { id: "properties", label: "Properties", help: "One a line: team = storage", long: true },
 ];
 
-type Values = Readonly<Record<Field["id"], string>>;
-const empty = Object.fromEntries(fields.map(({ id }) => [id, ""])) as Values;
+const empty = Object.fromEntries(fields.map(({ id }) => [id, ""])) as Record<Field["id"], string>;
 
 /** Registers a version with its files and metrics in one call: all of it or nothing. */
 export function RegisterView() {
   const search = useSearch({ strict: false }) as { name?: unknown };
-  const [values, setValues] = useState<Values>({ ...empty, name: typeof search.name === "string" ? search.name : "" });
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const register = useMutation(VersionRegistry.method.registerVersion, {
-    onSuccess: async ({ registeredModel, modelVersion }) => {
-      await queries.invalidateQueries();
-      await navigate({
-        to: "/registered/$name/versions/$version",
-        params: { name: registeredModel!.name, version: modelVersion!.name },
-      });
-    },
+  const [typed, setTyped] = useState<TypedVersion>({
+    ...empty,
+    name: typeof search.name === "string" ? search.name : "",
   });
-  const metrics = readLines(values.metrics);
-  const properties = readLines(values.properties);
-  const badMetric = metrics.find(([, value]) => value === "" || !Number.isFinite(Number(value)));
-  const permissions = usePermissions(values.name.trim());
-  const complete = fields.every(({ id, required }) => !required || values[id].trim() !== "");
-  const submit = (): void =>
-    register.mutate({
-      registeredModel: { name: values.name.trim() },
-      modelVersion: {
-        name: values.version.trim(),
-        description: values.description,
-        customProperties: Object.fromEntries(
-          properties.map(([key, value]) => [key, { value: { case: "stringValue" as const, value } }]),
-        ),
-      },
-      artifacts: [
-        {
-          sort: {
-            case: "modelArtifact",
-            value: {
-              uri: values.uri.trim(),
-              modelFormatName: values.format.trim(),
-              modelFormatVersion: values.formatVersion.trim(),
-            },
-          },
-        },
-        ...metrics.map(([name, value]) => ({
-          name,
-          sort: { case: "metric" as const, value: { value: Number(value) } },
-        })),
-      ],
-    });
-  const failed = register.error === null ? undefined : failureWords(register.error);
+  const navigate = useNavigate();
+  const register = useMutation(VersionRegistry.method.registerVersion, { onSuccess: useGoToRegistered() });
+  const permissions = usePermissions(typed.name.trim());
+  const problems: Partial<TypedVersion> = { metrics: metricProblem(typed.metrics) };
+  const isComplete = fields.every(({ id, required }) => !required || typed[id].trim() !== "");
+  const canSend =
+    isComplete && problems.metrics === undefined && !register.isPending && permissions.whyNot("register") === undefined;
   return (
     <>
       <ViewHead
@@ -113,61 +78,22 @@ export function RegisterView() {
           className="kmr-form"
           onSubmit={(event) => {
             event.preventDefault();
-            submit();
+            register.mutate(registrationOf(typed));
           }}
         >
-          {fields.map(({ id, label, help, required, long }) => (
-            <FormGroup key={id} label={label} fieldId={`register-${id}`} isRequired={required ?? false}>
-              {long ? (
-                <TextArea
-                  id={`register-${id}`}
-                  value={values[id]}
-                  rows={3}
-                  resizeOrientation="vertical"
-                  aria-describedby={`help-${id}`}
-                  onChange={(_, value) => setValues({ ...values, [id]: value })}
-                />
-              ) : (
-                <TextInput
-                  id={`register-${id}`}
-                  value={values[id]}
-                  isRequired={required ?? false}
-                  autoComplete="off"
-                  aria-describedby={`help-${id}`}
-                  onChange={(_, value) => setValues({ ...values, [id]: value })}
-                />
-              )}
-              <FormHelperText>
-                <HelperText id={`help-${id}`}>
-                  <HelperTextItem variant={id === "metrics" && badMetric ? "error" : "default"}>
-                    {id === "metrics" && badMetric ? `${badMetric[0]}: expected a number` : help}
-                  </HelperTextItem>
-                </HelperText>
-              </FormHelperText>
-            </FormGroup>
+          {fields.map((field) => (
+            <TypedField
+              key={field.id}
+              field={field}
+              value={typed[field.id]}
+              problem={problems[field.id]}
+              onChange={(value) => setTyped({ ...typed, [field.id]: value })}
+            />
           ))}
-          {register.error !== null && <FailureAlert error={register.error} />}
-          {failed !== undefined && failed.fields.size > 0 && (
-            <ul>
-              {[...failed.fields].map(([field, words]) => (
-                <li key={field}>
-                  <code>{field}</code> {words}
-                </li>
-              ))}
-            </ul>
-          )}
+          {register.error !== null && <Refusal error={register.error} />}
           <NotOffered permissions={permissions} actions={["register"]} />
           <ActionGroup>
-            <Button
-              type="submit"
-              isDisabled={
-                !complete ||
-                badMetric !== undefined ||
-                register.isPending ||
-                permissions.whyNot("register") !== undefined
-              }
-              isLoading={register.isPending}
-            >
+            <Button type="submit" isDisabled={!canSend} isLoading={register.isPending}>
               Register
             </Button>
             <Button variant="link" onClick={() => void navigate({ to: "/registered" })}>
@@ -176,6 +102,58 @@ export function RegisterView() {
           </ActionGroup>
         </Form>
       </PageSection>
+    </>
+  );
+}
+
+function TypedField({
+  field: { id, label, help, required = false, long = false },
+  value,
+  problem,
+  onChange,
+}: {
+  field: Field;
+  value: string;
+  problem: string | undefined;
+  onChange: (value: string) => void;
+}) {
+  const input = {
+    id: `register-${id}`,
+    value,
+    "aria-describedby": `help-${id}`,
+    onChange: (_: unknown, next: string) => onChange(next),
+  };
+  return (
+    <FormGroup label={label} fieldId={input.id} isRequired={required}>
+      {long ? (
+        <TextArea {...input} rows={3} resizeOrientation="vertical" />
+      ) : (
+        <TextInput {...input} isRequired={required} autoComplete="off" />
+      )}
+      <FormHelperText>
+        <HelperText id={`help-${id}`}>
+          <HelperTextItem variant={problem === undefined ? "default" : "error"}>{problem ?? help}</HelperTextItem>
+        </HelperText>
+      </FormHelperText>
+    </FormGroup>
+  );
+}
+
+/** Why a version was not registered, and what is wrong with each field. */
+function Refusal({ error }: { error: unknown }) {
+  const { fields: wrong } = failureWords(error);
+  return (
+    <>
+      <FailureAlert error={error} />
+      {wrong.size > 0 && (
+        <ul>
+          {[...wrong].map(([field, words]) => (
+            <li key={field}>
+              <code>{field}</code> {words}
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }
