@@ -6,6 +6,7 @@ import { type CallError, httpStatusOf, toCallError } from "../../error.ts";
 import { HttpError, sendBytes } from "../../http-message.ts";
 import { notedFailure } from "../../rest/noted-failure.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
+import { jsonHeaders } from "./json-answer.ts";
 
 /** How the server that existing clients know calls records when they are not there. */
 export function wordsOf(kind: KindOrArtifact): string {
@@ -46,7 +47,7 @@ function sendCode(
   // The server that clients know calls 422 so.
   const code = status === 422 ? "Bad Request" : (STATUS_CODES[status] ?? "Unknown");
   const body = Buffer.from(`${JSON.stringify({ code, message })}\n`);
-  sendBytes(response, status, body, { "content-type": "application/json; charset=UTF-8", ...headers });
+  sendBytes(response, status, body, { ...jsonHeaders, ...headers });
 }
 
 function saidOfCall({ reason, message }: CallError): Said {

@@ -4,11 +4,10 @@ import { type KindOrArtifact, type ListQuery, maxPageSize, type OrderBy } from "
 import type { FieldValues, VersionRecord } from "../../../versions/record.ts";
 import { type JsonStyle, recordToJsonPieces } from "../../../versions/record-json.ts";
 import { connectionOf, drained, hasLeft } from "../../http.ts";
-import { sendBytes } from "../../http-message.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
-import { writtenText } from "../../written-text.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Flavour } from "./flavour.ts";
+import { jsonHeaders, sendJsonText } from "./json-answer.ts";
 import { badBody } from "./read-object.ts";
 
 /** What the query of a list asks for. */
@@ -48,8 +47,6 @@ export function listRequestOf(query: URLSearchParams, { isAlpha }: Flavour, wher
   };
 }
 
-const headers = { "content-type": "application/json; charset=UTF-8" };
-
 /**
  * Answers a list. One page is sent as a whole. Without a page size, or with one that the store does not hand over at once,
  * the records go out as they are read, so that a list of any length takes no more memory than a page.
@@ -68,15 +65,14 @@ export async function sendList(
     const page = await keeper.listJson(kind, { ...query, pageSize, pageToken }, { isAlpha: flavour.isAlpha });
     const pause = yieldIfBusy();
     if (pause !== undefined) await pause;
-    const body = writtenText(listOf(page.items, end(page.size, page.nextPageToken)), () => !hasLeft(response));
-    sendBytes(response, 200, body instanceof Promise ? await body : body, headers);
+    await sendJsonText(response, 200, listOf(page.items, end(page.size, page.nextPageToken)));
     return;
   }
   const pages = new PageTurner(keeper, kind, query, pageSize, pageToken);
   let size = 0;
   let batch = await pages.next();
   response.statusCode = 200;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(jsonHeaders)) response.setHeader(name, value);
   if (request.method === "HEAD") {
     response.end();
     return;

@@ -2,15 +2,14 @@ import { jsonPieces } from "../../../base/json-pieces.ts";
 import type { VersionRecord } from "../../../versions/record.ts";
 import { recordToJsonPieces } from "../../../versions/record-json.ts";
 import { refuseOtherSites } from "../../cross-site.ts";
-import { callerSignal, hasLeft } from "../../http.ts";
-import { sendBytes } from "../../http-message.ts";
+import { callerSignal } from "../../http.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
-import { writtenText } from "../../written-text.ts";
 import { auditOf } from "../audit.ts";
 import { Keeper } from "../keeper.ts";
 import type { VersionsDeps } from "../version-registry-service.ts";
 import { sendFailure } from "./failure-answer.ts";
 import { ageingHeaders, type Flavour } from "./flavour.ts";
+import { sendJsonText } from "./json-answer.ts";
 import { badBody } from "./read-object.ts";
 
 /** What the REST surface of the registry of versions needs of the rest. */
@@ -30,23 +29,14 @@ export interface VersionsContext extends RestContext {
 
 /** Answers with a record. Its etag is for `If-Match`. */
 export function sendRecord(context: VersionsContext, status: number, record: VersionRecord): Promise<void> {
-  return sendLine(context, status, recordToJsonPieces(record, context.flavour), { etag: `"${record.revision}"` });
+  return sendJsonText(context.response, status, lineOf(recordToJsonPieces(record, context.flavour)), {
+    etag: `"${record.revision}"`,
+  });
 }
 
 /** Answers with a JSON value. */
 export function sendValue(context: RestContext, status: number, value: unknown): Promise<void> {
-  return sendLine(context, status, jsonPieces(value), {});
-}
-
-async function sendLine(
-  { response }: RestContext,
-  status: number,
-  json: Iterable<string>,
-  headers: Readonly<Record<string, string>>,
-): Promise<void> {
-  const written = writtenText(lineOf(json), () => !hasLeft(response));
-  const body = written instanceof Promise ? await written : written;
-  sendBytes(response, status, body, { "content-type": "application/json; charset=UTF-8", ...headers });
+  return sendJsonText(context.response, status, lineOf(jsonPieces(value)));
 }
 
 function* lineOf(json: Iterable<string>): Generator<string> {
