@@ -195,7 +195,7 @@ describe("access control", () => {
     ["a claim that nobody reads", { AUTH_MODE: "kubernetes", AUTH_MODELS_CLAIM: "m" }, "AUTH_MODELS_CLAIM: needs"],
     ["an audience of another mode", { KUBERNETES_AUDIENCE: "a" }, "KUBERNETES_AUDIENCE: needs AUTH_MODE=kubernetes"],
     [
-      "an issuer that is no address",
+      "an issuer that is not an address",
       { AUTH_MODE: "oidc", OIDC_ISSUER: "a", OIDC_AUDIENCE: "a" },
       "OIDC_ISSUER: expected",
     ],

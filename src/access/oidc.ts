@@ -121,8 +121,8 @@ const claimProblems: Readonly<Record<string, string>> = {
 const unverified = "no key of the issuer verifies it";
 const tokenProblems: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: "it has expired",
-  ERR_JWS_INVALID: "it is no JSON Web Token",
-  ERR_JWT_INVALID: "it is no JSON Web Token",
+  ERR_JWS_INVALID: "it is not a JSON Web Token",
+  ERR_JWT_INVALID: "it is not a JSON Web Token",
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: unverified,
   ERR_JWKS_NO_MATCHING_KEY: unverified,
   ERR_JOSE_ALG_NOT_ALLOWED: "it is not signed with a public key",

@@ -44,7 +44,7 @@ export function namedUser(headers: IncomingHttpHeaders, proxies: TrustedProxies)
       throw malformed(header, `a name of at most ${maxNameLength} characters without control characters and commas`);
     }
     if (name.startsWith("system:")) {
-      throw new RegistryError("PERMISSION_DENIED", `The header ${header} names ${name}, which is no person's name`);
+      throw new RegistryError("PERMISSION_DENIED", `The header ${header} names ${name}, which is not a user name`);
     }
   }
   // As the API server adds it for every user it authenticates; roles are often bound to it.

@@ -23,7 +23,7 @@ export function requestLimit({ maxRequestBytes }: Pick<BodyLimits, "maxRequestBy
 /** The error for a message above the limit. */
 export function tooLarge({ maxBytes, variable }: SizeLimit): RegistryError {
   const help = variable === "MAX_REQUEST_SIZE" ? "; send fewer instances at a time" : "";
-  const origin = variable === undefined ? ", the most that is taken here" : ` (${variable})`;
+  const origin = variable === undefined ? ", the maximum" : ` (${variable})`;
   return new RegistryError("REQUEST_TOO_LARGE", `The request body is larger than ${maxBytes} bytes${origin}${help}`);
 }
 

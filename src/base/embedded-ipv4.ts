@@ -32,7 +32,7 @@ const embeddings: readonly Embedding[] = [
 
 /**
  * The addresses of IPv4 that an address of IPv6 may lead to, by the networks that are known to embed them. A network may be read
- * in several ways, so that there may be several; none where it embeds none, or is no IPv6.
+ * in several ways, so that there may be several; none where it embeds none, or is not IPv6.
  *
  * @param address in any form, without brackets; a zone behind it is left out
  */

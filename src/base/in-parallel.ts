@@ -1,5 +1,5 @@
 /**
- * Maps items a few at a time; results are in the order of the items. A result that is no promise is not awaited.
+ * Maps items a few at a time; results are in the order of the items. A result that is not a promise is not awaited.
  *
  * @param limit how many are under way at most
  */

@@ -4,7 +4,7 @@ import { whenNotBusy } from "./yield-if-busy.ts";
 export const sliceBytes = 32 * 1024;
 
 /**
- * Thrown by work that pauses to let others run. One object for all: it is no error, and a stack trace would cost more
+ * Thrown by work that pauses to let others run. One object for all: it is not an error, and a stack trace would cost more
  * than a slice.
  */
 export const outOfTurn = new Error("the work goes on in a later turn");

@@ -1,6 +1,6 @@
 import { jsonStringPieces, pieceChars } from "./text-pieces.ts";
 
-/** What a value that is no text counts for. */
+/** What a value that is not a text counts for. */
 const plainChars = 8;
 
 /** Whether the JSON of a value has more characters than `limit`, roughly: nothing is counted beyond that. */

@@ -30,7 +30,7 @@ interface OutputEnd {
   /** Aborts when nothing more can be written. */
   readonly closed: AbortSignal;
   /**
-   * Waits until all is written. A reader that has enough, as with `| head`, is no failure.
+   * Waits until all is written. A reader that has enough, as with `| head`, is not a failure.
    *
    * @throws Failure when the output could not be written: a full disk
    */

@@ -30,7 +30,7 @@ export async function runUntilInterrupted(
   await service.stop();
 }
 
-/** What listening fails with where the host is no address of this machine. */
+/** What listening fails with where the host is not an address of this machine. */
 const hostCodes: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
 
 function startFailure(error: unknown, { HOST: host }: Env): string {

@@ -12,7 +12,7 @@ const watchPath = "/grpc.health.v1.Health/Watch";
 /**
  * Limits the concurrent calls without credentials, where others have some. Probes are short, but a stream of
  * `Health/Watch` lasts as long as its caller likes, and each client that watches the health of this server has one.
- * Beyond the limit the oldest call is ended: it is no probe, as those are short, and clients that watch reconnect. If
+ * Beyond the limit the oldest call is ended: it is not a probe, as those are short, and clients that watch reconnect. If
  * the oldest is young, a new stream is ended instead.
  *
  * @param maxCalls how many there may be

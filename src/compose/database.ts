@@ -66,7 +66,7 @@ function serverOf(variable: string, target: Target | string, config: Config): Da
   const passwordFile = config.databasePasswordFile;
   const problems =
     password !== undefined && passwordFile !== undefined
-      ? [`DATABASE_PASSWORD_FILE: ${variable} holds a password too; take one of them away`]
+      ? [`DATABASE_PASSWORD_FILE: ${variable} contains a password too; remove one of them`]
       : [];
   return {
     problems,

@@ -23,6 +23,6 @@ export async function openVersions(
   });
   const { state, message, database, schema } = store.status();
   if (state === "ready") log.info({ database, schema: schema.applied }, "The registry of versions is there");
-  else log.error({ state }, `The registry of versions is not there: ${message}`);
+  else log.error({ state }, `The registry of versions is unavailable: ${message}`);
   return { store, log, applyManifest, metrics: versionsMetrics(store, series) };
 }

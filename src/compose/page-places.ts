@@ -22,7 +22,7 @@ export function openPage(log: Log, registries: readonly RegistryChoice[] = []): 
     const files = readPageFiles(join(import.meta.dirname, folder));
     if (files !== undefined) return createPageHandler(files, registries);
   }
-  log.info("There is no page at /ui/: `npm run build` makes it, and UI=off says that none is wanted");
+  log.info("There is no web UI at /ui/: `npm run build` builds it, and UI=off disables it");
   return undefined;
 }
 

@@ -81,7 +81,7 @@ export function createServiceHandler(parts: ServiceParts): RequestHandler {
   });
 }
 
-/** Why the server is not ready; undefined when it is. A database that is away is no reason: predictions do not need it. */
+/** Why the server is not ready; undefined when it is. A database that is away is not a reason: predictions do not need it. */
 function notReadyReason({ stopping, catalog, frontDoor }: ServiceParts): string | undefined {
   if (stopping.aborted) return "the server is stopping";
   if (catalog?.isLoaded === false) return "waiting for the sources of the catalog";

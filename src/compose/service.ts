@@ -121,7 +121,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
       await sleep(config.shutdownDelayMs);
     },
     stop: once(async () => {
-      log.info("Stopping: no longer ready, finishing calls under way");
+      log.info("Stopping: no longer ready, finishing calls in flight");
       stopping.abort();
       frontDoor.stop();
       await served.stop();

@@ -54,7 +54,7 @@ function valueField(format: OutputFormat | undefined): PredictionFields["value"]
         ...about,
         type: "double",
         label: "optional",
-        comment: [`${what}. Not set where it is no number.`, ...comment],
+        comment: [`${what}. Not set where it is not a number.`, ...comment],
       };
     case "text":
       return { ...about, type: "string", label: "optional", comment: [`${what}, as text.`, ...comment] };
@@ -88,7 +88,7 @@ function valueName(path: string | undefined, kind: ValueKind): { readonly name: 
   if (kind === "list") return { name: "values", jsonName: "values" };
   const others = Object.values(names);
   const step = path?.split(".").at(-1) ?? "";
-  // An index alone is no name.
+  // An index alone is not a name.
   const base = /^\d*$/.test(step) ? "value" : (identifierOf(step, "value") ?? "value");
   const name = isTaken(base, kind) ? `${base}_value` : base;
   const isFree = !others.some((other) => other === step || defaultJsonName(other) === step);

@@ -40,7 +40,7 @@ function assertLeadsNowhereElse({ model, addresses, leadsOut }: ExaminedModel, h
   if (elsewhere === undefined) return;
   throw new Finding(
     `${host} leads where only trusted entries may lead`,
-    "Let the entry name a Service of its own namespace that has pods of its own.",
+    "Make the entry name a Service in its own namespace that selects pods.",
   );
 }
 
@@ -124,7 +124,7 @@ function inTime<T>({ timeoutMs }: ExaminedModel, result: Promise<T>): Promise<T>
 }
 
 function nameHint({ model }: ExaminedModel): string {
-  if (model.address.rule !== "url-format") return "Correct the url of the entry, or run this where its name is known.";
+  if (model.address.rule !== "url-format") return "Correct the entry's url, or run this where its name is known.";
   return (
     `Is there a Service ${model.service} in namespace ${model.namespace}? ` +
     `\`kubectl get service -n ${model.namespace}\` shows them; correct service or namespace of the entry. ` +

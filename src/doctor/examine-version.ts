@@ -10,12 +10,11 @@ export function examineVersion({ link }: Pick<RegisteredModel, "link">): string 
   if (hint !== undefined) throw new Finding(`${versionRefText(ref)}: ${problem}`, hint);
   const version = found === undefined ? "" : `${found.registeredModel}/${found.version}`;
   // What the version declares cannot be read.
-  if (problem !== "")
-    throw new Finding(`${version}: ${problem}`, "Declare it anew: versions are changed by UpdateModelVersion.");
+  if (problem !== "") throw new Finding(`${version}: ${problem}`, "Correct its declaration with UpdateModelVersion.");
   if (differences.length === 0) return version;
   throw new Finding(
     `${version} declares something else: ${differences.join("; ")}`,
-    "The entry is in force. Take its declarations away to have those of the version, or correct whichever is wrong.",
+    "The entry takes precedence. Remove its declarations to use the version's, or correct whichever is wrong.",
   );
 }
 

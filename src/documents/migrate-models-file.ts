@@ -49,7 +49,7 @@ function giveType(model: WrittenModel, types: MigrateOptions["types"]): FileProb
   const name = nameOf(model) ?? "";
   const type = types[name];
   if (type === undefined) {
-    const message = `${model.where}: its form has no type; say it with --type ${name}=anomaly, predictive or classification`;
+    const message = `${model.where}: its format has no type; set it with --type ${name}=anomaly, predictive or classification`;
     return [{ position: model.namePosition, severity: "error", message }];
   }
   entry.items.push(new Pair(new Scalar("type"), new Scalar(type)));

@@ -55,8 +55,8 @@ export function readEnvironment(text: string): FileReading {
     severity: "warning",
     message:
       registry === undefined
-        ? `${name} is deprecated; \`migrate --to env\` makes a KSERVE_MODEL_REGISTRY of it`
-        : `${name} is ignored, for KSERVE_MODEL_REGISTRY is set`,
+        ? `${name} is deprecated; \`migrate --to env\` converts it to KSERVE_MODEL_REGISTRY`
+        : `${name} is ignored, because KSERVE_MODEL_REGISTRY is set`,
   }));
   let models: readonly WrittenModel[];
   if (registry === undefined) {

@@ -31,7 +31,7 @@ export function readValues(document: Document, locate: Locate): FileReading {
     problems.push({
       position: locate(startOf(services.key)),
       severity: "warning",
-      message: `${path}.services is deprecated; \`migrate --to values\` makes a list of models of it`,
+      message: `${path}.services is deprecated; \`migrate --to values\` converts it to a list of models`,
     });
   }
   return { models: [...(listed?.models ?? []), ...mapped], settings: settingsOf(node), problems };

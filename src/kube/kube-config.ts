@@ -78,7 +78,9 @@ function kubeconfigFiles({ kubeconfig, inClusterServer, homeDir, context }: Clus
 function loadInCluster(config: KubeConfig, { inClusterServer, serviceAccountDir }: ClusterAccess): void {
   const dir = serviceAccountDir ?? defaultServiceAccountDir;
   if (inClusterServer === undefined) {
-    throw new Error("no way to a Kubernetes API server: this is no pod, and no kubeconfig is there; set KUBECONFIG");
+    throw new Error(
+      "no Kubernetes API server configured: this is not a pod, and there is no kubeconfig; set KUBECONFIG",
+    );
   }
   config.loadFromOptions({
     clusters: [{ name: "in-cluster", server: inClusterServer, caFile: join(dir, "ca.crt"), skipTLSVerify: false }],

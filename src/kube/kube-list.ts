@@ -65,6 +65,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new KubeError("the API server answered with something that is no JSON", { cause: error });
+    throw new KubeError("the API server answered with something other than JSON", { cause: error });
   }
 }

@@ -79,7 +79,7 @@ function eventOf(line: string): WatchEvent {
   try {
     event = JSON.parse(line);
   } catch (error) {
-    throw new KubeError("the API server sent an event that is no JSON", { cause: error });
+    throw new KubeError("the API server sent an event that is not JSON", { cause: error });
   }
   // The status 200 was sent long ago: later errors arrive as an event with a Status.
   if (event.type === "ERROR") {

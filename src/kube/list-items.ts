@@ -35,7 +35,7 @@ export class ListItems {
   /**
    * Takes the next bytes, and returns the items that end in them.
    *
-   * @throws KubeError for an object that is larger than any API server stores, and for anything that is no list
+   * @throws KubeError for an object that is larger than any API server stores, and for anything that is not a list
    */
   take(chunk: Buffer): readonly string[] {
     const items: string[] = [];
@@ -108,5 +108,5 @@ export class ListItems {
 
 /** Any other answer with 200, such as a proxy's page, must not pass for an empty list. */
 export function notAList(): KubeError {
-  return new KubeError("the API server answered with something that is no list");
+  return new KubeError("the API server answered with something other than a list");
 }

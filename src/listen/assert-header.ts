@@ -13,6 +13,6 @@ export function assertHeader(name: string, value: OutgoingHttpHeader): void {
 }
 
 function invalid(code: string, name: string): TypeError {
-  const message = `the header ${JSON.stringify(name)} holds a character that it may not`;
+  const message = `the header ${JSON.stringify(name)} contains an invalid character`;
   return Object.assign(new TypeError(message), { code });
 }

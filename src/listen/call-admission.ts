@@ -68,7 +68,7 @@ function refuse(response: HttpResponse): void {
     "retry-after": "1",
     connection: "close",
   });
-  response.end(JSON.stringify({ error: "The connections and calls under way would take too much memory" }));
+  response.end(JSON.stringify({ error: "The connections and calls in flight would take too much memory" }));
 }
 
 function endsOf(connection: object): Ends {

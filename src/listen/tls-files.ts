@@ -20,7 +20,7 @@ export function readTlsFiles({ certFile, keyFile, clientCaFile }: TlsPaths): Tls
   const ca = clientCaFile === undefined ? undefined : readFileSync(clientCaFile);
   // A text without a certificate would be no authority at all, and no error.
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new Error(`${clientCaFile} holds no certificate in PEM`);
+    throw new Error(`${clientCaFile} contains no PEM certificate`);
   }
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(ca === undefined ? {} : { ca }) };
   // Parses all, and checks that the key belongs to the certificate.

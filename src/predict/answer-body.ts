@@ -169,7 +169,7 @@ function readPredictions(
 }
 
 const countHint =
-  "A model answers one prediction for each instance. Where yours means to answer more or fewer, say so in its entry: " +
+  "A model returns one prediction per instance. If yours is meant to return more or fewer, set in its entry: " +
   "outputFormat: {count: any}.";
 
 function counted(count: number, noun: string): string {

@@ -96,7 +96,7 @@ export class BodyChecker {
   /** Returns the end of its value. */
   #readMember(scanner: JsonScanner, name: string, valueStart: number, nameStart: number): number {
     if (nameStart !== this.#memberStart && this.#names.has(name)) {
-      throw invalidField(name.slice(0, 80), "is given twice");
+      throw invalidField(name.slice(0, 80), "is repeated");
     }
     this.#memberStart = nameStart;
     this.#names.add(name);

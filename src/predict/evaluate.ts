@@ -28,7 +28,7 @@ export interface Evaluation {
   readonly verdicts: readonly Verdict[];
 }
 
-const hint = "Compare the outputFormat of the entry with what the model answers.";
+const hint = "Compare the entry's outputFormat with the model's responses.";
 
 const noAdvice: Verdict["remediationActions"] = [];
 

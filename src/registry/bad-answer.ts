@@ -23,7 +23,7 @@ export function badAnswer(model: RegisteredModel, why: string, facts: BadAnswerF
   const words = modelWords(body);
   return new RegistryError(
     "MODEL_BAD_ANSWER",
-    `Model ${model.name} gave an answer that is no prediction: ${why}${words === "" ? "" : `. It says: ${words}`}`,
+    `Model ${model.name} returned a response that is not a prediction: ${why}${words === "" ? "" : `. It says: ${words}`}`,
     {
       metadata: metadataOf(model),
       failure: { stage: "answer", upstreamStatus: status, upstreamBody: bodyExcerpt(body), attempts, hint },

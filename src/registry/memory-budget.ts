@@ -49,7 +49,7 @@ export class MemoryBudget {
       this.release(holder);
       throw new RegistryError(
         "SERVER_OVERLOADED",
-        `The bodies of all calls under way${holder.isAnonymous === true ? " without credentials" : ""} would take more than ${limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
+        `The bodies of all calls in flight${holder.isAnonymous === true ? " without credentials" : ""} would take more than ${limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
         { retryAfterMs, failure: { stage: "admit", hint: "Try again, or send fewer instances at a time." } },
       );
     }

@@ -21,7 +21,7 @@ export function linkOf(
     // The same words whether or not it is there: what is not theirs is nothing to find out about.
     return broken(
       "not-trusted",
-      `an object in ${tenant} may link to versions of ${tenant} alone, and ${versionRefText(ref)} is none: ` +
+      `an object in ${tenant} may only link to versions of ${tenant}, and ${versionRefText(ref)} is not one: ` +
         `let a service account of ${tenant} register it, set its owner to system:serviceaccounts:${tenant}, ` +
         `or add ${tenant} to KSERVE_TRUSTED_NAMESPACES`,
     );

@@ -48,7 +48,7 @@ export class VersionLinks {
     });
   }
 
-  /** Whether every link has been looked up once, or could not be. For good: later links are no reason to wait. */
+  /** Whether every link has been looked up once, or could not be. For good: later links are not a reason to wait. */
   get settled(): boolean {
     this.#settled ||= !this.#options.registry.linkedVersions.some((ref) => this.#isNew(ref));
     return this.#settled;

@@ -71,7 +71,7 @@ export async function readInThread(
     }
   } catch (error) {
     const why = limit.aborted
-      ? `takes longer than ${timeoutMs / 1000} s to read (KSERVE_DOCUMENT_TIMEOUT); write it more plainly, or split it`
+      ? `takes longer than ${timeoutMs / 1000} s to read (KSERVE_DOCUMENT_TIMEOUT); simplify or split it`
       : `could not be read: ${(error as Error).message}`;
     return { document: { problem: `${where}: ${why}`, mayPass: true }, known };
   } finally {

@@ -21,7 +21,7 @@ export function readEnvironmentRegistry(
     return { entries: [], problems: [`${variable}: not JSON: ${why}`] };
   }
   if (typeof list === "string") {
-    const why = "the whole value is in quotes, or was encoded twice; leave the outer quotes out, and the backslashes";
+    const why = "the whole value is in quotes, or was encoded twice; remove the outer quotes and the backslashes";
     return { entries: [], problems: [`${variable}: ${why}`] };
   }
   if (!Array.isArray(list)) {
@@ -38,7 +38,7 @@ export function readEnvironmentRegistry(
   });
   const { entries, refused } = readEntries(items, defaultNamespace);
   const repeated = repeatedJsonKeys(json).map(({ index, field }) =>
-    problemLine(locateProblem(index, nameOf(list[index])), { field, message: "is written twice" }),
+    problemLine(locateProblem(index, nameOf(list[index])), { field, message: "is repeated" }),
   );
   const problems = refused.flatMap(({ location, problems: wrong }) => wrong.map((one) => problemLine(location, one)));
   return { entries, problems: [...repeated, ...problems] };
@@ -54,6 +54,6 @@ function writtenWrong(text: string): string | undefined {
   if (text.startsWith("\ufeff")) return "begins with a byte order mark; save it as UTF-8 without one";
   const [first] = text.trim();
   return first === "'" || first === '"' || first === "`"
-    ? `the whole value is in quotes, ${first}; leave them out: an env file and a manifest have their own`
+    ? `the whole value is in quotes, ${first}; remove them: env files and manifests have their own quoting`
     : undefined;
 }

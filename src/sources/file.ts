@@ -61,7 +61,7 @@ async function readText(path: string): Promise<string> {
   const file = await open(path);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new Error("is no file");
+    if (!found.isFile()) throw new Error("is not a file");
     if (found.size > maxDocumentBytes) throw new Error(tooLarge(found.size));
     const bytes = Buffer.alloc(maxDocumentBytes + 1);
     let length = 0;
@@ -101,7 +101,7 @@ function inWords({ code, message }: NodeJS.ErrnoException): string {
     case "ENOENT":
       return "there is no such file";
     case "EACCES":
-      return "may not be read by this user";
+      return "cannot be read by this user (permission denied)";
     default:
       return message;
   }

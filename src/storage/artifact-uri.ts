@@ -42,7 +42,7 @@ export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]
   const text = shownUri(uri);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
   if (/[\u0000-\u0020\u007f-\uffff\\#]/.test(uri)) {
-    throw new StorageError(`the address of the files, ${text}, holds a character that has to be percent-encoded`);
+    throw new StorageError(`the address of the files, ${text}, contains a character that must be percent-encoded`);
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^/]/.exec(uri)?.[1];
   if (scheme === "pvc") {
@@ -54,9 +54,9 @@ export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]
     throw new StorageError(`the files are at ${text}, which cannot be downloaded; expected ${schemes.join(", ")}`);
   }
   if (hasDots(uri))
-    throw new StorageError(`the address of the files, ${text}, must not hold . or .. as part of a path`);
+    throw new StorageError(`the address of the files, ${text}, must not contain . or .. as a path segment`);
   const isHttp = scheme === "http" || scheme === "https";
-  if (!isHttp && uri.includes("?")) throw new StorageError(`the address of the files, ${text}, must not hold ?`);
+  if (!isHttp && uri.includes("?")) throw new StorageError(`the address of the files, ${text}, must not contain ?`);
   const host = withHost.includes(scheme) ? hostOf(uri, scheme, text) : undefined;
   if (host !== undefined) assertReachable(host);
   if (likeAzure.test(uri) && !azureHost.test(host ?? "")) {

@@ -25,7 +25,7 @@ export async function assertDigest(folder: string, digest: string): Promise<void
   const found = await digestOf(folder);
   if (found === digest.toLowerCase()) return;
   throw new StorageError(
-    `the files have the digest ${found}, and the artifact says ${digest}; register what is there anew`,
+    `the files have the digest ${found}, and the artifact says ${digest}; register the current files again`,
   );
 }
 

@@ -37,7 +37,7 @@ export async function download(
   signal: AbortSignal,
 ): Promise<void> {
   const script = scripts.find((path) => existsSync(path));
-  if (script === undefined) throw new StorageError("download.py is missing beside the program; install it again");
+  if (script === undefined) throw new StorageError("download.py is missing next to the program; reinstall it");
   const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !ownSecrets.includes(name)));
   // Isolated mode (-I), so that modules in the working folder cannot replace others.
   const child = spawn(options.python, ["-I", script], { env, stdio: ["pipe", "pipe", "pipe", "pipe"], signal });
@@ -59,7 +59,9 @@ export async function download(
   const [code, problem] = await Promise.all([ended, text(result)]).catch((error: NodeJS.ErrnoException) => {
     signal.throwIfAborted();
     if (error.code !== "ENOENT") throw error;
-    throw new StorageError(`there is no ${options.python}; name one with kserve-storage by STORAGE_INITIALIZER_PYTHON`);
+    throw new StorageError(
+      `${options.python} was not found; set STORAGE_INITIALIZER_PYTHON to a Python with kserve-storage`,
+    );
   });
   if (code === 0) return;
   throw new StorageError(withoutQueries(problem.trim()) || `KServe's downloader ended with ${code}`);

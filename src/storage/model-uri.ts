@@ -31,7 +31,7 @@ export function parseModelUri(uri: string, options: RegistryOptions): ModelUri {
   const refused = (why: string) => new StorageError(`${shown(uri)} cannot be read: ${why}; ${form}`);
   if (uri.length > maxChars) throw refused(`it has ${uri.length} characters, ${maxChars} are allowed`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  if (/[\u0000-\u0020\u007f\\#]/.test(uri)) throw refused("it holds a space, a control character, \\ or #");
+  if (/[\u0000-\u0020\u007f\\#]/.test(uri)) throw refused("it contains a space, a control character, \\ or #");
   const [path = "", query, ...more] = uri.slice(modelUriScheme.length).split("?");
   if (more.length > 0) throw refused("it has two ?");
   const namespace = namespaceOf(query, refused);

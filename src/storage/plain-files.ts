@@ -18,7 +18,7 @@ export async function assertPlainFiles(folder: string): Promise<void> {
       throw new StorageError(`among the files is ${shown}, which is neither file nor folder`);
     const target = await realpath(join(entry.parentPath, entry.name)).catch(() => undefined);
     if (target === undefined || !`${target}${sep}`.startsWith(inside)) {
-      throw new StorageError(`among the files is the link ${shown}, which leads out of their folder or nowhere`);
+      throw new StorageError(`the link ${shown} among the files leads out of their directory or nowhere`);
     }
   }
 }

@@ -68,11 +68,11 @@ function addressOf(host: string, options: RegistryOptions): RegistryAddress {
   return { url: url.origin, isTrusted: isListed || url.origin === baseRegistry(options).url };
 }
 
-/** @throws StorageError for what is no address */
+/** @throws StorageError for what is not an address */
 function urlOf(text: string, scheme: string): URL {
   try {
     return new URL(/^https?:\/\//i.test(text) ? text : `${scheme}://${text}`);
   } catch {
-    throw new StorageError(`${JSON.stringify(text.slice(0, 200))} is no host`);
+    throw new StorageError(`${JSON.stringify(text.slice(0, 200))} is not a host`);
   }
 }

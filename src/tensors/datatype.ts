@@ -26,7 +26,7 @@ export interface Datatype {
   readonly json: "boolean" | "integer" | "number" | "string";
   /** The field of `InferTensorContents` that holds the elements; undefined for types that travel as raw contents alone. */
   readonly contents: { readonly field: number; readonly name: string } | undefined;
-  /** The smallest and the largest integer, both inclusive; undefined for what is no integer. */
+  /** The smallest and the largest integer, both inclusive; undefined for what is not an integer. */
   readonly range: { readonly min: bigint; readonly max: bigint } | undefined;
 }
 

@@ -50,7 +50,7 @@ export const noParameters: Parameters = new Map();
 /** A larger tensor cannot be counted exactly, and none is meant. */
 const maxElements = Number.MAX_SAFE_INTEGER;
 
-/** How many elements a shape holds; undefined where a dimension is no integer of at least 0, or where they are too many. */
+/** How many elements a shape holds; undefined where a dimension is not an integer of at least 0, or where they are too many. */
 export function elementCount(shape: readonly number[]): number | undefined {
   let count = 1;
   let empty = false;

@@ -84,7 +84,7 @@ export class FileSource implements RecordSource {
   }
 
   #checkForm(value: Readonly<Record<string, unknown>>): void {
-    if (value.form !== form) throw this.#wrong(1, "this is no file that `export` wrote");
+    if (value.form !== form) throw this.#wrong(1, "this is not a file written by `export`");
     if (value.version !== formVersion) {
       throw this.#wrong(1, `it has version ${value.version} of its form; this program knows ${formVersion}`);
     }

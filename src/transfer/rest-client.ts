@@ -27,7 +27,7 @@ export interface RestOptions {
   readonly lookup?: LookupFunction;
 }
 
-/** An answer that is no server's fault. */
+/** An answer that is not a server's fault. */
 export interface RestAnswer {
   readonly status: number;
   readonly body: string;
@@ -104,7 +104,9 @@ export class RestClient {
     } catch {
       // Said below.
     }
-    throw new TransferError(`${this.#where(path)} answered with what is no JSON object; is it a model registry?`);
+    throw new TransferError(
+      `${this.#where(path)} answered with something other than a JSON object; is it a model registry?`,
+    );
   }
 
   /** An answer of any status but those that pass by themselves. */

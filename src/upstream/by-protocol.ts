@@ -61,7 +61,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   ]);
   const of = (model: RegisteredModel): Protocol => {
     const protocol = protocols.get(model.protocol);
-    if (protocol === undefined) throw new RegistryError("INTERNAL", `Protocol ${model.protocol} is not spoken here`);
+    if (protocol === undefined) throw new RegistryError("INTERNAL", `Protocol ${model.protocol} is not supported`);
     return protocol;
   };
   return {

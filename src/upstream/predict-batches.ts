@@ -41,7 +41,7 @@ export async function predictBatches(
     const answer = await predict(batch);
     answers.push(answer);
     bytes += answer.predictions.bytes.byteLength;
-    // Those of one batch each are no retries.
+    // Those of one batch each are not retries.
     attempts += answer.attempts - 1;
     if (holder !== undefined) memory.takeAtLeast(holder, bytes);
     if (bytes > maxResponseBytes && answers.length > 1) {

@@ -2,11 +2,11 @@ import type { Violation } from "./versions-error.ts";
 
 /**
  * What keeps a text from being stored as it is, or undefined. Databases disagree on NUL: one refuses it, one stores it,
- * and one takes it for the end. A half of a surrogate pair is no character, and would come back as another one.
+ * and one takes it for the end. A half of a surrogate pair is not a character, and would come back as another one.
  */
 export function textProblem(text: string): string | undefined {
   if (text.includes("\0")) return "holds a NUL character, which cannot be stored";
-  if (!text.isWellFormed()) return "holds a lone surrogate, which is no character";
+  if (!text.isWellFormed()) return "contains a lone surrogate, which is not a character";
   return undefined;
 }
 

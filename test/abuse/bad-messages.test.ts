@@ -150,7 +150,7 @@ describe.each(httpVersions)("a REST request over HTTP/%s", (version) => {
     ["with a page size beyond reason", "/api/v1/models?pageSize=99999999999", 400, /pageSize/],
     ["with a type that is none", "/api/v1/models?type=ANOMALY", 400, /type: expected one of anomaly/],
     ["with a misspelt filter", "/api/v1/models?namspace=x", 400, /did you mean namespace/],
-    ["with a filter twice", "/api/v1/models?type=anomaly&type=anomaly", 400, /type: is given twice/],
+    ["with a filter twice", "/api/v1/models?type=anomaly&type=anomaly", 400, /type: is repeated/],
     ["with __proto__ for a filter", "/api/v1/models?__proto__=x", 400, /unknown query parameter/],
     ["with two question marks", "/api/v1/models??pageSize=1", 400, /\?pageSize: unknown query parameter/],
     ["with a question mark in a filter", "/api/v1/models?pageSize=1?type=anomaly", 400, /pageSize/],
@@ -189,7 +189,7 @@ describe.each(httpVersions)("samples over HTTP/%s", (version) => {
     [
       "with a number that no double holds",
       '{"cpu":1,"disk":-1e400}',
-      "samples.disk: is no finite number of at most 1.797e308, the largest double",
+      "samples.disk: is not a finite number of at most 1.797e308, the largest double",
     ],
     ["with a byte order mark", '\ufeff{"cpu":1}', "body: starts with a byte order mark (BOM)"],
     ["that are not UTF-8", Buffer.from('{"cpu":"\xff"}', "latin1"), "body: is not UTF-8 at byte 8"],

@@ -93,7 +93,7 @@ describe.each(httpVersions)("an RPC over HTTP/%s", (version) => {
     ["of a message that is not JSON", "encoding=json&message=%7B", 400],
     ["of a broken escape", "encoding=json&message=%zz", 400],
     ["of a message that is not base64", "encoding=proto&base64=1&message=%21%21", 400],
-    ["of a message that is no protobuf", "encoding=proto&base64=1&message=____", 400],
+    ["of a message that is not protobuf", "encoding=proto&base64=1&message=____", 400],
     ["of a compression that it has not", "encoding=json&compression=gzip&base64=1&message=AAAA", 400],
     ["of an unknown compression", "encoding=json&compression=snappy&message=%7B%7D", 501],
     ["of a misspelt field", "encoding=json&message=%7B%22namspace%22:1%7D", 400],

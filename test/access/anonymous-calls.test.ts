@@ -28,7 +28,7 @@ it("no more calls without credentials than MAX_ANONYMOUS_CALLS are under way, wh
   const known = [await watch(port, token), await watch(port, token), await watch(port, token)];
   expect(anonymous.map((one) => one.isClosed())).toEqual([false, false, true]);
   expect(known.map((one) => one.isClosed())).toEqual([false, false, false]);
-  // A probe is no stream: the watch that began first makes room for it.
+  // A probe is not a stream: the watch that began first makes room for it.
   expect((await send("1.1", { url, path: "/livez" })).status).toBe(200);
   await until(() => anonymous[0]!.isClosed(), "the first watch is broken off");
   expect(anonymous[1]!.isClosed()).toBe(false);

@@ -25,7 +25,7 @@ describe("a value", () => {
     ["bytes", new Uint8Array(100)],
     ["texts in a list", Array.from({ length: 10 }, () => "x".repeat(10))],
     ["names of members", { ["x".repeat(100)]: 1 }],
-    ["many that are no texts", Array.from({ length: 20 }, () => 1n)],
+    ["many that are not texts", Array.from({ length: 20 }, () => 1n)],
   ])("is longer than a limit, or not: %s", (_, value) => {
     expect(isLongerThan(80, value)).toBe(true);
     expect(isLongerThan(1000, value)).toBe(false);

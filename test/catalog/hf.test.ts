@@ -105,8 +105,8 @@ describe("a source of a model hub", () => {
   });
 
   it.each<[string, Answer, string]>([
-    ["no JSON", (_, response) => response.end("<html>"), "something that is no JSON"],
-    ["no list", (_, response) => json(response, { error: "x" }), "no list of models"],
+    ["no JSON", (_, response) => response.end("<html>"), "something other than JSON"],
+    ["no list", (_, response) => json(response, { error: "x" }), "other than a list of models"],
     ["a refused token", (_, response) => response.writeHead(401).end(), "does not accept the token (401)"],
     [
       "a redirect",
@@ -137,7 +137,7 @@ describe("a source of a model hub", () => {
     expect(loader.state.error).not.toContain("hf_secret");
   });
 
-  it("leaves out what is no model, and says which it did not find", async () => {
+  it("leaves out what is not a model, and says which it did not find", async () => {
     const hub = await startHub((request, response) => {
       if (request.url!.endsWith("/gone")) response.writeHead(404).end();
       else

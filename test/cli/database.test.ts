@@ -58,7 +58,7 @@ describe("database", () => {
     ["an address without a name", "postgres://me:secret@126.0.0.1", /NAME/],
   ])("says what is wrong with %s, and no password", async (_what, url, message) => {
     const other = join(folder, "other");
-    writeFileSync(other, "this is no database, but long enough to look at it ".repeat(100));
+    writeFileSync(other, "this is not a database, but long enough to look at it ".repeat(100));
     const { status, err } = await database("status", url.replace("OTHER", other));
     expect(status).toBe(1);
     expect(err).toMatch(message);

@@ -166,7 +166,7 @@ describe("doctor", () => {
       () => answering(302, {}, { location: "/" }),
       "ready",
       "HTTP 302",
-      "url of the entry",
+      "Set the entry's url",
     ],
     ["another name in the path", () => answering(404, {}), "path", "it has model-v2", "Set model: model-v2"],
     [
@@ -177,10 +177,10 @@ describe("doctor", () => {
       "Is this the address of a KServe v1 server?",
     ],
     [
-      "something that is no server",
+      "something that is not a server",
       async () => `http://127.0.0.1:${await listen(createTcpServer((socket) => socket.destroy()))}`,
       "ready",
-      "broke before the answer",
+      "closed before the response",
       "not as a model server does",
     ],
     [
@@ -201,7 +201,7 @@ describe("doctor", () => {
       "an answer that is none",
       () => predicting(200, { predictions: null }),
       "predict",
-      "no prediction",
+      "is not a prediction",
       "one prediction per instance",
     ],
   ])("says what to change for %s", async (_, start, step, detail, hint) => {

@@ -70,7 +70,7 @@ describe("migrate", () => {
     });
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toContain("-:3:8: kserve.services.a: service: expected a DNS label");
-    expect(err).toContain("-:4:5: kserve.services.b: its form has no type; say it with --type b=anomaly");
+    expect(err).toContain("-:4:5: kserve.services.b: its format has no type; set it with --type b=anomaly");
   });
 
   it.each([

@@ -35,7 +35,7 @@ describe("predict reads instances", () => {
     ["an argument", () => ({ args: [list] }), asList],
     ["a file", () => ({ args: ["-f", temporaryFile(list)] }), asList],
     ["standard input, by -f -", () => ({ args: ["-f", "-"], stdin: list }), asList],
-    ["standard input, when it is no terminal", () => ({ args: [], stdin: `\n${list}\n` }), asList],
+    ["standard input, when it is not a terminal", () => ({ args: [], stdin: `\n${list}\n` }), asList],
     ["rows of any JSON", () => ({ args: ['[{"a":null},"x",true]'] }), '{"instances":[{"a":null},"x",true]}'],
     ["a whole body as an argument", () => ({ args: [oddBody] }), oddBody],
     ["a whole body of a file, byte for byte", () => ({ args: ["-f", temporaryFile(oddBody)] }), oddBody],
@@ -92,7 +92,7 @@ describe("predict writes", () => {
     expect((await run(['{"instances":[[1],[2]]}'])).out).toBe(expected);
   });
 
-  it("one row for predictions that are no list", async () => {
+  it("one row for predictions that are not a list", async () => {
     const { run, upstream } = await startPredict();
     upstream.onPredict(model, predict({ score: 3 }));
     expect((await run(["[[1]]"])).out).toBe("score\n3\n");
@@ -184,7 +184,7 @@ describe("predict fails with exit status 1 and says why", () => {
 
   it.each([
     [answer(500, { error: "X has 2 features\u001b[2J" }), /failed \(HTTP 500\): X has 2 features\\u001b\[2J\nLook at/],
-    [answer(404, { detail: "Not Found" }), /is not known to the model server .*\nSet the entry's model/],
+    [answer(404, { detail: "Not Found" }), /is unknown to the model server .*\nSet the entry's model/],
     [answer(503, ""), /is not ready \(HTTP 503\)\nTry again; look at the InferenceService/],
   ])("in the words of the model, with a hint", async (behaviour, expected) => {
     const { run, upstream } = await startPredict();

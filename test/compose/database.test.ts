@@ -127,7 +127,7 @@ describe("where the database is", () => {
     [{ DATABASE_URL: "mysql://mr:s3cret#1@db/records" }, /^DATABASE_URL: .*DATABASE_PASSWORD_FILE$/],
     [
       { DATABASE_URL: "mysql://mr:s3cret@db/records", DATABASE_PASSWORD_FILE: "/run/password" },
-      /^DATABASE_PASSWORD_FILE: DATABASE_URL holds a password too; take one of them away$/,
+      /^DATABASE_PASSWORD_FILE: DATABASE_URL contains a password too; remove one of them$/,
     ],
     [{ DATABASE_URL: "sqlite:x", DATABASE_PASSWORD_FILE: "/x" }, /^DATABASE_PASSWORD_FILE: SQLite has no password$/],
     [{ DATABASE_PASSWORD_FILE: "/x" }, /^DATABASE_PASSWORD_FILE: needs DATABASE_URL$/],

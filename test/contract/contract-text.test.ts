@@ -68,7 +68,7 @@ message PredictResponse {
 
 // One prediction.
 message Prediction {
-  // The value at \`failure_probability\`. Not set where it is no number.
+  // The value at \`failure_probability\`. Not set where it is not a number.
   // Calls for action when it is >= 0.7.
   optional double failure_probability = 1 [json_name = "failure_probability"];
   // Whether the value calls for action.

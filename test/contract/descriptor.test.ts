@@ -55,7 +55,7 @@ const contracts: Readonly<Record<string, Contract>> = {
       (name) => [`the name ${name}`, contract({ name, inputFeatures: ["a"], outputFormat: { field: "google" } })],
     ),
   ),
-  "a description that is no comment": contract({
+  "a description that is not a comment": contract({
     name: "commented",
     description: "*/ } message X {}\r\nsecond\u2028third \0 \u0085 \ud800 /* ".repeat(20),
     inputFeatures: [{ name: "a", description: "\n\n// x\n", unit: "\n°C\n" }],

@@ -129,7 +129,7 @@ describe("a typed response", () => {
       ],
     ],
     [
-      "what is no number",
+      "what is not a number",
       {},
       '["a",true,null,[1],{"a":1}]',
       [{ prediction: "a" }, { prediction: true }, { prediction: null }, { prediction: [1] }, { prediction: { a: 1 } }],
@@ -178,7 +178,7 @@ describe("a typed response", () => {
         { values: ["NaN", 2], prediction: ["NaN", 2] },
       ],
     ],
-    ["lists of what is no number", { shape: [1] }, '[["a"]]', [{ prediction: ["a"] }]],
+    ["lists of what is not a number", { shape: [1] }, '[["a"]]', [{ prediction: ["a"] }]],
     ["lists of lists", { shape: [1, 2] }, "[[[1,2]]]", [{ prediction: [[1, 2]] }]],
     [
       "a field that is called like another",

@@ -157,7 +157,7 @@ describe.each(httpVersions)("JSON over HTTP/%s", (version) => {
     expect(upstream.predictions[0]!.body.toString()).toBe('{"instances":[[50.0,12,null,false,"initech"]]}');
   });
 
-  it("refuses a name that is no feature", async () => {
+  it("refuses a name that is not a feature", async () => {
     const { url } = await start();
     const headers = { "content-type": "application/json" };
     const response = await send(version, { url, path, headers, body: '{"instances":[{"disk":1}]}' });

@@ -88,7 +88,7 @@ describe("predicting", () => {
     ],
     ["no instances", { body: "{}" }, 500, { error: "'instances'" }],
     ["null", { body: "null" }, 500, { error: "'NoneType' object is not subscriptable" }],
-    ["instances that are no list", { body: '{"instances":3}' }, 400, { error: 'Expected "instances" to be a list' }],
+    ["instances that are not a list", { body: '{"instances":3}' }, 400, { error: 'Expected "instances" to be a list' }],
     ["a charset in the content type", { body: good, type: "application/json; charset=utf-8" }, 500, { error: notText }],
     ["text", { body: good, type: "text/plain" }, 500, { error: notText }],
     ["a form", { body: good, type: "application/x-www-form-urlencoded" }, 500, { error: notText }],

@@ -43,7 +43,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "/registry/watchNamespaces/0",
     "'Team_A'",
   ],
-  ["models that are no list", { kserve: { models: { name: "a" } } }, "/kserve/models", "want null or array"],
+  ["models that are not a list", { kserve: { models: { name: "a" } } }, "/kserve/models", "want null or array"],
   ["an entry without a name", without("name"), "/kserve/models/0", "missing property 'name'"],
   ["an entry without a type", without("type"), "/kserve/models/0", "missing property 'type'"],
   ["an entry without an address", without("service"), "/kserve/models/0", "missing property 'service'"],
@@ -162,7 +162,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     'the name "anomaly-detector" is used twice',
   ],
   [
-    "a service that is no name",
+    "a service that is not a name",
     { kserve: { services: { anomaly_detector: "X y" } } },
     "/kserve/services/anomaly_detector",
   ],
@@ -411,7 +411,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "/versions/alphaSunsetDate",
   ],
   [
-    "a place for files that is no address",
+    "a place for files that is not an address",
     { database: { type: "embedded" }, storageInitializer: { enabled: true, allowedArtifactUriPrefixes: ["models"] } },
     "/storageInitializer/allowedArtifactUriPrefixes/0",
   ],

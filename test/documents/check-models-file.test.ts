@@ -25,9 +25,9 @@ describe("checkModelsFile", () => {
     ["an empty file", "", "1:1 error is empty; expected a list of models"],
     ["a file of another kind", "a: 1\n", "1:1 error expected a list of models"],
     ["broken YAML", "models:\n  - name: [\n", "3:1 error not YAML: "],
-    ["a key that is there twice", "models: []\nmodels: []\n", "2:1 error the key models is written twice"],
+    ["a key that is there twice", "models: []\nmodels: []\n", "2:1 error the key models is repeated"],
     [
-      "models that are no list",
+      "models that are not a list",
       "models: {}\n",
       "1:9 error expected models: [...], a list of entries; found something else",
     ],

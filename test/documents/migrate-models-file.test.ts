@@ -162,7 +162,7 @@ KSERVE_MODEL_REGISTRY='[{"name":"anomaly-detector","service":"anomaly-detector-p
 
   it("asks for the type of a model whose form has none", () => {
     expect(() => migrate("kserve:\n  services:\n    disks: d\n", "values")).toThrow(
-      "kserve.services.disks: its form has no type; say it with --type disks=anomaly, predictive or classification",
+      "kserve.services.disks: its format has no type; set it with --type disks=anomaly, predictive or classification",
     );
   });
 

@@ -101,7 +101,7 @@ data:
   });
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
-    ["is no YAML", { "models.yaml": "models: [" }, "line 1"],
+    ["is not YAML", { "models.yaml": "models: [" }, "line 1"],
     ["holds no list", { "models.yaml": "modells: []" }, "models"],
     ["has another key", { "model.yaml": one }, "has no key models.yaml"],
   ])("keeps the last good one, and says so, while it %s", async (_, data, words) => {

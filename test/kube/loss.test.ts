@@ -180,7 +180,7 @@ describe("a pod's ServiceAccount", () => {
     );
     await until(() => source.trouble() !== undefined);
     expect(source.trouble()).toBe(
-      "no way to a Kubernetes API server: this is no pod, and no kubeconfig is there; set KUBECONFIG",
+      "no Kubernetes API server configured: this is not a pod, and there is no kubeconfig; set KUBECONFIG",
     );
   });
 });

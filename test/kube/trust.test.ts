@@ -132,7 +132,7 @@ describe("a tenant", () => {
     await start([namespace], "");
     const object = registration("thief", namespace, { modelType: "anomaly", url: `http://${host}` });
     await cluster.api.apply(object);
-    const refused = /of a kind that only trusted entries may lead to/;
+    const refused = /of a kind that only trusted entries may use/;
     await until(
       async () => refused.test(JSON.stringify((await cluster.api.get(object)).status ?? {})),
       "the status says it",
@@ -171,7 +171,7 @@ describe("a tenant", () => {
       names.map((one) => registration(one, namespace, { modelType: "anomaly", url: `http://${hostOf(one)}` })),
     );
     await service.untilModels(...names);
-    const refused = /of a kind that only trusted entries may lead to/;
+    const refused = /of a kind that only trusted entries may use/;
     const isRefused = async (one: string) => refused.test((await service.predict(one)).body);
     await until(() => isRefused("thief"), "Services are read", 20_000);
     // No such names are known here: those that may be called are looked up.

@@ -199,7 +199,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       request: predictOne,
       meanwhile: predictOne,
       status: 429,
-      error: `1 predictions of ${model} are under way, and 1 are allowed (KSERVE_MAX_IN_FLIGHT)`,
+      error: `1 predictions of ${model} are in flight, and 1 are allowed (KSERVE_MAX_IN_FLIGHT)`,
       retryAfter: "1",
     },
   },
@@ -222,7 +222,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       before: predictOne,
       request: predictOne,
       status: 503,
-      error: `Model ${model} is not called: its last 1 calls could not connect or broke`,
+      error: `Model ${model} is not called: its last 1 calls could not connect or were cut off`,
       retryAfter: expect.stringMatching(/^[56]$/),
     },
   },
@@ -241,7 +241,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
     rest: {
       request: predictOne,
       status: 503,
-      error: "The bodies of all calls under way would take more than 1048576 bytes (MAX_BYTES_IN_MEMORY)",
+      error: "The bodies of all calls in flight would take more than 1048576 bytes (MAX_BYTES_IN_MEMORY)",
       retryAfter: "1",
     },
   },
@@ -293,7 +293,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       reason: "MODEL_REJECTED_INPUT",
       failure: failureOf("CALL", 422, '{"detail":[{"loc":["body"],"msg":"field required"}]}'),
     },
-    { status: 400, error: /refused the input \(HTTP 422\): \[\{"loc":\["body"\],"msg":"field required"\}\]$/ },
+    { status: 400, error: /rejected the input \(HTTP 422\): \[\{"loc":\["body"\],"msg":"field required"\}\]$/ },
   ),
   MODEL_REJECTED_CREDENTIALS: upstreamRow(
     answer(401, "RBAC: access denied", { "content-type": "text/plain" }),
@@ -302,7 +302,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
       reason: "MODEL_REJECTED_CREDENTIALS",
       failure: failureOf("CALL", 401, "RBAC: access denied"),
     },
-    { status: 502, error: /refused the credentials of this service \(HTTP 401\): RBAC: access denied$/ },
+    { status: 502, error: /rejected this service's credentials \(HTTP 401\): RBAC: access denied$/ },
   ),
   MODEL_CREDENTIALS_UNREADABLE: {
     service: { models: [{ name: model, tokenFile: join(tmpdir(), "no-such-token") }] },
@@ -328,7 +328,7 @@ export const errorRows: Readonly<Record<Exclude<ErrorReason, (typeof shownApart)
   MODEL_BAD_ANSWER: upstreamRow(
     answer(200, { outputs: [1] }),
     { code: "Internal", reason: "MODEL_BAD_ANSWER", failure: failureOf("ANSWER", 200, '{"outputs":[1]}') },
-    { status: 502, error: /gave an answer that is no prediction: it has no predictions/ },
+    { status: 502, error: /returned a response that is not a prediction: it has no predictions/ },
   ),
   PREDICTIONS_NOT_A_TENSOR: {
     upstream: predict(["high"]),

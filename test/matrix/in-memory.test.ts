@@ -122,7 +122,7 @@ describe("the service, without a socket", () => {
     expect(JSON.stringify(extra)).toBe('{"latency_ms":3,"__proto__":{"a":1}}');
   });
 
-  it("takes predictions that are no list as they are", async () => {
+  it("takes predictions that are not a list as they are", async () => {
     const client = clientInMemory(createParts({ predict: () => '{"predictions":{"mean":[1,2]}}' }));
     const { output } = await client.predict(rows(model, [1], [2], [3]));
     expect(toJson(ValueSchema, output.value as never)).toEqual({ mean: [1, 2] });

@@ -105,14 +105,14 @@ describe("the digits of an answer", () => {
   });
 });
 
-describe("an answer with HTTP 200 that is no prediction", () => {
+describe("an answer with HTTP 200 that is not a prediction", () => {
   it("is recognized by what KServe's batcher says of a failed call", async () => {
     const { url, upstream } = await startRegistry();
     const said = '{"message":"{\\"error\\":\\"Invalid input\\"}","batchId":"","predictions":null}';
     upstream.onPredict(model, answer(200, said, text));
     const error = await errorOf(predictInstances(url, 1));
     expect(error.rawMessage).toBe(
-      `Model ${model} gave an answer that is no prediction: its predictions are null. It says: {"error":"Invalid input"}`,
+      `Model ${model} returned a response that is not a prediction: its predictions are null. It says: {"error":"Invalid input"}`,
     );
     expect(partsOf(error)).toMatchObject({ code: "Internal", reason: "MODEL_BAD_ANSWER" });
     const response = await send("1.1", { url, path: `/v1/models/${model}:predict`, body: bodyWith(1) });
@@ -161,7 +161,7 @@ describe("an answer with HTTP 200 that is no prediction", () => {
   it.each([
     ["ends", halfABody()],
     ["is reset", resetWithinBody()],
-  ] as const)("is no answer when its connection %s within the body", async (_title, behaviour) => {
+  ] as const)("is not an answer when its connection %s within the body", async (_title, behaviour) => {
     const { url, upstream } = await startRegistry();
     upstream.onPredict(model, behaviour);
     expect(partsOf(await errorOf(predictInstances(url, 1)))).toMatchObject({
@@ -258,7 +258,7 @@ describe("the readiness that a model server reports", () => {
     ["TF Serving: LOADING", 200, versions("LOADING"), ModelState.NOT_READY, /no version is AVAILABLE \(LOADING\)/],
     ["503", 503, { error: "Model with name x is not ready." }, ModelState.NOT_READY, /HTTP 503: Model with name x/],
     ["404", 404, { error: "Model with name x does not exist." }, ModelState.NOT_READY, /HTTP 404: Model with name x/],
-    ["a text", 200, "OK", ModelState.NOT_READY, /not JSON/],
+    ["a text", 200, "OK", ModelState.NOT_READY, /other than JSON/],
   ])("by %s", async (_title, status, body, state, reason) => {
     const { url, upstream } = await startRegistry();
     upstream.onReadiness(model, answer(status, body));

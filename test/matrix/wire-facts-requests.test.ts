@@ -129,7 +129,7 @@ describe("what a model server gets", () => {
   it.each<[string, string]>([
     ["no instances", "{}"],
     ["no rows", '{"instances":[]}'],
-    ["instances that are no list", '{"instances":{"a":1}}'],
+    ["instances that are not a list", '{"instances":{"a":1}}'],
     ["null", "null"],
     ["a list", "[[1]]"],
     ["broken JSON", '{"instances":[[1]'],

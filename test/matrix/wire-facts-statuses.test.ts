@@ -33,11 +33,11 @@ const whole = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-leng
 
 describe("a status of a model server", () => {
   it.each<[number, string, RegExp]>([
-    [409, "MODEL_REJECTED_INPUT", /refused the input \(HTTP 409\): words$/],
-    [412, "MODEL_REJECTED_INPUT", /refused the input \(HTTP 412\): words$/],
-    [415, "MODEL_REJECTED_INPUT", /refused the input \(HTTP 415\): words$/],
-    [424, "MODEL_REJECTED_INPUT", /refused the input \(HTTP 424\): words$/],
-    [499, "MODEL_REJECTED_INPUT", /refused the input \(HTTP 499\): words$/],
+    [409, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 409\): words$/],
+    [412, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 412\): words$/],
+    [415, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 415\): words$/],
+    [424, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 424\): words$/],
+    [499, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 499\): words$/],
     [404, "MODEL_PATH_NOT_FOUND", /\(HTTP 404\): words$/],
     [405, "MODEL_PATH_NOT_FOUND", /\(HTTP 405\): words$/],
     [202, "MODEL_BAD_ANSWER", /its status is HTTP 202, and only 200 and 201 carry predictions\. It says: words$/],
@@ -67,7 +67,12 @@ describe("a status of a model server", () => {
     ["https://m/v1/models/login-risk:predict", "MODEL_PATH_NOT_FOUND", /wants to be called by https/, /https:\/\//],
     ["https://sso.example/dex/auth?client_id=x", "MODEL_REJECTED_CREDENTIALS", /to a login page/, /tokenFile/],
     ["/oauth2/start?rd=%2Fv1%2Fmodels%2Fm", "MODEL_REJECTED_CREDENTIALS", /to a login page/, /tokenFile/],
-    ["/v1/models/m/:predict", "MODEL_PATH_NOT_FOUND", /elsewhere, and redirects are not followed/, /url of the entry/],
+    [
+      "/v1/models/m/:predict",
+      "MODEL_PATH_NOT_FOUND",
+      /elsewhere, and redirects are not followed/,
+      /Set the entry's url/,
+    ],
   ])("that redirects to %s says so, and not where", async (location, reason, message, hint) => {
     const { url, upstream } = await startRegistry();
     upstream.onPredict(model, answer(302, "", { location }));
@@ -164,10 +169,10 @@ describe("an answer that is compressed", () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ["br", brotliCompressSync(body), /it is encoded as br, though it was asked for as it is$/],
+    ["br", brotliCompressSync(body), /it is encoded as br, although an unencoded response was requested$/],
     ["gzip, gzip", gzipSync(gzipSync(body)), /it is encoded as gzip, gzip/],
-    ["gzip", Buffer.from(body), /it says that it is encoded as gzip, and is not$/],
-    ["gzip", gzipSync(body).subarray(0, 20), /it says that it is encoded as gzip, and is not$/],
+    ["gzip", Buffer.from(body), /it claims to be encoded as gzip, but is not$/],
+    ["gzip", gzipSync(body).subarray(0, 20), /it claims to be encoded as gzip, but is not$/],
   ])("is named where it cannot be read: %s", async (encoding, bytes, message) => {
     const { url, upstream } = await startRegistry();
     upstream.onPredict(model, answer(200, bytes, { "content-encoding": encoding }));

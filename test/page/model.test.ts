@@ -133,7 +133,7 @@ describe("the view of a model", () => {
     await page.goto(`${url}/ui/models/away`);
     await page.getByRole("tab", { name: "Examine" }).click();
     await page.getByRole("button", { name: "Examine" }).click();
-    await page.getByText("Correct the url of the entry").waitFor();
+    await page.getByText("Correct the entry's url").waitFor();
     expect(await page.getByText("Skipped: not tried, for dns failed").count()).toBe(5);
   });
 

@@ -63,7 +63,7 @@ it("refuses an answer of more values than it may have, rows of numbers aside", (
   };
   expect(scanned("[1,2,3]")).toBe(100);
   expect(scanned("0.5")).toBe(100);
-  expect(() => scanned('{"a":1}')).toThrow("it holds more than 50 values besides rows of numbers");
+  expect(() => scanned('{"a":1}')).toThrow("it has more than 50 values besides rows of numbers");
 });
 
 describe("in slices", () => {

@@ -97,8 +97,8 @@ describe("checkRequest", () => {
     ['{"instances":[]}', "instances", "is empty; expected at least one row"],
     ['{"instances":{}}', "instances", "expected a list with one item per row"],
     ['{"instances":"x"}', "instances", "expected a list with one item per row"],
-    ['{"instances":[1],"instances":[2]}', "instances", "is given twice"],
-    ['{"a":1,"a":2,"instances":[2]}', "a", "is given twice"],
+    ['{"instances":[1],"instances":[2]}', "instances", "is repeated"],
+    ['{"a":1,"a":2,"instances":[2]}', "a", "is repeated"],
     [`{"instances":${"[".repeat(17)}${"]".repeat(17)}}`, "body", "nested deeper than 16"],
   ])("refuses %s", (text, field, description) => {
     const error = failure(() => check(text));
@@ -108,7 +108,7 @@ describe("checkRequest", () => {
 
   it.each([
     ["rows of another width", "[[1,2,3],[1,2]]", ["instances[1]"]],
-    ["a row that is no row", "[5]", ["instances[0]"]],
+    ["a row that is not a row", "[5]", ["instances[0]"]],
     ["a missing feature", '[{"iops":1,"disk_age_days":2}]', ["instances[0].disk_utilization"]],
     ["an unknown feature", '[{"disk_utilization":1,"iops":1,"disk_age_days":2,"x":3}]', ["instances[0].x"]],
     ["a repeated feature", '[{"disk_utilization":1,"iops":1,"iops":1,"disk_age_days":2}]', ["instances[0].iops"]],

@@ -160,9 +160,9 @@ describe("a verdict", () => {
 
   it.each<[string, object, string, string]>([
     ["a prediction without the declared value", { field: "p", threshold: 1 }, '[{"q":1}]', "predictions[0] has no p"],
-    ["a value that is no number", { field: "p", threshold: 1 }, '[{"p":"1"}]', "predictions[0] has no number at p"],
+    ["a value that is not a number", { field: "p", threshold: 1 }, '[{"p":"1"}]', "predictions[0] has no number at p"],
     ["null where a number is needed", { threshold: 1 }, "[null]", "predictions[0] has no number"],
-    ["predictions that are no list", { threshold: 1 }, '{"p":[1]}', "not a list"],
+    ["predictions that are not a list", { threshold: 1 }, '{"p":[1]}', "not a list"],
   ])("is not given on %s", (_name, format, predictions, message) => {
     const run = () => judge(format, predictions, 1);
     expect(run).toThrow(RegistryError);

@@ -111,7 +111,7 @@ describe("parseModelEntry", () => {
     ],
     ["a text for a flag", { ...good, forwardAuthorization: "yes" }, "forwardAuthorization", "expected true or false"],
     [
-      "triggers that are no list",
+      "triggers that are not a list",
       { ...good, triggers: "x" },
       "triggers",
       "expected a list of at most 1024, found a string",
@@ -119,7 +119,7 @@ describe("parseModelEntry", () => {
     ["too many triggers", { ...good, triggers: Array(1025).fill("x") }, "triggers", "found 1025"],
     ["a trigger without a type", { ...good, triggers: [{ metric: "x" }] }, "triggers[0].type", "missing"],
     [
-      "a threshold that is no number",
+      "a threshold that is not a number",
       { ...good, triggers: ["a", { type: "x", threshold: "85" }] },
       "triggers[1].threshold",
       "expected a number",

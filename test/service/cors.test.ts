@@ -109,7 +109,7 @@ describe("CORS_ALLOWED_ORIGINS", () => {
   });
 });
 
-describe("a caller that is no page", () => {
+describe("a caller that is not a page", () => {
   it("sees nothing of CORS", async () => {
     const { url } = await startRegistry();
     const { headers } = await send("1.1", { url, path: "/livez" });

@@ -20,7 +20,7 @@ describe("a prediction that a browser sends", () => {
       200,
     ],
     ["at the wish of its visitor", { "sec-fetch-site": "none" }, 200],
-    ["that is no browser", {}, 200],
+    ["that is not a browser", {}, 200],
   ])("%s is answered as is right", async (_title, headers, status) => {
     const { url } = await startRegistry({ env: { CORS_ALLOWED_ORIGINS: own } });
     const json = { "content-type": "application/json", ...headers };

@@ -112,7 +112,7 @@ describe("health by Watch", () => {
     const changes = [
       () => parts.setState(model, "ready"),
       () => parts.setState(model, "not-ready"),
-      // The reason alone is no change.
+      // The reason alone is not a change.
       () => {
         parts.setState(model, "unreachable");
         parts.setState(model, "ready");

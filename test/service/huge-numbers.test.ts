@@ -20,7 +20,7 @@ describe.each(httpVersions)("a number that no double holds, in Connect JSON over
     expect(answer.status).toBe(400);
     expect(jsonOf(answer)).toMatchObject({
       code: "invalid_argument",
-      message: `${field}: is no finite number of at most 1.797e308, the largest double`,
+      message: `${field}: is not a finite number of at most 1.797e308, the largest double`,
     });
     const { details } = jsonOf(answer) as { details: { debug: object }[] };
     expect(details.at(-1)?.debug).toMatchObject({ fieldViolations: [{ field }] });

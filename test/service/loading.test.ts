@@ -87,5 +87,5 @@ it("a ConfigMap whose document is not UTF-8 is said to be so", async () => {
   onTestFinished(() => service.stop());
   const said = () => lines.map((line) => JSON.stringify(line)).find((text) => text.includes("binaryData"));
   await until(() => said() !== undefined, "the log names the ConfigMap");
-  expect(said()).toMatch(/ConfigMap ml\/kserve-model-registry .*stands in binaryData, for it is not UTF-8/);
+  expect(said()).toMatch(/ConfigMap ml\/kserve-model-registry .*is in binaryData because it is not UTF-8/);
 });

@@ -177,7 +177,7 @@ describe("the line of a call", () => {
       { outcome: "invalid_argument", reason: "INVALID_REQUEST" },
     ],
     ["an unknown path", (url) => send("2", { url, path: "/x" }), { outcome: "404", method: "unknown" }],
-  ])("is no warning for %s", async (_title, call, line) => {
+  ])("is not a warning for %s", async (_title, call, line) => {
     const { url, log } = await startRegistry();
     await call(url);
     await until(() => log.calls().length > 0);

@@ -36,7 +36,7 @@ describe.each(httpVersions)("the v2 surface over HTTP/%s", (version) => {
     [
       { path: "/v2/repository/index", body: " ".repeat(65_537) },
       413,
-      { error: "The request body is larger than 65536 bytes, the most that is taken here" },
+      { error: "The request body is larger than 65536 bytes, the maximum" },
     ],
   ])("answers %j with %d", async (request, status, body) => {
     const { url, upstream } = await startRegistry({

@@ -83,10 +83,10 @@ const refused: readonly (readonly [string, readonly unknown[] | undefined, unkno
     "an unknown input",
     ab,
     [tensor("a", "FP64", [1], [1]), tensor("c", "FP64", [1], [1])],
-    "c: is no input of the model",
+    "c: is not an input of the model",
   ],
   ["a missing input", ab, [tensor("a", "FP64", [1], [1])], "inputs: b is missing; the model takes a, b"],
-  ["an input twice", ab, [tensor("a", "FP64", [1], [1]), tensor("a", "FP64", [1], [1])], "a: is given twice"],
+  ["an input twice", ab, [tensor("a", "FP64", [1], [1]), tensor("a", "FP64", [1], [1])], "a: is repeated"],
   ["uneven inputs", ab, [tensor("a", "FP64", [1], [1]), tensor("b", "FP64", [2], [1, 2])], "b: has 2 rows"],
   ["a fraction for an integer", typed.slice(0, 1), [tensor("age", "FP64", [1], [1.5])], "expected a whole number"],
   ["too few elements", ab, [tensor("x", "FP64", [1, 2], [1])], "inputs[0].data: has 1 elements"],
@@ -95,7 +95,7 @@ const refused: readonly (readonly [string, readonly unknown[] | undefined, unkno
   ["a text for a number", ab, [tensor("x", "FP64", [1, 2], [1, "a"])], 'found "a"'],
   ["an unknown datatype", ab, [tensor("x", "fp64", [1, 2], [1, 2])], '"fp64" is unknown'],
   ["a negative size", ab, [tensor("x", "FP64", [-1, 2], [1, 2])], "expected an integer of 0 or more, found -1"],
-  ["no rows", ab, [tensor("x", "FP64", [0, 2], [])], "holds nothing"],
+  ["no rows", ab, [tensor("x", "FP64", [0, 2], [])], "is empty; expected at least one row"],
   ["no inputs", ab, [], "inputs: is empty"],
   ["no list of inputs", ab, undefined, "inputs: missing"],
   ["a shape that overflows", ab, [tensor("x", "FP64", [4294967296, 4294967296, 2], [1])], "inputs[0]"],
@@ -290,7 +290,7 @@ describe.each(httpVersions)("an inference request over HTTP/%s", (version) => {
     ["a header of words", { body: "{}", headers: { "inference-header-content-length": "1e3" } }, "1 or more"],
     ["no body", { body: "" }, "not JSON"],
     ["broken JSON", { body: '{"inputs"' }, "not JSON"],
-    ["two members of one name", { body: '{"inputs":[],"inputs":[]}' }, "comes twice"],
+    ["two members of one name", { body: '{"inputs":[],"inputs":[]}' }, "is repeated"],
   ])("is refused with %s", async (_title, request, words) => {
     const { url, upstream } = await startRegistry();
     const answer = await send(version, { url, path, method: "POST", ...request });

@@ -20,41 +20,41 @@ const rows: readonly Row[] = [
     title: "what curl -d sends",
     contentType: "application/x-www-form-urlencoded",
     status: 415,
-    message: "content-type application/x-www-form-urlencoded is not taken here; send content-type: application/json",
+    message: "content-type application/x-www-form-urlencoded is not supported; send content-type: application/json",
     headers: { "accept-post": "application/json, application/proto, application/grpc, application/grpc-web+proto" },
   },
   {
     title: "a type that nobody speaks",
     contentType: "text/xml",
     status: 415,
-    message: "content-type text/xml is not taken here; send content-type: application/json",
+    message: "content-type text/xml is not supported; send content-type: application/json",
   },
   {
     title: "another charset",
     contentType: "application/json; charset=latin1",
     status: 415,
     message:
-      "content-type application/json; charset=latin1 is not taken here; send content-type: application/json, as UTF-8",
+      "content-type application/json; charset=latin1 is not supported; send content-type: application/json, as UTF-8",
   },
   {
     title: "a unary body to a stream",
     path: `${registry}/WatchModels`,
     contentType: "application/json",
     status: 415,
-    message: "content-type application/json is not taken here; send content-type: application/connect+json",
+    message: "content-type application/json is not supported; send content-type: application/connect+json",
   },
   {
     title: "a stream to a unary method",
     contentType: "application/connect+json",
     status: 415,
-    message: "content-type application/connect+json is not taken here; send content-type: application/json",
+    message: "content-type application/connect+json is not supported; send content-type: application/json",
   },
   {
     title: "the text mode of gRPC-Web",
     contentType: "application/grpc-web-text",
     status: 415,
     message:
-      "content-type application/grpc-web-text is not taken here: gRPC-Web is spoken in binary alone; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto",
+      "content-type application/grpc-web-text is not supported: gRPC-Web is spoken in binary alone; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto",
   },
   {
     title: "GET of what has effects",

@@ -80,7 +80,7 @@ describe("a certificate", () => {
   });
 
   it.each<[string, (files: Certificate) => void]>([
-    ["that is no certificate", ({ certFile }) => writeFileSync(certFile, "no certificate")],
+    ["that is not a certificate", ({ certFile }) => writeFileSync(certFile, "no certificate")],
     ["that is empty", ({ certFile }) => writeFileSync(certFile, "")],
     ["that is gone", ({ certFile }) => rmSync(certFile)],
     ["whose key is another's", ({ keyFile }) => copyFileSync(makeCertificate(temporaryFolder(), "x").keyFile, keyFile)],

@@ -19,7 +19,7 @@ describe("KSERVE_MODEL_REGISTRY", () => {
   it.each([
     ["[", "KSERVE_MODEL_REGISTRY: not JSON"],
     ['{"models":[]}', "KSERVE_MODEL_REGISTRY: expected a JSON array of entries"],
-    ['\'[{"name":"a"}]\'', "the whole value is in quotes, '; leave them out"],
+    ['\'[{"name":"a"}]\'', "the whole value is in quotes, '; remove them"],
     ['"[{\\"name\\":\\"a\\"}]"', "the whole value is in quotes, or was encoded twice"],
     ["\ufeff[]", "begins with a byte order mark"],
     ['[{"name":1234,"service":"b","type":"anomaly"}]', "found 1234; put it in quotes"],
@@ -27,11 +27,11 @@ describe("KSERVE_MODEL_REGISTRY", () => {
     ['[{"name":"a","service":"b"}]', "KSERVE_MODEL_REGISTRY[0] (a): type: missing"],
     [
       '[{"name":"x","service":"x","type":"anomaly"},{"name":"a","name":"b","service":"b","type":"anomaly"}]',
-      "KSERVE_MODEL_REGISTRY[1] (b): name: is written twice",
+      "KSERVE_MODEL_REGISTRY[1] (b): name: is repeated",
     ],
     [
       String.raw`[{"name":"a","service":"a","type":"anomaly","inputFeatures":["x",{"name":"y","unit":"\"","un\u0069t":":"}]}]`,
-      "KSERVE_MODEL_REGISTRY[0] (a): inputFeatures[1].unit: is written twice",
+      "KSERVE_MODEL_REGISTRY[0] (a): inputFeatures[1].unit: is repeated",
     ],
   ])("%s is refused with %s", (json, problem) => {
     expect(readEnvironmentRegistry(json, "ns").problems).toEqual([expect.stringContaining(problem)]);

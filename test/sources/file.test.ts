@@ -138,9 +138,9 @@ describe("the file of models", () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ["is no YAML", "models: [\n", "line 2, column 1"],
+    ["is not YAML", "models: [\n", "line 2, column 1"],
     ["is empty", "", "is empty"],
-    ["is no UTF-8", Buffer.from([0x6d, 0xff, 0xfe]), "is not UTF-8 at byte 1;"],
+    ["is not UTF-8", Buffer.from([0x6d, 0xff, 0xfe]), "is not UTF-8 at byte 1;"],
     ["is cut within a character", Buffer.concat([Buffer.from("# ü"), Buffer.from([0xc3])]), "is not UTF-8 at byte 5;"],
     ["is too large", models("a") + "#".repeat(maxDocumentBytes), `at most ${maxDocumentBytes}`],
   ])("keeps its models while it %s", async (_title, content, problem) => {
@@ -155,14 +155,14 @@ describe("the file of models", () => {
     expect(file.snapshots).toHaveLength(1);
   });
 
-  it("is no folder", async () => {
+  it("is not a folder", async () => {
     const file = follow(fileSource(await openFolder(), never));
-    await file.untilTrouble("is no file");
+    await file.untilTrouble("is not a file");
   });
 
   it.skipIf(process.getuid?.() === 0)("says that it may not be read", async () => {
     const { path } = await openFile(models("a"));
     await chmod(path, 0);
-    await follow(fileSource(path, never)).untilTrouble("may not be read by this user");
+    await follow(fileSource(path, never)).untilTrouble("cannot be read by this user (permission denied)");
   });
 });

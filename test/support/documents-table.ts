@@ -37,7 +37,7 @@ export const badEntries: readonly (readonly [string, string, string, string])[] 
   ],
   ["a path for a path name", "{name: bad, service: s, type: anomaly, model: ../admin}", "model", "without '/'"],
   [
-    "triggers that are no list",
+    "triggers that are not a list",
     "{name: bad, service: s, type: anomaly, triggers: spike}",
     "triggers",
     "expected a list",
@@ -97,12 +97,7 @@ export const badEntries: readonly (readonly [string, string, string, string])[] 
     "description",
     "at most 4096 characters, found 900000",
   ],
-  [
-    "a key that is written twice",
-    "{name: bad, service: s, type: anomaly, type: predictive}",
-    "type",
-    "is written twice",
-  ],
+  ["a key that is repeated", "{name: bad, service: s, type: anomaly, type: predictive}", "type", "is repeated"],
   ["a tag that nobody knows", "{name: bad, service: !python/object s, type: anomaly}", "", "Unresolved tag"],
   [
     "an entry that holds itself",
@@ -142,7 +137,7 @@ export const badDocuments: readonly (readonly [string, string, string])[] = [
   ["without the list", "services: []\n", "found no such key"],
   ["with the list misspelt", `model:\n- ${good}\n`, 'found "model"'],
   ["with an object for the list", "models: {a: b}\n", "expected models: [...]"],
-  ["with the list twice", `models: []\nmodels:\n- ${good}\n`, "models is written twice"],
+  ["with the list twice", `models: []\nmodels:\n- ${good}\n`, "models is repeated"],
   ["with an alias of nothing", "models: [*nobody]\n", "nobody"],
   ["nested without end", `models: ${"[".repeat(100_000)}`, "nested deeper than"],
   ["nested without end by dashes", `models:\n${"- ".repeat(100_000)}`, "nested deeper than"],

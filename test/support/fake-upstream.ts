@@ -201,9 +201,9 @@ export function headAlone(): Behaviour {
   };
 }
 
-/** Answers with bytes that are no HTTP. */
+/** Answers with bytes that are not HTTP. */
 export function garbage(): Behaviour {
-  return { run: ({ socket }) => void socket.end("\x15\x03\x01\x00\x02\x02\x46 this is no HTTP\r\n\r\n") };
+  return { run: ({ socket }) => void socket.end("\x15\x03\x01\x00\x02\x02\x46 this is not HTTP\r\n\r\n") };
 }
 
 /** Drops every connection. */

@@ -42,7 +42,7 @@ describe("answers that are alike", () => {
     ["with another id", answer("a1-b", "[1,2]"), answer("other", "[1,2]")],
     ["with a version", answer("a", "[1,2]", ',"model_version":"3"'), answer("b", "[10,20]", ',"model_version":"3"')],
     ["that say no id, and their version at the end", ofTriton("a", "[1,2]"), ofTriton("b", "[ 10 , 20 ]")],
-    ["with an id that is no name, which they do not say", ofTriton('"', "[1,2]"), ofTriton(":", "[3,4]")],
+    ["with an id that is not a name, which they do not say", ofTriton('"', "[1,2]"), ofTriton(":", "[3,4]")],
   ])("are known without being read: %s", (_title, noted, next) => {
     const found = known(noted, next);
     expect(found).toEqual(read(new AlikeAnswers(), next));
@@ -53,7 +53,7 @@ describe("answers that are alike", () => {
     ["more numbers than the shape takes", answer("a", "[1,2]"), answer("a", "[1,2,3]")],
     ["for another number of rows", answer("a", "[1,2]"), { ...answer("a", "[1,2]"), count: 1 }],
     ["with the id of another request", answer("a", "[1,2]"), { ...answer("b", "[1,2]"), id: "c" }],
-    ["with an id that is no name", answer(":", "[1,2]"), answer(",", "[1,2]")],
+    ["with an id that is not a name", answer(":", "[1,2]"), answer(",", "[1,2]")],
     ["with an id that ends the text", answer("a", "[1,2]"), { ...answer('x","y":"z', "[1,2]") }],
     ["of another version", answer("a", "[1,2]", ',"model_version":"3"'), answer("a", "[1,2]", ',"model_version":"4"')],
     ["with texts", answer("a", "[1,2]"), answer("a", '["1","2"]')],
@@ -62,7 +62,7 @@ describe("answers that are alike", () => {
     ["with a missing number", answer("a", "[1,2]"), answer("a", "[null,2]")],
     ["with numbers that no double holds", answer("a", "[1,2]"), answer("a", "[1e999,2]")],
     ["with a bare word", answer("a", "[1,2]"), answer("a", "[NaN,2]")],
-    ["with elements that are no list", answer("a", "[1,2]"), answer("a", "12")],
+    ["with elements that are not a list", answer("a", "[1,2]"), answer("a", "12")],
     ["with broken elements", answer("a", "[1,2]"), answer("a", "[1,2")],
     ["with more members behind the elements", answer("a", "[1,2]"), answer("a", '[1,2],"data":[1,2]')],
     ["cut short", answer("a", "[1,2]"), { id: "a", text: answer("a", "[1,2]").text.slice(0, -1) }],

@@ -41,7 +41,7 @@ describe("of predictions that were written here", () => {
     ["bare words", "FP64", [2], "[NaN,2]"],
     ["infinity below 0", "FP64", [2], "[-Infinity,2]"],
     ["numbers that no double holds", "FP64", [2], "[1e999,2]"],
-    ["raw doubles that are no numbers", "FP64", [2], one + notANumber],
+    ["raw doubles that are not numbers", "FP64", [2], one + notANumber],
     ["texts", "BYTES", [2], '["1","2"]'],
     ["booleans", "BOOL", [2], "[true,false]"],
     ["lists of numbers", "FP64", [2, 2], "[[1,2],[3,4]]"],

@@ -225,11 +225,11 @@ describe("rows become tensors", () => {
       "instances: the rows make a tensor of the shape [1, 3], but the input x of the model takes [-1, 2]",
     ],
     [
-      "a name that is no input",
+      "a name that is not an input",
       '[{"a":1,"z":2}]',
       [input("a", "FP32", [-1]), input("b", "FP32", [-1])],
       [],
-      "instances[0].z: is no input of the model; it takes a, b",
+      "instances[0].z: is not an input of the model; it takes a, b",
     ],
     [
       "an input left out",

@@ -151,7 +151,12 @@ describe("import", () => {
   it.each<[string, string, object | undefined, RegExp]>([
     ["nothing that is a registry", "", undefined, /there is no model registry at this address: neither \/api/],
     ["a refusal", `${v1}/registered_models`, { status: 401, text: "no" }, /answered 401: no; name a file with a token/],
-    ["what is no JSON", `${v1}/registered_models`, { status: 200, text: "<html>" }, /answered with what is no JSON/],
+    [
+      "what is not JSON",
+      `${v1}/registered_models`,
+      { status: 200, text: "<html>" },
+      /answered with something other than a JSON object/,
+    ],
     ["pages without an end", `${v1}/registered_models x`, page([], "x"), /its pages do not end/],
   ])("says what is wrong with %s", async (_what, path, answer, message) => {
     const base = path.endsWith(" x") ? { [`${v1}/registered_models`]: page([], "x") } : {};
@@ -200,7 +205,7 @@ describe("a file of export", () => {
   it.each([
     ["", /is not whole: its last line is missing/],
     [first, /is not whole: its last line is missing; export it again/],
-    ["{}\n", /:1: this is no file that `export` wrote/],
+    ["{}\n", /:1: this is not a file written by `export`/],
     [first.replace("1}", "2}"), /:1: it has version 2 of its form/],
     [`${first}x\n`, /:2: no JSON object/],
     [`${first}{"kind":"cat","record":{}}\n`, /:2: kind: expected alias, registeredModel/],

@@ -86,7 +86,7 @@ describe("a model whose entry is not trusted", () => {
   }
 
   it.each(["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])("does not reach this machine as %s", async (host) => {
-    expect(await predict(host, "tenant-a")).toMatch(/of a kind that only trusted entries may lead to/);
+    expect(await predict(host, "tenant-a")).toMatch(/of a kind that only trusted entries may use/);
     if (host !== "[::ffff:127.0.0.1]") expect(await predict(host, undefined)).toBe("answered");
   });
 });

@@ -41,7 +41,7 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 
 it("says that a file of SQLite is not there yet, and what makes it", async () => {
   expect(await messageOf(databaseStatus(sqlite("none.db")))).toBe(
-    `there is no SQLite file ${at("none.db")} yet; serve and database migrate make it`,
+    `there is no SQLite file ${at("none.db")} yet; serve and database migrate create it`,
   );
 });
 
@@ -55,7 +55,7 @@ it("says that the folder of a file has to be there", async () => {
   await store.close();
 });
 
-it("says that a file is no database", async () => {
+it("says that a file is not a database", async () => {
   writeFileSync(at("text.db"), "This is a text, and no database of any kind.\n".repeat(100));
   const message = /cannot use the SQLite file .*: file is not a database; name another file/;
   expect(await messageOf(databaseStatus(sqlite("text.db")))).toMatch(message);

@@ -27,7 +27,7 @@ ASKS-KUBERNETES).
 - to:
     - namespaceSelector: {}
 {{- if and (index . 1) (not $policy.allowExternalEgress) }}
-# The API server, which no selector finds: it is no pod.
+# The API server, which no selector finds: it is not a pod.
 - to:
     {{- include "registry.ranges" $policy.apiServer.ranges | nindent 4 }}
   ports:

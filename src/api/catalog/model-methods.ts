@@ -45,7 +45,7 @@ export function modelMethods(deps: CatalogDeps): Pick<ServiceImpl<typeof ModelCa
       const types = request.sorts.map((sort) => {
         if (sort === ArtifactSort.MODEL) return "model-artifact" as const;
         if (sort === ArtifactSort.METRICS) return "metrics-artifact" as const;
-        throw invalidField("sorts", `${sort} is no sort of artifact`);
+        throw invalidField("sorts", `${sort} is not an artifact type`);
       });
       const { sourceId, name } = keyOf(request);
       const page = await readerOf(deps).artifacts(sourceId, name, filteredRequestOf(request, "id"), types);

@@ -89,12 +89,12 @@ function assetWord(type: AssetType): AssetWord | undefined {
   if (type === AssetType.UNSPECIFIED) return undefined;
   if (type === AssetType.MODELS) return "models";
   if (type === AssetType.MCP_SERVERS) return "mcp_servers";
-  throw invalidField("asset_type", `${type} is no type of asset`);
+  throw invalidField("asset_type", `${type} is not an asset type`);
 }
 
 function previewFilterOf(filter: PreviewFilter): PreviewWord {
   if (filter === PreviewFilter.UNSPECIFIED) return "all";
   if (filter === PreviewFilter.INCLUDED) return "included";
   if (filter === PreviewFilter.EXCLUDED) return "excluded";
-  throw invalidField("filter", `${filter} is no filter of a preview`);
+  throw invalidField("filter", `${filter} is not a preview filter`);
 }

@@ -130,7 +130,7 @@ function* tensorResponse(
 
 const closeValues = Buffer.from("]}");
 
-/** Whether a byte belongs to a number whose syntax has been checked: it is no comma, bracket or white space. */
+/** Whether a byte belongs to a number whose syntax has been checked: it is not a comma, bracket or white space. */
 function isInNumber(byte: number): boolean {
   return byte > 0x20 && byte !== COMMA && byte !== CLOSE_BRACKET;
 }

@@ -46,8 +46,7 @@ export function rowsFromTensors(
   const [first] = inputs;
   if (first === undefined) throw new TensorProblem("inputs", "is empty; expected at least one tensor");
   for (const { name, shape } of inputs) {
-    if (shape.includes(0))
-      throw new TensorProblem(name, `shape ${shown(shape)} holds nothing; expected at least one row`);
+    if (shape.includes(0)) throw new TensorProblem(name, `shape ${shown(shape)} is empty; expected at least one row`);
   }
   if (inputs.length === 1 && !isColumn(first, features)) return matrixRows(first, features, limits);
   return features.length === 0 ? namedRows(inputs, limits) : featureRows(inputs, features, limits);
@@ -98,7 +97,10 @@ function* featureRows(
   const byName = new Map(inputs.map((input) => [input.name, input]));
   const unknown = inputs.find(({ name }) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new TensorProblem(unknown.name.slice(0, 80), `is no input of the model, which takes ${shownNames(names)}`);
+    throw new TensorProblem(
+      unknown.name.slice(0, 80),
+      `is not an input of the model, which takes ${shownNames(names)}`,
+    );
   }
   // Features with a default may be left out, which only rows by name can express.
   const missing = features.find(({ name, default: value }) => !byName.has(name) && value === undefined);
@@ -275,7 +277,7 @@ function assertColumn(name: string, shape: readonly number[], count: number): vo
 function assertDistinct(inputs: readonly Tensor[]): void {
   const seen = new Set<string>();
   for (const { name } of inputs) {
-    if (seen.has(name)) throw new TensorProblem(name.slice(0, 80), "is given twice");
+    if (seen.has(name)) throw new TensorProblem(name.slice(0, 80), "is repeated");
     seen.add(name);
   }
 }

@@ -19,7 +19,7 @@ export function selectOutputs(outputs: readonly Tensor[], requested: readonly Re
         `the model has no output ${JSON.stringify(name.slice(0, 80))}; it answers ${names.slice(0, 400)}`,
       );
     }
-    if (seen.has(name)) throw new TensorProblem(`outputs[${i}].name`, `${JSON.stringify(name)} is asked for twice`);
+    if (seen.has(name)) throw new TensorProblem(`outputs[${i}].name`, `${JSON.stringify(name)} is requested twice`);
     seen.add(name);
     return output;
   });

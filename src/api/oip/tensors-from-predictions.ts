@@ -34,7 +34,7 @@ const readingTakes = 4;
 /** The depth of an answer has been checked when it was scanned. */
 const anyDepth = 10_000;
 
-/** Thrown where a list does not have the expected form. One object for all: it is no error. */
+/** Thrown where a list does not have the expected form. One object for all: it is not an error. */
 const anotherForm = new Error("the list has another form");
 
 /** A list of JSON whose syntax has been checked. */
@@ -158,7 +158,7 @@ function tensorOf(list: List, name: string, { model }: Prediction): () => Tensor
     if (hasNull && kind !== undefined && kind !== "number") {
       throw new RegistryError(
         "PREDICTIONS_NOT_A_TENSOR",
-        `The predictions of ${name} hold null among values of another kind than numbers, for which a tensor has no place. Ask at /v1 to get them as they are.`,
+        `The predictions of ${name} contain null among non-numeric values, which a tensor cannot represent. Use /v1 to get them unchanged.`,
         { metadata: metadataOf(model) },
       );
     }

@@ -14,7 +14,7 @@ import { etagOf, type PageContent, type PageFile } from "./page-files.ts";
 export type PageHandler = (request: HttpRequest, response: HttpResponse, call: Call, path: string) => boolean;
 
 /**
- * Views are routed in the browser; the server only has to know how deep their paths are. A path that is no file is a
+ * Views are routed in the browser; the server only has to know how deep their paths are. A path that is not a file is a
  * view. Names in it may contain dots: `/ui/registered/disk-failure/versions/1.2.0`.
  */
 const viewPath = /^\/ui((?:\/(?!\.)[\w.~%@:+!$&'()*,;=-]+){0,8})(\/?)$/;

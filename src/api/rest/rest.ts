@@ -12,7 +12,7 @@ import type { RestDeps } from "./rest-context.ts";
 import type { RouteFamily, RouteStyle } from "./route.ts";
 import { type CompiledRoute, isLenient, RouteTable } from "./route-table.ts";
 
-/** Answers every request that is no RPC. */
+/** Answers every request that is not an RPC. */
 export interface RestHandler {
   /** Never rejects for what a caller does. */
   (request: HttpRequest, response: HttpResponse, call: Call): Promise<void>;
@@ -79,11 +79,15 @@ function checkQuery(query: URLSearchParams, route: CompiledRoute): void {
   if (route.style === "kubeflow") return;
   for (const name of new Set(query.keys())) {
     if (known.includes(name)) {
-      if (query.getAll(name).length > 1) throw invalidField(name, "is given twice");
+      if (query.getAll(name).length > 1) throw invalidField(name, "is repeated");
     } else if (!isLenient(route)) {
       const meant = nearest(name, known);
       const help =
-        known.length === 0 ? "none is taken here" : meant ? `did you mean ${meant}?` : `known are ${known.join(", ")}`;
+        known.length === 0
+          ? "no parameters are accepted"
+          : meant
+            ? `did you mean ${meant}?`
+            : `known are ${known.join(", ")}`;
       throw invalidField(name.slice(0, 80), `unknown query parameter; ${help}`);
     }
   }

@@ -50,7 +50,7 @@ export function explainError(error: ConnectError, context: ErrorContext): Regist
 }
 
 /**
- * The error for a word that is no value of an enum, in a JSON message: it names the values that there are.
+ * The error for a word that is not a value of an enum, in a JSON message: it names the values that there are.
  *
  * @param complaint what the decoder says of the message
  * @returns undefined where the decoder complains of something else

@@ -44,7 +44,7 @@ const wordsOfQuery = "The query names no encoding of its message; send ?encoding
 function wordsOfType(said: string | undefined, taken: string): string {
   const help = `send content-type: ${taken}`;
   if (said === undefined) return `The request has no content-type; ${help}`;
-  const named = `content-type ${said.slice(0, 80)} is not taken here`;
+  const named = `content-type ${said.slice(0, 80)} is not supported`;
   if (said.startsWith("application/grpc-web-text")) {
     return `${named}: gRPC-Web is spoken in binary alone; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto`;
   }

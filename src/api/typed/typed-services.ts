@@ -70,7 +70,7 @@ export function createTypedServices({ registry, pipeline, ...handlerOptions }: T
 
 /** A request written for the contract of one model must not reach another model that now has its name. */
 function nameChanged({ name, namespace }: RegisteredModel): RegistryError {
-  const message = `The name ${name} has come to mean the model in namespace ${namespace} while this call was under way; call again`;
+  const message = `The name ${name} now refers to the model in namespace ${namespace}; call again`;
   return new RegistryError("MODEL_NOT_READY", message, { metadata: { model: name, namespace }, retryAfterMs: 100 });
 }
 

@@ -106,7 +106,7 @@ const modeOf: Readonly<Record<DeploymentMode, Mode | undefined>> = {
 
 function optionsOf(deployment: Deployment): DeploymentOptions {
   const { mode, canaryPercent, minReplicas, maxReplicas } = deployment;
-  if (!(mode in modeOf)) throw invalidField("deployment.mode", `${mode} is no mode`);
+  if (!(mode in modeOf)) throw invalidField("deployment.mode", `${mode} is not a mode`);
   return {
     namespace: deployment.namespace || undefined,
     serviceName: deployment.serviceName || undefined,

@@ -62,7 +62,7 @@ function rpcField(
     return rest === "" ? name : name + ownField(rest, ofRecord);
   }
   const own = ownField(field, kind);
-  // A mask is no field of the record.
+  // A mask is not a field of the record.
   return at === "" || own === "update_mask" ? own : `${at}.${own}`;
 }
 

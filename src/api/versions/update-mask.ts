@@ -55,7 +55,7 @@ function namesOf({ message }: ContractKind, kind: KindName, path: string): reado
   const known = [propertiesPath, ...fields.filter(({ mutable }) => mutable).map(pathOf)];
   throw badMask(
     kind,
-    `${JSON.stringify(path.slice(0, 80))} is no field that can be changed; those are ${known.join(", ")}`,
+    `${JSON.stringify(path.slice(0, 80))} is not a field that can be changed; these can: ${known.join(", ")}`,
   );
 }
 

@@ -148,7 +148,7 @@ function sortOf(kind: KindOrArtifact, { artifactType }: AnyMessage): KindOrArtif
   if (kind !== "artifact" || artifactType === ArtifactType.UNSPECIFIED) return kind;
   const word = artifactTypes[artifactType as number];
   const sort = word === undefined ? undefined : kindOfArtifactType(word);
-  if (sort === undefined) throw invalidField("artifact_type", `${artifactType} is no sort of artifact`);
+  if (sort === undefined) throw invalidField("artifact_type", `${artifactType} is not an artifact type`);
   return sort;
 }
 
@@ -167,6 +167,6 @@ function idOf(id: string, field: string): string {
 
 function revisionOf(etag: string, field: string): { expectedRevision?: number } {
   if (etag === "") return {};
-  if (!/^[1-9][0-9]{0,14}$/.test(etag)) throw invalidField(field, "is no etag that this server gave");
+  if (!/^[1-9][0-9]{0,14}$/.test(etag)) throw invalidField(field, "is not an etag that this server gave");
   return { expectedRevision: Number(etag) };
 }

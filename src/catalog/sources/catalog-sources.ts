@@ -131,7 +131,7 @@ export class CatalogSources {
   /** @throws CatalogError INVALID_SOURCE, BUSY */
   async preview(config: string, data: Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal): Promise<Preview> {
     if (this.#previews >= maxPreviews) {
-      throw new CatalogError("BUSY", `${maxPreviews} previews are under way; try again when one has ended`, {});
+      throw new CatalogError("BUSY", `${maxPreviews} previews are running; try again when one has finished`, {});
     }
     const { hf, maxEntries, sourcesFiles } = this.#options;
     const folder = dirname(resolve(sourcesFiles[0] ?? "."));

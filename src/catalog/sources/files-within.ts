@@ -38,7 +38,7 @@ export class FilesWithin {
       const file = await open(await this.#realPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         const { size, isFile } = await file.stat().then((found) => ({ size: found.size, isFile: found.isFile() }));
-        if (!isFile) throw new UnusableFile(`${path}: is no file`);
+        if (!isFile) throw new UnusableFile(`${path}: is not a file`);
         if (size > this.#maxBytes) throw this.#tooLarge(path, size);
         // Files of /proc report size 0. A file that grows while it is read is cut at the limit and refused.
         const bytes = new Uint8Array(Math.min(this.#maxBytes, size) + 1);
@@ -86,7 +86,7 @@ function unusable(path: string, error: unknown): UnusableFile {
   const words: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file",
     ENOTDIR: "there is no such file",
-    EACCES: "may not be read by this user",
+    EACCES: "cannot be read by this user (permission denied)",
     ELOOP: "leads in circles",
   };
   return new UnusableFile(`${path}: ${words[code ?? ""] ?? code ?? message}`);

@@ -162,7 +162,7 @@ function readTimeout(text: string): number {
 function readCa(path: string): Buffer {
   try {
     const ca = readFileSync(path);
-    // Parses it, so that a file that is no certificate is not found out by a failed connection.
+    // Parses it, so that a file that is not a certificate is not found out by a failed connection.
     createSecureContext({ ca });
     if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it contains no PEM certificate");
     return ca;

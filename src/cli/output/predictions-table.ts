@@ -24,7 +24,7 @@ export function readModelJson(text: string): unknown {
 
 /**
  * Predictions as a table: one row per prediction, headed by the index of its instance. Predictions that are objects
- * have a column per key. What is no list is one row.
+ * have a column per key. What is not a list is one row.
  */
 export function predictionsTable(predictions: unknown): string {
   const rows: readonly unknown[] = Array.isArray(predictions) ? predictions : [predictions];

@@ -64,7 +64,7 @@ function recordOf({ body }: RestAnswer): RegistryRecord {
     return asRecord(JSON.parse(body) as WireRecord);
   } catch (error) {
     if (error instanceof TransferError) throw error;
-    throw new TransferError("the registry answers with what is no JSON object; is it a model registry?");
+    throw new TransferError("the registry answers with something other than a JSON object; is it a model registry?");
   }
 }
 

@@ -60,7 +60,7 @@ function attributesOfAnswer(status: number | undefined, attempts = 1): Attribute
   };
 }
 
-/** As the convention has it for what is no error of ours: the name of the class. */
+/** As the convention has it for what is not an error of ours: the name of the class. */
 function reasonOf(error: unknown): string {
   if (error instanceof RegistryError) return error.reason;
   return error instanceof Error ? error.name : "_OTHER";

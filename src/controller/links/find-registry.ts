@@ -104,7 +104,7 @@ function addressOf({ metadata, spec }: Service, namespace: string, rules: Regist
     const found = JSON.stringify(external.slice(0, 80));
     throw new LinkProblem(
       "RegistryNotFound",
-      `the annotation ${rules.serviceAnnotation} of Service ${namespace}/${name} is no host[:port]: ${found}`,
+      `the annotation ${rules.serviceAnnotation} of Service ${namespace}/${name} is not a host[:port]: ${found}`,
     );
   }
   const port = (Array.isArray(spec?.ports) ? spec.ports : []).find((one) => isRecord(one) && one.name === "http-api");

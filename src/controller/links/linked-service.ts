@@ -34,7 +34,7 @@ export interface LinkedService {
   readonly ready: boolean;
 }
 
-/** Longer texts are no names and no addresses. Their owners write them, into any number of objects. */
+/** Longer texts are neither names nor addresses. Their owners write them, into any number of objects. */
 const maxTextChars = 2048;
 /** With more finalizers, which could fill an object, an InferenceService is left alone until it has fewer. */
 const maxFinalizers = 32;

@@ -1,6 +1,6 @@
 import { isMap, isPair, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 
-/** The pair of a key of a map; undefined when the node is no map or has no such key. */
+/** The pair of a key of a map; undefined when the node is not a map or has no such key. */
 export function pairAt(node: unknown, key: string): Pair<Node, Node | null> | undefined {
   if (!isMap(node)) return undefined;
   return node.items.find((pair) => keyOf(pair) === key) as Pair<Node, Node | null> | undefined;

@@ -74,7 +74,7 @@ export function repeatedKeys(node: Node, except: ReadonlySet<unknown> = new Set(
       for (const pair of map.items) {
         const key = keyOf(pair);
         if (seen.has(key) && key !== "<<") {
-          problems.push({ field: key.slice(0, 80), message: "is written twice", offset: startOf(pair.key as Node) });
+          problems.push({ field: key.slice(0, 80), message: "is repeated", offset: startOf(pair.key as Node) });
         }
         seen.add(key);
       }

@@ -76,7 +76,7 @@ function findList(
     return { offset: startOf(meant.key as Node), message: `${expected}; found ${shown(keyOf(meant))}` };
   }
   if (again !== undefined) {
-    return { offset: startOf(again.key as Node), message: `the key ${key} is written twice` };
+    return { offset: startOf(again.key as Node), message: `the key ${key} is repeated` };
   }
   // Keys that begin with x- are a place for anchors, as in other YAML documents.
   const otherKeys = others

@@ -121,7 +121,7 @@ export class ChunkedReader {
     this.#trailer = "";
     if (line === "\r\n") this.#state = "whole";
     else if (!line.endsWith("\r\n") || !fieldLine.test(line.slice(0, -2))) {
-      throw new BadRequest(400, "a trailer is no header (RFC 9112, 7.1.2)");
+      throw new BadRequest(400, "a trailer is not a header (RFC 9112, 7.1.2)");
     }
     return end;
   }

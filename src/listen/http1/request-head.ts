@@ -55,7 +55,7 @@ export function parseRequestHead(text: string): RequestHead {
     throw new BadRequest(400, "expected a path, or an address of http or https, as the target");
   const isOld = minor === "0";
   const fields = text.slice(lineEnd + 2);
-  if (!fieldLines.test(fields)) throw new BadRequest(400, "a line of the head is no header (RFC 9112, 5)");
+  if (!fieldLines.test(fields)) throw new BadRequest(400, "a line of the head is not a header (RFC 9112, 5)");
   const headers = parseFields(fields);
   const { host, connection = "", expect } = headers;
   if (host === undefined ? !isOld : !hostForm.test(host)) throw badHost();
@@ -75,7 +75,7 @@ export function parseRequestHead(text: string): RequestHead {
   };
 }
 
-/** RFC 9112, 3.2. This server is no proxy, so there is no CONNECT. */
+/** RFC 9112, 3.2. This server is not a proxy, so there is no CONNECT. */
 function isTarget(target: string, method: string): boolean {
   if (method === "CONNECT") return false;
   return target.startsWith("/") || /^https?:\/\//i.test(target) || (target === "*" && method === "OPTIONS");

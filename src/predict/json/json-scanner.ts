@@ -31,7 +31,7 @@ export class TooManyValues extends Error {
   readonly maxValues: number;
 
   constructor(maxValues: number) {
-    super(`it holds more than ${maxValues} values`);
+    super(`it has more than ${maxValues} values`);
     this.name = "TooManyValues";
     this.maxValues = maxValues;
   }
@@ -378,7 +378,7 @@ export class JsonScanner {
           if (this.#uniqueNames) {
             name = this.name(nameStart, nameEnd);
             names ??= new MemberNames();
-            if (!names.add(name)) throw new JsonSyntaxError("a name comes twice", nameStart);
+            if (!names.add(name)) throw new JsonSyntaxError("a name is repeated", nameStart);
           }
         } else {
           ({ start: nameStart, end: nameEnd } = unfinished.name!);

@@ -32,7 +32,7 @@ export interface NumberList {
  * window is a slice.
  *
  * @param narrow whether each takes four bytes instead of eight
- * @param readAlone appends the element with an index, at a position, that is no ordinary number, and returns the
+ * @param readAlone appends the element with an index, at a position, that is not an ordinary number, and returns the
  * position after it
  */
 export function* appendFloats(

@@ -16,4 +16,4 @@ export function answerOfTooManyValues({ message }: TooManyValues): string {
 }
 
 /** What to do about such an answer. */
-export const fewerValuesHint = "Send fewer instances at a time, or let the model answer with lists of numbers.";
+export const fewerValuesHint = "Send fewer instances at a time, or make the model return lists of numbers.";

@@ -85,12 +85,12 @@ export class Bulkhead {
     const probeInMs = (nextProbe?.getTime() ?? 0) - Date.now();
     throw new RegistryError(
       "BREAKER_OPEN",
-      `Model ${model.name} is not called: its last ${consecutiveFailures} calls could not connect or broke`,
+      `Model ${model.name} is not called: its last ${consecutiveFailures} calls could not connect or were cut off`,
       {
         metadata: metadataOf(model),
         retryAfterMs: probeInMs > 0 ? Math.ceil(probeInMs) : probingRetryMs,
         unprocessed: true,
-        failure: { stage: "admit", hint: "Check that the model is up. Calls go there again as soon as it answers." },
+        failure: { stage: "admit", hint: "Check that the model is up. It is called again as soon as it answers." },
       },
     );
   }

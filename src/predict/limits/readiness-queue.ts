@@ -126,11 +126,11 @@ export class ReadinessQueue {
 
   #full(model: RegisteredModel): RegistryError {
     const { maxWaiting } = this.#options;
-    const message = `${maxWaiting} predictions wait for ${model.name} to become ready, as many as are allowed (KSERVE_MAX_WAITING)`;
+    const message = `${maxWaiting} predictions wait for ${model.name} to become ready, the maximum (KSERVE_MAX_WAITING)`;
     return new RegistryError("TOO_MANY_IN_FLIGHT", message, {
       metadata: metadataOf(model),
       retryAfterMs,
-      failure: { stage: "admit", hint: "Try again, or call less at a time." },
+      failure: { stage: "admit", hint: "Try again, or make fewer concurrent calls." },
     });
   }
 }

@@ -95,14 +95,14 @@ export class Slots {
 
   #full(model: RegisteredModel): RegistryError {
     const { maxInFlight, maxQueued } = this.#limits;
-    const underWay = `${this.#inFlight} predictions of ${model.name} are under way, and ${maxInFlight} are allowed (KSERVE_MAX_IN_FLIGHT)`;
-    const waiting = `${this.#queue.size} more wait, and ${maxQueued} are allowed (KSERVE_MAX_QUEUED)`;
+    const underWay = `${this.#inFlight} predictions of ${model.name} are in flight, and ${maxInFlight} are allowed (KSERVE_MAX_IN_FLIGHT)`;
+    const waiting = `${this.#queue.size} more are queued, and ${maxQueued} are allowed (KSERVE_MAX_QUEUED)`;
     return refused(model, maxQueued === 0 ? underWay : `${underWay}; ${waiting}`);
   }
 
   #tooLong(model: RegisteredModel): RegistryError {
     const { maxInFlight, queueTimeoutMs } = this.#limits;
-    const slots = `${maxInFlight} predictions of ${model.name} are under way, as many as are allowed (KSERVE_MAX_IN_FLIGHT)`;
+    const slots = `${maxInFlight} predictions of ${model.name} are in flight, the maximum (KSERVE_MAX_IN_FLIGHT)`;
     return refused(model, `${slots}; none ended within ${formatDuration(queueTimeoutMs)} (KSERVE_QUEUE_TIMEOUT)`);
   }
 }
@@ -111,6 +111,6 @@ function refused(model: RegisteredModel, message: string): RegistryError {
   return new RegistryError("TOO_MANY_IN_FLIGHT", message, {
     metadata: metadataOf(model),
     retryAfterMs,
-    failure: { stage: "admit", hint: "Try again, or call less at a time." },
+    failure: { stage: "admit", hint: "Try again, or make fewer concurrent calls." },
   });
 }

@@ -90,7 +90,7 @@ export function lateForReadiness(
       metadata: metadataOf(model),
       failure: {
         stage: "admit",
-        hint: hadDeadline ? "Set a later deadline, or look at the InferenceService." : "Set a deadline to wait longer.",
+        hint: hadDeadline ? "Set a later deadline, or check the InferenceService." : "Set a deadline to wait longer.",
       },
     },
   );

@@ -108,9 +108,9 @@ export class InstanceChecker {
       const position = positions.get(name);
       let problem: string | undefined;
       if (position === undefined) {
-        problem = "is no feature of the model";
+        problem = "is not a feature of the model";
       } else if (this.#cells[position * 2] !== leftOut) {
-        problem = "is given twice";
+        problem = "is repeated";
       } else {
         this.#cells[position * 2] = valueStart;
         this.#cells[position * 2 + 1] = valueEnd;

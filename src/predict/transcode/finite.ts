@@ -41,7 +41,7 @@ export function assertFiniteValue(value: JsonValue | undefined, path: string): v
   }
 }
 
-/** The error for a number that is no finite double. */
+/** The error for a number that is not a finite double. */
 export function notFinite(path: string): Error {
-  return invalidField(path.slice(0, 200), "is no finite number of at most 1.797e308, the largest double");
+  return invalidField(path.slice(0, 200), "is not a finite number of at most 1.797e308, the largest double");
 }

@@ -117,7 +117,7 @@ interface Unfinished {
   readonly at: number;
   /** Whether something of that item has been written. */
   readonly isBegun: boolean;
-  /** Of a list: how many items it has so far, and how many of them are no numbers. */
+  /** Of a list: how many items it has so far, and how many of them are not numbers. */
   readonly count: number;
   readonly others: number;
   /** Of an object. */
@@ -255,7 +255,7 @@ class ValueTranscoder {
     return rows;
   }
 
-  /** Puts the cells of a row in with the `numbers` that are to be written; false where one is no number. */
+  /** Puts the cells of a row in with the `numbers` that are to be written; false where one is not a number. */
   #takeCells(start: number, from: number, width: number): boolean {
     const { view } = this.#reader;
     for (let column = 0, at = start; column < width; column++, at += cellBytes) {

@@ -37,7 +37,7 @@ export function writeTensor(tensor: TensorData, parameters: JsonObject | undefin
     );
   }
   // A tensor without numbers, such as [1000000, 0], would grow on its way: every row is two bytes.
-  if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension of 0 holds nothing`);
+  if (product === 0) throw invalidField("tensor.shape", `is [${shape.join(", ")}]; a dimension must not be 0`);
   const members = writeParameters(parameters);
   const request = tensorRequest(new Uint8Array(new Float64Array(values).buffer), shape, members);
   return members === "" ? request : request.body;
@@ -74,7 +74,7 @@ export function readTensor(
       const end = scanner.value(start, 0);
       const text = buffer.toString("latin1", start, end);
       const value = numberOf(text);
-      if (value === undefined) throw notATensor(`${text.slice(0, 40)} is no number`);
+      if (value === undefined) throw notATensor(`${text.slice(0, 40)} is not a number`);
       values.push(value);
       return end;
     }
@@ -101,6 +101,6 @@ function isDigit(byte: number): boolean {
 
 function numberOf(text: string): number | undefined {
   if (text === "null") return Number.NaN;
-  // Number() reads NaN and the infinities as well; true, false and strings are no numbers here.
+  // Number() reads NaN and the infinities as well; true, false and strings are not numbers here.
   return /^[-\dNI]/.test(text) ? Number(text) : undefined;
 }

@@ -14,7 +14,7 @@ const tensorTag = { shape: 0x0a, values: 0x12 } as const;
  * Writes the bytes of a PredictResponse for predictions, whose syntax has been checked, with no message objects between.
  * Many predictions let others go first now and then; few are written at once.
  *
- * @throws FastPathMiss where the predictions are no tensor that was asked for, or nested too deep: the general encoder is to do it
+ * @throws FastPathMiss where the predictions are not the tensor that was asked for, or nested too deep: the general encoder is to do it
  * @throws RegistryError MODEL_BAD_ANSWER where a long answer is nested too deep
  */
 export function writePredictResponseInSlices(

@@ -99,7 +99,7 @@ function documentOf({ data, binaryData }: KubeObject): Versioned {
   const isBinary = isRecord(binaryData) && binaryData[modelsKey] !== undefined;
   return {
     problem: isBinary
-      ? `stands in binaryData, for it is not UTF-8; save the document as UTF-8, so that it comes into data`
+      ? `is in binaryData because it is not UTF-8; save the document as UTF-8, so that it is stored in data`
       : `the ConfigMap has no key ${modelsKey}`,
   };
 }

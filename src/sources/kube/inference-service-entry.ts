@@ -51,7 +51,7 @@ export function entryFromInferenceService(
       const list = readShortList(text) ?? longLists.get(text)!;
       if ("value" in list) value[listFields[field]] = list.value;
       else {
-        const message = `expected names with commas between them, or a list as YAML; ${list.problem}`;
+        const message = `expected comma-separated names, or a YAML list; ${list.problem}`;
         problems.push({ field, message });
       }
     } else {

@@ -49,8 +49,7 @@ function linkedVersion({ annotations = {}, labels = {} }: KubeMetadata): Version
 
 const unspoken = {
   state: "not-ready",
-  reason:
-    "the InferenceService has an address of gRPC alone, and its protocolVersion, grpc-v1, is not spoken with models",
+  reason: "the InferenceService has an address of gRPC alone, and its protocolVersion, grpc-v1, is not supported",
 } as const;
 
 function speaksGrpcV1({ model }: Readonly<Record<string, unknown>>): boolean {
@@ -80,7 +79,7 @@ function readinessOf(
   if (ready?.status === "True") return { state: "ready", reason: "" };
   const failure = failureOf(modelStatus);
   if (ready === undefined && failure === undefined) {
-    return { state: "unknown", reason: "the InferenceService says nothing of its state yet" };
+    return { state: "unknown", reason: "the InferenceService reports no state yet" };
   }
   // The condition Ready only refers to one of the others; its own message is the last resort.
   const other = list.find(({ type, status, message }) => type !== "Ready" && status === "False" && message);

@@ -55,6 +55,6 @@ function number(bytes: number, read: (view: DataView, at: number) => number): El
 
 /** @throws ElementProblem for bytes that JSON cannot hold */
 function textOf(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new ElementProblem("holds bytes that are no UTF-8 text, which JSON cannot carry");
+  if (!isUtf8(bytes)) throw new ElementProblem("contains bytes that are not UTF-8 text, which JSON cannot carry");
   return bytes.toString();
 }

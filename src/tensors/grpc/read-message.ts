@@ -29,7 +29,7 @@ const rawNames = { inputs: "raw_input_contents", outputs: "raw_output_contents" 
  *
  * @param maxTyped how many elements a tensor may have as typed contents, which are read one by one
  * @throws TensorProblem for what is wrong with the tensors
- * @throws MalformedMessage for what is no message
+ * @throws MalformedMessage for what is not a message
  */
 export function readGrpcMessage(
   { message }: GrpcInference,

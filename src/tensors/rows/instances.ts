@@ -30,7 +30,7 @@ export interface Instances {
  *
  * @param known where the rows lie, where that is known
  * @param bytesAtOnce how much a slice reads
- * @throws TensorProblem for a member that is no parameter, and for too many of them
+ * @throws TensorProblem for a member that is not a parameter, and for too many of them
  */
 export function readInstances(body: Uint8Array, known?: RowsInBody, bytesAtOnce = sliceBytes): () => Instances {
   const scanner = new JsonScanner(body, anyDepth, { isUtf8: true, sliceBytes: bytesAtOnce });

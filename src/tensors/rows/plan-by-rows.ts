@@ -58,7 +58,7 @@ function planFor({ all, columns }: HeldByColumns, byName: boolean, features: rea
     if (features.length === 0) {
       throw new TensorProblem(
         "instances[0]",
-        "its values are of several types, which tensors cannot hold without names; send rows as objects by name, or declare inputFeatures in the entry of the model",
+        "its values are of several types, which tensors cannot represent without names; send rows as objects by name, or declare inputFeatures in the model's entry",
       );
     }
   }

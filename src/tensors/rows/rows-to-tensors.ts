@@ -192,7 +192,7 @@ function columnsFrom(
   let count = 0;
   const takeCell = (row: number, position: number, at: number): number => {
     const { name } = tensors[position]!;
-    if (seen[position] === row) throw new TensorProblem(`instances[${row}].${name}`, "is given twice");
+    if (seen[position] === row) throw new TensorProblem(`instances[${row}].${name}`, "is repeated");
     const end = columns[position]!.add(
       at,
       (indexes) => `instances[${row}].${name}${indexes.map((index) => `[${index}]`).join("")}`,
@@ -241,7 +241,7 @@ function takeRow(
         if (position !== undefined) return takeCell(row, position, cellAt);
         throw new TensorProblem(
           `instances[${row}].${name.slice(0, 80)}`,
-          `is no input of the model; it takes ${names()}`,
+          `is not an input of the model; it takes ${names()}`,
         );
       });
     case OPEN_BRACKET: {

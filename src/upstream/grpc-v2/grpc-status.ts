@@ -66,7 +66,7 @@ const known: readonly Known[] = [
   {
     words: /decoupled/i,
     httpStatus: 500,
-    hint: "The model answers in a stream (a decoupled model), and cannot be asked for one answer.",
+    hint: "The model responds with a stream (a decoupled model), so it cannot return a single response.",
   },
   {
     words: /decoding str is not supported/,

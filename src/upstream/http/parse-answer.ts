@@ -12,6 +12,6 @@ const maxValues = 40_000;
  * @throws SyntaxError for what is not JSON; Error for JSON of too many values
  */
 export function parseAnswer(body: Uint8Array): unknown {
-  if (countJsonValues(body, maxValues) > maxValues) throw new Error(`the answer holds more than ${maxValues} values`);
+  if (countJsonValues(body, maxValues) > maxValues) throw new Error(`the response has more than ${maxValues} values`);
   return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
 }

@@ -11,17 +11,17 @@ export interface StatusMeaning {
 /** The server does not have the registered model. The protocol supplies the hint. */
 export const wrongPath: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",
-  says: "is not known to the model server under the path that its entry leads to",
+  says: "is unknown to the model server under the path of its entry",
   hint: "",
 };
 const rejectedInput: StatusMeaning = {
   reason: "MODEL_REJECTED_INPUT",
-  says: "refused the input",
+  says: "rejected the input",
   hint: "Correct the instances as the model says.",
 };
 const rejectedCredentials: StatusMeaning = {
   reason: "MODEL_REJECTED_CREDENTIALS",
-  says: "refused the credentials of this service",
+  says: "rejected this service's credentials",
   hint: "Give this service access to the model, or set forwardAuthorization on the entry.",
 };
 export const notReady: StatusMeaning = {
@@ -78,7 +78,7 @@ const toHttps: StatusMeaning = {
 const elsewhere: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",
   says: "sent this service elsewhere, and redirects are not followed",
-  hint: "Write the address that it leads to into the url of the entry; the log has it.",
+  hint: "Set the entry's url to the address that it redirects to; the log has it.",
 };
 
 /** The meaning of a redirect, by its target. It is never followed: only registered addresses are called. */

@@ -23,7 +23,7 @@ export class TokenFile {
     if (text === this.#text && this.#header !== "") return this.#header;
     const token = text.trim();
     // Never with the text: it may be a nearly valid token.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new UnreadableFile(this.#path, "does not hold one token");
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new UnreadableFile(this.#path, "does not contain exactly one token");
     this.#text = text;
     this.#header = `Bearer ${token}`;
     return this.#header;

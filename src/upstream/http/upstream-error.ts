@@ -101,10 +101,10 @@ export function errorFromMeaning(
 const statusHint = "Is this the address of a model server? A proxy before it may answer in its place.";
 
 const sizeHint = "Send fewer instances at a time, or raise KSERVE_MAX_RESPONSE_SIZE.";
-const encodingHint = "Let the model server, or the proxy before it, send answers uncompressed, as they are asked for.";
+const encodingHint = "Let the model server, or the proxy before it, send responses uncompressed, as requested.";
 const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers in HTTP/2.";
 const notHttp2Hint =
-  "Is the port of the entry that of gRPC, without TLS? Model servers have it beside that of REST: 8081, 9000 or 8001.";
+  "Is the entry's port the gRPC port, without TLS? Model servers have it in addition to the REST port: 8081, 9000 or 8001.";
 
 /** Turns a failed or broken connection into an error. The cause, with its address, is only for the log. */
 export function errorFromFailure(
@@ -189,8 +189,8 @@ export function causeWords(cause: unknown): string {
 
 function encodingWords({ message: encoding, cause }: UnknownEncoding): string {
   return cause === undefined
-    ? `it is encoded as ${encoding.slice(0, 40)}, though it was asked for as it is`
-    : `it says that it is encoded as ${encoding}, and is not`;
+    ? `it is encoded as ${encoding.slice(0, 40)}, although an unencoded response was requested`
+    : `it claims to be encoded as ${encoding}, but is not`;
 }
 
 /** Why a model server could not be reached, in words that name no address. */
@@ -207,9 +207,9 @@ export function failureWords(code: string): string {
       return "the connection did not open in time";
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return "there is no way to its address";
+      return "there is no route to its address";
     case "ERR_FORBIDDEN_ADDRESS":
-      return "its address is of a kind that only trusted entries may lead to";
+      return "its address is of a kind that only trusted entries may use";
     case "ERR_HTTP2_NOT_BEGUN":
       return "the connection closed before HTTP/2 began";
     case "ERR_NOT_HTTP2":
@@ -220,7 +220,7 @@ export function failureWords(code: string): string {
       return "its server breaks the rules of HTTP/2";
     case "ECONNRESET":
     case "EPIPE":
-      return "the connection broke before the answer was there";
+      return "the connection closed before the response arrived";
     default:
       return tlsWords(code) ?? "the connection failed";
   }

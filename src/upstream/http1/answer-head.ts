@@ -44,7 +44,7 @@ function parseAnswerHead(text: string): AnswerHead {
   const line = statusLine.exec(text.slice(0, lineEnd));
   if (line === null) throw notHttp1("its status line is not of HTTP/1.1");
   const fields = text.slice(lineEnd + 2);
-  if (!fieldLines.test(fields)) throw notHttp1("a line of its head is no header");
+  if (!fieldLines.test(fields)) throw notHttp1("a line of its head is not a header");
   const isOld = line[1] === "0";
   const status = Number(line[2]);
   let length: string | undefined;
@@ -62,7 +62,7 @@ function parseAnswerHead(text: string): AnswerHead {
       case "content-length":
         if (length !== undefined) throw notHttp1("it has two lengths");
         length = withoutSpace(fields, colon + 1, end);
-        if (!byteCount.test(length)) throw notHttp1("its length is no number");
+        if (!byteCount.test(length)) throw notHttp1("its length is not a number");
         break;
       case "transfer-encoding":
         if (transferEncoding !== undefined) throw notHttp1("it has two transfer encodings");

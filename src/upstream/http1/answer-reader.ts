@@ -145,7 +145,7 @@ export class AnswerReader {
     if (end < 0) return this.#hold(bytes, at, maxChunkLineBytes);
     if (end - at > maxChunkLineBytes) throw notHttp1("a line of its chunks is too long");
     const size = chunkLine.exec(bytes.toString("latin1", at, end))?.[1];
-    if (size === undefined) throw notHttp1("the size of a chunk is no number");
+    if (size === undefined) throw notHttp1("the size of a chunk is not a number");
     this.#left = Number.parseInt(size, 16);
     this.#state = this.#left === 0 ? "trailers" : "body";
     return end + lineBreak.length;
@@ -165,7 +165,7 @@ export class AnswerReader {
     this.#trailerBytes += end - at;
     if (this.#trailerBytes > maxHeadBytes) throw notHttp1("its trailers are too long");
     if (end === at) this.#state = "whole";
-    else if (!fieldLine.test(bytes.toString("latin1", at, end))) throw notHttp1("a trailer is no header");
+    else if (!fieldLine.test(bytes.toString("latin1", at, end))) throw notHttp1("a trailer is not a header");
     return end + lineBreak.length;
   }
 

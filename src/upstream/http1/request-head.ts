@@ -13,7 +13,7 @@ const badInValue = /[^\t -~\x80-\xff]/;
  */
 export function requestHead(host: string, request: ExchangeRequest): string {
   const { method, path, headers, constantHeaders = none, body, closes = false } = request;
-  if (badInPath.test(path)) throw connectionError("ERR_INVALID_CHAR", "the path holds a character that it may not");
+  if (badInPath.test(path)) throw connectionError("ERR_INVALID_CHAR", "the path contains an invalid character");
   const begin = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${closes ? "close" : "keep-alive"}\r\n`;
   const head = begin + constantLines(constantHeaders) + linesOf(headers);
   return body === null ? `${head}\r\n` : `${head}content-length: ${body.byteLength}\r\n\r\n`;
@@ -38,7 +38,7 @@ function linesOf(headers: readonly string[]): string {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (name === "" || badInName.test(name) || badInValue.test(value)) {
-      throw connectionError("ERR_INVALID_CHAR", `the header ${JSON.stringify(name)} holds a character that it may not`);
+      throw connectionError("ERR_INVALID_CHAR", `the header ${JSON.stringify(name)} contains an invalid character`);
     }
     lines += `${name}: ${value}\r\n`;
   }

@@ -18,7 +18,7 @@ export interface UnaryAnswer {
   readonly size: number;
 }
 
-/** More interim answers (HTTP 1xx) than this are no answer. */
+/** More interim answers (HTTP 1xx) than this are not an answer. */
 const maxInterimAnswers = 16;
 
 /**

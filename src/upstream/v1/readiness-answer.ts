@@ -23,7 +23,7 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
   try {
     answer = parseAnswer(body);
   } catch {
-    return notReady("the model server answered with something that is not JSON");
+    return notReady("the model server answered with something other than JSON");
   }
   const { ready, model_version_status: versions } = (answer ?? {}) as Record<string, unknown>;
   if (Array.isArray(versions)) {

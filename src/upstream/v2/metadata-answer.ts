@@ -7,7 +7,7 @@ import { metadataLimits } from "../metadata-limits.ts";
 const { nameChars: maxNameChars, versions: maxVersions, versionChars: maxVersionChars } = metadataLimits;
 
 /**
- * Reads the answer to `GET /v2/models/{model}`. A server that does not describe a model is no failure: most models of KServe
+ * Reads the answer to `GET /v2/models/{model}`. A server that does not describe a model is not a failure: most models of KServe
  * and MLServer come without a description.
  *
  * @returns undefined for an answer that describes a model in another form than the protocol's

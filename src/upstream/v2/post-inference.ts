@@ -27,7 +27,7 @@ export function postInference(
   });
 }
 
-/** Refuses what is no answer to an inference request. @throws RegistryError */
+/** Refuses what is not an answer to an inference request. @throws RegistryError */
 export function assertAnswered({ doubt }: RestParts, model: RegisteredModel, response: ModelResponse): void {
   if (response.status === 200 || response.status === 201) return;
   // It may fail because the model is another one by now.

@@ -23,8 +23,8 @@ const hints: readonly (readonly [RegExp, string])[] = [
     "look at DATABASE_TLS and DATABASE_CA_FILE, and at the certificate of the server",
   ],
   [/^(25006|ER_OPTION_PREVENTS_STATEMENT)|read-?only/i, "it has to take writes from this program"],
-  [/^26 /, "name another file: this one is no database of SQLite"],
-  [/^(5|6) /, "another process holds it: SQLite is for one replica"],
+  [/^26 /, "name another file: this one is not an SQLite database"],
+  [/^(5|6) /, "another process uses it: SQLite supports a single replica"],
   [/^\d+ /, "its folder has to be there, and this program has to be allowed to write to both"],
 ];
 const otherwise = "is it running, and are host and port in DATABASE_URL right?";

@@ -59,7 +59,7 @@ async function propertyFindings(
   const rows = Map.groupBy(await executor.all(once(query), undefined), ([id]) => String(id));
   return records.flatMap((record) => {
     const expected = readable(record);
-    if (expected === undefined) return [{ record: nameOf(record), problem: "its properties are no JSON" }];
+    if (expected === undefined) return [{ record: nameOf(record), problem: "its properties are not JSON" }];
     const found = new Set((rows.get(record.id) ?? []).map(rowText));
     const same = expected.length === found.size && expected.every((row) => found.has(propertyText(row)));
     return same ? [] : [{ record: nameOf(record), problem: "filters see other properties than the record has" }];

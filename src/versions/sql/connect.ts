@@ -55,7 +55,7 @@ async function connectSqlite(options: SqliteOptions, readOnly: boolean): Promise
   const { SqliteExecutor } = await import("./sqlite/sqlite-executor.ts");
   const { sqliteDialect } = await import("./sqlite/sqlite-dialect.ts");
   if (readOnly && options.path !== ":memory:" && !existsSync(options.path)) {
-    const message = `there is no SQLite file ${options.path} yet; serve and database migrate make it`;
+    const message = `there is no SQLite file ${options.path} yet; serve and database migrate create it`;
     throw new VersionsError("DATABASE_UNAVAILABLE", message, { why: "away", retryAfterMs: 0 });
   }
   try {

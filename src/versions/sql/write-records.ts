@@ -107,7 +107,7 @@ async function lockedRecord(
   const record = await getRecord(context, session, kind, { id }, { forUpdate: true });
   if (Object.entries(where).some(([field, value]) => record.fields[field] !== value)) throw notFound(kind, { id });
   if (expectedRevision !== undefined && expectedRevision !== record.revision) {
-    const message = `somebody has changed the ${wordsOf(kind)} with id ${id} meanwhile: read it again`;
+    const message = `the ${wordsOf(kind)} with id ${id} has changed in the meantime: read it again`;
     throw new VersionsError("REVISION_MOVED", message, { kind, id, revision: record.revision });
   }
   return record;

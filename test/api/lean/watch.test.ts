@@ -87,7 +87,7 @@ const bodies: Readonly<Record<string, Uint8Array>> = {
     ]),
   ),
   nothing: new Uint8Array(),
-  "what is no message": encodeEnvelope(0, Buffer.from([0xff, 0xff])),
+  "what is not a message": encodeEnvelope(0, Buffer.from([0xff, 0xff])),
   "two messages": Buffer.concat([encodeEnvelope(0, new Uint8Array()), encodeEnvelope(0, new Uint8Array())]),
 };
 const cases = framings.flatMap((framing) =>

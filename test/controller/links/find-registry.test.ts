@@ -84,7 +84,7 @@ describe("the registry of an InferenceService", () => {
       "https://registry.example:8443",
     ],
     [
-      "none, where that is no address",
+      "none, where that is not an address",
       {},
       [service("registry", { annotations: { [rules.serviceAnnotation]: "evil.example/path?" } })],
       {},
@@ -134,7 +134,7 @@ describe("the registry of an InferenceService", () => {
   });
 
   it.each(["../secrets/token", "a/b", "one?x", "ONE", "one%2ftwo", "a".repeat(64)])(
-    "is no Service of the name %j, which is not asked for",
+    "is not a Service of the name %j, which is not asked for",
     async (name) => {
       const kube = kubeWith();
       expect(await reasonOf(find({ [called]: name }, undefined, kube))).toBe("RegistryNotFound");

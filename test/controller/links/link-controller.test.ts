@@ -128,7 +128,7 @@ describe("the controller of links", () => {
     tell("MODIFIED", inferenceService("disk", { labels, finalizers: [linkFinalizer], resourceVersion: "2" }));
     await until(() => controller.counts.attempts.unchanged === 1, "it is looked at again");
     expect([registry.writes.length, writer.writes.length]).toEqual(before);
-    // A new version of the object alone is no reason to look at it.
+    // A new version of the object alone is not a reason to look at it.
     tell("MODIFIED", inferenceService("disk", { labels, finalizers: [linkFinalizer], resourceVersion: "3" }));
     tell("ADDED", inferenceService("second"));
     await until(() => controller.counts.attempts.written === 2, "the next one is linked");
@@ -177,7 +177,7 @@ describe("the controller of links", () => {
     expect(controller.counts.failing.size).toBe(0);
   });
 
-  it("looks again at one that was changed meanwhile, which is no news", async () => {
+  it("looks again at one that was changed meanwhile, which is not news", async () => {
     const { controller, writer, registry, events, tell } = await startController([]);
     writer.outcomes.push("conflict");
     tell("ADDED", inferenceService("disk"));

@@ -21,7 +21,7 @@ export interface KubeObject {
 export interface KubeAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Empty where the answer is no JSON. */
+  /** Empty where the answer is not JSON. */
   readonly body: Record<string, unknown>;
 }
 

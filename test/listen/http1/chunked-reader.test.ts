@@ -59,7 +59,7 @@ describe("a body in chunks", () => {
     ["a line break in an extension", "1;a\nb\r\na\r\n", 400],
     ["an extension that is too long", `1;${"a".repeat(2000)}\r\na\r\n`, 413],
     ["extensions that are too long together", `1;${"a".repeat(900)}\r\na\r\n`.repeat(20), 413],
-    ["a trailer that is no header", "0\r\na b\r\n\r\n", 400],
+    ["a trailer that is not a header", "0\r\na b\r\n\r\n", 400],
     ["a trailer that continues another", "0\r\na: b\r\n c\r\n\r\n", 400],
     ["a trailer that ends without a return", "0\r\na: b\n\r\n", 400],
     ["trailers that are too long", `0\r\n${"a: b\r\n".repeat(5000)}\r\n`, 431],

@@ -93,7 +93,7 @@ describe("the head of a request", () => {
     ["a host with a user", get("host: a@b\r\n"), 400],
     ["a host with a path", get("host: a/b\r\n"), 400],
     ["a name in the brackets of an address", get("host: [evil.example]\r\n"), 400],
-    ["a length that is no number", get(`${host}content-length: 0x6\r\n`), 400],
+    ["a length that is not a number", get(`${host}content-length: 0x6\r\n`), 400],
     ["a negative length", get(`${host}content-length: -6\r\n`), 400],
     ["a length with a sign", get(`${host}content-length: +6\r\n`), 400],
     ["no length behind its name", get(`${host}content-length:\r\n`), 400],

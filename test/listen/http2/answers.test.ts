@@ -125,7 +125,7 @@ it("nothing is tunnelled", async () => {
   stream.destroy();
 });
 
-it("a call knows its peer to its end, and the same of a client that is gone is no error", async () => {
+it("a call knows its peer to its end, and the same of a client that is gone is not an error", async () => {
   const peers: (string | undefined)[] = [];
   let gone = (): void => {};
   const closed = new Promise<void>((resolve) => {

@@ -164,7 +164,7 @@ describe("KServe's downloader behind the storage initializer", () => {
     ["http://169.254.169.254/latest/meta-data/model.bin", {}, "169.254.169.254 is link-local or a metadata service"],
     ["http://0xa9fea9fe/model.bin", {}, "is link-local or a metadata service"],
     ["http://[::ffff:169.254.169.254]/model.bin", {}, "is link-local or a metadata service"],
-    ["file:///etc/passwd", {}, "which is no HTTP"],
+    ["file:///etc/passwd", {}, "which is not HTTP"],
     ["{canary}/model.bin", { ALLOWED_ARTIFACT_URI_PREFIXES: "{url}" }, "not among ALLOWED_ARTIFACT_URI_PREFIXES"],
     [
       "http://localhost:{canaryPort}/model.bin",

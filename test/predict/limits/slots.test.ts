@@ -46,7 +46,9 @@ describe("the slots of a model", () => {
     await expect(wait("c").entered).rejects.toMatchObject({
       reason: "TOO_MANY_IN_FLIGHT",
       retryAfterMs: 1000,
-      message: expect.stringMatching(/KSERVE_MAX_IN_FLIGHT.*; 2 more wait, and 2 are allowed \(KSERVE_MAX_QUEUED\)$/),
+      message: expect.stringMatching(
+        /KSERVE_MAX_IN_FLIGHT.*; 2 more are queued, and 2 are allowed \(KSERVE_MAX_QUEUED\)$/,
+      ),
     });
     for (const _ of queued) slots.leave();
     await Promise.all(queued);

@@ -9,7 +9,7 @@ import { scanAnswer } from "../../support/at-once.ts";
 import { cases } from "../../support/cases.ts";
 import { countSlices } from "../../support/count-slices.ts";
 
-/** The shape of an array and its numbers, found by a tree; undefined for what is no rectangular array of numbers. `null` is NaN. */
+/** The shape of an array and its numbers, found by a tree; undefined for what is not a rectangular array of numbers. `null` is NaN. */
 function expected(value: unknown): { shape: number[]; numbers: number[] } | undefined {
   if (value === null) return { shape: [], numbers: [Number.NaN] };
   if (typeof value === "number") return { shape: [], numbers: [value] };

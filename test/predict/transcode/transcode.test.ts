@@ -100,7 +100,7 @@ describe("predictions as a Value", () => {
   it("are the JSON that the model wrote", () => {
     fc.assert(
       fc.property(fc.array(json, { minLength: 1, maxLength: 5 }), (values) => {
-        // A number of JSON text that is no double stays out: it is tested below.
+        // A number of JSON text that is not a double stays out: it is tested below.
         const text = JSON.stringify(values);
         const { scanner, span } = predictionsOf(text);
         expect(toJson(ValueSchema, readValue(scanner, span))).toEqual(JSON.parse(text));
@@ -180,9 +180,9 @@ describe("tensor", () => {
     ["[[1,2],[3]]", "rows differ in length"],
     ["[1,[2]]", "rows differ in depth"],
     ["[[1],2]", "rows differ in depth"],
-    ['["a"]', '"a" is no number'],
-    ["[true]", "true is no number"],
-    ["[{}]", "{} is no number"],
+    ['["a"]', '"a" is not a number'],
+    ["[true]", "true is not a number"],
+    ["[{}]", "{} is not a number"],
   ])("is not made of %s", (text, why) => {
     const { scanner, span } = predictionsOf(text);
     expect(() => readTensor(scanner, span)).toThrow(why);

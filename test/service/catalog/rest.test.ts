@@ -198,7 +198,7 @@ describe.each(["v1", "v1alpha1"])("the catalog over REST, %s", (version) => {
 
   it.each([
     ["/models?pageSize=0", 400, "pageSize must be at least 1, got 0"],
-    ["/models?pageSize=x", 400, 'invalid pageSize: "x" is no whole number'],
+    ["/models?pageSize=x", 400, 'invalid pageSize: "x" is not a whole number'],
     ["/models?filterQuery=name%20=", 400, "invalid filter query syntax: "],
     ["/models?nextPageToken=nonsense", 400, "invalid nextPageToken: "],
     ["/models?targetRPS=x", 400, "expected a whole number from 0 on"],

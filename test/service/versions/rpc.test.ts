@@ -203,7 +203,7 @@ describe("the registry of versions by RPC", () => {
 
   it.each([
     [[], "names no field"],
-    [["colour"], '"colour" is no field'],
+    [["colour"], '"colour" is not a field'],
     [["name"], "name"],
   ])("refuses the mask %j", async (paths, words) => {
     const { client } = start();

@@ -52,7 +52,7 @@ describe("the address of an InferenceService", () => {
       "http://disk.storage.svc.cluster.local",
     ],
     ["that is none", "disk.storage", undefined],
-    ["that is no text", 7, undefined],
+    ["that is not a text", 7, undefined],
   ])("is its own: %s", (_, url, expected) => {
     expect(facts({ address: { url } }).url).toBe(expected);
   });
@@ -116,12 +116,7 @@ describe("the readiness of an InferenceService", () => {
       "the model is Loading",
     ],
     ["no words at all", { conditions: [notReady] }, "not-ready", "the InferenceService is not ready"],
-    [
-      "conditions that are none",
-      { conditions: "Ready" },
-      "unknown",
-      "the InferenceService says nothing of its state yet",
-    ],
+    ["conditions that are none", { conditions: "Ready" }, "unknown", "the InferenceService reports no state yet"],
   ])("says %s", (_, status, state, reason) => {
     expect(facts(status)).toMatchObject({ state, reason });
   });
@@ -167,7 +162,7 @@ describe("an InferenceService with an address of gRPC alone, as ModelMesh has it
     expect(facts(status("grpc://disk.storage:8081"), spec)).toMatchObject({
       url: undefined,
       state: "not-ready",
-      reason: expect.stringContaining("grpc-v1, is not spoken"),
+      reason: expect.stringContaining("grpc-v1, is not supported"),
     });
   });
 });

@@ -19,7 +19,7 @@ describe("the items of a list", () => {
     ["nested lists and objects", [{ a: [[1, 2], { items: [3] }] }, { items: [[]] }, {}]],
     ["texts with quotes, brackets and backslashes", [{ a: '],[}{"\\', b: '\\"items":[' }, { "]\\": "\\\\" }]],
     ["characters of several bytes", [{ a: "äöü€𝄞" }, { "𝄞": "\u2028" }]],
-    ["values that are no objects", [1, "a,b", null, [true]]],
+    ["values that are not objects", [1, "a,b", null, [true]]],
   ])("are cut out wherever the pieces end: %s", (_, items) => {
     for (const list of [
       { kind: "List", metadata, items },
@@ -36,7 +36,7 @@ describe("the items of a list", () => {
     }
   });
 
-  it("are not found in what is no list", () => {
+  it("are not found in what is not a list", () => {
     expect(cut('{"message":"no","items":null}', 5)).toEqual({ items: [], envelope: '{"message":"no","items":null}' });
     expect(cut('["items",[1]]', 5).items).toEqual([]);
   });
@@ -50,6 +50,6 @@ describe("the items of a list", () => {
     };
     expect(takeOne).toThrow("an object of more than 8 MiB");
     const page = new ListItems();
-    expect(() => page.take(Buffer.concat([Buffer.from("<html>"), piece]))).toThrow("something that is no list");
+    expect(() => page.take(Buffer.concat([Buffer.from("<html>"), piece]))).toThrow("something other than a list");
   });
 });

@@ -108,7 +108,7 @@ describe("a watched list", () => {
     ["500 on its second page", failure(500, "etcdserver: leader changed")],
     ["a connection that is reset within a page", halfAPage()],
     ["a page without a list", json(200, { kind: "Status", status: "Success" })],
-    ["a page that is no JSON", json(200, "<html>the proxy is sorry</html>")],
+    ["a page that is not JSON", json(200, "<html>the proxy is sorry</html>")],
     ["a page without a version", json(200, { kind: "List", metadata: {}, items: [] })],
   ])("keeps everything while a list is broken off by %s", async (_, broken) => {
     const server = await startFakeApiServer();
@@ -151,7 +151,7 @@ describe("a watched list", () => {
       failure(500, "etcdserver: request timed out"),
       "the API server failed to list things.example.com in all namespaces (500): etcdserver: request timed out",
     ],
-    ["no JSON", json(200, "<html></html>"), "the API server answered with something that is no JSON"],
+    ["no JSON", json(200, "<html></html>"), "the API server answered with something other than JSON"],
     ["a reset", (response) => void response.socket?.resetAndDestroy(), "the API server cannot be reached (ECONNRESET)"],
   ])("says what is wrong on %s, and is well again once it is over", async (_, answer, words) => {
     const server = await startFakeApiServer();
@@ -228,7 +228,7 @@ describe("a watched list", () => {
     expect(server.lists()).toHaveLength(1);
   });
 
-  it("lists again when an event is no JSON time and again", async () => {
+  it("lists again when an event is not JSON time and again", async () => {
     const server = await startFakeApiServer();
     const noJson: ApiAnswer = (response) => void response.end("no event\n");
     server.onWatch(noJson, noJson, noJson, stayOpen());

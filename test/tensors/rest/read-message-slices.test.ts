@@ -83,14 +83,14 @@ describe("a message in slices", () => {
   });
 
   it.each([
-    ["a name twice in a message", '{"id":"a","inputs":[],"id":"b"}', "a name comes twice"],
+    ["a name twice in a message", '{"id":"a","inputs":[],"id":"b"}', "a name is repeated"],
     [
       "tensors twice",
       '{"inputs":[{"name":"a","datatype":"INT8","shape":[1],"data":[1]}],"inputs":[]}',
-      "a name comes twice",
+      "a name is repeated",
     ],
-    ["a name twice in a tensor", '{"inputs":[{"name":"a","shape":[1],"shape":[1]}]}', "a name comes twice"],
-    ["a parameter twice", '{"parameters":{"a":1,"b":[[]],"a":1},"inputs":[]}', "a name comes twice"],
+    ["a name twice in a tensor", '{"inputs":[{"name":"a","shape":[1],"shape":[1]}]}', "a name is repeated"],
+    ["a parameter twice", '{"parameters":{"a":1,"b":[[]],"a":1},"inputs":[]}', "a name is repeated"],
     ["deep lists", '{"inputs":[{"name":"a","data":[[[[[[[1]]]]]]]}]}', "nested deeper than 8"],
     [
       "a list as a size",

@@ -347,7 +347,7 @@ describe("a status of gRPC", () => {
   });
 });
 
-describe("an answer that is no prediction", () => {
+describe("an answer that is not a prediction", () => {
   const output = { name: "o", datatype: "FP64", shape: [1] };
   it.each<[string, Message]>([
     ["has no outputs", {}],
@@ -486,7 +486,7 @@ describe("an inference request of a caller", () => {
     expect(server.seen.length).toBe(1);
   });
 
-  it("is the caller's mistake where it is no message", async () => {
+  it("is the caller's mistake where it is not a message", async () => {
     const { protocol, terms, server } = await start({ ModelInfer: sums });
     const request = { form: "grpc", message: Buffer.from([0x0a, 0xff]) } as const;
     await expect(protocol.infer!({ ...terms(), request })).rejects.toMatchObject({

@@ -140,7 +140,7 @@ const refused: readonly (readonly [title: string, answer: string])[] = [
   ["a chunk that is longer than its size", `${chunked}1\r\nab\r\n0\r\n\r\n`],
   ["a chunk that ends without CR", `${chunked}1\r\na\n0\r\n\r\n`],
   ["a chunk with a control character behind its size", `${chunked}1;\0\r\na\r\n0\r\n\r\n`],
-  ["a trailer that is no header", `${chunked}0\r\na\r\n\r\n`],
+  ["a trailer that is not a header", `${chunked}0\r\na\r\n\r\n`],
   ["a head without end", `HTTP/1.1 200 OK\r\na: ${"b".repeat(17_000)}`],
   ["a head that is too long", `HTTP/1.1 200 OK\r\na: ${"b".repeat(17_000)}\r\n\r\n`],
   ["a chunk's line without end", `${chunked}1;${"a".repeat(2000)}`],

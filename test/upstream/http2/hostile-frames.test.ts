@@ -193,7 +193,7 @@ describe("a connection ends", () => {
     expect(lastGoaway(server.heard())).toBe(11);
   });
 
-  it("with what is no HTTP/2 at all", async () => {
+  it("with what is not HTTP/2 at all", async () => {
     const { port } = await startSaying([http2Frame(ping, 0, 0, Buffer.alloc(8))]);
     const { send } = createTestCaller(`http://127.0.0.1:${port}`, { retries: { share: 0 } });
     await expect(send()).rejects.toMatchObject({ message: expect.stringContaining("it is not HTTP/2") });

@@ -107,7 +107,7 @@ describe("a head", () => {
   });
 
   it.each([
-    ["a number that stands for nothing", "80"],
+    ["a number that is not assigned", "80"],
     ["a number above those that there are", "be"],
     ["a number without an end", "ffffffffffffffffff"],
     ["a name that breaks off", "0005 6162"],

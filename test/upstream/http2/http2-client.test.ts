@@ -184,7 +184,7 @@ describe("a request that has been read executes once at most", () => {
     await expect(send()).rejects.toMatchObject({
       reason: "MODEL_UNREACHABLE",
       unprocessed: false,
-      message: expect.stringContaining("the connection broke before the answer was there"),
+      message: expect.stringContaining("the connection closed before the response arrived"),
       failure: { attempts: 1 },
     });
     expect([server.seen.length, retried]).toEqual([1, []]);
@@ -254,7 +254,7 @@ describe("a server that does not speak HTTP/2", () => {
   it.each([
     ["HTTP/1.1", "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"],
     ["TLS", "\x15\x03\x01\x00\x02\x02\x46"],
-    ["anything else", "hello, this is no HTTP at all, whatever you say"],
+    ["anything else", "hello, this is not HTTP at all, whatever you say"],
   ])("but %s is found out", async (_title, words) => {
     const { port } = await startTcp((socket) => {
       socket.once("data", () => socket.end(Buffer.from(words, "latin1")));

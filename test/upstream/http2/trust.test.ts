@@ -79,7 +79,7 @@ describe("a model whose entry is not trusted", () => {
       if (host !== "[::ffff:127.0.0.1]") expect((await send(undefined)).status).toBe(200);
       await expect(send("tenant-a")).rejects.toMatchObject({
         reason: "MODEL_UNREACHABLE",
-        message: expect.stringContaining("of a kind that only trusted entries may lead to"),
+        message: expect.stringContaining("of a kind that only trusted entries may use"),
       });
       expect([server.seen.filter(({ headers }) => headers[":path"] === "/").length <= 1, retried]).toEqual([true, []]);
     },

@@ -286,7 +286,7 @@ export function describeRegistration(under: () => StoreUnderTest): void {
     expect(await store.listAliases(alias.registeredModelId)).toEqual([]);
   });
 
-  it("refuses an alias to another model's version, and one that is no DNS label", async () => {
+  it("refuses an alias to another model's version, and one that is not a DNS label", async () => {
     const { store } = under();
     const [one, other] = [await createParents(store), await createParents(store)];
     const alias = { registeredModelId: one.registeredModel!, alias: "champion", modelVersionId: one.modelVersion! };

@@ -1,7 +1,7 @@
 import { EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
 
-/** An address of the page that is no view. */
+/** An address of the page that is not a view. */
 export function NotFound() {
   return (
     <PageSection>

@@ -7,7 +7,7 @@ import { useSyncExternalStore } from "react";
 let namespace = "";
 const listeners = new Set<() => void>();
 
-/** A DNS label: whatever else is sent is no namespace. */
+/** A DNS label: whatever else is sent is not a namespace. */
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Listens to the page that has this one in its frame, which the policy of the page lets only its own origin be. */

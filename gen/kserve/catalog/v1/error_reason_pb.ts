@@ -29,8 +29,7 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * There is no source with that id, or it is disabled. The metadata `source` has the id. NOT_FOUND; over plain HTTP
-   * 404.
+   * No source has that ID, or it is disabled. The metadata `source` has the id. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_SOURCE_NOT_FOUND = 1;
    */
@@ -44,7 +43,7 @@ export const ErrorReason = {
   CATALOG_MODEL_NOT_FOUND: 2,
 
   /**
-   * There is no MCP server with that id. The metadata `id` has it. NOT_FOUND; over plain HTTP 404.
+   * No MCP server has that ID. The metadata `id` has it. NOT_FOUND; over plain HTTP 404.
    *
    * @generated from enum value: ERROR_REASON_MCP_SERVER_NOT_FOUND = 3;
    */
@@ -58,21 +57,21 @@ export const ErrorReason = {
   MCP_TOOL_NOT_FOUND: 4,
 
   /**
-   * The filter cannot be read. INVALID_ARGUMENT; over plain HTTP 400.
+   * The filter is malformed. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FILTER = 5;
    */
   INVALID_FILTER: 5,
 
   /**
-   * The source that is to be previewed cannot be used. INVALID_ARGUMENT; over plain HTTP 422.
+   * The source to preview is invalid. INVALID_ARGUMENT; over plain HTTP 422.
    *
    * @generated from enum value: ERROR_REASON_INVALID_SOURCE = 6;
    */
   INVALID_SOURCE: 6,
 
   /**
-   * The sources have not been read yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
+   * The sources have not been loaded yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_CATALOG_NOT_LOADED = 7;
    */

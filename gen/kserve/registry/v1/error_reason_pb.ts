@@ -78,7 +78,7 @@ export const ErrorReason = {
 
   /**
    * A field of the request is missing, malformed or out of range. A `google.rpc.BadRequest` names it. Over plain HTTP
-   * also a path that is not there (404), another method (405), another content type or encoding (415).
+   * also an unknown path (404), an unsupported method (405), or an unsupported content type or encoding (415).
    * INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 1;
@@ -86,7 +86,7 @@ export const ErrorReason = {
   INVALID_REQUEST: 1,
 
   /**
-   * A row does not fit the features that the model declares. A `google.rpc.BadRequest` names each cell.
+   * A row does not match the features that the model declares. A `google.rpc.BadRequest` names each cell.
    * INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_INSTANCE = 2;
@@ -94,7 +94,7 @@ export const ErrorReason = {
   INVALID_INSTANCE: 2,
 
   /**
-   * The page token is malformed, or was made for other filters. INVALID_ARGUMENT; over plain HTTP 400.
+   * The page token is malformed, or belongs to other filters. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_PAGE_TOKEN = 3;
    */
@@ -108,23 +108,22 @@ export const ErrorReason = {
   MODEL_NOT_FOUND: 4,
 
   /**
-   * The KServe integration is switched off (`ENABLE_KSERVE_INTEGRATION=false`). FAILED_PRECONDITION; over plain HTTP
-   * 400.
+   * The KServe integration is disabled (`ENABLE_KSERVE_INTEGRATION=false`). FAILED_PRECONDITION; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INTEGRATION_DISABLED = 5;
    */
   INTEGRATION_DISABLED: 5,
 
   /**
-   * The model is not ready (HTTP 503, or 502 of a gateway). UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP
-   * 503.
+   * The model is not ready (HTTP 503, or 502 from a gateway). UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain
+   * HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_MODEL_NOT_READY = 6;
    */
   MODEL_NOT_READY: 6,
 
   /**
-   * The model server could not be reached: name not found, connection refused or broken. UNAVAILABLE, with a
+   * The model server could not be reached: name not found, connection refused or lost. UNAVAILABLE, with a
    * `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_MODEL_UNREACHABLE = 7;
@@ -139,7 +138,7 @@ export const ErrorReason = {
   SHUTTING_DOWN: 8,
 
   /**
-   * The request is larger than this server (`MAX_REQUEST_SIZE`) or the model server takes. RESOURCE_EXHAUSTED; over
+   * The request exceeds the limit of this server (`MAX_REQUEST_SIZE`) or of the model server. RESOURCE_EXHAUSTED; over
    * plain HTTP 413.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 9;
@@ -147,7 +146,7 @@ export const ErrorReason = {
   REQUEST_TOO_LARGE: 9,
 
   /**
-   * Too many predictions of this model are under way (`KSERVE_MAX_IN_FLIGHT`). RESOURCE_EXHAUSTED, with a
+   * Too many predictions of this model are in flight (`KSERVE_MAX_IN_FLIGHT`). RESOURCE_EXHAUSTED, with a
    * `google.rpc.RetryInfo`; over plain HTTP 429.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_IN_FLIGHT = 10;
@@ -155,53 +154,54 @@ export const ErrorReason = {
   TOO_MANY_IN_FLIGHT: 10,
 
   /**
-   * The model server asks to slow down (HTTP 429). RESOURCE_EXHAUSTED, with a `google.rpc.RetryInfo`; over plain HTTP
-   * 429.
+   * The model server asks callers to slow down (HTTP 429). RESOURCE_EXHAUSTED, with a `google.rpc.RetryInfo`; over
+   * plain HTTP 429.
    *
    * @generated from enum value: ERROR_REASON_MODEL_OVERLOADED = 11;
    */
   MODEL_OVERLOADED: 11,
 
   /**
-   * The deadline of the call passed before the model answered. DEADLINE_EXCEEDED; over plain HTTP 504.
+   * The call's deadline passed before the model responded. DEADLINE_EXCEEDED; over plain HTTP 504.
    *
    * @generated from enum value: ERROR_REASON_DEADLINE_EXCEEDED = 12;
    */
   DEADLINE_EXCEEDED: 12,
 
   /**
-   * The model did not answer in time (`KSERVE_TIMEOUT`, or the entry's `timeout`). Also when the model server, or a
-   * gateway before it, gave up waiting (HTTP 504, 408). DEADLINE_EXCEEDED; over plain HTTP 504.
+   * The model did not respond in time (`KSERVE_TIMEOUT`, or the entry's `timeout`). Also if the model server, or a
+   * gateway in front of it, timed out (HTTP 504, 408). DEADLINE_EXCEEDED; over plain HTTP 504.
    *
    * @generated from enum value: ERROR_REASON_MODEL_TIMEOUT = 13;
    */
   MODEL_TIMEOUT: 13,
 
   /**
-   * The caller left before the answer was there (for the log and the metrics: nobody reads this). CANCELED; over plain
-   * HTTP 499.
+   * The caller disconnected before the response (appears only in the log and the metrics). CANCELED; over plain HTTP
+   * 499.
    *
    * @generated from enum value: ERROR_REASON_CALLER_LEFT = 14;
    */
   CALLER_LEFT: 14,
 
   /**
-   * The model server does not know the path that the entry leads to (HTTP 404, 405, a redirect). The entry's `model` or
-   * `url` is wrong. FAILED_PRECONDITION; over plain HTTP 502.
+   * The model server does not know the entry's path (HTTP 404, 405, a redirect). The entry's `model` or `url` is wrong.
+   * FAILED_PRECONDITION; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_PATH_NOT_FOUND = 15;
    */
   MODEL_PATH_NOT_FOUND: 15,
 
   /**
-   * The model refused the input, in its own words (HTTP 400, 422 and other 4xx). INVALID_ARGUMENT; over plain HTTP 400.
+   * The model rejected the input (HTTP 400, 422 and other 4xx); the message contains its own. INVALID_ARGUMENT; over
+   * plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_INPUT = 16;
    */
   MODEL_REJECTED_INPUT: 16,
 
   /**
-   * The model server refused the credentials of this service (HTTP 401, 403). Also when a proxy before it redirected to
+   * The model server rejected this service's credentials (HTTP 401, 403). Also if a proxy in front of it redirected to
    * a login page. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_CREDENTIALS = 17;
@@ -209,21 +209,21 @@ export const ErrorReason = {
   MODEL_REJECTED_CREDENTIALS: 17,
 
   /**
-   * The model failed, in its own words (HTTP 500 and the like). INTERNAL; over plain HTTP 502.
+   * The model failed (HTTP 500 and the like); the message contains its own. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_FAILED = 18;
    */
   MODEL_FAILED: 18,
 
   /**
-   * The model server's answer is not a prediction. INTERNAL; over plain HTTP 502.
+   * The model server's response is not a prediction. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_BAD_ANSWER = 19;
    */
   MODEL_BAD_ANSWER: 19,
 
   /**
-   * A tensor was asked for, and the predictions are not a rectangular array of numbers. FAILED_PRECONDITION; over plain
+   * A tensor was requested, but the predictions are not a rectangular array of numbers. FAILED_PRECONDITION; over plain
    * HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_PREDICTIONS_NOT_A_TENSOR = 20;
@@ -231,7 +231,7 @@ export const ErrorReason = {
   PREDICTIONS_NOT_A_TENSOR: 20,
 
   /**
-   * A fault of this service. INTERNAL; over plain HTTP 500.
+   * An internal error of this service. INTERNAL; over plain HTTP 500.
    *
    * @generated from enum value: ERROR_REASON_INTERNAL = 21;
    */
@@ -246,62 +246,62 @@ export const ErrorReason = {
   FEATURES_NOT_DECLARED: 22,
 
   /**
-   * The last calls to the model server could not connect or broke, so it is not called for a while. It is called again
-   * once it answers a readiness check. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
+   * The last calls to the model server could not connect or were cut off, so it is not called for a while. It is called
+   * again once it responds to a readiness check. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_BREAKER_OPEN = 23;
    */
   BREAKER_OPEN: 23,
 
   /**
-   * This server holds as many bytes of requests and answers as it may (`MAX_BYTES_IN_MEMORY`). RESOURCE_EXHAUSTED, with
-   * a `google.rpc.RetryInfo`; over plain HTTP 503.
+   * The requests and responses in memory have reached the limit (`MAX_BYTES_IN_MEMORY`). RESOURCE_EXHAUSTED, with a
+   * `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_SERVER_OVERLOADED = 24;
    */
   SERVER_OVERLOADED: 24,
 
   /**
-   * Access control is on, and the call does not say who makes it. There is no bearer token, one that is not or no
-   * longer good, or no client certificate. UNAUTHENTICATED; over plain HTTP 401.
+   * Access control is on, and the caller is not authenticated. The bearer token is missing, invalid or expired, or
+   * there is no client certificate. UNAUTHENTICATED; over plain HTTP 401.
    *
    * @generated from enum value: ERROR_REASON_UNAUTHENTICATED = 25;
    */
   UNAUTHENTICATED: 25,
 
   /**
-   * The caller may not use the model, whether or not there is one. Also when the caller's certificate is not among
-   * those that are let in. PERMISSION_DENIED; over plain HTTP 403.
+   * The caller may not use the model, whether or not it exists. Also if the caller's certificate is not among the
+   * accepted ones. PERMISSION_DENIED; over plain HTTP 403.
    *
    * @generated from enum value: ERROR_REASON_PERMISSION_DENIED = 26;
    */
   PERMISSION_DENIED: 26,
 
   /**
-   * Whether the caller may do this could not be found out. The issuer of tokens or the Kubernetes API server did not
-   * answer. UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
+   * The caller's permissions could not be checked. The token issuer or the Kubernetes API server did not answer.
+   * UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_ACCESS_CHECK_FAILED = 27;
    */
   ACCESS_CHECK_FAILED: 27,
 
   /**
-   * The credentials that this service has for the model cannot be read. Also when its entry may not name files.
-   * FAILED_PRECONDITION; over plain HTTP 502.
+   * This service's credentials for the model cannot be read. Also if its entry may not name files. FAILED_PRECONDITION;
+   * over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_CREDENTIALS_UNREADABLE = 28;
    */
   MODEL_CREDENTIALS_UNREADABLE: 28,
 
   /**
-   * The body of the request was not complete in time (`BODY_TIMEOUT`). INVALID_ARGUMENT; over plain HTTP 408.
+   * The request body was not complete in time (`BODY_TIMEOUT`). INVALID_ARGUMENT; over plain HTTP 408.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_SLOW = 29;
    */
   REQUEST_TOO_SLOW: 29,
 
   /**
-   * This server has just started, and has not read all its models yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over
+   * This server has just started and has not loaded its models yet. UNAVAILABLE, with a `google.rpc.RetryInfo`; over
    * plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_MODELS_NOT_LOADED = 30;

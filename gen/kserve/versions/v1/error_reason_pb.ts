@@ -29,8 +29,8 @@ export const ErrorReason = {
   UNSPECIFIED: 0,
 
   /**
-   * There is no record with that id, name or external id. Also of the record that is to be its parent. NOT_FOUND; over
-   * plain HTTP 404.
+   * No record has that ID, name or external ID. Also if its intended parent does not exist. NOT_FOUND; over plain HTTP
+   * 404.
    *
    * @generated from enum value: ERROR_REASON_RECORD_NOT_FOUND = 1;
    */
@@ -51,7 +51,7 @@ export const ErrorReason = {
   ALIAS_NOT_FOUND: 3,
 
   /**
-   * A record with that name or external id is there already. From RegisterVersion: it differs in the fields of the
+   * A record with that name or external ID already exists. From RegisterVersion: it differs in the fields of the
    * metadata `fields`. ALREADY_EXISTS; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_ALREADY_REGISTERED = 4;
@@ -59,44 +59,44 @@ export const ErrorReason = {
   ALREADY_REGISTERED: 4,
 
   /**
-   * The alias no longer stands for the version that the call expects. ABORTED; over plain HTTP 409.
+   * The alias no longer points to the version that the call expects. ABORTED; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_ALIAS_MOVED = 5;
    */
   ALIAS_MOVED: 5,
 
   /**
-   * Somebody has changed the record since its `etag` was read. ABORTED; over plain HTTP 412.
+   * The record has changed since its `etag` was read. ABORTED; over plain HTTP 412.
    *
    * @generated from enum value: ERROR_REASON_RECORD_CHANGED = 6;
    */
   RECORD_CHANGED: 6,
 
   /**
-   * Something refers to the record. The metadata `referrer` says what. FAILED_PRECONDITION; over plain HTTP 409.
+   * The record is still referenced. The metadata `referrer` says by what. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_STILL_REFERENCED = 7;
    */
   STILL_REFERENCED: 7,
 
   /**
-   * The filter cannot be read, or does not fit what it looks at. INVALID_ARGUMENT; over plain HTTP 400.
+   * The filter is malformed, or does not match the fields it refers to. INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FILTER = 8;
    */
   INVALID_FILTER: 8,
 
   /**
-   * The version, or every live version of the model, has no model artifact with a `uri`. Where its files are is not
-   * known. FAILED_PRECONDITION; over plain HTTP 409.
+   * The version, or every live version of the model, has no model artifact with a `uri`. The location of its files is
+   * unknown. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_NO_MODEL_ARTIFACT = 9;
    */
   NO_MODEL_ARTIFACT: 9,
 
   /**
-   * The database cannot be used now. It cannot be reached, is starting, has no connection left, or has a schema that
-   * this server cannot use. What the call was to write may or may not have been written. UNAVAILABLE, with a
+   * The database is currently unavailable. It cannot be reached, is starting, has no free connection, or has a schema
+   * that this server cannot use. The call's writes may or may not have been made. UNAVAILABLE, with a
    * `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_UNAVAILABLE = 10;
@@ -104,46 +104,46 @@ export const ErrorReason = {
   DATABASE_UNAVAILABLE: 10,
 
   /**
-   * The database did not answer within the time that a statement may take (`DATABASE_STATEMENT_TIMEOUT`).
-   * DEADLINE_EXCEEDED; over plain HTTP 504.
+   * A database statement exceeded its time limit (`DATABASE_STATEMENT_TIMEOUT`). DEADLINE_EXCEEDED; over plain HTTP
+   * 504.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_TIMEOUT = 11;
    */
   DATABASE_TIMEOUT: 11,
 
   /**
-   * The database has no room left. RESOURCE_EXHAUSTED; over plain HTTP 507.
+   * The database is full. RESOURCE_EXHAUSTED; over plain HTTP 507.
    *
    * @generated from enum value: ERROR_REASON_DATABASE_FULL = 12;
    */
   DATABASE_FULL: 12,
 
   /**
-   * This server applies nothing to a cluster. It does so only with `AUTH_MODE=kubernetes`. Write the manifest with
-   * PlanDeployment, and apply that. FAILED_PRECONDITION; over plain HTTP 409.
+   * This server does not apply manifests to a cluster. It does so only with `AUTH_MODE=kubernetes`. Otherwise, get the
+   * manifest from PlanDeployment and apply it yourself. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_APPLY_DISABLED = 13;
    */
   APPLY_DISABLED: 13,
 
   /**
-   * The cluster refuses the InferenceService. Its words are in the message, its HTTP status in the metadata `status`.
-   * FAILED_PRECONDITION; over plain HTTP 409.
+   * The cluster rejected the InferenceService. The message contains the cluster's own; the metadata `status` has the
+   * HTTP status. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_DEPLOYMENT_REFUSED = 14;
    */
   DEPLOYMENT_REFUSED: 14,
 
   /**
-   * Somebody else has set a field of the InferenceService to another value. Set `force` to take it over. ABORTED; over
-   * plain HTTP 409.
+   * A field of the InferenceService has been set to another value by another field manager. Set `force` to take
+   * ownership of it. ABORTED; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_DEPLOYMENT_CONFLICT = 15;
    */
   DEPLOYMENT_CONFLICT: 15,
 
   /**
-   * The API server of the cluster cannot be reached, or fails. The InferenceService may or may not have been applied.
+   * The cluster's API server is unreachable or failing. The InferenceService may or may not have been applied.
    * UNAVAILABLE, with a `google.rpc.RetryInfo`; over plain HTTP 503.
    *
    * @generated from enum value: ERROR_REASON_CLUSTER_UNAVAILABLE = 16;

@@ -33,7 +33,7 @@ export function listQueryOf(query: URLSearchParams, orderBy: string): ListQuery 
 function pageSizeOf(text: string): number {
   if (text === "") return defaultPageSize;
   if (!/^-?\d{1,9}$/.test(text))
-    throw badField("pageSize", `invalid pageSize: ${JSON.stringify(text.slice(0, 40))} is no whole number`);
+    throw badField("pageSize", `invalid pageSize: ${JSON.stringify(text.slice(0, 40))} is not a whole number`);
   if (Number(text) < 1) throw badField("pageSize", `pageSize must be at least 1, got ${Number(text)}`);
   return Number(text);
 }

@@ -53,7 +53,7 @@ async function readParts({
   const body = Buffer.from(await readBody(request, limits, { memory, holder: call }));
   if (countOf(body, boundary) > maxParts + 1) throw badField("config", `the form has more than ${maxParts} parts`);
   const form = await new Response(body, { headers: { "content-type": contentType } }).formData().catch(() => {
-    throw badField("config", "the body is no complete multipart/form-data");
+    throw badField("config", "the body is not complete multipart/form-data");
   });
   const config = form.get("config");
   const data = form.get("catalogData");

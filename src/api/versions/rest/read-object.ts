@@ -59,7 +59,7 @@ export function assertId(id: string, words: string, field = "id"): string {
   const shown = id.length > 40 ? `${id.slice(0, 40)}...` : id;
   throw badBody(
     field,
-    `invalid ${words} ID: ${shown} is no decimal number from 1 on of at most 63 bits: bad request`,
+    `invalid ${words} ID: ${shown} is not a decimal number from 1 that fits in 63 bits: bad request`,
     "value",
   );
 }

@@ -157,6 +157,6 @@ export function expectedRevision({ request }: VersionsContext): { expectedRevisi
     throw badBody("if-match", 'if-match: expected the etag of the record, such as "3", or *: bad request', "value");
   }
   const revision = /^"([1-9][0-9]{0,14})"$/.exec(header)?.[1];
-  // Another one, or a weak one, is no etag of this server, so nothing has it.
+  // Another one, or a weak one, is not an etag of this server, so nothing has it.
   return { expectedRevision: revision === undefined ? 0 : Number(revision) };
 }

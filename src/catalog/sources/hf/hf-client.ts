@@ -84,7 +84,7 @@ export class HfClient {
       return { value, next: nextOf(response.headers.get("link")) };
     } catch (error) {
       if (error instanceof HfFailure) throw error;
-      if (error instanceof SyntaxError) throw new HfFailure("it answered with something that is no JSON");
+      if (error instanceof SyntaxError) throw new HfFailure("it answered with something other than JSON");
       const { name, cause } = error as Error & { cause?: { code?: string } };
       throw new HfFailure(
         name === "TimeoutError"

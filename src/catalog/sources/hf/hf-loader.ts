@@ -112,7 +112,7 @@ async function readOn(
     }
     for (let first = true; first || progress.next !== undefined; first = false) {
       const page = await client.get(progress.next ?? firstPage(pattern, maxModels), signal);
-      if (!Array.isArray(page.value)) throw new HfFailure("it answered with something that is no list of models");
+      if (!Array.isArray(page.value)) throw new HfFailure("it answered with something other than a list of models");
       const prefix = `${pattern.organization}/${pattern.prefix}`.toLowerCase();
       for (const value of page.value as { id?: unknown }[]) {
         if (typeof value?.id === "string" && value.id.toLowerCase().startsWith(prefix)) take(value);

@@ -1,7 +1,7 @@
 /** The server's dynamic table is not used, so each head is independent of those before. */
 export const emptyTable = "\x20";
 
-/** What a value may not hold (RFC 9110, 5.5), and what is no single byte. */
+/** What a value may not hold (RFC 9110, 5.5), and what is not a single byte. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
 const badValue = /[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
 

@@ -70,7 +70,7 @@ export class HeadDecoder {
   #entry(number: number): Entry {
     const fixed = staticHeaders[number - 1];
     const entry = fixed ?? this.#table[this.#table.length + staticHeaders.length - number];
-    if (entry === undefined) throw malformed("it has a number that stands for nothing");
+    if (entry === undefined) throw malformed("it has a number that is not assigned");
     return entry;
   }
 
