@@ -123,9 +123,9 @@ describe("the chart", () => {
 
   it("says in its notes which sections are not its own", async () => {
     expect(await notesOf(platform)).toContain(
-      "Left alone, as sections of other components: clusterGroup, notebooks, objectStore.",
+      "Ignored, as sections of other components: clusterGroup, notebooks, objectStore.",
     );
-    expect(await notesOf(adr040)).not.toContain("Left alone");
+    expect(await notesOf(adr040)).not.toContain("Ignored");
   });
 
   it("says in its notes that services are deprecated, with the list to write instead", async () => {

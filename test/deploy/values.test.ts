@@ -474,7 +474,7 @@ describe("values of a platform", () => {
   it("without a coordination engine are passed over, with a note of each section", async () => {
     expect(podsOf(await render(hub))).toEqual(podsOf(await render({})));
     expect(await notesOf(hub)).toContain(
-      "Left alone, as sections of other components: cluster, clusterGroup, features, gitea, main, metadata, modelServing, " +
+      "Ignored, as sections of other components: cluster, clusterGroup, features, gitea, main, metadata, modelServing, " +
         "monitoring, namespace, networking, notebooks, objectStore, secrets, security, storage, workbench.",
     );
   });
@@ -493,7 +493,7 @@ describe("values of a platform", () => {
     expect(env).toMatchObject({ KSERVE_PREDICTOR_PORT: "8080", KSERVE_TIMEOUT: "120s", KSERVE_NAMESPACE: namespace });
     expect(podsOf(await render(hubChart)).spec.serviceAccountName).toBe(release);
     expect(await notesOf(hubChart)).toContain(
-      "Left alone, as about accounts of other components: rbac.clusterScoped, rbac.crossNamespaceEnabled, " +
+      "Ignored, as settings for ServiceAccounts of other components: rbac.clusterScoped, rbac.crossNamespaceEnabled, " +
         "rbac.roleBindingName, rbac.roleName, rbac.serviceAccountName.",
     );
   });
@@ -684,7 +684,7 @@ describe("the notes of a release", () => {
     ["gateway.grpcRoute, gateway.httpRoute", valueMatrix["Gateway API"]!],
     ["istio.virtualService", valueMatrix.istio!],
   ])("warn where it is exposed without access control, by %s", async (by, values) => {
-    expect(await notesOf(values)).toContain(`WARNING: the registry is reached from outside of the cluster (${by})`);
+    expect(await notesOf(values)).toContain(`WARNING: the registry is exposed outside the cluster (${by})`);
     expect(await notesOf({ ...values, auth: { mode: "kubernetes" } })).not.toContain("WARNING");
   });
 });
