@@ -38,7 +38,7 @@ describe("the views of the catalog", () => {
     await page.getByRole("link", { name: "heron/heron-chat-2b", exact: true }).waitFor({ state: "detached" });
     expect(await cards.allTextContents()).toContain("tinkerers/leaf-vision");
     await page.getByRole("button", { name: "Clear filters" }).click();
-    await page.getByLabel("Prepared filter").selectOption("default-performance-filters");
+    await page.getByLabel("Named query").selectOption("default-performance-filters");
     await page.getByRole("link", { name: "tinkerers/leaf-vision" }).waitFor({ state: "detached" });
     await page.getByLabel("Order").selectOption("artifacts.ttft_p90.double_value");
     await page.getByRole("link", { name: "heron/heron-chat-20b" }).waitFor();
@@ -54,13 +54,13 @@ describe("the views of the catalog", () => {
     const rows = page.getByRole("grid", { name: "Figures" }).locator("tbody tr");
     expect(await rows.count()).toBe(4);
     expect(await rows.first().textContent()).toContain("33.8");
-    await page.getByRole("spinbutton", { name: "Requests a second to serve" }).fill("20");
+    await page.getByRole("spinbutton", { name: "Requests per second to serve" }).fill("20");
     // Four of Tin-40, each at 6.5 requests a second.
     await page
       .getByRole("row", { name: /Tin-40.*84\.5/ })
       .getByText("26", { exact: true })
       .waitFor();
-    await page.getByLabel("Only what is worth choosing").press("Space");
+    await page.getByLabel("Only recommended configurations").press("Space");
     await page.getByRole("row", { name: /Tin-40.*84\.5/ }).waitFor({ state: "detached" });
     await page.getByRole("tab", { name: "Evaluations" }).click();
     await page.getByRole("row", { name: /overall_average.*50\.8/ }).waitFor();
@@ -125,7 +125,7 @@ describe("the views of the catalog", () => {
     await page.getByRole("link", { name: "clock" }).waitFor({ state: "detached" });
     expect(await page.getByRole("link", { name: "tickets" }).count()).toBe(1);
     await page.getByRole("button", { name: "Clear filters" }).click();
-    await page.getByLabel("Prepared filter").selectOption("read_only_servers");
+    await page.getByLabel("Named query").selectOption("read_only_servers");
     await page.getByRole("link", { name: "tickets" }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "clock" }).click();
     await page.getByText("https://clock.example.org/mcp").waitFor();

@@ -68,7 +68,7 @@ describe("the view that deploys a version", () => {
 
     const { page } = await browser.open();
     await page.goto(`${url}/ui/registered/churn/versions/1.10/deploy`);
-    await page.getByText("Who are you?").first().waitFor();
+    await page.getByText("Sign-in required").first().waitFor();
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByLabel("Bearer token").fill(token);
     await page.getByRole("button", { name: "Use token" }).click();

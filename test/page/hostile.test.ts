@@ -79,7 +79,7 @@ it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async 
     await page.goto(`${url}/ui/models/model-${i}`);
     await page.getByRole("button", { name: "Predict", exact: true }).click();
     await page.getByRole("tab", { name: "Details" }).click();
-    await page.getByText("Advice of the owner").waitFor();
+    await page.getByText("Owner's advice").waitFor();
   }
   await page.goto(`${url}/ui/triggers`);
   await page.getByText("Add metric").waitFor();

@@ -54,7 +54,7 @@ describe("by keyboard alone", () => {
     await keyboard.choose(/^Examine$/);
     await page.getByRole("tabpanel").getByRole("button", { name: "Examine" }).waitFor();
     await keyboard.choose(/^Examine$/, "BUTTON:not([role])");
-    await page.getByText("The model is well").waitFor();
+    await page.getByText("The model can be called").waitFor();
     await keyboard.choose(/^Contract$/);
     await keyboard.choose(/^JSON Schema$/);
     const download = page.waitForEvent("download");

@@ -125,7 +125,7 @@ describe("the view of a model", () => {
     const page = await openModel("disk-failure-predictor");
     await page.getByRole("tab", { name: "Examine" }).click();
     await page.getByRole("button", { name: "Examine" }).click();
-    await page.getByText("The model is well").waitFor();
+    await page.getByText("The model can be called").waitFor();
     await page.getByText(/disk_age_days.* gives \[/).waitFor();
 
     const away = { name: "away", service: "away", type: "anomaly", url: "http://no-such-host.invalid" };
@@ -157,7 +157,7 @@ describe("the view of a model", () => {
     const page = await openModel("disk-failure-predictor");
     await page.getByRole("tab", { name: "Details" }).click();
     await page.getByText("/v1/models/disk-failure-predictor:predict").waitFor();
-    await page.getByText("the entry gives it").waitFor();
+    await page.getByText("set in the entry").waitFor();
     await page.getByText("KSERVE_MODEL_REGISTRY[").waitFor();
   });
 });

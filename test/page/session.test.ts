@@ -23,7 +23,7 @@ it("takes a pasted token for the tab alone, and shows each person what that pers
   });
   const { page } = await browser.open();
   await page.goto(`${url}/ui/`);
-  await page.getByText("Who are you?").waitFor();
+  await page.getByText("Sign-in required").waitFor();
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByLabel("Bearer token").fill(`Bearer ${token}`);
   await page.getByRole("button", { name: "Use token" }).click();
@@ -34,7 +34,7 @@ it("takes a pasted token for the tab alone, and shows each person what that pers
   );
   expect(kept).not.toContain(token.slice(0, 20));
   await page.getByRole("button", { name: "Forget token" }).click();
-  await page.getByText("Who are you?").waitFor();
+  await page.getByText("Sign-in required").waitFor();
   expect(await page.getByRole("link", { name: "alpha" }).count()).toBe(0);
 });
 

@@ -33,7 +33,7 @@ describe("every view", () => {
     await answerCalls(page, 403, { code: "permission_denied", message: "You may not use this, says the test" });
     for (const { path } of views) {
       await page.goto(`${demo.url}/ui/${path}`);
-      await page.getByText("You may not see or do this").first().waitFor();
+      await page.getByText("Permission denied").first().waitFor();
       await page.getByText("You may not use this, says the test").first().waitFor();
       await page.getByText("The people who run the service decide that").first().waitFor();
     }

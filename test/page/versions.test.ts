@@ -88,7 +88,7 @@ describe("the views of registered models", () => {
     await page.getByRole("link", { name: "churn", exact: true }).click();
     await page.getByRole("button", { name: "Edit details" }).click();
     await page.getByLabel("License", { exact: true }).fill("apache-2.0");
-    await page.getByLabel("Tasks, with commas between them").fill("churn, ranking");
+    await page.getByLabel("Tasks, comma-separated").fill("churn, ranking");
     await page.getByRole("button", { name: "Save details" }).click();
     await page.getByText("churn, ranking").waitFor();
     await page.getByRole("button", { name: "Edit documentation" }).click();
@@ -112,7 +112,7 @@ describe("the views of registered models", () => {
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByLabel("Type churn to go on").fill("churn");
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await page.getByRole("dialog").getByText("This cannot be done now").waitFor();
+    await page.getByRole("dialog").getByText("Not possible right now").waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("link", { name: "1.0", exact: true }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
@@ -120,7 +120,7 @@ describe("the views of registered models", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page
       .getByRole("dialog")
-      .getByText(/cannot be done now|refers/)
+      .getByText(/Not possible right now|refers/)
       .first()
       .waitFor();
   });

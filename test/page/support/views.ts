@@ -34,7 +34,7 @@ export const views: readonly View[] = [
     act: async (page) => {
       await page.getByLabel("iops, row 1").fill("many");
       await page.getByRole("button", { name: "Predict", exact: true }).click();
-      await page.getByText("The request is not right").waitFor();
+      await page.getByText("Invalid request").waitFor();
     },
   },
   { name: "call", path: "/ui/models/disk-failure-predictor", text: "Add row", act: openTab("Call it", "curl http") },
@@ -46,7 +46,7 @@ export const views: readonly View[] = [
     act: async (page) => {
       await page.getByRole("tab", { name: "Examine" }).click();
       await page.getByRole("button", { name: "Examine" }).click();
-      await page.getByText("The model is well").waitFor();
+      await page.getByText("The model can be called").waitFor();
     },
   },
   {
@@ -96,7 +96,7 @@ export const views: readonly View[] = [
     name: "benchmarks",
     path: "/ui/catalog/model?source=validated&name=heron%2Fheron-chat-2b",
     text: "Small enough for one card",
-    act: openTab("Performance", "Requests/s of one"),
+    act: openTab("Performance", "Requests/s per replica"),
   },
   {
     name: "register-from-catalog",
@@ -127,7 +127,7 @@ export const views: readonly View[] = [
     },
   },
   { name: "unknown-model", path: "/ui/models/no-such-model", text: "Not found" },
-  { name: "unknown-view", path: "/ui/no-such-view", text: "There is no such view" },
+  { name: "unknown-view", path: "/ui/no-such-view", text: "Page not found" },
 ];
 
 function openTab(tab: string, text: string): (page: Page) => Promise<void> {

@@ -27,8 +27,8 @@ const columns: readonly (readonly [property: string, label: string])[] = [
   ["hardware_count", "Pieces"],
   ["use_case", "Workload"],
   ["replicas", "Replicas"],
-  ["requests_per_second", "Requests/s of one"],
-  ["total_requests_per_second", "Requests/s together"],
+  ["requests_per_second", "Requests/s per replica"],
+  ["total_requests_per_second", "Requests/s in total"],
 ];
 
 /** How fast a model is on which hardware: a chart of latency over throughput, and all figures. */
@@ -49,8 +49,8 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
   if (data === undefined) return <NotYet what="the figures" error={error} onRetry={() => void refetch()} />;
   if (all?.artifacts.length === 0) {
     return (
-      <EmptyState titleText="Nothing was measured" headingLevel="h3">
-        <EmptyStateBody>The catalog has no figures of how fast this model is.</EmptyStateBody>
+      <EmptyState titleText="No benchmarks" headingLevel="h3">
+        <EmptyStateBody>The catalog has no performance measurements for this model.</EmptyStateBody>
       </EmptyState>
     );
   }
@@ -66,7 +66,7 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
   return (
     <>
       <div className="kmr-inline-form kmr-gap-below">
-        <FormGroup label="Requests a second to serve" fieldId="target-rps">
+        <FormGroup label="Requests per second to serve" fieldId="target-rps">
           <TextInput
             id="target-rps"
             type="number"
@@ -87,7 +87,7 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
         )}
         <Switch
           id="worth-only"
-          label="Only what is worth choosing"
+          label="Only recommended configurations"
           isChecked={worthOnly}
           onChange={(_, checked) => setWorthOnly(checked)}
         />
@@ -95,7 +95,7 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
       {latency !== undefined && (
         <LatencyChart
           series={seriesOf(data.artifacts, latency)}
-          xLabel="requests a second of one replica"
+          xLabel="requests per second per replica"
           yLabel={`${latency} in ms`}
           caption={`${latency} over throughput, by hardware`}
         />

@@ -72,7 +72,7 @@ export function CatalogList({
           />
           <ToolbarItem>
             <FormSelect aria-label="Group" value={search.label ?? ""} onChange={(_, label) => set("label", label)}>
-              <FormSelectOption value="" label="Every group" />
+              <FormSelectOption value="" label="All groups" />
               {groups?.labels.map(({ name, displayName }) => (
                 <FormSelectOption
                   key={name ?? "null"}
@@ -85,11 +85,11 @@ export function CatalogList({
           {prepared.length > 0 && (
             <ToolbarItem>
               <FormSelect
-                aria-label="Prepared filter"
+                aria-label="Named query"
                 value={search.prepared ?? ""}
                 onChange={(_, name) => set("prepared", name)}
               >
-                <FormSelectOption value="" label="No prepared filter" />
+                <FormSelectOption value="" label="No named query" />
                 {prepared.map((name) => (
                   <FormSelectOption key={name} value={name} label={name.replaceAll(/[-_]/g, " ")} />
                 ))}
@@ -139,9 +139,7 @@ function Nothing({ what, search, onClear }: { what: string; search: CatalogSearc
   if (!isNarrowed) {
     return (
       <EmptyState titleText={`The catalog has no ${what}`} headingLevel="h2">
-        <EmptyStateBody>
-          They come from the sources that CATALOG_SOURCES names. How each of them is stands below.
-        </EmptyStateBody>
+        <EmptyStateBody>They come from the sources in CATALOG_SOURCES, whose status is shown below.</EmptyStateBody>
       </EmptyState>
     );
   }

@@ -38,7 +38,7 @@ export function CatalogView() {
   return (
     <>
       <ViewHead title="Catalog" tab="Catalog">
-        Models to start from, as the platform offers them. Each can be registered here.
+        Models to start from, provided by the platform. Each can be registered here.
       </ViewHead>
       <CatalogList
         what="models"

@@ -25,8 +25,8 @@ export function Evaluations({ source, name }: { source: string; name: string }) 
   );
   if (shown.length === 0) {
     return (
-      <EmptyState titleText="It was not evaluated" headingLevel="h3">
-        <EmptyStateBody>The catalog has no figures of how well this model does.</EmptyStateBody>
+      <EmptyState titleText="No evaluations" headingLevel="h3">
+        <EmptyStateBody>The catalog has no evaluation results for this model.</EmptyStateBody>
       </EmptyState>
     );
   }

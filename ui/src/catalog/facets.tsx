@@ -20,7 +20,7 @@ const known: Readonly<Record<string, string>> = {
   tags: "Tag",
   verifiedSource: "Verified source",
   secureEndpoint: "Secure endpoint",
-  sast: "Code analysed",
+  sast: "Code analyzed",
   readOnlyTools: "Tools only read",
 };
 /** What is different for each entry is nothing to choose by. */

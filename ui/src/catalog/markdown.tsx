@@ -66,7 +66,7 @@ function hostOf(address: string): string {
   try {
     return new URL(address).host;
   } catch {
-    return "an address that cannot be read";
+    return "an invalid address";
   }
 }
 

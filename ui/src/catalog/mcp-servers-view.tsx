@@ -35,7 +35,7 @@ export function McpServersView() {
   return (
     <>
       <ViewHead title="MCP servers" tab="MCP servers">
-        Servers of the Model Context Protocol, with the tools that they give to models.
+        Model Context Protocol servers and the tools that they offer to models.
       </ViewHead>
       <CatalogList
         what="MCP servers"

@@ -22,9 +22,9 @@ export function RegisterFromCatalog({ source, name }: { source: string; name: st
   const uris = data?.artifacts.flatMap(({ sort }) => (sort.case === "uri" ? [sort.value] : []));
   if (uris === undefined) return null;
   const hindrance = !versionsOn
-    ? "This server keeps no versions (DATABASE_URL), so nothing can be registered."
+    ? "This server has no registry of versions (DATABASE_URL), so nothing can be registered."
     : uris.length === 0
-      ? "The catalog does not say where the files of this model are, so there is nothing to register."
+      ? "The catalog has no location for this model's files, so there is nothing to register."
       : undefined;
   if (hindrance !== undefined) return <span className="kmr-quiet">{hindrance}</span>;
   return (

@@ -4,7 +4,7 @@ import type { SecurityIndicators } from "../../../gen/kserve/catalog/v1/mcp_serv
 const marks = [
   ["verifiedSource", "Verified source"],
   ["secureEndpoint", "Secure endpoint"],
-  ["sast", "Code analysed"],
+  ["sast", "Code analyzed"],
   ["readOnlyTools", "Tools only read"],
 ] as const;
 

@@ -26,35 +26,35 @@ export interface DeploymentField {
 }
 
 export const deploymentFields: readonly DeploymentField[] = [
-  { id: "namespace", label: "Namespace", help: "Where it is to run. Needed to apply it from here." },
-  { id: "serviceName", label: "Name", help: "Of the InferenceService. Empty: made from the name of the model." },
+  { id: "namespace", label: "Namespace", help: "The target namespace. Required to apply it from here." },
+  { id: "serviceName", label: "Name", help: "The name of the InferenceService. Empty: derived from the model's name." },
   { id: "modelFormat", label: "Format", help: "sklearn, onnx, pytorch… Empty: that of the artifact." },
-  { id: "runtime", label: "Serving runtime", help: "Empty: KServe chooses by the format." },
+  { id: "runtime", label: "Serving runtime", help: "Empty: chosen by KServe from the format." },
   {
     id: "protocol",
     label: "Protocol",
-    help: "What the model server speaks.",
+    help: "The model server's protocol.",
     options: [
-      ["", "as the artifact or KServe has it"],
+      ["", "from the artifact, or KServe's default"],
       ["v1", "KServe v1"],
       ["v2", "Open Inference Protocol over HTTP (v2)"],
       ["grpc-v2", "Open Inference Protocol over gRPC (grpc-v2)"],
     ],
   },
-  { id: "serviceAccountName", label: "ServiceAccount", help: "Whose secrets may read the files." },
+  { id: "serviceAccountName", label: "ServiceAccount", help: "The account whose Secrets give access to the files." },
   {
     id: "mode",
     label: "How it runs",
     help: "Only Knative splits traffic and scales to zero.",
     options: [
-      ["", "as the cluster is configured"],
+      ["", "cluster default"],
       ["KNATIVE", "Knative service"],
       ["STANDARD", "Deployment with a Service"],
     ],
   },
   { id: "canaryPercent", label: "Share of the traffic, in percent", help: "Empty: all of it.", isNumber: true },
-  { id: "minReplicas", label: "Replicas, at least", help: "Empty: KServe's own number.", isNumber: true },
-  { id: "maxReplicas", label: "Replicas, at most", help: "Empty: KServe's own number.", isNumber: true },
+  { id: "minReplicas", label: "Replicas, at least", help: "Empty: KServe's default.", isNumber: true },
+  { id: "maxReplicas", label: "Replicas, at most", help: "Empty: KServe's default.", isNumber: true },
 ];
 
 export const noValues = Object.fromEntries(deploymentFields.map(({ id }) => [id, ""])) as unknown as DeploymentValues;

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 export function NotFound() {
   return (
     <PageSection>
-      <EmptyState titleText="There is no such view" headingLevel="h1">
+      <EmptyState titleText="Page not found" headingLevel="h1">
         <EmptyStateBody>
           <Link to="/models" search={{}}>
             All models

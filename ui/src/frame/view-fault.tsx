@@ -11,14 +11,14 @@ import {
 export function ViewFault({ error }: { error: unknown }) {
   return (
     <PageSection>
-      <EmptyState titleText="This view cannot be shown" headingLevel="h1" status="danger">
+      <EmptyState titleText="This page cannot be shown" headingLevel="h1" status="danger">
         <EmptyStateBody>
           <p>The service may have been updated since this page was loaded.</p>
           <p className="kmr-quiet">{String(error)}</p>
         </EmptyStateBody>
         <EmptyStateFooter>
           <EmptyStateActions>
-            <Button onClick={() => location.reload()}>Load the page again</Button>
+            <Button onClick={() => location.reload()}>Reload the page</Button>
           </EmptyStateActions>
         </EmptyStateFooter>
       </EmptyState>

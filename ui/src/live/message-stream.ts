@@ -45,7 +45,7 @@ export async function* streamMessages<I extends DescMessage, O extends DescMessa
     let rest: Uint8Array = new Uint8Array();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) throw new ConnectError("The stream broke off", Code.Unavailable);
+      if (done) throw new ConnectError("The stream was cut off", Code.Unavailable);
       const read = readEnvelopes(output, rest.length === 0 ? value : joined(rest, value));
       if (read.messages.length > 0) yield read.messages;
       if (read.end?.error !== undefined) throw read.end.error;

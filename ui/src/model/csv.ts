@@ -52,19 +52,19 @@ function separatorOf(text: string): string {
  */
 export function rowsOfCsv(features: readonly InputFeature[], text: string): Row[] {
   const [first, ...rest] = parseCsv(text);
-  if (first === undefined) throw new Error("There is no row in it.");
+  if (first === undefined) throw new Error("The file contains no rows.");
   const names = features.map(({ name }) => name);
   const isHead = first.some((cell) => names.includes(cell));
   if (!isHead) {
     if (first.length > names.length) {
       throw new Error(
-        `The rows have ${first.length} columns, and the model takes ${names.length}: ${names.join(", ")}. A first line with these names says which column is which.`,
+        `The rows have ${first.length} columns, and the model takes ${names.length}: ${names.join(", ")}. Add a first line with these names to label the columns.`,
       );
     }
     return [first, ...rest].map((row) => names.map((_, i) => row[i] ?? ""));
   }
   const missing = names.filter((name) => !first.includes(name));
   if (missing.length === names.length) throw new Error(`None of the columns is called ${names.join(", ")}.`);
-  if (rest.length === 0) throw new Error("There is no row below the names.");
+  if (rest.length === 0) throw new Error("There are no rows below the names.");
   return rest.map((row) => names.map((name) => row[first.indexOf(name)] ?? ""));
 }

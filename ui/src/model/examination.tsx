@@ -10,13 +10,13 @@ import { durationText } from "../words/time.ts";
 
 /** The steps, in the order in which they come, and what each looks at. */
 const steps: readonly (readonly [step: ExaminationStep, title: string])[] = [
-  [ExaminationStep.DNS, "The name of its host is known"],
-  [ExaminationStep.CONNECT, "The port answers"],
-  [ExaminationStep.TLS, "The certificates are good"],
+  [ExaminationStep.DNS, "The host name resolves"],
+  [ExaminationStep.CONNECT, "The port accepts connections"],
+  [ExaminationStep.TLS, "The certificates are accepted"],
   [ExaminationStep.READY, "The model says that it is ready"],
   [ExaminationStep.PATH, "The server knows the model by this name"],
-  [ExaminationStep.PREDICT, "An example gets a prediction"],
-  [ExaminationStep.VERSION, "The version that it names declares the same"],
+  [ExaminationStep.PREDICT, "An example request gets a prediction"],
+  [ExaminationStep.VERSION, "The linked version declares the same features"],
 ];
 
 const variants: Partial<Record<StepOutcome, "success" | "danger">> = {
@@ -79,7 +79,7 @@ function Steps({ progress: { found, running, error } }: { progress: Progress }) 
             isInline
             isPlain
             component="p"
-            title="The model is well: every step went as it should."
+            title="The model can be called: every step succeeded."
           />
         )}
         {failed !== undefined && (

@@ -81,7 +81,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       ),
     ],
     [
-      "Advice of the owner",
+      "Owner's advice",
       model !== undefined && model.remediationActions.length > 0 && <Advice actions={model.remediationActions} />,
     ],
   ];
@@ -99,7 +99,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
                 <code>{entry.location}</code>
               </Td>
               <Td dataLabel="Standing">
-                {entry.refused ? "refused" : entry.shadowed ? "shadowed by the first" : "in force"}
+                {entry.refused ? "refused" : entry.shadowed ? "shadowed by the first" : "served"}
                 {entry.problems.length > 0 && <EntryProblems problems={entry.problems} />}
               </Td>
               <Td dataLabel="Changed">{entry.updateTime === undefined ? "" : ago(entry.updateTime)}</Td>

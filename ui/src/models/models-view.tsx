@@ -69,7 +69,7 @@ function NoModels() {
           Models come from a ConfigMap, a models file, ModelRegistration objects, labelled InferenceServices or the
           environment. As soon as one is there it is shown here.
         </p>
-        <p>A model in another namespace may also be hidden from you: what you may see depends on who you are.</p>
+        <p>You may also lack permission to see models in other namespaces.</p>
       </EmptyStateBody>
     </EmptyState>
   );
@@ -78,7 +78,7 @@ function NoModels() {
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState titleText="No model matches" headingLevel="h2" icon={SearchIcon}>
-      <EmptyStateBody>No model has all that was asked for.</EmptyStateBody>
+      <EmptyStateBody>No model matches all filters.</EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="link" onClick={onClear}>

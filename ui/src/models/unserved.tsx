@@ -25,7 +25,7 @@ export function Unserved() {
   ];
   return (
     <ExpandableSection toggleText={title.filter(Boolean).join(", ")} isIndented className="kmr-unserved">
-      <Table aria-label="Entries that are not in force" variant="compact">
+      <Table aria-label="Entries that are not served" variant="compact">
         <ColumnHeads labels={["Name", "Why", "Where it stands"]} />
         <Tbody>
           {unserved.map(({ name, entry }) => (

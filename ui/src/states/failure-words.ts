@@ -18,23 +18,26 @@ export interface FailureWords {
 
 const known: Partial<Record<Code, readonly [title: string, advice: string]>> = {
   [Code.Unauthenticated]: [
-    "Who are you?",
-    "Paste a token under “Sign in” at the top, or sign in at the proxy before this page.",
+    "Sign-in required",
+    "Paste a token under “Sign in” at the top, or sign in at the proxy in front of this page.",
   ],
   [Code.PermissionDenied]: [
-    "You may not see or do this",
-    "The people who run the service decide that; show them the reason below.",
+    "Permission denied",
+    "Ask the operators of the service for access, and show them the reason below.",
   ],
   [Code.NotFound]: ["Not found", ""],
-  [Code.InvalidArgument]: ["The request is not right", ""],
-  [Code.FailedPrecondition]: ["This cannot be done now", ""],
-  [Code.AlreadyExists]: ["It is there already", ""],
-  [Code.Aborted]: ["Somebody else was faster", "It was changed meanwhile. Load it again, look, and try once more."],
-  [Code.ResourceExhausted]: ["Too much at once", "Try again in a moment."],
-  [Code.DeadlineExceeded]: ["It took too long", "The model did not answer in time. Try again, or with fewer rows."],
+  [Code.InvalidArgument]: ["Invalid request", ""],
+  [Code.FailedPrecondition]: ["Not possible right now", ""],
+  [Code.AlreadyExists]: ["Already exists", ""],
+  [Code.Aborted]: [
+    "Changed by someone else",
+    "The record has changed in the meantime. Reload it, check, and try again.",
+  ],
+  [Code.ResourceExhausted]: ["Limit exceeded", "Try again in a moment."],
+  [Code.DeadlineExceeded]: ["Timed out", "The model did not respond in time. Try again, or send fewer rows."],
   [Code.Unimplemented]: [
-    "This server does not offer it",
-    "It may be older than this page, or have this part turned off.",
+    "Not supported by this server",
+    "It may be older than this page, or this feature may be disabled.",
   ],
 };
 
@@ -49,13 +52,13 @@ export function failureWords(thrown: unknown): FailureWords {
     return {
       title: "The service cannot be reached",
       message,
-      advice: "It may be restarting, or the network is down. This page goes on by itself once it is back.",
+      advice: "It may be restarting, or the network may be down. This page reconnects automatically.",
       isDisconnected: true,
       reason,
       fields,
     };
   }
-  const [title, advice] = known[error.code] ?? ["That did not work", ""];
+  const [title, advice] = known[error.code] ?? ["Request failed", ""];
   return { title, message, advice, isDisconnected: false, reason, fields };
 }
 

@@ -14,7 +14,7 @@ export function Loading({ what }: { what: string }) {
   return (
     <div className="kmr-loading" role="status">
       <Spinner size="lg" aria-label={`Loading ${what}`} />
-      <span>{slow ? `Still waiting for ${what}. The service is slow to answer.` : `Loading ${what}…`}</span>
+      <span>{slow ? `Still loading ${what}. The service is responding slowly.` : `Loading ${what}…`}</span>
     </div>
   );
 }

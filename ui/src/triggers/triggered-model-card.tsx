@@ -59,8 +59,8 @@ function Outcome({ outcome }: { outcome: TriggeredModel["outcome"] }) {
       return (
         <p>
           {outcome.value.names.length === 0
-            ? "It was not asked: it declares no features, so samples cannot be given to it."
-            : `It was not asked: it also needs ${outcome.value.names.join(", ")}.`}
+            ? "Not called: it declares no features, so samples cannot be mapped to it."
+            : `Not called: it also needs ${outcome.value.names.join(", ")}.`}
         </p>
       );
     case "failure":

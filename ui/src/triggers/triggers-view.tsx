@@ -22,7 +22,7 @@ export function TriggersView() {
   return (
     <>
       <ViewHead title="Triggers" tab="Triggers">
-        Give samples of metrics, and see which models they call for and what those say. Nothing is executed.
+        Enter metric samples to see which models they trigger and what these predict. Nothing is executed.
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
         <form
@@ -77,10 +77,8 @@ export function TriggersView() {
         <div className="kmr-gap-above" aria-live="polite">
           {evaluate.error !== null && <FailureAlert error={evaluate.error} />}
           {evaluate.data?.models.length === 0 && (
-            <EmptyState titleText="Nothing fires" headingLevel="h2">
-              <EmptyStateBody>
-                No trigger of a model looks at these metrics, or none reaches its threshold.
-              </EmptyStateBody>
+            <EmptyState titleText="No triggers fired" headingLevel="h2">
+              <EmptyStateBody>No model has a trigger on these metrics, or no threshold is reached.</EmptyStateBody>
             </EmptyState>
           )}
           {evaluate.data?.models.map((model) => (

@@ -75,7 +75,7 @@ function DetailsForm<Key extends string>({
   return (
     <SaveForm className="kmr-form" label="Save details" save={submit} onClose={onClose}>
       {fields.map(({ key, label, isList }) => (
-        <FormGroup key={key} label={isList ? `${label}, with commas between them` : label} fieldId={`detail-${key}`}>
+        <FormGroup key={key} label={isList ? `${label}, comma-separated` : label} fieldId={`detail-${key}`}>
           <TextInput
             id={`detail-${key}`}
             autoComplete="off"

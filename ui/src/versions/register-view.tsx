@@ -33,7 +33,7 @@ interface Field {
 }
 
 const fields: readonly Field[] = [
-  { id: "name", label: "Model", help: "A new name makes a new registered model.", required: true },
+  { id: "name", label: "Model", help: "A new name creates a new registered model.", required: true },
   { id: "version", label: "Version", help: "Unique within the model, such as 2.1.0.", required: true },
   {
     id: "uri",
@@ -44,8 +44,8 @@ const fields: readonly Field[] = [
   { id: "format", label: "Format", help: "sklearn, onnx, pytorch…" },
   { id: "formatVersion", label: "Version of the format", help: "Such as 1.5." },
   { id: "description", label: "What is new", help: "In your own words.", long: true },
-  { id: "metrics", label: "Metrics", help: "One a line: accuracy = 0.97", long: true },
-  { id: "properties", label: "Properties", help: "One a line: team = storage", long: true },
+  { id: "metrics", label: "Metrics", help: "One per line: accuracy = 0.97", long: true },
+  { id: "properties", label: "Properties", help: "One per line: team = storage", long: true },
 ];
 
 const empty = Object.fromEntries(fields.map(({ id }) => [id, ""])) as Record<Field["id"], string>;
@@ -71,7 +71,7 @@ export function RegisterView() {
         tab="Register a version"
         above={<Trail steps={registeredTrail()} here="Register a version" />}
       >
-        The model, the version and where its files are, in one step. Sent again it answers the same.
+        Registers the model, the version and the location of its files in one step. Repeating it changes nothing.
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
         <Form

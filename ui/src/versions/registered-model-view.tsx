@@ -74,7 +74,7 @@ const details = [
   { key: "language", label: "Languages", path: "language", isList: true },
   { key: "libraryName", label: "Library", path: "library_name" },
   { key: "license", label: "License", path: "license" },
-  { key: "licenseLink", label: "Where its license is", path: "license_link" },
+  { key: "licenseLink", label: "License link", path: "license_link" },
 ] as const satisfies readonly DetailField<keyof RegisteredModel>[];
 
 function Parts({ model, permissions }: { model: RegisteredModel; permissions: Permissions }) {
@@ -152,8 +152,8 @@ function ModelActions({ model, permissions }: { model: RegisteredModel; permissi
       onArchive={() => setState(RegisteredModelState.ARCHIVED)}
       onRestore={() => void setState(RegisteredModelState.LIVE).catch(() => {})}
       onDelete={() => remove.mutate({ id: model.id, etag: model.etag })}
-      whatArchivingDoes="Its versions stay and can be read. It can be restored."
-      whatDeletingDoes="This cannot be undone. A model that still has versions is not deleted: delete those first."
+      whatArchivingDoes="Its versions are kept and can be read. It can be restored."
+      whatDeletingDoes="This cannot be undone. A model that still has versions cannot be deleted: delete them first."
     >
       {permissions.may("register") && (
         <Button onClick={() => void navigate({ to: "/register", search: { name: model.name } })}>

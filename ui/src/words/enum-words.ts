@@ -39,9 +39,9 @@ export function sourceWords(value: number): string {
 }
 
 const rules: Readonly<Record<string, string>> = {
-  "entry url": "the entry gives it",
-  "inference service": "the InferenceService says so",
-  "url format": "made by KSERVE_URL_FORMAT",
+  "entry url": "set in the entry",
+  "inference service": "from the InferenceService",
+  "url format": "from KSERVE_URL_FORMAT",
 };
 const plainRule = wordsOf(AddressRuleSchema);
 
