@@ -76,7 +76,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     bodyTimeoutMs,
     memory,
     contextValues: (request: HttpRequest): ContextValues => createContextValues().set(callKey, calls.get(request)),
-    onFault: (error: unknown) => deps.log.error({ err: error }, "An answer could not be written"),
+    onFault: (error: unknown) => deps.log.error({ err: error }, "A response could not be written"),
   };
   const connect = createConnectHandler({
     ...options,

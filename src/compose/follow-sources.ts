@@ -66,7 +66,7 @@ function keyOf({ location, problems }: RefusedEntry): string {
 function logRefused(source: string, refused: readonly RefusedEntry[], log: Log): void {
   for (const { name, location, problems } of refused.slice(0, maxRefusedLines)) {
     const lines = problems.map(problemText);
-    log.warn({ source, location, model: name, problems: lines }, `An entry is refused: ${location}`);
+    log.warn({ source, location, model: name, problems: lines }, `An entry was rejected: ${location}`);
   }
   const more = refused.length - maxRefusedLines;
   if (more > 0) log.warn({ source }, `${more} more entries of ${source} are refused; ListModels shows them`);

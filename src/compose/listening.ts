@@ -45,7 +45,7 @@ export function followTls(
     (files) => {
       inUse = files;
       setTls(files);
-      log.info("TLS certificate and key were read again");
+      log.info("TLS certificate and key were reloaded");
     },
     (error) => log.error({ err: error }, "TLS files changed and cannot be used; the last good ones stay in use"),
   );

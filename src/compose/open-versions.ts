@@ -22,7 +22,7 @@ export async function openVersions(
     onCall: (...call) => series.observe(...call),
   });
   const { state, message, database, schema } = store.status();
-  if (state === "ready") log.info({ database, schema: schema.applied }, "The registry of versions is there");
+  if (state === "ready") log.info({ database, schema: schema.applied }, "The registry of versions is available");
   else log.error({ state }, `The registry of versions is unavailable: ${message}`);
   return { store, log, applyManifest, metrics: versionsMetrics(store, series) };
 }

@@ -93,7 +93,7 @@ export async function startPageService(
     const { origin } = registry.address;
     log.info(
       { url, port, registry: origin },
-      `The page is at ${url}${pagePathOf(registries, registry)}, before ${origin}`,
+      `The web UI is at ${url}${pagePathOf(registries, registry)}, for ${origin}`,
     );
   }
   return {

@@ -116,7 +116,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
     port,
     async drain() {
       if (config.shutdownDelayMs === 0) return;
-      log.info(`No longer ready: serving on for ${config.shutdownDelayMs} ms`);
+      log.info(`No longer ready: serving for another ${config.shutdownDelayMs} ms`);
       stopping.abort();
       await sleep(config.shutdownDelayMs);
     },

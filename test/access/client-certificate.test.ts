@@ -99,7 +99,7 @@ describe.each([
     const [ada, grace] = [first.issue("ada", "DNS:ada"), second.issue("grace", "DNS:grace")];
     expect([await get(port, path, ada), await get(port, path, grace)]).toEqual([200, 401]);
     writeFileSync(file, readFileSync(second.file));
-    await until(() => log.lines.some(({ msg }) => msg.includes("read again")), "the files are read again", 10_000);
+    await until(() => log.lines.some(({ msg }) => msg.includes("reloaded")), "the files are read again", 10_000);
     expect([await get(port, path, ada), await get(port, path, grace)]).toEqual([401, 200]);
   });
 });

@@ -216,7 +216,7 @@ describe("a service with Kubernetes sources", () => {
     await cluster.api.apply(modelsConfigMap("kserve-model-registry", namespace, data));
     await service.untilModels("good");
     expect((await service.get("/metrics")).body).toContain('kserve_registry_entries_refused{source="config-map"} 1');
-    const refused = service.log.lines.filter(({ msg }) => msg.startsWith("An entry is refused"));
+    const refused = service.log.lines.filter(({ msg }) => msg.startsWith("An entry was rejected"));
     expect(refused).toEqual([expect.objectContaining({ model: "bad", source: "config-map" })]);
   });
 });

@@ -35,7 +35,7 @@ describe("every view", () => {
       await page.goto(`${demo.url}/ui/${path}`);
       await page.getByText("Permission denied").first().waitFor();
       await page.getByText("You may not use this, says the test").first().waitFor();
-      await page.getByText("The people who run the service decide that").first().waitFor();
+      await page.getByText("Ask the operators of the service for access").first().waitFor();
     }
     expect(errors).toEqual([]);
   });

@@ -81,7 +81,7 @@ describe("a claim that a model is a version", () => {
       found,
       "team-b",
       "not-trusted",
-      /an object in team-b may link to versions of team-b/,
+      /an object in team-b may only link to versions of team-b/,
     ],
     [
       "of an object elsewhere learns nothing of what is there",

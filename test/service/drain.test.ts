@@ -49,7 +49,7 @@ describe("a server that was asked to end by SIGTERM", () => {
     service.child.kill("SIGTERM");
     expect(await service.exit).toBe(0);
     expect(service.lines.map(({ msg }) => msg).slice(-3)).toEqual([
-      "No longer ready: serving on for 200 ms",
+      "No longer ready: serving for another 200 ms",
       "Stopping: no longer ready, finishing calls in flight",
       "Stopped",
     ]);

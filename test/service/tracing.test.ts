@@ -244,7 +244,7 @@ describe("the collector", () => {
       const collector = await startCollector(0);
       const { log } = await sentOnce(collector, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, [name]: "20" });
       const messages = log.lines.map(({ msg }) => msg);
-      expect(messages).toContain("The collector takes no traces; calls go on, and their spans are lost");
+      expect(messages).toContain("The trace collector is unavailable; calls continue, and their spans are dropped");
     },
   );
 
@@ -288,7 +288,7 @@ describe("a collector that fails", () => {
     const lines = () => service.log.lines.filter(({ msg }) => String(msg).startsWith("The collector"));
     await until(() => lines().length > 0, "the collector is missed", 10_000);
     expect(lines()).toMatchObject([
-      { level: "warn", msg: "The collector takes no traces; calls go on, and their spans are lost" },
+      { level: "warn", msg: "The trace collector is unavailable; calls continue, and their spans are dropped" },
     ]);
     const { body } = await send("1.1", { url: service.url, path: "/metrics" });
     expect(body).toContain('kserve_registry_spans_total{outcome="failed"} 3');

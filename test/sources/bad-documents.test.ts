@@ -99,7 +99,7 @@ describe("a service with a bad file", () => {
     expect(jsonOf(await send("2", { url, path: "/api/v1/models?includeUnserved=1" }))).toEqual({
       error: "includeUnserved: expected true or false",
     });
-    const refusedLines = log.lines.filter(({ msg }) => msg.startsWith("An entry is refused"));
+    const refusedLines = log.lines.filter(({ msg }) => msg.startsWith("An entry was rejected"));
     expect(refusedLines).toMatchObject([
       { level: "warn", source: "file", model: "bad", location: `${path} line 3 (bad)` },
       { level: "warn", source: "file", location: `${path} line 4` },

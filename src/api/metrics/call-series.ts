@@ -44,27 +44,27 @@ interface Series {
 const ended = {
   name: "kserve_registry_calls_total",
   type: "counter" as const,
-  help: "Calls that have ended, by method, protocol, outcome (a gRPC code or an HTTP status) and, of those that failed, reason.",
+  help: "Completed calls by method, protocol, outcome (a gRPC code or an HTTP status) and, if failed, reason.",
 };
 const inFlight = {
   name: "kserve_registry_calls_in_flight",
   type: "gauge" as const,
-  help: "Calls that are under way. Those of WatchModels and its like are open watches.",
+  help: "Calls in flight, including open watches such as WatchModels.",
 };
 const duration: MetricHead = {
   name: "kserve_registry_call_duration_seconds",
   type: "histogram",
-  help: "Seconds from the head of a call to the last byte of its answer. Of a watch: how long it was open.",
+  help: "Seconds from a call's request headers to the last byte of its response. For a watch: how long it was open.",
 };
 const requestSize: MetricHead = {
   name: "kserve_registry_call_request_bytes",
   type: "histogram",
-  help: "Bytes of the bodies of requests, as they arrived.",
+  help: "Bytes of request bodies, as received.",
 };
 const answerSize: MetricHead = {
   name: "kserve_registry_call_answer_bytes",
   type: "histogram",
-  help: "Bytes of the bodies of answers, as they were sent.",
+  help: "Bytes of response bodies, as sent.",
 };
 
 /**

@@ -11,7 +11,7 @@ export function catalogMetrics(catalog: CatalogSources): readonly PlainMetric[] 
   return [
     gauge(
       "kserve_registry_catalog_configuration_up",
-      "1 while the files of CATALOG_SOURCES are in force as they stand, 0 while others before them are.",
+      "1 if the current files of CATALOG_SOURCES are in use, 0 if earlier ones are because the current ones are invalid.",
       () => (catalog.configurationProblem === "" ? 1 : 0),
     ),
     gauge(

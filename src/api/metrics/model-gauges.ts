@@ -43,18 +43,18 @@ export async function exposeModels(
     },
     {
       name: "kserve_registry_predictions_in_flight",
-      help: "Predictions that are under way.",
+      help: "Predictions in flight.",
       values: (_model, { inFlight }) => [inFlight],
     },
     {
       name: "kserve_registry_predictions_queued",
-      help: "Predictions that wait for one under way to end (slot), or for their model to become ready (ready).",
+      help: "Predictions waiting for a slot (slot) or for their model to become ready (ready).",
       label: { name: "for", values: ["slot", "ready"] },
       values: (_model, { queued, waiting }) => [queued, waiting],
     },
     {
       name: "kserve_registry_breaker_state",
-      help: "The breaker of a model's address: 0 closed, 1 half-open (being asked), 2 open.",
+      help: "The circuit breaker of a model's address: 0 closed, 1 half-open (being checked), 2 open.",
       values: (_model, { breaker }) => [breakerValues[breaker.state]],
     },
   ];

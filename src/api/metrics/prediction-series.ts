@@ -9,7 +9,7 @@ import { Histogram, secondsBounds, shortSecondsBounds } from "./histogram.ts";
 const requests: MetricHead = {
   name: "kserve_inference_requests_total",
   type: "counter",
-  help: "Predictions of registered models, whatever came of them.",
+  help: "Predictions of registered models, successful or not.",
 };
 const errors: MetricHead = {
   name: "kserve_inference_errors_total",
@@ -19,7 +19,7 @@ const errors: MetricHead = {
 const latency: MetricHead = {
   name: "kserve_inference_latency",
   type: "histogram",
-  help: "Seconds from a checked call to its prediction, with the model server's time.",
+  help: "Seconds from a validated call to its prediction, including the model server's time.",
 };
 const failureLatency: MetricHead = {
   name: "kserve_inference_failure_latency",
@@ -29,7 +29,7 @@ const failureLatency: MetricHead = {
 const phaseSeconds: MetricHead = {
   name: "kserve_registry_prediction_seconds_total",
   type: "counter",
-  help: "Seconds of all predictions of a model by what they went to: queue (waiting for a slot or for the model), upstream (the model server and the way to it), own.",
+  help: "Seconds of all predictions of a model by phase: queue (waiting for a slot or for the model), upstream (the model server and the network), own.",
 };
 const phases: MetricHead = {
   name: "kserve_registry_prediction_phase_seconds",
@@ -39,12 +39,12 @@ const phases: MetricHead = {
 const retries: MetricHead = {
   name: "kserve_registry_retries_total",
   type: "counter",
-  help: "Requests that no model server had begun to work on: sent again, or refused by the retry budget.",
+  help: "Requests that no model server had started to process: retried, or not retried because of the retry budget.",
 };
 const breakerOpenings: MetricHead = {
   name: "kserve_registry_breaker_openings_total",
   type: "counter",
-  help: "How often the breaker of a model's address has opened.",
+  help: "How often the circuit breaker of a model's address has opened.",
 };
 
 /** How many models have series from their registration on; further models from their first prediction on. */

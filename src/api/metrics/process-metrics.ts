@@ -32,10 +32,8 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
       "1 once the process is about to stop: it is not ready any more, and finishes its calls.",
       () => Number(draining()),
     ),
-    gauge(
-      "kserve_registry_memory_limit_bytes",
-      "The memory that the container may take; left out where there is no limit.",
-      () => (memoryLimit === undefined ? [] : [["", memoryLimit]]),
+    gauge("kserve_registry_memory_limit_bytes", "The container's memory limit; absent if there is none.", () =>
+      memoryLimit === undefined ? [] : [["", memoryLimit]],
     ),
     gauge(
       "kserve_registry_heap_limit_bytes",

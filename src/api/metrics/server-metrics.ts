@@ -32,10 +32,10 @@ export function serverMetrics({ heldBytes, connections, limits, spans }: ServerS
       return [of("1", open - http2), of("2", http2)];
     }),
     gauge("kserve_registry_max_connections", "How many there may be (MAX_CONNECTIONS).", () => limits.maxConnections),
-    gauge("kserve_registry_max_calls", "How many calls may be under way (MAX_CALLS).", () => limits.maxCalls),
+    gauge("kserve_registry_max_calls", "The maximum number of calls in flight (MAX_CALLS).", () => limits.maxCalls),
     gauge(
       "kserve_registry_max_predictions_in_flight",
-      "How many predictions of one model may be under way (KSERVE_MAX_IN_FLIGHT).",
+      "The maximum number of predictions of one model in flight (KSERVE_MAX_IN_FLIGHT).",
       () => limits.maxInFlight,
     ),
     gauge(

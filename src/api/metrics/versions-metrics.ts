@@ -59,7 +59,7 @@ export function versionsMetrics(store: VersionStore, series: StoreSeries): reado
     {
       name: "kserve_registry_versions_store_seconds",
       type: "histogram",
-      help: "Seconds that calls of the store took, with the time in which they waited for a connection.",
+      help: "Seconds that calls to the store took, including waiting for a connection.",
       lines: (name, format) =>
         [...series.all]
           .map(([operation, { seconds }]) => seconds.lines(name, labelsOf({ operation }), format))

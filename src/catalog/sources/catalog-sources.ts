@@ -202,7 +202,7 @@ export class CatalogSources {
       if (!(error instanceof UnusableSources)) throw error;
       if (error.message !== this.#configProblem) {
         this.#options.log.warn(
-          `The catalog keeps its sources, for the new ones cannot be used: ${error.problems.join("; ")}`,
+          `The catalog keeps its sources, because the new ones are invalid: ${error.problems.join("; ")}`,
         );
       }
       this.#configProblem = error.message;

@@ -31,8 +31,12 @@ export async function openTracing(config: Config, log: Log): Promise<Tracing | u
     serviceName: config.otelServiceName,
     resourceAttributes: config.otelResourceAttributes,
     onCollector(problem) {
-      if (problem === undefined) log.info({ endpoint }, "The collector takes traces again");
-      else log.warn({ endpoint, err: problem }, "The collector takes no traces; calls go on, and their spans are lost");
+      if (problem === undefined) log.info({ endpoint }, "The trace collector is available again");
+      else
+        log.warn(
+          { endpoint, err: problem },
+          "The trace collector is unavailable; calls continue, and their spans are dropped",
+        );
     },
   });
   const rules = await createSpanRules(config.otelTracesSampler, Number(config.otelTracesSamplerRatio));

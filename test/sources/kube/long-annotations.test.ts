@@ -73,7 +73,7 @@ it("what is wrong with a long list is said of its model", async () => {
     {
       name: "wrong",
       location: "InferenceService default/wrong",
-      problems: [{ field: "kserve-model-registry/features", message: expect.stringContaining("or a list as YAML") }],
+      problems: [{ field: "kserve-model-registry/features", message: expect.stringContaining("or a YAML list") }],
     },
   ]);
 });
