@@ -22,7 +22,7 @@ export interface RowsBeingWritten {
   /** Takes a table in place of what is there, as CSV or with tabs. */
   takeTable(table: string): void;
   switchTo(asForm: boolean): void;
-  /** What is there now; undefined, and a problem, where it is no list of rows. */
+  /** What is there now; undefined, and a problem, where it is not a list of rows. */
   instances(): JsonValue[] | undefined;
 }
 
@@ -62,7 +62,7 @@ export function useRows(
     const instances = readInstances(text);
     const next = Array.isArray(instances) ? rowsOf(features, instances) : undefined;
     if (next === undefined) {
-      setProblem("The JSON is no list of rows, so the form cannot show it.");
+      setProblem("The JSON is not a list of rows, so the form cannot show it.");
       return;
     }
     if (next.length > 0) setRows(next);

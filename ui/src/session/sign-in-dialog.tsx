@@ -30,8 +30,8 @@ export function SignInDialog({ onClose }: { onClose: () => void }) {
         <FormHelperText>
           <HelperText>
             <HelperTextItem>
-              It is sent with every call from this tab, kept in memory alone, and gone when the tab is closed. Behind a
-              proxy that signs you in you need none. With kubectl: kubectl create token NAME
+              It is sent with every call from this tab, kept only in memory, and discarded when the tab is closed.
+              Behind a proxy that signs you in you need none. With kubectl: kubectl create token NAME
             </HelperTextItem>
           </HelperText>
         </FormHelperText>

@@ -10,9 +10,9 @@ export interface TypedVersion {
   readonly format: string;
   readonly formatVersion: string;
   readonly description: string;
-  /** One a line: `accuracy = 0.97`. */
+  /** One per line: `accuracy = 0.97`. */
   readonly metrics: string;
-  /** One a line: `team = storage`. */
+  /** One per line: `team = storage`. */
   readonly properties: string;
 }
 
