@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Executor, Row, RowPage, Session } from "../executor.ts";
 import { RowCollector } from "../row-collector.ts";
 import type { Query } from "../statement.ts";
+import { OpenedFile } from "./opened-file.ts";
 import { foldFunction, inTimeFunction, TooLongError } from "./sqlite-dialect.ts";
 
 /** How long a write waits for another process that locks the file, in milliseconds. */
@@ -22,6 +23,7 @@ const maxUnnamed = 64;
  */
 export class SqliteExecutor implements Executor {
   readonly #database: DatabaseSync;
+  readonly #file: OpenedFile;
   readonly #named = new Map<string, StatementSync>();
   readonly #unnamed = new Map<string, StatementSync>();
   /** Ends when the last transaction that was begun has ended. */
@@ -36,19 +38,23 @@ export class SqliteExecutor implements Executor {
     this.#database.exec("pragma cache_size = -16384");
     // A write that was acknowledged outlasts a power cut, at the price of one flush each.
     if (!readOnly) this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    this.#file = new OpenedFile(path);
     this.#addFunctions();
   }
 
   async all(query: Query): Promise<readonly Row[]> {
+    this.#file.assertThere(false);
     return this.#open === 0 ? this.#all(query) : await this.#alone(({ all }) => all(query));
   }
 
   async page(query: Query, maxChars: number): Promise<RowPage> {
+    this.#file.assertThere(false);
     return this.#open === 0 ? this.#page(query, maxChars) : await this.#alone(async () => this.#page(query, maxChars));
   }
 
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return await this.#alone(async (session) => {
+      this.#file.assertThere(true);
       // A deferred transaction that becomes a write fails at once where another has written meanwhile.
       this.#database.exec("begin immediate");
       try {

@@ -21,6 +21,7 @@ import {
   type ThrownError,
   thrown,
   together,
+  unavailable,
 } from "./thread-calls.ts";
 
 const task = "keep the records of the registry of versions";
@@ -149,10 +150,12 @@ class SqliteThreads {
     };
     try {
       const { thread } = await startThread({ task, path: this.#path, readOnly: true }, () => {});
-      return new ThreadCalls(thread, again);
+      // Nothing but filters fails with it: a caller whose filter ends the thread makes the database unavailable to nobody else.
+      return new ThreadCalls(thread, again, "busy");
     } catch (error) {
       again();
-      throw error;
+      // Where the file is, is no matter of callers.
+      throw unavailable("busy", "the database cannot be filtered at the moment", error);
     }
   }
 }

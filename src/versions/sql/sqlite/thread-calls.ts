@@ -55,15 +55,20 @@ export class ThreadCalls {
   readonly #counts = new Map<string, number>();
   readonly #send: (item: Request | Dropped) => void;
   readonly #onEnd: () => void;
+  readonly #endedWhy: "away" | "busy";
   #onIdle: (() => void) | undefined;
   #next = 0;
   #isClosing = false;
   #ended = false;
 
-  /** @param onEnd is called when the thread has ended by itself */
-  constructor(thread: Worker, onEnd: () => void) {
+  /**
+   * @param onEnd is called when the thread has ended by itself
+   * @param endedWhy what is said of its calls then: `away` that the database is lost, `busy` that they alone have failed
+   */
+  constructor(thread: Worker, onEnd: () => void, endedWhy: "away" | "busy" = "away") {
     this.#thread = thread;
     this.#onEnd = onEnd;
+    this.#endedWhy = endedWhy;
     this.#send = together((items) => thread.postMessage(items));
     thread.on("message", (answers: readonly Answer[]) => {
       let chars = 0;
@@ -97,7 +102,7 @@ export class ThreadCalls {
     const { signal, caller } = options ?? {};
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#ended || this.#isClosing) return reject(away("its thread has ended"));
+      if (this.#ended || this.#isClosing) return reject(this.#ofEnd());
       if (this.#waiting.size >= maxWaiting) return reject(unavailable("busy", "too many calls wait for the database"));
       if (caller !== undefined && (this.#counts.get(caller) ?? 0) >= maxWaitingEach) return reject(tooMany());
       const id = this.#next++;
@@ -152,10 +157,14 @@ export class ThreadCalls {
     return waiting;
   }
 
+  #ofEnd(): VersionsError {
+    return unavailable(this.#endedWhy, "the database cannot be reached: its thread has ended");
+  }
+
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const { reject } of this.#waiting.values()) reject(away("its thread has ended"));
+    for (const { reject } of this.#waiting.values()) reject(this.#ofEnd());
     this.#waiting.clear();
     this.#counts.clear();
     this.#onIdle?.();
@@ -176,12 +185,14 @@ export function together<T>(send: (items: readonly T[]) => void): (item: T) => v
   };
 }
 
-function unavailable(why: "away" | "busy", message: string): VersionsError {
-  return new VersionsError("DATABASE_UNAVAILABLE", message, { why, retryAfterMs });
-}
-
-function away(why: string): VersionsError {
-  return unavailable("away", `the database cannot be reached: ${why}`);
+/** The error of a call that a thread cannot do at the moment. */
+export function unavailable(why: "away" | "busy", message: string, cause?: unknown): VersionsError {
+  return new VersionsError(
+    "DATABASE_UNAVAILABLE",
+    message,
+    { why, retryAfterMs },
+    cause === undefined ? {} : { cause },
+  );
 }
 
 function tooMany(): VersionsError {
