@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { deserialize, serialize } from "node:v8";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { startThread } from "../base/start-thread.ts";
 import type { ModelEntry } from "../registry/model.ts";
 import type { LocatedEntry, RefusedEntry } from "../registry/ports.ts";
 import { type ReadDocument, readModelsDocument } from "./models-document.ts";
@@ -48,9 +49,7 @@ export async function readInThread(
 ): Promise<{ document: ReadDocument; known: KnownEntries }> {
   const { where } = document;
   const task: Task = { task: "read a document of models", ...document };
-  // The bundle has this module under another name, so the thread loads the file that contains it.
-  const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], resourceLimits });
-  thread.unref();
+  const thread = startThread(import.meta.url, { workerData: task, resourceLimits });
   const limit = AbortSignal.timeout(timeoutMs);
   const entries = new Map<string, LocatedEntry>();
   const refused: RefusedEntry[] = [];

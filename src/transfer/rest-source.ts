@@ -77,15 +77,22 @@ export class RestSource implements RecordSource {
     return lists.flat();
   }
 
+  /** Each page but the last has to bring a record that none before it had: pages may lead back to each other. */
   async *#pages(path: string, size: number, signal: AbortSignal): AsyncGenerator<readonly WireRecord[]> {
     const prefix = await this.#client.prefix(signal);
+    const known = new Set<string>();
     for (let token = ""; ; ) {
       const query = new URLSearchParams({ pageSize: String(size), orderBy: "ID", nextPageToken: token });
       const page = await this.#client.json(`${prefix}${path}?${query}`, signal);
-      yield itemsOf(page);
+      const items = itemsOf(page);
+      yield items;
       const next = page.nextPageToken ?? "";
       if (next === "") return;
-      if (typeof next !== "string" || next === token) throw new TransferError(`${path}: its pages do not end`);
+      const knownBefore = known.size;
+      for (const item of items) known.add(idOf(item));
+      if (typeof next !== "string" || known.size === knownBefore) {
+        throw new TransferError(`${path}: its pages do not end`);
+      }
       token = next;
     }
   }

@@ -166,6 +166,22 @@ describe("import", () => {
     expect(err).toMatch(message);
   });
 
+  it.each<[string, readonly object[]]>([
+    ["lead back to each other", [model]],
+    ["are empty", []],
+  ])("reads no pages over and over that %s", async (_what, items) => {
+    const path = `${v1}/registered_models`;
+    const { url } = await startPeer({
+      [path]: page(items, "x"),
+      [`${path} x`]: page(items.length === 0 ? [] : [{ ...model, id: "2", name: "other" }], "y"),
+      [`${path} y`]: page(items, "z"),
+      [`${path} z`]: page([], "x"),
+    });
+    const { status, err } = await runCli(["import", "--from", url], { env });
+    expect(status).toBe(1);
+    expect(err).toMatch(/its pages do not end/);
+  });
+
   it.each<[readonly string[], Readonly<Record<string, string>>, number, RegExp]>([
     [[], {}, 2, /required option '--from <url\|file>' not specified/],
     [["--from", "http://127.0.0.1:1"], {}, 1, /DATABASE_URL: missing; it says which database/],

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
 import type { PropertyValue } from "../../base/property-value.ts";
+import { startThread } from "../../base/start-thread.ts";
 import { PropertyNumbers, restoreProperties } from "../entries/property-numbers.ts";
 import {
   type DataFileTask,
@@ -74,7 +75,7 @@ export async function* readDataInThread(
   known: readonly KnownEntry[] = [],
 ): AsyncGenerator<readonly DataItem[]> {
   const mayShare = isUsual(origin, bytes);
-  const thread = mayShare ? takeThread() : startThread(ownHeapMb(origin, bytes));
+  const thread = mayShare ? takeThread() : startReader(ownHeapMb(origin, bytes));
   let isReusable = false;
   try {
     const properties: PropertyValue[] = [];
@@ -108,19 +109,16 @@ function takeThread(): Worker {
     clearTimeout(timer);
     return thread;
   }
-  return startThread(heapMb.source);
+  return startReader(heapMb.source);
 }
 
 function ownHeapMb(origin: DataOrigin, bytes: Uint8Array): number {
   return origin === "preview" ? heapMb.preview : Math.ceil((bytes.byteLength * heapPerByte) / 1024 ** 2);
 }
 
-function startThread(maxOldGenerationSizeMb: number): Worker {
+function startReader(maxOldGenerationSizeMb: number): Worker {
   const resourceLimits = { maxYoungGenerationSizeMb: heapMb.young, maxOldGenerationSizeMb };
-  // The bundle has this module under another name, so the thread loads the file that contains it.
-  const thread = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [], resourceLimits });
-  thread.unref();
-  return thread;
+  return startThread(import.meta.url, { workerData: role, resourceLimits });
 }
 
 function keepThread(thread: Worker): void {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
+import { startThread } from "../../base/start-thread.ts";
 import { type AnnotationList, readYamlList } from "./annotation-list.ts";
 
 /** How long the thread may take to start, and to read a list, in milliseconds. */
@@ -56,9 +57,7 @@ export class AnnotationThread {
   }
 
   #started(): Worker {
-    // The bundle has this module under another name, so the thread loads the file that contains it.
-    this.#thread ??= new Worker(new URL(import.meta.url), { workerData: { task }, execArgv: [], resourceLimits });
-    this.#thread.unref();
+    this.#thread ??= startThread(import.meta.url, { workerData: { task }, resourceLimits });
     return this.#thread;
   }
 }

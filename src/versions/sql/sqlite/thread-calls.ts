@@ -5,6 +5,7 @@ import type { CallOptions } from "../../ports.ts";
 import { VersionsError, type VersionsReason } from "../../versions-error.ts";
 import type { StoreCall } from "../store-calls.ts";
 import { countedChars, type WaitingCall } from "./answer-flow.ts";
+import { CallFlow } from "./call-flow.ts";
 
 /** Calls that wait for the thread at most. One that comes on top is refused at once. */
 const maxWaiting = 4096;
@@ -54,6 +55,7 @@ export class ThreadCalls {
   /** How many of them are of which caller. */
   readonly #counts = new Map<string, number>();
   readonly #send: (item: Request | Dropped) => void;
+  readonly #flow: CallFlow<Request>;
   readonly #onEnd: () => void;
   readonly #endedWhy: "away" | "busy";
   #onIdle: (() => void) | undefined;
@@ -70,6 +72,7 @@ export class ThreadCalls {
     this.#onEnd = onEnd;
     this.#endedWhy = endedWhy;
     this.#send = together((items) => thread.postMessage(items));
+    this.#flow = new CallFlow<Request>(this.#send);
     thread.on("message", (answers: readonly Answer[]) => {
       let chars = 0;
       for (const answer of answers) {
@@ -108,7 +111,7 @@ export class ThreadCalls {
       const id = this.#next++;
       const onAbort = () => {
         this.#forget(id);
-        this.#send({ dropped: { id, caller } });
+        if (this.#flow.end({ id, caller })) this.#send({ dropped: { id, caller } });
         reject(signal!.reason);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -122,7 +125,7 @@ export class ThreadCalls {
       if (caller !== undefined) this.#counts.set(caller, (this.#counts.get(caller) ?? 0) + 1);
       // The process lives for as long as somebody waits for an answer.
       if (this.#waiting.size === 1) this.#thread.ref();
-      this.#send({ id, caller, method, args });
+      this.#flow.add({ id, caller, method, args });
     });
   }
 
@@ -136,6 +139,7 @@ export class ThreadCalls {
     const waiting = this.#forget(answer.id);
     // The caller may have left.
     if (waiting === undefined) return;
+    this.#flow.end({ id: answer.id, caller: waiting.caller });
     if ("result" in answer) waiting.resolve(answer.result as never);
     else waiting.reject(errorFrom(answer.error));
   }
